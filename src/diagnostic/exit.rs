@@ -1,0 +1,43 @@
+//! Exit statuses: one list that main, the help text and the README share. Never reuse a number.
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// An error before anything was changed.
+    Error = 1,
+    /// Changes are pending (only where asked for).
+    Pending = 2,
+    /// Failed, and the host is partly applied.
+    Partial = 3,
+    /// Failed, and rolled back.
+    RolledBack = 4,
+    /// The plan no longer fits the host.
+    Stale = 5,
+    /// Another run holds the host.
+    Locked = 6,
+    /// A check failed.
+    CheckFailed = 7,
+    /// Wrong use of the command line.
+    Usage = 64,
+    /// A bug in matrixform.
+    Bug = 70,
+}
+
+impl Exit {
+    /// Each status with its meaning, for `--help` and the documentation.
+    pub const ALL: [(Exit, &'static str); 10] = [
+        (Exit::Done, "done, or nothing to do"),
+        (Exit::Error, "an error before any change"),
+        (Exit::Pending, "changes pending, where asked for"),
+        (Exit::Partial, "failed, partly applied"),
+        (Exit::RolledBack, "failed, rolled back"),
+        (Exit::Stale, "the plan no longer fits the host"),
+        (Exit::Locked, "another run holds the host"),
+        (Exit::CheckFailed, "a check failed"),
+        (Exit::Usage, "wrong use of the command line"),
+        (Exit::Bug, "a bug in matrixform"),
+    ];
+}

@@ -1,0 +1,119 @@
+//! A message with code, place, snippet and hint. Every error a user can act on is one; wording:
+//! lower case, no final period, backticks around literals, the hint says what to do.
+
+mod exit;
+mod place;
+mod show;
+pub use show::visible;
+mod suggest;
+
+pub use exit::Exit;
+pub use place::{Place, Source};
+pub use suggest::nearest;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Something the user may want to know.
+    Note,
+    /// Works, but should be looked at.
+    Warning,
+    /// Does not work.
+    Error,
+}
+
+/// One message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagnostic {
+    /// How bad it is.
+    pub level: Level,
+    /// Stable, `area/slug`.
+    pub code: &'static str,
+    /// What happened, and why.
+    pub message: String,
+    /// Where: file, line and column; the label stands under the caret.
+    pub place: Option<(Place, String)>,
+    /// What else matters, each with its own place.
+    pub context: Vec<(Place, String)>,
+    /// Lines that belong to the message but to no place (the last words of a service, say).
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// How the program ends when this stops it.
+    pub exit: Exit,
+}
+
+/// Many messages: collected before stopping.
+pub type Problems = Vec<Diagnostic>;
+
+impl Diagnostic {
+    /// An error.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Level::Error, code, message)
+    }
+
+    /// A warning.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Level::Warning, code, message)
+    }
+
+    /// A note.
+    pub fn note(code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(Level::Note, code, message)
+    }
+
+    /// A bug in matrixform itself: exit status 70.
+    pub fn bug(message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error("bug", message)
+            .help("this is a bug in matrixform: please report it with the command you ran")
+            .exit(Exit::Bug)
+    }
+
+    fn new(level: Level, code: &'static str, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            level,
+            code,
+            message: message.into(),
+            place: None,
+            context: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            exit: Exit::Error,
+        }
+    }
+
+    /// Points to a place.
+    pub fn at(self, place: &Place) -> Diagnostic {
+        self.labelled(place, "")
+    }
+
+    /// Points to a place, with words under the caret.
+    pub fn labelled(mut self, place: &Place, label: impl Into<String>) -> Diagnostic {
+        self.place = Some((place.clone(), label.into()));
+        self
+    }
+
+    /// Points to a further place.
+    pub fn see(mut self, place: &Place, label: impl Into<String>) -> Diagnostic {
+        self.context.push((place.clone(), label.into()));
+        self
+    }
+
+    /// Adds a line without a place.
+    pub fn note_line(mut self, line: impl Into<String>) -> Diagnostic {
+        self.notes.push(line.into());
+        self
+    }
+
+    /// Says what to do.
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Sets the exit status.
+    pub fn exit(mut self, exit: Exit) -> Diagnostic {
+        self.exit = exit;
+        self
+    }
+}

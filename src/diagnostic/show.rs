@@ -1,0 +1,98 @@
+//! A diagnostic as text: the caret snippet by annotate-snippets, plain unless styled is asked for.
+//! Text that came from a host is made visible first: no control character reaches a terminal.
+
+use super::{Diagnostic, Level, Place};
+use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
+
+impl Diagnostic {
+    /// The message as the user reads it; `styled` adds colour.
+    pub fn render(&self, styled: bool) -> String {
+        let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
+        let level = match self.level {
+            Level::Error => Shown::ERROR,
+            Level::Warning => Shown::WARNING,
+            Level::Note => Shown::NOTE,
+        };
+        let message = visible(&self.message);
+        let mut group = Group::with_title(level.primary_title(message.as_str()));
+        let help = self.help.as_deref().map(visible);
+        let notes: Vec<String> = self.notes.iter().map(|line| visible(line)).collect();
+        for (index, (place, label)) in self.place.iter().chain(&self.context).enumerate() {
+            let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+            let annotation = kind.span(clamp(place));
+            let annotation =
+                if label.is_empty() { annotation } else { annotation.label(label.as_str()) };
+            group = group.element(
+                Snippet::source(place.source.text.as_str())
+                    .path(place.source.name.as_str())
+                    .annotation(annotation),
+            );
+        }
+        for note in &notes {
+            group = group.element(Shown::NOTE.message(note.as_str()));
+        }
+        if let Some(help) = &help {
+            group = group.element(Shown::HELP.message(help.as_str()));
+        }
+        renderer.render(&[group]).to_string()
+    }
+}
+
+/// The span, inside the text and on character boundaries.
+fn clamp(place: &Place) -> std::ops::Range<usize> {
+    let text = &place.source.text;
+    let floor = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(place.span.start);
+    start..floor(place.span.end).max(start)
+}
+
+/// Control characters (but line ends and tabs) as `\u{1b}`, so that nothing a host says moves a terminal.
+pub fn visible(text: &str) -> String {
+    let hidden = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_direction(c);
+    if !text.chars().any(hidden) {
+        return text.to_owned();
+    }
+    text.chars()
+        .map(|c| if hidden(c) { c.escape_unicode().to_string() } else { c.to_string() })
+        .collect()
+}
+
+/// Characters that reorder text on screen (Unicode's bidirectional controls).
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+
+    #[test]
+    fn shows_place_label_and_help() {
+        let source = Source::new("inventory/prod.toml", "[host]\nadress = \"a\"\n");
+        let place = Place::new(&source, 7..13);
+        let shown = Diagnostic::error("spec/unknown-key", "unknown key `adress`")
+            .labelled(&place, "not a key of `[host]`")
+            .help("did you mean `address`?")
+            .render(false);
+        insta::assert_snapshot!(shown);
+    }
+
+    #[test]
+    fn control_characters_become_visible() {
+        assert_eq!(visible("a\u{1b}[2Jb\n"), "a\\u{1b}[2Jb\n");
+    }
+
+    #[test]
+    fn a_span_past_the_end_is_clamped() {
+        let source = Source::new("x", "ä");
+        let place = Place::new(&source, 1..99);
+        assert!(Diagnostic::error("x", "m").at(&place).render(false).contains("x:1"));
+    }
+}

@@ -1,0 +1,24 @@
+//! "Did you mean": the nearest known name.
+
+/// The nearest of `known` to `given`, when it is near enough to be a typo of it
+/// (Damerau-Levenshtein distance of at most 1 + a quarter of the length).
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = 1 + given.chars().count() / 4;
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(given, name), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn finds_typos_and_nothing_else() {
+        assert_eq!(nearest("sever_name", ["port", "server_name"]), Some("server_name"));
+        assert_eq!(nearest("colour", ["port", "server_name"]), None);
+    }
+}

@@ -1,0 +1,11 @@
+//! matrixform makes a Matrix homeserver host be what a TOML spec says, over SSH, idempotently.
+//!
+//! The way of the data is the way of the folders: `spec` and `module` turn text into resources,
+//! `host` and `observe` learn what a host is, `plan` compares, `apply` carries out, `render` shows.
+
+pub mod diagnostic;
+pub mod facts;
+pub mod module;
+pub mod resource;
+pub mod secret;
+pub mod spec;

@@ -1,0 +1,53 @@
+//! What expansion gives: the wanted state of one host as plain values.
+
+use crate::diagnostic::Problems;
+use crate::resource::{Declared, Effect};
+use std::time::Duration;
+
+/// The wanted state of one host.
+#[derive(Clone, Debug, Default)]
+pub struct Expansion {
+    /// All resources, in the order of declaration (base first, then as in the spec).
+    pub resources: Vec<Declared>,
+    /// The activations that they join.
+    pub activations: Vec<Activation>,
+    /// Warnings and notes: findings, overridden modules, gives that fell away.
+    pub notes: Problems,
+}
+
+/// Resources that take effect together: stage, validate, switch, reload or restart, health.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Activation {
+    /// Its name, unique on the host.
+    pub name: String,
+    /// What a change of a member asks of the services, unless the member says otherwise.
+    pub effect: Effect,
+    /// Shell commands that check the staged set under its real paths; exit status 0 = good.
+    pub validate: Vec<String>,
+    /// The user that the checks run as; root when unset.
+    pub as_user: Option<String>,
+    /// Shell commands that check after the switch and before the reload; on failure the old files come back.
+    pub validate_switched: Vec<String>,
+    /// A shell command asked after a reload: exit status 0 = a restart is needed too.
+    pub restart: Option<String>,
+    /// What must hold afterwards.
+    pub health: Vec<Health>,
+    /// How long `health` may take to come true.
+    pub timeout: Duration,
+}
+
+/// One condition of a healthy service, awaited after the switch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// A shell command that exits with 0.
+    Run(String),
+    /// A URL on the host's loopback that answers with this status, and this body when given.
+    Http {
+        /// The URL.
+        url: String,
+        /// The wanted status.
+        status: u16,
+        /// The wanted body, white space at the ends apart.
+        body: Option<String>,
+    },
+}

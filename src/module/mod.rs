@@ -1,0 +1,5 @@
+//! Modules are data: manifests and templates that turn their part of the spec into resources.
+
+mod expansion;
+
+pub use expansion::{Activation, Expansion, Health};

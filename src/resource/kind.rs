@@ -1,0 +1,167 @@
+//! What a kind is: its attributes as data (for errors, the reference and the schema), its shell, and
+//! how a declaration becomes a resource that can be observed, compared and converged.
+
+use super::{Address, Answers, Attributes, Declared, Effect, Observed, Questions, Seen, Step};
+use crate::diagnostic::Problems;
+
+/// A kind of resource.
+pub struct Kind {
+    /// Its name, as in `kind = "file"`.
+    pub name: &'static str,
+    /// One sentence for the reference.
+    pub summary: &'static str,
+    /// A `[[resource]]` as a user would write it.
+    pub example: &'static str,
+    /// Its attributes.
+    pub attributes: &'static [AttributeDoc],
+    /// Its shell functions.
+    pub shell: &'static str,
+    /// Makes a resource; all problems at once.
+    pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
+    /// Carries out many changes of this kind together (one `apt-get install`), where that is better.
+    pub together: Option<fn(&[(&dyn Resource, &Comparison)]) -> Vec<Step>>,
+}
+
+/// One attribute of a kind.
+pub struct AttributeDoc {
+    /// Its name.
+    pub name: &'static str,
+    /// What it takes, in words: `path`, `text`, `list of text`, `boolean`.
+    pub takes: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+    /// Its default, in words.
+    pub default: Option<&'static str>,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// What a resource must know of the others.
+#[derive(Clone, Debug, Default)]
+pub struct Context {
+    /// The paths of all files, links and certificates that share its activation, sorted.
+    pub members: Vec<String>,
+    /// Those of them that this plan changes, and what each asks of the services (in a plan only).
+    pub changed: Vec<(Address, Effect)>,
+    /// What resources with a pending change will bring: `program:psql`, `unit:nginx.service` …
+    pub coming: Vec<(String, Address)>,
+}
+
+impl Context {
+    /// Which pending change brings `provision`, if one does.
+    pub fn comes_with(&self, provision: &str) -> Option<&Address> {
+        self.coming.iter().find(|(word, _)| word == provision).map(|(_, address)| address)
+    }
+}
+
+/// A wanted thing on the host.
+pub trait Resource: std::fmt::Debug + Send + Sync {
+    /// What it brings, in words such as `path:/x`, `user:x`, `unit:x`, `package:x`, `program:x`.
+    fn provides(&self) -> Vec<String>;
+    /// What must come before it, in the same words; what nobody provides is taken to be there.
+    fn requires(&self) -> Vec<String>;
+    /// Adds its questions.
+    fn ask(&self, context: &Context, questions: &mut Questions);
+    /// Reads its part of the answers.
+    fn observe(&self, context: &Context, answers: &Answers) -> Observed;
+    /// What it shall look like.
+    fn wanted(&self) -> Attributes;
+    /// Compares; the default compares attribute by attribute.
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        let _ = context;
+        Comparison::of(&self.wanted(), observed)
+    }
+    /// The steps that make the change.
+    fn converge(&self, context: &Context, change: &Comparison) -> Vec<Step>;
+    /// Secrets of it that exist neither in a store nor on the host yet.
+    fn pending_secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// What a comparison found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// What is to be done.
+    pub action: Action,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// Words for the plan: "arrives with apt:nginx", "restarts: about 10 s of downtime".
+    pub notes: Vec<String>,
+}
+
+/// What is to be done with a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// It is as wanted.
+    Keep,
+    /// It is made.
+    Create,
+    /// It is changed.
+    Update,
+    /// It is removed.
+    Remove,
+    /// It differs and cannot be mended in place: why, and what to do.
+    Refuse {
+        /// Why not.
+        why: String,
+        /// What the user can do.
+        help: String,
+    },
+}
+
+/// One attribute that differs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Difference {
+    /// Its name.
+    pub attribute: &'static str,
+    /// As it is.
+    pub from: Seen,
+    /// As it shall be.
+    pub to: Seen,
+}
+
+impl Comparison {
+    /// Nothing to do.
+    pub fn keep() -> Comparison {
+        Comparison { action: Action::Keep, differences: Vec::new(), notes: Vec::new() }
+    }
+
+    /// Compares attribute by attribute.
+    pub fn of(wanted: &Attributes, observed: &Observed) -> Comparison {
+        let empty = Attributes::new();
+        let (action, seen) = match observed {
+            Observed::Absent => (Action::Create, &empty),
+            Observed::Present(seen) => (Action::Update, seen),
+            Observed::Unknown(_) => (Action::Update, &empty),
+        };
+        let unknown = match observed {
+            Observed::Unknown(reason) => Seen::Unknown(reason.clone()),
+            _ => Seen::Nothing,
+        };
+        let differences: Vec<Difference> = wanted
+            .iter()
+            .map(|(name, to)| (name, seen.get(name).unwrap_or(&unknown), to))
+            .filter(|(_, from, to)| from != to)
+            .map(|(name, from, to)| Difference {
+                attribute: name,
+                from: from.clone(),
+                to: to.clone(),
+            })
+            .collect();
+        if differences.is_empty() && action == Action::Update {
+            return Comparison::keep();
+        }
+        Comparison { action, differences, notes: Vec::new() }
+    }
+
+    /// Whether anything is to be done.
+    pub fn is_change(&self) -> bool {
+        self.action != Action::Keep
+    }
+
+    /// Whether this attribute differs.
+    pub fn differs(&self, attribute: &str) -> bool {
+        self.differences.iter().any(|difference| difference.attribute == attribute)
+    }
+}

@@ -1,0 +1,77 @@
+//! What a resource looks like on the host, as attributes that compare with the wanted ones.
+
+use crate::secret::Content;
+use indexmap::IndexMap;
+
+/// Attributes by name, in the order they are shown.
+pub type Attributes = IndexMap<&'static str, Seen>;
+
+/// What was seen of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Observed {
+    /// It is not there.
+    Absent,
+    /// It could not be seen, for this reason. Never the same as "as wanted".
+    Unknown(String),
+    /// It is there, and looks like this.
+    Present(Attributes),
+}
+
+/// The value of one attribute, wanted or seen.
+#[derive(Clone, Debug)]
+pub enum Seen {
+    /// A short text: a mode, an owner, a version.
+    Word(String),
+    /// A file's content.
+    Body(Body),
+    /// Not there.
+    Nothing,
+    /// Could not be seen, for this reason.
+    Unknown(String),
+}
+
+/// Content of a file: always its digest, the bytes only where they are known and wanted for a diff.
+#[derive(Clone, Debug)]
+pub struct Body {
+    /// SHA-256, lower-case hexadecimal.
+    pub digest: String,
+    /// Size in bytes.
+    pub size: u64,
+    /// The bytes; `None` when they were not fetched (equal, too large, or nothing but a secret).
+    pub content: Option<Content>,
+}
+
+impl Body {
+    /// The body of a wanted file.
+    pub fn wanted(content: &Content) -> Body {
+        Body {
+            digest: content.digest(),
+            size: content.expose().len() as u64,
+            content: Some(content.clone()),
+        }
+    }
+}
+
+impl Seen {
+    /// A word.
+    pub fn word(text: impl Into<String>) -> Seen {
+        Seen::Word(text.into())
+    }
+
+    /// `yes` or `no`.
+    pub fn flag(value: bool) -> Seen {
+        Seen::Word(if value { "yes" } else { "no" }.to_owned())
+    }
+}
+
+impl PartialEq for Seen {
+    /// Unknown equals nothing, not even itself.
+    fn eq(&self, other: &Seen) -> bool {
+        match (self, other) {
+            (Seen::Word(a), Seen::Word(b)) => a == b,
+            (Seen::Body(a), Seen::Body(b)) => a.digest == b.digest,
+            (Seen::Nothing, Seen::Nothing) => true,
+            _ => false,
+        }
+    }
+}

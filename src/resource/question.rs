@@ -1,0 +1,156 @@
+//! Questions to the host and their answers. Questions of all resources are batched by shell function,
+//! so one program answers for all; every function answers in one form:
+//! records `KEY NUL (FIELD=VALUE NUL)* NUL`. Records with the same key add up.
+
+use indexmap::IndexMap;
+use std::collections::HashMap;
+
+/// What all resources want to know: per shell function the words of its one call.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Questions {
+    calls: IndexMap<&'static str, Vec<Vec<String>>>,
+}
+
+impl Questions {
+    /// Asks `function` about one more thing. All calls of one function give the same number of words;
+    /// the same words are asked once.
+    pub fn ask(&mut self, function: &'static str, words: &[&str]) {
+        let rows = self.calls.entry(function).or_default();
+        let row: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        if !rows.contains(&row) {
+            rows.push(row);
+        }
+    }
+
+    /// The calls: function and all its words in a row.
+    pub fn calls(&self) -> impl Iterator<Item = (&'static str, Vec<&str>)> {
+        self.calls.iter().map(|(function, rows)| {
+            (*function, rows.iter().flatten().map(String::as_str).collect())
+        })
+    }
+
+    /// Whether nothing is asked.
+    pub fn is_empty(&self) -> bool {
+        self.calls.is_empty()
+    }
+}
+
+/// What the host answered, by function and key.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    functions: HashMap<String, Answer>,
+}
+
+/// The answer of one function.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// Exit status of the function.
+    pub status: u32,
+    /// Its records.
+    pub records: HashMap<String, Record>,
+}
+
+/// The fields of one record.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Record {
+    fields: HashMap<String, Vec<u8>>,
+}
+
+impl Record {
+    /// A field as text; bytes that are not UTF-8 are replaced, and so never equal what is wanted.
+    pub fn text(&self, field: &str) -> Option<String> {
+        self.bytes(field).map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// A field's bytes.
+    pub fn bytes(&self, field: &str) -> Option<&[u8]> {
+        self.fields.get(field).map(Vec::as_slice)
+    }
+
+    /// All fields, in no order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+    }
+}
+
+impl Answers {
+    /// Adds what `function` answered. An answer that is not made of whole records is cut off there:
+    /// what is missing then counts as not seen.
+    pub fn add(&mut self, function: &str, status: u32, body: &[u8]) {
+        let answer = self.functions.entry(function.to_owned()).or_default();
+        answer.status = status;
+        for (key, fields) in records(body) {
+            answer.records.entry(key).or_default().fields.extend(fields);
+        }
+    }
+
+    /// What `function` said about `key`.
+    pub fn get(&self, function: &str, key: &str) -> Option<&Record> {
+        self.functions.get(function)?.records.get(key)
+    }
+
+    /// The whole answer of a function; `None` when it never answered.
+    pub fn answer(&self, function: &str) -> Option<&Answer> {
+        self.functions.get(function)
+    }
+}
+
+type Fields = Vec<(String, Vec<u8>)>;
+
+/// Splits a body into whole records.
+fn records(body: &[u8]) -> Vec<(String, Fields)> {
+    let mut found = Vec::new();
+    let mut current: Option<(String, Fields)> = None;
+    let mut parts = body.split(|byte| *byte == 0).peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            break; // what follows the last NUL is not whole
+        }
+        match (&mut current, part.is_empty()) {
+            (None, true) => {}
+            (None, false) => current = Some((String::from_utf8_lossy(part).into_owned(), vec![])),
+            (Some(_), true) => found.extend(current.take()),
+            (Some((_, fields)), false) => fields.extend(field(part)),
+        }
+    }
+    found
+}
+
+fn field(part: &[u8]) -> Option<(String, Vec<u8>)> {
+    let equals = part.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = part.split_at(equals);
+    Some((String::from_utf8_lossy(name).into_owned(), value.get(1..)?.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_records_and_adds_them_up() {
+        let mut answers = Answers::default();
+        answers.add("paths", 0, b"/a\0mode=644\0size=1\0\0/b\0mode=600\0\0");
+        answers.add("paths", 0, b"/a\0sha256=ff=\0\0/cut\0mode=1");
+        let a = answers.get("paths", "/a").unwrap();
+        assert_eq!(a.text("mode").unwrap(), "644");
+        assert_eq!(a.text("sha256").unwrap(), "ff=");
+        assert!(answers.get("paths", "/cut").is_none());
+        assert!(answers.get("paths", "/c").is_none());
+    }
+
+    #[test]
+    fn the_same_question_is_asked_once() {
+        let mut questions = Questions::default();
+        questions.ask("paths", &["/a", "x"]);
+        questions.ask("paths", &["/a", "x"]);
+        questions.ask("paths", &["/b", "y"]);
+        assert_eq!(questions.calls().collect::<Vec<_>>(), [("paths", vec!["/a", "x", "/b", "y"])]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_answer_is_read(body: Vec<u8>) {
+            Answers::default().add("x", 0, &body);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Bytes of which some ranges are secret: what templates give and files hold. The only type that
+//! carries secrets to a host; it is shown only through `masked`.
+
+use super::Secret;
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+use zeroize::Zeroizing;
+
+/// Bytes with secret ranges (in order, not overlapping).
+#[derive(Clone, Default, PartialEq)]
+pub struct Content {
+    bytes: Zeroizing<Vec<u8>>,
+    secrets: Vec<SecretRange>,
+}
+
+/// Where a secret stands in a content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRange {
+    /// Bytes of the content.
+    pub range: Range<usize>,
+    /// The secret's name.
+    pub name: String,
+    /// Whether its value is still to be generated.
+    pub pending: bool,
+}
+
+impl Content {
+    /// Content without a secret.
+    pub fn plain(bytes: impl Into<Vec<u8>>) -> Content {
+        Content { bytes: Zeroizing::new(bytes.into()), secrets: Vec::new() }
+    }
+
+    /// Content that is one secret.
+    pub fn secret(secret: &Secret) -> Content {
+        let mut content = Content::default();
+        content.push_secret(secret);
+        content
+    }
+
+    /// Appends bytes that may be shown.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Appends a secret.
+    pub fn push_secret(&mut self, secret: &Secret) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(secret.expose());
+        let range = start..self.bytes.len();
+        self.secrets.push(SecretRange { range, name: secret.name().to_owned() });
+    }
+
+    /// The bytes, secrets included: for the host's standard input and for digests only.
+    pub fn expose(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The text, when there is no secret in it and it is UTF-8.
+    pub fn as_plain_text(&self) -> Option<&str> {
+        if self.has_secrets() { None } else { std::str::from_utf8(&self.bytes).ok() }
+    }
+
+    /// Whether any range is secret.
+    pub fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
+    /// Whether nothing of substance but one secret is in it: such a file is compared by digest and
+    /// never fetched.
+    pub fn is_only_secret(&self) -> bool {
+        let secret: usize = self.secrets.iter().map(|secret| secret.range.len()).sum();
+        self.has_secrets() && self.bytes.len() - secret <= 1
+    }
+
+    /// The secret ranges.
+    pub fn secrets(&self) -> &[SecretRange] {
+        &self.secrets
+    }
+
+    /// SHA-256 in lower-case hexadecimal, as `sha256sum` prints it.
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest(self.bytes.as_slice()))
+    }
+
+    /// The bytes with every secret replaced by `[secret NAME]`.
+    pub fn masked(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.bytes.len());
+        let mut at = 0;
+        for secret in &self.secrets {
+            out.extend_from_slice(self.bytes.get(at..secret.range.start).unwrap_or_default());
+            out.extend_from_slice(format!("[secret {}]", secret.name).as_bytes());
+            at = secret.range.end;
+        }
+        out.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
+        out
+    }
+}
+
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?}", String::from_utf8_lossy(&self.masked()))
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masks_and_digests() {
+        let mut content = Content::plain("password: ");
+        content.push_secret(&Secret::new("a/b", "hunter2"));
+        content.push(b"\n");
+        assert_eq!(content.masked(), b"password: [secret a/b]\n");
+        assert_eq!(format!("{content:?}"), "\"password: [secret a/b]\\n\"");
+        assert!(!content.is_only_secret());
+        assert_eq!(
+            Content::plain("").digest(),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+}

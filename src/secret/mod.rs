@@ -1,0 +1,7 @@
+//! Secrets: the value type, content that holds some, and (providers) where values come from.
+
+mod content;
+mod secret_value;
+
+pub use content::{Content, SecretRange, hex};
+pub use secret_value::Secret;

@@ -1,0 +1,3 @@
+//! The spec: TOML with places.
+
+pub mod node;
