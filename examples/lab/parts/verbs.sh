@@ -1,0 +1,206 @@
+# shellcheck shell=bash
+# The verbs, in the order of the usage text. Each checks its words, then says what happens in terms of guest and disk.
+
+verb_up() {
+    local name='' suite='' from='' layer
+    while [ $# -gt 0 ]; do
+        case $1 in
+            --suite) suite=${2:-} && shift 2 || fail_usage "--suite wants a suite" ;;
+            --from) from=${2:-} && shift 2 || fail_usage "--from wants a snapshot" ;;
+            -*) fail_usage "unknown option \`$1\`" ;;
+            *) [ -z "$name" ] || fail_usage "one host at a time"; name=$1; shift ;;
+        esac
+    done
+    [[ $name =~ ^[a-z][a-z0-9-]{0,30}$ ]] || fail_usage "\`$name\` is no host name: a-z, 0-9 and -, beginning with a letter"
+    stale_clear
+    up_is_there "$name" "$suite" "$from" && return
+    if [ -n "$from" ]; then
+        [ -e "$lab/snapshots/$from/complete" ] || fail "there is no snapshot $from" "\`lab list\` shows those there are" \
+            "make it with \`lab snapshot NAME $from\`"
+        suite=$(cat "$lab/snapshots/$from/suite")
+        layer=snapshots/$from
+    else
+        suite=${suite:-trixie}
+        layer=$(base_of "$suite")
+    fi
+    network_up
+    guest_collect_all
+    guest_create "$name" "$suite" "$layer" "$from"
+    guest_start "$name"
+}
+
+# True if the host runs already as asked for. One that is off was left by a killed run: it makes way.
+up_is_there() {
+    guest_exists "$1" || return 1
+    if guest_is_off "$1"; then
+        say "clearing what is left of an earlier $1"
+        guest_delete "$1"
+        return 1
+    fi
+    [ "$(guest_fact "$1" from)" = "$3" ] && [ "$(guest_fact "$1" suite)" = "${2:-$(guest_fact "$1" suite)}" ] ||
+        fail "$1 runs already" "it is a $(guest_fact "$1" suite) host, from \`$(guest_fact "$1" from)\`" "lab down $1 first"
+    say "$1 runs already at $(network_address4 "$(guest_fact "$1" number)")"
+}
+
+verb_ssh() {
+    local user=root name=${1:-}
+    [ $# -gt 0 ] && shift
+    [[ $name != *@* ]] || { user=${name%%@*} && name=${name#*@}; }
+    guest_must_run "$name"
+    guest_known_hosts "$name" >"$lab/guests/$name/known_hosts"
+    exec ssh -F /dev/null -i "$lab/key" -o IdentitiesOnly=yes -o UserKnownHostsFile="$lab/guests/$name/known_hosts" \
+        -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o LogLevel=ERROR \
+        "$user@$(network_address4 "$(guest_fact "$name" number)")" "$@"
+}
+
+guest_known_hosts() {
+    local number
+    number=$(guest_fact "$1" number)
+    printf '%s,%s %s\n' "$(network_address4 "$number")" "$(network_address6 "$number")" \
+        "$(cut -d' ' -f1,2 "$lab/guests/$1/ssh_host_ed25519_key.pub")"
+}
+
+verb_env() {
+    local name=${1:-} number
+    guest_must_exist "$name"
+    number=$(guest_fact "$name" number)
+    guest_known_hosts "$name" >"$lab/guests/$name/known_hosts"
+    env_line NAME "$name"
+    env_line SUITE "$(guest_fact "$name" suite)"
+    env_line FROM "$(guest_fact "$name" from)"
+    env_line ADDRESS4 "$(network_address4 "$number")"
+    env_line ADDRESS6 "$(network_address6 "$number")"
+    env_line GATEWAY4 "$(network_address4 1)"
+    env_line GATEWAY6 "$(network_address6 1)"
+    env_line SSH_PORT 22
+    env_line KNOWN_HOSTS "$(guest_known_hosts "$name")"
+    env_line KNOWN_HOSTS_FILE "$lab/guests/$name/known_hosts"
+    env_line HOST_KEY "$(ssh-keygen -lf "$lab/guests/$name/ssh_host_ed25519_key.pub" | cut -d' ' -f2)"
+    env_line IDENTITY_FILE "$lab/key"
+    env_line PWSUDO_PASSWORD "$(cat "$lab/password")"
+    env_line LEADER "$(guest_leader "$name" || true)"
+    env_line ROOT "$lab/guests/$name/root"
+}
+
+# No value holds a quote: names and paths of the lab are checked, the rest is made here.
+env_line() { printf "LAB_%s='%s'\n" "$1" "$2"; }
+
+verb_list() {
+    local name state path
+    printf '%-20s %-12s %-14s %-8s %-15s %s\n' HOST SUITE FROM STATE ADDRESS4 ADDRESS6
+    for name in $(guest_names); do
+        state=off
+        ! guest_keeper "$name" >/dev/null || state=running
+        printf '%-20s %-12s %-14s %-8s %-15s %s\n' "$name" "$(guest_fact "$name" suite)" "$(guest_fact "$name" from)" \
+            "$state" "$(network_address4 "$(guest_fact "$name" number)")" "$(network_address6 "$(guest_fact "$name" number)")"
+    done
+    for path in "$lab"/snapshots/*/complete "$lab"/bases/*/complete; do
+        [ ! -e "$path" ] || printf '%s\n' "$(dirname "${path#"$lab"/}")"
+    done
+}
+
+verb_kill() { guest_must_run "${1:-}"; guest_kill "$1"; say "$1 lost its power"; }
+verb_stop() { guest_must_run "${1:-}"; guest_stop "$1"; say "$1 is off"; }
+
+verb_boot() {
+    guest_must_exist "${1:-}"
+    guest_is_off "$1" || fail "$1 runs already" "" "lab ssh $1"
+    guest_start "$1"
+}
+
+verb_reset() {
+    local name=${1:-}
+    guest_must_exist "$name"
+    case ${2:-} in
+        '') ;;
+        --new-host-key) rm -f "$lab/guests/$name"/ssh_host_* ;;
+        *) fail_usage "unknown option \`$2\`" ;;
+    esac
+    guest_kill "$name"
+    guest_collect "$name"
+    guest_blank "$name"
+    guest_start "$name"
+}
+
+# The upper folder becomes the snapshot's layer; the host goes on above it.
+verb_snapshot() {
+    local name=${1:-} snapshot=${2:-} folder was_running=''
+    guest_must_exist "$name"
+    [[ $snapshot =~ ^[a-z0-9][a-z0-9._-]{0,40}$ ]] || fail_usage "\`$snapshot\` is no name for a snapshot"
+    folder=$lab/snapshots/$snapshot
+    snapshot_must_be_unused "$snapshot"
+    disk_delete "$folder"
+    guest_is_off "$name" || was_running=1
+    guest_stop "$name"
+    disk_unmount "guests/$name"
+    guest_collect "$name"
+    mkdir -p "$folder"
+    guest_fact "$name" lower >"$folder/lower"
+    guest_fact "$name" suite >"$folder/suite"
+    mv "$lab/guests/$name/upper" "$folder/fs"
+    disk_lower "snapshots/$snapshot" >"$lab/guests/$name/lower"
+    touch "$folder/complete"
+    say "kept $name as snapshot $snapshot"
+    [ -z "$was_running" ] || guest_start "$name"
+}
+
+verb_forget() {
+    [ -n "${1:-}" ] && [ -e "$lab/snapshots/$1/complete" ] || fail "there is no snapshot \`${1:-}\`" "" "lab list"
+    snapshot_must_be_unused "$1"
+    disk_delete "$lab/snapshots/$1"
+}
+
+snapshot_must_be_unused() {
+    local users
+    users=$(grep -lF "snapshots/$1/fs" "$lab"/guests/*/lower "$lab"/snapshots/*/lower 2>/dev/null | sed "s|^$lab/||; s|/lower\$||" | xargs)
+    [ -z "$users" ] || fail "snapshot $1 is in use" "it lies under $users" "delete those first, or choose another name"
+}
+
+verb_down() {
+    local name
+    stale_clear
+    if [ "${1:-}" = --all ]; then
+        for name in $(guest_names); do guest_delete "$name"; done
+    else
+        [ $# -gt 0 ] || fail_usage "down wants a host or --all"
+        for name in "$@"; do guest_must_exist "$name"; guest_delete "$name"; done
+    fi
+    [ -n "$(guest_names)" ] || network_down
+}
+
+verb_build() { say "$(base_of "${1:?SUITE}") is ready"; }
+
+verb_clean() {
+    verb_down --all
+    disk_delete "$lab"
+}
+
+guest_collect_all() {
+    local name
+    for name in $(guest_names); do guest_collect "$name"; done
+}
+
+# What a killed run of this lab left: hosts nobody keeps a record of, and half-made folders.
+stale_clear() {
+    local process pid machine name
+    for process in /proc/[0-9]*; do
+        machine=$(tr '\0' '\n' 2>/dev/null <"$process/cmdline" | grep -m1 -E "^--machine=$bridge-[0-9]+\$") || continue
+        pid=${process#/proc/}
+        [ "$(cat "$process/comm" 2>/dev/null)" = systemd-nspawn ] || continue
+        ! stale_is_kept "$pid" "${machine##*-}" || continue
+        say "ending a host that a killed run left (process $pid)"
+        kill -KILL "$(process_leader "$pid" || echo "$pid")" 2>/dev/null || true
+    done
+    for name in "$lab"/guests/*/; do
+        name=$(basename "$name")
+        guest_exists "$name" || [ "$name" = '*' ] || { say "clearing a half-made host $name" && disk_delete "$lab/guests/$name"; }
+    done
+}
+
+stale_is_kept() {
+    local name
+    for name in $(guest_names); do
+        [ "$(guest_fact "$name" number)" != "$2" ] || [ "$(guest_nspawn "$name")" != "$1" ] || return 0
+    done
+    return 1
+}
