@@ -1,1 +1,3 @@
+//! Arguments in, exit status out, nothing else.
+
 fn main() {}

@@ -19,8 +19,11 @@ pub struct Kind {
     /// Makes a resource; all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
     /// Carries out many changes of this kind together (one `apt-get install`), where that is better.
-    pub together: Option<fn(&[(&dyn Resource, &Comparison)]) -> Vec<Step>>,
+    pub together: Option<Together>,
 }
+
+/// Carries out many changes of one kind together.
+pub type Together = fn(&[(&dyn Resource, &Comparison)]) -> Vec<Step>;
 
 /// One attribute of a kind.
 pub struct AttributeDoc {

@@ -47,7 +47,11 @@ impl Content {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(secret.expose());
         let range = start..self.bytes.len();
-        self.secrets.push(SecretRange { range, name: secret.name().to_owned() });
+        self.secrets.push(SecretRange {
+            range,
+            name: secret.name().to_owned(),
+            pending: secret.is_pending(),
+        });
     }
 
     /// The bytes, secrets included: for the host's standard input and for digests only.

@@ -14,7 +14,20 @@ pub struct Secret {
 impl Secret {
     /// A secret of this name and value.
     pub fn new(name: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Secret {
-        Secret { name: name.into(), bytes: Arc::new(Zeroizing::new(bytes.into())) }
+        Secret { name: name.into(), bytes: Arc::new(Zeroizing::new(bytes.into())), pending: false }
+    }
+
+    /// A secret that no store holds yet and that apply would generate: `plan` works with this
+    /// placeholder, and what holds it is never written.
+    pub fn pending(name: impl Into<Arc<str>>) -> Secret {
+        let mut secret = Secret::new(name, "to be generated".as_bytes());
+        secret.pending = true;
+        secret
+    }
+
+    /// Whether the value is still to be generated.
+    pub fn is_pending(&self) -> bool {
+        self.pending
     }
 
     /// Its name, which may be shown.
