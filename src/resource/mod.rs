@@ -3,14 +3,26 @@
 
 mod address;
 mod declared;
+mod file;
 mod kind;
 mod observed;
 mod question;
+mod reader;
 mod step;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
-pub use kind::{Action, AttributeDoc, Comparison, Context, Difference, Kind, Resource};
+pub use kind::{Action, AttributeDoc, Comparison, Context, Difference, Kind, Resource, Together};
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{Answer, Answers, Questions, Record};
 pub use step::{Call, Step};
+
+/// All kinds, in the order of the reference.
+pub fn kinds() -> &'static [Kind] {
+    const { &[file::KIND] }
+}
+
+/// The kind of this name.
+pub fn kind(name: &str) -> Option<&'static Kind> {
+    kinds().iter().find(|kind| kind.name == name)
+}

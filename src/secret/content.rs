@@ -86,6 +86,12 @@ impl Content {
         hex(&Sha256::digest(self.bytes.as_slice()))
     }
 
+    /// What the host holds in place of this content, with everything that stands where a secret
+    /// stands here marked secret, whatever its value. `None` when the two do not align.
+    pub fn like(&self, seen: &[u8]) -> Option<Content> {
+        super::align::align(self, seen)
+    }
+
     /// The bytes with every secret replaced by `[secret NAME]`.
     pub fn masked(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes.len());

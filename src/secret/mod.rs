@@ -1,5 +1,6 @@
 //! Secrets: the value type, content that holds some, and (providers) where values come from.
 
+mod align;
 mod content;
 mod secret_value;
 

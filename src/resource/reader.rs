@@ -1,0 +1,186 @@
+//! Reads a declaration's attributes into typed values. All problems are collected; a message names
+//! the kind, the attribute and what it takes.
+
+use super::{Attribute, AttributeDoc, Declared, Value};
+use crate::diagnostic::{Diagnostic, Problems, nearest};
+use crate::secret::Content;
+
+/// Takes attributes out of a declaration.
+pub(super) struct Reader<'a> {
+    declared: &'a Declared,
+    problems: Problems,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader that refuses attributes the kind does not know.
+    pub(super) fn new(declared: &'a Declared, known: &'static [AttributeDoc]) -> Reader<'a> {
+        let mut reader = Reader { declared, problems: Vec::new() };
+        for (name, attribute) in &declared.attributes {
+            if !known.iter().any(|doc| doc.name == name) {
+                reader.unknown(name, attribute, known);
+            }
+        }
+        for doc in known.iter().filter(|doc| doc.required) {
+            if !declared.attributes.contains_key(doc.name) {
+                reader.missing(doc);
+            }
+        }
+        reader
+    }
+
+    /// The value that was made, or all problems.
+    pub(super) fn finish<T>(self, value: T) -> Result<T, Problems> {
+        if self.problems.is_empty() { Ok(value) } else { Err(self.problems) }
+    }
+
+    /// Adds a problem at an attribute (or at the declaration when it is not there).
+    pub(super) fn refuse(&mut self, name: &str, message: impl Into<String>) {
+        let place = match self.declared.attributes.get(name) {
+            Some(attribute) => &attribute.place,
+            None => &self.declared.origin.declared,
+        };
+        let message = format!("{}: {}", self.declared.address, message.into());
+        self.problems.push(Diagnostic::error("resource/attribute", message).at(place));
+    }
+
+    /// Text without secrets.
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        match &self.get(name)?.value {
+            Value::Text(content) => match content.as_plain_text() {
+                Some(text) => Some(text.to_owned()),
+                None => self.wrong(name, "text without a secret"),
+            },
+            Value::Int(number) => Some(number.to_string()),
+            _ => self.wrong(name, "text"),
+        }
+    }
+
+    /// Text that may hold secrets.
+    pub(super) fn content(&mut self, name: &str) -> Option<Content> {
+        match &self.get(name)?.value {
+            Value::Text(content) => Some(content.clone()),
+            _ => self.wrong(name, "text"),
+        }
+    }
+
+    /// A boolean.
+    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
+        match &self.get(name)?.value {
+            Value::Bool(flag) => Some(*flag),
+            _ => self.wrong(name, "`true` or `false`"),
+        }
+    }
+
+    /// A whole number.
+    pub(super) fn int(&mut self, name: &str) -> Option<i64> {
+        match &self.get(name)?.value {
+            Value::Int(number) => Some(*number),
+            _ => self.wrong(name, "a whole number"),
+        }
+    }
+
+    /// A list of texts; empty when not given.
+    pub(super) fn list(&mut self, name: &str) -> Vec<String> {
+        let Some(attribute) = self.get(name) else { return Vec::new() };
+        let Value::List(items) = &attribute.value else {
+            self.wrong::<()>(name, "a list of text");
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for item in items {
+            match item {
+                Value::Text(content) => match content.as_plain_text() {
+                    Some(text) => texts.push(text.to_owned()),
+                    None => drop(self.wrong::<()>(name, "a list of text without secrets")),
+                },
+                Value::Int(number) => texts.push(number.to_string()),
+                _ => drop(self.wrong::<()>(name, "a list of text")),
+            }
+        }
+        texts
+    }
+
+    /// A mode: four octal digits, as `0644`.
+    pub(super) fn mode(&mut self, name: &str, default: &str) -> String {
+        let Some(text) = self.text(name) else { return default.to_owned() };
+        let octal = text.len() == 4 && text.chars().all(|c| ('0'..='7').contains(&c));
+        if !octal {
+            self.wrong::<()>(name, "four octal digits such as `0644`");
+        }
+        text
+    }
+
+    /// A user or group name.
+    pub(super) fn account(&mut self, name: &str, default: &str) -> String {
+        let Some(text) = self.text(name) else { return default.to_owned() };
+        if !is_account(&text) {
+            self.wrong::<()>(name, "a user or group name");
+        }
+        text
+    }
+
+    /// The resource's name as an absolute, normalised path.
+    pub(super) fn path_name(&mut self) -> String {
+        let name = self.declared.address.name.clone();
+        if !is_path(&name) {
+            self.refuse("name", "its name must be an absolute path without `.`, `..` or `//`");
+        }
+        name
+    }
+
+    fn get(&self, name: &str) -> Option<&'a Attribute> {
+        self.declared.attributes.get(name)
+    }
+
+    fn wrong<T>(&mut self, name: &str, takes: &str) -> Option<T> {
+        self.refuse(name, format!("`{name}` takes {takes}"));
+        None
+    }
+
+    fn unknown(&mut self, name: &str, attribute: &Attribute, known: &'static [AttributeDoc]) {
+        let kind = &self.declared.address.kind;
+        let message = format!("kind `{kind}` has no attribute `{name}`");
+        let mut problem = Diagnostic::error("resource/unknown-attribute", message);
+        problem = problem.at(&attribute.place);
+        let names = || known.iter().map(|doc| doc.name);
+        problem = problem.help(match nearest(name, names()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it knows: {}", names().collect::<Vec<_>>().join(", ")),
+        });
+        self.problems.push(problem);
+    }
+
+    fn missing(&mut self, doc: &AttributeDoc) {
+        self.refuse(doc.name, format!("`{}` is missing: {}", doc.name, doc.doc));
+    }
+}
+
+/// Whether this is a portable user or group name (as Debian's adduser takes it).
+pub(super) fn is_account(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c.is_ascii_lowercase() || c == '_')
+        && text.len() <= 32
+        && chars.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-')
+}
+
+/// Whether this is an absolute path in its one spelling.
+pub(super) fn is_path(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('/') else { return false };
+    !text.contains(['\0', '\n'])
+        && !rest.is_empty()
+        && rest.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+}
+
+/// The directories above a path, nearest first, without `/`.
+pub(super) fn parents(path: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = path;
+    while let Some((parent, _)) = rest.rsplit_once('/') {
+        if parent.is_empty() {
+            break;
+        }
+        found.push(parent.to_owned());
+        rest = parent;
+    }
+    found
+}
