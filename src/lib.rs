@@ -3,9 +3,11 @@
 //! The way of the data is the way of the folders: `spec` and `module` turn text into resources,
 //! `host` and `observe` learn what a host is, `plan` compares, `apply` carries out, `render` shows.
 
+pub mod apply;
 pub mod diagnostic;
 pub mod facts;
 pub mod module;
+pub mod plan;
 pub mod resource;
 pub mod secret;
 pub mod spec;

@@ -1,0 +1,31 @@
+//! What apply says while it works: plain values that a progress display or a log turns into lines.
+
+use crate::diagnostic::Diagnostic;
+use crate::resource::Address;
+
+/// One event.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Steps that will be taken, now that they are known.
+    Begun {
+        /// The host as the spec names it.
+        host: String,
+        /// Number of steps.
+        steps: usize,
+    },
+    /// A step has begun.
+    Step {
+        /// Its number, from 1.
+        number: usize,
+        /// What is running now: `installing nginx`.
+        says: String,
+    },
+    /// A running step printed this line (masked, control characters visible).
+    Line(String),
+    /// A resource is as wanted now.
+    Changed(Address),
+    /// Something to know.
+    Note(Diagnostic),
+    /// All steps are done.
+    Finished,
+}
