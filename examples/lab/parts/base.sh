@@ -44,7 +44,18 @@ base_build() {
         *) base_debootstrap "$suite" "$layer" ;;
     esac
     touch "$lab/$layer/complete"
+    base_prune "$suite" "$layer"
     say "built $layer in $((SECONDS - began)) s"
+}
+
+# Bases of earlier recipes go once nothing rests on them.
+base_prune() {
+    local path layer
+    for path in "$lab/bases/$1"-????????; do
+        layer=bases/${path##*/}
+        [ "$layer" = "$2" ] || grep -qF "$layer/fs" "$lab"/guests/*/lower "$lab"/snapshots/*/lower "$lab"/bases/*/lower \
+            2>/dev/null || disk_delete "$path"
+    done
 }
 
 base_debootstrap() {
@@ -70,6 +81,7 @@ base_dress() {
     base_users "$root"
     base_trust "$root"
     base_timesyncd "$root"
+    base_addresses "$root"
     base_clients "$root"
     systemctl --quiet --root="$root" enable systemd-networkd.service
 }
@@ -104,6 +116,11 @@ ConditionCapability=
 AmbientCapabilities=
 CapabilityBoundingSet=
 END
+}
+
+# Addresses are the lab's own: looking for a second holder of one would take each boot a second.
+base_addresses() {
+    install -m 644 /dev/stdin "$1/usr/lib/sysctl.d/50-lab.conf" <<<'-net.ipv6.conf.host0.dad_transmits = 0'
 }
 
 # apt keeps what it downloads (the lab's cache collects it); pip trusts what the system trusts.

@@ -36,13 +36,16 @@ disk_delete() {
 
 # The package cache is a pool of hard links: a host starts with links to all that hosts of its suite ever downloaded, and
 # what it downloads is linked back. Nothing is shared while apt runs, so there is no lock to collide on.
+# noble-like draws on trixie's packages.
+disk_pool() { printf "%s" "$lab/cache/apt/${1/#noble-like/trixie}"; }
+
 disk_cache_seed() {
     local archives=$2/var/cache/apt/archives
-    mkdir -p "$lab/cache/apt/$1" "$archives"
-    find "$lab/cache/apt/$1" -name '*.deb' -exec ln -f -t "$archives" {} +
+    mkdir -p "$(disk_pool "$1")" "$archives"
+    find "$(disk_pool "$1")" -name '*.deb' -exec ln -f -t "$archives" {} +
 }
 
 disk_cache_collect() {
     local archives=$2/var/cache/apt/archives
-    [ ! -d "$archives" ] || find "$archives" -maxdepth 1 -name '*.deb' -exec cp -lnt "$lab/cache/apt/$1" {} + 2>/dev/null || true
+    [ ! -d "$archives" ] || find "$archives" -maxdepth 1 -name '*.deb' -exec cp -lnt "$(disk_pool "$1")" {} + 2>/dev/null || true
 }

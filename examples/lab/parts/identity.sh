@@ -46,7 +46,6 @@ IPv6AcceptRA=no
 Address=$address4
 [Address]
 Address=$address6
-DuplicateAddressDetection=none
 END
     fi
 }
