@@ -2,10 +2,10 @@
 # One host by its name: the facts kept in guests/NAME, its processes, its way up and down.
 # keeper (a loop) → systemd-nspawn → leader (the host's first process). Each is found from its parent, never by name.
 
-guest_fact() { cat "$lab/guests/$1/$2" 2>/dev/null; }
+guest_fact() { [ ! -e "$lab/guests/$1/$2" ] || cat "$lab/guests/$1/$2"; }
 guest_set() { printf '%s\n' "$3" >"$lab/guests/$1/$2"; }
 guest_exists() { [ -e "$lab/guests/$1/number" ]; }
-guest_names() { find "$lab/guests" -mindepth 2 -maxdepth 2 -name number -printf '%h\n' 2>/dev/null | sed 's|.*/||' | sort; }
+guest_names() { find "$lab" -mindepth 3 -maxdepth 3 -path "$lab/guests/*/number" -printf '%h\n' | sed 's|.*/||' | sort; }
 
 guest_must_exist() {
     [[ $1 =~ ^[a-z][a-z0-9-]{0,30}$ ]] || fail_usage "\`$1\` is no host name: a-z, 0-9 and -, beginning with a letter"
@@ -14,11 +14,19 @@ guest_must_exist() {
 
 guest_must_run() { guest_must_exist "$1"; guest_keeper "$1" >/dev/null || fail "$1 is off" "it was stopped or killed" "lab boot $1"; }
 
-# The keeper's id, if it lives and is the one that was started.
+# The keeper's id, if it lives and is the one that was started: ids are used again, start times are not.
 guest_keeper() {
     local pid started
-    read -r pid started 2>/dev/null <"$lab/guests/$1/keeper" || return 1
-    [ "$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | cut -d' ' -f20)" = "$started" ] && echo "$pid"
+    { read -r pid started <"$lab/guests/$1/keeper"; } 2>/dev/null || return 1
+    [ "$(process_started "$pid")" = "$started" ] && echo "$pid"
+}
+
+# Field 22 of stat; the name before it may hold blanks.
+process_started() {
+    local stat
+    { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
+    read -ra stat <<<"${stat##*) }"
+    echo "${stat[19]}"
 }
 
 guest_nspawn() { local keeper; keeper=$(guest_keeper "$1") && pgrep -P "$keeper" -x systemd-nspawn; }

@@ -56,13 +56,16 @@ mirror_has() {
 
 # The deb822 text a guest of SUITE gets; pockets that the mirror does not have are left out.
 mirror_deb822() {
-    case $1 in
-        noble) mirror_stanza ubuntu "$(mirror_ubuntu)" "main universe" noble noble-updates noble-security ;;
-        *)
-            mirror_stanza debian "$(mirror_debian)" main "$1" "$1-updates"
-            mirror_stanza debian "$(mirror_security)" main "$1-security"
-            ;;
-    esac
+    local uri security
+    if [ "$1" = noble ]; then
+        uri=$(mirror_ubuntu)
+        mirror_stanza ubuntu "$uri" "main universe" noble noble-updates noble-security
+    else
+        uri=$(mirror_debian)
+        security=$(mirror_security)
+        mirror_stanza debian "$uri" main "$1" "$1-updates"
+        mirror_stanza debian "$security" main "$1-security"
+    fi
 }
 
 # mirror_stanza WHOSE URI COMPONENTS SUITE…

@@ -29,9 +29,10 @@ network_up() {
 
 # The range of last time if it is free, else the first free one; the machine-wide lock is held.
 network_range() {
-    local number taken
+    local number taken last=''
+    [ ! -e "$lab/range" ] || last=$(cat "$lab/range")
     taken=$(ip -4 -o addr show && ip -4 route show table all)
-    for number in $(cat "$lab/range" 2>/dev/null) $(seq 0 254); do
+    for number in $last $(seq 0 254); do
         grep -qF "10.83.$number." <<<"$taken" || { echo "$number" && return; }
     done
     fail "no address range is free" "all of 10.83.0.0/16 is in use on this machine" "delete labs that are no longer needed"

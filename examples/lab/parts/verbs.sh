@@ -104,6 +104,7 @@ verb_stop() { guest_must_run "${1:-}"; guest_stop "$1"; say "$1 is off"; }
 
 verb_boot() {
     guest_must_exist "${1:-}"
+    stale_clear
     guest_is_off "$1" || fail "$1 runs already" "" "lab ssh $1"
     guest_start "$1"
 }
@@ -116,6 +117,7 @@ verb_reset() {
         --new-host-key) rm -f "$lab/guests/$name"/ssh_host_* ;;
         *) fail_usage "unknown option \`$2\`" ;;
     esac
+    stale_clear
     guest_kill "$name"
     guest_collect "$name"
     guest_blank "$name"
@@ -152,7 +154,8 @@ verb_forget() {
 
 snapshot_must_be_unused() {
     local users
-    users=$(grep -lF "snapshots/$1/fs" "$lab"/guests/*/lower "$lab"/snapshots/*/lower 2>/dev/null | sed "s|^$lab/||; s|/lower\$||" | xargs)
+    users=$({ grep -lF "snapshots/$1/fs" "$lab"/guests/*/lower "$lab"/snapshots/*/lower 2>/dev/null || true; } |
+        sed "s|^$lab/||; s|/lower\$||" | xargs)
     [ -z "$users" ] || fail "snapshot $1 is in use" "it lies under $users" "delete those first, or choose another name"
 }
 
@@ -182,19 +185,21 @@ guest_collect_all() {
 
 # What a killed run of this lab left: hosts nobody keeps a record of, and half-made folders.
 stale_clear() {
-    local process pid machine name
-    for process in /proc/[0-9]*; do
-        machine=$(tr '\0' '\n' 2>/dev/null <"$process/cmdline" | grep -m1 -E "^--machine=$bridge-[0-9]+\$") || continue
-        pid=${process#/proc/}
-        [ "$(cat "$process/comm" 2>/dev/null)" = systemd-nspawn ] || continue
+    local pid machine name
+    for pid in $(pgrep -x systemd-nspawn || true); do
+        machine=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -nE "s/^--machine=($bridge-[0-9]+)\$/\1/p")
+        [ -n "$machine" ] || continue
         ! stale_is_kept "$pid" "${machine##*-}" || continue
         say "ending a host that a killed run left (process $pid)"
         kill -KILL "$(process_leader "$pid" || echo "$pid")" 2>/dev/null || true
     done
-    for name in "$lab"/guests/*/; do
-        name=$(basename "$name")
-        guest_exists "$name" || [ "$name" = '*' ] || { say "clearing a half-made host $name" && disk_delete "$lab/guests/$name"; }
-    done
+    (
+        flock 9
+        for name in "$lab"/guests/*/; do
+            name=$(basename "$name")
+            guest_exists "$name" || [ "$name" = '*' ] || { say "clearing a half-made host $name" && disk_delete "$lab/guests/$name"; }
+        done
+    ) 9>"$lab/lock"
 }
 
 stale_is_kept() {
