@@ -8,6 +8,7 @@ pub mod diagnostic;
 pub mod facts;
 pub mod module;
 pub mod plan;
+pub mod remote;
 pub mod resource;
 pub mod secret;
 pub mod spec;

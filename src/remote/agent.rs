@@ -1,0 +1,26 @@
+//! The SSH agent: which keys it holds. Certificates in it are passed over (not supported yet).
+
+use std::path::Path;
+
+use russh::keys::PublicKey;
+use russh::keys::agent::AgentIdentity;
+use russh::keys::agent::client::AgentClient;
+use tokio::net::UnixStream;
+
+/// A connection to an agent.
+pub(super) type Agent = AgentClient<UnixStream>;
+
+/// Connects and asks for the keys. An agent that is not there is not an error, as in ssh: the reason
+/// is kept for the message that comes if no key is accepted.
+pub(super) async fn keys(socket: &Path) -> Result<(Agent, Vec<(PublicKey, String)>), String> {
+    let failed = |error: &dyn std::fmt::Display| {
+        format!("the SSH agent at `{}` does not answer: {error}", socket.display())
+    };
+    let mut agent = Agent::connect_uds(socket).await.map_err(|error| failed(&error))?;
+    let held = agent.request_identities().await.map_err(|error| failed(&error))?;
+    let plain = held.into_iter().filter_map(|identity| match identity {
+        AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
+        AgentIdentity::Certificate { .. } => None,
+    });
+    Ok((agent, plain.collect()))
+}

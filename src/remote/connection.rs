@@ -1,0 +1,96 @@
+//! A connection to a host: opened once per run, it runs any number of commands. At most eight at a
+//! time, because sshd allows ten sessions per connection (`MaxSessions`) and frees one only after
+//! both sides have closed it.
+
+use std::sync::Arc;
+
+use tokio::sync::Semaphore;
+
+use super::exec::{self, Exec};
+use super::host_key::HostKey;
+use super::round_trips::RoundTrips;
+use super::route::Route;
+use super::session::Session;
+use super::target::{Environment, Target};
+use crate::diagnostic::Diagnostic;
+
+const COMMANDS: usize = 8;
+
+/// A verified, logged-in connection. Needs a tokio runtime; dropping it ends the session once the
+/// last of its commands is dropped too.
+pub struct Connection {
+    session: Session,
+    /// The jump hosts' sessions, the first one first.
+    through: Vec<Session>,
+    slots: Arc<Semaphore>,
+    trips: RoundTrips,
+    warnings: Vec<Diagnostic>,
+}
+
+impl Connection {
+    /// Connects, checks every host key on the way, and logs in. Nothing on the host is changed, so
+    /// every failure ends with exit status 1.
+    pub async fn open(
+        target: &Target,
+        environment: &Environment,
+    ) -> Result<Connection, Diagnostic> {
+        let Route { mut hops, warnings, .. } = Route::plan(target, environment)?;
+        let last = hops.pop().ok_or_else(|| Diagnostic::bug("a route without a host"))?;
+        let trips = RoundTrips::default();
+        let mut through: Vec<Session> = Vec::new();
+        for hop in &hops {
+            let session = Session::open(hop, through.last(), &trips).await?;
+            through.push(session);
+        }
+        let session = Session::open(&last, through.last(), &trips).await?;
+        let slots = Arc::new(Semaphore::new(COMMANDS));
+        Ok(Connection { session, through, slots, trips, warnings })
+    }
+
+    /// Starts a command in the user's login shell. Waits while eight are running. The command is one
+    /// argument on the host, at most 128 KiB and visible in its process list: scripts and secrets
+    /// belong on standard input.
+    pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
+        let slots = Arc::clone(&self.slots);
+        let slot = slots.acquire_owned().await.map_err(|_| Diagnostic::bug("slots closed"))?;
+        let opened = self.session.handle.channel_open_session().await;
+        let channel = opened.map_err(|error| self.not_opened(&error))?;
+        self.trips.add("channel opening", 1);
+        let asked = channel.exec(true, command).await;
+        let exec = exec::start(channel, self.session.ending.clone(), slot);
+        asked.map_err(|_| self.session.ending.lost("starting a command"))?;
+        self.trips.add("command until its first answer", 1);
+        Ok(exec)
+    }
+
+    /// What this connection cost so far.
+    pub fn round_trips(&self) -> &RoundTrips {
+        &self.trips
+    }
+
+    /// The key the host proved to have.
+    pub fn host_key(&self) -> &HostKey {
+        &self.session.host_key
+    }
+
+    /// What the SSH configuration asked for and did not get.
+    pub fn warnings(&self) -> &[Diagnostic] {
+        &self.warnings
+    }
+
+    /// Ends the session and those of the jump hosts, the last one first.
+    pub async fn close(self) {
+        self.session.close().await;
+        for session in self.through.into_iter().rev() {
+            session.close().await;
+        }
+    }
+
+    fn not_opened(&self, error: &russh::Error) -> Diagnostic {
+        if self.session.handle.is_closed() {
+            return self.session.ending.lost("starting a command");
+        }
+        Diagnostic::error("remote/no-channel", format!("the host opened no session: {error}"))
+            .help("see `MaxSessions` in the host's sshd_config; matrixform uses up to eight")
+    }
+}

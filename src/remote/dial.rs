@@ -1,0 +1,131 @@
+//! Reaching a port and exchanging keys. Each phase has its own time limit and its own message, since
+//! nothing in russh bounds them.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use russh::client::{Config, Handle, connect_stream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, lookup_host};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use super::guard::{Guard, Stop};
+use crate::diagnostic::Diagnostic;
+
+/// How long one address is tried alone before the next one joins in (RFC 8305 section 5).
+const HEAD_START: Duration = Duration::from_millis(250);
+
+/// Opens a TCP connection.
+pub(super) async fn reach(host: &str, port: u16, limit: Duration) -> Result<TcpStream, Diagnostic> {
+    let stream = timeout(limit, async {
+        let addresses = lookup_host((host, port)).await.map_err(|e| not_found(host, &e))?;
+        race(addresses.collect()).await.map_err(|error| unreachable(host, port, &error))
+    });
+    let stream = stream.await.map_err(|_| silent(host, port, limit))??;
+    // Small packets follow each other in the handshake; failing to say so only costs time.
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
+}
+
+/// The first address that answers.
+async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut rest = addresses.into_iter();
+    let mut attempts = JoinSet::new();
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    loop {
+        match rest.next() {
+            Some(address) => drop(attempts.spawn(TcpStream::connect(address))),
+            None if attempts.is_empty() => return Err(failure),
+            None => {}
+        }
+        tokio::select! {
+            Some(done) = attempts.join_next() => match done.map_err(io::Error::other).flatten() {
+                Ok(stream) => return Ok(stream),
+                Err(error) => failure = error,
+            },
+            () = sleep(HEAD_START), if rest.len() > 0 => {}
+        }
+    }
+}
+
+/// Exchanges identification strings and keys, and has the host's key checked.
+pub(super) async fn handshake<S>(
+    stream: S,
+    config: Arc<Config>,
+    guard: Guard,
+    host: &str,
+    limit: Duration,
+) -> Result<Handle<Guard>, Diagnostic>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match timeout(limit, connect_stream(config, stream, guard)).await {
+        Ok(Ok(handle)) => Ok(handle),
+        Ok(Err(Stop::Refused(refusal))) => Err(*refusal),
+        Ok(Err(Stop::Session(error))) => Err(no_handshake(host, &error)),
+        Err(_) => Err(mute(host, limit)),
+    }
+}
+
+fn not_found(host: &str, error: &io::Error) -> Diagnostic {
+    Diagnostic::error("remote/name-not-found", format!("the name `{host}` has no address: {error}"))
+        .help("correct the address in the spec's [host], or give `HostName` in ~/.ssh/config")
+}
+
+fn unreachable(host: &str, port: u16, error: &io::Error) -> Diagnostic {
+    if error.kind() == io::ErrorKind::ConnectionRefused {
+        return Diagnostic::error(
+            "remote/port-refused",
+            format!("{host} refuses connections on port {port}: no sshd listens there"),
+        )
+        .help(
+            "see that sshd runs on the host, and on which port; the spec's [host] port names it",
+        );
+    }
+    Diagnostic::error(
+        "remote/unreachable",
+        format!("{host} port {port} cannot be reached: {error}"),
+    )
+    .help("check the address, the network, and the firewall before the host")
+}
+
+fn silent(host: &str, port: u16, limit: Duration) -> Diagnostic {
+    Diagnostic::error(
+        "remote/unreachable",
+        format!("{host} port {port} did not answer within {limit:?} (connecting)"),
+    )
+    .help("check the address, the network, and the firewall before the host")
+}
+
+fn mute(host: &str, limit: Duration) -> Diagnostic {
+    Diagnostic::error(
+        "remote/handshake",
+        format!("{host} did not finish the key exchange within {limit:?}"),
+    )
+    .help("see that an SSH server listens on this port, and whether the host is overloaded")
+}
+
+fn no_handshake(host: &str, error: &russh::Error) -> Diagnostic {
+    use russh::Error as E;
+    match error {
+        E::NoCommonAlgo { kind, theirs, .. } => Diagnostic::error(
+            "remote/no-common-algorithm",
+            format!("{host} and matrixform share no {kind:?} algorithm; it offers {theirs:?}"),
+        )
+        .help("bring OpenSSH on the host up to date, or widen its sshd_config"),
+        E::Version | E::Disconnect | E::HUP | E::IO(_) => Diagnostic::error(
+            "remote/not-ssh",
+            format!("{host} ended the connection before a key exchange: it is not an SSH server, or refuses us"),
+        )
+        .note_line(format!("the session said: {error}"))
+        .help("check the port; on the host, see `MaxStartups`, fail2ban and `journalctl -u ssh`"),
+        other => Diagnostic::error(
+            "remote/handshake",
+            format!("the key exchange with {host} failed: {other}"),
+        )
+        .help("run `ssh -v` to the same host and compare"),
+    }
+}

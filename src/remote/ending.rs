@@ -1,0 +1,53 @@
+//! Why a connection ended: set once by the session's own task, read by whoever finds a channel dead.
+//! The session sets it before it lets go of its channels (russh 0.65 `Session::run`), so a reader
+//! that sees the end of a channel finds the reason here.
+
+use std::sync::{Arc, OnceLock};
+
+use crate::diagnostic::{Diagnostic, visible};
+
+/// The reason a connection is gone; shared by all its channels.
+#[derive(Clone, Debug)]
+pub(super) struct Ending {
+    host: Arc<str>,
+    reason: Arc<OnceLock<String>>,
+}
+
+impl Ending {
+    /// Of a connection to the host of this name.
+    pub(super) fn new(host: &str) -> Ending {
+        Ending { host: host.into(), reason: Arc::new(OnceLock::new()) }
+    }
+
+    /// Writes the reason down; the first one counts.
+    pub(super) fn set(&self, reason: impl Into<String>) {
+        let _ = self.reason.set(reason.into());
+    }
+
+    /// The reason in words, as far as known.
+    pub(super) fn reason(&self) -> &str {
+        self.reason.get().map_or("the host closed it without a word", String::as_str)
+    }
+
+    /// The connection was lost while `doing` something.
+    pub(super) fn lost(&self, doing: &str) -> Diagnostic {
+        let reason = visible(self.reason());
+        Diagnostic::error(
+            "remote/connection-lost",
+            format!("the connection to {} was lost while {doing}: {reason}", self.host),
+        )
+        .help("check the network and the host, then run the same command again")
+    }
+}
+
+/// What ended a session, in a user's words.
+pub(super) fn in_words(error: &russh::Error) -> String {
+    match error {
+        russh::Error::KeepaliveTimeout => {
+            "the host answered none of the last keepalive messages".to_owned()
+        }
+        russh::Error::HUP | russh::Error::Disconnect => "the host closed it".to_owned(),
+        russh::Error::IO(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}

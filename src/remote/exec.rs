@@ -1,0 +1,75 @@
+//! A running remote command: what goes in and what comes out. The end of input is only ever said on
+//! purpose: dropping [`Input`] says nothing, so that half a script is never taken for a whole one.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use russh::Channel;
+use russh::client::Msg;
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
+
+use super::channel::{Drain, Requests};
+use super::ending::Ending;
+use super::output::{Load, Output};
+
+/// A running command.
+pub struct Exec {
+    /// Its standard input.
+    pub input: Input,
+    /// Its output, and how it ended.
+    pub output: Output,
+}
+
+/// The command's standard input.
+pub struct Input {
+    requests: Requests,
+    ended: watch::Receiver<bool>,
+}
+
+/// The command takes no more input: it has ended or the connection is gone. [`Output`] says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended;
+
+impl Input {
+    /// Sends bytes, waiting while the host takes no more. Returns as soon as the command has ended,
+    /// although the host will then never take the rest. A cancelled call may have sent a part.
+    pub async fn send(&mut self, bytes: impl Into<Bytes>) -> Result<(), Ended> {
+        let Input { requests, ended } = self;
+        tokio::select! {
+            biased;
+            _ = ended.wait_for(|ended| *ended) => Err(Ended),
+            sent = requests.0.data_bytes(bytes.into()) => sent.map_err(|_| Ended),
+        }
+    }
+
+    /// Says that nothing more comes.
+    pub async fn eof(mut self) -> Result<(), Ended> {
+        let Input { requests, ended } = &mut self;
+        tokio::select! {
+            biased;
+            _ = ended.wait_for(|ended| *ended) => Err(Ended),
+            sent = requests.0.eof() => sent.map_err(|_| Ended),
+        }
+    }
+}
+
+/// Starts the task of an open channel on which a command was asked for.
+pub(super) fn start(channel: Channel<Msg>, ending: Ending, slot: OwnedSemaphorePermit) -> Exec {
+    let (read, write) = channel.split();
+    let requests = Requests(Arc::new(write));
+    let (queue, received) = mpsc::unbounded_channel();
+    let (ended, watched) = watch::channel(false);
+    let (reading, reader) = oneshot::channel();
+    let (load, lost) = (Load::default(), Arc::new(OnceLock::new()));
+    let output = Output {
+        queue: received,
+        load: load.clone(),
+        lost: Arc::clone(&lost),
+        requests: requests.clone(),
+        _reading: reading,
+    };
+    let input = Input { requests: requests.clone(), ended: watched };
+    let drain = Drain { queue, load, lost, requests, ending, ended, _slot: slot };
+    tokio::spawn(drain.run(read, reader));
+    Exec { input, output }
+}

@@ -1,0 +1,87 @@
+//! A private key file: whether it may be used, and which key it holds. The rules are ssh's: a file
+//! that others can read is refused (authfile.c `sshkey_perm_ok`), an encrypted one is left to the agent.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use russh::keys::{self, PrivateKey, PublicKey, decode_secret_key, load_public_key};
+use zeroize::Zeroizing;
+
+/// The key of a file.
+pub(super) struct Identity {
+    pub(super) public: PublicKey,
+    /// `None` when the file holds only the public half, or an encrypted key.
+    pub(super) private: Option<Arc<PrivateKey>>,
+}
+
+/// Why a file gives no key.
+#[derive(Debug)]
+pub(super) enum Unusable {
+    Missing,
+    Exposed(u32),
+    Unreadable(std::io::Error),
+    NotAKey(String),
+}
+
+impl std::fmt::Display for Unusable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unusable::Missing => write!(f, "does not exist"),
+            Unusable::Exposed(mode) => {
+                write!(f, "is readable by others (mode {mode:04o}): chmod 600 it")
+            }
+            Unusable::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            Unusable::NotAKey(why) => write!(f, "holds no private key that can be read: {why}"),
+        }
+    }
+}
+
+/// Reads a key file. A file `path.pub` stands in for a key that only the agent has.
+pub(super) fn read(path: &Path) -> Result<Identity, Unusable> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => Zeroizing::new(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return beside(path).ok_or(Unusable::Missing);
+        }
+        Err(error) => return Err(Unusable::Unreadable(error)),
+    };
+    if let Ok(public) = PublicKey::from_openssh(text.trim()) {
+        return Ok(Identity { public, private: None });
+    }
+    private_to_us(path)?;
+    decode(&text, path)
+}
+
+fn decode(text: &str, path: &Path) -> Result<Identity, Unusable> {
+    match decode_secret_key(text, None) {
+        Ok(key) => Ok(Identity { public: key.public_key().clone(), private: Some(Arc::new(key)) }),
+        Err(keys::Error::KeyIsEncrypted) => encrypted(text, path),
+        Err(error) => Err(Unusable::NotAKey(error.to_string())),
+    }
+}
+
+/// The public half of an encrypted key: OpenSSH's own format keeps it in clear, others beside.
+fn encrypted(text: &str, path: &Path) -> Result<Identity, Unusable> {
+    let inside = PrivateKey::from_openssh(text).map(|key| key.public_key().clone());
+    match inside.ok().or_else(|| beside(path).map(|identity| identity.public)) {
+        Some(public) => Ok(Identity { public, private: None }),
+        None => Err(Unusable::NotAKey("it is encrypted, and there is no .pub file".to_owned())),
+    }
+}
+
+fn beside(path: &Path) -> Option<Identity> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".pub");
+    Some(Identity { public: load_public_key(name).ok()?, private: None })
+}
+
+/// Like ssh: only the owner's own files are judged, others' are the administrator's affair.
+fn private_to_us(path: &Path) -> Result<(), Unusable> {
+    let file = std::fs::metadata(path).map_err(Unusable::Unreadable)?;
+    let ours = std::fs::metadata("/proc/self").map_or(true, |us| us.uid() == file.uid());
+    if ours && file.mode() & 0o077 != 0 {
+        return Err(Unusable::Exposed(file.mode() & 0o7777));
+    }
+    Ok(())
+}

@@ -1,0 +1,35 @@
+//! The SSH transport: an address becomes a verified, logged-in connection that runs commands.
+//! It knows bytes, not resources, and reads neither environment variables nor the clock of the
+//! host: the caller hands in where things are ([`Environment`]) and what is wanted ([`Target`]).
+//! russh appears in no public signature, so an upgrade of it stays inside this folder.
+
+mod agent;
+mod authentication;
+mod candidate;
+mod channel;
+mod config_file;
+mod config_text;
+mod connection;
+mod dial;
+mod ending;
+mod exec;
+mod expand;
+mod guard;
+mod host_key;
+mod identity_file;
+mod known_hosts;
+mod output;
+mod pattern;
+mod preference;
+mod round_trips;
+mod route;
+mod session;
+mod target;
+mod trust;
+
+pub use connection::Connection;
+pub use exec::{Ended, Exec, Input};
+pub use host_key::HostKey;
+pub use output::{Chunk, Collected, Output};
+pub use round_trips::{RoundTrips, Step};
+pub use target::{Environment, Target};

@@ -1,0 +1,95 @@
+//! Targets and configurations, and the hops that come of them.
+
+use super::*;
+use std::path::Path;
+
+fn environment(folder: &Path, config: &str) -> Environment {
+    std::fs::write(folder.join("config"), config).unwrap();
+    Environment {
+        home: Some("/home/ada".into()),
+        agent_socket: Some("/run/agent".into()),
+        ssh_config: vec![folder.join("config")],
+        known_hosts: vec!["/home/ada/.ssh/known_hosts".into(), "/etc/ssh/ssh_known_hosts".into()],
+        user: "ada".to_owned(),
+    }
+}
+
+fn plan(config: &str, target: &Target) -> Result<Route, Diagnostic> {
+    let folder = tempfile::tempdir().unwrap();
+    Route::plan(target, &environment(folder.path(), config))
+}
+
+fn places(route: &Route) -> Vec<String> {
+    route.hops.iter().map(|hop| format!("{}@{}:{}", hop.user, hop.address, hop.port)).collect()
+}
+
+#[test]
+fn a_bare_address_is_the_local_user_on_port_22() {
+    let route = plan("", &Target::new("host.example")).unwrap();
+    assert_eq!(places(&route), ["ada@host.example:22"]);
+    assert_eq!(route.hops[0].sources.agent_socket.as_deref(), Some(Path::new("/run/agent")));
+}
+
+#[test]
+fn the_spec_wins_over_the_configuration() {
+    let config = "Host web\n HostName %n.example\n User conf\n Port 99\n IdentityFile ~/.ssh/%r\n";
+    let target = Target { user: Some("root".into()), port: Some(2), ..Target::new("web") };
+    let route = plan(config, &target).unwrap();
+    assert_eq!(places(&route), ["root@web.example:2"]);
+    assert_eq!(route.hops[0].sources.configured, [Path::new("/home/ada/.ssh/root")]);
+    assert_eq!(places(&plan(config, &Target::new("web")).unwrap()), ["conf@web.example:99"]);
+}
+
+#[test]
+fn jumps_come_before_the_host_each_with_its_own_settings() {
+    let config = "Host inner\n ProxyJump one,b@two:7\nHost one\n User o\n ProxyJump zero\nHost two\n ProxyJump zero\n";
+    let route = plan(config, &Target::new("inner")).unwrap();
+    assert_eq!(places(&route), ["ada@zero:22", "o@one:22", "b@two:7", "ada@inner:22"]);
+}
+
+#[test]
+fn the_spec_s_jump_overrides_and_can_say_none() {
+    let config = "Host inner\n ProxyJump one\n";
+    let through = |jump: &str| {
+        let target = Target { jump: Some(jump.to_owned()), ..Target::new("inner") };
+        plan(config, &target).map(|route| places(&route))
+    };
+    assert_eq!(through("none").unwrap(), ["ada@inner:22"]);
+    assert_eq!(through("[::1]:9, x@y").unwrap(), ["ada@::1:9", "x@y:22", "ada@inner:22"]);
+    for wrong in ["@y", "x@", "y:port", "[::1]9"] {
+        assert_eq!(through(wrong).unwrap_err().code, "remote/jump", "{wrong}");
+    }
+}
+
+#[test]
+fn a_pin_is_of_the_host_not_of_its_jump_hosts() {
+    let target = Target {
+        host_key: Some("SHA256:abc".into()),
+        jump: Some("one".into()),
+        ..Target::new("inner")
+    };
+    let route = plan("", &target).unwrap();
+    assert_eq!(route.hops[0].pin, None);
+    assert_eq!(route.hops[1].pin, Some(Pin::Fingerprint("SHA256:abc".into())));
+}
+
+#[test]
+fn circles_and_proxy_commands_are_refused() {
+    let circle = plan("Host a\n ProxyJump b\nHost b\n ProxyJump a\n", &Target::new("a"));
+    assert_eq!(circle.unwrap_err().code, "remote/jump");
+    let command = "Host a\n ProxyCommand nc %h %p\n";
+    assert_eq!(plan(command, &Target::new("a")).unwrap_err().code, "remote/proxy-command");
+    let direct = Target { jump: Some("none".into()), ..Target::new("a") };
+    assert_eq!(places(&plan(command, &direct).unwrap()), ["ada@a:22"]);
+}
+
+#[test]
+fn known_hosts_files_and_names() {
+    let route = plan("", &Target::new("a")).unwrap();
+    assert_eq!(route.hops[0].known_hosts.len(), 2);
+    let config = "Host a\n UserKnownHostsFile ~/mine\n HostKeyAlias lab\n Port 9\n";
+    let route = plan(config, &Target::new("a")).unwrap();
+    let files = [Path::new("/home/ada/mine"), Path::new("/etc/ssh/ssh_known_hosts")];
+    assert_eq!(route.hops[0].known_hosts, files);
+    assert_eq!(route.hops[0].known_as, ("lab".to_owned(), 22));
+}

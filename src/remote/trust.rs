@@ -1,0 +1,169 @@
+//! Whether a host's key is trusted: one pure function over a pin or the known_hosts lines. Order
+//! matters: a pin decides alone; else a revoked key is refused whatever else is written.
+
+use russh::keys::{HashAlg, PublicKey};
+
+use super::host_key::HostKey;
+use super::known_hosts::{Entry, KnownHosts, Mark};
+use super::pattern::lookup_name;
+use crate::diagnostic::Diagnostic;
+
+/// What is known of one host's key before connecting to it.
+#[derive(Clone, Debug)]
+pub(super) struct Trust {
+    host: String,
+    port: u16,
+    pin: Option<Pin>,
+    entries: Vec<Entry>,
+    /// Lines without a port, for a host on another port than 22: they may accept, never refuse
+    /// (sshconnect.c "checking without port identifier").
+    portless: Vec<Entry>,
+}
+
+/// A key named by the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Pin {
+    /// `SHA256:…`
+    Fingerprint(String),
+    /// A public key: its type and bytes.
+    Key(String, Vec<u8>),
+}
+
+impl Pin {
+    /// Reads the spec's `host_key`.
+    pub(super) fn parse(text: &str) -> Result<Pin, Diagnostic> {
+        let text = text.trim();
+        if let Some(hash) = text.strip_prefix("SHA256:") {
+            return Ok(Pin::Fingerprint(format!("SHA256:{}", hash.trim_end_matches('='))));
+        }
+        let key = PublicKey::from_openssh(text).ok().and_then(|key| HostKey::of(&key));
+        key.map(|key| Pin::Key(key.algorithm, key.blob)).ok_or_else(|| {
+            Diagnostic::error("remote/host-key-pin", format!("`{text}` is not a host key"))
+                .help("write a fingerprint (`SHA256:…`) or a public key (`ssh-ed25519 AAAA…`)")
+        })
+    }
+
+    fn fits(&self, key: &HostKey) -> bool {
+        match self {
+            Pin::Fingerprint(wanted) => *wanted == key.fingerprint,
+            Pin::Key(_, blob) => *blob == key.blob,
+        }
+    }
+}
+
+impl Trust {
+    /// What is known of `host`, looked up by its name and port.
+    pub(super) fn new(host: &str, port: u16, pin: Option<Pin>, known: &KnownHosts) -> Trust {
+        let portless = if port == 22 { Vec::new() } else { known.entries(&lookup_name(host, 22)) };
+        let entries = known.entries(&lookup_name(host, port));
+        Trust { host: host.to_owned(), port, pin, entries, portless }
+    }
+
+    /// The key types known for the host, which are to be asked for first.
+    pub(super) fn known_types(&self) -> Vec<&str> {
+        match &self.pin {
+            Some(Pin::Key(algorithm, _)) => vec![algorithm],
+            Some(Pin::Fingerprint(_)) => Vec::new(),
+            None => {
+                let trusted = self.entries.iter().chain(&self.portless);
+                trusted.filter(|e| e.mark == Mark::Trusted).map(|e| e.algorithm.as_str()).collect()
+            }
+        }
+    }
+
+    /// Accepts the key or says why not.
+    pub(super) fn check(&self, key: &HostKey) -> Result<(), Diagnostic> {
+        if let Some(pin) = &self.pin {
+            return if pin.fits(key) { Ok(()) } else { Err(self.not_pinned(pin, key)) };
+        }
+        let same = |entry: &&Entry| entry.blob == key.blob;
+        let mut all = self.entries.iter().chain(&self.portless).filter(same);
+        if let Some(revoked) = all.clone().find(|entry| entry.mark == Mark::Revoked) {
+            return Err(self.revoked(revoked, key));
+        }
+        if all.any(|entry| entry.mark == Mark::Trusted) {
+            return Ok(());
+        }
+        let mut trusted = self.entries.iter().filter(|entry| entry.mark == Mark::Trusted);
+        match trusted.find(|entry| entry.algorithm == key.algorithm) {
+            Some(old) => Err(self.changed(old, key)),
+            None => Err(self.unknown(key)),
+        }
+    }
+
+    fn unknown(&self, key: &HostKey) -> Diagnostic {
+        let HostKey { algorithm, fingerprint, .. } = key;
+        let mut message = Diagnostic::error(
+            "remote/host-key-unknown",
+            format!("the key of {} is not known: {algorithm} {fingerprint}", self.host),
+        );
+        for other in self.entries.iter().filter(|entry| entry.mark == Mark::Trusted) {
+            message = message.see(&other.place, "another key of this host is known");
+        }
+        message
+            .note_line(format!(
+                "to verify it, run on the host's console: ssh-keygen -lf {}",
+                key.file_on_host()
+            ))
+            .help(format!(
+                "when the fingerprints agree, write into the spec's [host]:\n  host_key = \
+                 \"{fingerprint}\"\nor add to ~/.ssh/known_hosts:\n  {}",
+                key.known_hosts_line(&self.host, self.port)
+            ))
+    }
+
+    fn changed(&self, old: &Entry, key: &HostKey) -> Diagnostic {
+        let HostKey { algorithm, fingerprint, .. } = key;
+        Diagnostic::error(
+            "remote/host-key-changed",
+            format!("the key of {} has CHANGED: it is now {algorithm} {fingerprint}", self.host),
+        )
+        .labelled(&old.place, "the key known until now")
+        .note_line(
+            "either the host was reinstalled, or someone is between you and it; nothing was sent",
+        )
+        .help(format!(
+            "compare with `ssh-keygen -lf {}` on the host's console; only when they agree, \
+             replace the line at {}",
+            key.file_on_host(),
+            old.place
+        ))
+    }
+
+    fn revoked(&self, entry: &Entry, key: &HostKey) -> Diagnostic {
+        Diagnostic::error(
+            "remote/host-key-revoked",
+            format!("{} presented a revoked key: {}", self.host, key.fingerprint),
+        )
+        .labelled(&entry.place, "revoked here")
+        .help("give the host new keys (`ssh-keygen -A` after deleting the old), from its console")
+    }
+
+    fn not_pinned(&self, pin: &Pin, key: &HostKey) -> Diagnostic {
+        let HostKey { algorithm, fingerprint, .. } = key;
+        let wanted = match pin {
+            Pin::Fingerprint(wanted) => wanted.clone(),
+            Pin::Key(algorithm, blob) => format!("another {algorithm} key ({} bytes)", blob.len()),
+        };
+        Diagnostic::error(
+            "remote/host-key-pin",
+            format!("{} presented {algorithm} {fingerprint}, the spec pins {wanted}", self.host),
+        )
+        .note_line(
+            "either the host was reinstalled, or someone is between you and it; nothing was sent",
+        )
+        .help(format!(
+            "compare with `ssh-keygen -lf {}` on the host's console; a host has a key of each \
+             type: to choose one, pin its whole public key instead of a fingerprint",
+            key.file_on_host()
+        ))
+    }
+}
+
+/// A fingerprint of a public key in text form, for messages.
+pub(super) fn fingerprint(key: &PublicKey) -> String {
+    key.fingerprint(HashAlg::Sha256).to_string()
+}
+
+#[cfg(test)]
+mod tests;
