@@ -1,0 +1,189 @@
+//! A real OpenSSH server for one test, on a free loopback port, with its own keys and settings in a
+//! temporary folder. It runs in inetd mode, one process per connection: the port is held by the test
+//! itself, so nothing can take it in between, and a connection is cut by ending its process.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs::{self, File, OpenOptions};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use matrixform::remote::{Environment, Target};
+use tempfile::TempDir;
+
+const SSHD: &str = "/usr/sbin/sshd";
+
+/// A running server; ends with the test.
+pub struct Sshd {
+    /// The port it listens on, on 127.0.0.1.
+    pub port: u16,
+    folder: TempDir,
+    children: Arc<Mutex<Vec<Child>>>,
+    stop: Arc<AtomicBool>,
+    accepting: Option<JoinHandle<()>>,
+}
+
+impl Sshd {
+    /// A server with an Ed25519 host key.
+    pub fn start() -> Sshd {
+        Sshd::with("", &["ed25519"])
+    }
+
+    /// A server with these lines in its configuration and host keys of these types.
+    pub fn with(lines: &str, host_keys: &[&str]) -> Sshd {
+        assert!(
+            Path::new(SSHD).exists(),
+            "these tests need a real sshd: apt-get install openssh-server (and run them as root)"
+        );
+        // sshd refuses to start without its privilege separation folder; systemd makes it elsewhere.
+        fs::create_dir_all("/run/sshd").expect("run these tests as root");
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = format!(
+            "AuthorizedKeysFile {0}/authorized_keys\nPidFile none\nUsePAM no\nStrictModes no\n\
+             PermitRootLogin prohibit-password\nPasswordAuthentication no\n\
+             KbdInteractiveAuthentication no\nPrintMotd no\nUseDNS no\n{lines}\n",
+            folder.path().display()
+        );
+        for kind in host_keys {
+            let key = Key::new(folder.path(), &format!("host_{kind}"), kind);
+            config.push_str(&format!("HostKey {}\n", key.path.display()));
+        }
+        fs::write(folder.path().join("sshd_config"), config).unwrap();
+        fs::create_dir(folder.path().join("home")).unwrap();
+        Sshd::listen(folder)
+    }
+
+    fn listen(folder: TempDir) -> Sshd {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (children, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
+        let (running, stopped) = (Arc::clone(&children), Arc::clone(&stop));
+        let place = folder.path().to_owned();
+        let accepting = std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if stopped.load(Ordering::SeqCst) {
+                    break;
+                }
+                running.lock().unwrap().push(serve(&place, stream));
+            }
+        });
+        Sshd { port, folder, children, stop, accepting: Some(accepting) }
+    }
+
+    /// The temporary folder.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Lets a key log in.
+    pub fn authorize(&self, key: &Key) {
+        let path = self.folder().join("authorized_keys");
+        let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+        std::io::Write::write_all(&mut file, key.public().as_bytes()).unwrap();
+    }
+
+    /// `type base64` of its host key of this type.
+    pub fn host_key(&self, kind: &str) -> String {
+        let text = fs::read_to_string(self.folder().join(format!("host_{kind}.pub"))).unwrap();
+        text.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The line a known_hosts file needs for it.
+    pub fn known_hosts_line(&self, kind: &str) -> String {
+        format!("[127.0.0.1]:{} {}\n", self.port, self.host_key(kind))
+    }
+
+    /// Replaces the known_hosts file of [`Sshd::environment`].
+    pub fn write_known_hosts(&self, text: &str) {
+        fs::write(self.folder().join("known_hosts"), text).unwrap();
+    }
+
+    /// A machine that knows nothing but the known_hosts file: no agent, no default keys.
+    pub fn environment(&self) -> Environment {
+        Environment {
+            home: Some(self.folder().join("home")),
+            agent_socket: None,
+            ssh_config: vec![self.folder().join("ssh_config")],
+            known_hosts: vec![self.folder().join("known_hosts")],
+            user: "root".to_owned(),
+        }
+    }
+
+    /// This server as a target, with a key.
+    pub fn target(&self, key: &Key) -> Target {
+        Target {
+            port: Some(self.port),
+            user: Some("root".to_owned()),
+            identity_files: vec![key.path.clone()],
+            ..Target::new("127.0.0.1")
+        }
+    }
+
+    /// Ends the processes of all its connections, at once and without a word.
+    pub fn kill_connections(&self) {
+        for child in self.children.lock().unwrap().iter_mut() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// What the server wrote to its log, for the message of a failed test.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        let _ = self.accepting.take().map(JoinHandle::join);
+        self.kill_connections();
+    }
+}
+
+fn serve(folder: &Path, stream: TcpStream) -> Child {
+    let log = OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+    Command::new(SSHD)
+        .args(["-i", "-e", "-f"])
+        .arg(folder.join("sshd_config"))
+        .stdin(Stdio::from(OwnedFd::from(stream.try_clone().unwrap())))
+        .stdout(Stdio::from(OwnedFd::from(stream)))
+        .stderr(Stdio::from(File::from(OwnedFd::from(log))))
+        .spawn()
+        .expect("sshd starts")
+}
+
+/// A key pair made by ssh-keygen.
+pub struct Key {
+    /// The private file.
+    pub path: PathBuf,
+}
+
+impl Key {
+    /// A new key without a passphrase.
+    pub fn new(folder: &Path, name: &str, kind: &str) -> Key {
+        Key::with_passphrase(folder, name, kind, "")
+    }
+
+    /// A new key.
+    pub fn with_passphrase(folder: &Path, name: &str, kind: &str, passphrase: &str) -> Key {
+        let path = folder.join(name);
+        let made = Command::new("ssh-keygen")
+            .args(["-q", "-t", kind, "-C", name, "-N", passphrase, "-f"])
+            .arg(&path)
+            .status()
+            .expect("ssh-keygen: apt-get install openssh-client");
+        assert!(made.success());
+        Key { path }
+    }
+
+    /// The public half, one line.
+    pub fn public(&self) -> String {
+        fs::read_to_string(self.path.with_extension("pub")).unwrap()
+    }
+}
