@@ -3,6 +3,8 @@
 mod align;
 mod content;
 mod secret_value;
+mod source;
 
 pub use content::{Content, SecretRange, hex};
 pub use secret_value::Secret;
+pub use source::SecretSource;
