@@ -6,7 +6,9 @@
 pub mod apply;
 pub mod diagnostic;
 pub mod facts;
+pub mod host;
 pub mod module;
+pub mod observe;
 pub mod plan;
 pub mod remote;
 pub mod resource;

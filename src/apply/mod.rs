@@ -1,5 +1,13 @@
 //! Carrying out a plan on a host. Speaks in events.
 
 mod event;
+mod run;
+mod stage;
+mod steps;
 
 pub use event::Event;
+pub use run::run;
+pub use steps::{Move, steps};
+
+/// The shell functions of activations.
+pub const SHELL: &str = include_str!("activation.sh");

@@ -1,5 +1,10 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
+mod edges;
 mod item;
+mod make;
+mod order;
 
 pub use item::{Item, Plan};
+pub use make::{Planned, make};
+pub use order::Group;

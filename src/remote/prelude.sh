@@ -9,6 +9,8 @@ export LC_ALL PATH
 unset LANGUAGE
 umask 077
 mf_stopped=
+mf_client=${1-}
+mf_login=${2-}
 
 # ask ID FUNCTION WORD...: one question, framed. It must not write anywhere.
 ask() {
@@ -57,4 +59,11 @@ fail() {
 paths_observe() {
     stat --printf='%n\0type=%F\0mode=%a\0owner=%U\0group=%G\0size=%s\0mtime=%Y\0\0' -- / "$@" 2>/dev/null
     return 0
+}
+
+# pack ID FUNCTION: the frames that FUNCTION prints, compressed into one frame.
+pack() {
+    printf '%s b %s\n' "$mf_nonce" "$1"
+    "$2" </dev/null | gzip -1
+    printf '\n%s e %s %s\n' "$mf_nonce" "$1" 0
 }

@@ -9,6 +9,7 @@ mod observed;
 mod question;
 mod reader;
 mod step;
+mod wanted;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
@@ -16,6 +17,7 @@ pub use kind::{Action, AttributeDoc, Comparison, Context, Difference, Kind, Reso
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{Answer, Answers, Questions, Record};
 pub use step::{Call, Step};
+pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.
 pub fn kinds() -> &'static [Kind] {

@@ -6,5 +6,5 @@ mod secret_value;
 mod source;
 
 pub use content::{Content, SecretRange, hex};
-pub use secret_value::Secret;
+pub use secret_value::{Secret, variable};
 pub use source::SecretSource;

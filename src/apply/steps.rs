@@ -1,0 +1,164 @@
+//! A plan as steps: what is called on the host, in order, and which resource each step completes.
+//! Pure, so that what apply will do can be tested without a host.
+
+use super::stage;
+use crate::module::{Activation, Health};
+use crate::plan::{Group, Planned};
+use crate::remote::request::call;
+use crate::resource::{Address, Call, Comparison, Resource, Step, Wanted, kind};
+use crate::secret::Content;
+
+/// One step and what it completes.
+#[derive(Debug)]
+pub struct Move {
+    /// The call, in words.
+    pub step: Step,
+    /// The resources that are as wanted when it has succeeded.
+    pub completes: Vec<Address>,
+    /// What it is for, when it fails: a resource or an activation.
+    pub of: String,
+    /// Whether packages change, so that facts must be read again.
+    pub installs: bool,
+}
+
+/// All steps of a plan.
+pub fn steps(wanted: &[Wanted], planned: &Planned, activations: &[Activation]) -> Vec<Move> {
+    let mut moves = Vec::new();
+    for group in &planned.groups {
+        let maker = Maker { wanted, planned, group };
+        match activations.iter().find(|one| Some(&one.name) == group.activation.as_ref()) {
+            Some(activation) => maker.activation(activation, &mut moves),
+            None => maker.plain(&maker.changed(), &mut moves),
+        }
+    }
+    moves
+}
+
+struct Maker<'a> {
+    wanted: &'a [Wanted],
+    planned: &'a Planned,
+    group: &'a Group,
+}
+
+impl<'a> Maker<'a> {
+    /// The members that change.
+    fn changed(&self) -> Vec<usize> {
+        let is_change = |index: &&usize| {
+            self.planned.compared.get(**index).is_some_and(|(change, _)| change.is_change())
+        };
+        self.group.members.iter().filter(is_change).copied().collect()
+    }
+
+    fn at(&self, index: usize) -> Option<(&'a Wanted, &'a Comparison)> {
+        Some((self.wanted.get(index)?, &self.planned.compared.get(index)?.0))
+    }
+
+    fn converge(&self, index: usize) -> Vec<Step> {
+        let Some((item, change)) = self.at(index) else { return Vec::new() };
+        let Some((_, context)) = self.planned.compared.get(index) else { return Vec::new() };
+        item.resource.converge(context, change)
+    }
+
+    /// Members without an activation: together where the kind asks for it, else one by one.
+    fn plain(&self, changed: &[usize], moves: &mut Vec<Move>) {
+        let first = changed.first().and_then(|index| self.at(*index));
+        let kind = first.and_then(|(item, _)| kind(&item.address().kind));
+        if let Some(together) = kind.and_then(|kind| kind.together) {
+            let items: Vec<(&dyn Resource, &Comparison)> = changed
+                .iter()
+                .filter_map(|index| self.at(*index))
+                .map(|(item, change)| (item.resource.as_ref(), change))
+                .collect();
+            self.push(changed, together(&items), true, moves);
+            return;
+        }
+        for index in changed {
+            self.push(&[*index], self.converge(*index), false, moves);
+        }
+    }
+
+    /// Packages first, then the staged set is checked, then it is switched, then the services.
+    fn activation(&self, activation: &Activation, moves: &mut Vec<Move>) {
+        let changed = self.changed();
+        if changed.is_empty() {
+            return;
+        }
+        let of_kind = |kinds: &[&str]| -> Vec<usize> {
+            let fits = |index: &&usize| {
+                self.at(**index)
+                    .is_some_and(|(item, _)| kinds.contains(&item.address().kind.as_str()))
+            };
+            changed.iter().filter(fits).copied().collect()
+        };
+        let (packages, services) = (of_kind(&["apt"]), of_kind(&["service"]));
+        let venvs = of_kind(&["venv"]);
+        let is_live = |index: &&usize| {
+            !packages.contains(index) && !services.contains(index) && !venvs.contains(index)
+        };
+        let staged: Vec<usize> = changed.iter().filter(is_live).copied().collect();
+        if !packages.is_empty() {
+            self.plain(&packages, moves);
+        }
+        self.plain(&venvs, moves);
+        let script: Vec<Step> = staged.iter().flat_map(|index| self.converge(*index)).collect();
+        if !staged.is_empty() && !activation.validate.is_empty() {
+            moves.push(self.alone(activation, stage::step(activation, &script)));
+        }
+        self.plain(&staged, moves);
+        for command in &activation.validate_switched {
+            let says = format!("checking {} before it takes effect", activation.name);
+            moves.push(self.alone(activation, Step::new(says, "stage_check", &["root", command])));
+        }
+        self.plain(&services, moves);
+        if !activation.health.is_empty() {
+            moves.push(self.alone(activation, health(activation)));
+        }
+    }
+
+    fn alone(&self, activation: &Activation, step: Step) -> Move {
+        let of = format!("activation {}", activation.name);
+        Move { step, completes: Vec::new(), of, installs: false }
+    }
+
+    fn push(&self, of: &[usize], steps: Vec<Step>, installs: bool, moves: &mut Vec<Move>) {
+        let addresses: Vec<Address> = of
+            .iter()
+            .filter_map(|index| Some(self.wanted.get(*index)?.address().clone()))
+            .collect();
+        let name = addresses.first().map(ToString::to_string).unwrap_or_default();
+        let last = steps.len().saturating_sub(1);
+        for (number, step) in steps.into_iter().enumerate() {
+            let completes = if number == last { addresses.clone() } else { Vec::new() };
+            moves.push(Move {
+                step,
+                completes,
+                of: name.clone(),
+                installs: installs && number == last,
+            });
+        }
+    }
+}
+
+/// Waits until the activation is healthy.
+fn health(activation: &Activation) -> Step {
+    let conditions: Vec<String> = activation.health.iter().map(condition).collect();
+    let seconds = activation.timeout.as_secs().max(1).to_string();
+    Step::new(format!("waiting until {} is healthy", activation.name), "health_await", &[&seconds])
+        .input(Content::plain(conditions.join(" && ")))
+}
+
+fn condition(health: &Health) -> String {
+    match health {
+        Health::Run(command) => call("/bin/sh", &["-c", command]),
+        Health::Http { url, status, body } => {
+            let status = status.to_string();
+            call("health_http", &[url, &status, body.as_deref().unwrap_or("")])
+        }
+    }
+}
+
+/// A step as one line of shell for a staged script.
+pub(super) fn line(call_of: &Call) -> (String, Option<&[u8]>) {
+    let words: Vec<&str> = call_of.words.iter().map(String::as_str).collect();
+    (call(call_of.function, &words), call_of.input.as_ref().map(Content::expose))
+}

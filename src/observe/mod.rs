@@ -1,0 +1,81 @@
+//! All questions into one request, the answer back into observations: one flight, however many
+//! resources. What a host answers is untrusted: sizes are bounded, and nothing is taken as a path.
+
+use crate::diagnostic::Diagnostic;
+use crate::remote::{Frame, Link, Parser, Shell};
+use crate::resource::{Answers, Questions, Wanted};
+use flate2::read::GzDecoder;
+use std::collections::HashMap;
+use std::io::Read;
+
+/// A host that answers more than this is refused (bytes, uncompressed).
+const ANSWER_LIMIT: u64 = 256 << 20;
+
+/// What the wanted resources want to know.
+pub fn questions(wanted: &[Wanted]) -> Questions {
+    let mut questions = Questions::default();
+    for item in wanted {
+        item.resource.ask(&item.context, &mut questions);
+    }
+    questions
+}
+
+/// Asks for facts and for all else in one flight.
+pub async fn observe<L: Link>(
+    shell: &mut Shell<L>,
+    packages: &[String],
+    questions: &Questions,
+) -> Result<Answers, Diagnostic> {
+    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+    let facts = std::iter::once((crate::host::FACTS, packages));
+    let asked = shell.ask(facts.chain(questions.calls()));
+    shell.flush().await;
+    let (body, _) = shell.body(asked.pack, |_| {}).await?;
+    let mut names: HashMap<u32, String> = asked.functions.into_iter().collect();
+    let mut answers = Answers::default();
+    for (id, status, body) in frames(shell.nonce(), &unpack(&body)?) {
+        if let Some(function) = names.remove(&id) {
+            answers.add(&function, status, &body);
+        }
+    }
+    if names.is_empty() { Ok(answers) } else { Err(incomplete(names)) }
+}
+
+fn unpack(body: &[u8]) -> Result<Vec<u8>, Diagnostic> {
+    let mut bytes = Vec::new();
+    let read = GzDecoder::new(body).take(ANSWER_LIMIT + 1).read_to_end(&mut bytes);
+    if bytes.len() as u64 > ANSWER_LIMIT {
+        return Err(Diagnostic::error("observe/too-much", "the host answered more than 256 MiB"));
+    }
+    match read {
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Diagnostic::error(
+            "observe/unreadable",
+            format!("the host's answer cannot be read: {error}"),
+        )
+        .help("see whether `gzip` and `base64` work on the host")),
+    }
+}
+
+fn frames(nonce: &str, bytes: &[u8]) -> Vec<(u32, u32, Vec<u8>)> {
+    let mut found = Vec::new();
+    let mut body = Vec::new();
+    for frame in Parser::new(nonce).feed(bytes) {
+        match frame {
+            Frame::Begin(_) => body.clear(),
+            Frame::Data(_, bytes) => body.extend(bytes),
+            Frame::End(id, status) => found.push((id, status, std::mem::take(&mut body))),
+        }
+    }
+    found
+}
+
+fn incomplete(names: HashMap<u32, String>) -> Diagnostic {
+    let mut names: Vec<String> = names.into_values().collect();
+    names.sort();
+    Diagnostic::error(
+        "observe/incomplete",
+        format!("the host left questions unanswered: {}", names.join(", ")),
+    )
+    .help("try again; if it stays, run with `-v` and report it")
+}

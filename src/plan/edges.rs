@@ -1,0 +1,50 @@
+//! What must come before what: what a resource requires meets what another provides, plus the
+//! `needs` that were written by hand.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::resource::{Need, Wanted};
+use std::collections::HashMap;
+
+/// For each resource the positions of those that must come before it.
+pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
+    let mut providers: HashMap<String, Vec<usize>> = HashMap::new();
+    for (index, item) in wanted.iter().enumerate() {
+        for word in item.resource.provides() {
+            providers.entry(word).or_default().push(index);
+        }
+    }
+    let mut problems = Vec::new();
+    let mut edges = Vec::new();
+    for (index, item) in wanted.iter().enumerate() {
+        let words = item.resource.requires();
+        let mut before: Vec<usize> =
+            words.iter().filter_map(|word| providers.get(word)).flatten().copied().collect();
+        for need in &item.declared.needs {
+            match matching(wanted, need) {
+                found if found.is_empty() && !need.optional => problems.push(absent(item, need)),
+                found => before.extend(found),
+            }
+        }
+        before.sort_unstable();
+        before.dedup();
+        before.retain(|other| *other != index);
+        edges.push(before);
+    }
+    if problems.is_empty() { Ok(edges) } else { Err(problems) }
+}
+
+fn matching(wanted: &[Wanted], need: &Need) -> Vec<usize> {
+    let fits = |address: &str| match need.pattern.strip_suffix('*') {
+        Some(prefix) => address.starts_with(prefix),
+        None => address == need.pattern,
+    };
+    let positions = wanted.iter().enumerate();
+    positions.filter(|(_, item)| fits(&item.address().to_string())).map(|(at, _)| at).collect()
+}
+
+fn absent(item: &Wanted, need: &Need) -> Diagnostic {
+    let message = format!("{} needs {}, which nothing declares", item.address(), need.pattern);
+    Diagnostic::error("plan/unknown-need", message)
+        .at(&item.declared.origin.declared)
+        .help("declare it, or end the need with `?` if it may be absent")
+}

@@ -1,0 +1,174 @@
+//! Compares what is wanted with what was answered, in the order of apply, so that each resource
+//! knows what earlier changes will bring: a plan for a blank host is exact.
+
+use super::edges::edges;
+use super::order::{Group, order};
+use super::{Item, Plan};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::Activation;
+use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Observed, Wanted};
+use std::collections::HashMap;
+
+/// A plan and what apply needs to carry it out.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// All groups in order; those without a changed member too.
+    pub groups: Vec<Group>,
+    /// Per wanted resource: its comparison and the context it was made in.
+    pub compared: Vec<(Comparison, Context)>,
+}
+
+/// Makes the plan. An error means that nothing may be applied: a secret that the host has is missing
+/// here, or the order is impossible.
+pub fn make(
+    host: &str,
+    wanted: &[Wanted],
+    activations: &[Activation],
+    answers: &Answers,
+) -> Result<Planned, Problems> {
+    let groups = order(wanted)?;
+    let needs = edges(wanted)?;
+    let mut maker = Maker {
+        wanted,
+        activations,
+        answers,
+        coming: Vec::new(),
+        changed: HashMap::new(),
+        compared: HashMap::new(),
+        unchanged: 0,
+        problems: Vec::new(),
+    };
+    for index in groups.iter().flat_map(|group| &group.members) {
+        maker.look_at(*index);
+    }
+    if !maker.problems.is_empty() {
+        return Err(maker.problems);
+    }
+    let mut compared = Vec::new();
+    for index in 0..wanted.len() {
+        let done = maker.compared.remove(&index);
+        compared.push(done.unwrap_or((Comparison::keep(), Context::default())));
+    }
+    let mut plan = Plan { host: host.to_owned(), unchanged: maker.unchanged, ..Plan::default() };
+    for index in groups.iter().flat_map(|group| &group.members) {
+        plan.items.extend(item(*index, wanted, &compared, &needs, activations));
+    }
+    Ok(Planned { plan, groups, compared })
+}
+
+struct Maker<'a> {
+    wanted: &'a [Wanted],
+    activations: &'a [Activation],
+    answers: &'a Answers,
+    coming: Vec<(String, Address)>,
+    changed: HashMap<String, Vec<(Address, Effect)>>,
+    compared: HashMap<usize, (Comparison, Context)>,
+    unchanged: usize,
+    problems: Problems,
+}
+
+impl Maker<'_> {
+    fn look_at(&mut self, index: usize) {
+        let Some(item) = self.wanted.get(index) else { return };
+        let mut context = item.context.clone();
+        context.coming = self.coming.clone();
+        let activation = item.declared.activation.as_deref();
+        if let Some(changed) = activation.and_then(|name| self.changed.get(name)) {
+            context.changed = changed.clone();
+        }
+        let observed = item.resource.observe(&context, self.answers);
+        self.problems.extend(lost_secrets(item, &observed));
+        let comparison = item.resource.compare(&context, &observed);
+        if comparison.is_change() {
+            self.remember(item, &comparison);
+        } else {
+            self.unchanged += 1;
+        }
+        self.compared.insert(index, (comparison, context));
+    }
+
+    /// What the change brings, and whom it concerns.
+    fn remember(&mut self, item: &Wanted, comparison: &Comparison) {
+        if comparison.action == Action::Create {
+            let words = item.resource.provides().into_iter();
+            self.coming.extend(words.map(|word| (word, item.address().clone())));
+        }
+        let Some(name) = &item.declared.activation else { return };
+        if item.address().kind != "service" {
+            let effect = effect_of(item, self.activations);
+            let changed = self.changed.entry(name.clone()).or_default();
+            changed.push((item.address().clone(), effect));
+        }
+    }
+}
+
+/// What a change of this member asks of the services of its activation.
+fn effect_of(item: &Wanted, activations: &[Activation]) -> Effect {
+    let name = item.declared.activation.as_deref();
+    let activation = activations.iter().find(|activation| Some(activation.name.as_str()) == name);
+    let own = activation.map_or(Effect::Restart, |activation| activation.effect);
+    item.declared.effect.unwrap_or(own)
+}
+
+/// A secret that no store here holds, in something that the host already has: generating it anew
+/// would break the host.
+fn lost_secrets(item: &Wanted, observed: &Observed) -> Problems {
+    if !matches!(observed, Observed::Present(_)) {
+        return Vec::new();
+    }
+    let lost = |name: String| {
+        let message = format!(
+            "the secret `{name}` is missing here, but the host already has it: {} exists",
+            item.address()
+        );
+        Diagnostic::error("secret/lost", message).at(&item.declared.origin.declared).help(format!(
+            "use the store that holds it, or put the value into the environment (`{}`) or the file of `[secrets] file`",
+            crate::secret::variable(&name)
+        ))
+    };
+    item.resource.pending_secrets().into_iter().map(lost).collect()
+}
+
+fn item(
+    index: usize,
+    wanted: &[Wanted],
+    compared: &[(Comparison, Context)],
+    needs: &[Vec<usize>],
+    activations: &[Activation],
+) -> Option<Item> {
+    let (change, context) = compared.get(index)?;
+    if !change.is_change() {
+        return None;
+    }
+    let item = wanted.get(index)?;
+    let pending = |need: &&usize| {
+        compared.get(**need).is_some_and(|(comparison, _)| comparison.action == Action::Create)
+    };
+    let after = needs.get(index)?.iter().filter(pending);
+    let is_service = item.address().kind == "service";
+    Some(Item {
+        address: item.address().clone(),
+        change: change.clone(),
+        because: context
+            .changed
+            .iter()
+            .map(|(address, _)| address.clone())
+            .filter(|_| is_service)
+            .collect(),
+        after: after
+            .filter_map(|need| wanted.get(*need))
+            .map(|need| need.address().clone())
+            .collect(),
+        activation: item.declared.activation.clone(),
+        effect: item
+            .declared
+            .activation
+            .as_ref()
+            .filter(|_| !is_service)
+            .map(|_| effect_of(item, activations)),
+        why: item.declared.why.clone(),
+        origin: item.declared.origin.clone(),
+    })
+}

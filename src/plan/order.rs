@@ -1,0 +1,162 @@
+//! The order in which resources converge: needs first, members of an activation side by side, among
+//! equals as declared. Changes that are better made together (packages) are gathered.
+
+use super::edges::edges;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::resource::{Together, Wanted, kind};
+use std::collections::{BTreeSet, HashMap};
+
+/// Resources that converge as one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Their activation; `None` for a single resource and for a gathering of one kind.
+    pub activation: Option<String>,
+    /// Positions in the wanted list, in order.
+    pub members: Vec<usize>,
+}
+
+/// Orders all resources.
+pub(super) fn order(wanted: &[Wanted]) -> Result<Vec<Group>, Problems> {
+    let needs = edges(wanted)?;
+    let groups = groups(wanted);
+    let mut of = vec![0; wanted.len()];
+    for (index, group) in groups.iter().enumerate() {
+        group.members.iter().for_each(|member| set(&mut of, *member, index));
+    }
+    let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); groups.len()];
+    for (index, group) in groups.iter().enumerate() {
+        let first = group.members.iter().flat_map(|member| needs.get(*member)).flatten();
+        let before = first.filter_map(|need| of.get(*need).copied()).filter(|of| *of != index);
+        if let Some(wait) = waits.get_mut(index) {
+            wait.extend(before);
+        }
+    }
+    let sorted = sort(&groups, waits, wanted)?;
+    sorted.into_iter().map(|group| inside(group, &needs, wanted)).collect()
+}
+
+fn set(list: &mut [usize], index: usize, value: usize) {
+    if let Some(slot) = list.get_mut(index) {
+        *slot = value;
+    }
+}
+
+/// One group for each activation, one for each resource without.
+fn groups(wanted: &[Wanted]) -> Vec<Group> {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_name: HashMap<&str, usize> = HashMap::new();
+    for (index, item) in wanted.iter().enumerate() {
+        let activation = item.declared.activation.as_deref();
+        let known =
+            activation.and_then(|name| by_name.get(name)).and_then(|at| groups.get_mut(*at));
+        if let Some(group) = known {
+            group.members.push(index);
+            continue;
+        }
+        if let Some(name) = activation {
+            by_name.insert(name, groups.len());
+        }
+        groups.push(Group { activation: activation.map(str::to_owned), members: vec![index] });
+    }
+    groups
+}
+
+/// Kahn's algorithm. Groups of a kind that works together wait until nothing else is ready.
+fn sort(
+    groups: &[Group],
+    mut waits: Vec<BTreeSet<usize>>,
+    wanted: &[Wanted],
+) -> Result<Vec<Group>, Problems> {
+    let mut left: BTreeSet<usize> = (0..groups.len()).collect();
+    let mut sorted = Vec::new();
+    while !left.is_empty() {
+        let is_ready = |index: &&usize| waits.get(**index).is_some_and(BTreeSet::is_empty);
+        let ready: Vec<usize> = left.iter().filter(is_ready).copied().collect();
+        let alone = ready.iter().find(|index| together(groups, wanted, **index).is_none());
+        let taken = match (alone, ready.first()) {
+            (Some(index), _) => vec![*index],
+            (None, Some(_)) => ready,
+            (None, None) => return Err(vec![cycle(groups, &waits, wanted, &left)]),
+        };
+        for index in &taken {
+            left.remove(index);
+            waits.iter_mut().for_each(|wait| {
+                wait.remove(index);
+            });
+        }
+        sorted.push(gather(groups, &taken));
+    }
+    Ok(sorted)
+}
+
+fn gather(groups: &[Group], taken: &[usize]) -> Group {
+    let picked = || taken.iter().filter_map(|index| groups.get(*index));
+    Group {
+        activation: picked().next().and_then(|group| group.activation.clone()),
+        members: picked().flat_map(|group| group.members.iter().copied()).collect(),
+    }
+}
+
+fn together(groups: &[Group], wanted: &[Wanted], index: usize) -> Option<Together> {
+    let group = groups.get(index).filter(|group| group.activation.is_none())?;
+    let item = wanted.get(*group.members.first()?)?;
+    kind(&item.address().kind)?.together
+}
+
+/// The order inside a group: needs first, services last.
+fn inside(group: Group, needs: &[Vec<usize>], wanted: &[Wanted]) -> Result<Group, Problems> {
+    let mut left = group.members.clone();
+    left.sort_by_key(|index| is_service(wanted, *index));
+    let mut members = Vec::new();
+    while !left.is_empty() {
+        let waits = |index: &usize| {
+            needs.get(*index).into_iter().flatten().any(|need| need != index && left.contains(need))
+        };
+        let Some(at) = left.iter().position(|index| !waits(index)) else {
+            return Err(vec![cycle_of(wanted, &left)]);
+        };
+        members.push(left.remove(at));
+    }
+    Ok(Group { activation: group.activation, members })
+}
+
+fn is_service(wanted: &[Wanted], index: usize) -> bool {
+    wanted.get(index).is_some_and(|item| item.address().kind == "service")
+}
+
+/// Follows the waits until a group comes again.
+fn cycle(
+    groups: &[Group],
+    waits: &[BTreeSet<usize>],
+    wanted: &[Wanted],
+    left: &BTreeSet<usize>,
+) -> Diagnostic {
+    let mut path: Vec<usize> = Vec::new();
+    let mut at = left.first().copied();
+    while let Some(index) = at.filter(|index| !path.contains(index)) {
+        path.push(index);
+        at = waits.get(index).and_then(|wait| wait.first().copied());
+    }
+    let start = path.iter().position(|index| Some(*index) == at).unwrap_or(0);
+    let circle: Vec<usize> = path.into_iter().skip(start).chain(at).collect();
+    let members: Vec<usize> =
+        circle.iter().filter_map(|index| groups.get(*index)?.members.first().copied()).collect();
+    cycle_of(wanted, &members)
+}
+
+fn cycle_of(wanted: &[Wanted], members: &[usize]) -> Diagnostic {
+    let name = |item: &Wanted| match &item.declared.activation {
+        Some(activation) => format!("{} (activation {activation})", item.address()),
+        None => item.address().to_string(),
+    };
+    let items: Vec<&Wanted> = members.iter().filter_map(|index| wanted.get(*index)).collect();
+    let path: Vec<String> = items.iter().map(|item| name(item)).collect();
+    let problem = Diagnostic::error(
+        "plan/cycle",
+        format!("these resources need each other in a circle: {}", path.join(" → ")),
+    );
+    match items.first() {
+        Some(item) => problem.at(&item.declared.origin.declared),
+        None => problem,
+    }
+}

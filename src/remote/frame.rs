@@ -1,0 +1,171 @@
+//! The host's answers, cut out of a byte stream. A frame is `NONCE b ID`, the body as it is, and
+//! `NONCE e ID STATUS`; no content can hold the nonce by chance, so bodies need no escaping. What
+//! stands outside frames (a banner, a noisy profile) is noise and only quoted in errors.
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// A body begins.
+    Begin(u32),
+    /// Bytes of the body.
+    Data(u32, Vec<u8>),
+    /// The body is whole; the exit status of what made it.
+    End(u32, u32),
+}
+
+/// Cuts frames out of bytes, in whatever pieces they come.
+pub struct Parser {
+    begin: Vec<u8>,
+    end: Vec<u8>,
+    buffer: Vec<u8>,
+    open: Option<u32>,
+    noise: Vec<u8>,
+}
+
+/// Noise beyond this is dropped: it is only for error messages.
+const NOISE_LIMIT: usize = 8 * 1024;
+
+impl Parser {
+    /// A parser for frames with this nonce.
+    pub fn new(nonce: &str) -> Parser {
+        Parser {
+            begin: format!("{nonce} b ").into_bytes(),
+            end: format!("\n{nonce} e ").into_bytes(),
+            buffer: Vec::new(),
+            open: None,
+            noise: Vec::new(),
+        }
+    }
+
+    /// Takes bytes, and gives what they complete.
+    pub fn feed(&mut self, bytes: &[u8]) -> Vec<Frame> {
+        self.buffer.extend_from_slice(bytes);
+        let mut frames = Vec::new();
+        while let Some(frame) = self.step() {
+            frames.push(frame);
+        }
+        frames
+    }
+
+    /// What stood outside frames so far.
+    pub fn noise(&self) -> String {
+        String::from_utf8_lossy(&self.noise).trim().to_owned()
+    }
+
+    fn step(&mut self) -> Option<Frame> {
+        match self.open {
+            None => self.outside(),
+            Some(id) => self.inside(id),
+        }
+    }
+
+    fn outside(&mut self) -> Option<Frame> {
+        let Some(at) = find(&self.buffer, &self.begin) else {
+            let keep = self.begin.len().min(self.buffer.len());
+            self.drop_noise(self.buffer.len() - keep);
+            return None;
+        };
+        let line = self.line(at + self.begin.len())?;
+        self.drop_noise(at);
+        self.buffer.drain(..(line.end - at).min(self.buffer.len()));
+        let id = line.text.trim().parse().ok()?;
+        self.open = Some(id);
+        Some(Frame::Begin(id))
+    }
+
+    fn inside(&mut self, id: u32) -> Option<Frame> {
+        let Some(at) = find(&self.buffer, &self.end) else {
+            let safe = self.buffer.len().saturating_sub(self.end.len());
+            return self.data(id, safe);
+        };
+        if at > 0 {
+            return self.data(id, at);
+        }
+        let line = self.line(self.end.len())?;
+        self.buffer.drain(..line.end.min(self.buffer.len()));
+        self.open = None;
+        let status = line.text.split(' ').nth(1).and_then(|status| status.trim().parse().ok());
+        Some(Frame::End(id, status.unwrap_or(255)))
+    }
+
+    fn data(&mut self, id: u32, length: usize) -> Option<Frame> {
+        if length == 0 {
+            return None;
+        }
+        Some(Frame::Data(id, self.buffer.drain(..length).collect()))
+    }
+
+    fn line(&self, from: usize) -> Option<Line> {
+        let rest = self.buffer.get(from..)?;
+        let length = rest.iter().position(|byte| *byte == b'\n')?;
+        let text = String::from_utf8_lossy(rest.get(..length)?).into_owned();
+        Some(Line { text, end: from + length + 1 })
+    }
+
+    fn drop_noise(&mut self, length: usize) {
+        let noise: Vec<u8> = self.buffer.drain(..length).collect();
+        let room = NOISE_LIMIT.saturating_sub(self.noise.len());
+        self.noise.extend(noise.into_iter().take(room));
+    }
+}
+
+struct Line {
+    text: String,
+    end: usize,
+}
+
+fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
+    hay.windows(needle.len()).position(|window| window == needle)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NONCE: &str = "0123456789abcdef";
+
+    fn whole(frames: Vec<Frame>) -> Vec<(u32, Vec<u8>, u32)> {
+        let mut found = Vec::new();
+        let mut body = Vec::new();
+        for frame in frames {
+            match frame {
+                Frame::Begin(_) => body.clear(),
+                Frame::Data(_, bytes) => body.extend(bytes),
+                Frame::End(id, status) => found.push((id, std::mem::take(&mut body), status)),
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn noise_is_kept_apart() {
+        let mut parser = Parser::new(NONCE);
+        let text = format!("Welcome!\n{NONCE} b 7\na\n\n{NONCE} e 7 3\nrest");
+        assert_eq!(whole(parser.feed(text.as_bytes())), [(7, b"a\n".to_vec(), 3)]);
+        assert_eq!(parser.noise(), "Welcome!");
+    }
+
+    #[test]
+    fn a_cut_answer_never_ends() {
+        let mut parser = Parser::new(NONCE);
+        let text = format!("{NONCE} b 7\nabc\n{NONCE} e 7 0");
+        assert!(whole(parser.feed(text.as_bytes())).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_survives_in_any_pieces(bodies: Vec<Vec<u8>>, size in 1usize..40) {
+            let mut stream = Vec::new();
+            for (id, body) in bodies.iter().enumerate() {
+                stream.extend(format!("{NONCE} b {id}\n").into_bytes());
+                stream.extend(body);
+                stream.extend(format!("\n{NONCE} e {id} 0\n").into_bytes());
+            }
+            let mut parser = Parser::new(NONCE);
+            let frames = stream.chunks(size).flat_map(|piece| parser.feed(piece)).collect();
+            let got: Vec<Vec<u8>> = whole(frames).into_iter().map(|(_, body, _)| body).collect();
+            prop_assert_eq!(got, bodies);
+        }
+    }
+}

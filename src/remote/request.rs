@@ -1,0 +1,73 @@
+//! Requests as shell text. Words are quoted, so any byte but NUL passes; secrets never are words.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::Write;
+
+/// The line that ends a here-document; base64 never holds an underscore.
+const HERE: &str = "MF_END";
+
+/// A word of the shell.
+pub fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:=@,+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
+/// A call of a shell function.
+pub fn call(function: &str, words: &[&str]) -> String {
+    let mut text = function.to_owned();
+    for word in words {
+        text.push(' ');
+        text.push_str(&quote(word));
+    }
+    text
+}
+
+/// A line that gives `input` (encoded) to a call as its standard input.
+pub fn with_input(call: &str, input: Option<&[u8]>) -> String {
+    match input {
+        None => format!("{call} </dev/null\n"),
+        Some(bytes) => format!("{call} <<'{HERE}'\n{}{HERE}\n", lines(bytes)),
+    }
+}
+
+/// A script as one compressed line of shell that sets `variable` to it and runs it.
+pub fn packed(variable: &str, script: &str) -> String {
+    let encoded = lines(&gzip(script.as_bytes()));
+    format!(
+        "{variable}=$(base64 -d <<'{HERE}' | gzip -dc\n{encoded}{HERE}\n) && eval \"${variable}\"\n"
+    )
+}
+
+/// Base64 in lines: some shells read here-documents line by line.
+fn lines(bytes: &[u8]) -> String {
+    let encoded = STANDARD.encode(bytes);
+    let mut text = String::with_capacity(encoded.len() + encoded.len() / 76 + 1);
+    for line in encoded.as_bytes().chunks(1024) {
+        text.push_str(&String::from_utf8_lossy(line));
+        text.push('\n');
+    }
+    text
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing to a vector cannot fail.
+    let _ = encoder.write_all(bytes);
+    encoder.finish().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes() {
+        assert_eq!(call("f", &["/etc/x", "", "it's", "a\nb"]), "f /etc/x '' 'it'\\''s' 'a\nb'");
+    }
+}

@@ -1,0 +1,235 @@
+//! A shell on the host that runs a library of functions and answers requests in frames. Requests are
+//! sent without waiting; answers are read as they come.
+
+use super::exec::Exec;
+use super::frame::{Frame, Parser};
+use super::output::Chunk;
+use super::request::{call, packed, with_input};
+use crate::diagnostic::Diagnostic;
+use crate::secret::hex;
+use bytes::Bytes;
+use std::collections::VecDeque;
+use std::future::Future;
+
+/// Where a shell's bytes go and come from.
+pub trait Link {
+    /// Sends bytes; false when the other side takes no more.
+    fn send(&mut self, bytes: Bytes) -> impl Future<Output = bool>;
+    /// The next piece of output.
+    fn next(&mut self) -> impl Future<Output = Option<Chunk>>;
+    /// Why there is no more output.
+    fn lost(&self) -> Option<Diagnostic>;
+}
+
+impl Link for Exec {
+    async fn send(&mut self, bytes: Bytes) -> bool {
+        self.input.send(bytes).await.is_ok()
+    }
+
+    async fn next(&mut self) -> Option<Chunk> {
+        self.output.next().await
+    }
+
+    fn lost(&self) -> Option<Diagnostic> {
+        self.output.lost()
+    }
+}
+
+/// A running shell with its library.
+pub struct Shell<L> {
+    link: L,
+    nonce: String,
+    parser: Parser,
+    ready: VecDeque<Frame>,
+    stderr: Vec<u8>,
+    ended: Option<String>,
+    next_id: u32,
+    outbox: String,
+}
+
+/// Standard error beyond this is dropped: it is only for error messages.
+const STDERR_LIMIT: usize = 8 * 1024;
+
+impl<L: Link> Shell<L> {
+    /// A shell on this link whose library is `library`. Nothing is sent before `flush`.
+    pub fn new(link: L, library: &str) -> Result<Shell<L>, Diagnostic> {
+        let mut random = [0u8; 16];
+        getrandom::fill(&mut random)
+            .map_err(|error| Diagnostic::bug(format!("no random numbers: {error}")))?;
+        let nonce = hex(&random);
+        let mut outbox = format!("mf_nonce={nonce}\n");
+        outbox.push_str(&packed("mf_library", library));
+        Ok(Shell {
+            link,
+            parser: Parser::new(&nonce),
+            nonce,
+            ready: VecDeque::new(),
+            stderr: Vec::new(),
+            ended: None,
+            next_id: 1,
+            outbox,
+        })
+    }
+
+    /// Puts something before everything else: the line that sudo reads.
+    pub fn begin_with(&mut self, line: &[u8]) {
+        self.outbox.insert_str(0, &format!("{}\n", String::from_utf8_lossy(line)));
+    }
+
+    /// Asks questions: the answers come in one compressed frame, whose id this is.
+    pub fn ask<'a>(&mut self, calls: impl Iterator<Item = (&'static str, Vec<&'a str>)>) -> Asked {
+        let mut script = String::from("mf_batch() {\n");
+        let mut functions = Vec::new();
+        for (function, words) in calls {
+            let id = self.id();
+            functions.push((id, function.to_owned()));
+            let id = id.to_string();
+            let mut all = vec![id.as_str(), function];
+            all.extend(words);
+            script.push_str(&call("ask", &all));
+            script.push('\n');
+        }
+        script.push_str(":\n}\n");
+        let pack = self.id();
+        script.push_str(&format!("pack {pack} mf_batch\n"));
+        self.outbox.push_str(&packed("mf_request", &script));
+        Asked { pack, functions }
+    }
+
+    /// Asks for one step of converging, and gives its id.
+    pub fn step(&mut self, function: &str, words: &[&str], input: Option<&[u8]>) -> u32 {
+        let id = self.id();
+        let number = id.to_string();
+        let mut all = vec![number.as_str(), function];
+        all.extend(words);
+        self.outbox.push_str(&with_input(&call("step", &all), input));
+        id
+    }
+
+    /// Lets steps run again after one has failed.
+    pub fn resume(&mut self) {
+        self.outbox.push_str("mf_stopped=\n");
+    }
+
+    /// Sends what was asked for.
+    pub async fn flush(&mut self) {
+        let bytes = Bytes::from(std::mem::take(&mut self.outbox).into_bytes());
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let piece = rest.split_to(rest.len().min(64 * 1024));
+            if !self.link.send(piece).await {
+                return; // the reading side says why
+            }
+        }
+    }
+
+    /// The next frame, or why there is none.
+    pub async fn next(&mut self) -> Result<Frame, Diagnostic> {
+        loop {
+            if let Some(frame) = self.ready.pop_front() {
+                return Ok(frame);
+            }
+            match self.link.next().await {
+                Some(Chunk::Stdout(bytes)) => self.ready.extend(self.parser.feed(&bytes)),
+                Some(Chunk::Stderr(bytes)) => {
+                    let room = STDERR_LIMIT.saturating_sub(self.stderr.len());
+                    self.stderr.extend(bytes.iter().take(room));
+                }
+                Some(Chunk::Exit(status)) => self.ended = Some(format!("exit status {status}")),
+                Some(Chunk::Signal(name)) => self.ended = Some(format!("signal {name}")),
+                None => return Err(self.broken()),
+            }
+        }
+    }
+
+    /// The whole body of the frame `id`; `line` sees what comes in on the way.
+    pub async fn body(
+        &mut self,
+        id: u32,
+        mut line: impl FnMut(&[u8]),
+    ) -> Result<(Vec<u8>, u32), Diagnostic> {
+        let mut body = Vec::new();
+        loop {
+            match self.next().await? {
+                Frame::Data(of, bytes) if of == id => {
+                    line(&bytes);
+                    body.extend_from_slice(&bytes);
+                }
+                Frame::End(of, status) if of == id => return Ok((body, status)),
+                _ => {}
+            }
+        }
+    }
+
+    /// The nonce, for reading frames inside a compressed one.
+    pub fn nonce(&self) -> &str {
+        &self.nonce
+    }
+
+    /// Closes the shell: its input ends.
+    pub fn into_link(self) -> L {
+        self.link
+    }
+
+    fn id(&mut self) -> u32 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+
+    fn broken(&self) -> Diagnostic {
+        let said = String::from_utf8_lossy(&self.stderr).trim().to_owned();
+        let Some(ended) = &self.ended else {
+            return self.link.lost().unwrap_or_else(|| {
+                Diagnostic::error("remote/lost", "the connection to the host was lost")
+            });
+        };
+        if let Some(diagnostic) = sudo(&said) {
+            return diagnostic;
+        }
+        let mut diagnostic =
+            Diagnostic::error("remote/shell", format!("the shell on the host ended with {ended}"));
+        for text in [said, self.parser.noise()].into_iter().filter(|text| !text.is_empty()) {
+            diagnostic = diagnostic.note_line(format!("it said: {text}"));
+        }
+        diagnostic
+            .help("see whether `ssh HOST /bin/sh -c true` works, and what its login shell prints")
+    }
+}
+
+/// What `ask` will be answered by.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The compressed frame.
+    pub pack: u32,
+    /// The frames in it, and which function made each.
+    pub functions: Vec<(u32, String)>,
+}
+
+/// sudo's own words, understood.
+fn sudo(said: &str) -> Option<Diagnostic> {
+    let (message, help) = if said.contains("a password is required") {
+        (
+            "sudo on the host asks for a password",
+            "let the user run sudo without one, or name a secret in `[host] sudo_password`",
+        )
+    } else if said.contains("incorrect password") || said.contains("try again") {
+        (
+            "sudo on the host refused the password",
+            "correct the secret that `[host] sudo_password` names",
+        )
+    } else if said.contains("not in the sudoers") || said.contains("may not run sudo") {
+        (
+            "the user may not use sudo on the host",
+            "log in as root, or add the user to the host's sudoers",
+        )
+    } else if said.contains("sudo: not found") || said.contains("sudo: command not found") {
+        (
+            "there is no sudo on the host",
+            "log in as root (`[host] user = \"root\"`), or install sudo",
+        )
+    } else {
+        return None;
+    };
+    Some(Diagnostic::error("remote/sudo", message).note_line(format!("it said: {said}")).help(help))
+}

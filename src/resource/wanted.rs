@@ -1,0 +1,109 @@
+//! The wanted state of a host as resources, each with what it must know of the others. Two resources
+//! for one address or one path are an error: the last would win in silence.
+
+use super::{Address, Context, Declared, Resource, kind, kinds};
+use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
+use std::collections::{BTreeMap, HashMap};
+
+/// One wanted resource.
+#[derive(Debug)]
+pub struct Wanted {
+    /// As declared.
+    pub declared: Declared,
+    /// As its kind understands it.
+    pub resource: Box<dyn Resource>,
+    /// What it must know of the others.
+    pub context: Context,
+}
+
+impl Wanted {
+    /// Its address.
+    pub fn address(&self) -> &Address {
+        &self.declared.address
+    }
+}
+
+/// Lets the kinds read all declarations; all problems at once.
+pub fn declare(declarations: Vec<Declared>) -> Result<Vec<Wanted>, Problems> {
+    let mut wanted = Vec::new();
+    let mut problems = Vec::new();
+    for declared in declarations {
+        match read(&declared) {
+            Ok(resource) => {
+                wanted.push(Wanted { declared, resource, context: Context::default() });
+            }
+            Err(more) => problems.extend(more),
+        }
+    }
+    problems.extend(twice(&wanted));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    share(&mut wanted);
+    Ok(wanted)
+}
+
+fn read(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let name = declared.address.kind.as_str();
+    match kind(name) {
+        Some(kind) => (kind.declare)(declared),
+        None => {
+            let unknown = format!("there is no kind `{name}`");
+            let mut problem = Diagnostic::error("resource/unknown-kind", unknown);
+            let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
+            problem = problem.at(&declared.origin.declared);
+            problem = problem.help(match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the kinds are: {}", known.join(", ")),
+            });
+            Err(vec![problem])
+        }
+    }
+}
+
+/// Addresses and paths that are wanted twice.
+fn twice(wanted: &[Wanted]) -> Problems {
+    let mut seen: HashMap<String, &Place> = HashMap::new();
+    let mut problems = Vec::new();
+    for item in wanted {
+        let place = &item.declared.origin.declared;
+        let address = item.address().to_string();
+        let own = |word: &String| word.starts_with("path:") && is_managed(item);
+        let paths = item.resource.provides().into_iter().filter(own);
+        for word in std::iter::once(address).chain(paths) {
+            if let Some(first) = seen.insert(word.clone(), place) {
+                let what = word.strip_prefix("path:").unwrap_or(&word).to_owned();
+                let twice = format!("{what} is declared twice");
+                let problem = Diagnostic::error("resource/twice", twice);
+                problems.push(problem.labelled(place, "here").see(first, "and here"));
+                break;
+            }
+        }
+    }
+    problems
+}
+
+/// Whether what it provides is its own doing (a package's paths are not).
+fn is_managed(item: &Wanted) -> bool {
+    kind(&item.address().kind).is_some_and(|kind| kind.together.is_none())
+}
+
+/// Tells each resource of an activation the paths of all its files.
+fn share(wanted: &mut [Wanted]) {
+    let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for item in wanted.iter().filter(|item| is_managed(item)) {
+        let Some(activation) = &item.declared.activation else { continue };
+        let provides = item.resource.provides();
+        let paths = provides.iter().filter_map(|word| word.strip_prefix("path:"));
+        members.entry(activation.clone()).or_default().extend(paths.map(str::to_owned));
+    }
+    for paths in members.values_mut() {
+        paths.sort();
+    }
+    for item in wanted {
+        let activation = item.declared.activation.as_ref();
+        if let Some(paths) = activation.and_then(|name| members.get(name)) {
+            item.context.members = paths.clone();
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! Questions, plan, steps and apply against real shells in a temporary folder: what is planned is
+//! what changes, and afterwards nothing is left to do.
+
+#[path = "support/local_shell.rs"]
+mod local_shell;
+
+use indexmap::IndexMap;
+use local_shell::LocalShell;
+use matrixform::apply::{Event, run, steps};
+use matrixform::diagnostic::{Place, Source};
+use matrixform::plan::{Planned, make};
+use matrixform::remote::Shell;
+use matrixform::resource::{Action, Address, Attribute, Declared, Origin, Value, Wanted, declare};
+use matrixform::secret::{Content, Secret};
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+const SHELLS: [&[&str]; 2] = [&["dash", "-s"], &["busybox", "sh", "-s"]];
+
+fn file(path: &str, content: Content, mode: &str) -> Declared {
+    let source = Source::new("test.toml", "");
+    let place = Place::new(&source, 0..0);
+    let text = |text: &str| Value::Text(Content::plain(text));
+    let attribute = |value| Attribute { value, place: place.clone() };
+    let attributes = IndexMap::from([
+        ("content".to_owned(), attribute(Value::Text(content))),
+        ("mode".to_owned(), attribute(text(mode))),
+    ]);
+    Declared {
+        address: Address::new("file", path),
+        attributes,
+        needs: vec![],
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: "test".into(), declared: place.clone(), asked: None },
+    }
+}
+
+async fn shell(program: &[&str]) -> Shell<LocalShell> {
+    Shell::new(LocalShell::start(program), &matrixform::host::library()).unwrap()
+}
+
+async fn plan(shell: &mut Shell<LocalShell>, wanted: &[Wanted]) -> Planned {
+    let questions = matrixform::observe::questions(wanted);
+    let answers = matrixform::observe::observe(shell, &[], &questions).await.unwrap();
+    make("here", wanted, &[], &answers).unwrap()
+}
+
+async fn apply(
+    shell: &mut Shell<LocalShell>,
+    wanted: &[Wanted],
+    planned: &Planned,
+) -> Vec<Address> {
+    let mut changed = Vec::new();
+    let moves = steps(wanted, planned, &[]);
+    run(shell, &moves, 0, &mut |event| {
+        if let Event::Changed(address) = event {
+            changed.push(address);
+        }
+    })
+    .await
+    .unwrap();
+    changed
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn files_converge_and_stay() {
+    for program in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let mut secret = Content::plain("key = ");
+        secret.push_secret(&Secret::new("a/b", "s3cret"));
+        let big: Vec<u8> = (0..10_000_000u32).map(|n| (n % 251) as u8).collect();
+        let declarations = vec![
+            file(&path("plain"), Content::plain("hello\n"), "0644"),
+            file(&path("with space 'and' \"quotes\""), Content::plain("x"), "0600"),
+            file(&path("-dash $(touch oops) \\ back"), Content::plain(""), "0640"),
+            file(&path("secret"), secret, "0600"),
+            file(&path("bytes"), Content::plain(vec![0, 255, 10, 13, 0]), "0644"),
+            file(&path("big"), Content::plain(big.clone()), "0644"),
+            file(&path("link"), Content::plain("real\n"), "0644"),
+        ];
+        std::fs::write(folder.path().join("target"), "untouched").unwrap();
+        symlink(folder.path().join("target"), folder.path().join("link")).unwrap();
+        std::fs::write(folder.path().join("plain"), "hello\n").unwrap();
+        let wanted = declare(declarations).unwrap();
+
+        let mut shell = shell(program).await;
+        let planned = plan(&mut shell, &wanted).await;
+        let addresses: Vec<Address> =
+            planned.plan.items.iter().map(|item| item.address.clone()).collect();
+        assert_eq!(planned.plan.items.len(), 6, "{:?}", planned.plan.items);
+        assert_eq!(planned.plan.unchanged, 1);
+        let changed = apply(&mut shell, &wanted, &planned).await;
+        assert_eq!(changed, addresses, "{program:?}");
+
+        assert!(plan(&mut shell, &wanted).await.plan.is_empty());
+        assert_eq!(std::fs::read(folder.path().join("big")).unwrap(), big);
+        assert_eq!(std::fs::read_to_string(folder.path().join("target")).unwrap(), "untouched");
+        assert!(std::fs::symlink_metadata(folder.path().join("link")).unwrap().is_file());
+        let mode = std::fs::metadata(folder.path().join("secret")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600);
+        assert!(!folder.path().join("oops").exists());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 8, "nothing is left over");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn drift_of_content_and_mode_is_seen_and_mended() {
+    for program in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        let wanted =
+            declare(vec![file(path.to_str().unwrap(), Content::plain("one\n"), "0644")]).unwrap();
+        std::fs::write(&path, "two\n").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+        let mut shell = shell(program).await;
+        let planned = plan(&mut shell, &wanted).await;
+        let change = &planned.plan.items[0].change;
+        assert_eq!(change.action, Action::Update);
+        assert!(change.differs("content") && change.differs("mode") && !change.differs("owner"));
+        apply(&mut shell, &wanted, &planned).await;
+        assert!(plan(&mut shell, &wanted).await.plan.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_failed_step_stops_those_that_were_sent_already() {
+    for program in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("no-folder/a");
+        let after = folder.path().join("b");
+        let declarations = vec![
+            file(missing.to_str().unwrap(), Content::plain("1"), "0644"),
+            file(after.to_str().unwrap(), Content::plain("2"), "0644"),
+        ];
+        let wanted = declare(declarations).unwrap();
+        let mut shell = shell(program).await;
+        let planned = plan(&mut shell, &wanted).await;
+        let moves = steps(&wanted, &planned, &[]);
+        let error = run(&mut shell, &moves, 0, &mut |_| {}).await.unwrap_err();
+        assert!(error.message.contains("no-folder/a"), "{}", error.message);
+        assert!(plan(&mut shell, &wanted).await.plan.items.len() == 2);
+        assert!(!after.exists());
+    }
+}
