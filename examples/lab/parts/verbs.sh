@@ -53,38 +53,6 @@ verb_ssh() {
         "$user@$(network_address4 "$(guest_fact "$name" number)")" "$@"
 }
 
-guest_known_hosts() {
-    local number
-    number=$(guest_fact "$1" number)
-    printf '%s,%s %s\n' "$(network_address4 "$number")" "$(network_address6 "$number")" \
-        "$(cut -d' ' -f1,2 "$lab/guests/$1/ssh_host_ed25519_key.pub")"
-}
-
-verb_env() {
-    local name=${1:-} number
-    guest_must_exist "$name"
-    number=$(guest_fact "$name" number)
-    guest_known_hosts "$name" >"$lab/guests/$name/known_hosts"
-    env_line NAME "$name"
-    env_line SUITE "$(guest_fact "$name" suite)"
-    env_line FROM "$(guest_fact "$name" from)"
-    env_line ADDRESS4 "$(network_address4 "$number")"
-    env_line ADDRESS6 "$(network_address6 "$number")"
-    env_line GATEWAY4 "$(network_address4 1)"
-    env_line GATEWAY6 "$(network_address6 1)"
-    env_line SSH_PORT 22
-    env_line KNOWN_HOSTS "$(guest_known_hosts "$name")"
-    env_line KNOWN_HOSTS_FILE "$lab/guests/$name/known_hosts"
-    env_line HOST_KEY "$(ssh-keygen -lf "$lab/guests/$name/ssh_host_ed25519_key.pub" | cut -d' ' -f2)"
-    env_line IDENTITY_FILE "$lab/key"
-    env_line PWSUDO_PASSWORD "$(cat "$lab/password")"
-    env_line LEADER "$(guest_leader "$name" || true)"
-    env_line ROOT "$lab/guests/$name/root"
-}
-
-# No value holds a quote: names and paths of the lab are checked, the rest is made here.
-env_line() { printf "LAB_%s='%s'\n" "$1" "$2"; }
-
 verb_list() {
     local name state path
     printf '%-20s %-12s %-14s %-8s %-15s %s\n' HOST SUITE FROM STATE ADDRESS4 ADDRESS6
@@ -181,31 +149,4 @@ verb_clean() {
 guest_collect_all() {
     local name
     for name in $(guest_names); do guest_collect "$name"; done
-}
-
-# What a killed run of this lab left: hosts nobody keeps a record of, and half-made folders.
-stale_clear() {
-    local pid machine name
-    for pid in $(pgrep -x systemd-nspawn || true); do
-        machine=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -nE "s/^--machine=($bridge-[0-9]+)\$/\1/p")
-        [ -n "$machine" ] || continue
-        ! stale_is_kept "$pid" "${machine##*-}" || continue
-        say "ending a host that a killed run left (process $pid)"
-        kill -KILL "$(process_leader "$pid" || echo "$pid")" 2>/dev/null || true
-    done
-    (
-        flock 9
-        for name in "$lab"/guests/*/; do
-            name=$(basename "$name")
-            guest_exists "$name" || [ "$name" = '*' ] || { say "clearing a half-made host $name" && disk_delete "$lab/guests/$name"; }
-        done
-    ) 9>"$lab/lock"
-}
-
-stale_is_kept() {
-    local name
-    for name in $(guest_names); do
-        [ "$(guest_fact "$name" number)" != "$2" ] || [ "$(guest_nspawn "$name")" != "$1" ] || return 0
-    done
-    return 1
 }

@@ -1,0 +1,29 @@
+# shellcheck shell=bash
+# What killed runs of this lab left. Only what bears the lab's tag or lies in its folder is touched, each by its own id.
+
+# Hosts that nobody keeps a record of, and half-made folders.
+stale_clear() {
+    local pid machine name
+    for pid in $(pgrep -x systemd-nspawn || true); do
+        machine=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -nE "s/^--machine=($bridge-[0-9]+)\$/\1/p")
+        [ -n "$machine" ] || continue
+        ! stale_is_kept "$pid" "${machine##*-}" || continue
+        say "ending a host that a killed run left (process $pid)"
+        kill -KILL "$(process_leader "$pid" || echo "$pid")" 2>/dev/null || true
+    done
+    (
+        flock 9
+        for name in "$lab"/guests/*/; do
+            name=$(basename "$name")
+            guest_exists "$name" || [ "$name" = '*' ] || { say "clearing a half-made host $name" && disk_delete "$lab/guests/$name"; }
+        done
+    ) 9>"$lab/lock"
+}
+
+stale_is_kept() {
+    local name
+    for name in $(guest_names); do
+        [ "$(guest_fact "$name" number)" != "$2" ] || [ "$(guest_nspawn "$name")" != "$1" ] || return 0
+    done
+    return 1
+}
