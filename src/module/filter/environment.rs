@@ -1,0 +1,94 @@
+//! The environment of all templates and expressions: empty but for what is listed here, strict about
+//! undefined values, and with fuel, so that no manifest can make a plan hang.
+
+use super::print::print;
+use super::registry;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+/// The filters that exist.
+pub const FILTERS: &[&str] = &[
+    "yaml",
+    "json",
+    "sh",
+    "pg",
+    "pgpass",
+    "nginx",
+    "nginx_regex",
+    "regex",
+    "systemd",
+    "caddy",
+    "redis",
+    "ini",
+    "nginx_size",
+    "pg_size",
+    "percent_of",
+    "host_of",
+    "trim_dot",
+    "cidr",
+    "networks",
+    "in_networks",
+    "dirname",
+    "basename",
+    "version_ge",
+    "pluck",
+    "having",
+    "uniq",
+    "intersect",
+    "repeat",
+    "prefixed",
+    "merged",
+    "keys",
+    "nest",
+    "without_none",
+    "first",
+    "last",
+    "join",
+    "length",
+    "sum",
+    "items",
+    "map",
+    "split",
+    "sort",
+];
+
+/// The tests that exist (`x is none`).
+pub const TESTS: &[&str] = &["none", "boolean", "number", "string", "list", "table"];
+
+/// The functions that exist: none, so that what a manifest does is said by its filters.
+pub const FUNCTIONS: &[&str] = &[];
+
+/// Instructions that one template or expression may take; the largest of ours takes some thousands.
+const FUEL: u64 = 2_000_000;
+
+/// Depth of calls and loops; macros that call themselves end here.
+const DEPTH: usize = 200;
+
+/// An environment without templates.
+pub fn environment() -> Environment<'static> {
+    let mut env = Environment::empty();
+    env.set_undefined_behavior(UndefinedBehavior::Strict);
+    // Without it errors have no byte range.
+    env.set_debug(true);
+    env.set_fuel(Some(FUEL));
+    env.set_recursion_limit(DEPTH);
+    env.set_formatter(print);
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    // Delimiters are the default ones, which cannot be invalid.
+    env.set_syntax(syntax.build().unwrap_or_default());
+    for (name, test) in KINDS {
+        registry::add_test(&mut env, name, *test);
+    }
+    env
+}
+
+const KINDS: &[(&str, fn(&Value) -> bool)] = &[
+    ("none", |value| value.is_none()),
+    ("boolean", |value| value.kind() == ValueKind::Bool),
+    ("number", |value| value.kind() == ValueKind::Number),
+    ("string", |value| matches!(value.kind(), ValueKind::String | ValueKind::Plain)),
+    ("list", |value| matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)),
+    ("table", |value| value.kind() == ValueKind::Map),
+];

@@ -1,0 +1,74 @@
+//! Marks: what stands for a secret in rendered text until the text is whole. A mark holds a number
+//! drawn anew for every render, so text from a spec or a host cannot name a secret.
+
+use super::failure::{Failure, refuse};
+use crate::secret::{Content, Secret};
+use minijinja::{Error, State};
+
+/// Opens and closes a mark; the third stands where a secret was turned into text by an operation
+/// that is not ours. Unicode's noncharacters: no text has a reason to hold them.
+const OPEN: char = '\u{fdd0}';
+const CLOSE: char = '\u{fdd1}';
+pub(super) const SPOILT: char = '\u{fdd2}';
+
+/// Characters that no text from outside may hold.
+pub const RESERVED: [char; 3] = [OPEN, CLOSE, SPOILT];
+
+/// The secrets printed so far in one render.
+#[derive(Default)]
+pub(super) struct Marks {
+    nonce: String,
+    secrets: Vec<Secret>,
+}
+
+impl Marks {
+    /// The marks of this render.
+    pub(super) fn of<'s>(state: &'s mut State<'_, '_>) -> &'s mut Marks {
+        state.get_or_insert_extension_with(Marks::default)
+    }
+
+    /// A mark for a secret.
+    pub(super) fn mark(&mut self, secret: &Secret) -> Result<String, Error> {
+        if self.nonce.is_empty() {
+            let mut random = [0; 16];
+            getrandom::fill(&mut random)
+                .map_err(|_| refuse("the system gives no random numbers"))?;
+            self.nonce = crate::secret::hex(&random);
+        }
+        self.secrets.push(secret.clone());
+        Ok(format!("{OPEN}{}:{}{CLOSE}", self.nonce, self.secrets.len() - 1))
+    }
+
+    /// The text with its marks replaced by the secrets.
+    pub(super) fn fill(&self, text: &str) -> Result<Content, Failure> {
+        let mut content = Content::default();
+        let mut rest = text;
+        while let Some((before, marked)) = rest.split_once(OPEN) {
+            content.push(plain(before)?);
+            let (mark, after) = marked.split_once(CLOSE).ok_or_else(foreign)?;
+            content.push_secret(self.find(mark).ok_or_else(foreign)?);
+            rest = after;
+        }
+        content.push(plain(rest)?);
+        Ok(content)
+    }
+
+    fn find(&self, mark: &str) -> Option<&Secret> {
+        let (nonce, index) = mark.split_once(':')?;
+        let known = !self.nonce.is_empty() && nonce == self.nonce;
+        self.secrets.get(index.parse::<usize>().ok()?).filter(|_| known)
+    }
+}
+
+/// Whether a text holds a mark or what is left of one.
+pub(super) fn is_marked(text: &str) -> bool {
+    text.contains(RESERVED)
+}
+
+fn plain(text: &str) -> Result<&[u8], Failure> {
+    if is_marked(text) { Err(foreign()) } else { Ok(text.as_bytes()) }
+}
+
+fn foreign() -> Failure {
+    Failure::new("the text holds a reserved character, or a secret that was changed after printing")
+}

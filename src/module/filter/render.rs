@@ -1,0 +1,102 @@
+//! Templates and expressions run: text to `Content`, expressions to values. Everything that runs
+//! goes through here, because here marks become secrets and misused secrets are noticed.
+
+use super::failure::Failure;
+use super::mark::{Marks, is_marked};
+use super::print::text;
+use super::secret_text::{SecretText, secret_value, watch};
+use crate::secret::{Content, Secret};
+use minijinja::machinery::{ast::Stmt, parse};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::ValueKind;
+use minijinja::{Environment, Template, Value};
+
+/// Renders the text of a template.
+pub fn render(env: &Environment, source: &str, context: &Value) -> Result<Content, Failure> {
+    run(&env.template_from_str(source)?, context)
+}
+
+/// Renders a template that the environment holds.
+pub fn render_named(env: &Environment, name: &str, context: &Value) -> Result<Content, Failure> {
+    run(&env.get_template(name)?, context)
+}
+
+fn run(template: &Template<'_, '_>, context: &Value) -> Result<Content, Failure> {
+    watch(|| {
+        let mut captured = template.render_captured(context.clone())?;
+        let marks = captured.with_state_mut(|state| std::mem::take(Marks::of(state)));
+        marks.fill(captured.output())
+    })
+}
+
+/// Evaluates an expression. Undefined is an error; `none` is a value.
+pub fn eval(env: &Environment, expression: &str, context: &Value) -> Result<Value, Failure> {
+    watch(|| {
+        let value = env.compile_expression(expression)?.eval(context.clone())?;
+        check(&value)?;
+        Ok(value)
+    })
+}
+
+/// The value of a string in a manifest: of its expression when it is one single `{{ expression }}`,
+/// else its text. Text with a secret in it is a secret as a whole.
+pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Failure> {
+    let Some((offset, expression)) = single_expression(text) else {
+        return Ok(whole(&render(env, text, context)?));
+    };
+    eval(env, expression, context).map_err(|mut failure| {
+        failure.range = failure.range.map(|range| range.start + offset..range.end + offset);
+        failure
+    })
+}
+
+/// The expression of a string that is one single `{{ expression }}`, and where in it it starts.
+pub fn single_expression(text: &str) -> Option<(usize, &str)> {
+    let Ok(Stmt::Template(template)) = parse(text, "", SyntaxConfig::default()) else {
+        return None;
+    };
+    let [Stmt::EmitExpr(_)] = template.children.as_slice() else { return None };
+    let expression = text.strip_prefix("{{")?.strip_suffix("}}")?;
+    let trimmed = expression.trim_matches(['-', '+']).trim();
+    Some((text.find(trimmed)?, trimmed))
+}
+
+/// A value as content: a secret as one range, text as it prints.
+pub fn content(value: &Value) -> Result<Content, Failure> {
+    match SecretText::of(value) {
+        Some(secret) => Ok(Content::secret(secret)),
+        None => {
+            check(value)?;
+            Ok(Content::plain(text(value)?))
+        }
+    }
+}
+
+fn whole(content: &Content) -> Value {
+    let Some(first) = content.secrets().first() else {
+        return Value::from(String::from_utf8_lossy(content.expose()).into_owned());
+    };
+    let pending = content.secrets().iter().any(|secret| secret.pending);
+    let name = first.name.as_str();
+    let base = if pending { Secret::pending(name) } else { Secret::new(name, "") };
+    secret_value(base.map(|_| content.expose().to_vec()))
+}
+
+/// What an expression gives must be whole: defined, and no remains of a secret in its texts.
+fn check(value: &Value) -> Result<(), Failure> {
+    if SecretText::of(value).is_some() {
+        return Ok(());
+    }
+    match value.kind() {
+        ValueKind::Undefined => Err(Failure::new("the result is undefined")),
+        ValueKind::String if value.as_str().is_some_and(is_marked) => {
+            Err(Failure::new("a secret is part of a text: quote it or print it in a template"))
+        }
+        ValueKind::Map => match value.as_object().and_then(|object| object.try_iter_pairs()) {
+            Some(mut pairs) => pairs.try_for_each(|(key, value)| check(&key).and(check(&value))),
+            None => Ok(()),
+        },
+        ValueKind::Seq | ValueKind::Iterable => value.try_iter()?.try_for_each(|item| check(&item)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,90 @@
+//! JSON: indented for files, on one line for the filters `json` and `yaml` (JSON is YAML).
+
+use super::super::print::{named, text};
+use super::super::secret_text::SecretText;
+use super::quote::quote;
+use super::{Failure, Written, written};
+use crate::module::types::Spelt;
+use crate::secret::{Content, Secret};
+use minijinja::Value;
+use minijinja::value::ValueKind;
+
+/// Writes a value; indented when a depth is given, and then with a line end at the top.
+pub(super) fn emit(out: &mut Content, value: &Value, depth: Option<usize>) -> Result<(), Failure> {
+    match written(value)? {
+        Written::Table(pairs) => {
+            let items = pairs.into_iter().map(|(key, value)| (Some(key), value)).collect();
+            emit_all(out, b"{}", items, depth)?;
+        }
+        Written::List(items) => {
+            emit_all(out, b"[]", items.into_iter().map(|item| (None, item)).collect(), depth)?;
+        }
+        Written::Scalar => scalar(out, value)?,
+    }
+    if depth == Some(0) {
+        out.push(b"\n");
+    }
+    Ok(())
+}
+
+fn emit_all(
+    out: &mut Content,
+    brackets: &[u8; 2],
+    items: Vec<(Option<String>, Value)>,
+    depth: Option<usize>,
+) -> Result<(), Failure> {
+    let [open, close] = brackets;
+    let inner = depth.map(|depth| depth + 1);
+    let empty = items.is_empty();
+    out.push(&[*open]);
+    for (index, (key, value)) in items.into_iter().enumerate() {
+        if index > 0 {
+            out.push(if depth.is_some() { b"," } else { b", " });
+        }
+        line(out, inner);
+        if let Some(key) = key {
+            out.push(quote(&key).as_bytes());
+            out.push(b": ");
+        }
+        emit(out, &value, inner)?;
+    }
+    if !empty {
+        line(out, depth);
+    }
+    out.push(&[*close]);
+    Ok(())
+}
+
+fn line(out: &mut Content, depth: Option<usize>) {
+    if let Some(depth) = depth {
+        out.push(b"\n");
+        out.push("  ".repeat(depth).as_bytes());
+    }
+}
+
+/// A single value: numbers and booleans bare, all else between quotes.
+pub(super) fn scalar(out: &mut Content, value: &Value) -> Result<(), Failure> {
+    if let Some(secret) = SecretText::of(value) {
+        out.push_secret(&quoted_secret(secret)?);
+        return Ok(());
+    }
+    let bare = matches!(value.kind(), ValueKind::Number | ValueKind::Bool);
+    if !bare && value.kind() != ValueKind::String && Spelt::of(value).is_none() {
+        text(value)?;
+        return Err(Failure::new(format!("{} cannot be written", named(value))));
+    }
+    let text = text(value)?;
+    if bare && (text.contains("inf") || text.contains("NaN")) {
+        return Err(Failure::new("a number that is not finite cannot be written"));
+    }
+    out.push(if bare { text } else { quote(&text) }.as_bytes());
+    Ok(())
+}
+
+/// A secret between quotes.
+fn quoted_secret(secret: &Secret) -> Result<Secret, Failure> {
+    let text = std::str::from_utf8(secret.expose())
+        .map_err(|_| Failure::new(format!("the secret `{}` is not text", secret.name())))?;
+    let quoted = quote(text);
+    Ok(secret.map(|_| quoted.into_bytes()))
+}

@@ -1,0 +1,102 @@
+//! YAML in block style. A word is bare only when no reader could take it for anything but text;
+//! every other text is a JSON string, which YAML 1.1 and 1.2 read alike.
+
+use super::super::print::text;
+use super::super::secret_text::SecretText;
+use super::{Failure, Written, json, quote, written};
+use crate::secret::Content;
+use minijinja::Value;
+use minijinja::value::ValueKind;
+
+/// Writes a document.
+pub(super) fn emit(out: &mut Content, value: &Value) -> Result<(), Failure> {
+    match written(value)? {
+        Written::Scalar => {
+            scalar(out, value)?;
+            out.push(b"\n");
+            Ok(())
+        }
+        block => body(out, block, 0),
+    }
+}
+
+/// A table or list, one line per entry; empty ones stand on the line that they began on.
+fn body(out: &mut Content, block: Written, depth: usize) -> Result<(), Failure> {
+    match block {
+        Written::Table(pairs) if pairs.is_empty() => out.push(b"{}\n"),
+        Written::List(items) if items.is_empty() => out.push(b"[]\n"),
+        Written::Table(pairs) => {
+            for (index, (key, value)) in pairs.into_iter().enumerate() {
+                indent(out, if index == 0 { 0 } else { depth });
+                out.push(key_text(&key).as_bytes());
+                out.push(b":");
+                entry(out, &value, depth)?;
+            }
+        }
+        Written::List(items) => {
+            for (index, item) in items.into_iter().enumerate() {
+                indent(out, if index == 0 { 0 } else { depth });
+                out.push(b"- ");
+                match written(&item)? {
+                    Written::Scalar => end(out, &item)?,
+                    block => body(out, block, depth + 1)?,
+                }
+            }
+        }
+        Written::Scalar => {}
+    }
+    Ok(())
+}
+
+/// What stands after `key:`.
+fn entry(out: &mut Content, value: &Value, depth: usize) -> Result<(), Failure> {
+    match written(value)? {
+        Written::Scalar => {
+            out.push(b" ");
+            end(out, value)
+        }
+        Written::Table(pairs) if pairs.is_empty() => body(out, Written::Table(pairs), 0),
+        Written::List(items) if items.is_empty() => body(out, Written::List(items), 0),
+        block => {
+            out.push(b"\n");
+            indent(out, depth + 1);
+            body(out, block, depth + 1)
+        }
+    }
+}
+
+fn end(out: &mut Content, value: &Value) -> Result<(), Failure> {
+    scalar(out, value)?;
+    out.push(b"\n");
+    Ok(())
+}
+
+fn indent(out: &mut Content, depth: usize) {
+    out.push("  ".repeat(depth).as_bytes());
+}
+
+fn scalar(out: &mut Content, value: &Value) -> Result<(), Failure> {
+    if SecretText::of(value).is_none() && value.kind() == ValueKind::String {
+        let text = text(value)?;
+        if is_bare(&text) {
+            out.push(text.as_bytes());
+            return Ok(());
+        }
+    }
+    json::scalar(out, value)
+}
+
+fn key_text(key: &str) -> String {
+    if is_bare(key) { key.to_owned() } else { quote(key) }
+}
+
+/// Words that YAML 1.1 readers take for booleans or null, in lower case.
+const TAKEN: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+
+/// Whether a text needs no quotes: it begins with a letter or a slash (so it is no number, date, tag
+/// or mark of any kind), holds only harmless characters, and is no word with a meaning of its own.
+fn is_bare(text: &str) -> bool {
+    let start = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "/_.-".contains(c);
+    start && text.chars().all(harmless) && !TAKEN.contains(&text.to_ascii_lowercase().as_str())
+}

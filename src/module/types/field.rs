@@ -1,0 +1,75 @@
+//! One key of a table type: a parameter inside a parameter, declared with the same keys.
+
+use super::{FIELD_KEYS, ParamType, SecretRef};
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::spec::node::{Node, Table, Value as Toml};
+use minijinja::Value;
+
+/// A field of a table.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// Its type.
+    pub of: ParamType,
+    /// What it is when the spec leaves it out.
+    pub default: Option<Value>,
+    /// Whether the spec must say it.
+    pub required: bool,
+    /// One sentence for the reference.
+    pub doc: Option<String>,
+    /// All keys as declared: `sets`, `hardens` and others are read by who needs them.
+    pub declared: Table,
+}
+
+impl Field {
+    /// Reads a declaration; `place` is the place of its key.
+    pub fn from_manifest(table: &Table, place: &Place) -> Result<Field, Problems> {
+        let of = ParamType::from_manifest(table, place, FIELD_KEYS)?;
+        let mut problems = Problems::new();
+        let required = flag(table, "required").unwrap_or_else(|problem| {
+            problems.push(problem);
+            false
+        });
+        let default = match table.get("default").map(|entry| of.read(&entry.node)).transpose() {
+            Ok(default) => default,
+            Err(found) => {
+                problems.extend(found);
+                None
+            }
+        };
+        if required && default.is_some() {
+            problems.push(
+                Diagnostic::error("module/field", "`required` with a `default` is never needed")
+                    .at(place)
+                    .help("keep one of the two"),
+            );
+        }
+        let doc = table.get("doc").and_then(|entry| entry.node.as_str()).map(str::to_owned);
+        let field = Field { of, default, required, doc, declared: table.clone() };
+        if problems.is_empty() { Ok(field) } else { Err(problems) }
+    }
+
+    /// Whether a table cannot be there without it.
+    pub fn must_be_given(&self) -> bool {
+        self.required && self.default.is_none()
+    }
+
+    /// Its value when the spec leaves it out; `name` is its key.
+    pub fn absent(&self, name: &str) -> Value {
+        match &self.default {
+            Some(default) => default.clone(),
+            None => SecretRef::under(name, self.of.absent()),
+        }
+    }
+}
+
+fn flag(table: &Table, key: &str) -> Result<bool, Diagnostic> {
+    match table.get(key).map(|entry| &entry.node) {
+        None => Ok(false),
+        Some(Node { value: Toml::Boolean(flag), .. }) => Ok(*flag),
+        Some(node) => Err(Diagnostic::error(
+            "module/field",
+            format!("`{key}` is `true` or `false`, not {}", node.value.type_name()),
+        )
+        .at(&node.place)),
+    }
+}

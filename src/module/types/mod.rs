@@ -1,0 +1,23 @@
+//! The types of parameters: what a manifest declares, what a spec may say, and the value that
+//! expressions see. A new type is a file here, a row in `text_type::ALL` or a variant of `ParamType`,
+//! and its row in the reference.
+
+mod field;
+mod manifest;
+mod param_type;
+mod read;
+mod reference;
+mod shape;
+mod spelt;
+mod text_type;
+
+mod number;
+mod path;
+mod rate;
+
+pub use field::Field;
+pub use manifest::FIELD_KEYS;
+pub use param_type::ParamType;
+pub use reference::{FileRef, SecretRef, resolve};
+pub use shape::Shape;
+pub use spelt::Spelt;

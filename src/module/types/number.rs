@@ -1,0 +1,74 @@
+//! Numbers between bounds: `int`, `port`, `number`, `percent`. They are TOML's own numbers and go
+//! to expressions as they are.
+
+/// A whole number between bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Whole {
+    /// As in the manifest.
+    pub name: &'static str,
+    /// The least it may be.
+    pub min: Option<i64>,
+    /// The most it may be.
+    pub max: Option<i64>,
+}
+
+/// A number between bounds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Number {
+    /// As in the manifest.
+    pub name: &'static str,
+    /// The least it may be.
+    pub min: Option<f64>,
+    /// The most it may be.
+    pub max: Option<f64>,
+}
+
+impl Whole {
+    /// What it accepts.
+    pub(super) fn describe(&self) -> String {
+        let what = if self.name == "port" { "a port" } else { "a whole number" };
+        format!("{what}{}", between(self.min, self.max))
+    }
+
+    /// Why a number is refused.
+    pub(super) fn refuse(&self, number: i64) -> Option<String> {
+        out_of(number, self.min, self.max)
+    }
+}
+
+impl Number {
+    /// What it accepts.
+    pub(super) fn describe(&self) -> String {
+        let what = if self.name == "percent" { "a percentage" } else { "a number" };
+        format!("{what}{}", between(self.min, self.max))
+    }
+
+    /// Why a number is refused.
+    pub(super) fn refuse(&self, number: f64) -> Option<String> {
+        if !number.is_finite() {
+            return Some("not a finite number".into());
+        }
+        out_of(number, self.min, self.max)
+    }
+}
+
+fn between<T: std::fmt::Display>(min: Option<T>, max: Option<T>) -> String {
+    match (min, max) {
+        (Some(min), Some(max)) => format!(" from {min} to {max}"),
+        (Some(min), None) => format!(" of at least {min}"),
+        (None, Some(max)) => format!(" of at most {max}"),
+        (None, None) => String::new(),
+    }
+}
+
+pub(super) fn out_of<T: PartialOrd + std::fmt::Display>(
+    value: T,
+    min: Option<T>,
+    max: Option<T>,
+) -> Option<String> {
+    match (min, max) {
+        (Some(min), _) if value < min => Some(format!("at least {min}")),
+        (_, Some(max)) if value > max => Some(format!("at most {max}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,92 @@
+//! The type of one parameter. Reading, describing and the shape all match on it: a new variant must
+//! answer each of them.
+
+use super::number::{Number, Whole};
+use super::text_type::Text;
+use super::{Field, SecretRef, Shape};
+use indexmap::IndexMap;
+use minijinja::Value;
+
+/// What a parameter may be.
+#[derive(Clone, Debug)]
+pub enum ParamType {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number between bounds: `int`, `port`.
+    Whole(Whole),
+    /// A number between bounds: `number`, `percent`.
+    Number(Number),
+    /// A string with a grammar of its own: `domain`, `duration`, `path` and so on.
+    Text(Text),
+    /// One of these words.
+    Enum(Vec<String>),
+    /// A secret by reference; how it is generated when nothing has it yet.
+    Secret(Option<String>),
+    /// A file beside the spec, read at home.
+    FileRef,
+    /// A list.
+    List(Box<ParamType>),
+    /// A table of known keys.
+    Table(IndexMap<String, Field>),
+    /// A table of free keys.
+    Map(Box<ParamType>),
+    /// Any TOML value; checked by a table in Rust.
+    Any,
+}
+
+impl ParamType {
+    /// The value of a parameter that the spec leaves out and that has no default: none; an empty
+    /// list or map; a table, unless one of its fields is required.
+    pub fn absent(&self) -> Value {
+        match self {
+            ParamType::List(_) => Value::from(Vec::<Value>::new()),
+            ParamType::Map(_) => Value::from_pairs(Vec::<(String, Value)>::new()),
+            ParamType::Table(fields) if fields.values().any(Field::must_be_given) => {
+                Value::from(())
+            }
+            ParamType::Table(fields) => Value::from_pairs(
+                fields.iter().map(|(name, field)| (name.clone(), field.absent(name))),
+            ),
+            ParamType::Secret(Some(how)) => SecretRef::generated("", how).to_value(),
+            _ => Value::from(()),
+        }
+    }
+
+    /// The names inside its value, for the lint.
+    pub fn shape(&self) -> Shape {
+        match self {
+            ParamType::Text(text) => Shape::Scalar(text.of.fields),
+            ParamType::List(of) => Shape::List(Box::new(of.shape())),
+            ParamType::Map(of) => Shape::Map(Box::new(of.shape())),
+            ParamType::Table(fields) => Shape::Table(
+                fields.iter().map(|(name, field)| (name.clone(), field.of.shape())).collect(),
+            ),
+            ParamType::Any => Shape::Any,
+            ParamType::Secret(_) => Shape::Secret,
+            _ => Shape::Scalar(&[]),
+        }
+    }
+
+    /// What it accepts, for messages and the reference: "a duration such as `90d`".
+    pub fn describe(&self) -> String {
+        match self {
+            ParamType::Bool => "`true` or `false`".into(),
+            ParamType::Whole(whole) => whole.describe(),
+            ParamType::Number(number) => number.describe(),
+            ParamType::Text(text) => text.describe(),
+            ParamType::Enum(words) => format!("one of {}", quoted(words)),
+            ParamType::Secret(_) => "a secret by reference: `{ secret = \"name\" }`".into(),
+            ParamType::FileRef => "a path beside the spec such as `tls/front.crt`".into(),
+            ParamType::List(of) => format!("a list, each {}", of.describe()),
+            ParamType::Table(fields) => format!("a table of {}", quoted(fields.keys())),
+            ParamType::Map(of) => format!("a table with keys of your own, each {}", of.describe()),
+            ParamType::Any => "any value".into(),
+        }
+    }
+}
+
+/// `a`, `b`, `c`.
+pub(super) fn quoted<'a>(words: impl IntoIterator<Item = &'a String>) -> String {
+    let words: Vec<String> = words.into_iter().map(|word| format!("`{word}`")).collect();
+    words.join(", ")
+}

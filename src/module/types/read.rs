@@ -1,0 +1,241 @@
+//! A value of the spec read by its type: all problems at once, each with its place, what was wrong
+//! and what is accepted. Text is shown in a message only when it cannot be a secret.
+
+use super::param_type::quoted;
+use super::text_type::{Refused, Text};
+use super::{Field, FileRef, ParamType, SecretRef};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source, nearest};
+use crate::module::filter::RESERVED;
+use crate::spec::node::{Node, Table, Value as Toml};
+use indexmap::IndexMap;
+use minijinja::Value;
+
+impl ParamType {
+    /// Reads a value of the spec.
+    pub fn read(&self, node: &Node) -> Result<Value, Problems> {
+        match self {
+            ParamType::Table(fields) => read_table(fields, node, self),
+            ParamType::List(of) => read_list(of, node, self),
+            ParamType::Map(of) => read_map(of, node, self),
+            ParamType::Any => read_any(node),
+            _ => self.read_scalar(node).map_err(|problem| vec![problem]),
+        }
+    }
+
+    fn read_scalar(&self, node: &Node) -> Result<Value, Diagnostic> {
+        match (self, &node.value) {
+            (ParamType::Bool, Toml::Boolean(flag)) => Ok(Value::from(*flag)),
+            (ParamType::Whole(whole), Toml::Integer(number)) => match whole.refuse(*number) {
+                Some(why) => Err(self.refused(node, Refused::because(why))),
+                None => Ok(Value::from(*number)),
+            },
+            (ParamType::Number(number), Toml::Integer(given)) => {
+                number.refuse(*given as f64).map_or(Ok(Value::from(*given)), |why| {
+                    Err(self.refused(node, Refused::because(why)))
+                })
+            }
+            (ParamType::Number(number), Toml::Float(given)) => {
+                number.refuse(*given).map_or(Ok(Value::from(*given)), |why| {
+                    Err(self.refused(node, Refused::because(why)))
+                })
+            }
+            (ParamType::Text(of), Toml::String(text)) => self.read_text(of, text, node),
+            (ParamType::Text(of), Toml::Integer(bytes)) if of.of.name == "size" => {
+                self.read_text(of, &bytes.to_string(), node)
+            }
+            (ParamType::Enum(words), Toml::String(word)) => read_word(words, word, node),
+            (ParamType::Secret(generate), Toml::Table(table)) => {
+                read_secret(table, generate.as_deref(), node)
+            }
+            (ParamType::Secret(_), Toml::String(_)) => Err(plain_secret(node)),
+            (ParamType::FileRef, Toml::String(path)) => match super::path::beside(path) {
+                Ok(path) => Ok(FileRef { path }.to_value()),
+                Err(refused) => Err(self.refused(node, refused)),
+            },
+            _ => Err(self.wrong(node)),
+        }
+    }
+
+    fn read_text(&self, of: &Text, text: &str, node: &Node) -> Result<Value, Diagnostic> {
+        if let Some(refused) = reserved(text) {
+            return Err(self.refused(node, refused));
+        }
+        of.read(text).map_err(|refused| self.refused(node, refused))
+    }
+
+    /// The right TOML type with a value that is not accepted.
+    fn refused(&self, node: &Node, refused: Refused) -> Diagnostic {
+        let message = format!("this is not {}", self.describe());
+        let problem = Diagnostic::error("spec/value", message).labelled(&node.place, refused.why);
+        match refused.help {
+            Some(help) => problem.help(help),
+            None => problem,
+        }
+    }
+
+    /// Another TOML type.
+    fn wrong(&self, node: &Node) -> Diagnostic {
+        let found = node.value.type_name();
+        let message = format!("expected {}, found {found}", self.describe());
+        let problem = Diagnostic::error("spec/type", message).at(&node.place);
+        match (self, &node.value) {
+            (ParamType::Bool, Toml::String(_)) => problem.help("write it without quotes"),
+            (ParamType::Whole(_) | ParamType::Number(_), Toml::String(_)) => {
+                problem.help("write the number without quotes")
+            }
+            (ParamType::Text(of), Toml::Integer(_)) if of.of.name == "duration" => {
+                problem.help("add a unit: `90s`, `12h`, `30d`")
+            }
+            _ => problem,
+        }
+    }
+}
+
+/// Characters that mark secrets in rendered text never come from a spec.
+fn reserved(text: &str) -> Option<Refused> {
+    let found = text.chars().find(|c| RESERVED.contains(c))?;
+    Some(Refused::because(format!("holds the reserved character {}", found.escape_unicode())))
+}
+
+fn read_word(words: &[String], word: &str, node: &Node) -> Result<Value, Diagnostic> {
+    if words.iter().any(|known| known == word) {
+        return Ok(Value::from(word));
+    }
+    let message = format!("`{word}` is not one of {}", quoted(words));
+    let problem = Diagnostic::error("spec/value", message).at(&node.place);
+    Err(match nearest(word, words.iter().map(String::as_str)) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem,
+    })
+}
+
+fn read_secret(table: &Table, generate: Option<&str>, node: &Node) -> Result<Value, Diagnostic> {
+    let only = table.len() == 1;
+    match table.get("secret").and_then(|entry| entry.node.as_str()).filter(|_| only) {
+        Some(name) if super::reference::is_name(name) => {
+            Ok(SecretRef::named(name, generate).to_value())
+        }
+        Some(_) => Err(Diagnostic::error("spec/value", "this is not the name of a secret")
+            .at(&node.place)
+            .help("names are words with `/` between them: `synapse/pepper`")),
+        None => Err(Diagnostic::error("spec/type", "a secret is given by its name alone")
+            .at(&node.place)
+            .help("write `{ secret = \"synapse/pepper\" }`")),
+    }
+}
+
+fn plain_secret(node: &Node) -> Diagnostic {
+    Diagnostic::error("spec/plain-secret", "a secret must not stand in the spec")
+        .labelled(&hidden(&node.place), "anyone who reads the spec could read it")
+        .help(
+            "put it into a store with `matrixform secrets set`, and write `{ secret = \"name\" }`",
+        )
+}
+
+/// The same place in a text that hides what stands there: a snippet must not show it.
+fn hidden(place: &Place) -> Place {
+    let text = &place.source.text;
+    let hide = |(at, c): (usize, char)| match c {
+        _ if !place.span.contains(&at) || c == '\n' => c.to_string(),
+        _ => "*".repeat(c.len_utf8()),
+    };
+    let text: String = text.char_indices().map(hide).collect();
+    Place::new(&Source::new(place.source.name.clone(), text), place.span.clone())
+}
+
+fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
+    let Some(items) = node.as_array() else { return Err(vec![whole.wrong(node)]) };
+    let mut problems = Problems::new();
+    let mut values = Vec::new();
+    for item in items {
+        match of.read(item) {
+            Ok(value) => values.push(value),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(Value::from(values)) } else { Err(problems) }
+}
+
+fn read_map(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
+    let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
+    let mut problems = Problems::new();
+    let mut pairs = Vec::new();
+    for (key, entry) in table {
+        match of.read(&entry.node) {
+            Ok(value) => pairs.push((key.clone(), SecretRef::under(key, value))),
+            Err(found) => problems.extend(found),
+        }
+        if let Some(refused) = reserved(key) {
+            let problem = Diagnostic::error("spec/value", "this key is not accepted");
+            problems.push(problem.labelled(&entry.key, refused.why));
+        }
+    }
+    if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
+}
+
+fn read_table(
+    fields: &IndexMap<String, Field>,
+    node: &Node,
+    whole: &ParamType,
+) -> Result<Value, Problems> {
+    let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
+    let mut problems = unknown_keys(fields, table);
+    let mut pairs = Vec::new();
+    for (name, field) in fields {
+        let value = match table.get(name) {
+            Some(entry) => field.of.read(&entry.node).map(|value| SecretRef::under(name, value)),
+            None if field.must_be_given() => Err(vec![missing(name, field, node)]),
+            None => Ok(field.absent(name)),
+        };
+        match value {
+            Ok(value) => pairs.push((name.clone(), value)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
+}
+
+fn unknown_keys(fields: &IndexMap<String, Field>, table: &Table) -> Problems {
+    let unknown = table.iter().filter(|(key, _)| !fields.contains_key(*key));
+    unknown
+        .map(|(key, entry)| {
+            let message = format!("unknown key `{key}`");
+            let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
+            match nearest(key, fields.keys().map(String::as_str)) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help(format!("known here: {}", quoted(fields.keys()))),
+            }
+        })
+        .collect()
+}
+
+fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
+    Diagnostic::error("spec/missing-key", format!("`{name}` is missing"))
+        .at(&node.place)
+        .help(format!("add `{name}`: {}", field.of.describe()))
+}
+
+/// Any TOML value. A table that is only `{ secret = "name" }` is a secret here too: the alternative
+/// would be the secret itself in the spec.
+fn read_any(node: &Node) -> Result<Value, Problems> {
+    let one = |problem: Diagnostic| vec![problem];
+    match &node.value {
+        Toml::Boolean(flag) => Ok(Value::from(*flag)),
+        Toml::Integer(number) => Ok(Value::from(*number)),
+        Toml::Float(number) if number.is_finite() => Ok(Value::from(*number)),
+        Toml::Float(_) => Err(one(
+            ParamType::Any.refused(node, Refused::because("not a finite number, or too large"))
+        )),
+        Toml::String(text) | Toml::Datetime(text) => match reserved(text) {
+            Some(refused) => Err(one(ParamType::Any.refused(node, refused))),
+            None => Ok(Value::from(text.as_str())),
+        },
+        Toml::Array(_) => read_list(&ParamType::Any, node, &ParamType::Any),
+        Toml::Table(table) => match table.get("secret").filter(|_| table.len() == 1) {
+            Some(name) if name.node.as_str().is_some() => {
+                read_secret(table, None, node).map_err(one)
+            }
+            _ => read_map(&ParamType::Any, node, &ParamType::Any),
+        },
+    }
+}

@@ -1,0 +1,119 @@
+//! What a spec only names: a secret in a store, a file beside the spec. `resolve` puts the thing in
+//! the place of its name, everywhere in a value; until then printing it is an error.
+
+use minijinja::Value;
+use minijinja::value::{Object, ObjectRepr, ValueKind};
+use std::fmt;
+use std::sync::Arc;
+
+/// A secret by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecretRef {
+    /// The name in the store; for one that the spec left out, the keys below the parameter
+    /// (`password` of the table `database`, empty for the parameter itself).
+    pub name: String,
+    /// How it is made when nothing has it yet: `password:40`.
+    pub generate: Option<String>,
+    /// Whether the spec left it out, so that `name` is only the end of the name.
+    pub unnamed: bool,
+}
+
+impl SecretRef {
+    /// A secret that the spec names.
+    pub fn named(name: &str, generate: Option<&str>) -> SecretRef {
+        SecretRef { name: name.into(), generate: generate.map(str::to_owned), unnamed: false }
+    }
+
+    /// A secret that the spec leaves to be generated.
+    pub fn generated(name: &str, how: &str) -> SecretRef {
+        SecretRef { name: name.into(), generate: Some(how.into()), unnamed: true }
+    }
+
+    /// As a value of expressions.
+    pub fn to_value(self) -> Value {
+        Value::from_object(self)
+    }
+
+    /// The reference in a value, if it holds one.
+    pub fn of(value: &Value) -> Option<&SecretRef> {
+        value.downcast_object_ref::<SecretRef>()
+    }
+
+    /// The value with this key before the names of all unnamed secrets in it.
+    pub(super) fn under(key: &str, value: Value) -> Value {
+        resolve(&value, &mut |found| {
+            let Some(secret) = SecretRef::of(found).filter(|secret| secret.unnamed) else {
+                return Ok::<_, std::convert::Infallible>(found.clone());
+            };
+            let name = format!("{key}/{}", secret.name);
+            let secret = SecretRef { name: name.trim_end_matches('/').into(), ..secret.clone() };
+            Ok(secret.to_value())
+        })
+        .unwrap_or(value)
+    }
+}
+
+/// Whether a text can be the name of a secret: words with `/` between them.
+pub(super) fn is_name(text: &str) -> bool {
+    let clean = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
+    text.split('/').all(|word| {
+        word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(clean)
+    })
+}
+
+/// A file by its path beside the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileRef {
+    /// The path as spelt.
+    pub path: String,
+}
+
+impl FileRef {
+    /// As a value of expressions.
+    pub fn to_value(self) -> Value {
+        Value::from_object(self)
+    }
+
+    /// The reference in a value, if it holds one.
+    pub fn of(value: &Value) -> Option<&FileRef> {
+        value.downcast_object_ref::<FileRef>()
+    }
+}
+
+/// The value with every `SecretRef` and `FileRef` in it replaced by what `find` gives for it.
+pub fn resolve<E>(
+    value: &Value,
+    find: &mut dyn FnMut(&Value) -> Result<Value, E>,
+) -> Result<Value, E> {
+    if SecretRef::of(value).is_some() || FileRef::of(value).is_some() {
+        return find(value);
+    }
+    let Some(object) = value.as_object().filter(|_| value.kind() != ValueKind::Plain) else {
+        return Ok(value.clone());
+    };
+    if value.kind() == ValueKind::Map {
+        let pairs = object.try_iter_pairs().into_iter().flatten();
+        let pairs: Result<Vec<_>, E> =
+            pairs.map(|(key, value)| Ok((key, resolve(&value, find)?))).collect();
+        return Ok(Value::from_pairs(pairs?));
+    }
+    let items = object.try_iter().into_iter().flatten();
+    let items: Result<Vec<Value>, E> = items.map(|item| resolve(&item, find)).collect();
+    Ok(Value::from(items?))
+}
+
+macro_rules! plain_object {
+    ($type:ty, $shown:literal, $field:ident) => {
+        impl Object for $type {
+            fn repr(self: &Arc<Self>) -> ObjectRepr {
+                ObjectRepr::Plain
+            }
+
+            fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, $shown, self.$field)
+            }
+        }
+    };
+}
+plain_object!(SecretRef, "[secret {}]", name);
+plain_object!(FileRef, "[file {}]", path);

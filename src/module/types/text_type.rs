@@ -1,0 +1,109 @@
+//! Strings with a grammar of their own: one row per type. A grammar accepts what the programs on the
+//! host accept and nothing more; it says why it refuses, and never prints what it was given.
+
+use super::Spelt;
+use minijinja::Value;
+use regex_lite::Regex;
+
+/// A type whose values are strings in TOML.
+#[derive(Debug)]
+pub struct TextType {
+    /// As in the manifest.
+    pub name: &'static str,
+    /// With its article: "a duration".
+    pub article: &'static str,
+    /// Examples, each in backticks.
+    pub example: &'static str,
+    /// What its value offers after a dot; none: the value is plain text.
+    pub fields: &'static [&'static str],
+    /// The grammar.
+    pub parse: fn(&str) -> Result<Value, Refused>,
+}
+
+/// Why a string is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Stands under the caret.
+    pub why: String,
+    /// What to write instead, when the type's example does not say it.
+    pub help: Option<String>,
+}
+
+impl Refused {
+    /// Refused for this reason.
+    pub fn because(why: impl Into<String>) -> Refused {
+        Refused { why: why.into(), help: None }
+    }
+
+    /// What to write instead.
+    pub fn write(mut self, help: impl Into<String>) -> Refused {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// A text type with the bounds and the pattern that a manifest adds.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The type.
+    pub of: &'static TextType,
+    /// The least it may be, as spelt (durations and sizes).
+    pub min: Option<Value>,
+    /// The most it may be.
+    pub max: Option<Value>,
+    /// What the whole string must match.
+    pub pattern: Option<Regex>,
+}
+
+impl Text {
+    /// The type as it is.
+    pub(super) fn plain(of: &'static TextType) -> Text {
+        Text { of, min: None, max: None, pattern: None }
+    }
+
+    /// What it accepts.
+    pub(super) fn describe(&self) -> String {
+        let mut text = format!("{} such as {}", self.of.article, self.of.example);
+        if let Some(min) = &self.min {
+            text.push_str(&format!(", at least `{min}`"));
+        }
+        if let Some(max) = &self.max {
+            text.push_str(&format!(", at most `{max}`"));
+        }
+        text
+    }
+
+    /// The value of a string.
+    pub(super) fn read(&self, text: &str) -> Result<Value, Refused> {
+        let value = (self.of.parse)(text)?;
+        if let Some(pattern) = &self.pattern
+            && !pattern.is_match(text)
+        {
+            return Err(Refused::because(format!("does not match `{pattern}`")));
+        }
+        let rank = |value: &Value| Spelt::of(value).and_then(Spelt::rank);
+        match (&self.min, &self.max) {
+            (Some(min), _) if rank(&value) < rank(min) => {
+                Err(Refused::because(format!("at least `{min}`")))
+            }
+            (_, Some(max)) if rank(&value) > rank(max) => {
+                Err(Refused::because(format!("at most `{max}`")))
+            }
+            _ => Ok(value),
+        }
+    }
+}
+
+/// All text types.
+pub(super) static ALL: &[TextType] = &[TextType {
+    name: "string",
+    article: "a string",
+    example: "`hello`",
+    fields: &[],
+    parse: |text| Ok(Value::from(text)),
+}];
+
+/// The type of this name.
+pub(super) fn find(name: &str) -> Option<&'static TextType> {
+    ALL.iter().find(|of| of.name == name)
+}
