@@ -8,6 +8,8 @@ mod kind;
 mod observed;
 mod question;
 mod reader;
+mod service;
+mod service_state;
 mod step;
 mod wanted;
 
@@ -21,7 +23,7 @@ pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.
 pub fn kinds() -> &'static [Kind] {
-    const { &[file::KIND] }
+    const { &[file::KIND, service::KIND] }
 }
 
 /// The kind of this name.

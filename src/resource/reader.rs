@@ -100,6 +100,15 @@ impl<'a> Reader<'a> {
         texts
     }
 
+    /// A list of absolute paths; empty when not given.
+    pub(super) fn paths(&mut self, name: &str) -> Vec<String> {
+        let paths = self.list(name);
+        if !paths.iter().all(|path| is_path(path)) {
+            self.wrong::<()>(name, "a list of absolute paths without `.`, `..` or `//`");
+        }
+        paths
+    }
+
     /// A mode: four octal digits, as `0644`.
     pub(super) fn mode(&mut self, name: &str, default: &str) -> String {
         let Some(text) = self.text(name) else { return default.to_owned() };

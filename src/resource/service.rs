@@ -1,0 +1,286 @@
+//! Kind `service`: a systemd unit that runs, is enabled, and runs what is on disk. Taking up changed
+//! files is a difference to compare (`service_state`), never a notification that could be lost.
+
+use super::reader::Reader;
+use super::service_state as state;
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "service",
+    summary: "A systemd unit: running, enabled, and running the configuration that is on disk.",
+    example: "[[resource]]\nkind = \"service\"\nname = \"nginx.service\"\n",
+    attributes: &[
+        AttributeDoc {
+            name: "running",
+            takes: "boolean",
+            required: false,
+            default: Some("true"),
+            doc: "Whether it shall run.",
+        },
+        AttributeDoc {
+            name: "enabled",
+            takes: "boolean",
+            required: false,
+            default: Some("true"),
+            doc: "Whether it shall start at boot. A mask is taken off, where it shall.",
+        },
+        AttributeDoc {
+            name: "start_timeout",
+            takes: "whole number of seconds",
+            required: false,
+            default: Some("as long as systemd waits"),
+            doc: "After how long apply stops waiting; the unit goes on starting.",
+        },
+        AttributeDoc {
+            name: "start_guard",
+            takes: "list of paths",
+            required: false,
+            default: None,
+            doc: "It is not started while one of them is missing: what it must not make by itself.",
+        },
+        AttributeDoc {
+            name: "program_paths",
+            takes: "list of paths",
+            required: false,
+            default: None,
+            doc: "What else it is made of, besides its own program: a change there asks for a restart.",
+        },
+    ],
+    shell: include_str!("service.sh"),
+    declare,
+    together: None,
+};
+
+/// The suffixes of units that this kind takes.
+const SUFFIXES: [&str; 5] = [".service", ".socket", ".timer", ".path", ".target"];
+
+#[derive(Debug)]
+struct Service {
+    address: Address,
+    running: bool,
+    enabled: bool,
+    start_timeout: i64,
+    start_guard: Vec<String>,
+    program_paths: Vec<String>,
+    effect: Effect,
+    joined: bool,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    if !is_unit(&declared.address.name) {
+        let help = "its name must be a unit with its suffix, such as `nginx.service`";
+        reader.refuse("name", help);
+    }
+    let service = Service {
+        address: declared.address.clone(),
+        running: reader.flag("running").unwrap_or(true),
+        enabled: reader.flag("enabled").unwrap_or(true),
+        start_timeout: reader.int("start_timeout").unwrap_or(0),
+        start_guard: reader.paths("start_guard"),
+        program_paths: reader.paths("program_paths"),
+        effect: declared.effect.unwrap_or(Effect::Restart),
+        joined: declared.activation.is_some(),
+    };
+    if service.start_timeout < 0 {
+        reader.refuse("start_timeout", "`start_timeout` takes a whole number of seconds");
+    }
+    reader.finish(Box::new(service))
+}
+
+impl Resource for Service {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("unit:{}", self.address.name)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = self.brought_by();
+        let paths = self.start_guard.iter().chain(&self.program_paths);
+        words.extend(paths.map(|path| format!("path:{path}")));
+        words
+    }
+
+    fn ask(&self, context: &Context, questions: &mut Questions) {
+        let members = if self.joined { context.members.join("\n") } else { String::new() };
+        let programs = self.program_paths.join("\n");
+        questions.ask("service_observe", &[&self.address.name, &members, &programs]);
+    }
+
+    fn observe(&self, context: &Context, answers: &Answers) -> Observed {
+        let Some(record) = answers.get("service_observe", &self.address.name) else {
+            return Observed::Unknown("systemd did not answer: is it running there?".to_owned());
+        };
+        match record.text("LoadState").as_deref() {
+            None => return Observed::Unknown("systemd said nothing about it".to_owned()),
+            Some("not-found") => return Observed::Absent,
+            Some(_) => {}
+        }
+        let mut seen = Attributes::new();
+        seen.insert("running", state::running(record, self.running));
+        seen.insert("enabled", state::enabled(record, &self.address.name, self.enabled));
+        if self.running {
+            seen.insert("unit_file", state::unit_file(record));
+            seen.insert("program", state::program(record));
+        }
+        if self.running && self.joined {
+            seen.insert("configuration", state::configuration(record, &context.members));
+        }
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        wanted.insert("running", Seen::flag(self.running));
+        wanted.insert("enabled", Seen::flag(self.enabled));
+        if self.running {
+            wanted.insert("unit_file", Seen::word(state::LOADED));
+            wanted.insert("program", Seen::word(state::ON_DISK));
+        }
+        if self.running && self.joined {
+            wanted.insert("configuration", Seen::word(state::ON_DISK));
+        }
+        wanted
+    }
+
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        if *observed == Observed::Absent {
+            return self.compare_absent(context);
+        }
+        let mut comparison = Comparison::of(&self.wanted(), observed);
+        self.take_up(context, observed, &mut comparison);
+        comparison
+    }
+
+    fn converge(&self, context: &Context, change: &Comparison) -> Vec<Step> {
+        let unit = self.address.name.as_str();
+        let mut steps = Vec::new();
+        if change.differs("enabled") {
+            let word = if self.enabled { "yes" } else { "no" };
+            let says = format!("{} {unit}", if self.enabled { "enabling" } else { "disabling" });
+            steps.push(Step::new(says, "service_enable", &[unit, word]));
+        }
+        if !self.running {
+            if change.differs("running") {
+                steps.push(Step::new(format!("stopping {unit}"), "service_stop", &[unit]));
+            }
+            return steps;
+        }
+        if !self.start_guard.is_empty() {
+            let words: Vec<&str> =
+                [unit].into_iter().chain(self.start_guard.iter().map(String::as_str)).collect();
+            steps.push(Step::new(format!("looking at what {unit} needs"), "service_guard", &words));
+        }
+        steps.push(self.convergence(context, change));
+        steps
+    }
+}
+
+impl Service {
+    /// Words for what may bring the unit: a package, or a file.
+    fn brought_by(&self) -> Vec<String> {
+        let unit = &self.address.name;
+        let mut words = vec![format!("unit:{unit}"), format!("path:/etc/systemd/system/{unit}")];
+        if let Some(template) = template(unit) {
+            words.push(format!("unit:{template}"));
+            words.push(format!("path:/etc/systemd/system/{template}"));
+        }
+        words
+    }
+
+    /// A unit that is not there: it comes with something else of this plan, or a note says so.
+    fn compare_absent(&self, context: &Context) -> Comparison {
+        if !self.running && !self.enabled {
+            return Comparison::keep();
+        }
+        let mut comparison = Comparison::of(&self.wanted(), &Observed::Absent);
+        let words = self.brought_by();
+        let bringer = context
+            .coming
+            .iter()
+            .find(|(word, address)| words.contains(word) && *address != self.address);
+        comparison.notes.push(match bringer {
+            Some((_, address)) => format!("arrives with {address}"),
+            None => "there is no such unit yet, and nothing in this plan is known to bring it"
+                .to_owned(),
+        });
+        comparison
+    }
+
+    /// Says how files that changed, or change in this plan, are taken up: the `to` of the difference
+    /// is what `converge` does.
+    fn take_up(&self, context: &Context, observed: &Observed, comparison: &mut Comparison) {
+        let Observed::Present(seen) = observed else { return };
+        let runs = seen.get("running") == Some(&Seen::flag(true));
+        if !self.running || !self.joined || !runs {
+            return;
+        }
+        let stale = comparison.differs("configuration");
+        let asked = context.changed.iter().map(|(_, effect)| *effect).max();
+        let effect = asked.max(stale.then_some(self.effect));
+        let Some(mut effect) = effect else { return };
+        if comparison.differs("program") {
+            effect = Effect::Restart;
+        }
+        comparison.action = Action::Update;
+        comparison.notes.extend(reason(&context.changed, effect));
+        comparison.differences.retain(|difference| difference.attribute != "configuration");
+        comparison.differences.push(Difference {
+            attribute: "configuration",
+            from: seen.get("configuration").cloned().unwrap_or(Seen::Nothing),
+            to: Seen::word(state::taken_up_by(effect)),
+        });
+    }
+
+    fn convergence(&self, context: &Context, change: &Comparison) -> Step {
+        let unit = self.address.name.as_str();
+        let to = |attribute: &str| {
+            change.differences.iter().find(|d| d.attribute == attribute).map(|d| &d.to)
+        };
+        let by = |effect| to("configuration") == Some(&Seen::word(state::taken_up_by(effect)));
+        let (word, verb) = match () {
+            () if change.differs("program") || by(Effect::Restart) => ("restart", "restarting"),
+            () if by(Effect::Reload) => ("reload", "reloading"),
+            // One that is just starting may have read the old files; `restart` also starts.
+            () if !context.changed.is_empty() || change.differs("configuration") => {
+                ("restart", "starting")
+            }
+            () => ("start", "starting"),
+        };
+        let timeout = self.start_timeout.to_string();
+        let mut words = vec![unit, word, &timeout];
+        if self.joined {
+            words.extend(context.members.iter().map(String::as_str));
+        }
+        Step::new(format!("{verb} {unit}"), "service_converge", &words)
+    }
+}
+
+/// Why it reloads or restarts, when files of this plan are why.
+fn reason(changed: &[(Address, Effect)], effect: Effect) -> Option<String> {
+    let by = |wanted| changed.iter().filter(move |(_, asked)| *asked == wanted);
+    let (first, _) = by(effect).next().or(changed.first())?;
+    let verb = if effect == Effect::Restart { "restarts" } else { "reloads" };
+    let more = match changed.len() {
+        1 => String::new(),
+        count => format!(", and {} more", count - 1),
+    };
+    Some(format!("{verb} because {first} changes{more}"))
+}
+
+/// `x@.service` of `x@y.service`.
+fn template(unit: &str) -> Option<String> {
+    let (prefix, rest) = unit.split_once('@')?;
+    let (_, suffix) = rest.rsplit_once('.')?;
+    Some(format!("{prefix}@.{suffix}"))
+}
+
+/// Whether this names a unit (systemd.unit(5)): no path, no glob, a suffix.
+fn is_unit(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
+    SUFFIXES.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(|stem| !stem.is_empty()))
+        && !name.starts_with(['.', '-'])
+        && name.len() <= 255
+        && name.chars().all(allowed)
+}

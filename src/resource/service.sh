@@ -1,0 +1,216 @@
+# service: a systemd unit that runs, is enabled, and runs the configuration that is on disk.
+# What a unit has read is remembered per unit: one line "INVOCATION DIGEST", then its files, one a line.
+
+mf_services=/var/lib/matrixform/services
+
+# service_observe (UNIT MEMBERS PROGRAMS)...: the state of all units, by one systemctl. MEMBERS and
+# PROGRAMS are paths, one a line: the files it reads at its start, and what it is made of.
+service_observe() {
+    mf_members=
+    { service_show "$@" && echo; } | while [ $# -gt 0 ]; do
+        printf '%s\0' "$1"
+        mf_pid=0
+        while IFS= read -r mf_line && [ -n "$mf_line" ]; do
+            printf '%s\0' "$mf_line"
+            [ "${mf_line%%=*}" != MainPID ] || mf_pid=${mf_line#*=}
+        done
+        service_details "$1" "$2" "$3" "$mf_pid"
+        printf '\0'
+        shift 3
+    done
+}
+
+# service_show (UNIT MEMBERS PROGRAMS)...: properties of each unit in order, an empty line in between.
+service_show() {
+    mf_count=$#
+    while [ "$mf_count" -gt 0 ]; do
+        set -- "$@" "$1"
+        shift 3
+        mf_count=$((mf_count - 3))
+    done
+    systemctl show --no-pager --timestamp=us+utc -p LoadState -p ActiveState -p SubState -p Result \
+        -p UnitFileState -p InvocationID -p NeedDaemonReload -p MainPID -p ActiveEnterTimestamp \
+        -p ExecMainStartTimestamp -- "$@"
+}
+
+# service_details UNIT MEMBERS PROGRAMS PID: the further fields of one record. Units of one activation
+# share their members, so these are digested once.
+service_details() {
+    if [ "$mf_members" != "$2" ]; then
+        mf_members=$2
+        mf_digest=$(service_lines "$2" service_digest)
+        mf_newest=$(service_lines "$2" service_newest)
+    fi
+    [ -z "$2" ] || printf '%s\0' "digest=$mf_digest" "newest=$mf_newest"
+    [ -z "$3" ] || printf '%s\0' "program=$(service_lines "$3" service_newest)"
+    [ "$4" -eq 0 ] || printf '%s\0' "exe=$(readlink "/proc/$4/exe")"
+    if [ -r "$mf_services/$1" ] && read -r mf_line <"$mf_services/$1"; then
+        printf '%s\0' "remembered=$mf_line"
+    fi
+}
+
+# service_lines LIST FUNCTION: calls FUNCTION with the lines of LIST as words.
+service_lines() (
+    mf_function=$2
+    set -f
+    IFS='
+'
+    # shellcheck disable=SC2086 # split at line ends, and nowhere else
+    set -- $1
+    unset IFS
+    "$mf_function" "$@"
+)
+
+# service_digest PATH...: one digest over names, kinds, link targets and contents. What is not there
+# is left out, so that its coming and going changes the digest.
+service_digest() {
+    {
+        stat -c '%F %N' -- "$@"
+        service_contents "$@"
+    } 2>/dev/null | sha256sum | cut -d ' ' -f 1
+}
+
+# service_contents PATH...: digests of the regular files among them, also behind links.
+service_contents() {
+    mf_count=$#
+    while [ "$mf_count" -gt 0 ]; do
+        [ ! -f "$1" ] || set -- "$@" "$1"
+        shift
+        mf_count=$((mf_count - 1))
+    done
+    [ $# -eq 0 ] || sha256sum -- "$@"
+}
+
+# service_newest PATH...: when the last of them was changed (also by a rename or a change of mode),
+# and its name. A link counts, and what it points to.
+service_newest() {
+    {
+        TZ=UTC0 stat -c '%z %n' -- "$@"
+        TZ=UTC0 stat -L -c '%z %n' -- "$@"
+    } 2>/dev/null | sort | tail -n 1
+}
+
+# service_property UNIT NAME: one property's value.
+service_property() {
+    systemctl show -p "$2" --value -- "$1"
+}
+
+# service_loaded UNIT: systemd knows the unit as it is on disk.
+service_loaded() {
+    if [ "$(service_property "$1" LoadState)" != loaded ] ||
+        [ "$(service_property "$1" NeedDaemonReload)" = yes ]; then
+        systemctl daemon-reload || return
+    fi
+    case $(service_property "$1" LoadState) in
+        loaded) ;;
+        masked) fail "$1 is masked: \`systemctl unmask $1\` allows it to start" ;;
+        not-found) fail "there is no unit $1 on this host" ;;
+        *) fail "systemd cannot load $1: $(service_property "$1" LoadError)" ;;
+    esac
+}
+
+# service_enable UNIT YES|NO: started at boot or not; a mask is taken off when it shall be.
+service_enable() {
+    if [ "$2" = no ]; then
+        systemctl --quiet disable -- "$1"
+        return
+    fi
+    case $(service_property "$1" UnitFileState) in
+        masked) systemctl --quiet unmask -- "$1" || return ;;
+        masked-runtime) systemctl --quiet --runtime unmask -- "$1" || return ;;
+    esac
+    service_loaded "$1" || return
+    # An alias cannot be enabled, the unit behind it can.
+    systemctl --quiet enable -- "$(service_property "$1" Id)"
+}
+
+# service_guard UNIT PATH...: refuses to go on while something is missing that the unit must not
+# make by itself (a key that is its identity).
+service_guard() {
+    mf_unit=$1
+    shift
+    for mf_path; do
+        [ -e "$mf_path" ] || { fail "$mf_unit is not started: $mf_path is missing"; return; }
+    done
+}
+
+# service_stop UNIT
+service_stop() {
+    systemctl stop -- "$1" || service_failed "$1" stop
+}
+
+# service_converge UNIT start|reload|restart TIMEOUT MEMBER...: makes it run what is on disk, waits
+# until it does, and remembers that. TIMEOUT (seconds) ends the waiting, not the start; 0 = systemd's own.
+service_converge() {
+    mf_unit=$1 mf_effect=$2 mf_timeout=$3
+    shift 3
+    # Before the unit reads them: a change after this must be seen as one.
+    mf_digest=$(service_digest "$@")
+    service_loaded "$mf_unit" || return
+    mf_verb=$(service_verb "$mf_unit" "$mf_effect")
+    [ "$mf_verb" != none ] || return 0
+    if [ "$mf_verb" = start ]; then
+        # A unit that failed too often is not started again before that is forgotten.
+        systemctl reset-failed -- "$mf_unit" 2>/dev/null
+    fi
+    if service_run "$mf_timeout" "$mf_verb" "$mf_unit" && service_settled "$mf_unit"; then
+        [ $# -eq 0 ] || service_remember "$mf_unit" "$mf_digest" "$@"
+    else
+        service_failed "$mf_unit" "$mf_verb"
+    fi
+}
+
+# service_verb UNIT EFFECT: what systemctl is told. A unit that does not run only starts; one that
+# is just starting may have read the old files; one that runs is not started.
+service_verb() {
+    case $(service_property "$1" ActiveState)-$2 in
+        inactive-* | failed-* | deactivating-* | activating-start) echo start ;;
+        *-start) echo none ;;
+        activating-* | *-restart) echo restart ;;
+        *-reload) [ "$(service_property "$1" CanReload)" = yes ] && echo reload || echo restart ;;
+    esac
+}
+
+# service_run TIMEOUT VERB UNIT: systemctl waits for the unit's own readiness.
+service_run() {
+    if [ "$1" -gt 0 ]; then
+        timeout "$1" systemctl "$2" -- "$3"
+    else
+        systemctl "$2" -- "$3"
+    fi
+}
+
+# service_settled UNIT: it runs, or was a job that ended well. A unit that does not tell when it is
+# ready counts as started before its program has read anything, so it gets a moment to fail.
+service_settled() {
+    case $(service_property "$1" Type) in
+        simple | exec | idle) sleep 0.5 ;;
+    esac
+    case $(service_property "$1" ActiveState) in
+        active | reloading | refreshing) ;;
+        inactive)
+            [ "$(service_property "$1" Type)" = oneshot ] &&
+                [ "$(service_property "$1" Result)" = success ] ;;
+        *) return 1 ;;
+    esac
+}
+
+# service_remember UNIT DIGEST MEMBER...: this run of the unit has read these files.
+service_remember() {
+    mf_invocation=$(service_property "$1" InvocationID)
+    [ -n "$mf_invocation" ] || return 0
+    mkdir -p -- "$mf_services" || return
+    mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
+    mf_target=$mf_services/$1
+    mf_digest=$2
+    shift 2
+    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target"
+}
+
+# service_failed UNIT VERB: says how it stands and its last words, and fails.
+service_failed() {
+    fail "\`systemctl $2 $1\` did not succeed: it is $(service_property "$1" ActiveState)" \
+        "($(service_property "$1" SubState), $(service_property "$1" Result)); its last words:"
+    journalctl --no-pager --quiet -o cat -n 20 -u "$1"
+    return 1
+}

@@ -1,0 +1,127 @@
+//! Reads systemd's properties of a unit into words that compare. The rule about files: a run of the
+//! unit (InvocationID) that is remembered has read the remembered digest; of any other run only its
+//! start is known, and a file that changed after it has not been read.
+
+use super::{Effect, Record, Seen};
+
+/// Said of a configuration and of a program that run as they are on disk.
+pub(super) const ON_DISK: &str = "as on disk";
+/// Said of a unit file that systemd knows as it is on disk.
+pub(super) const LOADED: &str = "loaded";
+
+/// How a change is taken up, in the plan's words.
+pub(super) fn taken_up_by(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Reload => "as on disk, by a reload",
+        Effect::Restart => "as on disk, by a restart",
+    }
+}
+
+/// `yes`, `no`, or how it stands in between. A failed unit does not run: right, where it shall not.
+pub(super) fn running(record: &Record, wanted: bool) -> Seen {
+    let text = |field| record.text(field).unwrap_or_default();
+    match text("ActiveState").as_str() {
+        "active" | "reloading" | "refreshing" => Seen::flag(true),
+        "inactive" => Seen::flag(false),
+        "failed" if !wanted => Seen::flag(false),
+        "failed" => Seen::word(format!("failed ({})", text("Result"))),
+        "" => Seen::Unknown("systemd did not say whether it runs".to_owned()),
+        other => Seen::word(format!("{other} ({})", text("SubState"))),
+    }
+}
+
+/// `yes`, `no`, or `masked`. What cannot be enabled or is generated at boot counts as it shall be;
+/// so does a template's instance that a generator enables (PostgreSQL's clusters).
+pub(super) fn enabled(record: &Record, unit: &str, wanted: bool) -> Seen {
+    let state = record.text("UnitFileState").unwrap_or_default();
+    match state.as_str() {
+        "enabled" => Seen::flag(true),
+        "enabled-runtime" if unit.contains('@') => Seen::flag(true),
+        "disabled" | "linked" | "linked-runtime" => Seen::flag(false),
+        "masked" | "masked-runtime" if !wanted => Seen::flag(false),
+        "static" | "generated" | "alias" | "indirect" | "transient" => Seen::flag(wanted),
+        "" => Seen::Unknown("systemd did not say whether it is enabled".to_owned()),
+        other => Seen::word(other),
+    }
+}
+
+/// Whether systemd knows the unit file as it is on disk.
+pub(super) fn unit_file(record: &Record) -> Seen {
+    match (record.text("LoadState").as_deref(), record.text("NeedDaemonReload").as_deref()) {
+        (Some("loaded" | "masked"), Some("no")) => Seen::word(LOADED),
+        (Some("loaded" | "masked"), _) => Seen::word("changed on disk since systemd read it"),
+        (other, _) => Seen::word(other.unwrap_or("unknown")),
+    }
+}
+
+/// Whether the program that runs is the one on disk.
+pub(super) fn program(record: &Record) -> Seen {
+    if !is_up(record) {
+        return Seen::word(ON_DISK);
+    }
+    if record.text("exe").is_some_and(|exe| exe.ends_with(" (deleted)")) {
+        return Seen::word("replaced since it was started");
+    }
+    match record.text("program").filter(|newest| !newest.is_empty()) {
+        Some(newest) => since_start(record, &newest),
+        None => Seen::word(ON_DISK),
+    }
+}
+
+/// Whether it has read the files of its activation as they are on disk.
+pub(super) fn configuration(record: &Record, members: &[String]) -> Seen {
+    if members.is_empty() || !is_up(record) {
+        return Seen::word(ON_DISK); // it reads them when it starts
+    }
+    let (Some(digest), Some(newest)) = (record.text("digest"), record.text("newest")) else {
+        return Seen::Unknown("its files were not looked at".to_owned());
+    };
+    if digest.len() != 64 {
+        return Seen::Unknown("its files could not be read".to_owned());
+    }
+    match remembered(record) {
+        Some(read) if read == digest => Seen::word(ON_DISK),
+        Some(_) => Seen::word("from before its files changed"),
+        None => since_start(record, &newest),
+    }
+}
+
+/// Whether it was started after `newest` (`DATE TIME ZONE PATH`, as stat prints it in UTC) changed.
+fn since_start(record: &Record, newest: &str) -> Seen {
+    let mut parts = newest.splitn(4, ' ');
+    let (Some(date), Some(time), Some(_), Some(path)) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return Seen::word(ON_DISK); // none of the files is there
+    };
+    match started(record) {
+        None => Seen::Unknown("systemd did not say when it was started".to_owned()),
+        Some(start) if start > format!("{date} {time}") => Seen::word(ON_DISK),
+        Some(_) => Seen::word(format!("from before {path} changed")),
+    }
+}
+
+/// When its program was started, as `2026-11-22 07:40:13.591196` in UTC: such texts compare. A
+/// program may have been replaced in flight (nginx), so its own start goes before the unit's.
+fn started(record: &Record) -> Option<String> {
+    ["ExecMainStartTimestamp", "ActiveEnterTimestamp"].into_iter().find_map(|field| {
+        let text = record.text(field)?;
+        let mut parts = text.split(' ').skip(1);
+        Some(format!("{} {}", parts.next()?, parts.next()?))
+    })
+}
+
+/// The digest that this run of the unit is known to have read.
+fn remembered(record: &Record) -> Option<String> {
+    let line = record.text("remembered")?;
+    let (invocation, digest) = line.split_once(' ')?;
+    let same = !invocation.is_empty() && record.text("InvocationID")? == invocation;
+    same.then(|| digest.to_owned())
+}
+
+fn is_up(record: &Record) -> bool {
+    matches!(
+        record.text("ActiveState").as_deref(),
+        Some("active" | "reloading" | "refreshing" | "activating")
+    )
+}

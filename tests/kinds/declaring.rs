@@ -1,0 +1,76 @@
+//! Declares a resource as expansion would.
+
+use matrixform::diagnostic::{Diagnostic, Place, Source};
+use matrixform::resource::{
+    Address, Attribute, Declared, Effect, Kind, Origin, Resource, Value, kind,
+};
+use matrixform::secret::Content;
+
+/// A declaration to be filled.
+pub(crate) struct Declaring(Declared);
+
+/// A resource of this kind and name.
+pub(crate) fn declaring(kind: &str, name: &str) -> Declaring {
+    Declaring(Declared {
+        address: Address::new(kind, name),
+        attributes: Default::default(),
+        needs: Vec::new(),
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: "spec".into(), declared: place(), asked: None },
+    })
+}
+
+fn place() -> Place {
+    Place::new(&Source::new("spec.toml", "[[resource]]"), 0..12)
+}
+
+impl Declaring {
+    /// With this attribute.
+    pub(crate) fn with(mut self, name: &str, value: Value) -> Declaring {
+        self.0.attributes.insert(name.into(), Attribute { value, place: place() });
+        self
+    }
+
+    /// With this text.
+    pub(crate) fn text(self, name: &str, text: &str) -> Declaring {
+        self.with(name, Value::Text(Content::plain(text)))
+    }
+
+    /// With this list of texts.
+    pub(crate) fn list(self, name: &str, items: &[&str]) -> Declaring {
+        let items = items.iter().map(|item| Value::Text(Content::plain(*item))).collect();
+        self.with(name, Value::List(items))
+    }
+
+    /// Joined to an activation, with this effect of its own.
+    pub(crate) fn activation(mut self, name: &str, effect: Option<Effect>) -> Declaring {
+        self.0.activation = Some(name.into());
+        self.0.effect = effect;
+        self
+    }
+
+    /// The resource.
+    pub(crate) fn made(&self) -> Box<dyn Resource> {
+        (self.kind().declare)(&self.0).unwrap()
+    }
+
+    /// The problems of a declaration that is refused.
+    pub(crate) fn refused(&self) -> Vec<Diagnostic> {
+        (self.kind().declare)(&self.0).unwrap_err()
+    }
+
+    fn kind(&self) -> &'static Kind {
+        kind(&self.0.address.kind).unwrap()
+    }
+}
+
+/// One record of an answer.
+pub(crate) fn record(key: &str, fields: &[(&str, &str)]) -> Vec<u8> {
+    let mut body = format!("{key}\0");
+    for (name, value) in fields {
+        body += &format!("{name}={value}\0");
+    }
+    (body + "\0").into_bytes()
+}

@@ -1,0 +1,232 @@
+//! `service`: every state of a unit, and what it makes of it.
+
+use crate::declaring::{Declaring, declaring, record};
+use matrixform::resource::{
+    Action, Address, Answers, Comparison, Context, Effect, Observed, Questions, Value,
+};
+
+const DIGEST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+const OTHER: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const BEFORE: &str = "2026-11-22 07:39:00.000000000 +0000 /etc/nginx/a b.conf";
+const AFTER: &str = "2026-11-22 07:41:00.000000000 +0000 /etc/nginx/a b.conf";
+
+/// What systemd says of a unit that is as it shall be, and was never remembered.
+const UP: [(&str, &str); 11] = [
+    ("LoadState", "loaded"),
+    ("ActiveState", "active"),
+    ("SubState", "running"),
+    ("Result", "success"),
+    ("UnitFileState", "enabled"),
+    ("InvocationID", "75e6"),
+    ("NeedDaemonReload", "no"),
+    ("ExecMainStartTimestamp", "Sun 2026-11-22 07:40:13.591196 UTC"),
+    ("exe", "/usr/sbin/nginx"),
+    ("digest", DIGEST),
+    ("newest", BEFORE),
+];
+
+fn nginx() -> Declaring {
+    declaring("service", "nginx.service").activation("front", Some(Effect::Reload))
+}
+
+fn context() -> Context {
+    Context { members: vec!["/etc/nginx/a b.conf".into()], ..Context::default() }
+}
+
+fn changing(effect: Effect) -> Context {
+    let file = Address::new("file", "/etc/nginx/a b.conf");
+    Context { changed: vec![(file, effect)], ..context() }
+}
+
+/// Compares with `UP` after these changes; then the first step's words, if there is one.
+fn seen(what: &Declaring, context: &Context, changes: &[(&str, &str)]) -> (Comparison, String) {
+    let service = what.made();
+    let fields: Vec<(&str, &str)> = UP.iter().chain(changes).copied().collect();
+    let mut answers = Answers::default();
+    answers.add("service_observe", 0, &record("nginx.service", &fields));
+    let comparison = service.compare(context, &service.observe(context, &answers));
+    let steps = service.converge(context, &comparison);
+    let words = steps.iter().map(|s| format!("{} {}", s.call.function, s.call.words.join(" ")));
+    (comparison, words.collect::<Vec<_>>().join("; "))
+}
+
+fn differences(comparison: &Comparison) -> Vec<String> {
+    let shown = comparison.differences.iter();
+    shown.map(|d| format!("{}: {:?} -> {:?}", d.attribute, d.from, d.to)).collect()
+}
+
+#[test]
+fn as_it_shall_be() {
+    let keeps: [&[(&str, &str)]; 9] = [
+        &[],
+        &[("remembered", &format!("75e6 {DIGEST}"))],
+        // touched, but not changed since it was read
+        &[("remembered", &format!("75e6 {DIGEST}")), ("newest", AFTER)],
+        // restarted by hand after the last change
+        &[("remembered", &format!("0000 {OTHER}"))],
+        &[("ActiveState", "reloading")],
+        &[("UnitFileState", "static")],
+        &[("newest", "")],
+        // a unit without a main process
+        &[
+            ("ExecMainStartTimestamp", ""),
+            ("ActiveEnterTimestamp", "Sun 2026-11-22 07:40:13.5 UTC"),
+        ],
+        &[("remembered", "")],
+    ];
+    for changes in keeps {
+        let (comparison, _) = seen(&nginx(), &context(), changes);
+        assert_eq!(comparison, Comparison::keep(), "{changes:?}");
+    }
+}
+
+#[test]
+fn stale_configuration_is_a_difference() {
+    let remembered_old = format!("75e6 {OTHER}");
+    let other_run = format!("0000 {DIGEST}");
+    let stale: [&[(&str, &str)]; 4] = [
+        &[("newest", AFTER)],
+        &[("remembered", &remembered_old)],
+        &[("remembered", &other_run), ("newest", AFTER)],
+        &[("digest", "")],
+    ];
+    for changes in stale {
+        let (comparison, steps) = seen(&nginx(), &context(), changes);
+        assert!(comparison.differs("configuration"), "{changes:?}");
+        assert_eq!(steps, "service_converge nginx.service reload 0 /etc/nginx/a b.conf");
+    }
+    let (comparison, _) = seen(&nginx(), &context(), stale[0]);
+    assert_eq!(
+        differences(&comparison),
+        ["configuration: Word(\"from before /etc/nginx/a b.conf changed\") \
+          -> Word(\"as on disk, by a reload\")"]
+    );
+    let by_default = declaring("service", "nginx.service").activation("front", None);
+    let (_, steps) = seen(&by_default, &context(), stale[0]);
+    assert!(steps.starts_with("service_converge nginx.service restart"));
+}
+
+#[test]
+fn without_an_activation_no_file_matters() {
+    let alone = declaring("service", "nginx.service");
+    let (comparison, _) = seen(&alone, &Context::default(), &[("newest", AFTER), ("digest", "")]);
+    assert_eq!(comparison, Comparison::keep());
+}
+
+#[test]
+fn a_plan_says_why_it_reloads_or_restarts() {
+    let (comparison, steps) = seen(&nginx(), &changing(Effect::Reload), &[]);
+    assert_eq!(comparison.notes, ["reloads because file:/etc/nginx/a b.conf changes"]);
+    assert!(steps.contains(" reload "));
+    let (comparison, steps) = seen(&nginx(), &changing(Effect::Restart), &[("newest", AFTER)]);
+    assert_eq!(comparison.notes, ["restarts because file:/etc/nginx/a b.conf changes"]);
+    assert!(steps.contains(" restart "));
+}
+
+#[test]
+fn a_replaced_program_asks_for_a_restart() {
+    let replaced = [("exe", "/usr/sbin/nginx (deleted)")];
+    let (comparison, steps) = seen(&nginx(), &context(), &replaced);
+    assert!(comparison.differs("program"));
+    assert!(steps.contains(" restart "));
+    let (_, steps) = seen(&nginx(), &changing(Effect::Reload), &replaced);
+    assert!(steps.contains(" restart "));
+    let venv = nginx().list("program_paths", &["/opt/matrixform/synapse"]);
+    let (comparison, _) = seen(&venv, &context(), &[("program", AFTER)]);
+    assert!(comparison.differs("program"));
+    let (comparison, _) = seen(&venv, &context(), &[("program", BEFORE)]);
+    assert_eq!(comparison, Comparison::keep());
+}
+
+#[test]
+fn what_does_not_run_is_started_and_reads_its_files_then() {
+    for (state, sub, shown) in [
+        ("inactive", "dead", "no"),
+        ("failed", "failed", "failed (exit-code)"),
+        ("activating", "auto-restart", "activating (auto-restart)"),
+        ("deactivating", "stop", "deactivating (stop)"),
+    ] {
+        let changes = [("ActiveState", state), ("SubState", sub), ("Result", "exit-code")];
+        let (comparison, steps) = seen(&nginx(), &context(), &changes);
+        assert_eq!(
+            differences(&comparison),
+            [format!("running: Word({shown:?}) -> Word(\"yes\")")]
+        );
+        assert_eq!(steps, "service_converge nginx.service start 0 /etc/nginx/a b.conf");
+        let (_, steps) = seen(&nginx(), &changing(Effect::Reload), &changes);
+        assert!(steps.contains(" restart "), "one that is starting may have read the old files");
+    }
+}
+
+#[test]
+fn disabled_masked_and_changed_units() {
+    let (_, steps) = seen(&nginx(), &context(), &[("UnitFileState", "disabled")]);
+    assert!(
+        steps.starts_with("service_enable nginx.service yes; service_converge nginx.service start")
+    );
+    for state in ["masked", "masked-runtime", "enabled-runtime", ""] {
+        let (comparison, _) = seen(&nginx(), &context(), &[("UnitFileState", state)]);
+        assert!(comparison.differs("enabled"), "{state}");
+    }
+    let (comparison, _) = seen(&nginx(), &context(), &[("NeedDaemonReload", "yes")]);
+    assert!(comparison.differs("unit_file"));
+}
+
+#[test]
+fn one_that_shall_not_run() {
+    let off = || nginx().with("running", Value::Bool(false)).with("enabled", Value::Bool(false));
+    let (comparison, steps) = seen(&off(), &changing(Effect::Restart), &[]);
+    assert!(comparison.differs("running") && comparison.differs("enabled"));
+    assert_eq!(steps, "service_enable nginx.service no; service_stop nginx.service");
+    let down =
+        [("ActiveState", "failed"), ("UnitFileState", "masked"), ("NeedDaemonReload", "yes")];
+    let (comparison, _) = seen(&off(), &changing(Effect::Restart), &down);
+    assert_eq!(comparison, Comparison::keep());
+    let (comparison, _) = seen(&off(), &context(), &[("LoadState", "not-found")]);
+    assert_eq!(comparison, Comparison::keep());
+}
+
+#[test]
+fn a_unit_that_is_not_there_yet_says_what_brings_it() {
+    let gone = [("LoadState", "not-found"), ("ActiveState", "inactive")];
+    let apt = Address::new("apt", "nginx");
+    let mut coming = changing(Effect::Reload);
+    let own = Address::new("service", "nginx.service");
+    coming.coming = vec![("unit:nginx.service".into(), own), ("unit:nginx.service".into(), apt)];
+    let (comparison, _) = seen(&nginx(), &coming, &gone);
+    assert_eq!(comparison.action, Action::Create);
+    assert_eq!(comparison.notes, ["arrives with apt:nginx"]);
+    let (comparison, _) = seen(&nginx(), &context(), &gone);
+    assert!(comparison.notes[0].contains("nothing in this plan"));
+}
+
+#[test]
+fn silence_is_unknown() {
+    let service = nginx().made();
+    for body in [record("other.service", &[]), record("nginx.service", &[("digest", DIGEST)])] {
+        let mut answers = Answers::default();
+        answers.add("service_observe", 1, &body);
+        let observed = service.observe(&context(), &answers);
+        assert!(matches!(observed, Observed::Unknown(_)));
+        assert!(service.compare(&context(), &observed).is_change());
+    }
+}
+
+#[test]
+fn asks_for_its_members_in_one_word() {
+    let mut questions = Questions::default();
+    let context = Context { members: vec!["/a b".into(), "/c".into()], ..Context::default() };
+    nginx().made().ask(&context, &mut questions);
+    let calls: Vec<_> = questions.calls().collect();
+    assert_eq!(calls, [("service_observe", vec!["nginx.service", "/a b\n/c", ""])]);
+}
+
+#[test]
+fn refuses_what_is_no_unit() {
+    for name in ["nginx", "../x.service", "a b.service", "-x.service", "*.service", ".service"] {
+        assert!(!declaring("service", name).refused().is_empty(), "{name}");
+    }
+    let guard = nginx().list("start_guard", &["signing.key"]);
+    assert!(guard.refused()[0].message.contains("absolute paths"));
+    assert!(!declaring("service", "postgresql@16-main.service").made().provides().is_empty());
+}
