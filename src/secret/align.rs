@@ -6,6 +6,9 @@ use super::{Content, Secret};
 /// How many literal bytes around a secret must be found again.
 const NEIGHBOURS: usize = 64;
 
+/// A shorter value is no secret but a sign that the secret stands elsewhere (`>-` and the next line).
+const SHORTEST: usize = 6;
+
 /// `seen` as content in which the places of `wanted`'s secrets are secret.
 pub(super) fn align(wanted: &Content, seen: &[u8]) -> Option<Content> {
     if !wanted.has_secrets() {
@@ -21,7 +24,12 @@ pub(super) fn align(wanted: &Content, seen: &[u8]) -> Option<Content> {
         let after = head(bytes.get(secret.range.end..next)?);
         let start = once(seen.get(at..)?, before)? + before.len() + at;
         let rest = seen.get(start..)?;
-        let length = if after.is_empty() { rest.len() } else { find(rest, after)? };
+        let value = bytes.get(secret.range.clone())?;
+        // Nothing stands before it to find it by: only its own value tells that it is there.
+        if before.is_empty() && !rest.starts_with(value) {
+            return None;
+        }
+        let length = length(rest, value, after, next == bytes.len())?;
         content.push(seen.get(at..start)?);
         content.push_secret(&Secret::new(secret.name.as_str(), rest.get(..length)?));
         at = start + length;
@@ -29,6 +37,24 @@ pub(super) fn align(wanted: &Content, seen: &[u8]) -> Option<Content> {
     }
     content.push(seen.get(at..)?);
     Some(content)
+}
+
+/// How long the secret at the start of `rest` is. One that equals `value` is as long as that, whatever
+/// is in it; another one ends where `after` begins, which only a value of one line allows to say.
+fn length(rest: &[u8], value: &[u8], after: &[u8], last: bool) -> Option<usize> {
+    // No line end behind the last secret: it ends where the file does, not at the first match.
+    let to_the_end = last && after.len() < NEIGHBOURS && !after.ends_with(b"\n");
+    let fits = |rest: &[u8]| if to_the_end { rest == after } else { rest.starts_with(after) };
+    if rest.strip_prefix(value).is_some_and(fits) {
+        return Some(value.len());
+    }
+    let length = match after {
+        _ if value.contains(&b'\n') => None,
+        _ if to_the_end => rest.strip_suffix(after).map(<[u8]>::len),
+        _ => find(rest, after),
+    }?;
+    let found = rest.get(..length)?;
+    (length >= SHORTEST && !found.contains(&b'\n')).then_some(length)
 }
 
 /// The last line (at most) of a literal: what must stand before the secret.
@@ -81,6 +107,29 @@ mod tests {
         assert!(align(&wanted(), b"pass: old\n").is_none());
         let twice = b"\npassword: \"a\"\npassword: \"b\"\n";
         assert!(align(&wanted(), twice).is_none());
+    }
+
+    #[test]
+    fn a_value_that_may_go_on_elsewhere_is_not_shown() {
+        let mut unquoted = Content::plain("password: ");
+        unquoted.push_secret(&Secret::new("a/b", "new value"));
+        unquoted.push(b"\nport: 1\n");
+        assert!(align(&unquoted, b"password: >-\n  old value\nport: 1\n").is_none());
+        let mut key = Content::plain("key: ");
+        key.push_secret(&Secret::new("a/b", "line 1\nline 2"));
+        key.push(b"\nport: 1\n");
+        assert!(align(&key, b"key: old 1\nold 2\nport: 2\n").is_none());
+        let same = align(&key, b"key: line 1\nline 2\nport: 2\n").unwrap();
+        assert_eq!(same.masked(), b"key: [secret a/b]\nport: 2\n");
+    }
+
+    #[test]
+    fn a_last_secret_reaches_to_the_end() {
+        let mut url = Content::plain("url=");
+        url.push_secret(&Secret::new("a/b", "new value"));
+        url.push(b"e");
+        let seen = align(&url, b"url=the old valuee").unwrap();
+        assert_eq!(seen.masked(), b"url=[secret a/b]e");
     }
 
     proptest::proptest! {

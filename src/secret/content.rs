@@ -92,6 +92,19 @@ impl Content {
         super::align::align(self, seen)
     }
 
+    /// The names of this content's secrets whose value is another in `other`, which was made
+    /// [like](Content::like) it, or is still to be generated.
+    pub fn differing_secrets(&self, other: &Content) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for (a, b) in self.secrets.iter().zip(&other.secrets) {
+            let equal = self.bytes.get(a.range.clone()) == other.bytes.get(b.range.clone());
+            if (a.pending || !equal) && !names.contains(&a.name) {
+                names.push(a.name.clone());
+            }
+        }
+        names
+    }
+
     /// The bytes with every secret replaced by `[secret NAME]`.
     pub fn masked(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes.len());
