@@ -11,6 +11,7 @@ pub mod module;
 pub mod observe;
 pub mod plan;
 pub mod remote;
+pub mod render;
 pub mod resource;
 pub mod secret;
 pub mod spec;

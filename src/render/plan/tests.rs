@@ -1,0 +1,323 @@
+//! Plans made by hand that hold everything a plan can say, as whole texts.
+
+use super::*;
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::plan::Plan;
+use crate::resource::{Address, Body, Comparison, Difference, Effect, Origin, Seen};
+use crate::secret::{Content, Secret};
+
+const SECRET: &str = "correct-horse-battery-staple";
+const OLD_SECRET: &str = "the-password-of-yesterday";
+
+fn item(module: &str, address: &str, action: Action, differences: Vec<Difference>) -> Item {
+    let (kind, name) = address.split_once(':').unwrap();
+    let source = Source::new(format!("modules/{module}/module.toml"), "[[resource]]\n");
+    let declared = Place::new(&source, 0..12);
+    Item {
+        address: Address::new(kind, name),
+        change: Comparison { action, differences, notes: Vec::new() },
+        because: Vec::new(),
+        after: Vec::new(),
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: module.to_owned(), declared, asked: None },
+    }
+}
+
+fn plan(items: Vec<Item>) -> Plan {
+    Plan { host: "matrix.example.org".to_owned(), items, unchanged: 37, notes: Vec::new() }
+}
+
+fn differs(attribute: &'static str, from: Seen, to: Seen) -> Difference {
+    Difference { attribute, from, to }
+}
+
+fn word(attribute: &'static str, from: &str, to: &str) -> Difference {
+    differs(attribute, Seen::word(from), Seen::word(to))
+}
+
+fn new_word(attribute: &'static str, to: &str) -> Difference {
+    differs(attribute, Seen::Nothing, Seen::word(to))
+}
+
+fn wanted(content: &Content) -> Seen {
+    Seen::Body(Body::wanted(content))
+}
+
+/// As the kind `file` sees what is on the host.
+fn found(wanted: &Content, bytes: &[u8]) -> Seen {
+    let plain = Content::plain(bytes);
+    Seen::Body(Body {
+        digest: plain.digest(),
+        size: bytes.len() as u64,
+        content: wanted.like(bytes),
+    })
+}
+
+fn body(from: &[u8], to: &Content) -> Difference {
+    differs("content", found(to, from), wanted(to))
+}
+
+fn text_body(from: &str, to: &str) -> Difference {
+    body(from.as_bytes(), &Content::plain(to))
+}
+
+fn new_body(to: &Content) -> Difference {
+    differs("content", Seen::Nothing, wanted(to))
+}
+
+/// A configuration with a password between literals.
+fn mixed(rest: &str) -> Content {
+    let mut content = Content::plain("database:\n  user: synapse\n  password: \"");
+    content.push_secret(&Secret::new("synapse/db_password", SECRET));
+    content.push(format!("\"\n{rest}").as_bytes());
+    content
+}
+
+fn shown(items: Vec<Item>) -> String {
+    text(&plan(items), Style::plain())
+}
+
+#[test]
+fn nothing_to_do() {
+    insta::assert_snapshot!(shown(Vec::new()), @r"
+    matrix.example.org
+
+    no changes, 37 unchanged
+    ");
+}
+
+#[test]
+fn creates_and_reasons() {
+    let mut package = item("nginx", "apt:nginx", Action::Create, vec![new_word("version", "1.24")]);
+    package.why = Some("the proxy in front of Synapse".to_owned());
+    package.change.notes.push("version from apt's candidate".to_owned());
+    let short = Content::plain("server_tokens off;\nmore_set_headers 'x'");
+    let mut file = item(
+        "nginx",
+        "file:/etc/nginx/a.conf",
+        Action::Create,
+        vec![new_body(&short), new_word("owner", "root"), new_word("mode", "0644")],
+    );
+    file.after = vec![Address::new("apt", "nginx"), Address::new("directory", "/etc/nginx")];
+    let long: String = (1..=30).map(|line| format!("line {line}\n")).collect();
+    let long = Content::plain(long);
+    let items = vec![
+        package,
+        item("well_known", "file:/srv/long", Action::Create, vec![new_body(&long)]),
+        file,
+        item("nginx", "file:/srv/empty", Action::Create, vec![new_body(&Content::default())]),
+        item(
+            "nginx",
+            "file:/srv/binary",
+            Action::Create,
+            vec![new_body(&Content::plain([0, 255]))],
+        ),
+    ];
+    insta::assert_snapshot!(shown(items));
+}
+
+fn updates() -> Vec<Item> {
+    let old = "user www-data;\nworker_processes auto;\npid /run/nginx.pid;\n\nevents {\n    worker_connections 768;\n}\n";
+    let new = "user www-data;\nworker_processes auto;\npid /run/nginx.pid;\n\nevents {\n    worker_connections 4096;\n}";
+    let mut file = item(
+        "nginx",
+        "file:/etc/nginx/nginx.conf",
+        Action::Update,
+        vec![text_body(old, new), word("mode", "0600", "0644")],
+    );
+    file.activation = Some("nginx".to_owned());
+    file.effect = Some(Effect::Reload);
+    let mut service = item("nginx", "service:nginx.service", Action::Update, Vec::new());
+    service.because = vec![Address::new("file", "/etc/nginx/nginx.conf")];
+    service.effect = Some(Effect::Reload);
+    let unit = "/usr/bin/a\n/usr/bin/b";
+    vec![
+        file,
+        service,
+        item(
+            "cron",
+            "cron:purge",
+            Action::Remove,
+            vec![differs(
+                "content",
+                found(&Content::default(), b"@daily root true\n"),
+                Seen::Nothing,
+            )],
+        ),
+        item(
+            "postgres",
+            "service:x",
+            Action::Update,
+            vec![
+                word("exec", "/usr/bin/a", unit),
+                differs("enabled", Seen::Nothing, Seen::flag(true)),
+                differs(
+                    "running",
+                    Seen::Unknown("systemd did not answer".to_owned()),
+                    Seen::flag(true),
+                ),
+            ],
+        ),
+    ]
+}
+
+#[test]
+fn updates_and_removals() {
+    insta::assert_snapshot!(shown(updates()));
+}
+
+#[test]
+fn updates_in_colour() {
+    let style = Style { colour: true, ..Style::plain() };
+    let text = text(&plan(updates()), style).replace('\u{1b}', "␛");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn risks_come_first() {
+    let refuse = Action::Refuse {
+        why: "its collation is en_US.UTF-8 and Synapse needs C".to_owned(),
+        help: "dump it, drop it and load it again: the steps are in docs/postgres.md".to_owned(),
+    };
+    let database =
+        item("postgres", "database:synapse", refuse, vec![word("collation", "en_US.UTF-8", "C")]);
+    let mut files: Vec<Item> = ["a", "b", "c", "d"]
+        .map(|name| item("synapse", &format!("file:/etc/{name}"), Action::Update, vec![]))
+        .to_vec();
+    for file in &mut files {
+        file.activation = Some("synapse".to_owned());
+        file.effect = Some(Effect::Restart);
+        file.change.differences = vec![word("mode", "0644", "0600")];
+    }
+    let mut service = item("synapse", "service:synapse", Action::Update, Vec::new());
+    service.effect = Some(Effect::Restart);
+    let mut plan = plan([files, vec![service, database]].concat());
+    plan.notes.push(Diagnostic::note("module/overridden", "module `nginx` is your own"));
+    insta::assert_snapshot!(text(&plan, Style { width: 70, ..Style::plain() }));
+}
+
+#[test]
+fn secrets_are_masked_on_both_sides() {
+    let wanted = mixed("host: ::1\n");
+    let old =
+        format!("database:\n  user: synapse\n  password: \"{OLD_SECRET}\"\nhost: 127.0.0.1\n");
+    let same = format!("database:\n  user: synapse\n  password: \"{SECRET}\"\nhost: 127.0.0.1\n");
+    let alone = Content::secret(&Secret::new("synapse/pepper", SECRET));
+    let pending = Content::secret(&Secret::pending("synapse/form_secret"));
+    let hidden = differs(
+        "content",
+        Seen::Body(Body { digest: "0".repeat(64), size: 28, content: None }),
+        Seen::Body(Body::wanted(&alone)),
+    );
+    let items = vec![
+        item("synapse", "file:/both", Action::Update, vec![body(old.as_bytes(), &wanted)]),
+        item("synapse", "file:/rest", Action::Update, vec![body(same.as_bytes(), &wanted)]),
+        item("synapse", "file:/strange", Action::Update, vec![body(b"what: else\n", &wanted)]),
+        item("synapse", "file:/alone", Action::Update, vec![hidden]),
+        item("synapse", "file:/pending", Action::Create, vec![new_body(&pending)]),
+        item("synapse", "file:/new", Action::Create, vec![new_body(&wanted)]),
+    ];
+    let text = shown(items);
+    assert!(!text.contains(SECRET) && !text.contains(OLD_SECRET));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn what_cannot_be_compared_as_text_says_so() {
+    let reason = "permission denied";
+    let unseen = |attribute, to| differs(attribute, Seen::Unknown(reason.to_owned()), to);
+    let large = differs(
+        "content",
+        Seen::Body(Body { digest: "1".repeat(64), size: 9_000_000, content: None }),
+        wanted(&Content::plain("small\n")),
+    );
+    let items = vec![
+        item(
+            "base",
+            "file:/binary",
+            Action::Update,
+            vec![body(&[0, 159], &Content::plain([0, 1]))],
+        ),
+        item("base", "file:/large", Action::Update, vec![large]),
+        item(
+            "base",
+            "file:/unseen",
+            Action::Update,
+            vec![
+                unseen("content", wanted(&Content::plain("a\n"))),
+                unseen("mode", Seen::word("0644")),
+            ],
+        ),
+    ];
+    insta::assert_snapshot!(shown(items));
+}
+
+#[test]
+fn a_host_cannot_forge_or_move_the_terminal() {
+    let mut forged = item(
+        "base",
+        "file:/a\n  + create  file:/b",
+        Action::Update,
+        vec![text_body("\u{1b}[2Jold\r\n", "new\n"), word("owner", "\u{1b}]0;title\u{7}", "root")],
+    );
+    forged.change.notes.push("says\n0 to create\u{202e}".to_owned());
+    let text = shown(vec![forged]);
+    assert!(!text.contains(['\u{1b}', '\r', '\u{202e}']));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn a_new_file_is_shown_whole_when_asked_for() {
+    let long: String = (1..=30).map(|line| format!("line {line}\n")).collect();
+    let items = vec![item("a", "file:/l", Action::Create, vec![new_body(&Content::plain(long))])];
+    let text = text(&plan(items), Style { full: true, ..Style::plain() });
+    assert!(text.contains("+line 30\n") && !text.contains("more lines"));
+}
+
+#[test]
+fn the_machine_form_names_items_and_attributes() {
+    let json = json(&plan(updates()));
+    assert_eq!(json["format_version"], 0);
+    assert_eq!(json["items"][0]["address"], "file:/etc/nginx/nginx.conf");
+    assert_eq!(json["items"][0]["attributes"], serde_json::json!(["content", "mode"]));
+    assert_eq!(json["items"][2]["action"], "remove");
+}
+
+#[test]
+fn three_hundred_resources_are_quick() {
+    let many = |number: usize| {
+        let old: String = (0..60).map(|line| format!("key_{line} = {number}\n")).collect();
+        let new = old.replace("key_7 =", "key_7 = not");
+        item("base", &format!("file:/{number}"), Action::Update, vec![text_body(&old, &new)])
+    };
+    let text = text(&plan((0..300).map(many).collect()), Style { colour: true, ..Style::plain() });
+    assert_eq!(text.matches("~ update").count(), 300);
+}
+
+proptest::proptest! {
+    /// Whatever stands around a secret, and whatever else the host holds: no rendering shows it.
+    #[test]
+    fn no_rendering_shows_a_secret(
+        before in "[a-z: \n]{0,20}", after in "[a-z: \n]{0,20}", more in "[a-z: \n]{0,20}",
+        colour: bool, full: bool,
+    ) {
+        let mut content = Content::plain(before.as_str());
+        content.push_secret(&Secret::new("a/b", SECRET));
+        content.push(after.as_bytes());
+        let update = |name: &str, seen: String| {
+            item("m", name, Action::Update, vec![body(seen.as_bytes(), &content)])
+        };
+        let plan = plan(vec![
+            update("file:/a", format!("{more}\n{before}{OLD_SECRET}{after}")),
+            update("file:/b", format!("{before}{OLD_SECRET}{after}{more}")),
+            update("file:/c", format!("{before}{SECRET}{after}{more}")),
+            item("m", "file:/d", Action::Create, vec![new_body(&content)]),
+        ]);
+        let shown = text(&plan, Style { colour, width: 80, full }) + &json(&plan).to_string();
+        proptest::prop_assert!(!shown.contains(SECRET), "{}", shown);
+        proptest::prop_assert!(!shown.contains(OLD_SECRET), "{}", shown);
+        proptest::prop_assert!(!format!("{:?}", plan).contains(SECRET), "debug");
+    }
+}

@@ -1,0 +1,72 @@
+//! Small wordings that several renderings share. Everything a host said passes `one_line` or `visible`.
+
+use crate::diagnostic::visible;
+
+/// The text on one line: line ends and tabs become visible too, so that no name can forge a line.
+pub(super) fn one_line(text: &str) -> String {
+    visible(text).replace('\n', "\\n").replace('\t', "\\t")
+}
+
+/// `a`, `a and b`, `a, b and 3 more`.
+pub(super) fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [only] => one_line(only),
+        [first, second] => format!("{} and {}", one_line(first), one_line(second)),
+        [first, second, third] => {
+            format!("{}, {} and {}", one_line(first), one_line(second), one_line(third))
+        }
+        [first, second, rest @ ..] => {
+            format!("{}, {} and {} more", one_line(first), one_line(second), rest.len())
+        }
+    }
+}
+
+/// `1 line`, `2 lines`.
+pub(super) fn counted(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// The start of a digest.
+pub(super) fn short(digest: &str) -> String {
+    let start: String = digest.chars().take(12).collect();
+    one_line(&format!("{start}…"))
+}
+
+/// The text broken at spaces into lines of at most `width` characters (a longer word stays whole).
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_cut_and_joined() {
+        let words: Vec<String> = ["a", "b", "c", "d"].map(str::to_owned).to_vec();
+        assert_eq!(listed(&words[..2]), "a and b");
+        assert_eq!(listed(&words[..3]), "a, b and c");
+        assert_eq!(listed(&words), "a, b and 2 more");
+    }
+
+    #[test]
+    fn prose_is_broken_at_spaces() {
+        assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
+    }
+
+    #[test]
+    fn a_name_cannot_forge_a_line() {
+        assert_eq!(one_line("a\n  + create  x\u{1b}[2J"), "a\\n  + create  x\\u{1b}[2J");
+    }
+}
