@@ -22,9 +22,8 @@ impl Requests {
         let _ = self.0.signal(Sig::TERM).await;
     }
 
-    fn close_later(&self) {
-        let write = Arc::clone(&self.0);
-        tokio::spawn(async move { write.close().await });
+    async fn close(&self) {
+        let _ = self.0.close().await;
     }
 }
 
@@ -35,33 +34,34 @@ pub(super) struct Drain {
     pub(super) lost: Arc<OnceLock<Diagnostic>>,
     pub(super) requests: Requests,
     pub(super) ending: Ending,
-    /// Becomes true when the command takes no more input.
+    /// Becomes true when the command takes no more input, and is dropped with the task.
     pub(super) ended: watch::Sender<bool>,
-    /// Held until the host has closed its side: only then is its session slot free again.
+    /// Free again when this side is done; the host's own session may end a little later.
     pub(super) _slot: OwnedSemaphorePermit,
 }
 
 impl Drain {
-    /// Runs until the host has closed the channel or the session is gone.
+    /// Runs until the host has closed the channel, the session is gone, or nobody wants more.
     pub(super) async fn run(self, mut read: ChannelReadHalf, mut reader: oneshot::Receiver<()>) {
         let mut last = None;
-        let mut wanted = true;
         loop {
             let message = tokio::select! {
                 message = read.wait() => message,
-                _ = &mut reader, if wanted => {
-                    wanted = false;
-                    self.requests.close_later();
-                    continue;
-                }
+                _ = &mut reader => break,
             };
             match message {
-                Some(ChannelMsg::Close) => break self.finish(last),
-                None => break self.fail(self.ending.lost("a command was running")),
+                Some(ChannelMsg::Close) => return self.finish(last),
+                None => return self.fail(self.ending.lost("a command was running")),
                 Some(message) => self.take(message, &mut last),
             }
+            if self.lost.get().is_some() {
+                break;
+            }
         }
-        self.ended.send_replace(true);
+        // Not before: with the reading half gone russh waits for nobody while this waits for russh.
+        // It does not pass the host's own close on after ours, so this is the end.
+        drop(read);
+        self.requests.close().await;
     }
 
     fn take(&self, message: ChannelMsg, last: &mut Option<Chunk>) {
@@ -74,10 +74,7 @@ impl Drain {
             ChannelMsg::ExitSignal { signal_name, .. } => {
                 self.end(last, Chunk::Signal(signal(&signal_name)));
             }
-            ChannelMsg::Failure => {
-                self.fail(refused());
-                self.requests.close_later();
-            }
+            ChannelMsg::Failure => self.fail(refused()),
             _ => {}
         }
     }
@@ -88,23 +85,19 @@ impl Drain {
     }
 
     fn push(&self, chunk: Chunk) {
-        if self.lost.get().is_some() {
-            return;
-        }
         if self.load.enter(&chunk) {
             let _ = self.queue.send(chunk);
         } else {
             self.fail(too_much());
-            self.requests.close_later();
         }
     }
 
     fn finish(&self, last: Option<Chunk>) {
         match last {
-            Some(chunk) if self.lost.get().is_none() => {
+            Some(chunk) => {
                 let _ = self.queue.send(chunk);
             }
-            _ => self.fail(no_status()),
+            None => self.fail(no_status()),
         }
     }
 

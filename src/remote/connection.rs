@@ -3,10 +3,15 @@
 //! both sides have closed it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use russh::client::{Handle, Msg};
+use russh::{Channel, ChannelOpenFailure};
 use tokio::sync::Semaphore;
+use tokio::time::sleep;
 
 use super::exec::{self, Exec};
+use super::guard::Guard;
 use super::host_key::HostKey;
 use super::round_trips::RoundTrips;
 use super::route::Route;
@@ -16,6 +21,10 @@ use crate::diagnostic::Diagnostic;
 
 const COMMANDS: usize = 8;
 
+/// How often, and at first how long, to wait for sshd to free a session whose command was dropped;
+/// the wait doubles: 3 s in all.
+const AGAIN: (u32, Duration) = (6, Duration::from_millis(50));
+
 /// A verified, logged-in connection. Needs a tokio runtime; dropping it ends the session once the
 /// last of its commands is dropped too.
 pub struct Connection {
@@ -23,7 +32,7 @@ pub struct Connection {
     /// The jump hosts' sessions, the first one first.
     through: Vec<Session>,
     slots: Arc<Semaphore>,
-    trips: RoundTrips,
+    trips: Arc<RoundTrips>,
     warnings: Vec<Diagnostic>,
 }
 
@@ -36,7 +45,7 @@ impl Connection {
     ) -> Result<Connection, Diagnostic> {
         let Route { mut hops, warnings, .. } = Route::plan(target, environment)?;
         let last = hops.pop().ok_or_else(|| Diagnostic::bug("a route without a host"))?;
-        let trips = RoundTrips::default();
+        let trips = Arc::new(RoundTrips::default());
         let mut through: Vec<Session> = Vec::new();
         for hop in &hops {
             let session = Session::open(hop, through.last(), &trips).await?;
@@ -53,14 +62,20 @@ impl Connection {
     pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
         let slots = Arc::clone(&self.slots);
         let slot = slots.acquire_owned().await.map_err(|_| Diagnostic::bug("slots closed"))?;
-        let opened = self.session.handle.channel_open_session().await;
-        let channel = opened.map_err(|error| self.not_opened(&error))?;
-        self.trips.add("channel opening", 1);
-        let asked = channel.exec(true, command).await;
-        let exec = exec::start(channel, self.session.ending.clone(), slot);
-        asked.map_err(|_| self.session.ending.lost("starting a command"))?;
-        self.trips.add("command until its first answer", 1);
-        Ok(exec)
+        let (handle, ending) = (Arc::clone(&self.session.handle), self.session.ending.clone());
+        let (command, trips) = (command.to_owned(), Arc::clone(&self.trips));
+        // A task of its own: a channel whose opening was cancelled would stay open on the host.
+        let opening = tokio::spawn(async move {
+            let (opened, tries) = open_channel(&handle).await;
+            trips.add("channel opening", tries);
+            let channel = opened?;
+            let asked = channel.exec(true, command).await;
+            trips.add("command until its first answer", 1);
+            let exec = exec::start(channel, ending, slot);
+            asked.map(|()| exec)
+        });
+        let opened = opening.await.map_err(|error| Diagnostic::bug(error.to_string()))?;
+        opened.map_err(|error| self.not_opened(&error))
     }
 
     /// What this connection cost so far.
@@ -93,4 +108,18 @@ impl Connection {
         Diagnostic::error("remote/no-channel", format!("the host opened no session: {error}"))
             .help("see `MaxSessions` in the host's sshd_config; matrixform uses up to eight")
     }
+}
+
+/// Opens a channel; also how many round trips that took. `ConnectFailed` is sshd's answer when all
+/// sessions are taken, and a dropped command keeps its own until it has ended on the host.
+async fn open_channel(handle: &Handle<Guard>) -> (Result<Channel<Msg>, russh::Error>, u32) {
+    for attempt in 0..AGAIN.0 {
+        match handle.channel_open_session().await {
+            Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ConnectFailed)) => {
+                sleep(AGAIN.1 * 2_u32.pow(attempt)).await;
+            }
+            other => return (other, attempt + 1),
+        }
+    }
+    (handle.channel_open_session().await, AGAIN.0 + 1)
 }

@@ -76,8 +76,9 @@ impl Output {
         self.lost.get().cloned()
     }
 
-    /// Asks the command to end (SIGTERM to its process group). Closing a channel or a connection
-    /// does not stop a command on the host; this does.
+    /// Asks the host to end the command (SIGTERM to its process group); closing a channel or a
+    /// connection does not stop it. OpenSSH 9.2 passes no signal on in sessions of root ("session
+    /// signalling requires privilege separation"): there only a `kill` run by another command helps.
     pub async fn terminate(&self) {
         self.requests.terminate().await;
     }

@@ -53,6 +53,10 @@ impl Route {
         for (index, word) in jumps(target, &settings)?.into_iter().enumerate() {
             let mut jump = parse_jump(&word)?;
             jump.connect_timeout = target.connect_timeout;
+            // A spec that names the way and a key is complete without any SSH configuration.
+            if target.jump.is_some() {
+                jump.identity_files.clone_from(&target.identity_files);
+            }
             // Only the first jump host may be behind others; the next ones are reached from it.
             if index > 0 {
                 jump.jump = Some("none".to_owned());

@@ -24,7 +24,8 @@ use crate::diagnostic::Diagnostic;
 
 /// A logged-in session.
 pub(super) struct Session {
-    pub(super) handle: Handle<Guard>,
+    /// Shared with the tasks that open channels, so that a cancelled call leaves nothing open.
+    pub(super) handle: Arc<Handle<Guard>>,
     pub(super) ending: Ending,
     pub(super) host_key: HostKey,
     name: String,
@@ -78,7 +79,7 @@ impl Session {
         login.await.map_err(|_| slow_login(host, user, hop.limit))??;
         let host_key = accepted.get().cloned();
         let host_key = host_key.ok_or_else(|| Diagnostic::bug("a session without a host key"))?;
-        Ok(Session { handle, ending, host_key, name: host.to_owned() })
+        Ok(Session { handle: Arc::new(handle), ending, host_key, name: host.to_owned() })
     }
 
     async fn tunnel(
@@ -111,7 +112,9 @@ impl Session {
     /// Says goodbye and waits shortly until that is sent.
     pub(super) async fn close(self) {
         let _ = self.handle.disconnect(Disconnect::ByApplication, "done", "en").await;
-        let _ = timeout(Duration::from_secs(1), self.handle).await;
+        if let Some(handle) = Arc::into_inner(self.handle) {
+            let _ = timeout(Duration::from_secs(1), handle).await;
+        }
     }
 }
 

@@ -1,35 +1,160 @@
 //! Who gets in: keys from files and from an agent, and the messages when none is accepted.
 
-use matrixform::remote::Connection;
+use std::os::unix::fs::PermissionsExt;
 
+use matrixform::remote::Target;
+
+use crate::agent::Agent;
 use crate::sshd::{Key, Sshd};
+use crate::{known, open, refusal};
 
-async fn logs_in(kind: &str) {
-    let sshd = Sshd::start();
-    let key = Key::new(sshd.folder(), "key", kind);
+async fn with_a_file(kind: &str) {
+    let (sshd, _) = known();
+    let key = Key::new(sshd.folder(), kind, kind);
     sshd.authorize(&key);
-    sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
-    let open = Connection::open(&sshd.target(&key), &sshd.environment()).await;
-    let connection = open.unwrap_or_else(|e| panic!("{}\n{}", e.render(false), sshd.log()));
+    let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let exec = connection.exec("echo out; echo err >&2; exit 7").await.unwrap();
     let answer = exec.output.collect().await.unwrap();
     assert_eq!((answer.stdout, answer.stderr), (b"out\n".to_vec(), b"err\n".to_vec()));
     assert_eq!(answer.status, Some(7));
-    assert_eq!(connection.round_trips().total(), 8, "{}", connection.round_trips());
     connection.close().await;
 }
 
 #[tokio::test]
-async fn with_an_ed25519_key() {
-    logs_in("ed25519").await;
+async fn an_ed25519_key() {
+    with_a_file("ed25519").await;
 }
 
 #[tokio::test]
-async fn with_an_ecdsa_key() {
-    logs_in("ecdsa").await;
+async fn an_ecdsa_key() {
+    with_a_file("ecdsa").await;
 }
 
 #[tokio::test]
-async fn with_an_rsa_key() {
-    logs_in("rsa").await;
+async fn an_rsa_key() {
+    with_a_file("rsa").await;
+}
+
+#[tokio::test]
+async fn a_key_of_the_configuration_and_a_default_key() {
+    let (sshd, key) = known();
+    let bare = Target { identity_files: Vec::new(), ..sshd.target(&key) };
+    assert_eq!(refusal(&bare, &sshd.environment()).await.code, "remote/login-refused");
+
+    let config = format!("Host 127.0.0.*\n  IdentityFile {}\n", key.path.display());
+    std::fs::write(sshd.folder().join("ssh_config"), config).unwrap();
+    open(&bare, &sshd.environment(), &sshd).await.close().await;
+
+    std::fs::remove_file(sshd.folder().join("ssh_config")).unwrap();
+    let home = sshd.folder().join("home/.ssh");
+    std::fs::create_dir(&home).unwrap();
+    std::fs::copy(&key.path, home.join("id_ed25519")).unwrap();
+    open(&bare, &sshd.environment(), &sshd).await.close().await;
+}
+
+async fn with_the_agent(kind: &str) {
+    let (sshd, _) = known();
+    let key = Key::new(sshd.folder(), kind, kind);
+    sshd.authorize(&key);
+    let agent = Agent::start(sshd.folder());
+    agent.add(&key.path, "");
+    let mut environment = sshd.environment();
+    environment.agent_socket = Some(agent.socket.clone());
+    let target = Target { identity_files: Vec::new(), ..sshd.target(&key) };
+    let connection = open(&target, &environment, &sshd).await;
+    let answer = connection.exec("echo hi").await.unwrap().output.collect().await.unwrap();
+    assert_eq!(answer.stdout, b"hi\n");
+}
+
+#[tokio::test]
+async fn an_ed25519_key_of_the_agent() {
+    with_the_agent("ed25519").await;
+}
+
+#[tokio::test]
+async fn an_rsa_key_of_the_agent() {
+    with_the_agent("rsa").await;
+}
+
+#[tokio::test]
+async fn an_encrypted_key_needs_the_agent() {
+    let (sshd, _) = known();
+    let key = Key::with_passphrase(sshd.folder(), "locked", "ed25519", "sesame");
+    sshd.authorize(&key);
+    let mut environment = sshd.environment();
+    let error = refusal(&sshd.target(&key), &environment).await;
+    assert_eq!(error.code, "remote/identity-encrypted");
+    assert!(error.help.unwrap().contains("ssh-add"));
+
+    let agent = Agent::start(sshd.folder());
+    agent.add(&key.path, "sesame");
+    environment.agent_socket = Some(agent.socket.clone());
+    open(&sshd.target(&key), &environment, &sshd).await.close().await;
+}
+
+#[tokio::test]
+async fn only_named_keys_of_the_agent_when_asked_so() {
+    let (sshd, key) = known();
+    let agent = Agent::start(sshd.folder());
+    agent.add(&key.path, "");
+    let other = Key::new(sshd.folder(), "other", "ed25519");
+    let config = format!("IdentitiesOnly yes\nIdentityFile {}\n", other.path.display());
+    std::fs::write(sshd.folder().join("ssh_config"), config).unwrap();
+    let mut environment = sshd.environment();
+    environment.agent_socket = Some(agent.socket.clone());
+    let target = Target { identity_files: Vec::new(), ..sshd.target(&key) };
+    assert_eq!(refusal(&target, &environment).await.code, "remote/login-refused");
+
+    // A public file alone names a key that the agent has.
+    let public = format!("IdentitiesOnly yes\nIdentityFile {}.pub\n", key.path.display());
+    std::fs::write(sshd.folder().join("ssh_config"), public).unwrap();
+    open(&target, &environment, &sshd).await.close().await;
+}
+
+#[tokio::test]
+async fn refused_keys_are_listed() {
+    let (sshd, _) = known();
+    let (one, two) =
+        (Key::new(sshd.folder(), "one", "ed25519"), Key::new(sshd.folder(), "two", "ecdsa"));
+    let mut target = sshd.target(&one);
+    target.identity_files.push(two.path.clone());
+    let error = refusal(&target, &sshd.environment()).await;
+    assert_eq!(error.code, "remote/login-refused");
+    assert!(error.message.contains("all 2 keys"), "{}", error.message);
+    assert!(error.notes[0].contains("/one SHA256:"), "{:?}", error.notes);
+    assert!(error.notes[1].contains("/two SHA256:"), "{:?}", error.notes);
+}
+
+#[tokio::test]
+async fn at_most_five_keys_are_tried() {
+    let sshd = Sshd::with("MaxAuthTries 6", &["ed25519"]);
+    sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
+    let keys: Vec<_> =
+        (0..7).map(|n| Key::new(sshd.folder(), &format!("key{n}"), "ed25519").path).collect();
+    let target =
+        Target { identity_files: keys, ..sshd.target(&Key::new(sshd.folder(), "k", "ed25519")) };
+    let error = refusal(&target, &sshd.environment()).await;
+    assert!(error.message.contains("all 5 keys"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn a_key_others_can_read_is_refused() {
+    let (sshd, key) = known();
+    std::fs::set_permissions(&key.path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let error = refusal(&sshd.target(&key), &sshd.environment()).await;
+    assert_eq!(error.code, "remote/identity-file");
+    assert!(error.message.contains("mode 0644"), "{}", error.message);
+}
+
+#[tokio::test]
+async fn a_second_factor_is_said_to_be_wanted() {
+    let sshd = Sshd::with(
+        "AuthenticationMethods publickey,password\nPasswordAuthentication yes\n",
+        &["ed25519"],
+    );
+    let key = Key::new(sshd.folder(), "key", "ed25519");
+    sshd.authorize(&key);
+    sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
+    let error = refusal(&sshd.target(&key), &sshd.environment()).await;
+    assert_eq!(error.code, "remote/login-refused");
 }

@@ -1,7 +1,51 @@
 //! The SSH transport against real OpenSSH servers on the loopback. Needs `openssh-server` and root
 //! (`apt-get install openssh-server`); without it the tests fail and say so.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stdout)]
+
+#[path = "../support/agent.rs"]
+mod agent;
+#[path = "../support/delay.rs"]
+mod delay;
 #[path = "../support/sshd.rs"]
 mod sshd;
 
+mod faults;
+mod host_keys;
+mod jump;
 mod login;
+mod round_trips;
+mod streams;
+
+use matrixform::diagnostic::{Diagnostic, Exit};
+use matrixform::remote::{Connection, Environment, Target};
+use sshd::{Key, Sshd};
+
+/// A server that is known and lets a key in.
+fn known() -> (Sshd, Key) {
+    let sshd = Sshd::start();
+    let key = Key::new(sshd.folder(), "key", "ed25519");
+    sshd.authorize(&key);
+    sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
+    (sshd, key)
+}
+
+async fn open(target: &Target, environment: &Environment, sshd: &Sshd) -> Connection {
+    match Connection::open(target, environment).await {
+        Ok(connection) => connection,
+        Err(error) => panic!("{}\n{}", error.render(false), sshd.log()),
+    }
+}
+
+/// The refusal of a connection; every one of them ends the program with status 1.
+async fn refusal(target: &Target, environment: &Environment) -> Diagnostic {
+    match Connection::open(target, environment).await {
+        Ok(_) => panic!("connected"),
+        Err(error) => {
+            assert_eq!(error.exit, Exit::Error);
+            assert!(error.help.is_some(), "{error:?}");
+            error
+        }
+    }
+}

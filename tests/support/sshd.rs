@@ -1,7 +1,14 @@
 //! A real OpenSSH server for one test, on a free loopback port, with its own keys and settings in a
 //! temporary folder. It runs in inetd mode, one process per connection: the port is held by the test
 //! itself, so nothing can take it in between, and a connection is cut by ending its process.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::fs::{self, File, OpenOptions};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -43,9 +50,9 @@ impl Sshd {
         fs::create_dir_all("/run/sshd").expect("run these tests as root");
         let folder = tempfile::tempdir().unwrap();
         let mut config = format!(
-            "AuthorizedKeysFile {0}/authorized_keys\nPidFile none\nUsePAM no\nStrictModes no\n\
+            "{lines}\nAuthorizedKeysFile {0}/authorized_keys\nPidFile none\nUsePAM no\nStrictModes no\n\
              PermitRootLogin prohibit-password\nPasswordAuthentication no\n\
-             KbdInteractiveAuthentication no\nPrintMotd no\nUseDNS no\n{lines}\n",
+             KbdInteractiveAuthentication no\nPrintMotd no\nUseDNS no\n",
             folder.path().display()
         );
         for kind in host_keys {
