@@ -1,15 +1,10 @@
 //! Kind `file`: a regular file with content, owner, group and mode. It replaces what is there by a
 //! new inode and never follows a symlink; content with a secret is compared by digest.
 
-use super::reader::{Reader, parents};
+use super::reader::Reader;
+use super::written::Written;
 use super::*;
 use crate::diagnostic::Problems;
-use crate::secret::Content;
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
-/// Larger files are compared, but not fetched for a diff (bytes).
-const DIFF_LIMIT: u64 = 256 * 1024;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -60,11 +55,7 @@ pub(super) const KIND: Kind = Kind {
 
 #[derive(Debug)]
 struct File {
-    path: String,
-    content: Content,
-    owner: String,
-    group: String,
-    mode: String,
+    written: Written,
     protect: bool,
 }
 
@@ -72,77 +63,45 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = Reader::new(declared, KIND.attributes);
     let content = reader.content("content").unwrap_or_default();
     let default = if content.has_secrets() { "0600" } else { "0644" };
-    let file = File {
+    let written = Written {
         path: reader.path_name(),
         owner: reader.account("owner", "root"),
         group: reader.account("group", "root"),
         mode: reader.mode("mode", default),
-        protect: reader.flag("protect").unwrap_or(false),
         content,
     };
-    reader.finish(Box::new(file))
+    let protect = reader.flag("protect").unwrap_or(false);
+    reader.finish(Box::new(File { written, protect }))
 }
 
 impl Resource for File {
     fn provides(&self) -> Vec<String> {
-        vec![format!("path:{}", self.path)]
+        self.written.provides()
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words: Vec<String> =
-            parents(&self.path).iter().map(|parent| format!("path:{parent}")).collect();
-        words.push(format!("user:{}", self.owner));
-        words.push(format!("group:{}", self.group));
-        words
+        self.written.requires()
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
-        questions.ask("paths_observe", &[&self.path]);
-        let limit = if self.content.is_only_secret() { 0 } else { DIFF_LIMIT };
-        let digest = self.content.digest();
-        questions.ask("file_observe", &[&self.path, &digest, &limit.to_string()]);
+        self.written.ask(questions);
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
-        let record = match path_record(answers, &self.path) {
-            Ok(Some(record)) => record,
-            Ok(None) => return Observed::Absent,
-            Err(reason) => return Observed::Unknown(reason),
-        };
-        let mut seen = path_attributes(record);
-        let kind = record.text("type").unwrap_or_default();
-        if kind.starts_with("regular") {
-            seen.insert("content", self.body(answers, record));
-        } else {
-            seen.insert("type", Seen::word(kind));
-        }
-        Observed::Present(seen)
+        self.written.observe(answers)
     }
 
     fn wanted(&self) -> Attributes {
-        let mut wanted = Attributes::new();
-        wanted.insert("content", Seen::Body(Body::wanted(&self.content)));
-        wanted.insert("owner", Seen::word(&self.owner));
-        wanted.insert("group", Seen::word(&self.group));
-        wanted.insert("mode", Seen::word(&self.mode));
-        wanted
+        self.written.wanted()
     }
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
-        let mut comparison = Comparison::of(&self.wanted(), observed);
-        let Observed::Present(seen) = observed else { return comparison };
-        if let Some(Seen::Word(kind)) = seen.get("type") {
-            comparison.notes.push(format!("there is a {kind} at this path"));
-            if kind == "directory" {
-                comparison.action = Action::Refuse {
-                    why: format!("there is a directory at {}", self.path),
-                    help: "move the directory away, or choose another path".to_owned(),
-                };
-            }
-        }
-        if self.protect && comparison.differs("content") {
+        let mut comparison = self.written.compare(observed);
+        let there = matches!(observed, Observed::Present(_));
+        if self.protect && there && comparison.differs("content") {
+            let path = &self.written.path;
             comparison.action = Action::Refuse {
-                why: format!("{} differs from what it shall be, and is protected", self.path),
+                why: format!("{path} differs from what it shall be, and is protected"),
                 help: "if the host's file is right, import it; if not, move it away by hand first"
                     .to_owned(),
             };
@@ -151,62 +110,10 @@ impl Resource for File {
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        let words: [&str; 4] = [&self.path, &self.owner, &self.group, &self.mode];
-        let only_attributes = change.action == Action::Update && !change.differs("content");
-        if only_attributes {
-            return vec![Step::new(format!("setting {}", self.path), "file_attributes", &words)];
-        }
-        vec![
-            Step::new(format!("writing {}", self.path), "file_write", &words)
-                .input(self.content.clone()),
-        ]
+        self.written.converge(change)
     }
 
     fn pending_secrets(&self) -> Vec<String> {
-        pending(&self.content)
+        self.written.pending_secrets()
     }
-}
-
-impl File {
-    fn body(&self, answers: &Answers, stat: &Record) -> Seen {
-        let Some(record) = answers.get("file_observe", &self.path) else {
-            return Seen::Unknown("it could not be read".to_owned());
-        };
-        let size = stat.text("size").and_then(|size| size.parse().ok()).unwrap_or(0);
-        let bytes = record.bytes("content").and_then(|text| STANDARD.decode(text).ok());
-        let whole = bytes.filter(|bytes| bytes.len() as u64 == size && size <= DIFF_LIMIT);
-        Seen::Body(Body {
-            digest: record.text("sha256").unwrap_or_default(),
-            size,
-            content: whole.and_then(|bytes| self.content.like(&bytes)),
-        })
-    }
-}
-
-/// The names of a content's secrets that are still to be generated.
-pub(super) fn pending(content: &Content) -> Vec<String> {
-    let pending = content.secrets().iter().filter(|secret| secret.pending);
-    pending.map(|secret| secret.name.clone()).collect()
-}
-
-/// What `paths_observe` said about a path: `None` = absent; an error when it said nothing at all.
-pub(super) fn path_record<'a>(
-    answers: &'a Answers,
-    path: &str,
-) -> Result<Option<&'a Record>, String> {
-    if answers.get("paths_observe", "/").is_none() {
-        return Err("the host's `stat` did not answer".to_owned());
-    }
-    Ok(answers.get("paths_observe", path))
-}
-
-/// Owner, group and mode of a path.
-pub(super) fn path_attributes(record: &Record) -> Attributes {
-    let mut seen = Attributes::new();
-    for (name, field) in [("owner", "owner"), ("group", "group")] {
-        seen.insert(name, Seen::word(record.text(field).unwrap_or_default()));
-    }
-    let mode = record.text("mode").unwrap_or_default();
-    seen.insert("mode", Seen::word(format!("{mode:0>4}")));
-    seen
 }

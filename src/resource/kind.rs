@@ -46,6 +46,8 @@ pub struct Context {
     pub members: Vec<String>,
     /// Those of them that this plan changes, and what each asks of the services (in a plan only).
     pub changed: Vec<(Address, Effect)>,
+    /// The paths that any resource of the host declares, sorted: what no purge may remove.
+    pub declared_paths: Vec<String>,
     /// What resources with a pending change will bring: `program:psql`, `unit:nginx.service` …
     pub coming: Vec<(String, Address)>,
 }

@@ -10,8 +10,10 @@ mod question;
 mod reader;
 mod service;
 mod service_state;
+mod stat;
 mod step;
 mod wanted;
+mod written;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};

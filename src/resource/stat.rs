@@ -1,0 +1,31 @@
+//! What the library's `paths_observe` says of a path. `/` is asked along: an answer without it means
+//! "not seen", which is never "absent".
+
+use super::{Answers, Attributes, Record, Seen};
+
+/// What stands at a path: `None` = nothing; an error when the host said nothing at all.
+pub(super) fn path_record<'a>(
+    answers: &'a Answers,
+    path: &str,
+) -> Result<Option<&'a Record>, String> {
+    if answers.get("paths_observe", "/").is_none() {
+        return Err("the host's `stat` did not answer".to_owned());
+    }
+    Ok(answers.get("paths_observe", path))
+}
+
+/// Owner, group and mode of a path.
+pub(super) fn path_attributes(record: &Record) -> Attributes {
+    let mut seen = Attributes::new();
+    for (name, field) in [("owner", "owner"), ("group", "group")] {
+        seen.insert(name, Seen::word(record.text(field).unwrap_or_default()));
+    }
+    let mode = record.text("mode").unwrap_or_default();
+    seen.insert("mode", Seen::word(format!("{mode:0>4}")));
+    seen
+}
+
+/// What is there, in the words of `stat`: `regular file`, `directory`, `symbolic link` …
+pub(super) fn path_type(record: &Record) -> String {
+    record.text("type").unwrap_or_default()
+}

@@ -1,0 +1,137 @@
+//! A file that a kind writes whole: how it is observed, compared and replaced. Kinds that place a
+//! file in a form of their own (a cron entry, an apt source) are made of it.
+
+use super::reader::parents;
+use super::stat::{path_attributes, path_record, path_type};
+use super::*;
+use crate::secret::Content;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// Larger files are compared, but not fetched for a diff (bytes).
+const DIFF_LIMIT: u64 = 256 * 1024;
+
+/// A wanted regular file.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) path: String,
+    pub(super) content: Content,
+    pub(super) owner: String,
+    pub(super) group: String,
+    pub(super) mode: String,
+}
+
+impl Written {
+    /// A file of root's that everybody may read.
+    pub(super) fn public(path: impl Into<String>, content: Content) -> Written {
+        let root = || "root".to_owned();
+        let mode = "0644".to_owned();
+        Written { path: path.into(), content, owner: root(), group: root(), mode }
+    }
+
+    /// The path it brings.
+    pub(super) fn provides(&self) -> Vec<String> {
+        vec![format!("path:{}", self.path)]
+    }
+
+    /// The directories above it, its owner and its group.
+    pub(super) fn requires(&self) -> Vec<String> {
+        let mut words = paths_above(&self.path);
+        words.push(format!("user:{}", self.owner));
+        words.push(format!("group:{}", self.group));
+        words
+    }
+
+    /// Asks for what is there, and for its content where that differs.
+    pub(super) fn ask(&self, questions: &mut Questions) {
+        questions.ask("paths_observe", &[&self.path]);
+        let limit = if self.content.is_only_secret() { 0 } else { DIFF_LIMIT };
+        let digest = self.content.digest();
+        questions.ask("file_observe", &[&self.path, &digest, &limit.to_string()]);
+    }
+
+    /// What is there.
+    pub(super) fn observe(&self, answers: &Answers) -> Observed {
+        let record = match path_record(answers, &self.path) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Observed::Absent,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        let mut seen = path_attributes(record);
+        let kind = path_type(record);
+        if kind.starts_with("regular") {
+            seen.insert("content", self.body(answers, record));
+        } else {
+            seen.insert("type", Seen::word(kind));
+        }
+        Observed::Present(seen)
+    }
+
+    /// What it shall look like.
+    pub(super) fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        wanted.insert("content", Seen::Body(Body::wanted(&self.content)));
+        wanted.insert("owner", Seen::word(&self.owner));
+        wanted.insert("group", Seen::word(&self.group));
+        wanted.insert("mode", Seen::word(&self.mode));
+        wanted
+    }
+
+    /// Compares; a directory in its place is never replaced.
+    pub(super) fn compare(&self, observed: &Observed) -> Comparison {
+        let comparison = Comparison::of(&self.wanted(), observed);
+        in_the_way(&self.path, observed, comparison)
+    }
+
+    /// The step that replaces it, or sets its owner and mode where only these differ.
+    pub(super) fn converge(&self, change: &Comparison) -> Vec<Step> {
+        let words: [&str; 4] = [&self.path, &self.owner, &self.group, &self.mode];
+        let only_attributes = change.action == Action::Update && !change.differs("content");
+        if only_attributes {
+            return vec![Step::new(format!("setting {}", self.path), "file_attributes", &words)];
+        }
+        vec![
+            Step::new(format!("writing {}", self.path), "file_write", &words)
+                .input(self.content.clone()),
+        ]
+    }
+
+    /// The names of its secrets that are still to be generated.
+    pub(super) fn pending_secrets(&self) -> Vec<String> {
+        let pending = self.content.secrets().iter().filter(|secret| secret.pending);
+        pending.map(|secret| secret.name.clone()).collect()
+    }
+
+    fn body(&self, answers: &Answers, stat: &Record) -> Seen {
+        let Some(record) = answers.get("file_observe", &self.path) else {
+            return Seen::Unknown("it could not be read".to_owned());
+        };
+        let size = stat.text("size").and_then(|size| size.parse().ok()).unwrap_or(0);
+        let bytes = record.bytes("content").and_then(|text| STANDARD.decode(text).ok());
+        let whole = bytes.filter(|bytes| bytes.len() as u64 == size && size <= DIFF_LIMIT);
+        Seen::Body(Body {
+            digest: record.text("sha256").unwrap_or_default(),
+            size,
+            content: whole.and_then(|bytes| self.content.like(&bytes)),
+        })
+    }
+}
+
+/// The directories above a path, as words of `requires`.
+pub(super) fn paths_above(path: &str) -> Vec<String> {
+    parents(path).iter().map(|parent| format!("path:{parent}")).collect()
+}
+
+/// The comparison, with words about what else stands at the path; a directory is not replaced.
+pub(super) fn in_the_way(path: &str, observed: &Observed, mut found: Comparison) -> Comparison {
+    let Observed::Present(seen) = observed else { return found };
+    let Some(Seen::Word(kind)) = seen.get("type") else { return found };
+    found.notes.push(format!("there is a {kind} at this path"));
+    if kind == "directory" {
+        found.action = Action::Refuse {
+            why: format!("there is a directory at {path}"),
+            help: "move the directory away, or choose another path".to_owned(),
+        };
+    }
+    found
+}
