@@ -3,6 +3,7 @@
 
 use super::{Address, Answers, Attributes, Declared, Effect, Observed, Questions, Seen, Step};
 use crate::diagnostic::Problems;
+use std::sync::Arc;
 
 /// A kind of resource.
 pub struct Kind {
@@ -47,7 +48,7 @@ pub struct Context {
     /// Those of them that this plan changes, and what each asks of the services (in a plan only).
     pub changed: Vec<(Address, Effect)>,
     /// The paths that any resource of the host declares, sorted: what no purge may remove.
-    pub declared_paths: Vec<String>,
+    pub declared_paths: Arc<Vec<String>>,
     /// What resources with a pending change will bring: `program:psql`, `unit:nginx.service` …
     pub coming: Vec<(String, Address)>,
 }

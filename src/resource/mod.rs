@@ -1,8 +1,10 @@
 //! The things on a host: one file per kind, its shell functions beside it. Kinds know Linux and no
 //! Matrix; they decide, and touch nothing: what they want done goes out as questions and steps.
 
+mod absent;
 mod address;
 mod declared;
+mod directory;
 mod file;
 mod kind;
 mod observed;
@@ -12,6 +14,7 @@ mod service;
 mod service_state;
 mod stat;
 mod step;
+mod symlink;
 mod wanted;
 mod written;
 
@@ -25,7 +28,7 @@ pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.
 pub fn kinds() -> &'static [Kind] {
-    const { &[file::KIND, service::KIND] }
+    const { &[absent::KIND, directory::KIND, file::KIND, service::KIND, symlink::KIND] }
 }
 
 /// The kind of this name.

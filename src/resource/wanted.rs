@@ -4,6 +4,7 @@
 use super::{Address, Context, Declared, Resource, kind, kinds};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// One wanted resource.
 #[derive(Debug)]
@@ -88,8 +89,12 @@ fn is_managed(item: &Wanted) -> bool {
     kind(&item.address().kind).is_some_and(|kind| kind.together.is_none())
 }
 
-/// Tells each resource of an activation the paths of all its files.
+/// Tells each resource which paths are declared, and those of an activation the paths of its files.
 fn share(wanted: &mut [Wanted]) {
+    let declared = declared_paths(wanted);
+    for item in wanted.iter_mut() {
+        item.context.declared_paths = Arc::clone(&declared);
+    }
     let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for item in wanted.iter().filter(|item| is_managed(item)) {
         let Some(activation) = &item.declared.activation else { continue };
@@ -106,4 +111,13 @@ fn share(wanted: &mut [Wanted]) {
             item.context.members = paths.clone();
         }
     }
+}
+
+/// All paths that any resource brings, packages included.
+fn declared_paths(wanted: &[Wanted]) -> Arc<Vec<String>> {
+    let words = wanted.iter().flat_map(|item| item.resource.provides());
+    let mut paths: Vec<String> =
+        words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect();
+    paths.sort();
+    Arc::new(paths)
 }

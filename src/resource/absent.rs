@@ -1,0 +1,97 @@
+//! Kind `absent`: nothing stands at this path. Files, symlinks and empty directories are removed; a
+//! directory with anything in it never is.
+
+use super::reader::Reader;
+use super::stat::{path_record, path_type};
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "absent",
+    summary: "Nothing at this path: a file, a symlink or an empty directory is removed.",
+    example: "[[resource]]\nkind = \"absent\"\nname = \"/etc/nginx/sites-enabled/default\"\n",
+    attributes: &[],
+    shell: include_str!("absent.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct Absent {
+    path: String,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let path = reader.path_name();
+    reader.finish(Box::new(Absent { path }))
+}
+
+impl Resource for Absent {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("absent:{}", self.path)]
+    }
+
+    /// The package whose installation brings it, where one says so.
+    fn requires(&self) -> Vec<String> {
+        vec![format!("path:{}", self.path)]
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("paths_observe", &[&self.path]);
+        questions.ask("absent_observe", &[&self.path]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let record = match path_record(answers, &self.path) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Observed::Absent,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        let mut seen = Attributes::new();
+        seen.insert("type", Seen::word(path_type(record)));
+        let empty = answers.get("absent_observe", &self.path).is_some();
+        seen.insert("empty", Seen::flag(empty));
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        Attributes::new()
+    }
+
+    /// Absent on the host is right, unless a pending change brings it (a package's default site).
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        let coming = context.comes_with(&format!("path:{}", self.path));
+        let (action, from, note) = match (observed, coming) {
+            (Observed::Absent, None) => return Comparison::keep(),
+            (Observed::Absent, Some(by)) => {
+                (Action::Remove, Seen::Nothing, Some(format!("arrives with {by}")))
+            }
+            (Observed::Unknown(why), _) => (Action::Remove, Seen::Unknown(why.clone()), None),
+            (Observed::Present(seen), _) => {
+                let kind = seen.get("type").cloned().unwrap_or(Seen::Nothing);
+                (self.removal(seen), kind, None)
+            }
+        };
+        let difference = Difference { attribute: "type", from, to: Seen::Nothing };
+        Comparison { action, differences: vec![difference], notes: note.into_iter().collect() }
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        vec![Step::new(format!("removing {}", self.path), "absent_remove", &[&self.path])]
+    }
+}
+
+impl Absent {
+    fn removal(&self, seen: &Attributes) -> Action {
+        let is = |name: &str, word: &str| seen.get(name) == Some(&Seen::word(word));
+        if !is("type", "directory") || is("empty", "yes") {
+            return Action::Remove;
+        }
+        Action::Refuse {
+            why: format!("{} is a directory with something in it", self.path),
+            help: "look at what is there, and remove it by hand".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,15 @@
+# absent: nothing at a path.
+
+# absent_observe PATH...: those that are empty directories. One find for all of them.
+absent_observe() {
+    find "$@" -maxdepth 0 -type d -empty -printf '%p\0empty=yes\0\0'
+}
+
+# absent_remove PATH: never more than one file, one symlink or one empty directory.
+absent_remove() {
+    if [ -d "$1" ] && [ ! -L "$1" ]; then
+        rmdir -- "$1"
+    else
+        rm -f -- "$1"
+    fi
+}

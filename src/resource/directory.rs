@@ -1,0 +1,185 @@
+//! Kind `directory`: owner, group and mode of one directory, and with `purge` that nothing else of a
+//! pattern lies in it. Purging removes only what the plan named: what appears later waits its turn.
+
+use super::reader::Reader;
+use super::stat::{path_attributes, path_record, path_type};
+use super::written::paths_above;
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "directory",
+    summary: "A directory: owner, group, mode, and optionally nothing undeclared of a pattern in it.",
+    example: "[[resource]]\nkind = \"directory\"\nname = \"/etc/nginx/sites-enabled\"\npurge = \"*.conf\"\n",
+    attributes: &[
+        AttributeDoc {
+            name: "owner",
+            takes: "user",
+            required: false,
+            default: Some("root"),
+            doc: "The user that owns it.",
+        },
+        AttributeDoc {
+            name: "group",
+            takes: "group",
+            required: false,
+            default: Some("root"),
+            doc: "Its group.",
+        },
+        AttributeDoc {
+            name: "mode",
+            takes: "four octal digits",
+            required: false,
+            default: Some("0755"),
+            doc: "Its permissions.",
+        },
+        AttributeDoc {
+            name: "purge",
+            takes: "glob",
+            required: false,
+            default: Some("nothing is removed"),
+            doc: "Files and symlinks directly in it that match this shell pattern and that no resource declares are removed. A bare `*` is refused: a package may put files there.",
+        },
+    ],
+    shell: include_str!("directory.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct Directory {
+    path: String,
+    owner: String,
+    group: String,
+    mode: String,
+    purge: Option<String>,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let directory = Directory {
+        path: reader.path_name(),
+        owner: reader.account("owner", "root"),
+        group: reader.account("group", "root"),
+        mode: reader.mode("mode", "0755"),
+        purge: reader.text("purge"),
+    };
+    if directory.purge.as_deref().is_some_and(|glob| !is_narrow(glob)) {
+        reader.refuse("purge", "`purge` takes a pattern for names, with some plain letters in it");
+    }
+    reader.finish(Box::new(directory))
+}
+
+/// Whether a glob names a kind of files rather than all of them.
+fn is_narrow(glob: &str) -> bool {
+    glob.chars().any(|c| c.is_ascii_alphanumeric()) && !glob.contains(['/', '\\', '\n', '\0'])
+}
+
+impl Resource for Directory {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("path:{}", self.path)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = paths_above(&self.path);
+        words.push(format!("user:{}", self.owner));
+        words.push(format!("group:{}", self.group));
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("paths_observe", &[&self.path]);
+        if let Some(glob) = &self.purge {
+            questions.ask("directory_observe", &[&self.path, glob]);
+        }
+    }
+
+    fn observe(&self, context: &Context, answers: &Answers) -> Observed {
+        let record = match path_record(answers, &self.path) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Observed::Absent,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        let mut seen = path_attributes(record);
+        seen.insert("type", Seen::word(path_type(record)));
+        if self.purge.is_some() {
+            seen.insert("undeclared", self.undeclared(context, answers));
+        }
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        wanted.insert("type", Seen::word("directory"));
+        wanted.insert("owner", Seen::word(&self.owner));
+        wanted.insert("group", Seen::word(&self.group));
+        wanted.insert("mode", Seen::word(&self.mode));
+        if self.purge.is_some() {
+            wanted.insert("undeclared", Seen::Nothing);
+        }
+        wanted
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        let mut found = Comparison::of(&self.wanted(), observed);
+        found.differences.retain(|difference| difference.from != difference.to);
+        let Observed::Present(seen) = observed else { return found };
+        match (seen.get("type"), seen.get("undeclared")) {
+            (Some(Seen::Word(kind)), _) if kind != "directory" => {
+                found.action = Action::Refuse {
+                    why: format!("there is a {kind} at {}", self.path),
+                    help: "move it away, or choose another path".to_owned(),
+                };
+            }
+            (_, Some(Seen::Unknown(why))) => {
+                found.action = Action::Refuse {
+                    why: why.clone(),
+                    help: "look at them, and remove them by hand".to_owned(),
+                };
+            }
+            _ => {}
+        }
+        found
+    }
+
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        let mut steps = Vec::new();
+        let attributes = ["owner", "group", "mode"].iter().any(|name| change.differs(name));
+        if attributes || change.action == Action::Create {
+            let words = [self.path.as_str(), &self.owner, &self.group, &self.mode];
+            steps.push(Step::new(format!("setting {}", self.path), "directory_make", &words));
+        }
+        let mut undeclared = change.differences.iter().filter(|d| d.attribute == "undeclared");
+        if let Some(Difference { from: Seen::Word(names), .. }) = undeclared.next() {
+            let mut words = vec![self.path.as_str()];
+            words.extend(names.lines());
+            steps.push(Step::new(format!("purging {}", self.path), "directory_purge", &words));
+        }
+        steps
+    }
+}
+
+impl Directory {
+    /// The names in it that match and that nobody declares, one per line.
+    fn undeclared(&self, context: &Context, answers: &Answers) -> Seen {
+        let Some(record) = answers.get("directory_observe", &self.path) else {
+            return Seen::Unknown(format!("{} could not be listed", self.path));
+        };
+        let mut names = Vec::new();
+        for (field, name) in record.fields() {
+            match std::str::from_utf8(name) {
+                _ if !field.starts_with("entry") => {}
+                Ok(name) if !name.contains('\n') => names.push(name),
+                _ => return Seen::Unknown(format!("{} holds odd names", self.path)),
+            }
+        }
+        names.retain(|name| !is_declared(context, &format!("{}/{name}", self.path)));
+        names.sort_unstable();
+        if names.is_empty() { Seen::Nothing } else { Seen::word(names.join("\n")) }
+    }
+}
+
+fn is_declared(context: &Context, path: &str) -> bool {
+    context.declared_paths.binary_search_by(|declared| declared.as_str().cmp(path)).is_ok()
+}

@@ -1,0 +1,47 @@
+# directory: owner, group and mode of a directory, and what undeclared lies in it.
+
+# directory_observe (PATH GLOB)...: the files and symlinks directly in each directory that match.
+directory_observe() {
+    while [ $# -gt 0 ]; do
+        if [ -d "$1" ] && [ ! -L "$1" ] && [ -r "$1" ]; then
+            printf '%s\0readable=yes\0' "$1"
+            directory_entries "$1" "$2"
+            printf '\0'
+        fi
+        shift 2
+    done
+}
+
+# directory_entries PATH GLOB: a field with a number of its own for every name.
+directory_entries() {
+    IFS=
+    mf_number=0
+    # shellcheck disable=SC2086 # the pattern is meant to be one; IFS is empty, so it is not split
+    for mf_entry in "$1"/$2; do
+        if [ -f "$mf_entry" ] || [ -L "$mf_entry" ]; then
+            printf 'entry%s=%s\0' "$mf_number" "${mf_entry##*/}"
+            mf_number=$((mf_number + 1))
+        fi
+    done
+}
+
+# directory_make PATH OWNER GROUP MODE: makes it if need be. Owner and mode are set from inside, so
+# that a symlink put there meanwhile is not followed. Five digits clear setgid; four would keep it.
+directory_make() {
+    [ -d "$1" ] || [ -L "$1" ] || mkdir -- "$1" || { fail "its parent must be there first"; return; }
+    cd -P -- "$1" || { fail "could not enter $1"; return; }
+    if [ "$(stat -c %d:%i .)" != "$(stat -c %d:%i -- "$1")" ]; then
+        fail "$1 is a symlink, not a directory"
+        return
+    fi
+    chown -- "$2:$3" . && chmod -- "0$4" .
+}
+
+# directory_purge PATH NAME...: removes these files and symlinks of it, and no directory.
+directory_purge() {
+    cd -P -- "$1" || return
+    shift
+    for mf_entry; do
+        [ -d "$mf_entry" ] && [ ! -L "$mf_entry" ] || rm -f -- "./$mf_entry" || return
+    done
+}

@@ -1,0 +1,99 @@
+//! Kind `symlink`: a symbolic link and where it points. The target is compared as text: it need not
+//! exist, and what it points to is never touched.
+
+use super::reader::Reader;
+use super::stat::{path_record, path_type};
+use super::written::{in_the_way, paths_above};
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "symlink",
+    summary: "A symbolic link; replaced atomically.",
+    example: "[[resource]]\nkind = \"symlink\"\nname = \"/etc/nginx/sites-enabled/matrix\"\ntarget = \"../sites-available/matrix\"\n",
+    attributes: &[AttributeDoc {
+        name: "target",
+        takes: "path",
+        required: true,
+        default: None,
+        doc: "Where it points: absolute, or relative to its own directory.",
+    }],
+    shell: include_str!("symlink.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct Symlink {
+    path: String,
+    target: String,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let link =
+        Symlink { path: reader.path_name(), target: reader.text("target").unwrap_or_default() };
+    if link.target.is_empty() || link.target.contains('\0') {
+        reader.refuse("target", "`target` takes a path");
+    }
+    reader.finish(Box::new(link))
+}
+
+impl Resource for Symlink {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("path:{}", self.path)]
+    }
+
+    /// The target comes first where somebody declares it: a link should not dangle meanwhile.
+    fn requires(&self) -> Vec<String> {
+        let mut words = paths_above(&self.path);
+        if self.target.starts_with('/') {
+            words.push(format!("path:{}", self.target));
+        }
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("paths_observe", &[&self.path]);
+        questions.ask("symlink_observe", &[&self.path]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let kind = match path_record(answers, &self.path) {
+            Ok(Some(record)) => path_type(record),
+            Ok(None) => return Observed::Absent,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        let mut seen = Attributes::new();
+        if kind != "symbolic link" {
+            seen.insert("type", Seen::word(kind));
+            return Observed::Present(seen);
+        }
+        let record = answers.get("symlink_observe", &self.path);
+        seen.insert(
+            "target",
+            match record.and_then(|record| record.text("target")) {
+                Some(target) => Seen::Word(target),
+                None => Seen::Unknown("it could not be read".to_owned()),
+            },
+        );
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        wanted.insert("target", Seen::word(&self.target));
+        wanted
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        let comparison = Comparison::of(&self.wanted(), observed);
+        in_the_way(&self.path, observed, comparison)
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let says = format!("linking {}", self.path);
+        vec![Step::new(says, "symlink_write", &[&self.path, &self.target])]
+    }
+}

@@ -1,0 +1,141 @@
+//! This machine as a host: `[[resource]]` tables are planned and applied by the generated shell, under
+//! dash and busybox, in a temporary folder. What needs a real host belongs to the lab.
+
+use crate::local_shell::LocalShell;
+use indexmap::IndexMap;
+use matrixform::apply::{run, steps};
+use matrixform::diagnostic::{Diagnostic, Place, Problems, Source};
+use matrixform::plan::{Item, Planned, make};
+use matrixform::remote::Shell;
+use matrixform::resource::{Address, Attribute, Declared, Origin, Value, Wanted, declare};
+use matrixform::secret::Content;
+use matrixform::spec::node::{self as spec, Node};
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// The shells that hosts have.
+pub(crate) const SHELLS: [&[&str]; 2] = [&["dash", "-s"], &["busybox", "sh", "-s"]];
+
+/// A shell on this machine, and a folder for its files.
+pub(crate) struct Host {
+    shell: Shell<LocalShell>,
+    folder: TempDir,
+}
+
+impl Host {
+    /// A host that runs `program`.
+    pub(crate) fn new(program: &[&str]) -> Host {
+        let shell = Shell::new(LocalShell::start(program), &matrixform::host::library()).unwrap();
+        Host { shell, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A path in its folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// What would change. `@` in the text stands for its folder.
+    pub(crate) async fn plan(&mut self, toml: &str) -> Vec<Item> {
+        let wanted = self.wanted(toml);
+        self.planned(&wanted).await.plan.items
+    }
+
+    /// Plans and applies; what was planned is done, and nothing is left to do.
+    pub(crate) async fn apply(&mut self, toml: &str) -> Vec<Item> {
+        let wanted = self.wanted(toml);
+        let planned = self.planned(&wanted).await;
+        self.run(&wanted, &planned).await.unwrap();
+        let left = self.planned(&wanted).await.plan.items;
+        assert!(left.is_empty(), "left to do: {left:?}");
+        planned.plan.items
+    }
+
+    /// Applies and fails; what was said.
+    pub(crate) async fn apply_fails(&mut self, toml: &str) -> Diagnostic {
+        let wanted = self.wanted(toml);
+        let planned = self.planned(&wanted).await;
+        self.run(&wanted, &planned).await.unwrap_err()
+    }
+
+    /// The names in its folder, sorted: nothing may be left over.
+    pub(crate) fn names(&self, under: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.path(under)).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into()).collect();
+        names.sort();
+        names
+    }
+
+    fn wanted(&self, toml: &str) -> Vec<Wanted> {
+        let folder = escaped(self.folder.path());
+        declare(declarations(&toml.replace('@', &folder))).unwrap()
+    }
+
+    async fn planned(&mut self, wanted: &[Wanted]) -> Planned {
+        let questions = matrixform::observe::questions(wanted);
+        let answers = matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap();
+        make("here", wanted, &[], &answers).unwrap()
+    }
+
+    async fn run(&mut self, wanted: &[Wanted], planned: &Planned) -> Result<(), Diagnostic> {
+        let moves = steps(wanted, planned, &[]);
+        run(&mut self.shell, &moves, 0, &mut |_| {}).await
+    }
+}
+
+/// A path as it stands inside a TOML string.
+pub(crate) fn escaped(path: &Path) -> String {
+    let text = format!("{:?}", path.to_str().unwrap());
+    text[1..text.len() - 1].to_owned()
+}
+
+/// What a kind makes of one `[[resource]]`.
+pub(crate) fn declared(toml: &str) -> Result<Vec<Wanted>, Problems> {
+    declare(declarations(toml))
+}
+
+/// The `[[resource]]` tables of a text, as expansion hands them over.
+pub(crate) fn declarations(toml: &str) -> Vec<Declared> {
+    let source = Source::new("test.toml", toml);
+    let tree = spec::parse(&source).unwrap();
+    let tables = tree.as_table().unwrap()["resource"].node.as_array().unwrap();
+    tables.iter().map(declaration).collect()
+}
+
+fn declaration(node: &Node) -> Declared {
+    let table = node.as_table().unwrap();
+    let text = |key: &str| table[key].node.as_str().unwrap().to_owned();
+    let own = table.iter().filter(|(key, _)| !["kind", "name"].contains(&key.as_str()));
+    let attributes = own.map(|(key, entry)| {
+        let attribute = Attribute { value: value(&entry.node), place: entry.node.place.clone() };
+        (key.clone(), attribute)
+    });
+    Declared {
+        address: Address::new(text("kind"), text("name")),
+        attributes: attributes.collect(),
+        needs: vec![],
+        activation: None,
+        effect: None,
+        why: None,
+        origin: origin(&node.place),
+    }
+}
+
+fn origin(place: &Place) -> Origin {
+    Origin { module: "spec".into(), declared: place.clone(), asked: None }
+}
+
+fn value(node: &Node) -> Value {
+    match &node.value {
+        spec::Value::String(text) => Value::Text(Content::plain(text.as_str())),
+        spec::Value::Integer(number) => Value::Int(*number),
+        spec::Value::Float(number) => Value::Float(*number),
+        spec::Value::Boolean(flag) => Value::Bool(*flag),
+        spec::Value::Datetime(text) => Value::Text(Content::plain(text.as_str())),
+        spec::Value::Array(items) => Value::List(items.iter().map(value).collect()),
+        spec::Value::Table(table) => {
+            let rows = table.iter().map(|(key, entry)| (key.clone(), value(&entry.node)));
+            Value::Table(rows.collect::<IndexMap<_, _>>())
+        }
+    }
+}
