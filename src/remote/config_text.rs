@@ -3,6 +3,7 @@
 //! block as part of the `Host` block before it, and stop at values it does not know.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::pattern::wildcard;
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -41,45 +42,69 @@ pub(super) struct Pieces<'a> {
     pub(super) warnings: Vec<Diagnostic>,
 }
 
+/// Where in a file the reading is.
+struct Reading<'a> {
+    path: &'a Path,
+    source: Arc<Source>,
+    depth: usize,
+    /// The `Host` line in force; empty before the first one.
+    section: String,
+    /// In a `Match` block that cannot be evaluated.
+    skipping: bool,
+    /// What goes to the parser since the last include.
+    text: String,
+}
+
 impl Pieces<'_> {
     /// Reads a file and what it includes. A file that is not there is empty.
     pub(super) fn read(&mut self, path: &Path, depth: usize) -> Result<(), Diagnostic> {
         let bytes = match std::fs::read(path) {
+            Ok(_) if depth > DEPTH => return Err(too_deep(path)),
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(unreadable(path, &error)),
         };
-        if depth > DEPTH {
-            return Err(too_deep(path));
-        }
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes));
-        let (mut section, mut text, mut skipping) = (String::new(), String::new(), false);
+        let (section, text) = (String::new(), String::new());
+        let lines = Arc::clone(&source);
+        let mut reading = Reading { path, source, depth, section, skipping: false, text };
         let mut at = 0;
-        for line in source.text.split_inclusive('\n') {
-            let (keyword, rest) = split(line);
-            match keyword.as_str() {
-                "host" => (section, skipping) = (line.trim().to_owned(), false),
-                "match" if always(rest) => (section, skipping) = ("Host *".to_owned(), false),
-                "match" => {
-                    skipping = true;
-                    self.warnings.push(unread_match(&source, at, line));
-                }
-                "include" if !skipping && (section.is_empty() || (self.means_us)(&section)) => {
-                    self.texts.push(std::mem::take(&mut text));
-                    for file in self.included(rest, path) {
-                        self.read(&file, depth + 1)?;
-                    }
-                }
-                _ => {}
-            }
-            if matches!(keyword.as_str(), "host" | "match" | "include") {
-                text.push_str(&format!("{section}\n"));
-            } else if !skipping && KEPT.contains(&keyword.as_str()) {
-                text.push_str(&format!("{}\n", line.trim()));
-            }
+        for line in lines.text.split_inclusive('\n') {
+            self.line(&mut reading, line.trim(), at)?;
             at += line.len();
         }
-        self.texts.push(text);
+        self.texts.push(reading.text);
+        Ok(())
+    }
+
+    fn line(&mut self, reading: &mut Reading, line: &str, at: usize) -> Result<(), Diagnostic> {
+        let (keyword, rest) = split(line);
+        match keyword.as_str() {
+            "host" => reading.enter(line),
+            "match" if always(rest) => reading.enter("Host *"),
+            "match" => {
+                reading.skipping = true;
+                self.warnings.push(unread_match(&reading.source, at, line));
+            }
+            _ if reading.skipping => {}
+            "include" => self.include(reading, rest)?,
+            other if KEPT.contains(&other) => reading.keep(line),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What is included stands before what follows, which starts again in the same section.
+    fn include(&mut self, reading: &mut Reading, rest: &str) -> Result<(), Diagnostic> {
+        if !reading.section.is_empty() && !(self.means_us)(&reading.section) {
+            return Ok(());
+        }
+        self.texts.push(std::mem::take(&mut reading.text));
+        for file in self.included(rest, reading.path) {
+            self.read(&file, reading.depth + 1)?;
+        }
+        let section = reading.section.clone();
+        reading.keep(&section);
         Ok(())
     }
 
@@ -98,6 +123,19 @@ impl Pieces<'_> {
     }
 }
 
+impl Reading<'_> {
+    fn enter(&mut self, section: &str) {
+        section.clone_into(&mut self.section);
+        self.skipping = false;
+        self.keep(section);
+    }
+
+    fn keep(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+}
+
 /// The keyword in lower case, and its value; they are parted by spaces or one `=`.
 fn split(line: &str) -> (String, &str) {
     let line = line.trim();
@@ -108,11 +146,9 @@ fn split(line: &str) -> (String, &str) {
 
 /// `Match all` is `Host *`; `final all` is how Fedora includes its system-wide settings.
 fn always(condition: &str) -> bool {
-    let words: Vec<String> = condition.split_whitespace().map(str::to_ascii_lowercase).collect();
-    matches!(
-        words.iter().map(String::as_str).collect::<Vec<_>>().as_slice(),
-        ["all"] | ["final", "all"]
-    )
+    let condition = condition.to_ascii_lowercase();
+    let words: Vec<&str> = condition.split_whitespace().collect();
+    matches!(words.as_slice(), ["all"] | ["final", "all"])
 }
 
 /// Wildcards in the file's name, in the order of names; a folder's wildcards are not read.
@@ -132,7 +168,7 @@ fn glob(path: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn unread_match(source: &std::sync::Arc<Source>, at: usize, line: &str) -> Diagnostic {
+fn unread_match(source: &Arc<Source>, at: usize, line: &str) -> Diagnostic {
     let place = Place::new(source, at..at + line.trim_end().len());
     Diagnostic::warning("remote/ssh-config-match", "this `Match` block is not read")
         .labelled(&place, "matrixform cannot evaluate it")

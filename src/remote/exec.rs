@@ -10,7 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::channel::{Drain, Requests};
 use super::ending::Ending;
-use super::output::{Load, Output};
+use super::output::{Collected, Load, Output};
+use crate::diagnostic::Diagnostic;
 
 /// A running command.
 pub struct Exec {
@@ -18,6 +19,19 @@ pub struct Exec {
     pub input: Input,
     /// Its output, and how it ended.
     pub output: Output,
+}
+
+impl Exec {
+    /// Sends all of the input and its end while reading to the end of the output. A command that
+    /// ends before it has read everything is no error: its status says what it made of that.
+    pub async fn answer(self, input: impl Into<Bytes>) -> Result<Collected, Diagnostic> {
+        let Exec { input: mut way_in, output } = self;
+        let send = async move {
+            way_in.send(input).await?;
+            way_in.eof().await
+        };
+        tokio::join!(send, output.collect()).1
+    }
 }
 
 /// The command's standard input.

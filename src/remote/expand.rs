@@ -37,11 +37,15 @@ impl Tokens<'_> {
 
     /// Replaces a leading `~` and the tokens.
     pub(super) fn path(&self, text: &str) -> Result<PathBuf, Diagnostic> {
-        let path = match (text.strip_prefix("~/"), self.home) {
-            (Some(rest), Some(home)) => home.join(rest).display().to_string(),
-            _ => text.to_owned(),
-        };
-        self.text(&path).map(PathBuf::from)
+        self.text(&self.at_home(text).to_string_lossy()).map(PathBuf::from)
+    }
+
+    /// Replaces a leading `~` alone.
+    pub(super) fn at_home(&self, text: &str) -> PathBuf {
+        match (text.strip_prefix("~/"), self.home) {
+            (Some(rest), Some(home)) => home.join(rest),
+            _ => PathBuf::from(text),
+        }
     }
 
     fn token(&self, token: Option<char>, text: &str) -> Result<String, Diagnostic> {

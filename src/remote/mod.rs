@@ -2,6 +2,16 @@
 //! It knows bytes, not resources, and reads neither environment variables nor the clock of the
 //! host: the caller hands in where things are ([`Environment`]) and what is wanted ([`Target`]).
 //! russh appears in no public signature, so an upgrade of it stays inside this folder.
+//!
+//! Round trips of a command on a fresh connection are eight: TCP, identification, key exchange,
+//! service request, key probe, signature, channel opening, command. Nothing of it can be saved from
+//! outside russh 0.65.1: its session opens no channel before the login has succeeded, always probes
+//! a key before signing, and asks for the service before the first login request. A handler's
+//! `Session::exec` can follow an unconfirmed opening (it writes channel 0, which is OpenSSH's first),
+//! but a script on standard input still waits for the confirmation, which carries the window: no gain.
+//!
+//! Left out: host certificates (an `@cert-authority` line gives no trust), user certificates,
+//! passphrase prompts, passwords, `ProxyCommand`, `Match` conditions.
 
 mod agent;
 mod authentication;
@@ -16,8 +26,10 @@ mod exec;
 mod expand;
 mod frame;
 mod guard;
+mod hop;
 mod host_key;
 mod identity_file;
+mod jump;
 mod known_hosts;
 mod output;
 mod pattern;

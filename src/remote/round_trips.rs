@@ -1,6 +1,7 @@
 //! What a connection cost in round trips: every wait for the host's answer, by name. A step is
-//! written down where the wait is coded, never derived from a formula; a test compares the sum with
-//! the slope between two delays (tests/remote_round_trips.rs).
+//! written down where the wait is coded, never derived from a formula; waits of several commands at
+//! the same time are each counted. A test compares the sum with
+//! the slope between two delays (tests/remote/round_trips.rs).
 
 use std::sync::{Mutex, PoisonError};
 

@@ -14,11 +14,11 @@ use super::candidate::Candidates;
 use super::dial;
 use super::ending::Ending;
 use super::guard::Guard;
+use super::hop::Hop;
 use super::host_key::HostKey;
 use super::known_hosts::KnownHosts;
 use super::preference;
 use super::round_trips::RoundTrips;
-use super::route::Hop;
 use super::trust::Trust;
 use crate::diagnostic::Diagnostic;
 

@@ -19,9 +19,11 @@ pub struct Target {
     pub host_key: Option<String>,
     /// Private keys to try first. Each must exist and be usable.
     pub identity_files: Vec<PathBuf>,
-    /// Hosts to go through, `user@host:port`, separated by commas; overrides `ProxyJump`.
+    /// Hosts to go through, `user@host:port`, separated by commas; overrides `ProxyJump` and
+    /// `ProxyCommand`, also as `none`. They are logged in to with the same identity files.
     pub jump: Option<String>,
-    /// The limit of each phase: reaching the port, key exchange, login.
+    /// The limit of each phase: reaching the port, key exchange, login. A shorter `ConnectTimeout`
+    /// of the SSH configuration shortens it.
     pub connect_timeout: Duration,
 }
 

@@ -40,6 +40,18 @@ async fn a_writer_does_not_outlive_the_command() {
 }
 
 #[tokio::test]
+async fn a_question_with_its_answer() {
+    let (sshd, key) = known();
+    let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
+    let exec = connection.exec("exec sh -s").await.unwrap();
+    let answer = in_time!(exec.answer("printf 'a\\0b'; exit 4")).unwrap();
+    assert_eq!((answer.stdout.as_slice(), answer.status), (b"a\0b".as_slice(), Some(4)));
+    let deaf = connection.exec("exit 5").await.unwrap();
+    assert_eq!(in_time!(deaf.answer(vec![0; 8 << 20])).unwrap().status, Some(5));
+    assert_eq!(connection.round_trips().total(), 10);
+}
+
+#[tokio::test]
 async fn every_byte_survives_both_ways() {
     let (sshd, key) = known();
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;

@@ -1,7 +1,8 @@
 //! Targets and configurations, and the hops that come of them.
 
 use super::*;
-use std::path::Path;
+use crate::remote::trust::Pin;
+use std::path::{Path, PathBuf};
 
 fn environment(folder: &Path, config: &str) -> Environment {
     std::fs::write(folder.join("config"), config).unwrap();
@@ -37,6 +38,9 @@ fn the_spec_wins_over_the_configuration() {
     let route = plan(config, &target).unwrap();
     assert_eq!(places(&route), ["root@web.example:2"]);
     assert_eq!(route.hops[0].sources.configured, [Path::new("/home/ada/.ssh/root")]);
+    let own = Target { identity_files: vec!["~/100%".into()], ..Target::new("web") };
+    let required = &plan(config, &own).unwrap().hops[0].sources.required;
+    assert_eq!(required, &[PathBuf::from("/home/ada/100%")]);
     assert_eq!(places(&plan(config, &Target::new("web")).unwrap()), ["conf@web.example:99"]);
 }
 

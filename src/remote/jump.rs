@@ -1,0 +1,54 @@
+//! The names of jump hosts, in the spec and in the SSH configuration: which count, and what each says.
+
+use super::config_file::Settings;
+use super::target::Target;
+use crate::diagnostic::Diagnostic;
+
+/// The words of the spec's `jump`, else of `ProxyJump`; `none` means directly.
+pub(super) fn jumps(target: &Target, settings: &Settings) -> Result<Vec<String>, Diagnostic> {
+    if let Some(jump) = &target.jump {
+        let words = jump.split(',').map(|word| word.trim().to_owned());
+        return Ok(words.filter(|word| !word.is_empty() && word != "none").collect());
+    }
+    if let Some(command) = &settings.proxy_command {
+        return Err(proxy_command(&target.address, command));
+    }
+    let words = settings.proxy_jump.iter().flatten().map(|word| word.trim().to_owned());
+    Ok(words.filter(|word| !word.is_empty() && word != "none").collect())
+}
+
+/// `[ssh://][user@]host[:port]`, an IPv6 address with a port in brackets.
+pub(super) fn parse_jump(word: &str) -> Result<Target, Diagnostic> {
+    let bare = word.strip_prefix("ssh://").unwrap_or(word).trim_end_matches('/');
+    let (user, place) = match bare.rsplit_once('@') {
+        Some((user, place)) => (Some(user.to_owned()), place),
+        None => (None, bare),
+    };
+    let (host, port) = match place.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, port)) => (host, Some(port.strip_prefix(':').ok_or_else(|| bad_jump(word))?)),
+        None if place.matches(':').count() == 1 => {
+            place.split_once(':').map_or((place, None), |(host, port)| (host, Some(port)))
+        }
+        None => (place, None),
+    };
+    let port = port.map(str::parse).transpose().map_err(|_| bad_jump(word))?;
+    if host.is_empty() || user.as_deref() == Some("") {
+        return Err(bad_jump(word));
+    }
+    Ok(Target { user, port, ..Target::new(host) })
+}
+
+fn bad_jump(word: &str) -> Diagnostic {
+    Diagnostic::error("remote/jump", format!("`{word}` names no jump host"))
+        .help("write user@host or user@host:port; several are separated by commas")
+}
+
+fn proxy_command(address: &str, command: &str) -> Diagnostic {
+    Diagnostic::error(
+        "remote/proxy-command",
+        format!("the SSH configuration reaches {address} through a `ProxyCommand`"),
+    )
+    .note_line(format!("ProxyCommand {command}"))
+    .help("use `ProxyJump`, or name the way in the spec's [host]: jump = \"user@host\" or \"none\"")
+}
