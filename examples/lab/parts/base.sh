@@ -118,9 +118,13 @@ CapabilityBoundingSet=
 END
 }
 
-# Addresses are the lab's own: looking for a second holder of one would take each boot a second.
+# Addresses are the lab's own: to look for a second holder would keep the IPv6 ones unusable for the first second or two.
 base_addresses() {
-    install -m 644 /dev/stdin "$1/usr/lib/sysctl.d/50-lab.conf" <<<'-net.ipv6.conf.host0.dad_transmits = 0'
+    install -m 644 /dev/stdin "$1/usr/lib/sysctl.d/50-lab.conf" <<'END'
+-net.ipv6.conf.all.accept_dad = 0
+-net.ipv6.conf.default.accept_dad = 0
+-net.ipv6.conf.host0.accept_dad = 0
+END
 }
 
 # apt keeps what it downloads (the lab's cache collects it); pip trusts what the system trusts.

@@ -137,9 +137,14 @@ guest_stop() {
     await 40 guest_is_off "$1" || fail "$1 did not power off within 40 s" "something in it does not stop" "lab kill $1"
 }
 
-guest_kill() {
+guest_cut() {
     local pid
     ! pid=$(guest_leader "$1") || kill -KILL "$pid" 2>/dev/null || true
+}
+
+guest_kill() {
+    local pid
+    guest_cut "$1"
     await 10 guest_is_off "$1" || { ! pid=$(guest_nspawn "$1") || kill -KILL "$pid"; }
     await 10 guest_is_off "$1" || fail "$1 does not die" "its keeper $(guest_keeper "$1") is still there" "look at \`ps\`"
 }

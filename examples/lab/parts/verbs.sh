@@ -127,15 +127,15 @@ snapshot_must_be_unused() {
     [ -z "$users" ] || fail "snapshot $1 is in use" "it lies under $users" "delete those first, or choose another name"
 }
 
+# All lose their power before the first is waited for: a kernel takes its time to clear a host away.
 verb_down() {
-    local name
+    local name names
     stale_clear
-    if [ "${1:-}" = --all ]; then
-        for name in $(guest_names); do guest_delete "$name"; done
-    else
-        [ $# -gt 0 ] || fail_usage "down wants a host or --all"
-        for name in "$@"; do guest_must_exist "$name"; guest_delete "$name"; done
-    fi
+    if [ "${1:-}" = --all ]; then names=$(guest_names); else names=$*; fi
+    [ $# -gt 0 ] || fail_usage "down wants a host or --all"
+    for name in $names; do guest_must_exist "$name"; done
+    for name in $names; do guest_cut "$name"; done
+    for name in $names; do guest_delete "$name"; done
     [ -n "$(guest_names)" ] || network_down
 }
 
