@@ -11,8 +11,9 @@ use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg};
 use super::candidate::{Candidate, Candidates};
 use super::ending::Ending;
 use super::guard::Guard;
+use super::host_key::fingerprint;
 use super::round_trips::RoundTrips;
-use super::trust::fingerprint;
+
 use crate::diagnostic::Diagnostic;
 
 /// A login in progress.

@@ -2,10 +2,10 @@
 //! taken out, settings that do not concern us dropped. ssh2-config would read the lines of a `Match`
 //! block as part of the `Host` block before it, and stop at values it does not know.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use super::pattern::wildcard;
+use super::include::included;
 use crate::diagnostic::{Diagnostic, Place, Source};
 
 /// Every setting that config_file.rs reads or warns of; all others change nothing for us.
@@ -100,26 +100,12 @@ impl Pieces<'_> {
             return Ok(());
         }
         self.texts.push(std::mem::take(&mut reading.text));
-        for file in self.included(rest, reading.path) {
+        for file in included(rest, reading.path, self.home) {
             self.read(&file, reading.depth + 1)?;
         }
         let section = reading.section.clone();
         reading.keep(&section);
         Ok(())
-    }
-
-    /// The files an `Include` names; relative ones stand beside the including file's folder.
-    fn included(&self, rest: &str, from: &Path) -> Vec<PathBuf> {
-        let folder = from.parent().unwrap_or(Path::new("/"));
-        let mut files = Vec::new();
-        for word in rest.split_whitespace().map(|word| word.trim_matches('"')) {
-            let path = match (word.strip_prefix("~/"), self.home) {
-                (Some(rest), Some(home)) => home.join(rest),
-                _ => folder.join(word),
-            };
-            files.extend(glob(&path));
-        }
-        files
     }
 }
 
@@ -149,23 +135,6 @@ fn always(condition: &str) -> bool {
     let condition = condition.to_ascii_lowercase();
     let words: Vec<&str> = condition.split_whitespace().collect();
     matches!(words.as_slice(), ["all"] | ["final", "all"])
-}
-
-/// Wildcards in the file's name, in the order of names; a folder's wildcards are not read.
-fn glob(path: &Path) -> Vec<PathBuf> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if !name.contains(['*', '?']) {
-        return vec![path.to_owned()];
-    }
-    let folder = path.parent().and_then(|folder| std::fs::read_dir(folder).ok());
-    let entries = folder.into_iter().flatten().flatten();
-    let fits = |file: &PathBuf| {
-        let found = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        !found.starts_with('.') && wildcard(&name, &found)
-    };
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(fits).collect();
-    files.sort();
-    files
 }
 
 fn unread_match(source: &Arc<Source>, at: usize, line: &str) -> Diagnostic {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::candidate::Sources;
 use super::config_file::Settings;
 use super::expand::Tokens;
+use super::pin::Pin;
 use super::target::{Environment, Target};
-use super::trust::Pin;
 use crate::diagnostic::Diagnostic;
 
 /// One SSH server on the way.

@@ -43,3 +43,8 @@ impl HostKey {
         }
     }
 }
+
+/// A fingerprint of a public key in text form, for messages.
+pub(super) fn fingerprint(key: &PublicKey) -> String {
+    key.fingerprint(HashAlg::Sha256).to_string()
+}

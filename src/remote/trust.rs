@@ -1,11 +1,10 @@
 //! Whether a host's key is trusted: one pure function over a pin or the known_hosts lines. Order
 //! matters: a pin decides alone; else a revoked key is refused whatever else is written.
 
-use russh::keys::{HashAlg, PublicKey};
-
 use super::host_key::HostKey;
 use super::known_hosts::{Entry, KnownHosts, Mark};
 use super::pattern::lookup_name;
+use super::pin::Pin;
 use crate::diagnostic::Diagnostic;
 
 /// What is known of one host's key before connecting to it.
@@ -18,37 +17,6 @@ pub(super) struct Trust {
     /// Lines without a port, for a host on another port than 22: they may accept, never refuse
     /// (sshconnect.c "checking without port identifier").
     portless: Vec<Entry>,
-}
-
-/// A key named by the spec.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Pin {
-    /// `SHA256:…`
-    Fingerprint(String),
-    /// A public key: its type and bytes.
-    Key(String, Vec<u8>),
-}
-
-impl Pin {
-    /// Reads the spec's `host_key`.
-    pub(super) fn parse(text: &str) -> Result<Pin, Diagnostic> {
-        let text = text.trim();
-        if let Some(hash) = text.strip_prefix("SHA256:") {
-            return Ok(Pin::Fingerprint(format!("SHA256:{}", hash.trim_end_matches('='))));
-        }
-        let key = PublicKey::from_openssh(text).ok().and_then(|key| HostKey::of(&key));
-        key.map(|key| Pin::Key(key.algorithm, key.blob)).ok_or_else(|| {
-            Diagnostic::error("remote/host-key-pin", format!("`{text}` is not a host key"))
-                .help("write a fingerprint (`SHA256:…`) or a public key (`ssh-ed25519 AAAA…`)")
-        })
-    }
-
-    fn fits(&self, key: &HostKey) -> bool {
-        match self {
-            Pin::Fingerprint(wanted) => *wanted == key.fingerprint,
-            Pin::Key(_, blob) => *blob == key.blob,
-        }
-    }
 }
 
 impl Trust {
@@ -158,11 +126,6 @@ impl Trust {
             key.file_on_host()
         ))
     }
-}
-
-/// A fingerprint of a public key in text form, for messages.
-pub(super) fn fingerprint(key: &PublicKey) -> String {
-    key.fingerprint(HashAlg::Sha256).to_string()
 }
 
 #[cfg(test)]

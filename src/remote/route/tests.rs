@@ -1,7 +1,7 @@
 //! Targets and configurations, and the hops that come of them.
 
 use super::*;
-use crate::remote::trust::Pin;
+use crate::remote::pin::Pin;
 use std::path::{Path, PathBuf};
 
 fn environment(folder: &Path, config: &str) -> Environment {

@@ -1,6 +1,7 @@
 //! Verdicts over recorded files: every rule of trust.rs has its case.
 
 use super::*;
+use russh::keys::PublicKey;
 
 const ONE: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ";
 const TWO: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIA6rWI3G1sz07DnfFlrouTcysQlj2P+jpNSOEWD9OJ3X";

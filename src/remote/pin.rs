@@ -1,0 +1,38 @@
+//! A host key named by the spec: it decides alone whether a host is trusted (trust.rs).
+
+use russh::keys::PublicKey;
+
+use super::host_key::HostKey;
+use crate::diagnostic::Diagnostic;
+
+/// A key named by the spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Pin {
+    /// `SHA256:…`
+    Fingerprint(String),
+    /// A public key: its type and bytes.
+    Key(String, Vec<u8>),
+}
+
+impl Pin {
+    /// Reads the spec's `host_key`.
+    pub(super) fn parse(text: &str) -> Result<Pin, Diagnostic> {
+        let text = text.trim();
+        if let Some(hash) = text.strip_prefix("SHA256:") {
+            return Ok(Pin::Fingerprint(format!("SHA256:{}", hash.trim_end_matches('='))));
+        }
+        let key = PublicKey::from_openssh(text).ok().and_then(|key| HostKey::of(&key));
+        key.map(|key| Pin::Key(key.algorithm, key.blob)).ok_or_else(|| {
+            Diagnostic::error("remote/host-key-pin", format!("`{text}` is not a host key"))
+                .help("write a fingerprint (`SHA256:…`) or a public key (`ssh-ed25519 AAAA…`)")
+        })
+    }
+
+    /// Whether the host's key is the one named.
+    pub(super) fn fits(&self, key: &HostKey) -> bool {
+        match self {
+            Pin::Fingerprint(wanted) => *wanted == key.fingerprint,
+            Pin::Key(_, blob) => *blob == key.blob,
+        }
+    }
+}
