@@ -11,9 +11,19 @@ mod shape;
 mod spelt;
 mod text_type;
 
+mod calendar;
+mod duration;
+mod host_name;
+pub(in crate::module) mod network;
 mod number;
 mod path;
 mod rate;
+mod schedule;
+mod schedule_words;
+pub(in crate::module) mod size;
+mod token;
+mod url;
+mod word;
 
 pub use field::Field;
 pub use manifest::FIELD_KEYS;

@@ -1,14 +1,64 @@
-//! Paths: on the host (absolute, normalised) and beside the spec.
+//! Paths: on the host (absolute and normalised, so that equal paths are equal texts), and beside the
+//! spec.
 
-use super::text_type::Refused;
+use super::text_type::{Refused, TextType};
+use minijinja::Value;
+
+pub(super) const PATH: TextType = TextType {
+    name: "path",
+    article: "an absolute path",
+    example: "`/var/lib/matrix`",
+    fields: &[],
+    parse: absolute,
+};
+
+fn absolute(text: &str) -> Result<Value, Refused> {
+    if !text.starts_with('/') {
+        return Err(Refused::because("begins with `/`"));
+    }
+    clean(text)?;
+    let parts: Vec<&str> =
+        text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+    let normal = format!("/{}", parts.join("/"));
+    if normal != text {
+        return Err(Refused::because("not in its shortest form").write(format!("write `{normal}`")));
+    }
+    Ok(Value::from(text))
+}
 
 /// A path beside the spec, which must not leave its folder by `..`.
 pub(super) fn beside(text: &str) -> Result<String, Refused> {
-    if text.is_empty() || text.chars().any(char::is_control) {
-        return Err(Refused::because("empty, or with a control character"));
+    if text.is_empty() {
+        return Err(Refused::because("empty"));
+    }
+    clean(text)?;
+    Ok(text.to_owned())
+}
+
+fn clean(text: &str) -> Result<(), Refused> {
+    if text.chars().any(char::is_control) {
+        return Err(Refused::because("holds a control character"));
     }
     if text.split('/').any(|part| part == "..") {
-        return Err(Refused::because("`..` leads out of the folder of the spec"));
+        return Err(Refused::because("`..` is not followed"));
     }
-    Ok(text.to_owned())
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_absolute_and_normal() {
+        assert!(absolute("/").is_ok() && absolute("/srv/a b/ü").is_ok());
+        for text in ["", "a", "~/a", "/a/../b", "/a\n", "/a\0"] {
+            assert!(absolute(text).is_err(), "{text:?}");
+        }
+        for text in ["/a/", "//a", "/./a"] {
+            assert_eq!(absolute(text).unwrap_err().help.as_deref(), Some("write `/a`"));
+        }
+        assert!(beside("tls/front.crt").is_ok());
+        assert!(beside("../front.crt").is_err() && beside("").is_err());
+    }
 }

@@ -1,7 +1,9 @@
 //! Strings with a grammar of their own: one row per type. A grammar accepts what the programs on the
 //! host accept and nothing more; it says why it refuses, and never prints what it was given.
 
-use super::Spelt;
+use super::{
+    Spelt, calendar, duration, host_name, network, path, schedule, size, token, url, word,
+};
 use minijinja::Value;
 use regex_lite::Regex;
 
@@ -95,15 +97,47 @@ impl Text {
 }
 
 /// All text types.
-pub(super) static ALL: &[TextType] = &[TextType {
-    name: "string",
-    article: "a string",
-    example: "`hello`",
-    fields: &[],
-    parse: |text| Ok(Value::from(text)),
-}];
+pub(super) static ALL: &[TextType] = &[
+    word::STRING,
+    word::SLUG,
+    word::IDENTIFIER,
+    word::USER,
+    duration::DURATION,
+    size::SIZE,
+    host_name::DOMAIN,
+    host_name::DOMAIN_PATTERN,
+    host_name::SERVER_NAME,
+    network::ADDRESS,
+    network::CIDR,
+    network::ENDPOINT,
+    url::URL,
+    url::EMAIL,
+    token::MATRIX_ID,
+    token::VERSION,
+    token::FINGERPRINT,
+    token::RATE,
+    path::PATH,
+    schedule::SCHEDULE,
+    calendar::CALENDAR,
+];
 
 /// The type of this name.
 pub(super) fn find(name: &str) -> Option<&'static TextType> {
     ALL.iter().find(|of| of.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_accepted_and_offer_their_fields() {
+        for of in ALL {
+            let value = (of.parse)(of.example.trim_matches('`')).unwrap();
+            assert_eq!(Spelt::of(&value).is_some(), !of.fields.is_empty(), "{}", of.name);
+            for field in of.fields {
+                assert!(!value.get_attr(field).unwrap().is_undefined(), "{}.{field}", of.name);
+            }
+        }
+    }
 }

@@ -1,0 +1,151 @@
+//! Host names: a domain, a pattern of domains for deny-lists, a Matrix server name.
+
+use super::Spelt;
+use super::text_type::{Refused, TextType};
+use minijinja::Value;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+pub(super) const DOMAIN: TextType = TextType {
+    name: "domain",
+    article: "a host name",
+    example: "`matrix.example.org`",
+    fields: &[],
+    parse: |text| domain(text).map(Value::from),
+};
+
+pub(super) const DOMAIN_PATTERN: TextType = TextType {
+    name: "domain_pattern",
+    article: "a host name, or with a dot before it for all names below",
+    example: "`.example.org`",
+    fields: &[],
+    parse: pattern,
+};
+
+pub(super) const SERVER_NAME: TextType = TextType {
+    name: "server_name",
+    article: "a Matrix server name",
+    example: "`example.org`",
+    fields: &["host", "port", "text"],
+    parse: server_name,
+};
+
+/// A host name in lower case.
+pub(super) fn domain(text: &str) -> Result<String, Refused> {
+    if let Some(rest) = text.strip_suffix('.') {
+        return Err(Refused::because("ends with a dot").write(format!("write `{rest}`")));
+    }
+    if !text.is_ascii() {
+        let help = "write it as DNS spells it, beginning with `xn--`";
+        return Err(Refused::because("holds letters that DNS does not have").write(help));
+    }
+    if text.starts_with("*.") {
+        return Err(Refused::because("`*` is not part of a host name"));
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.is_empty() || lower.len() > 253 {
+        return Err(Refused::because("a host name has 1 to 253 characters"));
+    }
+    if let Some(label) = lower.split('.').find(|label| !is_label(label)) {
+        return Err(Refused::because(format!(
+            "`{}` is not part of a host name",
+            label.escape_debug()
+        )));
+    }
+    if lower.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(Refused::because("this is an address, or ends like one"));
+    }
+    Ok(lower)
+}
+
+fn is_label(label: &str) -> bool {
+    let clean = label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    clean && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
+}
+
+fn pattern(text: &str) -> Result<Value, Refused> {
+    if let Some(rest) = text.strip_prefix("*.") {
+        let help = format!("write `.{rest}`");
+        return Err(Refused::because("names below are meant by a leading dot").write(help));
+    }
+    match text.strip_prefix('.') {
+        Some(rest) => domain(rest).map(|name| Value::from(format!(".{name}"))),
+        None => domain(text).map(Value::from),
+    }
+}
+
+/// The name is part of every user and room for ever, so it is never changed on reading: capitals are
+/// refused, not lowered.
+fn server_name(text: &str) -> Result<Value, Refused> {
+    if text.bytes().any(|b| b.is_ascii_uppercase()) {
+        return Err(Refused::because("server names are written in small letters"));
+    }
+    let (host, port) = split_port(text)?;
+    let host = self::host(host)?;
+    let port = port.map_or(Value::from(()), Value::from);
+    Ok(Spelt::new(text, vec![("host", Value::from(host)), ("port", port)]).to_value())
+}
+
+/// `host:port`, `[v6]:port` or a host alone.
+pub(super) fn split_port(text: &str) -> Result<(&str, Option<u16>), Refused> {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    if host.contains(':') && !host.starts_with('[') {
+        let help = "write IPv6 addresses between brackets: `[2001:db8::1]:8448`";
+        return Err(Refused::because("two colons").write(help));
+    }
+    let port = port.map(|port| {
+        let clean = port.bytes().all(|b| b.is_ascii_digit());
+        port.parse::<u16>().ok().filter(|port| clean && *port > 0)
+    });
+    match port {
+        Some(None) => Err(Refused::because("the port is a number from 1 to 65535")),
+        Some(port) => Ok((host, port)),
+        None => Ok((host, None)),
+    }
+}
+
+/// A host name, an IPv4 address, or an IPv6 address between brackets.
+pub(super) fn host(text: &str) -> Result<String, Refused> {
+    if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return match inner.parse::<Ipv6Addr>() {
+            Ok(_) => Ok(text.to_owned()),
+            Err(_) => Err(Refused::because("between brackets stands an IPv6 address")),
+        };
+    }
+    if text.parse::<Ipv4Addr>().is_ok() { Ok(text.to_owned()) } else { domain(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn domains_are_lowered_and_checked() {
+        assert_eq!(domain("Matrix.Example.org").unwrap(), "matrix.example.org");
+        for text in
+            ["", "a..b", "-a.b", "a_b.c", "a b", "1.2.3.4", "example.org.", "ä.org", "*.a.b"]
+        {
+            assert!(domain(text).is_err(), "{text}");
+        }
+        assert!(domain(&format!("{}.org", "a".repeat(64))).is_err());
+        assert_eq!(pattern(".Evil.example").unwrap().as_str(), Some(".evil.example"));
+        assert_eq!(pattern("*.a.b").unwrap_err().help.as_deref(), Some("write `.a.b`"));
+    }
+
+    #[test]
+    fn server_names_keep_their_spelling() {
+        let value = server_name("example.org:8448").unwrap();
+        assert_eq!(value.to_string(), "example.org:8448");
+        assert_eq!(value.get_attr("host").unwrap().as_str(), Some("example.org"));
+        assert_eq!(value.get_attr("port").unwrap(), Value::from(8448));
+        assert!(server_name("example.org").unwrap().get_attr("port").unwrap().is_none());
+        assert!(server_name("[2001:db8::1]:8448").is_ok());
+        assert!(server_name("10.0.0.1").is_ok());
+        for text in ["Example.org", "example.org:", "example.org:0", "2001:db8::1", "[x]", "a:b:1"]
+        {
+            assert!(server_name(text).is_err(), "{text}");
+        }
+    }
+}

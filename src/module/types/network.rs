@@ -1,0 +1,153 @@
+//! Addresses, networks and endpoints. Their values are in one normal spelling, so that equal ones
+//! are equal texts.
+
+use super::Spelt;
+use super::host_name::{host, split_port};
+use super::text_type::{Refused, TextType};
+use minijinja::Value;
+use std::net::IpAddr;
+
+pub(super) const ADDRESS: TextType = TextType {
+    name: "address",
+    article: "an IP address",
+    example: "`192.0.2.1`",
+    fields: &[],
+    parse: |text| match text.parse::<IpAddr>() {
+        Ok(address) => Ok(Value::from(address.to_string())),
+        Err(_) => Err(Refused::because("neither IPv4 nor IPv6")),
+    },
+};
+
+pub(super) const CIDR: TextType = TextType {
+    name: "cidr",
+    article: "a network or an address",
+    example: "`192.0.2.0/24`",
+    fields: &[],
+    parse: |text| Network::parse(text).map(|network| Value::from(network.to_string())),
+};
+
+pub(super) const ENDPOINT: TextType = TextType {
+    name: "endpoint",
+    article: "a host with its port",
+    example: "`matrix.example.org:443`",
+    fields: &["host", "port", "text"],
+    parse: endpoint,
+};
+
+/// An address with a prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::module) struct Network {
+    address: IpAddr,
+    prefix: u8,
+}
+
+impl Network {
+    /// A network, or an address as a network of one.
+    pub(in crate::module) fn parse(text: &str) -> Result<Network, Refused> {
+        let (address, prefix) = match text.split_once('/') {
+            Some((address, prefix)) => (address, Some(prefix)),
+            None => (text, None),
+        };
+        let address: IpAddr =
+            address.parse().map_err(|_| Refused::because("neither IPv4 nor IPv6"))?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let prefix = match prefix {
+            None => most,
+            Some(prefix) => number(prefix).filter(|prefix| *prefix <= most).ok_or_else(|| {
+                Refused::because(format!("the prefix is a number from 0 to {most}"))
+            })?,
+        };
+        let network = Network { address, prefix };
+        let base = network.base();
+        if base.address == address {
+            return Ok(network);
+        }
+        let help = format!("write `{base}` for the network, or `{address}` for the address");
+        Err(Refused::because("an address inside a network").write(help))
+    }
+
+    /// The version: 4 or 6.
+    pub(in crate::module) fn version(&self) -> i64 {
+        if self.address.is_ipv4() { 4 } else { 6 }
+    }
+
+    /// Whether all of another network lies in this one.
+    pub(in crate::module) fn contains(&self, other: &Network) -> bool {
+        self.version() == other.version()
+            && self.prefix <= other.prefix
+            && Network { address: other.address, prefix: self.prefix }.base() == *self
+    }
+
+    /// The network with all bits after the prefix cleared.
+    fn base(self) -> Network {
+        let address = match self.address {
+            IpAddr::V4(v4) => {
+                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
+                IpAddr::V4((v4.to_bits() & mask).into())
+            }
+            IpAddr::V6(v6) => {
+                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
+                IpAddr::V6((v6.to_bits() & mask).into())
+            }
+        };
+        Network { address, ..self }
+    }
+}
+
+impl std::fmt::Display for Network {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.address, self.prefix)
+    }
+}
+
+fn number(text: &str) -> Option<u8> {
+    text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
+}
+
+fn endpoint(text: &str) -> Result<Value, Refused> {
+    let (name, port) = split_port(text)?;
+    let name = host(name)?;
+    let Some(port) = port else {
+        let help = format!("write `{name}:443`, if that is its port");
+        return Err(Refused::because("the port is missing").write(help));
+    };
+    let fields = vec![("host", Value::from(name.as_str())), ("port", Value::from(port))];
+    Ok(Spelt::new(format!("{name}:{port}"), fields).to_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_normal() {
+        let shown = |text: &str| Network::parse(text).map(|network| network.to_string());
+        assert_eq!(shown("10.0.0.1").unwrap(), "10.0.0.1/32");
+        assert_eq!(shown("2001:DB8::/32").unwrap(), "2001:db8::/32");
+        assert_eq!(shown("0.0.0.0/0").unwrap(), "0.0.0.0/0");
+        assert!(shown("10.0.0.1/8").unwrap_err().help.unwrap().contains("`10.0.0.0/8`"));
+        for text in
+            ["", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "10.0.0.0/8/8", "::/129", "1.2.3"]
+        {
+            assert!(shown(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn networks_contain() {
+        let network = |text| Network::parse(text).unwrap();
+        assert!(network("10.0.0.0/8").contains(&network("10.1.2.3")));
+        assert!(!network("10.0.0.0/8").contains(&network("11.0.0.0/16")));
+        assert!(!network("10.0.0.0/16").contains(&network("10.0.0.0/8")));
+        assert!(!network("0.0.0.0/0").contains(&network("::1")));
+    }
+
+    #[test]
+    fn endpoints_have_a_port() {
+        let value = endpoint("Matrix.example.org:443").unwrap();
+        assert_eq!(value.to_string(), "matrix.example.org:443");
+        assert_eq!(value.get_attr("port").unwrap(), Value::from(443));
+        assert!(endpoint("matrix.example.org").unwrap_err().help.is_some());
+        assert!(endpoint("[::1]:8008").is_ok());
+    }
+}

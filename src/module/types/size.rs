@@ -1,0 +1,97 @@
+//! Sizes as Synapse spells them: bytes, or a whole number with `K`, `M`, `G` or `T` in steps of
+//! 1024. `50MB` makes Synapse crash, so it is refused here with the right spelling.
+
+use super::Spelt;
+use super::text_type::{Refused, TextType};
+use minijinja::Value;
+
+pub(super) const SIZE: TextType = TextType {
+    name: "size",
+    article: "a size",
+    example: "`50M`",
+    fields: &["bytes", "text"],
+    parse,
+};
+
+const UNITS: [char; 4] = ['K', 'M', 'G', 'T'];
+
+fn parse(text: &str) -> Result<Value, Refused> {
+    match bytes(text) {
+        Some(bytes) => {
+            let fields = vec![("bytes", Value::from(bytes))];
+            Ok(Spelt::new(text, fields).ranked(bytes).to_value())
+        }
+        None => Err(refused(text)),
+    }
+}
+
+/// The bytes that a spelling says.
+pub(in crate::module) fn bytes(text: &str) -> Option<u64> {
+    let number = text.trim_end_matches(UNITS);
+    let power = match text.strip_prefix(number)? {
+        "" => 0,
+        unit => UNITS.iter().position(|known| unit == known.to_string())? + 1,
+    };
+    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let bytes = number.parse::<u64>().ok()?.checked_mul(1024_u64.checked_pow(power as u32)?)?;
+    Some(bytes).filter(|bytes| *bytes <= i64::MAX as u64)
+}
+
+/// Bytes in their shortest spelling, as a value.
+pub(in crate::module) fn of_bytes(bytes: u64) -> Value {
+    let mut number = bytes;
+    let mut unit = String::new();
+    for name in UNITS {
+        if number == 0 || number % 1024 != 0 {
+            break;
+        }
+        number /= 1024;
+        unit = name.to_string();
+    }
+    let fields = vec![("bytes", Value::from(bytes))];
+    Spelt::new(format!("{number}{unit}"), fields).ranked(bytes).to_value()
+}
+
+fn refused(text: &str) -> Refused {
+    let lower = text.trim().to_ascii_lowercase();
+    let number = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+    let unit = lower.strip_prefix(number).unwrap_or("").trim();
+    let letter = unit.chars().next().map(|c| c.to_ascii_uppercase());
+    let rest = unit.get(1..).unwrap_or("");
+    match letter {
+        Some(letter) if UNITS.contains(&letter) && ["", "b", "ib"].contains(&rest) => {
+            Refused::because("the unit is one capital letter")
+                .write(format!("write `{number}{letter}` (steps of 1024)"))
+        }
+        _ => Refused::because("a whole number of bytes, or with `K`, `M`, `G` or `T`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_bytes_and_spelling() {
+        let value = parse("50M").unwrap();
+        assert_eq!(value.to_string(), "50M");
+        assert_eq!(value.get_attr("bytes").unwrap(), Value::from(52_428_800));
+        assert_eq!(parse("1G").unwrap(), parse("1024M").unwrap());
+        assert_eq!(of_bytes(3 << 30).to_string(), "3G");
+        assert_eq!(of_bytes(1000).to_string(), "1000");
+        assert_eq!(of_bytes(0).to_string(), "0");
+    }
+
+    #[test]
+    fn says_what_to_write() {
+        for text in ["50MB", "50MiB", "50m", "50 M", "50mb"] {
+            let refused = parse(text).unwrap_err();
+            assert_eq!(refused.help.as_deref(), Some("write `50M` (steps of 1024)"), "{text}");
+        }
+        for text in ["", "M", "50X", "1.5G", "-1", "9999999999T", "50MM"] {
+            assert!(parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Names with a fixed form: Matrix ids, versions, fingerprints of keys, rates.
+
+use super::Spelt;
+use super::host_name::{host, split_port};
+use super::text_type::{Refused, TextType};
+use minijinja::Value;
+
+pub(super) const MATRIX_ID: TextType = TextType {
+    name: "matrix_id",
+    article: "a Matrix id",
+    example: "`@admin:example.org`",
+    fields: &[],
+    parse: matrix_id,
+};
+
+pub(super) const VERSION: TextType = TextType {
+    name: "version",
+    article: "a version",
+    example: "`1.163.2`",
+    fields: &[],
+    parse: version,
+};
+
+pub(super) const FINGERPRINT: TextType = TextType {
+    name: "fingerprint",
+    article: "a key's fingerprint, 40 hexadecimal digits",
+    example: "`AAF9AE843A7584B5A3E4CD2BCF45A512DE2DA058`",
+    fields: &[],
+    parse: fingerprint,
+};
+
+pub(super) const RATE: TextType = TextType {
+    name: "rate",
+    article: "a rate",
+    example: "`10r/s`",
+    fields: &["count", "seconds", "text"],
+    parse: rate,
+};
+
+/// The grammar for new ids of the Matrix specification; 255 bytes in all.
+fn matrix_id(text: &str) -> Result<Value, Refused> {
+    let Some(rest) = text.strip_prefix('@') else {
+        return Err(Refused::because("begins with `@`"));
+    };
+    let Some((local, server)) = rest.split_once(':') else {
+        return Err(
+            Refused::because("the server is missing").write(format!("write `{text}:example.org`"))
+        );
+    };
+    let clean = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=-/+".contains(c);
+    if local.is_empty() || !local.chars().all(clean) || text.len() > 255 {
+        return Err(Refused::because("small letters, digits and `._=-/+` stand before the `:`"));
+    }
+    host(split_port(server)?.0)?;
+    Ok(Value::from(text))
+}
+
+/// Debian's characters, which are also those of upstream versions.
+fn version(text: &str) -> Result<Value, Refused> {
+    let clean = |c: char| c.is_ascii_alphanumeric() || ".+~:-".contains(c);
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return Err(Refused::because("a version begins with a digit"));
+    }
+    match text.chars().find(|c| !clean(*c)) {
+        Some(c) => {
+            Err(Refused::because(format!("`{}` is not part of a version", c.escape_debug())))
+        }
+        None => Ok(Value::from(text)),
+    }
+}
+
+/// Blanks between groups are how tools print it; the value is without, in capitals.
+fn fingerprint(text: &str) -> Result<Value, Refused> {
+    let digits: String = text.chars().filter(|c| *c != ' ').collect();
+    if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        let reason = format!("{} characters, not 40 hexadecimal digits", digits.chars().count());
+        return Err(Refused::because(reason));
+    }
+    Ok(Value::from(digits.to_ascii_uppercase()))
+}
+
+/// nginx's spelling; a proxy that wants a window reads `.count` and `.seconds`.
+fn rate(text: &str) -> Result<Value, Refused> {
+    let (count, seconds) = match (text.strip_suffix("r/s"), text.strip_suffix("r/m")) {
+        (Some(count), _) => (count, 1),
+        (_, Some(count)) => (count, 60),
+        _ => return Err(Refused::because("ends with `r/s` or `r/m`")),
+    };
+    let clean = count.bytes().all(|b| b.is_ascii_digit());
+    let Some(number) = count.parse::<u32>().ok().filter(|number| clean && *number > 0) else {
+        return Err(Refused::because("a whole number of requests stands before `r`"));
+    };
+    let fields = vec![("count", Value::from(number)), ("seconds", Value::from(seconds))];
+    Ok(Spelt::new(text, fields).to_value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms() {
+        assert!(matrix_id("@a.b-c=d/e+1:example.org:8448").is_ok());
+        for text in ["", "a:b.c", "@a", "@A:b.c", "@:b.c", "@a:b c"] {
+            assert!(matrix_id(text).is_err(), "{text}");
+        }
+        assert!(version("1:2.3~rc1+dfsg-1ubuntu2").is_ok());
+        assert!(version("v1.0").is_err() && version("1.0 ").is_err() && version("1.*").is_err());
+        let spaced = "aaf9 ae84 3a75 84b5 a3e4  cd2b cf45 a512 de2d a058";
+        assert_eq!(
+            fingerprint(spaced).unwrap().as_str(),
+            Some("AAF9AE843A7584B5A3E4CD2BCF45A512DE2DA058")
+        );
+        assert!(fingerprint("AAF9").is_err());
+    }
+
+    #[test]
+    fn rates() {
+        let value = rate("5r/m").unwrap();
+        assert_eq!(value.get_attr("seconds").unwrap(), Value::from(60));
+        for text in ["", "r/s", "0r/s", "1.5r/s", "10/s", "10r/h", "+1r/s"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Plain words: strings, slugs, SQL identifiers, users. What is safe here need not be quoted later,
+//! but is all the same.
+
+use super::text_type::{Refused, TextType};
+use minijinja::Value;
+
+pub(super) const STRING: TextType = TextType {
+    name: "string",
+    article: "a string",
+    example: "`hello`",
+    fields: &[],
+    parse: string,
+};
+
+pub(super) const SLUG: TextType = TextType {
+    name: "slug",
+    article: "a slug",
+    example: "`main-2`",
+    fields: &[],
+    // No dots: cron skips files with one, and a unit's name ends at one.
+    parse: |text| word(text, Word { start: "", within: "_-", most: 64, digit_first: true }),
+};
+
+pub(super) const IDENTIFIER: TextType = TextType {
+    name: "identifier",
+    article: "an SQL identifier",
+    example: "`synapse_db`",
+    fields: &[],
+    // Postgres cuts names after 63 bytes without an error.
+    parse: |text| word(text, Word { start: "_", within: "_", most: 63, digit_first: false }),
+};
+
+pub(super) const USER: TextType = TextType {
+    name: "user",
+    article: "a user of the host",
+    example: "`matrix-synapse`",
+    fields: &[],
+    // useradd's own limit and characters.
+    parse: |text| word(text, Word { start: "_", within: "_-", most: 32, digit_first: false }),
+};
+
+fn string(text: &str) -> Result<Value, Refused> {
+    match text.chars().find(|c| c.is_control() && !"\n\t".contains(*c)) {
+        Some(c) => {
+            Err(Refused::because(format!("holds the control character {}", c.escape_unicode())))
+        }
+        None => Ok(Value::from(text)),
+    }
+}
+
+struct Word {
+    start: &'static str,
+    within: &'static str,
+    most: usize,
+    digit_first: bool,
+}
+
+fn word(text: &str, rule: Word) -> Result<Value, Refused> {
+    let lower = |c: char| c.is_ascii_lowercase();
+    let first =
+        |c: char| lower(c) || rule.start.contains(c) || (rule.digit_first && c.is_ascii_digit());
+    let other = |c: &char| !(lower(*c) || c.is_ascii_digit() || rule.within.contains(*c));
+    if text.len() > rule.most {
+        return Err(Refused::because(format!("longer than {} characters", rule.most)));
+    }
+    if let Some(c) = text.chars().find(other) {
+        let help = "use small letters and digits";
+        return Err(Refused::because(format!("`{}` is not allowed", c.escape_debug())).write(help));
+    }
+    match text.chars().next() {
+        None => Err(Refused::because("empty")),
+        Some(c) if !first(c) => Err(Refused::because(format!("cannot begin with `{c}`"))),
+        Some(_) => Ok(Value::from(text)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::module::types::text_type::find;
+
+    #[test]
+    fn words_are_narrow() {
+        let takes = |name: &str, text: &str| (find(name).unwrap().parse)(text).is_ok();
+        for (name, good, bad) in [
+            ("slug", ["a", "2nd-one", "a_b"], ["", "A", "a.b"]),
+            ("identifier", ["a", "_x1", "synapse"], ["1a", "a-b", "Ä"]),
+            ("user", ["_apt", "www-data", "u1"], ["-a", "1a", "a b"]),
+            ("string", ["", "a\nb", "ü"], ["\0", "\u{1b}[0m", "\r"]),
+        ] {
+            assert!(good.iter().all(|text| takes(name, text)), "{name}");
+            assert!(!bad.iter().any(|text| takes(name, text)), "{name}");
+        }
+        assert!(!takes("identifier", &"a".repeat(64)));
+    }
+}
