@@ -88,7 +88,7 @@ impl Trust {
         )
         .labelled(&old.place, "the key known until now")
         .note_line(
-            "either the host was reinstalled, or someone is between you and it; nothing was sent",
+            "either the host was reinstalled, or someone is between you and it; no login was tried",
         )
         .help(format!(
             "compare with `ssh-keygen -lf {}` on the host's console; only when they agree, \
@@ -118,7 +118,7 @@ impl Trust {
             format!("{} presented {algorithm} {fingerprint}, the spec pins {wanted}", self.host),
         )
         .note_line(
-            "either the host was reinstalled, or someone is between you and it; nothing was sent",
+            "either the host was reinstalled, or someone is between you and it; no login was tried",
         )
         .help(format!(
             "compare with `ssh-keygen -lf {}` on the host's console; a host has a key of each \
