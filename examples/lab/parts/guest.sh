@@ -21,12 +21,12 @@ guest_keeper() {
     [ "$(process_started "$pid")" = "$started" ] && echo "$pid"
 }
 
-# Field 22 of stat; the name before it may hold blanks.
+# Field 22 of stat; the name before it may hold blanks. A zombie, which nobody may have reaped yet, has ended.
 process_started() {
     local stat
     { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 0
     read -ra stat <<<"${stat##*) }"
-    echo "${stat[19]}"
+    [ "${stat[0]}" = Z ] || echo "${stat[19]}"
 }
 
 guest_nspawn() { local keeper; keeper=$(guest_keeper "$1") && pgrep -P "$keeper" -x systemd-nspawn; }
@@ -107,6 +107,8 @@ guest_await() {
     state=$(guest_ask "$name" timeout 60 systemctl is-system-running --wait || true)
     [ "$state" = running ] || say "warning: $name is $state: $(guest_ask "$name" systemctl --failed --plain --no-legend | cut -d' ' -f1 | xargs)"
 }
+
+guest_has_other_leader() { local now; now=$(guest_leader "$1") && [ "$now" != "$2" ]; }
 
 guest_has_leader_or_died() { guest_leader "$1" >/dev/null || { [ -e "$lab/guests/$1/keeper" ] && ! guest_keeper "$1" >/dev/null; }; }
 

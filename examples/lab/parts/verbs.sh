@@ -77,6 +77,17 @@ verb_boot() {
     guest_start "$1"
 }
 
+# From within, as an admin would; done when another first process runs.
+verb_reboot() {
+    local old
+    guest_must_run "${1:-}"
+    old=$(guest_leader "$1")
+    guest_ask "$1" systemctl reboot
+    await 60 guest_has_other_leader "$1" "$old" || guest_did_not "$1" "reboot within 60 s"
+    guest_await "$1"
+    say "$1 has rebooted"
+}
+
 verb_reset() {
     local name=${1:-}
     guest_must_exist "$name"
