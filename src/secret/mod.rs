@@ -1,10 +1,33 @@
-//! Secrets: the value type, content that holds some, and (providers) where values come from.
+//! Secrets: the value type, content that holds some, where values come from, and how they are kept
+//! out of everything that is shown. Only this folder and the command line touch secret files.
 
 mod align;
 mod content;
+#[cfg(feature = "desktop-keyring")]
+mod desktop;
+mod environment;
+mod file;
+mod generated;
+mod keyed;
+mod keyring;
+mod masker;
+mod missing;
+mod recipe;
+mod replace;
 mod secret_value;
 mod source;
+mod spellings;
+mod stores;
+#[cfg(test)]
+mod tests;
 
 pub use content::{Content, SecretRange, hex};
-pub use secret_value::{Secret, variable};
+pub use environment::variable;
+pub use generated::Generated;
+pub use keyed::{PLAN_KEY, PLAN_KEY_RECIPE, keyed_digest};
+pub use keyring::{Keyring, KeyringFailure, NoKeyring, desktop_keyring};
+pub use masker::Masker;
+pub use recipe::Recipe;
+pub use secret_value::Secret;
 pub use source::SecretSource;
+pub use stores::{Places, Stores};

@@ -63,9 +63,3 @@ impl PartialEq for Secret {
         equal && self.name == other.name
     }
 }
-
-/// The environment variable that may hold a secret: `MATRIXFORM_SECRET_POSTGRES_SYNAPSE`.
-pub fn variable(name: &str) -> String {
-    let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    format!("MATRIXFORM_SECRET_{}", name.chars().map(upper).collect::<String>())
-}

@@ -1,0 +1,182 @@
+//! The file that a spec names for its secrets: TOML, `"area/name" = "value"` on top level, mode 0600.
+//! No message ever quotes a line of it, and writing appends, so that the owner's comments stay.
+
+use super::{Secret, replace};
+use crate::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use toml::de::{DeTable, DeValue};
+use zeroize::Zeroizing;
+
+/// A file of secrets, which may not exist yet.
+pub(super) struct SecretFile {
+    path: PathBuf,
+}
+
+impl SecretFile {
+    /// The file at this path.
+    pub(super) fn new(path: PathBuf) -> SecretFile {
+        SecretFile { path }
+    }
+
+    /// Its path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// All secrets in it; none when there is no file.
+    pub(super) fn load(&self) -> Result<BTreeMap<String, Secret>, Diagnostic> {
+        parse(&self.path, &self.text()?)
+    }
+
+    /// Adds secrets. The caller holds the lock and has looked that none of them is there.
+    pub(super) fn append(&self, secrets: &[Secret]) -> Result<(), Diagnostic> {
+        let mut text = self.text()?;
+        if !text.is_empty() && !text.ends_with('\n') {
+            text.push('\n');
+        }
+        for secret in secrets {
+            let value = String::from_utf8_lossy(secret.expose());
+            let value = Zeroizing::new(toml::Value::String(value.into_owned()).to_string());
+            for part in ["\"", secret.name(), "\" = ", value.as_str(), "\n"] {
+                text.push_str(part);
+            }
+        }
+        replace::replace(&self.path, text.as_bytes())
+            .map_err(|error| self.failed("written", &error))
+    }
+
+    fn text(&self) -> Result<Zeroizing<String>, Diagnostic> {
+        let mut text = Zeroizing::new(String::new());
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(text),
+            Err(error) => return Err(self.failed("read", &error)),
+        };
+        let metadata = file.metadata().map_err(|error| self.failed("read", &error))?;
+        self.check(&metadata)?;
+        file.read_to_string(&mut text).map_err(|error| self.failed("read", &error))?;
+        Ok(text)
+    }
+
+    /// Refuses a file that others can read, or that somebody else can change.
+    fn check(&self, metadata: &Metadata) -> Result<(), Diagnostic> {
+        let path = self.path.display();
+        let refuse = |why: String, help: String| {
+            let message = format!("the secrets file {path} {why}");
+            Err(Diagnostic::error("secret/file-access", message).help(help))
+        };
+        if !metadata.is_file() {
+            return refuse("is not a regular file".to_owned(), "name a file".to_owned());
+        }
+        let caller = rustix::process::geteuid().as_raw();
+        if metadata.uid() != caller {
+            let why = format!("belongs to user {}, and this runs as {caller}", metadata.uid());
+            return refuse(why, format!("run `chown {caller} {path}`, or name your own file"));
+        }
+        let mode = metadata.mode() & 0o7777;
+        if mode & !0o600 != 0 {
+            let why = format!("has mode {mode:04o}: others could read it");
+            return refuse(why, format!("run `chmod 600 {path}`"));
+        }
+        Ok(())
+    }
+
+    fn failed(&self, done: &str, error: &std::io::Error) -> Diagnostic {
+        let path = self.path.display();
+        let message = format!("the secrets file {path} cannot be {done}: {error}");
+        Diagnostic::error("secret/file", message)
+    }
+}
+
+fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>, Diagnostic> {
+    let wrong = |at: usize, what: &str| {
+        let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+        let message = format!("the secrets file {}, line {line}: {what}", path.display());
+        Diagnostic::error("secret/file-form", message)
+            .help("every line reads `\"area/name\" = \"value\"`; the line is not shown here")
+    };
+    // The parser's own words may quote the text: only the place is passed on.
+    let table = DeTable::parse(text)
+        .map_err(|error| wrong(error.span().map_or(0, |span| span.start), "this is not TOML"))?;
+    let mut secrets = BTreeMap::new();
+    for (key, value) in table.get_ref() {
+        let DeValue::String(value) = value.get_ref() else {
+            return Err(wrong(key.span().start, "the value is not a string"));
+        };
+        if value.is_empty() {
+            return Err(wrong(key.span().start, "the value is empty"));
+        }
+        let name = key.get_ref().to_string();
+        secrets.insert(name.clone(), Secret::new(name, value.as_bytes()));
+    }
+    Ok(secrets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn file(text: &str, mode: u32) -> (tempfile::TempDir, SecretFile) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secrets.toml");
+        std::fs::write(&path, text).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        (folder, SecretFile::new(path))
+    }
+
+    #[test]
+    fn reads_and_appends_and_keeps_comments() {
+        let (_folder, file) = file("# mine\n\"a/b\" = \"one\" # kept", 0o600);
+        file.append(&[Secret::new("c/d", "it's \"two\"\n\\")]).unwrap();
+        let secrets = file.load().unwrap();
+        assert_eq!(secrets["a/b"].expose(), b"one");
+        assert_eq!(secrets["c/d"].expose(), b"it's \"two\"\n\\");
+        let text = std::fs::read_to_string(file.path()).unwrap();
+        assert!(text.starts_with("# mine\n\"a/b\" = \"one\" # kept\n"));
+        let mode = std::fs::metadata(file.path()).unwrap().permissions().mode();
+        assert_eq!(mode & 0o7777, 0o600);
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_is_refused() {
+        for mode in [0o640, 0o604, 0o700, 0o4600] {
+            let (_folder, file) = file("", mode);
+            let error = file.load().unwrap_err();
+            assert_eq!(error.code, "secret/file-access");
+            assert!(error.help.unwrap().starts_with("run `chmod 600 /"));
+        }
+    }
+
+    #[test]
+    fn somebody_elses_file_is_refused() {
+        let (_folder, file) = file("", 0o600);
+        // Only root can give a file away; the check itself is the same for everybody.
+        if std::os::unix::fs::chown(file.path(), Some(12345), None).is_ok() {
+            assert!(file.load().unwrap_err().message.contains("belongs to user 12345"));
+        }
+    }
+
+    #[test]
+    fn no_message_quotes_the_file() {
+        for text in ["x = \"canary", "\"a/b\" = [\"canary\"]", "\"a/b\" = canary", "[canary]\n"] {
+            let (_folder, file) = file(text, 0o600);
+            let shown = file.load().unwrap_err().render(false);
+            assert!(!shown.contains("canary"), "{shown}");
+            assert!(shown.contains("line 1"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn no_file_holds_no_secret() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = SecretFile::new(folder.path().join("new/secrets.toml"));
+        assert!(file.load().unwrap().is_empty());
+        file.append(&[Secret::new("a/b", "value")]).unwrap();
+        assert_eq!(file.load().unwrap()["a/b"].expose(), b"value");
+    }
+}

@@ -1,0 +1,73 @@
+//! What is said when a secret is not to be had: every source that was tried, and how to set it in each.
+
+use super::environment::variable;
+use super::keyring::SERVICE;
+use super::stores::{State, Stores};
+use crate::diagnostic::Diagnostic;
+
+/// No source has the secret, and nothing says how to make it.
+pub(super) fn nowhere(store: &Stores, state: &State, name: &str) -> Diagnostic {
+    let message = format!("no source has the secret `{name}`");
+    tried(store, state, name)
+        .into_iter()
+        .fold(Diagnostic::error("secret/missing", message), Diagnostic::note_line)
+        .help(how(store, state, name))
+}
+
+/// Nothing can keep a generated secret.
+pub(super) fn unwritable(state: &State, names: &[String]) -> Diagnostic {
+    let first = names.first().map(String::as_str).unwrap_or_default();
+    let message = format!("generated secrets cannot be stored: {}", names.join(", "));
+    let reason = state.no_keyring.as_deref().unwrap_or("it takes nothing");
+    Diagnostic::error("secret/unwritable", message)
+        .note_line("the spec names no `[secrets] file`")
+        .note_line(format!("there is no keyring: {reason}"))
+        .help(format!(
+            "name a file in the spec (`[secrets]`, `file = \"/path/outside/the/repository.toml\"`), \
+             run where there is a keyring, or give each value yourself (`{}=…`)",
+            variable(first)
+        ))
+}
+
+/// The keyring is there, and does not answer.
+pub(super) fn refused(name: &str, reason: &str) -> Diagnostic {
+    let message = format!("the keyring does not give the secret `{name}`: {reason}");
+    Diagnostic::error("secret/keyring", message)
+        .help(format!("unlock the keyring, or set `{}`", variable(name)))
+}
+
+/// Names go into variables, TOML keys and messages: `area/name` of plain characters.
+pub(super) fn check_name(name: &str) -> Result<(), Diagnostic> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let part = |part: &str| !part.is_empty() && part.chars().all(plain);
+    if name.split('/').all(part) && name.contains('/') {
+        return Ok(());
+    }
+    Err(Diagnostic::error("secret/name", format!("`{name}` is not the name of a secret"))
+        .help("names read `area/name`, of letters, digits, `_`, `-` and `.`"))
+}
+
+fn tried(store: &Stores, state: &State, name: &str) -> Vec<String> {
+    let file = match &store.file {
+        Some(file) => format!("tried the file {}: it has no `{name}`", file.path().display()),
+        None => "tried no file: the spec names none (`[secrets] file`)".to_owned(),
+    };
+    let keyring = match &state.no_keyring {
+        Some(reason) => format!("tried the keyring: there is none ({reason})"),
+        None => format!("tried the keyring: it has no account `{}`", store.account(name)),
+    };
+    vec![format!("tried the environment: `{}` is not set", variable(name)), file, keyring]
+}
+
+fn how(store: &Stores, state: &State, name: &str) -> String {
+    let mut ways = vec![format!("set `{}`", variable(name))];
+    if let Some(file) = &store.file {
+        ways.push(format!("add a line `\"{name}\" = \"…\"` to {}", file.path().display()));
+    }
+    if state.no_keyring.is_none() {
+        let account = store.account(name);
+        let label = format!("--label={account}");
+        ways.push(format!("run `secret-tool store {label} service {SERVICE} username {account}`"));
+    }
+    ways.join(", or ")
+}
