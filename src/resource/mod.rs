@@ -3,6 +3,9 @@
 
 mod absent;
 mod address;
+mod certificate;
+mod certificate_authority;
+mod certificate_text;
 mod declared;
 mod directory;
 mod file;
@@ -28,7 +31,17 @@ pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.
 pub fn kinds() -> &'static [Kind] {
-    const { &[absent::KIND, directory::KIND, file::KIND, service::KIND, symlink::KIND] }
+    const {
+        &[
+            absent::KIND,
+            certificate::KIND,
+            certificate_authority::KIND,
+            directory::KIND,
+            file::KIND,
+            service::KIND,
+            symlink::KIND,
+        ]
+    }
 }
 
 /// The kind of this name.

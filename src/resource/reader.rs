@@ -43,6 +43,11 @@ impl<'a> Reader<'a> {
         self.problems.push(Diagnostic::error("resource/attribute", message).at(place));
     }
 
+    /// Whether it is given.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
     /// Text without secrets.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         match &self.get(name)?.value {

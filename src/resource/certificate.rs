@@ -1,0 +1,340 @@
+//! Kind `certificate`: a key and a certificate of a local authority, or self-signed, made and renewed
+//! on the host. The key never leaves the host, and a renewal keeps it.
+
+use super::certificate_text::{CertificateText, DAY, sorted};
+use super::reader::{Reader, is_path, parents};
+use super::stat::{path_attributes, path_record, path_type};
+use super::*;
+use crate::diagnostic::Problems;
+use std::net::IpAddr;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "certificate",
+    summary: "A certificate and its key (`NAME.crt`, `NAME.key`) of a local authority, or \
+              self-signed; renewed when a third of its life is left.",
+    example: "[[resource]]\nkind = \"certificate\"\nname = \"/etc/ssl/matrixform/postgres\"\n\
+              names = [\"localhost\", \"127.0.0.1\"]\nissuer = \"/etc/ssl/matrixform/ca\"\n\
+              group = \"postgres\"\nkey_mode = \"0640\"\n",
+    attributes: &[
+        AttributeDoc {
+            name: "names",
+            takes: "list of domains and addresses",
+            required: true,
+            default: None,
+            doc: "What it is valid for; the first is also its subject.",
+        },
+        AttributeDoc {
+            name: "issuer",
+            takes: "path prefix, or `self`",
+            required: false,
+            default: Some("self"),
+            doc: "The `certificate_authority` on the host that signs it.",
+        },
+        AttributeDoc {
+            name: "days",
+            takes: "whole number of days",
+            required: false,
+            default: Some("730"),
+            doc: "How long it is valid.",
+        },
+        AttributeDoc {
+            name: "renew_before",
+            takes: "whole number of days",
+            required: false,
+            default: Some("a third of its life"),
+            doc: "It is renewed when so much is left.",
+        },
+        AttributeDoc {
+            name: "owner",
+            takes: "user",
+            required: false,
+            default: Some("root"),
+            doc: "The user that owns both files.",
+        },
+        AttributeDoc {
+            name: "group",
+            takes: "group",
+            required: false,
+            default: Some("root"),
+            doc: "Their group.",
+        },
+        AttributeDoc {
+            name: "key_mode",
+            takes: "four octal digits",
+            required: false,
+            default: Some("0600"),
+            doc: "Permissions of the key. The certificate's are 0644.",
+        },
+        AttributeDoc {
+            name: "bootstrap",
+            takes: "boolean",
+            required: false,
+            default: Some("false"),
+            doc: "Only holds the place until another puts a real one there: any certificate that \
+                  fits its key is right.",
+        },
+    ],
+    shell: include_str!("certificate.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct Certificate {
+    pair: Pair,
+    names: Vec<String>,
+    issuer: String,
+    renew_before: Option<i64>,
+    bootstrap: bool,
+}
+
+/// What a certificate and an authority have in common: two files and a length of life.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) prefix: String,
+    pub(super) days: i64,
+    pub(super) owner: String,
+    pub(super) group: String,
+    pub(super) key_mode: String,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let names = reader.list("names");
+    if names.is_empty() || !names.iter().all(|name| is_name(name)) {
+        reader.refuse("names", "`names` takes a list of domains and addresses, at least one");
+    }
+    let issuer = reader.text("issuer").unwrap_or_else(|| "self".to_owned());
+    if issuer != "self" && !is_path(&issuer) {
+        reader.refuse("issuer", "`issuer` takes `self` or the name of a certificate_authority");
+    }
+    let pair = Pair {
+        prefix: reader.path_name(),
+        days: positive(&mut reader, "days").unwrap_or(730),
+        owner: reader.account("owner", "root"),
+        group: reader.account("group", "root"),
+        key_mode: reader.mode("key_mode", "0600"),
+    };
+    let renew_before = positive(&mut reader, "renew_before");
+    if renew_before.is_some_and(|before| before >= pair.days) {
+        reader.refuse("renew_before", "`renew_before` must be less than its `days`");
+    }
+    let bootstrap = reader.flag("bootstrap").unwrap_or(false);
+    reader.finish(Box::new(Certificate { pair, names, issuer, renew_before, bootstrap }))
+}
+
+/// A whole number from 1 on, where it is given.
+pub(super) fn positive(reader: &mut Reader, name: &str) -> Option<i64> {
+    let number = reader.int(name)?;
+    if !(1..=36_500).contains(&number) {
+        reader.refuse(name, format!("`{name}` takes a number of days from 1 to 36500"));
+    }
+    Some(number)
+}
+
+impl Resource for Certificate {
+    fn provides(&self) -> Vec<String> {
+        self.pair.provides()
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = self.pair.requires();
+        if self.issuer != "self" {
+            words.extend(["crt", "key"].map(|end| format!("path:{}.{end}", self.issuer)));
+        }
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        self.pair.ask(&self.issuer, questions);
+        if self.issuer != "self" {
+            questions.ask("certificate_observe", &[&self.issuer, "self"]);
+        }
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        self.pair.observe(answers, |record, seen| {
+            let Some(text) = CertificateText::of(record) else { return };
+            if self.bootstrap {
+                return;
+            }
+            let names = sorted(text.names.iter().cloned());
+            seen.insert("names", Seen::word(names.join(", ")));
+            seen.insert("issuer", Seen::word(self.issuer_of(answers, record, &text)));
+            seen.insert("days", Seen::word(text.days().to_string()));
+            seen.insert("renewal", renewal(record, &text, self.renew_before));
+            seen.insert("expires", Seen::word(text.last_day()));
+        })
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        if !self.bootstrap {
+            wanted.insert("names", Seen::word(sorted(self.names.iter().cloned()).join(", ")));
+            wanted.insert("issuer", Seen::word(&self.issuer));
+            wanted.insert("days", Seen::word(self.pair.days.to_string()));
+            wanted.insert("renewal", Seen::word(NOT_DUE));
+        }
+        wanted.extend(self.pair.wanted());
+        wanted
+    }
+
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        let names = self.names.iter().map(|name| match name.parse::<IpAddr>() {
+            Ok(address) => format!("IP:{address}"),
+            Err(_) => format!("DNS:{name}"),
+        });
+        let names = names.collect::<Vec<_>>().join(",");
+        let first = self.names.first().map(String::as_str).unwrap_or_default();
+        vec![self.pair.step(change, &self.issuer, first, &names)]
+    }
+}
+
+impl Certificate {
+    /// The wanted issuer's name where it signed the certificate, else who did. An authority without
+    /// its key is made anew, and what it signed with it.
+    fn issuer_of(&self, answers: &Answers, record: &Record, text: &CertificateText) -> String {
+        let keyless = || {
+            let authority = answers.get("certificate_observe", &self.issuer);
+            authority.and_then(|seen| seen.text("key")).as_deref() != Some("fits")
+        };
+        match record.text("issued").as_deref() {
+            Some("yes") if self.issuer == "self" => "self".to_owned(),
+            Some("yes") if keyless() => format!("{}, whose key is lost", self.issuer),
+            Some("yes") => self.issuer.clone(),
+            _ => format!("another: {}", text.issuer),
+        }
+    }
+}
+
+/// Said of a certificate with enough life left.
+pub(super) const NOT_DUE: &str = "not due";
+
+/// Whether it is to be renewed, by the host's own clock.
+pub(super) fn renewal(record: &Record, text: &CertificateText, before: Option<i64>) -> Seen {
+    let Some(now) = record.text("now").and_then(|now| now.parse::<i64>().ok()) else {
+        return Seen::Unknown("the host did not say what time it is".to_owned());
+    };
+    let left = text.not_after - now;
+    let before = before.map_or((text.not_after - text.not_before) / 3, |days| days * DAY);
+    match () {
+        () if now < text.not_before => Seen::word("due: it is not valid yet"),
+        () if left <= 0 => Seen::word(format!("due: it ended on {}", text.last_day())),
+        () if left <= before => {
+            Seen::word(format!("due: it ends on {}, in {} days", text.last_day(), left / DAY))
+        }
+        () => Seen::word(NOT_DUE),
+    }
+}
+
+impl Pair {
+    /// The two paths.
+    pub(super) fn paths(&self) -> [String; 2] {
+        ["crt", "key"].map(|end| format!("{}.{end}", self.prefix))
+    }
+
+    /// What it brings.
+    pub(super) fn provides(&self) -> Vec<String> {
+        self.paths().map(|path| format!("path:{path}")).to_vec()
+    }
+
+    /// What must come before it.
+    pub(super) fn requires(&self) -> Vec<String> {
+        let mut words: Vec<String> =
+            parents(&self.prefix).iter().map(|parent| format!("path:{parent}")).collect();
+        words.push("program:openssl".to_owned());
+        words.push("package:openssl".to_owned());
+        words.push(format!("user:{}", self.owner));
+        words.push(format!("group:{}", self.group));
+        words
+    }
+
+    /// Asks for both files and the certificate.
+    pub(super) fn ask(&self, issuer: &str, questions: &mut Questions) {
+        for path in self.paths() {
+            questions.ask("paths_observe", &[&path]);
+        }
+        questions.ask("certificate_observe", &[&self.prefix, issuer]);
+    }
+
+    /// Sees the files, whether the key fits, and what `more` reads out of the certificate.
+    pub(super) fn observe(
+        &self,
+        answers: &Answers,
+        more: impl FnOnce(&Record, &mut Attributes),
+    ) -> Observed {
+        let [crt, key] = self.paths();
+        let (crt, key) = match (path_record(answers, &crt), path_record(answers, &key)) {
+            (Ok(None), Ok(None)) => return Observed::Absent,
+            (Ok(crt), Ok(key)) => (crt, key),
+            (Err(reason), _) | (_, Err(reason)) => return Observed::Unknown(reason),
+        };
+        let Some(record) = answers.get("certificate_observe", &self.prefix) else {
+            return Observed::Unknown("there is no openssl on the host to read it".to_owned());
+        };
+        let mut seen = Attributes::new();
+        more(record, &mut seen);
+        seen.insert("key", Seen::word(record.text("key").as_deref().unwrap_or("missing")));
+        if let Some(kind) = crt.map(path_type).filter(|kind| !kind.starts_with("regular")) {
+            seen.insert("key", Seen::word(format!("there is a {kind} at the certificate's path")));
+        }
+        let attributes = [key, crt].map(|record| record.map(path_attributes).unwrap_or_default());
+        for name in ["owner", "group"] {
+            seen.insert(name, both(attributes.each_ref().map(|found| found.get(name))));
+        }
+        let [key, crt] = attributes.each_ref().map(|found| found.get("mode").cloned());
+        seen.insert("key_mode", key.unwrap_or(Seen::Nothing));
+        seen.insert("mode", crt.unwrap_or(Seen::Nothing));
+        Observed::Present(seen)
+    }
+
+    /// What the files shall be.
+    pub(super) fn wanted(&self) -> Attributes {
+        Attributes::from([
+            ("key", Seen::word("fits")),
+            ("owner", Seen::word(&self.owner)),
+            ("group", Seen::word(&self.group)),
+            ("key_mode", Seen::word(&self.key_mode)),
+            ("mode", Seen::word("0644")),
+        ])
+    }
+
+    /// The step that makes, renews or only mends owners and modes.
+    pub(super) fn step(&self, change: &Comparison, issuer: &str, name: &str, names: &str) -> Step {
+        let files = ["owner", "group", "key_mode", "mode"];
+        let only_files = change.action == Action::Update
+            && change.differences.iter().all(|found| files.contains(&found.attribute));
+        let prefix = self.prefix.as_str();
+        if only_files {
+            let words = [prefix, &self.owner, &self.group, &self.key_mode];
+            return Step::new(format!("setting {prefix}.key"), "certificate_attributes", &words);
+        }
+        // A common name has at most 64 characters (X.520); the names that count stand elsewhere.
+        let subject = if name.len() <= 64 { format!("/CN={name}") } else { "/".to_owned() };
+        let days = self.days.to_string();
+        let (owner, group, mode) = (&self.owner, &self.group, &self.key_mode);
+        let words = [prefix, issuer, &days, owner, group, mode, &subject, names];
+        Step::new(format!("making {prefix}.crt"), "certificate_write", &words)
+    }
+}
+
+/// One value of both files, or both of them.
+fn both(found: [Option<&Seen>; 2]) -> Seen {
+    match found {
+        [Some(key), Some(crt)] if key == crt => key.clone(),
+        [Some(Seen::Word(key)), Some(Seen::Word(crt))] => {
+            Seen::word(format!("{key} and {crt} (key and certificate)"))
+        }
+        _ => Seen::Nothing,
+    }
+}
+
+/// Whether it can stand in a certificate: an address, or a domain (with `*.` in front, perhaps).
+fn is_name(name: &str) -> bool {
+    let domain = name.strip_prefix("*.").unwrap_or(name);
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    name.parse::<IpAddr>().is_ok()
+        || name.len() <= 253
+            && domain.split('.').all(|part| !part.is_empty() && part.chars().all(allowed))
+}

@@ -1,0 +1,138 @@
+# certificate, certificate_authority: PREFIX.crt and PREFIX.key, made on the host by openssl.
+# Keys never leave the host, and are 0600 from their first byte.
+
+# certificate_observe (PREFIX ISSUER)...: what each certificate says of itself, whether its key fits,
+# and whether ISSUER (a prefix, or `self`) signed it.
+certificate_observe() {
+    command -v openssl >/dev/null || return
+    mf_now=$(date +%s)
+    while [ $# -gt 0 ]; do
+        printf '%s\0' "$1" "now=$mf_now"
+        if [ -f "$1.crt" ]; then
+            mf_text=$(certificate_text "$1.crt")
+            printf '%s\0' "text=${mf_text%%-----BEGIN*}" "key=$(certificate_key "$1.key" "$mf_text")"
+            certificate_issued "$1" "$2" && printf 'issued=yes\0'
+        fi
+        printf '\0'
+        shift 2
+    done
+}
+
+# certificate_text FILE: subject, issuer, dates, names; last, as it is cut off there, the public key.
+certificate_text() {
+    openssl x509 -in "$1" -noout -nameopt RFC2253 -subject -issuer -startdate -enddate \
+        -ext subjectAltName -pubkey 2>/dev/null
+}
+
+# certificate_key KEY TEXT: whether the key is the certificate's (its public half stands in TEXT).
+certificate_key() {
+    if [ ! -f "$1" ] || [ -L "$1" ]; then
+        echo missing
+    elif mf_public=$(openssl pkey -in "$1" -passin pass: -pubout 2>/dev/null) && [ -n "$mf_public" ]; then
+        case $2 in *"$mf_public"*) echo fits ;; *) echo differs ;; esac
+    else
+        echo unreadable
+    fi
+}
+
+# certificate_issued PREFIX ISSUER: whether its signature is the issuer's, whatever the time is. No
+# other authority counts, also none that this host trusts.
+certificate_issued() {
+    mf_issuer=$2
+    [ "$2" != self ] || mf_issuer=$1
+    [ -f "$mf_issuer.crt" ] && openssl verify -no_check_time -partial_chain -no-CApath -no-CAstore \
+        -CAfile "$mf_issuer.crt" -- "$1.crt" >/dev/null 2>&1
+}
+
+# certificate_write PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes or renews it. A key
+# that fits is kept. NAMES is a subjectAltName (`DNS:a,IP:b`), or `authority`.
+certificate_write() {
+    command -v openssl >/dev/null || { fail "openssl is not on this host: apt-get install openssl"; return; }
+    mf_new=$(mktemp -d -- "${1%/*}/.matrixform.XXXXXXXXXX") || return
+    if certificate_make "$mf_new" "$@" && certificate_switch "$mf_new" "$@"; then
+        rm -rf -- "$mf_new"
+        return
+    fi
+    rm -rf -- "$mf_new"
+    fail "could not make the certificate $1.crt"
+}
+
+# certificate_make FOLDER PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes it in FOLDER.
+certificate_make() {
+    mf_key=$2.key
+    if [ "$(certificate_kept "$2")" = no ]; then
+        mf_key=$1/key
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$mf_key" || return
+    fi
+    certificate_profile "$3" "$9" >"$1/profile"
+    openssl req -new -config "$1/profile" -key "$mf_key" -subj "$8" -out "$1/request" || return
+    if [ "$3" = self ]; then
+        set -- "$1" "$4" -signkey "$mf_key"
+    elif [ -f "$3.crt" ] && [ -f "$3.key" ]; then
+        set -- "$1" "$4" -CA "$3.crt" -CAkey "$3.key"
+    else
+        fail "the authority $3 is not on this host, or its key is not"
+        return
+    fi
+    mf_folder=$1 mf_days=$2
+    shift 2
+    openssl x509 -req -in "$mf_folder/request" -out "$mf_folder/crt" -days "$mf_days" "$@" \
+        -set_serial "0x$(openssl rand -hex 16)" -sha256 \
+        -extfile "$mf_folder/profile" -extensions extensions 2>"$mf_folder/log" ||
+        { cat -- "$mf_folder/log"; return 1; }
+}
+
+# certificate_kept PREFIX: `yes` where the key stays: it fits its certificate, or has lost it.
+certificate_kept() {
+    if [ -f "$1.crt" ]; then
+        mf_kept=$(certificate_key "$1.key" "$(certificate_text "$1.crt")")
+    else
+        mf_kept=$(certificate_key "$1.key" "")
+    fi
+    case $mf_kept in
+        fits) echo yes ;;
+        differs) [ -f "$1.crt" ] && echo no || echo yes ;;
+        *) echo no ;;
+    esac
+}
+
+# certificate_profile ISSUER NAMES: openssl's configuration: no prompts, and the extensions.
+certificate_profile() {
+    printf '%s\n' '[req]' 'distinguished_name = subject' 'prompt = no' '[subject]' 'CN = unused' \
+        '[extensions]' 'subjectKeyIdentifier = hash'
+    if [ "$2" = authority ]; then
+        printf '%s\n' 'basicConstraints = critical, CA:TRUE, pathlen:0' \
+            'keyUsage = critical, keyCertSign, cRLSign'
+        return
+    fi
+    printf '%s\n' 'basicConstraints = critical, CA:FALSE' 'keyUsage = critical, digitalSignature' \
+        'extendedKeyUsage = serverAuth, clientAuth' "subjectAltName = $2"
+    [ "$1" = self ] || echo 'authorityKeyIdentifier = keyid'
+}
+
+# certificate_switch FOLDER PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: puts the new files in place,
+# the key first: after a cut in between, the pair does not fit, and the next run sees that.
+certificate_switch() {
+    if [ -f "$1/key" ]; then
+        certificate_place "$1/key" "$2.key" "$5:$6" "$7" || return
+    else
+        chmod -- go= "$2.key" && chown -- "$5:$6" "$2.key" && chmod -- "$7" "$2.key" || return
+    fi
+    certificate_place "$1/crt" "$2.crt" "$5:$6" 0644 && sync -- "${2%/*}/"
+}
+
+# certificate_place NEW TARGET OWNER:GROUP MODE
+certificate_place() {
+    [ ! -d "$2" ] || [ -L "$2" ] || { fail "there is a directory at $2"; return; }
+    chown -- "$3" "$1" && chmod -- "$4" "$1" && sync -- "$1" && mv -fT -- "$1" "$2"
+}
+
+# certificate_attributes PREFIX OWNER GROUP KEY_MODE: owners and modes of a pair that is right.
+certificate_attributes() {
+    if [ -L "$1.key" ] || [ -L "$1.crt" ]; then
+        fail "there is a symlink at $1.key or $1.crt"
+        return
+    fi
+    chmod -- go= "$1.key" && chown -- "$2:$3" "$1.key" "$1.crt" && chmod -- "$4" "$1.key" &&
+        chmod -- 0644 "$1.crt"
+}

@@ -1,0 +1,81 @@
+//! This machine as a host, one resource at a time: its questions and steps go through the library
+//! under a real shell.
+
+use matrixform::resource::{Answers, Call, Comparison, Context, Questions, Resource, kinds};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// The shells that the library must run under.
+pub(crate) const SHELLS: [&[&str]; 2] = [&["dash"], &["busybox", "sh"]];
+
+/// A shell of this machine.
+#[derive(Clone, Copy)]
+pub(crate) struct Machine(pub(crate) &'static [&'static str]);
+
+impl Machine {
+    /// Runs a script after the library; standard output, and whether it ended well.
+    pub(crate) fn run(self, script: &str) -> (Vec<u8>, bool) {
+        let mut library = include_str!("../../src/remote/prelude.sh").to_owned();
+        kinds().iter().for_each(|kind| library.push_str(kind.shell));
+        let mut child = Command::new(self.0[0])
+            .args(&self.0[1..])
+            .args(["-s"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|_| panic!("{}: apt-get install dash busybox openssl", self.0[0]));
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all((library + script).as_bytes()).unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        (output.stdout, output.status.success())
+    }
+
+    /// Observes a resource for real.
+    pub(crate) fn answers(self, resource: &dyn Resource, context: &Context) -> Answers {
+        let mut questions = Questions::default();
+        resource.ask(context, &mut questions);
+        let mut answers = Answers::default();
+        for (function, words) in questions.calls() {
+            let (body, _) = self.run(&line(function, words.into_iter()));
+            answers.add(function, 0, &body);
+        }
+        answers
+    }
+
+    /// Observes and compares.
+    pub(crate) fn plan(self, resource: &dyn Resource) -> Comparison {
+        let context = Context::default();
+        let observed = resource.observe(&context, &self.answers(resource, &context));
+        resource.compare(&context, &observed)
+    }
+
+    /// Plans, converges, and sees to it that nothing is left to do.
+    pub(crate) fn converge(self, resource: &dyn Resource) -> Comparison {
+        let planned = self.plan(resource);
+        for step in resource.converge(&Context::default(), &planned) {
+            let (said, well) = self.run(&call(&step.call));
+            assert!(well, "{}: {}", step.says, String::from_utf8_lossy(&said));
+        }
+        assert_eq!(self.plan(resource), Comparison::keep());
+        planned
+    }
+}
+
+fn call(call: &Call) -> String {
+    assert!(call.input.is_none());
+    line(call.function, call.words.iter().map(String::as_str))
+}
+
+fn line<'a>(function: &str, words: impl Iterator<Item = &'a str>) -> String {
+    let quoted = words.map(|word| format!(" '{}'", word.replace('\'', r"'\''")));
+    format!("{function}{}\n", quoted.collect::<String>())
+}
+
+/// The account that runs the tests: its name and group.
+pub(crate) fn account() -> (String, String) {
+    let (said, _) = Machine(SHELLS[0]).run("id -un; id -gn\n");
+    let said = String::from_utf8(said).unwrap();
+    let mut lines = said.lines().map(str::to_owned);
+    (lines.next().unwrap(), lines.next().unwrap())
+}
