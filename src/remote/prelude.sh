@@ -67,3 +67,34 @@ pack() {
     "$2" </dev/null | gzip -1
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" 0
 }
+
+# survive NAME AFTER FUNCTION WORD...: runs a function as a unit of its own, which goes on when this
+# connection is lost; the next run waits for it. What it prints is kept in /run/matrixform/NAME.log and shown
+# as it comes. The words of AFTER are called when the unit ends, however it ends.
+survive() {
+    mf_unit=matrixform-$1.service
+    mf_file=/run/matrixform/$1
+    mf_after=$2
+    shift 2
+    # shellcheck disable=SC2086 # they are words
+    [ -d /run/systemd/system ] || { ("$@"); mf_status=$?; $mf_after; return "$mf_status"; }
+    survivor_await
+    # shellcheck disable=SC2174 # /run is always there
+    mkdir -p -m 0700 -- /run/matrixform && : >"$mf_file.log" &&
+        printf '%s\n"$@"\n' "$mf_library" >"$mf_file.sh" || return
+    systemd-run --quiet --wait --collect --unit="$mf_unit" -p "ExecStopPost=/bin/sh $mf_file.sh ${mf_after:-:}" \
+        -p "StandardOutput=append:$mf_file.log" -p "StandardError=append:$mf_file.log" \
+        -- /bin/sh "$mf_file.sh" "$@" &
+    mf_running=$!
+    tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_file.log"
+    wait "$mf_running"
+}
+
+# survivor_await: waits for what an earlier run left at work in mf_unit.
+survivor_await() {
+    systemctl --quiet is-active "$mf_unit" || return 0
+    printf 'waiting for %s of an earlier run\n' "$mf_unit"
+    while systemctl --quiet is-active "$mf_unit"; do
+        sleep 1
+    done
+}

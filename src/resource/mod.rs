@@ -3,12 +3,15 @@
 
 mod absent;
 mod address;
+mod apt;
+mod apt_state;
 mod certificate;
 mod certificate_authority;
 mod certificate_text;
 mod declared;
 mod directory;
 mod file;
+mod glob;
 mod kind;
 mod observed;
 mod question;
@@ -34,6 +37,7 @@ pub fn kinds() -> &'static [Kind] {
     const {
         &[
             absent::KIND,
+            apt::KIND,
             certificate::KIND,
             certificate_authority::KIND,
             directory::KIND,

@@ -1,0 +1,263 @@
+//! Kind `apt`: a package from apt. All packages of a run are installed by one call, and what a module
+//! says a package `brings` is that package's item in the plan.
+
+use super::apt_state::State;
+use super::reader::Reader;
+use super::stat::path_record;
+use super::written::Written;
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::Content;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "apt",
+    summary: "An installed package; with `version`, pinned to it.",
+    example: "[[resource]]\nkind = \"apt\"\nname = \"nginx\"\nversion = \"1.24.*\"\nhold_units = [\"nginx.service\"]\nbrings = [\"unit:nginx.service\", \"program:nginx\", \"path:/etc/nginx\"]\n",
+    attributes: &[
+        AttributeDoc {
+            name: "version",
+            takes: "version, with `*` and `?`",
+            required: false,
+            default: Some("what is installed, else apt's candidate"),
+            doc: "The version that is installed and pinned, so that unattended upgrades stay within it. A downgrade is refused.",
+        },
+        AttributeDoc {
+            name: "expected",
+            takes: "version",
+            required: false,
+            default: None,
+            doc: "The version of the host's release, shown in a plan while apt knows no candidate.",
+        },
+        AttributeDoc {
+            name: "recommends",
+            takes: "boolean",
+            required: false,
+            default: Some("false"),
+            doc: "Whether recommended packages are installed along.",
+        },
+        AttributeDoc {
+            name: "hold_units",
+            takes: "list of units",
+            required: false,
+            default: Some("none"),
+            doc: "Units that the installation must not start: their configuration is not in place yet. They are masked until the next boot, and unmasked as soon as the installation ends, however it ends.",
+        },
+        AttributeDoc {
+            name: "brings",
+            takes: "list of `path:`, `program:`, `unit:`, `user:`, `group:`",
+            required: false,
+            default: Some("none"),
+            doc: "What its installation makes, for resources that need it to come first.",
+        },
+        AttributeDoc {
+            name: "source",
+            takes: "name of an `apt_source`",
+            required: false,
+            default: Some("the distribution"),
+            doc: "The apt source that offers it; it comes first.",
+        },
+    ],
+    shell: include_str!("apt.sh"),
+    declare,
+    together: Some(together),
+};
+
+#[derive(Debug)]
+struct Apt {
+    name: String,
+    version: Option<String>,
+    expected: Option<String>,
+    recommends: bool,
+    hold_units: Vec<String>,
+    brings: Vec<String>,
+    source: Option<String>,
+    pin: Written,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let name = declared.address.name.clone();
+    let version = reader.text("version");
+    if !is_package(&name) {
+        reader.refuse("name", "its name must be that of a package: `a-z`, `0-9`, `+`, `-` and `.`");
+    }
+    if version.as_deref().is_some_and(|version| !is_version(version)) {
+        reader.refuse("version", "`version` takes a version, with `*` for any text");
+    }
+    let apt = Apt {
+        pin: pin(&name, version.as_deref()),
+        expected: reader.text("expected"),
+        recommends: reader.flag("recommends").unwrap_or(false),
+        hold_units: reader.list("hold_units"),
+        brings: reader.list("brings"),
+        source: reader.text("source"),
+        name,
+        version,
+    };
+    if !apt.brings.iter().all(|word| is_provision(word)) {
+        reader.refuse("brings", "`brings` takes words such as `path:/x`, `program:x`, `unit:x`");
+    }
+    if !apt.hold_units.iter().all(|unit| is_unit(unit)) {
+        reader.refuse("hold_units", "`hold_units` takes names such as `nginx.service`");
+    }
+    reader.finish(Box::new(apt))
+}
+
+/// A package's name, as Debian's policy has it.
+pub(super) fn is_package(name: &str) -> bool {
+    name.len() > 1
+        && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c))
+}
+
+fn is_version(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".+-~:*?".contains(c);
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits)
+}
+
+fn is_provision(word: &str) -> bool {
+    const WORDS: [&str; 6] = ["path", "program", "unit", "user", "group", "package"];
+    word.split_once(':').is_some_and(|(word, name)| WORDS.contains(&word) && !name.is_empty())
+}
+
+fn is_unit(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "@._-:".contains(c);
+    text.contains('.') && !text.starts_with('-') && text.chars().all(fits)
+}
+
+/// The preferences that keep a package at its version. apt ignores such a file when its name has a
+/// dot or a plus sign in it.
+fn pin(name: &str, version: Option<&str>) -> Written {
+    let path = format!("/etc/apt/preferences.d/matrixform-{}", name.replace(['.', '+'], "_"));
+    let version = version.unwrap_or("*");
+    let text = format!(
+        "# Managed by matrixform: unattended upgrades stay within this version too.\nPackage: {name}\nPin: version {version}\nPin-Priority: 995\n"
+    );
+    Written::public(path, Content::plain(text))
+}
+
+impl Resource for Apt {
+    fn provides(&self) -> Vec<String> {
+        let mut words = vec![format!("package:{}", self.name)];
+        words.extend(self.brings.iter().cloned());
+        if self.version.is_some() {
+            words.extend(self.pin.provides());
+        }
+        words
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = vec![format!("debconf:{}", self.name)];
+        words.extend(self.source.iter().map(|source| format!("apt_source:{source}")));
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        self.pin.ask(questions);
+        let version = self.version.as_deref().unwrap_or("*");
+        questions.ask("apt_observe", &[&self.name, version]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let mut seen = match State::attributes(&self.name, answers) {
+            Ok(seen) => seen,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        seen.insert(
+            "pin",
+            match (self.pin.observe(answers), path_record(answers, &self.pin.path)) {
+                (Observed::Present(pin), _) => {
+                    pin.get("content").cloned().unwrap_or(Seen::word("odd"))
+                }
+                (_, Ok(None)) => Seen::Nothing,
+                (_, _) => Seen::Unknown("it could not be read".to_owned()),
+            },
+        );
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        wanted.insert("state", Seen::word("installed"));
+        wanted.insert(
+            "pin",
+            match self.version {
+                Some(_) => Seen::Body(Body::wanted(&self.pin.content)),
+                None => Seen::Nothing,
+            },
+        );
+        wanted
+    }
+
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        let mut found = Comparison::of(&self.wanted(), observed);
+        let Observed::Present(seen) = observed else { return found };
+        let state = State {
+            name: &self.name,
+            version: self.version.as_deref(),
+            expected: self.expected.as_deref(),
+            source_comes: context.coming.iter().any(|(word, _)| word.starts_with("apt_source:")),
+            seen,
+        };
+        state.complete(&mut found);
+        found
+    }
+
+    /// Pins first: apt then picks the version by itself, for dependencies too.
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if change.differs("pin") {
+            steps.push(self.pin_step(change));
+        }
+        if change.differs("state") || change.differs("version") {
+            let package = match &self.version {
+                Some(version) => format!("{}={version}", self.name),
+                None => self.name.clone(),
+            };
+            let recommends = if self.recommends { "true" } else { "false" };
+            let words = [recommends, &self.hold_units.join(" "), &package];
+            steps.push(Step::new(format!("installing {}", self.name), INSTALL, &words));
+        }
+        steps
+    }
+}
+
+impl Apt {
+    fn pin_step(&self, change: &Comparison) -> Step {
+        let path = self.pin.path.as_str();
+        if self.version.is_none() {
+            return Step::new(format!("unpinning {}", self.name), "absent_remove", &[path]);
+        }
+        let pinning = Comparison { action: Action::Create, ..change.clone() };
+        let step = self.pin.converge(&pinning).into_iter().next();
+        step.unwrap_or_else(|| Step::new("", "absent_remove", &[path]))
+    }
+}
+
+/// The function that installs: whether with recommended packages, units to hold, packages.
+const INSTALL: &str = "apt_install";
+
+/// One installation for all packages (two, where some want what they recommend).
+fn together(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
+    let context = Context::default();
+    let all = changes.iter().flat_map(|(resource, change)| resource.converge(&context, change));
+    let (installs, mut steps): (Vec<Step>, Vec<Step>) =
+        all.partition(|step| step.call.function == INSTALL);
+    for recommends in ["false", "true"] {
+        let of = |step: &&Step| step.call.words.first().is_some_and(|word| word == recommends);
+        let (mut units, mut packages) = (Vec::new(), Vec::new());
+        for step in installs.iter().filter(of) {
+            units.extend(step.call.words.get(1).cloned().filter(|units| !units.is_empty()));
+            packages.extend(step.call.words.iter().skip(2).map(String::as_str));
+        }
+        if !packages.is_empty() {
+            let says = format!("installing {}", packages.join(", "));
+            let units = units.join(" ");
+            let mut words = vec![recommends, units.as_str()];
+            words.extend(packages);
+            steps.push(Step::new(says, INSTALL, &words));
+        }
+    }
+    steps
+}

@@ -1,0 +1,178 @@
+# apt: packages. Everything that changes them runs as a unit of its own (see `survive`).
+
+# apt_observe (NAME VERSION)...: one dpkg-query for all; what apt offers only for those that are not
+# there or not in VERSION, without the cache files that apt would write.
+apt_observe() {
+    mf_tab=$(printf '\t')
+    mf_line='
+'
+    mf_good="${mf_tab}ok${mf_tab}installed${mf_tab}"
+    # shellcheck disable=SC2016 # dpkg-query expands them
+    mf_seen=$(apt_names "$@" | xargs -d '\n' dpkg-query -W \
+        -f='${Package}\t${db:Status-Want}\t${db:Status-Eflag}\t${db:Status-Status}\t${Version}\n' -- dpkg)
+    printf '%s\n' "$mf_seen" | sed -n 's/^\(.*\)\t\(.*\)\t\(.*\)\t\(.*\)\t\(.*\)$/\1\nwant=\2\nflag=\3\nstatus=\4\nversion=\5\n/p' |
+        tr '\n' '\0'
+    mf_count=$#
+    while [ "$mf_count" -gt 0 ]; do
+        # shellcheck disable=SC2254,SC2027 # the version is a pattern
+        case $mf_line$mf_seen$mf_line in
+            *"$mf_line$1$mf_tab"*"$mf_good"$2"$mf_line"*) ;;
+            *) set -- "$@" "$1" ;;
+        esac
+        shift 2
+        mf_count=$((mf_count - 2))
+    done
+    [ $# -gt 0 ] || return 0
+    apt_offers "$@"
+    if apt_fresh; then record /lists state=fresh; else record /lists state=stale; fi
+}
+
+# apt_names (NAME VERSION)...: the names, one per line.
+apt_names() {
+    while [ $# -gt 0 ]; do
+        printf '%s\n' "$1"
+        shift 2
+    done
+}
+
+# apt_offers NAME...: apt's candidate and all versions that it offers, newest first.
+apt_offers() {
+    apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy -- "$@" | {
+        mf_name=
+        while IFS= read -r mf_row; do
+            case $mf_row in
+                [!\ ]*:) [ -z "$mf_name" ] || record "$mf_name" "candidate=$mf_candidate" "offers=$mf_offers"
+                    mf_name=${mf_row%:} mf_candidate='' mf_offers='' ;;
+                '  Candidate: '*) mf_candidate=${mf_row#*: } ;;
+                '     '[!\ ]* | ' *** '*) mf_row=${mf_row#?????}
+                    mf_offers="$mf_offers ${mf_row%% *}" ;;
+            esac
+        done
+        [ -z "$mf_name" ] || record "$mf_name" "candidate=$mf_candidate" "offers=$mf_offers"
+    }
+}
+
+# apt_fresh: apt's lists are there, not older than a day, and newer than all sources.
+apt_fresh() {
+    mf_stamp=$(find /var/lib/apt/periodic -name 'update*stamp' -mmin -1440 2>/dev/null | head -n 1)
+    [ -n "$mf_stamp" ] && [ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*Release' 2>/dev/null | head -n 1)" ] &&
+        [ -z "$(find /etc/apt/sources.list /etc/apt/sources.list.d -newer "$mf_stamp" 2>/dev/null | head -n 1)" ]
+}
+
+# apt_install RECOMMENDS UNITS PACKAGE...: one installation, which outlives the connection.
+apt_install() {
+    survive apt "apt_release $2" apt_converge "$@"
+}
+
+# apt_converge RECOMMENDS UNITS PACKAGE...: downloads first, so that what fails there has changed nothing.
+apt_converge() {
+    umask 022
+    export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
+    mf_recommends=$1
+    mf_units=$2
+    shift 2
+    apt_settle || return
+    apt_hold || return
+    apt_repair || return
+    mf_updated=
+    apt_fresh || apt_update
+    apt_get -qq --download-only install "$@" || {
+        [ -z "$mf_updated" ] || { apt_said "$@"; return; }
+        apt_update
+        apt_get -qq --download-only install "$@" || { apt_said "$@"; return; }
+    }
+    apt_get install "$@"
+}
+
+# apt_get WORD...: nobody is asked, no changed configuration file is replaced, nothing is removed.
+apt_get() {
+    apt-get -q -y --no-remove -o APT::Install-Recommends="$mf_recommends" -o DPkg::Lock::Timeout=600 \
+        -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+# apt_update: reads the lists anew, once. What one source cannot say must not stop what others can.
+apt_update() {
+    mf_updated=yes
+    if apt-get -q update -o DPkg::Lock::Timeout=600; then
+        mkdir -p /var/lib/apt/periodic && touch /var/lib/apt/periodic/update-success-stamp
+    else
+        printf '%s\n' 'apt-get update had errors: going on with what it could read'
+    fi
+}
+
+# apt_said PACKAGE[=VERSION]...: fails, with the versions that apt offers.
+apt_said() {
+    for mf_package; do
+        mf_offers=$(apt-cache madison "${mf_package%%=*}" | cut -d '|' -f 2 | sort -u | tr -d '\n')
+        printf 'apt offers %s:%s\n' "${mf_package%%=*}" "${mf_offers:- nothing}"
+    done
+    fail "apt-get could not fetch $*"
+}
+
+# apt_hold, apt_release UNIT...: units that the installation must not start. The masks are gone after
+# a reboot in any case.
+apt_hold() {
+    # shellcheck disable=SC2086 # names of units have no blanks
+    [ -z "$mf_units" ] || [ ! -d /run/systemd/system ] || systemctl --quiet mask --runtime -- $mf_units
+}
+apt_release() {
+    [ $# -eq 0 ] || [ ! -d /run/systemd/system ] || systemctl --quiet unmask --runtime -- "$@"
+}
+
+# apt_repair: finishes what an earlier run, or another program, left half-way.
+apt_repair() {
+    [ -n "$(ls -A /var/lib/dpkg/updates)" ] || [ -n "$(dpkg --audit)" ] || return 0
+    printf '%s\n' 'finishing an interrupted installation'
+    dpkg --force-confdef --force-confold --configure -a || apt_get --fix-broken install
+}
+
+# apt_settle: waits until nobody else changes packages, and says who does.
+apt_settle() {
+    mf_until=$(($(date +%s) + 600))
+    mf_told=
+    while mf_busy=$(apt_busy); do
+        [ "$mf_busy" = "$mf_told" ] || printf 'waiting for %s\n' "$mf_busy"
+        mf_told=$mf_busy
+        [ "$(date +%s)" -lt "$mf_until" ] || { fail "gave up after 600 s: $mf_busy is still at work"; return; }
+        sleep 1
+    done
+}
+
+# apt_busy: who changes packages now; fails when nobody does.
+apt_busy() {
+    if [ -d /run/systemd/system ]; then
+        systemctl show -p Id -p ActiveState -p Job cloud-init-local.service cloud-init.service cloud-init-network.service \
+            cloud-config.service cloud-final.service apt-daily.service apt-daily-upgrade.service 2>/dev/null | apt_unit && return
+    fi
+    for mf_lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+        mf_pid=$(apt_holder "$mf_lock") || continue
+        printf 'process %s (%s), which holds %s\n' "$mf_pid" "$(cat "/proc/$mf_pid/comm" 2>/dev/null)" "$mf_lock"
+        return
+    done
+    return 1
+}
+
+# apt_unit <SHOW: the first unit that is at work, or whose turn comes.
+apt_unit() {
+    mf_id='' mf_work=''
+    while IFS='=' read -r mf_key mf_value || [ -n "$mf_id" ]; do
+        case $mf_key=$mf_value in
+            Id=*) mf_id=$mf_value ;;
+            ActiveState=activating | Job=[1-9]*) mf_work=yes ;;
+            =) [ -z "$mf_work" ] || { printf '%s\n' "$mf_id"; return; }
+                mf_id='' mf_work='' ;;
+        esac
+    done
+    return 1
+}
+
+# apt_holder FILE: the process that holds a lock on it.
+apt_holder() {
+    mf_inode=$(stat -c %i -- "$1" 2>/dev/null) || return
+    while read -r _ mf_kind _ _ mf_pid mf_where _; do
+        case $mf_kind,$mf_where in
+            POSIX,*:"$mf_inode") printf '%s\n' "$mf_pid"; return ;;
+        esac
+    done </proc/locks
+    return 1
+}

@@ -1,0 +1,143 @@
+//! What dpkg and apt said of a package, and what that means for its version. Where a version comes
+//! from is always said: installed, apt's candidate, or the table of the release.
+
+use super::glob::fits;
+use super::*;
+
+/// A package as seen, beside what is wanted of it.
+pub(super) struct State<'a> {
+    pub(super) name: &'a str,
+    pub(super) version: Option<&'a str>,
+    pub(super) expected: Option<&'a str>,
+    /// Whether this plan writes an apt source, so that what apt offers is not known yet.
+    pub(super) source_comes: bool,
+    pub(super) seen: &'a Attributes,
+}
+
+impl State<'_> {
+    /// What was answered about a package, as attributes.
+    pub(super) fn attributes(name: &str, answers: &Answers) -> Result<Attributes, String> {
+        if answers.get("apt_observe", "dpkg").is_none() {
+            return Err("the host's `dpkg-query` did not answer".to_owned());
+        }
+        let empty = Record::default();
+        let record = answers.get("apt_observe", name).unwrap_or(&empty);
+        let word = |field: &str| match record.text(field) {
+            Some(text) if !text.is_empty() && text != "(none)" => Seen::Word(text),
+            _ => Seen::Nothing,
+        };
+        let lists = answers.get("apt_observe", "/lists").and_then(|lists| lists.text("state"));
+        let mut seen = Attributes::new();
+        seen.insert("state", state(record));
+        let there = seen.get("state") != Some(&Seen::Nothing);
+        seen.insert("version", if there { word("version") } else { Seen::Nothing });
+        seen.insert("candidate", word("candidate"));
+        seen.insert("offers", word("offers"));
+        seen.insert("held", Seen::flag(record.text("want").as_deref() == Some("hold")));
+        seen.insert("lists", Seen::Word(lists.unwrap_or_default()));
+        Ok(seen)
+    }
+
+    /// Adds the version to a comparison: what is installed, what will be, and whether it can be.
+    pub(super) fn complete(&self, found: &mut Comparison) {
+        let absent = self.seen.get("state") == Some(&Seen::Nothing);
+        let installed = self.word("version");
+        let fits = |version: &str| self.version.is_none_or(|wanted| fits(wanted, version));
+        let moves = absent || installed.is_some_and(|version| !fits(version));
+        if moves {
+            let from = self.seen.get("version").cloned().unwrap_or(Seen::Nothing);
+            let (to, note) = self.target();
+            found.notes.push(note);
+            found.differences.push(Difference { attribute: "version", from, to });
+            found.action = if absent { Action::Create } else { Action::Update };
+            self.obstacle().into_iter().for_each(|refuse| found.action = refuse);
+        }
+        if found.differs("state") && !absent {
+            found.notes.push("an interrupted installation is finished first".to_owned());
+        }
+    }
+
+    /// The version that will be there, and where that is known from.
+    fn target(&self) -> (Seen, String) {
+        if self.source_comes && self.version.is_some() && self.offered().is_none() {
+            return (self.asked(), "apt chooses it when the new source is read".to_owned());
+        }
+        match (self.offered(), self.expected) {
+            (Some(version), _) if self.version.is_none() => {
+                (Seen::word(version), format!("{version} is apt's candidate"))
+            }
+            (Some(version), _) => (Seen::word(version), format!("apt offers {version}")),
+            (None, Some(version)) => {
+                (Seen::word(version), format!("{version} is in the table of this release"))
+            }
+            (None, None) => {
+                (self.asked(), "apt chooses the version when its lists are read".to_owned())
+            }
+        }
+    }
+
+    fn asked(&self) -> Seen {
+        Seen::word(self.version.unwrap_or("apt's candidate"))
+    }
+
+    /// The newest version that apt offers and that fits.
+    fn offered(&self) -> Option<&str> {
+        match self.version {
+            None => self.word("candidate"),
+            Some(wanted) => self.offers().find(|version| fits(wanted, version)),
+        }
+    }
+
+    /// All that apt offers, newest first.
+    fn offers(&self) -> impl Iterator<Item = &str> {
+        self.word("offers").unwrap_or_default().split(' ').filter(|version| !version.is_empty())
+    }
+
+    /// Why the version cannot be had.
+    fn obstacle(&self) -> Option<Action> {
+        let name = self.name;
+        let refuse = |why: String, help: String| Some(Action::Refuse { why, help });
+        if self.word("held") == Some("yes") {
+            let help = format!("take it off hold with `apt-mark unhold {name}`");
+            return refuse(format!("{name} is on hold, so apt does not move it"), help);
+        }
+        if let (Some(installed), Some(target)) = (self.word("version"), self.offered()) {
+            let place = |version: &str| self.offers().position(|offer| offer == version);
+            if place(installed) < place(target) && place(installed).is_some() {
+                let why = format!("{name} {installed} is installed, which is newer than {target}");
+                let help = "downgrades are not done: allow the newer version, or go back by hand";
+                return refuse(why, help.to_owned());
+            }
+        }
+        let known = self.word("lists") == Some("fresh") && !self.source_comes;
+        if !known || self.offered().is_some() {
+            return None;
+        }
+        let offers: Vec<&str> = self.offers().collect();
+        let help = "check the name, the version and the apt sources".to_owned();
+        match (self.version, offers.is_empty()) {
+            (Some(version), false) => {
+                let offers = offers.join(", ");
+                refuse(format!("apt offers {name} {offers}, and nothing like {version}"), help)
+            }
+            _ => refuse(format!("apt knows no package {name}"), help),
+        }
+    }
+
+    fn word(&self, name: &str) -> Option<&str> {
+        match self.seen.get(name) {
+            Some(Seen::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+}
+
+/// dpkg's state: `installed`, nothing, or what went wrong.
+fn state(record: &Record) -> Seen {
+    match (record.text("status").as_deref(), record.text("flag").as_deref()) {
+        (None | Some("not-installed" | "config-files"), _) => Seen::Nothing,
+        (Some("installed"), Some("ok")) => Seen::word("installed"),
+        (Some("installed"), _) => Seen::word("must be reinstalled"),
+        (Some(other), _) => Seen::word(other),
+    }
+}

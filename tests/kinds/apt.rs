@@ -1,0 +1,152 @@
+//! Kind `apt` against what dpkg and apt say.
+
+use crate::declaring::declaring;
+use matrixform::resource::{Action, Address, Answers, Comparison, Context, Resource, Seen, kind};
+
+const PIN: &str = "/etc/apt/preferences.d/matrixform-nginx";
+
+/// What a host answers: dpkg about itself, nothing at the pin's path, and `rows` of its own.
+fn answers(rows: &[&[&str]]) -> Answers {
+    let mut answers = Answers::default();
+    answers.add("paths_observe", 0, b"/\0type=directory\0\0");
+    let dpkg: &[&str] = &["dpkg", "want=install", "flag=ok", "status=installed", "version=1"];
+    for row in [dpkg].iter().chain(rows) {
+        answers.add("apt_observe", 0, format!("{}\0\0", row.join("\0")).as_bytes());
+    }
+    answers
+}
+
+fn compare(apt: &dyn Resource, context: &Context, rows: &[&[&str]]) -> Comparison {
+    apt.compare(context, &apt.observe(context, &answers(rows)))
+}
+
+fn refusal(comparison: &Comparison) -> &str {
+    match &comparison.action {
+        Action::Refuse { why, .. } => why,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+const INSTALLED: &[&str] =
+    &["nginx", "want=install", "flag=ok", "status=installed", "version=1.22.1-9"];
+const OFFERED: &[&str] = &["nginx", "candidate=1.24.0-2", "offers= 1.24.0-2 1.22.1-9"];
+const FRESH: &[&str] = &["/lists", "state=fresh"];
+
+#[test]
+fn installed_is_as_wanted() {
+    let apt = declaring("apt", "nginx").made();
+    assert_eq!(compare(&*apt, &Context::default(), &[INSTALLED]), Comparison::keep());
+}
+
+#[test]
+fn a_host_that_says_nothing_is_unknown_not_absent() {
+    let apt = declaring("apt", "nginx").made();
+    let observed = apt.observe(&Context::default(), &Answers::default());
+    let change = apt.compare(&Context::default(), &observed);
+    assert!(change.is_change() && matches!(change.differences[0].from, Seen::Unknown(_)));
+}
+
+#[test]
+fn the_version_says_where_it_is_known_from() {
+    let table = declaring("apt", "nginx").text("expected", "1.20.0").made();
+    let version = |rows: &[&[&str]]| {
+        let change = compare(&*table, &Context::default(), rows);
+        assert_eq!(change.action, Action::Create);
+        (change.differences.last().unwrap().to.clone(), change.notes.join("; "))
+    };
+    let (to, note) = version(&[OFFERED, FRESH]);
+    assert_eq!((to, note.as_str()), (Seen::word("1.24.0-2"), "1.24.0-2 is apt's candidate"));
+    let (to, note) = version(&[&["/lists", "state=stale"]]);
+    assert_eq!(to, Seen::word("1.20.0"));
+    assert_eq!(note, "1.20.0 is in the table of this release");
+}
+
+#[test]
+fn removed_but_configured_is_absent_and_half_installed_is_mended() {
+    let apt = declaring("apt", "nginx").made();
+    let removed = ["nginx", "want=deinstall", "flag=ok", "status=config-files", "version=1.22.1-9"];
+    assert_eq!(compare(&*apt, &Context::default(), &[&removed, OFFERED]).action, Action::Create);
+    for (flag, status) in
+        [("ok", "half-configured"), ("ok", "unpacked"), ("reinstreq", "installed")]
+    {
+        let (flag, status) = (format!("flag={flag}"), format!("status={status}"));
+        let half = ["nginx", "want=install", &flag, &status, "version=1.22.1-9"];
+        let change = compare(&*apt, &Context::default(), &[&half]);
+        assert_eq!(change.action, Action::Update);
+        assert_eq!(apt.converge(&Context::default(), &change)[0].call.function, "apt_install");
+    }
+}
+
+#[test]
+fn a_pinned_version_is_pinned_and_moved() {
+    let apt = declaring("apt", "nginx").text("version", "1.24.*").made();
+    assert!(apt.provides().contains(&format!("path:{PIN}")));
+    let change = compare(&*apt, &Context::default(), &[INSTALLED, OFFERED, FRESH]);
+    assert_eq!(change.action, Action::Update);
+    assert_eq!(change.notes, ["apt offers 1.24.0-2"]);
+    let steps = apt.converge(&Context::default(), &change);
+    assert_eq!(steps[0].call.words[0], PIN);
+    assert_eq!(steps[1].call.words, ["false", "", "nginx=1.24.*"]);
+}
+
+#[test]
+fn a_pin_that_nobody_wants_any_more_goes_and_nothing_is_installed() {
+    let apt = declaring("apt", "nginx").made();
+    let mut answers = answers(&[INSTALLED]);
+    answers.add("paths_observe", 0, format!("{PIN}\0type=regular file\0mode=644\0\0").as_bytes());
+    answers.add("file_observe", 0, format!("{PIN}\0sha256=00\0\0").as_bytes());
+    let change = apt.compare(&Context::default(), &apt.observe(&Context::default(), &answers));
+    let steps = apt.converge(&Context::default(), &change);
+    assert_eq!((steps.len(), steps[0].call.function), (1, "absent_remove"));
+}
+
+#[test]
+fn what_cannot_be_had_is_refused_in_the_plan() {
+    let newest = declaring("apt", "nginx").text("version", "1.26.*").made();
+    let older = declaring("apt", "nginx").text("version", "1.22.*").made();
+    let none = Context::default();
+    let why = compare(&*newest, &none, &[INSTALLED, OFFERED, FRESH]);
+    assert_eq!(refusal(&why), "apt offers nginx 1.24.0-2, 1.22.1-9, and nothing like 1.26.*");
+    assert_eq!(refusal(&compare(&*newest, &none, &[FRESH])), "apt knows no package nginx");
+    let newer = ["nginx", "want=install", "flag=ok", "status=installed", "version=1.24.0-2"];
+    let why = compare(&*older, &none, &[&newer, OFFERED, FRESH]);
+    assert_eq!(refusal(&why), "nginx 1.24.0-2 is installed, which is newer than 1.22.1-9");
+    let held = ["nginx", "want=hold", "flag=ok", "status=installed", "version=1.20.0"];
+    let why = compare(&*older, &none, &[&held, OFFERED, FRESH]);
+    assert_eq!(refusal(&why), "nginx is on hold, so apt does not move it");
+}
+
+#[test]
+fn a_source_that_is_about_to_come_may_offer_more() {
+    let apt = declaring("apt", "nginx").text("version", "1.26.*").made();
+    let source = ("apt_source:x".to_owned(), Address::new("apt_source", "x"));
+    let context = Context { coming: vec![source], ..Context::default() };
+    let change = compare(&*apt, &context, &[OFFERED, FRESH]);
+    assert_eq!(change.action, Action::Create);
+    assert_eq!(change.notes, ["apt chooses it when the new source is read"]);
+}
+
+#[test]
+fn packages_are_installed_together_after_all_pins() {
+    let nginx =
+        declaring("apt", "nginx").text("version", "1.24.*").list("hold_units", &["nginx.service"]);
+    let (nginx, curl) = (nginx.made(), declaring("apt", "curl").made());
+    let none = Context::default();
+    let changes = [compare(&*nginx, &none, &[]), compare(&*curl, &none, &[])];
+    let together = kind("apt").unwrap().together.unwrap();
+    let steps = together(&[(&*curl, &changes[1]), (&*nginx, &changes[0])]);
+    assert_eq!(steps.len(), 2);
+    assert_eq!(steps[0].call.function, "file_write");
+    assert_eq!(steps[1].call.words, ["false", "nginx.service", "curl", "nginx=1.24.*"]);
+    assert_eq!(steps[1].says, "installing curl, nginx=1.24.*");
+}
+
+#[test]
+fn refuses_what_is_no_package_version_or_unit() {
+    for name in ["-y", "Nginx", "a", "nginx=1", "x y"] {
+        assert_eq!(declaring("apt", name).refused().len(), 1, "{name}");
+    }
+    let wrong = declaring("apt", "nginx").text("version", "1.2 -o x");
+    let wrong = wrong.list("brings", &["nginx"]).list("hold_units", &["--now", "nginx"]);
+    assert_eq!(wrong.refused().len(), 3);
+}
