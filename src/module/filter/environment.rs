@@ -2,10 +2,10 @@
 //! undefined values, and with fuel, so that no manifest can make a plan hang.
 
 use super::print::print;
-use super::registry;
+use super::registry::{self, Filter, Test};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
-use minijinja::{Environment, UndefinedBehavior, Value};
+use minijinja::{Environment, UndefinedBehavior};
 
 /// The filters that exist.
 pub const FILTERS: &[&str] = &[
@@ -78,13 +78,22 @@ pub fn environment() -> Environment<'static> {
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
     // Delimiters are the default ones, which cannot be invalid.
     env.set_syntax(syntax.build().unwrap_or_default());
-    for (name, test) in KINDS {
-        registry::add_test(&mut env, name, *test);
+    for filter in families().into_iter().flatten() {
+        registry::add(&mut env, filter);
+    }
+    for test in KINDS {
+        registry::add_test(&mut env, *test);
     }
     env
 }
 
-const KINDS: &[(&str, fn(&Value) -> bool)] = &[
+/// All filters, family by family.
+fn families() -> [&'static [Filter]; 7] {
+    use super::{list, measure, name, quoting, row, table};
+    [quoting::TEXT, quoting::VALUES, measure::ALL, name::ALL, list::ALL, row::ALL, table::ALL]
+}
+
+const KINDS: &[Test] = &[
     ("none", |value| value.is_none()),
     ("boolean", |value| value.kind() == ValueKind::Bool),
     ("number", |value| value.kind() == ValueKind::Number),
@@ -92,3 +101,19 @@ const KINDS: &[(&str, fn(&Value) -> bool)] = &[
     ("list", |value| matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)),
     ("table", |value| value.kind() == ValueKind::Map),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lists_say_what_there_is() {
+        let mut there: Vec<&str> =
+            families().into_iter().flatten().map(|filter| filter.name).collect();
+        let mut listed = FILTERS.to_vec();
+        there.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(there, listed);
+        assert_eq!(TESTS.to_vec(), KINDS.iter().map(|(name, _)| *name).collect::<Vec<_>>());
+    }
+}

@@ -2,13 +2,15 @@
 //! drawn anew for every render, so text from a spec or a host cannot name a secret.
 
 use super::failure::{Failure, refuse};
-use crate::secret::{Content, Secret};
+use super::secret_text::append;
+use crate::secret::Content;
 use minijinja::{Error, State};
 
-/// Opens and closes a mark; the third stands where a secret was turned into text by an operation
-/// that is not ours. Unicode's noncharacters: no text has a reason to hold them.
+/// Opens and closes a mark. These are Unicode's noncharacters: no text has a reason to hold them.
 const OPEN: char = '\u{fdd0}';
 const CLOSE: char = '\u{fdd1}';
+
+/// Stands where a secret was turned into text by an operation that is not ours.
 pub(super) const SPOILT: char = '\u{fdd2}';
 
 /// Characters that no text from outside may hold.
@@ -18,7 +20,7 @@ pub const RESERVED: [char; 3] = [OPEN, CLOSE, SPOILT];
 #[derive(Default)]
 pub(super) struct Marks {
     nonce: String,
-    secrets: Vec<Secret>,
+    secrets: Vec<Content>,
 }
 
 impl Marks {
@@ -27,15 +29,15 @@ impl Marks {
         state.get_or_insert_extension_with(Marks::default)
     }
 
-    /// A mark for a secret.
-    pub(super) fn mark(&mut self, secret: &Secret) -> Result<String, Error> {
+    /// A mark for content with secrets.
+    pub(super) fn mark(&mut self, content: &Content) -> Result<String, Error> {
         if self.nonce.is_empty() {
             let mut random = [0; 16];
             getrandom::fill(&mut random)
                 .map_err(|_| refuse("the system gives no random numbers"))?;
             self.nonce = crate::secret::hex(&random);
         }
-        self.secrets.push(secret.clone());
+        self.secrets.push(content.clone());
         Ok(format!("{OPEN}{}:{}{CLOSE}", self.nonce, self.secrets.len() - 1))
     }
 
@@ -46,14 +48,14 @@ impl Marks {
         while let Some((before, marked)) = rest.split_once(OPEN) {
             content.push(plain(before)?);
             let (mark, after) = marked.split_once(CLOSE).ok_or_else(foreign)?;
-            content.push_secret(self.find(mark).ok_or_else(foreign)?);
+            append(&mut content, self.find(mark).ok_or_else(foreign)?);
             rest = after;
         }
         content.push(plain(rest)?);
         Ok(content)
     }
 
-    fn find(&self, mark: &str) -> Option<&Secret> {
+    fn find(&self, mark: &str) -> Option<&Content> {
         let (nonce, index) = mark.split_once(':')?;
         let known = !self.nonce.is_empty() && nonce == self.nonce;
         self.secrets.get(index.parse::<usize>().ok()?).filter(|_| known)

@@ -4,12 +4,19 @@
 mod argument;
 mod environment;
 mod failure;
+mod list;
 mod mark;
+mod measure;
+mod name;
 mod print;
+mod quoting;
 mod registry;
 mod render;
+mod row;
 mod secret_text;
 pub mod structured;
+mod table;
+mod version;
 
 pub use environment::{FILTERS, FUNCTIONS, TESTS, environment};
 pub use failure::Failure;

@@ -11,7 +11,7 @@ use minijinja::{Error, Output, State, Value};
 /// The formatter of the environment.
 pub(super) fn print(out: &mut Output, state: &mut State, value: &Value) -> Result<(), Error> {
     let text = match SecretText::of(value) {
-        Some(secret) => Marks::of(state).mark(secret)?,
+        Some(secret) => Marks::of(state).mark(secret.content())?,
         None => text(value)?,
     };
     if text.contains(SPOILT) {
@@ -24,6 +24,9 @@ pub(super) fn print(out: &mut Output, state: &mut State, value: &Value) -> Resul
 
 /// A value that is one piece of text, as text; secrets are not.
 pub(super) fn text(value: &Value) -> Result<String, Error> {
+    if SecretText::of(value).is_some() {
+        return Err(refuse("a secret cannot be part of a text here"));
+    }
     if let Some(spelt) = Spelt::of(value) {
         return Ok(spelt.text().to_owned());
     }

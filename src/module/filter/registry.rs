@@ -26,8 +26,6 @@ pub(super) enum Takes {
     Plain,
     /// Also a secret.
     Secret,
-    /// Anything defined.
-    All,
 }
 
 /// Adds a filter.
@@ -45,16 +43,20 @@ pub(super) fn add(env: &mut Environment<'static>, filter: &'static Filter) {
     });
 }
 
+/// A test: its name, and whether a value passes.
+pub(super) type Test = (&'static str, fn(&Value) -> bool);
+
 /// Adds a test.
-pub(super) fn add_test(
-    env: &mut Environment<'static>,
-    name: &'static str,
-    test: fn(&Value) -> bool,
-) {
+pub(super) fn add_test(env: &mut Environment<'static>, (name, test): Test) {
     env.add_test(name, move |values: Rest<ValueOrKwargs>| {
         let values: Vec<Value> = values.0.into_iter().map(Value::from).collect();
         values.iter().try_for_each(|value| check(name, value))?;
         match values.as_slice() {
+            // Whether it is there may be asked of a secret, what it is may not.
+            [value] if SecretText::of(value).is_some() => match name {
+                "none" => Ok(false),
+                _ => Err(refuse(format!("the test `{name}` does not take a secret"))),
+            },
             [value] => Ok(test(value)),
             _ => Err(refuse(format!("the test `{name}` takes no argument"))),
         }
@@ -63,12 +65,7 @@ pub(super) fn add_test(
 
 fn accept(filter: &Filter, piped: &Value) -> Result<(), Error> {
     let secret = SecretText::of(piped).is_some();
-    let refused = match filter.takes {
-        Takes::All => false,
-        Takes::Secret => !secret && piped.is_none(),
-        Takes::Plain => secret || piped.is_none(),
-    };
-    if refused {
+    if (secret && filter.takes == Takes::Plain) || (!secret && piped.is_none()) {
         return Err(refuse(format!("`{}` does not take {}", filter.name, named(piped))));
     }
     Ok(())

@@ -4,8 +4,8 @@
 use super::failure::Failure;
 use super::mark::{Marks, is_marked};
 use super::print::text;
-use super::secret_text::{SecretText, secret_value, watch};
-use crate::secret::{Content, Secret};
+use super::secret_text::{SecretText, watch};
+use crate::secret::Content;
 use minijinja::machinery::{ast::Stmt, parse};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::ValueKind;
@@ -39,10 +39,10 @@ pub fn eval(env: &Environment, expression: &str, context: &Value) -> Result<Valu
 }
 
 /// The value of a string in a manifest: of its expression when it is one single `{{ expression }}`,
-/// else its text. Text with a secret in it is a secret as a whole.
+/// else its text, which keeps its secret ranges.
 pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Failure> {
     let Some((offset, expression)) = single_expression(text) else {
-        return Ok(whole(&render(env, text, context)?));
+        return Ok(SecretText::from_content(render(env, text, context)?));
     };
     eval(env, expression, context).map_err(|mut failure| {
         failure.range = failure.range.map(|range| range.start + offset..range.end + offset);
@@ -61,25 +61,15 @@ pub fn single_expression(text: &str) -> Option<(usize, &str)> {
     Some((text.find(trimmed)?, trimmed))
 }
 
-/// A value as content: a secret as one range, text as it prints.
+/// A value as content: secrets as ranges, text as it prints.
 pub fn content(value: &Value) -> Result<Content, Failure> {
     match SecretText::of(value) {
-        Some(secret) => Ok(Content::secret(secret)),
+        Some(secret) => Ok(secret.content().clone()),
         None => {
             check(value)?;
             Ok(Content::plain(text(value)?))
         }
     }
-}
-
-fn whole(content: &Content) -> Value {
-    let Some(first) = content.secrets().first() else {
-        return Value::from(String::from_utf8_lossy(content.expose()).into_owned());
-    };
-    let pending = content.secrets().iter().any(|secret| secret.pending);
-    let name = first.name.as_str();
-    let base = if pending { Secret::pending(name) } else { Secret::new(name, "") };
-    secret_value(base.map(|_| content.expose().to_vec()))
 }
 
 /// What an expression gives must be whole: defined, and no remains of a secret in its texts.

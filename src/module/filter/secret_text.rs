@@ -1,10 +1,11 @@
-//! A secret in an expression. It may be printed, quoted by our filters, passed on and asked whether
-//! it is there. minijinja cannot be told to refuse the rest, so the object notes when an operation
-//! asks what it is (`repr`) or turns it into text (`render`), and `watch` fails the whole render.
+//! A secret, or text with secrets in it, in an expression. It may be printed, quoted by our filters,
+//! passed on and asked whether it is there. minijinja cannot be told to refuse the rest, so the
+//! object notes when an operation asks what it is (`repr`) or turns it into text (`render`), and
+//! `watch` fails the whole render.
 
 use super::failure::Failure;
 use super::mark::SPOILT;
-use crate::secret::Secret;
+use crate::secret::{Content, Secret, SecretRange};
 use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr};
 use std::cell::RefCell;
@@ -16,20 +17,70 @@ thread_local! {
     static MISUSED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// A secret as a value of expressions.
+/// Content with a secret in it, as a value of expressions.
 #[derive(Debug)]
-pub struct SecretText(Secret);
+pub struct SecretText(Content);
 
 impl SecretText {
-    /// The secret in a value, if it holds one.
-    pub fn of(value: &Value) -> Option<&Secret> {
-        value.downcast_object_ref::<SecretText>().map(|text| &text.0)
+    /// The secret text in a value, if it holds one.
+    pub fn of(value: &Value) -> Option<&SecretText> {
+        value.downcast_object_ref::<SecretText>()
+    }
+
+    /// As a value of expressions; content without a secret becomes plain text.
+    pub(super) fn from_content(content: Content) -> Value {
+        match content.as_plain_text() {
+            Some(text) => Value::from(text),
+            None => Value::from_object(SecretText(content)),
+        }
+    }
+
+    /// Which parts of it are secret.
+    pub fn content(&self) -> &Content {
+        &self.0
+    }
+
+    /// All of it as one secret, under the name of the first in it.
+    pub fn secret(&self) -> Secret {
+        let ranges = self.0.secrets();
+        let name = ranges.first().map_or("unnamed", |first| first.name.as_str());
+        let pending = ranges.iter().any(|range| range.pending);
+        spelt(name, self.0.expose(), pending)
+    }
+
+    /// All of it as one secret, in another spelling; `change` must not show the text in its error.
+    pub(super) fn map<E>(
+        &self,
+        change: impl FnOnce(&str) -> Result<String, E>,
+        not_text: impl FnOnce(String) -> E,
+    ) -> Result<Secret, E> {
+        let secret = self.secret();
+        let text = std::str::from_utf8(secret.expose())
+            .map_err(|_| not_text(format!("the secret `{}` is not text", secret.name())))?;
+        let changed = change(text)?;
+        Ok(secret.map(|_| changed.into_bytes()))
     }
 }
 
 /// A secret as a value of expressions.
 pub fn secret_value(secret: Secret) -> Value {
-    Value::from_object(SecretText(secret))
+    Value::from_object(SecretText(Content::secret(&secret)))
+}
+
+/// Appends content with its ranges.
+pub(super) fn append(out: &mut Content, more: &Content) {
+    let bytes = more.expose();
+    let mut at = 0;
+    for SecretRange { range, name, pending } in more.secrets() {
+        out.push(bytes.get(at..range.start).unwrap_or_default());
+        out.push_secret(&spelt(name, bytes.get(range.clone()).unwrap_or_default(), *pending));
+        at = range.end;
+    }
+    out.push(bytes.get(at..).unwrap_or_default());
+}
+
+fn spelt(name: &str, bytes: &[u8], pending: bool) -> Secret {
+    if pending { Secret::pending(name).map(|_| bytes.to_vec()) } else { Secret::new(name, bytes) }
 }
 
 /// Runs `work`, and fails when a secret was compared, measured or turned into text on the way.
@@ -44,14 +95,15 @@ pub(super) fn watch<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, F
     }
 }
 
-fn misused(secret: &Secret) {
-    MISUSED.replace(Some(secret.name().to_owned()));
+fn misused(text: &SecretText) {
+    let name = text.0.secrets().first().map(|first| first.name.clone());
+    MISUSED.replace(Some(name.unwrap_or_default()));
 }
 
 impl Object for SecretText {
     /// minijinja asks this before it compares, adds, measures or loops; we look at the type first.
     fn repr(self: &Arc<Self>) -> ObjectRepr {
-        misused(&self.0);
+        misused(self);
         ObjectRepr::Plain
     }
 
@@ -61,7 +113,7 @@ impl Object for SecretText {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        misused(&self.0);
-        write!(f, "{SPOILT}[secret {}]", self.0.name())
+        misused(self);
+        write!(f, "{SPOILT}[a secret]")
     }
 }

@@ -25,8 +25,8 @@ impl Field {
     pub fn from_manifest(table: &Table, place: &Place) -> Result<Field, Problems> {
         let of = ParamType::from_manifest(table, place, FIELD_KEYS)?;
         let mut problems = Problems::new();
-        let required = flag(table, "required").unwrap_or_else(|problem| {
-            problems.push(problem);
+        let required = flag(table, "required").unwrap_or_else(|found| {
+            problems.extend(found);
             false
         });
         let default = match table.get("default").map(|entry| of.read(&entry.node)).transpose() {
@@ -62,14 +62,14 @@ impl Field {
     }
 }
 
-fn flag(table: &Table, key: &str) -> Result<bool, Diagnostic> {
+fn flag(table: &Table, key: &str) -> Result<bool, Problems> {
     match table.get(key).map(|entry| &entry.node) {
         None => Ok(false),
         Some(Node { value: Toml::Boolean(flag), .. }) => Ok(*flag),
-        Some(node) => Err(Diagnostic::error(
-            "module/field",
-            format!("`{key}` is `true` or `false`, not {}", node.value.type_name()),
-        )
-        .at(&node.place)),
+        Some(node) => {
+            let found = node.value.type_name();
+            let message = format!("`{key}` is `true` or `false`, not {found}");
+            Err(vec![Diagnostic::error("module/field", message).at(&node.place)])
+        }
     }
 }

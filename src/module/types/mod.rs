@@ -31,3 +31,4 @@ pub use param_type::ParamType;
 pub use reference::{FileRef, SecretRef, resolve};
 pub use shape::Shape;
 pub use spelt::Spelt;
+pub(in crate::module) use url::host_of;

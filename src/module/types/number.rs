@@ -1,6 +1,8 @@
 //! Numbers between bounds: `int`, `port`, `number`, `percent`. They are TOML's own numbers and go
 //! to expressions as they are.
 
+use super::text_type::Refused;
+
 /// A whole number between bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Whole {
@@ -30,9 +32,9 @@ impl Whole {
         format!("{what}{}", between(self.min, self.max))
     }
 
-    /// Why a number is refused.
-    pub(super) fn refuse(&self, number: i64) -> Option<String> {
-        out_of(number, self.min, self.max)
+    /// A number, if it lies between the bounds.
+    pub(super) fn check(&self, number: i64) -> Result<i64, Refused> {
+        within(number, self.min, self.max)
     }
 }
 
@@ -43,12 +45,12 @@ impl Number {
         format!("{what}{}", between(self.min, self.max))
     }
 
-    /// Why a number is refused.
-    pub(super) fn refuse(&self, number: f64) -> Option<String> {
+    /// A number, if it is finite and lies between the bounds.
+    pub(super) fn check(&self, number: f64) -> Result<f64, Refused> {
         if !number.is_finite() {
-            return Some("not a finite number".into());
+            return Err(Refused::because("not a finite number, or too large"));
         }
-        out_of(number, self.min, self.max)
+        within(number, self.min, self.max)
     }
 }
 
@@ -61,14 +63,13 @@ fn between<T: std::fmt::Display>(min: Option<T>, max: Option<T>) -> String {
     }
 }
 
-pub(super) fn out_of<T: PartialOrd + std::fmt::Display>(
-    value: T,
-    min: Option<T>,
-    max: Option<T>,
-) -> Option<String> {
+fn within<T>(value: T, min: Option<T>, max: Option<T>) -> Result<T, Refused>
+where
+    T: PartialOrd + std::fmt::Display,
+{
     match (min, max) {
-        (Some(min), _) if value < min => Some(format!("at least {min}")),
-        (_, Some(max)) if value > max => Some(format!("at most {max}")),
-        _ => None,
+        (Some(min), _) if value < min => Err(Refused::because(format!("at least {min}"))),
+        (_, Some(max)) if value > max => Err(Refused::because(format!("at most {max}"))),
+        _ => Ok(value),
     }
 }

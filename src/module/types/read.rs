@@ -2,7 +2,7 @@
 //! and what is accepted. Text is shown in a message only when it cannot be a secret.
 
 use super::param_type::quoted;
-use super::text_type::{Refused, Text};
+use super::text_type::Refused;
 use super::{Field, FileRef, ParamType, SecretRef};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, nearest};
 use crate::module::filter::RESERVED;
@@ -18,49 +18,40 @@ impl ParamType {
             ParamType::List(of) => read_list(of, node, self),
             ParamType::Map(of) => read_map(of, node, self),
             ParamType::Any => read_any(node),
-            _ => self.read_scalar(node).map_err(|problem| vec![problem]),
+            _ => self.read_scalar(node),
         }
     }
 
-    fn read_scalar(&self, node: &Node) -> Result<Value, Diagnostic> {
+    fn read_scalar(&self, node: &Node) -> Result<Value, Problems> {
+        let refused = |why: Refused| vec![self.refused(node, why)];
         match (self, &node.value) {
             (ParamType::Bool, Toml::Boolean(flag)) => Ok(Value::from(*flag)),
-            (ParamType::Whole(whole), Toml::Integer(number)) => match whole.refuse(*number) {
-                Some(why) => Err(self.refused(node, Refused::because(why))),
-                None => Ok(Value::from(*number)),
-            },
+            (ParamType::Whole(whole), Toml::Integer(number)) => {
+                whole.check(*number).map(Value::from).map_err(refused)
+            }
             (ParamType::Number(number), Toml::Integer(given)) => {
-                number.refuse(*given as f64).map_or(Ok(Value::from(*given)), |why| {
-                    Err(self.refused(node, Refused::because(why)))
-                })
+                number.check(*given as f64).map(|_| Value::from(*given)).map_err(refused)
             }
             (ParamType::Number(number), Toml::Float(given)) => {
-                number.refuse(*given).map_or(Ok(Value::from(*given)), |why| {
-                    Err(self.refused(node, Refused::because(why)))
-                })
+                number.check(*given).map(Value::from).map_err(refused)
             }
-            (ParamType::Text(of), Toml::String(text)) => self.read_text(of, text, node),
+            (ParamType::Text(of), Toml::String(text)) => {
+                reserved(text).and_then(|()| of.read(text)).map_err(refused)
+            }
             (ParamType::Text(of), Toml::Integer(bytes)) if of.of.name == "size" => {
-                self.read_text(of, &bytes.to_string(), node)
+                of.read(&bytes.to_string()).map_err(refused)
             }
             (ParamType::Enum(words), Toml::String(word)) => read_word(words, word, node),
             (ParamType::Secret(generate), Toml::Table(table)) => {
                 read_secret(table, generate.as_deref(), node)
             }
-            (ParamType::Secret(_), Toml::String(_)) => Err(plain_secret(node)),
-            (ParamType::FileRef, Toml::String(path)) => match super::path::beside(path) {
-                Ok(path) => Ok(FileRef { path }.to_value()),
-                Err(refused) => Err(self.refused(node, refused)),
-            },
-            _ => Err(self.wrong(node)),
+            (ParamType::Secret(_), Toml::String(_)) => Err(vec![plain_secret(node)]),
+            (ParamType::FileRef, Toml::String(path)) => reserved(path)
+                .and_then(|()| super::path::beside(path))
+                .map(|path| FileRef { path }.to_value())
+                .map_err(refused),
+            _ => Err(vec![self.wrong(node)]),
         }
-    }
-
-    fn read_text(&self, of: &Text, text: &str, node: &Node) -> Result<Value, Diagnostic> {
-        if let Some(refused) = reserved(text) {
-            return Err(self.refused(node, refused));
-        }
-        of.read(text).map_err(|refused| self.refused(node, refused))
     }
 
     /// The right TOML type with a value that is not accepted.
@@ -92,36 +83,39 @@ impl ParamType {
 }
 
 /// Characters that mark secrets in rendered text never come from a spec.
-fn reserved(text: &str) -> Option<Refused> {
-    let found = text.chars().find(|c| RESERVED.contains(c))?;
-    Some(Refused::because(format!("holds the reserved character {}", found.escape_unicode())))
+fn reserved(text: &str) -> Result<(), Refused> {
+    match text.chars().find(|c| RESERVED.contains(c)) {
+        None => Ok(()),
+        Some(c) => {
+            Err(Refused::because(format!("holds the reserved character {}", c.escape_unicode())))
+        }
+    }
 }
 
-fn read_word(words: &[String], word: &str, node: &Node) -> Result<Value, Diagnostic> {
+fn read_word(words: &[String], word: &str, node: &Node) -> Result<Value, Problems> {
     if words.iter().any(|known| known == word) {
         return Ok(Value::from(word));
     }
     let message = format!("`{word}` is not one of {}", quoted(words));
     let problem = Diagnostic::error("spec/value", message).at(&node.place);
-    Err(match nearest(word, words.iter().map(String::as_str)) {
+    Err(vec![match nearest(word, words.iter().map(String::as_str)) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem,
-    })
+    }])
 }
 
-fn read_secret(table: &Table, generate: Option<&str>, node: &Node) -> Result<Value, Diagnostic> {
+fn read_secret(table: &Table, generate: Option<&str>, node: &Node) -> Result<Value, Problems> {
     let only = table.len() == 1;
-    match table.get("secret").and_then(|entry| entry.node.as_str()).filter(|_| only) {
-        Some(name) if super::reference::is_name(name) => {
-            Ok(SecretRef::named(name, generate).to_value())
+    let problem = match table.get("secret").and_then(|entry| entry.node.as_str()) {
+        Some(name) if only && super::reference::is_name(name) => {
+            return Ok(SecretRef::named(name, generate).to_value());
         }
-        Some(_) => Err(Diagnostic::error("spec/value", "this is not the name of a secret")
-            .at(&node.place)
-            .help("names are words with `/` between them: `synapse/pepper`")),
-        None => Err(Diagnostic::error("spec/type", "a secret is given by its name alone")
-            .at(&node.place)
-            .help("write `{ secret = \"synapse/pepper\" }`")),
-    }
+        Some(_) if only => Diagnostic::error("spec/value", "this is not the name of a secret")
+            .help("names are words with `/` between them: `synapse/pepper`"),
+        _ => Diagnostic::error("spec/type", "a secret is given by its name alone")
+            .help("write `{ secret = \"synapse/pepper\" }`"),
+    };
+    Err(vec![problem.at(&node.place)])
 }
 
 fn plain_secret(node: &Node) -> Diagnostic {
@@ -165,7 +159,7 @@ fn read_map(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Pro
             Ok(value) => pairs.push((key.clone(), SecretRef::under(key, value))),
             Err(found) => problems.extend(found),
         }
-        if let Some(refused) = reserved(key) {
+        if let Err(refused) = reserved(key) {
             let problem = Diagnostic::error("spec/value", "this key is not accepted");
             problems.push(problem.labelled(&entry.key, refused.why));
         }
@@ -218,24 +212,20 @@ fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
 /// Any TOML value. A table that is only `{ secret = "name" }` is a secret here too: the alternative
 /// would be the secret itself in the spec.
 fn read_any(node: &Node) -> Result<Value, Problems> {
-    let one = |problem: Diagnostic| vec![problem];
+    let any = ParamType::Any;
+    let refused = |why: Refused| vec![any.refused(node, why)];
     match &node.value {
         Toml::Boolean(flag) => Ok(Value::from(*flag)),
         Toml::Integer(number) => Ok(Value::from(*number)),
         Toml::Float(number) if number.is_finite() => Ok(Value::from(*number)),
-        Toml::Float(_) => Err(one(
-            ParamType::Any.refused(node, Refused::because("not a finite number, or too large"))
-        )),
-        Toml::String(text) | Toml::Datetime(text) => match reserved(text) {
-            Some(refused) => Err(one(ParamType::Any.refused(node, refused))),
-            None => Ok(Value::from(text.as_str())),
-        },
-        Toml::Array(_) => read_list(&ParamType::Any, node, &ParamType::Any),
+        Toml::Float(_) => Err(refused(Refused::because("not a finite number, or too large"))),
+        Toml::String(text) | Toml::Datetime(text) => {
+            reserved(text).map(|()| Value::from(text.as_str())).map_err(refused)
+        }
+        Toml::Array(_) => read_list(&any, node, &any),
         Toml::Table(table) => match table.get("secret").filter(|_| table.len() == 1) {
-            Some(name) if name.node.as_str().is_some() => {
-                read_secret(table, None, node).map_err(one)
-            }
-            _ => read_map(&ParamType::Any, node, &ParamType::Any),
+            Some(name) if name.node.as_str().is_some() => read_secret(table, None, node),
+            _ => read_map(&any, node, &any),
         },
     }
 }

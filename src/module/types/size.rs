@@ -44,7 +44,7 @@ pub(in crate::module) fn of_bytes(bytes: u64) -> Value {
     let mut number = bytes;
     let mut unit = String::new();
     for name in UNITS {
-        if number == 0 || number % 1024 != 0 {
+        if number == 0 || !number.is_multiple_of(1024) {
             break;
         }
         number /= 1024;

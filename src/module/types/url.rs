@@ -51,6 +51,14 @@ fn url(text: &str) -> Result<Value, Refused> {
     Ok(Spelt::new(text, fields).to_value())
 }
 
+/// The host of a web address, an endpoint or a server name in its spelling.
+pub(in crate::module) fn host_of(text: &str) -> Option<String> {
+    if text.contains("://") {
+        return url(text).ok()?.get_attr("host").ok()?.as_str().map(str::to_owned);
+    }
+    split_port(text).and_then(|(name, _)| host(name)).ok()
+}
+
 fn email(text: &str) -> Result<Value, Refused> {
     let Some((local, host)) = text.rsplit_once('@') else {
         return Err(Refused::because("`@` is missing"));

@@ -50,9 +50,8 @@ fn line(out: &mut Content, key: &str, value: &Value) -> Result<(), Failure> {
     }
     out.push(format!("{key} = ").as_bytes());
     if let Some(secret) = SecretText::of(value) {
-        let text = std::str::from_utf8(secret.expose()).unwrap_or("\0");
-        refuse(key, text)?;
-        out.push_secret(secret);
+        let checked = |text: &str| refuse(key, text).map(|()| text.to_owned());
+        out.push_secret(&secret.map(checked, Failure::new)?);
     } else {
         let text = text(value)?;
         refuse(key, &text)?;

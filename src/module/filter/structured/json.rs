@@ -5,12 +5,16 @@ use super::super::secret_text::SecretText;
 use super::quote::quote;
 use super::{Failure, Written, written};
 use crate::module::types::Spelt;
-use crate::secret::{Content, Secret};
+use crate::secret::Content;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// Writes a value; indented when a depth is given, and then with a line end at the top.
-pub(super) fn emit(out: &mut Content, value: &Value, depth: Option<usize>) -> Result<(), Failure> {
+pub(in crate::module::filter) fn emit(
+    out: &mut Content,
+    value: &Value,
+    depth: Option<usize>,
+) -> Result<(), Failure> {
     match written(value)? {
         Written::Table(pairs) => {
             let items = pairs.into_iter().map(|(key, value)| (Some(key), value)).collect();
@@ -65,7 +69,7 @@ fn line(out: &mut Content, depth: Option<usize>) {
 /// A single value: numbers and booleans bare, all else between quotes.
 pub(super) fn scalar(out: &mut Content, value: &Value) -> Result<(), Failure> {
     if let Some(secret) = SecretText::of(value) {
-        out.push_secret(&quoted_secret(secret)?);
+        out.push_secret(&secret.map(|text| Ok(quote(text)), Failure::new)?);
         return Ok(());
     }
     let bare = matches!(value.kind(), ValueKind::Number | ValueKind::Bool);
@@ -79,12 +83,4 @@ pub(super) fn scalar(out: &mut Content, value: &Value) -> Result<(), Failure> {
     }
     out.push(if bare { text } else { quote(&text) }.as_bytes());
     Ok(())
-}
-
-/// A secret between quotes.
-fn quoted_secret(secret: &Secret) -> Result<Secret, Failure> {
-    let text = std::str::from_utf8(secret.expose())
-        .map_err(|_| Failure::new(format!("the secret `{}` is not text", secret.name())))?;
-    let quoted = quote(text);
-    Ok(secret.map(|_| quoted.into_bytes()))
 }

@@ -13,7 +13,9 @@ mod json;
 mod quote;
 mod yaml;
 
-pub(super) use quote::quote;
+pub(super) use ini::unsafe_reason as unsafe_in_ini;
+pub(super) use json::emit as emit_json;
+use quote::quote;
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! refuse raw, fold or strip is escaped as JSON escapes it.
 
 /// The quoted text.
-pub(in crate::module::filter) fn quote(text: &str) -> String {
+pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
     for c in text.chars() {

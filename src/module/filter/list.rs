@@ -1,0 +1,178 @@
+//! Filters over lists. Comparing goes by `same`, so that a spelt value equals its text.
+
+use super::argument::Arguments;
+use super::failure::refuse;
+use super::print::{named, text};
+use super::registry::{Filter, Takes};
+use super::secret_text::SecretText;
+use crate::module::types::Spelt;
+use minijinja::value::ValueKind;
+use minijinja::{Error, State, Value};
+
+pub(super) const ALL: &[Filter] = &[
+    Filter { name: "first", takes: Takes::Plain, run: |_, value, _| end("first", &value) },
+    Filter { name: "last", takes: Takes::Plain, run: |_, value, _| end("last", &value) },
+    Filter { name: "length", takes: Takes::Plain, run: length },
+    Filter { name: "sum", takes: Takes::Plain, run: sum },
+    Filter { name: "sort", takes: Takes::Plain, run: sort },
+    Filter { name: "uniq", takes: Takes::Plain, run: uniq },
+    Filter { name: "intersect", takes: Takes::Plain, run: intersect },
+    Filter { name: "join", takes: Takes::Plain, run: join },
+    Filter { name: "split", takes: Takes::Plain, run: split },
+    Filter { name: "prefixed", takes: Takes::Plain, run: prefixed },
+    Filter { name: "map", takes: Takes::Plain, run: map },
+];
+
+/// The items of a list.
+pub(super) fn items(filter: &str, value: &Value) -> Result<Vec<Value>, Error> {
+    let list = SecretText::of(value).is_none()
+        && matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable);
+    match list {
+        true => Ok(value.try_iter()?.collect()),
+        false => Err(refuse(format!("`{filter}` takes a list, not {}", named(value)))),
+    }
+}
+
+/// Whether two values are the same; a secret is the same as nothing, and asking is an error.
+pub(super) fn same(filter: &str, a: &Value, b: &Value) -> Result<bool, Error> {
+    if SecretText::of(a).or(SecretText::of(b)).is_some() {
+        return Err(refuse(format!("`{filter}` does not compare secrets")));
+    }
+    Ok(match (Spelt::of(a), Spelt::of(b)) {
+        (Some(a), None) => b.as_str() == Some(a.text()),
+        (None, Some(b)) => a.as_str() == Some(b.text()),
+        _ => a == b,
+    })
+}
+
+fn end(filter: &str, value: &Value) -> Result<Value, Error> {
+    let mut items = items(filter, value)?.into_iter();
+    let item = if filter == "first" { items.next() } else { items.next_back() };
+    item.ok_or_else(|| refuse(format!("`{filter}` of an empty list")))
+}
+
+/// Of a list or table its entries, of a text its characters.
+fn length(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let length = match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => Some(items("length", &value)?.len()),
+        ValueKind::Map => value.len(),
+        _ => text(&value).ok().filter(|_| !value.is_number()).map(|text| text.chars().count()),
+    };
+    length
+        .map(Value::from)
+        .ok_or_else(|| refuse(format!("`length` does not take {}", named(&value))))
+}
+
+fn sum(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let items = items("sum", &value)?;
+    if items.iter().all(Value::is_integer) {
+        let sum = items.iter().try_fold(0_i64, |sum, item| sum.checked_add(item.as_i64()?));
+        return sum.map(Value::from).ok_or_else(|| refuse("`sum`: the sum is too large"));
+    }
+    let numbers: Result<Vec<f64>, Error> = items.into_iter().map(f64::try_from).collect();
+    let numbers = numbers.map_err(|_| refuse("`sum` takes a list of numbers"))?;
+    Ok(Value::from(numbers.iter().sum::<f64>()))
+}
+
+/// By value, or rows by a field.
+fn sort(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let field = arguments.optional("field");
+    let mut keyed = Vec::new();
+    for item in items("sort", &value)? {
+        let key = match &field {
+            Some(field) => super::row::field("sort", &item, field)?,
+            None => item.clone(),
+        };
+        keyed.push((sort_key(&key)?, item));
+    }
+    let kinds = |(key, _): &(Value, Value)| key.kind();
+    if keyed.iter().map(kinds).any(|kind| Some(kind) != keyed.first().map(kinds)) {
+        return Err(refuse("`sort` does not compare values of different kinds"));
+    }
+    keyed.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok(keyed.into_iter().map(|(_, item)| item).collect())
+}
+
+fn sort_key(value: &Value) -> Result<Value, Error> {
+    if let Some(spelt) = Spelt::of(value) {
+        return Ok(spelt.rank().map_or_else(|| Value::from(spelt.text()), Value::from));
+    }
+    let plain = SecretText::of(value).is_none()
+        && matches!(value.kind(), ValueKind::Number | ValueKind::String | ValueKind::Bool);
+    if plain {
+        Ok(value.clone())
+    } else {
+        Err(refuse(format!("`sort` does not order {}", named(value))))
+    }
+}
+
+/// Every value once, in the order of its first appearance.
+fn uniq(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let mut seen = Vec::new();
+    for item in items("uniq", &value)? {
+        if !contains("uniq", &seen, &item)? {
+            seen.push(item);
+        }
+    }
+    Ok(Value::from(seen))
+}
+
+/// What stands in both lists, in the order of the first.
+fn intersect(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let other = items("intersect", &arguments.next("other")?)?;
+    let mut both = Vec::new();
+    for item in items("intersect", &value)? {
+        if contains("intersect", &other, &item)? {
+            both.push(item);
+        }
+    }
+    Ok(Value::from(both))
+}
+
+fn contains(filter: &str, list: &[Value], item: &Value) -> Result<bool, Error> {
+    for known in list {
+        if same(filter, known, item)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn join(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let separator = arguments.text("separator")?;
+    let texts: Result<Vec<String>, Error> = items("join", &value)?.iter().map(text).collect();
+    Ok(Value::from(texts?.join(&separator)))
+}
+
+/// The parts between a separator; of an empty text none.
+fn split(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let separator = arguments.text("separator")?;
+    let text = text(&value)?;
+    if separator.is_empty() {
+        return Err(refuse("`split` needs a separator"));
+    }
+    let parts = text.split(&separator).filter(|_| !text.is_empty());
+    Ok(Value::from(parts.map(Value::from).collect::<Vec<_>>()))
+}
+
+/// Every text of a list with the same text before it.
+fn prefixed(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let prefix = text(&arguments.next("prefix")?)?;
+    let with = |item: &Value| Ok(Value::from(format!("{prefix}{}", text(item)?)));
+    items("prefixed", &value)?.iter().map(with).collect::<Result<Vec<_>, Error>>().map(Value::from)
+}
+
+/// Every item through another filter: `names | map('regex')`.
+fn map(state: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let filter = arguments.text("filter")?;
+    if !super::FILTERS.contains(&filter.as_str()) {
+        return Err(refuse(format!("`map`: there is no filter `{filter}`")));
+    }
+    let rest = arguments.rest();
+    let mut mapped = Vec::new();
+    for item in items("map", &value)? {
+        let call: Vec<Value> = std::iter::once(item).chain(rest.iter().cloned()).collect();
+        mapped.push(state.apply_filter(&filter, &call)?);
+    }
+    Ok(Value::from(mapped))
+}

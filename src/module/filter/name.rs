@@ -1,0 +1,103 @@
+//! Names and paths taken apart, networks compared, versions compared.
+
+use super::argument::Arguments;
+use super::failure::refuse;
+use super::print::text;
+use super::registry::{Filter, Takes};
+use super::version::compare;
+use crate::module::types::network::Network;
+use crate::module::types::{Spelt, host_of};
+use minijinja::{Error, State, Value};
+
+pub(super) const ALL: &[Filter] = &[
+    Filter { name: "host_of", takes: Takes::Plain, run: host },
+    Filter { name: "trim_dot", takes: Takes::Plain, run: trim_dot },
+    Filter { name: "dirname", takes: Takes::Plain, run: dirname },
+    Filter { name: "basename", takes: Takes::Plain, run: basename },
+    Filter { name: "cidr", takes: Takes::Plain, run: cidr },
+    Filter { name: "networks", takes: Takes::Plain, run: networks },
+    Filter { name: "in_networks", takes: Takes::Plain, run: in_networks },
+    Filter { name: "version_ge", takes: Takes::Plain, run: version_ge },
+];
+
+/// The host of a web address, an endpoint or a server name.
+fn host(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    if let Some(host) = Spelt::of(&value).and_then(|_| value.get_attr("host").ok())
+        && !host.is_undefined()
+    {
+        return Ok(host);
+    }
+    host_of(&text(&value)?)
+        .map(Value::from)
+        .ok_or_else(|| refuse("`host_of`: there is no host in it"))
+}
+
+/// `.example.org` without its dot.
+fn trim_dot(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let text = text(&value)?;
+    Ok(Value::from(text.strip_prefix('.').unwrap_or(&text)))
+}
+
+/// The folder of a path: `/` for what lies directly below it.
+fn dirname(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let path = path("dirname", &value)?;
+    Ok(match path.rsplit_once('/') {
+        Some(("", _)) => Value::from("/"),
+        Some((folder, _)) => Value::from(folder),
+        None => Value::from("."),
+    })
+}
+
+fn basename(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let path = path("basename", &value)?;
+    Ok(Value::from(path.rsplit('/').next().unwrap_or(&path)))
+}
+
+fn path(filter: &str, value: &Value) -> Result<String, Error> {
+    let path = text(value)?;
+    match path.is_empty() || path.ends_with('/') {
+        true => Err(refuse(format!("`{filter}` takes the path of a file, without `/` at its end"))),
+        false => Ok(path),
+    }
+}
+
+/// An address as a network of one.
+fn cidr(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    Ok(Value::from(network("cidr", &value)?.to_string()))
+}
+
+/// Those of a list that are of one IP version.
+fn networks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let version = arguments.next("version")?.as_i64().filter(|version| [4, 6].contains(version));
+    let version = version.ok_or_else(|| refuse("`networks` takes 4 or 6"))?;
+    let mut found = Vec::new();
+    for item in value.try_iter()? {
+        if network("networks", &item)?.version() == version {
+            found.push(item);
+        }
+    }
+    Ok(Value::from(found))
+}
+
+/// Whether an address or network lies in one of a list.
+fn in_networks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let inner = network("in_networks", &value)?;
+    let list = arguments.next("networks")?;
+    let mut inside = false;
+    for outer in list.try_iter()? {
+        inside |= network("in_networks", &outer)?.contains(&inner);
+    }
+    Ok(Value::from(inside))
+}
+
+fn network(filter: &str, value: &Value) -> Result<Network, Error> {
+    let text = text(value)?;
+    Network::parse(&text)
+        .map_err(|refused| refuse(format!("`{filter}`: `{text}` is no network: {}", refused.why)))
+}
+
+/// Whether a version is another or later, as dpkg orders them.
+fn version_ge(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let other = arguments.text("version")?;
+    Ok(Value::from(compare(&text(&value)?, &other).is_ge()))
+}

@@ -1,0 +1,161 @@
+//! Filters over tables. Keys keep their order: what is written is in the order of the manifest.
+
+use super::argument::Arguments;
+use super::failure::refuse;
+use super::list;
+use super::print::named;
+use super::registry::{Filter, Takes};
+use super::secret_text::SecretText;
+use indexmap::IndexMap;
+use minijinja::value::ValueKind;
+use minijinja::{Error, State, Value};
+
+pub(super) const ALL: &[Filter] = &[
+    Filter { name: "keys", takes: Takes::Plain, run: keys },
+    Filter { name: "items", takes: Takes::Plain, run: items },
+    Filter { name: "merged", takes: Takes::Plain, run: merged },
+    Filter { name: "nest", takes: Takes::Plain, run: nest },
+    Filter { name: "without_none", takes: Takes::Plain, run: |_, value, _| without_none(&value) },
+];
+
+/// The pairs of a table.
+pub(super) fn pairs(filter: &str, value: &Value) -> Result<Vec<(Value, Value)>, Error> {
+    if !is_table(value) {
+        return Err(refuse(format!("`{filter}` takes a table, not {}", named(value))));
+    }
+    Ok(value.as_object().and_then(|object| object.try_iter_pairs()).into_iter().flatten().collect())
+}
+
+fn is_table(value: &Value) -> bool {
+    SecretText::of(value).is_none() && value.kind() == ValueKind::Map
+}
+
+fn keys(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    Ok(pairs("keys", &value)?.into_iter().map(|(key, _)| key).collect())
+}
+
+/// The pairs as lists of two: `for key, value in table | items`.
+fn items(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let pairs = pairs("items", &value)?.into_iter();
+    Ok(pairs.map(|(key, value)| Value::from(vec![key, value])).collect())
+}
+
+/// Tables into one, later ones win; tables inside are merged too, lists are replaced. Piped is a
+/// list of tables, or a table that the arguments are merged into.
+fn merged(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let mut tables = if is_table(&value) { vec![value] } else { list::items("merged", &value)? };
+    tables.extend(arguments.rest());
+    let mut whole = Value::from_pairs(Vec::<(Value, Value)>::new());
+    for table in &tables {
+        whole = merge(&whole, table)?;
+    }
+    Ok(whole)
+}
+
+fn merge(into: &Value, from: &Value) -> Result<Value, Error> {
+    let mut whole: IndexMap<Value, Value> = pairs("merged", into)?.into_iter().collect();
+    for (key, value) in pairs("merged", from)? {
+        let value = match whole.get(&key) {
+            Some(known) if is_table(known) && is_table(&value) => merge(known, &value)?,
+            _ => value,
+        };
+        whole.insert(key, value);
+    }
+    Ok(Value::from_pairs(whole))
+}
+
+/// `{'a.b': 1}` as `{'a': {'b': 1}}`.
+fn nest(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let mut whole = Tree::Branch(IndexMap::new());
+    for (key, value) in pairs("nest", &value)? {
+        let key = key.as_str().ok_or_else(|| refuse("`nest` takes keys that are text"))?;
+        let leaf = if is_table(&value) { Tree::of(&value)? } else { Tree::Leaf(value) };
+        whole.set(key, leaf).map_err(|()| {
+            refuse(format!("`nest`: `{key}` is there twice, or is both a value and a table"))
+        })?;
+    }
+    Ok(whole.into_value())
+}
+
+/// A table being put together.
+enum Tree {
+    Leaf(Value),
+    Branch(IndexMap<String, Tree>),
+}
+
+impl Tree {
+    fn of(value: &Value) -> Result<Tree, Error> {
+        let mut branch = IndexMap::new();
+        for (key, value) in pairs("nest", value)? {
+            let leaf = if is_table(&value) { Tree::of(&value)? } else { Tree::Leaf(value) };
+            branch.insert(key.to_string(), leaf);
+        }
+        Ok(Tree::Branch(branch))
+    }
+
+    fn set(&mut self, key: &str, leaf: Tree) -> Result<(), ()> {
+        let Tree::Branch(branch) = self else { return Err(()) };
+        if let Some((first, rest)) = key.split_once('.') {
+            let inner = branch.entry(first.to_owned());
+            return inner.or_insert_with(|| Tree::Branch(IndexMap::new())).set(rest, leaf);
+        }
+        match (branch.get_mut(key), leaf) {
+            (None, leaf) => {
+                branch.insert(key.to_owned(), leaf);
+                Ok(())
+            }
+            (Some(known), Tree::Branch(more)) => {
+                more.into_iter().try_for_each(|(key, leaf)| known.set_plain(key, leaf))
+            }
+            (Some(_), Tree::Leaf(_)) => Err(()),
+        }
+    }
+
+    /// Sets a key that is not split: keys of inner tables are taken as they are.
+    fn set_plain(&mut self, key: String, leaf: Tree) -> Result<(), ()> {
+        let Tree::Branch(branch) = self else { return Err(()) };
+        match (branch.get_mut(&key), leaf) {
+            (Some(known), Tree::Branch(more)) => {
+                more.into_iter().try_for_each(|(key, leaf)| known.set_plain(key, leaf))
+            }
+            (Some(_), Tree::Leaf(_)) => Err(()),
+            (None, leaf) => {
+                branch.insert(key, leaf);
+                Ok(())
+            }
+        }
+    }
+
+    fn into_value(self) -> Value {
+        match self {
+            Tree::Leaf(value) => value,
+            Tree::Branch(branch) => {
+                Value::from_pairs(branch.into_iter().map(|(key, tree)| (key, tree.into_value())))
+            }
+        }
+    }
+}
+
+/// The same without `none`, at every depth. What is empty stays: an empty list may be meant.
+fn without_none(value: &Value) -> Result<Value, Error> {
+    if SecretText::of(value).is_some() {
+        return Ok(value.clone());
+    }
+    match value.kind() {
+        ValueKind::Map => {
+            let pairs =
+                pairs("without_none", value)?.into_iter().filter(|(_, value)| !value.is_none());
+            let pairs: Result<Vec<_>, Error> =
+                pairs.map(|(key, value)| Ok((key, without_none(&value)?))).collect();
+            pairs.map(Value::from_pairs)
+        }
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter()?.filter(|item| !item.is_none());
+            items
+                .map(|item| without_none(&item))
+                .collect::<Result<Vec<_>, Error>>()
+                .map(Value::from)
+        }
+        _ => Ok(value.clone()),
+    }
+}
