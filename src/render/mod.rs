@@ -3,7 +3,9 @@
 
 mod page;
 pub mod plan;
+mod progress;
 mod style;
 mod words;
 
+pub use progress::Progress;
 pub use style::Style;

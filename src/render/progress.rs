@@ -1,0 +1,227 @@
+//! What is running now. On a terminal one line per host that is drawn over; elsewhere a line per step,
+//! so that a log stays readable. What a step prints is shown while it runs and not kept: when it
+//! fails, its last lines come with the error.
+
+use super::words::one_line;
+use crate::apply::Event;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+/// How often the clock moves on while nothing else happens.
+const TICK: Duration = Duration::from_millis(250);
+
+/// Host, step i of n, what is running, how long already; what is running gives way on narrow screens.
+const LINE: &str = "{prefix}  {pos}/{len}  {wide_msg}  {elapsed}";
+
+/// Shows events as they come.
+pub struct Progress {
+    /// Takes lines that stay.
+    out: Box<dyn Write + Send>,
+    /// Where to draw; `None` = a line per step instead.
+    draw: Option<Box<dyn Fn() -> ProgressDrawTarget + Send>>,
+    bar: Option<ProgressBar>,
+    host: String,
+    steps: usize,
+    says: String,
+    begun: Instant,
+}
+
+impl Progress {
+    /// Progress on standard error, which is a `terminal` or not.
+    pub fn new(terminal: bool) -> Progress {
+        let draw = || ProgressDrawTarget::stderr();
+        Progress::to(std::io::stderr(), terminal.then_some(Box::new(draw)))
+    }
+
+    fn to(
+        out: impl Write + Send + 'static,
+        draw: Option<Box<impl Fn() -> ProgressDrawTarget + Send + 'static>>,
+    ) -> Progress {
+        Progress {
+            out: Box::new(out),
+            draw: draw.map(|draw| draw as _),
+            bar: None,
+            host: String::new(),
+            steps: 0,
+            says: String::new(),
+            begun: Instant::now(),
+        }
+    }
+
+    /// Shows an event. Its texts are masked already.
+    pub fn tell(&mut self, event: Event) {
+        match event {
+            Event::Begun { host, steps } => self.begin(&host, steps),
+            Event::Step { number, says } => self.step(number, &says),
+            Event::Line(line) => self.running(&line),
+            Event::Changed(_) => {}
+            Event::Note(note) => self.line(&note.render(false)),
+            Event::Finished => self.finish(),
+        }
+    }
+
+    /// A text that stays, above what is drawn.
+    pub fn line(&mut self, text: &str) {
+        let out = &mut self.out;
+        // Nobody can be told that standard error is closed.
+        let mut write = || drop(writeln!(out, "{}", text.trim_end_matches('\n')));
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Takes away what is drawn: all steps are done, or one has failed.
+    pub fn end(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn begin(&mut self, host: &str, steps: usize) {
+        self.end();
+        self.host = one_line(host);
+        self.steps = steps;
+        self.begun = Instant::now();
+        let Some(draw) = &self.draw else { return };
+        let bar = ProgressBar::with_draw_target(u64::try_from(steps).ok(), draw());
+        // The template is a constant; were it wrong, indicatif's own line is shown.
+        bar.set_style(ProgressStyle::with_template(LINE).unwrap_or(ProgressStyle::default_bar()));
+        bar.set_prefix(self.host.clone());
+        bar.enable_steady_tick(TICK);
+        self.bar = Some(bar);
+    }
+
+    fn step(&mut self, number: usize, says: &str) {
+        self.says = one_line(says);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(u64::try_from(number).unwrap_or(u64::MAX));
+                bar.set_message(self.says.clone());
+            }
+            None => self.line(&format!("{}  {number}/{}  {}", self.host, self.steps, self.says)),
+        }
+    }
+
+    /// A line that the running step printed.
+    fn running(&mut self, line: &str) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{}: {}", self.says, one_line(line.trim())));
+        }
+    }
+
+    fn finish(&mut self) {
+        self.end();
+        let took = HumanDuration(self.begun.elapsed());
+        self.line(&format!("{}  {1}/{1}  done in {took}", self.host, self.steps));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Diagnostic;
+    use crate::resource::Address;
+    use indicatif::{InMemoryTerm, TermLike};
+    use std::sync::{Arc, Mutex};
+
+    /// Lines that stay, on the same screen as the bar.
+    struct Screen(InMemoryTerm);
+
+    impl Write for Screen {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.write_str(&String::from_utf8_lossy(bytes).replace('\n', "\r\n"))?;
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn step(number: usize, says: &str) -> Event {
+        Event::Step { number, says: says.to_owned() }
+    }
+
+    fn events() -> Vec<Event> {
+        vec![
+            Event::Begun { host: "matrix.example.org".to_owned(), steps: 17 },
+            step(1, "taking the host's lock"),
+            step(2, "installing nginx"),
+            Event::Line("Unpacking libnginx-mod-http-geoip2 (1:3.4-4) \u{1b}[31mover\n".to_owned()),
+        ]
+    }
+
+    fn on(terminal: &InMemoryTerm) -> Progress {
+        let target = terminal.clone();
+        let draw = move || ProgressDrawTarget::term_like_with_hz(Box::new(target.clone()), 255);
+        Progress::to(Screen(terminal.clone()), Some(Box::new(draw)))
+    }
+
+    /// A busy machine may need a second.
+    fn calm(text: &str) -> String {
+        text.replace("  1s", "  0s").replace("1 second\n", "0 seconds\n")
+    }
+
+    #[test]
+    fn a_terminal_shows_one_line_that_is_drawn_over() {
+        let terminal = InMemoryTerm::new(10, 60);
+        let mut progress = on(&terminal);
+        events().into_iter().for_each(|event| progress.tell(event));
+        let running = "matrix.example.org  2/17  installing nginx: Unpacking li  0s";
+        assert_eq!(calm(&terminal.contents()), running);
+        progress.tell(Event::Note(Diagnostic::warning("x", "waited for cloud-init")));
+        let with_note = format!("warning: waited for cloud-init\n{running}");
+        assert_eq!(calm(&terminal.contents()), with_note);
+        progress.tell(step(17, "asking nginx"));
+        let last = "warning: waited for cloud-init\n\
+            matrix.example.org  17/17  asking nginx                   0s";
+        assert_eq!(calm(&terminal.contents()), last);
+        progress.tell(Event::Finished);
+        let done = "warning: waited for cloud-init\n\
+            matrix.example.org  17/17  done in 0 seconds\n";
+        assert_eq!(calm(&format!("{}\n", terminal.contents())), done);
+    }
+
+    #[test]
+    fn a_failure_takes_the_line_away() {
+        let terminal = InMemoryTerm::new(10, 60);
+        let mut progress = on(&terminal);
+        events().into_iter().for_each(|event| progress.tell(event));
+        progress.end();
+        progress.line("error: installing nginx failed\n");
+        assert_eq!(terminal.contents(), "error: installing nginx failed");
+    }
+
+    #[test]
+    fn a_log_gets_a_line_per_step() {
+        let log = Log::default();
+        let none: Option<Box<fn() -> ProgressDrawTarget>> = None;
+        let mut progress = Progress::to(log.clone(), none);
+        events().into_iter().for_each(|event| progress.tell(event));
+        progress.tell(Event::Changed(Address::new("apt", "nginx")));
+        progress.tell(step(3, "two\nlines"));
+        progress.tell(Event::Finished);
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        insta::assert_snapshot!(calm(&text), @r"
+        matrix.example.org  1/17  taking the host's lock
+        matrix.example.org  2/17  installing nginx
+        matrix.example.org  3/17  two\nlines
+        matrix.example.org  17/17  done in 0 seconds
+        ");
+    }
+}
