@@ -14,6 +14,9 @@ pub(super) fn write_all(change: &Comparison, page: &mut Page) {
         page.prose(Some(Label::Update), &format!("cannot be seen: {reason}"));
     }
     for difference in &change.differences {
+        if unseen.is_none() {
+            write_unseen_body(difference, page);
+        }
         match (&difference.from, &difference.to) {
             (from, Seen::Body(to)) => body::write(difference.attribute, from, to, page),
             (from, to) if is_long(from) || is_long(to) => write_long(difference, page),
@@ -30,6 +33,13 @@ fn shared_reason(change: &Comparison) -> Option<&str> {
     });
     let first = reasons.next()??;
     (change.differences.len() > 1 && reasons.all(|reason| reason == Some(first))).then_some(first)
+}
+
+/// Why a content could not be seen; short values say it themselves.
+fn write_unseen_body(difference: &Difference, page: &mut Page) {
+    let (Seen::Unknown(reason), Seen::Body(_)) = (&difference.from, &difference.to) else { return };
+    let sentence = format!("{} cannot be seen: {reason}", difference.attribute);
+    page.prose(Some(Label::Update), &sentence);
 }
 
 fn write_short(difference: &Difference, change: &Comparison, unseen: bool, page: &mut Page) {

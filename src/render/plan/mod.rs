@@ -6,6 +6,7 @@ mod difference;
 mod hunks;
 mod item;
 mod json;
+mod new_body;
 mod risks;
 #[cfg(test)]
 mod tests;

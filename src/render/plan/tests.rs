@@ -243,6 +243,12 @@ fn what_cannot_be_compared_as_text_says_so() {
         item("base", "file:/large", Action::Update, vec![large]),
         item(
             "base",
+            "file:/half",
+            Action::Update,
+            vec![unseen("content", wanted(&Content::plain("a\n"))), word("mode", "0600", "0644")],
+        ),
+        item(
+            "base",
             "file:/unseen",
             Action::Update,
             vec![
