@@ -1,0 +1,124 @@
+//! `[host]`: how to reach the host and who to be there. Only what the spec says; what it leaves out is
+//! filled in from `~/.ssh/config` and the usual defaults by whoever connects.
+
+use super::keys::Keys;
+use super::node::{Node, Value};
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use std::time::Duration;
+
+/// The host of a spec.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Host {
+    /// Host name, address, or a `Host` of `~/.ssh/config`.
+    pub address: String,
+    /// Port of sshd.
+    pub port: Option<u16>,
+    /// User to log in as.
+    pub user: Option<String>,
+    /// How to become root; by default nothing for root and sudo for others.
+    pub become_root: Option<Become>,
+    /// The host key's fingerprint (`SHA256:…`) or the key itself: known_hosts is not asked then.
+    pub host_key: Option<String>,
+    /// Private keys to try first, in this order.
+    pub identity_files: Vec<String>,
+    /// `user@host:port` to go through.
+    pub jump: Option<String>,
+    /// Name of the secret that sudo asks for.
+    pub sudo_password: Option<String>,
+    /// How long connecting may take.
+    pub connect_timeout: Option<Duration>,
+    /// Where `[host]` stands.
+    pub place: Place,
+}
+
+/// How to become root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Become {
+    /// The login is root already.
+    Nothing,
+    /// Through `sudo`.
+    Sudo,
+}
+
+impl Host {
+    /// How to become root after logging in as `user`.
+    pub fn become_as(&self, user: &str) -> Become {
+        let default = if user == "root" { Become::Nothing } else { Become::Sudo };
+        self.become_root.unwrap_or(default)
+    }
+
+    /// Reads `[host]`.
+    pub fn read(node: &Node) -> Result<Host, Problems> {
+        let mut keys = Keys::of_node("`[host]`", node).map_err(|problem| vec![problem])?;
+        let host = Host {
+            address: address(&mut keys),
+            port: port(&mut keys),
+            user: keys.text("user").map(str::to_owned),
+            become_root: keys.word("become", &[("sudo", Become::Sudo), ("none", Become::Nothing)]),
+            host_key: keys.text("host_key").map(str::to_owned),
+            identity_files: identity_files(&mut keys),
+            jump: keys.text("jump").map(str::to_owned),
+            sudo_password: secret(&mut keys, "sudo_password"),
+            connect_timeout: timeout(&mut keys),
+            place: node.place.clone(),
+        };
+        let problems = keys.finish();
+        if problems.is_empty() { Ok(host) } else { Err(problems) }
+    }
+}
+
+fn address(keys: &mut Keys<'_>) -> String {
+    let takes = "the host's name, its address, or a `Host` of `~/.ssh/config`";
+    let address = keys.required_text("address", takes).unwrap_or_default();
+    if address.starts_with('-') || address.chars().any(char::is_whitespace) {
+        refuse::<()>(keys, "address", "is not an address");
+    }
+    address.to_owned()
+}
+
+fn port(keys: &mut Keys<'_>) -> Option<u16> {
+    let given = keys.whole("port")?;
+    match u16::try_from(given).ok().filter(|port| *port > 0) {
+        Some(port) => Some(port),
+        None => refuse(keys, "port", "is between 1 and 65535"),
+    }
+}
+
+fn identity_files(keys: &mut Keys<'_>) -> Vec<String> {
+    keys.texts("identity_files").into_iter().map(|(path, _)| path.to_owned()).collect()
+}
+
+/// `{ secret = "name" }`: the name.
+fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
+    let entry = keys.entry(key)?;
+    let table = entry.node.as_table().filter(|table| table.len() == 1);
+    match table.and_then(|table| table.get("secret")).and_then(|entry| entry.node.as_str()) {
+        Some(name) => Some(name.to_owned()),
+        None => {
+            // No snippet: the line may hold the secret itself.
+            let message = format!("`{key}` is given by its name alone ({})", entry.key);
+            let help = format!("write `{key} = {{ secret = \"host/sudo\" }}`");
+            keys.push(Diagnostic::error("spec/plain-secret", message).help(help));
+            None
+        }
+    }
+}
+
+/// `10s`, or seconds.
+fn timeout(keys: &mut Keys<'_>) -> Option<Duration> {
+    let seconds = match &keys.entry("connect_timeout")?.node.value {
+        Value::Integer(seconds) => u64::try_from(*seconds).ok(),
+        Value::String(text) => text.strip_suffix('s').and_then(|number| number.parse().ok()),
+        _ => None,
+    };
+    match seconds.filter(|seconds| (1..=3600).contains(seconds)) {
+        Some(seconds) => Some(Duration::from_secs(seconds)),
+        None => refuse(keys, "connect_timeout", "is a time in seconds such as `10s`, at most `3600s`"),
+    }
+}
+
+fn refuse<T>(keys: &mut Keys<'_>, key: &'static str, why: &str) -> Option<T> {
+    let place = keys.entry(key).map_or_else(|| keys.place().clone(), |entry| entry.node.place.clone());
+    keys.push(Diagnostic::error("spec/value", format!("`{key}` {why}")).at(&place));
+    None
+}

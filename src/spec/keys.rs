@@ -1,0 +1,177 @@
+//! Reads the keys of a table by name and type. Every key that was asked for is known; `finish` makes
+//! the others errors with a suggestion, so that a typo is never silently a default.
+
+use super::node::{Entry, Node, Table, Value};
+use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
+
+/// A table being read.
+pub struct Keys<'a> {
+    of: String,
+    place: Place,
+    table: &'a Table,
+    known: Vec<&'a str>,
+    problems: Problems,
+}
+
+impl<'a> Keys<'a> {
+    /// The keys of a table; `of` names it in messages (`` `[host]` ``), `place` is where it stands.
+    pub fn new(of: impl Into<String>, table: &'a Table, place: &Place) -> Keys<'a> {
+        let place = place.clone();
+        Keys { of: of.into(), place, table, known: Vec::new(), problems: Vec::new() }
+    }
+
+    /// The keys of a node that must be a table; a problem otherwise.
+    pub fn of_node(of: impl Into<String>, node: &'a Node) -> Result<Keys<'a>, Diagnostic> {
+        let of = of.into();
+        match node.as_table() {
+            Some(table) => Ok(Keys::new(of, table, &node.place)),
+            None => Err(wrong(&of, "a table", node)),
+        }
+    }
+
+    /// The entry of a key, whatever it is.
+    pub fn entry(&mut self, key: &'static str) -> Option<&'a Entry> {
+        self.known.push(key);
+        self.table.get(key)
+    }
+
+    /// The entry of a key that must be there.
+    pub fn required(&mut self, key: &'static str, takes: &str) -> Option<&'a Entry> {
+        let entry = self.entry(key);
+        if entry.is_none() {
+            let message = format!("{} needs `{key}`", self.of);
+            let problem = Diagnostic::error("spec/missing-key", message).at(&self.place);
+            self.problems.push(problem.help(format!("add `{key}`: {takes}")));
+        }
+        entry
+    }
+
+    /// A string.
+    pub fn text(&mut self, key: &'static str) -> Option<&'a str> {
+        let entry = self.entry(key)?;
+        self.take(key, "a string", entry, Node::as_str)
+    }
+
+    /// A string that must be there; `takes` says what for.
+    pub fn required_text(&mut self, key: &'static str, takes: &str) -> Option<&'a str> {
+        let entry = self.required(key, takes)?;
+        self.take(key, "a string", entry, Node::as_str)
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, key: &'static str) -> Option<bool> {
+        let entry = self.entry(key)?;
+        self.take(key, "`true` or `false`", entry, |node| match node.value {
+            Value::Boolean(flag) => Some(flag),
+            _ => None,
+        })
+    }
+
+    /// A whole number.
+    pub fn whole(&mut self, key: &'static str) -> Option<i64> {
+        let entry = self.entry(key)?;
+        self.take(key, "a whole number", entry, |node| match node.value {
+            Value::Integer(number) => Some(number),
+            _ => None,
+        })
+    }
+
+    /// A table.
+    pub fn table(&mut self, key: &'static str) -> Option<(&'a Table, &'a Place)> {
+        let entry = self.entry(key)?;
+        self.take(key, "a table", entry, |node| Some((node.as_table()?, &entry.key)))
+    }
+
+    /// A list; empty when the key is not there.
+    pub fn list(&mut self, key: &'static str) -> &'a [Node] {
+        let Some(entry) = self.entry(key) else { return &[] };
+        self.take(key, "a list", entry, Node::as_array).unwrap_or_default()
+    }
+
+    /// A list of strings; empty when the key is not there.
+    pub fn texts(&mut self, key: &'static str) -> Vec<(&'a str, &'a Place)> {
+        let mut texts = Vec::new();
+        for node in self.list(key) {
+            match node.as_str() {
+                Some(text) => texts.push((text, &node.place)),
+                None => self.problems.push(wrong(&format!("`{key}`"), "a list of strings", node)),
+            }
+        }
+        texts
+    }
+
+    /// One of a few words.
+    pub fn word<T: Copy>(&mut self, key: &'static str, words: &[(&'static str, T)]) -> Option<T> {
+        let entry = self.entry(key)?;
+        let given = self.take(key, "a string", entry, Node::as_str)?;
+        let found = words.iter().find(|(word, _)| *word == given).map(|(_, value)| *value);
+        if found.is_none() {
+            let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+            let message = format!("`{key}` is not `{given}`");
+            let problem = Diagnostic::error("spec/value", message).at(&entry.node.place);
+            self.problems.push(suggest(problem, given, &known, "one of"));
+        }
+        found
+    }
+
+    /// Makes a key known that somebody else reads.
+    pub fn allow(&mut self, key: &'a str) {
+        self.known.push(key);
+    }
+
+    /// Where the table stands.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Adds a problem.
+    pub fn push(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    /// Takes the value of a result and keeps its problems.
+    pub fn keep<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
+        result.map_err(|problems| self.problems.extend(problems)).ok()
+    }
+
+    /// All problems; keys that nobody asked for among them.
+    pub fn finish(mut self) -> Problems {
+        for (key, entry) in self.table {
+            if !self.known.contains(&key.as_str()) {
+                let message = format!("unknown key `{key}` in {}", self.of);
+                let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
+                self.problems.push(suggest(problem, key, &self.known, "known here:"));
+            }
+        }
+        self.problems
+    }
+
+    fn take<T>(
+        &mut self,
+        key: &str,
+        takes: &str,
+        entry: &'a Entry,
+        read: impl FnOnce(&'a Node) -> Option<T>,
+    ) -> Option<T> {
+        let taken = read(&entry.node);
+        if taken.is_none() {
+            self.problems.push(wrong(&format!("`{key}`"), takes, &entry.node));
+        }
+        taken
+    }
+}
+
+/// "`x` must be a table, not a string".
+pub fn wrong(what: &str, takes: &str, node: &Node) -> Diagnostic {
+    let message = format!("{what} must be {takes}, not {}", node.value.type_name());
+    Diagnostic::error("spec/type", message).at(&node.place)
+}
+
+/// Adds "did you mean", or else what is known.
+pub fn suggest(problem: Diagnostic, given: &str, known: &[&str], words: &str) -> Diagnostic {
+    match nearest(given, known.iter().copied()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None if known.is_empty() => problem,
+        None => problem.help(format!("{words} `{}`", known.join("`, `"))),
+    }
+}
