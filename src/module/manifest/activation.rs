@@ -1,0 +1,149 @@
+//! `[[activation]]`: files and services that take effect together. It names no unit and no path:
+//! resources join it by its name.
+
+use super::finding::optional_text;
+use super::values::expression;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::text::{Expression, Text};
+use crate::resource::Effect;
+use crate::spec::keys::Keys;
+use crate::spec::node::Node;
+use std::time::Duration;
+
+/// How long health may take when nothing is said.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// One activation.
+#[derive(Clone, Debug)]
+pub struct ActivationForm {
+    /// Its name, unique on a host.
+    pub name: String,
+    /// Whether it is there.
+    pub when: Option<Expression>,
+    /// Commands that check the staged set.
+    pub validate: Vec<Text>,
+    /// Commands that check after the switch.
+    pub validate_switched: Vec<Text>,
+    /// The user of the checks.
+    pub as_user: Option<Text>,
+    /// What a change asks of the services.
+    pub effect: Effect,
+    /// A command: exit status 0 means a restart is needed after the reload.
+    pub restart: Option<Text>,
+    /// What must hold afterwards.
+    pub health: Vec<HealthForm>,
+    /// How long that may take.
+    pub timeout: Duration,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// One condition of health.
+#[derive(Clone, Debug)]
+pub enum HealthForm {
+    /// A command that exits with 0.
+    Run(Text),
+    /// A URL that answers.
+    Http {
+        /// The URL.
+        url: Text,
+        /// The wanted status; 200 when unsaid.
+        status: u16,
+        /// The wanted body.
+        body: Option<Text>,
+    },
+}
+
+/// The words for an effect.
+pub(super) const EFFECTS: [(&str, Effect); 2] =
+    [("reload", Effect::Reload), ("restart", Effect::Restart)];
+
+impl ActivationForm {
+    /// Reads an `[[activation]]`.
+    pub fn read(node: &Node) -> Result<ActivationForm, Problems> {
+        let mut keys = Keys::of_node("`[[activation]]`", node).map_err(|problem| vec![problem])?;
+        let name = keys.required_text("name", "its name, unique on a host");
+        keys.required("effect", "`reload` or `restart`");
+        let form = ActivationForm {
+            name: name.unwrap_or_default().to_owned(),
+            when: expression(&mut keys, "when"),
+            validate: texts(&mut keys, "validate"),
+            validate_switched: texts(&mut keys, "validate_switched"),
+            as_user: optional_text(&mut keys, "as_user"),
+            effect: keys.word("effect", &EFFECTS).unwrap_or(Effect::Restart),
+            restart: optional_text(&mut keys, "restart"),
+            health: health(&mut keys),
+            timeout: timeout(&mut keys),
+            place: node.place.clone(),
+        };
+        let problems = keys.finish();
+        if problems.is_empty() { Ok(form) } else { Err(problems) }
+    }
+
+    /// All texts in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        let health = self.health.iter().flat_map(|health| match health {
+            HealthForm::Run(run) => vec![run],
+            HealthForm::Http { url, body, .. } => std::iter::once(url).chain(body).collect(),
+        });
+        self.validate
+            .iter()
+            .chain(&self.validate_switched)
+            .chain(&self.as_user)
+            .chain(&self.restart)
+            .chain(health)
+    }
+}
+
+/// A list of templates.
+pub(super) fn texts(keys: &mut Keys<'_>, key: &'static str) -> Vec<Text> {
+    let texts = keys.texts(key);
+    texts.into_iter().filter_map(|(text, place)| keys.keep(Text::read(text, place))).collect()
+}
+
+fn health(keys: &mut Keys<'_>) -> Vec<HealthForm> {
+    let nodes = keys.list("health");
+    nodes.iter().filter_map(|node| keys.keep(read_health(node))).collect()
+}
+
+fn read_health(node: &Node) -> Result<HealthForm, Problems> {
+    let mut keys = Keys::of_node("`health`", node).map_err(|problem| vec![problem])?;
+    let run = optional_text(&mut keys, "run");
+    let url = optional_text(&mut keys, "http");
+    let health = match (run, url) {
+        (Some(run), None) => Some(HealthForm::Run(run)),
+        (None, Some(url)) => {
+            let status = keys.whole("status").unwrap_or(200);
+            let status = u16::try_from(status).unwrap_or(0);
+            Some(HealthForm::Http { url, status, body: optional_text(&mut keys, "body") })
+        }
+        _ => {
+            let message = "`health` needs one of `run` and `http`";
+            keys.push(Diagnostic::error("module/activation", message).at(&node.place));
+            None
+        }
+    };
+    let problems = keys.finish();
+    health.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+fn timeout(keys: &mut Keys<'_>) -> Duration {
+    let Some(text) = keys.text("timeout") else { return TIMEOUT };
+    let seconds = match (text.strip_suffix('s'), text.strip_suffix('m')) {
+        (Some(seconds), _) => seconds.parse().ok(),
+        (_, Some(minutes)) => {
+            minutes.parse::<u64>().ok().and_then(|minutes| minutes.checked_mul(60))
+        }
+        _ => None,
+    };
+    match seconds.filter(|seconds| (1..=7200).contains(seconds)) {
+        Some(seconds) => Duration::from_secs(seconds),
+        None => {
+            let place = keys.entry("timeout").map(|entry| entry.node.place.clone());
+            let message = "`timeout` is a time such as `90s` or `5m`, at most `120m`";
+            let place = place.unwrap_or_else(|| keys.place().clone());
+            keys.push(Diagnostic::error("module/activation", message).at(&place));
+            TIMEOUT
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `[[finding]]`: what a module has to say about a spec. An error stops before anything is connected
+//! to; a warning is shown with every plan until the spec changes or accepts it.
+
+use super::values::{expression, required_expression};
+use crate::diagnostic::{Place, Problems};
+use crate::module::text::{Expression, Text};
+use crate::spec::keys::Keys;
+use crate::spec::node::Node;
+
+/// One finding.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Its id, such as `MF052`; unique over all modules.
+    pub id: String,
+    /// How bad it is.
+    pub level: FindingLevel,
+    /// When there is something to say.
+    pub condition: Expression,
+    /// The list gone over.
+    pub for_each: Option<Expression>,
+    /// What is wrong.
+    pub message: Text,
+    /// What to do.
+    pub fix: Text,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FindingLevel {
+    /// The spec cannot be meant like this.
+    Error,
+    /// It works, but should be looked at.
+    Warning,
+}
+
+impl Finding {
+    /// Reads a `[[finding]]`.
+    pub fn read(node: &Node) -> Result<Finding, Problems> {
+        let mut keys = Keys::of_node("`[[finding]]`", node).map_err(|problem| vec![problem])?;
+        let id = keys.required_text("id", "a stable name such as `MF001`");
+        keys.required("level", "`error` or `warning`");
+        let level = keys
+            .word("level", &[("error", FindingLevel::Error), ("warning", FindingLevel::Warning)]);
+        let condition = required_expression(&mut keys, "if");
+        let for_each = expression(&mut keys, "for_each");
+        let message = text(&mut keys, "message", "what is wrong");
+        let fix = text(&mut keys, "fix", "what to do");
+        let problems = keys.finish();
+        match (id, level, condition, message, fix) {
+            (Some(id), Some(level), Some(condition), Some(message), Some(fix))
+                if problems.is_empty() =>
+            {
+                let (id, place) = (id.to_owned(), node.place.clone());
+                Ok(Finding { id, level, condition, for_each, message, fix, place })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+/// A template that must be there.
+pub(super) fn text(keys: &mut Keys<'_>, key: &'static str, takes: &str) -> Option<Text> {
+    keys.required(key, takes)?;
+    optional_text(keys, key)
+}
+
+/// A template that may be left out.
+pub(super) fn optional_text(keys: &mut Keys<'_>, key: &'static str) -> Option<Text> {
+    let text = keys.text(key)?;
+    let place = keys.entry(key)?.node.place.clone();
+    keys.keep(Text::read(text, &place))
+}

@@ -1,0 +1,55 @@
+//! `[params.X]`: what a spec may say, typed. The type and its keys are read by `types`; here is what
+//! every parameter must have besides.
+
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::types::Field;
+use crate::spec::node::{Entry, Value};
+
+/// One parameter.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// Its type, default and documentation.
+    pub field: Field,
+    /// Why it hardens, for the reference.
+    pub hardens: Option<String>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+impl Param {
+    /// Reads a declaration.
+    pub fn read(name: &str, entry: &Entry) -> Result<Param, Problems> {
+        let Some(table) = entry.node.as_table() else {
+            let message = format!("`params.{name}` must be a table with `type` and `doc`");
+            return Err(vec![Diagnostic::error("module/param", message).at(&entry.key)]);
+        };
+        let field = Field::from_manifest(table, &entry.key)?;
+        let mut problems = Problems::new();
+        if field.doc.is_none() {
+            let message = format!("`params.{name}` needs `doc`");
+            let problem = Diagnostic::error("module/param", message).at(&entry.key);
+            problems.push(
+                problem.help("say in one sentence what it means: the reference is made of it"),
+            );
+        }
+        for key in ["doc", "hardens"] {
+            problems.extend(not_text(table.get(key), key));
+        }
+        for key in ["destructive", "restart"] {
+            problems.extend(not_flag(table.get(key), key));
+        }
+        let hardens = table.get("hardens").and_then(|entry| entry.node.as_str());
+        let param = Param { field, hardens: hardens.map(str::to_owned), place: entry.key.clone() };
+        if problems.is_empty() { Ok(param) } else { Err(problems) }
+    }
+}
+
+fn not_text(entry: Option<&Entry>, key: &str) -> Option<Diagnostic> {
+    let entry = entry.filter(|entry| entry.node.as_str().is_none())?;
+    Some(crate::spec::keys::wrong(&format!("`{key}`"), "a string", &entry.node))
+}
+
+fn not_flag(entry: Option<&Entry>, key: &str) -> Option<Diagnostic> {
+    let entry = entry.filter(|entry| !matches!(entry.node.value, Value::Boolean(_)))?;
+    Some(crate::spec::keys::wrong(&format!("`{key}`"), "`true` or `false`", &entry.node))
+}

@@ -1,0 +1,186 @@
+//! Reads a folder into a manifest; all problems at once, and every unknown key is one.
+
+use super::sets::settings;
+use super::{
+    ActivationForm, Collect, Constant, Control, Derive, Finding, Give, Manifest, ModuleShape,
+    Param, RESERVED, ResourceForm,
+};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::module::folder::Folder;
+use crate::spec::keys::Keys;
+use crate::spec::node::{self, Entry, Node, Table};
+use indexmap::IndexMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The newest format of manifests that this version reads.
+const FORMAT: i64 = 1;
+
+/// Names that mean something else in expressions or in a spec.
+const TAKEN: [&str; 13] = [
+    "facts", "host", "hosts", "item", "loop", "spec", "secrets", "accept", "resource", "format",
+    "golden", "self", "caller",
+];
+
+impl Manifest {
+    /// Reads a module.
+    pub fn read(folder: &Folder) -> Result<Manifest, Problems> {
+        let missing = Source::new(format!("{}/module.toml", folder.shown), "");
+        let Some(source) = folder.source("module.toml") else {
+            let message = format!("module `{}` has no readable `module.toml`", folder.name);
+            let problem = Diagnostic::error("module/missing", message);
+            return Err(vec![problem.at(&Place::new(&missing, 0..0))]);
+        };
+        let root = node::parse(&source)?;
+        let table = root.as_table().cloned().unwrap_or_default();
+        let place = Place::new(&source, 0..0);
+        let mut keys = Keys::new("the manifest", &table, &place);
+        // A newer format may mean anything: nothing else is said about it.
+        newer(&mut keys)?;
+        let manifest = manifest(folder, &mut keys, &place);
+        let problems = keys.finish();
+        if problems.is_empty() { Ok(manifest) } else { Err(problems) }
+    }
+}
+
+fn newer(keys: &mut Keys<'_>) -> Result<(), Problems> {
+    let format = keys.required("format", "`format = 1`").and_then(|_| keys.whole("format"));
+    let Some(format) = format.filter(|format| *format != FORMAT) else { return Ok(()) };
+    let place = keys.entry("format").map(|entry| entry.node.place.clone());
+    let message =
+        format!("this module has format {format}, and this matrixform reads format {FORMAT}");
+    let problem = Diagnostic::error("module/format", message).help("use a newer matrixform");
+    Err(vec![problem.at(&place.unwrap_or_else(|| keys.place().clone()))])
+}
+
+fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
+    name(&folder.name, keys);
+    let summary = keys.required_text("summary", "one line").unwrap_or_default().to_owned();
+    let shapes = [("table", ModuleShape::Table), ("list", ModuleShape::List)];
+    let shape = keys.word("shape", &shapes).unwrap_or(ModuleShape::Table);
+    let role = keys.text("role").map(str::to_owned);
+    let packages = packages(keys);
+    let constants = entries(keys, "const", |_, entry| Constant::read(entry));
+    let mut params = entries(keys, "params", Param::read);
+    more_params(folder, keys, &mut params);
+    let derives = entries(keys, "derive", Derive::read);
+    let collects = entries(keys, "collect", Collect::read);
+    let gives = tables(keys, "give", Give::read);
+    let findings = tables(keys, "finding", Finding::read);
+    let activations = tables(keys, "activation", ActivationForm::read);
+    let resources = tables(keys, "resource", ResourceForm::read);
+    let controls = tables(keys, "control", Control::read);
+    let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
+    let manifest = Manifest {
+        name: folder.name.clone(),
+        folder: folder.clone(),
+        place: place.clone(),
+        summary,
+        shape,
+        role,
+        packages,
+        constants,
+        params,
+        derives,
+        collects,
+        gives,
+        findings,
+        activations,
+        resources,
+        controls,
+        templates: templates(folder),
+        settings,
+    };
+    names(&manifest, keys);
+    manifest
+}
+
+fn name(name: &str, keys: &mut Keys<'_>) {
+    let letters = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    if !letters || TAKEN.contains(&name) {
+        let why = if letters { "means something else" } else { "is not a name for one" };
+        let message = format!("a module cannot be called `{name}`: that {why}");
+        let problem = Diagnostic::error("module/name", message).at(&keys.place().clone());
+        keys.push(problem.help("use lower-case letters, digits and `_`"));
+    }
+}
+
+fn packages(keys: &mut Keys<'_>) -> Vec<String> {
+    let Some(entry) = keys.entry("facts") else { return Vec::new() };
+    let read = Keys::of_node("`[facts]`", &entry.node).map_err(|problem| vec![problem]);
+    let Some(mut facts) = keys.keep(read) else { return Vec::new() };
+    let packages = facts.texts("packages").into_iter().map(|(name, _)| name.to_owned()).collect();
+    facts.finish().into_iter().for_each(|problem| keys.push(problem));
+    packages
+}
+
+/// The entries of a table, each read; those that cannot be are left out and told.
+fn entries<T>(
+    keys: &mut Keys<'_>,
+    key: &'static str,
+    read: impl Fn(&str, &Entry) -> Result<T, Problems>,
+) -> IndexMap<String, T> {
+    let Some((table, _)) = keys.table(key) else { return IndexMap::new() };
+    let entries = table.iter();
+    entries
+        .filter_map(|(name, entry)| Some((name.clone(), keys.keep(read(name, entry))?)))
+        .collect()
+}
+
+/// The items of a list of tables, each read.
+fn tables<T>(
+    keys: &mut Keys<'_>,
+    key: &'static str,
+    read: impl Fn(&Node) -> Result<T, Problems>,
+) -> Vec<T> {
+    let nodes = keys.list(key);
+    nodes.iter().filter_map(|node| keys.keep(read(node))).collect()
+}
+
+/// `params/*.toml`: further `[params.X]`, for modules with many; they may hold nothing else.
+fn more_params(folder: &Folder, keys: &mut Keys<'_>, params: &mut IndexMap<String, Param>) {
+    for path in folder.below("params/", ".toml") {
+        let Some(source) = folder.source(path) else { continue };
+        let root = node::parse(&source);
+        let Some(root) = keys.keep(root) else { continue };
+        let table: Table = root.as_table().cloned().unwrap_or_default();
+        let mut file = Keys::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
+        for (name, param) in entries(&mut file, "params", Param::read) {
+            if let Some(other) = params.get(&name) {
+                let message = format!("`params.{name}` is declared twice");
+                let problem = Diagnostic::error("module/twice", message).at(&param.place);
+                file.push(problem.see(&other.place, "also here"));
+            }
+            params.insert(name, param);
+        }
+        file.finish().into_iter().for_each(|problem| keys.push(problem));
+    }
+}
+
+fn templates(folder: &Folder) -> BTreeMap<String, Arc<Source>> {
+    let paths = folder.below("templates/", "");
+    paths
+        .filter_map(|path| {
+            Some((path.strip_prefix("templates/")?.to_owned(), folder.source(path)?))
+        })
+        .collect()
+}
+
+/// Parameters, derived values, constants and collects share one name space.
+fn names(manifest: &Manifest, keys: &mut Keys<'_>) {
+    let mut seen: IndexMap<&str, &Place> = IndexMap::new();
+    for (name, place) in manifest.names() {
+        if RESERVED.contains(&name) {
+            let message =
+                format!("`{name}` is a reserved name: every module has `{}.{name}`", manifest.name);
+            let problem = Diagnostic::error("module/reserved", message).at(place);
+            keys.push(problem.help(format!("reserved are `{}`", RESERVED.join("`, `"))));
+        }
+        if let Some(other) = seen.insert(name, place) {
+            let message = format!("`{}.{name}` is declared twice", manifest.name);
+            let problem = Diagnostic::error("module/twice", message).at(place);
+            keys.push(problem.see(other, "also here"));
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! `[[resource]]`, of a manifest and of a spec alike: general keys, what a file's content is made of,
+//! and the kind's own attributes, which are not checked before the kinds are known (by the lint).
+//!
+//! A file's content is one of: `content`, a template in the string itself; `template = "x.j2"`;
+//! `source = "x"`, bytes as they are; `contents`, a table (or a list of tables and `{{ expr }}` that
+//! give some, merged in order) written as `format = "yaml" | "json" | "ini"` by a serializer. In
+//! `contents` a key whose value is `none` is left out, and a table of which nothing is left too; the
+//! same key from two sides is an error. `header` stands above it as a comment. `document = "name"`
+//! lets parameters write into it with `sets`, see `sets`.
+
+use super::activation::{EFFECTS, texts};
+use super::finding::{optional_text, text};
+use super::values::expression;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::filter::structured::Format;
+use crate::module::form::Form;
+use crate::module::text::{Expression, Text};
+use crate::resource::Effect;
+use crate::spec::keys::Keys;
+use crate::spec::node::{Node, Table, Value};
+use indexmap::IndexMap;
+
+/// Keys that every resource may have, besides its kind's attributes.
+pub const GENERAL_KEYS: [&str; 8] =
+    ["kind", "name", "when", "for_each", "needs", "activation", "effect", "why"];
+
+/// Keys that make the attribute `content`, for kinds that have one.
+pub const CONTENT_KEYS: [&str; 6] =
+    ["template", "source", "contents", "format", "header", "document"];
+
+/// One `[[resource]]`.
+#[derive(Clone, Debug)]
+pub struct ResourceForm {
+    /// The kind's name.
+    pub kind: String,
+    /// Where the kind is named.
+    pub kind_place: Place,
+    /// The resource's name.
+    pub name: Text,
+    /// Whether it is there.
+    pub when: Option<Expression>,
+    /// The list gone over.
+    pub for_each: Option<Expression>,
+    /// What must come first.
+    pub needs: Vec<Text>,
+    /// The activation that it joins.
+    pub activation: Option<Text>,
+    /// What its change asks of the services.
+    pub effect: Option<Effect>,
+    /// Why it is there.
+    pub why: Option<Text>,
+    /// What its content is made of, when not of `content`.
+    pub body: Option<Body>,
+    /// The kind's attributes with the places of their keys.
+    pub attributes: IndexMap<String, (Place, Form)>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// What a content is made of.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// A template's file.
+    Template(String, Place),
+    /// A file as it is.
+    Source(String, Place),
+    /// Values, written by a serializer.
+    Structured(Structured),
+}
+
+/// A content built of values.
+#[derive(Clone, Debug)]
+pub struct Structured {
+    /// How it is written.
+    pub format: ContentsFormat,
+    /// A comment above it.
+    pub header: Option<Text>,
+    /// The name by which parameters write into it.
+    pub document: Option<String>,
+    /// Tables, merged in order.
+    pub parts: Vec<Form>,
+    /// Where `contents` stands.
+    pub place: Place,
+}
+
+/// How values are written.
+pub type ContentsFormat = Format;
+
+impl ResourceForm {
+    /// Reads a `[[resource]]`.
+    pub fn read(node: &Node) -> Result<ResourceForm, Problems> {
+        let mut keys = Keys::of_node("`[[resource]]`", node).map_err(|problem| vec![problem])?;
+        let kind = keys.required("kind", "one of the kinds, such as `file`");
+        let kind_text = keys.text("kind");
+        let name = text(&mut keys, "name", "what the kind calls a name: a path, a package, a unit");
+        let when = expression(&mut keys, "when");
+        let for_each = expression(&mut keys, "for_each");
+        let needs = texts(&mut keys, "needs");
+        let activation = optional_text(&mut keys, "activation");
+        let effect = keys.word("effect", &EFFECTS);
+        let why = optional_text(&mut keys, "why");
+        let body = body(&mut keys, node);
+        let attributes = attributes(&mut keys, node.as_table());
+        let problems = keys.finish();
+        match (kind, kind_text, name) {
+            (Some(entry), Some(kind), Some(name)) if problems.is_empty() => Ok(ResourceForm {
+                kind: kind.to_owned(),
+                kind_place: entry.node.place.clone(),
+                name,
+                when,
+                for_each,
+                needs,
+                activation,
+                effect,
+                why,
+                body,
+                attributes,
+                place: node.place.clone(),
+            }),
+            _ => Err(problems),
+        }
+    }
+
+    /// The structured content, when it has one.
+    pub fn structured(&self) -> Option<&Structured> {
+        match &self.body {
+            Some(Body::Structured(structured)) => Some(structured),
+            _ => None,
+        }
+    }
+}
+
+fn attributes<'a>(
+    keys: &mut Keys<'a>,
+    table: Option<&'a Table>,
+) -> IndexMap<String, (Place, Form)> {
+    let mut attributes = IndexMap::new();
+    for (key, entry) in table.into_iter().flatten() {
+        if GENERAL_KEYS.contains(&key.as_str()) || CONTENT_KEYS.contains(&key.as_str()) {
+            continue;
+        }
+        keys.allow(key);
+        if let Some(form) = keys.keep(Form::read(&entry.node)) {
+            attributes.insert(key.clone(), (entry.key.clone(), form));
+        }
+    }
+    attributes
+}
+
+fn body(keys: &mut Keys<'_>, node: &Node) -> Option<Body> {
+    let has = |key: &str| node.as_table().is_some_and(|table| table.contains_key(key));
+    let given: Vec<&str> =
+        ["content", "template", "source", "contents"].into_iter().filter(|key| has(key)).collect();
+    if given.len() > 1 {
+        let message = format!("only one of `{}` can be given", given.join("`, `"));
+        keys.push(Diagnostic::error("module/resource", message).at(&node.place));
+    }
+    let template = named(keys, "template").map(|(path, place)| Body::Template(path, place));
+    let source = named(keys, "source").map(|(path, place)| Body::Source(path, place));
+    let structured = structured(keys).map(Body::Structured);
+    template.or(source).or(structured)
+}
+
+fn named(keys: &mut Keys<'_>, key: &'static str) -> Option<(String, Place)> {
+    let path = keys.text(key)?.to_owned();
+    Some((path, keys.entry(key)?.node.place.clone()))
+}
+
+fn structured(keys: &mut Keys<'_>) -> Option<Structured> {
+    let formats = [("yaml", Format::Yaml), ("json", Format::Json), ("ini", Format::Ini)];
+    let format = keys.word("format", &formats);
+    let header = optional_text(keys, "header");
+    let document = keys.text("document").map(str::to_owned);
+    let Some(entry) = keys.entry("contents") else {
+        for key in ["format", "header", "document"] {
+            if let Some(entry) = keys.entry(key) {
+                let message = format!("`{key}` goes with `contents`, which is missing");
+                keys.push(Diagnostic::error("module/resource", message).at(&entry.key));
+            }
+        }
+        return None;
+    };
+    let place = entry.key.clone();
+    let Some(format) = format else {
+        let problem = Diagnostic::error("module/resource", "`contents` needs `format`").at(&place);
+        keys.push(problem.help("add `format = \"yaml\"`, `\"json\"` or `\"ini\"`"));
+        return None;
+    };
+    let parts = match &entry.node.value {
+        Value::Array(parts) => parts.iter().collect(),
+        _ => vec![&entry.node],
+    };
+    let parts = parts.into_iter().filter_map(|part| keys.keep(read_part(part))).collect();
+    Some(Structured { format, header, document, parts, place })
+}
+
+/// A table, or one `{{ expression }}` that gives a table.
+fn read_part(node: &Node) -> Result<Form, Problems> {
+    let single = |text: &str| crate::module::filter::single_expression(text).is_some();
+    if node.as_table().is_none() && !node.as_str().is_some_and(single) {
+        let message = "`contents` is made of tables, or of `{{ expressions }}` that give tables";
+        return Err(vec![Diagnostic::error("module/resource", message).at(&node.place)]);
+    }
+    Form::read(node)
+}

@@ -1,0 +1,261 @@
+//! What modules know of each other: constants, derived values, lists to fill (`collect`) and rows
+//! that fill them (`give`).
+
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::form::{Form, all};
+use crate::module::text::Expression;
+use crate::module::types::{Field, ParamType, Shape};
+use crate::spec::keys::Keys;
+use crate::spec::node::{Entry, Node, Table, Value as Toml};
+use indexmap::IndexMap;
+use minijinja::Value;
+
+/// `[const.X]`: fixed data.
+#[derive(Clone, Debug)]
+pub struct Constant {
+    /// The value.
+    pub value: Value,
+    /// The names in it.
+    pub shape: Shape,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// `[derive]`: a value computed once from others.
+#[derive(Clone, Debug)]
+pub struct Derive {
+    /// How.
+    pub form: DeriveForm,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// How a value is derived.
+#[derive(Clone, Debug)]
+pub enum DeriveForm {
+    /// By an expression.
+    One(Expression),
+    /// As a list, item by item.
+    Each {
+        /// The list gone over.
+        for_each: Expression,
+        /// Which items count.
+        when: Option<Expression>,
+        /// What each becomes.
+        value: Form,
+    },
+}
+
+/// `[collect.X]`: a list that others fill.
+#[derive(Clone, Debug)]
+pub struct Collect {
+    /// What a row means.
+    pub doc: String,
+    /// The type of a row.
+    pub fields: IndexMap<String, Field>,
+    /// The field of which no two rows have the same value.
+    pub unique: Option<String>,
+    /// Whose rows count.
+    pub scope: Scope,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// Whose rows a collect takes. Only one host for now: both give the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of modules on the same host.
+    Host,
+    /// Those of all hosts.
+    All,
+}
+
+/// `[[give]]`: rows for another module's list.
+#[derive(Clone, Debug)]
+pub struct Give {
+    /// Whose list.
+    pub to: Target,
+    /// Whether it is given.
+    pub when: Option<Expression>,
+    /// The list gone over.
+    pub for_each: Option<Expression>,
+    /// The row.
+    pub value: Form,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// `MODULE.X` or `ROLE.X`, with `?` when that may be absent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Target {
+    /// A module or a role.
+    pub module: String,
+    /// The list's name.
+    pub collect: String,
+    /// Whether the module may be absent.
+    pub optional: bool,
+    /// Where it is said.
+    pub place: Place,
+}
+
+impl Constant {
+    /// Reads a constant: any TOML.
+    pub fn read(entry: &Entry) -> Result<Constant, Problems> {
+        let value = ParamType::Any.read(&entry.node)?;
+        Ok(Constant { value, shape: shape(&entry.node), place: entry.key.clone() })
+    }
+}
+
+/// The names in a TOML value. Tables of alike values are read with computed keys (a version by
+/// release), so a table stays known key by key, and rows are known by what they all have.
+fn shape(node: &Node) -> Shape {
+    match &node.value {
+        Toml::Array(items) => {
+            let shapes = items.iter().map(shape);
+            Shape::List(Box::new(shapes.reduce(common).unwrap_or(Shape::Any)))
+        }
+        Toml::Table(table) => Shape::Table(
+            table.iter().map(|(key, entry)| (key.clone(), shape(&entry.node))).collect(),
+        ),
+        _ => Shape::Scalar(&[]),
+    }
+}
+
+/// What two values have in common.
+pub fn common(a: Shape, b: Shape) -> Shape {
+    match (a, b) {
+        (Shape::Table(a), Shape::Table(mut b)) => Shape::Table(
+            a.into_iter()
+                .filter_map(|(key, a)| b.shift_remove(&key).map(|b| (key, common(a, b))))
+                .collect(),
+        ),
+        (Shape::List(a), Shape::List(b)) => Shape::List(Box::new(common(*a, *b))),
+        (Shape::Map(a), Shape::Map(b)) => Shape::Map(Box::new(common(*a, *b))),
+        (a, b) if a == b => a,
+        (Shape::Scalar(_), Shape::Scalar(_)) => Shape::Scalar(&[]),
+        _ => Shape::Any,
+    }
+}
+
+impl Derive {
+    /// Reads an entry of `[derive]`: an expression, or a table with `for_each`.
+    pub fn read(name: &str, entry: &Entry) -> Result<Derive, Problems> {
+        let place = entry.key.clone();
+        let Some(table) = entry.node.as_table() else {
+            return Ok(Derive { form: DeriveForm::One(Expression::read(&entry.node)?), place });
+        };
+        let mut keys = Keys::new(format!("`[derive.{name}]`"), table, &entry.key);
+        let for_each = required_expression(&mut keys, "for_each");
+        let when = expression(&mut keys, "when");
+        let value = keys.required("value", "a table or string of templates for each item");
+        let value = value.and_then(|entry| keys.keep(Form::read(&entry.node)));
+        let problems = keys.finish();
+        match (for_each, value) {
+            (Some(for_each), Some(value)) if problems.is_empty() => {
+                Ok(Derive { form: DeriveForm::Each { for_each, when, value }, place })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+impl Collect {
+    /// Reads `[collect.X]`.
+    pub fn read(name: &str, entry: &Entry) -> Result<Collect, Problems> {
+        let mut keys = Keys::of_node(format!("`[collect.{name}]`"), &entry.node)
+            .map_err(|problem| vec![problem])?;
+        let doc = keys.required_text("doc", "what a row means").unwrap_or_default().to_owned();
+        let scope = keys.word("scope", &[("host", Scope::Host), ("all", Scope::All)]);
+        let unique = keys.text("unique").map(str::to_owned);
+        let fields = keys.required("fields", "the keys of a row with their types");
+        let fields = fields.and_then(|entry| {
+            let table = keys.keep(read_fields(&entry.node))?;
+            Some(table)
+        });
+        let fields = fields.unwrap_or_default();
+        if let Some(unique) = unique.as_ref().filter(|unique| !fields.contains_key(*unique)) {
+            let message = format!("`unique` names `{unique}`, which is not one of `fields`");
+            keys.push(Diagnostic::error("module/collect", message).at(&entry.key));
+        }
+        let problems = keys.finish();
+        let scope = scope.unwrap_or(Scope::Host);
+        let collect = Collect { doc, fields, unique, scope, place: entry.key.clone() };
+        if problems.is_empty() { Ok(collect) } else { Err(problems) }
+    }
+
+    /// The names in a row.
+    pub fn row(&self) -> Shape {
+        let fields = self.fields.iter();
+        Shape::Table(fields.map(|(name, field)| (name.clone(), field.of.shape())).collect())
+    }
+}
+
+fn read_fields(node: &Node) -> Result<IndexMap<String, Field>, Problems> {
+    let empty = Table::new();
+    let table = node.as_table().unwrap_or(&empty);
+    if table.is_empty() {
+        let problem = Diagnostic::error("module/collect", "`fields` must be a table of types");
+        return Err(vec![problem.at(&node.place)]);
+    }
+    all(table.iter().map(|(name, entry)| match entry.node.as_table() {
+        Some(declared) => Ok((name.clone(), Field::from_manifest(declared, &entry.key)?)),
+        None => Err(vec![crate::spec::keys::wrong(&format!("`{name}`"), "a table", &entry.node)]),
+    }))
+}
+
+impl Give {
+    /// Reads a `[[give]]`.
+    pub fn read(node: &Node) -> Result<Give, Problems> {
+        let mut keys = Keys::of_node("`[[give]]`", node).map_err(|problem| vec![problem])?;
+        let takes = "`MODULE.LIST` or `ROLE.LIST`, with `?` at the end when that may be absent";
+        let to = keys.required("to", takes).and_then(|entry| keys.keep(Target::read(&entry.node)));
+        let when = expression(&mut keys, "when");
+        let for_each = expression(&mut keys, "for_each");
+        let value = keys.required("value", "the row: a table of templates");
+        let value = value.and_then(|entry| keys.keep(Form::read(&entry.node)));
+        let problems = keys.finish();
+        match (to, value) {
+            (Some(to), Some(value)) if problems.is_empty() => {
+                Ok(Give { to, when, for_each, value, place: node.place.clone() })
+            }
+            _ => Err(problems),
+        }
+    }
+}
+
+impl Target {
+    fn read(node: &Node) -> Result<Target, Problems> {
+        let text = node.as_str().unwrap_or_default();
+        let (path, optional) = match text.strip_suffix('?') {
+            Some(path) => (path, true),
+            None => (text, false),
+        };
+        match path.split_once('.') {
+            Some((module, collect)) if !module.is_empty() && !collect.is_empty() => Ok(Target {
+                module: module.to_owned(),
+                collect: collect.to_owned(),
+                optional,
+                place: node.place.clone(),
+            }),
+            _ => Err(vec![
+                Diagnostic::error(
+                    "module/give",
+                    "`to` must be `MODULE.LIST`, with `?` when optional",
+                )
+                .at(&node.place),
+            ]),
+        }
+    }
+}
+
+/// An expression that may be left out.
+pub(super) fn expression(keys: &mut Keys<'_>, key: &'static str) -> Option<Expression> {
+    let entry = keys.entry(key)?;
+    keys.keep(Expression::read(&entry.node))
+}
+
+/// An expression that must be there.
+pub(super) fn required_expression(keys: &mut Keys<'_>, key: &'static str) -> Option<Expression> {
+    let entry = keys.required(key, "an expression")?;
+    keys.keep(Expression::read(&entry.node))
+}

@@ -1,0 +1,236 @@
+//! Strings of a manifest that are run: templates and expressions. Each knows its place, so that an
+//! error inside it points to the file, also past TOML's escapes and line joins.
+
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::filter::{Failure, single_expression};
+use crate::spec::node::Node;
+use minijinja::machinery;
+use minijinja::syntax::SyntaxConfig;
+use std::ops::Range;
+
+/// A bare expression: in `when`, `for_each`, `if` and `[derive]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expression {
+    /// As written.
+    pub text: String,
+    /// The string in the manifest.
+    pub place: Place,
+}
+
+/// A string that may hold `{{ }}`: everywhere else.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Text {
+    /// As written.
+    pub text: String,
+    /// The string in the manifest.
+    pub place: Place,
+    /// How it is run.
+    pub form: TextForm,
+}
+
+/// How a string is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextForm {
+    /// Not at all: there is nothing to fill in.
+    Literal,
+    /// As one expression that keeps the type of its value; it starts at this byte.
+    Single(usize),
+    /// As a template that gives text.
+    Template,
+}
+
+impl Expression {
+    /// The expression in a string; what does not parse is a problem.
+    pub fn read(node: &Node) -> Result<Expression, Problems> {
+        let Some(text) = node.as_str() else {
+            let message = format!("an expression is a string, not {}", node.value.type_name());
+            return Err(vec![Diagnostic::error("module/expression", message).at(&node.place)]);
+        };
+        let expression = Expression { text: text.to_owned(), place: node.place.clone() };
+        match machinery::parse_expr(text) {
+            Ok(_) => Ok(expression),
+            Err(error) => Err(vec![failed(&error.into(), &node.place, text, 0)]),
+        }
+    }
+
+    /// A failure in it as a message with its place.
+    pub fn failed(&self, failure: &Failure) -> Diagnostic {
+        failed(failure, &self.place, &self.text, 0)
+    }
+}
+
+impl Text {
+    /// The template in a string; what does not parse is a problem.
+    pub fn read(text: &str, place: &Place) -> Result<Text, Problems> {
+        let form = if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
+            TextForm::Literal
+        } else if let Err(error) = machinery::parse(text, "", SyntaxConfig::default()) {
+            return Err(vec![failed(&error.into(), place, text, 0)]);
+        } else {
+            single_expression(text).map_or(TextForm::Template, |(at, _)| TextForm::Single(at))
+        };
+        Ok(Text { text: text.to_owned(), place: place.clone(), form })
+    }
+
+    /// The expression, when it is a single one.
+    pub fn expression(&self) -> Option<&str> {
+        match self.form {
+            TextForm::Single(_) => single_expression(&self.text).map(|(_, expression)| expression),
+            _ => None,
+        }
+    }
+
+    /// A failure in it as a message with its place.
+    pub fn failed(&self, failure: &Failure) -> Diagnostic {
+        failed(failure, &self.place, &self.text, 0)
+    }
+}
+
+/// A failure in `text`, which is the string at `place` from its byte `offset` on.
+pub(super) fn failed(failure: &Failure, place: &Place, text: &str, offset: usize) -> Diagnostic {
+    let range = failure.range.clone().map(|range| range.start + offset..range.end + offset);
+    let place = range.map_or_else(|| place.clone(), |range| inside(place, text, range));
+    Diagnostic::error("module/expression", failure.message.clone()).at(&place)
+}
+
+/// The place of a range of a string's value. A place that is a whole file maps to itself; in a TOML
+/// string the quotes, escapes and joined lines are walked over.
+pub(super) fn inside(place: &Place, text: &str, range: Range<usize>) -> Place {
+    let raw = place.source.text.get(place.span.clone()).unwrap_or_default();
+    let starts = if raw == text { None } else { offsets(raw, text) };
+    let at = |index: usize| match &starts {
+        Some(starts) => starts.get(index).copied().unwrap_or(raw.len()),
+        None => index,
+    };
+    if raw != text && starts.is_none() {
+        return place.clone();
+    }
+    let (start, end) = (at(range.start), at(range.end.max(range.start)));
+    Place::new(&place.source, place.span.start + start..place.span.start + end.max(start))
+}
+
+/// For every byte of a TOML string's value where it comes from in the literal; none when the
+/// literal does not spell the value (which would be a mistake here, so the whole string is shown).
+fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
+    let (open, literal) = quotes(raw)?;
+    let body = raw.get(open..raw.len().checked_sub(open)?)?;
+    let trimmed = match body.strip_prefix("\r\n").or_else(|| body.strip_prefix('\n')) {
+        Some(trimmed) if open == 3 => trimmed,
+        _ => body,
+    };
+    let at = open + body.len() - trimmed.len();
+    let mut walk = Walk { rest: trimmed, at, starts: Vec::new() };
+    let mut spelt = String::new();
+    while !walk.rest.is_empty() {
+        spelt.extend(walk.step(literal)?);
+    }
+    walk.starts.push(walk.at);
+    (spelt == value).then_some(walk.starts)
+}
+
+/// The length of the quotes, and whether escapes are off.
+fn quotes(raw: &str) -> Option<(usize, bool)> {
+    match raw.get(..3) {
+        Some("\"\"\"") if raw.len() >= 6 => Some((3, false)),
+        Some("'''") if raw.len() >= 6 => Some((3, true)),
+        _ if raw.starts_with('"') => Some((1, false)),
+        _ if raw.starts_with('\'') => Some((1, true)),
+        _ => None,
+    }
+}
+
+struct Walk<'a> {
+    rest: &'a str,
+    at: usize,
+    starts: Vec<usize>,
+}
+
+impl Walk<'_> {
+    /// The next character, or nothing where a line is joined; none for what is not TOML.
+    fn step(&mut self, literal: bool) -> Option<Option<char>> {
+        let c = self.rest.chars().next()?;
+        if c != '\\' || literal {
+            return self.take(c, c.len_utf8());
+        }
+        let escape = self.rest.get(1..)?.chars().next()?;
+        match escape {
+            'b' => self.take('\u{8}', 2),
+            't' => self.take('\t', 2),
+            'n' => self.take('\n', 2),
+            'f' => self.take('\u{c}', 2),
+            'r' => self.take('\r', 2),
+            'e' => self.take('\u{1b}', 2),
+            '"' | '\\' => self.take(escape, 2),
+            'x' => self.code(2),
+            'u' => self.code(4),
+            'U' => self.code(8),
+            _ => self.join(),
+        }
+    }
+
+    /// `\u00e4`.
+    fn code(&mut self, digits: usize) -> Option<Option<char>> {
+        let code = u32::from_str_radix(self.rest.get(2..2 + digits)?, 16).ok()?;
+        self.take(char::from_u32(code)?, 2 + digits)
+    }
+
+    /// A backslash at the end of a line: nothing up to the next word.
+    fn join(&mut self) -> Option<Option<char>> {
+        let after = self.rest.get(1..)?.trim_start();
+        self.at += self.rest.len() - after.len();
+        self.rest = after;
+        Some(None)
+    }
+
+    fn take(&mut self, c: char, raw: usize) -> Option<Option<char>> {
+        self.starts.extend(std::iter::repeat_n(self.at, c.len_utf8()));
+        self.at += raw;
+        self.rest = self.rest.get(raw..)?;
+        Some(Some(c))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::spec::node::parse;
+
+    fn place_of(toml: &str, needle: &str) -> String {
+        let source = Source::new("m.toml", toml);
+        let root = parse(&source).unwrap();
+        let node = &root.as_table().unwrap()["x"].node;
+        let text = node.as_str().unwrap();
+        let at = text.find(needle).unwrap();
+        let place = inside(&node.place, text, at..at + needle.len());
+        assert_eq!(&source.text[place.span.clone()], needle);
+        place.to_string()
+    }
+
+    #[test]
+    fn points_into_strings_of_all_four_kinds() {
+        assert_eq!(place_of("x = \"a\\n\\u00e4b zed\"\n", "zed"), "m.toml:1:17");
+        assert_eq!(place_of("x = 'a\\n zed'\n", "zed"), "m.toml:1:10");
+        assert_eq!(place_of("x = \"\"\"\na \\\n   b\nzed\"\"\"\n", "zed"), "m.toml:4:1");
+        assert_eq!(place_of("x = '''\nä\n zed'''\n", "zed"), "m.toml:3:2");
+    }
+
+    #[test]
+    fn tells_single_expressions_from_templates() {
+        let source = Source::new("m.toml", "");
+        let form = |text: &str| Text::read(text, &Place::new(&source, 0..0)).unwrap().form;
+        assert_eq!(form("plain"), TextForm::Literal);
+        assert_eq!(form("{{ a or b }}"), TextForm::Single(3));
+        assert_eq!(form("{{ a }}\n"), TextForm::Template);
+        assert_eq!(form("{{ a }}{{ b }}"), TextForm::Template);
+    }
+
+    #[test]
+    fn a_template_that_does_not_parse_is_shown_in_its_string() {
+        let source = Source::new("m.toml", "x = \"a\\\"b {{ c d }}\"\n");
+        let root = parse(&source).unwrap();
+        let node = &root.as_table().unwrap()["x"].node;
+        let problems = Text::read(node.as_str().unwrap(), &node.place).unwrap_err();
+        insta::assert_snapshot!(problems[0].render(false));
+    }
+}
