@@ -1,7 +1,23 @@
 //! Modules are data: manifests and templates that turn their part of the spec into resources.
 
+mod embedded;
+mod expand;
 mod expansion;
 pub mod filter;
+mod folder;
+mod form;
+mod lint;
+pub mod manifest;
+mod modules;
+pub mod on_disk;
+pub mod settings;
+mod syntax;
+mod text;
 pub mod types;
 
+pub use embedded::embedded;
+pub use expand::{Expanded, Row, expand, expand_with_rows};
 pub use expansion::{Activation, Expansion, Health};
+pub use folder::Folder;
+pub use manifest::Manifest;
+pub use modules::Modules;

@@ -54,6 +54,16 @@ impl Content {
         });
     }
 
+    /// Appends another content with its secrets.
+    pub fn append(&mut self, other: &Content) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(&other.bytes);
+        self.secrets.extend(other.secrets.iter().cloned().map(|mut secret| {
+            secret.range = secret.range.start + start..secret.range.end + start;
+            secret
+        }));
+    }
+
     /// The bytes, secrets included: for the host's standard input and for digests only.
     pub fn expose(&self) -> &[u8] {
         &self.bytes

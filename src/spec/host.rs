@@ -113,12 +113,15 @@ fn timeout(keys: &mut Keys<'_>) -> Option<Duration> {
     };
     match seconds.filter(|seconds| (1..=3600).contains(seconds)) {
         Some(seconds) => Some(Duration::from_secs(seconds)),
-        None => refuse(keys, "connect_timeout", "is a time in seconds such as `10s`, at most `3600s`"),
+        None => {
+            refuse(keys, "connect_timeout", "is a time in seconds such as `10s`, at most `3600s`")
+        }
     }
 }
 
 fn refuse<T>(keys: &mut Keys<'_>, key: &'static str, why: &str) -> Option<T> {
-    let place = keys.entry(key).map_or_else(|| keys.place().clone(), |entry| entry.node.place.clone());
+    let place =
+        keys.entry(key).map_or_else(|| keys.place().clone(), |entry| entry.node.place.clone());
     keys.push(Diagnostic::error("spec/value", format!("`{key}` {why}")).at(&place));
     None
 }

@@ -89,7 +89,8 @@ fn is_own(key: &str) -> bool {
 fn format(keys: &mut Keys<'_>) {
     let Some(format) = keys.whole("format").filter(|format| *format != FORMAT) else { return };
     let place = keys.entry("format").map(|entry| entry.node.place.clone());
-    let message = format!("this spec has format {format}, and this matrixform reads format {FORMAT}");
+    let message =
+        format!("this spec has format {format}, and this matrixform reads format {FORMAT}");
     let problem = Diagnostic::error("spec/format", message).help("use a newer matrixform");
     keys.push(problem.at(&place.unwrap_or_else(|| keys.place().clone())));
 }
@@ -97,7 +98,8 @@ fn format(keys: &mut Keys<'_>) {
 fn secrets_file(keys: &mut Keys<'_>) -> Option<SecretsFile> {
     let entry = keys.entry("secrets")?;
     let mut section = keys.keep(one(Keys::of_node("`[secrets]`", &entry.node)))?;
-    let path = section.required_text("file", "a file outside the repository that holds the secrets");
+    let path =
+        section.required_text("file", "a file outside the repository that holds the secrets");
     let place = section.entry("file").map(|entry| entry.node.place.clone());
     keys.keep(nothing(section.finish()));
     Some(SecretsFile { path: path?.to_owned(), place: place? })

@@ -1,0 +1,200 @@
+//! What stands in a file that is not said as `content`: a template, a file as it is, or values
+//! written by a serializer, with what parameters set.
+
+use super::references::unreadable;
+use super::rows::pairs;
+use super::run::Runner;
+use super::scope::Frame;
+use super::universe::Universe;
+use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::module::filter::structured::{Format, emit};
+use crate::module::manifest::{Body, Manifest, Structured};
+use crate::secret::Content;
+use crate::spec::Spec;
+use indexmap::IndexMap;
+use minijinja::Value;
+use minijinja::value::ValueKind;
+
+/// A key of a structured file: a table, or anything else with where it came from.
+enum Tree {
+    Table(IndexMap<String, Tree>),
+    Leaf(Value, Place),
+}
+
+/// The content that a body gives; `manifest` is none for a resource of the spec.
+pub(super) fn content(
+    (runner, universe, spec): (&Runner, &Universe<'_>, &Spec),
+    frame: &Frame,
+    manifest: Option<&Manifest>,
+    body: &Body,
+) -> Result<Content, Problems> {
+    match body {
+        Body::Structured(structured) => built(runner, universe, frame, manifest, structured),
+        Body::Source(path, place) => Ok(Content::plain(match manifest {
+            None => beside(spec, path, place)?,
+            Some(manifest) => manifest
+                .folder
+                .files
+                .get(&format!("files/{path}"))
+                .cloned()
+                .ok_or_else(|| vec![missing(path, place)])?,
+        })),
+        Body::Template(path, place) => {
+            let source = match manifest {
+                None => beside_text(spec, path, place)?,
+                Some(manifest) => {
+                    manifest.template(path).cloned().ok_or_else(|| vec![missing(path, place)])?
+                }
+            };
+            runner.template(&source, frame)
+        }
+    }
+}
+
+fn missing(path: &str, place: &Place) -> Diagnostic {
+    Diagnostic::error("module/file", format!("this module has no `{path}`")).at(place)
+}
+
+fn beside(spec: &Spec, path: &str, place: &Place) -> Result<Vec<u8>, Problems> {
+    spec.files.read(path).map_err(|why| vec![unreadable(path, &why, place)])
+}
+
+/// A template beside the spec.
+pub(super) fn beside_text(
+    spec: &Spec,
+    path: &str,
+    place: &Place,
+) -> Result<std::sync::Arc<Source>, Problems> {
+    let text = String::from_utf8(beside(spec, path, place)?);
+    let text = text.map_err(|_| vec![unreadable(path, "it is not text", place)])?;
+    Ok(Source::new(path, text))
+}
+
+fn built(
+    runner: &Runner,
+    universe: &Universe<'_>,
+    frame: &Frame,
+    manifest: Option<&Manifest>,
+    structured: &Structured,
+) -> Result<Content, Problems> {
+    let mut root = IndexMap::new();
+    if let Some(manifest) = manifest {
+        set(&mut root, universe, manifest, structured)?;
+    }
+    for part in &structured.parts {
+        let value = runner.form(part, frame)?;
+        if !matches!(value.kind(), ValueKind::Map | ValueKind::None) {
+            let message = format!("`contents` is made of tables, and this is {}", value.kind());
+            return Err(vec![Diagnostic::error("module/contents", message).at(&part.place)]);
+        }
+        for (key, value) in pairs(&value) {
+            add(&mut root, &key, &key, value, &part.place)?;
+        }
+    }
+    let value = value(Tree::Table(root)).unwrap_or_else(empty);
+    let body = emit(structured.format, &value).map_err(|failure| {
+        vec![Diagnostic::error("module/contents", failure.message).at(&structured.place)]
+    })?;
+    let Some(header) = &structured.header else { return Ok(body) };
+    let header = runner.plain(header, frame)?;
+    if structured.format == Format::Json {
+        let message = "JSON has no comments, so `header` cannot stand above it";
+        return Err(vec![Diagnostic::error("module/contents", message).at(&structured.place)]);
+    }
+    Ok(below(&header, &body))
+}
+
+/// The keys that parameters set.
+fn set(
+    root: &mut IndexMap<String, Tree>,
+    universe: &Universe<'_>,
+    manifest: &Manifest,
+    structured: &Structured,
+) -> Result<(), Problems> {
+    let settings = manifest.settings.iter();
+    for setting in settings.filter(|one| Some(&one.document) == structured.document.as_ref()) {
+        let mut path = setting.from.iter();
+        let first = path.next().and_then(|name| universe.value(&manifest.name, name));
+        let value = path.try_fold(first.unwrap_or_default(), |value, name| value.get_attr(name));
+        let nested = setting.key.iter().skip(1).rev();
+        let value = nested.fold(value.unwrap_or_default(), |value, key| match value.is_none() {
+            true => value,
+            false => Value::from_pairs([(key.clone(), value)]),
+        });
+        if let Some(key) = setting.key.first().filter(|_| !value.is_undefined()) {
+            add(root, key, &setting.key.join("."), value, &setting.place)?;
+        }
+    }
+    Ok(())
+}
+
+/// Adds a key; tables are merged, and the same key from two sides is an error.
+fn add(
+    table: &mut IndexMap<String, Tree>,
+    key: &str,
+    path: &str,
+    value: Value,
+    place: &Place,
+) -> Result<(), Problems> {
+    if value.is_none() {
+        return Ok(());
+    }
+    let is_table = value.kind() == ValueKind::Map;
+    match table.get_mut(key) {
+        Some(Tree::Table(below)) if is_table => {
+            for (key, value) in pairs(&value) {
+                add(below, &key, &format!("{path}.{key}"), value, place)?;
+            }
+        }
+        Some(other) => {
+            let message = format!("`{path}` is said twice in this file");
+            let problem = Diagnostic::error("module/contents", message).at(place);
+            return Err(vec![
+                first_place(other).map_or(problem.clone(), |first| problem.see(first, "also here")),
+            ]);
+        }
+        None if is_table && !pairs(&value).is_empty() => {
+            let mut below = IndexMap::new();
+            for (key, value) in pairs(&value) {
+                add(&mut below, &key, &format!("{path}.{key}"), value, place)?;
+            }
+            table.insert(key.to_owned(), Tree::Table(below));
+        }
+        None => drop(table.insert(key.to_owned(), Tree::Leaf(value, place.clone()))),
+    }
+    Ok(())
+}
+
+fn first_place(tree: &Tree) -> Option<&Place> {
+    match tree {
+        Tree::Leaf(_, place) => Some(place),
+        Tree::Table(table) => table.values().find_map(first_place),
+    }
+}
+
+/// The tree as a value; a table of which nothing is left is left out.
+fn value(tree: Tree) -> Option<Value> {
+    match tree {
+        Tree::Leaf(value, _) => Some(value),
+        Tree::Table(table) => {
+            let pairs = table.into_iter().filter_map(|(key, tree)| Some((key, value(tree)?)));
+            let pairs: Vec<(String, Value)> = pairs.collect();
+            if pairs.is_empty() { None } else { Some(Value::from_pairs(pairs)) }
+        }
+    }
+}
+
+fn empty() -> Value {
+    Value::from_pairs(Vec::<(String, Value)>::new())
+}
+
+/// The content below a comment.
+fn below(header: &str, body: &Content) -> Content {
+    let mut content = Content::default();
+    for line in header.lines() {
+        content.push(format!("# {line}").trim_end().as_bytes());
+        content.push(b"\n");
+    }
+    content.append(body);
+    content
+}

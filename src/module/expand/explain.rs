@@ -1,0 +1,61 @@
+//! Makes the commonest failure of an expression understandable: a table of the manifest, such as
+//! versions by release, has no row for this host.
+
+use super::scope::Frame;
+use crate::diagnostic::Diagnostic;
+use crate::module::filter;
+use crate::module::syntax;
+use minijinja::machinery::ast::{Expr, GetItem};
+use minijinja::machinery::parse_expr;
+use minijinja::{Environment, Value};
+
+/// The problem, with the missing key named when that is what it was.
+pub(super) fn explain(
+    env: &Environment<'static>,
+    source: &str,
+    frame: &Frame,
+    problem: Diagnostic,
+) -> Diagnostic {
+    let Ok(tree) = parse_expr(source) else { return problem };
+    let mut missing = None;
+    syntax::expression(&tree, &mut |expr| {
+        if let Expr::GetItem(get) = expr {
+            missing = missing.take().or_else(|| missing_key(env, get, frame));
+        }
+    });
+    match missing {
+        None => problem,
+        Some((message, help)) => Diagnostic { message, ..problem }.help(help),
+    }
+}
+
+fn missing_key(
+    env: &Environment<'static>,
+    get: &GetItem<'_>,
+    frame: &Frame,
+) -> Option<(String, String)> {
+    let (table, key) = (path(&get.expr)?, path(&get.subscript_expr)?);
+    let value = |path: &str| filter::eval(env, path, &frame.to_value()).ok();
+    let (rows, key_value) = (value(&table)?, value(&key)?);
+    let known: Vec<String> = rows.try_iter().ok()?.map(|key| key.to_string()).collect();
+    if key_value.is_none() {
+        let message = format!("`{key}` is not known of this host, so `{table}` cannot be asked");
+        return Some((message, "run `matrixform facts` to see what is known".to_owned()));
+    }
+    let key = key_value.to_string();
+    if known.contains(&key) || rows.as_object()?.get_value(&Value::from(key.as_str())).is_some() {
+        return None;
+    }
+    let known = known.join("`, `");
+    let message = format!("`{table}` has no row for `{key}`");
+    Some((message, format!("this module knows `{known}`: use one of them, or add a row")))
+}
+
+/// `a.b.c` of a chain of names.
+fn path(expr: &Expr<'_>) -> Option<String> {
+    match expr {
+        Expr::Var(var) => Some(var.id.to_owned()),
+        Expr::GetAttr(get) => Some(format!("{}.{}", path(&get.expr)?, get.name)),
+        _ => None,
+    }
+}

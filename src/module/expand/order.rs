@@ -1,0 +1,126 @@
+//! The order in which values are computed: by reference, across modules. Values that need each other
+//! are an error that prints the path.
+
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::manifest::{DeriveForm, Give, Manifest};
+use crate::module::syntax::References;
+use indexmap::{IndexMap, IndexSet};
+
+/// A value that is computed: module and name.
+pub(super) type Node = (String, String);
+
+/// The modules of one host, by what they are called in expressions.
+pub(super) struct World<'m> {
+    /// In their order.
+    pub(super) modules: Vec<&'m Manifest>,
+}
+
+impl<'m> World<'m> {
+    /// The module of this name, or the one that fills this role.
+    pub(super) fn find(&self, name: &str) -> Option<&'m Manifest> {
+        let by_name = self.modules.iter().find(|manifest| manifest.name == name);
+        let by_role = || self.modules.iter().find(|one| one.role.as_deref() == Some(name));
+        by_name.or_else(by_role).copied()
+    }
+
+    /// All gives to a list, with the modules they come from.
+    pub(super) fn gives(
+        &self,
+        module: &'m Manifest,
+        collect: &str,
+    ) -> impl Iterator<Item = (&'m Manifest, &'m Give)> {
+        let all =
+            self.modules.iter().flat_map(|from| from.gives.iter().map(move |give| (*from, give)));
+        all.filter(move |(_, give)| {
+            let to = self.find(&give.to.module).map(|to| to.name.as_str());
+            to == Some(module.name.as_str()) && give.to.collect == collect
+        })
+    }
+
+    /// All computed values in the order of their references.
+    pub(super) fn order(&self) -> Result<Vec<Node>, Problems> {
+        let mut walk = Walk { edges: self.edges(), done: IndexSet::new(), path: IndexSet::new() };
+        let nodes: Vec<Node> = walk.edges.keys().cloned().collect();
+        for node in &nodes {
+            walk.visit(node).map_err(|cycle| vec![self.cycle(&cycle)])?;
+        }
+        Ok(walk.done.into_iter().collect())
+    }
+
+    fn edges(&self) -> IndexMap<Node, Vec<Node>> {
+        let nodes = self.modules.iter().flat_map(|module| {
+            let names = module.collects.keys().chain(module.derives.keys());
+            names.map(move |name| (module.name.clone(), name.clone()))
+        });
+        nodes.map(|node| (node.clone(), self.needs(&node))).collect()
+    }
+
+    fn needs(&self, (module, name): &Node) -> Vec<Node> {
+        let mut references = References::default();
+        let Some(manifest) = self.find(module) else { return Vec::new() };
+        match manifest.derives.get(name).map(|derive| &derive.form) {
+            Some(DeriveForm::One(expression)) => references.expression(expression),
+            Some(DeriveForm::Each { for_each, when, value }) => {
+                references.expression(for_each);
+                when.iter().for_each(|when| references.expression(when));
+                references.form(value);
+            }
+            None => self.gives(manifest, name).for_each(|(_, give)| {
+                give.when.iter().chain(&give.for_each).for_each(|one| references.expression(one));
+                references.form(&give.value);
+            }),
+        }
+        references.0.into_iter().filter_map(|(root, name)| self.node(&root, &name)).collect()
+    }
+
+    /// The computed value behind a reference; parameters and constants are there from the start.
+    fn node(&self, root: &str, name: &str) -> Option<Node> {
+        let manifest = self.find(root)?;
+        let computed = manifest.derives.contains_key(name) || manifest.collects.contains_key(name);
+        computed.then(|| (manifest.name.clone(), name.to_owned()))
+    }
+
+    fn place(&self, (module, name): &Node) -> Option<&'m Place> {
+        let manifest = self.find(module)?;
+        manifest.names().find(|(other, _)| other == name).map(|(_, place)| place)
+    }
+
+    fn cycle(&self, cycle: &[Node]) -> Diagnostic {
+        let path: Vec<String> =
+            cycle.iter().map(|(module, name)| format!("`{module}.{name}`")).collect();
+        let message = format!("these values need each other: {}", path.join(" → "));
+        let mut problem = Diagnostic::error("module/cycle", message)
+            .help("compute one of them from parameters alone");
+        let places = cycle.iter().skip(1).filter_map(|node| self.place(node));
+        for (index, place) in places.enumerate() {
+            problem = if index == 0 { problem.at(place) } else { problem.see(place, "") };
+        }
+        problem
+    }
+}
+
+struct Walk {
+    edges: IndexMap<Node, Vec<Node>>,
+    done: IndexSet<Node>,
+    path: IndexSet<Node>,
+}
+
+impl Walk {
+    /// Visits what a node needs, then the node; the error is the cycle, its first node twice.
+    fn visit(&mut self, node: &Node) -> Result<(), Vec<Node>> {
+        if self.done.contains(node) {
+            return Ok(());
+        }
+        if let Some(start) = self.path.get_index_of(node) {
+            let cycle = self.path.iter().skip(start).chain([node]);
+            return Err(cycle.cloned().collect());
+        }
+        self.path.insert(node.clone());
+        for needed in self.edges.get(node).cloned().unwrap_or_default() {
+            self.visit(&needed)?;
+        }
+        self.path.shift_remove(node);
+        self.done.insert(node.clone());
+        Ok(())
+    }
+}

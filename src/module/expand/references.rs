@@ -1,0 +1,87 @@
+//! Puts secrets and files beside the spec in the place of their names. The name of a secret that the
+//! spec leaves to be generated begins with its module: `synapse/secrets/pepper`.
+
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::filter::{RESERVED, secret_value};
+use crate::module::types::{FileRef, SecretRef, resolve};
+use crate::secret::Secret;
+use crate::spec::Spec;
+use crate::spec::node::{Node, Value as Toml};
+use minijinja::Value;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// A secret that the spec names, or leaves to be generated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// How it is made when nothing has it yet.
+    pub(super) generate: Option<String>,
+    /// Where the spec names it, or the section that needs it.
+    pub(super) place: Place,
+}
+
+/// Resolves references; notes every secret by its name.
+pub(super) struct Resolver<'a> {
+    /// The spec.
+    pub(super) spec: &'a Spec,
+    /// The secrets that are known; the others get a placeholder.
+    pub(super) known: &'a BTreeMap<String, Secret>,
+    /// All secrets that values refer to.
+    pub(super) wanted: RefCell<BTreeMap<String, Wanted>>,
+}
+
+impl Resolver<'_> {
+    /// A value without references; `prefix` comes before the names of secrets that have none.
+    pub(super) fn value(
+        &self,
+        value: &Value,
+        node: &Node,
+        prefix: &str,
+        section: &Place,
+    ) -> Result<Value, Problems> {
+        let mut find = |found: &Value| match (SecretRef::of(found), FileRef::of(found)) {
+            (Some(secret), _) => Ok(self.secret(secret, node, prefix, section)),
+            (_, Some(file)) => self.file(&file.path, node, section),
+            _ => Ok(found.clone()),
+        };
+        resolve(value, &mut find).map_err(|problem| vec![problem])
+    }
+
+    fn secret(&self, secret: &SecretRef, node: &Node, prefix: &str, section: &Place) -> Value {
+        let name = match secret.unnamed {
+            true => format!("{prefix}/{}", secret.name),
+            false => secret.name.clone(),
+        };
+        let place = named(node, &name).unwrap_or(section).clone();
+        let wanted = Wanted { generate: secret.generate.clone(), place };
+        self.wanted.borrow_mut().entry(name.clone()).or_insert(wanted);
+        let known = self.known.get(&name).cloned();
+        secret_value(known.unwrap_or_else(|| Secret::pending(name)))
+    }
+
+    fn file(&self, path: &str, node: &Node, section: &Place) -> Result<Value, Diagnostic> {
+        let place = named(node, path).unwrap_or(section);
+        let bytes = self.spec.files.read(path).map_err(|why| unreadable(path, &why, place))?;
+        match String::from_utf8(bytes) {
+            Ok(text) if !text.contains(RESERVED) => Ok(Value::from(text)),
+            _ => Err(unreadable(path, "it is not text", place)),
+        }
+    }
+}
+
+/// "`x` cannot be read: why".
+pub(super) fn unreadable(path: &str, why: &str, place: &Place) -> Diagnostic {
+    Diagnostic::error("spec/file", format!("`{path}` cannot be read: {why}"))
+        .at(place)
+        .help("the path is relative to the spec, and stays below its folder")
+}
+
+/// Where a string stands in a tree.
+fn named<'n>(node: &'n Node, text: &str) -> Option<&'n Place> {
+    match &node.value {
+        Toml::String(found) if found == text => Some(&node.place),
+        Toml::Array(items) => items.iter().find_map(|item| named(item, text)),
+        Toml::Table(table) => table.values().find_map(|entry| named(&entry.node, text)),
+        _ => None,
+    }
+}

@@ -1,0 +1,182 @@
+//! Runs expressions and templates, and turns their failures into messages with places. A failure that
+//! only follows from one told before is an empty list of problems.
+
+use super::explain::explain;
+use super::scope::{Absent, Frame, TOLD};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::module::filter::{self, Failure};
+use crate::module::form::{Form, FormShape, all};
+use crate::module::manifest::Derive;
+use crate::module::text::{self, Expression, Text, TextForm};
+use crate::secret::Content;
+use minijinja::value::ValueKind;
+use minijinja::{Environment, Value};
+use std::sync::Arc;
+
+/// The environment, ready to run.
+pub(super) struct Runner {
+    env: Environment<'static>,
+}
+
+impl Runner {
+    /// A runner.
+    pub(super) fn new() -> Runner {
+        Runner { env: filter::environment() }
+    }
+
+    /// The value of an expression. An absent module as a whole is `none`.
+    pub(super) fn eval(&self, expression: &Expression, frame: &Frame) -> Result<Value, Problems> {
+        let value = filter::eval(&self.env, &expression.text, &frame.to_value());
+        value.map(settle).map_err(|failure| {
+            if failure.message == TOLD {
+                return Problems::new();
+            }
+            let problem = expression.failed(&failure);
+            vec![explain(&self.env, &expression.text, frame, problem)]
+        })
+    }
+
+    /// Whether a condition holds; without one it does.
+    pub(super) fn holds(
+        &self,
+        condition: Option<&Expression>,
+        frame: &Frame,
+    ) -> Result<bool, Problems> {
+        condition.map_or(Ok(true), |condition| Ok(self.eval(condition, frame)?.is_true()))
+    }
+
+    /// The frames of all items for which `when` holds, each with its index; one without an item when
+    /// there is no `for_each`.
+    pub(super) fn frames(
+        &self,
+        for_each: Option<&Expression>,
+        when: Option<&Expression>,
+        frame: &Frame,
+    ) -> Result<Vec<(usize, Frame)>, Problems> {
+        let frames = match for_each {
+            None => vec![frame.with(None)],
+            Some(list) => {
+                self.items(list, frame)?.into_iter().map(|item| frame.with(Some(item))).collect()
+            }
+        };
+        let kept = frames.into_iter().enumerate().filter_map(|(index, frame)| {
+            match self.holds(when, &frame) {
+                Ok(true) => Some(Ok((index, frame))),
+                Ok(false) => None,
+                Err(problems) => Some(Err(problems)),
+            }
+        });
+        all_or_told(kept)
+    }
+
+    fn items(&self, list: &Expression, frame: &Frame) -> Result<Vec<Value>, Problems> {
+        let value = self.eval(list, frame)?;
+        if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
+            let message = format!("`for_each` goes over a list, and this is {}", value.kind());
+            return Err(vec![Diagnostic::error("module/for-each", message).at(&list.place)]);
+        }
+        Ok(value.try_iter().map(Iterator::collect).unwrap_or_default())
+    }
+
+    /// The value of a text: that of its single expression, else text.
+    pub(super) fn fill(&self, text: &Text, frame: &Frame) -> Result<Value, Problems> {
+        if text.form == TextForm::Literal {
+            return Ok(Value::from(text.text.as_str()));
+        }
+        let value = filter::fill(&self.env, &text.text, &frame.to_value());
+        value.map(settle).map_err(|failure| self.failed(text, &failure, frame))
+    }
+
+    /// A text as content: secrets in it are ranges.
+    pub(super) fn render(&self, text: &Text, frame: &Frame) -> Result<Content, Problems> {
+        if text.form == TextForm::Literal {
+            return Ok(Content::plain(text.text.as_str()));
+        }
+        let content = filter::render(&self.env, &text.text, &frame.to_value());
+        content.map_err(|failure| self.failed(text, &failure, frame))
+    }
+
+    /// A text without secrets.
+    pub(super) fn plain(&self, text: &Text, frame: &Frame) -> Result<String, Problems> {
+        let content = self.render(text, frame)?;
+        content.as_plain_text().map(str::to_owned).ok_or_else(|| {
+            let problem = Diagnostic::error("module/secret", "a secret cannot be used here");
+            let help = "secrets go into `content`, templates, `password`, `value` and `input`";
+            vec![problem.at(&text.place).help(help)]
+        })
+    }
+
+    /// A template's file as content.
+    pub(super) fn template(
+        &self,
+        source: &Arc<Source>,
+        frame: &Frame,
+    ) -> Result<Content, Problems> {
+        let content = filter::render(&self.env, &source.text, &frame.to_value());
+        content.map_err(|failure| {
+            let whole = Place::new(source, 0..source.text.len());
+            let told = failure.message == TOLD;
+            if told {
+                Problems::new()
+            } else {
+                vec![text::failed(&failure, &whole, &source.text, 0)]
+            }
+        })
+    }
+
+    /// The value of a form.
+    pub(super) fn form(&self, form: &Form, frame: &Frame) -> Result<Value, Problems> {
+        Ok(match &form.shape {
+            FormShape::Text(text) => self.fill(text, frame)?,
+            FormShape::Flag(flag) => Value::from(*flag),
+            FormShape::Whole(number) => Value::from(*number),
+            FormShape::Number(number) => Value::from(*number),
+            FormShape::List(items) => {
+                let items = items.iter().map(|item| self.form(item, frame));
+                Value::from(all_or_told::<_, Vec<Value>>(items)?)
+            }
+            FormShape::Table(table) => {
+                let pairs =
+                    table.iter().map(|(key, form)| Ok((key.clone(), self.form(form, frame)?)));
+                Value::from_pairs(all_or_told::<_, Vec<(String, Value)>>(pairs)?)
+            }
+        })
+    }
+
+    /// The value of a derived name.
+    pub(super) fn derive(&self, derive: &Derive, frame: &Frame) -> Result<Value, Problems> {
+        use crate::module::manifest::DeriveForm::{Each, One};
+        match &derive.form {
+            One(expression) => self.eval(expression, frame),
+            Each { for_each, when, value } => {
+                let frames = self.frames(Some(for_each), when.as_ref(), frame)?;
+                let items = frames.iter().map(|(_, frame)| self.form(value, frame));
+                Ok(Value::from(all_or_told::<_, Vec<Value>>(items)?))
+            }
+        }
+    }
+
+    fn failed(&self, text: &Text, failure: &Failure, frame: &Frame) -> Problems {
+        if failure.message == TOLD {
+            return Problems::new();
+        }
+        let problem = text.failed(failure);
+        let expression = text.expression();
+        vec![expression.map_or(problem.clone(), |one| explain(&self.env, one, frame, problem))]
+    }
+}
+
+/// An absent module in the place of a value is `none`.
+fn settle(value: Value) -> Value {
+    if value.downcast_object_ref::<Absent>().is_some() { Value::from(()) } else { value }
+}
+
+/// As `all`, but an empty list of problems is a failure too.
+pub(super) fn all_or_told<T, C: FromIterator<T>>(
+    results: impl Iterator<Item = Result<T, Problems>>,
+) -> Result<C, Problems> {
+    let mut failed = false;
+    let results = results.inspect(|one| failed |= one.is_err());
+    let good = all(results)?;
+    if failed { Err(Problems::new()) } else { Ok(good) }
+}

@@ -1,0 +1,115 @@
+//! What expressions see: modules by name, roles, `facts`, `host` and `item`. A module is filled value
+//! by value in the order of references; what is absent or failed answers with an error of its own,
+//! so nothing is ever read as undefined by accident.
+
+use indexmap::IndexMap;
+use minijinja::value::{Object, ObjectRepr};
+use minijinja::{Error, ErrorKind, Value};
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The message of an error whose cause was told already.
+pub(super) const TOLD: &str = "\u{0}told";
+
+/// One module's values.
+#[derive(Debug)]
+pub(super) struct Scope {
+    name: String,
+    values: RwLock<BTreeMap<String, Option<Value>>>,
+}
+
+impl Scope {
+    /// A scope with its first values.
+    pub(super) fn new(name: &str, values: BTreeMap<String, Option<Value>>) -> Arc<Scope> {
+        Arc::new(Scope { name: name.to_owned(), values: RwLock::new(values) })
+    }
+
+    /// Adds a value; none for one that could not be computed, which is told elsewhere.
+    pub(super) fn set(&self, name: &str, value: Option<Value>) {
+        let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
+        values.insert(name.to_owned(), value);
+    }
+
+    /// A value, when it could be computed.
+    pub(super) fn get(&self, name: &str) -> Option<Value> {
+        let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
+        values.get(name).cloned().flatten()
+    }
+}
+
+impl Object for Scope {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let name = key.as_str()?;
+        let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
+        match values.get(name) {
+            Some(Some(value)) => Some(value.clone()),
+            Some(None) => Some(error(TOLD)),
+            None => Some(error(format!("module `{}` has no `{name}`", self.name))),
+        }
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+}
+
+/// A module that the spec does not name, or a role that nobody fills: false, and nothing can be read
+/// through it.
+#[derive(Debug)]
+pub(super) struct Absent(pub(super) String);
+
+impl Object for Absent {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
+        let name = &self.0;
+        Some(error(format!("`{name}` is not in this spec: guard it, as in `x if {name} else y`")))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        false
+    }
+}
+
+fn error(message: impl Into<String>) -> Value {
+    Value::from(Error::new(ErrorKind::InvalidOperation, message.into()))
+}
+
+/// What one expression sees.
+#[derive(Clone, Debug)]
+pub(super) struct Frame {
+    roots: Arc<IndexMap<String, Value>>,
+    item: Option<Value>,
+}
+
+impl Frame {
+    /// Everything but an item.
+    pub(super) fn new(roots: IndexMap<String, Value>) -> Frame {
+        Frame { roots: Arc::new(roots), item: None }
+    }
+
+    /// The same with an item.
+    pub(super) fn with(&self, item: Option<Value>) -> Frame {
+        Frame { roots: Arc::clone(&self.roots), item }
+    }
+
+    /// As the context of an expression.
+    pub(super) fn to_value(&self) -> Value {
+        Value::from_object(self.clone())
+    }
+}
+
+impl Object for Frame {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "item" => self.item.clone(),
+            name => self.roots.get(name).cloned(),
+        }
+    }
+}

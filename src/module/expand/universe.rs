@@ -1,0 +1,177 @@
+//! All values of all modules of one host, as seen from it: parameters, constants, rows and derived
+//! values, computed once each in the order of their references.
+
+use super::order::World;
+use super::references::Resolver;
+use super::rows::{Row, rows, twice};
+use super::run::Runner;
+use super::scope::{Absent, Frame, Scope};
+use crate::diagnostic::Problems;
+use crate::facts::Facts;
+use crate::module::Modules;
+use crate::module::manifest::{Manifest, ModuleShape};
+use crate::module::settings::{Section, Settings};
+use crate::spec::node::Node;
+use indexmap::IndexMap;
+use minijinja::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How this host reaches itself; several hosts in one spec would make it a choice.
+const LOOPBACK: &str = "127.0.0.1";
+
+/// The values of one host.
+pub(super) struct Universe<'m> {
+    /// The modules in their order.
+    pub(super) world: World<'m>,
+    /// What expressions see.
+    pub(super) frame: Frame,
+    /// All rows that modules give each other.
+    pub(super) rows: Vec<Row>,
+    /// What could not be computed, by the module that asked for it.
+    pub(super) problems: Vec<(String, Problems)>,
+    scopes: IndexMap<String, Arc<Scope>>,
+}
+
+impl<'m> Universe<'m> {
+    /// Computes all values.
+    pub(super) fn compute(
+        runner: &Runner,
+        (modules, world): (&Modules, World<'m>),
+        settings: &Settings,
+        resolver: &Resolver<'_>,
+        facts: &Facts,
+    ) -> Result<Universe<'m>, Problems> {
+        let order = world.order()?;
+        let mut scopes = IndexMap::new();
+        for manifest in &world.modules {
+            let section = settings.get(&manifest.name);
+            let values = start(manifest, section, resolver)?;
+            scopes.insert(manifest.name.clone(), Scope::new(&manifest.name, values));
+        }
+        let frame = Frame::new(roots(modules, &world, &scopes, facts));
+        let mut universe =
+            Universe { world, frame, rows: Vec::new(), problems: Vec::new(), scopes };
+        for (module, name) in order {
+            universe.one(runner, &module, &name);
+        }
+        Ok(universe)
+    }
+
+    /// The module's value of this name, when it could be computed.
+    pub(super) fn value(&self, module: &str, name: &str) -> Option<Value> {
+        self.scopes.get(module)?.get(name)
+    }
+
+    fn one(&mut self, runner: &Runner, module: &str, name: &str) {
+        let Some(manifest) = self.world.find(module) else { return };
+        let value = match manifest.derives.get(name) {
+            Some(derive) => runner.derive(derive, &self.frame),
+            None => self.collect(runner, manifest, name),
+        };
+        let value = value.map_err(|found| self.problems.push((module.to_owned(), found))).ok();
+        if let Some(scope) = self.scopes.get(module) {
+            scope.set(name, value);
+        }
+    }
+
+    fn collect(
+        &mut self,
+        runner: &Runner,
+        manifest: &'m Manifest,
+        name: &str,
+    ) -> Result<Value, Problems> {
+        let Some(collect) = manifest.collects.get(name) else { return Ok(Value::from(())) };
+        let to = format!("{}.{name}", manifest.name);
+        let given: Vec<_> = self.world.gives(manifest, name).collect();
+        let rows = given.into_iter().map(|give| rows(runner, &self.frame, give, (&to, collect)));
+        let rows: Vec<Vec<Row>> = super::run::all_or_told(rows)?;
+        let rows: Vec<Row> = rows.into_iter().flatten().collect();
+        let doubled = collect.unique.as_ref().map(|unique| twice(&to, unique, &rows));
+        if let Some(doubled) = doubled.filter(|doubled| !doubled.is_empty()) {
+            return Err(doubled);
+        }
+        let values: Vec<Value> = rows.iter().map(|row| row.value.clone()).collect();
+        self.rows.extend(rows);
+        Ok(Value::from(values))
+    }
+}
+
+/// What a module has before anything is computed.
+fn start(
+    manifest: &Manifest,
+    section: Option<&Section>,
+    resolver: &Resolver<'_>,
+) -> Result<BTreeMap<String, Option<Value>>, Problems> {
+    let mut values: BTreeMap<String, Option<Value>> = BTreeMap::new();
+    for (name, constant) in &manifest.constants {
+        values.insert(name.clone(), Some(constant.value.clone()));
+    }
+    // One host: these are constants. With several they depend on where the module is placed.
+    values.insert("at".into(), Some(Value::from(LOOPBACK)));
+    values.insert("addresses".into(), Some(Value::from(vec![Value::from(LOOPBACK)])));
+    values.insert("here".into(), Some(Value::from(true)));
+    values.insert("primary".into(), Some(Value::from(true)));
+    let Some(section) = section else { return Ok(values) };
+    let entries = section.entries.iter().enumerate().map(|(index, entry)| {
+        let prefix = match manifest.shape {
+            ModuleShape::Table => manifest.name.clone(),
+            ModuleShape::List => format!("{}/{}", manifest.name, item_name(&entry.node, index)),
+        };
+        resolver.value(&entry.value, &entry.node, &prefix, &section.place)
+    });
+    let entries: Vec<Value> = crate::module::form::all(entries)?;
+    match manifest.shape {
+        ModuleShape::List => drop(values.insert("list".into(), Some(Value::from(entries)))),
+        ModuleShape::Table => {
+            let params = entries.first().map(super::rows::pairs).unwrap_or_default();
+            values.extend(params.into_iter().map(|(name, value)| (name, Some(value))));
+        }
+    }
+    Ok(values)
+}
+
+/// What an entry of a list is called in the names of its secrets.
+fn item_name(node: &Node, index: usize) -> String {
+    let name = node.as_table().and_then(|table| table.get("name"));
+    let name = name.and_then(|entry| entry.node.as_str());
+    name.map_or_else(|| (index + 1).to_string(), str::to_owned)
+}
+
+fn roots(
+    modules: &Modules,
+    world: &World<'_>,
+    scopes: &IndexMap<String, Arc<Scope>>,
+    facts: &Facts,
+) -> IndexMap<String, Value> {
+    let mut roots = IndexMap::new();
+    for manifest in modules.iter() {
+        for name in std::iter::once(&manifest.name).chain(&manifest.role) {
+            let scope = world.find(name).and_then(|found| scopes.get(&found.name));
+            let value = match scope {
+                Some(scope) => Value::from_dyn_object(scope.clone()),
+                None => Value::from_object(Absent(name.clone())),
+            };
+            roots.insert(name.clone(), value);
+        }
+    }
+    roots.insert("facts".into(), known(world, facts));
+    roots.insert("host".into(), host());
+    roots
+}
+
+/// The facts; every package that a module asks for is there, `none` when it is not installed.
+fn known(world: &World<'_>, facts: &Facts) -> Value {
+    let mut facts = facts.clone();
+    for package in world.modules.iter().flat_map(|manifest| &manifest.packages) {
+        facts.packages.entry(package.clone()).or_default();
+        facts.candidates.entry(package.clone()).or_default();
+    }
+    Value::from(minijinja::value::Serde(facts))
+}
+
+/// The host that is expanded: `at` as others reach it, `bind` where it listens for them, `others`.
+fn host() -> Value {
+    let nobody = || Value::from(Vec::<Value>::new());
+    Value::from_pairs([("at", Value::from(LOOPBACK)), ("bind", nobody()), ("others", nobody())])
+}

@@ -1,0 +1,74 @@
+//! All modules that a spec can name: the embedded ones, and those of the user in their place or
+//! beside them. Which of them a spec uses, and in which order, is said here.
+
+use super::folder::Folder;
+use super::form::all;
+use super::manifest::Manifest;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::spec::Spec;
+use indexmap::IndexMap;
+
+/// All modules by name.
+#[derive(Clone, Debug, Default)]
+pub struct Modules {
+    manifests: IndexMap<String, Manifest>,
+    replaced: Vec<String>,
+}
+
+impl Modules {
+    /// Reads and lints modules; `own` are the user's, which come in the place of embedded ones.
+    pub fn load(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
+        let replaced = |name: &str| own.iter().any(|folder| folder.name == name);
+        let embedded = embedded.iter().filter(|folder| !replaced(&folder.name));
+        let manifests: Vec<Manifest> = all(embedded.chain(own).map(Manifest::read))?;
+        let manifests = manifests.into_iter().map(|one| (one.name.clone(), one)).collect();
+        let replaced = own.iter().map(|folder| folder.name.clone()).collect();
+        let modules = Modules { manifests, replaced };
+        let problems = super::lint::lint(&modules, crate::resource::kinds());
+        if problems.is_empty() { Ok(modules) } else { Err(problems) }
+    }
+
+    /// The module of this name.
+    pub fn get(&self, name: &str) -> Option<&Manifest> {
+        self.manifests.get(name)
+    }
+
+    /// All modules.
+    pub fn iter(&self) -> impl Iterator<Item = &Manifest> {
+        self.manifests.values()
+    }
+
+    /// The modules that fill a role.
+    pub fn fillers<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a Manifest> {
+        self.iter().filter(move |manifest| manifest.role.as_deref() == Some(role))
+    }
+
+    /// The modules that a spec names: base first, then in the order of the spec.
+    pub fn used<'a>(&'a self, spec: &'a Spec) -> impl Iterator<Item = &'a Manifest> {
+        let base = spec.sections.keys().filter(|name| *name == "base");
+        let others = spec.sections.keys().filter(|name| *name != "base");
+        base.chain(others).filter_map(|name| self.manifests.get(name))
+    }
+
+    /// The packages whose versions the used modules want to know.
+    pub fn fact_packages(&self, spec: &Spec) -> Vec<String> {
+        let mut packages: Vec<String> =
+            self.used(spec).flat_map(|manifest| manifest.packages.iter().cloned()).collect();
+        packages.sort();
+        packages.dedup();
+        packages
+    }
+
+    /// Notes on modules of the user's own that a spec uses: every plan says so.
+    pub fn notes(&self, spec: &Spec) -> Problems {
+        let own = self.used(spec).filter(|manifest| self.replaced.contains(&manifest.name));
+        own.map(|manifest| {
+            let (name, shown) = (&manifest.name, &manifest.folder.shown);
+            let message = format!("module `{name}` comes from {shown}, not from matrixform");
+            let place = spec.section(name).cloned();
+            let place = place.unwrap_or_else(|| Place::new(&spec.source, 0..0));
+            Diagnostic::note("module/own", message).at(&place)
+        })
+        .collect()
+    }
+}

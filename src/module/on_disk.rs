@@ -1,0 +1,56 @@
+//! Modules on disk: the user's own beside the inventory, and those under test. The only file of
+//! `module` that reads or writes files.
+
+use super::Folder;
+use crate::diagnostic::Diagnostic;
+use std::io;
+use std::path::Path;
+
+/// The modules of a folder, in the order of their names; none when there is no such folder.
+pub fn folders(path: &Path) -> Result<Vec<Folder>, Diagnostic> {
+    let names = match names(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        names => names.map_err(|error| unreadable(path, &error))?,
+    };
+    let folders = names.into_iter().map(|name| path.join(name));
+    folders.filter(|folder| folder.join("module.toml").is_file()).map(|one| folder(&one)).collect()
+}
+
+/// The module of a folder.
+pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
+    let absolute = path.canonicalize().map_err(|error| unreadable(path, &error))?;
+    let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut folder = Folder::new(name, path.display().to_string());
+    read(path, "", &mut folder).map_err(|error| unreadable(path, &error))?;
+    Ok(folder)
+}
+
+fn read(path: &Path, below: &str, folder: &mut Folder) -> io::Result<()> {
+    for name in names(path)? {
+        let (file, shown) = (path.join(&name), format!("{below}{name}"));
+        if file.is_symlink() {
+            continue;
+        }
+        if file.is_dir() {
+            read(&file, &format!("{shown}/"), folder)?;
+        } else {
+            folder.files.insert(shown, std::fs::read(&file)?);
+        }
+    }
+    Ok(())
+}
+
+fn names(path: &Path) -> io::Result<Vec<String>> {
+    let entries = std::fs::read_dir(path)?;
+    let mut names: Vec<String> = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<_>>()?;
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    Ok(names)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {
+    let message = format!("`{}` cannot be read: {error}", path.display());
+    Diagnostic::error("module/unreadable", message)
+}

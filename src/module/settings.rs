@@ -1,0 +1,104 @@
+//! The sections of a spec, typed by the modules' parameters. Pure: secrets and files beside the spec
+//! are still names here.
+
+use super::Modules;
+use super::manifest::{Manifest, ModuleShape};
+use super::types::ParamType;
+use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
+use crate::spec::node::{Entry, Node};
+use crate::spec::{OWN_KEYS, Spec};
+use indexmap::IndexMap;
+use minijinja::Value;
+
+/// What the spec says to each module, by name.
+pub type Settings = IndexMap<String, Section>;
+
+/// What the spec says to one module.
+#[derive(Clone, Debug)]
+pub struct Section {
+    /// Its entries: one of a `[name]`, any number of a `[[name]]`.
+    pub entries: Vec<SectionEntry>,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// One `[name]` or `[[name]]`.
+#[derive(Clone, Debug)]
+pub struct SectionEntry {
+    /// All parameters with their values: a table.
+    pub value: Value,
+    /// The tree that it was read from.
+    pub node: Node,
+}
+
+/// Reads all sections; all problems at once.
+pub fn read(spec: &Spec, modules: &Modules) -> Result<Settings, Problems> {
+    let mut settings = Settings::new();
+    let mut problems = unknown(spec, modules);
+    problems.extend(roles(spec, modules));
+    for manifest in modules.used(spec) {
+        let Some(entry) = spec.sections.get(&manifest.name) else { continue };
+        match section(manifest, entry) {
+            Ok(section) => drop(settings.insert(manifest.name.clone(), section)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+fn section(manifest: &Manifest, entry: &Entry) -> Result<Section, Problems> {
+    let name = &manifest.name;
+    let nodes: Vec<&Node> = match (manifest.shape, entry.node.as_array()) {
+        (ModuleShape::Table, None) => vec![&entry.node],
+        (ModuleShape::List, Some(nodes)) => nodes.iter().collect(),
+        (ModuleShape::Table, Some(_)) => return Err(shaped(entry, &format!("[{name}]"))),
+        (ModuleShape::List, None) => return Err(shaped(entry, &format!("[[{name}]]"))),
+    };
+    let fields = manifest.params.iter().map(|(name, param)| (name.clone(), param.field.clone()));
+    let table = ParamType::Table(fields.collect());
+    let entries = super::form::all(nodes.into_iter().map(|node| {
+        if node.as_table().is_none() {
+            return Err(shaped(entry, &format!("[{name}]")));
+        }
+        Ok(SectionEntry { value: table.read(node)?, node: node.clone() })
+    }))?;
+    Ok(Section { entries, place: entry.key.clone() })
+}
+
+fn shaped(entry: &Entry, wanted: &str) -> Problems {
+    let message = format!("this section is written `{wanted}`");
+    vec![Diagnostic::error("spec/section", message).at(&entry.key)]
+}
+
+/// Sections that no module reads.
+fn unknown(spec: &Spec, modules: &Modules) -> Problems {
+    let unknown = spec.sections.iter().filter(|(name, _)| modules.get(name).is_none());
+    unknown
+        .map(|(name, entry)| {
+            let message = format!("there is no module `{name}`");
+            let problem = Diagnostic::error("spec/section", message).at(&entry.key);
+            let known: Vec<&str> = modules.iter().map(|manifest| manifest.name.as_str()).collect();
+            match nearest(name, known.iter().chain(&OWN_KEYS).copied()) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help(format!("the modules are `{}`", known.join("`, `"))),
+            }
+        })
+        .collect()
+}
+
+/// A role has at most one module on a host.
+fn roles(spec: &Spec, modules: &Modules) -> Problems {
+    let mut filled: IndexMap<&str, &Manifest> = IndexMap::new();
+    let mut problems = Problems::new();
+    for manifest in modules.used(spec) {
+        let Some(role) = &manifest.role else { continue };
+        let Some(first) = filled.insert(role, manifest) else { continue };
+        let (one, other) = (&first.name, &manifest.name);
+        let message = format!("`{one}` and `{other}` are both the `{role}` of this host");
+        let places = (spec.section(other), spec.section(one));
+        let (Some(place), Some(also)) = places else { continue };
+        let problem = Diagnostic::error("spec/role", message).at(place).see(also, "also here");
+        problems.push(problem.help("keep one of the two"));
+    }
+    problems
+}

@@ -1,0 +1,187 @@
+//! Walks minijinja's syntax tree. The tree is not a stable interface: minijinja is pinned, and this
+//! file and the lint are what to look at when the pin moves.
+
+use super::form::Form;
+use super::text::{Expression, Text, TextForm};
+use minijinja::Value;
+use minijinja::machinery::ast::{CallArg, Expr, Stmt};
+use minijinja::machinery::{parse, parse_expr};
+use std::collections::BTreeSet;
+
+/// `root.name`, read somewhere in an expression.
+pub(super) type Reference = (String, String);
+
+/// What expressions read, as far as it can be told without running them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct References(pub(super) BTreeSet<Reference>);
+
+impl References {
+    /// Adds what an expression reads.
+    pub(super) fn expression(&mut self, expression: &Expression) {
+        self.source(&expression.text);
+    }
+
+    /// Adds what all texts of a form read.
+    pub(super) fn form(&mut self, form: &Form) {
+        form.texts(&mut |text| self.text(text));
+    }
+
+    /// Adds what a text reads.
+    pub(super) fn text(&mut self, text: &Text) {
+        match text.form {
+            TextForm::Literal => {}
+            TextForm::Single(_) => self.source(text.expression().unwrap_or_default()),
+            TextForm::Template => self.template(&text.text),
+        }
+    }
+
+    /// Adds what a template reads.
+    pub(super) fn template(&mut self, source: &str) {
+        if let Ok(tree) = parse(source, "", minijinja::syntax::SyntaxConfig::default()) {
+            statement(&tree, &mut |expr| self.see(expr));
+        }
+    }
+
+    fn source(&mut self, source: &str) {
+        if let Ok(tree) = parse_expr(source) {
+            expression(&tree, &mut |expr| self.see(expr));
+        }
+    }
+
+    fn see(&mut self, expr: &Expr<'_>) {
+        if let Some((Expr::Var(root), name)) = attribute(expr) {
+            self.0.insert((root.id.to_owned(), name));
+        }
+    }
+}
+
+/// The base and the name of `base.name` and `base['name']`.
+pub(super) fn attribute<'t, 's>(expr: &'t Expr<'s>) -> Option<(&'t Expr<'s>, String)> {
+    match expr {
+        Expr::GetAttr(get) => Some((&get.expr, get.name.to_owned())),
+        Expr::GetItem(get) => match &get.subscript_expr {
+            Expr::Const(name) => Some((&get.expr, text(&name.value)?)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// Calls `see` with an expression and all below it.
+pub(super) fn expression<'t, 's>(expr: &'t Expr<'s>, see: &mut dyn FnMut(&'t Expr<'s>)) {
+    see(expr);
+    children(expr, &mut |child| expression(child, see));
+}
+
+/// Calls `each` with the expressions directly below one.
+pub(super) fn children<'t, 's>(expr: &'t Expr<'s>, each: &mut dyn FnMut(&'t Expr<'s>)) {
+    match expr {
+        Expr::Var(_) | Expr::Const(_) => {}
+        Expr::Slice(slice) => {
+            each(&slice.expr);
+            [&slice.start, &slice.stop, &slice.step].into_iter().flatten().for_each(each);
+        }
+        Expr::UnaryOp(op) => each(&op.expr),
+        Expr::BinOp(op) => [&op.left, &op.right].into_iter().for_each(each),
+        Expr::Compare(compare) => {
+            each(&compare.expr);
+            compare.ops.iter().for_each(|op| each(&op.expr));
+        }
+        Expr::IfExpr(choice) => {
+            [&choice.test_expr, &choice.true_expr].into_iter().for_each(&mut *each);
+            choice.false_expr.iter().for_each(each);
+        }
+        Expr::Filter(filter) => {
+            filter.expr.iter().for_each(&mut *each);
+            arguments(&filter.args, each);
+        }
+        Expr::Test(test) => {
+            each(&test.expr);
+            arguments(&test.args, each);
+        }
+        Expr::GetAttr(get) => each(&get.expr),
+        Expr::GetItem(get) => [&get.expr, &get.subscript_expr].into_iter().for_each(each),
+        Expr::Call(call) => {
+            each(&call.expr);
+            arguments(&call.args, each);
+        }
+        Expr::List(list) => list.items.iter().for_each(each),
+        Expr::Tuple(tuple) => tuple.items.iter().for_each(each),
+        Expr::Map(map) => map.keys.iter().chain(&map.values).for_each(each),
+    }
+}
+
+fn arguments<'t, 's>(args: &'t [CallArg<'s>], each: &mut dyn FnMut(&'t Expr<'s>)) {
+    for arg in args {
+        match arg {
+            CallArg::Pos(expr)
+            | CallArg::Kwarg(_, expr)
+            | CallArg::PosSplat(expr)
+            | CallArg::KwargSplat(expr) => each(expr),
+        }
+    }
+}
+
+/// Calls `see` with all expressions of a statement and of those below it.
+pub(super) fn statement<'t, 's>(stmt: &'t Stmt<'s>, see: &mut dyn FnMut(&'t Expr<'s>)) {
+    let mut expr = |one: &'t Expr<'s>| expression(one, see);
+    let bodies: Vec<&'t [Stmt<'s>]> = match stmt {
+        Stmt::Template(template) => vec![&template.children],
+        Stmt::EmitRaw(_) => vec![],
+        Stmt::EmitExpr(emit) => {
+            expr(&emit.expr);
+            vec![]
+        }
+        Stmt::ForLoop(each) => {
+            expr(&each.iter);
+            each.filter_expr.iter().for_each(expr);
+            vec![&each.body, &each.else_body]
+        }
+        Stmt::IfCond(cond) => {
+            expr(&cond.expr);
+            vec![&cond.true_body, &cond.false_body]
+        }
+        Stmt::WithBlock(with) => {
+            with.assignments.iter().for_each(|(_, value)| expr(value));
+            vec![&with.body]
+        }
+        Stmt::Set(set) => {
+            expr(&set.expr);
+            vec![]
+        }
+        Stmt::SetBlock(set) => {
+            set.filter.iter().for_each(expr);
+            vec![&set.body]
+        }
+        Stmt::AutoEscape(escape) => {
+            expr(&escape.enabled);
+            vec![&escape.body]
+        }
+        Stmt::FilterBlock(filter) => {
+            expr(&filter.filter);
+            vec![&filter.body]
+        }
+        Stmt::Macro(declared) => {
+            declared.defaults.iter().for_each(expr);
+            vec![&declared.body]
+        }
+        Stmt::CallBlock(block) => {
+            expr(&block.call.expr);
+            arguments(&block.call.args, &mut expr);
+            vec![&block.macro_decl.body]
+        }
+        Stmt::Do(once) => {
+            expr(&once.call.expr);
+            arguments(&once.call.args, &mut expr);
+            vec![]
+        }
+        // Refused by the lint.
+        Stmt::Block(_) | Stmt::Import(_) | Stmt::FromImport(_) => vec![],
+        Stmt::Extends(_) | Stmt::Include(_) => vec![],
+    };
+    bodies.into_iter().flatten().for_each(|stmt| statement(stmt, see));
+}
