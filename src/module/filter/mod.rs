@@ -23,3 +23,6 @@ pub use failure::Failure;
 pub use mark::RESERVED;
 pub use render::{content, eval, fill, render, render_named, single_expression};
 pub use secret_text::{SecretText, secret_value};
+
+#[cfg(test)]
+mod tests;

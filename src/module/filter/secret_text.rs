@@ -1,7 +1,8 @@
 //! A secret, or text with secrets in it, in an expression. It may be printed, quoted by our filters,
 //! passed on and asked whether it is there. minijinja cannot be told to refuse the rest, so the
 //! object notes when an operation asks what it is (`repr`) or turns it into text (`render`), and
-//! `watch` fails the whole render.
+//! `watch` fails the whole render. A text on the left of a comparison escapes this (`'x' == secret`
+//! is just false): the lint refuses it by the names it knows to be secret.
 
 use super::failure::Failure;
 use super::mark::SPOILT;

@@ -16,6 +16,7 @@ pub enum Shape {
     Map(Box<Shape>),
     /// Not known: everything passes.
     Any,
-    /// A secret: it may be printed and quoted, and asked whether it is there, nothing else.
+    /// A secret: it may be printed and quoted, and asked whether it is there, nothing else. At run
+    /// time `'text' == secret` is only false, so the lint must refuse to compare one.
     Secret,
 }

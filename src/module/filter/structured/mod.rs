@@ -59,6 +59,16 @@ enum Written {
     Scalar,
 }
 
+impl Written {
+    fn is_empty(&self) -> bool {
+        match self {
+            Written::Table(pairs) => pairs.is_empty(),
+            Written::List(items) => items.is_empty(),
+            Written::Scalar => false,
+        }
+    }
+}
+
 fn written(value: &Value) -> Result<Written, Failure> {
     if SecretText::of(value).is_some() {
         return Ok(Written::Scalar);
@@ -69,3 +79,6 @@ fn written(value: &Value) -> Result<Written, Failure> {
         _ => Ok(Written::Scalar),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,8 +55,10 @@ fn entry(out: &mut Content, value: &Value, depth: usize) -> Result<(), Failure> 
             out.push(b" ");
             end(out, value)
         }
-        Written::Table(pairs) if pairs.is_empty() => body(out, Written::Table(pairs), 0),
-        Written::List(items) if items.is_empty() => body(out, Written::List(items), 0),
+        block if block.is_empty() => {
+            out.push(b" ");
+            body(out, block, depth)
+        }
         block => {
             out.push(b"\n");
             indent(out, depth + 1);

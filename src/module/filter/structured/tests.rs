@@ -1,0 +1,256 @@
+//! What is written is read back the same: JSON by serde_json, YAML by PyYAML where there is one and
+//! by serde-saphyr always.
+
+use super::*;
+use crate::module::filter::secret_value;
+use crate::secret::Secret;
+use minijinja::{Value, context};
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+fn written(format: Format, value: &Json) -> String {
+    let value = Value::from(minijinja::value::Serde(value));
+    String::from_utf8(emit(format, &value).unwrap().expose().to_vec()).unwrap()
+}
+
+/// What PyYAML makes of texts, as JSON; none without PyYAML.
+fn pyyaml(texts: &[String]) -> Option<Vec<Json>> {
+    let script = "import sys, json, yaml\n\
+        for text in json.load(sys.stdin): print(json.dumps(yaml.safe_load(text), default=repr))";
+    let mut python = Command::new("python3")
+        .args(["-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    python.stdin.take()?.write_all(json!(texts).to_string().as_bytes()).ok()?;
+    let said = python.wait_with_output().ok()?;
+    let has_yaml =
+        || Command::new("python3").args(["-c", "import yaml"]).status().is_ok_and(|s| s.success());
+    assert!(said.status.success() || !has_yaml(), "PyYAML refuses {texts:?}");
+    let lines = String::from_utf8(said.stdout).ok()?;
+    let read: Vec<Json> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    said.status.success().then_some(read)
+}
+
+const TRAPS: &[&str] = &[
+    "yes",
+    "No",
+    "on",
+    "OFF",
+    "y",
+    "N",
+    "true",
+    "null",
+    "Null",
+    "~",
+    "",
+    " a",
+    "a ",
+    "12:30",
+    "190:20:30",
+    "2024-01-01",
+    "2001-12-14t21:59:43.10-05:00",
+    "0777",
+    "0o7",
+    "0x1f",
+    "1e3",
+    "1_000",
+    ".5",
+    ".inf",
+    ".NaN",
+    "+1",
+    "-1",
+    "-",
+    "- a",
+    "?",
+    ":",
+    "a: b",
+    "a:b",
+    "#",
+    "a #b",
+    "a#b",
+    "<<",
+    "=",
+    "!x",
+    "&x",
+    "*x",
+    "%x",
+    "@x",
+    "`x`",
+    "{",
+    "[",
+    "a,b",
+    "|",
+    ">",
+    "'",
+    "\"",
+    "\\",
+    "a\nb",
+    "\t",
+    "\r",
+    "\u{85}",
+    "\u{2028}",
+    "\u{feff}a",
+    "\u{7f}",
+    "\u{0}",
+    "\u{1b}",
+    "\u{a0}",
+    "\u{fffe}",
+    "😀",
+    "/etc/x",
+    "a-b_c.d",
+    "---",
+    "...",
+    "--- a",
+    "0b1",
+    "0.1.2",
+    "1.",
+    "e3",
+    "Infinity",
+    "NaN",
+    "nan",
+    "inf",
+    "NULL",
+    "none",
+];
+
+#[test]
+fn traps_read_back_the_same() {
+    let values: Vec<Json> = TRAPS.iter().map(|text| json!({"v": text, (*text): [text]})).collect();
+    let texts: Vec<String> = values.iter().map(|value| written(Format::Yaml, value)).collect();
+    for (text, value) in texts.iter().zip(&values) {
+        let read: Json = serde_saphyr::from_str(text).unwrap_or_else(|e| panic!("{text:?}: {e}"));
+        assert_eq!(&read, value, "{text}");
+    }
+    if let Some(read) = pyyaml(&texts) {
+        assert_eq!(read, values);
+    }
+}
+
+#[test]
+fn reads_well() {
+    let value = json!({
+        "server_name": "example.org", "listeners": [{"port": 8008, "names": ["client", "yes"]}, {"port": 1}],
+        "empty": {}, "none": [], "nested": {"a": {"b": 1.5}}, "lists": [[1, 2], []], "on": true,
+    });
+    insta::assert_snapshot!(written(Format::Yaml, &value), @r#"
+    server_name: example.org
+    listeners:
+      - port: 8008
+        names:
+          - client
+          - "yes"
+      - port: 1
+    empty: {}
+    none: []
+    nested:
+      a:
+        b: 1.5
+    lists:
+      - - 1
+        - 2
+      - []
+    "on": true
+    "#);
+    insta::assert_snapshot!(written(Format::Json, &json!({"a": [1, "x"], "b": {}})), @r#"
+    {
+      "a": [
+        1,
+        "x"
+      ],
+      "b": {}
+    }
+    "#);
+}
+
+fn any_value() -> impl Strategy<Value = Json> {
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Json::from),
+        any::<i64>().prop_map(Json::from),
+        any::<i32>().prop_map(|eighths| Json::from(f64::from(eighths) / 8.0)),
+        any::<String>().prop_map(|text| json!(text.replace(super::super::RESERVED, ""))),
+        "[-a-z0-9:#{}'\" ,&*!?|>%@`\\\\~.\n]{0,8}".prop_map(Json::from),
+        proptest::sample::select(TRAPS).prop_map(Json::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Json::from),
+            proptest::collection::vec(("[-a-z0-9:#~ ]{0,5}", inner), 0..4)
+                .prop_map(|pairs| Json::Object(pairs.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn json_reads_back_the_same(value in any_value()) {
+        let read: Json = serde_json::from_str(&written(Format::Json, &value)).unwrap();
+        prop_assert_eq!(read, value);
+    }
+
+    #[test]
+    fn yaml_reads_back_the_same(value in any_value()) {
+        let read: Json = serde_saphyr::from_str(&written(Format::Yaml, &value)).unwrap();
+        prop_assert_eq!(read, value);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+    #[test]
+    fn pyyaml_reads_back_the_same(values in proptest::collection::vec(any_value(), 40)) {
+        let texts: Vec<String> = values.iter().map(|value| written(Format::Yaml, value)).collect();
+        if let Some(read) = pyyaml(&texts) {
+            prop_assert_eq!(read, values);
+        }
+    }
+}
+
+#[test]
+fn secrets_become_ranges() {
+    let pw = secret_value(Secret::new("a/b", "p\"w"));
+    let value = context! { user => "x", password => pw.clone(), list => vec![pw.clone()] };
+    let content = emit(Format::Yaml, &value).unwrap();
+    assert_eq!(content.masked(), b"user: x\npassword: [secret a/b]\nlist:\n  - [secret a/b]\n");
+    assert_eq!(content.expose(), b"user: x\npassword: \"p\\\"w\"\nlist:\n  - \"p\\\"w\"\n");
+    let line = secret_value(Secret::new("a/b", "a\nb"));
+    assert!(emit(Format::Ini, &context! { password => line }).is_err());
+    let ini = emit(Format::Ini, &context! { password => pw }).unwrap();
+    assert_eq!(ini.masked(), b"password = [secret a/b]\n");
+}
+
+#[test]
+fn ini_has_sections() {
+    let value = context! { top => 1, jail => context! { enabled => true, filter => "sshd" } };
+    let content = emit(Format::Ini, &value).unwrap();
+    assert_eq!(content.expose(), b"top = 1\n\n[jail]\nenabled = true\nfilter = sshd\n");
+    for value in [
+        context! { a => "x\ny" },
+        context! { a => " x" },
+        context! { a => "x # y" },
+        context! { a => vec![1] },
+        context! { a => context! { b => context! { c => 1 } } },
+    ] {
+        assert!(emit(Format::Ini, &value).is_err(), "{value}");
+    }
+}
+
+#[test]
+fn refuses_what_has_no_spelling() {
+    for value in [
+        context! { a => () },
+        context! { a => vec![Value::from(())] },
+        context! { a => f64::NAN },
+        Value::from_pairs([(1, 2)]),
+        Value::UNDEFINED,
+    ] {
+        assert!(
+            emit(Format::Yaml, &value).is_err() && emit(Format::Json, &value).is_err(),
+            "{value}"
+        );
+    }
+}

@@ -1,0 +1,283 @@
+//! Templates and expressions as a manifest's author meets them: what works, and what fails loudly.
+
+use super::*;
+use crate::secret::Secret;
+use minijinja::{Value, context};
+
+fn world() -> Value {
+    context! {
+        name => "synapse", port => 8008, on => true, nothing => (), list => vec!["a", "b"],
+        pw => secret_value(Secret::new("db/password", "it's")),
+        rows => vec![
+            context! { name => "a", count => 2, kind => "x" },
+            context! { name => "b", count => 1, kind => "y" },
+        ],
+    }
+}
+
+fn shown(source: &str) -> Result<String, String> {
+    let content = render(&environment(), source, &world()).map_err(|failure| failure.message)?;
+    Ok(String::from_utf8(content.masked()).unwrap())
+}
+
+fn value(expression: &str) -> Result<Value, String> {
+    eval(&environment(), expression, &world()).map_err(|failure| failure.message)
+}
+
+#[test]
+fn prints_text_numbers_and_booleans() {
+    assert_eq!(shown("{{ name }}:{{ port }} {{ on }}\n").unwrap(), "synapse:8008 true\n");
+    assert_eq!(shown("{% for x in list %}\n{{ x }}\n{% endfor %}\n").unwrap(), "a\nb\n");
+}
+
+#[test]
+fn refuses_to_print_what_is_no_text() {
+    for source in [
+        "{{ nothing }}",
+        "{{ list }}",
+        "{{ rows[0] }}",
+        "{{ typo }}",
+        "{{ rows[0].typo }}",
+        "{{ 'a' if nothing }}",
+        "{{ list | typo }}",
+        "{{ typo | json }}",
+        "{{ nothing | json }}",
+        "{{ {'a': nothing} | json }}",
+        "{{ [rows[0].typo] | json }}",
+        "{{ list | default(1) }}",
+        "{{ 'a' | safe }}",
+        "{{ list | tojson }}",
+        "{{ range(3) }}",
+        "{{ name | sh('x') }}",
+        "{{ name | sh(x=1) }}",
+        "{{ on is defined }}",
+        "{% include 'other' %}",
+        "{{ name.upper() }}",
+    ] {
+        assert!(shown(source).is_err(), "{source}: {:?}", shown(source));
+    }
+}
+
+#[test]
+fn an_error_has_its_place() {
+    let source = "a: {{ name }}\nb: {{ rows[0].typo | json }}\n";
+    let failure = render(&environment(), source, &world()).unwrap_err();
+    let range = failure.range.unwrap();
+    assert!(source[range.clone()].contains("json"), "{:?} {}", &source[range], failure.message);
+    let failure = fill(&environment(), "{{ rows[0].typo.more }}", &world()).unwrap_err();
+    assert!(failure.range.unwrap().start >= 3, "{}", failure.message);
+}
+
+#[test]
+fn nothing_runs_for_ever() {
+    for source in [
+        "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
+        "{% for a in 'x' * 9999 %}{% for b in 'x' * 9999 %}{{ b }}{% endfor %}{% endfor %}",
+        "{% for a in [1] * 99999 %}{% for b in [1] * 99999 %}{{ b }}{% endfor %}{% endfor %}",
+    ] {
+        assert!(shown(source).is_err());
+    }
+}
+
+#[test]
+fn secrets_are_printed_as_ranges() {
+    assert_eq!(shown("a {{ pw }} b").unwrap(), "a [secret db/password] b");
+    let quoted = render(&environment(), "{{ pw | sh }}", &world()).unwrap();
+    assert_eq!(quoted.expose(), b"'it'\\''s'");
+    assert!(quoted.is_only_secret());
+    let macros = "{% macro m(x) %}<{{ x | json }}>{% endmacro %}{% set s %}{{ pw }}{% endset %}{{ m(pw) }}{{ s }}";
+    let content = render(&environment(), macros, &world()).unwrap();
+    assert_eq!(content.expose(), b"<\"it's\">it's");
+    assert_eq!(content.secrets().len(), 2);
+    let table = render(&environment(), "{{ {'a': 1, 'b': pw} | json }}", &world()).unwrap();
+    assert_eq!(table.masked(), b"{\"a\": 1, \"b\": [secret db/password]}");
+    assert_eq!(table.expose(), b"{\"a\": 1, \"b\": \"it's\"}");
+    assert_eq!(shown("{{ 'yes' if pw else 'no' }} {{ pw is none }}").unwrap(), "yes false");
+}
+
+#[test]
+fn a_pending_secret_stays_pending() {
+    let context = context! { pw => secret_value(Secret::pending("a")) };
+    for source in ["{{ pw }}", "{{ pw | redis }}", "{{ [pw] | yaml }}"] {
+        let content = render(&environment(), source, &context).unwrap();
+        assert!(content.secrets()[0].pending, "{source}");
+    }
+    let filled = fill(&environment(), "x{{ pw }}", &context).unwrap();
+    assert!(SecretText::of(&filled).unwrap().secret().is_pending());
+}
+
+#[test]
+fn nothing_else_can_be_done_with_a_secret() {
+    for expression in [
+        "pw == 'x'",
+        "pw != nothing",
+        "pw == pw",
+        "pw == 1",
+        "pw < 'x'",
+        "'i' in pw",
+        "pw ~ 'x'",
+        "('x' ~ pw) | redis",
+        "('x' ~ pw) == 'y'",
+        "pw + 'x'",
+        "pw * 2",
+        "pw | length",
+        "[pw] | join(',')",
+        "[pw] | sort",
+        "[pw, pw] | uniq",
+        "pw is string",
+        "-pw",
+        "rows | having('name', pw)",
+        "pw[0]",
+        "pw.name",
+        "pw()",
+        "pw[1:]",
+        "[pw] | map('length')",
+        "pw | split(',')",
+        "pw | first",
+        "list | prefixed(pw)",
+        "pw | version_ge('1')",
+        "'a' if pw == 'b' else 'c'",
+        "{pw: 1} == {pw: 1}",
+        "pw | dirname",
+        "[pw] | intersect(list)",
+        "pw | keys",
+        "pw | without_none | length",
+    ] {
+        let found = value(expression);
+        assert!(found.is_err(), "{expression}: {found:?}");
+    }
+    for source in [
+        "{{ pw ~ 'x' }}",
+        "{% filter sh %}{{ pw }}{% endfilter %}",
+        "{% for c in pw %}{% endfor %}",
+        "{% set s %}{{ pw }}{% endset %}{{ s | json }}",
+        "{% set s %}{{ pw }}{% endset %}{{ s[1:] }}",
+        "{% if pw == 'x' %}{% endif %}",
+    ] {
+        assert!(shown(source).is_err(), "{source}: {:?}", shown(source));
+    }
+}
+
+/// minijinja compares a text on the left without looking at what stands on the right: these are for
+/// the lint, which knows that `pw` is a secret.
+#[test]
+fn two_comparisons_are_left_to_the_lint() {
+    assert_eq!(value("'x' == pw"), Ok(Value::from(false)));
+    assert_eq!(value("pw in list"), Ok(Value::from(false)));
+}
+
+#[test]
+fn a_mark_cannot_be_forged() {
+    for text in ["\u{fdd0}:0\u{fdd1}", "\u{fdd0}0:0\u{fdd1}", "\u{fdd0}", "\u{fdd2}"] {
+        let context = context! { text, pw => secret_value(Secret::new("a", "b")) };
+        assert!(render(&environment(), "{{ pw }}{{ text }}", &context).is_err());
+        assert!(render(&environment(), "{{ text | sh }}", &context).is_err());
+        assert!(eval(&environment(), "[text]", &context).is_err());
+    }
+}
+
+#[test]
+fn errors_do_not_tell_secrets() {
+    for source in ["{{ pw | nginx }}", "{{ pw + 1 }}", "{{ pw | pg_size }}", "{{ [pw] | nest }}"] {
+        let context = context! { pw => secret_value(Secret::new("n", "hunter2$")) };
+        let failure = render(&environment(), source, &context).unwrap_err();
+        assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
+    }
+}
+
+#[test]
+fn a_single_expression_keeps_its_type() {
+    let env = environment();
+    let filled = |text: &str| fill(&env, text, &world()).unwrap();
+    assert_eq!(filled("{{ port }}"), Value::from(8008));
+    assert_eq!(filled("{{ port }} "), Value::from("8008 "));
+    assert_eq!(filled("{{ list }}").len(), Some(2));
+    assert_eq!(filled("{{- '{{ x }}' -}}"), Value::from("{{ x }}"));
+    assert_eq!(filled("{{ name }}{{ port }}"), Value::from("synapse8008"));
+    assert_eq!(filled("plain"), Value::from("plain"));
+    let secret = filled("pg://u:{{ pw }}@h");
+    assert_eq!(content(&secret).unwrap().masked(), b"pg://u:[secret db/password]@h");
+    assert!(fill(&env, "{{ list }} x", &world()).is_err());
+}
+
+#[test]
+fn lists_rows_and_tables() {
+    for (expression, wanted) in [
+        ("rows | pluck('name')", "['a', 'b']"),
+        ("rows | having('kind', 'x') | pluck('name')", "['a']"),
+        ("rows | having('count') | length", "2"),
+        ("rows | repeat('count') | pluck('n')", "[1, 2, 1]"),
+        ("rows | repeat('count') | pluck('index')", "[0, 1, 2]"),
+        ("rows | sort('count') | pluck('name')", "['b', 'a']"),
+        ("['b', 'a', 'b'] | uniq", "['b', 'a']"),
+        ("['b', 'a'] | sort | join('-')", "a-b"),
+        ("['b', 'a'] | intersect(list)", "['b', 'a']"),
+        ("list | prefixed('x/')", "['x/a', 'x/b']"),
+        ("list | map('regex')", "['a', 'b']"),
+        ("['a.b'] | map('split', '.') | first | last", "b"),
+        ("[1, 2.5] | sum", "3.5"),
+        ("[1, 2] | sum", "3"),
+        ("'a,b' | split(',')", "['a', 'b']"),
+        ("'' | split(',')", "[]"),
+        ("{'b': 1, 'a': 2} | keys", "['b', 'a']"),
+        ("{'b': 1} | items", "[['b', 1]]"),
+        ("{'a': 1, 't': {'x': 1}} | merged({'t': {'y': 2}})", "{'a': 1, 't': {'x': 1, 'y': 2}}"),
+        ("[{'a': 1}, {'a': 2}] | merged", "{'a': 2}"),
+        ("{'a.b': 1, 'a.c.d': 2, 'e': 3} | nest", "{'a': {'b': 1, 'c': {'d': 2}}, 'e': 3}"),
+        ("{'a': {'x': 1}, 'a.y': 2} | nest", "{'a': {'x': 1, 'y': 2}}"),
+        ("{'a': none, 'b': [none, {'c': none}], 'd': []} | without_none", "{'b': [{}], 'd': []}"),
+        ("'ü' | length", "1"),
+    ] {
+        let found = value(expression).map(|value| value.to_string());
+        assert_eq!(found.as_deref(), Ok(wanted), "{expression}");
+    }
+    for expression in [
+        "[] | first",
+        "rows | pluck('typo')",
+        "{'a': 1, 'a.b': 2} | nest",
+        "[1, 'a'] | sort",
+        "name | pluck('x')",
+        "[{'c': 99999}] | repeat('c')",
+        "[{'c': -1}] | repeat('c')",
+        "port | length",
+        "['a'] | sum",
+        "list | map('typo')",
+        "list | merged",
+    ] {
+        assert!(value(expression).is_err(), "{expression}: {:?}", value(expression));
+    }
+}
+
+#[test]
+fn names_sizes_and_versions() {
+    for (expression, wanted) in [
+        ("'50M' | nginx_size", "50m"),
+        ("'2G' | nginx_size", "2048m"),
+        ("1000 | nginx_size", "1000"),
+        ("'512M' | pg_size", "512MB"),
+        ("'2G' | pg_size", "2GB"),
+        ("4294967296 | percent_of(25)", "1G"),
+        ("4294967296 | percent_of(10)", "384M"),
+        ("'4G' | percent_of(25, hi='512M')", "512M"),
+        ("'4G' | percent_of(1, lo='128M')", "128M"),
+        ("'https://a.example:8/x' | host_of", "a.example"),
+        ("'a.example:443' | host_of", "a.example"),
+        ("'.a.b' | trim_dot", "a.b"),
+        ("'10.0.0.1' | cidr", "10.0.0.1/32"),
+        ("['10.0.0.0/8', '::1'] | networks(6)", "['::1']"),
+        ("'10.1.2.3' | in_networks(['10.0.0.0/8'])", "True"),
+        ("'/a/b' | dirname", "/a"),
+        ("'/a' | dirname", "/"),
+        ("'/a/b' | basename", "b"),
+        ("'1.26.3-3' | version_ge('1.25.1')", "True"),
+        ("'1.22.1-9' | version_ge('1.25.1')", "False"),
+    ] {
+        let found = value(expression).map(|value| value.to_string());
+        assert_eq!(found.as_deref(), Ok(wanted), "{expression}");
+    }
+    for expression in
+        ["1000 | pg_size", "'50MB' | nginx_size", "'x y' | host_of", "'/a/' | dirname"]
+    {
+        assert!(value(expression).is_err(), "{expression}");
+    }
+}
