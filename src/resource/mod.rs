@@ -8,10 +8,15 @@ mod apt_state;
 mod certificate;
 mod certificate_authority;
 mod certificate_text;
+mod command;
+mod cron;
+mod cron_schedule;
+mod debconf;
 mod declared;
 mod directory;
 mod file;
 mod glob;
+mod group;
 mod kind;
 mod observed;
 mod question;
@@ -21,6 +26,7 @@ mod service_state;
 mod stat;
 mod step;
 mod symlink;
+mod user;
 mod wanted;
 mod written;
 
@@ -40,10 +46,15 @@ pub fn kinds() -> &'static [Kind] {
             apt::KIND,
             certificate::KIND,
             certificate_authority::KIND,
+            command::KIND,
+            cron::KIND,
+            debconf::KIND,
             directory::KIND,
             file::KIND,
+            group::KIND,
             service::KIND,
             symlink::KIND,
+            user::KIND,
         ]
     }
 }

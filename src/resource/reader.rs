@@ -114,6 +114,29 @@ impl<'a> Reader<'a> {
         paths
     }
 
+    /// A table of texts; empty when not given.
+    pub(super) fn table(&mut self, name: &str) -> Vec<(String, String)> {
+        let Some(attribute) = self.get(name) else { return Vec::new() };
+        let Value::Table(rows) = &attribute.value else {
+            self.wrong::<()>(name, "a table of text");
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for (key, value) in rows {
+            let text = match value {
+                Value::Text(content) => content.as_plain_text().map(str::to_owned),
+                Value::Int(number) => Some(number.to_string()),
+                Value::Bool(flag) => Some(flag.to_string()),
+                _ => None,
+            };
+            match text {
+                Some(text) => texts.push((key.clone(), text)),
+                None => drop(self.wrong::<()>(name, "a table of text without secrets")),
+            }
+        }
+        texts
+    }
+
     /// A mode: four octal digits, as `0644`.
     pub(super) fn mode(&mut self, name: &str, default: &str) -> String {
         let Some(text) = self.text(name) else { return default.to_owned() };

@@ -1,8 +1,13 @@
 //! Every kind by itself: what it refuses, what it reads out of answers of hosts, and its shell for
 //! real, under dash and busybox, with awkward names. A missing shell fails and says what to install.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod accounts;
 mod apt;
 mod certificate;
+mod command;
+mod cron;
+mod debconf;
 mod declaring;
 mod directory;
 mod every_kind;

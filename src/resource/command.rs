@@ -1,0 +1,212 @@
+//! Kind `command`: for what no kind can describe. It runs when its check fails or its path is
+//! missing, so it must have one of them; secrets reach it on standard input alone.
+
+use super::reader::{Reader, is_path};
+use super::stat::path_record;
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::Content;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "command",
+    summary: "A shell command that runs while its check fails or the path it creates is missing.",
+    example: "[[resource]]\nkind = \"command\"\nname = \"enable the event module\"\nrun = \"a2enmod mpm_event\"\ncheck = \"a2query -q -m mpm_event\"\n",
+    attributes: &[
+        AttributeDoc {
+            name: "run",
+            takes: "shell command",
+            required: true,
+            default: None,
+            doc: "What runs, by `/bin/sh`, in `/`. Afterwards the check must pass.",
+        },
+        AttributeDoc {
+            name: "check",
+            takes: "shell command",
+            required: false,
+            default: None,
+            doc: "Exit status 0: nothing is to be done. It runs with every plan, so it must not write anywhere; it gets 10 seconds.",
+        },
+        AttributeDoc {
+            name: "creates",
+            takes: "path",
+            required: false,
+            default: None,
+            doc: "When this is there, nothing is to be done. One of `check` and `creates` must be given.",
+        },
+        AttributeDoc {
+            name: "as_user",
+            takes: "user",
+            required: false,
+            default: Some("root"),
+            doc: "The user that command and check run as.",
+        },
+        AttributeDoc {
+            name: "environment",
+            takes: "table of text",
+            required: false,
+            default: None,
+            doc: "Variables of command and check; no secrets, as other users may read them.",
+        },
+        AttributeDoc {
+            name: "secret_stdin",
+            takes: "text",
+            required: false,
+            default: Some("empty"),
+            doc: "What the command reads from its standard input; the only way in for a secret.",
+        },
+        AttributeDoc {
+            name: "timeout",
+            takes: "seconds",
+            required: false,
+            default: Some("300"),
+            doc: "After this time the command is ended and has failed.",
+        },
+    ],
+    shell: include_str!("command.sh"),
+    declare,
+    together: None,
+};
+
+/// Seconds that a check may take: all plans wait for it.
+const CHECK_LIMIT: &str = "10";
+
+#[derive(Debug)]
+struct Command {
+    name: String,
+    run: String,
+    check: Option<String>,
+    creates: Option<String>,
+    as_user: String,
+    environment: String,
+    input: Content,
+    timeout: i64,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let command = Command {
+        name: declared.address.name.clone(),
+        run: reader.text("run").unwrap_or_default(),
+        check: reader.text("check"),
+        creates: reader.text("creates"),
+        as_user: reader.account("as_user", "root"),
+        environment: environment(&mut reader),
+        input: reader.content("secret_stdin").unwrap_or_default(),
+        timeout: reader.int("timeout").unwrap_or(300),
+    };
+    if !reader.has("check") && !reader.has("creates") {
+        reader.refuse(
+            "run",
+            "it needs a `check` or a path that it `creates`: else it would run every time",
+        );
+    }
+    if command.creates.as_deref().is_some_and(|path| !is_path(path)) {
+        reader.refuse("creates", "`creates` takes an absolute path");
+    }
+    if command.timeout < 1 {
+        reader.refuse("timeout", "`timeout` takes a number of seconds from 1 on");
+    }
+    if command.name.contains(['\0', '\n']) {
+        reader.refuse("name", "its name must be a single line");
+    }
+    reader.finish(Box::new(command))
+}
+
+/// The variables, one per line.
+fn environment(reader: &mut Reader) -> String {
+    let mut lines = Vec::new();
+    for (name, value) in reader.table("environment") {
+        let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if !named || value.contains(['\n', '\0']) {
+            reader.refuse(
+                "environment",
+                format!("`{name}` must be a variable's name with a single line"),
+            );
+        }
+        lines.push(format!("{name}={value}"));
+    }
+    lines.join("\n")
+}
+
+impl Resource for Command {
+    fn provides(&self) -> Vec<String> {
+        let mut words = vec![format!("command:{}", self.name)];
+        words.extend(self.creates.iter().map(|path| format!("path:{path}")));
+        words
+    }
+
+    fn requires(&self) -> Vec<String> {
+        vec![format!("user:{}", self.as_user)]
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        if let Some(path) = &self.creates {
+            questions.ask("paths_observe", &[path]);
+        }
+        if let Some(check) = &self.check {
+            let words = [&self.name, check, &self.as_user, &self.environment, CHECK_LIMIT];
+            questions.ask("command_observe", &words.map(|word| word as &str));
+        }
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let mut seen = Attributes::new();
+        if self.check.is_some() {
+            seen.insert("check", self.checked(answers));
+        }
+        if let Some(path) = &self.creates {
+            seen.insert(
+                "creates",
+                match path_record(answers, path) {
+                    Ok(Some(_)) => Seen::word(path),
+                    Ok(None) => Seen::Nothing,
+                    Err(reason) => Seen::Unknown(reason),
+                },
+            );
+        }
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        wanted.extend(self.check.as_ref().map(|_| ("check", Seen::word("passes"))));
+        wanted.extend(self.creates.as_ref().map(|path| ("creates", Seen::word(path))));
+        wanted
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        let mut found = Comparison::of(&self.wanted(), observed);
+        if found.is_change() {
+            found.notes.push(format!("runs: {}", self.run));
+            let made = found.differences.iter().any(|d| d.from == Seen::Nothing);
+            found.action = if made { Action::Create } else { Action::Update };
+        }
+        found
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let seconds = self.timeout.to_string();
+        let words = [self.run.as_str(), &self.as_user, &self.environment, &seconds];
+        let step = Step::new(format!("running {}", self.name), "command_run", &words);
+        vec![if self.input.expose().is_empty() { step } else { step.input(self.input.clone()) }]
+    }
+
+    fn pending_secrets(&self) -> Vec<String> {
+        let pending = self.input.secrets().iter().filter(|secret| secret.pending);
+        pending.map(|secret| secret.name.clone()).collect()
+    }
+}
+
+impl Command {
+    fn checked(&self, answers: &Answers) -> Seen {
+        let record = answers.get("command_observe", &self.name);
+        match record.and_then(|record| record.text("status")).as_deref() {
+            Some("0") => Seen::word("passes"),
+            Some("124" | "137") => Seen::Unknown(format!("its check took over {CHECK_LIMIT} s")),
+            Some(status) => Seen::word(format!("fails ({status})")),
+            None => Seen::Unknown("its check did not run".to_owned()),
+        }
+    }
+}

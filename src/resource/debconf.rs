@@ -1,0 +1,123 @@
+//! Kind `debconf`: the answer to a package's question, stored before the package is installed. A
+//! secret answer is compared by its digest and never fetched.
+
+use super::apt::is_package;
+use super::reader::Reader;
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::Content;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "debconf",
+    summary: "An answer to a package's question, given before its installation asks.",
+    example: "[[resource]]\nkind = \"debconf\"\nname = \"postfix/main_mailer_type\"\npackage = \"postfix\"\ntype = \"select\"\nvalue = \"Local only\"\n",
+    attributes: &[
+        AttributeDoc {
+            name: "package",
+            takes: "package",
+            required: true,
+            default: None,
+            doc: "The package that asks; it is installed afterwards.",
+        },
+        AttributeDoc {
+            name: "type",
+            takes: "`string`, `boolean`, `select`, `multiselect`, `note`, `text` or `password`",
+            required: false,
+            default: Some("string"),
+            doc: "The question's type, as the package's templates say.",
+        },
+        AttributeDoc {
+            name: "value",
+            takes: "text",
+            required: true,
+            default: None,
+            doc: "The answer. A package may read it back from its own files later: they must agree.",
+        },
+    ],
+    shell: include_str!("debconf.sh"),
+    declare,
+    together: None,
+};
+
+const TYPES: [&str; 7] = ["string", "boolean", "select", "multiselect", "note", "text", "password"];
+
+#[derive(Debug)]
+struct Debconf {
+    question: String,
+    package: String,
+    kind: String,
+    value: Content,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let debconf = Debconf {
+        question: declared.address.name.clone(),
+        package: reader.text("package").unwrap_or_default(),
+        kind: reader.text("type").unwrap_or("string".to_owned()),
+        value: reader.content("value").unwrap_or_default(),
+    };
+    if debconf.question.is_empty()
+        || debconf.question.contains(|c: char| c.is_control() || c == ' ')
+    {
+        reader.refuse("name", "its name must be that of a question, such as `package/question`");
+    }
+    if reader.has("package") && !is_package(&debconf.package) {
+        reader.refuse("package", "`package` takes the name of a package");
+    }
+    if !TYPES.contains(&debconf.kind.as_str()) {
+        reader.refuse("type", format!("`type` takes one of {}", TYPES.join(", ")));
+    }
+    if debconf.value.expose().iter().any(|byte| *byte < b' ') {
+        reader.refuse("value", "`value` takes a single line");
+    }
+    reader.finish(Box::new(debconf))
+}
+
+impl Resource for Debconf {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("debconf:{}", self.package)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        vec!["program:debconf-set-selections".to_owned()]
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        let form = if self.value.has_secrets() { "digest" } else { "value" };
+        questions.ask("debconf_observe", &[&self.question, form]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        if answers.get("debconf_observe", "/").is_none() {
+            return Observed::Unknown("debconf's database could not be read".to_owned());
+        }
+        let Some(record) = answers.get("debconf_observe", &self.question) else {
+            return Observed::Absent;
+        };
+        let digest =
+            record.text("sha256").map(|digest| Seen::Body(Body { digest, size: 0, content: None }));
+        let value = digest.or_else(|| record.text("value").map(Seen::Word));
+        Observed::Present(Attributes::from_iter([("value", value.unwrap_or(Seen::Nothing))]))
+    }
+
+    fn wanted(&self) -> Attributes {
+        let value = match self.value.as_plain_text() {
+            Some(text) => Seen::word(text),
+            None => Seen::Body(Body::wanted(&self.value)),
+        };
+        Attributes::from_iter([("value", value)])
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let words = [self.package.as_str(), &self.question, &self.kind];
+        let says = format!("answering {}", self.question);
+        vec![Step::new(says, "debconf_set", &words).input(self.value.clone())]
+    }
+
+    fn pending_secrets(&self) -> Vec<String> {
+        let pending = self.value.secrets().iter().filter(|secret| secret.pending);
+        pending.map(|secret| secret.name.clone()).collect()
+    }
+}

@@ -1,0 +1,73 @@
+//! Kind `group`: a group exists. Its number is never changed, and it is never deleted: files may
+//! belong to it.
+
+use super::reader::{Reader, is_account};
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "group",
+    summary: "A group; made where it is missing, never deleted.",
+    example: "[[resource]]\nkind = \"group\"\nname = \"tls-readers\"\nsystem = true\n",
+    attributes: &[AttributeDoc {
+        name: "system",
+        takes: "boolean",
+        required: false,
+        default: Some("false"),
+        doc: "Whether it gets a number from the range of the system's own groups.",
+    }],
+    shell: include_str!("group.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct Group {
+    name: String,
+    system: bool,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let name = declared.address.name.clone();
+    if !is_account(&name) {
+        reader.refuse("name", "its name must be that of a group: `a-z`, `0-9`, `_` and `-`");
+    }
+    let system = reader.flag("system").unwrap_or(false);
+    reader.finish(Box::new(Group { name, system }))
+}
+
+impl Resource for Group {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("group:{}", self.name)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("group_observe", &[&self.name]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        if answers.get("group_observe", "root").is_none() {
+            return Observed::Unknown("the host's `getent` did not answer".to_owned());
+        }
+        match answers.get("group_observe", &self.name) {
+            Some(_) => Observed::Present(self.wanted()),
+            None => Observed::Absent,
+        }
+    }
+
+    fn wanted(&self) -> Attributes {
+        Attributes::from_iter([("state", Seen::word("there"))])
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let system = if self.system { "--system" } else { "" };
+        let says = format!("adding group {}", self.name);
+        vec![Step::new(says, "group_make", &[&self.name, system])]
+    }
+}

@@ -1,0 +1,192 @@
+//! Kind `user`: an account exists and looks as declared. Only what is declared is compared; its
+//! number is never changed, and it is never deleted.
+
+use super::reader::{Reader, is_account, is_path};
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "user",
+    summary: "An account without a password; made where it is missing, never deleted.",
+    example: "[[resource]]\nkind = \"user\"\nname = \"bridge\"\nsystem = true\nhome = \"/var/lib/bridge\"\ngroups = [\"ssl-cert\"]\n",
+    attributes: &[
+        AttributeDoc {
+            name: "system",
+            takes: "boolean",
+            required: false,
+            default: Some("false"),
+            doc: "Whether a new account gets a number from the range of the system's own.",
+        },
+        AttributeDoc {
+            name: "home",
+            takes: "path",
+            required: false,
+            default: Some("/nonexistent for a new system account, else /home/NAME"),
+            doc: "Its home directory.",
+        },
+        AttributeDoc {
+            name: "create_home",
+            takes: "boolean",
+            required: false,
+            default: Some("false"),
+            doc: "Whether a new account's home directory is made; otherwise declare a `directory`.",
+        },
+        AttributeDoc {
+            name: "shell",
+            takes: "path",
+            required: false,
+            default: Some("/usr/sbin/nologin for a new system account, else /bin/bash"),
+            doc: "Its login shell.",
+        },
+        AttributeDoc {
+            name: "group",
+            takes: "group",
+            required: false,
+            default: Some("a group of its own name"),
+            doc: "Its primary group.",
+        },
+        AttributeDoc {
+            name: "groups",
+            takes: "list of groups",
+            required: false,
+            default: Some("are not looked at"),
+            doc: "Its further groups, all of them: it is taken out of others.",
+        },
+    ],
+    shell: include_str!("user.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct User {
+    name: String,
+    system: bool,
+    create_home: bool,
+    home: Option<String>,
+    shell: Option<String>,
+    group: Option<String>,
+    groups: Option<Vec<String>>,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut groups = reader.list("groups");
+    groups.sort();
+    groups.dedup();
+    let user = User {
+        name: declared.address.name.clone(),
+        system: reader.flag("system").unwrap_or(false),
+        create_home: reader.flag("create_home").unwrap_or(false),
+        home: reader.text("home"),
+        shell: reader.text("shell"),
+        group: reader.text("group"),
+        groups: reader.has("groups").then_some(groups),
+    };
+    if !is_account(&user.name) {
+        reader.refuse("name", "its name must be that of a user: `a-z`, `0-9`, `_` and `-`");
+    }
+    for (name, path) in [("home", &user.home), ("shell", &user.shell)] {
+        if path.as_deref().is_some_and(|path| !is_path(path) || path.contains(':')) {
+            reader.refuse(name, format!("`{name}` takes an absolute path"));
+        }
+    }
+    if user.group.as_deref().is_some_and(|group| !is_account(group)) {
+        reader.refuse("group", "`group` takes the name of a group");
+    }
+    if !user.groups.iter().flatten().all(|group| is_account(group)) {
+        reader.refuse("groups", "`groups` takes names of groups");
+    }
+    reader.finish(Box::new(user))
+}
+
+impl Resource for User {
+    fn provides(&self) -> Vec<String> {
+        let mut words = vec![format!("user:{}", self.name)];
+        if self.group.is_none() {
+            words.push(format!("group:{}", self.name));
+        }
+        words
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let groups = self.group.iter().chain(self.groups.iter().flatten());
+        let mut words: Vec<String> = groups.map(|group| format!("group:{group}")).collect();
+        words.extend(self.shell.iter().map(|shell| format!("path:{shell}")));
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("user_observe", &[&self.name]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        if answers.get("user_observe", "root").is_none() {
+            return Observed::Unknown("the host's `getent` did not answer".to_owned());
+        }
+        let Some(record) = answers.get("user_observe", &self.name) else { return Observed::Absent };
+        let word = |field: &str| Seen::Word(record.text(field).unwrap_or_default());
+        let all = record.text("groups").unwrap_or_default();
+        let (group, _) = all.split_once(' ').unwrap_or((&all, ""));
+        // The primary group is a further one too, where it is declared as both.
+        let declared = |name: &str| self.groups.iter().flatten().any(|group| group == name);
+        let mut further: Vec<&str> = all.split(' ').collect();
+        further.retain(|name| !name.is_empty() && (*name != group || declared(name)));
+        further.sort_unstable();
+        Observed::Present(Attributes::from_iter([
+            ("state", Seen::word("there")),
+            ("home", word("home")),
+            ("shell", word("shell")),
+            ("group", Seen::word(group)),
+            ("groups", Seen::word(further.join(","))),
+        ]))
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::from_iter([("state", Seen::word("there"))]);
+        let given = [("home", &self.home), ("shell", &self.shell), ("group", &self.group)];
+        for (name, value) in given {
+            wanted.extend(value.as_ref().map(|value| (name, Seen::word(value))));
+        }
+        wanted.extend(self.groups.as_ref().map(|groups| ("groups", Seen::word(groups.join(",")))));
+        wanted
+    }
+
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        if change.action == Action::Create {
+            return vec![self.make()];
+        }
+        let differing = |name: &str, value: &Option<String>| match value {
+            Some(value) if change.differs(name) => value.clone(),
+            _ => String::new(),
+        };
+        let groups = if change.differs("groups") { self.groups_word() } else { String::new() };
+        let home = differing("home", &self.home);
+        let shell = differing("shell", &self.shell);
+        let group = differing("group", &self.group);
+        let words = [self.name.as_str(), &home, &shell, &group, &groups];
+        vec![Step::new(format!("changing user {}", self.name), "user_change", &words)]
+    }
+}
+
+impl User {
+    fn make(&self) -> Step {
+        let default =
+            |system: &str, other: &str| if self.system { system } else { other }.to_owned();
+        let home = default("/nonexistent", &format!("/home/{}", self.name));
+        let home = self.home.clone().unwrap_or(home);
+        let shell = self.shell.clone().unwrap_or(default("/usr/sbin/nologin", "/bin/bash"));
+        let group = self.group.clone().unwrap_or_default();
+        let system = if self.system { "--system" } else { "" };
+        let create = if self.create_home { "--create-home" } else { "--no-create-home" };
+        let groups = self.groups_word();
+        let words = [self.name.as_str(), &home, &shell, &group, &groups, create, system];
+        Step::new(format!("adding user {}", self.name), "user_make", &words)
+    }
+
+    /// `=a,b`; empty when its further groups are not declared.
+    fn groups_word(&self) -> String {
+        self.groups.as_ref().map(|groups| format!("={}", groups.join(","))).unwrap_or_default()
+    }
+}

@@ -1,0 +1,31 @@
+# user: an account exists and looks as declared.
+
+# user_observe NAME...: home, shell and groups (the primary one first) of those that exist. root is asked
+# along: without it nothing was seen.
+user_observe() {
+    getent passwd -- root "$@" | while IFS=: read -r mf_user _ _ _ _ mf_home mf_shell; do
+        record "$mf_user" "home=$mf_home" "shell=$mf_shell" "groups=$(id -Gn -- "$mf_user")"
+    done
+}
+
+# user_make NAME HOME SHELL GROUP =GROUPS --create-home|--no-create-home --system|'': without GROUP it gets
+# a group of its own name, which may be there already.
+user_make() {
+    if getent passwd -- "$1" >/dev/null; then
+        user_change "$1" "$2" "$3" "$4" "$5"
+        return
+    fi
+    mf_group=$4
+    [ -n "$mf_group" ] || ! getent group -- "$1" >/dev/null || mf_group=$1
+    mf_groups=${5#=}
+    if [ -n "$mf_group" ]; then
+        useradd "$6" ${7:+"$7"} --home-dir "$2" --shell "$3" --gid "$mf_group" ${mf_groups:+--groups "$mf_groups"} -- "$1"
+    else
+        useradd "$6" ${7:+"$7"} --home-dir "$2" --shell "$3" --user-group ${mf_groups:+--groups "$mf_groups"} -- "$1"
+    fi
+}
+
+# user_change NAME HOME SHELL GROUP =GROUPS: what is empty stays; `=` alone takes it out of all further groups.
+user_change() {
+    usermod ${2:+--home "$2"} ${3:+--shell "$3"} ${4:+--gid "$4"} ${5:+--groups "${5#=}"} -- "$1"
+}

@@ -1,0 +1,49 @@
+//! Kind `debconf` against the answers that its database holds.
+
+use crate::declaring::declaring;
+use matrixform::resource::{Action, Answers, Comparison, Context, Observed, Resource, Value};
+use matrixform::secret::{Content, Secret};
+
+fn observe(resource: &dyn Resource, records: &str) -> Comparison {
+    let mut answers = Answers::default();
+    answers.add("debconf_observe", 0, records.as_bytes());
+    let context = Context::default();
+    resource.compare(&context, &resource.observe(&context, &answers))
+}
+
+#[test]
+fn an_answer_is_set_unless_it_is_stored() {
+    let debconf = declaring("debconf", "p/q").text("package", "pp").text("value", "a  b").made();
+    assert_eq!(observe(&*debconf, "/\0seen=yes\0\0p/q\0value=a  b\0\0"), Comparison::keep());
+    let other = observe(&*debconf, "/\0seen=yes\0\0p/q\0value=\0\0");
+    assert_eq!(other.action, Action::Update);
+    let none = observe(&*debconf, "/\0seen=yes\0\0");
+    assert_eq!(none.action, Action::Create);
+    let step = &debconf.converge(&Context::default(), &none)[0];
+    assert_eq!(step.call.words, ["pp", "p/q", "string"]);
+    assert_eq!(debconf.provides(), ["debconf:pp"]);
+}
+
+#[test]
+fn a_secret_answer_is_compared_by_digest() {
+    let secret = Value::Text(Content::secret(&Secret::new("a/b", "s3cret")));
+    let debconf = declaring("debconf", "p/q").text("package", "pp").with("value", secret).made();
+    let digest = Content::plain("s3cret").digest();
+    let same = format!("/\0seen=yes\0\0p/q\0sha256={digest}\0\0");
+    assert_eq!(observe(&*debconf, &same), Comparison::keep());
+    let other = observe(&*debconf, "/\0seen=yes\0\0p/q\0sha256=00\0\0");
+    assert!(other.is_change() && !format!("{other:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_database_that_cannot_be_read_is_unknown() {
+    let debconf = declaring("debconf", "p/q").text("package", "pp").text("value", "x").made();
+    let observed = debconf.observe(&Context::default(), &Answers::default());
+    assert!(matches!(observed, Observed::Unknown(_)));
+}
+
+#[test]
+fn refuses_what_would_say_more_than_one_thing() {
+    let wrong = declaring("debconf", "p q").text("package", "P").text("type", "int");
+    assert_eq!(wrong.text("value", "a\npp x/y string z").refused().len(), 4);
+}
