@@ -3,7 +3,7 @@
 
 use super::number::{Number, Whole};
 use super::param_type::quoted;
-use super::text_type::{self, Text};
+use super::text_type::{self, Pattern, Text};
 use super::{Field, ParamType, Spelt};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
@@ -99,7 +99,7 @@ impl Declaration<'_> {
             "enum" => ParamType::Enum(self.words()?),
             "secret" => ParamType::Secret(self.optional_text("generate")?),
             "file_ref" => ParamType::FileRef,
-            "list" => ParamType::List(Box::new(self.inner()?)),
+            "list" => ParamType::List(Box::new(self.items()?)),
             "map" => ParamType::Map(Box::new(self.inner()?)),
             "table" => ParamType::Table(self.fields(self.table.get("fields"))?),
             "rate_limit" => super::rate::limit(),
@@ -121,6 +121,17 @@ impl Declaration<'_> {
                 }
             })
             .collect()
+    }
+
+    /// What a list holds. A secret that is generated needs a name, and an item of a list has none.
+    fn items(&self) -> Result<ParamType, Problems> {
+        let of = self.inner()?;
+        if !of.generates() {
+            return Ok(of);
+        }
+        let message = "a secret in a list cannot be generated: it has no name of its own";
+        let problem = Diagnostic::error("module/type", message).at(self.place);
+        Err(vec![problem.help("use a map, whose keys are names")])
     }
 
     /// What a list or map holds: `of`, with `fields` beside it for tables.
@@ -209,16 +220,20 @@ impl Declaration<'_> {
             let Some(entry) = self.table.get(key) else { return Ok(None) };
             ParamType::Text(Text::plain(of)).read(&entry.node).map(Some)
         };
-        let pattern = self.optional_text("pattern")?.map(|text| self.compile(&text)).transpose()?;
+        let pattern = self.optional_text("pattern")?.map(|text| self.compile(text)).transpose()?;
         Ok(Text { of, min: bound("min")?, max: bound("max")?, pattern })
     }
 
     /// A pattern matches the whole string: `[a-z]+` does not let `a;b` pass.
-    fn compile(&self, pattern: &str) -> Result<Regex, Problems> {
-        Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-            let place = self.table.get("pattern").map_or(self.place, |entry| &entry.node.place);
-            vec![Diagnostic::error("module/type", format!("not a pattern: {error}")).at(place)]
-        })
+    fn compile(&self, pattern: String) -> Result<Pattern, Problems> {
+        match Regex::new(&format!("^(?:{pattern})$")) {
+            Ok(whole) => Ok(Pattern { text: pattern, whole }),
+            Err(error) => {
+                let place = self.table.get("pattern").map_or(self.place, |entry| &entry.node.place);
+                let message = format!("not a pattern: {error}");
+                Err(vec![Diagnostic::error("module/type", message).at(place)])
+            }
+        }
     }
 
     fn whole(

@@ -32,3 +32,6 @@ pub use reference::{FileRef, SecretRef, resolve};
 pub use shape::Shape;
 pub use spelt::Spelt;
 pub(in crate::module) use url::host_of;
+
+#[cfg(test)]
+mod tests;

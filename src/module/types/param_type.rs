@@ -52,6 +52,16 @@ impl ParamType {
         }
     }
 
+    /// Whether a secret in it is generated when nothing has it yet.
+    pub(super) fn generates(&self) -> bool {
+        match self {
+            ParamType::Secret(how) => how.is_some(),
+            ParamType::List(of) | ParamType::Map(of) => of.generates(),
+            ParamType::Table(fields) => fields.values().any(|field| field.of.generates()),
+            _ => false,
+        }
+    }
+
     /// The names inside its value, for the lint.
     pub fn shape(&self) -> Shape {
         match self {

@@ -9,17 +9,19 @@ use crate::module::filter::RESERVED;
 use crate::spec::node::{Node, Table, Value as Toml};
 use indexmap::IndexMap;
 use minijinja::Value;
+use std::sync::Arc;
 
 impl ParamType {
     /// Reads a value of the spec.
     pub fn read(&self, node: &Node) -> Result<Value, Problems> {
-        match self {
+        let value = match self {
             ParamType::Table(fields) => read_table(fields, node, self),
             ParamType::List(of) => read_list(of, node, self),
             ParamType::Map(of) => read_map(of, node, self),
             ParamType::Any => read_any(node),
             _ => self.read_scalar(node),
-        }
+        };
+        value.map_err(hide_secrets)
     }
 
     fn read_scalar(&self, node: &Node) -> Result<Value, Problems> {
@@ -56,7 +58,10 @@ impl ParamType {
 
     /// The right TOML type with a value that is not accepted.
     fn refused(&self, node: &Node, refused: Refused) -> Diagnostic {
-        let message = format!("this is not {}", self.describe());
+        let message = match self {
+            ParamType::Any => "this value is not accepted".to_owned(),
+            _ => format!("this is not {}", self.describe()),
+        };
         let problem = Diagnostic::error("spec/value", message).labelled(&node.place, refused.why);
         match refused.help {
             Some(help) => problem.help(help),
@@ -118,23 +123,42 @@ fn read_secret(table: &Table, generate: Option<&str>, node: &Node) -> Result<Val
     Err(vec![problem.at(&node.place)])
 }
 
+const PLAIN_SECRET: &str = "spec/plain-secret";
+
 fn plain_secret(node: &Node) -> Diagnostic {
-    Diagnostic::error("spec/plain-secret", "a secret must not stand in the spec")
-        .labelled(&hidden(&node.place), "anyone who reads the spec could read it")
+    Diagnostic::error(PLAIN_SECRET, "a secret must not stand in the spec")
+        .labelled(&node.place, "anyone who reads the spec could read it")
         .help(
             "put it into a store with `matrixform secrets set`, and write `{ secret = \"name\" }`",
         )
 }
 
-/// The same place in a text that hides what stands there: a snippet must not show it.
-fn hidden(place: &Place) -> Place {
-    let text = &place.source.text;
+/// Snippets show whole lines, so where a secret stands in the spec all problems get a text in which
+/// stars stand in its place.
+fn hide_secrets(mut problems: Problems) -> Problems {
+    let plain = |problem: &Diagnostic| match &problem.place {
+        Some((place, _)) if problem.code == PLAIN_SECRET => Some(place.clone()),
+        _ => None,
+    };
+    for secret in problems.iter().filter_map(plain).collect::<Vec<_>>() {
+        let hidden = stars(&secret);
+        for (place, _) in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
+            if place.source.name == hidden.name {
+                place.source = Arc::clone(&hidden);
+            }
+        }
+    }
+    problems
+}
+
+/// The text with every character of a place replaced, line ends apart; the bytes stay as many.
+fn stars(place: &Place) -> Arc<Source> {
     let hide = |(at, c): (usize, char)| match c {
         _ if !place.span.contains(&at) || c == '\n' => c.to_string(),
         _ => "*".repeat(c.len_utf8()),
     };
-    let text: String = text.char_indices().map(hide).collect();
-    Place::new(&Source::new(place.source.name.clone(), text), place.span.clone())
+    let text: String = place.source.text.char_indices().map(hide).collect();
+    Source::new(place.source.name.clone(), text)
 }
 
 fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {

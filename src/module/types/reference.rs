@@ -10,7 +10,8 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretRef {
     /// The name in the store; for one that the spec left out, the keys below the parameter
-    /// (`password` of the table `database`, empty for the parameter itself).
+    /// (`password` of the table `database`, empty for the parameter itself), before which the
+    /// module's and the parameter's name belong.
     pub name: String,
     /// How it is made when nothing has it yet: `password:40`.
     pub generate: Option<String>,

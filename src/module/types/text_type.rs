@@ -44,6 +44,15 @@ impl Refused {
     }
 }
 
+/// A pattern as written, and compiled so that it matches the whole string.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    /// As in the manifest.
+    pub text: String,
+    /// Between `^` and `$`.
+    pub whole: Regex,
+}
+
 /// A text type with the bounds and the pattern that a manifest adds.
 #[derive(Clone, Debug)]
 pub struct Text {
@@ -54,7 +63,7 @@ pub struct Text {
     /// The most it may be.
     pub max: Option<Value>,
     /// What the whole string must match.
-    pub pattern: Option<Regex>,
+    pub pattern: Option<Pattern>,
 }
 
 impl Text {
@@ -65,6 +74,9 @@ impl Text {
 
     /// What it accepts.
     pub(super) fn describe(&self) -> String {
+        if let Some(pattern) = &self.pattern {
+            return format!("{} that matches `{}`", self.of.article, pattern.text);
+        }
         let mut text = format!("{} such as {}", self.of.article, self.of.example);
         if let Some(min) = &self.min {
             text.push_str(&format!(", at least `{min}`"));
@@ -79,9 +91,9 @@ impl Text {
     pub(super) fn read(&self, text: &str) -> Result<Value, Refused> {
         let value = (self.of.parse)(text)?;
         if let Some(pattern) = &self.pattern
-            && !pattern.is_match(text)
+            && !pattern.whole.is_match(text)
         {
-            return Err(Refused::because(format!("does not match `{pattern}`")));
+            return Err(Refused::because(format!("does not match `{}`", pattern.text)));
         }
         let rank = |value: &Value| Spelt::of(value).and_then(Spelt::rank);
         match (&self.min, &self.max) {
