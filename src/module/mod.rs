@@ -6,6 +6,7 @@ mod expansion;
 pub mod filter;
 mod folder;
 mod form;
+pub mod golden;
 mod lint;
 pub mod manifest;
 mod modules;

@@ -1,0 +1,51 @@
+//! Which parameters a module's cases never set. A parameter that no case sets could be misspelt in
+//! every template and nobody would see.
+
+use super::case::Case;
+use crate::module::Manifest;
+use crate::module::types::{Field, ParamType};
+use crate::spec::node::{Node, Value};
+
+/// The parameters that no case sets, `limits.login` for a field of a table.
+pub(super) fn uncovered(manifest: &Manifest, cases: &[Case]) -> Vec<String> {
+    let sections: Vec<&Node> = cases
+        .iter()
+        .filter_map(|case| Some(&case.root.as_table()?.get(&manifest.name)?.node))
+        .flat_map(entries)
+        .collect();
+    let mut missing = Vec::new();
+    for (name, param) in &manifest.params {
+        look(name, &param.field, &below(&sections, name), &mut missing);
+    }
+    missing
+}
+
+fn look(path: &str, field: &Field, said: &[&Node], missing: &mut Vec<String>) {
+    if said.is_empty() {
+        return missing.push(path.to_owned());
+    }
+    let (of, said): (&ParamType, Vec<&Node>) = match &field.of {
+        ParamType::List(of) => (of, said.iter().flat_map(|node| entries(node)).collect()),
+        ParamType::Map(of) => {
+            let values = said.iter().filter_map(|node| node.as_table());
+            (of, values.flat_map(|table| table.values().map(|entry| &entry.node)).collect())
+        }
+        of => (of, said.to_vec()),
+    };
+    let ParamType::Table(fields) = of else { return };
+    for (name, field) in fields {
+        look(&format!("{path}.{name}"), field, &below(&said, name), missing);
+    }
+}
+
+fn below<'n>(nodes: &[&'n Node], key: &str) -> Vec<&'n Node> {
+    nodes.iter().filter_map(|node| Some(&node.as_table()?.get(key)?.node)).collect()
+}
+
+/// The items of a list, or the one node.
+fn entries(node: &Node) -> Vec<&Node> {
+    match &node.value {
+        Value::Array(items) => items.iter().collect(),
+        _ => vec![node],
+    }
+}

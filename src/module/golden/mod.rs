@@ -1,0 +1,91 @@
+//! Golden tests of modules: `golden/CASE.toml` is a spec with a `[golden]` section, and
+//! `golden/CASE.FACTS.txt` what the module makes of it on a host with those facts. The output holds
+//! this module's resources with their whole contents, so that a change of a template is read in review.
+//!
+//! `[golden]` may say `facts = ["debian-12"]` (all recorded ones otherwise) and
+//! `packages = { nginx = "1.26.3-1" }` (installed versions). A case without `[host]` gets one. Files
+//! that the spec names lie in `golden/` too.
+
+mod case;
+mod coverage;
+mod shown;
+
+use super::{Folder, Modules};
+use crate::diagnostic::Problems;
+use crate::facts::Facts;
+use case::Case;
+
+/// Recorded facts: hosts as their images come, before anything was applied. Debian 13 has empty apt
+/// lists, as a cloud image does.
+const FACTS: [(&str, &str); 3] = [
+    ("ubuntu-24.04", include_str!("../../../tests/facts/ubuntu-24.04.json")),
+    ("debian-12", include_str!("../../../tests/facts/debian-12.json")),
+    ("debian-13", include_str!("../../../tests/facts/debian-13.json")),
+];
+
+/// What the golden tests of one module gave.
+#[derive(Clone, Debug, Default)]
+pub struct GoldenReport {
+    /// The module.
+    pub module: String,
+    /// Every case with every host.
+    pub results: Vec<GoldenResult>,
+    /// Parameters that no case sets: what they do is not held by any test.
+    pub uncovered: Vec<String>,
+    /// Cases that could not be read.
+    pub problems: Problems,
+}
+
+/// One case on one host.
+#[derive(Clone, Debug)]
+pub struct GoldenResult {
+    /// The file with the expected output, below the module's folder.
+    pub file: String,
+    /// The expected output; none when there is no file yet.
+    pub expected: Option<String>,
+    /// What came out.
+    pub found: String,
+}
+
+impl GoldenResult {
+    /// Whether what came out is what was expected.
+    pub fn is_same(&self) -> bool {
+        self.expected.as_ref() == Some(&self.found)
+    }
+}
+
+impl GoldenReport {
+    /// Whether everything came out as expected; `uncovered` does not count.
+    pub fn is_good(&self) -> bool {
+        self.problems.is_empty() && self.results.iter().all(GoldenResult::is_same)
+    }
+}
+
+/// The recorded facts of this name.
+pub fn facts(name: &str) -> Option<Facts> {
+    let (_, text) = FACTS.iter().find(|(known, _)| *known == name)?;
+    serde_json::from_str(text).ok()
+}
+
+/// The names of all recorded facts.
+pub fn facts_names() -> impl Iterator<Item = &'static str> {
+    FACTS.iter().map(|(name, _)| *name)
+}
+
+/// Runs the golden tests of a module; `modules` holds it and all that its cases use.
+pub fn golden(folder: &Folder, modules: &Modules) -> GoldenReport {
+    let mut report = GoldenReport { module: folder.name.clone(), ..GoldenReport::default() };
+    let mut cases = Vec::new();
+    for path in folder.below("golden/", ".toml") {
+        match Case::read(folder, path) {
+            Ok(case) => cases.push(case),
+            Err(problems) => report.problems.extend(problems),
+        }
+    }
+    if let Some(manifest) = modules.get(&folder.name) {
+        report.uncovered = coverage::uncovered(manifest, &cases);
+        report.results =
+            cases.iter().flat_map(|case| case.run(folder, manifest, modules)).collect();
+    }
+    report
+}

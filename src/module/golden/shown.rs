@@ -1,0 +1,118 @@
+//! An expansion as text for review: what one module declares, gives and says. The format is made for
+//! `diff`: one thing per line, contents line by line, secrets by name.
+
+use crate::diagnostic::{Level, Problems};
+use crate::module::{Activation, Expanded, Health, Manifest, Row};
+use crate::resource::{Declared, Effect, Value};
+
+/// The text of what a module made.
+pub(super) fn shown(manifest: &Manifest, expanded: &Result<Expanded, Problems>) -> String {
+    match expanded {
+        Err(problems) => {
+            problems.iter().map(|problem| problem.render(false) + "\n\n").collect::<String>()
+        }
+        Ok(expanded) => good(manifest, expanded),
+    }
+}
+
+fn good(manifest: &Manifest, expanded: &Expanded) -> String {
+    let mut text = String::new();
+    for note in expanded.expansion.notes.iter().filter(|note| note.level >= Level::Warning) {
+        text += &format!("warning {}\n", note.message);
+    }
+    for row in expanded.rows.iter().filter(|row| row.from == manifest.name) {
+        text += &format!("give {} {}\n", row.to, flat(row));
+    }
+    let own = |name: &str| manifest.activations.iter().any(|form| form.name == name);
+    for activation in expanded.expansion.activations.iter().filter(|one| own(&one.name)) {
+        text.push_str(&of_activation(activation));
+    }
+    let resources = expanded.expansion.resources.iter();
+    for declared in resources.filter(|declared| declared.origin.module == manifest.name) {
+        text.push_str(&of_resource(declared));
+    }
+    text
+}
+
+/// A row: keys with what they print, secrets hidden.
+fn flat(row: &Row) -> String {
+    let pairs = row.value.as_object().and_then(|object| object.try_iter_pairs());
+    let pairs = pairs.into_iter().flatten().map(|(key, value)| {
+        let value = match crate::module::filter::SecretText::of(&value) {
+            Some(text) => String::from_utf8_lossy(&text.content().masked()).into_owned(),
+            None => value.to_string(),
+        };
+        format!("{key}={value}")
+    });
+    pairs.collect::<Vec<String>>().join(" ")
+}
+
+fn of_activation(activation: &Activation) -> String {
+    let mut text = format!("\nactivation {}\n", activation.name);
+    let mut line = |key: &str, value: &str| text += &format!("  {key} {value}\n");
+    line("effect", word(activation.effect));
+    activation.validate.iter().for_each(|one| line("validate", one));
+    activation.validate_switched.iter().for_each(|one| line("validate_switched", one));
+    activation.as_user.iter().for_each(|one| line("as_user", one));
+    activation.restart.iter().for_each(|one| line("restart", one));
+    for health in &activation.health {
+        match health {
+            Health::Run(run) => line("health", run),
+            Health::Http { url, status, body } => {
+                let body = body.as_ref().map(|body| format!(" {body:?}")).unwrap_or_default();
+                line("health", &format!("{url} {status}{body}"));
+            }
+        }
+    }
+    line("timeout", &format!("{}s", activation.timeout.as_secs()));
+    text
+}
+
+fn of_resource(declared: &Declared) -> String {
+    let mut text = format!("\n{}\n", declared.address);
+    let mut line = |key: &str, value: &str| text += &format!("  {key} {value}\n");
+    declared.why.iter().for_each(|why| line("why", why));
+    for need in &declared.needs {
+        line("needs", &format!("{}{}", need.pattern, if need.optional { "?" } else { "" }));
+    }
+    declared.activation.iter().for_each(|name| line("activation", name));
+    declared.effect.iter().for_each(|effect| line("effect", word(*effect)));
+    for (name, attribute) in &declared.attributes {
+        line(name, &of_value(&attribute.value));
+    }
+    text
+}
+
+fn word(effect: Effect) -> &'static str {
+    match effect {
+        Effect::Reload => "reload",
+        Effect::Restart => "restart",
+    }
+}
+
+/// A value; text of several lines stands below its key, each line after a bar.
+fn of_value(value: &Value) -> String {
+    match value {
+        Value::Bool(flag) => flag.to_string(),
+        Value::Int(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Text(content) => {
+            let masked = content.masked();
+            let text = String::from_utf8_lossy(&masked);
+            if !text.contains('\n') {
+                return text.into_owned();
+            }
+            let end = if text.ends_with('\n') { "" } else { "\n    (no line end)" };
+            text.lines().map(|line| format!("\n    | {line}")).collect::<String>() + end
+        }
+        Value::List(items) => {
+            let items: Vec<String> = items.iter().map(of_value).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Table(table) => {
+            let pairs: Vec<String> =
+                table.iter().map(|(key, value)| format!("{key}={}", of_value(value))).collect();
+            format!("{{{}}}", pairs.join(" "))
+        }
+    }
+}

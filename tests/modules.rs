@@ -1,0 +1,79 @@
+//! The modules in `modules/`: all load, all golden cases come out as recorded, and the cases set every
+//! option. `UPDATE_GOLDEN=1 cargo test --test modules` records anew; read the diff before committing.
+
+use matrixform::module::golden::{GoldenReport, golden};
+use matrixform::module::{Folder, Modules, on_disk};
+use std::path::Path;
+
+fn folders() -> Vec<Folder> {
+    on_disk::folders(Path::new("modules")).expect("modules/ is readable")
+}
+
+fn modules(folders: &[Folder]) -> Modules {
+    Modules::load(folders, &[]).unwrap_or_else(|problems| {
+        let shown: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
+        panic!("modules do not load:\n{}", shown.join("\n\n"))
+    })
+}
+
+fn reports() -> Vec<GoldenReport> {
+    let folders = folders();
+    let modules = modules(&folders);
+    folders.iter().map(|folder| golden(folder, &modules)).collect()
+}
+
+#[test]
+fn golden_cases_come_out_as_recorded() {
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut wrong = String::new();
+    for report in reports() {
+        for problem in &report.problems {
+            wrong += &format!("{}\n\n", problem.render(false));
+        }
+        for result in report.results.iter().filter(|result| !result.is_same()) {
+            let path = Path::new("modules").join(&report.module).join(&result.file);
+            if update {
+                std::fs::write(&path, &result.found).expect("the golden file can be written");
+                continue;
+            }
+            let expected = result.expected.as_deref().unwrap_or("");
+            let diff = similar::TextDiff::from_lines(expected, &result.found);
+            wrong += &format!("{}\n{}\n", path.display(), diff.unified_diff());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}\nUPDATE_GOLDEN=1 cargo test --test modules records anew");
+}
+
+#[test]
+fn golden_cases_set_every_option() {
+    let reports = reports();
+    let missing = reports
+        .iter()
+        .flat_map(|report| report.uncovered.iter().map(|name| format!("{}.{name}", report.module)));
+    let missing: Vec<String> = missing.collect();
+    assert!(missing.is_empty(), "no golden case sets: {}", missing.join(", "));
+}
+
+#[test]
+fn no_recorded_output_is_left_over() {
+    for (folder, report) in folders().iter().zip(reports()) {
+        let recorded = folder.below("golden/", ".txt");
+        let left: Vec<&str> = recorded
+            .filter(|path| {
+                // Only outputs: `CASE.FACTS.txt`.
+                let output = matrixform::module::golden::facts_names()
+                    .any(|facts| path.ends_with(&format!(".{facts}.txt")));
+                output && !report.results.iter().any(|result| result.file == *path)
+            })
+            .collect();
+        assert!(left.is_empty(), "{}: no case gives {}", folder.name, left.join(", "));
+    }
+}
+
+#[test]
+fn built_in_modules_run_no_commands() {
+    for manifest in modules(&folders()).iter() {
+        let commands = manifest.resources.iter().filter(|form| form.kind == "command");
+        assert_eq!(commands.count(), 0, "`{}` uses the kind command", manifest.name);
+    }
+}
