@@ -57,8 +57,10 @@ pub fn single_expression(text: &str) -> Option<(usize, &str)> {
     };
     let [Stmt::EmitExpr(_)] = template.children.as_slice() else { return None };
     let expression = text.strip_prefix("{{")?.strip_suffix("}}")?;
-    let trimmed = expression.trim_matches(['-', '+']).trim();
-    Some((text.find(trimmed)?, trimmed))
+    // The sign of whitespace control belongs to the braces.
+    let inner = expression.strip_prefix(['-', '+']).unwrap_or(expression);
+    let inner = inner.strip_suffix(['-', '+']).unwrap_or(inner).trim();
+    Some((inner.as_ptr() as usize - text.as_ptr() as usize, inner))
 }
 
 /// A value as content: secrets as ranges, text as it prints.

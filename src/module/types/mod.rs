@@ -2,10 +2,14 @@
 //! expressions see. A new type is a file here, a row in `text_type::ALL` or a variant of `ParamType`,
 //! and its row in the reference.
 
+mod declared_limits;
+mod declared_parts;
 mod field;
 mod manifest;
 mod param_type;
 mod read;
+mod read_parts;
+mod read_secret;
 mod reference;
 mod shape;
 mod spelt;

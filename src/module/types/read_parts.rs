@@ -1,0 +1,105 @@
+//! Lists, maps, tables and free values of a spec, read part by part: a problem in one part never
+//! hides those of the others.
+
+use super::param_type::quoted;
+use super::read::reserved;
+use super::read_secret::read_secret;
+use super::text_type::Refused;
+use super::{Field, ParamType, SecretRef};
+use crate::diagnostic::{Diagnostic, Problems, nearest};
+use crate::spec::node::{Node, Table, Value as Toml};
+use indexmap::IndexMap;
+use minijinja::Value;
+
+pub(super) fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
+    let Some(items) = node.as_array() else { return Err(vec![whole.wrong(node)]) };
+    let mut problems = Problems::new();
+    let mut values = Vec::new();
+    for item in items {
+        match of.read(item) {
+            Ok(value) => values.push(value),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(Value::from(values)) } else { Err(problems) }
+}
+
+pub(super) fn read_map(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
+    let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
+    let mut problems = Problems::new();
+    let mut pairs = Vec::new();
+    for (key, entry) in table {
+        match of.read(&entry.node) {
+            Ok(value) => pairs.push((key.clone(), SecretRef::under(key, value))),
+            Err(found) => problems.extend(found),
+        }
+        if let Err(refused) = reserved(key) {
+            let problem = Diagnostic::error("spec/value", "this key is not accepted");
+            problems.push(problem.labelled(&entry.key, refused.why));
+        }
+    }
+    if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
+}
+
+pub(super) fn read_table(
+    fields: &IndexMap<String, Field>,
+    node: &Node,
+    whole: &ParamType,
+) -> Result<Value, Problems> {
+    let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
+    let mut problems = unknown_keys(fields, table);
+    let mut pairs = Vec::new();
+    for (name, field) in fields {
+        let value = match table.get(name) {
+            Some(entry) => field.of.read(&entry.node).map(|value| SecretRef::under(name, value)),
+            None if field.must_be_given() => Err(vec![missing(name, field, node)]),
+            None => Ok(field.absent(name)),
+        };
+        match value {
+            Ok(value) => pairs.push((name.clone(), value)),
+            Err(found) => problems.extend(found),
+        }
+    }
+    if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
+}
+
+fn unknown_keys(fields: &IndexMap<String, Field>, table: &Table) -> Problems {
+    let unknown = table.iter().filter(|(key, _)| !fields.contains_key(*key));
+    unknown
+        .map(|(key, entry)| {
+            let message = format!("unknown key `{key}`");
+            let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
+            match nearest(key, fields.keys().map(String::as_str)) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help(format!("known here: {}", quoted(fields.keys()))),
+            }
+        })
+        .collect()
+}
+
+fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
+    Diagnostic::error("spec/missing-key", format!("`{name}` is missing"))
+        .at(&node.place)
+        .help(format!("add `{name}`: {}", field.of.describe()))
+}
+
+/// Any TOML value. A table that is only `{ secret = "name" }` is a secret here too: the alternative
+/// would be the secret itself in the spec.
+pub(super) fn read_any(node: &Node) -> Result<Value, Problems> {
+    let any = ParamType::Any;
+    let refused = |why: Refused| vec![any.refused(node, why)];
+    match &node.value {
+        Toml::Boolean(flag) => Ok(Value::from(*flag)),
+        Toml::Integer(number) => Ok(Value::from(*number)),
+        Toml::Float(number) if number.is_finite() => Ok(Value::from(*number)),
+        Toml::Float(_) => Err(refused(Refused::because("not a finite number, or too large"))),
+        Toml::String(text) | Toml::Datetime(text) => {
+            reserved(text).map(|()| Value::from(text.as_str())).map_err(refused)
+        }
+        Toml::Array(_) => read_list(&any, node, &any),
+        Toml::Table(table) => match table.get("secret").filter(|_| table.len() == 1) {
+            Some(name) if name.node.as_str().is_some() => read_secret(table, None, node),
+            _ => read_map(&any, node, &any),
+        },
+    }
+}
