@@ -7,6 +7,7 @@ mod apt;
 mod apt_state;
 mod certificate;
 mod certificate_authority;
+mod certificate_renewal;
 mod certificate_text;
 mod command;
 mod cron;
@@ -46,6 +47,7 @@ pub fn kinds() -> &'static [Kind] {
             apt::KIND,
             certificate::KIND,
             certificate_authority::KIND,
+            certificate_renewal::KIND,
             command::KIND,
             cron::KIND,
             debconf::KIND,

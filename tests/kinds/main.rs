@@ -5,6 +5,7 @@
 mod accounts;
 mod apt;
 mod certificate;
+mod certificate_renewal;
 mod command;
 mod cron;
 mod debconf;

@@ -1,0 +1,117 @@
+//! Kind `certificate_renewal`: a program on the host that renews a certificate when nobody applies. It
+//! is made of the same shell functions that apply runs, so both ways give the same certificate.
+
+use super::reader::{Reader, is_path};
+use super::service::is_unit;
+use super::written::Written;
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::Content;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "certificate_renewal",
+    summary: "A program for a timer, which renews a certificate of a local authority when a fourth of \
+              its life is left: later than a plan would, so it acts only when nobody applies.",
+    example: "[[resource]]\nkind = \"certificate_renewal\"\nname = \"/usr/local/sbin/renew-postgres\"\n\
+              certificate = \"/etc/ssl/matrixform/postgres\"\nissuer = \"/etc/ssl/matrixform/ca\"\n\
+              units = [\"postgresql@17-main.service\"]\n",
+    attributes: &[
+        AttributeDoc {
+            name: "certificate",
+            takes: "path prefix",
+            required: true,
+            default: None,
+            doc: "The `certificate` that it renews, with its names, key, owner and length of life.",
+        },
+        AttributeDoc {
+            name: "issuer",
+            takes: "path prefix",
+            required: true,
+            default: None,
+            doc: "The `certificate_authority` on the host that signs it.",
+        },
+        AttributeDoc {
+            name: "units",
+            takes: "list of units",
+            required: false,
+            default: Some("none"),
+            doc: "Units that are reloaded then.",
+        },
+    ],
+    shell: include_str!("certificate_renewal.sh"),
+    declare,
+    together: None,
+};
+
+/// What stands before the functions: what they have from the library of a session.
+const HEAD: &str = "#!/bin/sh\n# Managed by matrixform.\n\nset -u\nLC_ALL=C\n\
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nexport LC_ALL PATH\numask 077\n\n\
+    fail() {\n    printf '%s\\n' \"$*\"\n    return 1\n}\n\n";
+
+#[derive(Debug)]
+struct Renewal {
+    program: Written,
+    certificate: String,
+    issuer: String,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut prefix = |name: &'static str| {
+        let prefix = reader.text(name).unwrap_or_default();
+        if reader.has(name) && !is_path(&prefix) {
+            reader.refuse(name, format!("`{name}` takes a path without its `.crt`"));
+        }
+        prefix
+    };
+    let (certificate, issuer) = (prefix("certificate"), prefix("issuer"));
+    let units = reader.list("units");
+    if !units.iter().all(|unit| is_unit(unit)) {
+        reader.refuse("units", "`units` takes names such as `nginx.service`");
+    }
+    let mut program = Written::public(reader.path_name(), text(&certificate, &issuer, &units));
+    program.mode = "0755".to_owned();
+    reader.finish(Box::new(Renewal { program, certificate, issuer }))
+}
+
+/// The program.
+fn text(certificate: &str, issuer: &str, units: &[String]) -> Content {
+    let words = [certificate, issuer].into_iter().chain(units.iter().map(String::as_str));
+    let words: Vec<String> =
+        words.map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
+    let functions = [certificate::KIND.shell, service::KIND.shell, KIND.shell].join("\n");
+    Content::plain(format!("{HEAD}{functions}\nrenewal_run {}\n", words.join(" ")))
+}
+
+impl Resource for Renewal {
+    fn provides(&self) -> Vec<String> {
+        self.program.provides()
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = self.program.requires();
+        words.extend([&self.certificate, &self.issuer].map(|prefix| format!("path:{prefix}.crt")));
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        self.program.ask(questions);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        self.program.observe(answers)
+    }
+
+    fn wanted(&self) -> Attributes {
+        self.program.wanted()
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        self.program.compare(observed)
+    }
+
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        self.program.converge(change)
+    }
+}

@@ -1,0 +1,74 @@
+# certificate_renewal: what a host runs by itself, from a timer, for a certificate of a local
+# authority. It renews it as apply would: by the same functions, with its key, names, owner and length
+# of life as they are. A plan renews it when a third of its life is left; this waits for a fourth, so
+# that nobody meets a change that he did not plan, unless nobody applied in between.
+
+mf_renewal_lock=/var/lib/matrixform/lock
+
+# renewal_run CERTIFICATE ISSUER UNIT...: renews it when it is time, and has the units read it.
+renewal_run() {
+    mkdir -p -- "${mf_renewal_lock%/*}" && exec 9>>"$mf_renewal_lock" || return
+    flock -n 9 || { echo 'an apply is under way: not now'; return 0; }
+    mf_text=$(certificate_text "$1.crt") || { fail "$1.crt is not a certificate"; return; }
+    mf_from=$(renewal_second notBefore) && mf_to=$(renewal_second notAfter) || return
+    mf_life=$((mf_to - mf_from))
+    if [ $((mf_to - $(date +%s))) -gt $((mf_life / 4)) ]; then
+        echo "$1.crt is good until $(date -u -d "@$mf_to")"
+        return
+    fi
+    mf_prefix=$1 mf_signer=$2
+    shift 2
+    mf_known=$(renewal_known "$@")
+    renewal_write "$mf_prefix" "$mf_signer" $((mf_life / 86400)) || return
+    echo "$mf_prefix.crt was renewed"
+    mf_result=0
+    for mf_unit; do
+        renewal_reload "$mf_unit" || mf_result=1
+    done
+    return "$mf_result"
+}
+
+# renewal_second FIELD: one of its dates, in seconds since 1970.
+renewal_second() {
+    date -d "$(printf '%s\n' "$mf_text" | sed -n "s/^$1=//p")" +%s
+}
+
+# renewal_write PREFIX ISSUER DAYS: makes it anew, as it is.
+renewal_write() {
+    mf_names=$(printf '%s\n' "$mf_text" | sed -n '/Subject Alternative Name/{n;s/IP Address:/IP:/g;s/[[:space:]]//g;p;}')
+    mf_subject=$(printf '%s\n' "$mf_text" | sed -n 's/^subject=\(CN=.*\)$/\/\1/p')
+    # shellcheck disable=SC2046 # owner, group and mode are three words
+    certificate_write "$1" "$2" "$3" $(stat -c '%U %G %a' -- "$1.key") "${mf_subject:-/}" "$mf_names"
+}
+
+# renewal_known UNIT...: those of the units that run the files that are on disk, one a line.
+renewal_known() {
+    for mf_unit; do
+        [ -r "$mf_services/$mf_unit" ] || continue
+        mf_now="$(service_property "$mf_unit" InvocationID) $(renewal_digest "$mf_unit")"
+        [ "$(head -n 1 -- "$mf_services/$mf_unit")" != "$mf_now" ] || echo "$mf_unit"
+    done
+}
+
+# renewal_digest UNIT: the digest of its remembered files as they are now.
+renewal_digest() {
+    service_lines "$(tail -n +2 -- "$mf_services/$1")" service_digest
+}
+
+# renewal_reload UNIT: has it read the new certificate. One that had read all its files is remembered
+# to have done so again; of another one a plan goes on saying what it has not read.
+renewal_reload() {
+    [ "$(service_property "$1" ActiveState)" = active ] || return 0
+    mf_digest=
+    case "
+$mf_known
+" in
+        *"
+$1
+"*) mf_digest=$(renewal_digest "$1") ;;
+    esac
+    systemctl reload -- "$1" || { fail "\`systemctl reload $1\` did not succeed"; return; }
+    [ -z "$mf_digest" ] || service_lines "$1
+$mf_digest
+$(tail -n +2 -- "$mf_services/$1")" service_remember
+}

@@ -1,0 +1,124 @@
+//! `certificate_renewal`: the program that a timer runs gives the certificate that a plan would give.
+
+use crate::declaring::{Declaring, declaring};
+use crate::machine::{Machine, SHELLS, account};
+use matrixform::resource::{Comparison, Seen};
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+/// The program of a declaration, for a host whose folders lie in `root`: its own lock and memory, and
+/// stand-ins for `date` (which is LATER by so many days) and `systemctl`.
+fn program(declaring: &Declaring, root: &Path) -> String {
+    let wanted = declaring.made().wanted();
+    let Some(Seen::Body(body)) = wanted.get("content") else { panic!("no content") };
+    let text = String::from_utf8(body.content.as_ref().unwrap().expose().to_vec()).unwrap();
+    let bin = root.join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    let stand_in = |name: &str, text: &str| {
+        fs::write(bin.join(name), format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+    };
+    let date =
+        "[ \"$*\" = +%s ] || exec /bin/date \"$@\"\necho $(($(/bin/date +%s) + LATER * 86400))";
+    stand_in("date", date);
+    let systemctl = "case $* in\n*InvocationID*) echo 0123 ;;\n*ActiveState*) echo active ;;\n\
+        reload*) echo \"$*\" >>\"${0%/bin/*}/reloaded\" ;;\nesac";
+    stand_in("systemctl", systemctl);
+    text.replace("PATH=/usr/local/sbin", &format!("PATH={}:/usr/local/sbin", bin.display()))
+        .replace("/var/lib/matrixform", &root.join("matrixform").display().to_string())
+}
+
+fn run(shell: &[&str], text: &str, later: u32) -> String {
+    let mut command = Command::new(shell[0]);
+    command.args(&shell[1..]).args(["-c", text]).env("LATER", later.to_string());
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}
+
+#[test]
+fn the_timers_way_and_the_plans_way_agree() {
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let (ca, prefix) = (root.join("ca"), root.join("it's a server"));
+        let (ca, prefix) = (ca.to_str().unwrap(), prefix.to_str().unwrap());
+        let (owner, group) = account();
+        let authority = declaring("certificate_authority", ca).text("common_name", "local");
+        let leaf = declaring("certificate", prefix)
+            .list("names", &["localhost", "127.0.0.1", "::1", "db.example"])
+            .text("issuer", ca)
+            .text("owner", &owner)
+            .text("group", &group)
+            .text("key_mode", "0640");
+        let machine = Machine(shell);
+        machine.converge(&*authority.made());
+        let leaf = leaf.made();
+        machine.converge(&*leaf);
+        let of = declaring("certificate_renewal", "/usr/local/sbin/renew")
+            .text("certificate", prefix)
+            .text("issuer", ca)
+            .list("units", &["a.service", "b.service"]);
+        let program = program(&of, root);
+        let read = |end: &str| fs::read(format!("{prefix}{end}")).unwrap();
+        let (key, certificate) = (read(".key"), read(".crt"));
+
+        assert!(
+            run(shell, &program, 500).contains("is good until"),
+            "two thirds of its life: a plan's"
+        );
+        assert_eq!(read(".crt"), certificate);
+
+        remember(machine, root, prefix);
+        assert!(run(shell, &program, 600).contains("was renewed"));
+        assert_ne!(read(".crt"), certificate);
+        assert_eq!(read(".key"), key);
+        assert_eq!(machine.plan(&*leaf), Comparison::keep());
+        let reloaded = fs::read_to_string(root.join("reloaded")).unwrap();
+        assert_eq!(reloaded, "reload -- a.service\nreload -- b.service\n");
+        assert_eq!(current(machine, root, prefix, "a.service"), (true, "0123".into()));
+        assert!(
+            !current(machine, root, prefix, "b.service").0,
+            "it had not read all its files before"
+        );
+    }
+}
+
+/// `a.service` runs what is on disk, `b.service` something older.
+fn remember(machine: Machine, root: &Path, prefix: &str) {
+    let services = root.join("matrixform/services");
+    fs::create_dir_all(&services).unwrap();
+    let digest = digest(machine, prefix);
+    let line = |digest: &str| format!("0123 {digest}\n{prefix}.crt\n{prefix}.key\n");
+    fs::write(services.join("a.service"), line(&digest)).unwrap();
+    fs::write(services.join("b.service"), line("older")).unwrap();
+}
+
+/// Whether a unit is remembered to have read what is on disk, and in which run.
+fn current(machine: Machine, root: &Path, prefix: &str, unit: &str) -> (bool, String) {
+    let text = fs::read_to_string(root.join("matrixform/services").join(unit)).unwrap();
+    let (first, files) = text.split_once('\n').unwrap();
+    assert_eq!(files, format!("{prefix}.crt\n{prefix}.key\n"));
+    let (invocation, remembered) = first.split_once(' ').unwrap();
+    (remembered == digest(machine, prefix), invocation.to_owned())
+}
+
+fn digest(machine: Machine, prefix: &str) -> String {
+    let quoted = prefix.replace('\'', r"'\''");
+    let (said, _) = machine.run(&format!("service_digest '{quoted}.crt' '{quoted}.key'\n"));
+    String::from_utf8(said).unwrap().trim().to_owned()
+}
+
+#[test]
+fn refuses_what_names_no_certificate_and_no_unit() {
+    let good = || {
+        declaring("certificate_renewal", "/usr/local/sbin/renew")
+            .text("certificate", "/a")
+            .text("issuer", "/b")
+    };
+    assert!(!good().text("certificate", "a").refused().is_empty());
+    assert!(!good().list("units", &["postgresql"]).refused().is_empty());
+}
