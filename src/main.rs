@@ -1,3 +1,5 @@
 //! Arguments in, exit status out, nothing else.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(matrixform::cli::main() as u8)
+}

@@ -6,7 +6,7 @@ mod local_shell;
 
 use indexmap::IndexMap;
 use local_shell::LocalShell;
-use matrixform::apply::{Event, run, steps};
+use matrixform::apply::{Event, Stop, run, steps};
 use matrixform::diagnostic::{Place, Source};
 use matrixform::plan::{Planned, make};
 use matrixform::remote::Shell;
@@ -53,7 +53,7 @@ async fn apply(
 ) -> Vec<Address> {
     let mut changed = Vec::new();
     let moves = steps(wanted, planned, &[]);
-    run(shell, &moves, 0, &mut |event| {
+    run(shell, &moves, 0, &Stop::default(), &mut |event| {
         if let Event::Changed(address) = event {
             changed.push(address);
         }
@@ -138,7 +138,7 @@ async fn a_failed_step_stops_those_that_were_sent_already() {
         let mut shell = shell(program).await;
         let planned = plan(&mut shell, &wanted).await;
         let moves = steps(&wanted, &planned, &[]);
-        let error = run(&mut shell, &moves, 0, &mut |_| {}).await.unwrap_err();
+        let error = run(&mut shell, &moves, 0, &Stop::default(), &mut |_| {}).await.unwrap_err();
         assert!(error.message.contains("no-folder/a"), "{}", error.message);
         assert!(plan(&mut shell, &wanted).await.plan.items.len() == 2);
         assert!(!after.exists());

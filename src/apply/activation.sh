@@ -1,9 +1,12 @@
 # activations: stage, validate, switch, health. The lock of a run.
 
-# lock_take: one apply at a time. The lock belongs to this shell and ends with it.
-lock_take() {
-    mkdir -p -m 0700 -- /var/lib/matrixform && exec 9>>/var/lib/matrixform/lock || return
-    flock -n 9 || fail "another run of matrixform holds this host"
+# shell_lock: one apply at a time. The lock belongs to this shell and ends with it.
+shell_lock() {
+    mkdir -p -- /var/lib/matrixform && (: >>/var/lib/matrixform/lock) || return
+    exec 9>>/var/lib/matrixform/lock
+    flock -n 9 && return
+    printf '%s\n' "another run of matrixform holds this host"
+    return 6
 }
 
 # activation_stage FOLDER... <SCRIPT: runs a script of steps and checks in a private mount namespace
@@ -11,20 +14,23 @@ lock_take() {
 activation_stage() {
     # shellcheck disable=SC2154 # the client sets the library's text
     {
-        printf 'mf_nonce=%s\n%s\n' "$mf_nonce" "$mf_library"
+        printf '%s\n' "$mf_library" "stage_mount \"\$@\" || exit 125"
         input
-    } | unshare -m -- /bin/sh -c '
-        stage=/mnt
-        mount -t tmpfs -o mode=0700 matrixform "$stage" || exit 125
-        number=0
-        for folder do
-            number=$((number + 1))
-            upper=$stage/$number-upper work=$stage/$number-work
-            mkdir -p -- "$upper" "$work" &&
-                chmod --reference="$folder" -- "$upper" && chown --reference="$folder" -- "$upper" &&
-                mount -t overlay -o "lowerdir=$folder,upperdir=$upper,workdir=$work" matrixform "$folder" || exit 125
-        done
-        exec /bin/sh -s' sh "$@"
+    } | unshare -m -- /bin/sh -s -- "$@"
+}
+
+# stage_mount FOLDER...: an overlay in memory over each folder; /mnt is covered in this namespace alone.
+stage_mount() {
+    mount -t tmpfs -o mode=0700 matrixform /mnt || return
+    mf_number=0
+    for mf_folder do
+        mf_number=$((mf_number + 1))
+        mf_upper=/mnt/$mf_number-upper mf_work=/mnt/$mf_number-work
+        mkdir -p -- "$mf_upper" "$mf_work" &&
+            chmod --reference="$mf_folder" -- "$mf_upper" &&
+            chown --reference="$mf_folder" -- "$mf_upper" &&
+            mount -t overlay -o "lowerdir=$mf_folder,upperdir=$mf_upper,workdir=$mf_work" matrixform "$mf_folder" || return
+    done
 }
 
 # stage_check USER COMMAND: a checker, as a user.
@@ -60,4 +66,49 @@ health_http() {
 *}
     [ "$mf_code" = "$2" ] || { fail "$1 answers $mf_code instead of $2"; return; }
     [ -z "$3" ] || [ "$mf_got" = "$3" ] || fail "$1 answers: $mf_got"
+}
+
+# switch_keep NAME PATH...: keeps what a switch will replace, so that a check after it can put it back.
+switch_keep() {
+    mf_keep=/var/lib/matrixform/switch/$1
+    shift
+    rm -rf -- "$mf_keep" && mkdir -p -- "$mf_keep" || return
+    mf_number=0
+    for mf_path do
+        mf_number=$((mf_number + 1))
+        printf '%s\n' "$mf_path" >"$mf_keep/$mf_number.path" || return
+        if [ -e "$mf_path" ] || [ -L "$mf_path" ]; then
+            cp -a -- "$mf_path" "$mf_keep/$mf_number.old" || return
+        fi
+    done
+    sync -f -- "$mf_keep"
+}
+
+# switch_check NAME COMMAND: a checker of what was switched and has not taken effect yet. When it
+# refuses, the kept files come back.
+switch_check() {
+    /bin/sh -c "$2" && return
+    mf_keep=/var/lib/matrixform/switch/$1
+    for mf_path in "$mf_keep"/*.path; do
+        switch_back "$(cat -- "$mf_path")" "${mf_path%.path}.old" || return
+    done
+    rm -rf -- "$mf_keep"
+    fail "the check refused it: the files are back as they were, and nothing was reloaded"
+}
+
+# switch_back PATH KEPT: one file as it was; absent if it was absent.
+switch_back() {
+    if [ ! -e "$2" ] && [ ! -L "$2" ]; then
+        rm -f -- "$1"
+        return
+    fi
+    mf_new=$(mktemp -u -- "${1%/*}/.matrixform.XXXXXXXXXX") &&
+        cp -a -- "$2" "$mf_new" && mv -fT -- "$mf_new" "$1" && return
+    rm -rf -- "$mf_new"
+    fail "could not put $1 back; it is kept as $2"
+}
+
+# switch_done NAME: what was kept is no longer needed.
+switch_done() {
+    rm -rf -- "/var/lib/matrixform/switch/$1"
 }

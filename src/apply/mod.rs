@@ -6,7 +6,7 @@ mod stage;
 mod steps;
 
 pub use event::Event;
-pub use run::run;
+pub use run::{Stop, run};
 pub use steps::{Move, steps};
 
 /// The shell functions of activations.

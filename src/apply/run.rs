@@ -6,6 +6,8 @@ use super::steps::Move;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::remote::{Link, Shell};
 use crate::secret::Content;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How many steps are under way at once.
 const AHEAD: usize = 4;
@@ -18,11 +20,16 @@ pub async fn run<L: Link>(
     shell: &mut Shell<L>,
     moves: &[Move],
     first: usize,
+    stop: &Stop,
     tell: &mut dyn FnMut(Event),
 ) -> Result<(), Diagnostic> {
     let mut sent: Vec<u32> = Vec::new();
     for (index, one) in moves.iter().enumerate() {
-        let ahead = moves.iter().take(index + AHEAD).skip(sent.len());
+        if stop.is_asked() && sent.len() <= index {
+            return Err(interrupted(index, moves.len()));
+        }
+        let reach = if stop.is_asked() { sent.len() } else { index + AHEAD };
+        let ahead = moves.iter().take(reach).skip(sent.len());
         let more: Vec<u32> = ahead.map(|one| send(shell, one)).collect();
         sent.extend(more);
         shell.flush().await;
@@ -39,6 +46,29 @@ pub async fn run<L: Link>(
         one.completes.iter().for_each(|address| tell(Event::Changed(address.clone())));
     }
     Ok(())
+}
+
+/// Asked for by the user: those steps that were sent already still run, no more are sent.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks to stop.
+    pub fn ask(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether somebody asked.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+fn interrupted(done: usize, of: usize) -> Diagnostic {
+    let message = format!("stopped as asked, after {done} of {of} steps");
+    Diagnostic::error("apply/interrupted", message)
+        .help("apply again: what is done already stays, the rest follows")
+        .exit(Exit::Partial)
 }
 
 fn send<L: Link>(shell: &mut Shell<L>, one: &Move) -> u32 {
@@ -71,8 +101,17 @@ impl Lines {
     }
 }
 
+fn locked() -> Diagnostic {
+    Diagnostic::error("apply/locked", "another run of matrixform is changing this host")
+        .help("wait until it has ended, then run apply again")
+        .exit(Exit::Locked)
+}
+
 fn failed(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
     let text = String::from_utf8_lossy(body);
+    if one.step.call.function == "shell_lock" && status == Exit::Locked as u32 {
+        return locked();
+    }
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let skip = lines.len().saturating_sub(LAST_LINES);
     let message = format!("{}: {} failed (exit status {status})", one.of, one.step.says);

@@ -104,15 +104,37 @@ impl<'a> Maker<'a> {
         if !staged.is_empty() && !activation.validate.is_empty() {
             moves.push(self.alone(activation, stage::step(activation, &script)));
         }
-        self.plain(&staged, moves);
-        for command in &activation.validate_switched {
-            let says = format!("checking {} before it takes effect", activation.name);
-            moves.push(self.alone(activation, Step::new(says, "stage_check", &["root", command])));
-        }
+        self.switch(activation, &staged, moves);
         self.plain(&services, moves);
         if !activation.health.is_empty() {
             moves.push(self.alone(activation, health(activation)));
         }
+    }
+
+    /// The live files, between keeping the old ones and the check that may put them back.
+    fn switch(&self, activation: &Activation, staged: &[usize], moves: &mut Vec<Move>) {
+        let name = activation.name.as_str();
+        if staged.is_empty() || activation.validate_switched.is_empty() {
+            return self.plain(staged, moves);
+        }
+        let paths = self.paths(staged);
+        let mut words = vec![name];
+        words.extend(paths.iter().map(String::as_str));
+        let keep = Step::new(format!("keeping what {name} replaces"), "switch_keep", &words);
+        moves.push(self.alone(activation, keep));
+        self.plain(staged, moves);
+        for command in &activation.validate_switched {
+            let says = format!("checking {name} before it takes effect");
+            moves.push(self.alone(activation, Step::new(says, "switch_check", &[name, command])));
+        }
+        let done = Step::new(format!("accepting {name}"), "switch_done", &[name]);
+        moves.push(self.alone(activation, done));
+    }
+
+    fn paths(&self, of: &[usize]) -> Vec<String> {
+        let items = of.iter().filter_map(|index| self.wanted.get(*index));
+        let words = items.flat_map(|item| item.resource.provides());
+        words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
     }
 
     fn alone(&self, activation: &Activation, step: Step) -> Move {

@@ -34,6 +34,7 @@ pub struct Connection {
     slots: Arc<Semaphore>,
     trips: Arc<RoundTrips>,
     warnings: Vec<Diagnostic>,
+    user: String,
 }
 
 impl Connection {
@@ -53,7 +54,7 @@ impl Connection {
         }
         let session = Session::open(&last, through.last(), &trips).await?;
         let slots = Arc::new(Semaphore::new(COMMANDS));
-        Ok(Connection { session, through, slots, trips, warnings })
+        Ok(Connection { session, through, slots, trips, warnings, user: last.user })
     }
 
     /// Starts a command in the user's login shell. Waits while eight are running. The command is one
@@ -76,6 +77,11 @@ impl Connection {
         });
         let opened = opening.await.map_err(|error| Diagnostic::bug(error.to_string()))?;
         opened.map_err(|error| self.not_opened(&error))
+    }
+
+    /// Who is logged in, before any sudo.
+    pub fn user(&self) -> &str {
+        &self.user
     }
 
     /// What this connection cost so far.

@@ -9,8 +9,8 @@ export LC_ALL PATH
 unset LANGUAGE
 umask 077
 mf_stopped=
-mf_client=${1-}
-mf_login=${2-}
+# shellcheck disable=SC2034 # facts read them
+mf_client=${1-} mf_login=${2-}
 
 # ask ID FUNCTION WORD...: one question, framed. It must not write anywhere.
 ask() {
@@ -23,14 +23,18 @@ ask() {
 }
 
 # step ID FUNCTION WORD...: one step of converging, framed, with what it prints. After a failure all
-# further steps are skipped (status 254) until the client starts anew.
+# further steps are skipped (status 254) until the client starts anew. Functions named shell_… run in
+# this very shell, because what they do must outlast the step; the lock's descriptor stays here.
 step() {
     mf_id=$1
     shift
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
     mf_status=254
     if [ -z "$mf_stopped" ]; then
-        ("$@") 2>&1
+        case $1 in
+            shell_*) "$@" 2>&1 ;;
+            *) ("$@") 2>&1 9>&- ;;
+        esac
         mf_status=$?
         [ "$mf_status" -eq 0 ] || mf_stopped=yes
     fi

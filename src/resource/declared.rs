@@ -24,6 +24,16 @@ pub struct Declared {
     pub origin: Origin,
 }
 
+impl Declared {
+    /// Whether both want the same of the host, wherever it was said.
+    pub fn wants_the_same(&self, other: &Declared) -> bool {
+        let values = |one: &Declared| -> Vec<(String, Value)> {
+            one.attributes.iter().map(|(name, one)| (name.clone(), one.value.clone())).collect()
+        };
+        self.address == other.address && values(self) == values(other)
+    }
+}
+
 /// An attribute's value and where it was said.
 #[derive(Clone, Debug)]
 pub struct Attribute {

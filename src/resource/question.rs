@@ -29,6 +29,20 @@ impl Questions {
         })
     }
 
+    /// What is asked here and was not asked there.
+    pub fn without(&self, asked: &Questions) -> Questions {
+        let mut rest = Questions::default();
+        for (function, rows) in &self.calls {
+            let known = asked.calls.get(function);
+            let is_new = |row: &&Vec<String>| known.is_none_or(|known| !known.contains(row));
+            let new: Vec<Vec<String>> = rows.iter().filter(is_new).cloned().collect();
+            if !new.is_empty() {
+                rest.calls.insert(function, new);
+            }
+        }
+        rest
+    }
+
     /// Whether nothing is asked.
     pub fn is_empty(&self) -> bool {
         self.calls.is_empty()
@@ -81,6 +95,17 @@ impl Answers {
         answer.status = status;
         for (key, fields) in records(body) {
             answer.records.entry(key).or_default().fields.extend(fields);
+        }
+    }
+
+    /// Adds the answers of a later flight; where both speak of a thing, the later one counts.
+    pub fn extend(&mut self, later: Answers) {
+        for (function, answer) in later.functions {
+            let own = self.functions.entry(function).or_default();
+            own.status = answer.status;
+            for (key, record) in answer.records {
+                own.records.entry(key).or_default().fields.extend(record.fields);
+            }
         }
     }
 
@@ -145,6 +170,16 @@ mod tests {
         questions.ask("paths", &["/a", "x"]);
         questions.ask("paths", &["/b", "y"]);
         assert_eq!(questions.calls().collect::<Vec<_>>(), [("paths", vec!["/a", "x", "/b", "y"])]);
+    }
+
+    #[test]
+    fn only_what_is_new_is_asked_again() {
+        let mut first = Questions::default();
+        first.ask("paths", &["/a"]);
+        let mut second = first.clone();
+        assert!(second.without(&first).is_empty());
+        second.ask("paths", &["/b"]);
+        assert_eq!(second.without(&first).calls().collect::<Vec<_>>(), [("paths", vec!["/b"])]);
     }
 
     proptest::proptest! {

@@ -3,7 +3,7 @@
 
 use crate::local_shell::LocalShell;
 use indexmap::IndexMap;
-use matrixform::apply::{run, steps};
+use matrixform::apply::{Stop, run, steps};
 use matrixform::diagnostic::{Diagnostic, Place, Problems, Source};
 use matrixform::plan::{Item, Planned, make};
 use matrixform::remote::Shell;
@@ -79,7 +79,7 @@ impl Host {
 
     async fn run(&mut self, wanted: &[Wanted], planned: &Planned) -> Result<(), Diagnostic> {
         let moves = steps(wanted, planned, &[]);
-        run(&mut self.shell, &moves, 0, &mut |_| {}).await
+        run(&mut self.shell, &moves, 0, &Stop::default(), &mut |_| {}).await
     }
 }
 

@@ -1,0 +1,152 @@
+//! `matrixform apply`: show the plan, ask, converge, look again, and fail loudly if anything differs.
+
+use super::output::Output;
+use super::site::Site;
+use super::survey::{Guess, Look, Survey, want};
+use crate::apply::{Event, Move, Stop, run, steps};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::resource::{Action, Step, Wanted};
+
+/// Runs it.
+pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result<Exit, Problems> {
+    let (mut survey, guess) = Survey::open(site).await?;
+    let look = survey.look(guess).await?;
+    output.plan(&look.planned.plan, &look.expansion.notes);
+    refuse(&look)?;
+    if look.planned.plan.is_empty() {
+        output.timings(survey.connection());
+        survey.close().await;
+        return Ok(Exit::Done);
+    }
+    if !yes {
+        output.confirm(look.planned.plan.items.len(), &site.host_name())?;
+    }
+    let look = settle_secrets(site, look, output)?;
+    let result = converge(&mut survey, site, look, output).await;
+    output.end_progress();
+    output.timings(survey.connection());
+    survey.close().await;
+    result.map(|()| Exit::Done)
+}
+
+/// What cannot be mended in place stops before anything changes.
+fn refuse(look: &Look) -> Result<(), Problems> {
+    let problem = |item: &crate::plan::Item| match &item.change.action {
+        Action::Refuse { why, help } => Some(
+            Diagnostic::error("plan/refused", format!("{}: {why}", item.address))
+                .at(&item.origin.declared)
+                .help(help.clone()),
+        ),
+        _ => None,
+    };
+    let problems: Problems = look.planned.plan.refused().filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// Generates and stores what is still missing, before anything uses it.
+fn settle_secrets(site: &Site, look: Look, output: &mut Output) -> Result<Look, Problems> {
+    let pending = look.wanted.iter().flat_map(|item| item.resource.pending_secrets());
+    let mut names: Vec<String> = pending.collect();
+    names.sort();
+    names.dedup();
+    if names.is_empty() {
+        return Ok(look);
+    }
+    let generated = site.secrets.generate(&names).map_err(|problem| vec![problem])?;
+    output.problems(generated.note().as_slice());
+    look.again(site)
+}
+
+async fn converge(
+    survey: &mut Survey<'_>,
+    site: &Site,
+    look: Look,
+    output: &mut Output,
+) -> Result<(), Problems> {
+    let mut moves = vec![lock()];
+    moves.extend(steps(&look.wanted, &look.planned, &look.expansion.activations));
+    output.event(Event::Begun { host: site.host_name(), steps: moves.len() });
+    let stop = watch_for_interrupt();
+    let mut done = 0;
+    while let Some(rest) = moves.get(done..).filter(|rest| !rest.is_empty()) {
+        let until = rest.iter().position(|one| one.installs).map_or(rest.len(), |at| at + 1);
+        let part = rest.get(..until).unwrap_or_default();
+        let trips = survey.connection().round_trips();
+        trips.add("steps", part.len() as u32);
+        run(&mut survey.shell, part, done, &stop, &mut |event| output.event(event))
+            .await
+            .map_err(|problem| vec![problem])?;
+        done += until;
+        if part.last().is_some_and(|one| one.installs) {
+            recheck(survey, site, &look.wanted).await?;
+        }
+    }
+    output.event(Event::Finished);
+    verify(survey, site).await
+}
+
+/// The first Ctrl-C stops cleanly after the steps under way; the second ends the program at once.
+fn watch_for_interrupt() -> Stop {
+    let stop = Stop::default();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        while tokio::signal::ctrl_c().await.is_ok() {
+            if asked.is_asked() {
+                std::process::exit(Exit::Partial as i32);
+            }
+            asked.ask();
+        }
+    });
+    stop
+}
+
+/// The lock of the run, as its first step.
+fn lock() -> Move {
+    Move {
+        step: Step::new("taking the host's lock", "shell_lock", &[]),
+        completes: Vec::new(),
+        of: "the run".to_owned(),
+        installs: false,
+    }
+}
+
+/// After an installation: if a fact came out otherwise than the plan took it to be, and something
+/// wanted hangs on it, the plan no longer fits.
+async fn recheck(survey: &mut Survey<'_>, site: &Site, wanted: &[Wanted]) -> Result<(), Problems> {
+    let facts = survey.facts().await?;
+    let (_, now) = want(site, &facts)?;
+    let differs = |item: &&Wanted| {
+        let same = now.iter().find(|other| other.address() == item.address());
+        same.is_none_or(|same| !same.declared.wants_the_same(&item.declared))
+    };
+    let Some(item) = wanted.iter().find(differs) else { return Ok(()) };
+    let message = format!(
+        "the plan no longer fits: after the installation {} shall look different from what was shown",
+        item.address()
+    );
+    Err(vec![
+        Diagnostic::error("apply/stale", message)
+            .help("run apply again: the plan is made anew from what is installed now")
+            .exit(Exit::Stale),
+    ])
+}
+
+/// Looks again: what still differs is an error.
+async fn verify(survey: &mut Survey<'_>, site: &Site) -> Result<(), Problems> {
+    let facts = survey.facts().await?;
+    let look = survey.look(Guess::new(site, Some(facts))).await?;
+    if look.planned.plan.is_empty() {
+        return Ok(());
+    }
+    let still = |item: &crate::plan::Item| {
+        let what: Vec<&str> = item.change.differences.iter().map(|one| one.attribute).collect();
+        Diagnostic::error(
+            "apply/still-differs",
+            format!("{} still differs after apply: {}", item.address, what.join(", ")),
+        )
+        .at(&item.origin.declared)
+        .help("something on the host works against it; `matrixform plan` shows the difference")
+        .exit(Exit::Partial)
+    };
+    Err(look.planned.plan.items.iter().map(still).collect())
+}

@@ -1,0 +1,40 @@
+//! Facts remembered per host, so that facts and observation share one flight. Only a guess: the
+//! host's answer always decides. A file that cannot be read or written is as good as none.
+
+use crate::facts::Facts;
+use std::path::{Path, PathBuf};
+
+/// Facts of one host, remembered on this machine.
+pub(super) struct Memory {
+    file: Option<PathBuf>,
+}
+
+impl Memory {
+    /// The memory of a host, in this cache folder.
+    pub(super) fn of(cache: Option<&Path>, host: &str) -> Memory {
+        let safe = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
+        let name: String = host.chars().map(safe).collect();
+        Memory { file: cache.map(|cache| cache.join("facts").join(format!("{name}.json"))) }
+    }
+
+    /// What is remembered.
+    pub(super) fn recall(&self) -> Option<Facts> {
+        let text = std::fs::read(self.file.as_ref()?).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    /// Remembers.
+    pub(super) fn keep(&self, facts: &Facts) {
+        let Some(file) = &self.file else { return };
+        let Ok(text) = serde_json::to_vec_pretty(facts) else { return };
+        if std::fs::read(file).is_ok_and(|old| old == text) {
+            return;
+        }
+        let Some(folder) = file.parent() else { return };
+        let new = file.with_extension(format!("{}.new", std::process::id()));
+        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
+        if written.and_then(|()| std::fs::rename(&new, file)).is_err() {
+            let _ = std::fs::remove_file(&new);
+        }
+    }
+}

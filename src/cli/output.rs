@@ -1,0 +1,139 @@
+//! The one owner of the terminal: results go to standard output, everything else to standard error,
+//! and all of it passes a last filter that knows the live secrets.
+
+use crate::apply::Event;
+use crate::diagnostic::{Diagnostic, Level, Problems};
+use crate::plan::Plan;
+use crate::remote::Connection;
+use crate::render;
+use crate::secret::Masker;
+use std::io::Write;
+use std::time::Instant;
+
+/// Where output goes.
+pub(super) struct Output {
+    colour: bool,
+    interactive: bool,
+    timings: bool,
+    started: Instant,
+    masker: Masker,
+    progress: render::Progress,
+}
+
+impl Output {
+    /// Output for these surroundings.
+    pub(super) fn new(colour: bool, progress: bool, interactive: bool) -> Output {
+        Output {
+            colour,
+            interactive,
+            timings: false,
+            started: Instant::now(),
+            masker: Masker::default(),
+            progress: render::Progress::new(progress),
+        }
+    }
+
+    /// Whether to say at the end what it took.
+    pub(super) fn set_timings(&mut self, timings: bool) {
+        self.timings = timings;
+    }
+
+    /// The filter that knows what must never be printed.
+    pub(super) fn set_masker(&mut self, masker: Masker) {
+        self.masker = masker;
+    }
+
+    /// The plan, with what is to be known of it.
+    pub(super) fn plan(&mut self, plan: &Plan, notes: &Problems) {
+        self.problems(notes);
+        self.problems(&plan.notes);
+        let style = render::Style { colour: self.colour, width: width(), full: false };
+        self.result(&render::plan::text(plan, style));
+    }
+
+    /// A JSON document.
+    pub(super) fn json(&mut self, value: &serde_json::Value) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.result(&text);
+    }
+
+    /// A result, with a line end.
+    pub(super) fn result(&mut self, text: &str) {
+        let text = self.masker.mask(text);
+        let mut stdout = std::io::stdout().lock();
+        // A reader that went away (`| head`) is no error of ours.
+        let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
+    }
+
+    /// Messages.
+    pub(super) fn problems(&mut self, problems: &[Diagnostic]) {
+        for problem in problems {
+            self.message(&problem.render(self.colour));
+        }
+    }
+
+    /// An event of apply.
+    pub(super) fn event(&mut self, event: Event) {
+        let event = match event {
+            Event::Line(line) => Event::Line(self.masker.mask(&line)),
+            other => other,
+        };
+        self.progress.tell(event);
+    }
+
+    /// Takes the progress display away.
+    pub(super) fn end_progress(&mut self) {
+        self.progress.end();
+    }
+
+    /// Asks for `yes`; anything else, or nobody to ask, stops.
+    pub(super) fn confirm(&mut self, changes: usize, host: &str) -> Result<(), Problems> {
+        if !self.interactive {
+            return Err(vec![
+                Diagnostic::error(
+                    "apply/unconfirmed",
+                    "nothing was changed: nobody can be asked, because this is not a terminal",
+                )
+                .help("look at the plan above and run again with `--yes`"),
+            ]);
+        }
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "\nApply these {changes} changes to {host}? Only `yes` does: ");
+        let _ = stderr.flush();
+        drop(stderr);
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        if read.is_ok() && answer.trim() == "yes" {
+            return Ok(());
+        }
+        Err(vec![Diagnostic::error(
+            "apply/declined",
+            "nothing was changed: the answer was not `yes`",
+        )])
+    }
+
+    /// What the run took, when asked for.
+    pub(super) fn timings(&mut self, connection: &Connection) {
+        if self.timings {
+            let elapsed = self.started.elapsed().as_millis();
+            self.message(&format!("round trips:\n{}\n{elapsed} ms", connection.round_trips()));
+        }
+    }
+
+    /// The exit status that problems ask for: the first error's.
+    pub(super) fn status(problems: &[Diagnostic]) -> crate::diagnostic::Exit {
+        let error = problems.iter().find(|problem| problem.level == Level::Error);
+        error.or(problems.first()).map_or(crate::diagnostic::Exit::Bug, |problem| problem.exit)
+    }
+
+    fn message(&mut self, text: &str) {
+        let text = self.masker.mask(text);
+        self.progress.line(&format!("{}\n", text.trim_end_matches('\n')));
+    }
+}
+
+/// Columns of the terminal; 100 where there is none.
+fn width() -> usize {
+    usize::from(console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns))
+        .clamp(60, 160)
+}

@@ -1,0 +1,24 @@
+//! `matrixform plan`: connect, look at everything, show what would change. Changes nothing.
+
+use super::args::Format;
+use super::output::Output;
+use super::site::Site;
+use super::survey::Survey;
+use crate::diagnostic::{Exit, Problems};
+
+/// Runs it.
+pub(super) async fn plan(
+    site: &Site,
+    format: Format,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let (mut survey, guess) = Survey::open(site).await?;
+    let look = survey.look(guess).await?;
+    match format {
+        Format::Text => output.plan(&look.planned.plan, &look.expansion.notes),
+        Format::Json => output.json(&crate::render::plan::json(&look.planned.plan)),
+    }
+    output.timings(survey.connection());
+    survey.close().await;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,148 @@
+//! One host under way: connected, asked, compared. Plan, apply and facts all begin with it.
+
+use super::memory::Memory;
+use super::site::Site;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::facts::Facts;
+use crate::host;
+use crate::module::{Expansion, expand};
+use crate::observe::{observe, questions};
+use crate::plan::{Planned, make};
+use crate::remote::{Connection, Exec, Shell};
+use crate::resource::{Answers, Questions, Wanted, declare};
+
+/// A connected host.
+pub(super) struct Survey<'a> {
+    site: &'a Site,
+    connection: Connection,
+    /// The shell on the host.
+    pub(super) shell: Shell<Exec>,
+    memory: Memory,
+    packages: Vec<String>,
+    asked: bool,
+}
+
+/// What one look at the host gave.
+pub(super) struct Look {
+    /// What the host is.
+    pub(super) facts: Facts,
+    /// The wanted resources.
+    pub(super) wanted: Vec<Wanted>,
+    /// Their activations, and what expansion had to say (its resources have moved to `wanted`).
+    pub(super) expansion: Expansion,
+    /// What differs.
+    pub(super) planned: Planned,
+    answers: Answers,
+}
+
+impl<'a> Survey<'a> {
+    /// Connects. What the host is expected to be asked is worked out while the handshake runs.
+    pub(super) async fn open(site: &'a Site) -> Result<(Survey<'a>, Guess), Problems> {
+        let memory = site.memory();
+        let packages = site.modules.fact_packages(&site.spec);
+        let guess = async { Guess::new(site, memory.recall()) };
+        let (connected, guess) = tokio::join!(site.connect(), guess);
+        let connection = connected.map_err(|problem| vec![problem])?;
+        let becoming = site.becoming(connection.user())?;
+        let exec = connection.exec(&host::command(&becoming)).await.map_err(one)?;
+        let mut shell = Shell::new(exec, &host::library()).map_err(one)?;
+        if let host::Become::Sudo(Some(password)) = &becoming {
+            shell.begin_with(password.expose());
+        }
+        Ok((Survey { site, connection, shell, memory, packages, asked: false }, guess))
+    }
+
+    /// Looks at everything: one flight when `guess` was right, a second one otherwise.
+    pub(super) async fn look(&mut self, guess: Guess) -> Result<Look, Problems> {
+        // The first flight leaves together with the command that starts the shell.
+        let mut answers = self.ask(&guess.questions).await?;
+        let facts = host::read(&answers, &self.packages);
+        supported(&facts, host::is_root(&answers))?;
+        let (expansion, wanted) = want(self.site, &facts)?;
+        let missing = questions(&wanted).without(&guess.questions);
+        if !missing.is_empty() {
+            answers.extend(self.ask(&missing).await?);
+        }
+        self.memory.keep(&facts);
+        let planned = make(&self.site.host_name(), &wanted, &expansion.activations, &answers)?;
+        Ok(Look { facts, wanted, expansion, planned, answers })
+    }
+
+    /// The facts alone.
+    pub(super) async fn facts(&mut self) -> Result<Facts, Problems> {
+        let answers = self.ask(&Questions::default()).await?;
+        Ok(host::read(&answers, &self.packages))
+    }
+
+    /// The connection.
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Ends the connection.
+    pub(super) async fn close(self) {
+        drop(self.shell);
+        self.connection.close().await;
+    }
+
+    async fn ask(&mut self, questions: &Questions) -> Result<Answers, Problems> {
+        if std::mem::replace(&mut self.asked, true) {
+            self.connection.round_trips().add("further questions", 1);
+        }
+        observe(&mut self.shell, &self.packages, questions).await.map_err(one)
+    }
+}
+
+impl Look {
+    /// The same look with the secrets that have been generated since.
+    pub(super) fn again(self, site: &Site) -> Result<Look, Problems> {
+        let (expansion, wanted) = want(site, &self.facts)?;
+        let host = site.host_name();
+        let planned = make(&host, &wanted, &expansion.activations, &self.answers)?;
+        Ok(Look { facts: self.facts, wanted, expansion, planned, answers: self.answers })
+    }
+}
+
+/// What will be asked if the host is still what it was.
+pub(super) struct Guess {
+    questions: Questions,
+}
+
+impl Guess {
+    /// From remembered facts. Problems are left for the real facts to show.
+    pub(super) fn new(site: &Site, remembered: Option<Facts>) -> Guess {
+        let wanted = remembered.and_then(|facts| want(site, &facts).ok());
+        let questions = wanted.map(|(_, wanted)| questions(&wanted)).unwrap_or_default();
+        Guess { questions }
+    }
+}
+
+/// The wanted state for these facts.
+pub(super) fn want(site: &Site, facts: &Facts) -> Result<(Expansion, Vec<Wanted>), Problems> {
+    let mut expansion = expand(&site.spec, &site.modules, facts, &site.secrets)?;
+    let wanted = declare(std::mem::take(&mut expansion.resources))?;
+    Ok((expansion, wanted))
+}
+
+fn one(problem: Diagnostic) -> Problems {
+    vec![problem]
+}
+
+/// Refuses what matrixform cannot work on.
+fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
+    let os = facts.os.id.as_deref().unwrap_or("an unknown system");
+    if !matches!(os, "ubuntu" | "debian") {
+        let version = facts.os.version.as_deref().unwrap_or("");
+        return Err(vec![
+            Diagnostic::error("host/unsupported", format!("the host runs {os} {version}"))
+                .help("matrixform works on Ubuntu 24.04 and Debian 12 and 13"),
+        ]);
+    }
+    if !is_root {
+        return Err(vec![
+            Diagnostic::error("host/not-root", "the shell on the host is not root's")
+                .help("log in as root, or set `become = \"sudo\"` in `[host]`"),
+        ]);
+    }
+    Ok(())
+}

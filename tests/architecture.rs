@@ -1,0 +1,81 @@
+//! The arrows between folders run one way: reads every `use crate::…` and compares it with the map of
+//! ARCHITECTURE.md.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Folder, and what it may use.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("diagnostic", &[]),
+    ("facts", &[]),
+    ("secret", &["diagnostic", "spec"]),
+    ("spec", &["diagnostic"]),
+    ("resource", &["diagnostic", "secret", "spec"]),
+    ("module", &["diagnostic", "secret", "spec", "resource", "facts"]),
+    ("plan", &["diagnostic", "module", "resource", "secret"]),
+    ("remote", &["diagnostic", "secret"]),
+    ("host", &["apply", "diagnostic", "facts", "resource", "secret", "remote"]),
+    ("observe", &["diagnostic", "host", "remote", "resource"]),
+    ("apply", &["diagnostic", "module", "plan", "remote", "resource", "secret"]),
+    ("render", &["apply", "diagnostic", "plan", "resource", "secret"]),
+    (
+        "cli",
+        &[
+            "apply",
+            "diagnostic",
+            "facts",
+            "host",
+            "module",
+            "observe",
+            "plan",
+            "remote",
+            "render",
+            "resource",
+            "secret",
+            "spec",
+        ],
+    ),
+];
+
+#[test]
+fn arrows_run_one_way() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    let mut seen = BTreeSet::new();
+    for file in rust_files(&src) {
+        let part = file.strip_prefix(&src).unwrap().components().next().unwrap();
+        let name = Path::new(part.as_os_str()).file_stem().unwrap().to_str().unwrap().to_owned();
+        if name == "main" || name == "lib" {
+            continue;
+        }
+        seen.insert(name.clone());
+        let Some((_, may)) = MAY_USE.iter().find(|(folder, _)| *folder == name) else {
+            wrong.push(format!("{name} is not on the map"));
+            continue;
+        };
+        let text = std::fs::read_to_string(&file).unwrap();
+        let product = text.split("#[cfg(test)]").next().unwrap();
+        for used in product.split("crate::").skip(1) {
+            let used: String =
+                used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            if !used.is_empty() && used != name && !may.contains(&used.as_str()) {
+                wrong.push(format!("{} uses {used}", file.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(seen.len(), MAY_USE.len(), "the map names folders that are not there");
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}

@@ -1,0 +1,154 @@
+//! A throwaway host of the lab, and matrixform run against it from an empty home.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A running guest.
+pub(crate) struct Guest {
+    /// Its name in the lab.
+    pub(crate) name: String,
+    /// What `lab env` says.
+    pub(crate) env: HashMap<String, String>,
+    /// A home of its own: no keys, no known hosts, no remembered facts; specs and secrets lie here.
+    pub(crate) home: tempfile::TempDir,
+}
+
+/// What a run of matrixform gave.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+fn lab_program() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab/lab")
+}
+
+/// Runs a verb of the lab; a failure is the test's.
+pub(crate) fn lab(args: &[&str]) -> String {
+    let output = Command::new(lab_program()).args(args).output().expect("the lab can be run");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "lab {args:?}: {said}{text}");
+    text
+}
+
+impl Guest {
+    /// Boots a blank guest.
+    pub(crate) fn blank(name: &str, suite: &str) -> Guest {
+        let _ = Command::new(lab_program()).args(["down", name]).output();
+        lab(&["up", name, "--suite", suite]);
+        Guest::known(name)
+    }
+
+    /// A guest that the lab already has.
+    pub(crate) fn known(name: &str) -> Guest {
+        let unquote = |line: &str| {
+            let (key, value) = line.split_once('=')?;
+            Some((key.to_owned(), value.trim_matches('\'').to_owned()))
+        };
+        let env = lab(&["env", name]).lines().filter_map(unquote).collect();
+        let home = tempfile::tempdir().expect("a temporary folder");
+        Guest { name: name.to_owned(), env, home }
+    }
+
+    /// One of the facts of `lab env`, without its prefix.
+    pub(crate) fn get(&self, key: &str) -> &str {
+        self.env.get(&format!("LAB_{key}")).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Writes a spec: the guest's own `[host]` (with these further lines) and then `body`.
+    pub(crate) fn spec(&self, file: &str, host: &str, body: &str) -> PathBuf {
+        let path = self.home.path().join(file);
+        let text = format!(
+            "format = 1\n\n[host]\naddress = \"{}\"\nport = {}\nhost_key = \"{}\"\nidentity_files = [\"{}\"]\n{host}\n\n{body}",
+            self.get("ADDRESS4"),
+            self.get("SSH_PORT"),
+            self.get("HOST_KEY"),
+            self.get("IDENTITY_FILE"),
+        );
+        std::fs::write(&path, text).expect("the spec can be written");
+        path
+    }
+
+    /// A command with this guest's empty home.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
+        command.env_clear().env("HOME", self.home.path()).env("PATH", "/usr/bin:/bin");
+        command.current_dir(self.home.path());
+        command
+    }
+
+    /// Runs matrixform.
+    pub(crate) fn matrixform(&self, args: &[&str]) -> Ran {
+        Ran::of(self.command().args(args).output().expect("matrixform can be run"))
+    }
+
+    /// `matrixform VERB SPEC ARGS…`
+    pub(crate) fn on(&self, verb: &str, spec: &Path, args: &[&str]) -> Ran {
+        let mut all = vec![verb, spec.to_str().expect("a UTF-8 path")];
+        all.extend(args);
+        self.matrixform(&all)
+    }
+
+    /// Applies without asking; anything but success is the test's failure.
+    pub(crate) fn apply(&self, spec: &Path) -> Ran {
+        let ran = self.on("apply", spec, &["--yes"]);
+        assert_eq!(ran.status, 0, "apply failed\n{ran}");
+        ran
+    }
+
+    /// The plan as JSON.
+    pub(crate) fn plan(&self, spec: &Path) -> serde_json::Value {
+        let ran = self.on("plan", spec, &["--format", "json"]);
+        assert_eq!(ran.status, 0, "plan failed\n{ran}");
+        serde_json::from_str(&ran.stdout).expect("the plan is JSON")
+    }
+
+    /// The addresses of what a plan would change.
+    pub(crate) fn planned(&self, spec: &Path) -> Vec<String> {
+        let plan = self.plan(spec);
+        let items = plan["items"].as_array().expect("items").iter();
+        items.map(|item| item["address"].as_str().expect("an address").to_owned()).collect()
+    }
+
+    /// Runs a script on the guest as root and gives its standard output; it must succeed.
+    pub(crate) fn run(&self, script: &str) -> String {
+        let (text, said, status) = self.try_run(script);
+        assert!(status == 0, "on {}: {script}\n{said}{text}", self.name);
+        text
+    }
+
+    /// Runs a script on the guest as root.
+    pub(crate) fn try_run(&self, script: &str) -> (String, String, i32) {
+        let output = Command::new(lab_program())
+            .args(["ssh", &self.name, script])
+            .output()
+            .expect("the lab can be run");
+        let ran = Ran::of(output);
+        (ran.stdout, ran.stderr, ran.status)
+    }
+
+    /// Ends the guest.
+    pub(crate) fn down(&self) {
+        lab(&["down", &self.name]);
+    }
+}
+
+impl Ran {
+    fn of(output: Output) -> Ran {
+        Ran {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "status {}\n{}\n{}", self.status, self.stdout, self.stderr)
+    }
+}

@@ -1,0 +1,146 @@
+//! The order of a plan, and what it says about a blank host.
+
+use indexmap::IndexMap;
+use matrixform::diagnostic::{Place, Problems, Source};
+use matrixform::module::Activation;
+use matrixform::plan::{Planned, make};
+use matrixform::resource::{
+    Address, Answers, Attribute, Declared, Effect, Need, Origin, Value, declare,
+};
+use matrixform::secret::{Content, Secret};
+
+fn declared(kind: &str, name: &str) -> Declared {
+    let place = Place::new(&Source::new("test.toml", ""), 0..0);
+    let mut attributes = IndexMap::new();
+    if kind == "file" {
+        let value = Value::Text(Content::plain("x"));
+        attributes.insert("content".to_owned(), Attribute { value, place: place.clone() });
+    }
+    Declared {
+        address: Address::new(kind, name),
+        attributes,
+        needs: vec![],
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: "test".into(), declared: place, asked: None },
+    }
+}
+
+fn needs(mut declared: Declared, pattern: &str, optional: bool) -> Declared {
+    declared.needs.push(Need { pattern: pattern.to_owned(), optional });
+    declared
+}
+
+fn joins(mut declared: Declared, activation: &str) -> Declared {
+    declared.activation = Some(activation.to_owned());
+    declared
+}
+
+/// A host that has nothing.
+fn blank() -> Answers {
+    let mut answers = Answers::default();
+    answers.add("paths_observe", 0, b"/\0type=directory\0\0");
+    answers
+}
+
+fn plan(declarations: Vec<Declared>) -> Result<Planned, Problems> {
+    let front = Activation {
+        name: "front".into(),
+        effect: Effect::Reload,
+        validate: vec![],
+        as_user: None,
+        validate_switched: vec![],
+        restart: None,
+        health: vec![],
+        timeout: std::time::Duration::from_secs(1),
+    };
+    make("host", &declare(declarations)?, &[front], &blank())
+}
+
+fn order(declarations: Vec<Declared>) -> Vec<String> {
+    let planned = plan(declarations).unwrap();
+    planned.plan.items.iter().map(|item| item.address.to_string()).collect()
+}
+
+#[test]
+fn parents_and_needs_come_first_and_equals_stay_as_declared() {
+    let declarations = vec![
+        needs(declared("file", "/a/b/c"), "file:/z", false),
+        declared("file", "/m"),
+        declared("file", "/z"),
+        declared("directory", "/a/b"),
+        needs(declared("file", "/n"), "file:/nowhere?", true),
+    ];
+    assert_eq!(
+        order(declarations),
+        ["file:/m", "file:/z", "directory:/a/b", "file:/a/b/c", "file:/n"]
+    );
+}
+
+#[test]
+fn an_activation_stays_together_and_its_services_come_last() {
+    let declarations = vec![
+        joins(declared("service", "nginx.service"), "front"),
+        joins(declared("file", "/etc/nginx/a"), "front"),
+        declared("file", "/etc/other"),
+        joins(needs(declared("file", "/etc/nginx/b"), "file:/etc/other", false), "front"),
+    ];
+    assert_eq!(
+        order(declarations),
+        ["file:/etc/other", "file:/etc/nginx/a", "file:/etc/nginx/b", "service:nginx.service"]
+    );
+}
+
+#[test]
+fn a_service_says_because_of_what_it_changes() {
+    let declarations = vec![
+        joins(declared("service", "nginx.service"), "front"),
+        joins(declared("file", "/etc/nginx/a"), "front"),
+    ];
+    let planned = plan(declarations).unwrap();
+    let service = planned.plan.items.last().unwrap();
+    assert_eq!(service.because, [Address::new("file", "/etc/nginx/a")]);
+}
+
+#[test]
+fn a_circle_is_shown_as_a_path() {
+    let declarations = vec![
+        needs(declared("file", "/a"), "file:/b", false),
+        needs(declared("file", "/b"), "file:/a", false),
+    ];
+    let problem = &plan(declarations).unwrap_err()[0];
+    assert_eq!(
+        problem.message,
+        "these resources need each other in a circle: file:/a → file:/b → file:/a"
+    );
+}
+
+#[test]
+fn a_need_that_nobody_declares_is_an_error() {
+    let problem = &plan(vec![needs(declared("file", "/a"), "file:/b", false)]).unwrap_err()[0];
+    assert_eq!(problem.message, "file:/a needs file:/b, which nothing declares");
+}
+
+#[test]
+fn two_resources_for_one_path_are_an_error() {
+    let problem = &plan(vec![declared("file", "/a"), declared("directory", "/a")]).unwrap_err()[0];
+    assert_eq!(problem.message, "/a is declared twice");
+}
+
+#[test]
+fn a_secret_that_the_host_has_and_no_store_holds_is_refused() {
+    let mut file = declared("file", "/key");
+    let value = Value::Text(Content::secret(&Secret::pending("synapse/signing_key")));
+    file.attributes["content"].value = value;
+    let wanted = declare(vec![file]).unwrap();
+    assert_eq!(make("host", &wanted, &[], &blank()).unwrap().plan.items.len(), 1);
+    let mut answers = blank();
+    answers.add(
+        "paths_observe",
+        0,
+        b"/key\0type=regular file\0mode=600\0owner=root\0group=root\0size=3\0\0",
+    );
+    let problem = &make("host", &wanted, &[], &answers).unwrap_err()[0];
+    assert!(problem.message.contains("`synapse/signing_key` is missing here"), "{problem:?}");
+}
