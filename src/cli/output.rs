@@ -46,7 +46,6 @@ impl Output {
     /// The plan, with what is to be known of it.
     pub(super) fn plan(&mut self, plan: &Plan, notes: &Problems) {
         self.problems(notes);
-        self.problems(&plan.notes);
         let style = render::Style { colour: self.colour, width: width(), full: false };
         self.result(&render::plan::text(plan, style));
     }
