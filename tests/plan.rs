@@ -1,4 +1,5 @@
 //! The order of a plan, and what it says about a blank host.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use indexmap::IndexMap;
 use matrixform::diagnostic::{Place, Problems, Source};

@@ -37,9 +37,9 @@ impl Stores {
             return Ok(Generated::default());
         }
         if self.file.is_some() {
-            self.into_file(&recipes, &mut state)
+            self.to_the_file(&recipes, &mut state)
         } else {
-            self.into_keyring(&recipes, &mut state)
+            self.to_the_keyring(&recipes, &mut state)
         }
     }
 
@@ -61,7 +61,7 @@ impl Stores {
         Ok(recipes)
     }
 
-    fn into_file(
+    fn to_the_file(
         &self,
         recipes: &[(String, Recipe)],
         state: &mut State,
@@ -79,7 +79,7 @@ impl Stores {
         Ok(Generated { names: names(&made), store: file.path().display().to_string() })
     }
 
-    fn into_keyring(
+    fn to_the_keyring(
         &self,
         recipes: &[(String, Recipe)],
         state: &mut State,
@@ -95,13 +95,13 @@ impl Stores {
             // Asked again: another run may have stored it while this one waited for the lock.
             state.ringed.remove(&recipe.0);
             if self.find(&recipe.0, state)?.is_none() {
-                made.push(self.into_account(recipe, state, &wanted)?);
+                made.push(self.to_an_account(recipe, state, &wanted)?);
             }
         }
         Ok(Generated { names: names(&made), store: "the keyring".to_owned() })
     }
 
-    fn into_account(
+    fn to_an_account(
         &self,
         recipe: &(String, Recipe),
         state: &mut State,

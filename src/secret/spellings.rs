@@ -59,7 +59,8 @@ fn percent(value: &[u8]) -> String {
 fn base64(value: &[u8]) -> Vec<String> {
     let mut found = vec![STANDARD.encode(value), STANDARD_NO_PAD.encode(value)];
     for shift in 0..3_usize {
-        let shifted = [&[0; 2][..shift.min(2)], value].concat();
+        let zeros: &[u8] = [&[][..], &[0], &[0, 0]].get(shift).copied().unwrap_or(&[0, 0]);
+        let shifted = [zeros, value].concat();
         let skip = (shift * 8).div_ceil(6);
         let whole = shifted.len() * 8 / 6;
         for text in [STANDARD_NO_PAD.encode(&shifted), URL_SAFE_NO_PAD.encode(&shifted)] {

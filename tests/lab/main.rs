@@ -1,5 +1,6 @@
 //! Tests against real booted hosts. `tests/run` calls them when the lab can be had and says so when
 //! it cannot; they never pass by not being run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod files;
 mod guest;
