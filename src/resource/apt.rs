@@ -197,7 +197,8 @@ impl Resource for Apt {
             name: &self.name,
             version: self.version.as_deref(),
             expected: self.expected.as_deref(),
-            source_comes: context.coming.iter().any(|(word, _)| word.starts_with("apt_source:")),
+            source_comes: self.source.is_some()
+                || context.coming.iter().any(|(word, _)| word.starts_with("apt_source:")),
             seen,
         };
         state.complete(&mut found);

@@ -9,7 +9,7 @@ pub(super) struct State<'a> {
     pub(super) name: &'a str,
     pub(super) version: Option<&'a str>,
     pub(super) expected: Option<&'a str>,
-    /// Whether this plan writes an apt source, so that what apt offers is not known yet.
+    /// Whether this plan may write an apt source, so that what apt offers is not known yet.
     pub(super) source_comes: bool,
     pub(super) seen: &'a Attributes,
 }

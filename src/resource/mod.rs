@@ -4,6 +4,8 @@
 mod absent;
 mod address;
 mod apt;
+mod apt_key;
+mod apt_source;
 mod apt_state;
 mod certificate;
 mod certificate_authority;
@@ -20,6 +22,7 @@ mod glob;
 mod group;
 mod kind;
 mod observed;
+mod openpgp;
 mod question;
 mod reader;
 mod service;
@@ -45,6 +48,7 @@ pub fn kinds() -> &'static [Kind] {
         &[
             absent::KIND,
             apt::KIND,
+            apt_source::KIND,
             certificate::KIND,
             certificate_authority::KIND,
             certificate_renewal::KIND,

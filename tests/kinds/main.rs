@@ -4,6 +4,7 @@
 
 mod accounts;
 mod apt;
+mod apt_source;
 mod certificate;
 mod certificate_renewal;
 mod command;

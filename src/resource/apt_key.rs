@@ -1,0 +1,129 @@
+//! The key of an apt source: given in the spec and checked at home, or fetched and checked on the
+//! host. Either way a key with another fingerprint is refused before it is placed.
+
+use super::apt_source::is_url;
+use super::openpgp;
+use super::reader::Reader;
+use super::stat::{path_attributes, path_record};
+use super::written::Written;
+use super::*;
+use crate::secret::Content;
+
+/// A pinned key and where it lies.
+#[derive(Debug)]
+pub(super) struct Key {
+    pub(super) path: String,
+    fingerprint: String,
+    from: From,
+}
+
+/// Where it comes from.
+#[derive(Debug)]
+enum From {
+    Given(Written),
+    Url(String),
+}
+
+impl Key {
+    /// Reads `fingerprint` and either of `key` and `key_url`.
+    pub(super) fn read(reader: &mut Reader, name: &str) -> Key {
+        let path = format!("/etc/apt/keyrings/{name}.gpg");
+        let given = reader.text("fingerprint").unwrap_or_default();
+        let fingerprint = given.replace(' ', "").to_ascii_uppercase();
+        let is_hex = fingerprint.chars().all(|c| c.is_ascii_hexdigit());
+        if reader.has("fingerprint") && !(is_hex && [40, 64].contains(&fingerprint.len())) {
+            reader.refuse("fingerprint", "`fingerprint` takes all 40 (or 64) hexadecimal digits");
+        }
+        let from = match (reader.content("key"), reader.text("key_url")) {
+            (Some(key), None) => From::Given(given_key(reader, &path, &key, &fingerprint)),
+            (None, Some(url)) => {
+                if !is_url(&url) {
+                    reader.refuse("key_url", "`key_url` takes a URL");
+                }
+                From::Url(url)
+            }
+            _ => {
+                if reader.has("key") == reader.has("key_url") {
+                    reader.refuse("key", "it needs a `key`, or a `key_url` to fetch it from");
+                }
+                From::Url(String::new())
+            }
+        };
+        Key { path, fingerprint, from }
+    }
+
+    /// Whether fetching it needs the host's certificate authorities.
+    pub(super) fn is_fetched_over_tls(&self) -> bool {
+        matches!(&self.from, From::Url(url) if url.starts_with("https://"))
+    }
+
+    /// Asks for a digest where the bytes are known at home, else for fingerprints.
+    pub(super) fn ask(&self, questions: &mut Questions) {
+        match &self.from {
+            From::Given(written) => {
+                questions.ask("paths_observe", &[&self.path]);
+                questions.ask("file_observe", &[&self.path, &written.content.digest(), "0"]);
+            }
+            From::Url(_) => {
+                questions.ask("paths_observe", &[&self.path]);
+                questions.ask("apt_source_keys", &[&self.path]);
+            }
+        }
+    }
+
+    /// The fingerprints that are there, and whether others could change the file.
+    pub(super) fn observe(&self, answers: &Answers) -> Seen {
+        let record = match path_record(answers, &self.path) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Seen::Nothing,
+            Err(reason) => return Seen::Unknown(reason),
+        };
+        let access = path_attributes(record);
+        let is = |name: &str, word: &str| access.get(name) == Some(&Seen::word(word));
+        if !(is("owner", "root") && is("group", "root") && is("mode", "0644")) {
+            return Seen::word("a file with another owner or mode");
+        }
+        match &self.from {
+            From::Given(written) => {
+                let seen = answers.get("file_observe", &self.path);
+                let digest = seen.and_then(|record| record.text("sha256"));
+                let same = digest.is_some_and(|digest| digest == written.content.digest());
+                if same { self.wanted() } else { Seen::word("another key") }
+            }
+            From::Url(_) => {
+                let seen = answers.get("apt_source_keys", &self.path);
+                let found = seen.and_then(|record| record.text("fingerprints")).unwrap_or_default();
+                Seen::word(if found.is_empty() { "no key".to_owned() } else { found })
+            }
+        }
+    }
+
+    /// Its fingerprint.
+    pub(super) fn wanted(&self) -> Seen {
+        Seen::word(&self.fingerprint)
+    }
+
+    /// The steps that place it.
+    pub(super) fn place(&self) -> Vec<Step> {
+        match &self.from {
+            From::Given(written) => {
+                let words = [self.path.as_str()];
+                let says = format!("placing {}", self.path);
+                vec![Step::new(says, "apt_source_place", &words).input(written.content.clone())]
+            }
+            From::Url(url) => {
+                let words = [url.as_str(), &self.fingerprint, &self.path];
+                vec![Step::new(format!("fetching {url}"), "apt_source_fetch", &words)]
+            }
+        }
+    }
+}
+
+/// The pinned key alone, out of what was given.
+fn given_key(reader: &mut Reader, path: &str, key: &Content, fingerprint: &str) -> Written {
+    let bytes = openpgp::pinned(key.expose(), fingerprint).unwrap_or_else(|why| {
+        reader.refuse("key", format!("this key is refused: {why}"));
+        Vec::new()
+    });
+    Written::public(path, Content::plain(bytes))
+}

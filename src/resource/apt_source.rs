@@ -1,0 +1,188 @@
+//! Kind `apt_source`: a repository and the key that signs it. The key is compared with its pinned
+//! fingerprint before it is placed: at home when it is given, on the host when it is fetched there.
+
+use super::apt_key::Key;
+use super::reader::Reader;
+use super::written::Written;
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::Content;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "apt_source",
+    summary: "A package repository with its pinned key, for that repository alone.",
+    example: "[[resource]]\nkind = \"apt_source\"\nname = \"matrix-org\"\nuris = [\"https://packages.matrix.org/debian/\"]\nsuites = [\"noble\"]\ncomponents = [\"main\"]\narchitectures = [\"amd64\"]\nkey_url = \"https://packages.matrix.org/debian/matrix-org-archive-keyring.gpg\"\nfingerprint = \"AAF9AE843A7584B5A3E4CD2BCF45A512DE2DA058\"\n",
+    attributes: &[
+        AttributeDoc {
+            name: "uris",
+            takes: "list of URLs",
+            required: true,
+            default: None,
+            doc: "Where the repository is.",
+        },
+        AttributeDoc {
+            name: "suites",
+            takes: "list of text",
+            required: true,
+            default: None,
+            doc: "Its suites, such as the release's codename; or a path that ends in `/`, without components.",
+        },
+        AttributeDoc {
+            name: "components",
+            takes: "list of text",
+            required: false,
+            default: Some("none"),
+            doc: "Its components, such as `main`.",
+        },
+        AttributeDoc {
+            name: "architectures",
+            takes: "list of text",
+            required: false,
+            default: Some("the host's"),
+            doc: "The architectures that are read from it.",
+        },
+        AttributeDoc {
+            name: "fingerprint",
+            takes: "40 or 64 hexadecimal digits",
+            required: true,
+            default: None,
+            doc: "The fingerprint of the primary key that signs it (blanks are allowed). Another key is never placed.",
+        },
+        AttributeDoc {
+            name: "key",
+            takes: "text",
+            required: false,
+            default: None,
+            doc: "The public key: armored, base64 or a file's bytes. Of several keys in it only the pinned one is placed.",
+        },
+        AttributeDoc {
+            name: "key_url",
+            takes: "URL",
+            required: false,
+            default: None,
+            doc: "Where the host fetches the key instead. It is looked at in a folder of root's, and placed only when its fingerprint is the pinned one.",
+        },
+    ],
+    shell: include_str!("apt_source.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct AptSource {
+    name: String,
+    uses_tls: bool,
+    written: Written,
+    key: Key,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let name = declared.address.name.clone();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.is_empty() || name.starts_with('-') || !name.chars().all(is_plain) {
+        reader.refuse("name", "its name must be made of letters, digits, `_` and `-`");
+    }
+    let key = Key::read(&mut reader, &name);
+    let text = source(&mut reader, &key.path);
+    let uses_tls = text.contains("https://") || key.is_fetched_over_tls();
+    let path = format!("/etc/apt/sources.list.d/{name}.sources");
+    let written = Written::public(path, Content::plain(text));
+    reader.finish(Box::new(AptSource { name, uses_tls, written, key }))
+}
+
+/// The file that apt reads.
+fn source(reader: &mut Reader, key: &str) -> String {
+    let mut text = "# Managed by matrixform.\nTypes: deb\n".to_owned();
+    let fields = [
+        ("URIs", "uris"),
+        ("Suites", "suites"),
+        ("Components", "components"),
+        ("Architectures", "architectures"),
+    ];
+    for (field, name) in fields {
+        let words = reader.list(name);
+        if words.iter().any(|word| {
+            word.is_empty() || word.contains(|c: char| c.is_whitespace() || c.is_control())
+        }) {
+            reader.refuse(name, format!("`{name}` takes a list of words without blanks"));
+        }
+        if reader.has(name) && words.is_empty() {
+            reader.refuse(name, format!("`{name}` must not be empty"));
+        }
+        if name == "uris" && !words.iter().all(|uri| is_url(uri)) {
+            reader.refuse(name, "`uris` takes URLs that begin with `https://` or `http://`");
+        }
+        if !words.is_empty() {
+            text.push_str(&format!("{field}: {}\n", words.join(" ")));
+        }
+    }
+    text.push_str(&format!("Signed-By: {key}\n"));
+    text
+}
+
+/// Whether apt can fetch from it. What comes over plain HTTP is checked by signature or fingerprint.
+pub(super) fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.contains(|c: char| c.is_control() || c == ' ')
+    })
+}
+
+impl Resource for AptSource {
+    fn provides(&self) -> Vec<String> {
+        let mut words = vec![format!("apt_source:{}", self.name)];
+        words.extend(self.written.provides());
+        words.push(format!("path:{}", self.key.path));
+        words
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = self.written.requires();
+        if self.uses_tls {
+            words.push("package:ca-certificates".to_owned());
+        }
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        self.written.ask(questions);
+        self.key.ask(questions);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let key = self.key.observe(answers);
+        let mut seen = match self.written.observe(answers) {
+            Observed::Present(seen) => seen,
+            Observed::Absent if key == Seen::Nothing => return Observed::Absent,
+            Observed::Absent => Attributes::new(),
+            Observed::Unknown(reason) => return Observed::Unknown(reason),
+        };
+        seen.insert("key", key);
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = self.written.wanted();
+        wanted.insert("key", self.key.wanted());
+        wanted
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        let comparison = Comparison::of(&self.wanted(), observed);
+        written::in_the_way(&self.written.path, observed, comparison)
+    }
+
+    /// The key first: without it apt would complain about the source in between.
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        let mut steps = Vec::new();
+        if change.differs("key") {
+            steps.extend(self.key.place());
+        }
+        if ["content", "owner", "group", "mode"].iter().any(|name| change.differs(name)) {
+            steps.extend(self.written.converge(change));
+        }
+        steps
+    }
+}

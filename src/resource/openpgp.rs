@@ -1,0 +1,116 @@
+//! Just enough OpenPGP to know a key before apt does: packets and fingerprints (RFC 4880, RFC 9580).
+//! Nothing here verifies a signature; a fingerprint pins the primary key, and apt checks the rest.
+
+use crate::secret::hex;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use std::ops::Range;
+
+/// Tag of a primary public key; what follows up to the next one belongs to it.
+const PUBLIC_KEY: u8 = 6;
+
+/// The pinned key of a keyring, binary, with its subkeys and without other keys. The error names the
+/// keys that are there.
+pub(super) fn pinned(keyring: &[u8], fingerprint: &str) -> Result<Vec<u8>, String> {
+    let bytes = binary(keyring).ok_or("it is neither armored nor base64 nor binary")?;
+    let keys =
+        keys(&bytes).filter(|keys| !keys.is_empty()).ok_or("there is no OpenPGP key in it")?;
+    let wanted = keys.iter().find(|(known, _)| known == fingerprint);
+    if let Some((_, range)) = wanted {
+        return Ok(bytes.get(range.clone()).unwrap_or_default().to_vec());
+    }
+    let there: Vec<&str> = keys.iter().map(|(fingerprint, _)| fingerprint.as_str()).collect();
+    Err(format!("it has the fingerprint {}, not the pinned {fingerprint}", there.join(", ")))
+}
+
+/// Fingerprint and bytes of every primary key; `None` when the packets do not add up.
+fn keys(bytes: &[u8]) -> Option<Vec<(String, Range<usize>)>> {
+    let mut keys: Vec<(String, Range<usize>)> = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        let packet = Packet::read(bytes, at)?;
+        let end = packet.body.end;
+        if packet.tag == PUBLIC_KEY {
+            keys.push((fingerprint(bytes.get(packet.body)?)?, at..end));
+        }
+        keys.last_mut()?.1.end = end;
+        at = end;
+    }
+    Some(keys)
+}
+
+/// The fingerprint of a public key packet, in capitals.
+fn fingerprint(body: &[u8]) -> Option<String> {
+    let long = u32::try_from(body.len()).ok()?.to_be_bytes();
+    let sha256 = |mark: u8| Sha256::new().chain_update([mark]).chain_update(long);
+    let digest = match body.first()? {
+        4 => {
+            let short = u16::try_from(body.len()).ok()?.to_be_bytes();
+            let hash = Sha1::new().chain_update([0x99]).chain_update(short);
+            hex(&hash.chain_update(body).finalize())
+        }
+        5 => hex(&sha256(0x9a).chain_update(body).finalize()),
+        6 => hex(&sha256(0x9b).chain_update(body).finalize()),
+        _ => return None,
+    };
+    Some(digest.to_ascii_uppercase())
+}
+
+struct Packet {
+    tag: u8,
+    body: Range<usize>,
+}
+
+impl Packet {
+    /// The packet at an offset. Lengths that are given in pieces do not occur in keys.
+    fn read(bytes: &[u8], at: usize) -> Option<Packet> {
+        let byte = |offset: usize| bytes.get(at + offset).map(|byte| usize::from(*byte));
+        let number = |offset: usize, size: usize| {
+            (offset..offset + size).try_fold(0usize, |sum, offset| Some(sum * 256 + byte(offset)?))
+        };
+        let first = *bytes.get(at)?;
+        let (tag, head, size) = match (first & 0xc0, byte(1)?) {
+            (0xc0, size @ ..192) => (first & 63, 2, size),
+            (0xc0, high @ 192..224) => (first & 63, 3, (high - 192) * 256 + byte(2)? + 192),
+            (0xc0, 255) => (first & 63, 6, number(2, 4)?),
+            (0x80, _) => match first & 3 {
+                kind @ 0..3 => {
+                    let length = 1usize << kind;
+                    ((first >> 2) & 15, 1 + length, number(1, length)?)
+                }
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let body = at + head..at.checked_add(head)?.checked_add(size)?;
+        (body.end <= bytes.len()).then_some(Packet { tag, body })
+    }
+}
+
+/// A keyring in its binary form.
+fn binary(keyring: &[u8]) -> Option<Vec<u8>> {
+    if keyring.first()? & 0x80 != 0 {
+        return Some(keyring.to_vec());
+    }
+    let text = std::str::from_utf8(keyring).ok()?;
+    // Headers of an armor hold a colon, its checksum begins with `=`; base64 has neither.
+    let is_data =
+        |line: &&str| !line.starts_with("-----") && !line.contains(':') && !line.starts_with('=');
+    let data: String = text.lines().map(str::trim).filter(is_data).collect();
+    STANDARD.decode(data).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes: Vec<u8>) {
+            let _ = pinned(&bytes, "");
+            let _ = keys(&bytes);
+        }
+    }
+}
