@@ -23,8 +23,12 @@ mod group;
 mod kind;
 mod observed;
 mod openpgp;
+mod postgres_cluster;
+mod postgres_database;
+mod postgres_role;
 mod question;
 mod reader;
+mod scram;
 mod service;
 mod service_state;
 mod stat;
@@ -58,6 +62,8 @@ pub fn kinds() -> &'static [Kind] {
             directory::KIND,
             file::KIND,
             group::KIND,
+            postgres_database::KIND,
+            postgres_role::KIND,
             service::KIND,
             symlink::KIND,
             user::KIND,

@@ -18,4 +18,5 @@ mod links;
 #[path = "../support/local_shell.rs"]
 mod local_shell;
 mod machine;
+mod postgres;
 mod service;

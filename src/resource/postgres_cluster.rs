@@ -1,0 +1,108 @@
+//! What roles and databases have in common: the cluster they are in, names that need no escaping in
+//! SQL, and what can be said before and while the server answers.
+
+use super::reader::Reader;
+use super::*;
+use crate::secret::Content;
+
+/// A cluster as Debian names it: `16/main`.
+#[derive(Debug)]
+pub(super) struct Cluster(pub(super) String);
+
+/// What the cluster said of a role or database.
+pub(super) enum Answered<'a> {
+    /// This.
+    There(&'a Record),
+    /// Nothing yet, or why not.
+    Not(Observed),
+}
+
+/// Its documentation, the same for both kinds.
+pub(super) const CLUSTER: AttributeDoc = AttributeDoc {
+    name: "cluster",
+    takes: "version/name",
+    required: true,
+    default: None,
+    doc: "The PostgreSQL cluster, as `16/main`.",
+};
+
+/// Keeps statements out of the server's log (and out of pg_stat_statements, where that is loaded).
+const QUIET: &str = "SET log_statement = 'none';\nSET log_min_error_statement = 'panic';\n\
+                     SET log_min_duration_statement = -1;\n\
+                     SET pg_stat_statements.track_utility = off;\n";
+
+impl Cluster {
+    /// Reads the attribute.
+    pub(super) fn read(reader: &mut Reader) -> Cluster {
+        let cluster = reader.text("cluster").unwrap_or_default();
+        let well = cluster.split_once('/').is_some_and(|(version, name)| {
+            version.parse::<u16>().is_ok_and(|version| (9..100).contains(&version))
+                && is_identifier(name)
+        });
+        if reader.has("cluster") && !well {
+            reader.refuse("cluster", "`cluster` takes a version and a name, such as `16/main`");
+        }
+        Cluster(cluster)
+    }
+
+    /// Its major version.
+    pub(super) fn version(&self) -> u16 {
+        self.0.split('/').next().and_then(|version| version.parse().ok()).unwrap_or_default()
+    }
+
+    /// What must run before it can be asked.
+    pub(super) fn requires(&self) -> Vec<String> {
+        let version = self.version();
+        vec![
+            format!("unit:postgresql@{}.service", self.0.replace('/', "-")),
+            format!("package:postgresql-{version}"),
+            "package:postgresql".to_owned(),
+            "program:psql".to_owned(),
+            "user:postgres".to_owned(),
+        ]
+    }
+
+    /// Asks about one role or database.
+    pub(super) fn ask(&self, kind: &str, name: &str, questions: &mut Questions) {
+        questions.ask("postgres_observe", &[&self.0, kind, name]);
+    }
+
+    /// What was answered about it. A cluster that is not there yet has none; one that does not
+    /// answer may have it.
+    pub(super) fn answer<'a>(&self, answers: &'a Answers, kind: &str, name: &str) -> Answered<'a> {
+        let cluster = answers.get("postgres_observe", &format!("cluster {}", self.0));
+        let state = cluster.and_then(|record| record.text("state"));
+        let key = format!("{kind} {} {name}", self.0);
+        match (state.as_deref(), answers.get("postgres_observe", &key)) {
+            (Some("up"), Some(record)) => Answered::There(record),
+            (Some("up" | "absent"), _) => Answered::Not(Observed::Absent),
+            (Some(_), _) => {
+                let reason = cluster.and_then(|record| record.text("reason")).unwrap_or_default();
+                let line = reason.lines().next().unwrap_or_default();
+                Answered::Not(Observed::Unknown(format!("PostgreSQL {} says: {line}", self.0)))
+            }
+            (None, _) => Answered::Not(Observed::Unknown("psql did not answer".to_owned())),
+        }
+    }
+
+    /// Adds what brings the server, where that is still to come.
+    pub(super) fn note(&self, context: &Context, comparison: &mut Comparison) {
+        let coming = self.requires().iter().find_map(|word| context.comes_with(word).cloned());
+        if let (true, Some(address)) = (comparison.is_change(), coming) {
+            comparison.notes.push(format!("after {address}"));
+        }
+    }
+
+    /// The step that runs these statements, unlogged.
+    pub(super) fn run(&self, says: String, statements: impl FnOnce(&mut Content)) -> Step {
+        let mut sql = Content::plain(QUIET);
+        statements(&mut sql);
+        Step::new(says, "postgres_run", &[&self.0]).input(sql)
+    }
+}
+
+/// Whether it can stand in SQL between quotes as it is: at most 63 letters, digits, `_`, `-`, `.`.
+pub(super) fn is_identifier(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    (1..=63).contains(&name.len()) && name.chars().all(allowed) && !name.starts_with("pg_")
+}

@@ -1,0 +1,175 @@
+//! Kind `postgres_database`: a database with its owner, encoding and collation. The last two are
+//! fixed at its creation: where they are wrong it is never touched, only said.
+
+use super::postgres_cluster::{Answered, CLUSTER, Cluster, is_identifier};
+use super::reader::Reader;
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind. Its functions stand in `postgres.sh`.
+pub(super) const KIND: Kind = Kind {
+    name: "postgres_database",
+    summary: "A PostgreSQL database, made from template0; its owner is mended, its collation never.",
+    example: "[[resource]]\nkind = \"postgres_database\"\nname = \"synapse\"\ncluster = \"16/main\"\n\
+              owner = \"synapse_user\"\n",
+    attributes: &[
+        CLUSTER,
+        AttributeDoc {
+            name: "owner",
+            takes: "role",
+            required: true,
+            default: None,
+            doc: "The role that owns it.",
+        },
+        AttributeDoc {
+            name: "encoding",
+            takes: "encoding",
+            required: false,
+            default: Some("UTF8"),
+            doc: "Its character set, in PostgreSQL's spelling.",
+        },
+        AttributeDoc {
+            name: "collate",
+            takes: "locale",
+            required: false,
+            default: Some("C"),
+            doc: "How it sorts. `C` does not change when the system's locales do.",
+        },
+        AttributeDoc {
+            name: "ctype",
+            takes: "locale",
+            required: false,
+            default: Some("its collation"),
+            doc: "What counts as a letter.",
+        },
+    ],
+    shell: "",
+    declare,
+    together: None,
+};
+
+/// What cannot be changed once a database is there.
+const FIXED: [&str; 3] = ["encoding", "collate", "ctype"];
+
+#[derive(Debug)]
+struct Database {
+    name: String,
+    cluster: Cluster,
+    owner: String,
+    encoding: String,
+    collate: String,
+    ctype: String,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let name = declared.address.name.clone();
+    if !is_identifier(&name) {
+        let help =
+            "its name must be 1 to 63 letters, digits, `_`, `-`, `.`, and not begin with `pg_`";
+        reader.refuse("name", help);
+    }
+    let mut text = |name: &str, default: &str| {
+        let text = reader.text(name).unwrap_or_else(|| default.to_owned());
+        if !is_identifier(&text) {
+            reader.refuse(name, format!("`{name}` takes letters, digits, `_`, `-` and `.`"));
+        }
+        text
+    };
+    let owner = text("owner", "postgres");
+    let encoding = text("encoding", "UTF8");
+    let collate = text("collate", "C");
+    let ctype = text("ctype", &collate);
+    let cluster = Cluster::read(&mut reader);
+    reader.finish(Box::new(Database { name, cluster, owner, encoding, collate, ctype }))
+}
+
+impl Resource for Database {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("database:{}/{}", self.cluster.0, self.name)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = self.cluster.requires();
+        words.push(format!("role:{}/{}", self.cluster.0, self.owner));
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        self.cluster.ask("database", &self.name, questions);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let record = match self.cluster.answer(answers, "database", &self.name) {
+            Answered::There(record) => record,
+            Answered::Not(observed) => return observed,
+        };
+        let text = |field: &str| record.text(field).unwrap_or_default();
+        let provider = match text("provider").as_str() {
+            "c" => "",
+            "i" => " (of ICU)",
+            _ => " (PostgreSQL's own)",
+        };
+        Observed::Present(Attributes::from([
+            ("owner", Seen::word(text("owner"))),
+            ("encoding", Seen::word(text("encoding"))),
+            ("collate", Seen::word(text("collate") + provider)),
+            ("ctype", Seen::word(text("ctype") + provider)),
+        ]))
+    }
+
+    fn wanted(&self) -> Attributes {
+        Attributes::from([
+            ("owner", Seen::word(&self.owner)),
+            ("encoding", Seen::word(&self.encoding)),
+            ("collate", Seen::word(&self.collate)),
+            ("ctype", Seen::word(&self.ctype)),
+        ])
+    }
+
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        let mut comparison = Comparison::of(&self.wanted(), observed);
+        self.cluster.note(context, &mut comparison);
+        let fixed = FIXED.iter().any(|attribute| comparison.differs(attribute));
+        if fixed && matches!(observed, Observed::Present(_)) {
+            comparison.action = self.refuse();
+        }
+        comparison
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let says = format!("setting the database {}", self.name);
+        vec![self.cluster.run(says, |sql| sql.push(self.statements().as_bytes()))]
+    }
+}
+
+impl Database {
+    fn refuse(&self) -> Action {
+        let (name, cluster, owner) = (&self.name, &self.cluster.0, &self.owner);
+        Action::Refuse {
+            why: format!(
+                "the database {name} was made with another encoding or collation, which cannot be \
+                 fixed in place"
+            ),
+            help: format!(
+                "stop what uses it and save it as postgres: `pg_dump --cluster {cluster} -Fc -f \
+                 {name}.dump {name}`; rename it: `ALTER DATABASE \"{name}\" RENAME TO \
+                 \"{name}.old\"`; apply, which makes it anew; then `pg_restore --cluster {cluster} \
+                 -d {name} --role {owner} {name}.dump`"
+            ),
+        }
+    }
+
+    /// Creates it if it is not there, and sets its owner.
+    fn statements(&self) -> String {
+        let Database { name, owner, encoding, collate, ctype, .. } = self;
+        // Named, as a cluster's own default may be ICU; servers before 15 know no other and no word.
+        let provider = if self.cluster.version() >= 15 { " LOCALE_PROVIDER libc" } else { "" };
+        format!(
+            "SELECT 'CREATE DATABASE \"{name}\" TEMPLATE template0 OWNER \"{owner}\" \
+             ENCODING ''{encoding}'' LC_COLLATE ''{collate}'' LC_CTYPE ''{ctype}''{provider}' \
+             WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_database WHERE datname = '{name}') \\gexec\n\
+             ALTER DATABASE \"{name}\" OWNER TO \"{owner}\";\n"
+        )
+    }
+}

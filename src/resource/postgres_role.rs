@@ -1,0 +1,228 @@
+//! Kind `postgres_role`: a role with its rights and its password. The password never leaves: what
+//! goes to the server is a verifier, what is compared is the stored one under its own salt.
+
+use super::postgres_cluster::{Answered, CLUSTER, Cluster, is_identifier};
+use super::reader::Reader;
+use super::scram;
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::{Content, Secret};
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "postgres_role",
+    summary: "A PostgreSQL role: its rights, its connection limit and its password.",
+    example: "[[resource]]\nkind = \"postgres_role\"\nname = \"synapse_user\"\ncluster = \"16/main\"\n\
+              password = \"from a secret\"\n",
+    attributes: &[
+        CLUSTER,
+        AttributeDoc {
+            name: "password",
+            takes: "secret",
+            required: false,
+            default: Some("none: it cannot log in by password"),
+            doc: "Kept as a SCRAM-SHA-256 verifier that is computed here.",
+        },
+        AttributeDoc {
+            name: "login",
+            takes: "boolean",
+            required: false,
+            default: Some("true"),
+            doc: "Whether it may log in.",
+        },
+        AttributeDoc {
+            name: "connections",
+            takes: "whole number",
+            required: false,
+            default: Some("-1: no limit"),
+            doc: "How many connections it may have at once.",
+        },
+        right("superuser", "Whether it may do anything."),
+        right("create_databases", "Whether it may create databases."),
+        right("create_roles", "Whether it may create roles."),
+        right("replication", "Whether it may stream changes and take base backups."),
+        right("bypass_rls", "Whether row security does not bind it."),
+    ],
+    shell: include_str!("postgres.sh"),
+    declare,
+    together: None,
+};
+
+/// An attribute for a right that roles seldom need.
+const fn right(name: &'static str, doc: &'static str) -> AttributeDoc {
+    AttributeDoc { name, takes: "boolean", required: false, default: Some("false"), doc }
+}
+
+/// The rights and their words in SQL.
+const RIGHTS: [(&str, &str); 6] = [
+    ("login", "LOGIN"),
+    ("superuser", "SUPERUSER"),
+    ("create_databases", "CREATEDB"),
+    ("create_roles", "CREATEROLE"),
+    ("replication", "REPLICATION"),
+    ("bypass_rls", "BYPASSRLS"),
+];
+
+#[derive(Debug)]
+struct Role {
+    name: String,
+    cluster: Cluster,
+    password: Option<Secret>,
+    salt: [u8; 16],
+    rights: [bool; 6],
+    connections: i64,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let name = declared.address.name.clone();
+    if !is_identifier(&name) {
+        let help =
+            "its name must be 1 to 63 letters, digits, `_`, `-`, `.`, and not begin with `pg_`";
+        reader.refuse("name", help);
+    }
+    let password = reader.content("password").map(|content| secret(&content));
+    if password.as_ref().is_some_and(|secret| !is_password(secret.expose())) {
+        // SASLprep would change other characters, and so the verifier.
+        reader.refuse("password", "its password must be printable ASCII, and not empty");
+    }
+    let mut salt = [0; 16];
+    if getrandom::fill(&mut salt).is_err() {
+        reader.refuse("password", "this machine gives no random numbers for its salt");
+    }
+    let connections = reader.int("connections").unwrap_or(-1);
+    if !(-1..=i64::from(i32::MAX)).contains(&connections) {
+        reader.refuse("connections", "`connections` takes -1 (no limit) or a whole number from 0");
+    }
+    let rights = RIGHTS.map(|(right, _)| reader.flag(right).unwrap_or(right == "login"));
+    let cluster = Cluster::read(&mut reader);
+    reader.finish(Box::new(Role { name, cluster, password, salt, rights, connections }))
+}
+
+/// All of an attribute as one secret, under the name of the first that is in it.
+fn secret(content: &Content) -> Secret {
+    let first = content.secrets().first();
+    let name = first.map_or("password", |secret| secret.name.as_str());
+    if content.secrets().iter().any(|secret| secret.pending) {
+        return Secret::pending(name);
+    }
+    Secret::new(name, content.expose())
+}
+
+fn is_password(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && bytes.iter().all(|byte| (b' '..=b'~').contains(byte))
+}
+
+impl Resource for Role {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("role:{}/{}", self.cluster.0, self.name)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        self.cluster.requires()
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        self.cluster.ask("role", &self.name, questions);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let record = match self.cluster.answer(answers, "role", &self.name) {
+            Answered::There(record) => record,
+            Answered::Not(observed) => return observed,
+        };
+        let mut seen = Attributes::new();
+        for (right, _) in RIGHTS {
+            seen.insert(right, Seen::flag(record.text(right).as_deref() == Some("true")));
+        }
+        let connections = record.text("connections").unwrap_or_default();
+        seen.insert("connections", Seen::word(connections));
+        seen.insert("expires", expires(&record.text("expires").unwrap_or_default()));
+        seen.insert("password", self.password_of(record));
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let mut wanted = Attributes::new();
+        for ((right, _), granted) in RIGHTS.iter().zip(self.rights) {
+            wanted.insert(right, Seen::flag(granted));
+        }
+        wanted.insert("connections", Seen::word(self.connections.to_string()));
+        wanted.insert("expires", Seen::word(NEVER));
+        let password = if self.password.is_some() { AS_WANTED } else { NONE };
+        wanted.insert("password", Seen::word(password));
+        wanted
+    }
+
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        let mut comparison = Comparison::of(&self.wanted(), observed);
+        self.cluster.note(context, &mut comparison);
+        comparison
+    }
+
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        let says = format!("setting the role {}", self.name);
+        vec![self.cluster.run(says, |sql| self.statements(sql, change))]
+    }
+
+    fn pending_secrets(&self) -> Vec<String> {
+        let pending = self.password.iter().filter(|secret| secret.is_pending());
+        pending.map(|secret| secret.name().to_owned()).collect()
+    }
+}
+
+const NEVER: &str = "never";
+const NONE: &str = "none";
+/// Said of a password; it is never shown itself.
+const AS_WANTED: &str = "as wanted";
+
+impl Role {
+    fn password_of(&self, record: &Record) -> Seen {
+        let Some(stored) = record.text("verifier") else {
+            return Seen::Unknown("the server did not show it".to_owned());
+        };
+        let is_it = |secret: &Secret| scram::is_verifier_of(&stored, secret.expose());
+        match &self.password {
+            _ if stored.is_empty() => Seen::word(NONE),
+            Some(secret) if is_it(secret) => Seen::word(AS_WANTED),
+            _ => Seen::word("another"),
+        }
+    }
+
+    /// Creates the role if it is not there, and sets all of it. A password that is right keeps its
+    /// verifier: another salt would end no session, but be a change that nobody asked for.
+    fn statements(&self, sql: &mut Content, change: &Comparison) {
+        let name = &self.name;
+        let rights = RIGHTS.iter().zip(self.rights);
+        let words = rights.map(
+            |((_, word), granted)| {
+                if granted { (*word).to_owned() } else { format!("NO{word}") }
+            },
+        );
+        let words = words.collect::<Vec<_>>().join(" ");
+        let limit = self.connections;
+        sql.push(
+            format!(
+                "BEGIN;\nSELECT 'CREATE ROLE \"{name}\"' WHERE NOT EXISTS \
+                 (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{name}') \\gexec\n\
+                 ALTER ROLE \"{name}\" WITH {words} CONNECTION LIMIT {limit} VALID UNTIL 'infinity'"
+            )
+            .as_bytes(),
+        );
+        match &self.password {
+            Some(secret) if change.differs("password") => {
+                sql.push(b" PASSWORD '");
+                let verifier = |password: &[u8]| scram::verifier(password, &self.salt).into_bytes();
+                sql.push_secret(&secret.map(verifier));
+                sql.push(b"'");
+            }
+            Some(_) => {}
+            None => sql.push(b" PASSWORD NULL"),
+        }
+        sql.push(b";\nCOMMIT;\n");
+    }
+}
+
+fn expires(stored: &str) -> Seen {
+    Seen::word(if stored == "infinity" { NEVER } else { stored })
+}
