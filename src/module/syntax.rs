@@ -37,7 +37,7 @@ impl References {
 
     /// Adds what a template reads.
     pub(super) fn template(&mut self, source: &str) {
-        if let Ok(tree) = parse(source, "", minijinja::syntax::SyntaxConfig::default()) {
+        if let Ok(tree) = parse(source, "", super::text::syntax()) {
             statement(&tree, &mut |expr| self.see(expr));
         }
     }

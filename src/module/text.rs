@@ -64,7 +64,7 @@ impl Text {
     pub fn read(text: &str, place: &Place) -> Result<Text, Problems> {
         let form = if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
             TextForm::Literal
-        } else if let Err(error) = machinery::parse(text, "", SyntaxConfig::default()) {
+        } else if let Err(error) = machinery::parse(text, "", syntax()) {
             return Err(vec![failed(&error.into(), place, text, 0)]);
         } else {
             single_expression(text).map_or(TextForm::Template, |(at, _)| TextForm::Single(at))
@@ -84,6 +84,11 @@ impl Text {
     pub fn failed(&self, failure: &Failure) -> Diagnostic {
         failed(failure, &self.place, &self.text, 0)
     }
+}
+
+/// The delimiters of templates, for the parser; where lines are trimmed does not matter to it.
+pub(super) fn syntax() -> SyntaxConfig {
+    SyntaxConfig::default()
 }
 
 /// A failure in `text`, which is the string at `place` from its byte `offset` on.

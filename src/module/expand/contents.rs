@@ -60,7 +60,7 @@ fn beside(spec: &Spec, path: &str, place: &Place) -> Result<Vec<u8>, Problems> {
 }
 
 /// A template beside the spec.
-pub(super) fn beside_text(
+pub(in crate::module) fn beside_text(
     spec: &Spec,
     path: &str,
     place: &Place,

@@ -18,6 +18,7 @@ mod universe;
 #[cfg(test)]
 mod tests;
 
+pub(super) use contents::beside_text;
 pub use rows::Row;
 
 use super::expansion::{Activation, Expansion};
@@ -135,7 +136,6 @@ impl<'a> Round<'a> {
         let wanted = RefCell::default();
         let resolver = Resolver { spec: self.spec, known, wanted };
         let world = World { modules: self.modules.used(self.spec).collect() };
-        let dropped = self.gives(&world)?;
         let mut universe = Universe::compute(
             &runner,
             (self.modules, world),
@@ -144,8 +144,8 @@ impl<'a> Round<'a> {
             self.facts,
         )?;
         let mut notes = self.modules.notes(self.spec);
-        notes.extend(dropped);
         notes.extend(self.findings(&runner, &universe)?);
+        notes.extend(self.dropped(&runner, &universe)?);
         let problems = std::mem::take(&mut universe.problems);
         let mut problems: Problems = problems.into_iter().flat_map(|(_, found)| found).collect();
         let resources = self.resources(&runner, &universe);
@@ -168,17 +168,20 @@ impl<'a> Round<'a> {
         Ok((Expanded { expansion, rows: universe.rows }, resolver.wanted.into_inner()))
     }
 
-    /// Notes on gives that nobody takes; one that is not optional is an error.
-    fn gives(&self, world: &World<'_>) -> Result<Problems, Problems> {
+    /// Notes on rows that nobody takes; of a give that is not optional they are an error.
+    fn dropped(&self, runner: &Runner, universe: &Universe<'_>) -> Result<Problems, Problems> {
         let mut notes = Problems::new();
         let mut problems = Problems::new();
-        for manifest in &world.modules {
-            let gone = manifest.gives.iter().filter(|give| world.find(&give.to.module).is_none());
-            for give in gone {
+        for manifest in &universe.world.modules {
+            let gone = manifest.gives.iter();
+            for give in gone.filter(|give| universe.world.find(&give.to.module).is_none()) {
+                let (for_each, when) = (give.for_each.as_ref(), give.when.as_ref());
                 let place = self.place(manifest);
-                match give.to.optional {
-                    true => notes.push(dropped(manifest, give, &place)),
-                    false => problems.push(self.nobody_takes(manifest, give, &place)),
+                match runner.frames(for_each, when, &universe.frame) {
+                    Ok(rows) if rows.is_empty() => {}
+                    Ok(_) if give.to.optional => notes.push(dropped(manifest, give, &place)),
+                    Ok(_) => problems.push(self.nobody_takes(manifest, give, &place)),
+                    Err(found) => problems.extend(found),
                 }
             }
         }

@@ -1,22 +1,219 @@
-//! The lint: what can be known of manifests and templates before anything runs.
+//! The lint: everything that can be known of manifests, templates and a spec's own resources before
+//! anything runs, also in branches that are never taken. All modules are linted together, because
+//! they read each other.
+
+mod checker;
+mod filters;
+mod names;
+mod resource;
+mod statements;
+
+#[cfg(test)]
+mod tests;
 
 use super::Modules;
-use super::manifest::ResourceForm;
-use crate::diagnostic::Problems;
+use super::form::FormShape;
+use super::manifest::{Collect, DeriveForm, Give, Manifest, ResourceForm};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::resource::Kind;
 use crate::spec::Spec;
+use crate::spec::keys::suggest;
+use checker::Checker;
+use indexmap::IndexMap;
+use names::Names;
+use std::sync::Arc;
 
 /// All problems of all modules.
-pub(super) fn lint(_modules: &Modules, _kinds: &[Kind]) -> Problems {
-    Problems::new()
+pub(super) fn lint(modules: &Modules, kinds: &[Kind]) -> Problems {
+    let names = Names::new(modules);
+    let mut problems = roles(modules);
+    problems.extend(ids(modules));
+    for manifest in modules.iter() {
+        problems.extend(module(&names, manifest, kinds));
+    }
+    problems
 }
 
 /// All problems of a spec's own resources.
 pub(super) fn lint_spec(
-    _spec: &Spec,
-    _own: &[ResourceForm],
-    _modules: &Modules,
-    _kinds: &[Kind],
+    spec: &Spec,
+    own: &[ResourceForm],
+    modules: &Modules,
+    kinds: &[Kind],
 ) -> Problems {
-    Problems::new()
+    let names = Names::new(modules);
+    let mut checker = Checker::of_spec(&names);
+    let templates = |path: &str, place: &Place| -> Result<Option<Arc<Source>>, Diagnostic> {
+        super::expand::beside_text(spec, path, place).map(Some).map_err(|mut problems| {
+            problems.pop().unwrap_or_else(|| Diagnostic::bug("a failure without a message"))
+        })
+    };
+    let found: Vec<Problems> =
+        own.iter().map(|form| resource::resource(&mut checker, form, kinds, &templates)).collect();
+    checker.problems.into_iter().chain(found.into_iter().flatten()).collect()
+}
+
+fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
+    let mut checker = Checker::of_module(names, manifest);
+    let mut problems = Problems::new();
+    for derive in manifest.derives.values() {
+        match &derive.form {
+            DeriveForm::One(expression) => drop(checker.expression(expression, false)),
+            DeriveForm::Each { for_each, when, value } => {
+                problems.extend(each(&mut checker, Some(for_each), |inner| {
+                    when.iter().for_each(|when| drop(inner.expression(when, true)));
+                    inner.form(value);
+                }));
+            }
+        }
+    }
+    for give in &manifest.gives {
+        problems.extend(target(names, give));
+        problems.extend(each(&mut checker, give.for_each.as_ref(), |inner| {
+            give.when.iter().for_each(|when| drop(inner.expression(when, true)));
+            inner.form(&give.value);
+        }));
+    }
+    for finding in &manifest.findings {
+        problems.extend(each(&mut checker, finding.for_each.as_ref(), |inner| {
+            inner.expression(&finding.condition, true);
+            inner.words(&finding.message);
+            inner.words(&finding.fix);
+        }));
+    }
+    for control in &manifest.controls {
+        problems.extend(each(&mut checker, control.for_each.as_ref(), |inner| {
+            control.when.iter().for_each(|when| drop(inner.expression(when, true)));
+            inner.words(&control.title);
+            inner.form(&control.probes);
+        }));
+    }
+    for activation in &manifest.activations {
+        activation.when.iter().for_each(|when| drop(checker.expression(when, true)));
+        activation.texts().for_each(|text| checker.words(text));
+    }
+    problems.extend(resources(&mut checker, manifest, kinds));
+    checker.problems.into_iter().chain(problems).collect()
+}
+
+fn resources(checker: &mut Checker<'_, '_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
+    let templates = |path: &str, place: &Place| match manifest.template(path) {
+        Some(source) => Ok(Some(Arc::clone(source))),
+        None => {
+            let known: Vec<&str> = manifest.templates.keys().map(String::as_str).collect();
+            let message = format!("there is no `templates/{path}` in this module");
+            let problem = Diagnostic::error("lint/template", message).at(place);
+            Err(suggest(problem, path, &known, "there are"))
+        }
+    };
+    let forms = manifest.resources.iter();
+    let found = forms.flat_map(|form| resource::resource(checker, form, kinds, &templates));
+    let mut problems: Problems = Vec::new();
+    // A template that two resources use is checked for both, and told once.
+    for problem in found {
+        if !problems.contains(&problem) {
+            problems.push(problem);
+        }
+    }
+    problems.extend(unused(manifest));
+    problems
+}
+
+/// Templates that no resource uses.
+fn unused(manifest: &Manifest) -> Problems {
+    use super::manifest::Body::Template;
+    let used = |name: &str| {
+        let bodies = manifest.resources.iter().filter_map(|form| form.body.as_ref());
+        bodies.into_iter().any(|body| matches!(body, Template(path, _) if path == name))
+    };
+    let left = manifest.templates.iter().filter(|(name, _)| !used(name));
+    left.map(|(name, source)| {
+        let message = format!("no resource uses the template `{name}`");
+        Diagnostic::error("lint/template", message).at(&Place::new(source, 0..0))
+    })
+    .collect()
+}
+
+/// Checks what stands below a `for_each`.
+fn each(
+    checker: &mut Checker<'_, '_>,
+    for_each: Option<&super::text::Expression>,
+    check: impl FnOnce(&mut Checker<'_, '_>),
+) -> Problems {
+    let item = for_each.and_then(|list| checker.items(list));
+    let mut inner = checker.with_item(item);
+    check(&mut inner);
+    inner.problems
+}
+
+/// The list that a give names, in every module that can be meant, and the keys of the row.
+fn target(names: &Names<'_>, give: &Give) -> Problems {
+    let (module, list) = (&give.to.module, &give.to.collect);
+    let behind = names.behind(module);
+    if behind.is_empty() {
+        let message = format!("there is no module or role `{module}`");
+        let problem = Diagnostic::error("lint/give", message).at(&give.to.place);
+        return vec![suggest(problem, module, &names.roots(), "known here:")];
+    }
+    let mut problems = Problems::new();
+    for manifest in behind {
+        match manifest.collects.get(list) {
+            Some(collect) => problems.extend(row(give, collect)),
+            None => {
+                let known: Vec<&str> = manifest.collects.keys().map(String::as_str).collect();
+                let message = format!("`{}` collects no `{list}`", manifest.name);
+                let problem = Diagnostic::error("lint/give", message).at(&give.to.place);
+                problems.push(suggest(problem, list, &known, "it collects"));
+            }
+        }
+    }
+    problems
+}
+
+fn row(give: &Give, collect: &Collect) -> Problems {
+    let FormShape::Table(table) = &give.value.shape else {
+        let message = "`value` is a table: a row";
+        return vec![Diagnostic::error("lint/give", message).at(&give.value.place)];
+    };
+    let known: Vec<&str> = collect.fields.keys().map(String::as_str).collect();
+    let unknown = table.iter().filter(|(key, _)| !collect.fields.contains_key(*key));
+    let unknown = unknown.map(|(key, form)| {
+        let problem = Diagnostic::error("lint/give", format!("this row has no `{key}`"));
+        suggest(problem.at(&form.place), key, &known, "known here:")
+    });
+    let required = collect.fields.iter().filter(|(_, field)| field.must_be_given());
+    let missing = required.filter(|(name, _)| !table.contains_key(*name)).map(|(name, field)| {
+        let problem = Diagnostic::error("lint/give", format!("this row needs `{name}`"));
+        let help = format!("add `{name}`: {}", field.of.describe());
+        problem.at(&give.value.place).help(help)
+    });
+    unknown.chain(missing).collect()
+}
+
+/// A role must not be called like a module.
+fn roles(modules: &Modules) -> Problems {
+    let clash = modules
+        .iter()
+        .filter(|manifest| manifest.role.as_ref().is_some_and(|role| modules.get(role).is_some()));
+    clash
+        .map(|manifest| {
+            let role = manifest.role.as_deref().unwrap_or_default();
+            let message = format!("the role `{role}` is called like a module");
+            Diagnostic::error("lint/role", message).at(&manifest.place)
+        })
+        .collect()
+}
+
+/// Ids of findings are unique over all modules: a spec accepts them by id.
+fn ids(modules: &Modules) -> Problems {
+    let mut seen: IndexMap<&str, &Place> = IndexMap::new();
+    let mut problems = Problems::new();
+    for finding in modules.iter().flat_map(|manifest| &manifest.findings) {
+        if let Some(first) = seen.insert(&finding.id, &finding.place) {
+            let message = format!("two findings have the id `{}`", finding.id);
+            let problem = Diagnostic::error("lint/finding", message).at(&finding.place);
+            problems.push(problem.see(first, "also here"));
+        }
+    }
+    problems
 }

@@ -1,0 +1,69 @@
+//! What filters give, as far as the lint follows it: those that pick from lists keep the names of the
+//! rows, so that `(x | having('role', 'sender') | first).prot` is found.
+
+use super::checker::Checker;
+use crate::module::filter::FILTERS;
+use crate::module::types::Shape;
+use minijinja::machinery::ast::{CallArg, Expr, Filter, Spanned};
+
+/// The shape of a filter's result; unknown filters are told.
+pub(super) fn shape(
+    checker: &mut Checker<'_, '_>,
+    filter: &Spanned<Filter<'_>>,
+    piped: Option<Shape>,
+) -> Option<Shape> {
+    let name = filter.name;
+    if !FILTERS.contains(&name) {
+        let message = format!("there is no filter `{name}`");
+        checker.suggest(filter.span(), "lint/filter", message, name, FILTERS);
+        return Some(Shape::Any);
+    }
+    let scalar = Some(Shape::Scalar(&[]));
+    let list = |of: Shape| Some(Shape::List(Box::new(of)));
+    match name {
+        "first" | "last" => Some(item(piped)),
+        "having" => {
+            let row = item(piped.clone());
+            field(checker, filter, &row);
+            piped
+        }
+        "pluck" | "map" => {
+            let row = item(piped);
+            let of = field(checker, filter, &row);
+            list(of)
+        }
+        "uniq" | "intersect" | "sort" | "without_none" => piped,
+        "repeat" => list(match item(piped) {
+            Shape::Table(mut row) => {
+                row.insert("n".into(), Shape::Scalar(&[]));
+                row.insert("index".into(), Shape::Scalar(&[]));
+                Shape::Table(row)
+            }
+            other => other,
+        }),
+        "keys" | "split" => list(Shape::Scalar(&[])),
+        "items" => list(Shape::Any),
+        "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),
+        // Quoting a secret gives a secret.
+        _ if piped == Some(Shape::Secret) => piped,
+        _ => scalar,
+    }
+}
+
+fn item(list: Option<Shape>) -> Shape {
+    match list {
+        Some(Shape::List(of)) => *of,
+        _ => Shape::Any,
+    }
+}
+
+/// The field that the first argument names.
+fn field(checker: &mut Checker<'_, '_>, filter: &Spanned<Filter<'_>>, row: &Shape) -> Shape {
+    match filter.args.first() {
+        Some(CallArg::Pos(Expr::Const(name))) => match name.value.as_str() {
+            Some(name) => checker.field(row, name, filter.span()),
+            None => Shape::Any,
+        },
+        _ => Shape::Any,
+    }
+}

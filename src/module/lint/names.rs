@@ -1,0 +1,142 @@
+//! What every name means, for the lint: modules, roles, facts, and the names inside them. The shape of
+//! a derived value is inferred from its expression; one that cannot be told is `Any`.
+
+use super::checker::Checker;
+use crate::module::Modules;
+use crate::module::manifest::{DeriveForm, Manifest, ModuleShape, RESERVED, common};
+use crate::module::types::Shape;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// All names.
+pub(super) struct Names<'m> {
+    modules: &'m Modules,
+    derived: RefCell<BTreeMap<(String, String), Shape>>,
+}
+
+impl<'m> Names<'m> {
+    /// The names of these modules.
+    pub(super) fn new(modules: &'m Modules) -> Names<'m> {
+        Names { modules, derived: RefCell::default() }
+    }
+
+    /// The module of this name, or those that fill this role.
+    pub(super) fn behind(&self, name: &str) -> Vec<&'m Manifest> {
+        match self.modules.get(name) {
+            Some(manifest) => vec![manifest],
+            None => {
+                let all = self.modules.iter();
+                all.filter(|manifest| manifest.role.as_deref() == Some(name)).collect()
+            }
+        }
+    }
+
+    /// All names of modules and roles.
+    pub(super) fn roots(&self) -> Vec<&'m str> {
+        let all = self.modules.iter();
+        all.flat_map(|one| [Some(one.name.as_str()), one.role.as_deref()]).flatten().collect()
+    }
+
+    /// The shape of `module.name`; through a role only what all of its modules have.
+    pub(super) fn shape(&self, module: &str, name: &str) -> Option<Shape> {
+        let shapes = self.behind(module).into_iter().map(|manifest| self.of(manifest, name));
+        shapes.reduce(|a, b| Some(common(a?, b?))).flatten()
+    }
+
+    /// All names that can be read as `module.name`.
+    pub(super) fn known(&self, module: &str) -> Vec<String> {
+        let behind = self.behind(module);
+        let Some(first) = behind.first() else { return Vec::new() };
+        let names = first.names().map(|(name, _)| name).chain(RESERVED);
+        names.filter(|name| self.shape(module, name).is_some()).map(str::to_owned).collect()
+    }
+
+    fn of(&self, manifest: &'m Manifest, name: &str) -> Option<Shape> {
+        let scalar = || Shape::Scalar(&[]);
+        let is_list = manifest.shape == ModuleShape::List;
+        match name {
+            "at" | "here" | "primary" => return Some(scalar()),
+            "addresses" => return Some(Shape::List(Box::new(scalar()))),
+            "list" => return is_list.then(|| Shape::List(Box::new(entry(manifest)))),
+            _ => {}
+        }
+        if let Some(param) = manifest.params.get(name) {
+            // The parameters of a list module are read through its entries.
+            return (!is_list).then(|| param.field.of.shape());
+        }
+        let constant = manifest.constants.get(name).map(|constant| constant.shape.clone());
+        let collect = manifest.collects.get(name).map(|one| Shape::List(Box::new(one.row())));
+        constant.or(collect).or_else(|| self.derive(manifest, name))
+    }
+
+    fn derive(&self, manifest: &'m Manifest, name: &str) -> Option<Shape> {
+        let derive = manifest.derives.get(name)?;
+        let key = (manifest.name.clone(), name.to_owned());
+        if let Some(known) = self.derived.borrow().get(&key) {
+            return Some(known.clone());
+        }
+        // Values that need each other are told when they are ordered; here they are just not known.
+        self.derived.borrow_mut().insert(key.clone(), Shape::Any);
+        let mut checker = Checker::of_module(self, manifest);
+        let shape = match &derive.form {
+            DeriveForm::One(expression) => checker.expression(expression, false),
+            DeriveForm::Each { for_each, value, .. } => {
+                let item = checker.items(for_each);
+                Shape::List(Box::new(checker.with_item(item).form(value)))
+            }
+        };
+        self.derived.borrow_mut().insert(key, shape.clone());
+        Some(shape)
+    }
+}
+
+/// One entry of a list module.
+fn entry(manifest: &Manifest) -> Shape {
+    let params = manifest.params.iter();
+    Shape::Table(params.map(|(name, param)| (name.clone(), param.field.of.shape())).collect())
+}
+
+/// The facts, as a module may read them: of packages only those that it asks for.
+pub(super) fn facts(packages: Option<&[String]>) -> Shape {
+    let scalar = || Shape::Scalar(&[]);
+    let table = |names: &[&str]| {
+        Shape::Table(names.iter().map(|name| ((*name).to_owned(), scalar())).collect())
+    };
+    let versions = match packages {
+        None => Shape::Map(Box::new(scalar())),
+        Some(names) => Shape::Table(names.iter().map(|name| (name.clone(), scalar())).collect()),
+    };
+    let list = || Shape::List(Box::new(scalar()));
+    let mut shape = match table(&FACTS) {
+        Shape::Table(table) => table,
+        _ => return Shape::Any,
+    };
+    shape.insert("os".into(), table(&["id", "version", "codename"]));
+    shape.insert("packages".into(), versions.clone());
+    shape.insert("candidates".into(), versions);
+    shape.insert("addresses".into(), list());
+    shape.insert("postgres_clusters".into(), list());
+    shape.insert("disk".into(), Shape::Map(Box::new(scalar())));
+    Shape::Table(shape)
+}
+
+/// Facts that are single values; a test holds them against the type.
+const FACTS: [&str; 10] = [
+    "arch",
+    "memory",
+    "cpus",
+    "hostname",
+    "systemd",
+    "container",
+    "ssh_socket",
+    "ssh_client",
+    "user",
+    "time",
+];
+
+/// `host`: see the universe of the expansion.
+pub(super) fn host() -> Shape {
+    let list = || Shape::List(Box::new(Shape::Scalar(&[])));
+    let pairs = [("at", Shape::Scalar(&[])), ("bind", list()), ("others", list())];
+    Shape::Table(pairs.into_iter().map(|(name, shape)| (name.to_owned(), shape)).collect())
+}

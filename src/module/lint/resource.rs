@@ -1,0 +1,80 @@
+//! Checks resources against the kinds: the kind's name, its attributes, and all texts in them.
+
+use super::checker::Checker;
+use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::module::manifest::{Body, CONTENT_KEYS, GENERAL_KEYS, ResourceForm};
+use crate::resource::Kind;
+use crate::spec::keys::suggest;
+use std::sync::Arc;
+
+/// Finds the text of a template, or says that it is not there.
+pub(super) type Templates<'a> = &'a dyn Fn(&str, &Place) -> Result<Option<Arc<Source>>, Diagnostic>;
+
+/// All problems of one resource.
+pub(super) fn resource(
+    checker: &mut Checker<'_, '_>,
+    form: &ResourceForm,
+    kinds: &[Kind],
+    templates: Templates<'_>,
+) -> Problems {
+    let mut problems = attributes(form, kinds);
+    let item = form.for_each.as_ref().and_then(|list| checker.items(list));
+    let mut inner = checker.with_item(item);
+    form.when.iter().for_each(|when| drop(inner.expression(when, true)));
+    inner.words(&form.name);
+    form.needs.iter().chain(&form.activation).chain(&form.why).for_each(|text| inner.words(text));
+    form.attributes.values().for_each(|(_, form)| drop(inner.form(form)));
+    match &form.body {
+        Some(Body::Structured(structured)) => {
+            structured.header.iter().for_each(|header| inner.words(header));
+            structured.parts.iter().for_each(|part| drop(inner.form(part)));
+        }
+        Some(Body::Template(path, place)) => match templates(path, place) {
+            Ok(Some(source)) => {
+                let whole = Place::new(&source, 0..source.text.len());
+                inner.template(&source.text, &whole);
+            }
+            Ok(None) => {}
+            Err(problem) => problems.push(problem),
+        },
+        _ => {}
+    }
+    problems.append(&mut inner.problems);
+    problems
+}
+
+/// The kind and its attributes.
+fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
+    let Some(kind) = kinds.iter().find(|kind| kind.name == form.kind) else {
+        let known: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
+        let problem = Diagnostic::error("lint/kind", format!("there is no kind `{}`", form.kind));
+        return vec![suggest(problem.at(&form.kind_place), &form.kind, &known, "the kinds are")];
+    };
+    let has_content = kind.attributes.iter().any(|doc| doc.name == "content");
+    let mut known: Vec<&str> = kind.attributes.iter().map(|doc| doc.name).collect();
+    let mut problems = Problems::new();
+    for (name, (place, _)) in
+        form.attributes.iter().filter(|(name, _)| !known.contains(&name.as_str()))
+    {
+        let mut all: Vec<&str> = known.iter().copied().chain(GENERAL_KEYS).collect();
+        all.extend(CONTENT_KEYS.iter().filter(|_| has_content));
+        let message = format!("kind `{}` has no attribute `{name}`", kind.name);
+        let problem = Diagnostic::error("lint/attribute", message).at(place);
+        problems.push(suggest(problem, name, &all, "known here:"));
+    }
+    if form.body.is_some() && !has_content {
+        let message = format!("kind `{}` has no content", kind.name);
+        problems.push(Diagnostic::error("lint/attribute", message).at(&form.place));
+    }
+    let given = |name: &str| {
+        form.attributes.contains_key(name) || (name == "content" && form.body.is_some())
+    };
+    known.retain(|name| !given(name));
+    let missing = kind.attributes.iter().filter(|doc| doc.required && known.contains(&doc.name));
+    problems.extend(missing.map(|doc| {
+        let message = format!("kind `{}` needs `{}`", kind.name, doc.name);
+        let problem = Diagnostic::error("lint/attribute", message).at(&form.place);
+        problem.help(format!("add `{}`: {}", doc.name, doc.takes))
+    }));
+    problems
+}
