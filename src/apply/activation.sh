@@ -42,6 +42,14 @@ stage_check() {
     fi
 }
 
+# restart_if_asked QUESTION UNIT restart TIMEOUT MEMBER...: restarts a unit that was reloaded, when a
+# command says by its status 0 that it needs that.
+restart_if_asked() {
+    mf_question=$1
+    shift
+    if /bin/sh -c "$mf_question" >/dev/null; then service_converge "$@"; fi
+}
+
 # health_await SECONDS <SCRIPT: runs the conditions until all hold.
 health_await() {
     mf_conditions=$(input)

@@ -106,6 +106,9 @@ impl<'a> Maker<'a> {
         }
         self.switch(activation, &staged, moves);
         self.plain(&services, moves);
+        for index in &services {
+            moves.extend(self.restart(activation, *index));
+        }
         if !activation.health.is_empty() {
             moves.push(self.alone(activation, health(activation)));
         }
@@ -129,6 +132,21 @@ impl<'a> Maker<'a> {
         }
         let done = Step::new(format!("accepting {name}"), "switch_done", &[name]);
         moves.push(self.alone(activation, done));
+    }
+
+    /// After a reload: a restart too, when the activation's own question says so.
+    fn restart(&self, activation: &Activation, index: usize) -> Option<Move> {
+        let command = activation.restart.as_deref()?;
+        let steps = self.converge(index);
+        let words = &steps.iter().find(|step| step.call.function == "service_converge")?.call.words;
+        let [unit, verb, rest @ ..] = words.as_slice() else { return None };
+        if verb != "reload" {
+            return None;
+        }
+        let mut words = vec![command, unit, "restart"];
+        words.extend(rest.iter().map(String::as_str));
+        let says = format!("restarting {unit}, if a reload was not enough");
+        Some(self.alone(activation, Step::new(says, "restart_if_asked", &words)))
     }
 
     fn paths(&self, of: &[usize]) -> Vec<String> {
