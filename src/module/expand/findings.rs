@@ -40,10 +40,11 @@ fn say(
 ) -> Result<Diagnostic, Problems> {
     let id = &finding.id;
     let message = format!("{} ({id})", runner.plain(&finding.message, frame)?.trim());
-    let fix = runner.plain(&finding.fix, frame)?;
+    let fix = runner.plain(&finding.fix, frame)?.trim_end().to_owned();
     let accepted = spec.accepted.iter().find(|accepted| accepted.id == *id);
     let problem = match (finding.level, accepted) {
         (FindingLevel::Error, _) => Diagnostic::error(code(id), message),
+        (FindingLevel::Note, _) => Diagnostic::note(code(id), message),
         (FindingLevel::Warning, None) => Diagnostic::warning(code(id), message),
         (FindingLevel::Warning, Some(accepted)) => {
             let message = format!("{message}: accepted, {}", accepted.reason);

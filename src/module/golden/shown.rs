@@ -17,8 +17,17 @@ pub(super) fn shown(manifest: &Manifest, expanded: &Result<Expanded, Problems>) 
 
 fn good(manifest: &Manifest, expanded: &Expanded) -> String {
     let mut text = String::new();
-    for note in expanded.expansion.notes.iter().filter(|note| note.level >= Level::Warning) {
-        text += &format!("warning {}\n", note.message);
+    let own = |id: &str| manifest.findings.iter().any(|finding| finding.id == id);
+    for note in &expanded.expansion.notes {
+        match note.level {
+            Level::Note if !own(note.code) => {}
+            Level::Note => {
+                let fix = note.help.as_deref().unwrap_or_default();
+                let fix: String = fix.lines().map(|line| format!("    | {line}\n")).collect();
+                text += &format!("note {}\n{fix}", note.message);
+            }
+            _ => text += &format!("warning {}\n", note.message),
+        }
     }
     for row in expanded.rows.iter().filter(|row| row.from == manifest.name) {
         text += &format!("give {} {}\n", row.to, flat(row));

@@ -1,5 +1,6 @@
 //! `[[finding]]`: what a module has to say about a spec. An error stops before anything is connected
-//! to; a warning is shown with every plan until the spec changes or accepts it.
+//! to; a warning is shown with every plan until the spec changes or accepts it; a note is shown with
+//! every plan, and its `fix` may be a text to paste elsewhere.
 
 use super::values::{expression, required_expression};
 use crate::diagnostic::{Place, Problems};
@@ -33,6 +34,8 @@ pub enum FindingLevel {
     Error,
     /// It works, but should be looked at.
     Warning,
+    /// Nothing is wrong; there is something to know, or to do elsewhere.
+    Note,
 }
 
 impl Finding {
@@ -40,9 +43,13 @@ impl Finding {
     pub fn read(node: &Node) -> Result<Finding, Problems> {
         let mut keys = Keys::of_node("`[[finding]]`", node).map_err(|problem| vec![problem])?;
         let id = keys.required_text("id", "a stable name such as `MF001`");
-        keys.required("level", "`error` or `warning`");
-        let level = keys
-            .word("level", &[("error", FindingLevel::Error), ("warning", FindingLevel::Warning)]);
+        keys.required("level", "`error`, `warning` or `note`");
+        let levels = [
+            ("error", FindingLevel::Error),
+            ("warning", FindingLevel::Warning),
+            ("note", FindingLevel::Note),
+        ];
+        let level = keys.word("level", &levels);
         let condition = required_expression(&mut keys, "if");
         let for_each = expression(&mut keys, "for_each");
         let message = text(&mut keys, "message", "what is wrong");
