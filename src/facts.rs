@@ -24,6 +24,8 @@ pub struct Facts {
     pub hostname: Option<String>,
     /// Addresses of all interfaces but the loopback.
     pub addresses: Vec<String>,
+    /// Whether the kernel speaks IPv6, addresses or not: where it does not, no socket can ask for it.
+    pub ipv6: Option<bool>,
     /// systemd's version; 0 when it is not the running init.
     pub systemd: Option<u64>,
     /// `systemd-detect-virt -c`, `none` outside a container.

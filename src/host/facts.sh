@@ -32,6 +32,8 @@ facts_systemd() {
 }
 
 facts_addresses() {
+    # The file is there when the kernel speaks IPv6, also while no interface has an address.
+    if [ -e /proc/net/if_inet6 ]; then record host ipv6=yes; else record host ipv6=no; fi
     for mf_address in $(hostname -I); do
         record "address:$mf_address" seen=yes
     done

@@ -33,6 +33,7 @@ pub fn read(answers: &Answers, packages: &[String]) -> Facts {
         cpus: number("host", "cpus"),
         hostname: get("host", "hostname"),
         addresses: keys(answers, "address:"),
+        ipv6: get("host", "ipv6").map(|word| word == "yes"),
         systemd: Some(number("host", "systemd").unwrap_or(0)),
         container: get("host", "container"),
         postgres_clusters: keys(answers, "cluster:"),

@@ -121,11 +121,12 @@ pub(super) fn facts(packages: Option<&[String]>) -> Shape {
 }
 
 /// Facts that are single values; a test holds them against the type.
-const FACTS: [&str; 10] = [
+const FACTS: [&str; 11] = [
     "arch",
     "memory",
     "cpus",
     "hostname",
+    "ipv6",
     "systemd",
     "container",
     "ssh_socket",
