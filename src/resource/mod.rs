@@ -35,6 +35,7 @@ mod stat;
 mod step;
 mod symlink;
 mod user;
+mod venv;
 mod wanted;
 mod written;
 
@@ -67,6 +68,7 @@ pub fn kinds() -> &'static [Kind] {
             service::KIND,
             symlink::KIND,
             user::KIND,
+            venv::KIND,
         ]
     }
 }

@@ -20,3 +20,4 @@ mod local_shell;
 mod machine;
 mod postgres;
 mod service;
+mod venv;

@@ -1,0 +1,187 @@
+//! Kind `venv`: Python packages in an environment of their own behind one symlink. It is built beside
+//! the one in use, tried, and switched to; the one before stays, to go back to.
+
+use super::reader::{Reader, is_path};
+use super::stat::{path_record, path_type};
+use super::written::{in_the_way, paths_above};
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::Content;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "venv",
+    summary: "Python packages in a virtual environment: a symlink to the version in use.",
+    example: "[[resource]]\nkind = \"venv\"\nname = \"/opt/matrixform/synapse\"\n\
+              packages = [\"matrix-synapse[postgres]==1.163.2\"]\nimports = [\"synapse\"]\n",
+    attributes: &[
+        AttributeDoc {
+            name: "packages",
+            takes: "list of requirements",
+            required: true,
+            default: None,
+            doc: "What pip installs, each with its version (`==`) or its address (`name @ url`).",
+        },
+        AttributeDoc {
+            name: "python",
+            takes: "path",
+            required: false,
+            default: Some("/usr/bin/python3"),
+            doc: "The Python to build it with. When another version stands there, it is built anew.",
+        },
+        AttributeDoc {
+            name: "imports",
+            takes: "list of modules",
+            required: false,
+            default: None,
+            doc: "What must be importable before the switch, besides `pip check`.",
+        },
+    ],
+    shell: include_str!("venv.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct Venv {
+    path: String,
+    packages: Vec<String>,
+    python: String,
+    imports: Vec<String>,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let packages = reader.list("packages");
+    if !packages.iter().all(|package| is_pinned(package)) {
+        let help = "`packages` takes requirements with a version, such as `name[extra]==1.2`: \
+                    others would change by themselves";
+        reader.refuse("packages", help);
+    } else if packages.is_empty() && reader.has("packages") {
+        reader.refuse("packages", "`packages` takes at least one requirement");
+    }
+    let imports = reader.list("imports");
+    if !imports.iter().all(|module| is_module(module)) {
+        reader.refuse("imports", "`imports` takes names of Python modules, such as `synapse.app`");
+    }
+    let python = reader.text("python").unwrap_or_else(|| "/usr/bin/python3".to_owned());
+    if !is_path(&python) {
+        reader.refuse("python", "`python` takes the absolute path of a Python");
+    }
+    let path = reader.path_name();
+    reader.finish(Box::new(Venv { path, packages, python, imports }))
+}
+
+impl Resource for Venv {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("path:{}", self.path), format!("program:{}/bin/python", self.path)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words = paths_above(&self.path);
+        let program = self.python.rsplit('/').next().unwrap_or_default();
+        words.extend([&self.python, program].map(|python| format!("program:{python}")));
+        words.extend(["python3", "python3-venv"].map(|package| format!("package:{package}")));
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("paths_observe", &[&self.path]);
+        questions.ask("venv_observe", &[&self.path, &self.python]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let stat = match path_record(answers, &self.path) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Observed::Absent,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        let kind = path_type(stat);
+        if kind != "symbolic link" {
+            return Observed::Present(Attributes::from([("type", Seen::word(kind))]));
+        }
+        let Some(record) = answers.get("venv_observe", &self.path) else {
+            return Observed::Unknown("the host did not say what is in it".to_owned());
+        };
+        Observed::Present(Attributes::from([
+            ("packages", self.packages_of(record)),
+            ("python", self.python_of(record)),
+            ("installed", installed(record)),
+        ]))
+    }
+
+    fn wanted(&self) -> Attributes {
+        Attributes::from([
+            ("packages", Seen::word(self.packages.join(", "))),
+            ("python", Seen::word(&self.python)),
+            ("installed", Seen::word(AS_BUILT)),
+        ])
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        let comparison = Comparison::of(&self.wanted(), observed);
+        in_the_way(&self.path, observed, comparison)
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let digest = self.digest();
+        let imports = self.imports.join(", ");
+        let mut words = vec![self.path.as_str(), &self.python, &digest, &imports];
+        words.extend(self.packages.iter().map(String::as_str));
+        vec![Step::new(format!("building {}", self.path), "venv_write", &words)]
+    }
+}
+
+/// Said of an environment in which nothing came or went since it was built.
+const AS_BUILT: &str = "as built";
+
+impl Venv {
+    /// Names the folder of this set of packages.
+    fn digest(&self) -> String {
+        let text = format!("{}\n{}", self.python, self.packages.join("\n"));
+        Content::plain(text).digest().chars().take(16).collect()
+    }
+
+    fn packages_of(&self, record: &Record) -> Seen {
+        match record.text("packages") {
+            Some(lines) => Seen::word(lines.lines().collect::<Vec<_>>().join(", ")),
+            None => Seen::Nothing,
+        }
+    }
+
+    /// The path it was built with, where the same Python still stands there.
+    fn python_of(&self, record: &Record) -> Seen {
+        let Some(built) = record.text("built") else { return Seen::Nothing };
+        let now = record.text("python").unwrap_or_default();
+        match built.split_once(' ') {
+            Some((path, version)) if version == now => Seen::word(path),
+            Some((path, version)) => {
+                Seen::word(format!("{path} when it was {version}; it is {now} now"))
+            }
+            None => Seen::Nothing,
+        }
+    }
+}
+
+fn installed(record: &Record) -> Seen {
+    match record.text("changed") {
+        None => Seen::Nothing,
+        Some(changed) if changed.is_empty() => Seen::word(AS_BUILT),
+        Some(changed) => Seen::word(format!("changed by hand: {}", changed.trim_end())),
+    }
+}
+
+/// Whether pip would install the same tomorrow; never an option of pip.
+fn is_pinned(package: &str) -> bool {
+    let exact = package.contains("==") && !package.contains('*') || package.contains(" @ ");
+    exact
+        && package.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !package.contains(char::is_control)
+}
+
+fn is_module(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let part =
+        |part: &str| part.chars().all(allowed) && part.starts_with(|c: char| !c.is_ascii_digit());
+    name.split('.').all(part)
+}

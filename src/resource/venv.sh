@@ -1,0 +1,87 @@
+# venv: Python packages in an environment of their own. Environments do not move: each is built at its
+# final path, NAME.versions/DIGEST-PYTHON, and NAME is a symlink to the one in use.
+
+# venv_observe (NAME PYTHON)...: which Python is there, what the environment was made of, and which
+# packages came or went since; no Python is started.
+venv_observe() {
+    while [ $# -gt 0 ]; do
+        mf_python=$(readlink -f -- "$2")
+        printf '%s\0' "$1" "python=${mf_python##*/}"
+        if [ -L "$1" ]; then
+            printf '%s\0' "target=$(readlink -- "$1")"
+            [ ! -r "$1/matrixform-python" ] || printf '%s\0' "built=$(cat -- "$1/matrixform-python")"
+            [ ! -r "$1/matrixform-packages" ] || printf '%s\0' "packages=$(cat -- "$1/matrixform-packages")"
+            [ ! -r "$1/matrixform-installed" ] || printf '%s\0' "changed=$(venv_changed "$1")"
+        fi
+        printf '\0'
+        shift 2
+    done
+}
+
+# venv_names FOLDER: the installed packages with their versions, by the names of their metadata.
+venv_names() (
+    for mf_folder in "$1"/lib/python*/site-packages/*.dist-info; do
+        printf '%s\n' "${mf_folder##*/}"
+    done
+)
+
+# venv_changed FOLDER: what is there and was not installed, or the other way round.
+venv_changed() {
+    { venv_names "$1"; cat -- "$1/matrixform-installed"; } | sort | uniq -u | tr '\n' ' '
+}
+
+# venv_write NAME PYTHON DIGEST IMPORTS PACKAGE...: builds, tries and switches; goes on when the
+# connection is lost. IMPORTS are modules to try, separated by commas.
+venv_write() {
+    [ ! -d "$1" ] || [ -L "$1" ] || { fail "there is a directory at $1"; return; }
+    survive venv '' venv_converge "$@"
+}
+
+# venv_converge NAME PYTHON DIGEST IMPORTS PACKAGE...: an environment that is complete already (an
+# earlier run's, or one that was in use before) is taken as it is.
+venv_converge() {
+    umask 022
+    mf_name=$1 mf_python=$2 mf_digest=$3 mf_imports=$4
+    shift 4
+    mf_real=$(readlink -f -- "$mf_python")
+    [ -x "$mf_real" ] || { fail "there is no $mf_python: apt-get install python3-venv"; return; }
+    mf_before=$(readlink -- "$mf_name")
+    mf_target=$mf_name.versions/$mf_digest-${mf_real##*/}
+    if ! venv_is_whole "$mf_target"; then
+        # The one in use is not touched while it is.
+        [ "$mf_before" != "$mf_target" ] || mf_target=$mf_target.again
+        venv_build "$mf_target" "$@" || { rm -rf -- "$mf_target"; fail "could not build $mf_name"; return; }
+    fi
+    symlink_write "$mf_name" "$mf_target" && venv_forget "$mf_target" "$mf_before"
+}
+
+# venv_is_whole FOLDER: it was built to the end, and nobody changed it since.
+venv_is_whole() {
+    [ -f "$1/matrixform-installed" ] && [ -x "$1/bin/python" ] && [ -z "$(venv_changed "$1")" ]
+}
+
+# venv_build FOLDER PACKAGE...: what tells that it is whole comes last, after all else is on disk.
+venv_build() {
+    mf_folder=$1
+    shift
+    unset PYTHONPATH PYTHONHOME
+    rm -rf -- "$mf_folder" && mkdir -p -- "${mf_folder%/*}" || return
+    "$mf_python" -m venv -- "$mf_folder" || return
+    PIP_ROOT_USER_ACTION=ignore "$mf_folder/bin/python" -m pip --no-input --disable-pip-version-check install \
+        --progress-bar off -- "$@" || return
+    "$mf_folder/bin/python" -m pip --disable-pip-version-check check || return
+    [ -z "$mf_imports" ] || (cd / && "$mf_folder/bin/python" -c "import $mf_imports") || return
+    printf '%s\n' "$mf_python ${mf_real##*/}" >"$mf_folder/matrixform-python" &&
+        printf '%s\n' "$@" >"$mf_folder/matrixform-packages" && sync -f -- "$mf_folder" || return
+    venv_names "$mf_folder" >"$mf_folder/matrixform-installed" && sync -- "$mf_folder/matrixform-installed"
+}
+
+# venv_forget FOLDER BEFORE: of the older ones, only the one before is kept.
+venv_forget() {
+    for mf_old in "${1%/*}"/*; do
+        case $mf_old in
+            "$1" | "$2") ;;
+            *) rm -rf -- "$mf_old" ;;
+        esac
+    done
+}

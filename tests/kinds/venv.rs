@@ -1,0 +1,72 @@
+//! `venv` against recorded answers; building one needs a host, and is the lab's.
+
+use crate::declaring::{Declaring, declaring, record};
+use matrixform::resource::{Action, Answers, Comparison, Context};
+
+const NAME: &str = "/opt/matrixform/synapse";
+const BUILT: [(&str, &str); 5] = [
+    ("python", "python3.13"),
+    ("target", "/opt/matrixform/synapse.versions/0123456789abcdef-python3.13"),
+    ("built", "/usr/bin/python3 python3.13"),
+    ("packages", "matrix-synapse[postgres]==1.163.2\npsycopg2-binary==2.9.10"),
+    ("changed", ""),
+];
+
+fn venv() -> Declaring {
+    let packages = ["matrix-synapse[postgres]==1.163.2", "psycopg2-binary==2.9.10"];
+    declaring("venv", NAME).list("packages", &packages).list("imports", &["synapse.app"])
+}
+
+fn found(what: &Declaring, kind: &str, changes: &[(&str, &str)]) -> (Comparison, Vec<String>) {
+    let what = what.made();
+    let fields: Vec<(&str, &str)> = BUILT.iter().chain(changes).copied().collect();
+    let mut answers = Answers::default();
+    let root = [record("/", &[("type", "directory")]), record(NAME, &[("type", kind)])].concat();
+    answers.add("paths_observe", 0, if kind.is_empty() { b"/\0type=directory\0\0" } else { &root });
+    answers.add("venv_observe", 0, &record(NAME, &fields));
+    let context = Context::default();
+    let comparison = what.compare(&context, &what.observe(&context, &answers));
+    let words = what.converge(&context, &comparison)[0].call.words.clone();
+    (comparison, words)
+}
+
+#[test]
+fn every_difference_is_seen() {
+    assert_eq!(found(&venv(), "symbolic link", &[]).0, Comparison::keep());
+    for (attribute, field, value) in [
+        ("packages", "packages", "matrix-synapse[postgres]==1.162.0\npsycopg2-binary==2.9.10"),
+        ("python", "python", "python3.14"),
+        ("python", "built", "/usr/local/bin/python3 python3.13"),
+        ("installed", "changed", "evil-1.0.dist-info "),
+    ] {
+        let (comparison, words) = found(&venv(), "symbolic link", &[(field, value)]);
+        assert!(comparison.differs(attribute) && comparison.differences.len() == 1, "{field}");
+        assert_eq!(words[..2], [NAME, "/usr/bin/python3"]);
+        assert_eq!(words[3..5], ["synapse.app", "matrix-synapse[postgres]==1.163.2"]);
+    }
+}
+
+#[test]
+fn a_directory_in_its_place_is_refused_and_nothing_is_made() {
+    assert!(matches!(found(&venv(), "directory", &[]).0.action, Action::Refuse { .. }));
+    assert_eq!(found(&venv(), "regular file", &[]).0.action, Action::Update);
+    assert_eq!(found(&venv(), "", &[]).0.action, Action::Create);
+}
+
+#[test]
+fn another_set_of_packages_is_another_folder() {
+    let other = venv().list("packages", &["matrix-synapse==1.163.2"]);
+    assert_ne!(found(&venv(), "", &[]).1[2], found(&other, "", &[]).1[2]);
+}
+
+#[test]
+fn refuses_what_would_change_by_itself() {
+    for package in ["synapse", "synapse>=1", "synapse==1.*", "--index-url==x", "a==1\nb==2"] {
+        assert!(!venv().list("packages", &[package]).refused().is_empty(), "{package}");
+    }
+    venv().list("packages", &["x @ https://example.org/x.whl"]).made();
+    for module in ["", "os; evil", "1x", "a..b"] {
+        assert!(!venv().list("imports", &[module]).refused().is_empty(), "{module}");
+    }
+    assert!(!venv().text("python", "python3").refused().is_empty());
+}
