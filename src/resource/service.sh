@@ -82,8 +82,17 @@ service_contents() {
 }
 
 # service_newest PATH...: when the last of them was changed (also by a rename or a change of mode),
-# and its name. A link counts, and what it points to.
+# and its name. A link counts, and what it points to; a folder does not: whatever comes and goes in
+# it changes its time.
 service_newest() {
+    mf_count=$#
+    while [ "$mf_count" -gt 0 ]; do
+        if [ -L "$1" ] || [ ! -d "$1" ]; then
+            set -- "$@" "$1"
+        fi
+        shift
+        mf_count=$((mf_count - 1))
+    done
     {
         TZ=UTC0 stat -c '%z %n' -- "$@"
         TZ=UTC0 stat -L -c '%z %n' -- "$@"

@@ -1,6 +1,7 @@
 //! `service`: every state of a unit, and what it makes of it.
 
 use crate::declaring::{Declaring, declaring, record};
+use crate::machine::{Machine, SHELLS};
 use matrixform::resource::{
     Action, Address, Answers, Comparison, Context, Effect, Observed, Questions, Value,
 };
@@ -229,4 +230,30 @@ fn refuses_what_is_no_unit() {
     let guard = nginx().list("start_guard", &["signing.key"]);
     assert!(guard.refused()[0].message.contains("absolute paths"));
     assert!(!declaring("service", "postgresql@16-main.service").made().provides().is_empty());
+}
+
+/// What the shell makes of members: digests see content, names and links; times see no folder.
+#[test]
+fn members_are_digested_and_dated() {
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_str().unwrap();
+        let (said, _) = Machine(shell).run(&format!(
+            "cd {path}; mkdir \"d'ir\"; printf x >'a b'; ln -s 'a b' link; mkfifo pipe\n\
+             service_digest 'a b' link gone pipe; printf y >'a b'; service_digest 'a b' link gone pipe\n\
+             ln -sfn elsewhere link; service_digest 'a b' link gone pipe\n\
+             printf z >gone; service_digest 'a b' link gone pipe\n\
+             sleep 0.02; touch \"d'ir/x\"; service_newest gone \"d'ir\"; service_newest \"d'ir\"\n\
+             touch -d '2000-01-01' 'a b'; service_newest gone 'a b'\n"
+        ));
+        let said = String::from_utf8(said).unwrap();
+        let lines: Vec<&str> = said.lines().collect();
+        assert_eq!(lines.len(), 6, "{said}");
+        for (at, digest) in lines[..4].iter().enumerate() {
+            assert_eq!(digest.len(), 64);
+            assert!(!lines[..at].contains(digest), "line {at} is as one before");
+        }
+        assert!(lines[4].ends_with("+0000 gone"));
+        assert!(lines[5].ends_with("+0000 a b"), "an old date that is set now is a change of now");
+    }
 }
