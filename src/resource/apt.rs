@@ -17,7 +17,7 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[
         AttributeDoc {
             name: "version",
-            takes: "version, with `*` and `?`",
+            takes: "version, or the beginning of one and `*`",
             required: false,
             default: Some("what is installed, else apt's candidate"),
             doc: "The version that is installed and pinned, so that unattended upgrades stay within it. A downgrade is refused.",
@@ -83,7 +83,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("name", "its name must be that of a package: `a-z`, `0-9`, `+`, `-` and `.`");
     }
     if version.as_deref().is_some_and(|version| !is_version(version)) {
-        reader.refuse("version", "`version` takes a version, with `*` for any text");
+        reader.refuse("version", "`version` takes a version, or the beginning of one and `*`");
     }
     let apt = Apt {
         pin: pin(&name, version.as_deref()),
@@ -112,8 +112,9 @@ pub(super) fn is_package(name: &str) -> bool {
 }
 
 fn is_version(text: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || ".+-~:*?".contains(c);
-    text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits)
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".+-~:".contains(c);
+    let start = text.strip_suffix('*').unwrap_or(text);
+    text.starts_with(|c: char| c.is_ascii_digit()) && start.chars().all(fits)
 }
 
 fn is_provision(word: &str) -> bool {

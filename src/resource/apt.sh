@@ -76,12 +76,15 @@ apt_converge() {
     apt_repair || return
     mf_updated=
     apt_fresh || apt_update
-    apt_get -qq --download-only install "$@" || {
-        [ -z "$mf_updated" ] || { apt_said "$@"; return; }
-        apt_update
-        apt_get -qq --download-only install "$@" || { apt_said "$@"; return; }
-    }
+    apt_fetch "$@" || return
     apt_get install "$@"
+}
+
+# apt_fetch PACKAGE...: downloads; where that fails, once more with new lists.
+apt_fetch() {
+    [ -n "$mf_updated" ] || ! apt_get -qq --download-only install "$@" 2>/dev/null || return 0
+    [ -n "$mf_updated" ] || apt_update
+    apt_get -qq --download-only install "$@" || apt_said "$@"
 }
 
 # apt_get WORD...: nobody is asked, no changed configuration file is replaced, nothing is removed.
@@ -103,8 +106,8 @@ apt_update() {
 # apt_said PACKAGE[=VERSION]...: fails, with the versions that apt offers.
 apt_said() {
     for mf_package; do
-        mf_offers=$(apt-cache madison "${mf_package%%=*}" | cut -d '|' -f 2 | sort -u | tr -d '\n')
-        printf 'apt offers %s:%s\n' "${mf_package%%=*}" "${mf_offers:- nothing}"
+        mf_offers=$(apt-cache madison "${mf_package%%=*}" | cut -d '|' -f 2 | tr -d ' ' | uniq | paste -s -d ' ')
+        printf 'apt offers %s: %s\n' "${mf_package%%=*}" "${mf_offers:-nothing}"
     done
     fail "apt-get could not fetch $*"
 }
@@ -112,8 +115,9 @@ apt_said() {
 # apt_hold, apt_release UNIT...: units that the installation must not start. The masks are gone after
 # a reboot in any case.
 apt_hold() {
+    [ -n "$mf_units" ] && [ -d /run/systemd/system ] || return 0
     # shellcheck disable=SC2086 # names of units have no blanks
-    [ -z "$mf_units" ] || [ ! -d /run/systemd/system ] || systemctl --quiet mask --runtime -- $mf_units
+    mf_said=$(systemctl --quiet mask --runtime -- $mf_units 2>&1) || fail "$mf_said"
 }
 apt_release() {
     [ $# -eq 0 ] || [ ! -d /run/systemd/system ] || systemctl --quiet unmask --runtime -- "$@"

@@ -29,14 +29,13 @@ apt_source_check() {
     /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 -o Acquire::http::Timeout=30 \
         -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched" || { fail "could not fetch $1"; return; }
     if [ "$(stat -c %s -- "$mf_place/fetched")" -gt 1048576 ]; then
-        fail "$1 is larger than a key"
-        return
-    fi
-    if ! openpgp_binary "$mf_place/fetched" >"$mf_place/ring" || ! openpgp_keys "$mf_place/ring" >"$mf_place/keys"; then
+        fail "$1 is larger than a key: nothing was placed"
+    elif ! openpgp_binary "$mf_place/fetched" >"$mf_place/ring" ||
+        ! openpgp_keys "$mf_place/ring" >"$mf_place/keys" || [ ! -s "$mf_place/keys" ]; then
         fail "$1 is no OpenPGP key: nothing was placed"
     elif ! grep -q "^$2 " -- "$mf_place/keys"; then
-        mf_found=$(cut -d ' ' -f 1 -- "$mf_place/keys" | tr '\n' ' ')
-        fail "$1 has the fingerprint ${mf_found}not the pinned $2: nothing was placed"
+        mf_found=$(cut -d ' ' -f 1 -- "$mf_place/keys" | paste -s -d ' ')
+        fail "$1 has the fingerprint $mf_found, not the pinned $2: nothing was placed"
     fi
 }
 
@@ -49,7 +48,7 @@ apt_source_pinned() {
 
 # openpgp_binary FILE: a key without its armor. Headers of an armor hold a colon, its checksum begins with `=`.
 openpgp_binary() {
-    if [ "$(od -An -tu1 -N 1 -- "$1")" -ge 128 ]; then
+    if [ "0$(od -An -tu1 -N 1 -- "$1" | tr -d ' ')" -ge 128 ]; then
         cat -- "$1"
     else
         tr -d '\r' <"$1" | sed '/^-----/d; /:/d; /^=/d' | base64 -d

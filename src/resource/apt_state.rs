@@ -1,7 +1,6 @@
 //! What dpkg and apt said of a package, and what that means for its version. Where a version comes
 //! from is always said: installed, apt's candidate, or the table of the release.
 
-use super::glob::fits;
 use super::*;
 
 /// A package as seen, beside what is wanted of it.
@@ -60,7 +59,8 @@ impl State<'_> {
     /// The version that will be there, and where that is known from.
     fn target(&self) -> (Seen, String) {
         if self.source_comes && self.version.is_some() && self.offered().is_none() {
-            return (self.asked(), "apt chooses it when the new source is read".to_owned());
+            let note = "apt offers nothing like it yet: its lists are read anew first".to_owned();
+            return (self.asked(), note);
         }
         match (self.offered(), self.expected) {
             (Some(version), _) if self.version.is_none() => {
@@ -139,5 +139,14 @@ fn state(record: &Record) -> Seen {
         (Some("installed"), Some("ok")) => Seen::word("installed"),
         (Some("installed"), _) => Seen::word("must be reinstalled"),
         (Some(other), _) => Seen::word(other),
+    }
+}
+
+/// Whether a version is one that is wanted: the same, or beginning as a wanted one that ends in `*`.
+/// apt itself knows no other patterns where it installs.
+fn fits(wanted: &str, version: &str) -> bool {
+    match wanted.strip_suffix('*') {
+        Some(start) => version.starts_with(start),
+        None => version == wanted,
     }
 }

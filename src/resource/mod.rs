@@ -18,7 +18,6 @@ mod debconf;
 mod declared;
 mod directory;
 mod file;
-mod glob;
 mod group;
 mod kind;
 mod observed;

@@ -123,7 +123,7 @@ fn a_source_that_is_about_to_come_may_offer_more() {
     let context = Context { coming: vec![source], ..Context::default() };
     let change = compare(&*apt, &context, &[OFFERED, FRESH]);
     assert_eq!(change.action, Action::Create);
-    assert_eq!(change.notes, ["apt chooses it when the new source is read"]);
+    assert_eq!(change.notes, ["apt offers nothing like it yet: its lists are read anew first"]);
 }
 
 #[test]
@@ -145,6 +145,10 @@ fn packages_are_installed_together_after_all_pins() {
 fn refuses_what_is_no_package_version_or_unit() {
     for name in ["-y", "Nginx", "a", "nginx=1", "x y"] {
         assert_eq!(declaring("apt", name).refused().len(), 1, "{name}");
+    }
+    for version in ["1.2?", "1.*.2", "*", "v1"] {
+        let nginx = declaring("apt", "nginx").text("version", version);
+        assert_eq!(nginx.refused().len(), 1, "{version}");
     }
     let wrong = declaring("apt", "nginx").text("version", "1.2 -o x");
     let wrong = wrong.list("brings", &["nginx"]).list("hold_units", &["--now", "nginx"]);
