@@ -1,6 +1,8 @@
 //! The modules in `modules/`: all load, all golden cases come out as recorded, and the cases set every
 //! option. `UPDATE_GOLDEN=1 cargo test --test modules` records anew; read the diff before committing.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test says so by panicking")]
+
 use matrixform::module::golden::{GoldenReport, golden};
 use matrixform::module::{Folder, Modules, on_disk};
 use std::path::Path;

@@ -2,6 +2,7 @@
 //! `module` that reads or writes files.
 
 use super::Folder;
+use super::golden::GoldenReport;
 use crate::diagnostic::Diagnostic;
 use std::io;
 use std::path::Path;
@@ -23,6 +24,26 @@ pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
     let mut folder = Folder::new(name, path.display().to_string());
     read(path, "", &mut folder).map_err(|error| unreadable(path, &error))?;
     Ok(folder)
+}
+
+/// Writes a new module into a folder, which must not exist yet.
+pub fn create(path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
+    std::fs::create_dir(path).map_err(|error| unwritable(path, &error))?;
+    folder.files.iter().try_for_each(|(file, content)| write(&path.join(file), content))
+}
+
+/// Records what golden tests gave as what is expected.
+pub fn record(path: &Path, report: &GoldenReport) -> Result<(), Diagnostic> {
+    let changed = report.results.iter().filter(|result| !result.is_same());
+    changed
+        .into_iter()
+        .try_for_each(|result| write(&path.join(&result.file), result.found.as_bytes()))
+}
+
+fn write(path: &Path, content: &[u8]) -> Result<(), Diagnostic> {
+    let folder = path.parent().unwrap_or(path);
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(path, content));
+    written.map_err(|error| unwritable(path, &error))
 }
 
 fn read(path: &Path, below: &str, folder: &mut Folder) -> io::Result<()> {
@@ -48,6 +69,11 @@ fn names(path: &Path) -> io::Result<Vec<String>> {
     names.retain(|name| !name.starts_with('.'));
     names.sort();
     Ok(names)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Diagnostic {
+    let message = format!("`{}` cannot be written: {error}", path.display());
+    Diagnostic::error("module/unwritable", message)
 }
 
 fn unreadable(path: &Path, error: &io::Error) -> Diagnostic {

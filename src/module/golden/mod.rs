@@ -72,6 +72,13 @@ pub fn facts_names() -> impl Iterator<Item = &'static str> {
     FACTS.iter().map(|(name, _)| *name)
 }
 
+/// Runs the golden tests of a module of the user's, in the company of the embedded ones; modules that
+/// do not load are problems.
+pub fn test(folder: &Folder) -> Result<GoldenReport, Problems> {
+    let own = std::slice::from_ref(folder);
+    Ok(golden(folder, &Modules::load(&super::embedded(), own)?))
+}
+
 /// Runs the golden tests of a module; `modules` holds it and all that its cases use.
 pub fn golden(folder: &Folder, modules: &Modules) -> GoldenReport {
     let mut report = GoldenReport { module: folder.name.clone(), ..GoldenReport::default() };

@@ -27,11 +27,11 @@ pub(super) fn shape(
             field(checker, filter, &row);
             piped
         }
-        "pluck" | "map" => {
+        "pluck" => {
             let row = item(piped);
-            let of = field(checker, filter, &row);
-            list(of)
+            list(field(checker, filter, &row))
         }
+        "map" => mapped(checker, filter, piped),
         "uniq" | "intersect" | "sort" | "without_none" => piped,
         "repeat" => list(match item(piped) {
             Shape::Table(mut row) => {
@@ -55,6 +55,23 @@ fn item(list: Option<Shape>) -> Shape {
         Some(Shape::List(of)) => *of,
         _ => Shape::Any,
     }
+}
+
+/// A list, each item through the filter that the first argument names.
+fn mapped(
+    checker: &mut Checker<'_, '_>,
+    filter: &Spanned<Filter<'_>>,
+    piped: Option<Shape>,
+) -> Option<Shape> {
+    let name = match filter.args.first() {
+        Some(CallArg::Pos(Expr::Const(name))) => name.value.as_str().unwrap_or_default().to_owned(),
+        _ => return Some(Shape::List(Box::new(Shape::Any))),
+    };
+    if !FILTERS.contains(&name.as_str()) {
+        let message = format!("there is no filter `{name}`");
+        checker.suggest(filter.span(), "lint/filter", message, &name, FILTERS);
+    }
+    if name == "without_none" { piped } else { Some(Shape::List(Box::new(Shape::Any))) }
 }
 
 /// The field that the first argument names.

@@ -2,6 +2,7 @@
 //! a derived value is inferred from its expression; one that cannot be told is `Any`.
 
 use super::checker::Checker;
+use crate::facts::Facts;
 use crate::module::Modules;
 use crate::module::manifest::{DeriveForm, Manifest, ModuleShape, RESERVED, common};
 use crate::module::types::Shape;
@@ -98,42 +99,30 @@ fn entry(manifest: &Manifest) -> Shape {
 
 /// The facts, as a module may read them: of packages only those that it asks for.
 pub(super) fn facts(packages: Option<&[String]>) -> Shape {
-    let scalar = || Shape::Scalar(&[]);
-    let table = |names: &[&str]| {
-        Shape::Table(names.iter().map(|name| ((*name).to_owned(), scalar())).collect())
-    };
-    let versions = match packages {
-        None => Shape::Map(Box::new(scalar())),
-        Some(names) => Shape::Table(names.iter().map(|name| (name.clone(), scalar())).collect()),
-    };
-    let list = || Shape::List(Box::new(scalar()));
-    let mut shape = match table(&FACTS) {
-        Shape::Table(table) => table,
-        _ => return Shape::Any,
-    };
-    shape.insert("os".into(), table(&["id", "version", "codename"]));
-    shape.insert("packages".into(), versions.clone());
-    shape.insert("candidates".into(), versions);
-    shape.insert("addresses".into(), list());
-    shape.insert("postgres_clusters".into(), list());
-    shape.insert("disk".into(), Shape::Map(Box::new(scalar())));
-    Shape::Table(shape)
+    let facts = serde_json::to_value(Facts::default()).unwrap_or_default();
+    let Shape::Table(mut table) = of_json(&facts) else { return Shape::Any };
+    let versions = packages.map(|names| {
+        Shape::Table(names.iter().map(|name| (name.clone(), Shape::Scalar(&[]))).collect())
+    });
+    for list in ["packages", "candidates"] {
+        table.extend(versions.clone().map(|versions| (list.to_owned(), versions)));
+    }
+    Shape::Table(table)
 }
 
-/// Facts that are single values; a test holds them against the type.
-const FACTS: [&str; 11] = [
-    "arch",
-    "memory",
-    "cpus",
-    "hostname",
-    "ipv6",
-    "systemd",
-    "container",
-    "ssh_socket",
-    "ssh_client",
-    "user",
-    "time",
-];
+/// The shape of facts that are all unknown: what is empty may hold anything.
+fn of_json(value: &serde_json::Value) -> Shape {
+    match value {
+        serde_json::Value::Array(_) => Shape::List(Box::new(Shape::Scalar(&[]))),
+        serde_json::Value::Object(table) if table.is_empty() => {
+            Shape::Map(Box::new(Shape::Scalar(&[])))
+        }
+        serde_json::Value::Object(table) => {
+            Shape::Table(table.iter().map(|(name, value)| (name.clone(), of_json(value))).collect())
+        }
+        _ => Shape::Scalar(&[]),
+    }
+}
 
 /// `host`: see the universe of the expansion.
 pub(super) fn host() -> Shape {

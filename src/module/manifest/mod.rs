@@ -10,6 +10,9 @@ mod resource;
 mod sets;
 mod values;
 
+#[cfg(test)]
+mod tests;
+
 pub use activation::{ActivationForm, HealthForm};
 pub use control::Control;
 pub use finding::{Finding, FindingLevel};

@@ -1,0 +1,152 @@
+//! The reference of all options, as Markdown, made of the manifests: what the loader reads is what the
+//! reader is told. A test keeps the page under `docs/` current.
+
+use super::Modules;
+use super::manifest::{Collect, Manifest, ModuleShape};
+use super::types::{Field, ParamType};
+
+/// The reference of all modules.
+pub fn reference(modules: &Modules) -> String {
+    let head = "# Options\n\nMade from the manifests by `matrixform module docs`; not to be edited by hand.\n";
+    let mut manifests: Vec<&Manifest> = modules.iter().collect();
+    manifests.sort_by_key(|manifest| &manifest.name);
+    manifests.into_iter().fold(head.to_owned(), |text, manifest| text + &module(manifest))
+}
+
+/// The reference of one module.
+fn module(manifest: &Manifest) -> String {
+    let name = &manifest.name;
+    let section = match manifest.shape {
+        ModuleShape::Table => format!("[{name}]"),
+        ModuleShape::List => format!("[[{name}]]"),
+    };
+    let mut text = format!("\n## `{section}`\n\n{}.\n", manifest.summary.trim_end_matches('.'));
+    if let Some(role) = &manifest.role {
+        text += &format!("\nOther modules call it `{role}`.\n");
+    }
+    let mut rows = Vec::new();
+    for (name, param) in &manifest.params {
+        option(name, &param.field, &mut rows);
+    }
+    if !rows.is_empty() {
+        text += "\n| Option | Type | Default | Meaning | Why it hardens |\n| --- | --- | --- | --- | --- |\n";
+        text += &rows.concat();
+    }
+    for (list, collect) in &manifest.collects {
+        text += &collected(name, list, collect);
+    }
+    text + &findings(manifest)
+}
+
+/// The row of an option and those of the fields below it.
+fn option(path: &str, field: &Field, rows: &mut Vec<String>) {
+    let word = |key: &str| {
+        let word = field.declared.get(key).and_then(|entry| entry.node.as_str());
+        cell(word.unwrap_or_default())
+    };
+    let (of, default) = (cell(&kind(&field.of)), default(field));
+    let doc = cell(field.doc.as_deref().unwrap_or_default());
+    rows.push(format!("| `{path}` | {of} | {default} | {doc} | {} |\n", word("hardens")));
+    let (of, below) = match &field.of {
+        ParamType::List(of) => (of.as_ref(), format!("{path}[]")),
+        ParamType::Map(of) => (of.as_ref(), format!("{path}.KEY")),
+        of => (of, path.to_owned()),
+    };
+    let ParamType::Table(fields) = of else { return };
+    for (name, field) in fields {
+        option(&format!("{below}.{name}"), field, rows);
+    }
+}
+
+/// The type in few words; the fields of tables have rows of their own.
+fn kind(of: &ParamType) -> String {
+    match of {
+        ParamType::Table(_) => "a table".to_owned(),
+        ParamType::List(of) => format!("a list, each {}", kind(of)),
+        ParamType::Map(of) => format!("a table with keys of your own, each {}", kind(of)),
+        other => other.describe(),
+    }
+}
+
+/// The default as the manifest spells it.
+fn default(field: &Field) -> String {
+    let spelt = field.declared.get("default").and_then(|entry| {
+        let place = &entry.node.place;
+        place.source.text.get(place.span.clone())
+    });
+    match spelt {
+        Some(spelt) => format!("`{}`", cell(spelt)),
+        None if field.required => "**required**".to_owned(),
+        None if matches!(&field.of, ParamType::Secret(Some(_))) => "generated".to_owned(),
+        None => String::new(),
+    }
+}
+
+fn collected(module: &str, list: &str, collect: &Collect) -> String {
+    let fields = collect.fields.iter().map(|(name, field)| {
+        let required = if field.must_be_given() { ", required" } else { "" };
+        format!("- `{name}`: {}{required}\n", kind(&field.of))
+    });
+    let fields: String = fields.collect();
+    format!("\nOther modules give rows to `{module}.{list}`: {}\n\n{fields}", collect.doc)
+}
+
+fn findings(manifest: &Manifest) -> String {
+    use super::manifest::FindingLevel;
+    if manifest.findings.is_empty() {
+        return String::new();
+    }
+    let rows = manifest.findings.iter().map(|finding| {
+        let level = if finding.level == FindingLevel::Error { "error" } else { "warning" };
+        format!("| {} | {level} | {} |\n", finding.id, cell(finding.message.text.trim()))
+    });
+    let rows: String = rows.collect();
+    format!("\n| Finding | | What it says |\n| --- | --- | --- |\n{rows}")
+}
+
+/// Text in a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").split_whitespace().collect::<Vec<&str>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::Folder;
+
+    #[test]
+    fn options_come_with_type_default_meaning_and_reason() {
+        let manifest = r#"
+format = 1
+summary = "A front"
+role = "front"
+[params.tls_min]
+type = "enum"
+values = ["1.2", "1.3"]
+default = "1.2"
+doc = "Oldest TLS version."
+hardens = "A downgraded handshake is refused."
+[params.quota]
+type = "list"
+of = "table"
+fields = { period = { type = "duration", required = true, doc = "How long." } }
+doc = "Quota | limits."
+[params.pepper]
+type = "secret"
+generate = "hex:32"
+doc = "Pepper."
+[collect.names]
+doc = "Names."
+fields = { name = { type = "domain", required = true } }
+[[finding]]
+id = "MF1"
+level = "error"
+if = "a.quota"
+message = "no"
+fix = ""
+"#;
+        let folder = Folder::new("a", "modules/a").with("module.toml", manifest);
+        let modules = Modules::load(&[folder], &[]).unwrap();
+        insta::assert_snapshot!(reference(&modules));
+    }
+}
