@@ -11,24 +11,19 @@ use crate::spec::Spec;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// All findings of one module: errors, warnings and accepted ones (as notes).
+/// What a finding of a module says: errors, warnings, notes, and accepted ones as notes.
 pub(super) fn findings(
     runner: &Runner,
     frame: &Frame,
     spec: &Spec,
-    manifest: &Manifest,
-    section: &Section,
+    (manifest, section, finding): (&Manifest, &Section, &Finding),
 ) -> Result<Problems, Problems> {
-    let found = manifest.findings.iter().map(|finding| {
-        let by = finding.for_each.as_ref();
-        let frames = runner.frames(by, Some(&finding.condition), frame)?;
-        super::run::all_or_told(frames.iter().map(|(index, frame)| {
-            let place = place(manifest, section, finding, *index);
-            say(runner, frame, spec, finding, &place)
-        }))
-    });
-    let found: Vec<Problems> = super::run::all_or_told(found)?;
-    Ok(found.into_iter().flatten().collect())
+    let by = finding.for_each.as_ref();
+    let frames = runner.frames(by, Some(&finding.condition), frame)?;
+    super::run::all_or_told(frames.iter().map(|(index, frame)| {
+        let place = place(manifest, section, finding, *index);
+        say(runner, frame, spec, finding, &place)
+    }))
 }
 
 fn say(

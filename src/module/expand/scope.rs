@@ -77,6 +77,20 @@ impl Object for Absent {
     }
 }
 
+/// The facts of a host that was not asked: what reads them is left out without a word.
+#[derive(Debug)]
+pub(super) struct Unknown;
+
+impl Object for Unknown {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
+        Some(error(TOLD))
+    }
+}
+
 fn error(message: impl Into<String>) -> Value {
     Value::from(Error::new(ErrorKind::InvalidOperation, message.into()))
 }

@@ -316,3 +316,65 @@ fn sections_are_checked_against_modules() {
     let spec = "[ngnix]\n[hots]\n[[a]]\ny = 1\n[nginx]\nport = \"x\"\nprot = 1\n[caddy]\n";
     insta::assert_snapshot!(shown(run(&[a, nginx, caddy], spec)));
 }
+
+const HOSTLY: &str = r#"
+[params.size]
+type = "int"
+default = 1
+doc = "Size."
+[derive]
+memory = "facts.memory // 2"
+[[finding]]
+id = "MF1"
+level = "warning"
+if = "a.size > 5"
+message = "large"
+fix = "smaller"
+[[finding]]
+id = "MF2"
+level = "error"
+if = "a.memory < a.size"
+message = "too large for this host"
+fix = "smaller"
+[[resource]]
+kind = "file"
+name = "/x"
+content = "{{ a.memory }} {{ a.size }}"
+"#;
+
+#[test]
+fn a_spec_is_checked_without_a_host_as_far_as_that_goes() {
+    let modules = Modules::load(&[module("a", HOSTLY)], &[]).unwrap();
+    let check = |text: &str| {
+        let source = Source::new("s.toml", format!("[host]\naddress = \"a\"\n{text}"));
+        let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();
+        crate::module::check(&spec, &modules)
+    };
+    assert!(check("[a]\n").unwrap().is_empty());
+    insta::assert_snapshot!(said(&check("[a]\nsize = 9\n").unwrap()));
+    let own = "[a]\n[[resource]]\nkind = \"file\"\nname = \"/y\"\ncontent = \"{{ a.sise }}\"\n";
+    insta::assert_snapshot!(said(&check(own).unwrap_err()));
+}
+
+#[test]
+fn a_failing_value_does_not_hide_the_finding_that_explains_it() {
+    let text = "[params.name]\ntype = \"domain\"\ndoc = \"N.\"\n[derive]\nx = \"a.name or b.name\"\n\
+                [[finding]]\nid = \"MF1\"\nlevel = \"error\"\nif = \"not a.name and not b\"\nmessage = \"no name\"\nfix = \"add `name`\"\n\
+                [[finding]]\nid = \"MF2\"\nlevel = \"warning\"\nif = \"a.x\"\nmessage = \"{{ a.x }}\"\nfix = \"\"\n";
+    let b = module("b", "[params.name]\ntype = \"domain\"\ndoc = \"N.\"\n");
+    insta::assert_snapshot!(shown(run(&[module("a", text), b], "[a]\n")));
+}
+
+#[test]
+fn a_users_own_module_is_named_in_every_plan() {
+    let spec = Spec::read(
+        &Source::new("inventory/prod.toml", "[host]\naddress = \"a\"\n[nginx]\n"),
+        Arc::new(InMemory::default()),
+    )
+    .unwrap();
+    let own = Folder::new("nginx", "inventory/modules/nginx")
+        .with("module.toml", "format = 1\nsummary = \"x\"\n");
+    let modules = Modules::load(&[module("nginx", FRONT)], &[own]).unwrap();
+    let expanded = expand_with_rows(&spec, &modules, &Facts::default(), &Fixed);
+    insta::assert_snapshot!(shown(expanded));
+}

@@ -5,7 +5,7 @@ use super::order::World;
 use super::references::Resolver;
 use super::rows::{Row, rows, twice};
 use super::run::Runner;
-use super::scope::{Absent, Frame, Scope};
+use super::scope::{Absent, Frame, Scope, Unknown};
 use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use crate::module::Modules;
@@ -28,8 +28,8 @@ pub(super) struct Universe<'m> {
     pub(super) frame: Frame,
     /// All rows that modules give each other.
     pub(super) rows: Vec<Row>,
-    /// What could not be computed, by the module that asked for it.
-    pub(super) problems: Vec<(String, Problems)>,
+    /// What could not be computed; empty where it only follows from something else.
+    pub(super) problems: Vec<Problems>,
     scopes: IndexMap<String, Arc<Scope>>,
 }
 
@@ -40,7 +40,7 @@ impl<'m> Universe<'m> {
         (modules, world): (&Modules, World<'m>),
         settings: &Settings,
         resolver: &Resolver<'_>,
-        facts: &Facts,
+        facts: Option<&Facts>,
     ) -> Result<Universe<'m>, Problems> {
         let order = world.order()?;
         let mut scopes = IndexMap::new();
@@ -69,7 +69,7 @@ impl<'m> Universe<'m> {
             Some(derive) => runner.derive(derive, &self.frame),
             None => self.collect(runner, manifest, name),
         };
-        let value = value.map_err(|found| self.problems.push((module.to_owned(), found))).ok();
+        let value = value.map_err(|found| self.problems.push(found)).ok();
         if let Some(scope) = self.scopes.get(module) {
             scope.set(name, value);
         }
@@ -142,7 +142,7 @@ fn roots(
     modules: &Modules,
     world: &World<'_>,
     scopes: &IndexMap<String, Arc<Scope>>,
-    facts: &Facts,
+    facts: Option<&Facts>,
 ) -> IndexMap<String, Value> {
     let mut roots = IndexMap::new();
     for manifest in modules.iter() {
@@ -155,7 +155,8 @@ fn roots(
             roots.insert(name.clone(), value);
         }
     }
-    roots.insert("facts".into(), known(world, facts));
+    let unknown = || Value::from_object(Unknown);
+    roots.insert("facts".into(), facts.map_or_else(unknown, |facts| known(world, facts)));
     roots.insert("host".into(), host());
     roots
 }

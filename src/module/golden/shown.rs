@@ -58,7 +58,10 @@ fn flat(row: &Row) -> String {
 
 fn of_activation(activation: &Activation) -> String {
     let mut text = format!("\nactivation {}\n", activation.name);
-    let mut line = |key: &str, value: &str| text += &format!("  {key} {value}\n");
+    let mut line = |key: &str, value: &str| {
+        let gap = if value.starts_with('\n') { "" } else { " " };
+        text += &format!("  {key}{gap}{value}\n");
+    };
     line("effect", word(activation.effect));
     activation.validate.iter().for_each(|one| line("validate", one));
     activation.validate_switched.iter().for_each(|one| line("validate_switched", one));
@@ -79,7 +82,10 @@ fn of_activation(activation: &Activation) -> String {
 
 fn of_resource(declared: &Declared) -> String {
     let mut text = format!("\n{}\n", declared.address);
-    let mut line = |key: &str, value: &str| text += &format!("  {key} {value}\n");
+    let mut line = |key: &str, value: &str| {
+        let gap = if value.starts_with('\n') { "" } else { " " };
+        text += &format!("  {key}{gap}{value}\n");
+    };
     declared.why.iter().for_each(|why| line("why", why));
     for need in &declared.needs {
         line("needs", &format!("{}{}", need.pattern, if need.optional { "?" } else { "" }));
@@ -112,7 +118,7 @@ fn of_value(value: &Value) -> String {
                 return text.into_owned();
             }
             let end = if text.ends_with('\n') { "" } else { "\n    (no line end)" };
-            text.lines().map(|line| format!("\n    | {line}")).collect::<String>() + end
+            text.lines().map(barred).collect::<String>() + end
         }
         Value::List(items) => {
             let items: Vec<String> = items.iter().map(of_value).collect();
@@ -124,4 +130,8 @@ fn of_value(value: &Value) -> String {
             format!("{{{}}}", pairs.join(" "))
         }
     }
+}
+
+fn barred(line: &str) -> String {
+    if line.is_empty() { "\n    |".to_owned() } else { format!("\n    | {line}") }
 }

@@ -1,0 +1,212 @@
+//! One round of an expansion: values, findings, rows without a taker, resources, activations. What
+//! cannot be computed does not stop the rest, so that all problems are told at once.
+
+use super::Expanded;
+use super::activations;
+use super::findings::findings;
+use super::order::World;
+use super::references::{Resolver, Wanted};
+use super::resources::{Filler, merged};
+use super::run::Runner;
+use super::universe::Universe;
+use crate::diagnostic::{Diagnostic, Level, Place, Problems};
+use crate::facts::Facts;
+use crate::module::Modules;
+use crate::module::expansion::{Activation, Expansion};
+use crate::module::manifest::{Give, Manifest, ResourceForm};
+use crate::module::settings::Settings;
+use crate::resource::Declared;
+use crate::secret::Secret;
+use crate::spec::Spec;
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
+/// What is expanded.
+pub(super) struct Round<'a> {
+    pub(super) spec: &'a Spec,
+    pub(super) modules: &'a Modules,
+    /// None without a host: what needs facts is then left out without a word.
+    pub(super) facts: Option<&'a Facts>,
+    pub(super) settings: &'a Settings,
+    pub(super) own: &'a [ResourceForm],
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Outcome {
+    pub(super) expanded: Expanded,
+    /// All secrets that values refer to.
+    pub(super) wanted: BTreeMap<String, Wanted>,
+    /// Everything that went wrong.
+    pub(super) problems: Problems,
+    /// Whether something is missing, told or not.
+    failed: bool,
+}
+
+impl Outcome {
+    /// The expansion, when nothing is missing.
+    pub(super) fn whole(self) -> Result<Expanded, Problems> {
+        match (self.problems.is_empty(), self.failed) {
+            (true, false) => Ok(self.expanded),
+            (true, true) => Err(vec![Diagnostic::bug("an expansion failed without a message")]),
+            (false, _) => Err(self.problems),
+        }
+    }
+
+    /// The value of a result; its problems are kept.
+    fn keep<T: Default>(&mut self, result: Result<T, Problems>) -> T {
+        result.unwrap_or_else(|found| {
+            self.failed = true;
+            for problem in found {
+                if !self.problems.contains(&problem) {
+                    self.problems.push(problem);
+                }
+            }
+            T::default()
+        })
+    }
+}
+
+impl Round<'_> {
+    /// Runs with the secrets that are known; an error where nothing can be computed at all.
+    pub(super) fn run(&self, known: &BTreeMap<String, Secret>) -> Result<Outcome, Problems> {
+        let runner = Runner::new();
+        let resolver = Resolver { spec: self.spec, known, wanted: RefCell::default() };
+        let world = World { modules: self.modules.used(self.spec).collect() };
+        let by = (self.modules, world);
+        let mut universe = Universe::compute(&runner, by, self.settings, &resolver, self.facts)?;
+        let mut outcome = Outcome::default();
+        let mut notes = self.modules.notes(self.spec);
+        notes.extend(self.findings(&runner, &universe, &mut outcome));
+        // An error of a finding says more than the failures of the values that it is about.
+        if !outcome.problems.is_empty() {
+            return Ok(outcome);
+        }
+        for found in std::mem::take(&mut universe.problems) {
+            outcome.keep::<()>(Err(found));
+        }
+        notes.extend(self.dropped(&runner, &universe, &mut outcome));
+        let mut resources = self.resources(&runner, &universe, &mut outcome);
+        let activations = self.activations(&runner, &universe, &mut outcome);
+        if !outcome.failed {
+            let lost = activations::join(&mut resources, &activations);
+            outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
+        }
+        let expansion = Expansion { resources, activations, notes };
+        outcome.expanded = Expanded { expansion, rows: universe.rows };
+        outcome.wanted = resolver.wanted.into_inner();
+        Ok(outcome)
+    }
+
+    /// Warnings and notes; errors are problems.
+    fn findings(
+        &self,
+        runner: &Runner,
+        universe: &Universe<'_>,
+        outcome: &mut Outcome,
+    ) -> Problems {
+        let mut said = Problems::new();
+        let mut failures = Vec::new();
+        for manifest in &universe.world.modules {
+            let Some(section) = self.settings.get(&manifest.name) else { continue };
+            for finding in &manifest.findings {
+                let about = (*manifest, section, finding);
+                match findings(runner, &universe.frame, self.spec, about) {
+                    Ok(found) => said.extend(found),
+                    Err(found) => failures.push(found),
+                }
+            }
+        }
+        let (errors, others): (Problems, Problems) =
+            said.into_iter().partition(|one| one.level == Level::Error);
+        if !errors.is_empty() {
+            outcome.keep::<()>(Err(errors));
+        }
+        for found in failures {
+            outcome.keep::<()>(Err(found));
+        }
+        others
+    }
+
+    /// Notes on rows that nobody takes; of a give that is not optional they are a problem.
+    fn dropped(&self, runner: &Runner, universe: &Universe<'_>, outcome: &mut Outcome) -> Problems {
+        let mut notes = Problems::new();
+        for manifest in &universe.world.modules {
+            let gone = manifest.gives.iter();
+            for give in gone.filter(|give| universe.world.find(&give.to.module).is_none()) {
+                let (for_each, when) = (give.for_each.as_ref(), give.when.as_ref());
+                let rows = runner.frames(for_each, when, &universe.frame);
+                if outcome.keep(rows.map(|rows| rows.len())) == 0 {
+                    continue;
+                }
+                let place = self.place(manifest);
+                match give.to.optional {
+                    true => notes.push(falls_away(manifest, give, &place)),
+                    false => {
+                        let problem = self.nobody_takes(manifest, give, &place);
+                        outcome.keep::<()>(Err(vec![problem]));
+                    }
+                }
+            }
+        }
+        notes
+    }
+
+    fn nobody_takes(&self, manifest: &Manifest, give: &Give, place: &Place) -> Diagnostic {
+        let (name, to) = (&manifest.name, &give.to.module);
+        let message = format!("`{name}` needs `{to}`, which is not in this spec");
+        let fillers: Vec<String> =
+            self.modules.fillers(to).map(|filler| format!("`[{}]`", filler.name)).collect();
+        let help = match fillers.as_slice() {
+            [] => format!("add `[{to}]`"),
+            [one] => format!("add {one}"),
+            several => format!("add one of {}", several.join(", ")),
+        };
+        Diagnostic::error("spec/needs-module", message).at(place).help(help)
+    }
+
+    fn place(&self, manifest: &Manifest) -> Place {
+        let place = self.spec.section(&manifest.name).cloned();
+        place.unwrap_or_else(|| Place::new(&self.spec.source, 0..0))
+    }
+
+    fn resources(
+        &self,
+        runner: &Runner,
+        universe: &Universe<'_>,
+        outcome: &mut Outcome,
+    ) -> Vec<Declared> {
+        let filler = Filler { runner, universe, spec: self.spec, settings: self.settings };
+        let forms = universe.world.modules.iter().flat_map(|manifest| {
+            manifest.resources.iter().map(move |form| (Some(*manifest), form))
+        });
+        let forms = forms.chain(self.own.iter().map(|form| (None, form)));
+        let all = forms
+            .flat_map(|(manifest, form)| outcome.keep(filler.resources(manifest, form)))
+            .collect();
+        outcome.keep(merged(all))
+    }
+
+    fn activations(
+        &self,
+        runner: &Runner,
+        universe: &Universe<'_>,
+        outcome: &mut Outcome,
+    ) -> Vec<Activation> {
+        let modules = universe.world.modules.iter();
+        let forms: Vec<_> = modules.flat_map(|manifest| &manifest.activations).collect();
+        let twice = activations::twice(&forms);
+        outcome.keep(if twice.is_empty() { Ok(()) } else { Err(twice) });
+        let all = forms.iter().filter_map(|form| {
+            outcome.keep(activations::activation(runner, &universe.frame, form))
+        });
+        all.collect()
+    }
+}
+
+fn falls_away(manifest: &Manifest, give: &Give, place: &Place) -> Diagnostic {
+    let (name, to) = (&manifest.name, &give.to);
+    let list = format!("{}.{}", to.module, to.collect);
+    let message = format!("what `{name}` gives to `{list}` falls away: that is not in this spec");
+    Diagnostic::note("module/give", message).at(place)
+}
