@@ -24,5 +24,5 @@ pub use expansion::{Activation, Expansion, Health};
 pub use folder::Folder;
 pub use manifest::Manifest;
 pub use modules::Modules;
-pub use reference::reference;
+pub use reference::{kinds_reference, reference};
 pub use skeleton::skeleton;

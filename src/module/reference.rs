@@ -4,6 +4,7 @@
 use super::Modules;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
+use crate::resource::Kind;
 
 /// The reference of all modules.
 pub fn reference(modules: &Modules) -> String {
@@ -11,6 +12,26 @@ pub fn reference(modules: &Modules) -> String {
     let mut manifests: Vec<&Manifest> = modules.iter().collect();
     manifests.sort_by_key(|manifest| &manifest.name);
     manifests.into_iter().fold(head.to_owned(), |text, manifest| text + &module(manifest))
+}
+
+/// The reference of all kinds, each with its example.
+pub fn kinds_reference(kinds: &[Kind]) -> String {
+    let head = "# Kinds of resources\n\nMade from the kinds by `matrixform module docs`; not to be edited by hand.\n";
+    let kinds = kinds.iter().map(|kind| {
+        let rows = kind.attributes.iter().map(|doc| {
+            let default = match (doc.required, doc.default) {
+                (true, _) => "**required**".to_owned(),
+                (false, default) => cell(default.unwrap_or_default()),
+            };
+            format!("| `{}` | {} | {default} | {} |\n", doc.name, cell(doc.takes), cell(doc.doc))
+        });
+        let rows: String = rows.collect();
+        let table = "| Attribute | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n";
+        let table = if rows.is_empty() { String::new() } else { format!("\n{table}{rows}") };
+        let (name, summary, example) = (kind.name, kind.summary, kind.example.trim_end());
+        format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}")
+    });
+    head.to_owned() + &kinds.collect::<String>()
 }
 
 /// The reference of one module.
@@ -113,6 +134,7 @@ fn cell(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::module::Folder;
+    use crate::resource::kinds;
 
     #[test]
     fn options_come_with_type_default_meaning_and_reason() {
@@ -148,5 +170,19 @@ fix = ""
         let folder = Folder::new("a", "modules/a").with("module.toml", manifest);
         let modules = Modules::load(&[folder], &[]).unwrap();
         insta::assert_snapshot!(reference(&modules));
+    }
+
+    #[test]
+    fn the_example_of_every_kind_passes_the_lint() {
+        let mut wrong = String::new();
+        for kind in kinds() {
+            let manifest = format!("format = 1\nsummary = \"x\"\n{}", kind.example);
+            let folder = Folder::new("a", kind.name).with("module.toml", manifest);
+            for problem in Modules::load(&[folder], &[]).err().into_iter().flatten() {
+                wrong += &format!("{}\n\n", problem.render(false));
+            }
+            assert!(kinds_reference(kinds()).contains(&format!("## `{}`", kind.name)));
+        }
+        assert!(wrong.is_empty(), "{wrong}");
     }
 }
