@@ -88,7 +88,7 @@ guest_start() {
     disk_mount "guests/$name" "$(guest_fact "$name" lower)"
     rm -f "$folder/keeper"
     mkdir -p "$lab/cache/pip"
-    setsid "$here/parts/keeper" "$folder" \
+    setsid "$here/parts/keeper" "$folder" "$bridge-$number" \
         systemd-nspawn --quiet --boot --directory="$folder/root" --machine="$bridge-$number" --hostname="$name" \
         --register=no --keep-unit --network-bridge="$bridge" --resolv-conf=off --timezone=off --link-journal=no \
         --bind="$lab/cache/pip:/root/.cache/pip" \
