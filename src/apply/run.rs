@@ -6,8 +6,9 @@ use super::steps::Move;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::remote::{Link, Shell};
 use crate::secret::Content;
+use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::watch;
 
 /// How many steps are under way at once.
 const AHEAD: usize = 4;
@@ -35,11 +36,9 @@ pub async fn run<L: Link>(
         shell.flush().await;
         tell(Event::Step { number: first + index + 1, says: one.step.says.clone() });
         let Some(id) = sent.get(index) else { break };
-        let mut lines = Lines::default();
-        let (body, status) =
-            shell.body(*id, |bytes| lines.feed(bytes, tell)).await.map_err(|lost| {
-                lost.exit(Exit::Partial).note_line(format!("it was {}", one.step.says))
-            })?;
+        let (body, status) = answer(shell, *id, sent.len() - index - 1, stop, tell)
+            .await
+            .map_err(|lost| cut(lost, one))?;
         if status != 0 {
             return Err(failed(one, status, &body));
         }
@@ -48,20 +47,67 @@ pub async fn run<L: Link>(
     Ok(())
 }
 
+/// What a step printed, and its status. Whoever asks to stop meanwhile is told what is waited for.
+async fn answer<L: Link>(
+    shell: &mut Shell<L>,
+    id: u32,
+    waiting: usize,
+    stop: &Stop,
+    tell: &mut dyn FnMut(Event),
+) -> Result<(Vec<u8>, u32), Diagnostic> {
+    let before = stop.is_asked();
+    let (mut lines, tell) = (Lines::default(), RefCell::new(tell));
+    let mut body = std::pin::pin!(shell.body(id, |bytes| lines.feed(bytes, *tell.borrow_mut())));
+    tokio::select! {
+        biased;
+        answer = &mut body => return answer,
+        () = stop.asked(), if !before => (*tell.borrow_mut())(Event::Note(stopping(waiting))),
+    }
+    body.await
+}
+
 /// Asked for by the user: those steps that were sent already still run, no more are sent.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
+#[derive(Clone, Debug)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Default for Stop {
+    fn default() -> Stop {
+        Stop(Arc::new(watch::Sender::new(false)))
+    }
+}
 
 impl Stop {
     /// Asks to stop.
     pub fn ask(&self) {
-        self.0.store(true, Ordering::Relaxed);
+        self.0.send_replace(true);
     }
 
     /// Whether somebody asked.
     pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
     }
+
+    /// Waits until somebody asks.
+    async fn asked(&self) {
+        // The sender is this very value, so it is there.
+        let _ = self.0.subscribe().wait_for(|asked| *asked).await;
+    }
+}
+
+fn stopping(waiting: usize) -> Diagnostic {
+    let message = match waiting {
+        0 => "stopping after the step under way".to_owned(),
+        more => format!("stopping after the step under way and {more} that the host has already"),
+    };
+    Diagnostic::note("apply/stopping", message)
+        .help("press Ctrl-C again to leave at once; the step under way goes on on the host")
+}
+
+/// The connection went during a step.
+fn cut(lost: Diagnostic, one: &Move) -> Diagnostic {
+    lost.exit(Exit::Partial)
+        .note_line(format!("it was {}, which may still be going on there", one.step.says))
+        .help("see that the host can be reached, then apply again: it goes on from what is done")
 }
 
 fn interrupted(done: usize, of: usize) -> Diagnostic {
@@ -101,6 +147,11 @@ impl Lines {
     }
 }
 
+/// Whether this is the step before all changes.
+fn is_lock(one: &Move) -> bool {
+    one.step.call.function == "shell_lock"
+}
+
 fn locked() -> Diagnostic {
     Diagnostic::error("apply/locked", "another run of matrixform is changing this host")
         .help("wait until it has ended, then run apply again")
@@ -109,13 +160,18 @@ fn locked() -> Diagnostic {
 
 fn failed(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
     let text = String::from_utf8_lossy(body);
-    if one.step.call.function == "shell_lock" && status == Exit::Locked as u32 {
+    if is_lock(one) && status == Exit::Locked as u32 {
         return locked();
     }
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let skip = lines.len().saturating_sub(LAST_LINES);
     let message = format!("{}: {} failed (exit status {status})", one.of, one.step.says);
-    let problem = Diagnostic::error("apply/step", message).exit(Exit::Partial);
+    let problem = Diagnostic::error("apply/step", message);
     let problem = lines.iter().skip(skip).fold(problem, |problem, line| problem.note_line(*line));
-    problem.help("mend the cause and apply again: what is done already stays, the rest follows")
+    if is_lock(one) {
+        return problem.help("mend the cause and apply again: nothing was changed");
+    }
+    problem
+        .exit(Exit::Partial)
+        .help("mend the cause and apply again: what is done already stays, the rest follows")
 }

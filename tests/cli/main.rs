@@ -1,0 +1,41 @@
+//! The whole program: real arguments, files, terminal and exit status, against a real OpenSSH server on
+//! the loopback whose host is this machine below an overlay. Needs root and `openssh-server`; without
+//! them the tests fail and say so.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../support/sshd.rs"]
+mod sshd;
+
+mod converge;
+mod host;
+mod interrupted;
+mod machine;
+mod terminal;
+
+use std::time::{Duration, Instant};
+
+/// Waits for a condition; a minute is a failure.
+fn await_that(what: &str, mut holds: impl FnMut() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(60);
+    while !holds() {
+        assert!(Instant::now() < limit, "this did not come about in a minute: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A transcript without what differs from run to run.
+#[macro_export]
+macro_rules! assert_transcript {
+    ($($argument:tt)*) => {
+        insta::with_settings!({ filters => vec![
+            (r"done in [a-z0-9 ]+", "done in [TIME]"),
+            (r"\b127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+            (r"port \d{4,5}", "port [PORT]"),
+            (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:[FINGERPRINT]"),
+            (r"AAAA[A-Za-z0-9+/=]{40,}", "[PUBLIC KEY]"),
+            (r"/tmp/\.tmp\w+", "[HOME]"),
+            (r"\.matrixform\.\w{10}", ".matrixform.[RANDOM]"),
+        ] }, { insta::assert_snapshot!($($argument)*) })
+    };
+}
