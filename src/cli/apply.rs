@@ -78,11 +78,20 @@ async fn converge(
             .map_err(|problem| vec![problem])?;
         done += until;
         if part.last().is_some_and(|one| one.installs) {
-            recheck(survey, site, &look.wanted).await?;
+            recheck(survey, site, &look.wanted).await.map_err(partial)?;
         }
     }
     output.event(Event::Finished);
-    verify(survey, site).await
+    verify(survey, site).await.map_err(partial)
+}
+
+/// After the first step no error is one "before any change".
+fn partial(problems: Problems) -> Problems {
+    let exit = |problem: Diagnostic| match problem.exit {
+        Exit::Error => problem.exit(Exit::Partial),
+        _ => problem,
+    };
+    problems.into_iter().map(exit).collect()
 }
 
 /// The first Ctrl-C stops cleanly after the steps under way; the second ends the program at once.
