@@ -47,6 +47,9 @@ pub(super) fn in_words(error: &russh::Error) -> String {
             "the host answered none of the last keepalive messages".to_owned()
         }
         russh::Error::HUP | russh::Error::Disconnect => "the host closed it".to_owned(),
+        russh::Error::IO(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            "the host closed it without a word".to_owned()
+        }
         russh::Error::IO(error) => error.to_string(),
         other => other.to_string(),
     }
