@@ -77,5 +77,5 @@ fn incomplete(names: HashMap<u32, String>) -> Diagnostic {
         "observe/incomplete",
         format!("the host left questions unanswered: {}", names.join(", ")),
     )
-    .help("try again; if it stays, run with `-v` and report it")
+    .help("try again; if it stays, report it with the command that you ran")
 }
