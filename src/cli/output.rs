@@ -97,11 +97,15 @@ impl Output {
             ]);
         }
         let mut stderr = std::io::stderr().lock();
-        let _ = write!(stderr, "\nApply these {changes} changes to {host}? Only `yes` does: ");
+        let noun = if changes == 1 { "change" } else { "changes" };
+        let _ = write!(stderr, "\nApply {changes} {noun} to {host}? Only `yes` applies: ");
         let _ = stderr.flush();
-        drop(stderr);
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
+        if !answer.ends_with('\n') {
+            let _ = writeln!(stderr);
+        }
+        drop(stderr);
         if read.is_ok() && answer.trim() == "yes" {
             return Ok(());
         }

@@ -16,7 +16,10 @@ pub(super) async fn plan(
     let look = survey.look(guess).await?;
     match format {
         Format::Text => output.plan(&look.planned.plan, &look.expansion.notes),
-        Format::Json => output.json(&crate::render::plan::json(&look.planned.plan)),
+        Format::Json => {
+            output.problems(&look.expansion.notes);
+            output.json(&crate::render::plan::json(&look.planned.plan));
+        }
     }
     output.timings(survey.connection());
     survey.close().await;
