@@ -28,8 +28,8 @@ impl Host {
         let key = Key::new(&ssh, "id_ed25519", "ed25519");
         sshd.authorize(&key);
         let host = Host { sshd, machine, home };
-        host.write(".ssh/config", &host.ssh_config());
-        host.write(".ssh/known_hosts", &host.sshd.known_hosts_line("ed25519"));
+        host.write(".ssh/config", host.ssh_config());
+        host.write(".ssh/known_hosts", host.sshd.known_hosts_line("ed25519"));
         host
     }
 

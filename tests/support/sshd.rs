@@ -29,7 +29,7 @@ pub struct Sshd {
     /// The port it listens on, on 127.0.0.1.
     pub port: u16,
     folder: TempDir,
-    children: Arc<Mutex<Vec<Child>>>,
+    children: Children,
     stop: Arc<AtomicBool>,
     accepting: Option<JoinHandle<()>>,
 }
@@ -42,13 +42,19 @@ impl Sshd {
 
     /// A server with these lines in its configuration and host keys of these types.
     pub fn with(lines: &str, host_keys: &[&str]) -> Sshd {
+        Sshd::started_by(Vec::new(), &std::env::temp_dir(), lines, host_keys)
+    }
+
+    /// The same, started by a program that puts its arguments to work elsewhere (`nsenter …`): its own
+    /// folder is made in `place`, which must be the same there.
+    pub fn started_by(program: Vec<String>, place: &Path, lines: &str, host_keys: &[&str]) -> Sshd {
         assert!(
             Path::new(SSHD).exists(),
             "these tests need a real sshd: apt-get install openssh-server (and run them as root)"
         );
         // sshd refuses to start without its privilege separation folder; systemd makes it elsewhere.
         fs::create_dir_all("/run/sshd").expect("run these tests as root");
-        let folder = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir_in(place).unwrap();
         let mut config = format!(
             "{lines}\nAuthorizedKeysFile {0}/authorized_keys\nPidFile none\nUsePAM no\nStrictModes no\n\
              PermitRootLogin prohibit-password\nPasswordAuthentication no\n\
@@ -61,10 +67,10 @@ impl Sshd {
         }
         fs::write(folder.path().join("sshd_config"), config).unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
-        Sshd::listen(folder)
+        Sshd::listen(folder, program)
     }
 
-    fn listen(folder: TempDir) -> Sshd {
+    fn listen(folder: TempDir, program: Vec<String>) -> Sshd {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (children, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
@@ -75,7 +81,7 @@ impl Sshd {
                 if stopped.load(Ordering::SeqCst) {
                     break;
                 }
-                running.lock().unwrap().push(serve(&place, stream));
+                running.lock().unwrap().push(serve(&program, &place, stream));
             }
         });
         Sshd { port, folder, children, stop, accepting: Some(accepting) }
@@ -153,9 +159,13 @@ impl Drop for Sshd {
     }
 }
 
-fn serve(folder: &Path, stream: TcpStream) -> Child {
+type Children = Arc<Mutex<Vec<Child>>>;
+
+fn serve(program: &[String], folder: &Path, stream: TcpStream) -> Child {
     let log = OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
-    Command::new(SSHD)
+    let words: Vec<&str> = program.iter().map(String::as_str).chain([SSHD]).collect();
+    Command::new(words[0])
+        .args(&words[1..])
         .args(["-i", "-e", "-f"])
         .arg(folder.join("sshd_config"))
         .stdin(Stdio::from(OwnedFd::from(stream.try_clone().unwrap())))
