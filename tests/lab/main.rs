@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod files;
+mod front;
 mod guest;
 
 use libtest_mimic::{Arguments, Trial};
@@ -11,5 +12,8 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(files::trials());
-    libtest_mimic::run(&arguments, trials).exit();
+    trials.extend(front::trials());
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    front::end();
+    conclusion.exit();
 }

@@ -1,0 +1,45 @@
+//! The modules nginx, tls and well_known on real hosts: nginx 1.22 and 1.26, looked at from outside
+//! over IPv4 and IPv6, and drifting. One converged host per suite serves all trials of this file, so a
+//! trial leaves it as it found it.
+
+mod changes;
+mod host;
+mod outside;
+
+use host::Front;
+use libtest_mimic::Trial;
+
+/// What a trial does with the host of its suite.
+type Run = fn(&Front);
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    let all: [(&str, Run); 13] = [
+        ("stays_as_it_is", changes::stays_as_it_is),
+        ("documents_are_right", outside::documents_are_right),
+        ("hsts_is_on_every_response", outside::hsts_is_on_every_response),
+        ("old_tls_and_unknown_names_are_refused", outside::old_tls_and_unknown_names_are_refused),
+        ("the_admin_api_is_out_of_reach", outside::the_admin_api_is_out_of_reach),
+        ("requests_are_handed_on_as_sent", outside::requests_are_handed_on_as_sent),
+        ("limits_answer_in_matrix_words", outside::limits_answer_in_matrix_words),
+        ("the_log_keeps_no_tokens", outside::the_log_keeps_no_tokens),
+        ("foreign_sites_stay", changes::foreign_sites_stay),
+        ("drift_is_mended", changes::drift_is_mended),
+        ("certificates_are_renewed", changes::certificates_are_renewed),
+        ("a_broken_set_is_refused", changes::a_broken_set_is_refused),
+        ("the_provider_can_change", changes::the_provider_can_change),
+    ];
+    let suites = ["bookworm", "trixie"];
+    let trial = |suite: &'static str, (name, run): (&str, Run)| {
+        Trial::test(format!("front::{suite}::{name}"), move || {
+            host::with(suite, run);
+            Ok(())
+        })
+    };
+    suites.iter().flat_map(|suite| all.iter().map(|one| trial(suite, *one))).collect()
+}
+
+/// Ends the hosts that the trials shared.
+pub(crate) fn end() {
+    host::down();
+}

@@ -1,0 +1,174 @@
+//! How a front stays as it is: drift, foreign sites, renewals, refused sets.
+
+use super::host::{Front, SPEC, spec_with};
+use std::path::PathBuf;
+
+const UNIT: &str = "systemctl show -p InvocationID -p ActiveEnterTimestamp nginx.service";
+
+fn spec(front: &Front, file: &str, text: &str) -> PathBuf {
+    front.guest.spec(file, "user = \"root\"", text)
+}
+
+/// Breaks something, expects exactly these addresses in the plan, applies, and expects none.
+fn mended(front: &Front, script: &str, expected: &[&str]) {
+    front.guest.run(script);
+    let mut planned = front.guest.planned(&front.spec);
+    planned.sort();
+    let mut expected: Vec<&str> = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(planned, expected, "after: {script}");
+    front.guest.apply(&front.spec);
+    let left = front.guest.planned(&front.spec);
+    assert!(left.is_empty(), "after: {script}\nleft: {left:?}");
+}
+
+pub(super) fn stays_as_it_is(front: &Front) {
+    let look = format!("{UNIT}; find /etc -newer /root/behind.py -printf '%p %T@ %C@\\n'");
+    let before = front.guest.run(&look);
+    let again = front.guest.apply(&front.spec);
+    assert!(again.stdout.contains("no changes"), "{again}");
+    assert_eq!(front.guest.run(&look), before);
+}
+
+pub(super) fn foreign_sites_stay(front: &Front) {
+    front.guest.run(
+        "mkdir -p /var/www/club && echo club >/var/www/club/index.html
+        printf 'server { listen 80; server_name club.example; root /var/www/club; }\\n' >/etc/nginx/sites-enabled/club
+        printf 'map $uri $club { default 1; }\\nssl_session_tickets on;\\n' >/etc/nginx/conf.d/club.conf
+        sed -i 's/^http {/&\\n    add_header X-Club yes;/; s/# *server_tokens.*/server_tokens on;/' /etc/nginx/nginx.conf
+        nginx -t -q && systemctl reload nginx",
+    );
+    assert!(front.guest.planned(&front.spec).is_empty(), "what is foreign is no drift");
+    assert_eq!(front.ask("http://club.example/", &[]).body, "club\n");
+    let ours = front.ask("https://example.org/nothing", &[]);
+    assert_eq!(ours.header("server"), ["nginx"], "nginx.conf does not weaken ours: {ours:?}");
+    assert_eq!(ours.header("strict-transport-security"), ["max-age=63072000"]);
+    // Our next change leaves it alone too.
+    let other = spec(front, "other.toml", &spec_with("\"1r/m\"", "\"2r/m\""));
+    front.guest.apply(&other);
+    assert_eq!(front.ask("http://club.example/", &[]).body, "club\n");
+    front.guest.run(
+        "rm /etc/nginx/sites-enabled/club /etc/nginx/conf.d/club.conf
+        sed -i '/X-Club/d; s/server_tokens on;/# server_tokens off;/' /etc/nginx/nginx.conf
+        systemctl reload nginx",
+    );
+    front.guest.apply(&front.spec);
+}
+
+pub(super) fn drift_is_mended(front: &Front) {
+    let (default, service) = ("file:/etc/nginx/sites-enabled/default", "service:nginx.service");
+    mended(
+        front,
+        "ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default",
+        &[default, service],
+    );
+    let headers = "file:/etc/nginx/matrixform/headers.conf";
+    mended(front, "sed -i s/63072000/1/ /etc/nginx/matrixform/headers.conf", &[headers, service]);
+    mended(
+        front,
+        "chmod 0644 /etc/ssl/matrixform/front.key",
+        &["certificate:/etc/ssl/matrixform/front", service],
+    );
+    mended(
+        front,
+        "echo '{}' >/etc/matrixform/well-known/server.json",
+        &["file:/etc/matrixform/well-known/server.json"],
+    );
+    mended(front, "systemctl stop nginx", &[service]);
+    mended(front, "systemctl disable nginx", &[service]);
+    // Edited, and edited back: what runs is what is on disk.
+    let before = front.guest.run(UNIT);
+    let edited = "cp -p /etc/nginx/matrixform/headers.conf /root/h; echo >>/root/h; cp /root/h /etc/nginx/matrixform/headers.conf; systemctl reload nginx";
+    mended(front, edited, &[headers, service]);
+    assert_eq!(front.guest.run(UNIT), before, "a reload is enough");
+    mended(
+        front,
+        "echo 'server { listen 443; }' >/etc/nginx/matrixform/stray.conf",
+        &["directory:/etc/nginx/matrixform"],
+    );
+}
+
+pub(super) fn certificates_are_renewed(front: &Front) {
+    let certificate = "certificate:/etc/ssl/matrixform/front";
+    let key = front.guest.run("sha256sum /etc/ssl/matrixform/front.key");
+    let expiring = "cd /etc/ssl/matrixform && openssl req -x509 -key front.key -days 20 -subj /CN=example.org \
+        -addext subjectAltName=DNS:example.org,DNS:matrix.example.org -out front.crt 2>/dev/null && systemctl reload nginx";
+    mended(front, expiring, &[certificate, "service:nginx.service"]);
+    assert_eq!(front.guest.run("sha256sum /etc/ssl/matrixform/front.key"), key, "the key stays");
+    let served = front.handshake("example.org", &["-showcerts"]);
+    let on_disk = front.guest.run("cat /etc/ssl/matrixform/front.crt");
+    let first = on_disk.lines().nth(1).expect("a certificate");
+    assert!(served.contains(first), "nginx serves the new one");
+    // Another name to serve is another certificate.
+    let text = spec_with(
+        "provider = \"self-signed\"",
+        "provider = \"self-signed\"\nextra_names = [\"turn.example.org\"]",
+    );
+    let more = spec(front, "more.toml", &text);
+    let planned = front.guest.planned(&more);
+    assert!(planned.iter().any(|one| one == certificate), "{planned:?}");
+    front.guest.apply(&more);
+    let names = front
+        .guest
+        .run("openssl x509 -in /etc/ssl/matrixform/front.crt -noout -ext subjectAltName");
+    assert!(names.contains("DNS:turn.example.org"), "{names}");
+    front.guest.apply(&front.spec);
+}
+
+pub(super) fn a_broken_set_is_refused(front: &Front) {
+    // Another site claims unknown names: ours cannot, and nginx says so before anything is switched.
+    front.guest.run(
+        "sed -i 's/listen 80 default_server/listen 80/; /\\[::\\]:80/d' /etc/nginx/sites-enabled/default
+        echo 'server { listen 80 default_server; }' >/etc/nginx/sites-enabled/zz
+        nginx -t -q && systemctl reload nginx",
+    );
+    let before = front.guest.run("sha256sum /etc/nginx/sites-enabled/default");
+    let ran = front.guest.on("apply", &front.spec, &["--yes"]);
+    assert_ne!(ran.status, 0, "{ran}");
+    assert!(ran.stderr.contains("a duplicate default server"), "nginx's own words: {ran}");
+    assert_eq!(front.guest.run("sha256sum /etc/nginx/sites-enabled/default"), before);
+    assert_eq!(front.ask("https://example.org/nothing", &[]).status, 404, "it runs on");
+    // With `default_server = false` both live together.
+    let shared = spec(
+        front,
+        "shared.toml",
+        &spec_with("federation_port = true", "federation_port = true\ndefault_server = false"),
+    );
+    front.guest.apply(&shared);
+    front.guest.run("rm /etc/nginx/sites-enabled/zz");
+    front.guest.apply(&front.spec);
+    assert!(front.guest.planned(&front.spec).is_empty());
+}
+
+pub(super) fn the_provider_can_change(front: &Front) {
+    let home = front.guest.home.path();
+    let made = std::process::Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
+        .args(["-days", "90", "-subj", "/CN=example.org", "-keyout"])
+        .arg(home.join("front.key"))
+        .args(["-addext", "subjectAltName=DNS:*.example.org,DNS:example.org", "-out"])
+        .arg(home.join("front.crt"))
+        .output()
+        .expect("openssl");
+    assert!(made.status.success());
+    let key = std::fs::read_to_string(home.join("front.key")).expect("a key");
+    let secrets = home.join("secrets.toml");
+    std::fs::write(&secrets, format!("\"tls/front\" = '''{key}'''\n")).expect("secrets");
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+    let provider = "provider = \"files\"\nchain = \"front.crt\"\nkey = { secret = \"tls/front\" }";
+    let text = spec_with("provider = \"self-signed\"", provider);
+    let files = spec(front, "files.toml", &format!("[secrets]\nfile = \"secrets.toml\"\n{text}"));
+    let shown = front.guest.on("plan", &files, &[]);
+    let body: String = key.lines().skip(1).take(1).collect();
+    assert!(!shown.stdout.contains(&body), "no key in a plan");
+    front.guest.apply(&files);
+    let served = front.handshake("example.org", &["-showcerts"]);
+    let own = std::fs::read_to_string(home.join("front.crt")).expect("a certificate");
+    assert!(served.contains(own.lines().nth(1).expect("a certificate")), "{served}");
+    assert_eq!(front.guest.run("stat -c '%U:%a' /etc/ssl/matrixform/front.key"), "root:600\n");
+    assert!(front.guest.planned(&files).is_empty());
+    assert!(SPEC.contains("self-signed"));
+    front.guest.apply(&front.spec);
+    assert!(front.guest.planned(&front.spec).is_empty());
+}
