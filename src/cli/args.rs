@@ -42,6 +42,38 @@ pub(super) enum Verb {
         #[command(flatten)]
         site: Site,
     },
+    /// Works on modules: the folders of data that know Matrix.
+    Module {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: ModuleVerb,
+    },
+}
+
+/// What to do with modules.
+#[derive(Debug, Subcommand)]
+pub(super) enum ModuleVerb {
+    /// Writes a new module that loads and passes its test.
+    New {
+        /// Its folder, such as `inventory/modules/turn`; the last part is its name.
+        folder: PathBuf,
+    },
+    /// Compares what modules give with their golden files.
+    Test {
+        /// The folder of one module, or of several.
+        folder: PathBuf,
+        /// Write what they give now into the golden files.
+        #[arg(long)]
+        update: bool,
+    },
+    /// Prints the reference of all options, as Markdown.
+    Docs {
+        /// A folder of modules that add to or override the built-in ones.
+        folder: Option<PathBuf>,
+        /// Print the reference of the kinds of `[[resource]]` instead.
+        #[arg(long)]
+        kinds: bool,
+    },
 }
 
 /// Which host, and how to talk about it.

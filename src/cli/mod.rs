@@ -4,6 +4,7 @@ mod apply;
 mod args;
 mod facts;
 mod memory;
+mod module;
 mod output;
 mod plan;
 mod site;
@@ -45,6 +46,7 @@ fn usage(error: &clap::Error) -> Exit {
 fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Exit, Problems> {
     let args = match &verb {
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
+        Verb::Module { verb } => return module::module(verb, output),
     };
     output.set_timings(args.timings);
     let site = Site::read(args, surroundings)?;
@@ -58,7 +60,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         match &verb {
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
-            Verb::Facts { .. } => facts::facts(&site, output).await,
+            Verb::Facts { .. } | Verb::Module { .. } => facts::facts(&site, output).await,
         }
     })
 }

@@ -6,7 +6,7 @@ use super::memory::Memory;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems, Source};
 use crate::host::Become;
-use crate::module::{Modules, embedded, on_disk, settings};
+use crate::module::{Modules, check, embedded, on_disk};
 use crate::remote::{Connection, Target};
 use crate::secret::{Places, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec};
@@ -36,7 +36,7 @@ impl Site {
         let spec = Spec::read(&source, Arc::new(spec::files::Beside::folder(&folder)))?;
         let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
         let modules = Modules::load(&embedded(), &own)?;
-        settings::read(&spec, &modules)?;
+        check(&spec, &modules)?;
         let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
         Ok(Site { spec, modules, secrets, surroundings })
     }

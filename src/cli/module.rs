@@ -1,0 +1,81 @@
+//! `matrixform module`: start a module, hold it to its golden files, print the reference.
+
+use super::args::ModuleVerb;
+use super::output::Output;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::module::golden::{GoldenReport, test};
+use crate::module::{Folder, Modules, embedded, kinds_reference, on_disk, reference, skeleton};
+use crate::resource::kinds;
+use similar::TextDiff;
+use std::path::Path;
+
+/// Runs it.
+pub(super) fn module(verb: &ModuleVerb, output: &mut Output) -> Result<Exit, Problems> {
+    match verb {
+        ModuleVerb::New { folder } => new(folder, output),
+        ModuleVerb::Test { folder, update } => golden(folder, *update, output),
+        ModuleVerb::Docs { kinds: true, .. } => {
+            output.result(&kinds_reference(kinds()));
+            Ok(Exit::Done)
+        }
+        ModuleVerb::Docs { folder, .. } => docs(folder.as_deref(), output),
+    }
+}
+
+fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    on_disk::create(folder, &skeleton(&name)?).map_err(|problem| vec![problem])?;
+    let shown = folder.display();
+    output.result(&format!(
+        "{shown} is a module that loads and passes its test: `matrixform module test {shown}`\n\
+         a spec beside `modules/` uses it by a section `[{name}]`"
+    ));
+    Ok(Exit::Done)
+}
+
+fn golden(folder: &Path, update: bool, output: &mut Output) -> Result<Exit, Problems> {
+    let one = folder.join("module.toml").is_file();
+    let found =
+        if one { on_disk::folder(folder).map(|one| vec![one]) } else { on_disk::folders(folder) };
+    let folders = found.map_err(|problem| vec![problem])?;
+    if folders.is_empty() {
+        let message = format!("there is no module in {}", folder.display());
+        return Err(vec![
+            Diagnostic::error("module/none", message).help("name a folder with a `module.toml`"),
+        ]);
+    }
+    let mut good = true;
+    for own in &folders {
+        let report = test(own)?;
+        if update {
+            let place = if one { folder.to_owned() } else { folder.join(&own.name) };
+            on_disk::record(&place, &report).map_err(|problem| vec![problem])?;
+        }
+        good &= tell(own, &report, update, output);
+    }
+    Ok(if good { Exit::Done } else { Exit::CheckFailed })
+}
+
+/// Prints one module's report; whether all is as expected.
+fn tell(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Output) -> bool {
+    output.problems(&report.problems);
+    for result in report.results.iter().filter(|result| !result.is_same() && !update) {
+        let expected = result.expected.as_deref().unwrap_or("");
+        let diff = TextDiff::from_lines(expected, &result.found);
+        let header = (result.file.as_str(), "what comes out now");
+        output.result(&diff.unified_diff().header(header.0, header.1).to_string());
+    }
+    let same = report.results.iter().filter(|result| result.is_same() || update).count();
+    output.result(&format!("{}: {same} of {} as expected", folder.name, report.results.len()));
+    if !report.uncovered.is_empty() {
+        output.result(&format!("  no case sets: {}", report.uncovered.join(", ")));
+    }
+    report.problems.is_empty() && (update || report.is_good())
+}
+
+fn docs(folder: Option<&Path>, output: &mut Output) -> Result<Exit, Problems> {
+    let own = folder.map(on_disk::folders).transpose().map_err(|problem| vec![problem])?;
+    let modules = Modules::load(&embedded(), &own.unwrap_or_default())?;
+    output.result(&reference(&modules));
+    Ok(Exit::Done)
+}
