@@ -32,6 +32,8 @@ pub const FILTERS: &[&str] = &[
     "dirname",
     "basename",
     "version_ge",
+    "certificates",
+    "covers",
     "pluck",
     "having",
     "uniq",
@@ -88,9 +90,18 @@ pub fn environment() -> Environment<'static> {
 }
 
 /// All filters, family by family.
-fn families() -> [&'static [Filter]; 7] {
-    use super::{list, measure, name, quoting, row, table};
-    [quoting::TEXT, quoting::VALUES, measure::ALL, name::ALL, list::ALL, row::ALL, table::ALL]
+fn families() -> [&'static [Filter]; 8] {
+    use super::{certificate, list, measure, name, quoting, row, table};
+    [
+        quoting::TEXT,
+        quoting::VALUES,
+        measure::ALL,
+        name::ALL,
+        certificate::ALL,
+        list::ALL,
+        row::ALL,
+        table::ALL,
+    ]
 }
 
 const KINDS: &[Test] = &[

@@ -2,6 +2,7 @@
 //! secrets that leave it as marked ranges, and files built from values.
 
 mod argument;
+mod certificate;
 mod environment;
 mod failure;
 mod list;
@@ -18,6 +19,7 @@ pub mod structured;
 mod table;
 mod version;
 
+pub(super) use certificate::FIELDS as CERTIFICATE_FIELDS;
 pub use environment::{FILTERS, FUNCTIONS, TESTS, environment};
 pub use failure::Failure;
 pub use mark::RESERVED;

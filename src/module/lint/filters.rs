@@ -2,7 +2,7 @@
 //! rows, so that `(x | having('role', 'sender') | first).prot` is found.
 
 use super::checker::Checker;
-use crate::module::filter::FILTERS;
+use crate::module::filter::{CERTIFICATE_FIELDS, FILTERS};
 use crate::module::types::Shape;
 use minijinja::machinery::ast::{CallArg, Expr, Filter, Spanned};
 
@@ -43,11 +43,21 @@ pub(super) fn shape(
         }),
         "keys" | "split" => list(Shape::Scalar(&[])),
         "items" => list(Shape::Any),
+        "certificates" => list(certificate()),
         "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),
         // Quoting a secret gives a secret.
         _ if piped == Some(Shape::Secret) => piped,
         _ => scalar,
     }
+}
+
+fn certificate() -> Shape {
+    let shape = |field: &str| match field {
+        "names" => Shape::List(Box::new(Shape::Scalar(&[]))),
+        _ => Shape::Scalar(&[]),
+    };
+    let fields = CERTIFICATE_FIELDS.into_iter();
+    Shape::Table(fields.map(|field| (field.to_owned(), shape(field))).collect())
 }
 
 fn item(list: Option<Shape>) -> Shape {
