@@ -51,7 +51,7 @@ pub(super) const KIND: Kind = Kind {
             doc: "What its installation makes, for resources that need it to come first.",
         },
         AttributeDoc {
-            name: "source",
+            name: "apt_source",
             takes: "name of an `apt_source`",
             required: false,
             default: Some("the distribution"),
@@ -91,7 +91,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         recommends: reader.flag("recommends").unwrap_or(false),
         hold_units: reader.list("hold_units"),
         brings: reader.list("brings"),
-        source: reader.text("source"),
+        source: reader.text("apt_source"),
         name,
         version,
     };
