@@ -33,6 +33,7 @@ mod service_state;
 mod stat;
 mod step;
 mod symlink;
+mod synapse_token;
 mod user;
 mod venv;
 mod wanted;
@@ -66,6 +67,7 @@ pub fn kinds() -> &'static [Kind] {
             postgres_role::KIND,
             service::KIND,
             symlink::KIND,
+            synapse_token::KIND,
             user::KIND,
             venv::KIND,
         ]

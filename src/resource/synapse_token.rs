@@ -1,0 +1,229 @@
+//! Kind `synapse_token`: a token for jobs on the host. Synapse has no tokens with narrow rights, and
+//! those of ordinary logins end with the session: so an account of their own gets one that another
+//! admin minted for it. The token is made on the host and never leaves it.
+
+use super::reader::{Reader, is_path, parents};
+use super::stat::{path_attributes, path_record, path_type};
+use super::*;
+use crate::diagnostic::Problems;
+use crate::secret::Content;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "synapse_token",
+    summary: "An admin's token of an account of Synapse on this host, in a file for `curl --config`; \
+              minted anew when it no longer works.",
+    example: "[[resource]]\nkind = \"synapse_token\"\nname = \"/etc/matrixform/maintenance.curl\"\n\
+              server_name = \"example.org\"\naccount = \"maintenance\"\nbootstrap = \"bootstrap\"\n\
+              password = \"from a secret\"\nshared_secret = \"/etc/matrix-synapse/registration.secret\"\n",
+    attributes: &[
+        AttributeDoc {
+            name: "url",
+            takes: "URL",
+            required: false,
+            default: Some("http://127.0.0.1:8008"),
+            doc: "Where Synapse listens on this host.",
+        },
+        AttributeDoc {
+            name: "server_name",
+            takes: "text",
+            required: true,
+            default: None,
+            doc: "Its server name: the end of all its user ids.",
+        },
+        AttributeDoc {
+            name: "account",
+            takes: "the part of a user id before the `:`",
+            required: true,
+            default: None,
+            doc: "The account of the token; it is made where there is none, without a password.",
+        },
+        AttributeDoc {
+            name: "bootstrap",
+            takes: "the part of a user id before the `:`",
+            required: true,
+            default: None,
+            doc: "The admin that mints it: an account cannot mint for itself.",
+        },
+        AttributeDoc {
+            name: "password",
+            takes: "secret",
+            required: true,
+            default: None,
+            doc: "The bootstrap account's password, so that it can mint again.",
+        },
+        AttributeDoc {
+            name: "shared_secret",
+            takes: "path",
+            required: true,
+            default: None,
+            doc: "The file of `registration_shared_secret_path`, which makes the bootstrap account.",
+        },
+        AttributeDoc {
+            name: "python",
+            takes: "path",
+            required: false,
+            default: Some("/usr/bin/python3"),
+            doc: "A Python on the host.",
+        },
+    ],
+    shell: include_str!("synapse_token.sh"),
+    declare,
+    together: None,
+};
+
+/// What is run on the host, by its Python.
+const PROGRAM: &str = include_str!("synapse_token.py");
+
+/// Said of a token that is right.
+const WORKS: &str = "works";
+
+#[derive(Debug)]
+struct Token {
+    path: String,
+    url: String,
+    server_name: String,
+    account: String,
+    bootstrap: String,
+    password: Content,
+    shared_secret: String,
+    python: String,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut text = |name: &str, default: &str, fits: fn(&str) -> bool, takes: &str| {
+        let text = reader.text(name).unwrap_or_else(|| default.to_owned());
+        if reader.has(name) && !fits(&text) {
+            reader.refuse(name, format!("`{name}` takes {takes}"));
+        }
+        text
+    };
+    let local = "small letters, digits and `._=/+-`";
+    let token = Token {
+        url: text("url", "http://127.0.0.1:8008", is_url, "a URL without a path"),
+        server_name: text(
+            "server_name",
+            "",
+            is_server_name,
+            "a name, with its port where it has one",
+        ),
+        account: text("account", "", is_local, local),
+        bootstrap: text("bootstrap", "", is_local, local),
+        shared_secret: text("shared_secret", "", is_path, "an absolute path"),
+        python: text("python", "/usr/bin/python3", is_path, "an absolute path"),
+        password: reader.content("password").unwrap_or_default(),
+        path: reader.path_name(),
+    };
+    if token.account == token.bootstrap {
+        reader.refuse("bootstrap", "`bootstrap` must be another account: none mints for itself");
+    }
+    if token.password.expose().contains(&b'\n') {
+        reader.refuse("password", "`password` takes one line");
+    }
+    reader.finish(Box::new(token))
+}
+
+fn is_url(text: &str) -> bool {
+    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
+    rest.is_some_and(is_server_name)
+}
+
+fn is_server_name(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
+    !text.is_empty() && text.chars().all(fits)
+}
+
+/// As in the specification's grammar of user ids.
+fn is_local(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=/+-".contains(c);
+    !text.is_empty() && text.chars().all(fits)
+}
+
+impl Resource for Token {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("path:{}", self.path)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        let mut words: Vec<String> =
+            parents(&self.path).iter().map(|parent| format!("path:{parent}")).collect();
+        words.push(format!("path:{}", self.shared_secret));
+        words.extend([&self.python, "curl"].map(|program| format!("program:{program}")));
+        words
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("paths_observe", &[&self.path]);
+        questions.ask("synapse_token_observe", &[&self.path, &self.url, &self.user()]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let record = match path_record(answers, &self.path) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Observed::Absent,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        let mut seen = path_attributes(record);
+        let kind = path_type(record);
+        if !kind.starts_with("regular") {
+            seen.insert("type", Seen::word(kind));
+        }
+        seen.insert("token", self.token(answers));
+        Observed::Present(seen)
+    }
+
+    fn wanted(&self) -> Attributes {
+        let root = || Seen::word("root");
+        let mode = Seen::word("0600");
+        let token = Seen::word(WORKS);
+        Attributes::from([("owner", root()), ("group", root()), ("mode", mode), ("token", token)])
+    }
+
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        let path = self.path.as_str();
+        if change.action == Action::Update && !change.differs("token") {
+            let says = format!("setting {path}");
+            return vec![Step::new(says, "synapse_token_attributes", &[path])];
+        }
+        let user = self.user();
+        let words = [
+            path,
+            &self.url,
+            &user,
+            &self.account,
+            &self.server_name,
+            &self.bootstrap,
+            &self.shared_secret,
+            &self.python,
+        ];
+        let mut input = self.password.clone();
+        input.push(format!("\n{PROGRAM}").as_bytes());
+        let says = format!("minting a token for {user}");
+        vec![
+            Step::new(says, "synapse_token_write", &words).input(input),
+            Step::new(format!("setting {path}"), "synapse_token_attributes", &[path]),
+        ]
+    }
+
+    fn pending_secrets(&self) -> Vec<String> {
+        let pending = self.password.secrets().iter().filter(|secret| secret.pending);
+        pending.map(|secret| secret.name.clone()).collect()
+    }
+}
+
+impl Token {
+    fn user(&self) -> String {
+        format!("@{}:{}", self.account, self.server_name)
+    }
+
+    fn token(&self, answers: &Answers) -> Seen {
+        let answer = answers.get("synapse_token_observe", &self.path);
+        match answer.and_then(|record| record.text("answer")).as_deref() {
+            None => Seen::Unknown("there is no curl on this host to ask with".to_owned()),
+            Some("down") => Seen::Unknown("Synapse does not answer".to_owned()),
+            Some("401") => Seen::word("has ended (401)"),
+            Some(answer) => Seen::word(answer),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+# synapse_token: the token of an account that works on this host by Synapse's admin API, in a file that
+# `curl --config` reads. It stands in no argument and no environment.
+
+# synapse_token_observe (FILE URL USER)...: whose token it is, and whether it is an admin's. `down`
+# when nobody answers there.
+synapse_token_observe() {
+    command -v curl >/dev/null || return
+    while [ $# -gt 0 ]; do
+        if [ -f "$1" ] && [ ! -L "$1" ]; then
+            record "$1" "answer=$(synapse_token_asks "$@")"
+        fi
+        shift 3
+    done
+}
+
+# synapse_token_asks FILE URL USER: `works`, or what was answered instead.
+synapse_token_asks() {
+    mf_whose=$(curl -q -s -m 5 --noproxy '*' -K "$1" -w '\n%{http_code}' -- "$2/_matrix/client/v3/account/whoami")
+    mf_status=${mf_whose##*
+}
+    case $mf_status in
+        000) echo down; return ;;
+        200) ;;
+        *) echo "$mf_status"; return ;;
+    esac
+    case $mf_whose in
+        *"\"$3\""*) ;;
+        *) echo 'is of another account'; return ;;
+    esac
+    mf_status=$(curl -q -s -m 5 --noproxy '*' -K "$1" -o /dev/null -w '%{http_code}' -- \
+        "$2/_synapse/admin/v2/users/$(printf '%s\n' "$3" | sed 's/@/%40/; s/:/%3A/g; s/\[/%5B/; s/\]/%5D/')")
+    case $mf_status in
+        000) echo down ;;
+        200) echo works ;;
+        *) echo "is not an admin's ($mf_status)" ;;
+    esac
+}
+
+# synapse_token_write FILE URL USER ACCOUNT SERVER_NAME BOOTSTRAP SECRET_FILE PYTHON <PASSWORD LINE, PROGRAM:
+# mints one and writes it, unless the one that is there works. Synapse may just be starting.
+synapse_token_write() {
+    command -v curl >/dev/null || { fail "curl is not on this host: apt-get install curl"; return; }
+    mf_until=$(($(date +%s) + 90))
+    until curl -q -s -f -m 5 --noproxy '*' -o /dev/null -- "$2/health"; do
+        [ "$(date +%s)" -lt "$mf_until" ] || { fail "Synapse does not answer at $2"; return; }
+        sleep 0.5
+    done
+    if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(synapse_token_asks "$1" "$2" "$3")" = works ]; then
+        return 0
+    fi
+    input | {
+        IFS= read -r mf_password
+        mf_program=$(cat)
+        printf '%s' "$mf_password" | "$8" -I -c "$mf_program" "$2" "$5" "$4" "$6" "$7" "$1"
+    } || { fail "could not mint a token for $3"; return; }
+    mf_answer=$(synapse_token_asks "$1" "$2" "$3")
+    [ "$mf_answer" = works ] || fail "the new token of $3 does not work: $mf_answer"
+}
+
+# synapse_token_attributes FILE: root's alone.
+synapse_token_attributes() {
+    [ ! -L "$1" ] || { fail "there is a symlink at $1"; return; }
+    chown -- root:root "$1" && chmod -- 0600 "$1"
+}
