@@ -79,3 +79,22 @@ fn built_in_modules_run_no_commands() {
         assert_eq!(commands.count(), 0, "`{}` uses the kind command", manifest.name);
     }
 }
+
+/// `extra` of Synapse may not say what the module writes: the list of that is by hand, so it is held
+/// against what parameters set and what the resources hold.
+#[test]
+fn the_list_of_written_options_is_whole() {
+    let modules = modules(&folders());
+    let synapse = modules.get("synapse").expect("there is synapse");
+    let listed = synapse.constants["written_options"].value.try_iter().expect("a list");
+    let listed: Vec<String> = listed.map(|name| name.to_string()).collect();
+    let set = synapse.settings.iter().map(|setting| setting.key[0].clone());
+    let documents = synapse.resources.iter().filter_map(|form| form.structured());
+    let documents = documents.filter(|structured| structured.document.is_some());
+    let held = documents.flat_map(|structured| structured.keys()).map(str::to_owned);
+    let mut written: Vec<String> = set.chain(held).collect();
+    written.extend(["server_name", "report_stats"].map(str::to_owned));
+    written.sort();
+    written.dedup();
+    assert_eq!(listed, written);
+}

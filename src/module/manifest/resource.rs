@@ -13,7 +13,7 @@ use super::finding::{optional_text, text};
 use super::values::expression;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::structured::Format;
-use crate::module::form::Form;
+use crate::module::form::{Form, FormShape};
 use crate::module::text::{Expression, Text};
 use crate::resource::Effect;
 use crate::spec::keys::Keys;
@@ -85,6 +85,17 @@ pub struct Structured {
 
 /// How values are written.
 pub type ContentsFormat = Format;
+
+impl Structured {
+    /// The top keys that stand in the manifest, without those that parameters set.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let tables = self.parts.iter().filter_map(|part| match &part.shape {
+            FormShape::Table(table) => Some(table),
+            _ => None,
+        });
+        tables.flat_map(|table| table.keys().map(String::as_str))
+    }
+}
 
 impl ResourceForm {
     /// Reads a `[[resource]]`.
