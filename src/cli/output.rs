@@ -4,14 +4,10 @@
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Level, Problems};
 use crate::plan::Plan;
-use crate::remote::Connection;
 use crate::render;
 use crate::secret::Masker;
 use std::io::Write;
 use std::time::Instant;
-
-/// Messages shown at once: what is wrong a thousand times has one cause.
-const SHOWN: usize = 50;
 
 /// Where output goes.
 pub(super) struct Output {
@@ -67,13 +63,10 @@ impl Output {
         let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
     }
 
-    /// Messages; of very many the first ones.
+    /// Messages.
     pub(super) fn problems(&mut self, problems: &[Diagnostic]) {
-        for problem in problems.iter().take(SHOWN) {
+        for problem in problems {
             self.message(&problem.render(self.colour));
-        }
-        if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
-            self.message(&format!("error: {more} more errors like these are not shown"));
         }
     }
 
@@ -122,10 +115,10 @@ impl Output {
     }
 
     /// What the run took, when asked for.
-    pub(super) fn timings(&mut self, connection: &Connection) {
+    pub(super) fn timings(&mut self, cost: &str) {
         if self.timings {
             let elapsed = self.started.elapsed().as_millis();
-            self.message(&format!("round trips:\n{}\n{elapsed} ms", connection.round_trips()));
+            self.message(&format!("{cost}\n{elapsed} ms in all"));
         }
     }
 
