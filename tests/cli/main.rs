@@ -7,7 +7,6 @@
 #[path = "../support/sshd.rs"]
 mod sshd;
 
-mod bad_input;
 mod converge;
 mod host;
 mod interrupted;
