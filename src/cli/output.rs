@@ -9,6 +9,9 @@ use crate::secret::Masker;
 use std::io::Write;
 use std::time::Instant;
 
+/// Messages shown at once: what is wrong a thousand times has one cause.
+const SHOWN: usize = 50;
+
 /// Where output goes.
 pub(super) struct Output {
     colour: bool,
@@ -63,10 +66,13 @@ impl Output {
         let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
     }
 
-    /// Messages.
+    /// Messages; of very many the first ones.
     pub(super) fn problems(&mut self, problems: &[Diagnostic]) {
-        for problem in problems {
+        for problem in problems.iter().take(SHOWN) {
             self.message(&problem.render(self.colour));
+        }
+        if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
+            self.message(&format!("error: {more} more errors like these are not shown"));
         }
     }
 

@@ -7,8 +7,10 @@ use super::memory::Memory;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems, Source};
 use crate::host::Become;
-use crate::module::{Modules, check, embedded, on_disk};
+use crate::module::{Foreseen, Modules, check, embedded, on_disk};
+use crate::plan::check_order;
 use crate::remote::{Connection, Target};
+use crate::resource::declare;
 use crate::secret::{Places, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec};
 use std::path::{Path, PathBuf};
@@ -40,7 +42,7 @@ impl Site {
         let spec = Spec::read(&source, Arc::new(spec::files::Beside::folder(&folder)))?;
         let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
         let modules = Modules::load(&embedded(), &own)?;
-        check(&spec, &modules)?;
+        check_early(check(&spec, &modules)?)?;
         let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
         laps.end("spec, modules, secrets");
         Ok(Site { spec, modules, secrets, laps, surroundings })
@@ -93,6 +95,15 @@ impl Site {
     fn local(&self, path: &str) -> PathBuf {
         local(path, &self.surroundings)
     }
+}
+
+/// Lets the kinds read what is wanted whatever the host is, so that their errors need no connection.
+/// While something is left out, a need that is not met may be met by that.
+fn check_early(mut foreseen: Foreseen) -> Result<(), Problems> {
+    let resources = &mut foreseen.expansion.resources;
+    let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
+    needs.for_each(|need| need.optional |= !foreseen.whole);
+    check_order(&declare(std::mem::take(resources))?)
 }
 
 fn local(path: &str, surroundings: &Surroundings) -> PathBuf {
@@ -150,14 +161,20 @@ const LIMIT: u64 = 4 << 20;
 fn read_text(path: &Path) -> Result<String, Problems> {
     let refuse = |why: String| {
         let message = format!("{} cannot be read: {why}", path.display());
-        vec![Diagnostic::error("spec/unreadable", message)]
+        vec![
+            Diagnostic::error("spec/unreadable", message)
+                .help("a spec is a text file in TOML, such as `inventory/prod.toml`"),
+        ]
     };
     let size = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
     if size > LIMIT {
         return Err(refuse(format!("it has {size} bytes, and a spec at most {LIMIT}")));
     }
     let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-    let text =
-        String::from_utf8(bytes).map_err(|error| refuse(format!("it is not UTF-8: {error}")))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        refuse(format!("line {line} is not UTF-8"))
+    })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

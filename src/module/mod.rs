@@ -19,7 +19,7 @@ mod text;
 pub mod types;
 
 pub use embedded::embedded;
-pub use expand::{Expanded, Row, check, expand, expand_with_rows};
+pub use expand::{Expanded, Foreseen, Row, check, expand, expand_with_rows};
 pub use expansion::{Activation, Expansion, Health};
 pub use folder::Folder;
 pub use manifest::Manifest;

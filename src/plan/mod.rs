@@ -7,4 +7,4 @@ mod order;
 
 pub use item::{Item, Plan};
 pub use make::{Planned, make};
-pub use order::Group;
+pub use order::{Group, check_order};

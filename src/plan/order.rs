@@ -15,6 +15,11 @@ pub struct Group {
     pub members: Vec<usize>,
 }
 
+/// Whether the resources can be ordered at all: no circle, no need that nobody declares.
+pub fn check_order(wanted: &[Wanted]) -> Result<(), Problems> {
+    order(wanted).map(|_| ())
+}
+
 /// Orders all resources.
 pub(super) fn order(wanted: &[Wanted]) -> Result<Vec<Group>, Problems> {
     let needs = edges(wanted)?;

@@ -99,9 +99,22 @@ pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
 }
 
 fn syntax(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
-    let span = error.span().unwrap_or(0..0);
+    let span = error.span().or_else(|| deepest_key(&source.text)).unwrap_or(0..0);
     Diagnostic::error("spec/syntax", format!("this is not TOML: {}", error.message()))
         .at(&Place::new(source, span))
+}
+
+/// The start of the first key with more parts than the parser takes: the one error that it gives no
+/// place for (toml_parser `RecursionGuard`, 80).
+fn deepest_key(text: &str) -> Option<std::ops::Range<usize>> {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if line.matches('.').count() > 80 {
+            return Some(at..at + 1);
+        }
+        at += line.len();
+    }
+    None
 }
 
 fn read_table(source: &Arc<Source>, table: &DeTable<'_>) -> Table {

@@ -7,6 +7,7 @@
 #[path = "../support/sshd.rs"]
 mod sshd;
 
+mod bad_input;
 mod converge;
 mod host;
 mod interrupted;

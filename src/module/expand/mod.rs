@@ -72,15 +72,28 @@ pub fn expand_with_rows(
     round.run(&known)?.whole()
 }
 
-/// Everything that can be said of a spec without a host and without secrets: all errors, or the
-/// warnings and notes.
-pub fn check(spec: &Spec, modules: &Modules) -> Result<Problems, Problems> {
+/// What is known of a host's wanted state without facts and without secrets.
+#[derive(Clone, Debug)]
+pub struct Foreseen {
+    /// The wanted state; what needs a fact is left out.
+    pub expansion: Expansion,
+    /// Whether nothing was left out.
+    pub whole: bool,
+}
+
+/// Everything that can be said of a spec without a host and without secrets; all errors at once.
+pub fn check(spec: &Spec, modules: &Modules) -> Result<Foreseen, Problems> {
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
     let round = Round { spec, modules, facts: None, settings: &settings, own: &own };
     let outcome = round.run(&BTreeMap::new())?;
-    let notes = outcome.expanded.expansion.notes;
-    if outcome.problems.is_empty() { Ok(notes) } else { Err(outcome.problems) }
+    let whole = !outcome.failed;
+    let expansion = outcome.expanded.expansion;
+    if outcome.problems.is_empty() {
+        Ok(Foreseen { expansion, whole })
+    } else {
+        Err(outcome.problems)
+    }
 }
 
 /// The user's own `[[resource]]`, read and linted.

@@ -40,7 +40,7 @@ pub(super) struct Outcome {
     /// Everything that went wrong.
     pub(super) problems: Problems,
     /// Whether something is missing, told or not.
-    failed: bool,
+    pub(super) failed: bool,
 }
 
 impl Outcome {

@@ -1,0 +1,237 @@
+//! Specs that cannot be right: each is one message with its place and what to do, and nothing is
+//! connected to. A listener stands where the host would be.
+
+use crate::assert_transcript;
+use crate::host::{Ran, command, run};
+use std::net::TcpListener;
+use std::path::Path;
+use tempfile::TempDir;
+
+/// A folder with specs, and the listener that nobody may connect to.
+struct Desk {
+    home: TempDir,
+    listener: TcpListener,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        Desk { home: tempfile::tempdir().unwrap(), listener }
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.home.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// `[host]` on the first two lines, then this.
+    fn spec(&self, body: &str) {
+        let address = self.listener.local_addr().unwrap();
+        let host =
+            format!("host = {{ address = \"{}\", port = {} }}\n", address.ip(), address.port());
+        self.write("prod.toml", format!("format = 1\n{host}{body}"));
+    }
+
+    fn run(&self, words: &[&str]) -> Ran {
+        let ran = run(&mut command(self.home.path(), words));
+        let connected = self.listener.accept();
+        assert!(connected.is_err(), "it connected to the host: {ran}");
+        assert!(!self.home.path().join(".cache").exists(), "nothing is remembered");
+        ran
+    }
+}
+
+/// What `plan` says to such a spec.
+fn refusal(body: &str) -> Ran {
+    let desk = Desk::new();
+    desk.spec(body);
+    let ran = desk.run(&["plan", "prod.toml"]);
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran}");
+    ran
+}
+
+/// A `[[resource]]` with these lines.
+fn resource(lines: &str) -> Ran {
+    refusal(&format!("\n[[resource]]\n{lines}\n"))
+}
+
+fn file(lines: &str) -> Ran {
+    resource(&format!("kind = \"file\"\nname = \"/srv/a\"\n{lines}"))
+}
+
+#[test]
+fn text_that_is_not_toml() {
+    assert_transcript!("no_toml", refusal("[nginx\nx = \n"));
+    assert_transcript!("key_twice", refusal("[nginx]\nhttp = 1\nhttp = 2\n"));
+}
+
+#[test]
+fn names_that_nobody_knows() {
+    assert_transcript!("unknown_section", refusal("[ngnix]\n"));
+    assert_transcript!("unknown_key", refusal("[nginx]\nhstss = true\n"));
+    let near = resource("kind = \"fiel\"\nname = \"/srv/a\"\ncontent = \"x\"");
+    assert_transcript!("unknown_kind", near);
+    assert_transcript!("unknown_attribute", file("content = \"x\"\nonwer = \"root\""));
+}
+
+#[test]
+fn values_of_a_wrong_type_or_form() {
+    assert_transcript!("wrong_type", file("content = \"x\"\nowner = [\"root\"]"));
+    assert_transcript!("bad_mode", file("content = \"x\"\nmode = \"rw-r--r--\""));
+    assert_transcript!("bad_mode_number", file("content = \"x\"\nmode = 644"));
+    let path = resource("kind = \"file\"\nname = \"srv/../a\"\ncontent = \"x\"");
+    assert_transcript!("bad_path", path);
+    assert_transcript!(
+        "bad_duration",
+        refusal("[well_known]\nserver_name = \"a.example\"\nmax_age = \"1 fortnight\"\n")
+    );
+    assert_transcript!("missing_attribute", file("mode = \"0600\""));
+    assert_transcript!("bad_port", {
+        let desk = Desk::new();
+        desk.write("prod.toml", "[host]\naddress = \"127.0.0.1\"\nport = 99999\n");
+        desk.run(&["plan", "prod.toml"])
+    });
+}
+
+#[test]
+fn a_spec_without_a_host() {
+    let desk = Desk::new();
+    desk.write("none.toml", "[nginx]\n");
+    desk.write("empty.toml", "");
+    desk.write("no-address.toml", "[host]\nuser = \"root\"\n");
+    assert_transcript!("no_host", desk.run(&["plan", "none.toml"]));
+    assert_transcript!("empty_spec", desk.run(&["plan", "empty.toml"]));
+    assert_transcript!("no_address", desk.run(&["plan", "no-address.toml"]));
+}
+
+#[test]
+fn templates_of_the_user() {
+    assert_transcript!("template_in_the_spec", file("content = \"x {{ facts.os.di }} y\""));
+    assert_transcript!("template_cut", file("content = \"x {{ facts.os.id y\""));
+    assert_transcript!("template_filter", file("content = \"{{ facts.cpus | repaet }}\""));
+    let desk = Desk::new();
+    desk.spec("[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ntemplate = \"own/a.j2\"\n");
+    assert_transcript!("template_missing", desk.run(&["plan", "prod.toml"]));
+    desk.write("own/a.j2", "first\n{% if facts.cpus > 2 %}\n{{ fact.cpus }}\n{% endif %}\n");
+    assert_transcript!("template_of_the_user", desk.run(&["plan", "prod.toml"]));
+    desk.write("own/a.j2", "first\n{% if facts.cpus > 2 %}\n");
+    assert_transcript!("template_open", desk.run(&["plan", "prod.toml"]));
+    desk.write("own/a.j2", b"\xff\xfe");
+    assert_transcript!("template_no_text", desk.run(&["plan", "prod.toml"]));
+}
+
+#[test]
+fn resources_that_contradict_each_other() {
+    assert_transcript!(
+        "command_without_check",
+        resource("kind = \"command\"\nname = \"x\"\nrun = \"true\"")
+    );
+    let twice = |name: &str, content: &str| {
+        format!("[[resource]]\nkind = \"file\"\nname = \"{name}\"\ncontent = \"{content}\"\n")
+    };
+    let ran = refusal(&(twice("/srv/a", "1") + &twice("/srv/b", "1") + &twice("/srv/a", "2")));
+    assert_transcript!("declared_twice", ran);
+    let link = "[[resource]]\nkind = \"symlink\"\nname = \"/srv/a\"\ntarget = \"/srv/b\"\n";
+    assert_transcript!("path_twice", refusal(&(twice("/srv/a", "1") + link)));
+    let first = twice("/srv/a", "1") + "needs = [\"file:/srv/b\"]\n";
+    let second = twice("/srv/b", "1") + "needs = [\"file:/srv/a\"]\n";
+    assert_transcript!("circle", refusal(&(first + &second)));
+    assert_transcript!("unknown_need", file("content = \"x\"\nneeds = [\"file:/srv/other\"]"));
+}
+
+#[test]
+fn files_that_are_no_specs() {
+    let desk = Desk::new();
+    assert_transcript!("no_such_spec", desk.run(&["plan", "none.toml"]));
+    std::fs::create_dir(desk.home.path().join("folder.toml")).unwrap();
+    assert_transcript!("a_folder", desk.run(&["plan", "folder.toml"]));
+    desk.write("large.toml", vec![b'#'; (4 << 20) + 1]);
+    assert_transcript!("too_large", desk.run(&["plan", "large.toml"]));
+    desk.write("latin.toml", b"[host]\naddress = \"m\xfcnchen\"\n");
+    assert_transcript!("not_utf8", desk.run(&["plan", "latin.toml"]));
+    desk.write("nul.toml", b"[host]\naddress = \"a\0b\"\n");
+    assert_transcript!("nul", desk.run(&["plan", "nul.toml"]));
+}
+
+#[test]
+fn byte_order_marks_and_carriage_returns_change_no_place() {
+    let desk = Desk::new();
+    desk.write("bom.toml", "\u{feff}[host]\naddres = \"a\"\n");
+    assert_transcript!("byte_order_mark", desk.run(&["plan", "bom.toml"]));
+    desk.write("crlf.toml", "[host]\r\naddres = \"a\"\r\n");
+    assert_transcript!("carriage_returns", desk.run(&["plan", "crlf.toml"]));
+}
+
+#[test]
+fn endless_nesting_is_refused() {
+    let many = |text: &str| text.repeat(10_000);
+    let array = refusal(&format!("[nginx]\nx = {}{}\n", many("["), many("]")));
+    assert!(array.stderr.contains("prod.toml:4:85"), "{array}");
+    let table = refusal(&format!("[nginx]\nx = {}1{}\n", many("{ a = "), many("}")));
+    assert!(table.stderr.contains("max recursion depth met"), "{table}");
+    let content = file(&format!("content = {}{}", many("["), many("]")));
+    assert!(content.stderr.contains("max recursion depth met"), "{content}");
+    let dotted = refusal(&format!("[nginx]\na{} = 1\n", many(".a")));
+    assert!(dotted.stderr.contains("prod.toml:4:1"), "{dotted}");
+    let header = refusal(&format!("\n\n[a{}]\n", many(".a")));
+    assert!(header.stderr.contains("prod.toml:5:1"), "{header}");
+}
+
+#[test]
+fn many_mistakes_are_counted_not_all_shown() {
+    let sections: String = (0..2_000).map(|number| format!("[s{number}]\n")).collect();
+    let ran = refusal(&sections);
+    assert_eq!(ran.stderr.matches("error: there is no module").count(), 50);
+    assert!(ran.stderr.ends_with("error: 1950 more errors like these are not shown\n"), "{ran}");
+}
+
+#[test]
+fn no_spec_named() {
+    let desk = Desk::new();
+    let ran = desk.run(&["plan"]);
+    assert_eq!(ran.status, 64);
+    assert_transcript!("no_inventory", ran);
+    desk.write("inventory/prod.toml", "x = 1\n");
+    assert_eq!(desk.run(&["plan"]).status, 1, "the only one is taken");
+    desk.write("inventory/staging.toml", "");
+    let ran = desk.run(&["plan"]);
+    assert_eq!(ran.status, 64);
+    assert_transcript!("several_specs", ran);
+    let mut named = command(desk.home.path(), &["plan"]);
+    let ran = run(named.env("MATRIXFORM_SPEC", "inventory/staging.toml"));
+    assert!(ran.status == 1 && ran.stderr.contains("inventory/staging.toml"), "{ran}");
+}
+
+#[test]
+fn wrong_use() {
+    let desk = Desk::new();
+    for (name, words) in [
+        ("unknown_flag", &["plan", "--colour"][..]),
+        ("unknown_verb", &["aply", "prod.toml"]),
+        ("two_specs", &["plan", "a.toml", "b.toml"]),
+        ("unknown_format", &["plan", "a.toml", "--format", "yaml"]),
+    ] {
+        let ran = desk.run(words);
+        assert_eq!((ran.status, ran.stdout.as_str()), (64, ""), "{ran}");
+        assert_transcript!(name, ran);
+    }
+    assert_eq!(desk.run(&[]).status, 64);
+    let help = desk.run(&["--help"]);
+    assert_eq!((help.status, help.stderr.as_str()), (0, ""));
+    assert_eq!(desk.run(&["--version"]).status, 0);
+}
+
+#[test]
+fn files_outside_of_the_spec_s_folder_are_not_read() {
+    let desk = Desk::new();
+    std::os::unix::fs::symlink("/etc/hostname", desk.home.path().join("link")).unwrap();
+    for (name, path) in [("above", "../x"), ("absolute", "/etc/hostname"), ("link", "link")] {
+        desk.spec(&format!(
+            "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\nsource = \"{path}\"\n"
+        ));
+        assert_transcript!(format!("source_{name}"), desk.run(&["plan", "prod.toml"]));
+    }
+    assert!(Path::new("/etc/hostname").exists());
+}
