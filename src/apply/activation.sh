@@ -50,15 +50,19 @@ restart_if_asked() {
     if /bin/sh -c "$mf_question" >/dev/null; then service_converge "$@"; fi
 }
 
-# health_await SECONDS <SCRIPT: runs the conditions until all hold.
+# health_await SECONDS UNIT... <SCRIPT: runs the conditions until all hold, or remembers that the
+# units do not do as their files say.
 health_await() {
     mf_conditions=$(input)
-    mf_until=$(($(date +%s) + $1))
+    mf_seconds=$1
+    shift
+    mf_until=$(($(date +%s) + mf_seconds))
     while :; do
         mf_said=$(eval "$mf_conditions" 2>&1) && return 0
         if [ "$(date +%s)" -ge "$mf_until" ]; then
             printf '%s\n' "$mf_said"
-            fail "not healthy after $1 s"
+            for mf_unit in "$@"; do service_unhealthy "$mf_unit"; done
+            fail "not healthy after $mf_seconds s"
             return
         fi
         sleep 0.2
@@ -68,10 +72,10 @@ health_await() {
 # health_http URL STATUS BODY: the URL answers with this status, and this body unless it is empty.
 health_http() {
     mf_got=$(curl -sS -o - -w '\n%{http_code}' --max-time 10 -- "$1") || return
-    mf_line='
-'
-    mf_code=${mf_got##*"$mf_line"}
-    mf_got=${mf_got%"$mf_line"*}
+    mf_code=${mf_got##*
+}
+    mf_got=${mf_got%
+*}
     [ "$mf_code" = "$2" ] || { fail "$1 answers $mf_code instead of $2"; return; }
     [ -z "$3" ] || [ "$mf_got" = "$3" ] || fail "$1 answers: $mf_got"
 }

@@ -110,7 +110,9 @@ impl<'a> Maker<'a> {
             moves.extend(self.restart(activation, *index));
         }
         if !activation.health.is_empty() {
-            moves.push(self.alone(activation, health(activation)));
+            let units = services.iter().filter_map(|index| Some(self.at(*index)?.0.address()));
+            let units: Vec<&str> = units.map(|address| address.name.as_str()).collect();
+            moves.push(self.alone(activation, health(activation, &units)));
         }
     }
 
@@ -179,11 +181,13 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// Waits until the activation is healthy.
-fn health(activation: &Activation) -> Step {
+/// Waits until the activation is healthy. Units that do not become so have not taken up their files:
+/// the next plan says so, whatever this one thought of a reload that returned.
+fn health(activation: &Activation, units: &[&str]) -> Step {
     let conditions: Vec<String> = activation.health.iter().map(condition).collect();
     let seconds = activation.timeout.as_secs().max(1).to_string();
-    Step::new(format!("waiting until {} is healthy", activation.name), "health_await", &[&seconds])
+    let words: Vec<&str> = [seconds.as_str()].into_iter().chain(units.iter().copied()).collect();
+    Step::new(format!("waiting until {} is healthy", activation.name), "health_await", &words)
         .input(Content::plain(conditions.join(" && ")))
 }
 

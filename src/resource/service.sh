@@ -216,6 +216,14 @@ service_remember() {
     printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target"
 }
 
+# service_unhealthy UNIT: this run of the unit does not do as its files say, so it has not read them.
+service_unhealthy() {
+    [ -f "$mf_services/$1" ] && read -r mf_line <"$mf_services/$1" || return 0
+    mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
+    { printf '%s\n' "${mf_line%% *} unhealthy" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" &&
+        mv -fT -- "$mf_new" "$mf_services/$1"
+}
+
 # service_failed UNIT VERB: says how it stands and its last words, and fails.
 service_failed() {
     fail "\`systemctl $2 $1\` did not succeed: it is $(service_property "$1" ActiveState)" \

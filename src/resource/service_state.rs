@@ -9,6 +9,9 @@ pub(super) const ON_DISK: &str = "as on disk";
 /// Said of a unit file that systemd knows as it is on disk.
 pub(super) const LOADED: &str = "loaded";
 
+/// What `service_unhealthy` remembers in the place of a digest.
+const UNHEALTHY: &str = "unhealthy";
+
 /// How a change is taken up, in the plan's words.
 pub(super) fn taken_up_by(effect: Effect) -> &'static str {
     match effect {
@@ -81,6 +84,7 @@ pub(super) fn configuration(record: &Record, members: &[String]) -> Seen {
     }
     match remembered(record) {
         Some(read) if read == digest => Seen::word(ON_DISK),
+        Some(read) if read == UNHEALTHY => Seen::word("not healthy since its files changed"),
         Some(_) => Seen::word("from before its files changed"),
         None => since_start(record, &newest),
     }

@@ -85,9 +85,10 @@ fn as_it_shall_be() {
 fn stale_configuration_is_a_difference() {
     let remembered_old = format!("75e6 {OTHER}");
     let other_run = format!("0000 {DIGEST}");
-    let stale: [&[(&str, &str)]; 4] = [
+    let stale: [&[(&str, &str)]; 5] = [
         &[("newest", AFTER)],
         &[("remembered", &remembered_old)],
+        &[("remembered", "75e6 unhealthy")],
         &[("remembered", &other_run), ("newest", AFTER)],
         &[("digest", "")],
     ];
