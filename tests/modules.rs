@@ -3,8 +3,11 @@
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says so by panicking")]
 
-use matrixform::module::golden::{GoldenReport, golden};
-use matrixform::module::{Folder, Modules, on_disk};
+use matrixform::diagnostic::{Diagnostic, Source};
+use matrixform::module::golden::{GoldenReport, facts, golden};
+use matrixform::module::{Folder, Modules, expand, on_disk};
+use matrixform::secret::{Secret, SecretSource};
+use matrixform::spec::{Spec, files::InMemory};
 use std::path::Path;
 
 fn folders() -> Vec<Folder> {
@@ -97,4 +100,42 @@ fn the_list_of_written_options_is_whole() {
     written.sort();
     written.dedup();
     assert_eq!(listed, written);
+}
+
+struct NoSecrets;
+
+impl SecretSource for NoSecrets {
+    fn secret(&self, name: &str, _: Option<&str>) -> Result<Secret, Diagnostic> {
+        panic!("nobody asks for {name}")
+    }
+}
+
+const FRONT: &str = r#"
+[host]
+address = "192.0.2.1"
+[tls]
+provider = "self-signed"
+[nginx]
+[well_known]
+server_name = "example.org"
+base_url = "https://example.org"
+"#;
+
+#[test]
+fn a_kernel_without_ipv6_gets_no_listener_for_it() {
+    let folders = folders();
+    let modules = modules(&folders);
+    let source = Source::new("a.toml", FRONT);
+    let spec = Spec::read(&source, std::sync::Arc::new(InMemory::default())).expect("a spec");
+    let listeners = |ipv6: Option<bool>| {
+        let mut facts = facts("debian-12").expect("recorded facts");
+        facts.ipv6 = ipv6;
+        let expansion = expand(&spec, &modules, &facts, &NoSecrets).expect("an expansion");
+        let contents = expansion.resources.iter().filter_map(|one| one.attributes.get("content"));
+        let contents = contents.map(|attribute| format!("{:?}", attribute.value));
+        contents.map(|content| content.matches("listen [::]:").count()).sum::<usize>()
+    };
+    assert_eq!(listeners(Some(false)), 0);
+    assert_eq!(listeners(Some(true)), 4);
+    assert_eq!(listeners(None), 4, "what is not known is taken to be there");
 }

@@ -3,7 +3,6 @@
 mod apply;
 mod args;
 mod facts;
-mod laps;
 mod memory;
 mod module;
 mod output;

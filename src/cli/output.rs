@@ -4,6 +4,7 @@
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Level, Problems};
 use crate::plan::Plan;
+use crate::remote::Connection;
 use crate::render;
 use crate::secret::Masker;
 use std::io::Write;
@@ -121,10 +122,10 @@ impl Output {
     }
 
     /// What the run took, when asked for.
-    pub(super) fn timings(&mut self, cost: &str) {
+    pub(super) fn timings(&mut self, connection: &Connection) {
         if self.timings {
             let elapsed = self.started.elapsed().as_millis();
-            self.message(&format!("{cost}\n{elapsed} ms in all"));
+            self.message(&format!("round trips:\n{}\n{elapsed} ms", connection.round_trips()));
         }
     }
 

@@ -172,3 +172,27 @@ pub(super) fn the_provider_can_change(front: &Front) {
     front.guest.apply(&front.spec);
     assert!(front.guest.planned(&front.spec).is_empty());
 }
+
+pub(super) fn a_taken_port_is_noticed(front: &Front) {
+    let without = spec_with("federation_port = true", "federation_port = false");
+    let without = spec(front, "without.toml", &without.replace(":8448", ":443"));
+    front.guest.apply(&without);
+    front.guest.run(
+        "systemd-run -q --unit squatter python3 -c 'import socket, time
+s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)' && sleep 0.5",
+    );
+    // nginx -t finds nothing wrong, and a reload that fails does so in silence.
+    let ran = front.guest.on("apply", &front.spec, &["--yes"]);
+    assert_ne!(ran.status, 0, "{ran}");
+    assert!(ran.stderr.contains("does not answer on port 8448"), "{ran}");
+    assert_eq!(front.ask("https://example.org/nothing", &[]).status, 404, "the rest runs on");
+    assert_eq!(
+        front.guest.planned(&front.spec),
+        ["service:nginx.service"],
+        "and it stays a change"
+    );
+    front.guest.run("systemctl stop squatter");
+    front.guest.apply(&front.spec);
+    let url = "https://matrix.example.org:8448/_matrix/x";
+    assert_eq!(front.ask(url, &[]).status, 200, "and the port is ours");
+}
