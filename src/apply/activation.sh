@@ -72,10 +72,10 @@ health_await() {
 # health_http URL STATUS BODY: the URL answers with this status, and this body unless it is empty.
 health_http() {
     mf_got=$(curl -sS -o - -w '\n%{http_code}' --max-time 10 -- "$1") || return
-    mf_code=${mf_got##*
-}
-    mf_got=${mf_got%
-*}
+    mf_line='
+'
+    mf_code=${mf_got##*"$mf_line"}
+    mf_got=${mf_got%"$mf_line"*}
     [ "$mf_code" = "$2" ] || { fail "$1 answers $mf_code instead of $2"; return; }
     [ -z "$3" ] || [ "$mf_got" = "$3" ] || fail "$1 answers: $mf_got"
 }

@@ -14,7 +14,7 @@ pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result
     output.plan(&look.planned.plan, &look.expansion.notes);
     refuse(&look)?;
     if look.planned.plan.is_empty() {
-        output.timings(survey.connection());
+        output.timings(&survey.cost());
         survey.close().await;
         return Ok(Exit::Done);
     }
@@ -24,7 +24,7 @@ pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result
     let look = settle_secrets(site, look, output)?;
     let result = converge(&mut survey, site, look, output).await;
     output.end_progress();
-    output.timings(survey.connection());
+    output.timings(&survey.cost());
     survey.close().await;
     result.map(|()| Exit::Done)
 }

@@ -12,7 +12,7 @@ pub(super) async fn facts(site: &Site, output: &mut Output) -> Result<Exit, Prob
     let value = serde_json::to_value(&facts)
         .map_err(|error| vec![Diagnostic::bug(format!("facts are not JSON: {error}"))])?;
     output.json(&value);
-    output.timings(survey.connection());
+    output.timings(&survey.cost());
     survey.close().await;
     Ok(Exit::Done)
 }

@@ -3,6 +3,7 @@
 mod apply;
 mod args;
 mod facts;
+mod laps;
 mod memory;
 mod module;
 mod output;

@@ -4,7 +4,6 @@
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Level, Problems};
 use crate::plan::Plan;
-use crate::remote::Connection;
 use crate::render;
 use crate::secret::Masker;
 use std::io::Write;
@@ -122,10 +121,10 @@ impl Output {
     }
 
     /// What the run took, when asked for.
-    pub(super) fn timings(&mut self, connection: &Connection) {
+    pub(super) fn timings(&mut self, cost: &str) {
         if self.timings {
             let elapsed = self.started.elapsed().as_millis();
-            self.message(&format!("round trips:\n{}\n{elapsed} ms", connection.round_trips()));
+            self.message(&format!("{cost}\n{elapsed} ms in all"));
         }
     }
 

@@ -21,7 +21,7 @@ pub(super) async fn plan(
             output.json(&crate::render::plan::json(&look.planned.plan));
         }
     }
-    output.timings(survey.connection());
+    output.timings(&survey.cost());
     survey.close().await;
     Ok(Exit::Done)
 }

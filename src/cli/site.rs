@@ -2,6 +2,7 @@
 //! nothing.
 
 use super::args;
+use super::laps::Laps;
 use super::memory::Memory;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems, Source};
@@ -24,12 +25,15 @@ pub(super) struct Site {
     pub(super) modules: Modules,
     /// Where secrets come from.
     pub(super) secrets: Stores,
+    /// What reading all this took.
+    pub(super) laps: Laps,
     surroundings: Surroundings,
 }
 
 impl Site {
     /// Reads everything that the host's spec names.
     pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
+        let mut laps = Laps::begin();
         let path = which(args)?;
         let text = read_text(&path)?;
         let source = Source::new(path.display().to_string(), text);
@@ -40,7 +44,8 @@ impl Site {
         let modules = Modules::load(&embedded(), &own)?;
         check_early(check(&spec, &modules)?)?;
         let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
-        Ok(Site { spec, modules, secrets, surroundings })
+        laps.end("spec, modules, secrets");
+        Ok(Site { spec, modules, secrets, laps, surroundings })
     }
 
     /// Warnings about the stores of secrets.

@@ -1,5 +1,6 @@
 //! One host under way: connected, asked, compared. Plan, apply and facts all begin with it.
 
+use super::laps::Laps;
 use super::memory::Memory;
 use super::site::Site;
 use crate::diagnostic::{Diagnostic, Problems};
@@ -20,6 +21,7 @@ pub(super) struct Survey<'a> {
     memory: Memory,
     packages: Vec<String>,
     asked: bool,
+    laps: Laps,
 }
 
 /// What one look at the host gave.
@@ -38,35 +40,40 @@ pub(super) struct Look {
 impl<'a> Survey<'a> {
     /// Connects. What the host is expected to be asked is worked out while the handshake runs.
     pub(super) async fn open(site: &'a Site) -> Result<(Survey<'a>, Guess), Problems> {
+        let mut laps = site.laps.clone();
         let memory = site.memory();
         let packages = site.modules.fact_packages(&site.spec);
         let guess = async { Guess::new(site, memory.recall()) };
         let (connected, guess) = tokio::join!(site.connect(), guess);
         let connection = connected.map_err(|problem| vec![problem])?;
+        laps.end("connecting");
         let becoming = site.becoming(connection.user())?;
         let exec = connection.exec(&host::command(&becoming)).await.map_err(one)?;
         let mut shell = Shell::new(exec, &host::library()).map_err(one)?;
         if let host::Become::Sudo(Some(password)) = &becoming {
             shell.begin_with(password.expose());
         }
-        Ok((Survey { site, connection, shell, memory, packages, asked: false }, guess))
+        Ok((Survey { site, connection, shell, memory, packages, asked: false, laps }, guess))
     }
 
     /// Looks at everything: one flight when `guess` was right, a second one otherwise.
     pub(super) async fn look(&mut self, guess: Guess) -> Result<Look, Problems> {
         // The first flight leaves together with the command that starts the shell.
         let mut answers = self.ask(&guess.questions).await?;
+        self.laps.end("the host's answer");
         let facts = host::read(&answers, &self.packages);
         supported(&facts, host::is_root(&answers))?;
         let (expansion, wanted) = want(self.site, &facts)?;
         let missing = questions(&wanted).without(&guess.questions);
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
+            self.laps.end("its second answer");
         }
         self.memory.keep(&facts);
         let planned = make(&self.site.host_name(), &wanted, &expansion.activations, &answers)?;
         let mut expansion = expansion;
         expansion.notes.extend(self.site.modules.notes(&self.site.spec));
+        self.laps.end("the plan");
         Ok(Look { facts, wanted, expansion, planned, answers })
     }
 
@@ -79,6 +86,12 @@ impl<'a> Survey<'a> {
     /// The connection.
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
+    }
+
+    /// What it took so far: time, round trips, bytes.
+    pub(super) fn cost(&self) -> String {
+        let (trips, traffic) = (self.connection.round_trips(), self.shell.traffic());
+        format!("{}\nround trips:\n{trips}\n{traffic}", self.laps)
     }
 
     /// Ends the connection.

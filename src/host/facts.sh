@@ -1,15 +1,19 @@
 # facts: what the host is, in one exchange. The client's address and the login user come in as the
 # shell's own words, because sudo drops them.
 
+# Every program started here is paid for by every run: what a file or an answer that is there anyway
+# tells is taken from that.
+
 # facts_observe PACKAGE...
 facts_observe() {
     if [ -r /etc/os-release ]; then
         # shellcheck disable=SC1091
         (. /etc/os-release && record os "id=${ID-}" "version=${VERSION_ID-}" "codename=${VERSION_CODENAME-}")
     fi
-    record host "arch=$(dpkg --print-architecture)" "hostname=$(uname -n)" "time=$(date +%s)" \
-        "client=${mf_client-}" "user=${mf_login-}" "cpus=$(nproc)" "privileged=$(id -u)" \
-        "memory=$(sed -n 's/^MemTotal: *\([0-9]*\) kB$/\1/p' /proc/meminfo)"
+    read -r mf_hostname </proc/sys/kernel/hostname
+    read -r _ mf_memory _ </proc/meminfo # its first line is MemTotal
+    record host "hostname=$mf_hostname" "memory=$mf_memory" "time=$(date +%s)" "cpus=$(nproc)" \
+        "privileged=$(id -u)" "client=${mf_client-}" "user=${mf_login-}"
     [ ! -e /run/reboot-required ] || record host reboot_required=yes
     facts_systemd
     facts_addresses
@@ -22,10 +26,12 @@ facts_observe() {
     facts_packages "$@"
 }
 
+# What systemd-detect-virt would say; its version comes with the packages.
 facts_systemd() {
     [ -d /run/systemd/system ] || return 0
-    record host "systemd=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')" \
-        "container=$(systemd-detect-virt -c)"
+    mf_container=none
+    [ ! -r /run/systemd/container ] || read -r mf_container </run/systemd/container
+    record host "container=$mf_container"
     if [ -e /run/systemd/units/invocation:ssh.socket ]; then
         record host ssh_socket=yes
     fi
@@ -39,19 +45,26 @@ facts_addresses() {
     done
 }
 
-# facts_packages PACKAGE...: installed versions; apt's candidates of the others.
+# facts_packages PACKAGE...: the architecture, and installed versions; apt's candidates of the others.
 facts_packages() {
-    [ $# -gt 0 ] || return 0
+    mf_line='
+'
     # shellcheck disable=SC2016
-    mf_installed=$(dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' "$@" | sed -n 's/ installed / /p')
-    for mf_package in "$@"; do
+    mf_seen=$mf_line$(dpkg-query -W -f '${Package} ${db:Status-Status} ${Version} ${Architecture}\n' dpkg systemd "$@")
+    printf '%s\n' "$mf_seen" | while read -r mf_package mf_status mf_version mf_arch; do
+        [ "$mf_status" = installed ] || continue
+        record "package:$mf_package" "installed=$mf_version"
+        case $mf_package in
+            dpkg) record host "arch=$mf_arch" ;;
+            systemd) [ ! -d /run/systemd/system ] || record host "systemd=${mf_version%%[!0-9]*}" ;;
+        esac
+    done
+    for mf_package; do
         shift
-        mf_version=$(printf '%s\n' "$mf_installed" | sed -n "s/^$mf_package //p")
-        if [ -n "$mf_version" ]; then
-            record "package:$mf_package" "installed=$mf_version"
-        else
-            set -- "$@" "$mf_package"
-        fi
+        case $mf_seen in
+            *"$mf_line$mf_package installed "*) ;;
+            *) set -- "$@" "$mf_package" ;;
+        esac
     done
     [ $# -gt 0 ] || return 0
     apt-cache policy "$@" | while read -r mf_word mf_version; do

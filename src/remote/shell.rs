@@ -3,6 +3,7 @@
 
 use super::exec::Exec;
 use super::frame::{Frame, Parser};
+use super::library::Library;
 use super::output::Chunk;
 use super::request::{call, packed, with_input};
 use crate::diagnostic::Diagnostic;
@@ -39,12 +40,32 @@ impl Link for Exec {
 pub struct Shell<L> {
     link: L,
     nonce: String,
+    library: Library,
     parser: Parser,
     ready: VecDeque<Frame>,
     stderr: Vec<u8>,
     ended: Option<String>,
     next_id: u32,
     outbox: String,
+    traffic: Traffic,
+}
+
+/// What a shell has sent and received, in bytes. Both stay below about 14 kB for a look at a host,
+/// which is what a fresh TCP connection carries before it waits for an acknowledgement.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traffic {
+    /// To the host: the library and all requests.
+    pub sent: usize,
+    /// From the host: all answers.
+    pub received: usize,
+}
+
+impl std::fmt::Display for Traffic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kilobytes = |bytes: usize| bytes as f64 / 1000.0;
+        let (sent, received) = (kilobytes(self.sent), kilobytes(self.received));
+        write!(f, "{sent:.1} kB sent, {received:.1} kB received")
+    }
 }
 
 /// Standard error beyond this is dropped: it is only for error messages.
@@ -57,17 +78,17 @@ impl<L: Link> Shell<L> {
         getrandom::fill(&mut random)
             .map_err(|error| Diagnostic::bug(format!("no random numbers: {error}")))?;
         let nonce = hex(&random);
-        let mut outbox = format!("mf_nonce={nonce}\n");
-        outbox.push_str(&packed("mf_library", library));
         Ok(Shell {
             link,
+            library: Library::new(library),
             parser: Parser::new(&nonce),
-            nonce,
             ready: VecDeque::new(),
             stderr: Vec::new(),
             ended: None,
             next_id: 1,
-            outbox,
+            outbox: format!("mf_nonce={nonce}\nmf_library=\n"),
+            nonce,
+            traffic: Traffic::default(),
         })
     }
 
@@ -92,6 +113,9 @@ impl<L: Link> Shell<L> {
         script.push_str(":\n}\n");
         let pack = self.id();
         script.push_str(&format!("pack {pack} mf_batch\n"));
+        let called = functions.iter().map(|(_, function)| function.as_str());
+        let needed = self.library.take(called.chain(["ask", "pack"]));
+        self.bring(&needed);
         self.outbox.push_str(&packed("mf_request", &script));
         Asked { pack, functions }
     }
@@ -102,8 +126,19 @@ impl<L: Link> Shell<L> {
         let number = id.to_string();
         let mut all = vec![number.as_str(), function];
         all.extend(words);
+        // A step may go on as a unit of its own, which gets the library whole.
+        let rest = self.library.take_all();
+        self.bring(&rest);
         self.outbox.push_str(&with_input(&call("step", &all), input));
         id
+    }
+
+    /// Adds functions to the library on the host.
+    fn bring(&mut self, functions: &str) {
+        if !functions.is_empty() {
+            self.outbox.push_str(&packed("mf_more", functions));
+            self.outbox.push_str("mf_library=\"$mf_library$mf_more\n\"\n");
+        }
     }
 
     /// Lets steps run again after one has failed.
@@ -113,8 +148,8 @@ impl<L: Link> Shell<L> {
 
     /// Sends what was asked for.
     pub async fn flush(&mut self) {
-        let bytes = Bytes::from(std::mem::take(&mut self.outbox).into_bytes());
-        let mut rest = bytes;
+        let mut rest = Bytes::from(std::mem::take(&mut self.outbox).into_bytes());
+        self.traffic.sent += rest.len();
         while !rest.is_empty() {
             let piece = rest.split_to(rest.len().min(64 * 1024));
             if !self.link.send(piece).await {
@@ -130,7 +165,10 @@ impl<L: Link> Shell<L> {
                 return Ok(frame);
             }
             match self.link.next().await {
-                Some(Chunk::Stdout(bytes)) => self.ready.extend(self.parser.feed(&bytes)),
+                Some(Chunk::Stdout(bytes)) => {
+                    self.traffic.received += bytes.len();
+                    self.ready.extend(self.parser.feed(&bytes));
+                }
                 Some(Chunk::Stderr(bytes)) => {
                     let room = STDERR_LIMIT.saturating_sub(self.stderr.len());
                     self.stderr.extend(bytes.iter().take(room));
@@ -164,6 +202,11 @@ impl<L: Link> Shell<L> {
     /// The nonce, for reading frames inside a compressed one.
     pub fn nonce(&self) -> &str {
         &self.nonce
+    }
+
+    /// What went over the link so far.
+    pub fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// Closes the shell: its input ends.

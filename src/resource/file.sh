@@ -1,39 +1,32 @@
 # file: a regular file with content, owner, group and mode.
 
 # file_observe (PATH DIGEST LIMIT)...: the SHA-256 of each regular file, and its first LIMIT bytes
-# (base64) where the digest differs. One sha256sum for all of them.
+# (base64) where the digest differs. One sha256sum for all of them. The words are never copied file by
+# file (`set -- "$@" …`): that would take the square of their number.
 file_observe() {
-    mf_count=$#
-    mf_files=0
-    while [ "$mf_count" -gt 0 ]; do
-        if [ -f "$1" ] && [ ! -L "$1" ] && [ -r "$1" ]; then
-            set -- "$@" "$1" "$2" "$3"
-            mf_files=$((mf_files + 1))
-        fi
-        shift 3
-        mf_count=$((mf_count - 3))
-    done
-    [ "$mf_files" -gt 0 ] || return 0
-    file_digests "$@" | while [ $# -gt 0 ] && read -r mf_sum; do
+    mf_sums=$(file_digests "$@")
+    set -f
+    IFS='
+'
+    for mf_sum in $mf_sums; do
+        # The digests come in the order of the words; what is not regular has none.
+        while [ "$1" != "${mf_sum#*  }" ]; do shift 3 || return; done
+        mf_sum=${mf_sum%% *}
         record "$1" "sha256=$mf_sum"
         if [ "$mf_sum" != "$2" ] && [ "$3" -gt 0 ]; then
             printf '%s\0content=' "$1"
             head -c "$3" -- "$1" | base64 -w 0
             printf '\0\0'
         fi
-        shift 3
     done
 }
 
-# file_digests (PATH DIGEST LIMIT)...: a line with the digest of each path, in order.
+# file_digests (PATH DIGEST LIMIT)...: a line `DIGEST  PATH` for each regular file, in order.
 file_digests() {
-    mf_count=$#
-    while [ "$mf_count" -gt 0 ]; do
-        set -- "$@" "$1"
+    while [ $# -gt 0 ]; do
+        [ ! -f "$1" ] || [ -L "$1" ] || printf '%s\0' "$1"
         shift 3
-        mf_count=$((mf_count - 3))
-    done
-    sha256sum -z -- "$@" | tr '\n\0' ' \n' | cut -d ' ' -f 1
+    done | xargs -0 -r sha256sum -z -- | tr '\0' '\n'
 }
 
 # file_write PATH OWNER GROUP MODE <CONTENT: replaces the file by a new one in the same directory:

@@ -2,24 +2,21 @@
 //! so one program answers for all; every function answers in one form:
 //! records `KEY NUL (FIELD=VALUE NUL)* NUL`. Records with the same key add up.
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
 /// What all resources want to know: per shell function the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {
-    calls: IndexMap<&'static str, Vec<Vec<String>>>,
+    calls: IndexMap<&'static str, IndexSet<Vec<String>>>,
 }
 
 impl Questions {
     /// Asks `function` about one more thing. All calls of one function give the same number of words;
     /// the same words are asked once.
     pub fn ask(&mut self, function: &'static str, words: &[&str]) {
-        let rows = self.calls.entry(function).or_default();
-        let row: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
-        if !rows.contains(&row) {
-            rows.push(row);
-        }
+        let row = words.iter().map(|word| (*word).to_owned()).collect();
+        self.calls.entry(function).or_default().insert(row);
     }
 
     /// The calls: function and all its words in a row.
@@ -34,8 +31,8 @@ impl Questions {
         let mut rest = Questions::default();
         for (function, rows) in &self.calls {
             let known = asked.calls.get(function);
-            let is_new = |row: &&Vec<String>| known.is_none_or(|known| !known.contains(row));
-            let new: Vec<Vec<String>> = rows.iter().filter(is_new).cloned().collect();
+            let is_new = |row: &&Vec<String>| known.is_none_or(|known| !known.contains(*row));
+            let new: IndexSet<Vec<String>> = rows.iter().filter(is_new).cloned().collect();
             if !new.is_empty() {
                 rest.calls.insert(function, new);
             }

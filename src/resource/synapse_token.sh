@@ -16,8 +16,9 @@ synapse_token_observe() {
 # synapse_token_asks FILE URL USER: `works`, or what was answered instead.
 synapse_token_asks() {
     mf_whose=$(curl -q -s -m 5 --noproxy '*' -K "$1" -w '\n%{http_code}' -- "$2/_matrix/client/v3/account/whoami")
-    mf_status=${mf_whose##*
-}
+    mf_line='
+'
+    mf_status=${mf_whose##*"$mf_line"}
     case $mf_status in
         000) echo down; return ;;
         200) ;;

@@ -1,4 +1,5 @@
 //! A distant host: a TCP proxy on the loopback that holds every byte back by a fixed time each way.
+//! The tests of round trips and the benchmark (benches/delay.rs) measure with it.
 //! It also holds back the start by the three one-way trips after which a real server would see the
 //! connection and its first byte (SYN, SYN-ACK, ACK), so that a round trip for TCP shows in the
 //! slope. It models distance only: no loss, no bandwidth.
@@ -11,7 +12,7 @@
     clippy::indexing_slicing
 )]
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -31,11 +32,16 @@ pub struct Delay {
 impl Delay {
     /// Stands before `port` of 127.0.0.1, `one_way` away.
     pub async fn before(port: u16, one_way: Duration) -> Delay {
+        Delay::before_address((Ipv4Addr::LOCALHOST, port).into(), one_way).await
+    }
+
+    /// Stands before this address.
+    pub async fn before_address(address: SocketAddr, one_way: Duration) -> Delay {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let own = listener.local_addr().unwrap().port();
         let accepting = tokio::spawn(async move {
             while let Ok((near, _)) = listener.accept().await {
-                tokio::spawn(relay(near, port, one_way));
+                tokio::spawn(relay(near, address, one_way));
             }
         });
         Delay { port: own, accepting }
@@ -48,9 +54,9 @@ impl Drop for Delay {
     }
 }
 
-async fn relay(near: TcpStream, port: u16, one_way: Duration) {
+async fn relay(near: TcpStream, address: SocketAddr, one_way: Duration) {
     sleep_until(Instant::now() + 3 * one_way).await;
-    let Ok(far) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else { return };
+    let Ok(far) = TcpStream::connect(address).await else { return };
     near.set_nodelay(true).unwrap();
     far.set_nodelay(true).unwrap();
     let (near_read, near_write) = near.into_split();

@@ -1,0 +1,31 @@
+//! How long each part of a run took, for `--timings`.
+
+use std::time::{Duration, Instant};
+
+/// The parts so far.
+#[derive(Clone, Debug)]
+pub(super) struct Laps {
+    since: Instant,
+    done: Vec<(&'static str, Duration)>,
+}
+
+impl Laps {
+    /// The first part begins.
+    pub(super) fn begin() -> Laps {
+        Laps { since: Instant::now(), done: Vec::new() }
+    }
+
+    /// A part ends, and the next one begins.
+    pub(super) fn end(&mut self, name: &'static str) {
+        self.done.push((name, self.since.elapsed()));
+        self.since = Instant::now();
+    }
+}
+
+impl std::fmt::Display for Laps {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("milliseconds:")?;
+        let parts = &mut self.done.iter();
+        parts.try_for_each(|(name, time)| write!(f, "\n{:>5}  {name}", time.as_millis()))
+    }
+}

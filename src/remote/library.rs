@@ -1,0 +1,99 @@
+//! The library of shell functions, sent in parts: a look at a host needs a third of it, and what a
+//! fresh connection carries before it waits for the host is small. Functions begin with a line
+//! `name() {` and end with a line `}` (or with parentheses); a test holds all of them to it.
+
+use indexmap::IndexMap;
+
+/// A library, without what has been taken out of it.
+pub(super) struct Library {
+    /// What stands outside of functions: variables. It goes first.
+    outside: Option<String>,
+    functions: IndexMap<String, String>,
+}
+
+impl Library {
+    /// A library of this text.
+    pub(super) fn new(text: &str) -> Library {
+        let (mut outside, mut functions) = (String::new(), IndexMap::new());
+        let mut current: Option<(&str, String)> = None;
+        for line in text.split_inclusive('\n') {
+            if current.is_none() {
+                current = begins(line).map(|name| (name, String::new()));
+            }
+            let Some((name, mut body)) = current.take() else {
+                outside.push_str(line);
+                continue;
+            };
+            body.push_str(line);
+            if matches!(line, "}\n" | ")\n") {
+                functions.insert(name.to_owned(), body);
+            } else {
+                current = Some((name, body));
+            }
+        }
+        Library { outside: Some(outside), functions }
+    }
+
+    /// Takes out what these functions need, as far as it is still there; empty when nothing is.
+    pub(super) fn take<'a>(&mut self, names: impl Iterator<Item = &'a str>) -> String {
+        let mut names: Vec<String> = names.map(str::to_owned).collect();
+        let mut text = self.outside.take().unwrap_or_default();
+        while let Some(name) = names.pop() {
+            let Some(body) = self.functions.shift_remove(&name) else { continue };
+            let words = body.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+            names
+                .extend(words.filter(|word| self.functions.contains_key(*word)).map(str::to_owned));
+            text.push_str(&body);
+        }
+        text
+    }
+
+    /// Takes out everything that is still there.
+    pub(super) fn take_all(&mut self) -> String {
+        let mut text = self.outside.take().unwrap_or_default();
+        text.extend(self.functions.drain(..).map(|(_, body)| body));
+        text
+    }
+}
+
+/// The name of the function that this line begins.
+fn begins(line: &str) -> Option<&str> {
+    let name = line.strip_suffix("() {\n").or_else(|| line.strip_suffix("() (\n"))?;
+    let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    name.chars().all(is_name).then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "x=1\na() {\n    b \"$x\"\n}\nb() (\n    echo b\n)\nc() {\n    a\n}\n";
+
+    #[test]
+    fn what_a_function_needs_comes_once() {
+        let mut library = Library::new(TEXT);
+        assert_eq!(
+            library.take(["a"].into_iter()),
+            "x=1\na() {\n    b \"$x\"\n}\nb() (\n    echo b\n)\n"
+        );
+        assert_eq!(library.take(["b"].into_iter()), "");
+        assert_eq!(library.take_all(), "c() {\n    a\n}\n");
+        assert_eq!(library.take_all(), "");
+    }
+
+    #[test]
+    fn every_function_of_ours_ends_where_it_ends() {
+        let library = Library::new(&crate::host::library());
+        assert!(library.functions.len() > 50, "{}", library.functions.len());
+        let outside = library.outside.unwrap();
+        let words = outside.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let called: Vec<&str> =
+            words.filter(|word| library.functions.contains_key(*word)).collect();
+        assert!(called.is_empty(), "outside of functions nothing may call one: {called:?}");
+        for text in library.functions.values().chain([&outside]) {
+            let shell = std::process::Command::new("sh").args(["-n", "-c", text]).output().unwrap();
+            let said = String::from_utf8_lossy(&shell.stderr);
+            assert!(shell.status.success(), "`}}` alone on a line ends a function: {said}\n{text}");
+        }
+    }
+}

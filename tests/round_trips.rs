@@ -1,0 +1,75 @@
+//! What a plan costs in round trips, held: nine when nothing is known of the host, eight once its
+//! facts are remembered, however many resources there are. The whole program against a real sshd,
+//! which is this machine itself: the spec asks for what it has.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "support/sshd.rs"]
+mod sshd;
+
+use sshd::{Key, Sshd};
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Resources of every kind that can be had on any machine, and two hundred files.
+fn spec(sshd: &Sshd, key: &Key) -> PathBuf {
+    let folder = sshd.folder();
+    let files = folder.join("files");
+    fs::create_dir(&files).unwrap();
+    let mut text = format!(
+        "format = 1\n[host]\naddress = \"127.0.0.1\"\nport = {}\nuser = \"root\"\nhost_key = \"{}\"\n\
+         identity_files = [\"{}\"]\n",
+        sshd.port,
+        sshd.host_key("ed25519"),
+        key.path.display()
+    );
+    let mut resource = |kind: &str, name: &Path, more: &str| {
+        let name = name.display();
+        writeln!(text, "[[resource]]\nkind = \"{kind}\"\nname = \"{name}\"\n{more}").unwrap();
+    };
+    for number in 0..200 {
+        let path = files.join(number.to_string());
+        fs::write(&path, format!("{number}\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        resource("file", &path, &format!("content = \"{number}\\n\""));
+    }
+    fs::set_permissions(&files, fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink("files", folder.join("link")).unwrap();
+    resource("directory", &files, "");
+    resource("symlink", &folder.join("link"), "target = \"files\"");
+    resource("absent", &folder.join("nothing"), "");
+    resource("apt", Path::new("coreutils"), "");
+    resource("user", Path::new("root"), "");
+    resource("group", Path::new("root"), "");
+    let path = folder.join("spec.toml");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// What `matrixform plan --timings` counted.
+fn counted(sshd: &Sshd, spec: &Path) -> u32 {
+    let ran = Command::new(env!("CARGO_BIN_EXE_matrixform"))
+        .args(["plan", "--timings"])
+        .arg(spec)
+        .env_clear()
+        .env("HOME", sshd.folder().join("home"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    let shown = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success() && shown.contains("no changes"), "{shown}{said}{}", sshd.log());
+    let total = said.lines().find_map(|line| line.strip_suffix("in all")).expect("a count");
+    total.trim().parse().unwrap()
+}
+
+#[test]
+fn a_plan_takes_nine_and_then_eight() {
+    let sshd = Sshd::start();
+    let key = Key::new(sshd.folder(), "key", "ed25519");
+    sshd.authorize(&key);
+    let spec = spec(&sshd, &key);
+    assert_eq!(counted(&sshd, &spec), 9, "nothing is remembered");
+    assert_eq!(counted(&sshd, &spec), 8, "the facts are remembered");
+}
