@@ -4,7 +4,8 @@ use super::shown::shown;
 use super::{GoldenResult, facts, facts_names};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::facts::Facts;
-use crate::module::{Folder, Manifest, Modules, expand_with_rows};
+use crate::module::{Expanded, Folder, Manifest, Modules, expand_with_rows};
+use crate::resource::declare;
 use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
 use crate::spec::files::InMemory;
@@ -57,8 +58,14 @@ impl Case {
             Ok(spec) => expand_with_rows(spec, modules, facts, &Fixtures),
             Err(problems) => Err(problems.clone()),
         };
-        shown(manifest, &expanded)
+        shown(manifest, &expanded.and_then(accepted))
     }
+}
+
+/// The kinds read their attributes too: a module that they refuse does not work.
+fn accepted(expanded: Expanded) -> Result<Expanded, Problems> {
+    declare(expanded.expansion.resources.clone())?;
+    Ok(expanded)
 }
 
 type Options = (Vec<String>, IndexMap<String, Option<String>>);

@@ -1,0 +1,50 @@
+//! The specs that the repository ships are right: they are what a newcomer copies.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use matrixform::diagnostic::Source;
+use matrixform::facts::Facts;
+use matrixform::module::{Modules, check, embedded, expand, golden};
+use matrixform::resource::declare;
+use matrixform::secret::{Secret, SecretSource};
+use matrixform::spec::{Spec, files::Beside};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A value for everything that is asked for.
+struct Any;
+
+impl SecretSource for Any {
+    fn secret(
+        &self,
+        name: &str,
+        _: Option<&str>,
+    ) -> Result<Secret, matrixform::diagnostic::Diagnostic> {
+        Ok(Secret::new(name, "ed25519 a_test Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU"))
+    }
+}
+
+#[test]
+fn shipped_specs_expand_on_every_release() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    for file in ["inventory/prod.toml", "inventory/staging.toml"] {
+        let path = top.join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let files = Arc::new(Beside::folder(path.parent().unwrap()));
+        let spec = Spec::read(&Source::new(file, text), files)
+            .unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+        check(&spec, &modules).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+        for name in golden::facts_names() {
+            let facts: Facts = golden::facts(name).unwrap();
+            let expansion = expand(&spec, &modules, &facts, &Any)
+                .unwrap_or_else(|problems| panic!("{file} on {name}: {}", shown(&problems)));
+            let wanted = declare(expansion.resources)
+                .unwrap_or_else(|problems| panic!("{file} on {name}: {}", shown(&problems)));
+            assert!(wanted.len() > 30, "{file} on {name}: {}", wanted.len());
+        }
+    }
+}
+
+fn shown(problems: &[matrixform::diagnostic::Diagnostic]) -> String {
+    problems.iter().map(|problem| problem.render(false)).collect()
+}
