@@ -9,6 +9,9 @@ use std::io::Write;
 /// The line that ends a here-document; base64 never holds an underscore.
 const HERE: &str = "MF_END";
 
+/// How the shell ends on a host that cannot unpack what it is sent.
+pub const CANNOT_UNPACK: u32 = 72;
+
 /// A word of the shell.
 pub fn quote(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:=@,+".contains(c);
@@ -36,11 +39,12 @@ pub fn with_input(call: &str, input: Option<&[u8]>) -> String {
     }
 }
 
-/// A script as one compressed line of shell that sets `variable` to it and runs it.
+/// A script as compressed shell that sets `variable` to it and runs it. A host that cannot unpack it
+/// ends the shell: it would wait for more, and this side for an answer.
 pub fn packed(variable: &str, script: &str) -> String {
     let encoded = lines(&gzip(script.as_bytes()));
     format!(
-        "{variable}=$(base64 -d <<'{HERE}' | gzip -dc\n{encoded}{HERE}\n) && eval \"${variable}\"\n"
+        "{variable}=$(base64 -d <<'{HERE}' | gzip -dc\n{encoded}{HERE}\n) || exit {CANNOT_UNPACK}\neval \"${variable}\"\n"
     )
 }
 

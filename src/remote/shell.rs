@@ -5,7 +5,7 @@ use super::exec::Exec;
 use super::frame::{Frame, Parser};
 use super::library::Library;
 use super::output::Chunk;
-use super::request::{call, packed, with_input};
+use super::request::{CANNOT_UNPACK, call, packed, with_input};
 use crate::diagnostic::Diagnostic;
 use crate::secret::hex;
 use bytes::Bytes;
@@ -229,6 +229,11 @@ impl<L: Link> Shell<L> {
         };
         if let Some(diagnostic) = sudo(&said) {
             return diagnostic;
+        }
+        if *ended == format!("exit status {CANNOT_UNPACK}") {
+            return Diagnostic::error("remote/unpack", "the host cannot unpack what it is sent")
+                .note_line(format!("it said: {said}"))
+                .help("on the host: apt-get install gzip coreutils");
         }
         let mut diagnostic =
             Diagnostic::error("remote/shell", format!("the shell on the host ended with {ended}"));
