@@ -49,7 +49,8 @@ impl Parser {
 
     /// What stood outside frames so far.
     pub fn noise(&self) -> String {
-        String::from_utf8_lossy(&self.noise).trim().to_owned()
+        let open = if self.open.is_none() { self.buffer.as_slice() } else { &[] };
+        String::from_utf8_lossy(&[&self.noise, open].concat()).trim().to_owned()
     }
 
     fn step(&mut self) -> Option<Frame> {
@@ -143,7 +144,7 @@ mod tests {
         let mut parser = Parser::new(NONCE);
         let text = format!("Welcome!\n{NONCE} b 7\na\n\n{NONCE} e 7 3\nrest");
         assert_eq!(whole(parser.feed(text.as_bytes())), [(7, b"a\n".to_vec(), 3)]);
-        assert_eq!(parser.noise(), "Welcome!");
+        assert_eq!(parser.noise(), "Welcome!rest");
     }
 
     #[test]
