@@ -28,7 +28,7 @@ directory_entries() {
 # directory_make PATH OWNER GROUP MODE: makes it if need be. Owner and mode are set from inside, so
 # that a symlink put there meanwhile is not followed. Five digits clear setgid; four would keep it.
 directory_make() {
-    [ -d "$1" ] || [ -L "$1" ] || mkdir -- "$1" || { fail "its parent must be there first"; return; }
+    [ -d "$1" ] || [ -L "$1" ] || { parent_of "$1" && mkdir -- "$1"; } || return
     cd -P -- "$1" || { fail "could not enter $1"; return; }
     if [ "$(stat -c %d:%i .)" != "$(stat -c %d:%i -- "$1")" ]; then
         fail "$1 is a symlink, not a directory"

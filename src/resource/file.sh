@@ -33,6 +33,7 @@ file_digests() {
 # right owner and mode from the start, flushed, renamed. A symlink at the target is replaced, never followed.
 file_write() {
     [ ! -d "$1" ] || [ -L "$1" ] || { fail "there is a directory at $1"; return; }
+    parent_of "$1" || return
     mf_new=$(mktemp -- "${1%/*}/.matrixform.XXXXXXXXXX") || return
     if input >"$mf_new" && chown -- "$2:$3" "$mf_new" && chmod -- "$4" "$mf_new" &&
         sync -- "$mf_new" && mv -fT -- "$mf_new" "$1" && sync -- "${1%/*}/"; then
