@@ -78,7 +78,11 @@ impl Site {
         if let Some(timeout) = host.connect_timeout {
             target.connect_timeout = Duration::from_secs(timeout.as_secs());
         }
-        Connection::open(&target, &self.surroundings.ssh()).await
+        let opened = Connection::open(&target, &self.surroundings.ssh()).await;
+        opened.map_err(|problem| match &host.host_key_place {
+            Some(place) if problem.code == "remote/host-key-pin" => problem.at(place),
+            _ => problem,
+        })
     }
 
     /// How to become root there.

@@ -19,6 +19,8 @@ pub struct Host {
     pub become_root: Option<Become>,
     /// The host key's fingerprint (`SHA256:…`) or the key itself: known_hosts is not asked then.
     pub host_key: Option<String>,
+    /// Where that is said.
+    pub host_key_place: Option<Place>,
     /// Private keys to try first, in this order.
     pub identity_files: Vec<String>,
     /// `user@host:port` to go through.
@@ -56,6 +58,7 @@ impl Host {
             user: keys.text("user").map(str::to_owned),
             become_root: keys.word("become", &[("sudo", Become::Sudo), ("none", Become::Nothing)]),
             host_key: keys.text("host_key").map(str::to_owned),
+            host_key_place: keys.entry("host_key").map(|entry| entry.node.place.clone()),
             identity_files: identity_files(&mut keys),
             jump: keys.text("jump").map(str::to_owned),
             sudo_password: secret(&mut keys, "sudo_password"),
