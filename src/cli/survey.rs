@@ -148,8 +148,9 @@ fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
     let os = facts.os.id.as_deref().unwrap_or("an unknown system");
     if !matches!(os, "ubuntu" | "debian") {
         let version = facts.os.version.as_deref().unwrap_or("");
+        let runs = format!("the host runs {os} {version}");
         return Err(vec![
-            Diagnostic::error("host/unsupported", format!("the host runs {os} {version}"))
+            Diagnostic::error("host/unsupported", runs.trim_end())
                 .help("matrixform works on Ubuntu 24.04 and Debian 12 and 13"),
         ]);
     }
