@@ -7,11 +7,13 @@
 #[path = "../support/sshd.rs"]
 mod sshd;
 
+mod bad_host;
 mod bad_input;
 mod converge;
 mod host;
 mod interrupted;
 mod machine;
+mod reaching;
 mod terminal;
 
 use std::time::{Duration, Instant};
@@ -32,6 +34,7 @@ macro_rules! assert_transcript {
         insta::with_settings!({ filters => vec![
             (r"done in [a-z0-9 ]+", "done in [TIME]"),
             (r"\b127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
+            (r"\[127\.0\.0\.1\]:\d+", "[127.0.0.1]:[PORT]"),
             (r"port \d{4,5}", "port [PORT]"),
             (r"SHA256:[A-Za-z0-9+/]{43}", "SHA256:[FINGERPRINT]"),
             (r"AAAA[A-Za-z0-9+/=]{40,}", "[PUBLIC KEY]"),

@@ -1,0 +1,143 @@
+//! Hosts that answer, and are not in order: an unsupported system, tools that are missing, full and
+//! read-only disks, login shells that talk.
+
+use crate::assert_transcript;
+use crate::host::{Host, Ran};
+
+const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"x\"\n";
+
+/// A host on which this script has run.
+fn host(script: &str) -> Host {
+    let host = Host::new();
+    host.machine.run(script);
+    host.spec(SPEC);
+    host
+}
+
+/// `apply --yes` must end before any change.
+fn refused(host: &Host) -> Ran {
+    let before = host.machine.written();
+    let ran = host.apply();
+    assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran}\n{}", host.sshd.log());
+    assert_eq!(host.machine.written(), before);
+    ran
+}
+
+/// A plan is made as if nothing were.
+fn no_matter(host: &Host) {
+    let ran = host.on("plan");
+    assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran}");
+    assert!(ran.stdout.contains("1 to create"), "{ran}");
+}
+
+#[test]
+fn systems_that_are_not_supported() {
+    let host = host("printf 'ID=alpine\\nVERSION_ID=3.22\\n' >/etc/os-release");
+    assert_transcript!("alpine", refused(&host));
+    host.machine.run("rm /etc/os-release");
+    assert_transcript!("no_os_release", refused(&host));
+    host.machine.run("printf 'ID=debian\\nID=$(touch /srv/owned)\\n' >/etc/os-release");
+    assert_eq!(host.apply().status, 1);
+}
+
+#[test]
+fn tools_that_are_missing() {
+    for tool in ["gzip", "base64"] {
+        let host = host(&format!("rm $(command -v {tool})"));
+        assert_transcript!(format!("without_{tool}"), refused(&host));
+    }
+}
+
+#[test]
+fn login_shells_that_talk() {
+    let talk = "echo 'Welcome!'; echo 'mind the gap' >&2; printf '%8192s' x";
+    no_matter(&host(&format!("echo \"{talk}\" >/root/.bashrc; cp /root/.bashrc /root/.profile")));
+}
+
+#[test]
+fn login_shells_that_let_nobody_in() {
+    let nobody = "sed -i 's|^root:.*|root:x:0:0:root:/root:/usr/sbin/nologin|' /etc/passwd";
+    assert_transcript!("nologin", refused(&host(nobody)));
+    assert_transcript!("bashrc_that_exits", refused(&host("echo 'exit 4' >/root/.bashrc")));
+}
+
+#[test]
+fn other_login_shells() {
+    let busybox =
+        "printf '#!/bin/sh\\nexec busybox sh \"$@\"\\n' >/bin/strange; chmod 755 /bin/strange
+        sed -i 's|^root:.*|root:x:0:0:root:/root:/bin/strange|' /etc/passwd";
+    no_matter(&host(busybox));
+}
+
+const SMALL: &str = "mkdir /srv/small; mount -t tmpfs -o size=64k small /srv/small";
+
+/// Names of everything in a folder.
+fn names(host: &Host, folder: &str) -> String {
+    host.machine.run(&format!("find {folder} -mindepth 1 -printf '%f %s\\n' | sort"))
+}
+
+#[test]
+fn a_full_disk_leaves_nothing_half_written() {
+    let host = host(SMALL);
+    host.machine.run("printf old >/srv/small/a");
+    let large = "x".repeat(200_000);
+    host.spec(&format!(
+        "[[resource]]\nkind = \"file\"\nname = \"/srv/small/a\"\ncontent = \"{large}\"\n"
+    ));
+    let mut ran = host.apply();
+    assert_eq!(ran.status, 3, "{ran}");
+    ran.stdout.clear();
+    assert_transcript!("full_disk", ran);
+    assert_eq!(names(&host, "/srv/small"), "a 3\n", "the old file, and no temporary one");
+}
+
+#[test]
+fn a_disk_that_is_full_to_the_last_inode() {
+    let host = host(&SMALL.replace("size=64k", "nr_inodes=1"));
+    host.spec("[[resource]]\nkind = \"directory\"\nname = \"/srv/small/a\"\n");
+    let mut ran = host.apply();
+    assert_eq!(ran.status, 3, "{ran}");
+    ran.stdout.clear();
+    assert_transcript!("no_inodes", ran);
+}
+
+#[test]
+fn a_read_only_target() {
+    let host = host(&format!("{SMALL}; printf old >/srv/small/a; mount -o remount,ro /srv/small"));
+    for (kind, line) in
+        [("file", "content = \"x\""), ("symlink", "target = \"/srv\""), ("absent", "")]
+    {
+        host.spec(&format!("[[resource]]\nkind = \"{kind}\"\nname = \"/srv/small/a\"\n{line}\n"));
+        let mut ran = host.apply();
+        assert_eq!(ran.status, 3, "{ran}");
+        ran.stdout.clear();
+        assert_transcript!(format!("read_only_{kind}"), ran);
+    }
+    assert_eq!(names(&host, "/srv/small"), "a 3\n");
+}
+
+#[test]
+fn no_room_for_the_lock() {
+    let host = host("mount --bind /var/lib /var/lib; mount -o remount,bind,ro /var/lib");
+    let mut ran = host.apply();
+    assert_eq!(ran.status, 1, "nothing was changed: {ran}");
+    ran.stdout.clear();
+    assert_transcript!("no_lock", ran);
+    host.machine.run("test ! -e /srv/a");
+}
+
+#[test]
+fn something_else_in_the_way() {
+    let host = host("mkdir -p /srv/a/full; ln -s /srv/a /srv/link; mkfifo /srv/fifo");
+    let mut ran = host.apply();
+    assert_ne!(ran.status, 0);
+    ran.stdout.clear();
+    assert_transcript!("a_directory_in_the_way", ran);
+    host.spec(&SPEC.replace("/srv/a", "/srv/no/such/folder/a"));
+    let mut ran = host.apply();
+    assert_ne!(ran.status, 0);
+    ran.stdout.clear();
+    assert_transcript!("no_folder", ran);
+    host.spec(&SPEC.replace("/srv/a", "/srv/fifo"));
+    assert_eq!(host.apply().status, 0, "a fifo is replaced, and nobody waits for its writer");
+}
