@@ -9,12 +9,15 @@ service_observe() {
     mf_members=
     { service_show "$@" && echo; } | while [ $# -gt 0 ]; do
         printf '%s\0' "$1"
-        mf_pid=0
+        mf_pid=0 mf_invocation=
         while IFS= read -r mf_line && [ -n "$mf_line" ]; do
             printf '%s\0' "$mf_line"
-            [ "${mf_line%%=*}" != MainPID ] || mf_pid=${mf_line#*=}
+            case $mf_line in
+                MainPID=*) mf_pid=${mf_line#*=} ;;
+                InvocationID=*) mf_invocation=${mf_line#*=} ;;
+            esac
         done
-        service_details "$1" "$2" "$3" "$mf_pid"
+        service_details "$1" "$2" "$3" "$mf_pid" "$mf_invocation"
         printf '\0'
         shift 3
     done
@@ -33,20 +36,25 @@ service_show() {
         -p ExecMainStartTimestamp -- "$@"
 }
 
-# service_details UNIT MEMBERS PROGRAMS PID: the further fields of one record. Units of one activation
-# share their members, so these are digested once.
+# service_details UNIT MEMBERS PROGRAMS PID INVOCATION: the further fields of one record. Units of one
+# activation share their members, so these are digested once. When they changed only matters where
+# this run of the unit is not the remembered one.
 service_details() {
     if [ "$mf_members" != "$2" ]; then
         mf_members=$2
         mf_digest=$(service_lines "$2" service_digest)
-        mf_newest=$(service_lines "$2" service_newest)
+        mf_newest=
     fi
-    [ -z "$2" ] || printf '%s\0' "digest=$mf_digest" "newest=$mf_newest"
+    mf_line=
+    [ ! -r "$mf_services/$1" ] || read -r mf_line <"$mf_services/$1"
+    printf '%s\0' "remembered=$mf_line"
+    [ -z "$2" ] || printf '%s\0' "digest=$mf_digest"
+    if [ -n "$2" ] && [ "${mf_line%% *}" != "$5" ]; then
+        [ -n "$mf_newest" ] || mf_newest=$(service_lines "$2" service_newest)
+        printf '%s\0' "newest=$mf_newest"
+    fi
     [ -z "$3" ] || printf '%s\0' "program=$(service_lines "$3" service_newest)"
     [ "$4" -eq 0 ] || printf '%s\0' "exe=$(readlink "/proc/$4/exe")"
-    if [ -r "$mf_services/$1" ] && read -r mf_line <"$mf_services/$1"; then
-        printf '%s\0' "remembered=$mf_line"
-    fi
 }
 
 # service_lines LIST FUNCTION: calls FUNCTION with the lines of LIST as words.

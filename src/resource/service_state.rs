@@ -76,9 +76,8 @@ pub(super) fn configuration(record: &Record, members: &[String]) -> Seen {
     if members.is_empty() || !is_up(record) {
         return Seen::word(ON_DISK); // it reads them when it starts
     }
-    let (Some(digest), Some(newest)) = (record.text("digest"), record.text("newest")) else {
-        return Seen::Unknown("its files were not looked at".to_owned());
-    };
+    let not_seen = || Seen::Unknown("its files were not looked at".to_owned());
+    let Some(digest) = record.text("digest") else { return not_seen() };
     if digest.len() != 64 {
         return Seen::Unknown("its files could not be read".to_owned());
     }
@@ -86,7 +85,8 @@ pub(super) fn configuration(record: &Record, members: &[String]) -> Seen {
         Some(read) if read == digest => Seen::word(ON_DISK),
         Some(read) if read == UNHEALTHY => Seen::word("not healthy since its files changed"),
         Some(_) => Seen::word("from before its files changed"),
-        None => since_start(record, &newest),
+        // The host says when they changed only if it remembers no more of this run than we do.
+        None => record.text("newest").map_or_else(not_seen, |newest| since_start(record, &newest)),
     }
 }
 
