@@ -99,7 +99,7 @@ impl<L: Link> Shell<L> {
 
     /// Asks questions: the answers come in one compressed frame, whose id this is.
     pub fn ask<'a>(&mut self, calls: impl Iterator<Item = (&'static str, Vec<&'a str>)>) -> Asked {
-        let mut script = String::from("mf_batch() {\n");
+        let mut lines = Vec::new();
         let mut functions = Vec::new();
         for (function, words) in calls {
             let id = self.id();
@@ -107,12 +107,10 @@ impl<L: Link> Shell<L> {
             let id = id.to_string();
             let mut all = vec![id.as_str(), function];
             all.extend(words);
-            script.push_str(&call("ask", &all));
-            script.push('\n');
+            lines.push(call("ask", &all));
         }
-        script.push_str(":\n}\n");
         let pack = self.id();
-        script.push_str(&format!("pack {pack} mf_batch\n"));
+        let script = format!("mf_batch() {{\n{}\n}}\npack {pack} mf_batch\n", at_once(&lines));
         let called = functions.iter().map(|(_, function)| function.as_str());
         let needed = self.library.take(called.chain(["ask", "pack"]));
         self.bring(&needed);
@@ -243,6 +241,14 @@ impl<L: Link> Shell<L> {
         diagnostic
             .help("see whether `ssh HOST /bin/sh -c true` works, and what its login shell prints")
     }
+}
+
+/// All of these at the same time, each one's output whole: most of the time programs start and wait.
+/// Each line writes into a pipe that is read when the lines after it have ended.
+fn at_once(lines: &[String]) -> String {
+    let mut rest = lines.iter().rev();
+    let last = rest.next().cloned().unwrap_or_else(|| ":".to_owned());
+    rest.fold(last, |after, line| format!("{line} | {{\n{after}\ncat\n}}"))
 }
 
 /// What `ask` will be answered by.
