@@ -101,7 +101,8 @@ impl Runner {
         let content = self.render(text, frame)?;
         content.as_plain_text().map(str::to_owned).ok_or_else(|| {
             let problem = Diagnostic::error("module/secret", "a secret cannot be used here");
-            let help = "secrets go into `content`, templates, `password`, `value` and `input`";
+            let help =
+                "secrets go into `content`, templates, `password`, `value` and `secret_stdin`";
             vec![problem.at(&text.place).help(help)]
         })
     }
