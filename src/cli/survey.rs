@@ -71,8 +71,6 @@ impl<'a> Survey<'a> {
         }
         self.memory.keep(&facts);
         let planned = make(&self.site.host_name(), &wanted, &expansion.activations, &answers)?;
-        let mut expansion = expansion;
-        expansion.notes.extend(self.site.modules.notes(&self.site.spec));
         self.laps.end("the plan");
         Ok(Look { facts, wanted, expansion, planned, answers })
     }
