@@ -144,7 +144,7 @@ mod tests {
         let mut parser = Parser::new(NONCE);
         let text = format!("Welcome!\n{NONCE} b 7\na\n\n{NONCE} e 7 3\nrest");
         assert_eq!(whole(parser.feed(text.as_bytes())), [(7, b"a\n".to_vec(), 3)]);
-        assert_eq!(parser.noise(), "Welcome!rest");
+        assert_eq!(parser.noise(), "Welcome!\nrest");
     }
 
     #[test]

@@ -44,7 +44,7 @@ async fn anything_else_at_its_path_is_refused() {
         let toml = r#"resource = [{ kind = "directory", name = "@/no/parent" }]"#;
         let error = host.apply_fails(toml).await;
         let said = format!("{} {:?}", error.message, error.notes);
-        assert!(said.contains("its parent must be there first"), "{said}");
+        assert!(said.contains("there is no directory /"), "{said}");
     }
 }
 
