@@ -14,6 +14,7 @@ mod host;
 mod interrupted;
 mod machine;
 mod reaching;
+mod secrets;
 mod terminal;
 
 use std::time::{Duration, Instant};

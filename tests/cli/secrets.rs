@@ -1,0 +1,191 @@
+//! Secrets: generated once and kept, never by a plan, never anew on a host that has them; and their
+//! values are seen nowhere but in the file on the host and in the store.
+
+use crate::assert_transcript;
+use crate::host::{Host, Ran, run};
+use base64::Engine;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+const MODULE: &str = r#"format = 1
+summary = "A token in a file"
+
+[params.token]
+type = "secret"
+generate = "password:40"
+doc = "The token."
+
+[[resource]]
+kind = "file"
+name = "/srv/token"
+content = "token = {{ vault.token }}\n"
+"#;
+
+/// A value that cannot be mistaken for anything.
+const VALUE: &str = "CANARYcanaryCANARYcanaryCANARYcanaryCANARYcan";
+
+/// A host, and a module of the user whose secret goes into `~/store.toml`.
+fn host() -> Host {
+    let host = Host::new();
+    host.write("inventory/modules/vault/module.toml", MODULE);
+    host.write("prod.toml", "");
+    spec(&host, "");
+    host
+}
+
+fn spec(host: &Host, body: &str) {
+    let text = "[host]\naddress = \"vps\"\n\n[secrets]\nfile = \"~/store.toml\"\n\n[vault]\n\n";
+    host.write("inventory/prod.toml", format!("{text}{body}"));
+}
+
+fn on(host: &Host, words: &[&str]) -> Ran {
+    let mut all = vec![words[0], "inventory/prod.toml"];
+    all.extend(&words[1..]);
+    host.matrixform(&all)
+}
+
+#[test]
+fn generated_once_and_never_by_a_plan() {
+    let host = host();
+    let blank = host.machine.written();
+    let planned = on(&host, &["plan"]);
+    assert_eq!(planned.status, 0);
+    assert_transcript!("plan_with_a_secret_to_come", planned);
+    assert!(!host.home.path().join("store.toml").exists(), "a plan generates nothing");
+    assert_eq!(host.machine.written(), blank);
+
+    let applied = on(&host, &["apply", "--yes"]);
+    assert_eq!(applied.status, 0, "{applied}");
+    let store = std::fs::read_to_string(host.home.path().join("store.toml")).unwrap();
+    let value = store.trim().strip_prefix("\"vault/token\" = \"").unwrap().trim_end_matches('"');
+    assert_eq!(value.len(), 40);
+    assert_eq!(host.machine.run("cat /srv/token"), format!("token = {value}\n"));
+    assert_eq!(host.machine.run("stat -c %a:%U /srv/token"), "600:root\n");
+    assert!(!applied.to_string().contains(value));
+    assert_transcript!("apply_generates", applied);
+
+    let again = on(&host, &["apply", "--yes"]);
+    assert!(again.status == 0 && again.stdout.contains("no changes"), "{again}");
+    assert_eq!(std::fs::read_to_string(host.home.path().join("store.toml")).unwrap(), store);
+}
+
+#[test]
+fn a_second_admin_with_an_empty_store_is_refused() {
+    let host = host();
+    assert_eq!(on(&host, &["apply", "--yes"]).status, 0);
+    let converged = host.machine.written();
+    std::fs::remove_file(host.home.path().join("store.toml")).unwrap();
+    for words in [&["plan"][..], &["apply", "--yes"]] {
+        let ran = on(&host, words);
+        assert_eq!((ran.status, ran.stdout.as_str()), (1, ""), "{ran}");
+        assert_transcript!("second_admin", ran);
+    }
+    assert_eq!(host.machine.written(), converged);
+    assert!(!host.home.path().join("store.toml").exists());
+}
+
+#[test]
+fn a_store_that_others_can_read_is_refused() {
+    let host = host();
+    host.write("store.toml", format!("\"vault/token\" = \"{VALUE}\"\n"));
+    let ran = on(&host, &["plan"]);
+    assert_eq!(ran.status, 1);
+    assert_transcript!("store_that_others_can_read", ran);
+}
+
+/// The value, and every way in which base64 may hold it.
+fn spellings() -> Vec<String> {
+    let shifted = |shift: usize| {
+        let text = format!("{}{VALUE}", "x".repeat(shift));
+        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
+        encoded[8..encoded.len() - 8].to_owned()
+    };
+    [VALUE.to_owned()].into_iter().chain((0..3).map(shifted)).collect()
+}
+
+fn assert_free_of_it(what: &str, text: &str) {
+    for spelling in spellings() {
+        assert!(!text.contains(&spelling), "{what} shows the secret: {text}");
+    }
+}
+
+/// Looks at the arguments of all processes of this machine until it is dropped.
+struct Poller {
+    stop: Arc<AtomicBool>,
+    seen: Option<std::thread::JoinHandle<(String, bool)>>,
+}
+
+impl Poller {
+    fn start() -> Poller {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        let seen = std::thread::spawn(move || {
+            let (mut found, mut shell) = (String::new(), false);
+            while !stopped.load(Ordering::SeqCst) {
+                for process in std::fs::read_dir("/proc").unwrap().flatten() {
+                    let words = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+                    let words = String::from_utf8_lossy(&words).into_owned();
+                    shell |= words.contains("MARKED");
+                    if spellings().iter().any(|spelling| words.contains(spelling)) {
+                        found = words;
+                    }
+                }
+            }
+            (found, shell)
+        });
+        Poller { stop, seen: Some(seen) }
+    }
+
+    /// The words that held it; and whether it looked while apply was at work.
+    fn end(mut self) -> (String, bool) {
+        self.stop.store(true, Ordering::SeqCst);
+        self.seen.take().unwrap().join().unwrap()
+    }
+}
+
+/// A command that gets the secret, waits long enough to be looked at, and then says it aloud.
+const LOUD: &str = r#"[[resource]]
+kind = "command"
+name = "loud"
+run = ": MARKED; sleep 1; tee /dev/stderr; exit 1"
+creates = "/srv/never"
+secret_stdin = "{{ vault.token }}"
+needs = ["file:/srv/token"]
+"#;
+
+#[test]
+fn a_secret_is_seen_nowhere() {
+    let host = host();
+    spec(&host, LOUD);
+    let run_with = |words: &[&str]| {
+        let mut all = vec![words[0], "inventory/prod.toml"];
+        all.extend(&words[1..]);
+        let ran = run(host.command(&all).env("MATRIXFORM_SECRET_VAULT_TOKEN", VALUE));
+        assert_free_of_it(&words.join(" "), &ran.to_string());
+        ran
+    };
+    run_with(&["plan"]);
+    run_with(&["plan", "--timings"]);
+    run_with(&["plan", "--format", "json"]);
+    run_with(&["facts"]);
+    let poller = Poller::start();
+    let loud = run_with(&["apply", "--yes", "--timings"]);
+    let (words, looked) = poller.end();
+    assert!(loud.status == 3 && loud.stderr.contains("[secret"), "it was said, and masked: {loud}");
+    assert!(looked, "the poller saw the command at work");
+    assert_eq!(words, "", "no process was given it as an argument");
+    assert_eq!(host.machine.run("cat /srv/token"), format!("token = {VALUE}\n"));
+
+    // The file differs by hand, in the secret and around it: the diff is masked by structure.
+    host.machine.run("sed -i 's/can$/XYZ/; s/token/Token/' /srv/token");
+    let drifted = run_with(&["plan"]);
+    assert!(drifted.stdout.contains("1 to update"), "{drifted}");
+    assert!(!drifted.stdout.contains("canaryCANARYXYZ"), "nor is the other value shown: {drifted}");
+    run_with(&["apply", "--yes"]);
+
+    let held = host.machine.run(&format!("grep -rl {VALUE} /srv /var/lib /etc /root /tmp /run; :"));
+    assert_eq!(held, "/srv/token\n", "on the host it is in its file alone");
+    let mut grep = std::process::Command::new("grep");
+    let kept = grep.args(["-rl", VALUE]).arg(host.home.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&kept.stdout), "", "and at home nowhere");
+}
