@@ -52,9 +52,11 @@ fn ctrl_c_stops_after_the_steps_under_way() {
     }
     host.spec(&spec);
     let mut run = host.begin_apply();
+    // The step runs on the host before its turn comes here: both are awaited.
+    let mut before = run.await_words("running a long step");
     host.machine.await_path("/srv/begun");
     run.interrupt();
-    let before = run.await_words("Ctrl-C again");
+    before.push_str(&run.await_words("Ctrl-C again"));
     host.machine.run("touch /srv/go");
     let mut ran = run.end();
     ran.stderr.insert_str(0, &before);
@@ -68,9 +70,11 @@ fn ctrl_c_stops_after_the_steps_under_way() {
 fn a_second_ctrl_c_ends_at_once() {
     let host = host();
     let mut run = host.begin_apply();
+    // The step runs on the host before its turn comes here: both are awaited.
+    let mut before = run.await_words("running a long step");
     host.machine.await_path("/srv/begun");
     run.interrupt();
-    let before = run.await_words("Ctrl-C again");
+    before.push_str(&run.await_words("Ctrl-C again"));
     run.interrupt();
     let mut ran = run.end();
     ran.stderr.insert_str(0, &before);
@@ -87,10 +91,12 @@ fn a_second_ctrl_c_ends_at_once() {
 #[test]
 fn a_connection_that_dies_is_told_with_the_step() {
     let host = host();
-    let run = host.begin_apply();
+    let mut run = host.begin_apply();
+    let before = run.await_words("running a long step");
     host.machine.await_path("/srv/begun");
     host.sshd.kill_connections();
     let mut ran = run.end();
+    ran.stderr.insert_str(0, &before);
     assert_eq!(ran.status, 3, "{ran}");
     ran.stdout.clear();
     assert_transcript!("connection_lost", ran);
