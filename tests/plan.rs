@@ -129,19 +129,35 @@ fn two_resources_for_one_path_are_an_error() {
     assert_eq!(problem.message, "/a is declared twice");
 }
 
-#[test]
-fn a_secret_that_the_host_has_and_no_store_holds_is_refused() {
+fn holds_pending_key() -> Vec<matrixform::resource::Wanted> {
     let mut file = declared("file", "/key");
     let value = Value::Text(Content::secret(&Secret::pending("synapse/signing_key")));
     file.attributes["content"].value = value;
-    let wanted = declare(vec![file]).unwrap();
+    declare(vec![file]).unwrap()
+}
+
+const KEY: &[u8] = b"/key\0type=regular file\0mode=600\0owner=root\0group=root\0size=3\0\0";
+
+#[test]
+fn a_secret_that_the_host_has_and_no_store_holds_is_refused() {
+    let wanted = holds_pending_key();
     assert_eq!(make("host", &wanted, &[], &blank()).unwrap().plan.items.len(), 1);
     let mut answers = blank();
-    answers.add(
-        "paths_observe",
-        0,
-        b"/key\0type=regular file\0mode=600\0owner=root\0group=root\0size=3\0\0",
-    );
+    answers.add("paths_observe", 0, KEY);
     let problem = &make("host", &wanted, &[], &answers).unwrap_err()[0];
     assert!(problem.message.contains("`synapse/signing_key` is missing here"), "{problem:?}");
+}
+
+#[test]
+fn the_hosts_list_of_secrets_decides_where_there_is_one() {
+    let wanted = holds_pending_key();
+    let mut used = blank();
+    used.add("ledger_observe", 0, b"/\0seen=yes\0\0synapse/signing_key\0seen=yes\0\0");
+    let problem = &make("host", &wanted, &[], &used).unwrap_err()[0];
+    assert!(problem.message.contains("an earlier apply used it"), "the file was deleted by hand");
+    let mut other = blank();
+    other.add("ledger_observe", 0, b"/\0seen=yes\0\0other\0seen=yes\0\0");
+    other.add("paths_observe", 0, KEY);
+    let planned = make("host", &wanted, &[], &other).unwrap();
+    assert_eq!(planned.plan.items.len(), 1, "a secret that is new in an old file is generated");
 }

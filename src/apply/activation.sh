@@ -9,6 +9,17 @@ shell_lock() {
     return 6
 }
 
+# ledger_write NAME...: adds names of secrets to those that are in use on this host.
+ledger_write() {
+    mf_new=$(mktemp -- /var/lib/matrixform/.secrets.XXXXXXXXXX) || return
+    {
+        printf '%s\n' "$@"
+        [ ! -f /var/lib/matrixform/secrets ] || cat -- /var/lib/matrixform/secrets
+    } | sort -u >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/secrets && return
+    rm -f -- "$mf_new"
+    fail "could not write /var/lib/matrixform/secrets"
+}
+
 # activation_stage FOLDER... <SCRIPT: runs a script of steps and checks in a private mount namespace
 # in which each folder is an overlay: real paths, nothing left behind, secrets in memory alone.
 activation_stage() {

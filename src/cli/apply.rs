@@ -5,6 +5,7 @@ use super::site::Site;
 use super::survey::{Guess, Look, Survey, want};
 use crate::apply::{Event, Move, Stop, run, steps};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::{secret_names, unlisted};
 use crate::resource::{Action, Step, Wanted};
 
 /// Runs it.
@@ -64,6 +65,7 @@ async fn converge(
     output: &mut Output,
 ) -> Result<(), Problems> {
     let mut moves = vec![lock()];
+    moves.extend(ledger(&look));
     moves.extend(steps(&look.wanted, &look.planned, &look.expansion.activations));
     output.event(Event::Begun { host: site.host_name(), steps: moves.len() });
     let stop = watch_for_interrupt();
@@ -111,12 +113,19 @@ fn watch_for_interrupt() -> Stop {
 
 /// The lock of the run, as its first step.
 fn lock() -> Move {
-    Move {
-        step: Step::new("taking the host's lock", "shell_lock", &[]),
-        completes: Vec::new(),
-        of: "the run".to_owned(),
-        installs: false,
-    }
+    alone(Step::new("taking the host's lock", "shell_lock", &[]))
+}
+
+/// The host's list of its secrets, before the first of them is used.
+fn ledger(look: &Look) -> Option<Move> {
+    let names = secret_names(&look.wanted);
+    let words: Vec<&str> = names.iter().map(String::as_str).collect();
+    let step = Step::new("listing the names of the host's secrets", "ledger_write", &words);
+    unlisted(&names, &look.answers).then(|| alone(step))
+}
+
+fn alone(step: Step) -> Move {
+    Move { step, completes: Vec::new(), of: "the run".to_owned(), installs: false }
 }
 
 /// After an installation: if a fact came out otherwise than the plan took it to be, and something

@@ -34,7 +34,8 @@ pub(super) struct Look {
     pub(super) expansion: Expansion,
     /// What differs.
     pub(super) planned: Planned,
-    answers: Answers,
+    /// What the host answered.
+    pub(super) answers: Answers,
 }
 
 impl<'a> Survey<'a> {

@@ -3,7 +3,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
-use crate::resource::{Answers, Questions, Wanted};
+use crate::resource::{Answers, LEDGER, Questions, Wanted};
 use flate2::read::GzDecoder;
 use std::collections::HashMap;
 use std::io::Read;
@@ -27,8 +27,8 @@ pub async fn observe<L: Link>(
     questions: &Questions,
 ) -> Result<Answers, Diagnostic> {
     let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
-    let facts = std::iter::once((crate::host::FACTS, packages));
-    let asked = shell.ask(facts.chain(questions.calls()));
+    let always = [(crate::host::FACTS, packages), (LEDGER, Vec::new())];
+    let asked = shell.ask(always.into_iter().chain(questions.calls()));
     shell.flush().await;
     let (body, _) = shell.body(asked.pack, |_| {}).await?;
     let mut names: HashMap<u32, String> = asked.functions.into_iter().collect();

@@ -2,11 +2,12 @@
 //! knows what earlier changes will bring: a plan for a blank host is exact.
 
 use super::edges::edges;
+use super::ledger::lost;
 use super::order::{Group, order};
 use super::{Item, Plan};
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::diagnostic::Problems;
 use crate::module::Activation;
-use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Observed, Wanted};
+use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Wanted};
 use std::collections::HashMap;
 
 /// A plan and what apply needs to carry it out.
@@ -79,7 +80,7 @@ impl Maker<'_> {
             context.changed = changed.clone();
         }
         let observed = item.resource.observe(&context, self.answers);
-        self.problems.extend(lost_secrets(item, &observed));
+        self.problems.extend(lost(item, &observed, self.answers));
         let comparison = item.resource.compare(&context, &observed);
         if comparison.is_change() {
             self.remember(item, &comparison);
@@ -110,25 +111,6 @@ fn effect_of(item: &Wanted, activations: &[Activation]) -> Effect {
     let activation = activations.iter().find(|activation| Some(activation.name.as_str()) == name);
     let own = activation.map_or(Effect::Restart, |activation| activation.effect);
     item.declared.effect.unwrap_or(own)
-}
-
-/// A secret that no store here holds, in something that the host already has: generating it anew
-/// would break the host.
-fn lost_secrets(item: &Wanted, observed: &Observed) -> Problems {
-    if !matches!(observed, Observed::Present(_)) {
-        return Vec::new();
-    }
-    let lost = |name: String| {
-        let message = format!(
-            "the secret `{name}` is missing here, but the host already has it: {} exists",
-            item.address()
-        );
-        Diagnostic::error("secret/lost", message).at(&item.declared.origin.declared).help(format!(
-            "use the store that holds it, or put the value into the environment (`{}`) or the file of `[secrets] file`",
-            crate::secret::variable(&name)
-        ))
-    };
-    item.resource.pending_secrets().into_iter().map(lost).collect()
 }
 
 fn item(

@@ -2,9 +2,11 @@
 
 mod edges;
 mod item;
+mod ledger;
 mod make;
 mod order;
 
 pub use item::{Item, Plan};
+pub use ledger::{secret_names, unlisted};
 pub use make::{Planned, make};
 pub use order::{Group, check_order};

@@ -5,6 +5,9 @@
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
+/// The shell function that tells which secrets are in use on the host; asked with every look.
+pub const LEDGER: &str = "ledger_observe";
+
 /// What all resources want to know: per shell function the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {

@@ -1,0 +1,58 @@
+//! The host's own list of the secrets in use there: what tells a secret that was lost at home from one
+//! that nobody ever had. A host without the list was set up by hand or by an old version; there
+//! whatever exists already counts.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::resource::{Answers, LEDGER, Observed, Value, Wanted};
+use std::collections::BTreeSet;
+
+/// The key of the record that says that there is a list.
+const EXISTS: &str = "/";
+
+/// The names of all secrets that the wanted state holds.
+pub fn secret_names(wanted: &[Wanted]) -> BTreeSet<String> {
+    let values = wanted.iter().flat_map(|item| item.declared.attributes.values());
+    let mut names = BTreeSet::new();
+    values.for_each(|attribute| collect(&attribute.value, &mut names));
+    names
+}
+
+fn collect(value: &Value, names: &mut BTreeSet<String>) {
+    match value {
+        Value::Text(content) => names.extend(content.secrets().iter().map(|one| one.name.clone())),
+        Value::List(items) => items.iter().for_each(|item| collect(item, names)),
+        Value::Table(table) => table.values().for_each(|item| collect(item, names)),
+        Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
+    }
+}
+
+/// Those of the names that the host's list does not hold yet.
+pub fn unlisted(names: &BTreeSet<String>, answers: &Answers) -> bool {
+    names.iter().any(|name| answers.get(LEDGER, name).is_none())
+}
+
+/// Secrets that no store here holds although the host has them: generating them anew would break it.
+pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Problems {
+    let is_listed = answers.get(LEDGER, EXISTS).is_some();
+    let is_there = matches!(observed, Observed::Present(_));
+    let is_lost = |name: &String| match is_listed {
+        true => answers.get(LEDGER, name).is_some(),
+        false => is_there,
+    };
+    let names = item.resource.pending_secrets().into_iter();
+    names.filter(is_lost).map(|name| problem(item, &name, is_there)).collect()
+}
+
+fn problem(item: &Wanted, name: &str, is_there: bool) -> Diagnostic {
+    let address = item.address();
+    let why = match is_there {
+        true => format!("{address} exists"),
+        false => "an earlier apply used it there".to_owned(),
+    };
+    let message =
+        format!("the secret `{name}` is missing here, but the host already has it: {why}");
+    Diagnostic::error("secret/lost", message).at(&item.declared.origin.declared).help(format!(
+        "use the store that holds it, or put the value into the environment (`{}`) or the file of `[secrets] file`",
+        crate::secret::variable(name)
+    ))
+}
