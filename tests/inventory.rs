@@ -27,7 +27,7 @@ impl SecretSource for Any {
 fn shipped_specs_expand_on_every_release() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let modules = Modules::load(&embedded(), &[]).unwrap();
-    for file in ["inventory/prod.toml", "inventory/staging.toml"] {
+    for file in ["inventory/prod.toml", "inventory/staging.toml", "examples/lab/lab.toml"] {
         let path = top.join(file);
         let text = std::fs::read_to_string(&path).unwrap();
         let files = Arc::new(Beside::folder(path.parent().unwrap()));
