@@ -44,10 +44,22 @@ renewal_write() {
 # renewal_known UNIT...: those of the units that run the files that are on disk, one a line.
 renewal_known() {
     for mf_unit; do
-        [ -r "$mf_services/$mf_unit" ] || continue
-        mf_now="$(service_property "$mf_unit" InvocationID) $(renewal_digest "$mf_unit")"
-        [ "$(head -n 1 -- "$mf_services/$mf_unit")" != "$mf_now" ] || echo "$mf_unit"
+        [ -r "$mf_services/$mf_unit" ] && renewal_current "$mf_unit" && echo "$mf_unit"
     done
+    return 0
+}
+
+# renewal_current UNIT: it is remembered to have read its files as they are, or was started after they
+# changed: by hand, or at boot.
+renewal_current() {
+    read -r mf_line <"$mf_services/$1"
+    if [ "${mf_line%% *}" = "$(service_property "$1" InvocationID)" ]; then
+        [ "${mf_line#* }" = "$(renewal_digest "$1")" ]
+        return
+    fi
+    mf_newest=$(service_lines "$(tail -n +2 -- "$mf_services/$1")" service_newest | cut -d ' ' -f 1,2)
+    mf_started=$(systemctl show --timestamp=us+utc -p ExecMainStartTimestamp --value -- "$1" | cut -d ' ' -f 2,3)
+    [ "$(printf '%s\n' "$mf_newest" "$mf_started" | sort | tail -n 1)" = "$mf_started" ]
 }
 
 # renewal_digest UNIT: the digest of its remembered files as they are now.

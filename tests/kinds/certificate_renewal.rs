@@ -23,7 +23,8 @@ fn program(declaring: &Declaring, root: &Path) -> String {
     let date =
         "[ \"$*\" = +%s ] || exec /bin/date \"$@\"\necho $(($(/bin/date +%s) + LATER * 86400))";
     stand_in("date", date);
-    let systemctl = "case $* in\n*InvocationID*) echo 0123 ;;\n*ActiveState*) echo active ;;\n\
+    let systemctl = "case $* in\n*InvocationID*) echo 0123 ;;\n*StartTimestamp*c.service) echo Sat 2090-01-01 0:00 UTC ;;\n\
+        *StartTimestamp*) echo Sat 2000-01-01 0:00 UTC ;;\n*ActiveState*) echo active ;;\n\
         reload*) echo \"$*\" >>\"${0%/bin/*}/reloaded\" ;;\nesac";
     stand_in("systemctl", systemctl);
     text.replace("PATH=/usr/local/sbin", &format!("PATH={}:/usr/local/sbin", bin.display()))
@@ -61,7 +62,7 @@ fn the_timers_way_and_the_plans_way_agree() {
         let of = declaring("certificate_renewal", "/usr/local/sbin/renew")
             .text("certificate", prefix)
             .text("issuer", ca)
-            .list("units", &["a.service", "b.service"]);
+            .list("units", &["a.service", "b.service", "c.service", "d.service"]);
         let program = program(&of, root);
         let read = |end: &str| fs::read(format!("{prefix}{end}")).unwrap();
         let (key, certificate) = (read(".key"), read(".crt"));
@@ -78,16 +79,17 @@ fn the_timers_way_and_the_plans_way_agree() {
         assert_eq!(read(".key"), key);
         assert_eq!(machine.plan(&*leaf), Comparison::keep());
         let reloaded = fs::read_to_string(root.join("reloaded")).unwrap();
-        assert_eq!(reloaded, "reload -- a.service\nreload -- b.service\n");
-        assert_eq!(current(machine, root, prefix, "a.service"), (true, "0123".into()));
-        assert!(
-            !current(machine, root, prefix, "b.service").0,
-            "it had not read all its files before"
-        );
+        assert_eq!(reloaded.lines().count(), 4, "{reloaded}");
+        let fresh = |unit: &str| current(machine, root, prefix, unit);
+        assert_eq!(fresh("a.service"), (true, "0123".into()));
+        assert!(!fresh("b.service").0, "it had not read all its files before");
+        assert_eq!(fresh("c.service"), (true, "0123".into()));
+        assert_eq!(fresh("d.service").1, "before", "nor had this one");
     }
 }
 
-/// `a.service` runs what is on disk, `b.service` something older.
+/// `a.service` runs what is on disk, `b.service` something older; `c.service` was started anew after
+/// its files changed, `d.service` before.
 fn remember(machine: Machine, root: &Path, prefix: &str) {
     let services = root.join("matrixform/services");
     fs::create_dir_all(&services).unwrap();
@@ -95,6 +97,9 @@ fn remember(machine: Machine, root: &Path, prefix: &str) {
     let line = |digest: &str| format!("0123 {digest}\n{prefix}.crt\n{prefix}.key\n");
     fs::write(services.join("a.service"), line(&digest)).unwrap();
     fs::write(services.join("b.service"), line("older")).unwrap();
+    let before = line(&digest).replacen("0123", "before", 1);
+    fs::write(services.join("c.service"), &before).unwrap();
+    fs::write(services.join("d.service"), &before).unwrap();
 }
 
 /// Whether a unit is remembered to have read what is on disk, and in which run.

@@ -5,6 +5,7 @@
 mod files;
 mod front;
 mod guest;
+mod homeserver;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -13,7 +14,9 @@ fn main() {
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(files::trials());
     trials.extend(front::trials());
+    trials.extend(homeserver::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
+    homeserver::end();
     conclusion.exit();
 }

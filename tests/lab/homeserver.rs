@@ -1,0 +1,46 @@
+//! The whole homeserver on real hosts: PostgreSQL 15 and 17 over TLS, Synapse from PyPI behind nginx,
+//! and cron, with sessions of one minute. One converged host per suite serves all trials of this file,
+//! so a trial leaves it as it found it.
+
+mod database;
+mod drift;
+mod host;
+mod jobs;
+mod service;
+mod talk;
+
+use host::Homeserver;
+use libtest_mimic::Trial;
+
+/// What a trial does with the host of its suite.
+type Run = fn(&Homeserver);
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    let all: [(&str, Run); 11] = [
+        ("stays_as_it_is", drift::stays_as_it_is),
+        ("its_database_speaks_tls_alone", database::speaks_tls_alone),
+        ("settings_that_need_it_restart", database::settings_that_need_it_restart),
+        ("the_hosts_own_timer_renews", database::the_hosts_own_timer_renews),
+        ("users_talk", talk::users_talk),
+        ("what_was_said_counts", service::what_was_said_counts),
+        ("it_stays_itself", service::it_stays_itself),
+        ("it_lives_in_a_sandbox", service::it_lives_in_a_sandbox),
+        ("values_that_would_end_it_are_refused", service::values_that_would_end_it_are_refused),
+        ("the_purge_runs_with_short_sessions", jobs::the_purge_runs_with_short_sessions),
+        ("drift_is_mended", drift::drift_is_mended),
+    ];
+    let suites = ["bookworm", "trixie"];
+    let trial = |suite: &'static str, (name, run): (&str, Run)| {
+        Trial::test(format!("homeserver::{suite}::{name}"), move || {
+            host::with(suite, run);
+            Ok(())
+        })
+    };
+    suites.iter().flat_map(|suite| all.iter().map(|one| trial(suite, *one))).collect()
+}
+
+/// Ends the hosts that the trials shared.
+pub(crate) fn end() {
+    host::down();
+}

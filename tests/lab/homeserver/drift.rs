@@ -1,0 +1,68 @@
+//! One thing after another drifts; exactly that is planned and mended.
+
+use super::host::Homeserver;
+use super::service::TOKEN;
+
+const SYNAPSE: &str = "service:matrix-synapse.service";
+
+pub(super) fn stays_as_it_is(host: &Homeserver) {
+    let look = "systemctl show -p InvocationID -p ActiveEnterTimestamp matrix-synapse 'postgresql@*' nginx cron; \
+        find /etc /opt/matrixform /usr/local/lib/matrixform /var/lib/matrixform -not -path '*/__pycache__*' \
+        -printf '%p %T@ %C@\\n' | sort";
+    let before = host.guest.run(look);
+    let again = host.guest.apply(&host.spec);
+    assert!(again.stdout.contains("no changes"), "{again}");
+    assert_eq!(host.guest.run(look), before, "a second apply touches nothing");
+}
+
+pub(super) fn drift_is_mended(host: &Homeserver) {
+    let major = host.guest.run("ls /etc/postgresql").trim().to_owned();
+    let postgres = format!("service:postgresql@{major}-main.service");
+    let settings = format!("/etc/postgresql/{major}/main/conf.d/50-matrixform.conf");
+    let hba = format!("/etc/postgresql/{major}/main/pg_hba.conf");
+    let password = "runuser -u postgres -- psql -Xqc \"alter role synapse_user password 'other'\"";
+    host.mended(password, &["postgres_role:synapse_user"]);
+    host.mended(
+        "runuser -u postgres -- psql -Xqc 'alter database synapse owner to postgres'",
+        &["postgres_database:synapse"],
+    );
+    host.mended(
+        &format!("echo 'work_mem = 1GB' >>{settings}"),
+        &[&format!("file:{settings}"), &postgres],
+    );
+    host.mended(
+        &format!("echo 'host all all all trust' >>{hba}; systemctl reload postgresql@{major}-main"),
+        &[&format!("file:{hba}"), &postgres],
+    );
+    let key = "/etc/ssl/matrixform/postgres.key";
+    host.mended(
+        &format!("chmod 600 {key}"),
+        &["certificate:/etc/ssl/matrixform/postgres", &postgres],
+    );
+    host.mended("systemctl stop matrix-synapse", &[SYNAPSE, TOKEN]);
+    host.mended("systemctl disable matrix-synapse 2>/dev/null", &[SYNAPSE]);
+    let conf = "/etc/matrix-synapse/conf.d/50-matrixform.yaml";
+    host.mended(
+        &format!("sed -i 's/allow_guest_access: false/allow_guest_access: true/' {conf}"),
+        &[&format!("file:{conf}"), SYNAPSE],
+    );
+    let log = "/etc/matrix-synapse/log.yaml";
+    let started = || host.guest.run("systemctl show -p InvocationID matrix-synapse");
+    let before = started();
+    host.mended(&format!("sed -i s/INFO/DEBUG/ {log}"), &[&format!("file:{log}"), SYNAPSE]);
+    assert_eq!(started(), before, "the log's configuration needs no restart");
+    let secret = "/etc/matrix-synapse/form.secret";
+    host.mended(&format!("chmod 644 {secret}"), &[&format!("file:{secret}"), SYNAPSE]);
+    let unit = "/etc/systemd/system/matrix-synapse.service.d/50-matrixform.conf";
+    host.mended(&format!("sed -i /ProtectSystem/d {unit}"), &[&format!("file:{unit}"), SYNAPSE]);
+    host.mended(
+        "/opt/matrixform/synapse/bin/python -m pip -q uninstall -y bleach 2>/dev/null",
+        &["venv:/opt/matrixform/synapse", SYNAPSE],
+    );
+    let purge = "/usr/local/lib/matrixform/cron-purge";
+    host.mended(&format!("echo 'exit 0' >{purge}"), &[&format!("file:{purge}")]);
+    host.mended("systemctl stop cron", &["service:cron.service"]);
+    // Restarted by hand: what runs is what is on disk.
+    host.guest.run(&format!("systemctl restart matrix-synapse postgresql@{major}-main cron"));
+    assert!(host.guest.planned(&host.spec).is_empty());
+}

@@ -1,0 +1,161 @@
+//! The converged host of a suite, and requests to it from outside.
+
+use crate::guest::Guest;
+use serde_json::Value;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// A host with a homeserver.
+pub(super) struct Homeserver {
+    pub(super) guest: Guest,
+    pub(super) spec: PathBuf,
+}
+
+/// What the trials expect. The purge runs every minute, and sessions end in one.
+const SPEC: &str = r#"
+[secrets]
+file = "secrets.toml"
+
+[postgres]
+memory_percent = 5
+
+[synapse]
+server_name = "hs.test"
+public_baseurl = "https://matrix.hs.test/"
+source = "pypi"
+trusted_key_servers = []
+
+[synapse.sessions]
+lifetime = "1m"
+
+[synapse.media]
+max_upload = "2M"
+
+[synapse.rate_limits]
+login.address = { per_second = 1, burst_count = 50 }
+login.account = { per_second = 1, burst_count = 50 }
+
+[tls]
+provider = "self-signed"
+
+[nginx]
+
+[well_known]
+
+[[cron]]
+name = "purge"
+schedule = "* * * * *"
+job = "purge-remote-media"
+keep = "1h"
+"#;
+
+/// The same with a word replaced.
+pub(super) fn spec_with(from: &str, to: &str) -> String {
+    assert!(SPEC.contains(from), "the spec has no {from}");
+    SPEC.replacen(from, to, 1)
+}
+
+static BOOKWORM: OnceLock<Mutex<Homeserver>> = OnceLock::new();
+static TRIXIE: OnceLock<Mutex<Homeserver>> = OnceLock::new();
+
+/// Runs a trial on the host of a suite, one at a time; the first to come converges it.
+pub(super) fn with(suite: &str, run: fn(&Homeserver)) {
+    let host = if suite == "bookworm" { &BOOKWORM } else { &TRIXIE };
+    let host = host.get_or_init(|| Mutex::new(Homeserver::converge(suite)));
+    run(&host.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+/// Ends the hosts.
+pub(super) fn down() {
+    for host in [&BOOKWORM, &TRIXIE].into_iter().filter_map(OnceLock::get) {
+        host.lock().unwrap_or_else(PoisonError::into_inner).guest.down();
+    }
+}
+
+impl Homeserver {
+    /// A blank host, planned and applied: what was planned is what changes, and then nothing is left.
+    fn converge(suite: &str) -> Homeserver {
+        let guest = Guest::blank(&format!("t-hs-{suite}"), suite);
+        let secrets = guest.home.path().join("secrets.toml");
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
+        options.open(secrets).expect("the secrets' file can be made");
+        let spec = guest.spec("hs.toml", "user = \"root\"", SPEC);
+        let planned = guest.planned(&spec);
+        let applied = guest.apply(&spec);
+        let count = format!("{} to create, 0 to update, 0 to remove", planned.len());
+        assert!(applied.stdout.contains(&count), "{count}\n{applied}");
+        let left = guest.planned(&spec);
+        assert!(left.is_empty(), "left: {left:?}");
+        Homeserver { guest, spec }
+    }
+
+    /// Another spec for it.
+    pub(super) fn spec(&self, file: &str, text: &str) -> PathBuf {
+        self.guest.spec(file, "user = \"root\"", text)
+    }
+
+    /// Breaks something, expects exactly these addresses in the plan, applies, and expects none.
+    pub(super) fn mended(&self, script: &str, expected: &[&str]) {
+        self.guest.run(script);
+        let mut planned = self.guest.planned(&self.spec);
+        planned.sort();
+        let mut expected: Vec<&str> = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(planned, expected, "after: {script}");
+        self.guest.apply(&self.spec);
+        let left = self.guest.planned(&self.spec);
+        assert!(left.is_empty(), "after: {script}\nleft: {left:?}");
+    }
+
+    /// psql as the superuser, in the database of Synapse.
+    pub(super) fn sql(&self, query: &str) -> String {
+        let quoted = query.replace('\'', r"'\''");
+        self.guest.run(&format!("runuser -u postgres -- psql -XAtq synapse -c '{quoted}'"))
+    }
+
+    /// A request from outside, over TLS and through the proxy: its status and its body.
+    pub(super) fn ask(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &[u8],
+    ) -> (u16, Vec<u8>) {
+        let mut command = Command::new("curl");
+        command.args(["-q", "-sSk", "--max-time", "60", "-X", method, "-w", "\n%{http_code}"]);
+        command.args(["--connect-to", &format!("::{}:", self.guest.get("ADDRESS4"))]);
+        if let Some(token) = token {
+            command.args(["-H", &format!("Authorization: Bearer {token}")]);
+        }
+        if !body.is_empty() {
+            command.args(["--data-binary", "@-", "-H", "Expect:"]);
+        }
+        command.arg(format!("https://matrix.hs.test{path}"));
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("curl can be run");
+        // A refused upload is not read to its end.
+        let _ = child.stdin.take().expect("a pipe").write_all(body);
+        let mut said = child.wait_with_output().expect("curl ends").stdout;
+        let at = said.iter().rposition(|byte| *byte == b'\n').expect("a status");
+        let status = String::from_utf8_lossy(&said[at + 1..]).parse().expect("a status");
+        said.truncate(at);
+        (status, said)
+    }
+
+    /// A request that succeeds: its answer.
+    pub(super) fn asks(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: &Value,
+    ) -> Value {
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        let (status, said) = self.ask(method, path, token, &bytes);
+        assert_eq!(status, 200, "{method} {path}: {}", String::from_utf8_lossy(&said));
+        serde_json::from_slice(&said).expect("JSON")
+    }
+}

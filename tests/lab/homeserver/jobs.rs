@@ -1,0 +1,62 @@
+//! The purge by cron, with a token that outlives sessions and is minted anew when it has ended.
+
+use super::host::Homeserver;
+use super::service::TOKEN;
+use std::time::{Duration, Instant};
+
+/// The last word of the job after `since` (seconds since 1970).
+fn word(host: &Homeserver, since: &str) -> String {
+    host.guest.run(&format!(
+        "journalctl -t matrixform-purge -o cat --no-pager --since @{since} | tail -n 1"
+    ))
+}
+
+/// Waits until cron has run the job.
+fn by_cron(host: &Homeserver) -> String {
+    let since = host.guest.run("date +%s");
+    let until = Instant::now() + Duration::from_secs(90);
+    loop {
+        let said = word(host, since.trim());
+        if !said.is_empty() || Instant::now() > until {
+            return said;
+        }
+        std::thread::sleep(Duration::from_secs(2));
+    }
+}
+
+pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
+    let file = "/etc/matrixform/synapse-maintenance.curl";
+    assert_eq!(host.guest.run(&format!("stat -c '%U:%G %a' {file}")), "root:root 600\n");
+    assert!(host.guest.run("cat /etc/cron.d/matrixform-purge").contains("# every minute\n"));
+    // Older than a session, and cron runs it for real.
+    let age = host.guest.run(&format!("echo $(($(date +%s) - $(stat -c %Y {file})))"));
+    let age: u64 = age.trim().parse().expect("seconds");
+    std::thread::sleep(Duration::from_secs(65_u64.saturating_sub(age)));
+    let said = by_cron(host);
+    assert!(said.contains("{\"deleted\":0}"), "{said}");
+
+    // The token ends: the job says so and fails, the plan sees it, apply mints another.
+    let ended = "update access_tokens set valid_until_ms = 1 where user_id like '@matrixform-maintenance:%' \
+        or puppets_user_id like '@matrixform-maintenance:%'";
+    host.sql(ended);
+    host.guest.run("systemctl restart matrix-synapse");
+    let (said, error, status) = host.guest.try_run("/usr/local/lib/matrixform/cron-purge");
+    assert!(status != 0 && error.contains("401") || said.contains("401"), "{status} {said}{error}");
+    let before = host.guest.run(&format!("sha256sum {file}"));
+    host.mended("true", &[TOKEN]);
+    assert_ne!(host.guest.run(&format!("sha256sum {file}")), before);
+    host.guest.run("/usr/local/lib/matrixform/cron-purge");
+    // No session of the bootstrap account is left behind.
+    let sessions = host.sql(
+        "select count(*) from access_tokens where user_id like '@matrixform-bootstrap:%' and puppets_user_id is null",
+    );
+    assert_eq!(sessions, "0\n");
+    host.mended(&format!("rm {file}"), &[TOKEN]);
+    host.mended(&format!("chmod 644 {file}"), &[TOKEN]);
+    host.mended("rm /etc/cron.d/matrixform-purge", &["cron:matrixform-purge"]);
+    let seen = host.guest.run(
+        "ps -eo args; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'; journalctl --no-pager",
+    );
+    let token = host.guest.run(&format!("sed 's/.*Bearer \\(.*\\)\"/\\1/' {file}"));
+    assert!(!seen.contains(token.trim()), "the token stands in no argument, environment or log");
+}

@@ -1,0 +1,114 @@
+//! Synapse as a service: what it was told counts, it stays itself, and nothing bad reaches it.
+
+use super::host::{Homeserver, spec_with};
+use serde_json::Value;
+
+/// What Synapse's own reader makes of the live files, attribute by attribute.
+fn effective(host: &Homeserver, attribute: &str) -> String {
+    let python = "/opt/matrixform/synapse/bin/python";
+    let read = format!(
+        "{python} -m synapse.config read {attribute} --config-path /etc/matrix-synapse/conf.d"
+    );
+    let said = host.guest.run(&format!("cd /; runuser -u matrix-synapse -- {read}"));
+    said.trim().rsplit_once(": ").expect("a value").1.to_owned()
+}
+
+pub(super) fn what_was_said_counts(host: &Homeserver) {
+    for (attribute, value) in [
+        ("registration.enable_registration", "False"),
+        ("registration.session_lifetime", "60000"),
+        ("media.max_upload_size", "2097152"),
+        ("tls.federation_client_minimum_tls_version", "1.2"),
+        ("auth.password_policy", "{'enabled': True, 'minimum_length': 12}"),
+        ("server.require_auth_for_profile_requests", "True"),
+        (
+            "ratelimiting.rc_login_address",
+            "RatelimitSettings(key='rc_login.address', per_second=1.0, burst_count=50)",
+        ),
+    ] {
+        let found = effective(host, attribute);
+        let sorted = |text: &str| {
+            let mut words: Vec<String> =
+                text.split([',', '{', '}', ' ']).map(str::to_owned).collect();
+            words.sort();
+            words
+        };
+        let found = found.trim_start_matches("RatelimitSettings(key='rc_login.address', ");
+        let value = value.trim_start_matches("RatelimitSettings(key='rc_login.address', ");
+        assert!(found == value || sorted(found) == sorted(value), "{attribute}: {found}");
+    }
+    // A file that says more, after ours: found when something is applied, before it is switched.
+    host.guest.run("echo 'enable_registration: true' >/etc/matrix-synapse/conf.d/99-other.yaml");
+    let other = host.spec("other.toml", &spec_with("\"2M\"", "\"3M\""));
+    let ran = host.guest.on("apply", &other, &["--yes"]);
+    host.guest.run("rm /etc/matrix-synapse/conf.d/99-other.yaml");
+    assert_ne!(ran.status, 0, "{ran}");
+    assert!(ran.stderr.contains("99-other.yaml"), "it is named\n{ran}");
+    assert!(host.guest.planned(&host.spec).is_empty());
+}
+
+/// The id of the key that it signs with.
+fn identity(host: &Homeserver) -> String {
+    let keys = host.asks("GET", "/_matrix/key/v2/server", None, &Value::Null);
+    keys["verify_keys"].to_string()
+}
+
+pub(super) fn it_stays_itself(host: &Homeserver) {
+    let before = identity(host);
+    let path = "/etc/matrix-synapse/homeserver.signing.key";
+    // Without its key it does not start, rather than become another server.
+    host.guest.run(&format!("rm {path}; systemctl restart matrix-synapse || true"));
+    assert_eq!(host.guest.try_run("systemctl is-active matrix-synapse").0, "inactive\n");
+    host.mended(
+        &format!("test ! -e {path}"),
+        &[&format!("file:{path}"), "service:matrix-synapse.service", TOKEN],
+    );
+    assert_eq!(identity(host), before);
+    // Another key is not overwritten: somebody must decide.
+    host.guest
+        .run(&format!("cp -p {path} /root/key; echo 'ed25519 a_othr {}' >{path}", "A".repeat(43)));
+    let ran = host.guest.on("plan", &host.spec, &[]);
+    assert!(ran.stdout.contains("is protected") || ran.stderr.contains("is protected"), "{ran}");
+    let ran = host.guest.on("apply", &host.spec, &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    host.guest.run(&format!("cp -p /root/key {path}"));
+    assert_eq!(identity(host), before);
+    host.guest.run("rm /root/key; systemctl restart matrix-synapse");
+    assert!(host.guest.planned(&host.spec).is_empty());
+}
+
+/// The token is asked for, so it is unknown while nobody answers.
+pub(super) const TOKEN: &str = "synapse_token:/etc/matrixform/synapse-maintenance.curl";
+
+pub(super) fn it_lives_in_a_sandbox(host: &Homeserver) {
+    let score = host.guest.run("systemd-analyze security matrix-synapse --no-pager | tail -n 1");
+    let score: f64 = score.split(' ').find_map(|word| word.parse().ok()).expect("a score");
+    assert!(score <= 1.5, "{score}");
+    let secrets = host.guest.run(
+        "find /etc/matrix-synapse /etc/matrixform /var/lib/matrix-synapse -type f -perm /o+r \
+        ! -name log.yaml; stat -c '%U:%G %a' /etc/matrix-synapse/*.secret /etc/matrix-synapse/*.key | sort -u",
+    );
+    assert_eq!(secrets, "root:matrix-synapse 640\n");
+    let listening = host.guest.run("ss -Hltn 'sport = :8008' | awk '{print $4}'");
+    assert_eq!(listening, "127.0.0.1:8008\n");
+}
+
+pub(super) fn values_that_would_end_it_are_refused(host: &Homeserver) {
+    let live = "find /etc/matrix-synapse -type f -exec sha256sum {} + | sort; systemctl show -p InvocationID matrix-synapse";
+    let before = host.guest.run(live);
+    for (wrong, said) in [
+        ("[synapse.rooms]\nversion = \"99\"", "99"),
+        ("[synapse.extra]\nno_such_option = 1", "no_such_option"),
+        (
+            "[synapse.extra]\nbcrypt_rounds = 12\nmodules = [{ module = \"no.such.Module\" }]",
+            "no.such",
+        ),
+    ] {
+        let spec = host.spec("wrong.toml", &spec_with("[tls]", &format!("{wrong}\n[tls]")));
+        let ran = host.guest.on("apply", &spec, &["--yes"]);
+        assert_ne!(ran.status, 0, "{wrong}\n{ran}");
+        assert!(ran.stderr.contains(said), "Synapse's own words\n{ran}");
+        assert_eq!(host.guest.run(live), before, "nothing was touched\n{ran}");
+    }
+    assert!(host.guest.planned(&host.spec).is_empty());
+}
