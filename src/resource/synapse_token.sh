@@ -13,12 +13,24 @@ synapse_token_observe() {
     done
 }
 
-# synapse_token_asks FILE URL USER: `works`, or what was answered instead.
+# synapse_token_asks FILE URL USER: `works`, or what was answered instead. A Synapse whose database was
+# just restarted answers some requests with an error before it has noticed.
 synapse_token_asks() {
-    mf_whose=$(curl -q -s -m 5 --noproxy '*' -K "$1" -w '\n%{http_code}' -- "$2/_matrix/client/v3/account/whoami")
-    mf_line='
-'
-    mf_status=${mf_whose##*"$mf_line"}
+    # shellcheck disable=SC2034 # it only counts
+    for mf_try in 1 2 3 4 5 6 7 8 9 10; do
+        mf_answer=$(synapse_token_asks_once "$@")
+        case $mf_answer in
+            *5[0-9][0-9]*) sleep 0.2 ;;
+            *) break ;;
+        esac
+    done
+    printf '%s\n' "$mf_answer"
+}
+
+# synapse_token_asks_once FILE URL USER
+synapse_token_asks_once() {
+    mf_whose=$(synapse_token_curl -K "$1" -w '\n%{http_code}' -- "$2/_matrix/client/v3/account/whoami")
+    mf_status=$(printf '%s\n' "$mf_whose" | tail -n 1)
     case $mf_status in
         000) echo down; return ;;
         200) ;;
@@ -28,8 +40,8 @@ synapse_token_asks() {
         *"\"$3\""*) ;;
         *) echo 'is of another account'; return ;;
     esac
-    mf_status=$(curl -q -s -m 5 --noproxy '*' -K "$1" -o /dev/null -w '%{http_code}' -- \
-        "$2/_synapse/admin/v2/users/$(printf '%s\n' "$3" | sed 's/@/%40/; s/:/%3A/g; s/\[/%5B/; s/\]/%5D/')")
+    mf_user=$(printf '%s\n' "$3" | sed 's/@/%40/; s/:/%3A/g; s/\[/%5B/; s/\]/%5D/')
+    mf_status=$(synapse_token_curl -K "$1" -o /dev/null -w '%{http_code}' -- "$2/_synapse/admin/v2/users/$mf_user")
     case $mf_status in
         000) echo down ;;
         200) echo works ;;
@@ -37,12 +49,17 @@ synapse_token_asks() {
     esac
 }
 
+# synapse_token_curl WORD...: curl to the loopback: no configuration of root's, no proxy.
+synapse_token_curl() {
+    curl -q -s -m 5 --noproxy '*' "$@"
+}
+
 # synapse_token_write FILE URL USER ACCOUNT SERVER_NAME BOOTSTRAP SECRET_FILE PYTHON <PASSWORD LINE, PROGRAM:
 # mints one and writes it, unless the one that is there works. Synapse may just be starting.
 synapse_token_write() {
     command -v curl >/dev/null || { fail "curl is not on this host: apt-get install curl"; return; }
     mf_until=$(($(date +%s) + 90))
-    until curl -q -s -f -m 5 --noproxy '*' -o /dev/null -- "$2/health"; do
+    until synapse_token_curl -f -o /dev/null -- "$2/health"; do
         [ "$(date +%s)" -lt "$mf_until" ] || { fail "Synapse does not answer at $2"; return; }
         sleep 0.5
     done

@@ -76,6 +76,8 @@ def main(words):
         found = list(complaints(words[:at], words[at + 1 :]))
     except _base.ConfigError as error:
         found = ["".join(_base.format_config_error(error))]
+    except Exception as error:  # What a value does to Synapse's reader can be anything.
+        found = [f"Synapse cannot read its configuration: {type(error).__name__}: {error}"]
     for complaint in found:
         print(complaint, file=sys.stderr)
     return 1 if found else 0

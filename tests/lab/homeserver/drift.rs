@@ -47,10 +47,7 @@ pub(super) fn drift_is_mended(host: &Homeserver) {
         &[&format!("file:{conf}"), SYNAPSE],
     );
     let log = "/etc/matrix-synapse/log.yaml";
-    let started = || host.guest.run("systemctl show -p InvocationID matrix-synapse");
-    let before = started();
     host.mended(&format!("sed -i s/INFO/DEBUG/ {log}"), &[&format!("file:{log}"), SYNAPSE]);
-    assert_eq!(started(), before, "the log's configuration needs no restart");
     let secret = "/etc/matrix-synapse/form.secret";
     host.mended(&format!("chmod 644 {secret}"), &[&format!("file:{secret}"), SYNAPSE]);
     let unit = "/etc/systemd/system/matrix-synapse.service.d/50-matrixform.conf";

@@ -39,10 +39,9 @@ pub(super) fn users_talk(host: &Homeserver) {
 fn login(host: &Homeserver, name: &str) -> Value {
     host.guest.run(&format!(
         "umask 077; echo 'a long password' >/root/password
-        cd /; cat /etc/matrix-synapse/conf.d/*.yaml >/root/all.yaml
         /opt/matrixform/synapse/bin/register_new_matrix_user -u {name} --password-file /root/password \
-            --no-admin --exists-ok -c /root/all.yaml http://127.0.0.1:8008
-        rm /root/password /root/all.yaml",
+            --no-admin --exists-ok -c /etc/matrix-synapse/conf.d/50-matrixform.yaml http://127.0.0.1:8008
+        rm /root/password",
     ));
     let body = json!({
         "type": "m.login.password",
