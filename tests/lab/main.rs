@@ -6,6 +6,8 @@ mod files;
 mod front;
 mod guest;
 mod homeserver;
+mod plan;
+mod sudo;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -15,6 +17,8 @@ fn main() {
     trials.extend(files::trials());
     trials.extend(front::trials());
     trials.extend(homeserver::trials());
+    trials.extend(plan::trials());
+    trials.extend(sudo::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();

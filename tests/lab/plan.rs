@@ -1,0 +1,185 @@
+//! A plan changes nothing on the host, and neither does an apply that finds nothing to do: the whole
+//! file system, all units and all packages are compared. What a login leaves behind is named path by
+//! path below; anything else is a failure.
+
+use crate::guest::Guest;
+use libtest_mimic::{Failed, Trial};
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("plan::changes_nothing::trixie", || changes_nothing("trixie")),
+        Trial::test("plan::changes_nothing::bookworm", || changes_nothing("bookworm")),
+    ]
+}
+
+/// What a login leaves behind, and whose doing it is. A `*` stands for a part of a name.
+const OF_A_LOGIN: &[(&str, &str)] = &[
+    ("file:/run", "the directory of motd.dynamic"),
+    ("file:/run/motd.dynamic", "pam_motd"),
+    ("file:/run/utmp", "pam_lastlog, sshd"),
+    ("file:/var/log/wtmp", "sshd"),
+    ("file:/var/log/lastlog", "pam_lastlog"),
+    ("file:/var/log/journal/*/system.journal", "what sshd, sudo and systemd log"),
+    ("file:/var/log/journal/*/user-*.journal", "what a user's programs log"),
+    ("file:/run/log/journal/*/system.journal", "the same, where the journal is not kept"),
+    ("file:/run/systemd/journal/streams", "journald, for the output of the manager of a user"),
+    ("file:/run/systemd/journal/streams/*", "journald, for the output of the manager of a user"),
+    ("file:/run/systemd/sessions", "logind"),
+    ("file:/run/systemd/sessions/*", "logind"),
+    ("file:/run/systemd/users", "logind"),
+    ("file:/run/systemd/users/*", "logind"),
+    ("file:/run/systemd/transient", "systemd, for the scope of a session"),
+    ("file:/run/systemd/transient/session-*", "systemd, for the scope of a session"),
+    ("file:/run/systemd/units", "systemd, for the scope of a session"),
+    ("file:/run/systemd/units/*:session-*", "systemd, for the scope of a session"),
+    ("file:/run/systemd/units/*:user@*", "systemd, for the manager of a user"),
+    ("file:/run/systemd/units/*:user-runtime-dir@*", "systemd, for the manager of a user"),
+    ("file:/run/user", "systemd, for the manager of a user"),
+    ("file:/run/user/*", "systemd, for the manager of a user"),
+    ("unit:session-*.scope", "logind"),
+    ("unit:user-*.slice", "logind"),
+    ("unit:user@*.service", "logind"),
+    ("unit:user-runtime-dir@*.service", "logind"),
+    ("unit:run-user-*.mount", "logind"),
+    ("unit:ssh@*.service", "systemd, where it starts an sshd for each connection"),
+];
+
+const SPEC: &str = r#"
+[tls]
+provider = "self-signed"
+
+[nginx]
+
+[well_known]
+server_name = "a.example"
+server = "matrix.a.example:443"
+base_url = "https://matrix.a.example"
+
+[postgres]
+
+[[resource]]
+kind = "apt"
+name = "tree"
+
+[[resource]]
+kind = "group"
+name = "crew"
+
+[[resource]]
+kind = "user"
+name = "sailor"
+groups = ["crew"]
+
+[[resource]]
+kind = "directory"
+name = "/srv/boat"
+owner = "sailor"
+
+[[resource]]
+kind = "file"
+name = "/srv/boat/log"
+content = "{{ facts.hostname }}\n"
+
+[[resource]]
+kind = "symlink"
+name = "/srv/latest"
+target = "/srv/boat"
+
+[[resource]]
+kind = "cron"
+name = "tide"
+schedule = "17 4 * * *"
+command = "true"
+
+[[resource]]
+kind = "command"
+name = "anchor"
+run = "touch /srv/boat/anchor"
+check = "test -e /srv/boat/anchor"
+"#;
+
+fn changes_nothing(suite: &str) -> Result<(), Failed> {
+    let guest = Guest::blank(&format!("cl-plan-{suite}"), suite);
+    let specs = [
+        guest.spec("root.toml", "user = \"root\"", SPEC),
+        guest.spec("admin.toml", "user = \"admin\"", SPEC),
+    ];
+    // Whoever logs in for the first time gets folders of systemd's and bash's.
+    for spec in &specs {
+        let ran = guest.on("facts", spec, &[]);
+        assert_eq!(ran.status, 0, "{ran}");
+    }
+    for spec in &specs {
+        let before = State::of(&guest);
+        let planned = guest.on("plan", spec, &[]);
+        assert_eq!(planned.status, 0, "{planned}");
+        assert!(planned.stdout.contains("create  apt:tree"), "{planned}");
+        before.assert_untouched(&State::of(&guest), "a plan for a blank host");
+    }
+    guest.apply(&specs[0]);
+    for spec in &specs {
+        let before = State::of(&guest);
+        let again = guest.apply(spec);
+        assert!(again.stdout.contains("no changes"), "{again}");
+        before.assert_untouched(&State::of(&guest), "an apply without changes");
+    }
+    guest.down();
+    Ok(())
+}
+
+/// All that is compared, line by line; the first word of a line names the thing.
+struct State(BTreeMap<String, String>);
+
+impl State {
+    /// Looked at from outside, because a login leaves traces.
+    fn of(guest: &Guest) -> State {
+        let files = "find / /run /tmp /var -xdev \
+            -printf 'file:%p %y %m %U:%G %i %s %T@ %C@ %l\\n' 2>/dev/null";
+        let packages = "dpkg-query -W -f 'package:${Package} ${Version} ${db:Status-Status}\\n'";
+        let units = "systemctl list-units --all --plain --no-legend --full | sed 's/^/unit:/'
+            systemctl list-unit-files --no-legend --full | sed 's/^/unit-file:/'";
+        let text = inside(guest, &format!("{files}; {packages}; {units}"));
+        let lines = text.lines().filter_map(|line| line.split_once(' '));
+        State(lines.map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect())
+    }
+
+    fn assert_untouched(&self, after: &State, by: &str) {
+        let names: BTreeSet<&String> = self.0.keys().chain(after.0.keys()).collect();
+        let differs = |name: &&&String| self.0.get(**name) != after.0.get(**name);
+        let allowed = |name: &str| OF_A_LOGIN.iter().any(|(pattern, _)| fits(pattern, name));
+        let touched: Vec<String> = names
+            .iter()
+            .filter(differs)
+            .filter(|name| !allowed(name))
+            .map(|name| format!("{name}\n  {:?}\n  {:?}", self.0.get(*name), after.0.get(*name)))
+            .collect();
+        assert!(touched.is_empty(), "{by} touched:\n{}", touched.join("\n"));
+        assert!(self.0.len() > 5_000, "the whole host was looked at");
+    }
+}
+
+/// Whether a name fits a pattern, in which `*` stands for anything but a `/`.
+fn fits(pattern: &str, name: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == name,
+        Some((start, rest)) => name.strip_prefix(start).is_some_and(|name| {
+            let end = name.find('/').unwrap_or(name.len());
+            (0..=end).any(|at| name.is_char_boundary(at) && fits(rest, &name[at..]))
+        }),
+    }
+}
+
+/// Runs a script in the guest without a login.
+fn inside(guest: &Guest, script: &str) -> String {
+    let output = Command::new("nsenter")
+        .args(["-t", guest.get("LEADER"), "-a", "--", "/bin/sh", "-c", script])
+        .env_clear()
+        .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+        .output()
+        .expect("nsenter: apt-get install util-linux");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
