@@ -6,6 +6,7 @@ mod files;
 mod front;
 mod guest;
 mod homeserver;
+mod packages;
 mod plan;
 mod sudo;
 
@@ -19,6 +20,7 @@ fn main() {
     trials.extend(homeserver::trials());
     trials.extend(plan::trials());
     trials.extend(sudo::trials());
+    trials.extend(packages::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();

@@ -46,7 +46,7 @@ pub(super) fn drift_is_mended(host: &Homeserver) {
         &format!("sed -i 's/allow_guest_access: false/allow_guest_access: true/' {conf}"),
         &[&format!("file:{conf}"), SYNAPSE],
     );
-    let log = "/etc/matrix-synapse/log.yaml";
+    let log = "/etc/matrix-synapse/matrixform-log.yaml";
     host.mended(&format!("sed -i s/INFO/DEBUG/ {log}"), &[&format!("file:{log}"), SYNAPSE]);
     let secret = "/etc/matrix-synapse/form.secret";
     host.mended(&format!("chmod 644 {secret}"), &[&format!("file:{secret}"), SYNAPSE]);

@@ -83,7 +83,7 @@ pub(super) fn it_lives_in_a_sandbox(host: &Homeserver) {
     assert!(score <= 1.5, "{score}");
     let secrets = host.guest.run(
         "find /etc/matrix-synapse /etc/matrixform/*.curl /var/lib/matrix-synapse -type f -perm /o+r \
-        ! -name log.yaml; stat -c '%U:%G %a' /etc/matrix-synapse/*.secret /etc/matrix-synapse/*.key | sort -u",
+        ! -name matrixform-log.yaml; stat -c '%U:%G %a' /etc/matrix-synapse/*.secret /etc/matrix-synapse/*.key | sort -u",
     );
     assert_eq!(secrets, "root:matrix-synapse 640\n");
     let listening = host.guest.run("ss -Hltn 'sport = :8008' | awk '{print $4}'");

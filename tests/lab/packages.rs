@@ -1,0 +1,138 @@
+//! Synapse from an apt repository: packages shaped like those of packages.matrix.org, with their
+//! scripts, conffiles and unit, and the real program in them; built, signed and served by the host.
+
+use crate::guest::{Guest, Ran};
+use libtest_mimic::{Failed, Trial};
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![Trial::test("packages::of_a_signed_repository", of_a_signed_repository)]
+}
+
+const REPOSITORY: &str = include_str!("packages/repository.sh");
+
+const UNIT: &str = "systemctl show -p InvocationID matrix-synapse";
+
+struct Host {
+    guest: Guest,
+    fingerprint: String,
+}
+
+impl Host {
+    fn new(suite: &str) -> Host {
+        let guest = Guest::blank("t-packages", suite);
+        let secrets = guest.home.path().join("secrets.toml");
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
+        options.open(secrets).expect("the secrets' file can be made");
+        let script = REPOSITORY.replace('\'', r"'\''");
+        guest.run(&format!("printf %s '{script}' >/root/repository.sh"));
+        let said = guest.run(&format!("sh /root/repository.sh {suite}"));
+        Host { guest, fingerprint: said.trim().to_owned() }
+    }
+
+    fn spec(&self, version: &str, fingerprint: &str) -> std::path::PathBuf {
+        let text = format!(
+            "[secrets]\nfile = \"secrets.toml\"\n\n[postgres]\nmemory_percent = 5\n\n\
+            [synapse]\nserver_name = \"pk.test\"\nsource = \"matrix.org\"\nversion = \"{version}\"\n\
+            repository = {{ url = \"http://127.0.0.1:8100/\", key_url = \"http://127.0.0.1:8100/key.gpg\", \
+            fingerprint = \"{fingerprint}\" }}\n"
+        );
+        self.guest.spec(&format!("{version}.toml"), "user = \"root\"", &text)
+    }
+
+    fn try_apply(&self, spec: &std::path::Path) -> Ran {
+        self.guest.on("apply", spec, &["--yes"])
+    }
+
+    fn installed(&self) -> String {
+        let (said, _, _) =
+            self.guest.try_run("dpkg-query -W -f '${Version}' matrix-synapse-py3 2>/dev/null");
+        said.trim().to_owned()
+    }
+
+    /// The key that it signs with, as it serves it and as it lies on disk.
+    fn identity(&self) -> (String, String) {
+        let served = self.guest.run(
+            "curl -s http://127.0.0.1:8008/_matrix/key/v2/server | sed 's/.*\"verify_keys\":{\"\\([^\"]*\\)\".*/\\1/'",
+        );
+        let on_disk = self.guest.run("sed 's/ed25519 \\([^ ]*\\) .*/ed25519:\\1/' /etc/matrix-synapse/homeserver.signing.key");
+        (served.trim().to_owned(), on_disk.trim().to_owned())
+    }
+}
+
+fn of_a_signed_repository() -> Result<(), Failed> {
+    let host = Host::new("trixie");
+    another_key_is_refused(&host);
+    first_installation(&host);
+    a_pin_holds_and_an_upgrade_asks_nothing(&host);
+    host.guest.down();
+    Ok(())
+}
+
+fn another_key_is_refused(host: &Host) {
+    let other = host.spec("1.163.1", &"A1".repeat(20));
+    let ran = host.try_apply(&other);
+    assert!(ran.status != 0 && ran.stderr.contains("fingerprint"), "{ran}");
+    assert_eq!(host.installed(), "");
+    let trusted =
+        "cat /etc/apt/sources.list.d/matrix-org.sources /etc/apt/keyrings/* 2>/dev/null | wc -c";
+    assert_eq!(host.guest.run(trusted), "0\n", "apt never saw it");
+}
+
+/// Not started before its configuration is in place: no identity and no database of its own.
+fn first_installation(host: &Host) {
+    let spec = host.spec("1.163.1", &host.fingerprint);
+    let planned = host.guest.planned(&spec);
+    assert!(planned.iter().any(|one| one == "apt:matrix-synapse-py3"), "{planned:?}");
+    host.guest.apply(&spec);
+    assert_eq!(
+        host.installed(),
+        "1.163.1+trixie1",
+        "not the newest one, but the one that was asked for"
+    );
+    let starts = host
+        .guest
+        .run("journalctl -u matrix-synapse -o cat | grep -c '^Start\\(ed\\|ing\\) ' || true");
+    let starts: u32 = starts.trim().parse().expect("a number");
+    assert!(starts <= 2, "started once: {starts}");
+    assert_eq!(host.guest.run("ls /var/lib/matrix-synapse"), "media\n", "no database of its own");
+    let (served, on_disk) = host.identity();
+    assert_eq!(served, on_disk);
+    let stored =
+        std::fs::read_to_string(host.guest.home.path().join("secrets.toml")).expect("secrets");
+    let id = served.strip_prefix("ed25519:").expect("an id");
+    assert!(stored.contains(id), "the key of the store: {id}");
+    assert_eq!(
+        host.guest.run("dpkg --verify matrix-synapse-py3 | grep -v __pycache__ || true"),
+        ""
+    );
+    assert!(host.guest.planned(&spec).is_empty());
+    let ssl = "runuser -u postgres -- psql -XAtc \"select bool_and(ssl) from pg_stat_ssl join pg_stat_activity \
+        using (pid) where usename = 'synapse_user'\"";
+    assert_eq!(host.guest.run(ssl), "t\n");
+}
+
+fn a_pin_holds_and_an_upgrade_asks_nothing(host: &Host) {
+    let simulated = host.guest.run("apt-get -qq update; apt-get -s dist-upgrade");
+    assert!(!simulated.contains("Inst matrix-synapse-py3"), "pinned: {simulated}");
+    let (before, identity) = (host.guest.run(UNIT), host.identity());
+    let conf = "find /etc/matrix-synapse -name '*matrixform*' -exec sha256sum {} +; cat /etc/matrix-synapse/conf.d/server_name.yaml";
+    let ours = host.guest.run(conf);
+    let spec = host.spec("1.163.2", &host.fingerprint);
+    assert!(host.guest.planned(&spec).iter().any(|one| one == "apt:matrix-synapse-py3"));
+    host.guest.apply(&spec);
+    assert_eq!(host.installed(), "1.163.2+trixie1");
+    assert_ne!(host.guest.run(UNIT), before, "the new program runs");
+    assert_eq!((host.identity(), host.guest.run(conf)), (identity, ours));
+    // Its conffiles are its own: the new ones came without a question.
+    assert_eq!(
+        host.guest.run("head -n 1 /etc/matrix-synapse/homeserver.yaml"),
+        "# of version 1.163.2+trixie1\n"
+    );
+    assert_eq!(host.guest.run("find /etc/matrix-synapse -name '*.dpkg-*'"), "");
+    assert!(host.guest.planned(&spec).is_empty());
+    // A downgrade is refused before anything happens.
+    let ran = host.try_apply(&host.spec("1.163.1", &host.fingerprint));
+    assert!(ran.status != 0 && host.installed() == "1.163.2+trixie1", "{ran}");
+}
