@@ -27,6 +27,9 @@ class Guest:
         call([LAB, "reset", self.name])
         (self.folder / "secrets.toml").unlink(missing_ok=True)
 
+    def down(self):
+        call([LAB, "down", self.name])
+
     def way(self, milliseconds):
         """Address and port of the guest at this round-trip time."""
         if milliseconds == 0:
@@ -63,7 +66,8 @@ class Guest:
         return [str(MATRIXFORM), verb, str(spec), *more]
 
     def plan(self, spec):
-        return json.loads(call(self.matrixform("plan", spec, "--format", "json"), env=environment()))
+        command = self.matrixform("plan", spec, "--format", "json")
+        return json.loads(call(command, env=environment(), stderr=subprocess.DEVNULL))
 
     def apply(self, spec):
         return call(self.matrixform("apply", spec, "--yes"), env=environment(), stderr=subprocess.DEVNULL)

@@ -9,7 +9,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 WORK = TOP / "target/bench"
 LAB = TOP / "examples/lab/lab"
-MATRIXFORM = TOP / "target/release/matrixform"
+MATRIXFORM = Path(os.environ.get("BENCH_BINARY", TOP / "target/release/matrixform"))
 DELAY = TOP / "target/release/examples/delay"
 HOME = WORK / "home"
 PEERS = WORK / "venv/bin"

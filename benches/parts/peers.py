@@ -12,7 +12,7 @@ from .noop import noop
 KINDS = {
     "file": "files", "cron": "files", "directory": "directories", "symlink": "links", "apt": "packages",
     "service": "services", "user": "users", "group": "groups", "postgres_role": "roles",
-    "postgres_database": "databases", "certificate": "pairs", "certificate_authority": "pairs",
+    "postgres_database": "databases", "certificate": "pairs", "certificate_authority": "pairs", "venv": "venvs",
 }
 PATHS = {"cron": "/etc/cron.d/"}
 
