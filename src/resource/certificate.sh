@@ -1,6 +1,10 @@
 # certificate, certificate_authority: PREFIX.crt and PREFIX.key, made on the host by openssl.
 # Keys never leave the host, and are 0600 from their first byte.
 
+# What openssl said of pairs that were whole is remembered, with the digests of what it read: starting
+# it three times per certificate takes longer than all other questions together.
+mf_certificates=/var/lib/matrixform/certificates
+
 # certificate_observe (PREFIX ISSUER)...: what each certificate says of itself, whether its key fits,
 # and whether ISSUER (a prefix, or `self`) signed it.
 certificate_observe() {
@@ -9,13 +13,45 @@ certificate_observe() {
     while [ $# -gt 0 ]; do
         printf '%s\0' "$1" "now=$mf_now"
         if [ -f "$1.crt" ]; then
-            mf_text=$(certificate_text "$1.crt")
-            printf '%s\0' "text=${mf_text%%-----BEGIN*}" "key=$(certificate_key "$1.key" "$mf_text")"
-            certificate_issued "$1" "$2" && printf 'issued=yes\0'
+            if certificate_recall "$1" "$2"; then
+                printf '%s\0' "text=$mf_text" key=fits issued=yes
+            else
+                mf_text=$(certificate_text "$1.crt")
+                printf '%s\0' "text=${mf_text%%-----BEGIN*}" "key=$(certificate_key "$1.key" "$mf_text")"
+                certificate_issued "$1" "$2" && printf 'issued=yes\0'
+            fi
         fi
         printf '\0'
         shift 2
     done
+}
+
+# certificate_digests PREFIX ISSUER: of the pair and of what signed it.
+certificate_digests() {
+    [ "$2" = self ] || set -- "$1" "$2" "$2.crt"
+    sha256sum -- "$1.crt" "$1.key" ${3:+"$3"} 2>/dev/null
+}
+
+# certificate_recall PREFIX ISSUER: this very pair is remembered to be whole; its text.
+certificate_recall() {
+    [ -r "$mf_certificates$1.whole" ] && [ ! -L "$1.key" ] || return
+    mf_digests=$(certificate_digests "$@")
+    mf_text=$(cat -- "$mf_certificates$1.whole")
+    case $mf_text in
+        "$mf_digests"?-*) mf_text=${mf_text#"$mf_digests"?-} ;;
+        *) return 1 ;;
+    esac
+    mf_text=${mf_text%.}
+}
+
+# certificate_remember PREFIX ISSUER: after it was made. That it could not be remembered only costs time.
+certificate_remember() {
+    mf_digests=$(certificate_digests "$@")
+    mf_text=$(certificate_text "$1.crt")
+    [ "$(certificate_key "$1.key" "$mf_text")" = fits ] && certificate_issued "$@" || return 0
+    mf_target=$mf_certificates$1.whole
+    mkdir -p -- "${mf_target%/*}" && printf '%s\n-%s.' "$mf_digests" "${mf_text%%-----BEGIN*}" >"$mf_target.new" &&
+        mv -fT -- "$mf_target.new" "$mf_target" || return 0
 }
 
 # certificate_text FILE: subject, issuer, dates, names; last, as it is cut off there, the public key.
@@ -51,6 +87,7 @@ certificate_write() {
     mf_new=$(mktemp -d -- "${1%/*}/.matrixform.XXXXXXXXXX") || return
     if certificate_make "$mf_new" "$@" && certificate_switch "$mf_new" "$@"; then
         rm -rf -- "$mf_new"
+        certificate_remember "$1" "$2"
         return
     fi
     rm -rf -- "$mf_new"

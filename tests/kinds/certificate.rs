@@ -71,6 +71,31 @@ fn a_self_signed_one_is_made_and_kept() {
 }
 
 #[test]
+fn a_pair_that_was_whole_is_known_without_openssl() {
+    on_hosts(|host, folder| {
+        let prefix = format!("{folder}/front");
+        host.converge(&*leaf(&prefix, "self").made());
+        let quoted = format!("'{}'", prefix.replace('\'', r"'\''"));
+        let ask = format!("openssl() {{ return 9; }}\ncertificate_observe {quoted} self\n");
+        let said = |answer: (Vec<u8>, bool)| String::from_utf8(answer.0).unwrap();
+        let known = said(host.run(&ask));
+        assert!(known.contains("key=fits\0issued=yes"), "{known}");
+        assert_eq!(
+            known.split("now=").last().map(|text| &text[11..]),
+            said(
+                host.run(&format!("mf_certificates=/nowhere\ncertificate_observe {quoted} self\n"))
+            )
+            .split("now=")
+            .last()
+            .map(|text| &text[11..]),
+            "it is the same answer"
+        );
+        by_hand(host, &prefix, "");
+        assert!(!said(host.run(&ask)).contains("issued"), "another pair is not known");
+    });
+}
+
+#[test]
 fn every_difference_is_seen_and_mended() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");

@@ -17,6 +17,11 @@ impl Machine {
     pub(crate) fn run(self, script: &str) -> (Vec<u8>, bool) {
         let mut library = include_str!("../../src/remote/prelude.sh").to_owned();
         kinds().iter().for_each(|kind| library.push_str(kind.shell));
+        library.push_str(concat!(
+            "mf_certificates=",
+            env!("CARGO_TARGET_TMPDIR"),
+            "/certificates\n"
+        ));
         let mut child = Command::new(self.0[0])
             .args(&self.0[1..])
             .args(["-s"])
