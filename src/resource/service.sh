@@ -72,10 +72,11 @@ service_lines() (
 # service_digest PATH...: one digest over names, kinds, link targets and contents. What is not there
 # is left out, so that its coming and going changes the digest.
 service_digest() {
-    {
+    mf_sum=$({
         stat -c '%F %N' -- "$@"
         service_contents "$@"
-    } 2>/dev/null | sha256sum | cut -d ' ' -f 1
+    } 2>/dev/null | sha256sum)
+    printf '%s\n' "${mf_sum%% *}"
 }
 
 # service_contents PATH...: digests of the regular files among them, also behind links.
@@ -93,8 +94,9 @@ service_contents() {
 # and its name. A link counts, and what it points to; a folder does not: whatever comes and goes in
 # it changes its time.
 service_newest() {
-    mf_count=$#
+    mf_count=$# mf_links=
     while [ "$mf_count" -gt 0 ]; do
+        [ ! -L "$1" ] || mf_links=yes
         if [ -L "$1" ] || [ ! -d "$1" ]; then
             set -- "$@" "$1"
         fi
@@ -103,8 +105,8 @@ service_newest() {
     done
     {
         TZ=UTC0 stat -c '%z %n' -- "$@"
-        TZ=UTC0 stat -L -c '%z %n' -- "$@"
-    } 2>/dev/null | sort | tail -n 1
+        [ -z "$mf_links" ] || TZ=UTC0 stat -L -c '%z %n' -- "$@"
+    } 2>/dev/null | sort -r | { IFS= read -r mf_line && printf '%s\n' "$mf_line"; }
 }
 
 # service_property UNIT NAME: one property's value.
