@@ -152,7 +152,7 @@ async fn recheck(survey: &mut Survey<'_>, site: &Site, wanted: &[Wanted]) -> Res
 /// Looks again: what still differs is an error.
 async fn verify(survey: &mut Survey<'_>, site: &Site) -> Result<(), Problems> {
     let facts = survey.facts().await?;
-    let look = survey.look(Guess::new(site, Some(facts))).await?;
+    let look = survey.look(Guess::new(site, Some(&facts))).await?;
     if look.planned.plan.is_empty() {
         return Ok(());
     }

@@ -2,11 +2,21 @@
 //! host's answer always decides. A file that cannot be read or written is as good as none.
 
 use crate::facts::Facts;
+use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Facts of one host, remembered on this machine.
 pub(super) struct Memory {
     file: Option<PathBuf>,
+}
+
+/// What is remembered of a host.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(super) struct Remembered {
+    /// What it was.
+    pub(super) facts: Facts,
+    /// The stamp under which apt offered `facts.candidates`.
+    pub(super) offers: Option<String>,
 }
 
 impl Memory {
@@ -18,15 +28,15 @@ impl Memory {
     }
 
     /// What is remembered.
-    pub(super) fn recall(&self) -> Option<Facts> {
+    pub(super) fn recall(&self) -> Option<Remembered> {
         let text = std::fs::read(self.file.as_ref()?).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
     /// Remembers.
-    pub(super) fn keep(&self, facts: &Facts) {
+    pub(super) fn keep(&self, remembered: &Remembered) {
         let Some(file) = &self.file else { return };
-        let Ok(text) = serde_json::to_vec_pretty(facts) else { return };
+        let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
         if std::fs::read(file).is_ok_and(|old| old == text) {
             return;
         }

@@ -1,7 +1,7 @@
 //! One host under way: connected, asked, compared. Plan, apply and facts all begin with it.
 
 use super::laps::Laps;
-use super::memory::Memory;
+use super::memory::{Memory, Remembered};
 use super::site::Site;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
@@ -19,6 +19,7 @@ pub(super) struct Survey<'a> {
     /// The shell on the host.
     pub(super) shell: Shell<Exec>,
     memory: Memory,
+    remembered: Option<Remembered>,
     packages: Vec<String>,
     asked: bool,
     laps: Laps,
@@ -44,7 +45,8 @@ impl<'a> Survey<'a> {
         let mut laps = site.laps.clone();
         let memory = site.memory();
         let packages = site.modules.fact_packages(&site.spec);
-        let guess = async { Guess::new(site, memory.recall()) };
+        let remembered = memory.recall();
+        let guess = async { Guess::new(site, remembered.as_ref().map(|known| &known.facts)) };
         let (connected, guess) = tokio::join!(site.connect(), guess);
         let connection = connected.map_err(|problem| vec![problem])?;
         laps.end("connecting");
@@ -54,7 +56,8 @@ impl<'a> Survey<'a> {
         if let host::Become::Sudo(Some(password)) = &becoming {
             shell.begin_with(password.expose());
         }
-        Ok((Survey { site, connection, shell, memory, packages, asked: false, laps }, guess))
+        let asked = false;
+        Ok((Survey { site, connection, shell, memory, remembered, packages, asked, laps }, guess))
     }
 
     /// Looks at everything: one flight when `guess` was right, a second one otherwise.
@@ -62,7 +65,7 @@ impl<'a> Survey<'a> {
         // The first flight leaves together with the command that starts the shell.
         let mut answers = self.ask(&guess.questions).await?;
         self.laps.end("the host's answer");
-        let facts = host::read(&answers, &self.packages);
+        let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;
         let (expansion, wanted) = want(self.site, &facts)?;
         let missing = questions(&wanted).without(&guess.questions);
@@ -70,7 +73,7 @@ impl<'a> Survey<'a> {
             answers.extend(self.ask(&missing).await?);
             self.laps.end("its second answer");
         }
-        self.memory.keep(&facts);
+        self.remembered.iter().for_each(|known| self.memory.keep(known));
         let planned = make(&self.site.host_name(), &wanted, &expansion.activations, &answers)?;
         self.laps.end("the plan");
         Ok(Look { facts, wanted, expansion, planned, answers })
@@ -79,7 +82,24 @@ impl<'a> Survey<'a> {
     /// The facts alone.
     pub(super) async fn facts(&mut self) -> Result<Facts, Problems> {
         let answers = self.ask(&Questions::default()).await?;
-        Ok(host::read(&answers, &self.packages))
+        Ok(self.read(&answers))
+    }
+
+    /// The facts of an answer. The host leaves apt's candidates out while they are the known ones.
+    fn read(&mut self, answers: &Answers) -> Facts {
+        let mut facts = host::read(answers, &self.packages);
+        let offers = host::offers(answers);
+        if let Some(known) = self.known().filter(|known| known.offers == offers) {
+            facts.candidates.clone_from(&known.facts.candidates);
+        }
+        self.remembered = Some(Remembered { facts: facts.clone(), offers });
+        facts
+    }
+
+    /// What is remembered, if it tells apt's candidates of just the packages that are asked about.
+    fn known(&self) -> Option<&Remembered> {
+        let remembered = self.remembered.as_ref().filter(|known| known.offers.is_some())?;
+        remembered.facts.candidates.keys().eq(&self.packages).then_some(remembered)
     }
 
     /// The connection.
@@ -103,7 +123,10 @@ impl<'a> Survey<'a> {
         if std::mem::replace(&mut self.asked, true) {
             self.connection.round_trips().add("further questions", 1);
         }
-        observe(&mut self.shell, &self.packages, questions).await.map_err(one)
+        let offers = self.known().and_then(|known| known.offers.clone());
+        let words: Vec<String> =
+            std::iter::once(offers.unwrap_or_default()).chain(self.packages.clone()).collect();
+        observe(&mut self.shell, &words, questions).await.map_err(one)
     }
 }
 
@@ -124,8 +147,8 @@ pub(super) struct Guess {
 
 impl Guess {
     /// From remembered facts. Problems are left for the real facts to show.
-    pub(super) fn new(site: &Site, remembered: Option<Facts>) -> Guess {
-        let wanted = remembered.and_then(|facts| want(site, &facts).ok());
+    pub(super) fn new(site: &Site, remembered: Option<&Facts>) -> Guess {
+        let wanted = remembered.and_then(|facts| want(site, facts).ok());
         let questions = wanted.map(|(_, wanted)| questions(&wanted)).unwrap_or_default();
         Guess { questions }
     }

@@ -2,7 +2,7 @@
 
 mod read_facts;
 
-pub use read_facts::{FUNCTION as FACTS, is_root, read};
+pub use read_facts::{FUNCTION as FACTS, is_root, offers, read};
 
 use crate::resource::kinds;
 use crate::secret::Secret;

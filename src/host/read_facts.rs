@@ -47,6 +47,11 @@ pub fn read(answers: &Answers, packages: &[String]) -> Facts {
     }
 }
 
+/// What decides apt's candidates, as a stamp; as long as it is the same, the candidates are.
+pub fn offers(answers: &Answers) -> Option<String> {
+    answers.get(FUNCTION, "host")?.text("offers")
+}
+
 /// Whether the answers come from root.
 pub fn is_root(answers: &Answers) -> bool {
     let record = answers.get(FUNCTION, "host");

@@ -20,14 +20,14 @@ pub fn questions(wanted: &[Wanted]) -> Questions {
     questions
 }
 
-/// Asks for facts and for all else in one flight.
+/// Asks for facts (`words` go to `facts_observe`) and for all else in one flight.
 pub async fn observe<L: Link>(
     shell: &mut Shell<L>,
-    packages: &[String],
+    words: &[String],
     questions: &Questions,
 ) -> Result<Answers, Diagnostic> {
-    let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
-    let always = [(crate::host::FACTS, packages), (LEDGER, Vec::new())];
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let always = [(crate::host::FACTS, words), (LEDGER, Vec::new())];
     let asked = shell.ask(always.into_iter().chain(questions.calls()));
     shell.flush().await;
     let (body, _) = shell.body(asked.pack, |_| {}).await?;
