@@ -5,7 +5,8 @@
 stale_clear() {
     local pid machine name
     for pid in $(pgrep -x systemd-nspawn || true); do
-        machine=$(tr '\0' '\n' <"/proc/$pid/cmdline" | sed -nE "s/^--machine=($bridge-[0-9]+)\$/\1/p")
+        # One that ends meanwhile is none.
+        machine=$({ tr '\0' '\n' <"/proc/$pid/cmdline"; } 2>/dev/null | sed -nE "s/^--machine=($bridge-[0-9]+)\$/\1/p") || continue
         [ -n "$machine" ] || continue
         ! stale_is_kept "$pid" "${machine##*-}" || continue
         say "ending a host that a killed run left (process $pid)"
