@@ -3,6 +3,7 @@
 
 use super::reader::Reader;
 use super::stat::{path_record, path_type};
+use super::written::reread;
 use super::*;
 use crate::diagnostic::Problems;
 
@@ -20,12 +21,14 @@ pub(super) const KIND: Kind = Kind {
 #[derive(Debug)]
 struct Absent {
     path: String,
+    joined: bool,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = Reader::new(declared, KIND.attributes);
     let path = reader.path_name();
-    reader.finish(Box::new(Absent { path }))
+    let joined = declared.activation.is_some();
+    reader.finish(Box::new(Absent { path, joined }))
 }
 
 impl Resource for Absent {
@@ -78,8 +81,11 @@ impl Resource for Absent {
         Comparison { action, differences: vec![difference], notes: note.into_iter().collect() }
     }
 
-    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
-        vec![Step::new(format!("removing {}", self.path), "absent_remove", &[&self.path])]
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        let says = format!("removing {}", self.path);
+        let mut steps = vec![Step::new(says, "absent_remove", &[&self.path])];
+        steps.extend(reread(&self.path, change, self.joined));
+        steps
     }
 }
 

@@ -2,7 +2,7 @@
 //! new inode and never follows a symlink; content with a secret is compared by digest.
 
 use super::reader::Reader;
-use super::written::Written;
+use super::written::{Written, reread};
 use super::*;
 use crate::diagnostic::Problems;
 
@@ -57,6 +57,7 @@ pub(super) const KIND: Kind = Kind {
 struct File {
     written: Written,
     protect: bool,
+    joined: bool,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
@@ -71,7 +72,8 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         content,
     };
     let protect = reader.flag("protect").unwrap_or(false);
-    reader.finish(Box::new(File { written, protect }))
+    let joined = declared.activation.is_some();
+    reader.finish(Box::new(File { written, protect, joined }))
 }
 
 impl Resource for File {
@@ -110,7 +112,9 @@ impl Resource for File {
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        self.written.converge(change)
+        let mut steps = self.written.converge(change);
+        steps.extend(reread(&self.written.path, change, self.joined));
+        steps
     }
 
     fn pending_secrets(&self) -> Vec<String> {

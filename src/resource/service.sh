@@ -128,6 +128,11 @@ service_loaded() {
     esac
 }
 
+# service_reread: systemd knows all units as they are on disk.
+service_reread() {
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
+}
+
 # service_enable UNIT YES|NO: started at boot or not; a mask is taken off when it shall be.
 service_enable() {
     if [ "$2" = no ]; then

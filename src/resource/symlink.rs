@@ -3,7 +3,7 @@
 
 use super::reader::Reader;
 use super::stat::{path_record, path_type};
-use super::written::{in_the_way, paths_above};
+use super::written::{in_the_way, paths_above, reread};
 use super::*;
 use crate::diagnostic::Problems;
 
@@ -28,12 +28,16 @@ pub(super) const KIND: Kind = Kind {
 struct Symlink {
     path: String,
     target: String,
+    joined: bool,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = Reader::new(declared, KIND.attributes);
-    let link =
-        Symlink { path: reader.path_name(), target: reader.text("target").unwrap_or_default() };
+    let link = Symlink {
+        path: reader.path_name(),
+        target: reader.text("target").unwrap_or_default(),
+        joined: declared.activation.is_some(),
+    };
     if link.target.is_empty() || link.target.contains('\0') {
         reader.refuse("target", "`target` takes a path");
     }
@@ -92,8 +96,10 @@ impl Resource for Symlink {
         in_the_way(&self.path, observed, comparison)
     }
 
-    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let says = format!("linking {}", self.path);
-        vec![Step::new(says, "symlink_write", &[&self.path, &self.target])]
+        let mut steps = vec![Step::new(says, "symlink_write", &[&self.path, &self.target])];
+        steps.extend(reread(&self.path, change, self.joined));
+        steps
     }
 }

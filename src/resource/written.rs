@@ -117,6 +117,16 @@ impl Written {
     }
 }
 
+/// The step after which systemd knows units as they are on disk, where `path` is one's that it has
+/// read already: a changed one, or a drop-in. Members of an activation leave it to their service.
+pub(super) fn reread(path: &str, change: &Comparison, joined: bool) -> Option<Step> {
+    let (folder, _) =
+        path.strip_prefix("/etc/systemd/system/")?.rsplit_once('/').unwrap_or_default();
+    let is_read = change.action != Action::Create || folder.ends_with(".d");
+    let says = "letting systemd read its units anew";
+    (is_read && !joined).then(|| Step::new(says, "service_reread", &[]))
+}
+
 /// The directories above a path, as words of `requires`.
 pub(super) fn paths_above(path: &str) -> Vec<String> {
     parents(path).iter().map(|parent| format!("path:{parent}")).collect()
@@ -134,4 +144,22 @@ pub(super) fn in_the_way(path: &str, observed: &Observed, mut found: Comparison)
         };
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn systemd_reads_what_it_has_read_before() {
+        let change = |action| Comparison { action, ..Comparison::keep() };
+        let asks = |path, action, joined| reread(path, &change(action), joined).is_some();
+        let (unit, drop_in) =
+            ("/etc/systemd/system/a.timer", "/etc/systemd/system/cron.service.d/x.conf");
+        assert!(asks(unit, Action::Update, false) && asks(unit, Action::Remove, false));
+        assert!(!asks(unit, Action::Create, false), "a new one is read when it is asked for");
+        assert!(asks(drop_in, Action::Create, false));
+        assert!(!asks(drop_in, Action::Update, true), "its service does it");
+        assert!(!asks("/etc/systemd/journald.conf", Action::Update, false));
+    }
 }
