@@ -1,6 +1,6 @@
 //! What is running now. On a terminal one line per host that is drawn over; elsewhere a line per step,
-//! so that a log stays readable. What a step prints is shown while it runs and not kept: when it
-//! fails, its last lines come with the error.
+//! so that a log stays readable. What a step prints is shown while it runs and not kept, but for what
+//! it waits for; when it fails, its last lines come with the error.
 
 use super::words::one_line;
 use crate::apply::Event;
@@ -104,10 +104,16 @@ impl Progress {
         }
     }
 
-    /// A line that the running step printed.
+    /// A line that the running step printed. What it waits for stays in a log, so that a run that
+    /// seems to hang is understood.
     fn running(&mut self, line: &str) {
-        if let Some(bar) = &self.bar {
-            bar.set_message(format!("{}: {}", self.says, one_line(line.trim())));
+        let line = one_line(line.trim());
+        match &self.bar {
+            Some(bar) => bar.set_message(format!("{}: {line}", self.says)),
+            None if line.starts_with("waiting for ") => {
+                self.line(&format!("{}  {}: {line}", self.host, self.says));
+            }
+            None => {}
         }
     }
 
@@ -162,6 +168,7 @@ mod tests {
             Event::Begun { host: "matrix.example.org".to_owned(), steps: 17 },
             step(1, "taking the host's lock"),
             step(2, "installing nginx"),
+            Event::Line("waiting for cloud-final.service".to_owned()),
             Event::Line("Unpacking libnginx-mod-http-geoip2 (1:3.4-4) \u{1b}[31mover\n".to_owned()),
         ]
     }
@@ -220,6 +227,7 @@ mod tests {
         insta::assert_snapshot!(calm(&text), @r"
         matrix.example.org  1/17  taking the host's lock
         matrix.example.org  2/17  installing nginx
+        matrix.example.org  installing nginx: waiting for cloud-final.service
         matrix.example.org  3/17  two\nlines
         matrix.example.org  17/17  done in 0 seconds
         ");
