@@ -38,8 +38,20 @@ pub(crate) fn lab(args: &[&str]) -> String {
 impl Guest {
     /// Boots a blank guest.
     pub(crate) fn blank(name: &str, suite: &str) -> Guest {
-        let _ = Command::new(lab_program()).args(["down", name]).output();
+        Guest::clear(name);
         lab(&["up", name, "--suite", suite]);
+        Guest::known(name)
+    }
+
+    /// Deletes a guest that an earlier run left, if there is one.
+    pub(crate) fn clear(name: &str) {
+        let _ = Command::new(lab_program()).args(["down", name]).output();
+    }
+
+    /// Boots a guest that starts from a snapshot.
+    pub(crate) fn from(name: &str, snapshot: &str) -> Guest {
+        Guest::clear(name);
+        lab(&["up", name, "--from", snapshot]);
         Guest::known(name)
     }
 

@@ -1,0 +1,42 @@
+//! Drift, one by one: a converged host is broken by hand; the plan shows that and what must follow,
+//! and nothing else; apply mends it; the host is as it was, and nothing else was touched.
+
+mod accounts;
+mod case;
+mod certificates;
+mod files;
+mod packages;
+mod postgres;
+mod services;
+
+use crate::whole::{Host, SUITES, is_drawn, trial};
+use case::mended;
+use libtest_mimic::Trial;
+
+/// A trial that is not of the usual form.
+type Run = fn(&Host);
+
+/// The trials of this file: all of them on trixie, a sample on the other suites.
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    let tables = [
+        files::CASES,
+        services::CASES,
+        accounts::CASES,
+        certificates::CASES,
+        packages::CASES,
+        postgres::CASES,
+    ];
+    for suite in SUITES {
+        for case in tables.into_iter().flatten() {
+            if is_drawn(suite, case.name) {
+                let name = format!("drift::{suite}::{}", case.name);
+                trials.push(trial(name, suite, move |host| mended(host, case)));
+            }
+        }
+        for (name, run) in [services::RUNS, postgres::RUNS].into_iter().flatten() {
+            trials.push(trial(format!("drift::{suite}::{name}"), suite, *run));
+        }
+    }
+    trials
+}

@@ -1,0 +1,54 @@
+//! One case of drift: how it comes about, and what a plan must say of it.
+
+use crate::whole::{Audit, Change, Host};
+
+/// What is broken and what is expected. `{major}` stands for the major version of PostgreSQL.
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    /// A script that breaks it, as root.
+    pub(super) breaks: &'static str,
+    /// The addresses of the plan.
+    pub(super) planned: &'static [&'static str],
+    /// A script that must succeed afterwards, and clears away what the case made itself.
+    pub(super) holds: &'static str,
+    /// What else may differ afterwards: beginnings of the names of an audit.
+    pub(super) also: &'static [&'static str],
+}
+
+/// A case that needs no further words.
+pub(super) const NONE: Case = Case { name: "", breaks: "", planned: &[], holds: "true", also: &[] };
+
+/// Breaks it, looks, mends it, looks again.
+pub(super) fn mended(host: &Host, case: &Case) {
+    let before = Audit::of(&host.guest);
+    host.guest.run(&format!("set -e\n{}", host.fill(case.breaks)));
+    let mut expected: Vec<String> = case.planned.iter().map(|one| host.fill(one)).collect();
+    expected.sort();
+    let planned = host.planned();
+    if planned != expected {
+        let shown = host.guest.on("plan", &host.spec, &[]);
+        assert_eq!(planned, expected, "{}\n{shown}", case.breaks);
+    }
+    let ran = host.guest.apply(&host.spec);
+    assert_eq!(host.planned(), Vec::<String>::new(), "it is not mended\n{ran}");
+    host.guest.run(&format!("set -e\n{}", host.fill(case.holds)));
+    let changes = before.until(&Audit::of(&host.guest));
+    let stray: Vec<&Change> = changes
+        .iter()
+        .filter(|change| !is_explained(change, &expected))
+        .filter(|change| !change.is_beside(&changes, &expected))
+        .filter(|change| !case.also.iter().any(|also| change.what.starts_with(&host.fill(also))))
+        .collect();
+    assert!(stray.is_empty(), "this was touched too: {stray:#?}\n{ran}");
+}
+
+/// What was mended was written anew, and is what it was; some kinds make something new.
+fn is_explained(change: &Change, planned: &[String]) -> bool {
+    let anew =
+        ["certificate", "venv:", "synapse_token:", "postgres_", "service:", "user:", "group:"];
+    let of = |address: &String| {
+        change.is_of(address)
+            && (!change.state || anew.iter().any(|kind| address.starts_with(kind)))
+    };
+    planned.iter().any(of)
+}

@@ -1,0 +1,139 @@
+//! What Ubuntu's server images do besides: cloud-init and apt's daily jobs at work while we come,
+//! unattended-upgrades with its lock, needrestart, sshd by its socket, files of other programs.
+
+use crate::guest::Ran;
+use crate::whole::{Audit, Change, Host, making, trial};
+use libtest_mimic::Trial;
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
+const SUITE: &str = "noble-like";
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    let all: [(&str, fn(&Host)); 5] = [
+        ("waits_for_cloud_init", waits_for_cloud_init),
+        ("waits_for_apt_daily", waits_for_apt_daily),
+        ("waits_for_who_holds_the_lock", waits_for_who_holds_the_lock),
+        ("needrestart_is_silent", needrestart_is_silent),
+        ("files_of_others_stay", files_of_others_stay),
+    ];
+    let trial = |(name, run)| trial(format!("noble_like::{name}"), SUITE, run);
+    all.into_iter().map(trial).collect()
+}
+
+const PACKAGE: &str = "\n[[resource]]\nkind = \"apt\"\nname = \"tree\"\n";
+
+/// Applies a spec with one package more. While apply waits it says for whom: then `release` is run.
+fn applied_after(host: &Host, waits_for: &str, release: &str) -> Ran {
+    host.guest.run("apt-get -qq remove tree >/dev/null 2>&1; rm -f /run/go");
+    let text = std::fs::read_to_string(&host.spec).expect("a spec");
+    let spec = host.guest.home.path().join("one-more.toml");
+    std::fs::write(&spec, text + PACKAGE).expect("a spec");
+    let mut command = host.guest.command();
+    command.args(["apply", spec.to_str().expect("UTF-8"), "--yes"]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("matrixform can be run");
+    let mut stderr = String::new();
+    let mut released = release.is_empty();
+    for line in BufReader::new(child.stderr.take().expect("its standard error")).lines() {
+        let line = line.expect("a line");
+        if !released && line.contains(waits_for) {
+            host.guest.run(release);
+            released = true;
+        }
+        stderr.push_str(&line);
+        stderr.push('\n');
+    }
+    let mut stdout = String::new();
+    child.stdout.take().expect("its output").read_to_string(&mut stdout).expect("text");
+    let status = child.wait().expect("its end").code().unwrap_or(-1);
+    let ran = Ran { status, stdout, stderr };
+    assert!(released, "apply did not say that it waits for {waits_for}\n{ran}");
+    assert_eq!(ran.status, 0, "{ran}");
+    host.guest.run("dpkg-query -W tree && apt-get -qq remove tree >/dev/null 2>&1");
+    ran
+}
+
+/// A unit that is starting until /run/go is there.
+fn is_at_work(host: &Host, unit: &str) {
+    host.guest.run(&format!(
+        "rm -f /run/go; mkdir -p /run/systemd/system/{unit}.d
+        printf '[Service]\\nExecStart=\\nExecStart=/bin/sh -c \"until [ -e /run/go ]; do sleep 0.1; done\"\\n' \
+            >/run/systemd/system/{unit}.d/lab.conf
+        systemctl daemon-reload; systemctl restart --no-block {unit}
+        until [ \"$(systemctl show -p ActiveState --value {unit})\" = activating ]; do sleep 0.05; done"
+    ));
+}
+
+fn waits_for(host: &Host, unit: &str) {
+    is_at_work(host, unit);
+    applied_after(host, &format!("waiting for {unit}"), "touch /run/go");
+    host.guest.run(&format!("rm -r /run/systemd/system/{unit}.d /run/go; systemctl daemon-reload"));
+}
+
+fn waits_for_cloud_init(host: &Host) {
+    waits_for(host, "cloud-final.service");
+}
+
+fn waits_for_apt_daily(host: &Host) {
+    waits_for(host, "apt-daily.service");
+}
+
+fn waits_for_who_holds_the_lock(host: &Host) {
+    host.guest.run(
+        "rm -f /run/go /run/held
+        systemd-run --quiet --collect python3 -c \"
+import fcntl, os, time
+open('/proc/self/comm', 'w').write('unattended-upgr')
+lock = open('/var/lib/dpkg/lock-frontend', 'w')
+fcntl.lockf(lock, fcntl.LOCK_EX)
+open('/run/held', 'w')
+while not os.path.exists('/run/go'):
+    time.sleep(0.1)
+\"
+        until [ -e /run/held ]; do sleep 0.05; done",
+    );
+    let ran =
+        applied_after(host, "(unattended-upgr), which holds /var/lib/dpkg/lock", "touch /run/go");
+    assert!(ran.stderr.contains("waiting for process "), "{ran}");
+    host.guest.run("rm /run/go /run/held");
+}
+
+fn needrestart_is_silent(host: &Host) {
+    let before = Audit::of(&host.guest);
+    applied_after(host, "", "");
+    let log = host.guest.run("command -v needrestart >/dev/null && cat /run/matrixform/apt.log");
+    for word in ["Scanning processes", "Restarting services", "need to be restarted"] {
+        assert!(!log.contains(word), "needrestart spoke\n{log}");
+    }
+    let changes = before.until(&Audit::of(&host.guest));
+    let restarted: Vec<_> = changes.iter().filter(|one| one.what.starts_with("unit ")).collect();
+    assert!(restarted.is_empty(), "{restarted:?}");
+}
+
+/// Also while a blank host is converged.
+fn files_of_others_stay(host: &Host) {
+    let made = making(SUITE);
+    let theirs = [
+        "/etc/ufw/",
+        "/etc/netplan",
+        "/etc/cloud",
+        "/etc/ssh",
+        "/etc/needrestart",
+        "/etc/apt/apt.conf.d",
+    ];
+    let is_theirs = |change: &&Change| {
+        let path = change.path().unwrap_or_default();
+        // A profile of a package, which ufw only reads when asked.
+        theirs.iter().any(|prefix| path.starts_with(prefix)) && !path.contains("/applications.d")
+    };
+    let changes = made.blank.until(&made.converged);
+    let touched: Vec<&Change> = changes.iter().filter(is_theirs).collect();
+    assert!(touched.is_empty(), "{touched:#?}");
+    let facts = host.guest.on("facts", &host.spec, &[]);
+    assert!(facts.stdout.contains("ssh_socket"), "{facts}");
+    host.guest.run("systemctl is-active ssh.socket && systemctl is-enabled ssh.socket");
+    host.guest
+        .run("grep -qx 'PasswordAuthentication yes' /etc/ssh/sshd_config.d/50-cloud-init.conf");
+}

@@ -1,0 +1,100 @@
+//! The whole of it on every suite: a blank host becomes what the demo's spec says, in one apply that
+//! does what its plan said and nothing else; a second one does nothing.
+
+mod audit;
+mod host;
+
+pub(crate) use audit::{Audit, Change};
+pub(crate) use host::{Host, Making, SUITES, down, making, trial};
+use libtest_mimic::Trial;
+
+/// The trials of this file. The suites alternate, so that hosts are made side by side.
+pub(crate) fn trials() -> Vec<Trial> {
+    let all: [(&str, fn(&Making)); 4] = [
+        ("plan_changes_nothing", plan_changes_nothing),
+        ("what_is_planned_is_what_changes", what_is_planned_is_what_changes),
+        ("a_second_apply_changes_nothing", a_second_apply_changes_nothing),
+        ("a_boot_is_no_drift", a_boot_is_no_drift),
+    ];
+    let trial = |suite: &'static str, (name, run): (&str, fn(&Making))| {
+        Trial::test(format!("whole::{suite}::{name}"), move || {
+            run(making(suite));
+            Ok(())
+        })
+    };
+    all.iter().flat_map(|one| SUITES.map(|suite| trial(suite, *one))).collect()
+}
+
+fn plan_changes_nothing(made: &Making) {
+    assert_eq!(made.blank.until(&made.after_plan), []);
+}
+
+fn what_is_planned_is_what_changes(made: &Making) {
+    assert_eq!(made.applied.stdout.lines().last().map(summed), Some(made.planned.len()));
+    let changes = made.after_plan.until(&made.converged);
+    for address in &made.planned {
+        // These leave no trace of their own in the audit.
+        let traced = !["command:", "debconf:"].iter().any(|kind| address.starts_with(kind));
+        let seen = changes.iter().any(|change| change.is_of(address));
+        assert!(!traced || seen, "{address} was planned, and nothing of it changed");
+    }
+    let stray: Vec<&Change> = changes
+        .iter()
+        .filter(|change| !made.planned.iter().any(|address| change.is_of(address)))
+        // The trace of the command.
+        .filter(|change| change.path() != Some("/srv/lab/counted"))
+        .filter(|change| !change.is_beside(&changes, &[]) && !comes_with_packages(change, made))
+        .collect();
+    assert!(stray.is_empty(), "nobody planned this: {stray:#?}");
+}
+
+/// How many items the last line of a plan sums up: `73 to create, 1 to update, 0 to remove, 5 unchanged`.
+fn summed(line: &str) -> usize {
+    let counts = line.split(", ").filter(|part| part.contains(" to "));
+    counts.filter_map(|part| part.split(' ').next()?.parse::<usize>().ok()).sum()
+}
+
+/// What the installation of packages brings along, which belongs to their items.
+fn comes_with_packages(change: &Change, made: &Making) -> bool {
+    let Some(path) = change.path() else { return !made.after_plan.has(&change.what) };
+    let strict = [
+        "/etc/matrix-synapse",
+        "/etc/matrixform",
+        "/etc/nginx/matrixform",
+        "/etc/nginx/conf.d/",
+        "/etc/lab",
+        "/etc/ssl/matrixform",
+        "/etc/systemd/system/matri",
+        "/root/",
+        "/srv",
+        "/opt",
+        "/home",
+        "/etc/apt/sources",
+        "/etc/apt/preferences",
+        "/usr/local/lib/matrixform",
+        "/usr/local/sbin",
+        "/var/lib/matrix-synapse",
+    ];
+    !strict.iter().any(|prefix| path.starts_with(prefix))
+}
+
+fn a_second_apply_changes_nothing(made: &Making) {
+    assert_eq!(made.again.status, 0, "{}", made.again);
+    assert!(made.again.stdout.contains("no changes"), "{}", made.again);
+    assert_eq!(made.converged.until(&made.after_again), []);
+}
+
+fn a_boot_is_no_drift(made: &Making) {
+    assert_eq!(made.after_boot, Vec::<String>::new());
+}
+
+/// Whether a trial is one of the three in ten that the other suites run too: the same ones for the same
+/// `LAB_SEED` (FNV-1a).
+pub(crate) fn is_drawn(suite: &str, name: &str) -> bool {
+    let seed = std::env::var("LAB_SEED").unwrap_or_else(|_| "1".to_owned());
+    let hash =
+        format!("{seed} {suite} {name}").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+    suite == SUITES[0] || (hash >> 32) % 10 < 3
+}

@@ -1,0 +1,101 @@
+//! A host as it stands, seen without matrixform: what a run of it changed is what differs between two
+//! such looks. Times count too: writing the same again is a change.
+
+use crate::guest::Guest;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What there is, by its name (`path /etc/motd`), with its state and when it was last changed.
+#[derive(Clone, Debug)]
+pub(crate) struct Audit(BTreeMap<String, (String, String)>);
+
+/// A difference between two looks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Change {
+    /// What: `path /etc/motd`.
+    pub(crate) what: String,
+    /// Whether it is another now; otherwise it was only written anew.
+    pub(crate) state: bool,
+}
+
+impl Audit {
+    /// Looks at a host.
+    pub(crate) fn of(guest: &Guest) -> Audit {
+        let text = guest.run(include_str!("audit.sh"));
+        let line = |line: &str| {
+            let mut parts = line.splitn(3, '\t').map(str::to_owned);
+            Some((parts.next()?, (parts.next()?, parts.next().unwrap_or_default())))
+        };
+        Audit(text.lines().filter_map(line).collect())
+    }
+
+    /// Whether something of this name is there.
+    pub(crate) fn has(&self, what: &str) -> bool {
+        self.0.contains_key(what)
+    }
+
+    /// What has changed since, in the order of names.
+    pub(crate) fn until(&self, later: &Audit) -> Vec<Change> {
+        let names: BTreeSet<&String> = self.0.keys().chain(later.0.keys()).collect();
+        let change = |name: &&String| {
+            let (before, after) = (self.0.get(*name), later.0.get(*name));
+            let state = before.map(|(state, _)| state) != after.map(|(state, _)| state);
+            (before != after).then(|| Change { what: (*name).clone(), state })
+        };
+        names.iter().filter_map(change).collect()
+    }
+}
+
+impl Change {
+    /// The path, where it is one's state, time or content.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.what.strip_prefix("path ").or_else(|| self.what.strip_prefix("content "))
+    }
+
+    /// Whether a planned item accounts for it.
+    pub(crate) fn is_of(&self, address: &str) -> bool {
+        let Some((kind, name)) = address.split_once(':') else { return false };
+        let path = self.path().unwrap_or_default();
+        let below = |folder: &str| path == folder || path.starts_with(&format!("{folder}/"));
+        let accounts = ["passwd", "group", "shadow", "gshadow", "subuid", "subgid", ".pwd.lock"];
+        match kind {
+            "file"
+            | "symlink"
+            | "absent"
+            | "directory"
+            | "certificate_renewal"
+            | "synapse_token" => path == name,
+            "cron" => path == format!("/etc/cron.d/{name}"),
+            "certificate" | "certificate_authority" => {
+                ["crt", "key"].iter().any(|end| path == format!("{name}.{end}"))
+            }
+            "apt" => self.what.starts_with("package "),
+            "venv" => path == name || below(&format!("{name}.versions")),
+            "user" | "group" => accounts
+                .iter()
+                .any(|file| path == format!("/etc/{file}") || path == format!("/etc/{file}-")),
+            "postgres_role" => self.what == format!("row role {name}"),
+            "postgres_database" => self.what == format!("row database {name}"),
+            "service" => {
+                self.what == format!("unit {name}")
+                    || self.what == format!("enabled {name}")
+                    || path == format!("/var/lib/matrixform/services/{name}")
+                    || path.starts_with("/etc/systemd/system/")
+                        && path.ends_with(&format!("/{name}"))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it is a folder's time alone, which moves with what comes and goes in it; or a lock's.
+    pub(crate) fn is_beside(&self, others: &[Change], planned: &[String]) -> bool {
+        let Some(path) = self.path().filter(|_| !self.state) else { return false };
+        let holds = |other: &str| other.rsplit_once('/').is_some_and(|(up, _)| up == path);
+        let ours = ["/var/lib/matrixform", "/etc/ssl/matrixform", "/etc/systemd/system"];
+        ours.iter().any(|folder| path.starts_with(folder))
+            || others.iter().filter_map(Change::path).any(holds)
+            || planned
+                .iter()
+                .filter_map(|address| address.split_once(':'))
+                .any(|(_, name)| holds(name))
+    }
+}

@@ -1,0 +1,217 @@
+//! Converged hosts of a suite. The first is made from blank and watched; what trials further need
+//! starts from its snapshot. A trial that fails ends its host, so that the next one gets a sound one.
+
+use super::audit::Audit;
+use crate::guest::{Guest, Ran, lab};
+use libtest_mimic::Trial;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The suites that everything is tried on.
+pub(crate) const SUITES: [&str; 3] = ["trixie", "bookworm", "noble-like"];
+
+/// A host that is as its spec says.
+pub(crate) struct Host {
+    pub(crate) guest: Guest,
+    pub(crate) spec: PathBuf,
+    pub(crate) suite: &'static str,
+}
+
+/// How the first host of a suite became what it is.
+pub(crate) struct Making {
+    pub(crate) blank: Audit,
+    pub(crate) planned: Vec<String>,
+    pub(crate) after_plan: Audit,
+    pub(crate) applied: Ran,
+    pub(crate) converged: Audit,
+    pub(crate) again: Ran,
+    pub(crate) after_again: Audit,
+    pub(crate) after_boot: Vec<String>,
+}
+
+struct Pool {
+    making: Making,
+    secrets: String,
+    free: Mutex<Vec<Host>>,
+    made: AtomicUsize,
+}
+
+static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
+
+static POOLS: [OnceLock<Result<Pool, String>>; 3] = [const { OnceLock::new() }; 3];
+
+const SECRETS: &str = ".config/matrixform/lab-secrets.toml";
+
+/// A trial on a converged host of a suite.
+pub(crate) fn trial(
+    name: String,
+    suite: &'static str,
+    run: impl FnOnce(&Host) + Send + 'static,
+) -> Trial {
+    Trial::test(name.clone(), move || {
+        with(suite, &name, run);
+        Ok(())
+    })
+}
+
+fn with(suite: &'static str, name: &str, run: impl FnOnce(&Host)) {
+    let pool = pool(suite);
+    let free = lock(&pool.free).pop();
+    let host = free.unwrap_or_else(|| pool.another(suite));
+    let began = Instant::now();
+    match catch_unwind(AssertUnwindSafe(|| run(&host))) {
+        Ok(()) => {
+            lock(&TIMES).push((began.elapsed(), name.to_owned()));
+            lock(&pool.free).push(host);
+        }
+        Err(failure) => {
+            if std::env::var_os("LAB_KEEP").is_none() {
+                host.guest.down();
+            }
+            resume_unwind(failure)
+        }
+    }
+}
+
+/// What was seen while the first host of a suite was made.
+pub(crate) fn making(suite: &'static str) -> &'static Making {
+    &pool(suite).making
+}
+
+/// Ends all hosts, and says which trials took longest.
+pub(crate) fn down() {
+    let mut times = std::mem::take(&mut *lock(&TIMES));
+    times.sort_by(|one, other| other.cmp(one));
+    for (time, name) in times.iter().take(5) {
+        println!("{:6.1} s  {name}", time.as_secs_f64());
+    }
+    for (suite, pool) in SUITES.iter().zip(&POOLS) {
+        let Some(Ok(pool)) = pool.get() else { continue };
+        lock(&pool.free).drain(..).for_each(|host| host.guest.down());
+        if std::env::var_os("LAB_KEEP").is_none() {
+            lab(&["forget", &snapshot(suite)]);
+        }
+    }
+}
+
+fn pool(suite: &'static str) -> &'static Pool {
+    let index = SUITES.iter().position(|one| *one == suite).expect("one of the suites");
+    let made = POOLS[index].get_or_init(|| {
+        catch_unwind(|| Pool::make(suite)).map_err(|failure| {
+            let text = failure.downcast_ref::<String>().cloned();
+            text.unwrap_or_else(|| "no host of this suite could be converged".to_owned())
+        })
+    });
+    made.as_ref().unwrap_or_else(|why| panic!("{suite}: {why}"))
+}
+
+fn snapshot(suite: &str) -> String {
+    format!("whole-{suite}")
+}
+
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Pool {
+    fn make(suite: &'static str) -> Pool {
+        // What a killed run left lies on its snapshot.
+        (2..10).for_each(|number| Guest::clear(&format!("t-{suite}-{number}")));
+        let guest = Guest::blank(&format!("t-{suite}-1"), suite);
+        if suite == "noble-like" {
+            // The table of noble's versions says nothing of trixie's packages, which these are.
+            guest.run("apt-get -qq update");
+        }
+        let spec = spec(&guest, suite);
+        let blank = Audit::of(&guest);
+        let planned = guest.planned(&spec);
+        let after_plan = Audit::of(&guest);
+        let applied = guest.on("apply", &spec, &["--yes"]);
+        assert_eq!(applied.status, 0, "the first apply failed\n{}", applied.stderr);
+        let converged = Audit::of(&guest);
+        let again = guest.on("apply", &spec, &["--yes"]);
+        let after_again = Audit::of(&guest);
+        let secrets = std::fs::read_to_string(guest.home.path().join(SECRETS)).expect("secrets");
+        lab(&["snapshot", &guest.name, &snapshot(suite)]);
+        let host = Host { guest, spec, suite };
+        let after_boot = host.planned();
+        let making = Making {
+            blank,
+            planned,
+            after_plan,
+            applied,
+            converged,
+            again,
+            after_again,
+            after_boot,
+        };
+        Pool { making, secrets, free: Mutex::new(vec![host]), made: AtomicUsize::new(1) }
+    }
+
+    fn another(&self, suite: &'static str) -> Host {
+        let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
+        let guest = Guest::from(&format!("t-{suite}-{number}"), &snapshot(suite));
+        let secrets = guest.home.path().join(SECRETS);
+        std::fs::create_dir_all(secrets.parent().expect("a folder")).expect("a folder");
+        std::fs::write(&secrets, &self.secrets).expect("secrets");
+        private(&secrets);
+        let spec = spec(&guest, suite);
+        Host { guest, spec, suite }
+    }
+}
+
+fn private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
+}
+
+/// The demo's spec with what the tests add, and the module that these bring.
+fn spec(guest: &Guest, suite: &str) -> PathBuf {
+    let home = guest.home.path();
+    let modules = home.join("modules/lab");
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/whole/lab");
+    for file in ["module.toml", "templates/lab-daemon.service.j2", "files/lab-daemon"] {
+        let to = modules.join(file);
+        std::fs::create_dir_all(to.parent().expect("a folder")).expect("a folder");
+        std::fs::copy(own.join(file), to).expect("a copy");
+    }
+    let text = concat!(include_str!("../../../examples/lab/lab.toml"), include_str!("extra.toml"));
+    let plain = home.join("plain.toml");
+    let version = if suite == "noble-like" { "[postgres]\nversion = 17\n" } else { "[postgres]\n" };
+    std::fs::write(&plain, text.replacen("[postgres]\n", version, 1)).expect("a spec");
+    let path = home.join("whole.toml");
+    std::fs::write(&path, lab(&["spec", &guest.name, plain.to_str().expect("UTF-8")]))
+        .expect("a spec");
+    path
+}
+
+impl Host {
+    /// What a plan would change, sorted.
+    pub(crate) fn planned(&self) -> Vec<String> {
+        let mut planned = self.guest.planned(&self.spec);
+        planned.sort();
+        planned
+    }
+
+    /// The major version of this suite's PostgreSQL.
+    pub(crate) fn major(&self) -> &'static str {
+        if self.suite == "bookworm" { "15" } else { "17" }
+    }
+
+    /// A text with `{major}` filled in.
+    pub(crate) fn fill(&self, text: &str) -> String {
+        text.replace("{major}", self.major())
+    }
+
+    /// The spec with `from` replaced, beside it.
+    pub(crate) fn spec_with(&self, name: &str, from: &str, to: &str) -> PathBuf {
+        let text = std::fs::read_to_string(&self.spec).expect("a spec");
+        assert!(text.contains(from), "the spec has no {from}");
+        let path = self.guest.home.path().join(name);
+        std::fs::write(&path, text.replace(from, to)).expect("a spec");
+        path
+    }
+}
