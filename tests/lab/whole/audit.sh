@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # A host as it stands, one line a thing: `path NAME`, `unit NAME`, `package NAME`, `row NAME`, a tab, its state, and for paths
 # a tab and the time of its last change. What a login writes is not looked at, nor what the database keeps for itself.
 cd / || exit
