@@ -14,15 +14,15 @@ synapse_token_observe() {
 }
 
 # synapse_token_asks FILE URL USER: `works`, or what was answered instead. A Synapse whose database was
-# just restarted answers some requests with an error before it has noticed.
+# just restarted answers with errors, or late, before it has noticed: it gets 15 seconds.
 synapse_token_asks() {
-    # shellcheck disable=SC2034 # it only counts
-    for mf_try in 1 2 3 4 5 6 7 8 9 10; do
-        mf_answer=$(synapse_token_asks_once "$@")
+    mf_until=$(($(date +%s) + 15))
+    while mf_answer=$(synapse_token_asks_once "$@"); do
         case $mf_answer in
-            *5[0-9][0-9]*) sleep 0.2 ;;
+            *5[0-9][0-9]*) [ "$(date +%s)" -lt "$mf_until" ] || break ;;
             *) break ;;
         esac
+        sleep 0.2
     done
     printf '%s\n' "$mf_answer"
 }
@@ -49,9 +49,14 @@ synapse_token_asks_once() {
     esac
 }
 
-# synapse_token_curl WORD...: curl to the loopback: no configuration of root's, no proxy.
+# synapse_token_curl WORD...: curl to the loopback: no configuration of root's, no proxy. No answer in
+# time counts as 504, nobody there as 000.
 synapse_token_curl() {
-    curl -q -s -m 5 --noproxy '*' "$@"
+    mf_said=$(curl -q -s -m 5 --noproxy '*' "$@")
+    mf_code=$?
+    [ "$mf_code" -ne 28 ] || mf_said=504
+    printf '%s\n' "$mf_said"
+    return "$mf_code"
 }
 
 # synapse_token_write FILE URL USER ACCOUNT SERVER_NAME BOOTSTRAP SECRET_FILE PYTHON <PASSWORD LINE, PROGRAM:
@@ -59,7 +64,7 @@ synapse_token_curl() {
 synapse_token_write() {
     command -v curl >/dev/null || { fail "curl is not on this host: apt-get install curl"; return; }
     mf_until=$(($(date +%s) + 90))
-    until synapse_token_curl -f -o /dev/null -- "$2/health"; do
+    until synapse_token_curl -f -o /dev/null -- "$2/health" >/dev/null; do
         [ "$(date +%s)" -lt "$mf_until" ] || { fail "Synapse does not answer at $2"; return; }
         sleep 0.5
     done

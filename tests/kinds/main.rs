@@ -20,4 +20,5 @@ mod local_shell;
 mod machine;
 mod postgres;
 mod service;
+mod synapse_token;
 mod venv;

@@ -1,0 +1,103 @@
+//! `synapse_token`: what it refuses, what it reads out of answers, and its shell against a stand-in for
+//! Synapse. The real one is the lab's.
+
+use crate::declaring::{Declaring, declaring, record};
+use crate::machine::{Machine, SHELLS};
+use matrixform::resource::{Action, Answers, Context, Observed, Seen};
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+
+fn token(path: &str) -> Declaring {
+    declaring("synapse_token", path)
+        .text("server_name", "example.org")
+        .text("account", "maintenance")
+        .text("bootstrap", "bootstrap")
+        .text("password", "secret")
+        .text("shared_secret", "/etc/registration.secret")
+}
+
+#[test]
+fn refuses_what_cannot_be_meant() {
+    for (name, wrong) in [
+        ("bootstrap", "maintenance"),
+        ("account", "Maintenance"),
+        ("account", "a:b"),
+        ("server_name", "a/b"),
+        ("url", "127.0.0.1:8008"),
+        ("url", "http://127.0.0.1/path"),
+        ("shared_secret", "registration.secret"),
+        ("password", "two\nlines"),
+    ] {
+        assert!(!token("/etc/x.curl").text(name, wrong).refused().is_empty(), "{name} = {wrong}");
+    }
+}
+
+#[test]
+fn only_one_that_works_is_right() {
+    let wanted = token("/etc/x.curl").made();
+    let seen = |answer: Option<&str>| {
+        let mut answers = Answers::default();
+        let file =
+            [("type", "regular file"), ("owner", "root"), ("group", "root"), ("mode", "600")];
+        answers.add("paths_observe", 0, &record("/", &[("type", "directory")]));
+        answers.add("paths_observe", 0, &record("/etc/x.curl", &file));
+        let said = answer.map(|answer| record("/etc/x.curl", &[("answer", answer)]));
+        answers.add("synapse_token_observe", 0, &said.unwrap_or_default());
+        let observed = wanted.observe(&Context::default(), &answers);
+        let Observed::Present(attributes) = &observed else { panic!("{observed:?}") };
+        (attributes["token"].clone(), wanted.compare(&Context::default(), &observed).action)
+    };
+    assert_eq!(seen(Some("works")), (Seen::word("works"), Action::Keep));
+    assert_eq!(seen(Some("401")), (Seen::word("has ended (401)"), Action::Update));
+    for unseen in [Some("down"), None] {
+        let (token, action) = seen(unseen);
+        assert!(matches!(token, Seen::Unknown(_)) && action == Action::Update, "{unseen:?}");
+    }
+}
+
+/// Answers one request after the other with these statuses and bodies; its URL.
+fn stand_in(answers: &'static [(u16, &'static str)]) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for (status, body) in answers {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            while lines.next().is_some_and(|line| !line.unwrap().is_empty()) {}
+            let length = body.len();
+            write!(
+                stream,
+                "HTTP/1.1 {status} x\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            )
+            .unwrap();
+        }
+    });
+    url
+}
+
+#[test]
+fn asks_whose_it_is_and_whether_it_may() {
+    const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("it's a token.curl");
+    fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
+    let cases: [(&'static [(u16, &str)], &str); 6] = [
+        (&[(200, OURS), (200, "{}")], "works"),
+        // The database came back a moment ago.
+        (&[(500, "{}"), (200, OURS), (500, "{}"), (200, OURS), (200, "{}")], "works"),
+        (&[(401, "{}")], "401"),
+        (&[(200, "{\"user_id\":\"@other:example.org\"}")], "is of another account"),
+        (&[(200, OURS), (403, "{}")], "is not an admin's (403)"),
+        (&[], "down"),
+    ];
+    for shell in SHELLS {
+        for (answers, expected) in cases {
+            let path = file.to_str().unwrap().replace('\'', r"'\''");
+            let url = stand_in(answers);
+            let (said, _) =
+                Machine(shell).run(&format!("synapse_token_asks '{path}' {url} @m:example.org\n"));
+            assert_eq!(String::from_utf8_lossy(&said).trim(), expected, "{shell:?}");
+        }
+    }
+}
