@@ -108,7 +108,7 @@ switch_keep() {
 }
 
 # switch_check NAME COMMAND: a checker of what was switched and has not taken effect yet. When it
-# refuses, the kept files come back.
+# refuses, the kept files come back, and the status is 4.
 switch_check() {
     /bin/sh -c "$2" && return
     mf_keep=/var/lib/matrixform/switch/$1
@@ -116,7 +116,8 @@ switch_check() {
         switch_back "$(cat -- "$mf_path")" "${mf_path%.path}.old" || return
     done
     rm -rf -- "$mf_keep"
-    fail "the check refused it: the files are back as they were, and nothing was reloaded"
+    printf '%s\n' "the check refused it: the files are back as they were, and nothing was reloaded"
+    return 4
 }
 
 # switch_back PATH KEPT: one file as it was; absent if it was absent.

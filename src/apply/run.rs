@@ -40,7 +40,8 @@ pub async fn run<L: Link>(
             .await
             .map_err(|lost| cut(lost, one))?;
         if status != 0 {
-            return Err(failed(one, status, &body));
+            let before = Before::of(moves.get(..index).unwrap_or_default(), first);
+            return Err(failed(one, status, &body, &before));
         }
         one.completes.iter().for_each(|address| tell(Event::Changed(address.clone())));
     }
@@ -158,7 +159,32 @@ fn locked() -> Diagnostic {
         .exit(Exit::Locked)
 }
 
-fn failed(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
+/// What the steps before a failed one had done.
+struct Before {
+    /// Something on the host is another than before the run.
+    changed: bool,
+    /// So was something before the switch that the failed step belongs to.
+    changed_before_switch: bool,
+}
+
+impl Before {
+    fn of(moves: &[Move], first: usize) -> Before {
+        let switch = moves.iter().rposition(|one| one.step.call.function == "switch_keep");
+        let until = moves.get(..switch.unwrap_or(moves.len())).unwrap_or_default();
+        // Whatever came in an earlier part ended with an installation.
+        let changed = |moves: &[Move]| first > 0 || moves.iter().any(changes);
+        Before { changed: changed(moves), changed_before_switch: changed(until) }
+    }
+}
+
+/// Whether a step makes the host another one. The lock, the list of secrets' names, a check of what
+/// is staged in memory and a copy of what a switch will replace do not.
+fn changes(one: &Move) -> bool {
+    let leaves_alone = ["shell_lock", "ledger_write", "activation_stage", "switch_keep"];
+    !leaves_alone.contains(&one.step.call.function)
+}
+
+fn failed(one: &Move, status: u32, body: &[u8], before: &Before) -> Diagnostic {
     let text = String::from_utf8_lossy(body);
     if is_lock(one) && status == Exit::Locked as u32 {
         return locked();
@@ -168,10 +194,20 @@ fn failed(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
     let message = format!("{}: {} failed (exit status {status})", one.of, one.step.says);
     let problem = Diagnostic::error("apply/step", message);
     let problem = lines.iter().skip(skip).fold(problem, |problem, line| problem.note_line(*line));
-    if is_lock(one) {
-        return problem.help("mend the cause and apply again: nothing was changed");
+    let (exit, help) = ending(one, status, before);
+    problem.exit(exit).help(format!("mend the cause and apply again: {help}"))
+}
+
+/// How a run ends that failed in this step, and what is true of the host now.
+fn ending(one: &Move, status: u32, before: &Before) -> (Exit, &'static str) {
+    let function = one.step.call.function;
+    let is_check = function == "activation_stage" || is_lock(one);
+    if is_check && !before.changed {
+        return (Exit::Error, "nothing was changed");
     }
-    problem
-        .exit(Exit::Partial)
-        .help("mend the cause and apply again: what is done already stays, the rest follows")
+    let put_back = function == "switch_check" && status == Exit::RolledBack as u32;
+    if put_back && !before.changed_before_switch {
+        return (Exit::RolledBack, "what was changed is as it was before");
+    }
+    (Exit::Partial, "what is done already stays, the rest follows")
 }

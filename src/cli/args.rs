@@ -6,7 +6,8 @@ use std::path::PathBuf;
 /// Makes a Matrix homeserver host be what a TOML spec says, over SSH.
 ///
 /// Exit statuses: 0 done or nothing to do; 1 an error before any change; 3 failed, partly applied;
-/// 5 the plan no longer fits the host; 6 another run holds the host; 64 wrong use; 70 a bug.
+/// 4 failed, rolled back; 5 the plan no longer fits the host; 6 another run holds the host; 7 a check
+/// failed; 64 wrong use; 70 a bug.
 #[derive(Debug, Parser)]
 #[command(name = "matrixform", version, max_term_width = 100)]
 pub(super) struct Arguments {

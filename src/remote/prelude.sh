@@ -90,14 +90,29 @@ survive() {
     [ -d /run/systemd/system ] || { ("$@"); mf_status=$?; $mf_after; return "$mf_status"; }
     survivor_await
     # shellcheck disable=SC2174 # /run is always there
-    mkdir -p -m 0700 -- /run/matrixform && : >"$mf_file.log" &&
+    mkdir -p -m 0700 -- /run/matrixform && : >"$mf_file.log" && rm -f -- "$mf_file.status" &&
         printf '%s\n"$@"\n' "$mf_library" >"$mf_file.sh" || return
     systemd-run --quiet --wait --collect --unit="$mf_unit" -p "ExecStopPost=/bin/sh $mf_file.sh ${mf_after:-:}" \
         -p "StandardOutput=append:$mf_file.log" -p "StandardError=append:$mf_file.log" \
-        -- /bin/sh "$mf_file.sh" "$@" &
+        -- /bin/sh "$mf_file.sh" survivor_run "$mf_file.status" "$@" &
     mf_running=$!
     tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_file.log"
-    wait "$mf_running"
+    wait "$mf_running" && return
+    mf_status=$?
+    # An upgrade of libc or systemd can keep systemd from starting what comes after: what counts is
+    # how the function itself ended.
+    [ "$(cat -- "$mf_file.status" 2>/dev/null)" = 0 ] || return "$mf_status"
+    $mf_after
+}
+
+# survivor_run FILE FUNCTION WORD...: runs it, and writes down how it ended.
+survivor_run() {
+    mf_file=$1
+    shift
+    ("$@")
+    mf_status=$?
+    printf '%s\n' "$mf_status" >"$mf_file"
+    return "$mf_status"
 }
 
 # survivor_await: waits for what an earlier run left at work in mf_unit.

@@ -1,7 +1,7 @@
 //! What Ubuntu's server images do besides: cloud-init and apt's daily jobs at work while we come,
 //! unattended-upgrades with its lock, needrestart, sshd by its socket, files of other programs.
 
-use crate::guest::Ran;
+use crate::guest::{Guest, Ran};
 use crate::whole::{Audit, Change, Host, making, trial};
 use libtest_mimic::Trial;
 use std::io::{BufRead, BufReader, Read};
@@ -19,7 +19,42 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("files_of_others_stay", files_of_others_stay),
     ];
     let trial = |(name, run)| trial(format!("noble_like::{name}"), SUITE, run);
-    all.into_iter().map(trial).collect()
+    let mut trials: Vec<Trial> = all.into_iter().map(trial).collect();
+    trials.push(Trial::test("noble_like::what_comes_out_otherwise_stops_the_run", || {
+        what_comes_out_otherwise_stops_the_run();
+        Ok(())
+    }));
+    trials
+}
+
+const FRONT: &str = r#"
+[tls]
+provider = "self-signed"
+
+[nginx]
+
+[well_known]
+server_name = "example.org"
+server = "matrix.example.org:443"
+base_url = "https://matrix.example.org"
+contacts = [{ role = "m.role.admin", email_address = "abuse@example.org" }]
+"#;
+
+/// Without lists of packages the versions of Ubuntu 24.04 are taken from the table of releases; what
+/// this host installs is Debian's, which is newer and wants another line. Apply stops there; what it
+/// had done stays, and the next one, which knows better, goes on to the end.
+fn what_comes_out_otherwise_stops_the_run() {
+    let guest = Guest::blank("t-stale", SUITE);
+    let spec = guest.spec("front.toml", "user = \"root\"", FRONT);
+    let ran = guest.on("apply", &spec, &["--yes"]);
+    assert_eq!(ran.status, 5, "{ran}");
+    let named = "/etc/nginx/conf.d/matrixform.conf shall look different from what was shown";
+    assert!(ran.stderr.contains(named), "{ran}");
+    guest.run("dpkg-query -W nginx && [ ! -e /etc/nginx/conf.d/matrixform.conf ]");
+    guest.apply(&spec);
+    assert_eq!(guest.planned(&spec), Vec::<String>::new());
+    guest.run("grep -q '^ *http2 on;' /etc/nginx/conf.d/matrixform.conf");
+    guest.down();
 }
 
 const PACKAGE: &str = "\n[[resource]]\nkind = \"apt\"\nname = \"tree\"\n";
