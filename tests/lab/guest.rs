@@ -26,6 +26,19 @@ fn lab_program() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab/lab")
 }
 
+/// Waits until no other run of these tests uses the lab, for as long as the file is held.
+pub(crate) fn alone() -> std::fs::File {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join(".lab");
+    let folder = std::env::var_os("MATRIXFORM_LAB_DIR").map_or(own, PathBuf::from);
+    std::fs::create_dir_all(&folder).expect("the lab's folder");
+    let file = std::fs::File::create(folder.join("tests.lock")).expect("the lock's file");
+    if file.try_lock().is_err() {
+        println!("waiting for another run of the lab's tests");
+        file.lock().expect("the lock");
+    }
+    file
+}
+
 /// Runs a verb of the lab; a failure is the test's.
 pub(crate) fn lab(args: &[&str]) -> String {
     let output = Command::new(lab_program()).args(args).output().expect("the lab can be run");

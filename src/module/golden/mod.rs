@@ -16,9 +16,8 @@ use crate::facts::Facts;
 use case::Case;
 
 /// Facts of hosts as their images come, before anything was applied; Debian 13 has empty apt lists,
-/// as a cloud image does. Put together by hand in the form of `matrixform facts`, versions of Debian
-/// 12 from its archive, the others from what the releases are known to ship: to be replaced by what
-/// `matrixform facts` says of real hosts, then `UPDATE_GOLDEN=1`.
+/// as a cloud image does. Debian's are recorded by `tests/facts/record`; Ubuntu's are put together by
+/// hand in the same form, from what the release is known to ship.
 const FACTS: [(&str, &str); 3] = [
     ("ubuntu-24.04", include_str!("../../../tests/facts/ubuntu-24.04.json")),
     ("debian-12", include_str!("../../../tests/facts/debian-12.json")),
