@@ -88,13 +88,18 @@ fn a_boot_is_no_drift(made: &Making) {
     assert_eq!(made.after_boot, Vec::<String>::new());
 }
 
-/// Whether a trial is one of the three in ten that the other suites run too: the same ones for the same
-/// `LAB_SEED` (FNV-1a).
+/// Whether a trial is run: two in ten of each suite's; in a sweep all of the first suite's and three in
+/// ten of the others'. The same ones for the same `LAB_SEED` (FNV-1a).
 pub(crate) fn is_drawn(suite: &str, name: &str) -> bool {
     let seed = std::env::var("LAB_SEED").unwrap_or_else(|_| "1".to_owned());
     let hash =
         format!("{seed} {suite} {name}").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
-    suite == SUITES[0] || (hash >> 32) % 10 < 3
+    let in_ten = match (std::env::var_os("MATRIXFORM_FULL"), suite == SUITES[0]) {
+        (None, _) => 2,
+        (Some(_), true) => 10,
+        (Some(_), false) => 3,
+    };
+    (hash >> 32) % 10 < in_ten
 }
