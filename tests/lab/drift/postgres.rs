@@ -10,31 +10,31 @@ const SERVER: &str = "service:postgresql@{major}-main.service";
 pub(super) const CASES: &[Case] = &[
     Case {
         name: "role_password",
-        breaks: "cd /; su postgres -c psql -q <<<\"alter role synapse_user password 'another'\"",
+        breaks: "cd /; su postgres -c 'psql -q' <<<\"alter role synapse_user password 'another'\"",
         planned: &["postgres_role:synapse_user"],
         ..NONE
     },
     Case {
         name: "role_rights",
-        breaks: "cd /; su postgres -c psql -q <<<'alter role synapse_user superuser createdb'",
+        breaks: "cd /; su postgres -c 'psql -q' <<<'alter role synapse_user superuser createdb'",
         planned: &["postgres_role:synapse_user"],
         ..NONE
     },
     Case {
         name: "role_and_database_dropped",
-        breaks: "cd /; su postgres -c psql -q <<<'drop database lab; drop role lab'",
+        breaks: "cd /; su postgres -c 'psql -q' <<<'drop database lab; drop role lab'",
         planned: &["postgres_database:lab", "postgres_role:lab"],
         ..NONE
     },
     Case {
         name: "database_dropped",
-        breaks: "cd /; su postgres -c psql -q <<<'drop database lab'",
+        breaks: "cd /; su postgres -c 'psql -q' <<<'drop database lab'",
         planned: &["postgres_database:lab"],
         ..NONE
     },
     Case {
         name: "database_owner",
-        breaks: "cd /; su postgres -c psql -q <<<'alter database lab owner to postgres'",
+        breaks: "cd /; su postgres -c 'psql -q' <<<'alter database lab owner to postgres'",
         planned: &["postgres_database:lab"],
         ..NONE
     },
@@ -49,14 +49,25 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "settings_deleted_and_server_restarted",
-        breaks: "rm /etc/postgresql/{major}/main/conf.d/50-matrixform.conf; systemctl restart postgresql@{major}-main",
+        breaks: "rm /etc/postgresql/{major}/main/conf.d/50-matrixform.conf; systemctl restart postgresql@{major}-main
+            # Synapse notices one by one that its connections have ended.
+            systemctl restart matrix-synapse",
+        also: &["unit matrix-synapse.service"],
         planned: &["file:/etc/postgresql/{major}/main/conf.d/50-matrixform.conf", SERVER],
         ..NONE
     },
     Case {
         name: "server_stopped",
         breaks: "systemctl stop postgresql@{major}-main",
-        planned: &[SERVER],
+        // What is in it cannot be seen, nor whether the token still works.
+        planned: &[
+            SERVER,
+            "postgres_role:synapse_user",
+            "postgres_role:lab",
+            "postgres_database:synapse",
+            "postgres_database:lab",
+            "synapse_token:/etc/matrixform/synapse-maintenance.curl",
+        ],
         ..NONE
     },
 ];

@@ -152,8 +152,8 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "synapse_log_configuration_edited",
-        breaks: "sed -i 's/INFO/DEBUG/' /etc/matrix-synapse/log.yaml",
-        planned: &["file:/etc/matrix-synapse/log.yaml", SYNAPSE],
+        breaks: "sed -i 's/INFO/DEBUG/' /etc/matrix-synapse/matrixform-log.yaml",
+        planned: &["file:/etc/matrix-synapse/matrixform-log.yaml", SYNAPSE],
         ..NONE
     },
     Case {

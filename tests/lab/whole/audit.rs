@@ -67,6 +67,8 @@ impl Change {
             "cron" => path == format!("/etc/cron.d/{name}"),
             "certificate" | "certificate_authority" => {
                 ["crt", "key"].iter().any(|end| path == format!("{name}.{end}"))
+                    // What is remembered of it, so that openssl need not be asked again.
+                    || path == format!("/var/lib/matrixform/certificates{name}.whole")
             }
             "apt" => self.what.starts_with("package "),
             "venv" => path == name || below(&format!("{name}.versions")),
