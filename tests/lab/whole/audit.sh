@@ -10,7 +10,7 @@ find $folders -xdev \( -name __pycache__ -o -path '/var/lib/matrix-synapse/media
 find /etc /usr/local /srv /var/lib/matrixform -xdev -type f -printf '%p\0' | xargs -0 sha256sum |
     sed 's/^\([0-9a-f]*\)  \(.*\)/content \2\t\1/'
 units=$(systemctl list-units --type=service --state=running --plain --no-legend | cut -d ' ' -f 1 |
-    grep -vE '^(user@|ssh@|ssh\.service|systemd-(hostnamed|timedated|localed|tmpfiles|networkd|journald))')
+    grep -vE '^(user@|ssh@|ssh\.service|snapd\.service|systemd-(hostnamed|timedated|localed|tmpfiles|networkd|journald))')
 # shellcheck disable=SC2086 # words
 systemctl show -p Id -p InvocationID $units | awk -F = '$1 == "Id" { id = $2 } $1 == "InvocationID" { run = $2 }
     !NF { print "unit " id "\t" run } END { print "unit " id "\t" run }'
