@@ -16,3 +16,4 @@ pub mod render;
 pub mod resource;
 pub mod secret;
 pub mod spec;
+pub mod synapse;

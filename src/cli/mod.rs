@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod draft;
 mod facts;
 mod laps;
 mod memory;
@@ -11,6 +12,7 @@ mod plan;
 mod site;
 mod surroundings;
 mod survey;
+mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use args::{Arguments, Verb};

@@ -2,19 +2,18 @@
 //! nothing.
 
 use super::args;
+use super::draft::Draft;
 use super::laps::Laps;
 use super::memory::Memory;
 use super::surroundings::Surroundings;
-use crate::diagnostic::{Diagnostic, Exit, Problems, Source};
+use super::which::which;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
-use crate::module::{Foreseen, Modules, check, embedded, on_disk};
-use crate::plan::check_order;
+use crate::module::Modules;
 use crate::remote::{Connection, Target};
-use crate::resource::declare;
 use crate::secret::{Places, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// A host as its spec describes it.
@@ -34,15 +33,9 @@ impl Site {
     /// Reads everything that the host's spec names.
     pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
         let mut laps = Laps::begin();
-        let path = which(args)?;
-        let text = read_text(&path)?;
-        let source = Source::new(path.display().to_string(), text);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).to_owned();
-        let spec = Spec::read(&source, Arc::new(spec::files::Beside::folder(&folder)))?;
-        let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
-        let modules = Modules::load(&embedded(), &own)?;
-        check_early(check(&spec, &modules)?)?;
+        let draft = Draft::read(&which(args)?)?;
+        draft.check()?;
+        let Draft { spec, modules, folder } = draft;
         let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
         laps.end("spec, modules, secrets");
         Ok(Site { spec, modules, secrets, laps, surroundings })
@@ -101,15 +94,6 @@ impl Site {
     }
 }
 
-/// Lets the kinds read what is wanted whatever the host is, so that their errors need no connection.
-/// While something is left out, a need that is not met may be met by that.
-fn check_early(mut foreseen: Foreseen) -> Result<(), Problems> {
-    let resources = &mut foreseen.expansion.resources;
-    let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
-    needs.for_each(|need| need.optional |= !foreseen.whole);
-    check_order(&declare(std::mem::take(resources))?)
-}
-
 fn local(path: &str, surroundings: &Surroundings) -> PathBuf {
     match (path.strip_prefix("~/"), surroundings.get("HOME")) {
         (Some(rest), Some(home)) => Path::new(home).join(rest),
@@ -133,52 +117,4 @@ fn open_stores(
         keyring: desktop_keyring(),
         runtime: surroundings.runtime(),
     })
-}
-
-/// The spec that was named, or the only one of `inventory/`.
-fn which(args: &args::Site) -> Result<PathBuf, Problems> {
-    if let Some(path) = &args.spec {
-        return Ok(path.clone());
-    }
-    let entries = std::fs::read_dir("inventory").into_iter().flatten().flatten();
-    let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
-    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_spec).collect();
-    found.sort();
-    match found.as_slice() {
-        [one] => Ok(one.clone()),
-        [] => Err(usage("no spec was named, and there is none in `inventory/`")),
-        many => {
-            let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
-            Err(usage(&format!("no spec was named, and there are several: {}", names.join(", "))))
-        }
-    }
-}
-
-fn usage(message: &str) -> Problems {
-    let help = "name it: `matrixform plan inventory/prod.toml`, or set MATRIXFORM_SPEC";
-    vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
-}
-
-/// Specs larger than this are refused (bytes).
-const LIMIT: u64 = 4 << 20;
-
-fn read_text(path: &Path) -> Result<String, Problems> {
-    let refuse = |why: String| {
-        let message = format!("{} cannot be read: {why}", path.display());
-        vec![
-            Diagnostic::error("spec/unreadable", message)
-                .help("a spec is a text file in TOML, such as `inventory/prod.toml`"),
-        ]
-    };
-    let size = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
-    if size > LIMIT {
-        return Err(refuse(format!("it has {size} bytes, and a spec at most {LIMIT}")));
-    }
-    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-        refuse(format!("line {line} is not UTF-8"))
-    })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

@@ -1,0 +1,71 @@
+//! The offline half of every command: a spec and the modules that it uses, read from files alone. No
+//! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
+
+use crate::diagnostic::{Diagnostic, Problems, Source};
+use crate::module::{Foreseen, Modules, check, embedded, on_disk};
+use crate::plan::check_order;
+use crate::resource::declare;
+use crate::spec::{Spec, files::Beside};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// A spec with its modules.
+pub(super) struct Draft {
+    /// The spec.
+    pub(super) spec: Spec,
+    /// Built-in and overriding modules.
+    pub(super) modules: Modules,
+    /// Where the spec lies: what it names is relative to it.
+    pub(super) folder: PathBuf,
+}
+
+impl Draft {
+    /// Reads a spec and its modules; what they say together is `check`'s to judge.
+    pub(super) fn read(path: &Path) -> Result<Draft, Problems> {
+        let source = Source::new(path.display().to_string(), read_text(path)?);
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new(".")).to_owned();
+        let spec = Spec::read(&source, Arc::new(Beside::folder(&folder)))?;
+        let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
+        let modules = Modules::load(&embedded(), &own)?;
+        Ok(Draft { spec, modules, folder })
+    }
+
+    /// Everything that can be refused without the host and without secrets.
+    pub(super) fn check(&self) -> Result<(), Problems> {
+        check_early(check(&self.spec, &self.modules)?)
+    }
+}
+
+/// Lets the kinds read what is wanted whatever the host is, so that their errors need no connection.
+/// While something is left out, a need that is not met may be met by that.
+fn check_early(mut foreseen: Foreseen) -> Result<(), Problems> {
+    let resources = &mut foreseen.expansion.resources;
+    let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
+    needs.for_each(|need| need.optional |= !foreseen.whole);
+    check_order(&declare(std::mem::take(resources))?)
+}
+
+/// Specs larger than this are refused (bytes).
+const LIMIT: u64 = 4 << 20;
+
+fn read_text(path: &Path) -> Result<String, Problems> {
+    let refuse = |why: String| {
+        let message = format!("{} cannot be read: {why}", path.display());
+        vec![
+            Diagnostic::error("spec/unreadable", message)
+                .help("a spec is a text file in TOML, such as `inventory/prod.toml`"),
+        ]
+    };
+    let size = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
+    if size > LIMIT {
+        return Err(refuse(format!("it has {size} bytes, and a spec at most {LIMIT}")));
+    }
+    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        refuse(format!("line {line} is not UTF-8"))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}

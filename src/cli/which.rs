@@ -1,0 +1,34 @@
+//! Which spec a command is about: the one that was named, or the only one of `inventory/`.
+
+use super::args;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use std::path::PathBuf;
+
+/// The spec that was named, or the only one of `inventory/`.
+pub(super) fn which(args: &args::Site) -> Result<PathBuf, Problems> {
+    if let Some(path) = &args.spec {
+        return Ok(path.clone());
+    }
+    match inventory().as_slice() {
+        [one] => Ok(one.clone()),
+        [] => Err(usage("no spec was named, and there is none in `inventory/`")),
+        many => {
+            let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
+            Err(usage(&format!("no spec was named, and there are several: {}", names.join(", "))))
+        }
+    }
+}
+
+pub(super) fn usage(message: &str) -> Problems {
+    let help = "name it: `matrixform plan inventory/prod.toml`, or set MATRIXFORM_SPEC";
+    vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
+}
+
+/// All specs of `inventory/`, sorted.
+pub(super) fn inventory() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir("inventory").into_iter().flatten().flatten();
+    let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_spec).collect();
+    found.sort();
+    found
+}

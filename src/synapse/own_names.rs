@@ -1,0 +1,103 @@
+//! Options of Synapse that the module writes itself, from several parameters or from none: what a spec
+//! says in their place. An option that one parameter sets as it is needs no line here (`sets` names it);
+//! a test holds this table to what the module writes.
+
+use super::GuideName;
+
+const WRITTEN: &str = "Synapse has it, and here it follows from other words";
+
+const fn own(name: &'static str, instead: &'static str) -> GuideName {
+    GuideName { name, why: WRITTEN, instead }
+}
+
+pub(super) const OWN_NAMES: &[GuideName] = &[
+    own(
+        "enable_registration",
+        "write `mode = \"closed\"`, `\"token\"` or `\"open\"` under `[synapse.registration]`",
+    ),
+    own("registration_requires_token", "write `mode = \"token\"` under `[synapse.registration]`"),
+    own("registrations_require_3pid", "write `verify_email = true` under `[synapse.registration]`"),
+    own(
+        "enable_registration_without_verification",
+        "write `mode = \"open\"` under `[synapse.registration]`, and accept the finding MF001",
+    ),
+    own(
+        "registration_shared_secret",
+        "write `shared_secret = true` under `[synapse.registration]`: the secret is made and kept for you",
+    ),
+    own(
+        "registration_shared_secret_path",
+        "write `shared_secret = true` under `[synapse.registration]`: the file is made for you",
+    ),
+    own(
+        "macaroon_secret_key",
+        "leave it out: it is made and kept, as `macaroon` of `[synapse.secrets]`",
+    ),
+    own(
+        "macaroon_secret_key_path",
+        "leave it out: the file is made, of `macaroon` of `[synapse.secrets]`",
+    ),
+    own("form_secret", "leave it out: it is made and kept, as `form` of `[synapse.secrets]`"),
+    own("form_secret_path", "leave it out: the file is made, of `form` of `[synapse.secrets]`"),
+    own("signing_key_path", "leave it out: the file is made, of `signing_key` of `[synapse]`"),
+    own(
+        "federation_domain_whitelist",
+        "write `mode = \"allow\"` and `allow = [\"friend.example\"]` under `[synapse.federation]`; `mode = \"off\"` talks to nobody",
+    ),
+    own(
+        "federation_whitelist_endpoint_enabled",
+        "leave it out: it is on where `[synapse.federation]` has a mode other than open",
+    ),
+    own("ip_range_whitelist", "write `private_ranges` under `[synapse.federation]`"),
+    own(
+        "suppress_key_server_warning",
+        "leave it out: `[[synapse.trusted_key_servers]]` says whom to ask",
+    ),
+    own("media_store_path", "write `path` under `[synapse.media]`"),
+    own(
+        "media_upload_limits",
+        "write `quota = [{ period = \"7d\", size = \"2G\" }]` under `[synapse.media]`",
+    ),
+    own(
+        "url_preview_ip_range_blacklist",
+        "leave it out: previews (`previews` of `[synapse.media]`) never reach private networks",
+    ),
+    own("limit_remote_rooms", "write `max_complexity` under `[synapse.rooms]`"),
+    own("turn_uris", "write `uris` under `[synapse.turn]`"),
+    own(
+        "turn_shared_secret",
+        "write `secret = { secret = \"turn/shared\" }` under `[synapse.turn]`",
+    ),
+    own(
+        "turn_shared_secret_path",
+        "write `secret = { secret = \"turn/shared\" }` under `[synapse.turn]`",
+    ),
+    own("turn_user_lifetime", "write `user_lifetime` under `[synapse.turn]`"),
+    own("turn_allow_guests", "write `guests` under `[synapse.turn]`"),
+    own(
+        "listeners",
+        "write `port` under `[synapse]`: there is one listener, on the loopback behind the proxy",
+    ),
+    own(
+        "database",
+        "write `[postgres]` for a database on this host, or `host` and `ca` under `[synapse.database]` for one elsewhere",
+    ),
+    own("log_config", "write `level` under `[synapse.logging]`"),
+    own(
+        "password_config",
+        "write `[synapse.passwords]`; the pepper is made and kept, as `pepper` of `[synapse.secrets]`",
+    ),
+    own("pid_file", "leave it out: systemd knows the process"),
+    own(
+        "tls_certificate_path",
+        "write `[tls]`: the proxy has the certificate, and Synapse speaks on the loopback",
+    ),
+    own(
+        "tls_private_key_path",
+        "write `[tls]`: the proxy has the key, and Synapse speaks on the loopback",
+    ),
+    own(
+        "serve_server_wellknown",
+        "write `[well_known]`: the front of the host serves the document",
+    ),
+];
