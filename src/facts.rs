@@ -32,6 +32,8 @@ pub struct Facts {
     pub container: Option<String>,
     /// PostgreSQL clusters as `MAJOR/NAME`.
     pub postgres_clusters: Vec<String>,
+    /// The server name of the Synapse that is configured there, under /etc/matrix-synapse.
+    pub synapse_server_name: Option<String>,
     /// Whether sshd is started by its socket.
     pub ssh_socket: bool,
     /// Client address of this login (read before sudo drops it).

@@ -19,6 +19,9 @@ pub(super) struct Arguments {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Says everything that is wrong with specs, without their hosts: connects to nothing, opens no
+    /// store of secrets. Status 1 on errors, 0 with warnings only.
+    Check(super::check::Check),
     /// Shows what apply would change. Changes nothing on the host.
     Plan {
         /// Which host.

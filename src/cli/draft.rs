@@ -1,8 +1,8 @@
 //! The offline half of every command: a spec and the modules that it uses, read from files alone. No
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
-use crate::diagnostic::{Diagnostic, Problems, Source};
-use crate::module::{Foreseen, Modules, check, embedded, on_disk};
+use crate::diagnostic::{Diagnostic, Level, Problems, Source};
+use crate::module::{Modules, Review, check, embedded, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
 use crate::spec::{Spec, files::Beside};
@@ -31,19 +31,30 @@ impl Draft {
         Ok(Draft { spec, modules, folder })
     }
 
-    /// Everything that can be refused without the host and without secrets.
+    /// Everything that can be said of the spec without the host and without secrets.
+    pub(super) fn review(&self) -> Problems {
+        let mut review = check(&self.spec, &self.modules);
+        let found = kinds(&mut review);
+        review.problems.extend(found.err().into_iter().flatten());
+        review.problems
+    }
+
+    /// Its errors.
     pub(super) fn check(&self) -> Result<(), Problems> {
-        check_early(check(&self.spec, &self.modules)?)
+        let errors = self.review().into_iter().filter(|problem| problem.level == Level::Error);
+        let errors: Problems = errors.collect();
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 
 /// Lets the kinds read what is wanted whatever the host is, so that their errors need no connection.
 /// While something is left out, a need that is not met may be met by that.
-fn check_early(mut foreseen: Foreseen) -> Result<(), Problems> {
-    let resources = &mut foreseen.expansion.resources;
+fn kinds(review: &mut Review) -> Result<(), Problems> {
+    let mut resources = review.take_resources();
     let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
-    needs.for_each(|need| need.optional |= !foreseen.whole);
-    check_order(&declare(std::mem::take(resources))?)
+    needs.for_each(|need| need.optional |= !review.whole);
+    let wanted = declare(resources)?;
+    if review.is_refused() { Ok(()) } else { check_order(&wanted) }
 }
 
 /// Specs larger than this are refused (bytes).

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod check;
 mod draft;
 mod facts;
 mod laps;
@@ -49,6 +50,7 @@ fn usage(error: &clap::Error) -> Exit {
 fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Exit, Problems> {
     let args = match &verb {
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
+        Verb::Check(args) => return check::check(args, output),
         Verb::Module { verb } => return module::module(verb, output),
     };
     output.set_timings(args.timings);
@@ -63,7 +65,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         match &verb {
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
-            Verb::Facts { .. } | Verb::Module { .. } => facts::facts(&site, output).await,
+            Verb::Facts { .. } | Verb::Module { .. } | Verb::Check(_) => facts::facts(&site, output).await,
         }
     })
 }

@@ -52,6 +52,11 @@ impl Output {
         self.result(&render::plan::text(plan, style));
     }
 
+    /// What was found in specs.
+    pub(super) fn report(&mut self, report: &render::problems::Report) {
+        self.result(&render::problems::text(report, self.colour));
+    }
+
     /// A JSON document.
     pub(super) fn json(&mut self, value: &serde_json::Value) {
         let text = serde_json::to_string_pretty(value).unwrap_or_default();

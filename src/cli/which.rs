@@ -11,16 +11,16 @@ pub(super) fn which(args: &args::Site) -> Result<PathBuf, Problems> {
     }
     match inventory().as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(usage("no spec was named, and there is none in `inventory/`")),
+        [] => Err(usage("plan", "no spec was named, and there is none in `inventory/`")),
         many => {
             let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
-            Err(usage(&format!("no spec was named, and there are several: {}", names.join(", "))))
+            Err(usage("plan", &format!("no spec was named, and there are several: {}", names.join(", "))))
         }
     }
 }
 
-pub(super) fn usage(message: &str) -> Problems {
-    let help = "name it: `matrixform plan inventory/prod.toml`, or set MATRIXFORM_SPEC";
+pub(super) fn usage(verb: &str, message: &str) -> Problems {
+    let help = format!("name it: `matrixform {verb} inventory/prod.toml`, or set MATRIXFORM_SPEC");
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 

@@ -1,12 +1,14 @@
 //! A message with code, place, snippet and hint. Every error a user can act on is one; wording:
 //! lower case, no final period, backticks around literals, the hint says what to do.
 
+mod conceal;
 mod exit;
 mod place;
 mod show;
 pub use show::visible;
 mod suggest;
 
+pub use conceal::conceal;
 pub use exit::Exit;
 pub use place::{Place, Source};
 pub use suggest::nearest;

@@ -34,10 +34,19 @@ impl Place {
         Place { source: Arc::clone(source), span }
     }
 
-    /// Line and column, both from 1; columns count characters.
+    /// Line and column of its start, both from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
-        let start = self.span.start.min(self.source.text.len());
-        let before = self.source.text.get(..start).unwrap_or("");
+        self.position(self.span.start)
+    }
+
+    /// Line and column just after its end, both from 1; columns count characters.
+    pub fn end_line_column(&self) -> (usize, usize) {
+        self.position(self.span.end.max(self.span.start))
+    }
+
+    fn position(&self, at: usize) -> (usize, usize) {
+        let at = at.min(self.source.text.len());
+        let before = self.source.text.get(..at).unwrap_or("");
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         (line, column)

@@ -22,6 +22,7 @@ facts_observe() {
     for mf_path in /etc/postgresql/*/*/postgresql.conf; do
         [ ! -e "$mf_path" ] || { mf_path=${mf_path#/etc/postgresql/} && record "cluster:${mf_path%/*}" seen=yes; }
     done
+    facts_synapse
     df -Pk / /var | while read -r _ _ _ mf_free _ mf_mount; do
         [ "$mf_free" = Available ] || record "disk:$mf_mount" "free=$mf_free"
     done
@@ -37,6 +38,16 @@ facts_systemd() {
     if [ -e /run/systemd/units/invocation:ssh.socket ]; then
         record host ssh_socket=yes
     fi
+}
+
+# The server name of the homeserver that is there. Of several files the last one counts, as for Synapse.
+facts_synapse() {
+    [ -d /etc/matrix-synapse ] || return 0
+    mf_name=$(grep -hs '^server_name:' /etc/matrix-synapse/homeserver.yaml /etc/matrix-synapse/conf.d/*.yaml)
+    mf_name=${mf_name##*server_name:}
+    mf_name=${mf_name#"${mf_name%%[! \"\']*}"}
+    mf_name=${mf_name%%[ \"\']*}
+    [ -z "$mf_name" ] || record host "synapse_server_name=$mf_name"
 }
 
 facts_addresses() {

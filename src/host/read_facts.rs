@@ -37,6 +37,7 @@ pub fn read(answers: &Answers, packages: &[String]) -> Facts {
         systemd: Some(number("host", "systemd").unwrap_or(0)),
         container: get("host", "container"),
         postgres_clusters: keys(answers, "cluster:"),
+        synapse_server_name: get("host", "synapse_server_name"),
         ssh_socket: get("host", "ssh_socket").is_some(),
         ssh_client: get("host", "client")
             .and_then(|text| text.split(' ').next().map(str::to_owned)),

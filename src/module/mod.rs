@@ -15,11 +15,12 @@ mod reference;
 pub mod settings;
 mod skeleton;
 mod syntax;
+mod teach;
 mod text;
 pub mod types;
 
 pub use embedded::embedded;
-pub use expand::{Expanded, Foreseen, Row, check, expand, expand_with_rows};
+pub use expand::{Expanded, Review, Row, check, expand, expand_with_rows};
 pub use expansion::{Activation, Expansion, Health};
 pub use folder::Folder;
 pub use manifest::Manifest;

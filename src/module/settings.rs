@@ -3,10 +3,11 @@
 
 use super::Modules;
 use super::manifest::{Manifest, ModuleShape};
-use super::types::ParamType;
-use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
+use super::teach::{teach, teach_section};
+use super::types::JudgedTable;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::spec::Spec;
 use crate::spec::node::{Entry, Node};
-use crate::spec::{OWN_KEYS, Spec};
 use indexmap::IndexMap;
 use minijinja::Value;
 
@@ -25,28 +26,40 @@ pub struct Section {
 /// One `[name]` or `[[name]]`.
 #[derive(Clone, Debug)]
 pub struct SectionEntry {
-    /// All parameters with their values: a table.
+    /// All parameters with their values; those that cannot be read are left out.
     pub value: Value,
+    /// Whether every parameter is there.
+    pub whole: bool,
     /// The tree that it was read from.
     pub node: Node,
 }
 
 /// Reads all sections; all problems at once.
 pub fn read(spec: &Spec, modules: &Modules) -> Result<Settings, Problems> {
+    let (settings, problems) = judge(spec, modules);
+    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+}
+
+/// Reads all sections as far as they can be, with everything that is wrong with them.
+pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     let mut settings = Settings::new();
     let mut problems = unknown(spec, modules);
     problems.extend(roles(spec, modules));
     for manifest in modules.used(spec) {
         let Some(entry) = spec.sections.get(&manifest.name) else { continue };
         match section(manifest, entry) {
-            Ok(section) => drop(settings.insert(manifest.name.clone(), section)),
+            Ok((section, found)) => {
+                problems.extend(found);
+                settings.insert(manifest.name.clone(), section);
+            }
             Err(found) => problems.extend(found),
         }
     }
-    if problems.is_empty() { Ok(settings) } else { Err(problems) }
+    (settings, problems)
 }
 
-fn section(manifest: &Manifest, entry: &Entry) -> Result<Section, Problems> {
+/// A section as far as it can be read; an error when nothing of it can.
+fn section(manifest: &Manifest, entry: &Entry) -> Result<(Section, Problems), Problems> {
     let name = &manifest.name;
     let nodes: Vec<&Node> = match (manifest.shape, entry.node.as_array()) {
         (ModuleShape::Table, None) => vec![&entry.node],
@@ -55,14 +68,18 @@ fn section(manifest: &Manifest, entry: &Entry) -> Result<Section, Problems> {
         (ModuleShape::List, None) => return Err(shaped(entry, &format!("[[{name}]]"))),
     };
     let fields = manifest.params.iter().map(|(name, param)| (name.clone(), param.field.clone()));
-    let table = ParamType::Table(fields.collect());
+    let fields = fields.collect();
+    let mut problems = Problems::new();
     let entries = super::form::all(nodes.into_iter().map(|node| {
-        if node.as_table().is_none() {
+        let Some(table) = node.as_table() else {
             return Err(shaped(entry, &format!("[{name}]")));
-        }
-        Ok(SectionEntry { value: table.read(node)?, node: node.clone() })
+        };
+        let judged = JudgedTable::judge(&fields, table, node);
+        problems.extend(judged.problems.into_iter().map(|problem| teach(manifest, problem)));
+        let (value, whole) = (Value::from_pairs(judged.pairs), judged.refused.is_empty());
+        Ok(SectionEntry { value, whole, node: node.clone() })
     }))?;
-    Ok(Section { entries, place: entry.key.clone() })
+    Ok((Section { entries, place: entry.key.clone() }, problems))
 }
 
 fn shaped(entry: &Entry, wanted: &str) -> Problems {
@@ -77,11 +94,7 @@ fn unknown(spec: &Spec, modules: &Modules) -> Problems {
         .map(|(name, entry)| {
             let message = format!("there is no module `{name}`");
             let problem = Diagnostic::error("spec/section", message).at(&entry.key);
-            let known: Vec<&str> = modules.iter().map(|manifest| manifest.name.as_str()).collect();
-            match nearest(name, known.iter().chain(&OWN_KEYS).copied()) {
-                Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help(format!("the modules are `{}`", known.join("`, `"))),
-            }
+            teach_section(name, modules, problem)
         })
         .collect()
 }

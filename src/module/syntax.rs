@@ -55,6 +55,32 @@ impl References {
     }
 }
 
+/// `root.name.below`, whole, for every such chain of an expression in the order of the text.
+pub(super) fn chains(source: &str) -> Vec<Vec<String>> {
+    let mut found = Vec::new();
+    if let Ok(tree) = parse_expr(source) {
+        chains_of(&tree, &mut found);
+    }
+    found
+}
+
+fn chains_of(expr: &Expr<'_>, found: &mut Vec<Vec<String>>) {
+    match chain(expr) {
+        Some(chain) => found.push(chain),
+        None => children(expr, &mut |child| chains_of(child, found)),
+    }
+}
+
+fn chain(expr: &Expr<'_>) -> Option<Vec<String>> {
+    if let Expr::Var(root) = expr {
+        return Some(vec![root.id.to_owned()]);
+    }
+    let (base, name) = attribute(expr)?;
+    let mut names = chain(base)?;
+    names.push(name);
+    Some(names)
+}
+
 /// The base and the name of `base.name` and `base['name']`.
 pub(super) fn attribute<'t, 's>(expr: &'t Expr<'s>) -> Option<(&'t Expr<'s>, String)> {
     match expr {

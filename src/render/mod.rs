@@ -3,6 +3,7 @@
 
 mod page;
 pub mod plan;
+pub mod problems;
 mod progress;
 mod style;
 mod words;

@@ -4,6 +4,8 @@ pub mod files;
 pub mod host;
 pub mod keys;
 pub mod node;
+mod plain_secret;
 mod read;
 
+pub use plain_secret::plain_secrets;
 pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};

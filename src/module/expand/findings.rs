@@ -1,71 +1,91 @@
 //! What the modules have to say about this spec. Each finding points to the line of the spec that it
 //! is about; errors stop the run, warnings stay with the plan unless the spec accepts them.
 
+use super::about::about;
 use super::run::Runner;
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Finding, FindingLevel, Manifest};
 use crate::module::settings::Section;
-use crate::module::syntax::References;
-use crate::spec::Spec;
+use crate::spec::{Accepted, Spec};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-/// What a finding of a module says: errors, warnings, notes, and accepted ones as notes.
-pub(super) fn findings(
-    runner: &Runner,
-    frame: &Frame,
-    spec: &Spec,
-    (manifest, section, finding): (&Manifest, &Section, &Finding),
-) -> Result<Problems, Problems> {
-    let by = finding.for_each.as_ref();
-    let frames = runner.frames(by, Some(&finding.condition), frame)?;
-    super::run::all_or_told(frames.iter().map(|(index, frame)| {
-        let place = place(manifest, section, finding, *index);
-        say(runner, frame, spec, finding, &place)
-    }))
+/// What was said so far, and of what nothing could be said.
+#[derive(Default)]
+pub(super) struct Said {
+    /// Errors, warnings and notes.
+    pub(super) problems: Problems,
+    /// The ids of the findings that fired, accepted or not.
+    pub(super) fired: BTreeSet<String>,
+    /// The ids of those that could not be judged.
+    pub(super) unknown: BTreeSet<String>,
 }
 
+impl Said {
+    /// Adds what a finding of a module says. An error is why it cannot be judged.
+    pub(super) fn judge(
+        &mut self,
+        (runner, frame): (&Runner, &Frame),
+        spec: &Spec,
+        of: (&Manifest, &Section, &Finding),
+        with_advice: bool,
+    ) -> Result<(), Problems> {
+        let (.., finding) = of;
+        let found = self.frames((runner, frame), spec, of);
+        let found = found.inspect_err(|_| drop(self.unknown.insert(finding.id.clone())))?;
+        if !found.is_empty() {
+            self.fired.insert(finding.id.clone());
+        }
+        if with_advice || finding.level != FindingLevel::Advice {
+            self.problems.extend(found.into_iter().flatten());
+        }
+        Ok(())
+    }
+
+    fn frames(
+        &self,
+        (runner, frame): (&Runner, &Frame),
+        spec: &Spec,
+        (manifest, section, finding): (&Manifest, &Section, &Finding),
+    ) -> Result<Vec<Option<Diagnostic>>, Problems> {
+        let by = finding.for_each.as_ref();
+        let frames = runner.frames(by, Some(&finding.condition), frame)?;
+        super::run::all_or_told(frames.iter().map(|(index, frame)| {
+            let at = finding.at.as_ref().map(|at| runner.plain(at, frame)).transpose()?;
+            let place = about(manifest, section, finding, *index, at.as_deref());
+            say((runner, frame), spec, finding, &place)
+        }))
+    }
+}
+
+/// The message; none for a note or advice that the spec accepts.
 fn say(
-    runner: &Runner,
-    frame: &Frame,
+    (runner, frame): (&Runner, &Frame),
     spec: &Spec,
     finding: &Finding,
     place: &Place,
-) -> Result<Diagnostic, Problems> {
+) -> Result<Option<Diagnostic>, Problems> {
     let id = &finding.id;
     let message = format!("{} ({id})", runner.plain(&finding.message, frame)?.trim());
     let fix = runner.plain(&finding.fix, frame)?.trim_end().to_owned();
     let accepted = spec.accepted.iter().find(|accepted| accepted.id == *id);
-    let problem = match (finding.level, accepted) {
-        (FindingLevel::Error, _) => Diagnostic::error(code(id), message),
-        (FindingLevel::Note, _) => Diagnostic::note(code(id), message),
-        (FindingLevel::Warning, None) => Diagnostic::warning(code(id), message),
-        (FindingLevel::Warning, Some(accepted)) => {
-            let message = format!("{message}: accepted, {}", accepted.reason);
-            return Ok(Diagnostic::note(code(id), message).at(&accepted.place));
-        }
+    if let Some(accepted) = accepted.filter(|_| finding.can_be_accepted()) {
+        return Ok(as_accepted(finding, message, accepted));
+    }
+    let problem = match finding.level {
+        FindingLevel::Error => Diagnostic::error(code(id), message),
+        FindingLevel::Warning => Diagnostic::warning(code(id), message),
+        FindingLevel::Note | FindingLevel::Advice => Diagnostic::note(code(id), message),
     };
-    Ok(if fix.is_empty() { problem.at(place) } else { problem.at(place).help(fix) })
+    let problem = problem.at(place);
+    Ok(Some(if fix.is_empty() { problem } else { problem.help(fix) }))
 }
 
-/// The line of the spec that a finding is about: the first parameter that its condition reads and
-/// that the spec says, else the entry of the list, else the section.
-fn place(manifest: &Manifest, section: &Section, finding: &Finding, index: usize) -> Place {
-    let mut read = References::default();
-    read.expression(&finding.condition);
-    let own_list = finding.for_each.as_ref();
-    let own_list = own_list.is_some_and(|list| list.text == format!("{}.list", manifest.name));
-    let entry = section.entries.get(if own_list { index } else { 0 });
-    let table = entry.and_then(|entry| entry.node.as_table());
-    let root = if own_list { "item" } else { manifest.name.as_str() };
-    let names = read.0.iter().filter(|(of, _)| of == root).map(|(_, name)| name);
-    let said = names.filter_map(|name| table?.get(name)).next();
-    match (said, entry) {
-        (Some(said), _) => said.key.clone(),
-        (None, Some(entry)) if own_list => entry.node.place.clone(),
-        _ => section.place.clone(),
-    }
+fn as_accepted(finding: &Finding, message: String, accepted: &Accepted) -> Option<Diagnostic> {
+    let message = format!("{message}: accepted, {}", accepted.reason);
+    let note = || Diagnostic::note(code(&finding.id), message).at(&accepted.place);
+    matches!(finding.level, FindingLevel::Error | FindingLevel::Warning).then(note)
 }
 
 /// Ids come from manifests and codes are static: each id is kept once for the life of the process.

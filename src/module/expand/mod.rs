@@ -2,8 +2,11 @@
 //! same output, and nothing is touched. Secrets are fetched only when a resource holds them: a first
 //! round with placeholders shows which, a second one has their values.
 
+mod about;
+mod accepts;
 mod activations;
 mod attribute;
+mod check;
 mod contents;
 mod explain;
 mod findings;
@@ -19,6 +22,7 @@ mod universe;
 #[cfg(test)]
 mod tests;
 
+pub use check::{Review, check};
 pub(super) use contents::beside_text;
 pub use rows::Row;
 
@@ -70,30 +74,6 @@ pub fn expand_with_rows(
     }
     let known = fetch(&used, &first.wanted, secrets)?;
     round.run(&known)?.whole()
-}
-
-/// What is known of a host's wanted state without facts and without secrets.
-#[derive(Clone, Debug)]
-pub struct Foreseen {
-    /// The wanted state; what needs a fact is left out.
-    pub expansion: Expansion,
-    /// Whether nothing was left out.
-    pub whole: bool,
-}
-
-/// Everything that can be said of a spec without a host and without secrets; all errors at once.
-pub fn check(spec: &Spec, modules: &Modules) -> Result<Foreseen, Problems> {
-    let settings = settings::read(spec, modules)?;
-    let own = own_resources(spec, modules)?;
-    let round = Round { spec, modules, facts: None, settings: &settings, own: &own };
-    let outcome = round.run(&BTreeMap::new())?;
-    let whole = !outcome.failed;
-    let expansion = outcome.expanded.expansion;
-    if outcome.problems.is_empty() {
-        Ok(Foreseen { expansion, whole })
-    } else {
-        Err(outcome.problems)
-    }
 }
 
 /// The user's own `[[resource]]`, read and linted.

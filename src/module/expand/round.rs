@@ -2,8 +2,9 @@
 //! cannot be computed does not stop the rest, so that all problems are told at once.
 
 use super::Expanded;
+use super::accepts::accepts;
 use super::activations;
-use super::findings::findings;
+use super::findings::Said;
 use super::order::World;
 use super::references::{Resolver, Wanted};
 use super::resources::{Filler, merged};
@@ -41,6 +42,8 @@ pub(super) struct Outcome {
     pub(super) problems: Problems,
     /// Whether something is missing, told or not.
     pub(super) failed: bool,
+    /// Whether an error was told from which others may follow.
+    told: bool,
 }
 
 impl Outcome {
@@ -65,6 +68,14 @@ impl Outcome {
             T::default()
         })
     }
+
+    /// The same for what may only follow from what was told: then nothing is said.
+    fn keep_unless_told<T: Default>(&mut self, result: Result<T, Problems>) -> T {
+        match self.told {
+            true => self.keep(result.map_err(|_| Problems::new())),
+            false => self.keep(result),
+        }
+    }
 }
 
 impl Round<'_> {
@@ -78,14 +89,17 @@ impl Round<'_> {
         let mut outcome = Outcome::default();
         let mut notes = self.modules.notes(self.spec);
         notes.extend(self.findings(&runner, &universe, &mut outcome));
+        for found in std::mem::take(&mut universe.unread) {
+            outcome.keep::<()>(Err(vec![found]));
+        }
         // An error of a finding says more than the failures of the values that it is about.
-        if !outcome.problems.is_empty() {
-            return Ok(outcome);
-        }
+        outcome.told = !outcome.problems.is_empty();
         for found in std::mem::take(&mut universe.problems) {
-            outcome.keep::<()>(Err(found));
+            outcome.keep_unless_told::<()>(Err(found));
         }
-        notes.extend(self.dropped(&runner, &universe, &mut outcome));
+        if !outcome.told {
+            notes.extend(self.dropped(&runner, &universe, &mut outcome));
+        }
         let mut resources = self.resources(&runner, &universe, &mut outcome);
         let activations = self.activations(&runner, &universe, &mut outcome);
         if !outcome.failed {
@@ -105,20 +119,22 @@ impl Round<'_> {
         universe: &Universe<'_>,
         outcome: &mut Outcome,
     ) -> Problems {
-        let mut said = Problems::new();
+        let mut said = Said::default();
         let mut failures = Vec::new();
         for manifest in &universe.world.modules {
-            let Some(section) = self.settings.get(&manifest.name) else { continue };
+            let Some(section) = self.settings.get(&manifest.name) else {
+                said.unknown.extend(manifest.findings.iter().map(|finding| finding.id.clone()));
+                continue;
+            };
             for finding in &manifest.findings {
-                let about = (*manifest, section, finding);
-                match findings(runner, &universe.frame, self.spec, about) {
-                    Ok(found) => said.extend(found),
-                    Err(found) => failures.push(found),
-                }
+                let (by, about) = ((runner, &universe.frame), (*manifest, section, finding));
+                let advised = self.facts.is_none();
+                failures.extend(said.judge(by, self.spec, about, advised).err());
             }
         }
+        said.problems.extend(accepts(self.spec, self.modules, &said));
         let (errors, others): (Problems, Problems) =
-            said.into_iter().partition(|one| one.level == Level::Error);
+            said.problems.into_iter().partition(|one| one.level == Level::Error);
         if !errors.is_empty() {
             outcome.keep::<()>(Err(errors));
         }
@@ -182,7 +198,10 @@ impl Round<'_> {
         });
         let forms = forms.chain(self.own.iter().map(|form| (None, form)));
         let all = forms
-            .flat_map(|(manifest, form)| outcome.keep(filler.resources(manifest, form)))
+            .flat_map(|(manifest, form)| match (filler.resources(manifest, form), manifest) {
+                (filled, None) => outcome.keep(filled),
+                (filled, Some(_)) => outcome.keep_unless_told(filled),
+            })
             .collect();
         outcome.keep(merged(all))
     }
@@ -198,7 +217,7 @@ impl Round<'_> {
         let twice = activations::twice(&forms);
         outcome.keep(if twice.is_empty() { Ok(()) } else { Err(twice) });
         let all = forms.iter().filter_map(|form| {
-            outcome.keep(activations::activation(runner, &universe.frame, form))
+            outcome.keep_unless_told(activations::activation(runner, &universe.frame, form))
         });
         all.collect()
     }

@@ -6,11 +6,11 @@ use super::references::Resolver;
 use super::rows::{Row, rows, twice};
 use super::run::Runner;
 use super::scope::{Absent, Frame, Scope, Unknown};
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::module::Modules;
 use crate::module::manifest::{Manifest, ModuleShape};
-use crate::module::settings::{Section, Settings};
+use crate::module::settings::{Section, SectionEntry, Settings};
 use crate::spec::node::Node;
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -28,6 +28,8 @@ pub(super) struct Universe<'m> {
     pub(super) frame: Frame,
     /// All rows that modules give each other.
     pub(super) rows: Vec<Row>,
+    /// What the spec says and cannot be had: files that are not there.
+    pub(super) unread: Problems,
     /// What could not be computed; empty where it only follows from something else.
     pub(super) problems: Vec<Problems>,
     scopes: IndexMap<String, Arc<Scope>>,
@@ -44,14 +46,15 @@ impl<'m> Universe<'m> {
     ) -> Result<Universe<'m>, Problems> {
         let order = world.order()?;
         let mut scopes = IndexMap::new();
+        let mut unread = Problems::new();
         for manifest in &world.modules {
             let section = settings.get(&manifest.name);
-            let values = start(manifest, section, resolver)?;
+            let values = start(manifest, section, resolver, &mut unread);
             scopes.insert(manifest.name.clone(), Scope::new(&manifest.name, values));
         }
         let frame = Frame::new(roots(modules, &world, &scopes, facts));
         let mut universe =
-            Universe { world, frame, rows: Vec::new(), problems: Vec::new(), scopes };
+            Universe { world, frame, rows: Vec::new(), unread, problems: Vec::new(), scopes };
         for (module, name) in order {
             universe.one(runner, &module, &name);
         }
@@ -97,12 +100,13 @@ impl<'m> Universe<'m> {
     }
 }
 
-/// What a module has before anything is computed.
+/// What a module has before anything is computed; none for what the spec says wrongly.
 fn start(
     manifest: &Manifest,
     section: Option<&Section>,
     resolver: &Resolver<'_>,
-) -> Result<BTreeMap<String, Option<Value>>, Problems> {
+    unread: &mut Problems,
+) -> BTreeMap<String, Option<Value>> {
     let mut values: BTreeMap<String, Option<Value>> = BTreeMap::new();
     for (name, constant) in &manifest.constants {
         values.insert(name.clone(), Some(constant.value.clone()));
@@ -112,23 +116,36 @@ fn start(
     values.insert("addresses".into(), Some(Value::from(vec![Value::from(LOOPBACK)])));
     values.insert("here".into(), Some(Value::from(true)));
     values.insert("primary".into(), Some(Value::from(true)));
-    let Some(section) = section else { return Ok(values) };
-    let entries = section.entries.iter().enumerate().map(|(index, entry)| {
-        let prefix = match manifest.shape {
-            ModuleShape::Table => manifest.name.clone(),
-            ModuleShape::List => format!("{}/{}", manifest.name, item_name(&entry.node, index)),
-        };
-        resolver.value(&entry.value, &entry.node, &prefix, &section.place)
-    });
-    let entries: Vec<Value> = crate::module::form::all(entries)?;
-    match manifest.shape {
-        ModuleShape::List => drop(values.insert("list".into(), Some(Value::from(entries)))),
-        ModuleShape::Table => {
-            let params = entries.first().map(super::rows::pairs).unwrap_or_default();
-            values.extend(params.into_iter().map(|(name, value)| (name, Some(value))));
+    let mut said = |entry: &SectionEntry, prefix: &str, value: &Value, place: &Place| {
+        let resolved = resolver.value(value, &entry.node, prefix, place);
+        resolved.map_err(|found| unread.extend(found)).ok()
+    };
+    match (manifest.shape, section) {
+        (ModuleShape::List, section) => {
+            let list = section.and_then(|section| {
+                let entries = section.entries.iter().enumerate();
+                let entries: Vec<Option<Value>> = entries
+                    .map(|(index, entry)| {
+                        let name = item_name(&entry.node, index);
+                        let prefix = format!("{}/{name}", manifest.name);
+                        said(entry, &prefix, &entry.value, &section.place).filter(|_| entry.whole)
+                    })
+                    .collect();
+                entries.into_iter().collect::<Option<Vec<Value>>>()
+            });
+            values.insert("list".into(), list.map(Value::from));
+        }
+        (ModuleShape::Table, section) => {
+            values.extend(manifest.params.keys().map(|name| (name.clone(), None)));
+            let entry = section.and_then(|section| Some((section.entries.first()?, section)));
+            let Some((entry, section)) = entry else { return values };
+            for (name, value) in super::rows::pairs(&entry.value) {
+                let value = said(entry, &manifest.name, &value, &section.place);
+                values.insert(name, value);
+            }
         }
     }
-    Ok(values)
+    values
 }
 
 /// What an entry of a list is called in the names of its secrets.

@@ -79,6 +79,7 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
             inner.expression(&finding.condition, true);
             inner.words(&finding.message);
             inner.words(&finding.fix);
+            finding.at.iter().for_each(|at| inner.words(at));
         }));
     }
     for control in &manifest.controls {

@@ -1,6 +1,6 @@
 //! `[[finding]]`: what a module has to say about a spec. An error stops before anything is connected
 //! to; a warning is shown with every plan until the spec changes or accepts it; a note is shown with
-//! every plan, and its `fix` may be a text to paste elsewhere.
+//! every plan, and its `fix` may be a text to paste elsewhere; advice is told by `check` alone.
 
 use super::values::{expression, required_expression};
 use crate::diagnostic::{Place, Problems};
@@ -23,6 +23,13 @@ pub struct Finding {
     pub message: Text,
     /// What to do.
     pub fix: Text,
+    /// The value of the spec that it is about, as a dotted path below the section (or below the entry of
+    /// a list module); told from the condition when unset.
+    pub at: Option<Text>,
+    /// Why it matters, for the reference.
+    pub why: Option<String>,
+    /// When it is right to accept it. An error without it cannot be accepted.
+    pub accept: Option<String>,
     /// Where it is declared.
     pub place: Place,
 }
@@ -36,31 +43,56 @@ pub enum FindingLevel {
     Warning,
     /// Nothing is wrong; there is something to know, or to do elsewhere.
     Note,
+    /// A risk that many take knowingly: told by `check` alone, not with every plan.
+    Advice,
+}
+
+impl FindingLevel {
+    /// The word in a manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            FindingLevel::Error => "error",
+            FindingLevel::Warning => "warning",
+            FindingLevel::Note => "note",
+            FindingLevel::Advice => "advice",
+        }
+    }
 }
 
 impl Finding {
+    /// Whether a spec may accept it.
+    pub fn can_be_accepted(&self) -> bool {
+        self.level != FindingLevel::Error || self.accept.is_some()
+    }
+
     /// Reads a `[[finding]]`.
     pub fn read(node: &Node) -> Result<Finding, Problems> {
         let mut keys = Keys::of_node("`[[finding]]`", node).map_err(|problem| vec![problem])?;
         let id = keys.required_text("id", "a stable name such as `MF001`");
-        keys.required("level", "`error`, `warning` or `note`");
+        keys.required("level", "`error`, `warning`, `note` or `advice`");
         let levels = [
             ("error", FindingLevel::Error),
             ("warning", FindingLevel::Warning),
             ("note", FindingLevel::Note),
+            ("advice", FindingLevel::Advice),
         ];
         let level = keys.word("level", &levels);
         let condition = required_expression(&mut keys, "if");
         let for_each = expression(&mut keys, "for_each");
         let message = text(&mut keys, "message", "what is wrong");
         let fix = text(&mut keys, "fix", "what to do");
+        let at = optional_text(&mut keys, "at");
+        let why = keys.text("why").map(str::to_owned);
+        let accept = keys.text("accept").map(str::to_owned);
         let problems = keys.finish();
         match (id, level, condition, message, fix) {
             (Some(id), Some(level), Some(condition), Some(message), Some(fix))
                 if problems.is_empty() =>
             {
                 let (id, place) = (id.to_owned(), node.place.clone());
-                Ok(Finding { id, level, condition, for_each, message, fix, place })
+                #[rustfmt::skip]
+                let finding = Finding { id, level, condition, for_each, message, fix, at, why, accept, place };
+                Ok(finding)
             }
             _ => Err(problems),
         }

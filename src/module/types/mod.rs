@@ -5,6 +5,7 @@
 mod declared_limits;
 mod declared_parts;
 mod field;
+mod judge;
 mod manifest;
 mod param_type;
 mod read;
@@ -30,8 +31,10 @@ mod url;
 mod word;
 
 pub use field::Field;
+pub use judge::JudgedTable;
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;
+pub(in crate::module) use read_secret::plain_places;
 pub use reference::{FileRef, SecretRef, resolve};
 pub use shape::Shape;
 pub use spelt::Spelt;

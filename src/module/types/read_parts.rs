@@ -3,9 +3,9 @@
 
 use super::param_type::quoted;
 use super::read::reserved;
-use super::read_secret::read_secret;
+use super::read_secret::{names_a_secret, plain_secret, read_secret};
 use super::text_type::Refused;
-use super::{Field, ParamType, SecretRef};
+use super::{Field, JudgedTable, ParamType, SecretRef};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::spec::node::{Node, Table, Value as Toml};
 use indexmap::IndexMap;
@@ -29,6 +29,10 @@ pub(super) fn read_map(of: &ParamType, node: &Node, whole: &ParamType) -> Result
     let mut problems = Problems::new();
     let mut pairs = Vec::new();
     for (key, entry) in table {
+        if matches!(of, ParamType::Any) && entry.node.as_str().is_some() && names_a_secret(key) {
+            problems.push(plain_secret(&entry.node));
+            continue;
+        }
         match of.read(&entry.node) {
             Ok(value) => pairs.push((key.clone(), SecretRef::under(key, value))),
             Err(found) => problems.extend(found),
@@ -47,23 +51,15 @@ pub(super) fn read_table(
     whole: &ParamType,
 ) -> Result<Value, Problems> {
     let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
-    let mut problems = unknown_keys(fields, table);
-    let mut pairs = Vec::new();
-    for (name, field) in fields {
-        let value = match table.get(name) {
-            Some(entry) => field.of.read(&entry.node).map(|value| SecretRef::under(name, value)),
-            None if field.must_be_given() => Err(vec![missing(name, field, node)]),
-            None => Ok(field.absent(name)),
-        };
-        match value {
-            Ok(value) => pairs.push((name.clone(), value)),
-            Err(found) => problems.extend(found),
-        }
+    let judged = JudgedTable::judge(fields, table, node);
+    if judged.problems.is_empty() {
+        Ok(Value::from_pairs(judged.pairs))
+    } else {
+        Err(judged.problems)
     }
-    if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
 }
 
-fn unknown_keys(fields: &IndexMap<String, Field>, table: &Table) -> Problems {
+pub(super) fn unknown_keys(fields: &IndexMap<String, Field>, table: &Table) -> Problems {
     let unknown = table.iter().filter(|(key, _)| !fields.contains_key(*key));
     unknown
         .map(|(key, entry)| {
@@ -77,7 +73,7 @@ fn unknown_keys(fields: &IndexMap<String, Field>, table: &Table) -> Problems {
         .collect()
 }
 
-fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
+pub(super) fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
     Diagnostic::error("spec/missing-key", format!("`{name}` is missing"))
         .at(&node.place)
         .help(format!("add `{name}`: {}", field.of.describe()))

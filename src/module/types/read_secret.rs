@@ -1,11 +1,9 @@
 //! Secrets in a spec: read by their name, refused as plain text, and hidden from every message.
 
 use super::SecretRef;
-use crate::diagnostic::Place;
-use crate::diagnostic::{Diagnostic, Problems, Source};
+use crate::diagnostic::{Diagnostic, Place, Problems, conceal};
 use crate::spec::node::{Node, Table};
 use minijinja::Value;
-use std::sync::Arc;
 
 /// A secret by its name.
 pub(super) fn read_secret(
@@ -37,30 +35,25 @@ pub(super) fn plain_secret(node: &Node) -> Diagnostic {
         )
 }
 
-/// Snippets show whole lines, so where a secret stands in the spec all problems get a text in which
-/// stars stand in its place.
-pub(super) fn hide_secrets(mut problems: Problems) -> Problems {
-    let plain = |problem: &Diagnostic| match &problem.place {
-        Some((place, _)) if problem.code == PLAIN_SECRET => Some(place.clone()),
-        _ => None,
-    };
-    for secret in problems.iter().filter_map(plain).collect::<Vec<_>>() {
-        let hidden = stars(&secret);
-        for (place, _) in problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
-            if place.source.name == hidden.name {
-                place.source = Arc::clone(&hidden);
-            }
-        }
-    }
-    problems
+/// Whether a key of a free table is one under which programs keep a secret. A path is none, and what is
+/// one by mistake may be given by name like a secret.
+pub(super) fn names_a_secret(key: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["secret", "password", "passwd", "private_key", "secret_key", "api_key", "access_token"];
+    let key = key.to_ascii_lowercase();
+    let ends = |word: &&str| key.strip_suffix(**word).is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-']));
+    WORDS.iter().any(|word| ends(&word)) || key == "smtp_pass"
 }
 
-/// The text with every character of a place replaced, line ends apart; the bytes stay as many.
-fn stars(place: &Place) -> Arc<Source> {
-    let hide = |(at, c): (usize, char)| match c {
-        _ if !place.span.contains(&at) || c == '\n' => c.to_string(),
-        _ => "*".repeat(c.len_utf8()),
-    };
-    let text: String = place.source.text.char_indices().map(hide).collect();
-    Source::new(place.source.name.clone(), text)
+/// Where secrets stand in the spec, as far as problems tell.
+pub(in crate::module) fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
+    let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
+    plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone())).collect()
+}
+
+/// The problems with stars where they would show a secret.
+pub(super) fn hide_secrets(mut problems: Problems) -> Problems {
+    let secrets = plain_places(&problems);
+    conceal(&mut problems, &secrets);
+    problems
 }

@@ -1,0 +1,61 @@
+//! What is wrong with the `[[accept]]` of a spec: an id that nobody has, a finding that cannot be
+//! accepted, no reason, or nothing left to accept.
+
+use super::findings::Said;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::Modules;
+use crate::module::manifest::Finding;
+use crate::spec::keys::suggest;
+use crate::spec::{Accepted, Spec};
+
+/// Errors and warnings about what the spec accepts.
+pub(super) fn accepts(spec: &Spec, modules: &Modules, said: &Said) -> Problems {
+    let findings: Vec<&Finding> = modules.iter().flat_map(|module| &module.findings).collect();
+    let accepted = spec.accepted.iter().enumerate();
+    accepted
+        .filter_map(|(index, accepted)| {
+            let earlier = spec.accepted.iter().take(index);
+            let twice = earlier.into_iter().find(|earlier| earlier.id == accepted.id);
+            wrong(accepted, twice, &findings, said).map(|problem| problem.at(&accepted.place))
+        })
+        .collect()
+}
+
+fn wrong(
+    accepted: &Accepted,
+    twice: Option<&Accepted>,
+    findings: &[&Finding],
+    said: &Said,
+) -> Option<Diagnostic> {
+    let id = &accepted.id;
+    let Some(finding) = findings.iter().find(|finding| finding.id == *id) else {
+        let known: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
+        let problem = Diagnostic::error("accept/unknown", format!("there is no finding `{id}`"));
+        return Some(match id.is_empty() {
+            true => problem,
+            false => suggest(problem, id, &known, "the findings are"),
+        });
+    };
+    if let Some(twice) = twice {
+        let problem = Diagnostic::error("accept/twice", format!("`{id}` is accepted twice"));
+        return Some(problem.see(&twice.place, "also here"));
+    }
+    if accepted.reason.trim().is_empty() {
+        let problem =
+            Diagnostic::error("accept/reason", format!("`{id}` is accepted without a reason"));
+        return Some(
+            problem.help("say in `reason` why it is fine here: who reads the spec next must know"),
+        );
+    }
+    if !finding.can_be_accepted() {
+        let problem = Diagnostic::error("accept/never", format!("`{id}` cannot be accepted"));
+        return Some(
+            problem.help("mend what it is about: nothing would work, or nobody would be safe"),
+        );
+    }
+    if said.fired.contains(id) || said.unknown.contains(id) {
+        return None;
+    }
+    let message = format!("accepting `{id}` is no longer needed: it has nothing to say here");
+    Some(Diagnostic::warning("accept/unneeded", message).help("take this `[[accept]]` away"))
+}

@@ -1,0 +1,107 @@
+//! What `check` found, in the forms that people, editors and forges read. The data are the same in all.
+
+mod github;
+mod gitlab;
+mod json;
+mod text;
+
+pub use github::github;
+pub use gitlab::gitlab;
+pub use json::json;
+pub use text::text;
+
+use crate::diagnostic::{Diagnostic, Level};
+
+/// What was found in some specs.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The specs, as they were named.
+    pub specs: Vec<String>,
+    /// Everything that there is to say, by spec and line.
+    pub found: Vec<Found>,
+}
+
+/// One problem, and the spec whose check found it.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The spec, as it was named: the problem itself may be in a file that it includes.
+    pub spec: String,
+    /// What was found.
+    pub problem: Diagnostic,
+}
+
+impl Report {
+    /// How many problems have this level.
+    pub fn count(&self, level: Level) -> usize {
+        self.found.iter().filter(|found| found.problem.level == level).count()
+    }
+}
+
+/// The first ones of a list that may be endless, and how many are left out.
+fn first(found: &[Found], limit: usize) -> (&[Found], usize) {
+    let (shown, rest) = found.split_at(limit.min(found.len()));
+    (shown, rest.len())
+}
+
+/// The message with everything that belongs to it but its places, line by line.
+fn whole(problem: &Diagnostic) -> String {
+    let label = problem.place.as_ref().map(|(_, label)| label.as_str()).unwrap_or_default();
+    let label = Some(label).filter(|label| !label.is_empty()).map(|label| format!(": {label}"));
+    let first = format!("{}{}", problem.message, label.unwrap_or_default());
+    let help = problem.help.as_ref().map(|help| format!("help: {help}"));
+    let notes = problem.notes.iter().map(|note| format!("note: {note}"));
+    let lines: Vec<String> = std::iter::once(first).chain(notes).chain(help).collect();
+    crate::diagnostic::visible(&lines.join("\n"))
+}
+
+/// A path as forges want it: relative to the top of the repository, where the command is run.
+fn relative(path: &str) -> &str {
+    path.trim_start_matches("./")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Place, Source};
+
+    fn report() -> Report {
+        let source = Source::new("./inventory/prod,1.toml", "[host]\nädress = \"a\"\n");
+        let found = |problem| Found { spec: "./inventory/prod,1.toml".into(), problem };
+        let unknown = Diagnostic::error("spec/unknown-key", "unknown key `ädress`: 100%\nsure")
+            .labelled(&Place::new(&source, 7..14), "here")
+            .see(&Place::new(&source, 1..5), "of this")
+            .note_line("a note")
+            .help("did you mean `address`?");
+        let bare = Diagnostic::warning("MF020", "no place");
+        Report {
+            specs: vec!["./inventory/prod,1.toml".into()],
+            found: vec![found(bare), found(unknown.clone()), found(unknown)],
+        }
+    }
+
+    #[test]
+    fn every_form_holds_the_same_data() {
+        insta::assert_snapshot!("text", text(&report(), false));
+        insta::assert_snapshot!("json", serde_json::to_string_pretty(&json(&report())).unwrap());
+        insta::assert_snapshot!("github", github(&report()));
+        let gitlab = gitlab(&report());
+        insta::assert_snapshot!("gitlab", serde_json::to_string_pretty(&gitlab).unwrap());
+        assert_ne!(gitlab[1]["fingerprint"], gitlab[2]["fingerprint"], "a forge shows both");
+    }
+
+    #[test]
+    fn very_many_are_counted() {
+        let mut many = report();
+        many.found = vec![many.found[0].clone(); 2_000];
+        assert!(text(&many, false).contains("1950 more are not shown"));
+        assert_eq!(json(&many)["left_out"], 1_000);
+        assert_eq!(json(&many)["warnings"], 2_000);
+    }
+
+    #[test]
+    fn nothing_found_is_said() {
+        let none = Report { specs: vec!["a".into(), "b".into()], found: Vec::new() };
+        assert_eq!(text(&none, false), "2 specs: nothing wrong\n");
+        assert_eq!(github(&none), "");
+    }
+}
