@@ -1,7 +1,7 @@
 //! The reference under docs/ is generated; this keeps it current.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use matrixform::module::{Modules, embedded, kinds_reference, reference};
+use matrixform::module::{Modules, embedded, findings_reference, kinds_reference, reference};
 use std::path::Path;
 
 #[test]
@@ -9,6 +9,7 @@ fn the_reference_is_current() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let pages = [
         ("options.md", reference(&modules)),
+        ("findings.md", findings_reference(&modules)),
         ("kinds.md", kinds_reference(matrixform::resource::kinds())),
     ];
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");

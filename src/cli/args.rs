@@ -77,6 +77,9 @@ pub(super) enum ModuleVerb {
         /// Print the reference of the kinds of `[[resource]]` instead.
         #[arg(long)]
         kinds: bool,
+        /// Print the reference of the findings instead.
+        #[arg(long, conflicts_with = "kinds")]
+        findings: bool,
     },
 }
 

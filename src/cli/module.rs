@@ -4,7 +4,9 @@ use super::args::ModuleVerb;
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::golden::{GoldenReport, test};
-use crate::module::{Folder, Modules, embedded, kinds_reference, on_disk, reference, skeleton};
+use crate::module::{
+    Folder, Modules, embedded, findings_reference, kinds_reference, on_disk, reference, skeleton,
+};
 use crate::resource::kinds;
 use similar::TextDiff;
 use std::path::Path;
@@ -18,7 +20,7 @@ pub(super) fn module(verb: &ModuleVerb, output: &mut Output) -> Result<Exit, Pro
             output.result(&kinds_reference(kinds()));
             Ok(Exit::Done)
         }
-        ModuleVerb::Docs { folder, .. } => docs(folder.as_deref(), output),
+        ModuleVerb::Docs { folder, findings, .. } => docs(folder.as_deref(), *findings, output),
     }
 }
 
@@ -73,9 +75,10 @@ fn tell(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Outpu
     report.problems.is_empty() && (update || report.is_good())
 }
 
-fn docs(folder: Option<&Path>, output: &mut Output) -> Result<Exit, Problems> {
+fn docs(folder: Option<&Path>, findings: bool, output: &mut Output) -> Result<Exit, Problems> {
     let own = folder.map(on_disk::folders).transpose().map_err(|problem| vec![problem])?;
     let modules = Modules::load(&embedded(), &own.unwrap_or_default())?;
-    output.result(&reference(&modules));
+    let page = if findings { findings_reference(&modules) } else { reference(&modules) };
+    output.result(&page);
     Ok(Exit::Done)
 }

@@ -113,13 +113,13 @@ fn collected(module: &str, list: &str, collect: &Collect) -> String {
 }
 
 fn findings(manifest: &Manifest) -> String {
-    use super::manifest::FindingLevel;
     if manifest.findings.is_empty() {
         return String::new();
     }
     let rows = manifest.findings.iter().map(|finding| {
-        let level = if finding.level == FindingLevel::Error { "error" } else { "warning" };
-        format!("| {} | {level} | {} |\n", finding.id, cell(finding.message.text.trim()))
+        let (id, level) = (&finding.id, finding.level.word());
+        let message = cell(finding.message.text.trim());
+        format!("| [{id}](findings.md#{}) | {level} | {message} |\n", id.to_lowercase())
     });
     let rows: String = rows.collect();
     format!("\n| Finding | | What it says |\n| --- | --- | --- |\n{rows}")

@@ -1,0 +1,107 @@
+//! The page of all findings, as Markdown, made of the manifests: what each says, why, what to do, and
+//! whether and when it may be accepted. A test keeps the page under `docs/` current.
+
+use super::Modules;
+use super::manifest::{Finding, FindingLevel};
+
+const HEAD: &str = "\
+# Findings
+
+Made from the manifests by `matrixform module docs --findings`; not to be edited by hand.
+
+What `matrixform check` has to say about a spec that can be read. An **error** stops before anything is connected to. A
+**warning** is shown with every plan. A **note** is shown with every plan too, and needs nothing done. **Advice** is a risk
+that many take knowingly: `check` alone tells it. What cannot be read at all (unknown keys, wrong types, a secret in plain
+text) has codes such as `spec/unknown-key`, and is never accepted.
+
+To accept one, say why:
+
+```toml
+[[accept]]
+id = \"MF002\"
+reason = \"a public server with three moderators\"
+```
+
+It is then shown as accepted, with the reason; advice and notes are no longer shown. Without a reason, with an unknown id,
+or for an error that cannot be accepted, `[[accept]]` is an error; one that has nothing left to accept is a warning.
+";
+
+/// The page.
+pub fn findings_reference(modules: &Modules) -> String {
+    let mut rows: Vec<(&str, &Finding)> = modules
+        .iter()
+        .flat_map(|manifest| manifest.findings.iter().map(|one| (manifest.name.as_str(), one)))
+        .collect();
+    rows.sort_by_key(|(_, finding)| &finding.id);
+    let index = rows.iter().map(|(module, finding)| {
+        let (id, level) = (&finding.id, finding.level.word());
+        format!("| [{id}](#{}) | {level} | `{module}` | {} |\n", id.to_lowercase(), title(finding))
+    });
+    let index: String = index.collect();
+    let all: String = rows.iter().map(|(_, finding)| section(finding)).collect();
+    format!("{HEAD}\n| Id | | Module | What it says |\n| --- | --- | --- | --- |\n{index}{all}")
+}
+
+fn section(finding: &Finding) -> String {
+    let (id, level) = (&finding.id, finding.level.word());
+    let why = finding.why.as_deref().map(|why| format!("\n{why}\n")).unwrap_or_default();
+    let fix = elided(finding.fix.text.lines().next().unwrap_or_default());
+    let fix = if fix.is_empty() { fix } else { format!("\n**To mend it:** {fix}.\n") };
+    format!("\n## {id}\n\n{level}: {}.\n{why}{fix}\n{}\n", title(finding), acceptance(finding))
+}
+
+fn acceptance(finding: &Finding) -> String {
+    match (&finding.accept, finding.level) {
+        (Some(when), _) => format!("**May be accepted when:** {}", lower(when)),
+        (None, FindingLevel::Error) => "It cannot be accepted.".to_owned(),
+        (None, _) => "**May be accepted** with a reason.".to_owned(),
+    }
+}
+
+/// The message without what differs from spec to spec.
+fn title(finding: &Finding) -> String {
+    elided(finding.message.text.trim()).replace('|', "\\\\|")
+}
+
+/// Text of a template with `…` for what is filled in; statements go, and what they hold stays.
+fn elided(template: &str) -> String {
+    let mut text = String::new();
+    let mut rest = template;
+    while let Some(start) = rest.find(['{']) {
+        let (before, from) = rest.split_at(start);
+        text += before;
+        let (end, shown) = match from.get(..2) {
+            Some("{{") => ("}}", "…"),
+            Some("{%") => ("%}", ""),
+            _ => ("{", "{"),
+        };
+        let Some(at) = from.find(end) else { return text + from };
+        text += shown;
+        rest = from.get(at + end.len()..).unwrap_or_default();
+    }
+    (text + rest).split_whitespace().collect::<Vec<&str>>().join(" ")
+}
+
+fn lower(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_lowercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::Folder;
+
+    #[test]
+    fn a_finding_comes_with_reason_mending_and_acceptance() {
+        let manifest = "format = 1\nsummary = \"x\"\n\
+            [[finding]]\nid = \"MF2\"\nlevel = \"error\"\nif = \"true\"\nmessage = \"{{ 1 }} of {a} | {% if 1 %}b{% endif %}\"\nfix = \"\"\n\
+            [[finding]]\nid = \"MF1\"\nlevel = \"error\"\nif = \"true\"\nmessage = \"no\"\nfix = \"stop\"\nwhy = \"Since.\"\naccept = \"Never mind.\"\n\
+            [[finding]]\nid = \"MF3\"\nlevel = \"advice\"\nif = \"true\"\nmessage = \"so\"\nfix = \"a\\nb\"\n";
+        let folder = Folder::new("a", "modules/a").with("module.toml", manifest);
+        let modules = Modules::load(&[folder], &[]).unwrap();
+        let page = findings_reference(&modules);
+        insta::assert_snapshot!(page.strip_prefix(HEAD).unwrap());
+    }
+}

@@ -1,0 +1,85 @@
+//! A folder with specs, and the program in it with nothing around it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// A small spec without anything to say but advice.
+pub(crate) const GOOD: &str = r#"
+[host]
+address = "matrix.example.org"
+[postgres]
+[synapse]
+server_name = "example.org"
+public_baseurl = "https://matrix.example.org/"
+[tls]
+provider = "self-signed"
+[nginx]
+[well_known]
+support_page = "https://example.org/help"
+[[accept]]
+id = "MF053"
+reason = "a lab"
+"#;
+
+/// The folder.
+pub(crate) struct Desk(pub(crate) tempfile::TempDir);
+
+/// What a run gave.
+pub(crate) struct Ran {
+    pub(crate) status: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Desk {
+    pub(crate) fn new() -> Desk {
+        Desk(tempfile::tempdir().unwrap())
+    }
+
+    /// With this spec as `prod.toml`.
+    pub(crate) fn with(spec: &str) -> Desk {
+        let desk = Desk::new();
+        desk.write("prod.toml", spec);
+        desk
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.0.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        command(self.0.path(), words)
+    }
+
+    pub(crate) fn run(&self, words: &[&str]) -> Ran {
+        run(&mut self.command(words))
+    }
+}
+
+pub(crate) fn command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
+    command.args(words).env_clear().env("HOME", folder).env("PATH", "/usr/bin:/bin");
+    command.current_dir(folder).stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn run(command: &mut Command) -> Ran {
+    let output = command.output().unwrap();
+    Ran {
+        status: output.status.code().unwrap(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.stdout)?;
+        if !self.stderr.is_empty() {
+            write!(f, "--- stderr\n{}", self.stderr)?;
+        }
+        writeln!(f, "--- status {}", self.status)
+    }
+}

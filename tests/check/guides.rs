@@ -1,0 +1,65 @@
+//! The options of the two guides: every line of `guides.toml` that does not work is named, with what to
+//! write instead.
+
+use crate::desk::{command, run};
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+const GUIDES: &str = include_str!("guides.toml");
+
+fn folder() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check")
+}
+
+#[test]
+fn the_whole_output() {
+    let ran = run(&mut command(&folder(), &["check", "guides.toml"]));
+    assert_eq!(ran.status, 1);
+    insta::assert_snapshot!("guides", ran);
+}
+
+/// The lines that are right as they are; all others of the spec must be named.
+const RIGHT: [&str; 10] = [
+    "format",
+    "address",
+    "server_name",
+    "public_baseurl",
+    "provider",
+    "key = ",
+    "contacts",
+    "name",
+    "schedule",
+    "chain",
+];
+
+#[test]
+fn each_wrong_line_is_named_with_what_to_write() {
+    let ran = run(&mut command(&folder(), &["check", "guides.toml", "--format", "json"]));
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let problems = found["problems"].as_array().unwrap();
+    let told: BTreeSet<u64> = problems
+        .iter()
+        .filter(|problem| problem["help"].as_str().is_some_and(|help| !help.is_empty()))
+        .filter_map(|problem| problem["line"].as_u64())
+        .collect();
+    let is_right = |line: &str| {
+        line.is_empty() || line.starts_with(['[', '#']) || RIGHT.iter().any(|right| line.starts_with(right))
+    };
+    let silent: Vec<&str> = GUIDES
+        .lines()
+        .zip(1_u64..)
+        .filter(|(line, number)| !is_right(line) && !told.contains(number))
+        .map(|(line, _)| line)
+        .collect();
+    assert!(silent.is_empty(), "nothing is said of:\n{}", silent.join("\n"));
+}
+
+#[test]
+fn a_secret_of_the_spec_is_never_shown() {
+    for format in ["text", "json", "github", "gitlab"] {
+        let ran = run(&mut command(&folder(), &["check", "guides.toml", "--format", format]));
+        assert!(!ran.to_string().contains("6LcAAAA"), "{ran}");
+        assert!(ran.stdout.contains("a secret must not stand in the spec"), "{ran}");
+    }
+}

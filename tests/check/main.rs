@@ -1,0 +1,10 @@
+//! `matrixform check` as a program: its words, its forms, its statuses, and that it opens nothing but files
+//! of the inventory.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod accepting;
+mod desk;
+mod formats;
+mod guides;
+mod offline;
+mod phases;

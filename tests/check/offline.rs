@@ -1,0 +1,83 @@
+//! Check opens no socket and no store of secrets, and takes no secret from the environment. Where `plan`
+//! does, it does so in the same place: each trap is one that works.
+
+use crate::desk::{Desk, GOOD, Ran, run};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+
+/// Traps: a host that listens, a desktop's bus, an agent, a store that is refused when it is opened, a
+/// secret in the environment that is refused when it is read.
+struct Traps {
+    desk: Desk,
+    host: TcpListener,
+    bus: UnixListener,
+    agent: UnixListener,
+}
+
+impl Traps {
+    fn new(store_mode: u32) -> Traps {
+        let host = TcpListener::bind("127.0.0.1:0").unwrap();
+        let at = host.local_addr().unwrap();
+        let desk = Desk::new();
+        let spec = GOOD.replace(
+            "address = \"matrix.example.org\"",
+            &format!("address = \"127.0.0.1\"\nport = {}\n[secrets]\nfile = \"store.toml\"", at.port()),
+        );
+        desk.write("prod.toml", &spec);
+        desk.write("store.toml", "\"synapse/secrets/pepper\" = \"CANARYfile\"\n");
+        let store = desk.0.path().join("store.toml");
+        std::fs::set_permissions(store, std::fs::Permissions::from_mode(store_mode)).unwrap();
+        let bus = UnixListener::bind(desk.0.path().join("bus")).unwrap();
+        let agent = UnixListener::bind(desk.0.path().join("agent")).unwrap();
+        host.set_nonblocking(true).unwrap();
+        bus.set_nonblocking(true).unwrap();
+        agent.set_nonblocking(true).unwrap();
+        Traps { desk, host, bus, agent }
+    }
+
+    fn run(&self, verb: &str, secret: &str) -> Ran {
+        let folder = self.desk.0.path();
+        let mut command = self.desk.command(&[verb, "prod.toml"]);
+        command
+            .env("DBUS_SESSION_BUS_ADDRESS", format!("unix:path={}", folder.join("bus").display()))
+            .env("SSH_AUTH_SOCK", folder.join("agent"))
+            .env("XDG_RUNTIME_DIR", folder)
+            .env("MATRIXFORM_SECRET_SYNAPSE_SECRETS_FORM", secret);
+        run(&mut command)
+    }
+
+    fn is_untouched(&self) -> bool {
+        self.host.accept().is_err() && self.bus.accept().is_err() && self.agent.accept().is_err()
+    }
+}
+
+#[test]
+fn a_store_that_is_refused_is_not_opened() {
+    let traps = Traps::new(0o644);
+    let planned = traps.run("plan", "x");
+    assert!(planned.stderr.contains("store.toml"), "the trap works: {planned}");
+    let checked = traps.run("check", "x");
+    assert_eq!((checked.status, checked.stderr.as_str()), (0, ""), "{checked}");
+    assert!(traps.is_untouched());
+}
+
+#[test]
+fn no_socket_and_no_secret_of_the_environment() {
+    let traps = Traps::new(0o600);
+    let checked = traps.run("check", "CANARYenvironment");
+    assert_eq!((checked.status, checked.stderr.as_str()), (0, ""), "{checked}");
+    assert!(!checked.to_string().contains("CANARY"), "{checked}");
+    assert!(traps.is_untouched(), "check opened a socket");
+    assert!(!traps.desk.0.path().join(".cache").exists(), "nothing is remembered");
+    let planned = std::thread::scope(|scope| {
+        let planned = scope.spawn(|| traps.run("plan", "CANARYenvironment"));
+        // It connects, and is sent away.
+        while !planned.is_finished() {
+            drop(traps.host.accept());
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        planned.join().unwrap()
+    });
+    assert_eq!(planned.status, 1, "the trap works, plan reaches the host: {planned}");
+}

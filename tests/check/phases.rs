@@ -1,0 +1,71 @@
+//! Every problem in one go: what is wrong in one part does not hide what is wrong in another.
+
+use crate::desk::Desk;
+
+const SPEC: &str = r#"
+format = 1
+[host]
+address = "matrix.example.org"
+port = 99999
+
+[postgres]
+max_conections = 50
+listen = []
+
+[synapse]
+server_name = "example.org"
+registration.mode = "open"
+media.max_upload = "50MB"
+turn.secret = "hunter2hunter2"
+
+[tls]
+provider = "files"
+chain = "tls/missing.pem"
+key = { secret = "tls/front" }
+
+[nginx]
+hsts.preload = true
+
+[well_known]
+base_url = "http://example.org"
+
+[ngnix]
+
+[[cron]]
+name = "a"
+schedule = "@dayly"
+command = "true"
+
+[[resource]]
+kind = "file"
+name = "/srv/a"
+content = "x"
+mode = "rw-r--r--"
+
+[[resource]]
+kind = "file"
+name = "/srv/b"
+content = "{{ synapse.prot }}"
+
+[[resource]]
+kind = "fiel"
+name = "/srv/c"
+
+[[accept]]
+id = "MF999"
+reason = "none"
+"#;
+
+#[test]
+fn every_problem_in_one_go() {
+    let ran = Desk::with(SPEC).run(&["check", "prod.toml"]);
+    assert_eq!(ran.status, 1);
+    for word in [
+        "99999", "max_conections", "(MF045)", "(MF001)", "50MB", "a secret must not stand", "missing.pem",
+        "(MF080)", "(MF076)", "ngnix", "@dayly", "rw-r--r--", "prot", "fiel", "MF999",
+    ] {
+        assert!(ran.stdout.contains(word), "nothing is said of {word}:\n{ran}");
+    }
+    assert!(!ran.stdout.contains("hunter2"), "{ran}");
+    insta::assert_snapshot!("every_problem", ran);
+}
