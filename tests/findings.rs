@@ -114,7 +114,12 @@ fn files() -> InMemory {
     };
     let (front, leaf) = (golden("front.crt"), golden("ending.crt"));
     let key = format!("{front}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n");
-    let all = [("front.crt", front), ("leaf.crt", leaf), ("key.crt", key), ("empty.crt", "none\n".into())];
+    let all = [
+        ("front.crt", front),
+        ("leaf.crt", leaf),
+        ("key.crt", key),
+        ("empty.crt", "none\n".into()),
+    ];
     let all: BTreeMap<String, Vec<u8>> =
         all.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
     InMemory(all)
@@ -161,8 +166,10 @@ fn no_other_spec_is_one_that_cannot_be_read() {
     for case in cases() {
         let problems = case.otherwise.problems(&modules);
         let unread = problems.iter().filter(|problem| !problem.code.starts_with("MF"));
-        let unread: Vec<Diagnostic> =
-            unread.filter(|one| one.level == matrixform::diagnostic::Level::Error).cloned().collect();
+        let unread: Vec<Diagnostic> = unread
+            .filter(|one| one.level == matrixform::diagnostic::Level::Error)
+            .cloned()
+            .collect();
         assert!(unread.is_empty(), "{}:\n{}", case.id, shown(&unread));
     }
 }

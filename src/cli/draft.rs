@@ -17,6 +17,8 @@ pub(super) struct Draft {
     pub(super) modules: Modules,
     /// Where the spec lies: what it names is relative to it.
     pub(super) folder: PathBuf,
+    /// What is wrong with the spec's own keys.
+    problems: Problems,
 }
 
 impl Draft {
@@ -25,15 +27,21 @@ impl Draft {
         let source = Source::new(path.display().to_string(), read_text(path)?);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new(".")).to_owned();
-        let spec = Spec::read(&source, Arc::new(Beside::folder(&folder)))?;
-        let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
-        let modules = Modules::load(&embedded(), &own)?;
-        Ok(Draft { spec, modules, folder })
+        let spec = Spec::judge(&source, Arc::new(Beside::folder(&folder)));
+        match (spec, load(&folder)) {
+            (Ok((spec, problems)), Ok(modules)) => Ok(Draft { spec, modules, folder, problems }),
+            (spec, modules) => {
+                let mut all = spec.map_or_else(|problems| problems, |(_, problems)| problems);
+                all.extend(modules.err().into_iter().flatten());
+                Err(all)
+            }
+        }
     }
 
     /// Everything that can be said of the spec without the host and without secrets.
     pub(super) fn review(&self) -> Problems {
         let mut review = check(&self.spec, &self.modules);
+        review.problems.splice(0..0, self.problems.iter().cloned());
         let found = kinds(&mut review);
         review.problems.extend(found.err().into_iter().flatten());
         review.problems
@@ -45,6 +53,12 @@ impl Draft {
         let errors: Problems = errors.collect();
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
+}
+
+/// The modules that a spec in this folder can name.
+fn load(folder: &Path) -> Result<Modules, Problems> {
+    let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
+    Modules::load(&embedded(), &own)
 }
 
 /// Lets the kinds read what is wanted whatever the host is, so that their errors need no connection.

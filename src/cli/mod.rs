@@ -65,7 +65,9 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         match &verb {
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
-            Verb::Facts { .. } | Verb::Module { .. } | Verb::Check(_) => facts::facts(&site, output).await,
+            Verb::Facts { .. } | Verb::Module { .. } | Verb::Check(_) => {
+                facts::facts(&site, output).await
+            }
         }
     })
 }

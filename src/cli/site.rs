@@ -35,7 +35,7 @@ impl Site {
         let mut laps = Laps::begin();
         let draft = Draft::read(&which(args)?)?;
         draft.check()?;
-        let Draft { spec, modules, folder } = draft;
+        let Draft { spec, modules, folder, .. } = draft;
         let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
         laps.end("spec, modules, secrets");
         Ok(Site { spec, modules, secrets, laps, surroundings })

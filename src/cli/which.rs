@@ -14,7 +14,10 @@ pub(super) fn which(args: &args::Site) -> Result<PathBuf, Problems> {
         [] => Err(usage("plan", "no spec was named, and there is none in `inventory/`")),
         many => {
             let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
-            Err(usage("plan", &format!("no spec was named, and there are several: {}", names.join(", "))))
+            Err(usage(
+                "plan",
+                &format!("no spec was named, and there are several: {}", names.join(", ")),
+            ))
         }
     }
 }

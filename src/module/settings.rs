@@ -4,7 +4,7 @@
 use super::Modules;
 use super::manifest::{Manifest, ModuleShape};
 use super::teach::{teach, teach_section};
-use super::types::JudgedTable;
+use super::types::{JudgedTable, unknown as nobody_knows};
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::Spec;
 use crate::spec::node::{Entry, Node};
@@ -26,10 +26,8 @@ pub struct Section {
 /// One `[name]` or `[[name]]`.
 #[derive(Clone, Debug)]
 pub struct SectionEntry {
-    /// All parameters with their values; those that cannot be read are left out.
+    /// All parameters with their values; of those that cannot be read nobody knows the value.
     pub value: Value,
-    /// Whether every parameter is there.
-    pub whole: bool,
     /// The tree that it was read from.
     pub node: Node,
 }
@@ -76,8 +74,9 @@ fn section(manifest: &Manifest, entry: &Entry) -> Result<(Section, Problems), Pr
         };
         let judged = JudgedTable::judge(&fields, table, node);
         problems.extend(judged.problems.into_iter().map(|problem| teach(manifest, problem)));
-        let (value, whole) = (Value::from_pairs(judged.pairs), judged.refused.is_empty());
-        Ok(SectionEntry { value, whole, node: node.clone() })
+        let refused = judged.refused.into_iter().map(|name| (name, nobody_knows()));
+        let value = Value::from_pairs(judged.pairs.into_iter().chain(refused));
+        Ok(SectionEntry { value, node: node.clone() })
     }))?;
     Ok((Section { entries, place: entry.key.clone() }, problems))
 }

@@ -16,7 +16,9 @@ pub(super) fn teach(manifest: &Manifest, problem: Diagnostic) -> Diagnostic {
         return problem;
     }
     let Some(name) = key(&problem) else { return problem };
-    if let Some(known) = explain(&name).or_else(|| own_name(&name)) {
+    // `[synapse.rate_limits]` names limits without their `rc_`.
+    let limit = format!("rc_{name}");
+    if let Some(known) = explain(&name).or_else(|| explain(&limit)).or_else(|| own_name(&name)) {
         return told(known, problem);
     }
     if let Some(instead) = parameter(manifest, &name) {

@@ -49,6 +49,23 @@ impl Host {
         self.become_root.unwrap_or(default)
     }
 
+    /// A host of which nothing could be read: nobody connects to it.
+    pub(super) fn unknown(place: &Place) -> Host {
+        Host {
+            address: String::new(),
+            port: None,
+            user: None,
+            become_root: None,
+            host_key: None,
+            host_key_place: None,
+            identity_files: Vec::new(),
+            jump: None,
+            sudo_password: None,
+            connect_timeout: None,
+            place: place.clone(),
+        }
+    }
+
     /// Reads `[host]`.
     pub fn read(node: &Node) -> Result<Host, Problems> {
         let mut keys = Keys::of_node("`[host]`", node).map_err(|problem| vec![problem])?;

@@ -50,9 +50,13 @@ mod tests {
 
     #[test]
     fn tells_secrets_by_their_form() {
-        let key = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----\n";
+        let key =
+            "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----\n";
         assert_eq!(kind(key), Some("a private key"));
-        assert_eq!(kind("curl -H 'Authorization: Bearer syt_YWxpY2U_abcdefgh'"), Some("an access token of Synapse"));
+        assert_eq!(
+            kind("curl -H 'Authorization: Bearer syt_YWxpY2U_abcdefgh'"),
+            Some("an access token of Synapse")
+        );
         assert_eq!(kind("ed25519 a_Zm9v YmFyYmF6Zm9vYmFyYmF6"), Some("a signing key of Synapse"));
         assert_eq!(kind("it must hold `BEGIN PRIVATE KEY-----`"), None);
         assert_eq!(kind("syt_"), None);

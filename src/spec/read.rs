@@ -56,6 +56,16 @@ pub struct Accepted {
 impl Spec {
     /// Reads a spec; all problems at once, except those of the modules' own sections.
     pub fn read(source: &Arc<Source>, files: Arc<dyn Files>) -> Result<Spec, Problems> {
+        let (spec, problems) = Spec::judge(source, files)?;
+        if problems.is_empty() { Ok(spec) } else { Err(problems) }
+    }
+
+    /// The same as far as it can be read, with its problems: what is wrong with `[host]` hides nothing of
+    /// the sections. An error when nothing can be judged.
+    pub fn judge(
+        source: &Arc<Source>,
+        files: Arc<dyn Files>,
+    ) -> Result<(Spec, Problems), Problems> {
         let root = node::parse(source)?;
         let start = Place::new(source, 0..0);
         let table = root.as_table().cloned().unwrap_or_default();
@@ -70,10 +80,14 @@ impl Spec {
         let accepted = accepted(&mut keys);
         let resources = keys.list("resource").to_vec();
         let problems = keys.finish();
-        let Some(host) = host.filter(|_| problems.is_empty()) else { return Err(problems) };
+        if problems.iter().any(|problem| problem.code == "spec/format") {
+            return Err(problems);
+        }
+        let host = host.unwrap_or_else(|| Host::unknown(&start));
         let sections = sections.into_iter().map(|(key, entry)| (key.clone(), entry.clone()));
         let (source, sections) = (Arc::clone(source), sections.collect());
-        Ok(Spec { source, host, secrets_file, accepted, resources, sections, files })
+        let spec = Spec { source, host, secrets_file, accepted, resources, sections, files };
+        Ok((spec, problems))
     }
 
     /// Where a module's section begins.

@@ -12,7 +12,8 @@ const OPEN: &str = "registration.mode = \"open\"";
 
 #[test]
 fn open_registration_passes_only_when_accepted() {
-    let refused = Desk::with(&GOOD.replace("[tls]", &format!("{OPEN}\n[tls]"))).run(&["check", "prod.toml"]);
+    let refused =
+        Desk::with(&GOOD.replace("[tls]", &format!("{OPEN}\n[tls]"))).run(&["check", "prod.toml"]);
     assert_eq!(refused.status, 1);
     assert!(refused.stdout.contains("(MF001)"), "{refused}");
     let passed = accepting("MF001", "a workshop", OPEN);

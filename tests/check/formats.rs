@@ -10,7 +10,11 @@ fn status_0_with_warnings_only_and_1_with_strict() {
     let good = Desk::with(GOOD);
     let ran = good.run(&["check", "prod.toml", "--strict"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "advice is no warning: {ran}");
-    let warned = Desk::with(&GOOD.replace("self-signed\"", "self-signed\" # MF053").replace("MF053\"\nreason", "MF002\"\nreason"));
+    let warned = Desk::with(
+        &GOOD
+            .replace("self-signed\"", "self-signed\" # MF053")
+            .replace("MF053\"\nreason", "MF002\"\nreason"),
+    );
     let ran = warned.run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 0);
     assert!(ran.stdout.contains("warning: "), "{ran}");
@@ -31,7 +35,10 @@ fn all_of_the_inventory_when_no_spec_is_named() {
     desk.write("inventory/notes.md", "no spec");
     let ran = desk.run(&["check"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.stdout.contains("inventory/a.toml:4:1") && ran.stdout.contains("inventory/b.toml:1"), "{ran}");
+    assert!(
+        ran.stdout.contains("inventory/a.toml:4:1") && ran.stdout.contains("inventory/b.toml:1"),
+        "{ran}"
+    );
     let ran = desk.run(&["check", "inventory/b.toml", "none.toml"]);
     assert!(ran.stdout.contains("none.toml cannot be read"), "{ran}");
     assert!(!ran.stdout.contains("a.toml"), "{ran}");
@@ -47,7 +54,8 @@ fn json_is_for_editors() {
     let problem = &found["problems"][1];
     assert_eq!(problem["code"], "spec/unknown-key");
     assert_eq!(problem["file"], "prod.toml");
-    let place = ["line", "column", "end_line", "end_column"].map(|key| problem[key].as_u64().unwrap());
+    let place =
+        ["line", "column", "end_line", "end_column"].map(|key| problem[key].as_u64().unwrap());
     assert_eq!(place, [4, 1, 4, 6]);
     assert_eq!(problem["help"], "did you mean `hsts`?");
 }
@@ -61,7 +69,12 @@ fn forges_show_it_on_the_line() {
     assert!(ran.stdout.lines().any(|found| found == line), "{ran}");
     let ran = desk.run(&["check", "--format", "gitlab"]);
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let issue = found.as_array().unwrap().iter().find(|issue| issue["check_name"] == "spec/unknown-key").unwrap();
+    let issue = found
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|issue| issue["check_name"] == "spec/unknown-key")
+        .unwrap();
     assert_eq!(issue["location"]["path"], "inventory/prod.toml");
     assert_eq!(issue["location"]["lines"]["begin"], 4);
     assert_eq!(issue["severity"], "critical");

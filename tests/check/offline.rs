@@ -22,7 +22,10 @@ impl Traps {
         let desk = Desk::new();
         let spec = GOOD.replace(
             "address = \"matrix.example.org\"",
-            &format!("address = \"127.0.0.1\"\nport = {}\n[secrets]\nfile = \"store.toml\"", at.port()),
+            &format!(
+                "address = \"127.0.0.1\"\nport = {}\n[secrets]\nfile = \"store.toml\"",
+                at.port()
+            ),
         );
         desk.write("prod.toml", &spec);
         desk.write("store.toml", "\"synapse/secrets/pepper\" = \"CANARYfile\"\n");

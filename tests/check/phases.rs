@@ -61,8 +61,21 @@ fn every_problem_in_one_go() {
     let ran = Desk::with(SPEC).run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 1);
     for word in [
-        "99999", "max_conections", "(MF045)", "(MF001)", "50MB", "a secret must not stand", "missing.pem",
-        "(MF080)", "(MF076)", "ngnix", "@dayly", "rw-r--r--", "prot", "fiel", "MF999",
+        "99999",
+        "max_conections",
+        "(MF045)",
+        "(MF001)",
+        "50MB",
+        "a secret must not stand",
+        "missing.pem",
+        "(MF080)",
+        "(MF076)",
+        "ngnix",
+        "@dayly",
+        "rw-r--r--",
+        "prot",
+        "fiel",
+        "MF999",
     ] {
         assert!(ran.stdout.contains(word), "nothing is said of {word}:\n{ran}");
     }

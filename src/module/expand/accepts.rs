@@ -5,7 +5,6 @@ use super::findings::Said;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::Modules;
 use crate::module::manifest::Finding;
-use crate::spec::keys::suggest;
 use crate::spec::{Accepted, Spec};
 
 /// Errors and warnings about what the spec accepts.
@@ -29,12 +28,8 @@ fn wrong(
 ) -> Option<Diagnostic> {
     let id = &accepted.id;
     let Some(finding) = findings.iter().find(|finding| finding.id == *id) else {
-        let known: Vec<&str> = findings.iter().map(|finding| finding.id.as_str()).collect();
         let problem = Diagnostic::error("accept/unknown", format!("there is no finding `{id}`"));
-        return Some(match id.is_empty() {
-            true => problem,
-            false => suggest(problem, id, &known, "the findings are"),
-        });
+        return Some(problem.help("its id stands at the end of its message, such as `MF053`"));
     };
     if let Some(twice) = twice {
         let problem = Diagnostic::error("accept/twice", format!("`{id}` is accepted twice"));

@@ -40,9 +40,10 @@ impl Review {
 /// Reviews a spec; all problems at once.
 pub fn check(spec: &Spec, modules: &Modules) -> Review {
     let (settings, mut problems) = settings::judge(spec, modules);
-    let own = own_resources(spec, modules, &mut problems);
     let settled = problems.is_empty();
-    let round = Round { spec, modules, facts: None, settings: &settings, own: &own };
+    let own = own_resources(spec, modules, &mut problems);
+    let (settings, own) = (&settings, own.as_slice());
+    let round = Round { spec, modules, facts: None, settings, own, settled };
     let mut outcome = match round.run(&BTreeMap::new()) {
         Ok(outcome) => outcome,
         Err(found) => {
@@ -50,7 +51,7 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
             return Review { problems, ..Review::default() };
         }
     };
-    let whole = settled && !outcome.failed;
+    let whole = problems.is_empty() && !outcome.failed;
     let mut expansion = std::mem::take(&mut outcome.expanded.expansion);
     problems.append(&mut outcome.problems);
     problems.append(&mut expansion.notes);

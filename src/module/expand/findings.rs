@@ -32,31 +32,37 @@ impl Said {
         with_advice: bool,
     ) -> Result<(), Problems> {
         let (.., finding) = of;
-        let found = self.frames((runner, frame), spec, of);
-        let found = found.inspect_err(|_| drop(self.unknown.insert(finding.id.clone())))?;
+        let id = finding.id.clone();
+        let found = match say_each((runner, frame), spec, of) {
+            Ok(found) => found,
+            Err(problems) => {
+                self.unknown.insert(id);
+                return Err(problems);
+            }
+        };
         if !found.is_empty() {
-            self.fired.insert(finding.id.clone());
+            self.fired.insert(id);
         }
         if with_advice || finding.level != FindingLevel::Advice {
             self.problems.extend(found.into_iter().flatten());
         }
         Ok(())
     }
+}
 
-    fn frames(
-        &self,
-        (runner, frame): (&Runner, &Frame),
-        spec: &Spec,
-        (manifest, section, finding): (&Manifest, &Section, &Finding),
-    ) -> Result<Vec<Option<Diagnostic>>, Problems> {
-        let by = finding.for_each.as_ref();
-        let frames = runner.frames(by, Some(&finding.condition), frame)?;
-        super::run::all_or_told(frames.iter().map(|(index, frame)| {
-            let at = finding.at.as_ref().map(|at| runner.plain(at, frame)).transpose()?;
-            let place = about(manifest, section, finding, *index, at.as_deref());
-            say((runner, frame), spec, finding, &place)
-        }))
-    }
+/// What it says of each item of its list, or of the module.
+fn say_each(
+    (runner, frame): (&Runner, &Frame),
+    spec: &Spec,
+    (manifest, section, finding): (&Manifest, &Section, &Finding),
+) -> Result<Vec<Option<Diagnostic>>, Problems> {
+    let by = finding.for_each.as_ref();
+    let frames = runner.frames(by, Some(&finding.condition), frame)?;
+    super::run::all_or_told(frames.iter().map(|(index, frame)| {
+        let at = finding.at.as_ref().map(|at| runner.plain(at, frame)).transpose()?;
+        let place = about(manifest, section, finding, *index, at.as_deref());
+        say((runner, frame), spec, finding, &place)
+    }))
 }
 
 /// The message; none for a note or advice that the spec accepts.

@@ -66,7 +66,8 @@ pub fn expand_with_rows(
 ) -> Result<Expanded, Problems> {
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
-    let round = Round { spec, modules, facts: Some(facts), settings: &settings, own: &own };
+    let (settings, own) = (&settings, own.as_slice());
+    let round = Round { spec, modules, facts: Some(facts), settings, own, settled: true };
     let first = round.run(&BTreeMap::new())?;
     let used = used_secrets(&first.expanded.expansion.resources);
     if used.is_empty() || !first.problems.is_empty() {

@@ -30,6 +30,8 @@ pub(super) struct Round<'a> {
     pub(super) facts: Option<&'a Facts>,
     pub(super) settings: &'a Settings,
     pub(super) own: &'a [ResourceForm],
+    /// Whether the settings are whole; what hangs on those that are not is left out without a word.
+    pub(super) settled: bool,
 }
 
 /// What came of it.
@@ -86,14 +88,14 @@ impl Round<'_> {
         let world = World { modules: self.modules.used(self.spec).collect() };
         let by = (self.modules, world);
         let mut universe = Universe::compute(&runner, by, self.settings, &resolver, self.facts)?;
-        let mut outcome = Outcome::default();
+        let mut outcome = Outcome { told: !self.settled, ..Outcome::default() };
         let mut notes = self.modules.notes(self.spec);
         notes.extend(self.findings(&runner, &universe, &mut outcome));
         for found in std::mem::take(&mut universe.unread) {
             outcome.keep::<()>(Err(vec![found]));
         }
         // An error of a finding says more than the failures of the values that it is about.
-        outcome.told = !outcome.problems.is_empty();
+        outcome.told |= !outcome.problems.is_empty();
         for found in std::mem::take(&mut universe.problems) {
             outcome.keep_unless_told::<()>(Err(found));
         }
@@ -139,7 +141,7 @@ impl Round<'_> {
             outcome.keep::<()>(Err(errors));
         }
         for found in failures {
-            outcome.keep::<()>(Err(found));
+            outcome.keep_unless_told::<()>(Err(found));
         }
         others
     }

@@ -2,14 +2,13 @@
 //! by value in the order of references; what is absent or failed answers with an error of its own,
 //! so nothing is ever read as undefined by accident.
 
+pub(super) use crate::module::types::TOLD;
+use crate::module::types::unknown;
 use indexmap::IndexMap;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, Value};
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
-
-/// The message of an error whose cause was told already.
-pub(super) const TOLD: &str = "\u{0}told";
 
 /// One module's values.
 #[derive(Debug)]
@@ -47,7 +46,7 @@ impl Object for Scope {
         let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
         match values.get(name) {
             Some(Some(value)) => Some(value.clone()),
-            Some(None) => Some(error(TOLD)),
+            Some(None) => Some(unknown()),
             None => Some(error(format!("module `{}` has no `{name}`", self.name))),
         }
     }
@@ -87,7 +86,7 @@ impl Object for Unknown {
     }
 
     fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
-        Some(error(TOLD))
+        Some(unknown())
     }
 }
 

@@ -120,32 +120,34 @@ fn start(
         let resolved = resolver.value(value, &entry.node, prefix, place);
         resolved.map_err(|found| unread.extend(found)).ok()
     };
-    match (manifest.shape, section) {
-        (ModuleShape::List, section) => {
-            let list = section.and_then(|section| {
-                let entries = section.entries.iter().enumerate();
-                let entries: Vec<Option<Value>> = entries
-                    .map(|(index, entry)| {
-                        let name = item_name(&entry.node, index);
-                        let prefix = format!("{}/{name}", manifest.name);
-                        said(entry, &prefix, &entry.value, &section.place).filter(|_| entry.whole)
-                    })
-                    .collect();
-                entries.into_iter().collect::<Option<Vec<Value>>>()
-            });
-            values.insert("list".into(), list.map(Value::from));
-        }
-        (ModuleShape::Table, section) => {
-            values.extend(manifest.params.keys().map(|name| (name.clone(), None)));
-            let entry = section.and_then(|section| Some((section.entries.first()?, section)));
-            let Some((entry, section)) = entry else { return values };
-            for (name, value) in super::rows::pairs(&entry.value) {
-                let value = said(entry, &manifest.name, &value, &section.place);
-                values.insert(name, value);
-            }
-        }
+    if manifest.shape == ModuleShape::List {
+        let list = section.and_then(|section| list(manifest, section, &mut said));
+        values.insert("list".into(), list.map(Value::from));
+        return values;
+    }
+    values.extend(manifest.params.keys().map(|name| (name.clone(), None)));
+    let entry = section.and_then(|section| Some((section.entries.first()?, section)));
+    let Some((entry, section)) = entry else { return values };
+    for (name, value) in super::rows::pairs(&entry.value) {
+        let value = said(entry, &manifest.name, &value, &section.place);
+        values.insert(name, value);
     }
     values
+}
+
+/// The entries of a list; none when one of them names a file that is not there.
+fn list(
+    manifest: &Manifest,
+    section: &Section,
+    said: &mut dyn FnMut(&SectionEntry, &str, &Value, &Place) -> Option<Value>,
+) -> Option<Vec<Value>> {
+    let entries = section.entries.iter().enumerate().map(|(index, entry)| {
+        let prefix = format!("{}/{}", manifest.name, item_name(&entry.node, index));
+        said(entry, &prefix, &entry.value, &section.place)
+    });
+    // All are read, so that each file that is missing is told.
+    let entries: Vec<Option<Value>> = entries.collect();
+    entries.into_iter().collect()
 }
 
 /// What an entry of a list is called in the names of its secrets.

@@ -1,13 +1,13 @@
 //! A table of the spec, read as far as it can be: what is wrong takes away the key that it stands in and
 //! nothing else, so that the rest can be judged as well.
 
-use super::read_parts::{missing, unknown_keys};
+use super::read_parts::{map_pairs, missing, unknown_keys};
 use super::read_secret::hide_secrets;
 use super::{Field, ParamType, SecretRef};
 use crate::diagnostic::Problems;
 use crate::spec::node::{Node, Table};
 use indexmap::IndexMap;
-use minijinja::Value;
+use minijinja::{Error, ErrorKind, Value};
 
 /// What could be read of a table.
 #[derive(Clone, Debug, Default)]
@@ -46,16 +46,34 @@ impl JudgedTable {
 }
 
 impl ParamType {
-    /// A value of the spec, unless a part of it is not known, and all that is wrong with it.
+    /// A value of the spec as far as it is known, and all that is wrong with it. What is wrong in a table
+    /// is a value that nobody knows; in a free table it is left out.
     fn judge(&self, node: &Node) -> (Option<Value>, Problems) {
-        if let (ParamType::Table(fields), Some(table)) = (self, node.as_table()) {
-            let judged = JudgedTable::judge(fields, table, node);
-            let whole = judged.refused.is_empty();
-            return (whole.then(|| Value::from_pairs(judged.pairs)), judged.problems);
-        }
-        match self.read(node) {
-            Ok(value) => (Some(value), Problems::new()),
-            Err(problems) => (None, problems),
+        match (self, node.as_table()) {
+            (ParamType::Table(fields), Some(table)) => {
+                let judged = JudgedTable::judge(fields, table, node);
+                let refused = judged.refused.into_iter().map(|name| (name, unknown()));
+                let pairs = judged.pairs.into_iter().chain(refused);
+                (Some(Value::from_pairs(pairs)), judged.problems)
+            }
+            (ParamType::Map(of), Some(table)) => read_pairs(of, table),
+            _ => match self.read(node) {
+                Ok(value) => (Some(value), Problems::new()),
+                Err(problems) => (None, problems),
+            },
         }
     }
+}
+
+fn read_pairs(of: &ParamType, table: &Table) -> (Option<Value>, Problems) {
+    let (pairs, problems) = map_pairs(of, table);
+    (Some(Value::from_pairs(pairs)), hide_secrets(problems))
+}
+
+/// The message of an error whose cause was told already.
+pub(in crate::module) const TOLD: &str = "\u{0}told";
+
+/// A value that nobody knows: whoever reads it fails without a word.
+pub(in crate::module) fn unknown() -> Value {
+    Value::from(Error::new(ErrorKind::InvalidOperation, TOLD))
 }

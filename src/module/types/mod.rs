@@ -32,6 +32,7 @@ mod word;
 
 pub use field::Field;
 pub use judge::JudgedTable;
+pub(in crate::module) use judge::{TOLD, unknown};
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;
 pub(in crate::module) use read_secret::plain_places;

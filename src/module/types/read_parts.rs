@@ -26,6 +26,12 @@ pub(super) fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Resul
 
 pub(super) fn read_map(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
     let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
+    let (pairs, problems) = map_pairs(of, table);
+    if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
+}
+
+/// The entries of a map that can be read, and what is wrong with the others.
+pub(super) fn map_pairs(of: &ParamType, table: &Table) -> (Vec<(String, Value)>, Problems) {
     let mut problems = Problems::new();
     let mut pairs = Vec::new();
     for (key, entry) in table {
@@ -42,7 +48,7 @@ pub(super) fn read_map(of: &ParamType, node: &Node, whole: &ParamType) -> Result
             problems.push(problem.labelled(&entry.key, refused.why));
         }
     }
-    if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
+    (pairs, problems)
 }
 
 pub(super) fn read_table(

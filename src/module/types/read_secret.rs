@@ -41,8 +41,11 @@ pub(super) fn names_a_secret(key: &str) -> bool {
     const WORDS: [&str; 7] =
         ["secret", "password", "passwd", "private_key", "secret_key", "api_key", "access_token"];
     let key = key.to_ascii_lowercase();
-    let ends = |word: &&str| key.strip_suffix(**word).is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-']));
-    WORDS.iter().any(|word| ends(&word)) || key == "smtp_pass"
+    let ends = |word: &str| {
+        let rest = key.strip_suffix(word);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-']))
+    };
+    WORDS.iter().any(|word| ends(word)) || key == "smtp_pass"
 }
 
 /// Where secrets stand in the spec, as far as problems tell.

@@ -9,7 +9,8 @@ const SHOWN: usize = 50;
 /// The text; `styled` adds colour.
 pub fn text(report: &Report, styled: bool) -> String {
     let (shown, left_out) = first(&report.found, SHOWN);
-    let shown = shown.iter().map(|found| found.problem.render(styled).trim_end().to_owned() + "\n\n");
+    let shown =
+        shown.iter().map(|found| found.problem.render(styled).trim_end().to_owned() + "\n\n");
     let mut text: String = shown.collect();
     if left_out > 0 {
         text += &format!("{left_out} more are not shown; `--format json` has more of them\n\n");
