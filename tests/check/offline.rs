@@ -73,14 +73,16 @@ fn no_socket_and_no_secret_of_the_environment() {
     assert!(!checked.to_string().contains("CANARY"), "{checked}");
     assert!(traps.is_untouched(), "check opened a socket");
     assert!(!traps.desk.0.path().join(".cache").exists(), "nothing is remembered");
-    let planned = std::thread::scope(|scope| {
+    let reached = std::thread::scope(|scope| {
         let planned = scope.spawn(|| traps.run("plan", "CANARYenvironment"));
+        let mut reached = false;
         // It connects, and is sent away.
         while !planned.is_finished() {
-            drop(traps.host.accept());
+            let asked = [traps.host.accept().is_ok(), traps.bus.accept().is_ok()];
+            reached |= asked.contains(&true);
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
-        planned.join().unwrap()
+        reached
     });
-    assert_eq!(planned.status, 1, "the trap works, plan reaches the host: {planned}");
+    assert!(reached, "the traps work: plan runs into one");
 }

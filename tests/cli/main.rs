@@ -15,6 +15,7 @@ mod interrupted;
 mod machine;
 mod reaching;
 mod secrets;
+mod server_name;
 mod terminal;
 
 use std::time::{Duration, Instant};

@@ -205,7 +205,7 @@ impl Round<'_> {
                 (filled, Some(_)) => outcome.keep_unless_told(filled),
             })
             .collect();
-        outcome.keep(merged(all))
+        outcome.keep_unless_told(merged(all))
     }
 
     fn activations(
