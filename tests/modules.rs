@@ -139,3 +139,18 @@ fn a_kernel_without_ipv6_gets_no_listener_for_it() {
     assert_eq!(listeners(Some(true)), 4);
     assert_eq!(listeners(None), 4, "what is not known is taken to be there");
 }
+
+/// Whoever writes an option of homeserver.yaml below `[synapse]` is told the words for it.
+#[test]
+fn every_option_that_synapse_gets_has_its_words() {
+    let modules = modules(&folders());
+    let synapse = modules.get("synapse").expect("there is synapse");
+    let documents = synapse.resources.iter().filter_map(|form| form.structured());
+    let documents = documents.filter(|structured| structured.document.is_some());
+    let held = documents.flat_map(|structured| structured.keys()).map(str::to_owned);
+    let set = |name: &str| synapse.settings.iter().any(|setting| setting.key[0] == name);
+    let own = |name: &str| synapse.params.contains_key(name) || set(name);
+    let silent: Vec<String> =
+        held.filter(|name| !own(name) && matrixform::synapse::own_name(name).is_none()).collect();
+    assert!(silent.is_empty(), "src/synapse/own_names.rs does not know {}", silent.join(", "));
+}

@@ -75,7 +75,8 @@ fn say(
     let id = &finding.id;
     let message = format!("{} ({id})", runner.plain(&finding.message, frame)?.trim());
     let fix = runner.plain(&finding.fix, frame)?.trim_end().to_owned();
-    let accepted = spec.accepted.iter().find(|accepted| accepted.id == *id);
+    let counts = |one: &&Accepted| one.id == *id && !one.reason.trim().is_empty();
+    let accepted = spec.accepted.iter().find(counts);
     if let Some(accepted) = accepted.filter(|_| finding.can_be_accepted()) {
         return Ok(as_accepted(finding, message, accepted));
     }
