@@ -1,7 +1,7 @@
 //! The offline half of every command: a spec and the modules that it uses, read from files alone. No
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
-use crate::diagnostic::{Diagnostic, Level, Problems, Source};
+use crate::diagnostic::{Diagnostic, Level, Problems, Source, conceal};
 use crate::module::{Modules, Review, check, embedded, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
@@ -44,6 +44,7 @@ impl Draft {
         review.problems.splice(0..0, self.problems.iter().cloned());
         let found = kinds(&mut review);
         review.problems.extend(found.err().into_iter().flatten());
+        conceal(&mut review.problems, &review.secrets);
         review.problems
     }
 

@@ -3,7 +3,7 @@
 
 use super::keys::Keys;
 use super::node::{Node, Value};
-use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::diagnostic::{Diagnostic, Place, Problems, conceal};
 use std::time::Duration;
 
 /// The host of a spec.
@@ -82,7 +82,12 @@ impl Host {
             connect_timeout: timeout(&mut keys),
             place: node.place.clone(),
         };
-        let problems = keys.finish();
+        let mut problems = keys.finish();
+        // All of it may stand on one line, the password too.
+        let password = node.as_table().and_then(|table| table.get("sudo_password"));
+        let plain = password.filter(|entry| entry.node.as_str().is_some());
+        let plain: Vec<Place> = plain.map(|entry| entry.node.place.clone()).into_iter().collect();
+        conceal(&mut problems, &plain);
         if problems.is_empty() { Ok(host) } else { Err(problems) }
     }
 }

@@ -56,6 +56,20 @@ id = "MF999"
 reason = "none"
 "#;
 
+/// Snippets show whole lines: a secret that stands on the line of something else is not shown either.
+#[test]
+fn a_secret_is_not_shown_by_what_stands_beside_it() {
+    let host = "host = { address = \"a b\", sudo_password = \"CANARYpassword\" }\n";
+    let own = "host.address = \"a\"\nresource = [{ kind = \"file\", name = \"/srv/a\", mode = \"x\", \
+        content = \"-----BEGIN PRIVATE KEY-----CANARYcanaryCANARY\" }]\n";
+    for spec in [host, own] {
+        let ran = Desk::with(spec).run(&["check", "prod.toml"]);
+        assert_eq!(ran.status, 1, "{ran}");
+        assert!(!ran.to_string().contains("CANARY"), "{ran}");
+        assert!(ran.stdout.contains("***"), "{ran}");
+    }
+}
+
 #[test]
 fn every_problem_in_one_go() {
     let ran = Desk::with(SPEC).run(&["check", "prod.toml"]);

@@ -2,7 +2,7 @@
 //! takes that part away and nothing else: the rest is judged with what is known.
 
 use super::round::Round;
-use crate::diagnostic::{Level, Problems, conceal};
+use crate::diagnostic::{Level, Place, Problems, conceal};
 use crate::module::expansion::Expansion;
 use crate::module::manifest::ResourceForm;
 use crate::module::types::plain_places;
@@ -20,6 +20,8 @@ pub struct Review {
     pub expansion: Expansion,
     /// Whether nothing was left out.
     pub whole: bool,
+    /// Where secrets stand in the spec: whoever adds a problem conceals them.
+    pub secrets: Vec<Place>,
 }
 
 impl Review {
@@ -58,7 +60,7 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
     problems.extend(plain_secrets(spec));
     let secrets = plain_places(&problems);
     conceal(&mut problems, &secrets);
-    Review { problems, expansion, whole }
+    Review { problems, expansion, whole, secrets }
 }
 
 /// The user's own `[[resource]]`, those that can be read and pass the lint.
