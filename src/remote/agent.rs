@@ -1,6 +1,7 @@
 //! The SSH agent: which keys it holds. Certificates in it are passed over (not supported yet).
 
 use std::path::Path;
+use std::time::Duration;
 
 use russh::keys::PublicKey;
 use russh::keys::agent::AgentIdentity;
@@ -10,14 +11,24 @@ use tokio::net::UnixStream;
 /// A connection to an agent.
 pub(super) type Agent = AgentClient<UnixStream>;
 
+/// How long an agent may take to say which keys it holds: a socket that was forwarded by a connection
+/// that is dead accepts, and never answers.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Connects and asks for the keys. An agent that is not there is not an error, as in ssh: the reason
 /// is kept for the message that comes if no key is accepted.
 pub(super) async fn keys(socket: &Path) -> Result<(Agent, Vec<(PublicKey, String)>), String> {
     let failed = |error: &dyn std::fmt::Display| {
         format!("the SSH agent at `{}` does not answer: {error}", socket.display())
     };
-    let mut agent = Agent::connect_uds(socket).await.map_err(|error| failed(&error))?;
-    let held = agent.request_identities().await.map_err(|error| failed(&error))?;
+    let asked = async {
+        let mut agent = Agent::connect_uds(socket).await.map_err(|error| failed(&error))?;
+        let held = agent.request_identities().await.map_err(|error| failed(&error))?;
+        Ok((agent, held))
+    };
+    let answer = tokio::time::timeout(PATIENCE, asked).await;
+    let (agent, held) = answer
+        .unwrap_or_else(|_| Err(failed(&format!("it said nothing for {} s", PATIENCE.as_secs()))))?;
     let plain = held.into_iter().filter_map(|identity| match identity {
         AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
         AgentIdentity::Certificate { .. } => None,

@@ -160,8 +160,11 @@ fn files_of_others_stay(host: &Host) {
     ];
     let is_theirs = |change: &&Change| {
         let path = change.path().unwrap_or_default();
-        // A profile of a package, which ufw only reads when asked.
-        theirs.iter().any(|prefix| path.starts_with(prefix)) && !path.contains("/applications.d")
+        // What packages bring: a profile, which ufw only reads when asked, and a list of what stays.
+        let brought = path.contains("/applications.d")
+            || path.ends_with("/02autoremove-postgresql")
+            || path == "/etc/apt/apt.conf.d" && !change.state;
+        theirs.iter().any(|prefix| path.starts_with(prefix)) && !brought
     };
     let changes = made.blank.until(&made.converged);
     let touched: Vec<&Change> = changes.iter().filter(is_theirs).collect();

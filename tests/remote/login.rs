@@ -76,6 +76,20 @@ async fn an_rsa_key_of_the_agent() {
     with_the_agent("rsa").await;
 }
 
+/// A forwarded socket whose connection is dead: it accepts and says nothing.
+#[tokio::test]
+async fn an_agent_that_says_nothing_is_passed_over() {
+    let (sshd, key) = known();
+    let mut environment = sshd.environment();
+    let socket = sshd.folder().join("silent");
+    let _silent = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    environment.agent_socket = Some(socket);
+    open(&sshd.target(&key), &environment, &sshd).await.close().await;
+    let bare = Target { identity_files: Vec::new(), ..sshd.target(&key) };
+    let refused = refusal(&bare, &environment).await.render(false);
+    assert!(refused.contains("does not answer: it said nothing for 5 s"), "{refused}");
+}
+
 #[tokio::test]
 async fn an_encrypted_key_needs_the_agent() {
     let (sshd, _) = known();
