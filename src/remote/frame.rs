@@ -76,8 +76,7 @@ impl Parser {
 
     fn inside(&mut self, id: u32) -> Option<Frame> {
         let Some(at) = find(&self.buffer, &self.end) else {
-            let safe = self.buffer.len().saturating_sub(self.end.len());
-            return self.data(id, safe);
+            return self.data(id, self.buffer.len() - self.maybe_end());
         };
         if at > 0 {
             return self.data(id, at);
@@ -87,6 +86,19 @@ impl Parser {
         self.open = None;
         let status = line.text.split(' ').nth(1).and_then(|status| status.trim().parse().ok());
         Some(Frame::End(id, status.unwrap_or(255)))
+    }
+
+    /// How many of the last bytes may be the beginning of the end. All others are given at once:
+    /// a line that says what is waited for is the last one for long.
+    fn maybe_end(&self) -> usize {
+        let most = self.end.len().min(self.buffer.len());
+        let could = |length: &usize| self.buffer.ends_with(self.end.get(..*length).unwrap_or(&[]));
+        (1..=most).rev().find(could).unwrap_or(0)
+    }
+
+    /// Whether a line of a body has ended there, as far as can be seen: its end may be the frame's.
+    pub fn is_at_line_end(&self) -> bool {
+        self.open.is_some() && self.buffer.first() == Some(&b'\n')
     }
 
     fn data(&mut self, id: u32, length: usize) -> Option<Frame> {
@@ -145,6 +157,16 @@ mod tests {
         let text = format!("Welcome!\n{NONCE} b 7\na\n\n{NONCE} e 7 3\nrest");
         assert_eq!(whole(parser.feed(text.as_bytes())), [(7, b"a\n".to_vec(), 3)]);
         assert_eq!(parser.noise(), "Welcome!\nrest");
+    }
+
+    #[test]
+    fn a_line_is_given_as_soon_as_it_came() {
+        let mut parser = Parser::new(NONCE);
+        let frames = parser.feed(format!("{NONCE} b 7\nwaiting for it\n").as_bytes());
+        assert_eq!(frames, [Frame::Begin(7), Frame::Data(7, b"waiting for it".to_vec())]);
+        assert!(parser.is_at_line_end());
+        assert_eq!(parser.feed(b"!"), [Frame::Data(7, b"\n!".to_vec())]);
+        assert!(!parser.is_at_line_end());
     }
 
     #[test]

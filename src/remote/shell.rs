@@ -178,7 +178,8 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The whole body of the frame `id`; `line` sees what comes in on the way.
+    /// The whole body of the frame `id`; `line` sees what comes in on the way, and may see an end of
+    /// a line twice: once as soon as it came, and once when it is known not to be the frame's.
     pub async fn body(
         &mut self,
         id: u32,
@@ -190,6 +191,9 @@ impl<L: Link> Shell<L> {
                 Frame::Data(of, bytes) if of == id => {
                     line(&bytes);
                     body.extend_from_slice(&bytes);
+                    if self.ready.is_empty() && self.parser.is_at_line_end() {
+                        line(b"\n");
+                    }
                 }
                 Frame::End(of, status) if of == id => return Ok((body, status)),
                 _ => {}
