@@ -11,7 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("facts", &[]),
     ("secret", &["diagnostic"]),
     ("spec", &["diagnostic"]),
-    ("synapse", &[]),
+    ("synapse", &["diagnostic", "spec"]),
     ("resource", &["diagnostic", "secret", "spec"]),
     ("module", &["diagnostic", "secret", "spec", "synapse", "resource", "facts"]),
     ("plan", &["diagnostic", "module", "resource", "secret"]),

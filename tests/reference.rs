@@ -1,7 +1,9 @@
 //! The reference under docs/ is generated; this keeps it current.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use matrixform::module::{Modules, embedded, findings_reference, kinds_reference, reference};
+use matrixform::module::{
+    Modules, embedded, findings_reference, kinds_reference, options_reference, reference,
+};
 use std::path::Path;
 
 #[test]
@@ -10,6 +12,7 @@ fn the_reference_is_current() {
     let pages = [
         ("options.md", reference(&modules)),
         ("findings.md", findings_reference(&modules)),
+        ("synapse-options.md", options_reference(&modules)),
         ("kinds.md", kinds_reference(matrixform::resource::kinds())),
     ];
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");

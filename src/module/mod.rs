@@ -1,5 +1,6 @@
 //! Modules are data: manifests and templates that turn their part of the spec into resources.
 
+mod checks;
 mod embedded;
 mod expand;
 mod expansion;
@@ -12,6 +13,7 @@ mod lint;
 pub mod manifest;
 mod modules;
 pub mod on_disk;
+mod options_reference;
 mod reference;
 pub mod settings;
 mod skeleton;
@@ -27,5 +29,6 @@ pub use findings_reference::findings_reference;
 pub use folder::Folder;
 pub use manifest::Manifest;
 pub use modules::Modules;
+pub use options_reference::options_reference;
 pub use reference::{kinds_reference, reference};
 pub use skeleton::skeleton;

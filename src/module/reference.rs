@@ -126,7 +126,7 @@ fn findings(manifest: &Manifest) -> String {
 }
 
 /// Text in a cell of a table.
-fn cell(text: &str) -> String {
+pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 

@@ -76,6 +76,10 @@ fn section(manifest: &Manifest, entry: &Entry) -> Result<(Section, Problems), Pr
         problems.extend(judged.problems.into_iter().map(|problem| teach(manifest, problem)));
         let refused = judged.refused.into_iter().map(|name| (name, nobody_knows()));
         let value = Value::from_pairs(judged.pairs.into_iter().chain(refused));
+        let checked = super::checks::check(manifest, node).into_iter();
+        let told = |one: &Diagnostic| problems.iter().any(|known| known.place == one.place);
+        let checked: Problems = checked.filter(|one| !told(one)).collect();
+        problems.extend(checked);
         Ok(SectionEntry { value, node: node.clone() })
     }))?;
     Ok((Section { entries, place: entry.key.clone() }, problems))

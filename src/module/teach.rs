@@ -5,7 +5,7 @@ use super::Modules;
 use super::manifest::{Manifest, Setting};
 use crate::diagnostic::{Diagnostic, nearest};
 use crate::spec::OWN_KEYS;
-use crate::synapse::{GuideName, explain, own_name};
+use crate::synapse::{GuideName, explain, options, own_name};
 
 /// The module whose section people take for homeserver.yaml.
 const HOMESERVER: &str = "synapse";
@@ -27,7 +27,7 @@ pub(super) fn teach(manifest: &Manifest, problem: Diagnostic) -> Diagnostic {
             ..problem.help(instead)
         };
     }
-    let is_option = is_option(manifest, &name);
+    let is_option = is_option(&name);
     let is_typo = problem.help.as_deref().is_some_and(|help| help.starts_with("did you mean"));
     match is_option && !is_typo {
         true => problem.help(format!(
@@ -87,8 +87,6 @@ fn parameter(manifest: &Manifest, option: &str) -> Option<String> {
     Some(format!("write {words} under `[{}]`", section.join(".")))
 }
 
-fn is_option(manifest: &Manifest, name: &str) -> bool {
-    let known = manifest.constants.get("known_options");
-    let options = known.and_then(|known| known.value.try_iter().ok());
-    options.is_some_and(|mut options| options.any(|option| option.as_str() == Some(name)))
+fn is_option(name: &str) -> bool {
+    options().known.contains_key(name)
 }

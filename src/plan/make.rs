@@ -5,7 +5,7 @@ use super::edges::edges;
 use super::ledger::lost;
 use super::order::{Group, order};
 use super::{Item, Plan};
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::Activation;
 use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Wanted};
 use std::collections::HashMap;
@@ -40,6 +40,7 @@ pub fn make(
         compared: HashMap::new(),
         unchanged: 0,
         problems: Vec::new(),
+        notes: Vec::new(),
     };
     for index in groups.iter().flat_map(|group| &group.members) {
         maker.look_at(*index);
@@ -52,7 +53,12 @@ pub fn make(
         let done = maker.compared.remove(&index);
         compared.push(done.unwrap_or((Comparison::keep(), Context::default())));
     }
-    let mut plan = Plan { host: host.to_owned(), unchanged: maker.unchanged, ..Plan::default() };
+    let mut plan = Plan {
+        host: host.to_owned(),
+        unchanged: maker.unchanged,
+        notes: maker.notes,
+        ..Plan::default()
+    };
     for index in groups.iter().flat_map(|group| &group.members) {
         plan.items.extend(item(*index, wanted, &compared, &needs, activations));
     }
@@ -68,6 +74,7 @@ struct Maker<'a> {
     compared: HashMap<usize, (Comparison, Context)>,
     unchanged: usize,
     problems: Problems,
+    notes: Problems,
 }
 
 impl Maker<'_> {
@@ -86,6 +93,8 @@ impl Maker<'_> {
             self.remember(item, &comparison);
         } else {
             self.unchanged += 1;
+            let notes = comparison.notes.iter();
+            self.notes.extend(notes.map(|note| Diagnostic::note("plan/host", note.as_str())));
         }
         self.compared.insert(index, (comparison, context));
     }

@@ -87,6 +87,10 @@ impl Resource for Absent {
         steps.extend(reread(&self.path, change, self.joined));
         steps
     }
+
+    fn top_keys(&self) -> Option<(&str, Vec<String>)> {
+        Some((&self.path, Vec::new()))
+    }
 }
 
 impl Absent {

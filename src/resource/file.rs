@@ -2,6 +2,7 @@
 //! new inode and never follows a symlink; content with a secret is compared by digest.
 
 use super::reader::Reader;
+use super::top_keys::top_keys;
 use super::written::{Written, reread};
 use super::*;
 use crate::diagnostic::Problems;
@@ -115,6 +116,12 @@ impl Resource for File {
         let mut steps = self.written.converge(change);
         steps.extend(reread(&self.written.path, change, self.joined));
         steps
+    }
+
+    fn top_keys(&self) -> Option<(&str, Vec<String>)> {
+        let path = self.written.path.as_str();
+        let keys = || top_keys(&self.written.content.masked());
+        path.ends_with(".yaml").then(keys).flatten().map(|keys| (path, keys))
     }
 
     fn pending_secrets(&self) -> Vec<String> {

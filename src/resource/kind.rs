@@ -3,6 +3,7 @@
 
 use super::{Address, Answers, Attributes, Declared, Effect, Observed, Questions, Seen, Step};
 use crate::diagnostic::Problems;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A kind of resource.
@@ -49,6 +50,9 @@ pub struct Context {
     pub changed: Vec<(Address, Effect)>,
     /// The paths that any resource of the host declares, sorted: what no purge may remove.
     pub declared_paths: Arc<Vec<String>>,
+    /// The top-level keys of the YAML files that any resource of the host declares, by path; none of
+    /// what shall not be there.
+    pub top_keys: Arc<BTreeMap<String, Vec<String>>>,
     /// What resources with a pending change will bring: `program:psql`, `unit:nginx.service` …
     pub coming: Vec<(String, Address)>,
 }
@@ -79,6 +83,10 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     }
     /// The steps that make the change.
     fn converge(&self, context: &Context, change: &Comparison) -> Vec<Step>;
+    /// The YAML file that it writes or removes, and its top-level keys.
+    fn top_keys(&self) -> Option<(&str, Vec<String>)> {
+        None
+    }
     /// Secrets of it that exist neither in a store nor on the host yet.
     fn pending_secrets(&self) -> Vec<String> {
         Vec::new()

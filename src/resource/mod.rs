@@ -20,6 +20,7 @@ mod directory;
 mod file;
 mod group;
 mod kind;
+mod merged_yaml;
 mod observed;
 mod openpgp;
 mod postgres_cluster;
@@ -34,6 +35,7 @@ mod stat;
 mod step;
 mod symlink;
 mod synapse_token;
+mod top_keys;
 mod user;
 mod venv;
 mod wanted;
@@ -63,6 +65,7 @@ pub fn kinds() -> &'static [Kind] {
             directory::KIND,
             file::KIND,
             group::KIND,
+            merged_yaml::KIND,
             postgres_database::KIND,
             postgres_role::KIND,
             service::KIND,

@@ -92,8 +92,11 @@ fn is_managed(item: &Wanted) -> bool {
 /// Tells each resource which paths are declared, and those of an activation the paths of its files.
 fn share(wanted: &mut [Wanted]) {
     let declared = declared_paths(wanted);
+    let keys = wanted.iter().filter_map(|item| item.resource.top_keys());
+    let keys = Arc::new(keys.map(|(path, keys)| (path.to_owned(), keys)).collect());
     for item in wanted.iter_mut() {
         item.context.declared_paths = Arc::clone(&declared);
+        item.context.top_keys = Arc::clone(&keys);
     }
     let mut members: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for item in wanted.iter().filter(|item| is_managed(item)) {

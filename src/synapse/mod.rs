@@ -1,8 +1,16 @@
-//! What is Matrix and cannot be said as data of a module: names that guides and Synapse itself use, and
-//! what a spec says in their place. Tables and look-ups alone: nothing here reads or writes anything.
+//! What is Matrix and cannot be said as data of a module: the options that Synapse has, names that guides
+//! and Synapse itself use, and what a spec says in their place. Tables and look-ups alone: nothing here
+//! reads or writes anything.
 
 mod guide_names;
+mod kind;
+mod nearest;
+mod options;
 mod own_names;
+
+pub use kind::Kind;
+pub use nearest::nearest_options;
+pub use options::{Gone, Options, SynapseOption, options};
 
 /// A name of homeserver.yaml that somebody may write into a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

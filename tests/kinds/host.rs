@@ -40,6 +40,12 @@ impl Host {
         self.planned(&wanted).await.plan.items
     }
 
+    /// The whole plan.
+    pub(crate) async fn planned_of(&mut self, toml: &str) -> Planned {
+        let wanted = self.wanted(toml);
+        self.planned(&wanted).await
+    }
+
     /// Plans and applies; what was planned is done, and nothing is left to do.
     pub(crate) async fn apply(&mut self, toml: &str) -> Vec<Item> {
         let wanted = self.wanted(toml);

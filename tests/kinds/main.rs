@@ -18,6 +18,7 @@ mod links;
 #[path = "../support/local_shell.rs"]
 mod local_shell;
 mod machine;
+mod merged_yaml;
 mod postgres;
 mod service;
 mod synapse_token;

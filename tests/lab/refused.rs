@@ -57,8 +57,8 @@ const CASES: [Case; 6] = [
     Case {
         name: "bad_value_of_synapse",
         from: "[lab]\n",
-        to: "[synapse.extra]\nretention = { enabled = true, purge_jobs = [{ interval = \"soon\" }] }\n[lab]\n",
-        says: "soon",
+        to: "[synapse.extra]\nmodules = [{ module = \"no.such.Module\" }]\n[lab]\n",
+        says: "No module named",
         status: STAGED,
     },
 ];

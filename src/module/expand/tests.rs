@@ -288,6 +288,68 @@ fix = ""
 }
 
 #[test]
+fn a_remark_on_an_option_points_to_it() {
+    let a = module(
+        "a",
+        r#"
+[params.extra]
+type = "map"
+of = { type = "any" }
+check = "synapse_options"
+doc = "Extra."
+[[finding]]
+id = "MF001"
+level = "warning"
+for_each = "a.extra | option_remarks('deletes')"
+if = "item.name"
+at = "extra.{{ item.name }}"
+why = "x"
+message = "{{ item.name }} deletes"
+fix = ""
+"#,
+    );
+    let spec =
+        "[a.extra]\nenable_search = true\n[a.extra.retention]\nallowed_lifetime_max = \"1y\"\n";
+    let Expanded { expansion, .. } = run(&[a], spec).unwrap();
+    insta::assert_snapshot!(said(&expansion.notes));
+}
+
+#[test]
+fn more_contents_are_merged_with_secrets_in_them() {
+    let a = module(
+        "a",
+        r#"
+[params.extra]
+type = "map"
+of = { type = "any" }
+check = "synapse_options"
+doc = "Extra."
+[[resource]]
+kind = "file"
+name = "/a.yaml"
+format = "yaml"
+more_contents = "{{ a.extra | only(['presence', 'modules']) }}"
+[resource.contents]
+presence = { enabled = true }
+[[resource]]
+kind = "file"
+name = "/b.yaml"
+format = "yaml"
+contents = "{{ a.extra | without(['presence', 'modules']) }}"
+"#,
+    );
+    let spec = r#"
+[a.extra]
+turn_password = { secret = "turn" }
+presence = { include_offline_users_on_sync = true }
+[[a.extra.modules]]
+module = "a.B"
+config = { list = [{ secret = "deep" }] }
+"#;
+    insta::assert_snapshot!(shown(run(&[a], spec)));
+}
+
+#[test]
 fn the_users_own_resources_read_modules_and_files_beside_the_spec() {
     let tls = module(
         "tls",

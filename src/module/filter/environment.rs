@@ -44,6 +44,9 @@ pub const FILTERS: &[&str] = &[
     "keys",
     "nest",
     "without_none",
+    "only",
+    "without",
+    "option_remarks",
     "first",
     "last",
     "join",
@@ -90,8 +93,8 @@ pub fn environment() -> Environment<'static> {
 }
 
 /// All filters, family by family.
-fn families() -> [&'static [Filter]; 8] {
-    use super::{certificate, list, measure, name, quoting, row, table};
+fn families() -> [&'static [Filter]; 9] {
+    use super::{certificate, list, measure, name, quoting, row, synapse, table};
     [
         quoting::TEXT,
         quoting::VALUES,
@@ -101,6 +104,7 @@ fn families() -> [&'static [Filter]; 8] {
         list::ALL,
         row::ALL,
         table::ALL,
+        synapse::ALL,
     ]
 }
 

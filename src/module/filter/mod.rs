@@ -16,6 +16,7 @@ mod render;
 mod row;
 mod secret_text;
 pub mod structured;
+mod synapse;
 mod table;
 mod version;
 

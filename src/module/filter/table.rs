@@ -16,6 +16,12 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "merged", takes: Takes::Plain, run: merged },
     Filter { name: "nest", takes: Takes::Plain, run: nest },
     Filter { name: "without_none", takes: Takes::Plain, run: |_, value, _| without_none(&value) },
+    Filter { name: "only", takes: Takes::Plain, run: |_, value, of| chosen("only", &value, of) },
+    Filter {
+        name: "without",
+        takes: Takes::Plain,
+        run: |_, value, of| chosen("without", &value, of),
+    },
 ];
 
 /// The pairs of a table.
@@ -32,6 +38,14 @@ fn is_table(value: &Value) -> bool {
 
 fn keys(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
     Ok(pairs("keys", &value)?.into_iter().map(|(key, _)| key).collect())
+}
+
+/// The pairs whose keys are, or are not, among those of a list.
+fn chosen(filter: &str, value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let keys = list::items(filter, &arguments.next("keys")?)?;
+    let pairs = pairs(filter, value)?.into_iter();
+    let pairs = pairs.filter(|(key, _)| keys.contains(key) == (filter == "only"));
+    Ok(Value::from_pairs(pairs))
 }
 
 /// The pairs as lists of two: `for key, value in table | items`.

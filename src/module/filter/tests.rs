@@ -226,6 +226,21 @@ fn lists_rows_and_tables() {
         ("{'a.b': 1, 'a.c.d': 2, 'e': 3} | nest", "{'a': {'b': 1, 'c': {'d': 2}}, 'e': 3}"),
         ("{'a': {'x': 1}, 'a.y': 2} | nest", "{'a': {'x': 1, 'y': 2}}"),
         ("{'a': none, 'b': [none, {'c': none}], 'd': []} | without_none", "{'b': [{}], 'd': []}"),
+        ("{'a': 1, 'b': 2} | only(['a', 'c'])", "{'a': 1}"),
+        ("{'a': 1, 'b': 2} | without(['a', 'c'])", "{'b': 2}"),
+        (
+            "{'retention': {'enabled': true, 'default_policy': {}}} | option_remarks('deletes') | length",
+            "1",
+        ),
+        ("{'retention': {'enabled': false}} | option_remarks('deletes')", "[]"),
+        (
+            "({'use_presence': true} | option_remarks('instead') | first)['says']",
+            "presence.enabled",
+        ),
+        (
+            "{'no_such': 1, 'rc_profile': {}} | option_remarks('since') | pluck('name')",
+            "['rc_profile']",
+        ),
         ("'ü' | length", "1"),
     ] {
         let found = value(expression).map(|value| value.to_string());

@@ -32,7 +32,7 @@ pub(super) fn shape(
             list(field(checker, filter, &row))
         }
         "map" => mapped(checker, filter, piped),
-        "uniq" | "intersect" | "sort" | "without_none" => piped,
+        "uniq" | "intersect" | "sort" | "without_none" | "only" | "without" => piped,
         "repeat" => list(match item(piped) {
             Shape::Table(mut row) => {
                 row.insert("n".into(), Shape::Scalar(&[]));
@@ -44,11 +44,18 @@ pub(super) fn shape(
         "keys" | "split" => list(Shape::Scalar(&[])),
         "items" => list(Shape::Any),
         "certificates" => list(certificate()),
+        "option_remarks" => list(remark()),
         "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),
         // Quoting a secret gives a secret.
         _ if piped == Some(Shape::Secret) => piped,
         _ => scalar,
     }
+}
+
+fn remark() -> Shape {
+    let path = ("path".to_owned(), Shape::List(Box::new(Shape::Scalar(&[]))));
+    let words = ["name", "says"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
+    Shape::Table([path].into_iter().chain(words).collect())
 }
 
 fn certificate() -> Shape {

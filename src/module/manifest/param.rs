@@ -2,7 +2,8 @@
 //! every parameter must have besides.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::types::Field;
+use crate::module::checks::{self, Checker};
+use crate::module::types::{Field, ParamType};
 use crate::spec::node::{Entry, Value};
 
 /// One parameter.
@@ -12,6 +13,8 @@ pub struct Param {
     pub field: Field,
     /// Why it hardens, for the reference.
     pub hardens: Option<String>,
+    /// What looks at its value besides the type.
+    pub(in crate::module) check: Option<Checker>,
     /// Where it is declared.
     pub place: Place,
 }
@@ -38,8 +41,14 @@ impl Param {
         for key in ["destructive", "restart"] {
             problems.extend(not_flag(table.get(key), key));
         }
+        let check = checker(table.get("check")).unwrap_or_else(|found| {
+            problems.push(found);
+            None
+        });
+        checks_below(&field.of, &mut problems);
         let hardens = table.get("hardens").and_then(|entry| entry.node.as_str());
-        let param = Param { field, hardens: hardens.map(str::to_owned), place: entry.key.clone() };
+        let param =
+            Param { field, hardens: hardens.map(str::to_owned), check, place: entry.key.clone() };
         if problems.is_empty() { Ok(param) } else { Err(problems) }
     }
 }
@@ -52,4 +61,28 @@ fn not_text(entry: Option<&Entry>, key: &str) -> Option<Diagnostic> {
 fn not_flag(entry: Option<&Entry>, key: &str) -> Option<Diagnostic> {
     let entry = entry.filter(|entry| !matches!(entry.node.value, Value::Boolean(_)))?;
     Some(crate::spec::keys::wrong(&format!("`{key}`"), "`true` or `false`", &entry.node))
+}
+
+fn checker(entry: Option<&Entry>) -> Result<Option<Checker>, Diagnostic> {
+    let Some(entry) = entry else { return Ok(None) };
+    let name = entry.node.as_str();
+    let name = name.ok_or_else(|| crate::spec::keys::wrong("`check`", "a string", &entry.node))?;
+    checks::named(name, &entry.node.place).map(Some)
+}
+
+/// A checker sees a parameter whole, so that it cannot stand on a field of one.
+fn checks_below(of: &ParamType, problems: &mut Problems) {
+    match of {
+        ParamType::List(of) | ParamType::Map(of) => checks_below(of, problems),
+        ParamType::Table(fields) => {
+            for field in fields.values() {
+                if let Some(entry) = field.declared.get("check") {
+                    let message = "`check` stands on a parameter, not on a field of one";
+                    problems.push(Diagnostic::error("module/check", message).at(&entry.key));
+                }
+                checks_below(&field.of, problems);
+            }
+        }
+        _ => {}
+    }
 }

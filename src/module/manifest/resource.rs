@@ -5,7 +5,8 @@
 //! `source = "x"`, bytes as they are; `contents`, a table (or a list of tables and `{{ expr }}` that
 //! give some, merged in order) written as `format = "yaml" | "json" | "ini"` by a serializer. In
 //! `contents` a key whose value is `none` is left out, and a table of which nothing is left too; the
-//! same key from two sides is an error. `header` stands above it as a comment. `document = "name"`
+//! same key from two sides is an error. `more_contents = "{{ expr }}"` adds one more table to them, for
+//! `contents` that are written as tables. `header` stands above it as a comment. `document = "name"`
 //! lets parameters write into it with `sets`, see `sets`.
 
 use super::activation::{EFFECTS, texts};
@@ -25,8 +26,8 @@ pub const GENERAL_KEYS: [&str; 8] =
     ["kind", "name", "when", "for_each", "needs", "activation", "effect", "why"];
 
 /// Keys that make the attribute `content`, for kinds that have one.
-pub const CONTENT_KEYS: [&str; 6] =
-    ["template", "source", "contents", "format", "header", "document"];
+pub const CONTENT_KEYS: [&str; 7] =
+    ["template", "source", "contents", "more_contents", "format", "header", "document"];
 
 /// One `[[resource]]`.
 #[derive(Clone, Debug)]
@@ -89,11 +90,21 @@ pub type ContentsFormat = Format;
 impl Structured {
     /// The top keys that stand in the manifest, without those that parameters set.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.entries().map(|(key, _)| key)
+    }
+
+    /// Those of them that are tables.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        let entries = self.entries();
+        entries.filter(|(_, form)| matches!(form.shape, FormShape::Table(_))).map(|(key, _)| key)
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&str, &Form)> {
         let tables = self.parts.iter().filter_map(|part| match &part.shape {
             FormShape::Table(table) => Some(table),
             _ => None,
         });
-        tables.flat_map(|table| table.keys().map(String::as_str))
+        tables.flat_map(|table| table.iter().map(|(key, form)| (key.as_str(), form)))
     }
 }
 
@@ -183,7 +194,7 @@ fn structured(keys: &mut Keys<'_>) -> Option<Structured> {
     let header = optional_text(keys, "header");
     let document = keys.text("document").map(str::to_owned);
     let Some(entry) = keys.entry("contents") else {
-        for key in ["format", "header", "document"] {
+        for key in ["format", "header", "document", "more_contents"] {
             if let Some(entry) = keys.entry(key) {
                 let message = format!("`{key}` goes with `contents`, which is missing");
                 keys.push(Diagnostic::error("module/resource", message).at(&entry.key));
@@ -201,7 +212,9 @@ fn structured(keys: &mut Keys<'_>) -> Option<Structured> {
         Value::Array(parts) => parts.iter().collect(),
         _ => vec![&entry.node],
     };
-    let parts = parts.into_iter().filter_map(|part| keys.keep(read_part(part))).collect();
+    let more = keys.entry("more_contents").map(|entry| &entry.node);
+    let parts =
+        parts.into_iter().chain(more).filter_map(|part| keys.keep(read_part(part))).collect();
     Some(Structured { format, header, document, parts, place })
 }
 

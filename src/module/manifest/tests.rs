@@ -231,3 +231,26 @@ proptest! {
         let _ = Modules::load(&[folder], &[]);
     }
 }
+
+#[test]
+fn checkers_are_known_and_stand_on_parameters() {
+    insta::assert_snapshot!(problems(
+        r#"
+format = 1
+summary = "x"
+[params.a]
+type = "map"
+of = { type = "any" }
+check = "synapse_option"
+doc = "A."
+[params.b]
+type = "table"
+fields = { c = { type = "any", check = "synapse_options", doc = "C." } }
+doc = "B."
+[params.d]
+type = "any"
+check = 1
+doc = "D."
+"#
+    ));
+}

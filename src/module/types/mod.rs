@@ -35,7 +35,7 @@ pub use judge::JudgedTable;
 pub(in crate::module) use judge::{TOLD, unknown};
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;
-pub(in crate::module) use read_secret::plain_places;
+pub(in crate::module) use read_secret::{hide_secrets, plain_places, plain_secret};
 pub use reference::{FileRef, SecretRef, resolve};
 pub use shape::Shape;
 pub use spelt::Spelt;

@@ -52,6 +52,11 @@ impl ParamType {
         }
     }
 
+    /// A text type without bounds, by its name.
+    pub(in crate::module) fn text(name: &str) -> Option<ParamType> {
+        super::text_type::find(name).map(|of| ParamType::Text(Text::plain(of)))
+    }
+
     /// Whether a secret in it is generated when nothing has it yet.
     pub(super) fn generates(&self) -> bool {
         match self {

@@ -27,7 +27,7 @@ pub(super) fn read_secret(
 const PLAIN_SECRET: &str = "spec/plain-secret";
 
 /// The problem of a secret that stands in the spec.
-pub(super) fn plain_secret(node: &Node) -> Diagnostic {
+pub(in crate::module) fn plain_secret(node: &Node) -> Diagnostic {
     Diagnostic::error(PLAIN_SECRET, "a secret must not stand in the spec")
         .labelled(&node.place, "anyone who reads the spec could read it")
         .help(
@@ -55,7 +55,7 @@ pub(in crate::module) fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
 }
 
 /// The problems with stars where they would show a secret.
-pub(super) fn hide_secrets(mut problems: Problems) -> Problems {
+pub(in crate::module) fn hide_secrets(mut problems: Problems) -> Problems {
     let secrets = plain_places(&problems);
     conceal(&mut problems, &secrets);
     problems

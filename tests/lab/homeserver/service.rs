@@ -95,7 +95,6 @@ pub(super) fn values_that_would_end_it_are_refused(host: &Homeserver) {
     let before = host.guest.run(live);
     for (wrong, said) in [
         ("[synapse.rooms]\nversion = \"99\"", "99"),
-        ("[synapse.extra]\nno_such_option = 1", "no_such_option"),
         (
             "[synapse.extra]\nbcrypt_rounds = 12\nmodules = [{ module = \"no.such.Module\" }]",
             "No module named",

@@ -1,0 +1,160 @@
+//! What `[synapse.extra]` may say, read against a small module that writes a few options itself.
+
+use crate::diagnostic::Source;
+use crate::module::{Folder, Modules, settings};
+use crate::spec::Spec;
+use crate::spec::files::InMemory;
+use std::sync::Arc;
+
+const MANIFEST: &str = r#"
+format = 1
+summary = "x"
+[params.media]
+type = "table"
+doc = "x"
+fields = { max_upload = { type = "size", default = "50M", sets = "max_upload_size", doc = "x" } }
+[params.rooms]
+type = "table"
+doc = "x"
+fields = { presence = { type = "bool", default = true, sets = "presence.enabled", doc = "x" } }
+[params.federation]
+type = "table"
+doc = "x"
+fields = { mode = { type = "bool", default = true, sets = "federation_whitelist_endpoint_enabled", doc = "x" } }
+[params.turn]
+type = "table"
+doc = "x"
+fields = { uris = { type = "list", of = { type = "string" }, doc = "x" } }
+[params.server_name]
+type = "server_name"
+required = true
+doc = "x"
+[params.extra]
+type = "map"
+of = { type = "any" }
+check = "synapse_options"
+doc = "x"
+[[resource]]
+kind = "file"
+name = "/x.yaml"
+format = "yaml"
+document = "homeserver"
+[resource.contents]
+turn_uris = "{{ synapse.turn.uris or none }}"
+form_secret_path = "/x"
+listeners = [{ port = 1 }]
+"#;
+
+fn said(extra: &str) -> String {
+    let folder = Folder::new("synapse", "modules/synapse").with("module.toml", MANIFEST);
+    let modules = Modules::load(&[folder], &[]).unwrap();
+    let text = format!(
+        "[host]\naddress = \"a\"\n[synapse]\nserver_name = \"example.org\"\n[synapse.extra]\n{extra}"
+    );
+    let spec = Spec::read(&Source::new("s.toml", text), Arc::new(InMemory::default())).unwrap();
+    let problems = settings::read(&spec, &modules).err().unwrap_or_default();
+    problems.iter().map(|problem| problem.render(false) + "\n").collect()
+}
+
+#[test]
+fn what_synapse_takes_passes_at_any_depth() {
+    let extra = r#"
+enable_search = false
+max_spider_size = "10M"
+max_avatar_size = 1048576
+unused_expiration_time = "1d"
+dummy_events_threshold = 5
+presence = { include_offline_users_on_sync = true }
+worker_replication_secret = { secret = "worker" }
+autocreate_auto_join_room_preset = "private_chat"
+[synapse.extra.caches.per_cache_factors]
+get_users_who_share_room_with_user = 2
+[[synapse.extra.oidc_providers]]
+idp_id = "a"
+idp_name = "A"
+client_secret = { secret = "oidc" }
+[[synapse.extra.modules]]
+module = "a.B"
+config = { any = { thing = [1, "two"] }, token = { secret = "token" } }
+[synapse.extra.federation]
+client_timeout = "30s"
+[synapse.extra.jwt_config]
+secret = { secret = "jwt" }
+"#;
+    assert_eq!(said(extra), "");
+}
+
+#[test]
+fn unknown_names_come_with_the_nearest() {
+    insta::assert_snapshot!(said(
+        r#"
+enable_serch = true
+smtp_host = "mail.example.org"
+[synapse.extra.rc_joins]
+per_second = 1
+[[synapse.extra.oidc_providers]]
+idp = "a"
+[synapse.extra.something]
+else = 1
+"#
+    ));
+}
+
+#[test]
+fn wrong_kinds_say_what_is_taken() {
+    insta::assert_snapshot!(said(
+        r##"
+enable_search = "false"
+max_spider_size = "50MB"
+unused_expiration_time = "1 day"
+key_refresh_interval = "500ms"
+bcrypt_rounds = "12"
+auto_join_rooms = "#a:example.org"
+caches = 3
+filter_timeline_limit = 1.5
+autocreate_auto_join_room_preset = "private"
+log_config = "log.yaml"
+enable_metrics = { secret = "a" }
+gc_thresholds = [1, "2"]
+"##
+    ));
+}
+
+#[test]
+fn what_the_module_writes_names_its_parameter() {
+    insta::assert_snapshot!(said(
+        r#"
+max_upload_size = "100M"
+turn_uris = ["turn:example.org"]
+presence = { enabled = false }
+form_secret = { secret = "form" }
+server_name = "other.example.org"
+[[synapse.extra.listeners]]
+port = 8008
+"#
+    ));
+}
+
+#[test]
+fn what_is_gone_says_since_when_and_secrets_are_hidden() {
+    insta::assert_snapshot!(said(
+        r#"
+worker_replication_host = "127.0.0.1"
+acme = { enabled = true }
+turn_password = "hunter2"
+[synapse.extra.account_threepid_delegates]
+email = "https://example.org"
+"#
+    ));
+}
+
+#[test]
+fn names_of_guides_are_explained() {
+    insta::assert_snapshot!(said(
+        r#"
+registration_enabled = false
+federation_domain_blacklist = ["bad.example"]
+access_token_lifetime = "24h"
+"#
+    ));
+}

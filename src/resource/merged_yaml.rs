@@ -1,0 +1,234 @@
+//! Kind `merged_yaml`: files of YAML that a program merges key by key, where the last one that says a
+//! key counts. It changes nothing; it looks for what others say there: a key of ours in a later file
+//! would undo ours without a word. Of the host's files no value is kept, for it may be a secret.
+
+use super::reader::{Reader, is_path};
+use super::top_keys::top_keys;
+use super::*;
+use crate::diagnostic::Problems;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
+
+/// A larger file is not looked at (bytes).
+const FILE_LIMIT: u64 = 256 * 1024;
+
+/// More files than this are not looked at, see `merged_yaml.sh`.
+const FILES: usize = 100;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "merged_yaml",
+    summary: "YAML files that a program merges key by key: what others say there is seen, and no key of ours is undone by a later file. It changes nothing.",
+    example: "[[resource]]\nkind = \"merged_yaml\"\nname = \"/etc/app\"\npaths = [\"/etc/app/main.yaml\", \"/etc/app/conf.d\"]\nown = [\"/etc/app/conf.d/50-ours.yaml\"]\n",
+    attributes: &[
+        AttributeDoc {
+            name: "paths",
+            takes: "list of path",
+            required: true,
+            default: None,
+            doc: "What the program reads, in its order: files, and directories of which it reads `*.yaml` by name.",
+        },
+        AttributeDoc {
+            name: "own",
+            takes: "list of path",
+            required: true,
+            default: None,
+            doc: "The files among them that hold what is wanted; their keys are known from their own resources.",
+        },
+        AttributeDoc {
+            name: "expected",
+            takes: "list of text",
+            required: false,
+            default: Some("none"),
+            doc: "Keys of an earlier file that ours replace by design: no word is said about them.",
+        },
+    ],
+    shell: include_str!("merged_yaml.sh"),
+    declare,
+    together: None,
+};
+
+#[derive(Debug)]
+struct MergedYaml {
+    name: String,
+    paths: Vec<String>,
+    own: Vec<String>,
+    expected: Vec<String>,
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let merged = MergedYaml {
+        name: reader.path_name(),
+        paths: reader.paths("paths"),
+        own: reader.paths("own"),
+        expected: reader.list("expected"),
+    };
+    if merged.own.iter().any(|path| path.contains(':')) {
+        reader.refuse("own", "`own` takes paths without a colon");
+    }
+    reader.finish(Box::new(merged))
+}
+
+impl Resource for MergedYaml {
+    fn provides(&self) -> Vec<String> {
+        vec![format!("merged_yaml:{}", self.name)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        self.own.iter().map(|path| format!("path:{path}")).collect()
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        let (own, limit) = (self.own.join(":"), FILE_LIMIT.to_string());
+        for path in &self.paths {
+            questions.ask("merged_yaml_observe", &[path, &own, &limit]);
+        }
+    }
+
+    /// Every file with its keys, a line each; the word `?` stands for a file that cannot be read.
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let Some(answer) = answers.answer("merged_yaml_observe") else {
+            return Observed::Unknown("the host did not say which files are there".to_owned());
+        };
+        let count = answer.records.get("/").and_then(|record| record.text("files")?.parse().ok());
+        if count.is_none_or(|count: usize| count > FILES) {
+            return Observed::Unknown(format!("there are more than {FILES} files"));
+        }
+        let files = answer.records.iter().filter(|(path, _)| self.order(path).is_some());
+        let lines: BTreeMap<&String, String> =
+            files.map(|(path, record)| (path, keys(record).join(" "))).collect();
+        let lines = lines.into_iter().filter(|(path, _)| is_path(path));
+        let text: String = lines.map(|(path, keys)| format!("{path}\t{keys}\n")).collect();
+        Observed::Present(Attributes::from_iter([("files", Seen::word(text))]))
+    }
+
+    fn wanted(&self) -> Attributes {
+        Attributes::new()
+    }
+
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        let seen = match observed {
+            Observed::Present(seen) => seen,
+            Observed::Unknown(why) => return refuse(why.clone(), "look at what is there by hand"),
+            Observed::Absent => return Comparison::keep(),
+        };
+        let text = match seen.get("files") {
+            Some(Seen::Word(text)) => text.as_str(),
+            _ => "",
+        };
+        let files = self.files(context, text);
+        let unread: Vec<&str> =
+            files.iter().filter(|file| file.is_unread()).map(|file| file.path).collect();
+        if !unread.is_empty() {
+            let why = format!("{} cannot be read as a table in YAML", unread.join(", "));
+            return refuse(why, "mend it, or move it away: the program that reads it may fail");
+        }
+        match self.undone(&files).as_slice() {
+            [] => Comparison { notes: self.notes(&files), ..Comparison::keep() },
+            undone => refuse(
+                format!("{}: there it counts, and ours has no effect", undone.join(", ")),
+                "take it out of that file, or leave it out of the spec",
+            ),
+        }
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        Vec::new()
+    }
+}
+
+/// One of the files, in the order in which they are read.
+struct File<'a> {
+    path: &'a str,
+    own: bool,
+    keys: Vec<&'a str>,
+}
+
+impl File<'_> {
+    fn is_unread(&self) -> bool {
+        self.keys == ["?"]
+    }
+}
+
+impl MergedYaml {
+    /// Where the program reads a file: the place of its path, and its name there.
+    fn order<'a>(&self, file: &'a str) -> Option<(usize, &'a str)> {
+        let (folder, name) = file.rsplit_once('/')?;
+        let at = self.paths.iter().position(|path| path == file || path == folder)?;
+        (name.ends_with(".yaml") || self.paths.iter().any(|path| path == file))
+            .then_some((at, name))
+    }
+
+    /// All files: those that resources declare as they shall be, the others as they are.
+    fn files<'a>(&self, context: &'a Context, seen: &'a str) -> Vec<File<'a>> {
+        let seen = seen.lines().filter_map(|line| line.split_once('\t'));
+        let mut all: BTreeMap<&str, Vec<&str>> =
+            seen.map(|(path, keys)| (path, keys.split_whitespace().collect())).collect();
+        for (path, keys) in context.top_keys.iter() {
+            all.insert(path, keys.iter().map(String::as_str).collect());
+        }
+        let mut files: Vec<File<'_>> = all
+            .into_iter()
+            .filter(|(path, _)| self.order(path).is_some())
+            .map(|(path, keys)| File { path, keys, own: self.own.iter().any(|own| own == path) })
+            .collect();
+        files.sort_by_key(|file| self.order(file.path));
+        files
+    }
+
+    /// Keys of ours that a later file of others says too.
+    fn undone(&self, files: &[File<'_>]) -> Vec<String> {
+        let mut undone = Vec::new();
+        for (at, file) in files.iter().enumerate().filter(|(_, file)| file.own) {
+            for key in &file.keys {
+                let after = files.iter().skip(at + 1).rev();
+                let last = after.filter(|later| !later.own).find(|later| later.keys.contains(key));
+                undone.extend(last.map(|later| format!("{} says `{key}` too", later.path)));
+            }
+        }
+        undone
+    }
+
+    /// What others say besides, and what of theirs ours replaces.
+    fn notes(&self, files: &[File<'_>]) -> Vec<String> {
+        let ours = |key: &&str| files.iter().any(|file| file.own && file.keys.contains(key));
+        let said = |which: &dyn Fn(&&str) -> bool| -> Vec<String> {
+            let others = files.iter().filter(|file| !file.own);
+            let each = others.filter_map(|file| {
+                let keys: Vec<&str> = file.keys.iter().copied().filter(|key| which(key)).collect();
+                let keys = format!("`{}` in {}", keys.join("`, `"), file.path);
+                (!keys.starts_with("``")).then_some(keys)
+            });
+            each.collect()
+        };
+        let also = said(&|key| !ours(key));
+        let expected = |key: &str| self.expected.iter().any(|one| one == key);
+        let replaced = said(&|key| ours(key) && !expected(key));
+        let sentence = |words: &str, what: Vec<String>| {
+            (!what.is_empty()).then(|| format!("{words}: {}", what.join("; ")))
+        };
+        let also = sentence("also set on the host, not by this spec", also);
+        let replaced = sentence("set on the host and replaced by this spec", replaced);
+        also.into_iter().chain(replaced).collect()
+    }
+}
+
+fn refuse(why: String, help: &str) -> Comparison {
+    let action = Action::Refuse { why, help: help.to_owned() };
+    Comparison { action, ..Comparison::keep() }
+}
+
+/// The keys of a file of the host, as words that can be shown; `?` when it cannot be read.
+fn keys(record: &Record) -> Vec<String> {
+    let size: u64 = record.text("size").and_then(|size| size.parse().ok()).unwrap_or(u64::MAX);
+    let Some(text) = record.bytes("content") else { return Vec::new() };
+    let bytes = STANDARD.decode(text).ok().filter(|bytes| bytes.len() as u64 == size);
+    let keys = bytes.filter(|_| size <= FILE_LIMIT).and_then(|bytes| top_keys(&bytes));
+    let Some(keys) = keys else { return vec!["?".to_owned()] };
+    let word = |key: &String| {
+        key.len() <= 80 && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
+    };
+    keys.into_iter().filter(word).collect()
+}

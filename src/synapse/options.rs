@@ -1,0 +1,157 @@
+//! The table of all options, read once from `options.toml`, which says how it is written. A name there
+//! is dotted: `rc_login.address`, `listeners[].port`, `databases.*.name`.
+
+use super::Kind;
+use crate::diagnostic::Source;
+use crate::spec::node::{self, Entry, Table, Value};
+use indexmap::IndexMap;
+use std::sync::OnceLock;
+
+const TEXT: &str = include_str!("options.toml");
+
+/// All options of one version of Synapse.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The version that the table was compared with.
+    pub version: String,
+    /// The options by name, in the order of the file.
+    pub known: IndexMap<String, SynapseOption>,
+    /// Names that were options once.
+    pub gone: IndexMap<String, Gone>,
+}
+
+/// One option.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SynapseOption {
+    /// What it takes: one of these.
+    pub kinds: Vec<Kind>,
+    /// The first version that has it, where that is known.
+    pub since: Option<String>,
+    /// Whether its value is a secret.
+    pub secret: bool,
+    /// Whether a reload of Synapse is enough; otherwise it is a restart.
+    pub reload: bool,
+    /// What is lost when it is set.
+    pub deletes: Option<String>,
+    /// Why it cannot be taken back.
+    pub forever: Option<String>,
+    /// What came in its place, of an option that is still read.
+    pub instead: Option<String>,
+}
+
+/// A name that was an option once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Gone {
+    /// The version that took it away, where that is known.
+    pub version: Option<String>,
+    /// What came in its place.
+    pub instead: Option<String>,
+}
+
+impl Options {
+    /// The names directly below one; those of the first level below the empty name.
+    pub fn below<'a>(&'a self, above: &'a str) -> impl Iterator<Item = &'a str> {
+        let names = self.known.keys().filter_map(move |name| match above {
+            "" => Some(name.as_str()),
+            _ => name.strip_prefix(above)?.strip_prefix('.'),
+        });
+        names.filter(|rest| !rest.contains(['.', '[']))
+    }
+
+    fn read(text: &str) -> Option<Options> {
+        let root = node::parse(&Source::new("options.toml", text)).ok()?;
+        let root = root.as_table()?;
+        let options = root.get("options")?.node.as_table()?.iter();
+        let gone = root.get("gone")?.node.as_table()?.iter();
+        Some(Options {
+            version: root.get("version")?.node.as_str()?.to_owned(),
+            known: options
+                .map(|(name, entry)| Some((name.clone(), SynapseOption::read(entry)?)))
+                .collect::<Option<_>>()?,
+            gone: gone
+                .map(|(name, entry)| Some((name.clone(), Gone::read(entry.node.as_table()?))))
+                .collect::<Option<_>>()?,
+        })
+    }
+}
+
+impl SynapseOption {
+    fn read(entry: &Entry) -> Option<SynapseOption> {
+        if let Some(kind) = entry.node.as_str() {
+            return Some(SynapseOption { kinds: Kind::read(kind)?, ..SynapseOption::default() });
+        }
+        let table = entry.node.as_table()?;
+        Some(SynapseOption {
+            kinds: Kind::read(table.get("kind")?.node.as_str()?)?,
+            since: text(table, "since"),
+            secret: flag(table, "secret"),
+            reload: flag(table, "reload"),
+            deletes: text(table, "deletes"),
+            forever: text(table, "forever"),
+            instead: text(table, "instead"),
+        })
+    }
+}
+
+impl Gone {
+    fn read(table: &Table) -> Gone {
+        Gone { version: text(table, "in"), instead: text(table, "instead") }
+    }
+}
+
+fn text(table: &Table, key: &str) -> Option<String> {
+    table.get(key)?.node.as_str().map(str::to_owned)
+}
+
+fn flag(table: &Table, key: &str) -> bool {
+    table.get(key).is_some_and(|entry| entry.node.value == Value::Boolean(true))
+}
+
+/// The table of the version that the defaults were tried with. That it can be read is held by a test.
+pub fn options() -> &'static Options {
+    static OPTIONS: OnceLock<Options> = OnceLock::new();
+    OPTIONS.get_or_init(|| Options::read(TEXT).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_can_be_read_and_has_no_stray_keys() {
+        let options = options();
+        assert!(options.known.len() > 700 && options.gone.len() > 10);
+        let root = node::parse(&Source::new("options.toml", TEXT)).unwrap();
+        let keys = ["kind", "since", "secret", "reload", "deletes", "forever", "instead"];
+        for (name, entry) in root.as_table().unwrap()["options"].node.as_table().unwrap() {
+            for key in entry.node.as_table().into_iter().flat_map(Table::keys) {
+                assert!(keys.contains(&key.as_str()), "{name} has {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_name_hangs_below_a_table_and_is_not_gone() {
+        let options = options();
+        for name in options.known.keys() {
+            assert!(!options.gone.contains_key(name), "{name} is known and gone");
+            let Some((above, _)) = name.rsplit_once('.') else { continue };
+            let of = |above: &str| options.known.get(above).map(|option| option.kinds.clone());
+            let table = match (above.strip_suffix("[]"), above.strip_suffix(".*")) {
+                (Some(list), _) => {
+                    of(list).is_some_and(|k| k.contains(&Kind::List(Box::new(Kind::Table))))
+                }
+                (_, Some(map)) => {
+                    of(map).is_some_and(|k| k.contains(&Kind::Map(Box::new(Kind::Table))))
+                }
+                _ => of(above).is_some_and(|kinds| kinds.contains(&Kind::Table)),
+            };
+            assert!(table, "{name} stands below {above}, which is no table");
+        }
+        let replaced = options.known.values().filter_map(|option| option.instead.as_ref());
+        for name in replaced.chain(options.gone.values().filter_map(|gone| gone.instead.as_ref())) {
+            let plain = name.contains(' ') || options.known.contains_key(name);
+            assert!(plain, "`{name}` comes instead of something and is no option");
+        }
+    }
+}

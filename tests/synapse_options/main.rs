@@ -1,0 +1,46 @@
+//! The table of Synapse's options against that very Synapse, installed from PyPI: what its source reads
+//! is in the table and the other way round, and its own reader takes a value of every kind and refuses
+//! a wrong one. Where PyPI cannot be reached the trials are skipped, with the reason.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(clippy::print_stdout, clippy::disallowed_macros)]
+
+mod exceptions;
+mod kinds;
+mod names;
+mod synapse;
+mod values;
+
+use libtest_mimic::{Arguments, Trial};
+use synapse::Synapse;
+
+/// What a trial does with it.
+type Run = fn(&Synapse);
+
+const TRIALS: [(&str, Run); 4] = [
+    ("names_agree", names::agree),
+    ("kinds_agree", kinds::agree),
+    ("values_are_taken", values::are_taken),
+    ("wrong_values_are_refused", values::wrong_ones_are_refused),
+];
+
+fn main() {
+    let arguments = Arguments::from_args();
+    let installed = if arguments.list { Err(String::new()) } else { Synapse::install() };
+    match (arguments.list, installed) {
+        (false, Err(reason)) => {
+            for (name, _) in TRIALS {
+                println!("SKIPPED synapse_options::{name} ({reason})");
+            }
+        }
+        (_, installed) => {
+            let synapse: &'static _ = Box::leak(Box::new(installed));
+            let trials = TRIALS.map(|(name, run)| {
+                Trial::test(name, move || {
+                    run(synapse.as_ref().map_err(ToString::to_string)?);
+                    Ok(())
+                })
+            });
+            libtest_mimic::run(&arguments, trials.into()).exit();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! An installed Synapse: a virtual environment below target/, made once.
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The Python that has it.
+pub(crate) struct Synapse {
+    python: PathBuf,
+}
+
+impl Synapse {
+    /// The version of the table; an error says why it is not to be had.
+    pub(crate) fn install() -> Result<Synapse, String> {
+        let version = &matrixform::synapse::options().version;
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("synapse-{version}"));
+        let python = folder.join("bin/python");
+        // Written last: an installation that was cut short is made anew.
+        let whole = folder.join("whole");
+        if !whole.exists() {
+            let _ = std::fs::remove_dir_all(&folder);
+            done(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
+            let wanted = format!("matrix-synapse=={version}");
+            let pip = ["-m", "pip", "-q", "--disable-pip-version-check", "install", &wanted];
+            done(Command::new(&python).args(pip))?;
+            std::fs::write(&whole, "").map_err(|error| error.to_string())?;
+        }
+        Ok(Synapse { python })
+    }
+
+    /// The names that its source reads, each with the kinds that the source shows.
+    pub(crate) fn derived(&self) -> BTreeMap<String, Vec<String>> {
+        let said = self.run("derive.py", "");
+        assert_eq!(said["version"], matrixform::synapse::options().version.as_str());
+        serde_json::from_value(said["options"].clone()).expect("names with kinds")
+    }
+
+    /// What it says to each configuration; none when it takes it.
+    pub(crate) fn read(&self, configurations: &[Value]) -> Vec<Option<String>> {
+        let said = self.run("parse.py", &serde_json::to_string(configurations).unwrap());
+        serde_json::from_value(said).expect("an answer to each")
+    }
+
+    fn run(&self, script: &str, input: &str) -> Value {
+        let script =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/synapse_options").join(script);
+        let mut command = Command::new(&self.python);
+        command.arg("-B").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("Python can be run");
+        child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+        let output = child.wait_with_output().expect("it ends");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+}
+
+fn done(command: &mut Command) -> Result<(), String> {
+    let output = command.output().map_err(|error| format!("python3: {error}"))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().last().unwrap_or("it says nothing").to_owned();
+    if output.status.success() { Ok(()) } else { Err(last) }
+}

@@ -1,0 +1,128 @@
+//! Every option that can be set by itself, tried: Synapse's own reader takes a value of the kind that
+//! the table says, and refuses one of another kind wherever it looks at it.
+
+use crate::exceptions::only;
+use crate::synapse::Synapse;
+use matrixform::synapse::{Kind, options};
+use serde_json::{Map, Value, json};
+
+/// Fewer would mean that the trials try nothing.
+const LEAST: usize = 300;
+
+/// A value of the kind is taken.
+pub(crate) fn are_taken(synapse: &Synapse) {
+    let cases: Vec<(&String, Value)> = tried(|kind| Some(value(kind)));
+    assert!(cases.len() >= LEAST, "{} tried", cases.len());
+    let said = synapse.read(&configurations(&cases));
+    let refused = cases.iter().zip(&said).filter(|(_, said)| said.is_some());
+    let names: Vec<String> = refused.clone().map(|((name, _), _)| (*name).clone()).collect();
+    // The reasons are worth reading when a new name comes along.
+    let said = refused.filter_map(|((name, value), said)| {
+        Some(format!("  {name} = {value}: {}\n", said.as_ref()?))
+    });
+    let said: String = said.collect();
+    only("want_more", names, &format!("{said}Synapse refuses a value of the table's kind"));
+}
+
+/// A duration and a size of a wrong form are refused, and so is much of the rest.
+pub(crate) fn wrong_ones_are_refused(synapse: &Synapse) {
+    let cases: Vec<(&String, Value)> = tried(|kind| match kind {
+        Kind::Duration => Some(json!("1 day")),
+        Kind::Size => Some(json!("50MB")),
+        _ => None,
+    });
+    let said = synapse.read(&configurations(&cases));
+    let taken = cases.iter().zip(&said).filter(|(_, said)| said.is_none());
+    let taken = taken.map(|((name, _), _)| (*name).clone()).collect();
+    only("not_looked_at", taken, "Synapse takes a wrong duration or size");
+    let others = tried(|kind| match kind {
+        Kind::Duration | Kind::Size => None,
+        Kind::List(_) | Kind::Table | Kind::Map(_) => Some(json!(17)),
+        _ => Some(json!({"a": ["b"]})),
+    });
+    // Some of them are enough; each takes a while.
+    let others: Vec<(&String, Value)> = others.into_iter().step_by(4).collect();
+    let said = synapse.read(&configurations(&others));
+    let refused = said.iter().flatten().count();
+    assert!(refused >= 60, "only {refused} of {} wrong values are refused", others.len());
+}
+
+/// The options outside lists and free keys, each with a value for its first kind.
+fn tried(value: impl Fn(&Kind) -> Option<Value>) -> Vec<(&'static String, Value)> {
+    let alone = options().known.iter().filter(|(name, _)| !name.contains(['[', '*']));
+    alone.filter_map(|(name, option)| Some((name, value(option.kinds.first()?)?))).collect()
+}
+
+fn value(kind: &Kind) -> Value {
+    match kind {
+        Kind::Bool => json!(true),
+        Kind::Int => json!(12),
+        Kind::Number => json!(1.5),
+        Kind::String | Kind::Any | Kind::Null => json!("a"),
+        // One that is there and can be read.
+        Kind::Path => json!(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")),
+        Kind::Duration => json!("1h"),
+        Kind::Size => json!("10M"),
+        Kind::Word(word) => json!(word),
+        Kind::List(of) if matches!(**of, Kind::Table) => json!([]),
+        Kind::List(of) => json!([value(of)]),
+        Kind::Map(of) if matches!(**of, Kind::Table) => json!({}),
+        Kind::Map(of) => json!({ "a": value(of) }),
+        Kind::Table => json!({}),
+    }
+}
+
+/// Each value in a configuration that is whole otherwise.
+fn configurations(cases: &[(&String, Value)]) -> Vec<Value> {
+    let media = std::env::temp_dir().join("matrixform-options-media");
+    cases
+        .iter()
+        .map(|(name, value)| {
+            let mut whole = json!({
+                "server_name": "example.org",
+                "report_stats": false,
+                "signing_key": "ed25519 a_auto AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                "macaroon_secret_key": "x",
+                "media_store_path": media,
+                "suppress_key_server_warning": true,
+                "database": { "name": "sqlite3", "args": { "database": ":memory:" } },
+            });
+            for (start, beside) in beside() {
+                if name.starts_with(start) {
+                    let first = start.split('.').next().unwrap();
+                    whole.as_object_mut().unwrap().insert(first.to_owned(), beside);
+                }
+            }
+            put(whole.as_object_mut().unwrap(), name, value.clone());
+            whole
+        })
+        .collect()
+}
+
+/// What an option needs beside itself before Synapse looks at it.
+fn beside() -> [(&'static str, Value); 10] {
+    let caches = json!({ "max_cache_memory_usage": "1G", "target_cache_memory_usage": "1G", "min_cache_ttl": "1m" });
+    let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/docs");
+    [
+        ("account_validity.", json!({ "enabled": true, "period": "1w" })),
+        ("caches.cache_autotuning.", json!({ "cache_autotuning": caches })),
+        ("cas_config.", json!({ "server_url": "https://cas.example.org" })),
+        ("email.", json!({ "notif_from": "a@example.org", "smtp_host": "a" })),
+        ("jwt_config.", json!({ "enabled": false, "secret": "a", "algorithm": "HS256" })),
+        ("login_via_existing_session.", json!({ "enabled": true })),
+        ("retention.", json!({ "enabled": true })),
+        ("saml2_config.", json!({ "enabled": true })),
+        ("server_notices.", json!({ "system_mxid_localpart": "a" })),
+        ("user_consent.", json!({ "version": "1", "template_dir": templates })),
+    ]
+}
+
+fn put(table: &mut Map<String, Value>, name: &str, value: Value) {
+    match name.split_once('.') {
+        None => drop(table.insert(name.to_owned(), value)),
+        Some((first, rest)) => {
+            let below = table.entry(first).or_insert_with(|| json!({}));
+            put(below.as_object_mut().expect("a table"), rest, value);
+        }
+    }
+}
