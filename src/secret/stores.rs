@@ -1,10 +1,12 @@
-//! Where the secrets of one inventory come from: environment, then the file that the spec names, then
-//! the keyring. Reading never generates; a store that refuses is an error, never an absence.
+//! Where the secrets of one inventory come from: environment, the age file beside the spec, the file
+//! that the spec names, the keyring, a person. Reading never generates; a store that refuses is an
+//! error, never an absence.
 
+use super::age::{self, AgeFile, Document, Identity, IdentityPlaces};
 use super::environment::Environment;
 use super::file::SecretFile;
-use super::keyring::{Keyring, KeyringFailure};
-use super::{Masker, Recipe, Secret, SecretSource, missing};
+use super::keyring::Keyring;
+use super::{Masker, Prompt, Recipe, Secret, missing};
 use crate::diagnostic::{Diagnostic, Problems};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Places {
     /// The environment.
     pub variables: HashMap<String, String>,
+    /// The age file beside the spec (`prod.secrets.age`), whether it is there or not.
+    pub age: Option<PathBuf>,
+    /// Where the identity for it may be, the keyring apart.
+    pub identity: IdentityPlaces,
     /// `[secrets] file` of the spec, as an absolute path.
     pub file: Option<PathBuf>,
     /// The folder of the inventory.
@@ -22,6 +28,8 @@ pub struct Places {
     pub scope: String,
     /// The keyring.
     pub keyring: Box<dyn Keyring>,
+    /// A person, where there is one.
+    pub prompt: Option<Box<dyn Prompt>>,
     /// A folder of this user alone for lock files, such as `$XDG_RUNTIME_DIR/matrixform`.
     pub runtime: PathBuf,
 }
@@ -29,8 +37,11 @@ pub struct Places {
 /// The stores of one inventory.
 pub struct Stores {
     pub(super) environment: Environment,
+    pub(super) age: Option<AgeFile>,
+    pub(super) identity: IdentityPlaces,
     pub(super) file: Option<SecretFile>,
     pub(super) keyring: Box<dyn Keyring>,
+    pub(super) prompt: Option<Box<dyn Prompt>>,
     pub(super) scope: String,
     pub(super) runtime: PathBuf,
     pub(super) masker: Masker,
@@ -41,10 +52,16 @@ pub struct Stores {
 /// What is known so far.
 #[derive(Default)]
 pub(super) struct State {
+    /// What the age file holds; `None` = not opened yet.
+    pub(super) aged: Option<BTreeMap<String, Secret>>,
     /// What the file holds.
     pub(super) filed: BTreeMap<String, Secret>,
     /// What the keyring gave; `None` = it has no such account.
     pub(super) ringed: BTreeMap<String, Option<Secret>>,
+    /// What a person typed: kept in memory alone.
+    pub(super) typed: BTreeMap<String, Secret>,
+    /// Values on trial, which no store has yet: those of a rotation before it is confirmed.
+    pub(super) proposed: BTreeMap<String, Secret>,
     /// How to make what was asked for and no store has.
     pub(super) recipes: BTreeMap<String, Recipe>,
     /// Why there is no keyring, once that is known.
@@ -52,7 +69,7 @@ pub(super) struct State {
 }
 
 impl Stores {
-    /// Opens the stores; reads the file, asks no keyring yet.
+    /// Opens the stores; reads the file, opens no age file and asks no keyring yet.
     pub fn open(places: Places) -> Result<Stores, Diagnostic> {
         let file = places.file.map(SecretFile::new);
         let filed = file.as_ref().map(SecretFile::load).transpose()?.unwrap_or_default();
@@ -62,8 +79,11 @@ impl Stores {
             warnings: warnings.collect(),
             masker: Masker::new(environment.all().chain(filed.values())),
             environment,
+            age: places.age.map(AgeFile::new),
+            identity: places.identity,
             file,
             keyring: places.keyring,
+            prompt: places.prompt,
             scope: places.scope,
             runtime: places.runtime,
             state: Mutex::new(State { filed, ..State::default() }),
@@ -80,6 +100,26 @@ impl Stores {
         self.masker.clone()
     }
 
+    /// The age file, where it is there.
+    pub(super) fn age_file(&self) -> Option<&AgeFile> {
+        self.age.as_ref().filter(|file| file.exists())
+    }
+
+    /// The identity that opens the age file.
+    pub(super) fn age_identity(&self) -> Result<Identity, Diagnostic> {
+        age::find(&self.identity, self.keyring.as_ref())?.map_err(|tried| {
+            let path = self.age.as_ref().map(|file| file.path().display().to_string());
+            missing::no_identity(&path.unwrap_or_default(), tried)
+        })
+    }
+
+    /// Opens the age file anew; its values are known to the filter from then on.
+    pub(super) fn open_age(&self, file: &AgeFile) -> Result<Document, Diagnostic> {
+        let document = file.load(&self.age_identity()?)?;
+        self.masker.add(document.secrets.values());
+        Ok(document)
+    }
+
     /// The account of a secret in the keyring.
     pub(super) fn account(&self, name: &str) -> String {
         format!("{}/{name}", self.scope)
@@ -87,53 +127,6 @@ impl Stores {
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What the stores have.
-    pub(super) fn find(&self, name: &str, state: &mut State) -> Result<Option<Secret>, Diagnostic> {
-        if let Some(secret) = self.environment.get(name)? {
-            return Ok(Some(secret));
-        }
-        match state.filed.get(name) {
-            Some(secret) => Ok(Some(secret.clone())),
-            None => self.ask_keyring(name, state),
-        }
-    }
-
-    fn ask_keyring(&self, name: &str, state: &mut State) -> Result<Option<Secret>, Diagnostic> {
-        if state.no_keyring.is_some() {
-            return Ok(None);
-        }
-        if let Some(known) = state.ringed.get(name) {
-            return Ok(known.clone());
-        }
-        match self.keyring.get(&self.account(name)) {
-            Ok(value) => {
-                let secret = value.map(|value| Secret::new(name, value));
-                self.masker.add(&secret);
-                state.ringed.insert(name.to_owned(), secret.clone());
-                Ok(secret)
-            }
-            Err(KeyringFailure::Absent(reason)) => {
-                state.no_keyring = Some(reason);
-                Ok(None)
-            }
-            Err(KeyringFailure::Refused(reason)) => Err(missing::refused(name, &reason)),
-        }
-    }
-}
-
-impl SecretSource for Stores {
-    fn secret(&self, name: &str, generate: Option<&str>) -> Result<Secret, Diagnostic> {
-        missing::check_name(name)?;
-        let recipe = generate.map(Recipe::parse).transpose()?;
-        let mut state = self.state();
-        if let Some(secret) = self.find(name, &mut state)? {
-            return Ok(secret);
-        }
-        let Some(recipe) = recipe else { return Err(missing::nowhere(self, &state, name)) };
-        state.recipes.insert(name.to_owned(), recipe);
-        Ok(Secret::pending(name))
     }
 }
 

@@ -6,6 +6,7 @@ mod database;
 mod drift;
 mod host;
 mod jobs;
+mod rotation;
 mod service;
 mod talk;
 
@@ -30,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("the_purge_runs_with_short_sessions", jobs::the_purge_runs_with_short_sessions),
         ("drift_is_mended", drift::drift_is_mended),
         ("foreign_files_are_seen", drift::foreign_files_are_seen),
+        ("its_password_rotates", rotation::its_password_rotates),
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
