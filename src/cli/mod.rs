@@ -4,12 +4,14 @@ mod apply;
 mod args;
 mod check;
 mod draft;
+mod explain;
 mod facts;
 mod laps;
 mod memory;
 mod module;
 mod output;
 mod plan;
+mod schema;
 mod site;
 mod surroundings;
 mod survey;
@@ -52,6 +54,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
         Verb::Check(args) => return check::check(args, output),
         Verb::Module { verb } => return module::module(verb, output),
+        Verb::Schema(args) => return schema::run(args, output),
+        Verb::Explain(args) => return explain::run(args, &surroundings, output),
     };
     output.set_timings(args.timings);
     let site = Site::read(args, surroundings)?;
@@ -65,9 +69,11 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         match &verb {
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
-            Verb::Facts { .. } | Verb::Module { .. } | Verb::Check(_) => {
-                facts::facts(&site, output).await
-            }
+            Verb::Facts { .. }
+            | Verb::Module { .. }
+            | Verb::Check(_)
+            | Verb::Schema(_)
+            | Verb::Explain(_) => facts::facts(&site, output).await,
         }
     })
 }

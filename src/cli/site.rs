@@ -12,7 +12,7 @@ use crate::host::Become;
 use crate::module::Modules;
 use crate::remote::{Connection, Target};
 use crate::secret::{Places, SecretSource, Stores, desktop_keyring};
-use crate::spec::{self, Spec};
+use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,7 +33,8 @@ impl Site {
     /// Reads everything that the host's spec names.
     pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
         let mut laps = Laps::begin();
-        let draft = Draft::read(&which(args)?)?;
+        let variables = Variables::read(surroundings.variables.clone());
+        let draft = Draft::read_with(&which(args)?, variables)?;
         draft.check()?;
         let Draft { spec, modules, folder, .. } = draft;
         let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
@@ -53,10 +54,7 @@ impl Site {
 
     /// What is remembered of the host.
     pub(super) fn memory(&self) -> Memory {
-        let host = &self.spec.host;
-        let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
-        let name = format!("{}{port}", host.address);
-        Memory::of(self.surroundings.cache().as_deref(), &name)
+        Memory::of_host(self.surroundings.cache().as_deref(), &self.spec.host)
     }
 
     /// Connects and logs in.
