@@ -10,14 +10,15 @@ use crate::module::manifest::{Finding, FindingLevel};
 /// What a finding is.
 pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Page {
     let mut page = Page::new(finding.id.clone());
-    let (level, what) = match finding.level {
-        FindingLevel::Error => ("error", "Nothing is connected to while it holds."),
-        FindingLevel::Warning => {
-            ("warning", "Shown with every plan until the spec changes or accepts it.")
-        }
-        FindingLevel::Note => ("note", "Shown with every plan; nothing is wrong."),
+    let what = match finding.level {
+        FindingLevel::Error => "Nothing is connected to while it holds.",
+        FindingLevel::Warning => "Shown with every plan until the spec changes or accepts it.",
+        FindingLevel::Note => "Shown with every plan; nothing is wrong.",
+        FindingLevel::Advice => "Told by `check` alone.",
     };
+    let level = finding.level.word();
     page.say(line(&finding.message.text));
+    page.say(finding.why.clone().unwrap_or_default());
     let rows = vec![
         row("level", format!("{level}: {what}")),
         row("holds if", line(&finding.condition.text)),
@@ -26,7 +27,8 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
     ];
     page.part("finding", rows);
     page.part("options that it reads", read(about, finding));
-    if finding.level == FindingLevel::Warning {
+    page.say(finding.accept.as_ref().map_or(String::new(), |when| format!("Fine when: {when}")));
+    if finding.can_be_accepted() {
         let lines = [
             "[[accept]]".to_owned(),
             format!("id = \"{}\"", finding.id),

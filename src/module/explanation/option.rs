@@ -7,7 +7,7 @@ use super::sites::Site;
 use super::uses::{self, Use};
 use super::{About, at, line_of, spelt};
 use crate::module::Manifest;
-use crate::module::manifest::{FindingLevel, ResourceForm, Setting};
+use crate::module::manifest::{ResourceForm, Setting};
 use crate::module::types::ParamType;
 use crate::resource::Effect;
 use indexmap::IndexMap;
@@ -125,11 +125,7 @@ pub(super) fn used(
                 values.push(row(format!("{}.{}", give.to.module, give.to.collect), place));
             }
             Site::Finding(finding) => {
-                let level = match finding.level {
-                    FindingLevel::Error => "error",
-                    FindingLevel::Warning => "warning",
-                    FindingLevel::Note => "note",
-                };
+                let level = finding.level.word();
                 let words = format!("{level}: {}", line(&finding.message.text));
                 let new = row(finding.id.clone(), words);
                 findings.extend(Some(new).filter(|new| !findings.contains(new)));
