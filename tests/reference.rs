@@ -1,8 +1,9 @@
-//! The reference under docs/ is generated; this keeps it current.
+//! The reference under docs/ and the schemas under inventory/ are generated; this keeps them current.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use matrixform::module::{
-    Modules, embedded, findings_reference, kinds_reference, options_reference, reference,
+    Modules, SchemaFor, embedded, findings_reference, kinds_reference, options_reference,
+    reference, schema,
 };
 use std::path::Path;
 
@@ -15,11 +16,18 @@ fn the_reference_is_current() {
         ("synapse-options.md", options_reference(&modules)),
         ("kinds.md", kinds_reference(matrixform::resource::kinds())),
     ];
-    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let schema = |of| {
+        serde_json::to_string_pretty(&schema(&modules, matrixform::resource::kinds(), of)).unwrap()
+            + "\n"
+    };
+    let pages = pages.map(|(name, page)| (format!("docs/{name}"), page)).into_iter().chain([
+        ("inventory/schema.json".to_owned(), schema(SchemaFor::Whole)),
+        ("inventory/schema-layer.json".to_owned(), schema(SchemaFor::Layer)),
+    ]);
     for (name, wanted) in pages {
-        let path = docs.join(name);
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(&name);
         if std::env::var_os("UPDATE_DOCS").is_some() {
-            std::fs::create_dir_all(&docs).unwrap();
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(&path, &wanted).unwrap();
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();

@@ -52,6 +52,10 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: super::secrets::SecretsVerb,
     },
+    /// Explains an option, a finding, a kind or a resource, and follows it to the host. Offline.
+    Explain(super::explain::ExplainArgs),
+    /// Prints the JSON Schema of specs, with which editors complete and check while you type.
+    Schema(super::schema::SchemaArgs),
     /// Works on modules: the folders of data that know Matrix.
     Module {
         /// What to do with them.

@@ -1,13 +1,12 @@
 //! The offline half of every command: a spec and the modules that it uses, read from files alone. No
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
-use crate::diagnostic::{Diagnostic, Level, Problems, Source, conceal};
+use crate::diagnostic::{Level, Problems, conceal};
 use crate::module::{Modules, NamedSecret, Review, check, embedded, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
-use crate::spec::{Spec, files::Beside};
+use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// A spec with its modules.
 pub(super) struct Draft {
@@ -24,10 +23,13 @@ pub(super) struct Draft {
 impl Draft {
     /// Reads a spec and its modules; what they say together is `check`'s to judge.
     pub(super) fn read(path: &Path) -> Result<Draft, Problems> {
-        let source = Source::new(path.display().to_string(), read_text(path)?);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let folder = folder.unwrap_or(Path::new(".")).to_owned();
-        let spec = Spec::judge(&source, Arc::new(Beside::folder(&folder)));
+        Draft::read_with(path, Variables::Unread)
+    }
+
+    /// The same for a command that goes on to the host: it knows the environment variables that a spec
+    /// may name.
+    pub(super) fn read_with(path: &Path, variables: Variables) -> Result<Draft, Problems> {
+        let (spec, folder) = (spec::judge(path, variables), spec::folder(path));
         match (spec, load(&folder)) {
             (Ok((spec, problems)), Ok(modules)) => Ok(Draft { spec, modules, folder, problems }),
             (spec, modules) => {
@@ -75,28 +77,4 @@ fn kinds(review: &mut Review) -> Result<(), Problems> {
     needs.for_each(|need| need.optional |= !review.whole);
     let wanted = declare(resources)?;
     if review.is_refused() { Ok(()) } else { check_order(&wanted) }
-}
-
-/// Specs larger than this are refused (bytes).
-const LIMIT: u64 = 4 << 20;
-
-fn read_text(path: &Path) -> Result<String, Problems> {
-    let refuse = |why: String| {
-        let message = format!("{} cannot be read: {why}", path.display());
-        vec![
-            Diagnostic::error("spec/unreadable", message)
-                .help("a spec is a text file in TOML, such as `inventory/prod.toml`"),
-        ]
-    };
-    let size = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?.len();
-    if size > LIMIT {
-        return Err(refuse(format!("it has {size} bytes, and a spec at most {LIMIT}")));
-    }
-    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
-        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
-        refuse(format!("line {line} is not UTF-8"))
-    })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }

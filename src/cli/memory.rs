@@ -2,6 +2,7 @@
 //! host's answer always decides. A file that cannot be read or written is as good as none.
 
 use crate::facts::Facts;
+use crate::spec::host::Host;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -20,8 +21,13 @@ pub(super) struct Remembered {
 }
 
 impl Memory {
-    /// The memory of a host, in this cache folder.
-    pub(super) fn of(cache: Option<&Path>, host: &str) -> Memory {
+    /// The memory of a spec's host, in this cache folder.
+    pub(super) fn of_host(cache: Option<&Path>, host: &Host) -> Memory {
+        let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
+        Memory::of(cache, &format!("{}{port}", host.address))
+    }
+
+    fn of(cache: Option<&Path>, host: &str) -> Memory {
         let safe = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
         let name: String = host.chars().map(safe).collect();
         Memory { file: cache.map(|cache| cache.join("facts").join(format!("{name}.json"))) }

@@ -4,12 +4,14 @@ mod apply;
 mod args;
 mod check;
 mod draft;
+mod explain;
 mod facts;
 mod laps;
 mod memory;
 mod module;
 mod output;
 mod plan;
+mod schema;
 mod secrets;
 mod site;
 mod surroundings;
@@ -55,6 +57,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site(),
         Verb::Module { verb } => return module::module(verb, output),
+        Verb::Schema(args) => return schema::run(args, output),
+        Verb::Explain(args) => return explain::run(args, &surroundings, output),
     };
     output.set_timings(args.timings);
     let site = Site::read(args, surroundings)?;
@@ -69,9 +73,11 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
             Verb::Secrets { verb } => secrets::secrets(&site, verb, output).await,
-            Verb::Facts { .. } | Verb::Module { .. } | Verb::Check(_) => {
-                facts::facts(&site, output).await
-            }
+            Verb::Facts { .. }
+            | Verb::Module { .. }
+            | Verb::Check(_)
+            | Verb::Schema(_)
+            | Verb::Explain(_) => facts::facts(&site, output).await,
         }
     })
 }

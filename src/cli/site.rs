@@ -13,7 +13,7 @@ use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
 use crate::remote::{Connection, Target};
 use crate::secret::{Places, Prompt, SecretSource, Stores, desktop_keyring};
-use crate::spec::{self, Spec};
+use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +37,8 @@ impl Site {
     pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
         let mut laps = Laps::begin();
         let path = which(args)?;
-        let draft = Draft::read(&path)?;
+        let variables = Variables::read(surroundings.variables.clone());
+        let draft = Draft::read_with(&path, variables)?;
         let named = draft.check()?;
         let Draft { spec, modules, folder, .. } = draft;
         let secrets = open_stores(&spec, &path, &folder, &surroundings).map_err(|one| vec![one])?;
@@ -57,10 +58,7 @@ impl Site {
 
     /// What is remembered of the host.
     pub(super) fn memory(&self) -> Memory {
-        let host = &self.spec.host;
-        let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
-        let name = format!("{}{port}", host.address);
-        Memory::of(self.surroundings.cache().as_deref(), &name)
+        Memory::of_host(self.surroundings.cache().as_deref(), &self.spec.host)
     }
 
     /// Connects and logs in.

@@ -4,6 +4,7 @@ mod checks;
 mod embedded;
 mod expand;
 mod expansion;
+pub mod explanation;
 pub mod filter;
 mod findings_reference;
 mod folder;
@@ -15,6 +16,7 @@ mod modules;
 pub mod on_disk;
 mod options_reference;
 mod reference;
+mod schema;
 pub mod settings;
 mod skeleton;
 mod syntax;
@@ -23,7 +25,9 @@ mod text;
 pub mod types;
 
 pub use embedded::embedded;
-pub use expand::{Expanded, NamedSecret, Review, Row, check, expand, expand_with_rows};
+pub use expand::{
+    Expanded, NamedSecret, Review, Row, check, expand, expand_with_rows, foresee,
+};
 pub use expansion::{Activation, Expansion, Health};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
@@ -31,4 +35,6 @@ pub use manifest::Manifest;
 pub use modules::Modules;
 pub use options_reference::options_reference;
 pub use reference::{kinds_reference, reference};
+pub use schema::schema;
 pub use skeleton::skeleton;
+pub use types::SchemaFor;

@@ -1,92 +1,140 @@
-//! Files beside the spec: templates, certificates. Only below the spec's folder, through no symlink:
-//! a spec may come from somebody else, and what it names goes to a host.
+//! Files that a spec names: what it includes, templates, certificates. A spec may come from somebody
+//! else, and what it names goes to a host: so every path stays inside the inventory's repository,
+//! through symlinks as well.
 
+use super::repository::{Repository, normal};
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// The largest file that is read (bytes).
 const LIMIT: u64 = 16 * 1024 * 1024;
 
-/// Gives files by their path below the spec's folder; an error says in words why not.
+/// Gives files by their path from the spec's folder; an error says in words why not.
 pub trait Files: std::fmt::Debug + Send + Sync {
+    /// The file that a path means, in one spelling: two paths of one file give the same.
+    fn find(&self, path: &str) -> Result<PathBuf, String>;
     /// The bytes of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }
 
-/// Files in memory, for tests.
+/// Files in memory, for tests: by their path from the spec's folder.
 #[derive(Clone, Debug, Default)]
 pub struct InMemory(pub BTreeMap<String, Vec<u8>>);
 
 impl Files for InMemory {
+    fn find(&self, path: &str) -> Result<PathBuf, String> {
+        let path = normal(path)?;
+        let known = self.0.contains_key(&path.to_string_lossy().into_owned());
+        if known { Ok(path) } else { Err("there is no such file beside the spec".to_owned()) }
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        let path = relative(path)?;
-        let bytes = self.0.get(&path.to_string_lossy().into_owned());
-        bytes.cloned().ok_or_else(|| "there is no such file beside the spec".to_owned())
+        let path = self.find(path)?;
+        Ok(self.0.get(&path.to_string_lossy().into_owned()).cloned().unwrap_or_default())
     }
 }
 
-/// The files of a folder on disk.
+/// The files around a spec on disk.
 #[derive(Clone, Debug)]
 pub struct Beside(PathBuf);
 
 impl Beside {
-    /// The files of this folder.
+    /// The files around the spec of this folder.
     pub fn folder(folder: impl Into<PathBuf>) -> Beside {
         Beside(folder.into())
     }
 }
 
 impl Files for Beside {
+    fn find(&self, path: &str) -> Result<PathBuf, String> {
+        let repository = Repository::around(&self.0)?;
+        repository.reaches(&self.0, &normal(path)?)?;
+        repository.inside(&self.0.join(path))
+    }
+
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        let relative = relative(path)?;
-        let mut at = self.0.clone();
-        for part in relative.components() {
-            at.push(part);
-            let seen = std::fs::symlink_metadata(&at).map_err(|error| error.to_string())?;
-            if seen.is_symlink() {
-                return Err(format!("`{}` is a symlink, and those are not followed", at.display()));
-            }
-        }
-        let seen = std::fs::metadata(&at).map_err(|error| error.to_string())?;
-        if !seen.is_file() {
-            return Err("it is not a regular file".to_owned());
-        }
-        if seen.len() > LIMIT {
-            return Err(format!("it is larger than {LIMIT} bytes"));
-        }
-        std::fs::read(&at).map_err(|error| error.to_string())
+        read_regular(&self.find(path)?, LIMIT)
     }
 }
 
-/// The path without `./`, when it stays below its folder.
-fn relative(path: &str) -> Result<PathBuf, String> {
-    let mut clean = PathBuf::new();
-    for part in Path::new(path).components() {
-        match part {
-            Component::Normal(name) => clean.push(name),
-            Component::CurDir => {}
-            _ => return Err("it must be a relative path below the spec's folder".to_owned()),
-        }
+/// The bytes of a regular file of at most `limit` bytes. Nothing else is opened: a FIFO would wait for
+/// ever, and a device never ends.
+pub(super) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+    let words = |error: std::io::Error| error.to_string();
+    if !std::fs::metadata(path).map_err(words)?.is_file() {
+        return Err("it is not a regular file".to_owned());
     }
-    if clean.as_os_str().is_empty() { Err("the path is empty".to_owned()) } else { Ok(clean) }
+    let file = std::fs::File::open(path).map_err(words)?;
+    let mut bytes = Vec::new();
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(words)?;
+    if bytes.len() as u64 > limit {
+        return Err(format!("it is larger than {limit} bytes"));
+    }
+    Ok(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::symlink;
+
+    fn repository() -> tempfile::TempDir {
+        let top = tempfile::tempdir().unwrap();
+        for folder in [".git", "inventory/tls", "shared"] {
+            std::fs::create_dir_all(top.path().join(folder)).unwrap();
+        }
+        for (file, text) in
+            [("inventory/tls/a.crt", "A"), ("shared/b.crt", "B"), (".git/config", "")]
+        {
+            std::fs::write(top.path().join(file), text).unwrap();
+        }
+        top
+    }
 
     #[test]
-    fn stays_below_its_folder() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("tls")).unwrap();
-        std::fs::write(folder.path().join("tls/a.crt"), "A").unwrap();
-        std::os::unix::fs::symlink("/etc", folder.path().join("etc")).unwrap();
-        let files = Beside::folder(folder.path());
+    fn stays_inside_the_repository() {
+        let top = repository();
+        let inventory = top.path().join("inventory");
+        symlink("../shared", inventory.join("linked")).unwrap();
+        symlink("/etc", inventory.join("etc")).unwrap();
+        symlink("loop", inventory.join("loop")).unwrap();
+        let files = Beside::folder(&inventory);
         assert_eq!(files.read("./tls/a.crt").unwrap(), b"A");
-        assert!(files.read("../x").unwrap_err().contains("below"));
-        assert!(files.read("/etc/passwd").unwrap_err().contains("below"));
-        assert!(files.read("etc/passwd").unwrap_err().contains("symlink"));
-        assert!(files.read("tls").unwrap_err().contains("regular"));
-        assert!(files.read("none").is_err());
+        assert_eq!(files.read("../shared/b.crt").unwrap(), b"B");
+        assert_eq!(files.read("linked/b.crt").unwrap(), b"B");
+        assert_eq!(files.find("linked/b.crt").unwrap(), files.find("../shared/b.crt").unwrap());
+        let why = |path: &str| files.read(path).unwrap_err();
+        assert!(why("../x").contains("No such file") && why("../../x").contains("outside"));
+        assert!(why("../../../../../../../../etc/passwd").contains("outside"));
+        assert!(why("etc/passwd").contains("outside"), "{}", why("etc/passwd"));
+        assert!(why("/etc/passwd").contains("relative"));
+        assert!(why("../.git/config").contains("`.git`"));
+        assert!(why("tls").contains("regular"));
+        assert!(why("").contains("empty"));
+        assert!(files.read("none").is_err() && files.read("loop").is_err());
+    }
+
+    #[test]
+    fn without_a_repository_it_is_the_specs_folder() {
+        let top = repository();
+        std::fs::remove_dir_all(top.path().join(".git")).unwrap();
+        let files = Beside::folder(top.path().join("inventory"));
+        assert_eq!(files.read("tls/a.crt").unwrap(), b"A");
+        assert!(files.read("../shared/b.crt").unwrap_err().contains("outside"));
+    }
+
+    #[test]
+    fn opens_regular_files_only() {
+        let top = repository();
+        let fifo = top.path().join("inventory/fifo");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        symlink("/dev/zero", top.path().join("inventory/zero")).unwrap();
+        symlink("/proc/self/environ", top.path().join("inventory/environ")).unwrap();
+        let files = Beside::folder(top.path().join("inventory"));
+        assert!(files.read("fifo").unwrap_err().contains("regular"));
+        assert!(files.read("zero").is_err() && files.read("environ").is_err());
+        std::fs::write(top.path().join("inventory/big"), [0; 11]).unwrap();
+        assert!(read_regular(&top.path().join("inventory/big"), 10).unwrap_err().contains("10"));
     }
 }

@@ -3,6 +3,7 @@
 
 use super::keys::Keys;
 use super::node::{Node, Value};
+use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems, conceal};
 use std::time::Duration;
 
@@ -66,18 +67,18 @@ impl Host {
         }
     }
 
-    /// Reads `[host]`.
-    pub fn read(node: &Node) -> Result<Host, Problems> {
+    /// Reads `[host]`; its texts may be environment variables.
+    pub fn read(node: &Node, variables: &Variables) -> Result<Host, Problems> {
         let mut keys = Keys::of_node("`[host]`", node).map_err(|problem| vec![problem])?;
         let host = Host {
-            address: address(&mut keys),
+            address: address(&mut keys, variables),
             port: port(&mut keys),
-            user: keys.text("user").map(str::to_owned),
+            user: keys.said("user", variables),
             become_root: keys.word("become", &[("sudo", Become::Sudo), ("none", Become::Nothing)]),
-            host_key: keys.text("host_key").map(str::to_owned),
+            host_key: keys.said("host_key", variables),
             host_key_place: keys.entry("host_key").map(|entry| entry.node.place.clone()),
             identity_files: identity_files(&mut keys),
-            jump: keys.text("jump").map(str::to_owned),
+            jump: keys.said("jump", variables),
             sudo_password: secret(&mut keys, "sudo_password"),
             connect_timeout: timeout(&mut keys),
             place: node.place.clone(),
@@ -92,13 +93,14 @@ impl Host {
     }
 }
 
-fn address(keys: &mut Keys<'_>) -> String {
+fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
     let takes = "the host's name, its address, or a `Host` of `~/.ssh/config`";
-    let address = keys.required_text("address", takes).unwrap_or_default();
+    keys.required("address", takes);
+    let address = keys.said("address", variables).unwrap_or_default();
     if address.starts_with('-') || address.chars().any(char::is_whitespace) {
         refuse::<()>(keys, "address", "is not an address");
     }
-    address.to_owned()
+    address
 }
 
 fn port(keys: &mut Keys<'_>) -> Option<u16> {

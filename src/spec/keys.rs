@@ -2,6 +2,7 @@
 //! the others errors with a suggestion, so that a typo is never silently a default.
 
 use super::node::{Entry, Node, Table, Value};
+use super::variables::{Variables, variable};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 
 /// A table being read.
@@ -56,6 +57,16 @@ impl<'a> Keys<'a> {
     pub fn required_text(&mut self, key: &'static str, takes: &str) -> Option<&'a str> {
         let entry = self.required(key, takes)?;
         self.take(key, "a string", entry, Node::as_str)
+    }
+
+    /// A string, or what `{ env = "NAME" }` stands for: `$NAME` while the environment is not read.
+    pub fn said(&mut self, key: &'static str, variables: &Variables) -> Option<String> {
+        let entry = self.entry(key)?;
+        let Some(name) = variable(&entry.node) else {
+            return self.take(key, "a string", entry, Node::as_str).map(str::to_owned);
+        };
+        let value = variables.value(name, &entry.node.place).map_err(|problem| vec![problem]);
+        Some(self.keep(value)?.unwrap_or_else(|| format!("${name}")))
     }
 
     /// `true` or `false`.

@@ -1,11 +1,27 @@
-//! The spec: TOML with places. Reading is pure; what modules say about their sections is theirs.
+//! The spec: TOML with places. Reading is pure but for the files that a spec names; what modules say
+//! about their sections is theirs.
 
 pub mod files;
+mod format;
 pub mod host;
 pub mod keys;
+mod layers;
+mod load;
+mod merge;
 pub mod node;
 mod plain_secret;
 mod read;
+mod repository;
+mod text;
+mod variables;
 
+#[cfg(test)]
+mod tests;
+
+pub use format::FORMAT;
+pub use layers::Layer;
+pub use load::{folder, judge, load};
+pub use merge::REPLACES;
 pub use plain_secret::plain_secrets;
 pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};
+pub use variables::{Variables, variable};

@@ -4,21 +4,27 @@
 use super::files::Files;
 use super::host::Host;
 use super::keys::Keys;
-use super::node::{self, Node, Table};
+use super::layers::{self, Layer};
+use super::node::{Node, Table};
+use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use std::path::Path;
 use std::sync::Arc;
 
 /// Keys of a spec that are no module's section.
-pub const OWN_KEYS: [&str; 5] = ["format", "host", "secrets", "accept", "resource"];
-
-/// The format of specs that this version reads.
-const FORMAT: i64 = 1;
+pub const OWN_KEYS: [&str; 6] = ["format", "include", "host", "secrets", "accept", "resource"];
 
 /// The wanted state of a host, as written.
 #[derive(Clone, Debug)]
 pub struct Spec {
-    /// The text.
+    /// The text of the spec itself.
     pub source: Arc<Source>,
+    /// Its files: itself, then all that it includes.
+    pub layers: Vec<Layer>,
+    /// Everything that they say together, `format` and `include` apart.
+    pub table: Table,
+    /// The environment as far as it was read.
+    pub variables: Variables,
     /// How to reach the host.
     pub host: Host,
     /// Where secrets are, when not in the environment or the keyring.
@@ -54,9 +60,20 @@ pub struct Accepted {
 }
 
 impl Spec {
-    /// Reads a spec; all problems at once, except those of the modules' own sections.
+    /// Reads a spec and what it includes, without the environment; all problems at once, except those
+    /// of the modules' own sections.
     pub fn read(source: &Arc<Source>, files: Arc<dyn Files>) -> Result<Spec, Problems> {
-        let (spec, problems) = Spec::judge(source, files)?;
+        let (spec, problems) = Spec::judge(source, files, Variables::Unread)?;
+        if problems.is_empty() { Ok(spec) } else { Err(problems) }
+    }
+
+    /// The same, with the environment variables that it may name.
+    pub fn read_with(
+        source: &Arc<Source>,
+        files: Arc<dyn Files>,
+        variables: Variables,
+    ) -> Result<Spec, Problems> {
+        let (spec, problems) = Spec::judge(source, files, variables)?;
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
@@ -65,29 +82,48 @@ impl Spec {
     pub fn judge(
         source: &Arc<Source>,
         files: Arc<dyn Files>,
+        variables: Variables,
     ) -> Result<(Spec, Problems), Problems> {
-        let root = node::parse(source)?;
-        let start = Place::new(source, 0..0);
-        let table = root.as_table().cloned().unwrap_or_default();
+        let layers = layers::read(source, files.as_ref())?;
+        let (table, start) = (layers.table, Place::new(source, 0..0));
         let mut keys = Keys::new("the spec", &table, &start);
+        layers.problems.into_iter().for_each(|problem| keys.push(problem));
         // Sections are known to the modules alone: unknown ones are refused there.
         let sections: Vec<_> = table.iter().filter(|(key, _)| !is_own(key)).collect();
         sections.iter().for_each(|(key, _)| keys.allow(key));
-        format(&mut keys);
         let host = keys.required("host", "a section with at least `address`");
-        let host = host.and_then(|entry| keys.keep(Host::read(&entry.node)));
-        let secrets_file = secrets_file(&mut keys);
+        let host = host.and_then(|entry| keys.keep(Host::read(&entry.node, &variables)));
+        let secrets_file = secrets_file(&mut keys, &variables);
         let accepted = accepted(&mut keys);
         let resources = keys.list("resource").to_vec();
         let problems = keys.finish();
-        if problems.iter().any(|problem| problem.code == "spec/format") {
-            return Err(problems);
-        }
         let host = host.unwrap_or_else(|| Host::unknown(&start));
         let sections = sections.into_iter().map(|(key, entry)| (key.clone(), entry.clone()));
-        let (source, sections) = (Arc::clone(source), sections.collect());
-        let spec = Spec { source, host, secrets_file, accepted, resources, sections, files };
+        let (source, layers, sections) = (Arc::clone(source), layers.files, sections.collect());
+        let spec = Spec {
+            source,
+            layers,
+            table,
+            variables,
+            host,
+            secrets_file,
+            accepted,
+            resources,
+            sections,
+            files,
+        };
         Ok((spec, problems))
+    }
+
+    /// The bytes of a file by its path, relative to the file that names it at `place`; an error says in
+    /// words why not.
+    pub fn file(&self, path: &str, place: &Place) -> Result<Vec<u8>, String> {
+        if Path::new(path).is_absolute() {
+            return Err("it must be relative to the file that names it".to_owned());
+        }
+        let by = self.layers.iter().find(|layer| layer.source.name == place.source.name);
+        let from_spec = by.map_or_else(|| path.into(), |layer| layer.folder.join(path));
+        self.files.read(from_spec.to_str().ok_or("its path is not UTF-8")?)
     }
 
     /// Where a module's section begins.
@@ -100,23 +136,13 @@ fn is_own(key: &str) -> bool {
     OWN_KEYS.contains(&key)
 }
 
-fn format(keys: &mut Keys<'_>) {
-    let Some(format) = keys.whole("format").filter(|format| *format != FORMAT) else { return };
-    let place = keys.entry("format").map(|entry| entry.node.place.clone());
-    let message =
-        format!("this spec has format {format}, and this matrixform reads format {FORMAT}");
-    let problem = Diagnostic::error("spec/format", message).help("use a newer matrixform");
-    keys.push(problem.at(&place.unwrap_or_else(|| keys.place().clone())));
-}
-
-fn secrets_file(keys: &mut Keys<'_>) -> Option<SecretsFile> {
+fn secrets_file(keys: &mut Keys<'_>, variables: &Variables) -> Option<SecretsFile> {
     let entry = keys.entry("secrets")?;
     let mut section = keys.keep(one(Keys::of_node("`[secrets]`", &entry.node)))?;
-    let path =
-        section.required_text("file", "a file outside the repository that holds the secrets");
-    let place = section.entry("file").map(|entry| entry.node.place.clone());
+    let entry = section.required("file", "a file outside the repository that holds the secrets");
+    let path = section.said("file", variables);
     keys.keep(nothing(section.finish()));
-    Some(SecretsFile { path: path?.to_owned(), place: place? })
+    Some(SecretsFile { path: path?, place: entry?.node.place.clone() })
 }
 
 fn accepted(keys: &mut Keys<'_>) -> Vec<Accepted> {
@@ -139,51 +165,4 @@ fn one<T>(result: Result<T, Diagnostic>) -> Result<T, Problems> {
 
 fn nothing(problems: Problems) -> Result<(), Problems> {
     if problems.is_empty() { Ok(()) } else { Err(problems) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::spec::files::InMemory;
-
-    fn read(text: &str) -> Result<Spec, Problems> {
-        Spec::read(&Source::new("inventory/prod.toml", text), Arc::new(InMemory::default()))
-    }
-
-    fn problems(text: &str) -> String {
-        let problems = read(text).unwrap_err();
-        let shown: Vec<String> = problems.iter().map(|problem| problem.render(false)).collect();
-        shown.join("\n\n")
-    }
-
-    #[test]
-    fn reads_its_own_keys_and_leaves_sections() {
-        let spec = read(
-            "format = 1\n[host]\naddress = \"a.example\"\nport = 2222\nuser = \"ops\"\n\
-             connect_timeout = \"5s\"\nsudo_password = { secret = \"host/sudo\" }\n\
-             [secrets]\nfile = \"~/lab.secrets\"\n[nginx]\n[[cron]]\nname = \"x\"\n\
-             [[accept]]\nid = \"MF052\"\nreason = \"a lab\"\n",
-        )
-        .unwrap();
-        assert_eq!(spec.host.port, Some(2222));
-        assert_eq!(spec.host.sudo_password.as_deref(), Some("host/sudo"));
-        assert_eq!(spec.host.become_as("ops"), crate::spec::host::Become::Sudo);
-        assert_eq!(spec.sections.keys().collect::<Vec<_>>(), ["nginx", "cron"]);
-        assert_eq!(spec.accepted[0].id, "MF052");
-        assert_eq!(spec.section("nginx").unwrap().line_column(), (10, 2));
-    }
-
-    #[test]
-    fn tells_everything_that_is_wrong_at_once() {
-        insta::assert_snapshot!(problems(
-            "format = 2\n[host]\nadress = \"a\"\nport = 70000\nbecome = \"sud\"\n\
-             identity_files = \"x\"\nsudo_password = \"hunter2\"\nconnect_timeout = \"5m\"\n\
-             [secrets]\n[[accept]]\nid = 5\n"
-        ));
-    }
-
-    #[test]
-    fn needs_a_host() {
-        insta::assert_snapshot!(problems("[nginx]\n"));
-    }
 }

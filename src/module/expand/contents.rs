@@ -56,7 +56,7 @@ fn missing(path: &str, place: &Place) -> Diagnostic {
 }
 
 fn beside(spec: &Spec, path: &str, place: &Place) -> Result<Vec<u8>, Problems> {
-    spec.files.read(path).map_err(|why| vec![unreadable(path, &why, place)])
+    spec.file(path, place).map_err(|why| vec![unreadable(path, &why, place)])
 }
 
 /// A template beside the spec.
@@ -115,7 +115,11 @@ fn set(
     for setting in settings.filter(|one| Some(&one.document) == structured.document.as_ref()) {
         let mut path = setting.from.iter();
         let first = path.next().and_then(|name| universe.value(&manifest.name, name));
-        let value = path.try_fold(first.unwrap_or_default(), |value, name| value.get_attr(name));
+        let first = first.unwrap_or_default();
+        let value = path.try_fold(first, |value, name| match value.kind() {
+            ValueKind::Invalid => Ok(value),
+            _ => value.get_attr(name),
+        });
         let nested = setting.key.iter().skip(1).rev();
         let value = nested.fold(value.unwrap_or_default(), |value, key| match value.is_none() {
             true => value,
@@ -136,8 +140,11 @@ fn add(
     value: Value,
     place: &Place,
 ) -> Result<(), Problems> {
-    if value.is_none() {
-        return Ok(());
+    match value.kind() {
+        ValueKind::None => return Ok(()),
+        // Not known without the environment: then neither is the content.
+        ValueKind::Invalid => return Err(Problems::new()),
+        _ => {}
     }
     let is_table = value.kind() == ValueKind::Map;
     match table.get_mut(key) {

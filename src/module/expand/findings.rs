@@ -7,7 +7,7 @@ use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Finding, FindingLevel, Manifest};
 use crate::module::settings::Section;
-use crate::spec::{Accepted, Spec};
+use crate::spec::{Accepted, REPLACES, Spec};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
@@ -61,8 +61,25 @@ fn say_each(
     super::run::all_or_told(frames.iter().map(|(index, frame)| {
         let at = finding.at.as_ref().map(|at| runner.plain(at, frame)).transpose()?;
         let place = about(manifest, section, finding, *index, at.as_deref());
-        say((runner, frame), spec, finding, &place)
+        let said = say((runner, frame), spec, finding, &place)?;
+        Ok(said.map(|said| if is_layered(section) { with_rule(said) } else { said }))
     }))
+}
+
+/// Whether entries of a list come from several files.
+fn is_layered(section: &Section) -> bool {
+    let mut files = section.entries.iter().map(|entry| &entry.node.place.source.name);
+    let first = files.next();
+    files.any(|file| Some(file) != first)
+}
+
+/// The same with the rule by which entries of several files are put together.
+fn with_rule(mut said: Diagnostic) -> Diagnostic {
+    said.help = Some(match said.help {
+        Some(help) => format!("{help} ({REPLACES})"),
+        None => REPLACES.to_owned(),
+    });
+    said
 }
 
 /// The message; none for a note or advice that the spec accepts.

@@ -8,8 +8,8 @@ mod activations;
 mod attribute;
 mod check;
 mod contents;
-mod explain;
 mod findings;
+mod missing_row;
 mod order;
 mod references;
 mod resources;
@@ -75,6 +75,19 @@ pub fn expand_with_rows(
     }
     let known = fetch(&used, &first.wanted, secrets)?;
     round.run(&known)?.whole()
+}
+
+/// The wanted state on a host of these facts, with placeholders for secrets.
+pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansion, Problems> {
+    let settings = settings::read(spec, modules)?;
+    let own = own_resources(spec, modules)?;
+    let (settings, own) = (&settings, own.as_slice());
+    let round = Round { spec, modules, facts: Some(facts), settings, own, settled: true };
+    let outcome = round.run(&BTreeMap::new())?;
+    match outcome.problems.is_empty() {
+        true => Ok(outcome.expanded.expansion),
+        false => Err(outcome.problems),
+    }
 }
 
 /// The user's own `[[resource]]`, read and linted.

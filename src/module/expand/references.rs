@@ -1,9 +1,10 @@
-//! Puts secrets and files beside the spec in the place of their names. The name of a secret that the
+//! Puts secrets, files beside the spec and environment variables in the place of their names. The name of a secret that the
 //! spec leaves to be generated begins with its module: `synapse/secrets/pepper`.
 
+use super::scope::unknown;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::{RESERVED, secret_value};
-use crate::module::types::{FileRef, SecretRef, resolve};
+use crate::module::types::{FileRef, SecretRef, VariableRef, resolve};
 use crate::secret::Secret;
 use crate::spec::Spec;
 use crate::spec::node::{Node, Value as Toml};
@@ -39,10 +40,15 @@ impl Resolver<'_> {
         prefix: &str,
         section: &Place,
     ) -> Result<Value, Problems> {
-        let mut find = |found: &Value| match (SecretRef::of(found), FileRef::of(found)) {
-            (Some(secret), _) => Ok(self.secret(secret, node, prefix, section)),
-            (_, Some(file)) => self.file(&file.path, node, section),
-            _ => Ok(found.clone()),
+        let mut find = |found: &Value| {
+            if let Some(secret) = SecretRef::of(found) {
+                return Ok(self.secret(secret, node, prefix, section));
+            }
+            match (FileRef::of(found), VariableRef::of(found)) {
+                (Some(file), _) => self.file(file, section),
+                (_, Some(variable)) => self.variable(variable),
+                _ => Ok(found.clone()),
+            }
         };
         resolve(value, &mut find).map_err(|problem| vec![problem])
     }
@@ -59,9 +65,18 @@ impl Resolver<'_> {
         secret_value(known.unwrap_or_else(|| Secret::pending(name)))
     }
 
-    fn file(&self, path: &str, node: &Node, section: &Place) -> Result<Value, Diagnostic> {
-        let place = named(node, path).unwrap_or(section);
-        let bytes = self.spec.files.read(path).map_err(|why| unreadable(path, &why, place))?;
+    /// Unknown while the environment is not read: what depends on it is then left out, as what depends
+    /// on facts is.
+    fn variable(&self, variable: &VariableRef) -> Result<Value, Diagnostic> {
+        match self.spec.variables.value(&variable.name, &variable.place)? {
+            Some(text) => variable.read(&text),
+            None => Ok(unknown()),
+        }
+    }
+
+    fn file(&self, file: &FileRef, section: &Place) -> Result<Value, Diagnostic> {
+        let (path, place) = (&file.path, file.place.as_ref().unwrap_or(section));
+        let bytes = self.spec.file(path, place).map_err(|why| unreadable(path, &why, place))?;
         match String::from_utf8(bytes) {
             Ok(text) if !text.contains(RESERVED) => Ok(Value::from(text)),
             _ => Err(unreadable(path, "it is not text", place)),
@@ -73,7 +88,7 @@ impl Resolver<'_> {
 pub(super) fn unreadable(path: &str, why: &str, place: &Place) -> Diagnostic {
     Diagnostic::error("spec/file", format!("`{path}` cannot be read: {why}"))
         .at(place)
-        .help("the path is relative to the spec, and stays below its folder")
+        .help("the path is relative to the file that names it, and stays inside the inventory's repository")
 }
 
 /// Where a string stands in a tree.

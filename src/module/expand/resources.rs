@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Manifest, ResourceForm};
 use crate::module::settings::Settings;
 use crate::resource::{Address, Attribute, Declared, Need, Origin, Value};
-use crate::spec::Spec;
+use crate::spec::{REPLACES, Spec};
 use indexmap::IndexMap;
 
 /// What a resource is filled in with.
@@ -145,11 +145,18 @@ pub(super) fn merged(resources: Vec<Declared>) -> Result<Vec<Declared>, Problems
                 let message = format!("`{}` is declared twice, and differently", declared.address);
                 let problem = Diagnostic::error("module/twice", message);
                 let problem = problem.at(&declared.origin.declared);
-                problems.push(problem.see(&first.origin.declared, "also here"));
+                let problem = problem.see(&first.origin.declared, "also here");
+                let help = said(&declared).source.name != said(first).source.name;
+                problems.push(if help { problem.help(REPLACES) } else { problem });
             }
         }
     }
     if problems.is_empty() { Ok(by_address.into_values().collect()) } else { Err(problems) }
+}
+
+/// The line of the spec behind a resource, or that of the manifest.
+fn said(declared: &Declared) -> &Place {
+    declared.origin.asked.as_ref().unwrap_or(&declared.origin.declared)
 }
 
 fn same(one: &Declared, other: &Declared) -> bool {

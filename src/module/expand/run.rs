@@ -1,7 +1,7 @@
 //! Runs expressions and templates, and turns their failures into messages with places. A failure that
 //! only follows from one told before is an empty list of problems.
 
-use super::explain::explain;
+use super::missing_row::name_missing_row;
 use super::scope::{Absent, Frame, TOLD};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::filter::{self, Failure};
@@ -32,7 +32,7 @@ impl Runner {
                 return Problems::new();
             }
             let problem = expression.failed(&failure);
-            vec![explain(&self.env, &expression.text, frame, problem)]
+            vec![name_missing_row(&self.env, &expression.text, frame, problem)]
         })
     }
 
@@ -163,7 +163,10 @@ impl Runner {
         }
         let problem = text.failed(failure);
         let expression = text.expression();
-        vec![expression.map_or(problem.clone(), |one| explain(&self.env, one, frame, problem))]
+        vec![
+            expression
+                .map_or(problem.clone(), |one| name_missing_row(&self.env, one, frame, problem)),
+        ]
     }
 }
 

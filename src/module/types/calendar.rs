@@ -8,6 +8,7 @@ pub(super) const CALENDAR: TextType = TextType {
     name: "calendar",
     article: "a systemd calendar event",
     example: "`Sun *-*-* 04:17`",
+    pattern: r"^[A-Za-z0-9*.,:/~_+ -]+$",
     fields: &[],
     parse: |text| event(text).map(|()| Value::from(text)),
 };

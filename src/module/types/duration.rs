@@ -20,6 +20,7 @@ pub(super) const DURATION: TextType = TextType {
     name: "duration",
     article: "a duration",
     example: "`90d`",
+    pattern: r"^[0-9]+(ms|s|m|h|d|w|y)$",
     fields: &["seconds", "ms", "text"],
     parse,
 };

@@ -5,10 +5,19 @@ use super::text_type::{Refused, TextType};
 use minijinja::Value;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+/// Labels with dots between them, the last one not of digits alone; lengths are the grammar's.
+macro_rules! domain {
+    () => {
+        "([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*\
+         ([0-9]*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?|[0-9]+-[A-Za-z0-9-]*[A-Za-z0-9])"
+    };
+}
+
 pub(super) const DOMAIN: TextType = TextType {
     name: "domain",
     article: "a host name",
     example: "`matrix.example.org`",
+    pattern: concat!("^", domain!(), "$"),
     fields: &[],
     parse: |text| domain(text).map(Value::from),
 };
@@ -17,6 +26,7 @@ pub(super) const DOMAIN_PATTERN: TextType = TextType {
     name: "domain_pattern",
     article: "a host name, or with a dot before it for all names below",
     example: "`.example.org`",
+    pattern: concat!(r"^\.?", domain!(), "$"),
     fields: &[],
     parse: pattern,
 };
@@ -25,6 +35,7 @@ pub(super) const SERVER_NAME: TextType = TextType {
     name: "server_name",
     article: "a Matrix server name",
     example: "`example.org`",
+    pattern: r"^([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$",
     fields: &["host", "port", "text"],
     parse: server_name,
 };

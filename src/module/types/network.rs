@@ -11,6 +11,7 @@ pub(super) const ADDRESS: TextType = TextType {
     name: "address",
     article: "an IP address",
     example: "`192.0.2.1`",
+    pattern: r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$",
     fields: &[],
     parse: |text| match text.parse::<IpAddr>() {
         Ok(address) => Ok(Value::from(address.to_string())),
@@ -22,6 +23,7 @@ pub(super) const CIDR: TextType = TextType {
     name: "cidr",
     article: "a network or an address",
     example: "`192.0.2.0/24`",
+    pattern: r"^([0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)(/[0-9]{1,3})?$",
     fields: &[],
     parse: |text| Network::parse(text).map(|network| Value::from(network.to_string())),
 };
@@ -30,6 +32,7 @@ pub(super) const ENDPOINT: TextType = TextType {
     name: "endpoint",
     article: "a host with its port",
     example: "`matrix.example.org:443`",
+    pattern: r"^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$",
     fields: &["host", "port", "text"],
     parse: endpoint,
 };

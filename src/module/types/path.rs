@@ -8,6 +8,7 @@ pub(super) const PATH: TextType = TextType {
     name: "path",
     article: "an absolute path",
     example: "`/var/lib/matrix`",
+    pattern: r"^(/|(/([^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*|\.[^/.\x00-\x1f\x7f][^/\x00-\x1f\x7f]*|\.\.[^/\x00-\x1f\x7f]+))+)$",
     fields: &[],
     parse: absolute,
 };
@@ -17,6 +18,9 @@ fn absolute(text: &str) -> Result<Value, Refused> {
         return Err(Refused::because("begins with `/`"));
     }
     clean(text)?;
+    if text.split('/').any(|part| part == "..") {
+        return Err(Refused::because("`..` is not followed"));
+    }
     let parts: Vec<&str> =
         text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let normal = format!("/{}", parts.join("/"));
@@ -26,23 +30,27 @@ fn absolute(text: &str) -> Result<Value, Refused> {
     Ok(Value::from(text))
 }
 
-/// A path beside the spec, which must not leave its folder by `..`.
+/// A path beside the spec. Where it leads is seen when it is read: not out of the inventory's
+/// repository.
 pub(super) fn beside(text: &str) -> Result<String, Refused> {
     if text.is_empty() {
         return Err(Refused::because("empty"));
+    }
+    if text.starts_with('/') {
+        let help = "write it from the folder of this file: `tls/front.crt`";
+        return Err(
+            Refused::because("an absolute path is another file on every machine").write(help)
+        );
     }
     clean(text)?;
     Ok(text.to_owned())
 }
 
 fn clean(text: &str) -> Result<(), Refused> {
-    if text.chars().any(char::is_control) {
-        return Err(Refused::because("holds a control character"));
+    match text.chars().any(char::is_control) {
+        true => Err(Refused::because("holds a control character")),
+        false => Ok(()),
     }
-    if text.split('/').any(|part| part == "..") {
-        return Err(Refused::because("`..` is not followed"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -59,6 +67,7 @@ mod tests {
             assert_eq!(absolute(text).unwrap_err().help.as_deref(), Some("write `/a`"));
         }
         assert!(beside("tls/front.crt").is_ok());
-        assert!(beside("../front.crt").is_err() && beside("").is_err());
+        assert!(beside("../shared/front.crt").is_ok());
+        assert!(beside("/front.crt").is_err() && beside("").is_err());
     }
 }

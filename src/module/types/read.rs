@@ -5,10 +5,11 @@ use super::param_type::quoted;
 use super::read_parts::{read_any, read_list, read_map, read_table};
 use super::read_secret::{hide_secrets, plain_secret, read_secret};
 use super::text_type::Refused;
-use super::{FileRef, ParamType};
+use super::{FileRef, ParamType, VariableRef};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::module::filter::RESERVED;
 use crate::spec::node::{Node, Value as Toml};
+use crate::spec::variable;
 use minijinja::Value;
 
 impl ParamType {
@@ -40,6 +41,10 @@ impl ParamType {
             (ParamType::Text(of), Toml::String(text)) => {
                 reserved(text).and_then(|()| of.read(text)).map_err(refused)
             }
+            (ParamType::Text(of), Toml::Table(_)) if variable(node).is_some() => {
+                let (name, place) = (variable(node).unwrap_or_default().to_owned(), &node.place);
+                Ok(VariableRef { name, of: of.clone(), place: place.clone() }.to_value())
+            }
             (ParamType::Text(of), Toml::Integer(bytes)) if of.of.name == "size" => {
                 of.read(&bytes.to_string()).map_err(refused)
             }
@@ -50,7 +55,7 @@ impl ParamType {
             (ParamType::Secret(_), Toml::String(_)) => Err(vec![plain_secret(node)]),
             (ParamType::FileRef, Toml::String(path)) => reserved(path)
                 .and_then(|()| super::path::beside(path))
-                .map(|path| FileRef { path }.to_value())
+                .map(|path| FileRef { path, place: Some(node.place.clone()) }.to_value())
                 .map_err(refused),
             _ => Err(vec![self.wrong(node)]),
         }
@@ -75,6 +80,9 @@ impl ParamType {
         let message = format!("expected {}, found {found}", self.describe());
         let problem = Diagnostic::error("spec/type", message).at(&node.place);
         match (self, &node.value) {
+            _ if variable(node).is_some() => {
+                problem.help("an environment variable can stand where a free text is taken")
+            }
             (ParamType::Bool, Toml::String(_)) => problem.help("write it without quotes"),
             (ParamType::Whole(_) | ParamType::Number(_), Toml::String(_)) => {
                 problem.help("write the number without quotes")

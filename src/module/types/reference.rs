@@ -1,6 +1,9 @@
-//! What a spec only names: a secret in a store, a file beside the spec. `resolve` puts the thing in
+//! What a spec only names: a secret in a store, a file beside the spec, an environment variable. `resolve` puts the thing in
 //! the place of its name, everywhere in a value; until then printing it is an error.
 
+use super::read::reserved;
+use super::text_type::Text;
+use crate::diagnostic::{Diagnostic, Place};
 use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr, ValueKind};
 use std::fmt;
@@ -67,6 +70,8 @@ pub(super) fn is_name(text: &str) -> bool {
 pub struct FileRef {
     /// The path as spelt.
     pub path: String,
+    /// Where it is said: the path is relative to that file.
+    pub place: Option<Place>,
 }
 
 impl FileRef {
@@ -81,12 +86,46 @@ impl FileRef {
     }
 }
 
-/// The value with every `SecretRef` and `FileRef` in it replaced by what `find` gives for it.
+/// An environment variable in the place of a string.
+#[derive(Clone, Debug)]
+pub struct VariableRef {
+    /// Its name.
+    pub name: String,
+    /// What its value must be.
+    pub of: Text,
+    /// Where it is named.
+    pub place: Place,
+}
+
+impl VariableRef {
+    /// As a value of expressions.
+    pub fn to_value(self) -> Value {
+        Value::from_object(self)
+    }
+
+    /// The reference in a value, if it holds one.
+    pub fn of(value: &Value) -> Option<&VariableRef> {
+        value.downcast_object_ref::<VariableRef>()
+    }
+
+    /// The value that the variable's text stands for. The text is shown to nobody.
+    pub fn read(&self, text: &str) -> Result<Value, Diagnostic> {
+        reserved(text).and_then(|()| self.of.read(text)).map_err(|refused| {
+            let (name, takes) = (&self.name, self.of.describe());
+            let message = format!("the environment variable `{name}` is not {takes}");
+            Diagnostic::error("spec/env", message).labelled(&self.place, refused.why)
+        })
+    }
+}
+
+/// The value with every reference in it replaced by what `find` gives for it. A list with an item that
+/// is not known is not known itself: nobody can tell how it would be read.
 pub fn resolve<E>(
     value: &Value,
     find: &mut dyn FnMut(&Value) -> Result<Value, E>,
 ) -> Result<Value, E> {
-    if SecretRef::of(value).is_some() || FileRef::of(value).is_some() {
+    let refers = SecretRef::of(value).is_some() || FileRef::of(value).is_some();
+    if refers || VariableRef::of(value).is_some() {
         return find(value);
     }
     let Some(object) = value.as_object().filter(|_| value.kind() != ValueKind::Plain) else {
@@ -99,8 +138,9 @@ pub fn resolve<E>(
         return Ok(Value::from_pairs(pairs?));
     }
     let items = object.try_iter().into_iter().flatten();
-    let items: Result<Vec<Value>, E> = items.map(|item| resolve(&item, find)).collect();
-    Ok(Value::from(items?))
+    let items: Vec<Value> = items.map(|item| resolve(&item, find)).collect::<Result<_, E>>()?;
+    let unknown = items.iter().find(|item| item.kind() == ValueKind::Invalid);
+    Ok(unknown.cloned().unwrap_or_else(|| Value::from(items)))
 }
 
 macro_rules! plain_object {
@@ -118,3 +158,4 @@ macro_rules! plain_object {
 }
 plain_object!(SecretRef, "[secret {}]", name);
 plain_object!(FileRef, "[file {}]", path);
+plain_object!(VariableRef, "[variable {}]", name);

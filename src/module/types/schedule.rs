@@ -10,6 +10,7 @@ pub(super) const SCHEDULE: TextType = TextType {
     name: "schedule",
     article: "a cron schedule",
     example: "`17 4 * * 0`",
+    pattern: r"^(@(yearly|annually|monthly|weekly|daily|midnight|hourly|reboot)|[ \t]*([0-9A-Za-z*,/-]+[ \t]+){4}[0-9A-Za-z*,/-]+[ \t]*)$",
     fields: &["words", "text"],
     parse,
 };

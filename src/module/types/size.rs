@@ -9,6 +9,7 @@ pub(super) const SIZE: TextType = TextType {
     name: "size",
     article: "a size",
     example: "`50M`",
+    pattern: r"^[0-9]+[KMGT]?$",
     fields: &["bytes", "text"],
     parse,
 };

@@ -102,7 +102,7 @@ fn messages_help() {
         ("type = \"string\"\npattern = \"[a-z]+\"", "\"a;b\""),
         ("type = \"string\"", "\"\\uFDD0\""),
         ("type = \"any\"", "{ a = [nan] }"),
-        ("type = \"file_ref\"", "\"../a\""),
+        ("type = \"file_ref\"", "\"/a\""),
         ("type = \"rate_limit\"", "{ per_second = 1 }"),
     ] {
         all.push_str(&shown(read(of, value).unwrap_err()));

@@ -16,6 +16,8 @@ pub struct TextType {
     pub article: &'static str,
     /// Examples, each in backticks.
     pub example: &'static str,
+    /// What everything that the grammar accepts matches, for the schema; it may match more.
+    pub pattern: &'static str,
     /// What its value offers after a dot; none: the value is plain text.
     pub fields: &'static [&'static str],
     /// The grammar.
@@ -147,6 +149,8 @@ mod tests {
         for of in ALL {
             let value = (of.parse)(of.example.trim_matches('`')).unwrap();
             assert_eq!(Spelt::of(&value).is_some(), !of.fields.is_empty(), "{}", of.name);
+            let pattern = Regex::new(of.pattern).unwrap();
+            assert!(pattern.is_match(of.example.trim_matches('`')), "{}", of.name);
             for field in of.fields {
                 assert!(!value.get_attr(field).unwrap().is_undefined(), "{}.{field}", of.name);
             }

@@ -9,6 +9,7 @@ pub(super) const MATRIX_ID: TextType = TextType {
     name: "matrix_id",
     article: "a Matrix id",
     example: "`@admin:example.org`",
+    pattern: r"^@[a-z0-9._=/+-]+:([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$",
     fields: &[],
     parse: matrix_id,
 };
@@ -17,6 +18,7 @@ pub(super) const VERSION: TextType = TextType {
     name: "version",
     article: "a version",
     example: "`1.163.2`",
+    pattern: r"^[0-9][0-9A-Za-z.+~:-]*$",
     fields: &[],
     parse: version,
 };
@@ -25,6 +27,7 @@ pub(super) const FINGERPRINT: TextType = TextType {
     name: "fingerprint",
     article: "a key's fingerprint, 40 hexadecimal digits",
     example: "`AAF9AE843A7584B5A3E4CD2BCF45A512DE2DA058`",
+    pattern: r"^ *([0-9A-Fa-f] *){40}$",
     fields: &[],
     parse: fingerprint,
 };
@@ -33,6 +36,7 @@ pub(super) const RATE: TextType = TextType {
     name: "rate",
     article: "a rate",
     example: "`10r/s`",
+    pattern: r"^0*[1-9][0-9]*r/[sm]$",
     fields: &["count", "seconds", "text"],
     parse: rate,
 };

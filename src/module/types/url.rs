@@ -9,6 +9,7 @@ pub(super) const URL: TextType = TextType {
     name: "url",
     article: "a web address",
     example: "`https://matrix.example.org/`",
+    pattern: r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?][A-Za-z0-9._~:/?@!&()*+,;=%\[\]-]*)?$",
     fields: &["scheme", "host", "port", "path", "text"],
     parse: url,
 };
@@ -17,6 +18,7 @@ pub(super) const EMAIL: TextType = TextType {
     name: "email",
     article: "a mail address",
     example: "`admin@example.org`",
+    pattern: r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$",
     fields: &[],
     parse: email,
 };

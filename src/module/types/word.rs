@@ -8,6 +8,7 @@ pub(super) const STRING: TextType = TextType {
     name: "string",
     article: "a string",
     example: "`hello`",
+    pattern: r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$",
     fields: &[],
     parse: string,
 };
@@ -16,6 +17,7 @@ pub(super) const SLUG: TextType = TextType {
     name: "slug",
     article: "a slug",
     example: "`main-2`",
+    pattern: r"^[a-z0-9][a-z0-9_-]{0,63}$",
     fields: &[],
     // No dots: cron skips files with one, and a unit's name ends at one.
     parse: |text| word(text, Word { start: "", within: "_-", most: 64, digit_first: true }),
@@ -25,6 +27,7 @@ pub(super) const IDENTIFIER: TextType = TextType {
     name: "identifier",
     article: "an SQL identifier",
     example: "`synapse_db`",
+    pattern: r"^[a-z_][a-z0-9_]{0,62}$",
     fields: &[],
     // Postgres cuts names after 63 bytes without an error.
     parse: |text| word(text, Word { start: "_", within: "_", most: 63, digit_first: false }),
@@ -34,6 +37,7 @@ pub(super) const USER: TextType = TextType {
     name: "user",
     article: "a user of the host",
     example: "`matrix-synapse`",
+    pattern: r"^[a-z_][a-z0-9_-]{0,31}$",
     fields: &[],
     // useradd's own limit and characters.
     parse: |text| word(text, Word { start: "_", within: "_-", most: 32, digit_first: false }),

@@ -10,7 +10,7 @@ use minijinja::machinery::parse_expr;
 use minijinja::{Environment, Value};
 
 /// The problem, with the missing key named when that is what it was.
-pub(super) fn explain(
+pub(super) fn name_missing_row(
     env: &Environment<'static>,
     source: &str,
     frame: &Frame,

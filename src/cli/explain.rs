@@ -1,0 +1,79 @@
+//! `matrixform explain`: what something is, offline. Facts of the host come from memory, or are those
+//! recorded of a release: the output says which.
+
+use super::draft::Draft;
+use super::memory::Memory;
+use super::output::Output;
+use super::surroundings::Surroundings;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::facts::Facts;
+use crate::module::explanation::{Known, Page, explain};
+use crate::module::{Modules, embedded, golden};
+use crate::resource::kinds;
+use std::path::PathBuf;
+
+/// What a host is taken to run when nothing is known of it.
+const RELEASE: &str = "ubuntu-24.04";
+
+/// What to explain.
+#[derive(clap::Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// An option (`synapse.media.max_upload`), a finding (`MF052`), a kind (`file`), a module, or a
+    /// resource of the spec (`file:/etc/nginx/conf.d/matrixform.conf`).
+    item: String,
+    /// The spec to follow it through: its value, and the way to the file on the host.
+    #[arg(env = "MATRIXFORM_SPEC")]
+    spec: Option<PathBuf>,
+    /// Take the host to run this release, whatever is remembered of it: ubuntu-24.04, debian-12 or
+    /// debian-13.
+    #[arg(long, value_name = "RELEASE")]
+    on: Option<String>,
+}
+
+/// Runs it.
+pub(super) fn run(
+    args: &ExplainArgs,
+    surroundings: &Surroundings,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let pages = match &args.spec {
+        None => {
+            let modules = Modules::load(&embedded(), &[])?;
+            let known = Known { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
+            explain(&args.item, &known)?
+        }
+        Some(path) => {
+            let draft = Draft::read(path)?;
+            draft.check()?;
+            let (facts, assumed) = facts(args, &draft, surroundings)?;
+            let (modules, spec) = (&draft.modules, Some((&draft.spec, &facts)));
+            explain(&args.item, &Known { modules, kinds: kinds(), spec, assumed: &assumed })?
+        }
+    };
+    let texts: Vec<String> = pages.iter().map(Page::text).collect();
+    output.result(&texts.join("\n"));
+    Ok(Exit::Done)
+}
+
+/// The facts to go by, and where they come from.
+fn facts(
+    args: &ExplainArgs,
+    draft: &Draft,
+    surroundings: &Surroundings,
+) -> Result<(Facts, String), Problems> {
+    let memory = Memory::of_host(surroundings.cache().as_deref(), &draft.spec.host);
+    let remembered = memory.recall().filter(|_| args.on.is_none());
+    if let Some(remembered) = remembered {
+        let host = &draft.spec.host.address;
+        return Ok((remembered.facts, format!("as remembered of {host} from the last plan")));
+    }
+    let release = args.on.as_deref().unwrap_or(RELEASE);
+    let why = if args.on.is_some() { "" } else { ": nothing is remembered of this host" };
+    let facts = golden::facts(release).ok_or_else(|| {
+        let known: Vec<&str> = golden::facts_names().collect();
+        let message = format!("no facts are recorded of `{release}`");
+        let help = format!("recorded are `{}`", known.join("`, `"));
+        vec![Diagnostic::error("explain/release", message).help(help).exit(Exit::Usage)]
+    })?;
+    Ok((facts, format!("as recorded of {release}{why}")))
+}

@@ -1,0 +1,35 @@
+//! `matrixform schema`: the JSON Schema of specs, for editors. Offline: it reads modules, and no spec.
+
+use super::output::Output;
+use crate::diagnostic::{Exit, Problems};
+use crate::module::{Modules, SchemaFor, embedded, on_disk, schema};
+use crate::resource::kinds;
+use std::path::PathBuf;
+
+/// Whose schema.
+#[derive(clap::Args, Debug)]
+pub(super) struct SchemaArgs {
+    /// A spec: modules in `modules/` beside it are part of the schema. `inventory/` when left out.
+    #[arg(env = "MATRIXFORM_SPEC")]
+    spec: Option<PathBuf>,
+    /// A folder of modules that add to or override the built-in ones, instead.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "spec")]
+    modules: Option<PathBuf>,
+    /// Of a file that is included or includes others: what is required may be said elsewhere.
+    #[arg(long)]
+    layer: bool,
+}
+
+/// Runs it.
+pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Problems> {
+    let beside = match &args.spec {
+        Some(spec) => crate::spec::folder(spec),
+        None => PathBuf::from("inventory"),
+    };
+    let folder = args.modules.clone().unwrap_or_else(|| beside.join("modules"));
+    let own = on_disk::folders(&folder).map_err(|problem| vec![problem])?;
+    let modules = Modules::load(&embedded(), &own)?;
+    let of = if args.layer { SchemaFor::Layer } else { SchemaFor::Whole };
+    output.json(&schema(&modules, kinds(), of));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,179 @@
+//! The dotted names that expressions and templates read (`synapse.media.max_upload`), each with its
+//! place. What is read through `item` or a template's own name is named by what that stands for.
+
+use crate::diagnostic::{Place, Source};
+use crate::module::form::{Form, FormShape};
+use crate::module::syntax::{attribute, expression, statement};
+use crate::module::text::{Expression, Text, TextForm, inside, syntax};
+use minijinja::machinery::ast::{Expr, Stmt};
+use minijinja::machinery::{parse, parse_expr};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// One reading of a name.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Chain {
+    /// The name, part by part.
+    pub(super) names: Vec<String>,
+    /// Where it is read.
+    pub(super) place: Place,
+    /// The key of a row that it is read for.
+    pub(super) under: Option<String>,
+}
+
+/// The readings of one part of a manifest.
+#[derive(Default)]
+pub(super) struct Chains {
+    /// All of them.
+    pub(super) found: Vec<Chain>,
+    /// What `item` stands for, and what the names of a template's loops and `set` do.
+    locals: BTreeMap<String, Vec<String>>,
+    under: Option<String>,
+}
+
+impl Chains {
+    /// The readings below a `for_each`.
+    pub(super) fn over(for_each: Option<&Expression>) -> Chains {
+        let mut chains = Chains::default();
+        let Some(list) = for_each else { return chains };
+        chains.expression(list);
+        // Of `a.list` and of `a.list | sorted`, not of `a.x + b.y`.
+        if let [one] = chains.found.as_slice() {
+            chains.locals.insert("item".to_owned(), one.names.clone());
+        }
+        chains
+    }
+
+    /// Adds what an expression reads.
+    pub(super) fn expression(&mut self, of: &Expression) {
+        self.source(&of.text, &of.place, &of.text, 0);
+    }
+
+    /// Adds what a text reads.
+    pub(super) fn text(&mut self, text: &Text) {
+        match text.form {
+            TextForm::Literal => {}
+            TextForm::Single(at) => {
+                let source = text.expression().unwrap_or_default();
+                self.source(source, &text.place, &text.text, at);
+            }
+            TextForm::Template => self.statements(&text.text, &text.place),
+        }
+    }
+
+    /// Adds what all texts of a form read.
+    pub(super) fn form(&mut self, form: &Form) {
+        form.texts(&mut |text| self.text(text));
+    }
+
+    /// Adds what a row reads, key by key.
+    pub(super) fn row(&mut self, form: &Form) {
+        let FormShape::Table(table) = &form.shape else { return self.form(form) };
+        for (key, form) in table {
+            self.under = Some(key.clone());
+            self.form(form);
+        }
+        self.under = None;
+    }
+
+    /// Adds what a template reads.
+    pub(super) fn template(&mut self, source: &Arc<Source>) {
+        self.statements(&source.text, &Place::new(source, 0..source.text.len()));
+    }
+
+    fn statements(&mut self, text: &str, place: &Place) {
+        let Ok(tree) = parse(text, "", syntax()) else { return };
+        self.bind(&tree);
+        let mut seen = Seen::default();
+        statement(&tree, &mut |expr| seen.see(expr));
+        self.keep(seen.found, place, text, 0);
+    }
+
+    /// Notes what the names of loops and `set` stand for, where that is one name.
+    fn bind(&mut self, of: &Stmt<'_>) {
+        let (target, value, bodies) = match of {
+            Stmt::Template(template) => (None, None, vec![&template.children]),
+            Stmt::ForLoop(each) => {
+                (Some(&each.target), Some(&each.iter), vec![&each.body, &each.else_body])
+            }
+            Stmt::Set(set) => (Some(&set.target), Some(&set.expr), vec![]),
+            Stmt::IfCond(cond) => (None, None, vec![&cond.true_body, &cond.false_body]),
+            Stmt::WithBlock(with) => (None, None, vec![&with.body]),
+            _ => (None, None, vec![]),
+        };
+        if let (Some(Expr::Var(target)), Some(value)) = (target, value) {
+            let mut seen = Seen::default();
+            expression(value, &mut |expr| seen.see(expr));
+            if let Some((names, _)) = seen.found.first() {
+                self.locals.insert(target.id.to_owned(), names.clone());
+            }
+        }
+        bodies.into_iter().flatten().for_each(|stmt| self.bind(stmt));
+    }
+
+    /// The expression in `source` stands in `text` from its byte `at` on.
+    fn source(&mut self, source: &str, place: &Place, text: &str, at: usize) {
+        let Ok(tree) = parse_expr(source) else { return };
+        let mut seen = Seen::default();
+        expression(&tree, &mut |expr| seen.see(expr));
+        self.keep(seen.found, place, text, at);
+    }
+
+    fn keep(&mut self, seen: Vec<Reading>, place: &Place, text: &str, at: usize) {
+        for (names, range) in seen {
+            let place = inside(place, text, range.start + at..range.end + at);
+            let names = self.resolved(names);
+            self.found.push(Chain { names, place, under: self.under.clone() });
+        }
+    }
+
+    /// The names with what their first one stands for in its place.
+    fn resolved(&self, mut names: Vec<String>) -> Vec<String> {
+        // Locals may stand for locals, and in a loop over itself for ever.
+        for _ in 0..8 {
+            let Some(of) = names.first().and_then(|first| self.locals.get(first)) else { break };
+            names.splice(..1, of.iter().cloned());
+        }
+        names
+    }
+}
+
+/// Names and where they stand in their text.
+type Reading = (Vec<String>, std::ops::Range<usize>);
+
+/// The readings of a walk that comes by `a.b.c` before it comes by the `a.b` in it.
+#[derive(Default)]
+struct Seen {
+    found: Vec<Reading>,
+    parts: BTreeSet<usize>,
+}
+
+impl Seen {
+    fn see(&mut self, expr: &Expr<'_>) {
+        if self.parts.contains(&address(expr)) {
+            return;
+        }
+        let span = match expr {
+            Expr::GetAttr(get) => get.span(),
+            Expr::GetItem(get) => get.span(),
+            Expr::Var(var) => var.span(),
+            _ => return,
+        };
+        let mut names = Vec::new();
+        let mut at = expr;
+        while let Some((base, name)) = attribute(at) {
+            names.push(name);
+            self.parts.insert(address(base));
+            at = base;
+        }
+        let Expr::Var(root) = at else { return };
+        names.push(root.id.to_owned());
+        names.reverse();
+        self.found.push((names, span.start_offset as usize..span.end_offset as usize));
+    }
+}
+
+/// Which expression of the tree it is.
+fn address(expr: &Expr<'_>) -> usize {
+    std::ptr::from_ref(expr).addr()
+}

@@ -1,0 +1,71 @@
+//! A finding: what it says, when, what to do, and how to accept it.
+
+use super::About;
+use super::page::{Page, line, row};
+use super::sites::of_finding;
+use super::{at, options::options, uses};
+use crate::module::Manifest;
+use crate::module::manifest::{Finding, FindingLevel};
+
+/// What a finding is.
+pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Page {
+    let mut page = Page::new(finding.id.clone());
+    let what = match finding.level {
+        FindingLevel::Error => "Nothing is connected to while it holds.",
+        FindingLevel::Warning => "Shown with every plan until the spec changes or accepts it.",
+        FindingLevel::Note => "Shown with every plan; nothing is wrong.",
+        FindingLevel::Advice => "Told by `check` alone.",
+    };
+    let level = finding.level.word();
+    page.say(line(&finding.message.text));
+    page.say(finding.why.clone().unwrap_or_default());
+    let rows = vec![
+        row("level", format!("{level}: {what}")),
+        row("holds if", line(&finding.condition.text)),
+        row("what to do", line(&finding.fix.text)),
+        row("declared", at(&finding.place)),
+    ];
+    page.part("finding", rows);
+    page.part("options that it reads", read(about, finding));
+    page.say(finding.accept.as_ref().map_or(String::new(), |when| format!("Fine when: {when}")));
+    if finding.can_be_accepted() {
+        let lines = [
+            "[[accept]]".to_owned(),
+            format!("id = \"{}\"", finding.id),
+            "reason = \"…\"".to_owned(),
+        ];
+        page.part("to accept it", lines.into_iter().map(|line| row("", line)).collect());
+    }
+    page.part("in this spec", holds(about, manifest, finding));
+    page
+}
+
+/// The options, not what is derived from them.
+fn read(about: &About<'_>, finding: &Finding) -> Vec<(String, String)> {
+    let chains = of_finding(finding);
+    let all: Vec<&Manifest> = about.known.modules.iter().collect();
+    let read = options(about.known.modules).into_iter().filter(|option| {
+        let names = option.chain();
+        let whole =
+            |chain: &Vec<String>| chain.len() >= names.len() && uses::reads(&all, chain, &names);
+        chains.iter().any(|chain| whole(&chain.names))
+    });
+    read.map(|option| row(option.name(), super::option::value(about, &option))).collect()
+}
+
+fn holds(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(String, String)> {
+    let (Some(wanted), Some(spec)) = (&about.wanted, about.spec()) else { return Vec::new() };
+    let end = format!("({})", finding.id);
+    let said = wanted.notes.iter().filter(|note| note.message.contains(&end));
+    let rows: Vec<(String, String)> = said
+        .map(|note| {
+            let place = note.place.as_ref().map(|(place, _)| place.to_string());
+            row(place.unwrap_or_default(), line(&note.message))
+        })
+        .collect();
+    match rows.is_empty() {
+        false => rows,
+        true if spec.sections.contains_key(&manifest.name) => vec![row("does not hold", "")],
+        true => vec![row("is not asked", format!("there is no `{}` in this spec", manifest.name))],
+    }
+}

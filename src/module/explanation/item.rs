@@ -1,0 +1,116 @@
+//! What is meant by the item of an explanation, and what is near to one that means nothing.
+
+use super::About;
+use super::options::{Opt, options};
+use super::own_key;
+use crate::diagnostic::{Diagnostic, Problems, nearest};
+use crate::module::manifest::Finding;
+use crate::module::{Manifest, Modules};
+use crate::resource::Kind;
+
+/// A thing that can be explained.
+pub(super) enum Item<'a> {
+    /// An option of a module.
+    Option(Opt<'a>),
+    /// A finding of a module.
+    Finding(&'a Manifest, &'a Finding),
+    /// A kind of resource.
+    Kind(&'a Kind),
+    /// A resource of the spec, by its address.
+    Resource(String),
+    /// A module.
+    Section(&'a Manifest),
+    /// A derived value, a constant or a list that others fill.
+    Value(&'a Manifest, String),
+    /// A key of the spec itself.
+    OwnKey(String),
+}
+
+/// Everything that an item may mean.
+pub(super) fn meant<'a>(item: &str, about: &About<'a>) -> Result<Vec<Item<'a>>, Problems> {
+    let known = about.known;
+    if let Some((kind, _)) = item.split_once(':').filter(|(_, name)| !name.is_empty()) {
+        return resource(item, kind, about);
+    }
+    let name = item.trim_matches(['[', ']']).replace("[]", "").replace(".KEY", "");
+    let mut found = Vec::new();
+    let modules = known.modules;
+    found.extend(modules.get(&name).map(Item::Section));
+    found.extend(known.kinds.iter().find(|kind| kind.name == name).map(Item::Kind));
+    let mut findings = modules.iter().flat_map(|one| one.findings.iter().map(move |id| (one, id)));
+    let same = |(_, finding): &(&Manifest, &Finding)| finding.id.eq_ignore_ascii_case(&name);
+    found.extend(findings.find(same).map(|(manifest, one)| Item::Finding(manifest, one)));
+    found.extend(options(modules).into_iter().find(|one| one.name() == name).map(Item::Option));
+    found.extend(own_key::names().into_iter().find(|own| *own == name).map(Item::OwnKey));
+    if let Some((module, value)) = name.split_once('.').filter(|_| found.is_empty()) {
+        let fills = |one: &&Manifest| one.role.as_deref() == Some(module);
+        let manifest = modules.get(module).or_else(|| modules.iter().find(fills));
+        let manifest = manifest.filter(|one| {
+            let mut names = one.names();
+            names.any(|(known, _)| known == value) && !one.params.contains_key(value)
+        });
+        found.extend(manifest.map(|one| Item::Value(one, value.to_owned())));
+    }
+    if found.is_empty() { Err(vec![unknown(item, about)]) } else { Ok(found) }
+}
+
+fn resource<'a>(item: &str, kind: &str, about: &About<'a>) -> Result<Vec<Item<'a>>, Problems> {
+    let kinds = about.known.kinds;
+    if !kinds.iter().any(|one| one.name == kind) {
+        let names = kinds.iter().map(|one| one.name);
+        let problem = Diagnostic::error("explain/unknown", format!("there is no kind `{kind}`"));
+        let help = nearest(kind, names).map(|near| format!("did you mean `{near}`?"));
+        return Err(vec![problem.help(help.unwrap_or("the kinds: docs/kinds.md".to_owned()))]);
+    }
+    let Some(wanted) = &about.wanted else {
+        let message = format!("`{item}` is a resource, and which there are depends on the spec");
+        let help = format!("name one: `matrixform explain {item} inventory/prod.toml`");
+        return Err(vec![Diagnostic::error("explain/no-spec", message).help(help)]);
+    };
+    let all: Vec<String> = wanted.resources.iter().map(|one| one.address.to_string()).collect();
+    if all.iter().any(|one| one == item) {
+        return Ok(vec![Item::Resource(item.to_owned())]);
+    }
+    let problem = Diagnostic::error("explain/unknown", format!("this spec has no `{item}`"));
+    let same_end =
+        all.iter().find(|one| item.rsplit('/').next().is_some_and(|end| one.ends_with(end)));
+    let near = nearest(item, all.iter().map(String::as_str)).or(same_end.map(String::as_str));
+    let of_kind = || {
+        let start = format!("{kind}:");
+        let some: Vec<&str> =
+            all.iter().filter(|one| one.starts_with(&start)).map(String::as_str).take(5).collect();
+        format!("it has, among others, `{}`", some.join("`, `"))
+    };
+    Err(vec![problem.help(near.map_or_else(of_kind, |near| format!("did you mean `{near}`?")))])
+}
+
+/// Everything that can be explained without a spec.
+pub fn names(modules: &Modules, kinds: &[Kind]) -> Vec<String> {
+    let sections = modules.iter().map(|manifest| manifest.name.clone());
+    let options = options(modules).into_iter().map(|option| option.name());
+    let findings = modules.iter().flat_map(|one| one.findings.iter().map(|one| one.id.clone()));
+    let values = modules.iter().flat_map(|one| {
+        let computed = one.names().filter(|(name, _)| !one.params.contains_key(*name));
+        computed.map(|(name, _)| format!("{}.{name}", one.name))
+    });
+    let kinds = kinds.iter().map(|kind| kind.name.to_owned());
+    let all = sections.chain(options).chain(findings).chain(values).chain(kinds);
+    all.chain(own_key::names()).collect()
+}
+
+fn unknown(item: &str, about: &About<'_>) -> Diagnostic {
+    let names = names(about.known.modules, about.known.kinds);
+    let message = format!("there is no option, finding, kind or resource `{item}`");
+    let problem = Diagnostic::error("explain/unknown", message);
+    // `max_upload` is meant by its end, whatever it is near to.
+    let end = format!(".{item}");
+    let ends: Vec<&String> = names.iter().filter(|name| name.ends_with(&end)).collect();
+    match (ends.as_slice(), nearest(item, names.iter().map(String::as_str))) {
+        ([], Some(near)) => problem.help(format!("did you mean `{near}`?")),
+        ([], None) => problem.help("options: docs/options.md; kinds: docs/kinds.md"),
+        (ends, _) => {
+            let ends: Vec<&str> = ends.iter().map(|name| name.as_str()).collect();
+            problem.help(format!("did you mean `{}`?", ends.join("` or `")))
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A kind of resource: what it is, its attributes, an example, and which resources of a spec are such.
+
+use super::About;
+use super::page::{Page, row};
+use crate::resource::Kind;
+
+/// What a kind is.
+pub(super) fn page(about: &About<'_>, kind: &Kind) -> Page {
+    let mut page = Page::new(format!("kind {}", kind.name));
+    page.say(kind.summary);
+    let attributes = kind.attributes.iter().map(|doc| {
+        let default = match (doc.required, doc.default) {
+            (true, _) => " Required.".to_owned(),
+            (false, Some(default)) => format!(" Default: {default}."),
+            (false, None) => String::new(),
+        };
+        row(format!("{}: {}", doc.name, doc.takes), format!("{}{default}", doc.doc))
+    });
+    page.part("attributes", attributes.collect());
+    page.part("example", kind.example.trim().lines().map(|line| row("", line)).collect());
+    let wanted = about.wanted.iter().flat_map(|wanted| &wanted.resources);
+    let of = wanted.filter(|one| one.address.kind == kind.name);
+    let rows = of.map(|one| row(one.address.to_string(), super::at(&one.origin.declared)));
+    page.part("in this spec", rows.collect());
+    page
+}

@@ -1,0 +1,113 @@
+//! `matrixform explain`: what an option, a finding, a kind or a resource is, and with a spec the whole
+//! way from its line to the file on the host. Made of the manifests alone, so it cannot be stale.
+//! (A failing expression is made understandable elsewhere: `expand::missing_row`.)
+
+mod chains;
+mod finding;
+mod item;
+mod kind;
+mod option;
+mod options;
+mod own_key;
+mod page;
+mod resource;
+mod section;
+mod sites;
+mod uses;
+
+#[cfg(test)]
+mod tests;
+
+pub use item::names;
+pub use page::{Page, Part};
+
+use super::{Expansion, Manifest, Modules, foresee};
+use crate::diagnostic::{Place, Problems};
+use crate::facts::Facts;
+use crate::resource::Kind;
+use crate::spec::Spec;
+use item::Item;
+
+/// What an explanation is made of.
+#[derive(Clone, Copy)]
+pub struct Known<'a> {
+    /// All modules.
+    pub modules: &'a Modules,
+    /// All kinds.
+    pub kinds: &'a [Kind],
+    /// A spec, and what its host is taken to be.
+    pub spec: Option<(&'a Spec, &'a Facts)>,
+    /// Where those facts come from, in words.
+    pub assumed: &'a str,
+}
+
+/// Everything that an item may mean: `cron` is a module and a kind.
+pub fn explain(item: &str, known: &Known<'_>) -> Result<Vec<Page>, Problems> {
+    pages(item, &About::new(known)?)
+}
+
+fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<Page>, Problems> {
+    Ok(item::meant(item, about)?.into_iter().map(|item| about.page(item)).collect())
+}
+
+/// What is known, and the wanted state that follows from it.
+struct About<'a> {
+    known: &'a Known<'a>,
+    wanted: Option<Expansion>,
+}
+
+impl<'a> About<'a> {
+    fn new(known: &'a Known<'a>) -> Result<About<'a>, Problems> {
+        let wanted = known.spec.map(|(spec, facts)| foresee(spec, known.modules, facts));
+        Ok(About { known, wanted: wanted.transpose()? })
+    }
+
+    fn page(&self, item: Item<'a>) -> Page {
+        match item {
+            Item::Option(option) => option::page(self, &option),
+            Item::Finding(manifest, one) => finding::page(self, manifest, one),
+            Item::Kind(one) => kind::page(self, one),
+            Item::Resource(address) => resource::page(self, &address),
+            Item::Section(manifest) => section::page(self, manifest),
+            Item::Value(manifest, name) => section::value(self, manifest, &name),
+            Item::OwnKey(name) => own_key::page(self, &name),
+        }
+    }
+
+    fn spec(&self) -> Option<&'a Spec> {
+        self.known.spec.map(|(spec, _)| spec)
+    }
+
+    /// The modules that matter: those of the spec, or all.
+    fn modules(&self) -> Vec<&'a Manifest> {
+        match self.known.spec {
+            Some((spec, _)) => self.known.modules.used(spec).collect(),
+            None => self.known.modules.iter().collect(),
+        }
+    }
+
+    /// The resources that a form became, by their addresses; its template where there is no spec.
+    fn addresses(&self, form: &super::manifest::ResourceForm) -> Vec<String> {
+        let Some(wanted) = &self.wanted else {
+            return vec![format!("{}:{}", form.kind, form.name.text)];
+        };
+        let of = wanted.resources.iter().filter(|one| one.origin.declared == form.place);
+        of.map(|one| one.address.to_string()).collect()
+    }
+}
+
+/// `modules/synapse/module.toml:12`; the column helps nobody who reads a manifest.
+fn at(place: &Place) -> String {
+    format!("{}:{}", place.source.name, place.line_column().0)
+}
+
+/// The line of a place, without the blanks around it.
+fn line_of(place: &Place) -> String {
+    let line = place.source.text.lines().nth(place.line_column().0.saturating_sub(1));
+    page::line(line.unwrap_or_default())
+}
+
+/// As spelt in its file.
+fn spelt(place: &Place) -> String {
+    page::line(place.source.text.get(place.span.clone()).unwrap_or_default())
+}

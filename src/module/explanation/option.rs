@@ -1,0 +1,195 @@
+//! An option: type, default, meaning, and the whole way from the line of the spec to the file on the
+//! host, with what restarts.
+
+use super::options::Opt;
+use super::page::{Page, line, row};
+use super::sites::Site;
+use super::uses::{self, Use};
+use super::{About, at, line_of, spelt};
+use crate::module::Manifest;
+use crate::module::manifest::{ResourceForm, Setting};
+use crate::module::types::ParamType;
+use crate::resource::Effect;
+use indexmap::IndexMap;
+
+/// What an option is.
+pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> Page {
+    let mut page = Page::new(option.name());
+    page.say(option.field.doc.clone().unwrap_or_default());
+    let hardens = option.field.declared.get("hardens").and_then(|entry| entry.node.as_str());
+    page.say(hardens.map_or(String::new(), |why| format!("Why it hardens: {why}")));
+    page.part("option", declared(option));
+    if let Some(spec) = about.spec() {
+        let said = option.said(spec).into_iter();
+        let rows: Vec<_> =
+            said.map(|one| row(spelt(&one.node.place), one.key.to_string())).collect();
+        let none = || vec![row(value(about, option), "")];
+        page.part("in this spec", if rows.is_empty() { none() } else { rows });
+    }
+    let mut found = uses::uses(&about.modules(), &option.chain());
+    found.retain(|one| {
+        !matches!(one.site, Site::Derive(_) | Site::Give(_)) || one.through.is_empty()
+    });
+    page.part("sets", settings(about, option));
+    let written = written(option).filter_map(|form| restart(about, option.manifest, form));
+    used(about, &found, written.collect(), &mut page);
+    page
+}
+
+/// The value that it has in the spec, or its default.
+pub(super) fn value(about: &About<'_>, option: &Opt<'_>) -> String {
+    let said = about.spec().map(|spec| option.said(spec)).unwrap_or_default();
+    match (said.first(), default(option)) {
+        (Some(said), _) => format!("{} ({})", spelt(&said.node.place), said.key),
+        (None, Some(default)) => format!("{default} (the default)"),
+        (None, None) => "not said, and no default".to_owned(),
+    }
+}
+
+fn default(option: &Opt<'_>) -> Option<String> {
+    let generated = matches!(option.field.of, ParamType::Secret(Some(_)));
+    let said = option.field.declared.get("default").map(|entry| spelt(&entry.node.place));
+    said.or_else(|| generated.then(|| "generated".to_owned()))
+}
+
+fn declared(option: &Opt<'_>) -> Vec<(String, String)> {
+    let flag = |key: &str| {
+        option.field.declared.get(key).is_some_and(|entry| spelt(&entry.node.place) == "true")
+    };
+    let mut rows = vec![row("takes", line(&option.field.of.describe()))];
+    let must = option.field.must_be_given().then(|| "required".to_owned());
+    rows.push(row("default", must.or(default(option)).unwrap_or_else(|| "none".to_owned())));
+    if flag("destructive") {
+        rows.push(row("destroys", "a change of it loses data"));
+    }
+    if flag("restart") {
+        rows.push(row("restarts", "a change of it takes effect by a restart"));
+    }
+    rows.push(row("declared", at(&option.place)));
+    rows
+}
+
+/// The files that it or its fields write into.
+fn written<'m>(option: &Opt<'m>) -> impl Iterator<Item = &'m ResourceForm> {
+    let manifest = option.manifest;
+    let path = option.path.clone();
+    let mine = move |one: &&Setting| one.from.starts_with(&path) || path.starts_with(&one.from);
+    manifest.settings.iter().filter(mine).flat_map(|one| document(manifest, &one.document))
+}
+
+/// The keys of structured files that it becomes, and those that its fields become.
+fn settings(about: &About<'_>, option: &Opt<'_>) -> Vec<(String, String)> {
+    let mine =
+        |one: &&Setting| one.from.starts_with(&option.path) || option.path.starts_with(&one.from);
+    let settings = option.manifest.settings.iter().filter(mine);
+    settings
+        .flat_map(|setting| {
+            let forms = document(option.manifest, &setting.document);
+            let files = forms.flat_map(|form| about.addresses(form));
+            let (key, said) = (setting.key.join("."), at(&setting.place));
+            files.map(|file| row(key.clone(), format!("in {file} ({said})"))).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// The resources whose content has this name.
+pub(super) fn document<'m>(
+    manifest: &'m Manifest,
+    name: &str,
+) -> impl Iterator<Item = &'m ResourceForm> {
+    let is = move |form: &&ResourceForm| {
+        form.structured().and_then(|one| one.document.as_deref()) == Some(name)
+    };
+    manifest.resources.iter().filter(is)
+}
+
+/// What reads a name, in parts of the page.
+pub(super) fn used(
+    about: &About<'_>,
+    found: &[Use<'_>],
+    restarts: Vec<(String, String)>,
+    page: &mut Page,
+) {
+    let through = |one: &Use<'_>| match one.through.as_slice() {
+        [] => String::new(),
+        names => format!("through {}: ", names.join(", ")),
+    };
+    let mut lists: [Vec<(String, String)>; 4] = Default::default();
+    let [values, findings, resources, checks] = &mut lists;
+    let mut restarts: IndexMap<String, String> = restarts.into_iter().collect();
+    for one in found {
+        let (place, text) = (at(&one.place), format!("{}{}", through(one), line_of(&one.place)));
+        match one.site {
+            Site::Derive(name) => values.push(row(format!("{}.{name}", one.manifest.name), place)),
+            Site::Give(give) => {
+                values.push(row(format!("{}.{}", give.to.module, give.to.collect), place));
+            }
+            Site::Finding(finding) => {
+                let level = finding.level.word();
+                let words = format!("{level}: {}", line(&finding.message.text));
+                let new = row(finding.id.clone(), words);
+                findings.extend(Some(new).filter(|new| !findings.contains(new)));
+            }
+            Site::Activation(name) => checks.push(row(format!("activation {name}"), place)),
+            Site::Control(id) => checks.push(row(format!("control {id}"), place)),
+            Site::Resource(form) => {
+                let names = about.addresses(form);
+                resources.extend(names.iter().map(|name| row(name, "")));
+                if !names.is_empty() {
+                    resources.push(row("", format!("{place}  {text}")));
+                    restarts.extend(restart(about, one.manifest, form));
+                }
+            }
+        }
+    }
+    let [values, findings, resources, checks] = lists;
+    page.part("derived from it", values);
+    page.part("findings that read it", findings);
+    page.part("resources that use it", grouped(resources));
+    page.part("checks that use it", checks);
+    page.part("takes effect by", restarts.into_iter().collect());
+}
+
+/// Names are said once, with all of their lines below.
+fn grouped(rows: Vec<(String, String)>) -> Vec<(String, String)> {
+    let mut lines: IndexMap<String, Vec<String>> = IndexMap::new();
+    let mut names = Vec::new();
+    for (name, text) in rows {
+        match text.is_empty() {
+            true => names.push(name),
+            false => {
+                for name in names.drain(..) {
+                    let of = lines.entry(name).or_default();
+                    of.extend(Some(text.clone()).filter(|text| !of.contains(text)));
+                }
+            }
+        }
+    }
+    let rows = lines.into_iter().flat_map(|(name, lines)| {
+        std::iter::once(row(name, "")).chain(lines.into_iter().map(|line| row("", line)))
+    });
+    rows.collect()
+}
+
+/// What a change of a resource does to which services.
+pub(super) fn restart(
+    about: &About<'_>,
+    manifest: &Manifest,
+    form: &ResourceForm,
+) -> Option<(String, String)> {
+    let name = &form.activation.as_ref()?.text;
+    let modules = about.modules();
+    let activations = modules.iter().flat_map(|one| &one.activations);
+    let activation = activations.into_iter().find(|one| one.name == *name)?;
+    let effect = match form.effect.unwrap_or(activation.effect) {
+        Effect::Reload => "reload",
+        Effect::Restart => "restart",
+    };
+    let joined = |one: &&ResourceForm| {
+        one.kind == "service" && one.activation.as_ref().is_some_and(|other| other.text == *name)
+    };
+    let services = modules.iter().flat_map(|one| &one.resources).filter(joined);
+    let services: Vec<String> = services.flat_map(|one| about.addresses(one)).collect();
+    let of = if services.is_empty() { manifest.name.clone() } else { services.join(", ") };
+    Some((format!("{effect} of {name}"), of))
+}

@@ -1,0 +1,116 @@
+//! All options by their names: `synapse.media.max_upload`, `cron.schedule`. Fields of the rows of a
+//! list are named as those of a table; the key of a map is left out.
+
+use crate::diagnostic::Place;
+use crate::module::manifest::ModuleShape;
+use crate::module::types::{Field, ParamType};
+use crate::module::{Manifest, Modules};
+use crate::spec::Spec;
+use crate::spec::node::{Entry, Node};
+use indexmap::IndexMap;
+
+/// One option.
+#[derive(Clone, Debug)]
+pub(super) struct Opt<'m> {
+    /// The module that has it.
+    pub(super) manifest: &'m Manifest,
+    /// The parameter and the fields below it.
+    pub(super) path: Vec<String>,
+    /// Its declaration.
+    pub(super) field: &'m Field,
+    /// Where it is declared.
+    pub(super) place: Place,
+}
+
+impl Opt<'_> {
+    /// Its name.
+    pub(super) fn name(&self) -> String {
+        format!("{}.{}", self.manifest.name, self.path.join("."))
+    }
+
+    /// The name under which expressions read it.
+    pub(super) fn chain(&self) -> Vec<String> {
+        let list = (self.manifest.shape == ModuleShape::List).then(|| "list".to_owned());
+        let names = std::iter::once(self.manifest.name.clone()).chain(list);
+        names.chain(self.path.iter().cloned()).collect()
+    }
+
+    /// Everywhere that a spec says it: once for each entry of a list.
+    pub(super) fn said<'s>(&self, spec: &'s Spec) -> Vec<&'s Entry> {
+        let Some(section) = spec.sections.get(&self.manifest.name) else { return Vec::new() };
+        let mut found = Vec::new();
+        let (Some(first), rest) = (self.path.first(), self.path.get(1..).unwrap_or_default())
+        else {
+            return found;
+        };
+        let tables = section.node.as_array().unwrap_or(std::slice::from_ref(&section.node));
+        let entries = tables.iter().filter_map(|node| node.as_table()?.get(first));
+        for entry in entries {
+            match (self.manifest.params.get(first), rest) {
+                (_, []) => found.push(entry),
+                (Some(param), rest) => find(&entry.node, &param.field.of, rest, &mut found),
+                (None, _) => {}
+            }
+        }
+        found
+    }
+}
+
+/// The entries at a path, in every item of a list and under every key of a map.
+fn find<'s>(node: &'s Node, of: &ParamType, path: &[String], found: &mut Vec<&'s Entry>) {
+    match of {
+        ParamType::List(of) => {
+            let items = node.as_array().unwrap_or_default();
+            items.iter().for_each(|item| find(item, of, path, found));
+        }
+        ParamType::Map(of) => {
+            let entries = node.as_table().into_iter().flatten();
+            entries.for_each(|(_, entry)| find(&entry.node, of, path, found));
+        }
+        ParamType::Table(fields) => {
+            let Some((name, rest)) = path.split_first() else { return };
+            let entry = node.as_table().and_then(|table| table.get(name));
+            match (entry, fields.get(name)) {
+                (Some(entry), _) if rest.is_empty() => found.push(entry),
+                (Some(entry), Some(field)) => find(&entry.node, &field.of, rest, found),
+                _ => {}
+            }
+        }
+        _ => {}
+    }
+}
+
+/// All options of all modules.
+pub(super) fn options(modules: &Modules) -> Vec<Opt<'_>> {
+    let mut found = Vec::new();
+    for manifest in modules.iter() {
+        for (name, param) in &manifest.params {
+            add(manifest, vec![name.clone()], (&param.field, &param.place), &mut found);
+        }
+    }
+    found
+}
+
+fn add<'m>(
+    manifest: &'m Manifest,
+    path: Vec<String>,
+    (field, place): (&'m Field, &Place),
+    found: &mut Vec<Opt<'m>>,
+) {
+    found.push(Opt { manifest, path: path.clone(), field, place: place.clone() });
+    for (name, below) in fields(&field.of).into_iter().flatten() {
+        // What is declared in Rust (`rate_limit`) stands where it is used.
+        let declared = below.declared.values().next().map_or(place, |entry| &entry.key);
+        let path = [path.as_slice(), std::slice::from_ref(name)].concat();
+        add(manifest, path, (below, declared), found);
+    }
+}
+
+/// The fields below a type.
+fn fields(of: &ParamType) -> Option<&IndexMap<String, Field>> {
+    match of {
+        ParamType::Table(fields) => Some(fields),
+        ParamType::List(of) | ParamType::Map(of) => fields(of),
+        _ => None,
+    }
+}

@@ -1,0 +1,46 @@
+//! The keys of a spec that are no module's: `host.address`. The schema knows them, and says what they
+//! are.
+
+use super::About;
+use super::page::{Page, row};
+use crate::module::schema::own_keys;
+use serde_json::Value;
+
+/// All of their names.
+pub(super) fn names() -> Vec<String> {
+    let keys = own_keys();
+    let names = keys.iter().flat_map(|(name, schema)| {
+        let below = fields(schema).map(move |field| format!("{name}.{field}"));
+        std::iter::once(name.clone()).chain(below)
+    });
+    names.collect()
+}
+
+/// What one is, and where the spec says it.
+pub(super) fn page(about: &About<'_>, name: &str) -> Page {
+    let mut page = Page::new(name);
+    let keys = own_keys();
+    let (first, field) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
+    let Some(mut schema) = keys.get(first) else { return page };
+    if let Some(field) = field {
+        schema = properties(schema).and_then(|fields| fields.get(field)).unwrap_or(schema);
+    }
+    page.say(schema["description"].as_str().unwrap_or_default());
+    let rows = fields(schema).map(|field| row(field, "")).collect();
+    page.part("keys", rows);
+    let Some(spec) = about.spec() else { return page };
+    let entry = spec.table.get(first);
+    let below = field.and_then(|field| entry?.node.as_table()?.get(field));
+    let said = if field.is_some() { below } else { entry };
+    let said = said.map(|entry| row(super::spelt(&entry.node.place), entry.key.to_string()));
+    page.part("in this spec", vec![said.unwrap_or_else(|| row("not said", ""))]);
+    page
+}
+
+fn properties(schema: &Value) -> Option<&serde_json::Map<String, Value>> {
+    schema.get("properties").or_else(|| schema.get("items")?.get("properties"))?.as_object()
+}
+
+fn fields(schema: &Value) -> impl Iterator<Item = &str> {
+    properties(schema).into_iter().flatten().map(|(name, _)| name.as_str())
+}

@@ -1,0 +1,155 @@
+//! A resource of a spec: who asked for it, what its content is made of line by line, and what follows
+//! when it changes.
+
+use super::options::{Opt, options};
+use super::page::{Page, line, row};
+use super::sites::{of_derive, of_give, of_resource};
+use super::{About, at, line_of, option, uses};
+use crate::module::Manifest;
+use crate::module::manifest::{Body, ResourceForm};
+use crate::resource::{Declared, Value};
+
+/// What a resource is.
+pub(super) fn page(about: &About<'_>, address: &str) -> Page {
+    let mut page = Page::new(address);
+    let wanted = about.wanted.iter().flat_map(|wanted| &wanted.resources);
+    let Some(declared) = wanted.into_iter().find(|one| one.address.to_string() == address) else {
+        return page;
+    };
+    let kind = about.known.kinds.iter().find(|kind| kind.name == declared.address.kind);
+    page.say(kind.map_or(String::new(), |kind| kind.summary.to_owned()));
+    page.say(declared.why.clone().unwrap_or_default());
+    page.part("where it comes from", origin(about, declared));
+    page.part("attributes", attributes(declared));
+    if let Some((manifest, form)) = form(about, declared) {
+        content(about, manifest, form, &mut page);
+        let restart = option::restart(about, manifest, form);
+        page.part("takes effect by", restart.into_iter().collect());
+    }
+    let needs = declared.needs.iter().map(|need| row(&need.pattern, ""));
+    page.part("comes after", needs.collect());
+    page
+}
+
+fn origin(about: &About<'_>, declared: &Declared) -> Vec<(String, String)> {
+    let origin = &declared.origin;
+    let section = about.spec().and_then(|spec| spec.section(&origin.module));
+    let asked = origin.asked.as_ref().or(section);
+    let mut rows = vec![row("module", &origin.module), row("declared", at(&origin.declared))];
+    rows.extend(asked.map(|place| row("asked by", format!("{place}  {}", line_of(place)))));
+    rows.push(row("facts", about.known.assumed));
+    rows
+}
+
+/// What is short enough to be read here; a secret is never shown, nor where it would stand.
+fn attributes(declared: &Declared) -> Vec<(String, String)> {
+    let rows = declared.attributes.iter().map(|(name, attribute)| {
+        let value = match &attribute.value {
+            Value::Text(content) if content.has_secrets() => "[holds a secret]".to_owned(),
+            Value::Text(content) => match content.as_plain_text() {
+                Some(text) if text.lines().count() > 1 => format!("{} lines", text.lines().count()),
+                Some(text) => line(text),
+                None => "bytes".to_owned(),
+            },
+            Value::List(items) => format!("a list of {}", items.len()),
+            Value::Table(table) => format!("a table of {}", table.len()),
+            Value::Bool(flag) => flag.to_string(),
+            Value::Int(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+        };
+        row(name, format!("{value}  ({})", at(&attribute.place)))
+    });
+    rows.collect()
+}
+
+fn form<'m>(about: &About<'m>, declared: &Declared) -> Option<(&'m Manifest, &'m ResourceForm)> {
+    let manifest = about.known.modules.get(&declared.origin.module)?;
+    let form = manifest.resources.iter().find(|form| form.place == declared.origin.declared)?;
+    Some((manifest, form))
+}
+
+/// Where every key or line of the content comes from.
+fn content(about: &About<'_>, manifest: &Manifest, form: &ResourceForm, page: &mut Page) {
+    let all = options(about.known.modules);
+    if let Some(structured) = form.structured() {
+        let settings = manifest.settings.iter();
+        let mine = settings.filter(|one| Some(&one.document) == structured.document.as_ref());
+        let rows = mine.filter_map(|setting| {
+            let option = all
+                .iter()
+                .find(|one| one.manifest.name == manifest.name && one.path == setting.from)?;
+            let value = option::value(about, option);
+            Some(row(setting.key.join("."), format!("{} = {value}", option.name())))
+        });
+        page.part("keys that options set", rows.collect());
+    }
+    let what = match &form.body {
+        Some(Body::Template(..)) => "lines of its template",
+        _ => "what else it is made of",
+    };
+    let modules = about.modules();
+    let mut rows: Vec<(String, String)> = Vec::new();
+    // A name alone is a template's own.
+    for chain in of_resource(manifest, form).into_iter().filter(|chain| chain.names.len() > 1) {
+        let mut from = Vec::new();
+        options_behind(&modules, &all, &chain.names, &mut Vec::new(), &mut from);
+        let said = from.iter().map(|one| format!("{} = {}", one.name(), option::value(about, one)));
+        let said = said.collect::<Vec<_>>().join(", ");
+        let name = chain.names.join(".");
+        let comes = match from.as_slice() {
+            [] => name,
+            [one] if name.starts_with(&one.name()) => said,
+            _ => format!("{name}: {said}"),
+        };
+        let new = row(at(&chain.place), comes);
+        rows.extend(Some(new).filter(|new| !rows.contains(new)));
+    }
+    page.part(what, rows);
+}
+
+/// The options that a reading comes from, through derived values.
+fn options_behind<'o, 'm>(
+    modules: &[&'m Manifest],
+    all: &'o [Opt<'m>],
+    names: &[String],
+    seen: &mut Vec<Vec<String>>,
+    found: &mut Vec<&'o Opt<'m>>,
+) {
+    let read = all.iter().filter(|option| {
+        let whole = option.chain();
+        whole.len() <= names.len() && uses::reads(modules, names, &whole)
+    });
+    // The deepest option says it all.
+    if let Some(option) = read.max_by_key(|option| option.path.len()) {
+        if !found.iter().any(|one| one.name() == option.name()) {
+            found.push(option);
+        }
+        return;
+    }
+    let Some([module, name]) = names.get(..2) else { return };
+    let is = |one: &&&Manifest| one.name == *module || one.role.as_deref() == Some(module);
+    let Some(manifest) = modules.iter().find(is) else { return };
+    let field = names.get(2);
+    let own = [vec![module.clone(), name.clone()], field.cloned().into_iter().collect()].concat();
+    if seen.contains(&own) {
+        return;
+    }
+    seen.push(own);
+    let given = modules.iter().flat_map(|one| &one.gives);
+    let given = given.filter(|give| {
+        let to = &give.to.module;
+        give.to.collect == *name && (*to == manifest.name || Some(to) == manifest.role.as_ref())
+    });
+    let computed = manifest.derives.get(name).into_iter().flat_map(of_derive);
+    for chain in computed.chain(given.flat_map(of_give)) {
+        // Of a row only what makes this key of it.
+        match (&chain.under, field) {
+            (Some(under), Some(field)) if under != field => continue,
+            (None, Some(field)) => {
+                let names = [chain.names.as_slice(), std::slice::from_ref(field)].concat();
+                options_behind(modules, all, &names, seen, found);
+            }
+            _ => options_behind(modules, all, &chain.names, seen, found),
+        }
+    }
+}

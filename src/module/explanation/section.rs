@@ -1,0 +1,61 @@
+//! A module, and what it computes: derived values, constants, lists that others fill.
+
+use super::page::{Page, line, row};
+use super::{About, at, option, uses};
+use crate::module::Manifest;
+use crate::module::manifest::{DeriveForm, ModuleShape};
+
+/// What a module is.
+pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> Page {
+    let name = &manifest.name;
+    let mut page = Page::new(match manifest.shape {
+        ModuleShape::Table => format!("[{name}]"),
+        ModuleShape::List => format!("[[{name}]]"),
+    });
+    page.say(format!("{}.", manifest.summary.trim_end_matches('.')));
+    page.say(
+        manifest
+            .role
+            .as_ref()
+            .map_or(String::new(), |role| format!("Other modules call it `{role}`.")),
+    );
+    let options = super::options::options(about.known.modules).into_iter();
+    let own = options.filter(|option| option.manifest.name == *name && option.path.len() == 1);
+    page.part(
+        "options",
+        own.map(|one| row(one.name(), one.field.doc.clone().unwrap_or_default())).collect(),
+    );
+    let findings = manifest.findings.iter();
+    page.part("findings", findings.map(|one| row(&one.id, line(&one.message.text))).collect());
+    let said = about
+        .spec()
+        .map(|spec| spec.section(name).map_or("not said".to_owned(), ToString::to_string));
+    page.part("in this spec", said.into_iter().map(|said| row(said, "")).collect());
+    page
+}
+
+/// What a computed value is.
+pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> Page {
+    let mut page = Page::new(format!("{}.{name}", manifest.name));
+    if let Some(derive) = manifest.derives.get(name) {
+        page.say("Derived from other values.");
+        let how = match &derive.form {
+            DeriveForm::One(expression) => vec![row("is", line(&expression.text))],
+            DeriveForm::Each { for_each, .. } => vec![row("for each of", line(&for_each.text))],
+        };
+        page.part("how", how);
+    }
+    if let Some(collect) = manifest.collects.get(name) {
+        page.say(&collect.doc);
+        let fields = collect.fields.iter().map(|(name, field)| row(name, field.of.describe()));
+        page.part("each row has", fields.collect());
+    }
+    if manifest.constants.contains_key(name) {
+        page.say("Fixed by the module.");
+    }
+    let declared = manifest.names().find(|(known, _)| *known == name).map(|(_, place)| at(place));
+    page.part("declared", declared.into_iter().map(|at| row(at, "")).collect());
+    let path = [manifest.name.clone(), name.to_owned()];
+    option::used(about, &uses::uses(&about.modules(), &path), Vec::new(), &mut page);
+    page
+}

@@ -1,0 +1,106 @@
+//! Everything in a manifest that reads names: which thing it is, and what it reads.
+
+use super::chains::{Chain, Chains};
+use crate::module::Manifest;
+use crate::module::manifest::{Body, Derive, DeriveForm, Finding, Give, ResourceForm};
+
+/// A thing that reads names.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Site<'m> {
+    /// A derived value.
+    Derive(&'m str),
+    /// A row for another module.
+    Give(&'m Give),
+    /// A finding.
+    Finding(&'m Finding),
+    /// An activation: its checks.
+    Activation(&'m str),
+    /// A control: its probes.
+    Control(&'m str),
+    /// A resource.
+    Resource(&'m ResourceForm),
+}
+
+/// All of a module's, each with what it reads.
+pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
+    let mut sites = Vec::new();
+    for (name, derive) in &manifest.derives {
+        sites.push((Site::Derive(name), of_derive(derive)));
+    }
+    for give in &manifest.gives {
+        sites.push((Site::Give(give), of_give(give)));
+    }
+    for finding in &manifest.findings {
+        sites.push((Site::Finding(finding), of_finding(finding)));
+    }
+    for activation in &manifest.activations {
+        let mut chains = Chains::default();
+        activation.when.iter().for_each(|when| chains.expression(when));
+        activation.texts().for_each(|text| chains.text(text));
+        sites.push((Site::Activation(&activation.name), chains.found));
+    }
+    for control in &manifest.controls {
+        let mut chains = Chains::over(control.for_each.as_ref());
+        control.when.iter().for_each(|when| chains.expression(when));
+        chains.text(&control.title);
+        chains.form(&control.probes);
+        sites.push((Site::Control(&control.id), chains.found));
+    }
+    let forms = manifest.resources.iter();
+    sites.extend(forms.map(|form| (Site::Resource(form), of_resource(manifest, form))));
+    sites
+}
+
+/// What a derived value reads.
+pub(super) fn of_derive(derive: &Derive) -> Vec<Chain> {
+    match &derive.form {
+        DeriveForm::One(expression) => {
+            let mut chains = Chains::default();
+            chains.expression(expression);
+            chains.found
+        }
+        DeriveForm::Each { for_each, when, value } => {
+            let mut chains = Chains::over(Some(for_each));
+            when.iter().for_each(|when| chains.expression(when));
+            chains.row(value);
+            chains.found
+        }
+    }
+}
+
+/// What a row for another module reads.
+pub(super) fn of_give(give: &Give) -> Vec<Chain> {
+    let mut chains = Chains::over(give.for_each.as_ref());
+    give.when.iter().for_each(|when| chains.expression(when));
+    chains.row(&give.value);
+    chains.found
+}
+
+/// What a finding reads.
+pub(super) fn of_finding(finding: &Finding) -> Vec<Chain> {
+    let mut chains = Chains::over(finding.for_each.as_ref());
+    chains.expression(&finding.condition);
+    chains.text(&finding.message);
+    chains.text(&finding.fix);
+    chains.found
+}
+
+/// What a resource reads, its template too.
+pub(super) fn of_resource(manifest: &Manifest, form: &ResourceForm) -> Vec<Chain> {
+    let mut chains = Chains::over(form.for_each.as_ref());
+    form.when.iter().for_each(|when| chains.expression(when));
+    let texts = std::iter::once(&form.name).chain(&form.needs);
+    texts.chain(&form.activation).chain(&form.why).for_each(|text| chains.text(text));
+    form.attributes.values().for_each(|(_, form)| chains.form(form));
+    match &form.body {
+        Some(Body::Template(name, _)) => {
+            manifest.template(name).into_iter().for_each(|source| chains.template(source));
+        }
+        Some(Body::Structured(structured)) => {
+            structured.header.iter().for_each(|header| chains.text(header));
+            structured.parts.iter().for_each(|part| chains.form(part));
+        }
+        _ => {}
+    }
+    chains.found
+}

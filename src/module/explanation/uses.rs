@@ -1,0 +1,105 @@
+//! What an option leads to: everything that reads it, also through derived values and through rows
+//! that modules give each other.
+
+use super::chains::Chain;
+use super::sites::{Site, sites};
+use crate::diagnostic::Place;
+use crate::module::Manifest;
+use std::collections::BTreeSet;
+
+/// One thing that reads a name.
+#[derive(Clone, Debug)]
+pub(super) struct Use<'m> {
+    /// The module that it stands in.
+    pub(super) manifest: &'m Manifest,
+    /// What it is.
+    pub(super) site: Site<'m>,
+    /// Where the name is read.
+    pub(super) place: Place,
+    /// The names on the way: `front.routes`, `nginx.routes`.
+    pub(super) through: Vec<String>,
+    /// Whether it reads the value itself, and not only a list or table that the value is in.
+    exact: bool,
+}
+
+/// Everything that reads `path` in these modules, directly first.
+pub(super) fn uses<'m>(modules: &[&'m Manifest], path: &[String]) -> Vec<Use<'m>> {
+    let all: Vec<(&Manifest, Site<'_>, Vec<Chain>)> = modules
+        .iter()
+        .flat_map(|manifest| {
+            sites(manifest).into_iter().map(|(site, chains)| (*manifest, site, chains))
+        })
+        .collect();
+    let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut waiting = std::collections::VecDeque::from([(path.to_vec(), Vec::<String>::new())]);
+    while let Some((path, through)) = waiting.pop_front() {
+        for (manifest, site, chains) in &all {
+            let reading = chains.iter().filter(|chain| reads(modules, &chain.names, &path));
+            let mut lines = BTreeSet::new();
+            for chain in reading {
+                if let Some(next) = leads_to(modules, manifest, site, chain, &path)
+                    && seen.insert(next.clone())
+                {
+                    let name = next.iter().take(2).cloned().collect::<Vec<_>>().join(".");
+                    waiting.push_back((next, [through.as_slice(), &[name]].concat()));
+                }
+                if lines.insert(chain.place.line_column().0) {
+                    let (place, through) = (chain.place.clone(), through.clone());
+                    let exact = chain.names.len() >= path.len();
+                    found.push(Use { manifest, site: *site, place, through, exact });
+                }
+            }
+        }
+    }
+    // What only handles the rows is left out where something uses what is in them.
+    let resource = |one: &Use<'_>| matches!(one.site, Site::Resource(_)) && !one.through.is_empty();
+    if found.iter().any(|one| one.exact && resource(one)) {
+        found.retain(|one| one.exact || one.through.is_empty());
+    }
+    found
+}
+
+/// The name under which what a thing computes is read further on: a key of a row keeps its key, and
+/// what reads a whole row hands it on as it is.
+fn leads_to(
+    modules: &[&Manifest],
+    manifest: &Manifest,
+    site: &Site<'_>,
+    chain: &Chain,
+    path: &[String],
+) -> Option<Vec<String>> {
+    let mut next = match site {
+        Site::Derive(name) => vec![manifest.name.clone(), (*name).to_owned()],
+        Site::Give(give) => {
+            let to = behind(modules, &give.to.module).next()?;
+            vec![to.name.clone(), give.to.collect.clone()]
+        }
+        _ => return None,
+    };
+    match &chain.under {
+        Some(key) => next.push(key.clone()),
+        None => next.extend(path.iter().skip(chain.names.len()).cloned()),
+    }
+    Some(next)
+}
+
+/// Whether a reading is of this path, of something in it, or of a table that holds it.
+pub(super) fn reads(modules: &[&Manifest], chain: &[String], path: &[String]) -> bool {
+    let (Some((root, rest)), Some((module, below))) = (chain.split_first(), path.split_first())
+    else {
+        return false;
+    };
+    // `if nginx` asks whether a module is there, and reads nothing of it.
+    if rest.is_empty() {
+        return false;
+    }
+    let root = behind(modules, root).any(|manifest| manifest.name == *module);
+    root && rest.iter().zip(below).all(|(one, other)| one == other)
+}
+
+/// The module of this name, or those that fill this role.
+fn behind<'a>(modules: &'a [&Manifest], name: &'a str) -> impl Iterator<Item = &'a Manifest> {
+    let is = move |one: &&&Manifest| one.name == name || one.role.as_deref() == Some(name);
+    modules.iter().filter(is).copied()
+}

@@ -1,0 +1,68 @@
+//! The JSON Schema of specs, made of the manifests: what an editor completes and underlines is what
+//! the loader reads. Draft 7, which all TOML language servers understand.
+
+mod own;
+mod resource;
+
+use super::Modules;
+use super::manifest::{Manifest, ModuleShape};
+use super::types::{self, SchemaFor};
+use crate::resource::Kind;
+use serde_json::{Map, Value, json};
+
+/// The schema of the specs that these modules and kinds read.
+pub fn schema(modules: &Modules, kinds: &[Kind], of: SchemaFor) -> Value {
+    let mut properties = own::keys(of);
+    properties.insert("resource".into(), resource::list(kinds));
+    for manifest in modules.iter() {
+        properties.insert(manifest.name.clone(), section(manifest, of));
+    }
+    let (title, required): (&str, &[&str]) = match of {
+        SchemaFor::Whole => ("A spec of matrixform", &["host"]),
+        SchemaFor::Layer => ("One of the files that make a spec of matrixform", &[]),
+    };
+    json!({
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$comment": "Made from the manifests by `matrixform schema`; not to be edited by hand.",
+        "title": title,
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": false,
+        "definitions": types::definitions(),
+    })
+}
+
+/// The keys that are no module's, each with its schema.
+pub(in crate::module) fn own_keys() -> Map<String, Value> {
+    let mut keys = own::keys(SchemaFor::Whole);
+    let resource = "Anything else on the host, by its kind (docs/kinds.md).";
+    keys.insert("resource".into(), json!({ "description": resource }));
+    keys
+}
+
+/// `[name]` or `[[name]]`.
+fn section(manifest: &Manifest, of: SchemaFor) -> Value {
+    let fields = manifest.params.iter().map(|(name, param)| (name.clone(), param.field.clone()));
+    let fields = fields.collect();
+    let mut schema = match manifest.shape {
+        ModuleShape::Table => types::table(&fields, of),
+        // An entry of a list is never merged with another one.
+        ModuleShape::List => {
+            json!({ "type": "array", "items": types::table(&fields, SchemaFor::Whole) })
+        }
+    };
+    describe(&mut schema, format!("{}.", manifest.summary.trim_end_matches('.')));
+    schema
+}
+
+fn describe(schema: &mut Value, words: impl Into<String>) {
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("description".into(), Value::String(words.into()));
+    }
+}
+
+/// A table of these keys and no others.
+fn closed(properties: Map<String, Value>, required: &[&str]) -> Value {
+    json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}

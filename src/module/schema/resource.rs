@@ -1,0 +1,108 @@
+//! `[[resource]]`: one alternative for each kind. Every value may be a template, so what is no text in
+//! the end may be a string with `{{ }}` in a spec.
+
+use super::{closed, describe};
+use crate::module::manifest::{CONTENT_KEYS, GENERAL_KEYS};
+use crate::resource::{AttributeDoc, Kind};
+use serde_json::{Map, Value, json};
+
+/// The list of them.
+pub(super) fn list(kinds: &[Kind]) -> Value {
+    let kinds: Vec<Value> = kinds.iter().map(kind).collect();
+    json!({
+        "type": "array",
+        "description": "Anything else on the host, by its kind.",
+        "items": { "type": "object", "required": ["kind", "name"], "oneOf": kinds },
+    })
+}
+
+fn kind(kind: &Kind) -> Value {
+    let has_content = kind.attributes.iter().any(|doc| doc.name == "content");
+    let mut properties = Map::new();
+    for key in GENERAL_KEYS {
+        properties.insert(key.into(), general(key, kind));
+    }
+    for key in CONTENT_KEYS.iter().filter(|_| has_content) {
+        properties.insert((*key).into(), content(key));
+    }
+    for doc in kind.attributes {
+        properties.insert(doc.name.into(), attribute(doc));
+    }
+    // A content may be said in other words than `content`.
+    let must = kind.attributes.iter().filter(|doc| doc.required && doc.name != "content");
+    let must: Vec<&str> = ["kind", "name"].into_iter().chain(must.map(|doc| doc.name)).collect();
+    let needs_content = kind.attributes.iter().any(|doc| doc.required && doc.name == "content");
+    let mut schema = closed(properties, &must);
+    describe(&mut schema, kind.summary);
+    if let Some(schema) = schema.as_object_mut().filter(|_| needs_content) {
+        let one =
+            ["content", "template", "source", "contents"].map(|key| json!({ "required": [key] }));
+        schema.insert("oneOf".into(), json!(one));
+    }
+    schema
+}
+
+fn general(key: &str, kind: &Kind) -> Value {
+    match key {
+        "kind" => json!({ "const": kind.name, "description": kind.summary }),
+        "needs" => {
+            json!({ "type": "array", "items": { "type": "string" }, "description": "What must come first: `apt:nginx`." })
+        }
+        "effect" => {
+            json!({ "type": "string", "enum": ["reload", "restart"], "description": "What its change asks of its activation's services." })
+        }
+        "when" => described("An expression: whether it is there."),
+        "for_each" => described("An expression: a list, of which every item makes one."),
+        "activation" => described("The files and services that it takes effect with."),
+        "why" => described("Why it is there, for the plan."),
+        _ => described("What the kind calls a name: a path, a package, a unit."),
+    }
+}
+
+fn described(words: &str) -> Value {
+    json!({ "type": "string", "description": words })
+}
+
+fn content(key: &str) -> Value {
+    match key {
+        "format" => {
+            json!({ "type": "string", "enum": ["yaml", "json", "ini"], "description": "How `contents` is written." })
+        }
+        "contents" => {
+            json!({ "type": ["object", "array", "string"], "description": "The content as a table, written in `format`." })
+        }
+        "template" => described("A template beside this file that gives the content."),
+        "source" => described("A file beside this one that is the content, as it is."),
+        "header" => described("A comment above `contents`."),
+        _ => described("The name by which options write into it."),
+    }
+}
+
+/// An attribute by what it takes, in the words of the kinds.
+fn attribute(doc: &AttributeDoc) -> Value {
+    let template = r"\{\{";
+    let mut schema = match doc.takes {
+        "boolean" => json!({ "type": ["boolean", "string"], "pattern": template }),
+        takes if takes.starts_with("whole number") => {
+            json!({ "type": ["integer", "string"], "pattern": template })
+        }
+        takes if takes.starts_with("list of") => json!({
+            "type": ["array", "string"],
+            "items": { "type": ["string", "integer"] },
+            "pattern": template,
+        }),
+        takes if takes.starts_with("table of") => json!({
+            "type": ["object", "string"],
+            "additionalProperties": { "type": ["string", "integer", "boolean"] },
+            "pattern": template,
+        }),
+        "four octal digits" => json!({ "type": "string", "pattern": r"^[0-7]{4}$|\{\{" }),
+        _ => json!({ "type": ["string", "integer"] }),
+    };
+    describe(&mut schema, format!("{} Takes: {}.", doc.doc, doc.takes));
+    if let (Some(schema), Some(default)) = (schema.as_object_mut(), doc.default) {
+        let words = format!("{} Takes: {}. Default: {default}.", doc.doc, doc.takes);
+        schema.insert("description".into(), words.into());
+    }
+    schema
+}

@@ -1,0 +1,157 @@
+//! The JSON Schema of a type. It accepts all that the type accepts; what it cannot say (how long
+//! `90d` is, whether a name exists) is left to the parser.
+
+use super::{Field, ParamType, text_type::Text};
+use crate::spec::node::{Node, Value as Toml};
+use indexmap::IndexMap;
+use serde_json::{Map, Value, json};
+
+/// Which files a schema is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SchemaFor {
+    /// A whole spec: what is required must be there.
+    Whole,
+    /// A file that is included or includes others: what it leaves out may be said elsewhere.
+    Layer,
+}
+
+impl ParamType {
+    /// The schema of a value of this type.
+    pub fn schema(&self, of: SchemaFor) -> Value {
+        // An entry of a list is never merged with another one: there it must be whole.
+        match self {
+            ParamType::Bool => json!({ "type": "boolean" }),
+            ParamType::Whole(whole) => bounded("integer", json!(whole.min), json!(whole.max)),
+            ParamType::Number(number) => bounded("number", json!(number.min), json!(number.max)),
+            ParamType::Text(text) => text_schema(text),
+            ParamType::Enum(words) => json!({ "type": "string", "enum": words }),
+            ParamType::Secret(_) => secret(),
+            ParamType::FileRef => {
+                json!({ "type": "string", "pattern": r"^[^/\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*$" })
+            }
+            ParamType::List(item) => {
+                json!({ "type": "array", "items": item.schema(SchemaFor::Whole) })
+            }
+            ParamType::Table(fields) => table(fields, of),
+            ParamType::Map(item) => {
+                json!({ "type": "object", "additionalProperties": item.schema(of) })
+            }
+            ParamType::Any => json!({}),
+        }
+    }
+}
+
+impl Field {
+    /// The schema of a value of this field, with its documentation and default.
+    pub fn schema(&self, of: SchemaFor) -> Value {
+        let mut schema = self.of.schema(of);
+        let Some(schema_keys) = schema.as_object_mut() else { return schema };
+        let word = |key: &str| self.declared.get(key).and_then(|entry| entry.node.as_str());
+        let doc = self.doc.as_deref().unwrap_or_default();
+        let description = match word("hardens") {
+            Some(hardens) => format!("{doc}\n\nWhy it hardens: {hardens}"),
+            None => doc.to_owned(),
+        };
+        if !description.is_empty() {
+            schema_keys.insert("description".into(), description.into());
+        }
+        if let Some(default) = self.declared.get("default") {
+            schema_keys.insert("default".into(), json_of(&default.node));
+        }
+        schema
+    }
+}
+
+/// A table of known keys.
+pub fn table(fields: &IndexMap<String, Field>, of: SchemaFor) -> Value {
+    let properties = fields.iter().map(|(name, field)| (name.clone(), field.schema(of)));
+    let properties: Map<String, Value> = properties.collect();
+    let required: Vec<&String> = match of {
+        SchemaFor::Layer => Vec::new(),
+        SchemaFor::Whole => {
+            let required = fields.iter().filter(|(_, field)| field.must_be_given());
+            required.map(|(name, _)| name).collect()
+        }
+    };
+    let mut schema =
+        json!({ "type": "object", "properties": properties, "additionalProperties": false });
+    if let Some(schema) = schema.as_object_mut().filter(|_| !required.is_empty()) {
+        schema.insert("required".into(), json!(required));
+    }
+    schema
+}
+
+/// A secret by its name.
+pub fn secret() -> Value {
+    reference("secret")
+}
+
+/// A string of this pattern, or the environment variable that holds one. Each keyword speaks of one
+/// type only, so that an editor can say what is wrong with which.
+pub fn text(pattern: &str) -> Value {
+    let mut schema = reference("env");
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("type".into(), json!(["string", "object"]));
+        schema.insert("pattern".into(), pattern.into());
+    }
+    schema
+}
+
+/// What the schemas of types refer to.
+pub fn definitions() -> Value {
+    json!({
+        "secret": {
+            "type": "string",
+            "pattern": r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$",
+            "description": "The name of the secret: words with `/` between them.",
+        },
+        "env": {
+            "type": "string",
+            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+            "description": "The environment variable that holds the value.",
+        },
+    })
+}
+
+fn reference(key: &str) -> Value {
+    let name = json!({ "$ref": format!("#/definitions/{key}") });
+    let properties = Map::from_iter([(key.to_owned(), name)]);
+    json!({ "type": "object", "properties": properties, "required": [key], "additionalProperties": false })
+}
+
+fn text_schema(of: &Text) -> Value {
+    let mut schema = text(of.of.pattern);
+    let Some(keys) = schema.as_object_mut() else { return schema };
+    if of.of.name == "size" {
+        keys.insert("type".into(), json!(["string", "integer", "object"]));
+        keys.insert("minimum".into(), json!(0));
+    }
+    if let Some(pattern) = &of.pattern {
+        let whole = format!("^(?:{})$", pattern.text);
+        keys.insert("allOf".into(), json!([{ "pattern": whole }]));
+    }
+    schema
+}
+
+fn bounded(of: &str, min: Value, max: Value) -> Value {
+    let mut schema = Map::from_iter([("type".to_owned(), json!(of))]);
+    let bounds = [("minimum", min), ("maximum", max)].into_iter();
+    let bounds = bounds.filter(|(_, bound)| !bound.is_null());
+    schema.extend(bounds.map(|(key, bound)| (key.to_owned(), bound)));
+    Value::Object(schema)
+}
+
+/// A value of a manifest as JSON.
+fn json_of(node: &Node) -> Value {
+    match &node.value {
+        Toml::String(text) | Toml::Datetime(text) => json!(text),
+        Toml::Integer(number) => json!(number),
+        Toml::Float(number) => json!(number),
+        Toml::Boolean(flag) => json!(flag),
+        Toml::Array(items) => items.iter().map(json_of).collect(),
+        Toml::Table(table) => {
+            let pairs = table.iter().map(|(key, entry)| (key.clone(), json_of(&entry.node)));
+            Value::Object(pairs.collect())
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! A spec and what it includes, as one tree: `include = ["base.toml"]`. The files of the list come
+//! first, in its order, and the file itself wins over them. Paths are relative to the file that names
+//! them, and every part of the tree keeps the place in its own file.
+
+use super::files::Files;
+use super::format::check_format;
+use super::merge::merge;
+use super::node::{self, Node, Table, Value};
+use super::text::decode;
+use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// How many files may include each other in a row.
+const DEPTH: usize = 8;
+
+/// How many files a spec may be made of.
+const FILES: usize = 64;
+
+/// One file of a spec.
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// Its text.
+    pub source: Arc<Source>,
+    /// Its folder, from the folder of the spec; empty for that folder itself.
+    pub folder: PathBuf,
+}
+
+/// All files of a spec and what they say together.
+#[derive(Clone, Debug)]
+pub(super) struct Layers {
+    /// The merged tree, without `include` and `format`.
+    pub(super) table: Table,
+    /// The files: the spec itself first.
+    pub(super) files: Vec<Layer>,
+    /// What is wrong and hides nothing of the rest.
+    pub(super) problems: Problems,
+}
+
+/// Reads a spec's text and everything that it includes; an error where something of it is missing.
+pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Problems> {
+    let top = Layer { source: Arc::clone(source), folder: PathBuf::new() };
+    let name = Path::new(&source.name).file_name().unwrap_or_default().to_string_lossy();
+    let mut reading = Reading {
+        files,
+        layers: Vec::new(),
+        seen: Vec::new(),
+        bytes: 0,
+        formats: Vec::new(),
+        problems: Vec::new(),
+    };
+    // A spec that is not among the files, such as one in memory, is included by nobody.
+    reading.seen.extend(files.find(&name).ok().map(|file| (file, None)));
+    let mut chain: Vec<PathBuf> = reading.seen.iter().map(|(file, _)| file.clone()).collect();
+    let table = reading.layer(top, &mut chain);
+    // A newer format may mean anything: nothing else is said about it.
+    if let Some(newer) = reading.formats.iter().find(|one| one.code == "spec/format") {
+        return Err(vec![newer.clone()]);
+    }
+    match reading.problems.is_empty() {
+        true => Ok(Layers { table, files: reading.layers, problems: reading.formats }),
+        false => Err(reading.formats.into_iter().chain(reading.problems).collect()),
+    }
+}
+
+struct Reading<'a> {
+    files: &'a dyn Files,
+    layers: Vec<Layer>,
+    /// Every file so far, with the place that names it.
+    seen: Vec<(PathBuf, Option<Place>)>,
+    bytes: usize,
+    formats: Problems,
+    problems: Problems,
+}
+
+impl Reading<'_> {
+    /// The keys of a file over those of what it includes.
+    fn layer(&mut self, layer: Layer, chain: &mut Vec<PathBuf>) -> Table {
+        self.layers.push(layer.clone());
+        let root = node::parse(&layer.source);
+        let Some(root) = self.keep(root) else { return Table::new() };
+        let Value::Table(mut own) = root.value else { return Table::new() };
+        let format = check_format(own.shift_remove("format").as_ref());
+        self.formats.extend(format.err().into_iter().flatten());
+        let included = own.shift_remove("include").map(|entry| self.keep(paths(&entry.node)));
+        let mut below = Table::new();
+        for (path, place) in included.flatten().into_iter().flatten() {
+            below = merge(below, self.included(&path, &place, &layer, chain));
+        }
+        merge(below, own)
+    }
+
+    /// The keys of a file that another one includes.
+    fn included(
+        &mut self,
+        path: &str,
+        place: &Place,
+        by: &Layer,
+        chain: &mut Vec<PathBuf>,
+    ) -> Table {
+        let found = self.find(path, place, by, chain);
+        let Some((layer, file)) = self.keep(found.map_err(|problem| vec![problem])) else {
+            return Table::new();
+        };
+        chain.push(file);
+        let table = self.layer(layer, chain);
+        chain.pop();
+        table
+    }
+
+    fn find(
+        &mut self,
+        path: &str,
+        place: &Place,
+        by: &Layer,
+        chain: &[PathBuf],
+    ) -> Result<(Layer, PathBuf), Diagnostic> {
+        let refuse = |why: &str| refused(path, why, place);
+        let from_spec = by.folder.join(path);
+        let from_spec = from_spec.to_str().ok_or_else(|| refuse("its path is not UTF-8"))?;
+        if Path::new(path).is_absolute() {
+            return Err(refuse("it must be relative to the file that names it"));
+        }
+        let file = self.files.find(from_spec).map_err(|why| refuse(&why))?;
+        if chain.contains(&file) {
+            let problem =
+                Diagnostic::error("spec/include", format!("`{path}` includes itself in the end"));
+            return Err(problem.at(place).help("take one of the `include` away"));
+        }
+        if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == file) {
+            let problem = Diagnostic::error("spec/include", format!("`{path}` is included twice"));
+            let problem =
+                problem.at(place).help("which of the two would win is unclear: name it once");
+            return Err(first
+                .iter()
+                .fold(problem, |problem, first| problem.see(first, "also here")));
+        }
+        if chain.len() >= DEPTH {
+            return Err(refuse(&format!("more than {DEPTH} files include each other in a row")));
+        }
+        if self.seen.len() >= FILES {
+            return Err(refuse(&format!("a spec is made of at most {FILES} files")));
+        }
+        let bytes = self.files.read(from_spec).map_err(|why| refuse(&why))?;
+        self.bytes += bytes.len();
+        if self.bytes > super::text::LIMIT {
+            return Err(refuse("the files of this spec are too large together"));
+        }
+        let text = decode(bytes).map_err(|why| refuse(&why))?;
+        self.seen.push((file.clone(), Some(place.clone())));
+        let name = Path::new(&by.source.name).parent().unwrap_or(Path::new("")).join(path);
+        let folder = Path::new(from_spec).parent().unwrap_or(Path::new("")).to_owned();
+        Ok((Layer { source: Source::new(tidy(&name), text), folder }, file))
+    }
+
+    fn keep<T>(&mut self, result: Result<T, Problems>) -> Option<T> {
+        result.map_err(|problems| self.problems.extend(problems)).ok()
+    }
+}
+
+/// A name for messages: `inventory/../base.toml` is shown as `base.toml`.
+fn tidy(name: &Path) -> String {
+    let absolute = name.is_absolute();
+    let relative = name.strip_prefix("/").unwrap_or(name).to_string_lossy();
+    let clean = super::repository::normal(&relative).unwrap_or_else(|_| name.to_owned());
+    format!("{}{}", if absolute { "/" } else { "" }, clean.display())
+}
+
+/// `include = ["a.toml", "b.toml"]`.
+fn paths(node: &Node) -> Result<Vec<(String, Place)>, Problems> {
+    let wrong = |node: &Node| {
+        let problem = super::keys::wrong("`include`", "a list of paths", node);
+        vec![problem.help("write `include = [\"base.toml\"]`")]
+    };
+    let items = node.as_array().ok_or_else(|| wrong(node))?;
+    items
+        .iter()
+        .map(|item| Ok((item.as_str().ok_or_else(|| wrong(item))?.to_owned(), item.place.clone())))
+        .collect()
+}
+
+fn refused(path: &str, why: &str, place: &Place) -> Diagnostic {
+    Diagnostic::error("spec/include", format!("`{path}` cannot be included: {why}")).at(place).help(
+        "a path is relative to the file that names it, and stays inside the inventory's repository",
+    )
+}

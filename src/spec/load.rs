@@ -1,0 +1,41 @@
+//! A spec from disk, with everything that it includes: the one way in for all commands.
+
+use super::files::Beside;
+use super::text::{LIMIT, decode};
+use super::{Spec, Variables};
+use crate::diagnostic::{Diagnostic, Problems, Source};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Reads the spec at a path; `variables` are none for a command that works offline.
+pub fn load(path: &Path, variables: Variables) -> Result<Spec, Problems> {
+    let (spec, problems) = judge(path, variables)?;
+    if problems.is_empty() { Ok(spec) } else { Err(problems) }
+}
+
+/// The same as far as it can be read, with its problems.
+pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Problems> {
+    let text = read(path).map_err(|why| {
+        let message = format!("{} cannot be read: {why}", path.display());
+        let problem = Diagnostic::error("spec/unreadable", message);
+        vec![problem.help("a spec is a text file in TOML, such as `inventory/prod.toml`")]
+    })?;
+    let source = Source::new(path.display().to_string(), text);
+    Spec::judge(&source, Arc::new(Beside::folder(folder(path))), variables)
+}
+
+/// The folder of a spec: what it names is relative to it, and `modules/` lies there.
+pub fn folder(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new(".")).to_owned()
+}
+
+/// The user names this file, so it may be anything that ends: `/dev/stdin`, too.
+fn read(path: &Path) -> Result<String, String> {
+    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
+    let mut bytes = Vec::new();
+    let limit = LIMIT as u64 + 1;
+    file.take(limit).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    decode(bytes)
+}

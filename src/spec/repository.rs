@@ -1,0 +1,91 @@
+//! The inventory's repository: the nearest folder at or above the spec's that holds `.git`, else the
+//! spec's own folder. What a spec names is found in it, symlinks followed, or not at all.
+
+use std::path::{Component, Path, PathBuf};
+
+/// Where no file of a repository is, whatever encloses what: reading there talks to the kernel.
+const NOT_ON_DISK: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+const OUTSIDE: &str = "it leads outside of the inventory's repository";
+
+/// The top of a repository.
+#[derive(Clone, Debug)]
+pub(super) struct Repository(PathBuf);
+
+impl Repository {
+    /// The repository of a spec's folder.
+    pub(super) fn around(folder: &Path) -> Result<Repository, String> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let folder = folder.canonicalize().map_err(|error| error.to_string())?;
+        let top = folder.ancestors().find(|above| above.join(".git").exists());
+        Ok(Repository(top.unwrap_or(&folder).to_owned()))
+    }
+
+    /// Refuses a path that leads outside by its words alone: whether there is a file is not told.
+    pub(super) fn reaches(&self, folder: &Path, relative: &Path) -> Result<(), String> {
+        let mut at = folder.canonicalize().map_err(|error| error.to_string())?;
+        for part in relative.components() {
+            match part {
+                Component::ParentDir => drop(at.pop()),
+                part => at.push(part),
+            }
+        }
+        if at.starts_with(&self.0) { Ok(()) } else { Err(OUTSIDE.to_owned()) }
+    }
+
+    /// Where a path leads, if that is inside.
+    pub(super) fn inside(&self, path: &Path) -> Result<PathBuf, String> {
+        let found = path.canonicalize().map_err(|error| error.to_string())?;
+        let Ok(below) = found.strip_prefix(&self.0) else { return Err(OUTSIDE.to_owned()) };
+        // Its configuration may hold credentials, and nothing in it is the inventory's.
+        if below.starts_with(".git") {
+            return Err("what lies in `.git` is not the inventory's".to_owned());
+        }
+        match NOT_ON_DISK.iter().find(|folder| found.starts_with(folder)) {
+            Some(folder) => Err(format!("what lies in {folder} is not a file on disk")),
+            None => Ok(found),
+        }
+    }
+}
+
+/// A relative path without `.`, and with `..` only at its beginning.
+pub(super) fn normal(path: &str) -> Result<PathBuf, String> {
+    let mut clean = PathBuf::new();
+    for part in Path::new(path).components() {
+        match part {
+            Component::Normal(name) => clean.push(name),
+            Component::CurDir => {}
+            Component::ParentDir
+                if matches!(clean.components().next_back(), Some(Component::Normal(_))) =>
+            {
+                clean.pop();
+            }
+            Component::ParentDir => clean.push(".."),
+            Component::RootDir | Component::Prefix(_) => {
+                return Err("it must be relative to the file that names it".to_owned());
+            }
+        }
+    }
+    if clean.as_os_str().is_empty() { Err("the path is empty".to_owned()) } else { Ok(clean) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_have_one_spelling() {
+        let shown = |path: &str| normal(path).map(|path| path.display().to_string());
+        assert_eq!(shown("./a/../b").unwrap(), "b");
+        assert_eq!(shown("../../a").unwrap(), "../../a");
+        assert_eq!(shown("a/../../b").unwrap(), "../b");
+        assert!(shown("a/..").is_err() && shown("/a").is_err());
+    }
+
+    #[test]
+    fn proc_is_never_inside() {
+        let everything = Repository("/".into());
+        assert!(everything.inside(Path::new("/proc/self/environ")).unwrap_err().contains("/proc"));
+        assert!(everything.inside(Path::new("/etc/passwd")).is_ok());
+    }
+}

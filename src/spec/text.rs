@@ -1,0 +1,29 @@
+//! The text of a spec: UTF-8 of bounded size, a byte order mark taken away.
+
+/// Specs larger than this are refused (bytes, all included files together).
+pub(super) const LIMIT: usize = 4 << 20;
+
+/// The text in the bytes of a file; an error says in words why not.
+pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
+    if bytes.len() > LIMIT {
+        return Err(format!("it is larger than {LIMIT} bytes, the most that a spec may have"));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+        let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;
+        format!("line {line} is not UTF-8")
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_what_is_wrong() {
+        assert_eq!(decode("\u{feff}a\r\n".into()).unwrap(), "a\r\n");
+        assert_eq!(decode(b"a\nb\xff".to_vec()).unwrap_err(), "line 2 is not UTF-8");
+        assert!(decode(vec![b'a'; LIMIT + 1]).unwrap_err().contains("the most"));
+    }
+}

@@ -1,0 +1,184 @@
+//! `matrixform explain` and `matrixform schema` as a user runs them: offline, on the shipped specs.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use matrixform::module::explanation::{Known, Page, explain};
+use matrixform::module::{Modules, embedded, golden};
+use matrixform::resource::kinds;
+use matrixform::spec::{Variables, load};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// What is said of an item, with prod.toml, on Ubuntu 24.04.
+fn with_spec(item: &str) -> String {
+    let path = Path::new("inventory/prod.toml");
+    let text = std::fs::read(path).unwrap();
+    // A copy with the certificate that the real one is to bring.
+    let desk = tempfile::tempdir().unwrap();
+    std::fs::create_dir(desk.path().join("tls")).unwrap();
+    let spec = desk.path().join("prod.toml");
+    std::fs::write(&spec, text).unwrap();
+    for file in std::fs::read_dir("inventory/tls").unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), desk.path().join("tls").join(file.file_name())).unwrap();
+    }
+    let spec = load(&spec, Variables::Unread).unwrap();
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    let facts = golden::facts("ubuntu-24.04").unwrap();
+    let assumed = "as recorded of ubuntu-24.04";
+    let known = Known { modules: &modules, kinds: kinds(), spec: Some((&spec, &facts)), assumed };
+    let shown = desk.path().display().to_string();
+    text_of(item, &known).replace(&shown, "inventory")
+}
+
+fn without_spec(item: &str) -> String {
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    text_of(item, &Known { modules: &modules, kinds: kinds(), spec: None, assumed: "" })
+}
+
+fn text_of(item: &str, known: &Known<'_>) -> String {
+    match explain(item, known) {
+        Ok(pages) => pages.iter().map(Page::text).collect::<Vec<_>>().join("\n"),
+        Err(problems) => problems.iter().map(|problem| problem.render(false)).collect(),
+    }
+}
+
+/// The lines of an explanation that hold all of these words.
+fn has(text: &str, words: &[&str]) -> bool {
+    text.lines().any(|line| words.iter().all(|word| line.contains(word)))
+}
+
+#[test]
+fn an_option_is_followed_to_every_file_on_the_host() {
+    let text = with_spec("synapse.media.max_upload");
+    // The line of the spec, the line of the manifest, the key of the file.
+    assert!(has(&text, &["\"100M\"", "inventory/prod.toml:"]), "{text}");
+    assert!(has(&text, &["declared", "modules/synapse/params/media.toml:"]), "{text}");
+    assert!(has(&text, &["max_upload_size", "conf.d/50-matrixform.yaml"]), "{text}");
+    // Through the rows that synapse gives to its front, into the template of nginx.
+    assert!(has(&text, &["matrixform.conf.j2:", "client_max_body_size", "nginx.routes"]), "{text}");
+    assert!(has(&text, &["reload of front", "service:nginx.service"]), "{text}");
+    assert!(has(&text, &["restart of synapse", "service:matrix-synapse.service"]), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn an_option_without_a_spec_has_type_default_and_reason() {
+    let text = without_spec("synapse.registration.mode");
+    assert!(has(&text, &["default", "\"closed\""]) && has(&text, &["Why it hardens:"]), "{text}");
+    assert!(has(&text, &["MF001", "error"]), "{text}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn an_option_of_a_list_is_shown_for_every_entry() {
+    let text = with_spec("cron.schedule");
+    assert!(has(&text, &["17 4 * * 0"]) && has(&text, &["0 7 * * *"]), "{text}");
+    assert!(has(&text, &["cron:matrixform-purge-remote-media"]), "{text}");
+}
+
+#[test]
+fn a_finding_says_when_it_holds_and_how_to_accept_it() {
+    let text = without_spec("mf020");
+    assert!(has(&text, &["synapse.media.local_lifetime"]) && has(&text, &["[[accept]]"]), "{text}");
+    insta::assert_snapshot!(text);
+    assert!(has(&with_spec("MF020"), &["does not hold"]));
+}
+
+#[test]
+fn a_kind_lists_its_attributes() {
+    insta::assert_snapshot!(without_spec("directory"));
+}
+
+#[test]
+fn a_resource_says_who_asked_for_it_and_where_each_line_comes_from() {
+    let file = with_spec("file:/etc/matrix-synapse/conf.d/50-matrixform.yaml");
+    assert!(
+        has(&file, &["max_upload_size", "synapse.media.max_upload", "inventory/prod.toml:"]),
+        "{file}"
+    );
+    assert!(
+        has(&file, &["asked by", "[synapse]"]) && has(&file, &["facts", "ubuntu-24.04"]),
+        "{file}"
+    );
+    let front = with_spec("file:/etc/nginx/conf.d/matrixform.conf");
+    let words =
+        ["matrixform.conf.j2:", "all_routes.max_body", "synapse.media.max_upload", "\"100M\""];
+    assert!(has(&front, &words), "{front}");
+    assert!(has(&front, &["matrixform.conf.j2:", "nginx.log = \"masked\""]), "{front}");
+    let secrets = with_spec("file:/etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml");
+    assert!(has(&secrets, &["content", "[holds a secret]"]), "{secrets}");
+    insta::assert_snapshot!(with_spec("service:nginx.service"));
+}
+
+#[test]
+fn what_is_unknown_names_what_is_near() {
+    let near = |item: &str| without_spec(item);
+    assert!(near("synapse.media.max_uplaod").contains("did you mean `synapse.media.max_upload`?"));
+    assert!(near("max_upload").contains("did you mean `synapse.media.max_upload`?"));
+    assert!(near("MF02O").contains("did you mean `MF020`?"), "{}", near("MF02O"));
+    assert!(near("fille:/etc/motd").contains("did you mean `file`?"));
+    assert!(
+        near("file:/etc/motd").contains("matrixform explain file:/etc/motd inventory/prod.toml")
+    );
+    let resource = with_spec("file:/etc/nginx/conf.d/matrixfrom.conf");
+    assert!(
+        resource.contains("did you mean `file:/etc/nginx/conf.d/matrixform.conf`?"),
+        "{resource}"
+    );
+}
+
+/// Runs the program in an empty home; a variable that a spec names is set, and must not be read.
+fn program(words: &[&str]) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
+    command.env_clear().env("HOME", home.path()).env("STAGING_HOST", "canary.example");
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).args(words).output().unwrap();
+    assert!(std::fs::read_dir(home.path()).unwrap().next().is_none(), "it left something behind");
+    output
+}
+
+#[test]
+fn the_program_explains_offline_and_says_which_facts_it_assumed() {
+    let spec = "examples/layers/staging.toml";
+    let ran = program(&["explain", "file:/etc/nginx/conf.d/matrixform.conf", spec]);
+    let text = String::from_utf8(ran.stdout).unwrap();
+    assert!(
+        ran.status.success() && has(&text, &["ubuntu-24.04", "nothing is remembered"]),
+        "{text}"
+    );
+    let ran = program(&["explain", "host.address", spec, "--on", "debian-13"]);
+    let text = String::from_utf8(ran.stdout).unwrap();
+    assert!(
+        has(&text, &["{ env = \"STAGING_HOST\" }", "staging.toml:"]) && !text.contains("canary"),
+        "{text}"
+    );
+    let ran = program(&["explain", "host", spec, "--on", "debian-11"]);
+    assert_eq!(ran.status.code(), Some(64));
+    assert!(String::from_utf8(ran.stderr).unwrap().contains("recorded are"));
+    let ran = program(&["explain", "nothing.such"]);
+    assert_eq!(ran.status.code(), Some(1));
+}
+
+#[test]
+fn the_program_prints_the_schema_with_a_users_own_modules() {
+    let desk = tempfile::tempdir().unwrap();
+    let module = desk.path().join("modules/mine");
+    std::fs::create_dir_all(&module).unwrap();
+    let manifest =
+        "format = 1\nsummary = \"Mine\"\n[params]\nx = { type = \"bool\", doc = \"An x.\" }\n";
+    std::fs::write(module.join("module.toml"), manifest).unwrap();
+    let spec = desk.path().join("prod.toml");
+    let folder = desk.path().join("modules");
+    for words in [
+        vec!["schema", spec.to_str().unwrap()],
+        vec!["schema", "--modules", folder.to_str().unwrap()],
+    ] {
+        let schema: serde_json::Value = serde_json::from_slice(&program(&words).stdout).unwrap();
+        assert_eq!(schema["properties"]["mine"]["properties"]["x"]["description"], "An x.");
+        assert_eq!(schema["required"], serde_json::json!(["host"]));
+    }
+    let layer: serde_json::Value =
+        serde_json::from_slice(&program(&["schema", "--layer"]).stdout).unwrap();
+    assert_eq!(layer["required"], serde_json::json!([]));
+    assert!(layer["properties"].get("mine").is_none());
+}
