@@ -2,7 +2,6 @@
 //! by value in the order of references; what is absent or failed answers with an error of its own,
 //! so nothing is ever read as undefined by accident.
 
-use crate::module::types::unknown;
 pub(super) use crate::module::types::{TOLD, unknown};
 use indexmap::IndexMap;
 use minijinja::value::{Object, ObjectRepr};
