@@ -15,6 +15,7 @@ pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result
     output.plan(&look.planned.plan, &look.expansion.notes);
     refuse(&look)?;
     if look.planned.plan.is_empty() {
+        settle(site, &look)?;
         output.timings(&survey.cost());
         survey.close().await;
         return Ok(Exit::Done);
@@ -23,15 +24,31 @@ pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result
         output.confirm(look.planned.plan.items.len(), &site.host_name())?;
     }
     let look = settle_secrets(site, look, output)?;
-    let result = converge(&mut survey, site, look, output).await;
+    finish(survey, site, look, output).await
+}
+
+/// Carries the look out, and ends the connection.
+pub(super) async fn finish(
+    mut survey: Survey<'_>,
+    site: &Site,
+    look: Look,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let result = converge(&mut survey, site, &look, output).await;
     output.end_progress();
     output.timings(&survey.cost());
     survey.close().await;
-    result.map(|()| Exit::Done)
+    result.and_then(|()| settle(site, &look)).map(|()| Exit::Done)
+}
+
+/// The host is as wanted: values from before a rotation are needed no more.
+fn settle(site: &Site, look: &Look) -> Result<(), Problems> {
+    let names: Vec<String> = secret_names(&look.wanted).into_iter().collect();
+    site.secrets.settle(&names).map_err(|problem| partial(vec![problem]))
 }
 
 /// What cannot be mended in place stops before anything changes.
-fn refuse(look: &Look) -> Result<(), Problems> {
+pub(super) fn refuse(look: &Look) -> Result<(), Problems> {
     let problem = |item: &crate::plan::Item| match &item.change.action {
         Action::Refuse { why, help } => Some(
             Diagnostic::error("plan/refused", format!("{}: {why}", item.address))
@@ -45,7 +62,11 @@ fn refuse(look: &Look) -> Result<(), Problems> {
 }
 
 /// Generates and stores what is still missing, before anything uses it.
-fn settle_secrets(site: &Site, look: Look, output: &mut Output) -> Result<Look, Problems> {
+pub(super) fn settle_secrets(
+    site: &Site,
+    look: Look,
+    output: &mut Output,
+) -> Result<Look, Problems> {
     let pending = look.wanted.iter().flat_map(|item| item.resource.pending_secrets());
     let mut names: Vec<String> = pending.collect();
     names.sort();
@@ -61,11 +82,11 @@ fn settle_secrets(site: &Site, look: Look, output: &mut Output) -> Result<Look, 
 async fn converge(
     survey: &mut Survey<'_>,
     site: &Site,
-    look: Look,
+    look: &Look,
     output: &mut Output,
 ) -> Result<(), Problems> {
     let mut moves = vec![lock()];
-    moves.extend(ledger(&look));
+    moves.extend(ledger(look));
     moves.extend(steps(&look.wanted, &look.planned, &look.expansion.activations));
     output.event(Event::Begun { host: site.host_name(), steps: moves.len() });
     let stop = watch_for_interrupt();

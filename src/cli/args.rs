@@ -46,6 +46,12 @@ pub(super) enum Verb {
         #[command(flatten)]
         site: Site,
     },
+    /// Looks after the secrets of a spec: where each is, setting, rotating, who can open the age file.
+    Secrets {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: super::secrets::SecretsVerb,
+    },
     /// Works on modules: the folders of data that know Matrix.
     Module {
         /// What to do with them.

@@ -2,7 +2,7 @@
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
 use crate::diagnostic::{Diagnostic, Level, Problems, Source, conceal};
-use crate::module::{Modules, Review, check, embedded, on_disk};
+use crate::module::{Modules, NamedSecret, Review, check, embedded, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
 use crate::spec::{Spec, files::Beside};
@@ -40,19 +40,24 @@ impl Draft {
 
     /// Everything that can be said of the spec without the host and without secrets.
     pub(super) fn review(&self) -> Problems {
+        self.judge().problems
+    }
+
+    fn judge(&self) -> Review {
         let mut review = check(&self.spec, &self.modules);
         review.problems.splice(0..0, self.problems.iter().cloned());
         let found = kinds(&mut review);
         review.problems.extend(found.err().into_iter().flatten());
         conceal(&mut review.problems, &review.secrets);
-        review.problems
+        review
     }
 
-    /// Its errors.
-    pub(super) fn check(&self) -> Result<(), Problems> {
-        let errors = self.review().into_iter().filter(|problem| problem.level == Level::Error);
+    /// Its errors; without one, the secrets that it needs or may need.
+    pub(super) fn check(&self) -> Result<Vec<NamedSecret>, Problems> {
+        let Review { problems, named, .. } = self.judge();
+        let errors = problems.into_iter().filter(|problem| problem.level == Level::Error);
         let errors: Problems = errors.collect();
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        if errors.is_empty() { Ok(named) } else { Err(errors) }
     }
 }
 

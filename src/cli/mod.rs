@@ -10,9 +10,11 @@ mod memory;
 mod module;
 mod output;
 mod plan;
+mod secrets;
 mod site;
 mod surroundings;
 mod survey;
+mod terminal;
 mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -51,6 +53,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     let args = match &verb {
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
         Verb::Check(args) => return check::check(args, output),
+        Verb::Secrets { verb } => verb.site(),
         Verb::Module { verb } => return module::module(verb, output),
     };
     output.set_timings(args.timings);
@@ -65,6 +68,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         match &verb {
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
+            Verb::Secrets { verb } => secrets::secrets(&site, verb, output).await,
             Verb::Facts { .. } | Verb::Module { .. } | Verb::Check(_) => {
                 facts::facts(&site, output).await
             }

@@ -5,7 +5,7 @@ use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Level, Problems};
 use crate::plan::Plan;
 use crate::render;
-use crate::secret::Masker;
+use crate::secret::{Masker, Secret};
 use std::io::Write;
 use std::time::Instant;
 
@@ -69,6 +69,26 @@ impl Output {
         let mut stdout = std::io::stdout().lock();
         // A reader that went away (`| head`) is no error of ours.
         let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
+    }
+
+    /// A secret as it is, past the filter: only where somebody asked for it by name.
+    pub(super) fn reveal(&mut self, secret: &Secret, show: bool) -> Result<(), Problems> {
+        let stdout = std::io::stdout();
+        if std::io::IsTerminal::is_terminal(&stdout) && !show {
+            return Err(vec![
+                Diagnostic::error(
+                    "secret/terminal",
+                    "standard output is a terminal: it would stay on it",
+                )
+                .help("send it into a file or a program, or say `--show`"),
+            ]);
+        }
+        let mut stdout = stdout.lock();
+        let _ = stdout.write_all(secret.expose());
+        if !secret.expose().ends_with(b"\n") {
+            let _ = stdout.write_all(b"\n");
+        }
+        Ok(())
     }
 
     /// Messages; of very many the first ones.

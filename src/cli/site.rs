@@ -6,12 +6,13 @@ use super::draft::Draft;
 use super::laps::Laps;
 use super::memory::Memory;
 use super::surroundings::Surroundings;
+use super::terminal::Terminal;
 use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
-use crate::module::Modules;
+use crate::module::{Modules, NamedSecret};
 use crate::remote::{Connection, Target};
-use crate::secret::{Places, SecretSource, Stores, desktop_keyring};
+use crate::secret::{Places, Prompt, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -24,21 +25,24 @@ pub(super) struct Site {
     pub(super) modules: Modules,
     /// Where secrets come from.
     pub(super) secrets: Stores,
+    /// The secrets that the spec needs or may need.
+    pub(super) named: Vec<NamedSecret>,
     /// What reading all this took.
     pub(super) laps: Laps,
-    surroundings: Surroundings,
+    pub(super) surroundings: Surroundings,
 }
 
 impl Site {
     /// Reads everything that the host's spec names.
     pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
         let mut laps = Laps::begin();
-        let draft = Draft::read(&which(args)?)?;
-        draft.check()?;
+        let path = which(args)?;
+        let draft = Draft::read(&path)?;
+        let named = draft.check()?;
         let Draft { spec, modules, folder, .. } = draft;
-        let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
+        let secrets = open_stores(&spec, &path, &folder, &surroundings).map_err(|one| vec![one])?;
         laps.end("spec, modules, secrets");
-        Ok(Site { spec, modules, secrets, laps, surroundings })
+        Ok(Site { spec, modules, secrets, named, laps, surroundings })
     }
 
     /// Warnings about the stores of secrets.
@@ -104,6 +108,7 @@ fn local(path: &str, surroundings: &Surroundings) -> PathBuf {
 /// The stores of the secrets that the spec refers to.
 fn open_stores(
     spec: &Spec,
+    path: &Path,
     folder: &Path,
     surroundings: &Surroundings,
 ) -> Result<Stores, Diagnostic> {
@@ -111,10 +116,13 @@ fn open_stores(
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     Stores::open(Places {
         variables: surroundings.variables.clone(),
+        age: Some(absolute(path.with_extension("secrets.age"))),
+        identity: surroundings.identity(),
         file: file.map(|file| absolute(folder.join(file))),
         inventory: absolute(folder.to_owned()),
         scope: spec.host.address.clone(),
         keyring: desktop_keyring(),
+        prompt: surroundings.interactive.then(|| Box::new(Terminal) as Box<dyn Prompt>),
         runtime: surroundings.runtime(),
     })
 }

@@ -1,6 +1,7 @@
 //! Everything read from the environment: variables, home, terminal. Read once, handed down as values.
 
 use crate::remote::Environment;
+use crate::secret::age::IdentityPlaces;
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -50,6 +51,16 @@ impl Surroundings {
         let user = self.get("USER").or(self.get("LOGNAME")).unwrap_or("root").to_owned();
         let agent_socket = self.get("SSH_AUTH_SOCK").map(PathBuf::from);
         Environment { home, agent_socket, ssh_config, known_hosts, user }
+    }
+
+    /// Where this user's age identity may be.
+    pub(super) fn identity(&self) -> IdentityPlaces {
+        let own = self.get("XDG_CONFIG_HOME").map(PathBuf::from);
+        let base = own.or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".config")));
+        IdentityPlaces {
+            variable: self.get("MATRIXFORM_AGE_IDENTITY").map(str::to_owned),
+            file: base.map(|base| base.join("matrixform/age-identity")),
+        }
     }
 
     /// A folder of this user alone for lock files.

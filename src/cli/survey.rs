@@ -8,9 +8,10 @@ use crate::facts::Facts;
 use crate::host;
 use crate::module::{Expansion, expand};
 use crate::observe::{observe, questions};
-use crate::plan::{Planned, make};
+use crate::plan::{Planned, endangered, make};
 use crate::remote::{Connection, Exec, Shell};
 use crate::resource::{Answers, Questions, Wanted, declare};
+use crate::secret::{SecretSource, Unasked};
 
 /// A connected host.
 pub(super) struct Survey<'a> {
@@ -74,7 +75,12 @@ impl<'a> Survey<'a> {
             self.laps.end("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
-        let planned = make(&self.site.host_name(), &wanted, &expansion.activations, &answers)?;
+        let host = self.site.host_name();
+        let planned = make(&host, &wanted, &expansion.activations, &answers)?;
+        let lost = endangered(&wanted, &answers, &|name| self.site.secrets.irreplaceable(name));
+        if !lost.is_empty() {
+            return Err(lost);
+        }
         self.laps.end("the plan");
         Ok(Look { facts, wanted, expansion, planned, answers })
     }
@@ -119,7 +125,8 @@ impl<'a> Survey<'a> {
         self.connection.close().await;
     }
 
-    async fn ask(&mut self, questions: &Questions) -> Result<Answers, Problems> {
+    /// Asks the host.
+    pub(super) async fn ask(&mut self, questions: &Questions) -> Result<Answers, Problems> {
         if std::mem::replace(&mut self.asked, true) {
             self.connection.round_trips().add("further questions", 1);
         }
@@ -148,7 +155,9 @@ pub(super) struct Guess {
 impl Guess {
     /// From remembered facts. Problems are left for the real facts to show.
     pub(super) fn new(site: &Site, remembered: Option<&Facts>) -> Guess {
-        let wanted = remembered.and_then(|facts| want(site, facts).ok());
+        // Nobody is asked for a secret while the connection is being made.
+        let unasked = Unasked { stores: &site.secrets, lenient: false };
+        let wanted = remembered.and_then(|facts| want_with(site, facts, &unasked).ok());
         let questions = wanted.map(|(_, wanted)| questions(&wanted)).unwrap_or_default();
         Guess { questions }
     }
@@ -156,7 +165,16 @@ impl Guess {
 
 /// The wanted state for these facts.
 pub(super) fn want(site: &Site, facts: &Facts) -> Result<(Expansion, Vec<Wanted>), Problems> {
-    let mut expansion = expand(&site.spec, &site.modules, facts, &site.secrets)?;
+    want_with(site, facts, &site.secrets)
+}
+
+/// The same with other secrets.
+pub(super) fn want_with(
+    site: &Site,
+    facts: &Facts,
+    secrets: &dyn SecretSource,
+) -> Result<(Expansion, Vec<Wanted>), Problems> {
+    let mut expansion = expand(&site.spec, &site.modules, facts, secrets)?;
     let wanted = declare(std::mem::take(&mut expansion.resources))?;
     Ok((expansion, wanted))
 }

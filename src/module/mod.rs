@@ -23,7 +23,7 @@ mod text;
 pub mod types;
 
 pub use embedded::embedded;
-pub use expand::{Expanded, Review, Row, check, expand, expand_with_rows};
+pub use expand::{Expanded, NamedSecret, Review, Row, check, expand, expand_with_rows};
 pub use expansion::{Activation, Expansion, Health};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;

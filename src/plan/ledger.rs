@@ -43,6 +43,31 @@ pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Pro
     names.filter(is_lost).map(|name| problem(item, &name, is_there)).collect()
 }
 
+/// Secrets still to be generated that can never be made anew (`why` says so), on a host whose database
+/// is there already: its users need the value that was in use, whatever the host's list says.
+pub fn endangered(
+    wanted: &[Wanted],
+    answers: &Answers,
+    why: &dyn Fn(&str) -> Option<&'static str>,
+) -> Problems {
+    let is_there = |item: &&Wanted| {
+        item.address().kind == "postgres_database"
+            && matches!(item.resource.observe(&item.context, answers), Observed::Present(_))
+    };
+    let Some(database) = wanted.iter().find(is_there) else { return Problems::new() };
+    let pending = |item: &Wanted| item.resource.pending_secrets().into_iter();
+    let names: BTreeSet<String> = wanted.iter().flat_map(pending).collect();
+    let told = names.iter().filter_map(|name| Some((name, why(name)?)));
+    told.map(|(name, why)| {
+        let message =
+            format!("`{name}` is missing here and is not generated: {} exists", database.address());
+        Diagnostic::error("secret/lost", message).note_line(why).help(format!(
+            "take it over with `matrixform secrets import SPEC --from-host`, or give it (`matrixform secrets set SPEC {name}`)"
+        ))
+    })
+    .collect()
+}
+
 fn problem(item: &Wanted, name: &str, is_there: bool) -> Diagnostic {
     let address = item.address();
     let why = match is_there {
@@ -52,7 +77,7 @@ fn problem(item: &Wanted, name: &str, is_there: bool) -> Diagnostic {
     let message =
         format!("the secret `{name}` is missing here, but the host already has it: {why}");
     Diagnostic::error("secret/lost", message).at(&item.declared.origin.declared).help(format!(
-        "use the store that holds it, or put the value into the environment (`{}`) or the file of `[secrets] file`",
-        crate::secret::variable(name)
+        "use the store that holds it, take the host's over with `matrixform secrets import SPEC --from-host`, \
+         or give it (`matrixform secrets set SPEC {name}`)"
     ))
 }

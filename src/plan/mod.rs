@@ -7,6 +7,6 @@ mod make;
 mod order;
 
 pub use item::{Item, Plan};
-pub use ledger::{secret_names, unlisted};
+pub use ledger::{endangered, secret_names, unlisted};
 pub use make::{Planned, make};
 pub use order::{Group, check_order};

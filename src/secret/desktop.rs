@@ -24,6 +24,13 @@ impl Keyring for Desktop {
             },
         )
     }
+
+    fn remove(&self, account: &str) -> Result<(), KeyringFailure> {
+        match apart(|| entry(account)?.delete_credential().map_err(refused)) {
+            Ok(()) | Err(Failure::NoEntry) => Ok(()),
+            Err(Failure::Real(failure)) => Err(failure),
+        }
+    }
 }
 
 enum Failure {

@@ -1,15 +1,16 @@
 //! The file that a spec names for its secrets: TOML, `"area/name" = "value"` on top level, mode 0600.
-//! No message ever quotes a line of it, and writing appends, so that the owner's comments stay.
+//! No message ever quotes a line of it, and lines are changed in place, so that the owner's comments stay.
 
-use super::{Secret, replace};
+use super::lines::{Edit, edited};
+use super::{Secret, access, replace};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
-use std::fs::{File, Metadata};
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
+
+/// What messages call it.
+const WHAT: &str = "secrets file";
 
 /// A file of secrets, which may not exist yet.
 pub(super) struct SecretFile {
@@ -32,63 +33,14 @@ impl SecretFile {
         parse(&self.path, &self.text()?)
     }
 
-    /// Adds secrets. The caller holds the lock and has looked that none of them is there.
-    pub(super) fn append(&self, secrets: &[Secret]) -> Result<(), Diagnostic> {
-        let mut text = self.text()?;
-        if !text.is_empty() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        for secret in secrets {
-            let value = String::from_utf8_lossy(secret.expose());
-            let value = Zeroizing::new(toml::Value::String(value.into_owned()).to_string());
-            for part in ["\"", secret.name(), "\" = ", value.as_str(), "\n"] {
-                text.push_str(part);
-            }
-        }
-        replace::replace(&self.path, text.as_bytes())
-            .map_err(|error| self.failed("written", &error))
+    /// Changes secrets in place. The caller holds the lock.
+    pub(super) fn edit(&self, edits: &[Edit]) -> Result<(), Diagnostic> {
+        replace::replace(&self.path, edited(&self.text()?, edits).as_bytes())
+            .map_err(|error| access::failed(&self.path, WHAT, "written", &error))
     }
 
     fn text(&self) -> Result<Zeroizing<String>, Diagnostic> {
-        let mut text = Zeroizing::new(String::new());
-        let mut file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(text),
-            Err(error) => return Err(self.failed("read", &error)),
-        };
-        let metadata = file.metadata().map_err(|error| self.failed("read", &error))?;
-        self.check(&metadata)?;
-        file.read_to_string(&mut text).map_err(|error| self.failed("read", &error))?;
-        Ok(text)
-    }
-
-    /// Refuses a file that others can read, or that somebody else can change.
-    fn check(&self, metadata: &Metadata) -> Result<(), Diagnostic> {
-        let path = self.path.display();
-        let refuse = |why: String, help: String| {
-            let message = format!("the secrets file {path} {why}");
-            Err(Diagnostic::error("secret/file-access", message).help(help))
-        };
-        if !metadata.is_file() {
-            return refuse("is not a regular file".to_owned(), "name a file".to_owned());
-        }
-        let caller = rustix::process::geteuid().as_raw();
-        if metadata.uid() != caller {
-            let why = format!("belongs to user {}, and this runs as {caller}", metadata.uid());
-            return refuse(why, format!("run `chown {caller} {path}`, or name your own file"));
-        }
-        let mode = metadata.mode() & 0o7777;
-        if mode & !0o600 != 0 {
-            let why = format!("has mode {mode:04o}: others could read it");
-            return refuse(why, format!("run `chmod 600 {path}`"));
-        }
-        Ok(())
-    }
-
-    fn failed(&self, done: &str, error: &std::io::Error) -> Diagnostic {
-        let path = self.path.display();
-        let message = format!("the secrets file {path} cannot be {done}: {error}");
-        Diagnostic::error("secret/file", message)
+        Ok(access::read(&self.path, WHAT)?.unwrap_or_default())
     }
 }
 
@@ -132,7 +84,7 @@ mod tests {
     #[test]
     fn reads_and_appends_and_keeps_comments() {
         let (_folder, file) = file("# mine\n\"a/b\" = \"one\" # kept", 0o600);
-        file.append(&[Secret::new("c/d", "it's \"two\"\n\\")]).unwrap();
+        file.edit(&[Edit::set(&Secret::new("c/d", "it's \"two\"\n\\"))]).unwrap();
         let secrets = file.load().unwrap();
         assert_eq!(secrets["a/b"].expose(), b"one");
         assert_eq!(secrets["c/d"].expose(), b"it's \"two\"\n\\");
@@ -176,7 +128,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = SecretFile::new(folder.path().join("new/secrets.toml"));
         assert!(file.load().unwrap().is_empty());
-        file.append(&[Secret::new("a/b", "value")]).unwrap();
+        file.edit(&[Edit::set(&Secret::new("a/b", "value"))]).unwrap();
         assert_eq!(file.load().unwrap()["a/b"].expose(), b"value");
     }
 }

@@ -1,9 +1,9 @@
 //! Generating what no store has: made, stored and flushed under a lock before anything uses it, so
 //! that neither a crash nor a second run loses a secret that a host already knows.
 
-use super::keyring::KeyringFailure;
+use super::lines::Edit;
 use super::stores::{State, Stores};
-use super::{Recipe, Secret, missing, replace};
+use super::{Recipe, Secret};
 use crate::diagnostic::Diagnostic;
 
 /// What was generated, and where it is now.
@@ -36,11 +36,17 @@ impl Stores {
         if recipes.is_empty() {
             return Ok(Generated::default());
         }
-        if self.file.is_some() {
-            self.to_the_file(&recipes, &mut state)
-        } else {
-            self.to_the_keyring(&recipes, &mut state)
-        }
+        let home = self.home();
+        let wanted: Vec<String> = recipes.iter().map(|(name, _)| name.clone()).collect();
+        let mut made = Vec::new();
+        self.change(&home, &wanted, &mut state, &mut |held| {
+            // What another run has stored meanwhile stays.
+            let missing = recipes.iter().filter(|(name, _)| !held.contains_key(name));
+            made = missing.map(make).collect::<Result<Vec<Secret>, Diagnostic>>()?;
+            Ok(made.iter().map(Edit::set).collect())
+        })?;
+        let names = made.iter().map(|secret| secret.name().to_owned()).collect();
+        Ok(Generated { names, store: home.to_string() })
     }
 
     /// How to make each of `names` that is missing still.
@@ -60,78 +66,8 @@ impl Stores {
         }
         Ok(recipes)
     }
-
-    fn to_the_file(
-        &self,
-        recipes: &[(String, Recipe)],
-        state: &mut State,
-    ) -> Result<Generated, Diagnostic> {
-        let Some(file) = &self.file else { return Ok(Generated::default()) };
-        let _lock = replace::lock(file.path()).map_err(|error| locked(&error))?;
-        state.filed = file.load()?;
-        let missing = recipes.iter().filter(|(name, _)| !state.filed.contains_key(name));
-        let made = missing.map(make).collect::<Result<Vec<Secret>, Diagnostic>>()?;
-        if !made.is_empty() {
-            file.append(&made)?;
-            state.filed = file.load()?;
-        }
-        self.masker.add(state.filed.values());
-        Ok(Generated { names: names(&made), store: file.path().display().to_string() })
-    }
-
-    fn to_the_keyring(
-        &self,
-        recipes: &[(String, Recipe)],
-        state: &mut State,
-    ) -> Result<Generated, Diagnostic> {
-        let wanted: Vec<String> = recipes.iter().map(|(name, _)| name.clone()).collect();
-        if state.no_keyring.is_some() {
-            return Err(missing::unwritable(state, &wanted));
-        }
-        let lock = self.runtime.join("secrets");
-        let _lock = replace::lock(&lock).map_err(|error| locked(&error))?;
-        let mut made = Vec::new();
-        for recipe in recipes {
-            // Asked again: another run may have stored it while this one waited for the lock.
-            state.ringed.remove(&recipe.0);
-            if self.find(&recipe.0, state)?.is_none() {
-                made.push(self.to_an_account(recipe, state, &wanted)?);
-            }
-        }
-        Ok(Generated { names: names(&made), store: "the keyring".to_owned() })
-    }
-
-    fn to_an_account(
-        &self,
-        recipe: &(String, Recipe),
-        state: &mut State,
-        wanted: &[String],
-    ) -> Result<Secret, Diagnostic> {
-        let secret = make(recipe)?;
-        match self.keyring.set(&self.account(secret.name()), secret.expose()) {
-            Ok(()) => {
-                self.masker.add([&secret]);
-                state.ringed.insert(recipe.0.clone(), Some(secret.clone()));
-                Ok(secret)
-            }
-            Err(KeyringFailure::Absent(reason)) => {
-                state.no_keyring = Some(reason);
-                Err(missing::unwritable(state, wanted))
-            }
-            Err(KeyringFailure::Refused(reason)) => Err(missing::refused(secret.name(), &reason)),
-        }
-    }
 }
 
 fn make((name, recipe): &(String, Recipe)) -> Result<Secret, Diagnostic> {
     Ok(Secret::new(name.as_str(), recipe.make()?.as_slice()))
-}
-
-fn names(secrets: &[Secret]) -> Vec<String> {
-    secrets.iter().map(|secret| secret.name().to_owned()).collect()
-}
-
-fn locked(error: &std::io::Error) -> Diagnostic {
-    Diagnostic::error("secret/lock", format!("the secrets cannot be locked: {error}"))
-        .help("the lock file stands beside the secrets file, or in your runtime directory")
 }

@@ -16,6 +16,8 @@ pub trait Keyring: Send + Sync {
     fn get(&self, account: &str) -> Result<Option<Vec<u8>>, KeyringFailure>;
     /// Stores a value.
     fn set(&self, account: &str, value: &[u8]) -> Result<(), KeyringFailure>;
+    /// Removes an account; none there is fine.
+    fn remove(&self, account: &str) -> Result<(), KeyringFailure>;
 }
 
 /// The service under which all secrets are stored.
@@ -30,6 +32,10 @@ impl Keyring for NoKeyring {
     }
 
     fn set(&self, _: &str, _: &[u8]) -> Result<(), KeyringFailure> {
+        Err(KeyringFailure::Absent(self.0.clone()))
+    }
+
+    fn remove(&self, _: &str) -> Result<(), KeyringFailure> {
         Err(KeyringFailure::Absent(self.0.clone()))
     }
 }

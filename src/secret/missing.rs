@@ -1,7 +1,7 @@
 //! What is said when a secret is not to be had: every source that was tried, and how to set it in each.
 
+use super::PREVIOUS;
 use super::environment::variable;
-use super::keyring::SERVICE;
 use super::stores::{State, Stores};
 use crate::diagnostic::Diagnostic;
 
@@ -15,16 +15,17 @@ pub(super) fn nowhere(store: &Stores, state: &State, name: &str) -> Diagnostic {
 }
 
 /// Nothing can keep a generated secret.
-pub(super) fn unwritable(state: &State, names: &[String]) -> Diagnostic {
+pub(super) fn unwritable(store: &Stores, state: &State, names: &[String]) -> Diagnostic {
     let first = names.first().map(String::as_str).unwrap_or_default();
     let message = format!("generated secrets cannot be stored: {}", names.join(", "));
     let reason = state.no_keyring.as_deref().unwrap_or("it takes nothing");
     Diagnostic::error("secret/unwritable", message)
+        .note_line(no_age_file(store))
         .note_line("the spec names no `[secrets] file`")
         .note_line(format!("there is no keyring: {reason}"))
         .help(format!(
-            "name a file in the spec (`[secrets]`, `file = \"/path/outside/the/repository.toml\"`), \
-             run where there is a keyring, or give each value yourself (`{}=…`)",
+            "make the age file (`matrixform secrets create`), name a file in the spec (`[secrets]`, \
+             `file = \"/path/outside/the/repository.toml\"`), run where there is a keyring, or give each value yourself (`{}=…`)",
             variable(first)
         ))
 }
@@ -36,18 +37,35 @@ pub(super) fn refused(name: &str, reason: &str) -> Diagnostic {
         .help(format!("unlock the keyring, or set `{}`", variable(name)))
 }
 
+/// There is an age file, and nothing to open it with.
+pub(super) fn no_identity(path: &str, tried: Vec<String>) -> Diagnostic {
+    let message = format!("{path} cannot be opened: there is no age identity here");
+    tried
+        .into_iter()
+        .fold(Diagnostic::error("secret/no-identity", message), Diagnostic::note_line)
+        .help(
+            "bring yours; without one, run `age-keygen`, put it into one of these places, and let somebody who \
+             can open the file run `matrixform secrets recipients add` with its public key",
+        )
+}
+
 /// Names go into variables, TOML keys and messages: `area/name` of plain characters.
 pub(super) fn check_name(name: &str) -> Result<(), Diagnostic> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let part = |part: &str| !part.is_empty() && part.chars().all(plain);
-    if name.split('/').all(part) && name.contains('/') {
+    let is_plain = name.split('/').all(part) && name.contains('/');
+    if is_plain && !name.ends_with(PREVIOUS) {
         return Ok(());
     }
     Err(Diagnostic::error("secret/name", format!("`{name}` is not the name of a secret"))
-        .help("names read `area/name`, of letters, digits, `_`, `-` and `.`"))
+        .help("names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`"))
 }
 
 fn tried(store: &Stores, state: &State, name: &str) -> Vec<String> {
+    let age = match store.age_file() {
+        Some(file) => format!("tried {}: it has no `{name}`", file.path().display()),
+        None => no_age_file(store),
+    };
     let file = match &store.file {
         Some(file) => format!("tried the file {}: it has no `{name}`", file.path().display()),
         None => "tried no file: the spec names none (`[secrets] file`)".to_owned(),
@@ -56,18 +74,20 @@ fn tried(store: &Stores, state: &State, name: &str) -> Vec<String> {
         Some(reason) => format!("tried the keyring: there is none ({reason})"),
         None => format!("tried the keyring: it has no account `{}`", store.account(name)),
     };
-    vec![format!("tried the environment: `{}` is not set", variable(name)), file, keyring]
+    vec![format!("tried the environment: `{}` is not set", variable(name)), age, file, keyring]
+}
+
+fn no_age_file(store: &Stores) -> String {
+    match &store.age {
+        Some(file) => format!("tried no age file: there is no {}", file.path().display()),
+        None => "tried no age file: there is no spec to stand beside".to_owned(),
+    }
 }
 
 fn how(store: &Stores, state: &State, name: &str) -> String {
     let mut ways = vec![format!("set `{}`", variable(name))];
-    if let Some(file) = &store.file {
-        ways.push(format!("add a line `\"{name}\" = \"…\"` to {}", file.path().display()));
-    }
-    if state.no_keyring.is_none() {
-        let account = store.account(name);
-        let label = format!("--label={account}");
-        ways.push(format!("run `secret-tool store {label} service {SERVICE} username {account}`"));
+    if store.age_file().is_some() || store.file.is_some() || state.no_keyring.is_none() {
+        ways.push(format!("run `matrixform secrets set SPEC {name}`"));
     }
     ways.join(", or ")
 }

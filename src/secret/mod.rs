@@ -1,7 +1,10 @@
 //! Secrets: the value type, content that holds some, where values come from, and how they are kept
 //! out of everything that is shown. Only this folder and the command line touch secret files.
 
+mod access;
+pub mod age;
 mod align;
+mod change;
 mod content;
 #[cfg(feature = "desktop-keyring")]
 mod desktop;
@@ -10,16 +13,23 @@ mod file;
 mod generated;
 mod keyed;
 mod keyring;
+mod lines;
 mod masker;
 mod missing;
+mod prompt;
+mod put;
 mod recipe;
+mod recipients;
 mod replace;
+mod rotation;
 mod secret_value;
 mod source;
 mod spellings;
 mod stores;
 #[cfg(test)]
 mod tests;
+mod unasked;
+mod whereabouts;
 
 pub use content::{Content, SecretRange, hex};
 pub use environment::variable;
@@ -27,7 +37,12 @@ pub use generated::Generated;
 pub use keyed::{PLAN_KEY, PLAN_KEY_RECIPE, keyed_digest};
 pub use keyring::{Keyring, KeyringFailure, NoKeyring, desktop_keyring};
 pub use masker::Masker;
+pub use prompt::Prompt;
+pub use put::Put;
 pub use recipe::Recipe;
+pub use rotation::{PREVIOUS, Rotation};
 pub use secret_value::Secret;
 pub use source::SecretSource;
 pub use stores::{Places, Stores};
+pub use unasked::Unasked;
+pub use whereabouts::Store;

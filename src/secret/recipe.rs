@@ -19,6 +19,8 @@ const MOST: usize = 256;
 pub enum Recipe {
     /// `password:40`: so many letters and digits.
     Password(usize),
+    /// `pepper:48`: the same, and in all hashes of passwords: never made anew.
+    Pepper(usize),
     /// `hex:32`: so many random bytes, in hexadecimal (twice as many characters).
     Hex(usize),
     /// `synapse_signing_key`: `ed25519 a_XXXX` and 32 random bytes in unpadded base64.
@@ -31,16 +33,30 @@ impl Recipe {
         let (name, size) = text.split_once(':').unwrap_or((text, ""));
         match (name, size) {
             ("password", size) => number(text, size).map(Recipe::Password),
+            ("pepper", size) => number(text, size).map(Recipe::Pepper),
             ("hex", size) => number(text, size).map(Recipe::Hex),
             ("synapse_signing_key", "") => Ok(Recipe::SynapseSigningKey),
             _ => Err(unknown(text, name)),
         }
     }
 
+    /// Why a value that is in use can never be made anew, where that is so.
+    pub fn irreplaceable(self) -> Option<&'static str> {
+        match self {
+            Recipe::Password(_) | Recipe::Hex(_) => None,
+            Recipe::Pepper(_) => {
+                Some("it is in the hash of every password: none would work any more")
+            }
+            Recipe::SynapseSigningKey => Some(
+                "it is the server's identity: other servers would not accept this one as the same",
+            ),
+        }
+    }
+
     /// A new value.
     pub(super) fn make(self) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         match self {
-            Recipe::Password(size) => draw(LETTERS_AND_DIGITS, size),
+            Recipe::Password(size) | Recipe::Pepper(size) => draw(LETTERS_AND_DIGITS, size),
             Recipe::Hex(size) => Ok(Zeroizing::new(hex(&random(size)?).into_bytes())),
             Recipe::SynapseSigningKey => signing_key(),
         }
@@ -56,10 +72,12 @@ fn number(text: &str, size: &str) -> Result<usize, Diagnostic> {
 }
 
 fn unknown(text: &str, name: &str) -> Diagnostic {
-    let known = ["password", "hex", "synapse_signing_key"];
+    let known = ["password", "pepper", "hex", "synapse_signing_key"];
     let help = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => "there are `password:40`, `hex:32` and `synapse_signing_key`".to_owned(),
+        None => {
+            "there are `password:40`, `pepper:48`, `hex:32` and `synapse_signing_key`".to_owned()
+        }
     };
     Diagnostic::error("secret/recipe", format!("no secret can be generated as `{text}`")).help(help)
 }
@@ -133,7 +151,9 @@ mod tests {
 
     #[test]
     fn weak_or_unknown_recipes_are_refused() {
-        for wrong in ["password:8", "password", "hex:0", "hex:x", "pasword:40", "ca", ""] {
+        for wrong in
+            ["password:8", "password", "pepper:1", "hex:0", "hex:x", "pasword:40", "ca", ""]
+        {
             assert_eq!(Recipe::parse(wrong).unwrap_err().code, "secret/recipe", "{wrong}");
         }
         let help = Recipe::parse("pasword:40").unwrap_err().help.unwrap();

@@ -1,10 +1,12 @@
-//! Where the secrets of one inventory come from: environment, then the file that the spec names, then
-//! the keyring. Reading never generates; a store that refuses is an error, never an absence.
+//! Where the secrets of one inventory come from: environment, the age file beside the spec, the file
+//! that the spec names, the keyring, a person. Reading never generates; a store that refuses is an
+//! error, never an absence.
 
+use super::age::{self, AgeFile, Document, Identity, IdentityPlaces};
 use super::environment::Environment;
 use super::file::SecretFile;
 use super::keyring::{Keyring, KeyringFailure};
-use super::{Masker, Recipe, Secret, SecretSource, missing};
+use super::{Masker, Prompt, Recipe, Secret, SecretSource, missing};
 use crate::diagnostic::{Diagnostic, Problems};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -14,6 +16,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub struct Places {
     /// The environment.
     pub variables: HashMap<String, String>,
+    /// The age file beside the spec (`prod.secrets.age`), whether it is there or not.
+    pub age: Option<PathBuf>,
+    /// Where the identity for it may be, the keyring apart.
+    pub identity: IdentityPlaces,
     /// `[secrets] file` of the spec, as an absolute path.
     pub file: Option<PathBuf>,
     /// The folder of the inventory.
@@ -22,6 +28,8 @@ pub struct Places {
     pub scope: String,
     /// The keyring.
     pub keyring: Box<dyn Keyring>,
+    /// A person, where there is one.
+    pub prompt: Option<Box<dyn Prompt>>,
     /// A folder of this user alone for lock files, such as `$XDG_RUNTIME_DIR/matrixform`.
     pub runtime: PathBuf,
 }
@@ -29,8 +37,11 @@ pub struct Places {
 /// The stores of one inventory.
 pub struct Stores {
     pub(super) environment: Environment,
+    pub(super) age: Option<AgeFile>,
+    pub(super) identity: IdentityPlaces,
     pub(super) file: Option<SecretFile>,
     pub(super) keyring: Box<dyn Keyring>,
+    pub(super) prompt: Option<Box<dyn Prompt>>,
     pub(super) scope: String,
     pub(super) runtime: PathBuf,
     pub(super) masker: Masker,
@@ -41,10 +52,16 @@ pub struct Stores {
 /// What is known so far.
 #[derive(Default)]
 pub(super) struct State {
+    /// What the age file holds; `None` = not opened yet.
+    pub(super) aged: Option<BTreeMap<String, Secret>>,
     /// What the file holds.
     pub(super) filed: BTreeMap<String, Secret>,
     /// What the keyring gave; `None` = it has no such account.
     pub(super) ringed: BTreeMap<String, Option<Secret>>,
+    /// What a person typed: kept in memory alone.
+    pub(super) typed: BTreeMap<String, Secret>,
+    /// Values on trial, which no store has yet: those of a rotation before it is confirmed.
+    pub(super) proposed: BTreeMap<String, Secret>,
     /// How to make what was asked for and no store has.
     pub(super) recipes: BTreeMap<String, Recipe>,
     /// Why there is no keyring, once that is known.
@@ -52,7 +69,7 @@ pub(super) struct State {
 }
 
 impl Stores {
-    /// Opens the stores; reads the file, asks no keyring yet.
+    /// Opens the stores; reads the file, opens no age file and asks no keyring yet.
     pub fn open(places: Places) -> Result<Stores, Diagnostic> {
         let file = places.file.map(SecretFile::new);
         let filed = file.as_ref().map(SecretFile::load).transpose()?.unwrap_or_default();
@@ -62,8 +79,11 @@ impl Stores {
             warnings: warnings.collect(),
             masker: Masker::new(environment.all().chain(filed.values())),
             environment,
+            age: places.age.map(AgeFile::new),
+            identity: places.identity,
             file,
             keyring: places.keyring,
+            prompt: places.prompt,
             scope: places.scope,
             runtime: places.runtime,
             state: Mutex::new(State { filed, ..State::default() }),
@@ -80,6 +100,26 @@ impl Stores {
         self.masker.clone()
     }
 
+    /// The age file, where it is there.
+    pub(super) fn age_file(&self) -> Option<&AgeFile> {
+        self.age.as_ref().filter(|file| file.exists())
+    }
+
+    /// The identity that opens the age file.
+    pub(super) fn age_identity(&self) -> Result<Identity, Diagnostic> {
+        age::find(&self.identity, self.keyring.as_ref())?.map_err(|tried| {
+            let path = self.age.as_ref().map(|file| file.path().display().to_string());
+            missing::no_identity(&path.unwrap_or_default(), tried)
+        })
+    }
+
+    /// Opens the age file anew; its values are known to the filter from then on.
+    pub(super) fn open_age(&self, file: &AgeFile) -> Result<Document, Diagnostic> {
+        let document = file.load(&self.age_identity()?)?;
+        self.masker.add(document.secrets.values());
+        Ok(document)
+    }
+
     /// The account of a secret in the keyring.
     pub(super) fn account(&self, name: &str) -> String {
         format!("{}/{name}", self.scope)
@@ -91,8 +131,14 @@ impl Stores {
 
     /// What the stores have.
     pub(super) fn find(&self, name: &str, state: &mut State) -> Result<Option<Secret>, Diagnostic> {
+        if let Some(secret) = state.proposed.get(name) {
+            return Ok(Some(secret.clone()));
+        }
         if let Some(secret) = self.environment.get(name)? {
             return Ok(Some(secret));
+        }
+        if let Some(secret) = self.ask_age(state)?.and_then(|aged| aged.get(name)) {
+            return Ok(Some(secret.clone()));
         }
         match state.filed.get(name) {
             Some(secret) => Ok(Some(secret.clone())),
@@ -100,7 +146,23 @@ impl Stores {
         }
     }
 
-    fn ask_keyring(&self, name: &str, state: &mut State) -> Result<Option<Secret>, Diagnostic> {
+    /// All that the age file holds; `None` without one.
+    pub(super) fn ask_age<'s>(
+        &self,
+        state: &'s mut State,
+    ) -> Result<Option<&'s BTreeMap<String, Secret>>, Diagnostic> {
+        let Some(file) = self.age_file() else { return Ok(None) };
+        if state.aged.is_none() {
+            state.aged = Some(self.open_age(file)?.secrets);
+        }
+        Ok(state.aged.as_ref())
+    }
+
+    pub(super) fn ask_keyring(
+        &self,
+        name: &str,
+        state: &mut State,
+    ) -> Result<Option<Secret>, Diagnostic> {
         if state.no_keyring.is_some() {
             return Ok(None);
         }
@@ -121,19 +183,47 @@ impl Stores {
             Err(KeyringFailure::Refused(reason)) => Err(missing::refused(name, &reason)),
         }
     }
-}
 
-impl SecretSource for Stores {
-    fn secret(&self, name: &str, generate: Option<&str>) -> Result<Secret, Diagnostic> {
+    /// The secret of this name; `ask` says whether a person may be asked for it.
+    pub(super) fn look_up(
+        &self,
+        name: &str,
+        generate: Option<&str>,
+        ask: bool,
+    ) -> Result<Secret, Diagnostic> {
         missing::check_name(name)?;
         let recipe = generate.map(Recipe::parse).transpose()?;
         let mut state = self.state();
         if let Some(secret) = self.find(name, &mut state)? {
             return Ok(secret);
         }
-        let Some(recipe) = recipe else { return Err(missing::nowhere(self, &state, name)) };
-        state.recipes.insert(name.to_owned(), recipe);
-        Ok(Secret::pending(name))
+        if let Some(recipe) = recipe {
+            state.recipes.insert(name.to_owned(), recipe);
+            return Ok(Secret::pending(name));
+        }
+        if let Some(secret) = state.typed.get(name) {
+            return Ok(secret.clone());
+        }
+        match self.prompt.as_ref().filter(|_| ask).and_then(|prompt| prompt.ask(name)) {
+            Some(value) => {
+                let secret = Secret::new(name, value.as_bytes());
+                self.masker.add([&secret]);
+                state.typed.insert(name.to_owned(), secret.clone());
+                Ok(secret)
+            }
+            None => Err(missing::nowhere(self, &state, name)),
+        }
+    }
+
+    /// Why a secret that was found to be missing must not be made anew where it was in use before.
+    pub fn irreplaceable(&self, name: &str) -> Option<&'static str> {
+        self.state().recipes.get(name).and_then(|recipe| recipe.irreplaceable())
+    }
+}
+
+impl SecretSource for Stores {
+    fn secret(&self, name: &str, generate: Option<&str>) -> Result<Secret, Diagnostic> {
+        self.look_up(name, generate, true)
     }
 }
 

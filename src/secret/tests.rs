@@ -26,15 +26,23 @@ impl Keyring for Ring {
         self.values.lock().unwrap().insert(account.to_owned(), value.to_vec());
         Ok(())
     }
+
+    fn remove(&self, account: &str) -> Result<(), KeyringFailure> {
+        self.values.lock().unwrap().remove(account);
+        Ok(())
+    }
 }
 
 fn places(folder: &Path) -> Places {
     Places {
         variables: HashMap::new(),
+        age: Some(folder.join("prod.secrets.age")),
+        identity: age::IdentityPlaces { variable: None, file: Some(folder.join("age-identity")) },
         file: None,
         inventory: folder.to_owned(),
         scope: "prod".to_owned(),
         keyring: Box::new(NoKeyring("no session bus".to_owned())),
+        prompt: None,
         runtime: folder.join("run"),
     }
 }

@@ -2,6 +2,7 @@
 //! takes that part away and nothing else: the rest is judged with what is known.
 
 use super::round::Round;
+use super::used_secrets;
 use crate::diagnostic::{Level, Place, Problems, conceal};
 use crate::module::expansion::Expansion;
 use crate::module::manifest::ResourceForm;
@@ -22,6 +23,21 @@ pub struct Review {
     pub whole: bool,
     /// Where secrets stand in the spec: whoever adds a problem conceals them.
     pub secrets: Vec<Place>,
+    /// All secrets that the spec names or leaves to be generated, by name.
+    pub named: Vec<NamedSecret>,
+}
+
+/// A secret that a spec names, or leaves to be generated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedSecret {
+    /// Its name.
+    pub name: String,
+    /// How it is made when nothing has it; `None` when somebody must bring it.
+    pub generate: Option<String>,
+    /// The line of the spec that names it, or the section that needs it.
+    pub place: Place,
+    /// Whether a resource holds it; one that needs a fact of the host may hold it too.
+    pub used: bool,
 }
 
 impl Review {
@@ -60,7 +76,13 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
     problems.extend(plain_secrets(spec));
     let secrets = plain_places(&problems);
     conceal(&mut problems, &secrets);
-    Review { problems, expansion, whole, secrets }
+    let used = used_secrets(&expansion.resources);
+    let named = outcome.wanted.into_iter().map(|(name, wanted)| {
+        let used = used.contains(&name);
+        NamedSecret { name, generate: wanted.generate, place: wanted.place, used }
+    });
+    let named = named.collect();
+    Review { problems, expansion, whole, secrets, named }
 }
 
 /// The user's own `[[resource]]`, those that can be read and pass the lint.

@@ -22,7 +22,7 @@ mod universe;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Review, check};
+pub use check::{NamedSecret, Review, check};
 pub(super) use contents::beside_text;
 pub use rows::Row;
 

@@ -1,0 +1,124 @@
+//! `matrixform secrets export --recovery-kit`: gathers everything, encrypts it, writes one file.
+
+use super::args::Export;
+use super::kit::{Kit, public_key};
+use super::{one, typed};
+use crate::cli::output::Output;
+use crate::cli::site::Site;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::secret::age::{Recipient, seal_for, seal_with_passphrase};
+use crate::secret::{Secret, Store};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// A shorter passphrase is refused (characters): a printed kit can be guessed at for years.
+const SHORTEST: usize = 12;
+
+/// Runs it.
+pub(super) fn export(site: &Site, args: &Export, output: &mut Output) -> Result<Exit, Problems> {
+    let kit = gather(site)?;
+    if kit.secrets.is_empty() {
+        let message =
+            "there is nothing to put into a recovery kit: no store has a secret of this spec";
+        return Err(one(
+            Diagnostic::error("secret/nothing", message).help("`matrixform apply` generates them")
+        ));
+    }
+    let inside = kit.inside().map_err(one)?;
+    let armor = match args.recipient.as_slice() {
+        [] => seal_with_passphrase(passphrase()?, inside.as_bytes()),
+        keys => keys
+            .iter()
+            .map(|key| Recipient::new(key, ""))
+            .collect::<Result<Vec<_>, _>>()
+            .and_then(|recipients| seal_for(&recipients, inside.as_bytes())),
+    };
+    let page = kit.page(&armor.map_err(one)?, args.recipient.is_empty());
+    write(&args.recovery_kit, &page).map_err(one)?;
+    output.problems(&missing(site, &kit));
+    let message = format!(
+        "wrote the recovery kit {} with {} secrets",
+        args.recovery_kit.display(),
+        kit.secrets.len()
+    );
+    output.problems(&[Diagnostic::note("secret/kit", message)
+        .help("print it, try once that it opens, keep it away from this machine; make it anew after a rotation")]);
+    Ok(Exit::Done)
+}
+
+fn passphrase() -> Result<Zeroizing<String>, Problems> {
+    let bytes = typed::read("A passphrase for the recovery kit")?;
+    let text = std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned()));
+    match text {
+        Ok(text) if text.chars().count() >= SHORTEST && !text.contains('\n') => Ok(text),
+        _ => {
+            let message = format!("a passphrase is one line of at least {SHORTEST} characters");
+            Err(one(Diagnostic::error("secret/passphrase", message)
+                .help("six words drawn by dice are good, and can be typed from paper")))
+        }
+    }
+}
+
+/// Everything that rebuilding needs.
+fn gather(site: &Site) -> Result<Kit, Problems> {
+    let mut names: Vec<String> = super::names(site).map(str::to_owned).collect();
+    names.extend(site.secrets.names().map_err(one)?);
+    names.sort();
+    names.dedup();
+    names.retain(|name| !name.ends_with(crate::secret::PREVIOUS));
+    let mut secrets: Vec<Secret> = Vec::new();
+    for name in &names {
+        secrets.extend(site.secrets.locate(name).map_err(one)?.map(|(secret, _)| secret));
+    }
+    let is_key = |name: &&crate::module::NamedSecret| {
+        name.generate.as_deref() == Some("synapse_signing_key")
+    };
+    let key = site.named.iter().find(is_key);
+    let key = key.and_then(|key| secrets.iter().find(|secret| secret.name() == key.name));
+    let identity = match site.secrets.home() {
+        Store::Age(_) => Some(site.secrets.identity_text().map_err(one)?),
+        _ => None,
+    };
+    Ok(Kit {
+        spec: site.spec.source.name.clone(),
+        address: site.spec.host.address.clone(),
+        server_name: said(site, "synapse", "server_name"),
+        public_key: key.and_then(public_key),
+        backup: said(site, "backup", "repository"),
+        identity,
+        secrets,
+    })
+}
+
+/// A text of the spec.
+fn said(site: &Site, section: &str, key: &str) -> Option<String> {
+    let table = site.spec.sections.get(section)?.node.as_table()?;
+    Some(table.get(key)?.node.as_str()?.to_owned())
+}
+
+/// Warnings about secrets that the spec names and the kit lacks.
+fn missing(site: &Site, kit: &Kit) -> Problems {
+    let lacks = |name: &&str| !kit.secrets.iter().any(|secret| secret.name() == *name);
+    let lacking: Vec<&str> = super::names(site).filter(lacks).collect();
+    if lacking.is_empty() {
+        return Problems::new();
+    }
+    let message = format!("the kit lacks what no store has: {}", lacking.join(", "));
+    vec![Diagnostic::warning("secret/kit", message).help("make it anew after the first apply")]
+}
+
+/// A new file of this user's alone; an older kit is never replaced.
+fn write(path: &Path, page: &str) -> Result<(), Diagnostic> {
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.write(true).create_new(true).mode(0o600).open(path);
+    let written = file.and_then(|mut file| {
+        file.write_all(page.as_bytes())?;
+        file.sync_all()
+    });
+    written.map_err(|error| {
+        let message = format!("{} cannot be written: {error}", path.display());
+        Diagnostic::error("secret/kit", message).help("name a file that is not there yet")
+    })
+}

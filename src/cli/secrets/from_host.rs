@@ -1,0 +1,157 @@
+//! Reads from a host the secrets that it holds already, for `secrets import --from-host`: from the very
+//! files that the spec's modules would write. No file is a special case: where a secret stands in the
+//! wanted content, there it stands in the host's.
+
+use super::import::Found;
+use super::read_back::{Place, SPELLINGS, literal};
+use crate::cli::output::Output;
+use crate::cli::site::Site;
+use crate::cli::survey::{Survey, want_with};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::facts::Facts;
+use crate::resource::{Answers, Questions, Value, Wanted};
+use crate::secret::{Content, Secret, SecretSource, Unasked};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::BTreeMap;
+
+/// Larger files are not read (bytes).
+const LIMIT: &str = "1048576";
+
+/// Some values in the place of those that the stores have.
+struct Instead<'a> {
+    values: &'a BTreeMap<String, Secret>,
+    stores: Unasked<'a>,
+}
+
+impl SecretSource for Instead<'_> {
+    fn secret(&self, name: &str, generate: Option<&str>) -> Result<Secret, Diagnostic> {
+        match self.values.get(name) {
+            Some(secret) => Ok(secret.clone()),
+            None => self.stores.secret(name, generate),
+        }
+    }
+}
+
+/// All that the host's files give. What is not to be had from there is told, one line each.
+pub(super) async fn read(site: &Site, output: &mut Output) -> Result<Vec<Found>, Problems> {
+    let (mut survey, _) = Survey::open(site).await?;
+    let facts = survey.facts().await?;
+    let wanted = wanted(site, &facts, &BTreeMap::new())?;
+    let mut questions = Questions::default();
+    for (path, _) in files(&wanted) {
+        // No file has this digest, so the content comes whatever it is.
+        questions.ask("file_observe", &[path, "-", LIMIT]);
+    }
+    let answers = survey.ask(&questions).await?;
+    survey.close().await;
+    let places = places(&wanted, &answers);
+    site.secrets.masker().add(places.iter().map(Place::secret));
+    let found = settle(site, &facts, &places)?;
+    output.problems(&left(&wanted, &found));
+    Ok(found)
+}
+
+fn wanted(
+    site: &Site,
+    facts: &Facts,
+    values: &BTreeMap<String, Secret>,
+) -> Result<Vec<Wanted>, Problems> {
+    let stores = Unasked { stores: &site.secrets, lenient: true };
+    Ok(want_with(site, facts, &Instead { values, stores })?.1)
+}
+
+/// The files in which secrets stand, with what is wanted there.
+fn files(wanted: &[Wanted]) -> impl Iterator<Item = (&str, &Content)> {
+    wanted.iter().filter(|item| item.address().kind == "file").filter_map(|item| {
+        let value = &item.declared.attributes.get("content")?.value;
+        match value {
+            Value::Text(content) if content.has_secrets() => {
+                Some((item.address().name.as_str(), content))
+            }
+            _ => None,
+        }
+    })
+}
+
+fn places(wanted: &[Wanted], answers: &Answers) -> Vec<Place> {
+    let seen = |path: &str| {
+        let record = answers.get("file_observe", path)?;
+        STANDARD.decode(record.bytes("content")?).ok()
+    };
+    let found = files(wanted).filter_map(|(path, content)| {
+        let bytes = zeroize::Zeroizing::new(seen(path)?);
+        Some(literal(path, content, &bytes))
+    });
+    found.flatten().collect()
+}
+
+/// The values behind what stands in the files: one counts when, written by the module, it gives what
+/// the host has. Two files that disagree are an error.
+fn settle(site: &Site, facts: &Facts, places: &[Place]) -> Result<Vec<Found>, Problems> {
+    let mut values: BTreeMap<String, Secret> = BTreeMap::new();
+    let mut found: Vec<Found> = Vec::new();
+    for spelling in SPELLINGS {
+        let open = |place: &&Place| !values.contains_key(&place.name);
+        let tried = places.iter().filter(open).filter_map(|place| place.spelt(spelling));
+        let tried: BTreeMap<String, Secret> =
+            tried.map(|secret| (secret.name().to_owned(), secret)).collect();
+        if tried.is_empty() {
+            continue;
+        }
+        let wanted = wanted(site, facts, &tried)?;
+        for place in
+            places.iter().filter(|place| !values.contains_key(&place.name)).collect::<Vec<_>>()
+        {
+            let Some(secret) = tried.get(&place.name) else { continue };
+            if files(&wanted).any(|(path, content)| path == place.path && place.is_in(content)) {
+                values.insert(place.name.clone(), secret.clone());
+                found.push((secret.clone(), format!("the host's {}", place.path)));
+            }
+        }
+    }
+    agree(&wanted(site, facts, &values)?, places, &values)?;
+    Ok(found)
+}
+
+/// Every file must hold the same value of a secret.
+fn agree(
+    wanted: &[Wanted],
+    places: &[Place],
+    values: &BTreeMap<String, Secret>,
+) -> Result<(), Problems> {
+    let differs = |place: &&Place| {
+        values.contains_key(&place.name)
+            && !files(wanted).any(|(path, content)| path == place.path && place.is_in(content))
+    };
+    let problem = |place: &Place| {
+        let message = format!(
+            "the host's files disagree on `{}`: {} has another value",
+            place.name, place.path
+        );
+        Diagnostic::error("secret/host-disagrees", message)
+            .help("find out which one is in use, and set that with `matrixform secrets set`")
+    };
+    let problems: Problems = places.iter().filter(differs).map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+/// The secrets of the wanted files that were not found.
+fn left(wanted: &[Wanted], found: &[Found]) -> Problems {
+    let mut told: Vec<&str> = found.iter().map(|(secret, _)| secret.name()).collect();
+    let mut problems = Problems::new();
+    for (path, content) in files(wanted) {
+        for secret in content.secrets() {
+            if told.contains(&secret.name.as_str()) {
+                continue;
+            }
+            told.push(&secret.name);
+            let message = format!(
+                "the host does not show `{}`: {path} is not there, or not in a form to read it from",
+                secret.name
+            );
+            problems.push(Diagnostic::note("secret/not-on-host", message));
+        }
+    }
+    problems
+}

@@ -1,0 +1,76 @@
+//! `matrixform secrets import`: values from the other stores, a file or the host into the store for
+//! new secrets. All or none; a different value that is stored stays unless it is named.
+
+use super::args::Import;
+use super::{from_host, one};
+use crate::cli::output::Output;
+use crate::cli::site::Site;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::secret::{Put, Secret, Store};
+
+/// A value, and where it was found.
+pub(super) type Found = (Secret, String);
+
+/// Runs it.
+pub(super) async fn import(
+    site: &Site,
+    args: &Import,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
+    let mut found = if args.from_host {
+        from_host::read(site, output).await?
+    } else if let Some(file) = &args.from {
+        let secrets = site.secrets.read_file(file).map_err(one)?.into_values();
+        secrets.map(|secret| (secret, file.display().to_string())).collect()
+    } else {
+        elsewhere(site)?
+    };
+    found.retain(|(secret, _)| wanted(secret.name()));
+    let missed = args.only.iter().find(|only| !found.iter().any(|(one, _)| one.name() == *only));
+    if let Some(name) = missed {
+        let message = format!("there is no `{name}` to import from there");
+        return Err(one(Diagnostic::error("secret/missing", message)));
+    }
+    store(site, args, &found, output)
+}
+
+/// What the stores other than the one for new secrets have of all that the spec names.
+fn elsewhere(site: &Site) -> Result<Vec<Found>, Problems> {
+    if !matches!(site.secrets.home(), Store::Age(_)) {
+        let message = "there is no age file to import into";
+        return Err(one(Diagnostic::error("secret/no-age-file", message).help(
+            "make it with `matrixform secrets create`, or say where from: `--from FILE`, `--from-host`",
+        )));
+    }
+    let mut found = Vec::new();
+    for name in super::names(site) {
+        let elsewhere = site.secrets.elsewhere(name).map_err(one)?;
+        found.extend(elsewhere.map(|(secret, store)| (secret, store.to_string())));
+    }
+    Ok(found)
+}
+
+fn store(
+    site: &Site,
+    args: &Import,
+    found: &[Found],
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let secrets: Vec<Secret> = found.iter().map(|(secret, _)| secret.clone()).collect();
+    let replace = |name: &str| args.replace.iter().any(|replace| replace == name);
+    let puts = site.secrets.put(&secrets, &replace).map_err(one)?;
+    let home = site.secrets.home();
+    for ((secret, from), put) in found.iter().zip(&puts) {
+        let name = secret.name();
+        output.result(&match put {
+            Put::New => format!("{name}: imported from {from}"),
+            Put::Replaced => format!("{name}: replaced by that of {from}"),
+            Put::Same => format!("{name}: already there"),
+        });
+    }
+    let count = puts.iter().filter(|put| **put != Put::Same).count();
+    let message = format!("{count} of {} imported into {home}", puts.len());
+    output.problems(&[Diagnostic::note("secret/imported", message)]);
+    Ok(Exit::Done)
+}

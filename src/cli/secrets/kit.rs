@@ -1,0 +1,138 @@
+//! The recovery kit as text: what to do in clear, everything secret below it in age's armor. Pure.
+
+use crate::diagnostic::Diagnostic;
+use crate::secret::Secret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use russh::keys::ssh_key::private::Ed25519Keypair;
+use zeroize::Zeroizing;
+
+/// What a kit is made of.
+pub(super) struct Kit {
+    /// The spec's name, such as `prod.toml`.
+    pub(super) spec: String,
+    /// How the host is reached.
+    pub(super) address: String,
+    /// The server's name among servers.
+    pub(super) server_name: Option<String>,
+    /// Its public key, `ed25519:ID BASE64`.
+    pub(super) public_key: Option<String>,
+    /// Where backups go.
+    pub(super) backup: Option<String>,
+    /// The age identity, as `age-keygen` writes it.
+    pub(super) identity: Option<Zeroizing<String>>,
+    /// All secrets.
+    pub(super) secrets: Vec<Secret>,
+}
+
+/// The public key of a signing key in Synapse's form (`ed25519 ID SEED`), as `ed25519:ID KEY`.
+pub(super) fn public_key(signing_key: &Secret) -> Option<String> {
+    let text = std::str::from_utf8(signing_key.expose()).ok()?;
+    let mut words = text.split_whitespace();
+    let ("ed25519", id, seed) = (words.next()?, words.next()?, words.next()?) else { return None };
+    let seed = Zeroizing::new(STANDARD_NO_PAD.decode(seed.trim_end_matches('=')).ok()?);
+    let seed = Zeroizing::new(<[u8; 32]>::try_from(seed.as_slice()).ok()?);
+    let pair = Ed25519Keypair::from_seed(&seed);
+    Some(format!("ed25519:{id} {}", STANDARD_NO_PAD.encode(pair.public.0)))
+}
+
+impl Kit {
+    /// What is encrypted: TOML, so that `matrixform secrets import --from` reads the secrets again.
+    pub(super) fn inside(&self) -> Result<Zeroizing<String>, Diagnostic> {
+        let mut text = Zeroizing::new(String::from("# The recovery kit of a Matrix homeserver.\n"));
+        for line in self.public() {
+            text.push_str(&format!("# {line}\n"));
+        }
+        if let Some(identity) = &self.identity {
+            text.push_str("# The age identity that opens the file of secrets beside the spec:\n");
+            identity.lines().for_each(|line| text.push_str(&format!("#   {line}\n")));
+        }
+        for secret in &self.secrets {
+            let value = std::str::from_utf8(secret.expose()).map_err(|_| {
+                let message = format!("the value of `{}` is not text", secret.name());
+                Diagnostic::error("secret/value", message)
+            })?;
+            let value = Zeroizing::new(toml::Value::String(value.to_owned()).to_string());
+            for part in ["\"", secret.name(), "\" = ", value.as_str(), "\n"] {
+                text.push_str(part);
+            }
+        }
+        Ok(text)
+    }
+
+    /// The whole file: steps in clear, and the armor.
+    pub(super) fn page(&self, armor: &str, passphrase: bool) -> String {
+        let mut lines =
+            vec!["RECOVERY KIT OF A MATRIX HOMESERVER (matrixform)".to_owned(), String::new()];
+        lines.extend(self.public());
+        let opens = if passphrase {
+            "age asks for the passphrase."
+        } else {
+            "Add `-i IDENTITY-FILE` to age's words."
+        };
+        lines.push(format!("\n{}", STEPS.replace("SPEC", &self.spec).replace("OPENS", opens)));
+        format!("{}\n{armor}", lines.join("\n"))
+    }
+
+    /// What everybody may know.
+    fn public(&self) -> Vec<String> {
+        let mut lines =
+            vec![format!("spec:        {}", self.spec), format!("host:        {}", self.address)];
+        lines.extend(self.server_name.iter().map(|name| format!("server name: {name}")));
+        lines.extend(self.public_key.iter().map(|key| format!("public key:  {key}")));
+        lines.extend(self.backup.iter().map(|backup| format!("backups:     {backup}")));
+        lines.push(format!("secrets:     {}", self.secrets.len()));
+        lines
+    }
+}
+
+/// What to do, in clear: whoever needs this has nothing else at hand.
+const STEPS: &str = "\
+To rebuild the server:
+ 1. Get the repository with SPEC, matrixform, age (`apt-get install age`), and a host whose address the
+    names above point to. Never let two hosts run under one server name: end the old one first.
+ 2. Open this kit in a folder that is not on a disk. OPENS
+        sed -n '/BEGIN AGE/,/END AGE/p' KIT | age -d -o /dev/shm/kit.toml && chmod 600 /dev/shm/kit.toml
+ 3. Either put the identity that is named in it into ~/.config/matrixform/age-identity (mode 0600), which
+    opens the file of secrets beside the spec; or take the secrets over from it:
+        matrixform secrets import SPEC --from /dev/shm/kit.toml
+ 4. Restore the database and the media from the backup before Synapse starts for the first time.
+ 5. matrixform apply SPEC
+ 6. Compare the public key above with https://SERVER/_matrix/key/v2/server, where SERVER is the server name.
+ 7. shred -u /dev/shm/kit.toml, and make a new kit.
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The seed and the public key of RFC 8032, section 7.1, test 1.
+    #[test]
+    fn the_public_key_is_that_of_the_seed() {
+        let key =
+            Secret::new("s/k", "ed25519 a_test nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A\n");
+        let public = public_key(&key).unwrap();
+        assert_eq!(public, "ed25519:a_test 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert_eq!(public_key(&Secret::new("s/k", "nothing of the kind")), None);
+    }
+
+    #[test]
+    fn the_page_says_what_to_do_and_nothing_secret() {
+        let kit = Kit {
+            spec: "prod.toml".to_owned(),
+            address: "vps".to_owned(),
+            server_name: Some("example.org".to_owned()),
+            public_key: None,
+            backup: None,
+            identity: Some(Zeroizing::new("AGE-SECRET-KEY-1CANARY\n".to_owned())),
+            secrets: vec![Secret::new("a/b", "CANARY \"x\"\n")],
+        };
+        let page = kit.page("-----BEGIN AGE", true);
+        assert!(!page.contains("CANARY") && page.contains("server name: example.org"));
+        assert!(page.is_ascii(), "it can be printed anywhere");
+        let inside = kit.inside().unwrap();
+        let read: toml::Table = inside.parse().unwrap();
+        assert_eq!(read["a/b"].as_str(), Some("CANARY \"x\"\n"));
+        assert!(inside.contains("AGE-SECRET-KEY-1CANARY"));
+    }
+}

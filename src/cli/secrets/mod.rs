@@ -1,0 +1,65 @@
+//! `matrixform secrets`: one file per verb. No verb takes a value as an argument, and only `get` and
+//! the recovery kit give one out.
+
+mod args;
+mod create;
+mod export;
+mod from_host;
+mod generate;
+mod import;
+mod kit;
+mod list;
+mod read_back;
+mod recipients;
+mod rotate;
+mod typed;
+mod value;
+
+pub(super) use args::SecretsVerb;
+
+use super::output::Output;
+use super::site::Site;
+use crate::diagnostic::{Diagnostic, Exit, Problems, nearest};
+
+/// Runs it.
+pub(super) async fn secrets(
+    site: &Site,
+    verb: &SecretsVerb,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    match verb {
+        SecretsVerb::List(_) => list::list(site, output),
+        SecretsVerb::Set(args) => value::set(site, args, output),
+        SecretsVerb::Get(args) => value::get(site, args, output),
+        SecretsVerb::Generate(_) => generate::generate(site, output).await,
+        SecretsVerb::Rotate(args) => rotate::rotate(site, args, output).await,
+        SecretsVerb::Import(args) => import::import(site, args, output).await,
+        SecretsVerb::Export(args) => export::export(site, args, output),
+        SecretsVerb::Recipients { verb } => recipients::recipients(site, verb, output),
+        SecretsVerb::Create(args) => create::create(site, args, output),
+    }
+}
+
+/// A warning when the spec does not name this secret: most likely it is misspelt.
+fn unnamed(site: &Site, name: &str) -> Option<Diagnostic> {
+    let known: Vec<&str> = names(site).collect();
+    if known.contains(&name) {
+        return None;
+    }
+    let message = format!("{} names no secret `{name}`", site.spec.source.name);
+    let problem = Diagnostic::warning("secret/unnamed", message);
+    Some(match nearest(name, known.iter().copied()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help("`matrixform secrets list` shows those that it names"),
+    })
+}
+
+/// All names that the spec has.
+fn names(site: &Site) -> impl Iterator<Item = &str> {
+    let sudo = site.spec.host.sudo_password.as_deref();
+    site.named.iter().map(|one| one.name.as_str()).chain(sudo)
+}
+
+fn one(problem: Diagnostic) -> Problems {
+    vec![problem]
+}

@@ -1,0 +1,146 @@
+//! What stands in a file of the host in the place of a secret, and which values that may spell. Pure.
+
+use crate::secret::{Content, Secret};
+use zeroize::Zeroizing;
+
+/// A secret's place in a file, and the bytes that stand there on the host.
+pub(super) struct Place {
+    /// The secret's name.
+    pub(super) name: String,
+    /// The file on the host.
+    pub(super) path: String,
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+/// How a value may be written in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spelling {
+    /// As it is.
+    Plain,
+    /// Within double quotes, as JSON and YAML have them.
+    Double,
+    /// Within single quotes, which stand twice inside.
+    Single,
+    /// With `\` before some characters, as in a passfile.
+    Escaped,
+}
+
+/// All of them, the commonest first.
+pub(super) const SPELLINGS: [Spelling; 4] =
+    [Spelling::Plain, Spelling::Double, Spelling::Single, Spelling::Escaped];
+
+impl Place {
+    /// What stands there, for the filter of output.
+    pub(super) fn secret(&self) -> Secret {
+        Secret::new(self.name.as_str(), self.bytes.as_slice())
+    }
+
+    /// The value, if it is spelt like this; none when it cannot be.
+    pub(super) fn spelt(&self, spelling: Spelling) -> Option<Secret> {
+        let text = std::str::from_utf8(&self.bytes).ok()?;
+        let value: String = match spelling {
+            Spelling::Plain => text.to_owned(),
+            Spelling::Double => {
+                let inside = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                serde_json::from_str(&format!("\"{}\"", inside.unwrap_or(text))).ok()?
+            }
+            Spelling::Single => {
+                let inside = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
+                inside.unwrap_or(text).replace("''", "'")
+            }
+            Spelling::Escaped => unescaped(text),
+        };
+        (!value.is_empty()).then(|| Secret::new(self.name.as_str(), value))
+    }
+
+    /// Whether this content has these bytes in a place of this secret.
+    pub(super) fn is_in(&self, content: &Content) -> bool {
+        let ranges = content.secrets().iter().filter(|range| range.name == self.name);
+        let bytes = content.expose();
+        ranges
+            .filter_map(|range| bytes.get(range.range.clone()))
+            .any(|there| there == &**self.bytes)
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut plain = String::new();
+    while let Some(character) = characters.next() {
+        plain.push(if character == '\\' { characters.next().unwrap_or('\\') } else { character });
+    }
+    plain
+}
+
+/// The secrets' places in what the host has: all between the literal beginning and end where there is
+/// one secret, else by the literal text around each.
+pub(super) fn literal(path: &str, wanted: &Content, seen: &[u8]) -> Vec<Place> {
+    let place = |name: &str, bytes: &[u8]| Place {
+        name: name.to_owned(),
+        path: path.to_owned(),
+        bytes: Zeroizing::new(bytes.to_vec()),
+    };
+    if let [only] = wanted.secrets() {
+        let bytes = wanted.expose();
+        let before = bytes.get(..only.range.start).unwrap_or_default();
+        let after = bytes.get(only.range.end..).unwrap_or_default();
+        let inside = seen.strip_prefix(before).and_then(|rest| match rest.strip_suffix(after) {
+            // A key file that somebody wrote without the last line end.
+            None if after == b"\n" => Some(rest),
+            inside => inside,
+        });
+        if let Some(inside) = inside.filter(|inside| !inside.is_empty()) {
+            return vec![place(&only.name, inside)];
+        }
+    }
+    let Some(like) = wanted.like(seen) else { return Vec::new() };
+    let bytes = like.expose();
+    let found = like.secrets().iter();
+    found.filter_map(|one| Some(place(&one.name, bytes.get(one.range.clone())?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(before: &str, after: &str) -> Content {
+        let mut content = Content::plain(before);
+        content.push_secret(&Secret::pending("a/b"));
+        content.push(after.as_bytes());
+        content
+    }
+
+    #[test]
+    fn a_file_of_one_secret_gives_all_of_it() {
+        let key = literal("/k", &wanted("", ""), b"-----BEGIN\nx\n-----END\n");
+        assert_eq!(key[0].secret().expose(), b"-----BEGIN\nx\n-----END\n");
+        for seen in [&b"ed25519 a_x seed\n"[..], b"ed25519 a_x seed"] {
+            let key = literal("/k", &wanted("", "\n"), seen);
+            assert_eq!(key[0].secret().expose(), b"ed25519 a_x seed");
+        }
+    }
+
+    #[test]
+    fn a_file_that_differs_elsewhere_gives_it_too() {
+        let wanted = wanted("a: 1\npepper: \"", "\"\nb: 2\n");
+        let found = literal("/y", &wanted, b"a: 9\npepper: \"with \\\" quote\"\nb: 3\nc: 4\n");
+        assert_eq!(found[0].spelt(Spelling::Double).unwrap().expose(), b"with \" quote");
+        assert!(literal("/y", &wanted, b"other: file\n").is_empty());
+    }
+
+    #[test]
+    fn a_passfile_is_unescaped() {
+        let found =
+            literal("/p", &wanted("localhost:5432:s:u:", "\n"), b"localhost:5432:s:u:a\\:b\\\\c\n");
+        assert_eq!(found[0].spelt(Spelling::Escaped).unwrap().expose(), b"a:b\\c");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_file_is_read(seen: Vec<u8>) {
+            for place in literal("/x", &wanted("a: \"", "\"\n"), &seen) {
+                SPELLINGS.map(|spelling| place.spelt(spelling));
+            }
+        }
+    }
+}

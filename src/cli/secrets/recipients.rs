@@ -1,0 +1,83 @@
+//! `matrixform secrets recipients`: who can open the age file.
+
+use super::args::{Add, RecipientsVerb, Remove};
+use super::one;
+use crate::cli::output::Output;
+use crate::cli::site::Site;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::secret::age::Recipient;
+
+/// Runs it.
+pub(super) fn recipients(
+    site: &Site,
+    verb: &RecipientsVerb,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    match verb {
+        RecipientsVerb::List(_) => list(site, output),
+        RecipientsVerb::Add(args) => add(site, args, output),
+        RecipientsVerb::Remove(args) => remove(site, args, output),
+    }
+}
+
+fn list(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
+    let (recipients, own) = site.secrets.recipients().map_err(one)?;
+    if recipients.is_empty() {
+        let message = format!("{} does not say who may open it", site.secrets.home());
+        output.problems(&[Diagnostic::warning("secret/recipients", message)
+            .help("name everybody once: `matrixform secrets recipients add SPEC age1…`")]);
+    }
+    for recipient in recipients {
+        let you = if own.contains(&recipient.key) { "  you" } else { "" };
+        output.result(&format!("{recipient}{you}"));
+    }
+    Ok(Exit::Done)
+}
+
+fn add(site: &Site, args: &Add, output: &mut Output) -> Result<Exit, Problems> {
+    let added = Recipient::new(&args.key, &args.name).map_err(one)?;
+    let changed = site.secrets.change_recipients(&mut |recipients| {
+        recipients.retain(|known| known.key != added.key);
+        recipients.push(added.clone());
+        Ok(())
+    });
+    told(site, &changed.map_err(one)?, output);
+    Ok(Exit::Done)
+}
+
+fn remove(site: &Site, args: &Remove, output: &mut Output) -> Result<Exit, Problems> {
+    let is_meant = |known: &Recipient| known.key == args.who || known.name == args.who;
+    let changed = site.secrets.change_recipients(&mut |recipients| {
+        match recipients.iter().filter(|known| is_meant(known)).count() {
+            1 => recipients.retain(|known| !is_meant(known)),
+            0 => return Err(nobody(&args.who)),
+            _ => return Err(several(&args.who)),
+        }
+        Ok(())
+    });
+    told(site, &changed.map_err(one)?, output);
+    let message = format!(
+        "`{}` still knows every value that was in the file, and the repository's history keeps it",
+        args.who
+    );
+    output.problems(&[Diagnostic::warning("secret/removed", message)
+        .help("rotate what can be rotated: `matrixform secrets rotate SPEC NAME…`")]);
+    Ok(Exit::Done)
+}
+
+fn told(site: &Site, recipients: &[Recipient], output: &mut Output) {
+    let count = recipients.len();
+    let noun = if count == 1 { "recipient" } else { "recipients" };
+    let message = format!("{} is encrypted anew, for {count} {noun}", site.secrets.home());
+    output.problems(&[Diagnostic::note("secret/recipients", message).help("commit it")]);
+}
+
+fn nobody(who: &str) -> Diagnostic {
+    Diagnostic::error("secret/recipients", format!("`{who}` is no recipient of the age file"))
+        .help("`matrixform secrets recipients list` shows them")
+}
+
+fn several(who: &str) -> Diagnostic {
+    Diagnostic::error("secret/recipients", format!("several recipients are called `{who}`"))
+        .help("say which one by its key")
+}

@@ -1,0 +1,91 @@
+//! `matrixform secrets rotate`: another value, and all that follows from it, by the way of apply. The
+//! order is that of the plan: a database's role first, then the files, then the services.
+
+use super::args::Rotate;
+use super::{one, unnamed};
+use crate::cli::apply::{finish, refuse};
+use crate::cli::output::Output;
+use crate::cli::site::Site;
+use crate::cli::survey::{Guess, Look, Survey};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::secret_names;
+use crate::secret::Recipe;
+
+/// Runs it.
+pub(super) async fn rotate(
+    site: &Site,
+    args: &Rotate,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let recipes = recipes(site, &args.names)?;
+    // Before the connection: what cannot be rotated is said at once.
+    let rotation = site.secrets.propose(&recipes).map_err(one)?;
+    let (mut survey, guess) = Survey::open(site).await?;
+    let look = survey.look(guess).await?;
+    if !look.planned.plan.is_empty() {
+        output.plan(&look.planned.plan, &look.expansion.notes);
+        return Err(one(pending()));
+    }
+    site.secrets.try_on(&rotation);
+    let look = survey.look(Guess::new(site, Some(&look.facts))).await?;
+    let unmoved: Problems =
+        args.names.iter().filter(|name| !moves(&look, name)).map(|name| nothing(name)).collect();
+    if !unmoved.is_empty() {
+        return Err(unmoved);
+    }
+    output.plan(&look.planned.plan, &look.expansion.notes);
+    refuse(&look)?;
+    if !args.yes {
+        output.confirm(look.planned.plan.items.len(), &site.host_name())?;
+    }
+    site.secrets.commit(&rotation).map_err(one)?;
+    finish(survey, site, look, output).await.map_err(|problems| unfinished(problems, output))
+}
+
+/// How each is made anew.
+fn recipes(site: &Site, names: &[String]) -> Result<Vec<(String, Recipe)>, Problems> {
+    let recipe = |name: &String| {
+        let Some(named) = site.named.iter().find(|named| named.name == *name) else {
+            let unknown = unnamed(site, name).unwrap_or_else(|| brought(name));
+            return Err(Diagnostic { level: crate::diagnostic::Level::Error, ..unknown });
+        };
+        let generate = named.generate.as_deref().ok_or_else(|| brought(name).at(&named.place))?;
+        Ok((name.clone(), Recipe::parse(generate)?))
+    };
+    names.iter().map(|name| recipe(name).map_err(one)).collect()
+}
+
+fn brought(name: &str) -> Diagnostic {
+    let message = format!("`{name}` is not generated: whoever gives it out must make another one");
+    Diagnostic::error("secret/brought", message).help(format!(
+        "store the new value with `matrixform secrets set SPEC {name} --replace`, then run `matrixform apply`"
+    ))
+}
+
+fn pending() -> Diagnostic {
+    let message = "nothing was rotated: the host is not as the spec wants it";
+    Diagnostic::error("secret/pending-changes", message)
+        .help("run `matrixform apply` first; it also finishes a rotation that was interrupted")
+}
+
+/// Whether the plan changes anything that holds this secret.
+fn moves(look: &Look, name: &str) -> bool {
+    let items = look.wanted.iter().zip(&look.planned.compared);
+    let mut changed = items.filter(|(_, (comparison, _))| comparison.is_change());
+    changed.any(|(item, _)| secret_names(std::slice::from_ref(item)).contains(name))
+}
+
+fn nothing(name: &str) -> Diagnostic {
+    let message = format!(
+        "nothing was rotated: no file or role of the plan shows which `{name}` the host has"
+    );
+    Diagnostic::error("secret/unseen", message)
+        .help("change it where it is used, then store the new value with `matrixform secrets set --replace`")
+}
+
+fn unfinished(problems: Problems, output: &mut Output) -> Problems {
+    let message = "the new value is stored, and the host does not have all of it yet";
+    output.problems(&[Diagnostic::note("secret/unfinished", message)
+        .help("`matrixform apply` finishes the rotation; the old value is kept until then")]);
+    problems
+}

@@ -1,0 +1,38 @@
+//! A value that somebody hands in: on standard input, or typed on the terminal without an echo. Never
+//! an argument: those are seen in process lists and shell histories.
+
+use crate::cli::terminal;
+use crate::diagnostic::{Diagnostic, Problems};
+use std::io::{IsTerminal, Read};
+use zeroize::Zeroizing;
+
+/// A longer value is refused (bytes).
+const LIMIT: u64 = 1 << 20;
+
+/// The value; `what` says in words what it is.
+pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
+    if std::io::stdin().is_terminal() {
+        let typed = terminal::twice(&format!("{what}: "));
+        let typed = typed.ok_or_else(|| none("nothing was typed, or not the same twice"))?;
+        return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
+    }
+    let mut value = Zeroizing::new(Vec::new());
+    let read = std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut value);
+    read.map_err(|error| none(&format!("standard input cannot be read: {error}")))?;
+    if value.len() as u64 > LIMIT {
+        return Err(none(&format!("standard input holds more than {LIMIT} bytes")));
+    }
+    // `echo` and editors end a line; a key of several lines is kept to the byte.
+    let lines = value.iter().filter(|byte| **byte == b'\n').count();
+    if lines == 1 && value.last() == Some(&b'\n') {
+        value.pop();
+    }
+    if value.is_empty() { Err(none("standard input is empty")) } else { Ok(value) }
+}
+
+fn none(why: &str) -> Problems {
+    vec![
+        Diagnostic::error("secret/no-value", why.to_owned())
+            .help("hand the value in on standard input (`… <FILE`), or type it on a terminal"),
+    ]
+}

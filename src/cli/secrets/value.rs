@@ -1,0 +1,59 @@
+//! `matrixform secrets set` and `get`: one value in, one value out.
+
+use super::args::{Get, Set};
+use super::{one, typed, unnamed};
+use crate::cli::output::Output;
+use crate::cli::site::Site;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::secret::{Put, Secret, Store};
+
+/// Stores a value.
+pub(super) fn set(site: &Site, args: &Set, output: &mut Output) -> Result<Exit, Problems> {
+    let name = args.name.as_str();
+    output.problems(unnamed(site, name).as_slice());
+    let value = typed::read(&format!("The value of `{name}`"))?;
+    let secret = Secret::new(name, value.as_slice());
+    site.secrets.masker().add([&secret]);
+    let put = site.secrets.put(&[secret], &|_| args.replace).map_err(|problem| {
+        vec![match problem {
+            problem if problem.code == "secret/differs" => {
+                problem.help("if the new one shall count, run it again with `--replace`")
+            }
+            problem => problem,
+        }]
+    })?;
+    let home = site.secrets.home();
+    let said = match put.first() {
+        Some(Put::Same) => format!("{home} has this value for `{name}` already"),
+        Some(Put::Replaced) => {
+            format!("replaced `{name}` in {home}: `matrixform apply` brings it to the host")
+        }
+        _ => format!("stored `{name}` in {home}"),
+    };
+    output.problems(&[Diagnostic::note("secret/set", said)]);
+    let located = site.secrets.locate(name).map_err(one)?;
+    if let Some((_, store)) = located.filter(|(_, store)| *store != home) {
+        output.problems(&[hidden(name, &store)]);
+    }
+    Ok(Exit::Done)
+}
+
+/// Another store comes first.
+fn hidden(name: &str, store: &Store) -> Diagnostic {
+    let message = format!("{store} has `{name}` too, and comes first");
+    Diagnostic::warning("secret/hidden", message).help("take it away there")
+}
+
+/// Prints a value.
+pub(super) fn get(site: &Site, args: &Get, output: &mut Output) -> Result<Exit, Problems> {
+    let name = args.name.as_str();
+    match site.secrets.locate(name).map_err(one)? {
+        Some((secret, _)) => output.reveal(&secret, args.show).map(|()| Exit::Done),
+        None => {
+            output.problems(unnamed(site, name).as_slice());
+            let message = format!("no store has the secret `{name}`");
+            Err(one(Diagnostic::error("secret/missing", message)
+                .help("`matrixform secrets list` shows what is where")))
+        }
+    }
+}

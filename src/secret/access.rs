@@ -1,0 +1,52 @@
+//! Reads a local file that must be its owner's alone: one that others can read, or that somebody else
+//! can change, is refused.
+
+use crate::diagnostic::Diagnostic;
+use std::fs::{File, Metadata};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use zeroize::Zeroizing;
+
+/// The text of the file; none when there is no file. `what` is what messages call it.
+pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>, Diagnostic> {
+    let failed = |error: &std::io::Error| failed(path, what, "read", error);
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(&error)),
+    };
+    let metadata = file.metadata().map_err(|error| failed(&error))?;
+    check(path, what, &metadata)?;
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(|error| failed(&error))?;
+    Ok(Some(text))
+}
+
+fn check(path: &Path, what: &str, metadata: &Metadata) -> Result<(), Diagnostic> {
+    let path = path.display();
+    let refuse = |why: String, help: String| {
+        let message = format!("the {what} {path} {why}");
+        Err(Diagnostic::error("secret/file-access", message).help(help))
+    };
+    if !metadata.is_file() {
+        return refuse("is not a regular file".to_owned(), "name a file".to_owned());
+    }
+    let caller = rustix::process::geteuid().as_raw();
+    if metadata.uid() != caller {
+        let why = format!("belongs to user {}, and this runs as {caller}", metadata.uid());
+        return refuse(why, format!("run `chown {caller} {path}`, or name your own file"));
+    }
+    let mode = metadata.mode() & 0o7777;
+    if mode & !0o600 != 0 {
+        let why = format!("has mode {mode:04o}: others could read it");
+        return refuse(why, format!("run `chmod 600 {path}`"));
+    }
+    Ok(())
+}
+
+/// "the secrets file x cannot be read: why".
+pub(super) fn failed(path: &Path, what: &str, done: &str, error: &std::io::Error) -> Diagnostic {
+    let message = format!("the {what} {} cannot be {done}: {error}", path.display());
+    Diagnostic::error("secret/file", message)
+}

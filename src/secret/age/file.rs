@@ -1,0 +1,95 @@
+//! The age file on the disk: opened with an identity, replaced whole. Who may open it is read from
+//! inside it before it is written again.
+
+use super::sealed::{Unopened, open, seal_for};
+use super::{Document, Identity};
+use crate::diagnostic::Diagnostic;
+use crate::secret::replace;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// A larger file is refused (bytes).
+const LIMIT: u64 = 32 << 20;
+
+/// An age file, which may not exist.
+#[derive(Clone, Debug)]
+pub(in crate::secret) struct AgeFile {
+    path: PathBuf,
+}
+
+impl AgeFile {
+    /// The file at this path.
+    pub(in crate::secret) fn new(path: PathBuf) -> AgeFile {
+        AgeFile { path }
+    }
+
+    /// Its path.
+    pub(in crate::secret) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether anything is there.
+    pub(in crate::secret) fn exists(&self) -> bool {
+        std::fs::symlink_metadata(&self.path).is_ok()
+    }
+
+    /// What is in it.
+    pub(in crate::secret) fn load(&self, identity: &Identity) -> Result<Document, Diagnostic> {
+        let plain = open(identity, &self.bytes()?).map_err(|why| self.unopened(identity, why))?;
+        let text = std::str::from_utf8(&plain).map_err(|_| self.wrong("its content is no text"))?;
+        Document::read(text).map_err(|why| self.wrong(&why))
+    }
+
+    /// Writes it for the recipients that the document names.
+    pub(in crate::secret) fn save(&self, document: &Document) -> Result<(), Diagnostic> {
+        if document.recipients.is_empty() {
+            let message = format!("{} does not say who may open it", self.path.display());
+            return Err(Diagnostic::error("secret/recipients", message)
+                .help("name everybody once: `matrixform secrets recipients add SPEC age1…`"));
+        }
+        let sealed = seal_for(&document.recipients, document.text().as_bytes())?;
+        replace::replace(&self.path, sealed.as_bytes())
+            .map_err(|error| self.failed("written", &error))
+    }
+
+    fn bytes(&self) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
+        let size = std::fs::metadata(&self.path).map_err(|error| self.failed("read", &error))?;
+        if size.len() > LIMIT {
+            return Err(self.wrong(&format!("it is larger than {LIMIT} bytes")));
+        }
+        let bytes = std::fs::read(&self.path).map_err(|error| self.failed("read", &error))?;
+        Ok(Zeroizing::new(bytes))
+    }
+
+    fn unopened(&self, identity: &Identity, why: Unopened) -> Diagnostic {
+        let path = self.path.display();
+        match why {
+            Unopened::NotForThis => {
+                let message =
+                    format!("{path} is not encrypted for this identity ({})", identity.from);
+                let own = identity.publics().join(" ");
+                Diagnostic::error("secret/not-a-recipient", message).help(format!(
+                    "let somebody who can open it run `matrixform secrets recipients add SPEC {own}`, \
+                     or use the identity that it is for"
+                ))
+            }
+            Unopened::Passphrase => {
+                let message = format!("{path} opens with a passphrase, and an identity is wanted");
+                Diagnostic::error("secret/age", message)
+                    .help("decrypt it with `age -d`, and encrypt it with `age -a -r age1…`")
+            }
+            Unopened::Damaged(why) => self.wrong(&format!("it is damaged: {why}")),
+        }
+    }
+
+    fn wrong(&self, why: &str) -> Diagnostic {
+        let message = format!("{} cannot be opened: {why}", self.path.display());
+        Diagnostic::error("secret/age", message)
+            .help("restore it from the repository's history, or from the recovery kit")
+    }
+
+    fn failed(&self, done: &str, error: &std::io::Error) -> Diagnostic {
+        let message = format!("{} cannot be {done}: {error}", self.path.display());
+        Diagnostic::error("secret/age", message)
+    }
+}

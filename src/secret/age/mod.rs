@@ -1,0 +1,17 @@
+//! The age-encrypted file beside a spec: its identities, its recipients, its form. What is in it is
+//! decrypted into memory alone; on a disk there is only what the recipients can open.
+
+mod create;
+mod document;
+mod file;
+mod identity;
+mod recipient;
+mod sealed;
+
+pub use create::{Created, IdentityHome, create};
+pub(super) use document::Document;
+pub(super) use file::AgeFile;
+pub use identity::IdentityPlaces;
+pub(super) use identity::{ACCOUNT, Identity, find};
+pub use recipient::Recipient;
+pub use sealed::{seal_for, seal_with_passphrase};

@@ -1,0 +1,85 @@
+//! Encrypting and decrypting in the format of the `age` command: ASCII-armored when written, either
+//! form when read.
+
+use super::{Identity, Recipient};
+use crate::diagnostic::Diagnostic;
+use ::age::armor::{ArmoredReader, ArmoredWriter, Format};
+use ::age::secrecy::SecretString;
+use ::age::{DecryptError, Decryptor, Encryptor};
+use std::io::{Read, Write};
+use zeroize::Zeroizing;
+
+/// The plaintext of more than this is refused (bytes): nobody has so many secrets.
+const LIMIT: u64 = 16 << 20;
+
+/// Text that any of the recipients can open.
+pub fn seal_for(recipients: &[Recipient], plain: &[u8]) -> Result<String, Diagnostic> {
+    let keys = recipients.iter().map(Recipient::public).collect::<Result<Vec<_>, _>>()?;
+    let keys = keys.iter().map(|key| key as &dyn ::age::Recipient);
+    let encryptor = Encryptor::with_recipients(keys).map_err(|error| failed(&error))?;
+    armored(encryptor, plain)
+}
+
+/// Text that whoever knows the passphrase can open.
+pub fn seal_with_passphrase(
+    passphrase: Zeroizing<String>,
+    plain: &[u8],
+) -> Result<String, Diagnostic> {
+    let passphrase = SecretString::from(passphrase.as_str());
+    armored(Encryptor::with_user_passphrase(passphrase), plain)
+}
+
+fn armored(encryptor: Encryptor, plain: &[u8]) -> Result<String, Diagnostic> {
+    let mut sealed = Vec::new();
+    let written = || -> std::io::Result<()> {
+        let armor = ArmoredWriter::wrap_output(&mut sealed, Format::AsciiArmor)?;
+        let mut writer = encryptor.wrap_output(armor)?;
+        writer.write_all(plain)?;
+        writer.finish()?.finish()?;
+        Ok(())
+    };
+    written().map_err(|error| failed(&error))?;
+    String::from_utf8(sealed).map_err(|error| failed(&error))
+}
+
+fn failed(error: &dyn std::fmt::Display) -> Diagnostic {
+    Diagnostic::error("secret/age", format!("the secrets cannot be encrypted: {error}"))
+}
+
+/// Why a file could not be opened.
+#[derive(Debug)]
+pub(super) enum Unopened {
+    /// It is for others.
+    NotForThis,
+    /// It opens with a passphrase, not with an identity.
+    Passphrase,
+    /// It is damaged, or no age file, in these words.
+    Damaged(String),
+}
+
+/// What is in it.
+pub(super) fn open(identity: &Identity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+    let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(unopened)?;
+    if decryptor.is_scrypt() {
+        return Err(Unopened::Passphrase);
+    }
+    let reader = decryptor.decrypt(identity.keys()).map_err(unopened)?;
+    let mut plain = Zeroizing::new(Vec::new());
+    let damaged = |why: String| Unopened::Damaged(why);
+    reader.take(LIMIT + 1).read_to_end(&mut plain).map_err(|error| damaged(error.to_string()))?;
+    match plain.len() as u64 > LIMIT {
+        true => Err(damaged(format!("it holds more than {LIMIT} bytes"))),
+        false => Ok(plain),
+    }
+}
+
+fn unopened(error: DecryptError) -> Unopened {
+    match error {
+        DecryptError::NoMatchingKeys => Unopened::NotForThis,
+        DecryptError::InvalidHeader => Unopened::Damaged("its header is not age's".to_owned()),
+        DecryptError::InvalidMac => Unopened::Damaged("its header was changed".to_owned()),
+        DecryptError::UnknownFormat => Unopened::Damaged("a newer age wrote it".to_owned()),
+        DecryptError::Io(error) => Unopened::Damaged(error.to_string()),
+        _ => Unopened::Damaged("its content was changed".to_owned()),
+    }
+}

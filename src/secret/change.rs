@@ -1,0 +1,135 @@
+//! Changing the store in which new secrets are kept: under a lock, from what it holds at that moment,
+//! whole or not at all. One way for everything that stores: generating, setting, importing, rotating.
+
+use super::keyring::KeyringFailure;
+use super::lines::Edit;
+use super::stores::{State, Stores};
+use super::{Secret, Store, missing, replace};
+use crate::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
+
+/// What a store holds of the secrets that matter.
+pub(super) type Held = BTreeMap<String, Secret>;
+
+/// Says what to change, of what is held.
+pub(super) type Decide<'d> = &'d mut dyn FnMut(&Held) -> Result<Vec<Edit>, Diagnostic>;
+
+impl Stores {
+    /// Where new secrets go: the age file where there is one, else the file that the spec names, else
+    /// the keyring.
+    pub fn home(&self) -> Store {
+        match (self.age_file(), &self.file) {
+            (Some(file), _) => Store::Age(file.path().to_owned()),
+            (None, Some(file)) => Store::File(file.path().to_owned()),
+            (None, None) => Store::Keyring,
+        }
+    }
+
+    /// Changes a store. `names` are those that `decide` needs to see: a keyring tells no list.
+    pub(super) fn change(
+        &self,
+        store: &Store,
+        names: &[String],
+        state: &mut State,
+        decide: Decide<'_>,
+    ) -> Result<(), Diagnostic> {
+        match store {
+            Store::Age(_) => self.change_age(state, decide),
+            Store::File(_) => self.change_file(state, decide),
+            Store::Keyring => self.change_keyring(names, state, decide),
+            Store::Environment => {
+                Err(Diagnostic::error("secret/unwritable", "the environment keeps nothing"))
+            }
+        }
+    }
+
+    fn change_age(&self, state: &mut State, decide: Decide<'_>) -> Result<(), Diagnostic> {
+        let Some(file) = self.age_file() else { return Ok(()) };
+        let _lock = self.lock()?;
+        let mut document = self.open_age(file)?;
+        let edits = decide(&document.secrets)?;
+        for edit in &edits {
+            match &edit.value {
+                Some(secret) => document.secrets.insert(edit.name.clone(), secret.clone()),
+                None => document.secrets.remove(&edit.name),
+            };
+        }
+        if !edits.is_empty() {
+            self.masker.add(edits.iter().filter_map(|edit| edit.value.as_ref()));
+            file.save(&document)?;
+        }
+        state.aged = Some(document.secrets);
+        Ok(())
+    }
+
+    fn change_file(&self, state: &mut State, decide: Decide<'_>) -> Result<(), Diagnostic> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let _lock = replace::lock(file.path()).map_err(|error| locked(&error))?;
+        state.filed = file.load()?;
+        let edits = decide(&state.filed)?;
+        if !edits.is_empty() {
+            file.edit(&edits)?;
+            state.filed = file.load()?;
+        }
+        self.masker.add(state.filed.values());
+        Ok(())
+    }
+
+    fn change_keyring(
+        &self,
+        names: &[String],
+        state: &mut State,
+        decide: Decide<'_>,
+    ) -> Result<(), Diagnostic> {
+        if state.no_keyring.is_some() {
+            return Err(missing::unwritable(self, state, names));
+        }
+        let _lock = self.lock()?;
+        let mut held = Held::new();
+        for name in names {
+            // Asked again: another run may have stored it while this one waited for the lock.
+            state.ringed.remove(name);
+            held.extend(self.ask_keyring(name, state)?.map(|secret| (name.clone(), secret)));
+        }
+        for edit in decide(&held)? {
+            self.change_account(&edit, names, state)?;
+        }
+        Ok(())
+    }
+
+    fn change_account(
+        &self,
+        edit: &Edit,
+        names: &[String],
+        state: &mut State,
+    ) -> Result<(), Diagnostic> {
+        let account = self.account(&edit.name);
+        let done = match &edit.value {
+            Some(secret) => self.keyring.set(&account, secret.expose()),
+            None => self.keyring.remove(&account),
+        };
+        match done {
+            Ok(()) => {
+                self.masker.add(&edit.value);
+                state.ringed.insert(edit.name.clone(), edit.value.clone());
+                Ok(())
+            }
+            Err(KeyringFailure::Absent(reason)) => {
+                state.no_keyring = Some(reason);
+                Err(missing::unwritable(self, state, names))
+            }
+            Err(KeyringFailure::Refused(reason)) => Err(missing::refused(&edit.name, &reason)),
+        }
+    }
+
+    /// The lock of this user's stores that are no file of their own. It does not stand beside the age
+    /// file: that is in a repository.
+    pub(super) fn lock(&self) -> Result<std::fs::File, Diagnostic> {
+        replace::lock(&self.runtime.join("secrets")).map_err(|error| locked(&error))
+    }
+}
+
+fn locked(error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error("secret/lock", format!("the secrets cannot be locked: {error}"))
+        .help("the lock file stands beside the secrets file, or in your runtime directory")
+}

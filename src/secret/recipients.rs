@@ -1,0 +1,67 @@
+//! Who can open the age file, and changing that: every change encrypts the file anew.
+
+use super::age::{Created, IdentityHome, Recipient, create};
+use super::stores::Stores;
+use crate::diagnostic::Diagnostic;
+use zeroize::Zeroizing;
+
+impl Stores {
+    /// Makes the age file of these stores, for this user and `others`.
+    pub fn create_age(
+        &self,
+        home: IdentityHome,
+        others: &[Recipient],
+    ) -> Result<Created, Diagnostic> {
+        let Some(file) = &self.age else {
+            return Err(Diagnostic::bug("an age file without a spec to stand beside"));
+        };
+        let _lock = self.lock()?;
+        create(file.path(), &self.identity, self.keyring.as_ref(), home, others)
+    }
+
+    /// Everybody who can open the age file, and the public keys of this user.
+    pub fn recipients(&self) -> Result<(Vec<Recipient>, Vec<String>), Diagnostic> {
+        let Some(file) = self.age_file() else { return Err(self.no_age_file()) };
+        Ok((self.open_age(file)?.recipients, self.age_identity()?.publics()))
+    }
+
+    /// Encrypts the age file for the recipients that `change` makes of the present ones; they are
+    /// given back. Who runs this stays one of them, so that nobody locks himself out.
+    pub fn change_recipients(
+        &self,
+        change: &mut dyn FnMut(&mut Vec<Recipient>) -> Result<(), Diagnostic>,
+    ) -> Result<Vec<Recipient>, Diagnostic> {
+        let Some(file) = self.age_file() else { return Err(self.no_age_file()) };
+        let _lock = self.lock()?;
+        let mut document = self.open_age(file)?;
+        let own = self.age_identity()?.publics();
+        // A file that was made by hand names nobody: then this user comes first.
+        let unnamed = document.recipients.is_empty();
+        change(&mut document.recipients)?;
+        if !document.recipients.iter().any(|one| own.contains(&one.key)) {
+            let key = own.first().filter(|_| unnamed).ok_or_else(locked_out)?;
+            document.recipients.insert(0, Recipient::new(key, "")?);
+        }
+        file.save(&document)?;
+        self.state().aged = Some(document.secrets);
+        Ok(document.recipients)
+    }
+
+    /// The identity that opens the age file, as `age-keygen` writes it: for a recovery kit alone.
+    pub fn identity_text(&self) -> Result<Zeroizing<String>, Diagnostic> {
+        self.age_identity().map(|identity| identity.text())
+    }
+
+    fn no_age_file(&self) -> Diagnostic {
+        let path = self.age.as_ref().map(|file| file.path().display().to_string());
+        let message = format!("there is no age file {}", path.unwrap_or_default());
+        Diagnostic::error("secret/no-age-file", message)
+            .help("make it with `matrixform secrets create`")
+    }
+}
+
+fn locked_out() -> Diagnostic {
+    let message = "this would take away your own access to the age file";
+    Diagnostic::error("secret/recipients", message)
+        .help("add another identity of yours first, and use that one")
+}

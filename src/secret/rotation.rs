@@ -1,0 +1,111 @@
+//! Another value for a secret in use. It is tried on first; stored, with the old one beside it, before
+//! the host hears of it; and the old one is forgotten when the host is as wanted. A run that ends at
+//! any point in between is finished by the next apply.
+
+use super::lines::Edit;
+use super::stores::{State, Stores};
+use super::{Recipe, Secret, Store};
+use crate::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
+
+/// What the name of an old value ends in, while a rotation is under way.
+pub const PREVIOUS: &str = ".previous";
+
+/// New values that no store has yet.
+pub struct Rotation {
+    /// The new values, each with the old one and the store that has it.
+    values: Vec<(Secret, Secret, Store)>,
+}
+
+impl Stores {
+    /// Makes new values for these secrets, which are in use. Nothing is stored.
+    pub fn propose(&self, wanted: &[(String, Recipe)]) -> Result<Rotation, Diagnostic> {
+        let mut values = Vec::new();
+        for (name, recipe) in wanted {
+            if let Some(why) = recipe.irreplaceable() {
+                let message = format!("`{name}` cannot be rotated: {why}");
+                return Err(Diagnostic::error("secret/irreplaceable", message));
+            }
+            let Some((old, store)) = self.locate(name)? else {
+                let message = format!("there is no `{name}` to rotate: no store has it");
+                return Err(Diagnostic::error("secret/missing", message)
+                    .help("`matrixform apply` generates it"));
+            };
+            if store == Store::Environment {
+                return Err(from_the_environment(name));
+            }
+            values.push((Secret::new(name.as_str(), recipe.make()?.as_slice()), old, store));
+        }
+        self.masker.add(values.iter().map(|(new, _, _)| new));
+        Ok(Rotation { values })
+    }
+
+    /// Gives the new values out instead of the stored ones, until they are committed.
+    pub fn try_on(&self, rotation: &Rotation) {
+        let new = rotation.values.iter().map(|(new, _, _)| (new.name().to_owned(), new.clone()));
+        self.state().proposed.extend(new);
+    }
+
+    /// Stores the new values, and the old ones beside them. An old value that an earlier, unfinished
+    /// rotation left stays as it is: the host may still have that one.
+    pub fn commit(&self, rotation: &Rotation) -> Result<(), Diagnostic> {
+        let mut state = self.state();
+        for (new, old, store) in &rotation.values {
+            let name = new.name().to_owned();
+            let previous = format!("{name}{PREVIOUS}");
+            let names = [name.clone(), previous.clone()];
+            self.change(store, &names, &mut state, &mut |held| {
+                if held.get(&name).is_some_and(|now| now != old) {
+                    let message = format!("`{name}` was changed by another run meanwhile");
+                    return Err(Diagnostic::error("secret/changed", message).help("run it again"));
+                }
+                let mut edits = Vec::new();
+                if !held.contains_key(&previous) {
+                    let old = Secret::new(previous.as_str(), old.expose());
+                    edits.push(Edit::set(&old));
+                }
+                edits.push(Edit::set(new));
+                Ok(edits)
+            })?;
+        }
+        state.proposed.clear();
+        Ok(())
+    }
+
+    /// Forgets the old values of these secrets: the host is known to have the new ones.
+    pub fn settle(&self, names: &[String]) -> Result<(), Diagnostic> {
+        let mut state = self.state();
+        let old = |name: &String| format!("{name}{PREVIOUS}");
+        let ringed = |name: &&String| matches!(state.ringed.get(*name), Some(Some(_)));
+        // A keyring tells no list: it is asked for those that it gave in this run.
+        let ringed: Vec<String> = names.iter().filter(ringed).map(old).collect();
+        let olds: Vec<String> = names.iter().map(old).collect();
+        if self.ask_age(&mut state)?.is_some_and(|aged| any(aged, &olds)) {
+            let path = self.age_file().map(|file| file.path().to_owned()).unwrap_or_default();
+            self.forget(&Store::Age(path), &olds, &mut state)?;
+        }
+        if let Some(file) = self.file.as_ref().filter(|_| any(&state.filed, &olds)) {
+            self.forget(&Store::File(file.path().to_owned()), &olds, &mut state)?;
+        }
+        if ringed.is_empty() { Ok(()) } else { self.forget(&Store::Keyring, &ringed, &mut state) }
+    }
+
+    fn forget(&self, store: &Store, olds: &[String], state: &mut State) -> Result<(), Diagnostic> {
+        self.change(store, olds, state, &mut |held| {
+            let there = olds.iter().filter(|old| held.contains_key(*old));
+            Ok(there.map(|old| Edit::remove(old)).collect())
+        })
+    }
+}
+
+fn any(held: &BTreeMap<String, Secret>, names: &[String]) -> bool {
+    names.iter().any(|name| held.contains_key(name))
+}
+
+fn from_the_environment(name: &str) -> Diagnostic {
+    let variable = super::variable(name);
+    let message =
+        format!("`{name}` comes from the environment (`{variable}`), which keeps nothing");
+    Diagnostic::error("secret/environment", message)
+        .help("change it where the variable is set, then run `matrixform apply`")
+}
