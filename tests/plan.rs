@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use matrixform::diagnostic::{Place, Problems, Source};
 use matrixform::module::Activation;
-use matrixform::plan::{Planned, make};
+use matrixform::plan::{Planned, endangered, make};
 use matrixform::resource::{
     Address, Answers, Attribute, Declared, Effect, Need, Origin, Value, declare,
 };
@@ -160,4 +160,41 @@ fn the_hosts_list_of_secrets_decides_where_there_is_one() {
     other.add("paths_observe", 0, KEY);
     let planned = make("host", &wanted, &[], &other).unwrap();
     assert_eq!(planned.plan.items.len(), 1, "a secret that is new in an old file is generated");
+}
+
+/// A file with a secret that is still to be made, beside a service that needs a database.
+fn with_pepper(database: &str) -> Vec<Declared> {
+    let mut file = declared("file", "/etc/app.yaml");
+    let value = Value::Text(Content::secret(&Secret::pending("app/pepper")));
+    let place = file.origin.declared.clone();
+    file.attributes.insert("content".to_owned(), Attribute { value, place: place.clone() });
+    let mut all = vec![needs(file, &format!("postgres_database:{database}"), false)];
+    for name in ["app", "other"] {
+        let mut one = declared("postgres_database", name);
+        one.origin.module = "postgres".to_owned();
+        let text = |text: &str| Value::Text(Content::plain(text));
+        for (key, value) in [("cluster", "15/main"), ("owner", "postgres")] {
+            let attribute = Attribute { value: text(value), place: place.clone() };
+            one.attributes.insert(key.to_owned(), attribute);
+        }
+        all.push(one);
+    }
+    all
+}
+
+#[test]
+fn what_lasts_is_not_made_anew_beside_a_database_that_is_there() {
+    let mut answers = blank();
+    answers.add(
+        "postgres_observe",
+        0,
+        b"cluster 15/main\0state=up\0\0database 15/main app\0owner=postgres\0\0",
+    );
+    let told = |database: &str, lasts: bool| {
+        let wanted = declare(with_pepper(database)).unwrap();
+        endangered(&wanted, &answers, &|_| lasts.then_some("it lasts")).len()
+    };
+    assert_eq!(told("app", true), 1);
+    assert_eq!(told("app", false), 0, "another value can be made");
+    assert_eq!(told("other", true), 0, "another module's database says nothing");
 }

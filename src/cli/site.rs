@@ -29,7 +29,7 @@ pub(super) struct Site {
     pub(super) named: Vec<NamedSecret>,
     /// What reading all this took.
     pub(super) laps: Laps,
-    pub(super) surroundings: Surroundings,
+    surroundings: Surroundings,
 }
 
 impl Site {

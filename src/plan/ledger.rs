@@ -4,7 +4,7 @@
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, LEDGER, Observed, Value, Wanted};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The key of the record that says that there is a list.
 const EXISTS: &str = "/";
@@ -43,29 +43,43 @@ pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Pro
     names.filter(is_lost).map(|name| problem(item, &name, is_there)).collect()
 }
 
-/// Secrets still to be generated that can never be made anew (`why` says so), on a host whose database
-/// is there already: its users need the value that was in use, whatever the host's list says.
+/// Secrets still to be generated that can never be made anew (`why` says so), on a host that has the
+/// database of their module already: its users need the value that was in use, whatever the host's list says.
 pub fn endangered(
     wanted: &[Wanted],
     answers: &Answers,
     why: &dyn Fn(&str) -> Option<&'static str>,
 ) -> Problems {
-    let is_there = |item: &&Wanted| {
-        item.address().kind == "postgres_database"
-            && matches!(item.resource.observe(&item.context, answers), Observed::Present(_))
-    };
-    let Some(database) = wanted.iter().find(is_there) else { return Problems::new() };
-    let pending = |item: &Wanted| item.resource.pending_secrets().into_iter();
-    let names: BTreeSet<String> = wanted.iter().flat_map(pending).collect();
-    let told = names.iter().filter_map(|name| Some((name, why(name)?)));
-    told.map(|(name, why)| {
-        let message =
-            format!("`{name}` is missing here and is not generated: {} exists", database.address());
-        Diagnostic::error("secret/lost", message).note_line(why).help(format!(
-            "take it over with `matrixform secrets import SPEC --from-host`, or give it (`matrixform secrets set SPEC {name}`)"
-        ))
+    let mut problems: BTreeMap<String, Diagnostic> = BTreeMap::new();
+    for item in wanted {
+        let names = item.resource.pending_secrets().into_iter();
+        for (why, name) in names.filter_map(|name| Some((why(&name)?, name))) {
+            let Some(database) = database_of(item, wanted, answers) else { continue };
+            problems.entry(name.clone()).or_insert_with(|| endangers(&name, why, database));
+        }
+    }
+    problems.into_values().collect()
+}
+
+/// The database that the module of `item` needs, where it is there.
+fn database_of<'w>(item: &Wanted, wanted: &'w [Wanted], answers: &Answers) -> Option<&'w Wanted> {
+    let module = &item.declared.origin.module;
+    let same = wanted.iter().filter(|other| other.declared.origin.module == *module);
+    let needs: Vec<&str> =
+        same.flat_map(|other| &other.declared.needs).map(|need| need.pattern.as_str()).collect();
+    wanted.iter().find(|other| {
+        other.address().kind == "postgres_database"
+            && needs.contains(&other.address().to_string().as_str())
+            && matches!(other.resource.observe(&other.context, answers), Observed::Present(_))
     })
-    .collect()
+}
+
+fn endangers(name: &str, why: &str, database: &Wanted) -> Diagnostic {
+    let database = database.address();
+    let message = format!("`{name}` is missing here and is not generated: {database} exists");
+    Diagnostic::error("secret/lost", message).note_line(why).help(format!(
+        "take it over with `matrixform secrets import SPEC --from-host`, or give it (`matrixform secrets set SPEC {name}`)"
+    ))
 }
 
 fn problem(item: &Wanted, name: &str, is_there: bool) -> Diagnostic {

@@ -219,3 +219,113 @@ fn names_are_plain() {
         assert_eq!(store.secret(wrong, None).unwrap_err().code, "secret/name", "{wrong:?}");
     }
 }
+
+/// Stores with an age file, its identity in the usual file.
+fn with_age(folder: &Path) -> Stores {
+    let stores = Stores::open(places(folder)).unwrap();
+    if stores.home() == Store::Keyring {
+        stores.create_age(age::IdentityHome::KeyringElseFile, &[]).unwrap();
+    }
+    stores
+}
+
+#[test]
+fn what_is_generated_goes_into_the_age_file_and_is_opened_late() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secrets.toml");
+    write(&file, "\"a/file\" = \"from the file\"\n");
+    drop(with_age(folder.path()));
+    let open =
+        || Stores::open(Places { file: Some(file.clone()), ..places(folder.path()) }).unwrap();
+    let stores = open();
+    assert!(stores.secret("a/made", Some("hex:32")).unwrap().is_pending());
+    stores.generate(&["a/made".to_owned()]).unwrap();
+    assert_eq!(open().secret("a/made", None).unwrap().expose().len(), 64);
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 1);
+    // What the environment has needs no identity.
+    std::fs::remove_file(folder.path().join("age-identity")).unwrap();
+    let variables = HashMap::from([(variable("a/env"), "value".to_owned())]);
+    let stores = Stores::open(Places { variables, ..places(folder.path()) }).unwrap();
+    assert!(stores.secret("a/env", None).is_ok());
+    assert_eq!(stores.secret("a/made", None).unwrap_err().code, "secret/no-identity");
+}
+
+#[test]
+fn a_rotation_is_tried_stored_and_settled_in_every_store() {
+    let folders = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let ring = Ring::default();
+    for (number, stores) in [
+        with_age(folders[0].path()),
+        with_file(folders[1].path()),
+        with_ring(folders[2].path(), &ring),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = "a/b".to_owned();
+        let recipe = Recipe::parse("password:40").unwrap();
+        let wanted = [(name.clone(), recipe)];
+        assert!(stores.propose(&wanted).is_err(), "there is nothing to rotate");
+        stores.secret(&name, Some("password:40")).unwrap();
+        stores.generate(std::slice::from_ref(&name)).unwrap();
+        let value = || stores.secret("a/b", None).unwrap();
+        let old = value();
+        let rotation = stores.propose(&wanted).unwrap();
+        assert_eq!(value(), old, "{number}: made, and not given out yet");
+        stores.try_on(&rotation);
+        let new = value();
+        assert_ne!(old, new);
+        assert_eq!(stores.locate(&name).unwrap().unwrap().0, old, "{number}: nothing is stored");
+        stores.commit(&rotation).unwrap();
+        assert_eq!(stores.locate(&name).unwrap().unwrap().0, new);
+        assert!(stores.commit(&rotation).is_err(), "{number}: it is no longer what it was");
+        let previous = || match number {
+            2 => ring.values.lock().unwrap().contains_key("prod/a/b.previous"),
+            _ => stores.names().unwrap().contains("a/b.previous"),
+        };
+        assert!(previous(), "{number}");
+        stores.settle(std::slice::from_ref(&name)).unwrap();
+        assert!(!previous(), "{number}");
+        assert_eq!(value(), new);
+    }
+}
+
+#[test]
+fn what_lasts_is_never_proposed_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let stores = with_file(folder.path());
+    for recipe in ["pepper:48", "synapse_signing_key"] {
+        let recipe = Recipe::parse(recipe).unwrap();
+        let error = stores.propose(&[("a/b".to_owned(), recipe)]).err().unwrap();
+        assert_eq!(error.code, "secret/irreplaceable");
+    }
+}
+
+/// A person who answers each question once.
+struct Person(Mutex<u32>);
+
+impl Prompt for Arc<Person> {
+    fn ask(&self, _: &str) -> Option<zeroize::Zeroizing<String>> {
+        let mut asked = self.0.lock().unwrap();
+        *asked += 1;
+        (*asked == 1).then(|| zeroize::Zeroizing::new("typed value".to_owned()))
+    }
+}
+
+#[test]
+fn a_person_is_asked_last_once_and_not_for_what_can_be_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let person = Arc::new(Person(Mutex::new(0)));
+    let prompt: Option<Box<dyn Prompt>> = Some(Box::new(Arc::clone(&person)));
+    let stores = Stores::open(Places { prompt, ..places(folder.path()) }).unwrap();
+    let unasked = Unasked { stores: &stores, lenient: false };
+    assert_eq!(unasked.secret("a/b", None).unwrap_err().code, "secret/missing");
+    assert!(Unasked { lenient: true, ..unasked }.secret("a/b", None).unwrap().is_pending());
+    assert!(stores.secret("a/made", Some("hex:32")).unwrap().is_pending());
+    assert_eq!(*person.0.lock().unwrap(), 0);
+    assert_eq!(stores.secret("a/b", None).unwrap().expose(), b"typed value");
+    assert_eq!(stores.secret("a/b", None).unwrap().expose(), b"typed value");
+    assert_eq!(*person.0.lock().unwrap(), 1);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it is not stored");
+    assert_eq!(stores.secret("c/d", None).unwrap_err().code, "secret/missing", "nothing was typed");
+}

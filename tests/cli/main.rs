@@ -15,6 +15,11 @@ mod interrupted;
 mod machine;
 mod reaching;
 mod secrets;
+mod secrets_age;
+mod secrets_home;
+mod secrets_keyring;
+mod secrets_kit;
+mod secrets_rotate;
 mod server_name;
 mod terminal;
 

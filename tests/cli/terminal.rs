@@ -9,9 +9,15 @@ const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/asked\"\nconten
 
 /// Answers the question with these bytes; what the screen showed, and the exit status.
 fn answer(host: &Host, bytes: &[u8]) -> (String, i32) {
-    let program = format!("{} apply prod.toml", env!("CARGO_BIN_EXE_matrixform"));
+    converse(host, "apply prod.toml", "never", &[("Only `yes` applies: ", bytes)])
+}
+
+/// Types these bytes, each after these words stand on the screen, which shows what is typed (`always`)
+/// or does not (`never`) as long as the program does not say otherwise.
+fn converse(host: &Host, words: &str, echo: &str, answers: &[(&str, &[u8])]) -> (String, i32) {
+    let program = format!("{} {words}", env!("CARGO_BIN_EXE_matrixform"));
     let mut script = Command::new("script")
-        .args(["--quiet", "--return", "--echo", "never", "--command", &program, "/dev/null"])
+        .args(["--quiet", "--return", "--echo", echo, "--command", &program, "/dev/null"])
         .env_clear()
         .envs([("HOME", host.home.path().to_str().unwrap()), ("PATH", "/usr/bin:/bin")])
         .env("TERM", "dumb")
@@ -22,11 +28,14 @@ fn answer(host: &Host, bytes: &[u8]) -> (String, i32) {
         .expect("script: apt-get install bsdutils");
     let mut screen = script.stdout.take().unwrap();
     let (mut said, mut byte) = (Vec::new(), [0]);
-    while !String::from_utf8_lossy(&said).contains("Only `yes` applies: ") {
-        assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
-        said.push(byte[0]);
+    for (question, bytes) in answers {
+        let begun = said.len();
+        while !String::from_utf8_lossy(&said[begun..]).contains(question) {
+            assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
+            said.push(byte[0]);
+        }
+        script.stdin.as_mut().unwrap().write_all(bytes).unwrap();
     }
-    script.stdin.as_mut().unwrap().write_all(bytes).unwrap();
     screen.read_to_end(&mut said).unwrap();
     let status = script.wait().unwrap().code().unwrap();
     (String::from_utf8(said).unwrap().replace('\r', ""), status)
@@ -52,4 +61,39 @@ fn anything_else_changes_nothing() {
         assert_eq!(answer(&host, other).1, 1, "{other:?}");
     }
     assert_eq!(host.machine.written(), blank);
+}
+
+/// A file whose secret nobody has.
+const BROUGHT: &str = r#"format = 1
+summary = "A key in a file"
+
+[params.key]
+type = "secret"
+required = true
+doc = "The key."
+
+[[resource]]
+kind = "file"
+name = "/srv/key"
+content = "{{ box.key }}\n"
+"#;
+
+#[test]
+fn a_secret_that_is_brought_is_asked_for_unseen_and_not_stored() {
+    let host = Host::new();
+    host.write("modules/box/module.toml", BROUGHT);
+    host.spec("[box]\nkey = { secret = \"box/key\" }\n");
+    let typed = [
+        ("The secret `box/key` (it is not stored): ", &b"CANARYcanaryCANARY\n"[..]),
+        ("Only `yes` applies: ", b"yes\n"),
+    ];
+    let (screen, status) = converse(&host, "apply prod.toml", "always", &typed);
+    assert_eq!(status, 0, "{screen}");
+    assert!(!screen.contains("CANARY"), "{screen}");
+    assert_eq!(host.machine.run("cat /srv/key"), "CANARYcanaryCANARY\n");
+    assert_eq!(crate::secrets_home::holding(host.home.path(), "CANARY"), [""; 0]);
+    let alone = host.on("plan");
+    assert!(alone.status == 1 && alone.stderr.contains("no source has the secret"), "{alone}");
+    let (screen, status) = converse(&host, "plan prod.toml", "always", &[(typed[0].0, b"\n")]);
+    assert!(status == 1 && screen.contains("no source has the secret"), "{screen}");
 }

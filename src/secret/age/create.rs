@@ -70,7 +70,7 @@ fn store(
         IdentityHome::KeyringElseFile => match keyring.set(ACCOUNT, identity.text().as_bytes()) {
             Ok(()) => {
                 let from = format!("the keyring's account `{ACCOUNT}`");
-                return Ok(Identity { from, ..identity });
+                return Ok(identity.kept_in(from));
             }
             Err(KeyringFailure::Absent(reason)) => reason,
             Err(KeyringFailure::Refused(reason)) => {
@@ -90,7 +90,7 @@ fn store(
         let message = format!("{} cannot be written: {error}", file.display());
         Diagnostic::error("secret/identity", message)
     })?;
-    Ok(Identity { from: format!("the identity file {}", file.display()), ..identity })
+    Ok(identity.kept_in(format!("the identity file {}", file.display())))
 }
 
 #[cfg(test)]

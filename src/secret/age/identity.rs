@@ -40,6 +40,11 @@ impl Identity {
         Identity { keys: vec![::age::x25519::Identity::generate()], from: "a new one".to_owned() }
     }
 
+    /// The same, in this place.
+    pub(super) fn kept_in(self, from: String) -> Identity {
+        Identity { from, ..self }
+    }
+
     /// Reads what `age-keygen` writes: one key a line, comments. No message quotes a line.
     fn parse(text: &str, from: String) -> Result<Identity, Diagnostic> {
         let lines = text.lines().map(str::trim).enumerate();

@@ -1,0 +1,245 @@
+//! The age file beside a spec: made, filled and read here and by the `age` command, opened by those it
+//! is for and by nobody else, and never a plain value on the disk.
+
+use crate::assert_transcript;
+use crate::secrets_home::{CANARY, Home, mode};
+use std::io::Write;
+use std::process::Stdio;
+
+const FILE: &str = "inventory/prod.secrets.age";
+const IDENTITY: &str = ".config/matrixform/age-identity";
+
+/// A home with an age file, its identity in the usual file: there is no keyring here.
+fn home() -> Home {
+    let home = Home::new();
+    home.does(&["create"]);
+    home
+}
+
+#[test]
+fn made_once_filled_and_read_by_age() {
+    let home = Home::new();
+    let created = home.does(&["create"]);
+    assert_eq!(mode(&home.path(IDENTITY)), 0o600);
+    assert_eq!(mode(&home.path(".config/matrixform")), 0o700);
+    assert_eq!(home.secrets(&["create"]).status, 1, "never over one that is there");
+    let set = home.given(&["set", "vault/key"], &format!("{CANARY}\n"));
+    assert_eq!(set.status, 0, "{set}");
+    let opened = home.age(&["-d", "-i", IDENTITY, FILE], "");
+    assert!(opened.stdout.contains(&format!("\"vault/key\" = \"{CANARY}\"\n")), "{opened}");
+    let key = created.stdout.trim();
+    assert!(key.starts_with("age1") && opened.stdout.contains(key), "{opened}");
+    let got = home.does(&["get", "vault/key"]);
+    assert_eq!(got.stdout, format!("{CANARY}\n"));
+    let listed = home.does(&["list"]);
+    for ran in [&created, &set, &listed] {
+        assert!(!ran.to_string().contains(CANARY), "{ran}");
+    }
+    assert_eq!(home.holding(CANARY), [""; 0], "on the disk it is encrypted alone");
+    let leftovers = std::fs::read_dir(home.path("inventory")).unwrap().count();
+    assert_eq!(leftovers, 3, "the spec, the modules, the age file");
+    assert_transcript!("secrets_list", listed);
+}
+
+#[test]
+fn several_lines_come_back_to_the_byte() {
+    let home = home();
+    let pem = format!("-----BEGIN KEY-----\n{CANARY}\n\"it's\" \\ 'quoted'\n-----END KEY-----\n");
+    assert_eq!(home.given(&["set", "vault/key"], &pem).status, 0);
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, pem);
+}
+
+#[test]
+fn what_age_wrote_is_read() {
+    let home = Home::new();
+    let own = home.keygen("id");
+    let other = home.keygen("other");
+    let text = format!("[secrets]\n\"vault/key\" = \"{CANARY}\"\n");
+    for armor in [&["-a"][..], &[]] {
+        let words = [&["-r", &own, "-r", &other, "-o", FILE], armor].concat();
+        assert_eq!(home.age(&words, &text).status, 0);
+        let with = |identity: &str, words: &[&str]| {
+            crate::host::run(
+                home.command(words).env("MATRIXFORM_AGE_IDENTITY", home.path(identity)),
+            )
+        };
+        assert_eq!(with("id", &["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+        assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+        // It does not say whom it is for, so writing it could shut somebody out.
+        let mut set = home.command(&["set", "vault/token"]);
+        let set =
+            crate::secrets_home::feed(set.env("MATRIXFORM_AGE_IDENTITY", home.path("id")), "x");
+        assert!(set.status == 1 && set.stderr.contains("does not say who may open it"), "{set}");
+        assert_eq!(with("id", &["recipients", "add", &other, "--name", "other"]).status, 0);
+        assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+        let listed = with("id", &["recipients", "list"]);
+        assert!(listed.stdout.contains(&format!("{own}  you")), "{listed}");
+        std::fs::remove_file(home.path(FILE)).unwrap();
+    }
+}
+
+#[test]
+fn an_identity_in_a_variable_opens_it() {
+    let home = home();
+    home.given(&["set", "vault/key"], CANARY);
+    let identity = std::fs::read_to_string(home.path(IDENTITY)).unwrap();
+    std::fs::remove_file(home.path(IDENTITY)).unwrap();
+    let mut get = home.command(&["get", "vault/key"]);
+    let got = crate::host::run(get.env("MATRIXFORM_AGE_IDENTITY", identity.trim()));
+    assert_eq!(got.stdout, format!("{CANARY}\n"));
+}
+
+#[test]
+fn recipients_come_and_go() {
+    let home = home();
+    home.given(&["set", "vault/key"], CANARY);
+    let other = home.keygen("other");
+    let opens = || home.age(&["-d", "-i", "other", FILE], "").status == 0;
+    assert!(!opens());
+    home.does(&["recipients", "add", &other, "--name", "alice"]);
+    assert!(opens());
+    assert_eq!(home.does(&["recipients", "list"]).stdout.lines().count(), 2);
+    let removed = home.does(&["recipients", "remove", "alice"]);
+    assert!(removed.stderr.contains("still knows every value"), "{removed}");
+    assert!(!opens());
+    let own = home.does(&["recipients", "list"]).stdout;
+    let last = home.secrets(&["recipients", "remove", own.split_whitespace().next().unwrap()]);
+    assert!(last.status == 1 && last.stderr.contains("your own access"), "{last}");
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+    let wrong = home.secrets(&["recipients", "add", "ssh-ed25519 AAAA"]);
+    assert_eq!(wrong.status, 1, "{wrong}");
+}
+
+#[test]
+fn what_cannot_be_opened_is_told_and_never_taken_for_empty() {
+    let home = home();
+    home.given(&["set", "vault/key"], CANARY);
+    let whole = std::fs::read_to_string(home.path(FILE)).unwrap();
+    let get = || {
+        let ran = home.secrets(&["get", "vault/key"]);
+        assert!(ran.status == 1 && ran.stdout.is_empty(), "{ran}");
+        ran.stderr
+    };
+    let middle = whole.len() / 2;
+    let flipped = if whole.as_bytes()[middle] == b'A' { "B" } else { "A" };
+    for (name, text) in [
+        ("changed", format!("{}{flipped}{}", &whole[..middle], &whole[middle + 1..])),
+        ("cut", whole[..whole.len() - 60].to_owned()),
+        ("other", "nothing of the kind\n".to_owned()),
+        ("empty", String::new()),
+    ] {
+        home.write(FILE, &text);
+        let said = get();
+        assert!(
+            said.contains("prod.secrets.age cannot be opened: it is damaged"),
+            "{name}: {said}"
+        );
+        // Nor is it written over.
+        assert_eq!(home.given(&["set", "vault/token"], "x").status, 1);
+        assert_eq!(std::fs::read_to_string(home.path(FILE)).unwrap(), text);
+    }
+    home.write(FILE, &whole);
+    std::fs::set_permissions(
+        home.path(IDENTITY),
+        std::os::unix::fs::PermissionsExt::from_mode(0o640),
+    )
+    .unwrap();
+    assert!(get().contains("others could read it"));
+    std::fs::remove_file(home.path(IDENTITY)).unwrap();
+    assert_transcript!("no_age_identity", get());
+    home.keygen("another");
+    let mut wrong = home.command(&["get", "vault/key"]);
+    let wrong = crate::host::run(wrong.env("MATRIXFORM_AGE_IDENTITY", home.path("another")));
+    assert!(wrong.stderr.contains("is not encrypted for this identity"), "{wrong}");
+    assert_eq!(home.age(&["-r", &home.keygen("p"), "-o", "x.age"], "x").status, 0);
+}
+
+#[test]
+fn writers_at_the_same_time_lose_nothing() {
+    let home = home();
+    std::thread::scope(|scope| {
+        for number in 0..6 {
+            let home = &home;
+            scope.spawn(move || {
+                let name = format!("own/{number}");
+                let set = home.given(&["set", &name], &format!("{CANARY}{number}"));
+                assert_eq!(set.status, 0, "{set}");
+            });
+        }
+    });
+    for number in 0..6 {
+        let got = home.does(&["get", &format!("own/{number}")]);
+        assert_eq!(got.stdout, format!("{CANARY}{number}\n"));
+    }
+}
+
+#[test]
+fn a_different_value_stays_until_it_is_said() {
+    let home = home();
+    assert_eq!(home.given(&["set", "vault/key"], "first").status, 0);
+    assert_eq!(home.given(&["set", "vault/key"], "first\n").status, 0, "the same is fine");
+    let refused = home.given(&["set", "vault/key"], CANARY);
+    assert!(refused.status == 1 && !refused.to_string().contains(CANARY), "{refused}");
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, "first\n");
+    assert_eq!(home.given(&["set", "vault/key", "--replace"], CANARY).status, 0);
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+    let slip = home.given(&["set", "vault/kye"], "x");
+    assert!(slip.stderr.contains("did you mean `vault/key`?"), "{slip}");
+    for (name, value) in
+        [("vault/key", ""), ("a", "x"), ("vault/key.previous", "x"), ("vault/token", "a\r\nb")]
+    {
+        assert_eq!(home.given(&["set", name], value).status, 1, "{name} {value:?}");
+    }
+}
+
+#[test]
+fn no_process_shows_the_value() {
+    let home = home();
+    let mut set = home.command(&["set", "vault/key"]);
+    let mut child = set.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(CANARY.as_bytes()).unwrap();
+    for file in ["cmdline", "environ"] {
+        let seen = std::fs::read(format!("/proc/{}/{file}", child.id())).unwrap();
+        assert!(!String::from_utf8_lossy(&seen).contains(CANARY), "{file}");
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+}
+
+#[test]
+fn values_are_taken_over_from_the_other_stores() {
+    let home = Home::new();
+    home.write("inventory/prod.toml", "[host]\naddress = \"vps\"\n\n[secrets]\nfile = \"~/store.toml\"\n\n[vault]\nkey = { secret = \"vault/key\" }\n");
+    home.write_own("store.toml", &format!("# mine\n\"vault/token\" = \"{CANARY}\"\n"));
+    let none = home.secrets(&["import"]);
+    assert!(none.status == 1 && none.stderr.contains("secrets create"), "{none}");
+    home.does(&["create"]);
+    let mut import = home.command(&["import"]);
+    let ran = crate::host::run(import.env("MATRIXFORM_SECRET_VAULT_KEY", "from the environment"));
+    assert_eq!(ran.status, 0, "{ran}");
+    assert!(
+        !ran.to_string().contains(CANARY) && !ran.to_string().contains("from the environment\n")
+    );
+    std::fs::remove_file(home.path("store.toml")).unwrap();
+    assert_eq!(home.does(&["get", "vault/token"]).stdout, format!("{CANARY}\n"));
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, "from the environment\n");
+    home.write_own(
+        "other.toml",
+        "\"vault/token\" = \"another one\"\n\"own/new\" = \"new value\"\n",
+    );
+    let refused = home.secrets(&["import", "--from", "other.toml"]);
+    assert!(refused.status == 1 && refused.stderr.contains("--replace vault/token"), "{refused}");
+    assert_eq!(home.secrets(&["get", "own/new"]).status, 1, "all or none");
+    home.does(&["import", "--from", "other.toml", "--replace", "vault/token"]);
+    assert_eq!(home.does(&["get", "vault/token"]).stdout, "another one\n");
+}
+
+#[test]
+fn without_any_store_it_is_said_what_to_do() {
+    let home = Home::new();
+    let set = home.given(&["set", "vault/key"], CANARY);
+    assert!(set.status == 1 && !set.to_string().contains(CANARY), "{set}");
+    assert_transcript!("no_store_at_all", set);
+}

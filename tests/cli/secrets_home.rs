@@ -1,0 +1,141 @@
+//! A home with a spec that needs secrets, and no host: for the verbs that connect to nothing. The
+//! `age` command of Debian is the judge of what an age file is.
+
+use crate::host::{Ran, command, run};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A module of the user: a secret that is generated, one that lasts, one that is brought.
+pub(crate) const MODULE: &str = r#"format = 1
+summary = "Secrets in files"
+
+[params.token]
+type = "secret"
+generate = "password:40"
+doc = "The token."
+
+[params.pepper]
+type = "secret"
+generate = "pepper:48"
+doc = "Never made anew."
+
+[params.key]
+type = "secret"
+doc = "Brought."
+
+[[resource]]
+kind = "file"
+name = "/srv/token"
+content = "token = {{ vault.token }}\n"
+
+[[resource]]
+kind = "file"
+when = "vault.key"
+name = "/srv/key"
+content = "{{ vault.key }}"
+
+[[resource]]
+kind = "file"
+name = "/srv/mixed.yaml"
+format = "yaml"
+contents = { port = 1, pepper = "{{ vault.pepper }}", host = "x" }
+"#;
+
+/// A value that cannot be mistaken for anything.
+pub(crate) const CANARY: &str = "CANARYcanaryCANARYcanaryCANARYcanaryCANARYcan";
+
+/// What the spec says below `[host]`.
+pub(crate) const SPEC: &str = "[vault]\nkey = { secret = \"vault/key\" }\n";
+
+/// An admin's home.
+pub(crate) struct Home(pub(crate) tempfile::TempDir);
+
+impl Home {
+    /// With `inventory/prod.toml`.
+    pub(crate) fn new() -> Home {
+        let home = Home(tempfile::tempdir().unwrap());
+        home.write("inventory/modules/vault/module.toml", MODULE);
+        home.write("inventory/prod.toml", &format!("[host]\naddress = \"vps\"\n\n{SPEC}"));
+        home
+    }
+
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// Writes a file that is its owner's alone.
+    pub(crate) fn write_own(&self, path: &str, text: &str) {
+        self.write(path, text);
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(self.path(path), mode).unwrap();
+    }
+
+    /// `matrixform secrets WORDS`, the spec being the only one of `inventory/`.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        command(self.0.path(), &[&["secrets"], words].concat())
+    }
+
+    pub(crate) fn secrets(&self, words: &[&str]) -> Ran {
+        run(&mut self.command(words))
+    }
+
+    /// The same, which must succeed.
+    pub(crate) fn does(&self, words: &[&str]) -> Ran {
+        let ran = self.secrets(words);
+        assert_eq!(ran.status, 0, "{words:?}\n{ran}");
+        ran
+    }
+
+    /// The same with something on standard input.
+    pub(crate) fn given(&self, words: &[&str], input: &str) -> Ran {
+        feed(&mut self.command(words), input)
+    }
+
+    /// `age` with these words.
+    pub(crate) fn age(&self, words: &[&str], input: &str) -> Ran {
+        let mut age = Command::new("age");
+        feed(age.args(words).current_dir(self.0.path()), input)
+    }
+
+    /// A new identity in this file: its public key.
+    pub(crate) fn keygen(&self, file: &str) -> String {
+        let path = self.path(file);
+        let made = Command::new("age-keygen").arg("-o").arg(&path).output();
+        assert!(made.expect("age-keygen: apt-get install age").status.success());
+        let text = std::fs::read_to_string(path).unwrap();
+        text.lines().find_map(|line| line.strip_prefix("# public key: ")).unwrap().to_owned()
+    }
+
+    /// The files below the home that hold these bytes.
+    pub(crate) fn holding(&self, bytes: &str) -> Vec<String> {
+        holding(self.0.path(), bytes)
+    }
+}
+
+/// The files below a folder that hold these bytes.
+pub(crate) fn holding(folder: &Path, bytes: &str) -> Vec<String> {
+    let mut grep = Command::new("grep");
+    let found = grep.args(["-rlaF", "--", bytes, "."]).current_dir(folder).output().unwrap();
+    String::from_utf8(found.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// Runs a command with this on its standard input.
+pub(crate) fn feed(command: &mut Command, input: &str) -> Ran {
+    let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().expect("it can be run");
+    // A command that refuses before it reads closes the pipe.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+pub(crate) fn mode(path: &Path) -> u32 {
+    std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(path).unwrap().permissions())
+        & 0o7777
+}
