@@ -14,10 +14,10 @@ pub(super) fn nowhere(store: &Stores, state: &State, name: &str) -> Diagnostic {
         .help(how(store, state, name))
 }
 
-/// Nothing can keep a generated secret.
+/// Nothing can keep a secret.
 pub(super) fn unwritable(store: &Stores, state: &State, names: &[String]) -> Diagnostic {
     let first = names.first().map(String::as_str).unwrap_or_default();
-    let message = format!("generated secrets cannot be stored: {}", names.join(", "));
+    let message = format!("there is no store here for {}", names.join(", "));
     let reason = state.no_keyring.as_deref().unwrap_or("it takes nothing");
     Diagnostic::error("secret/unwritable", message)
         .note_line(no_age_file(store))
@@ -88,6 +88,9 @@ fn how(store: &Stores, state: &State, name: &str) -> String {
     let mut ways = vec![format!("set `{}`", variable(name))];
     if store.age_file().is_some() || store.file.is_some() || state.no_keyring.is_none() {
         ways.push(format!("run `matrixform secrets set SPEC {name}`"));
+    } else {
+        let set = format!("`matrixform secrets set SPEC {name}`");
+        ways.push(format!("make an age file (`matrixform secrets create SPEC`) and run {set}"));
     }
     ways.join(", or ")
 }

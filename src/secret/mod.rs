@@ -14,6 +14,7 @@ mod generated;
 mod keyed;
 mod keyring;
 mod lines;
+mod look_up;
 mod masker;
 mod missing;
 mod prompt;

@@ -17,7 +17,7 @@ fn home() -> Home {
 /// The armor of a kit, as its own steps take it out.
 fn armor(home: &Home) -> String {
     let mut sed = Command::new("sed");
-    let cut = sed.args(["-n", "/BEGIN AGE/,/END AGE/p"]).arg(home.path("kit.txt"));
+    let cut = sed.args(["-n", "/^-----BEGIN AGE/,/^-----END AGE/p"]).arg(home.path("kit.txt"));
     String::from_utf8(cut.output().unwrap().stdout).unwrap()
 }
 

@@ -99,7 +99,7 @@ fn only_what_can_be_rotated_is() {
     refused("vault/key", "secrets set SPEC vault/key --replace");
     refused("vault/tokne", "did you mean `vault/token`?");
     let mut variable = host.command(&["secrets", "rotate", "vault/token", "--yes"]);
-    let variable = run(variable.env("MATRIXFORM_SECRET_VAULT_TOKEN", "from the environment"));
+    let variable = run(variable.env("MATRIXFORM_SECRET_VAULT_TOKEN", "another value"));
     assert!(
         variable.status == 1 && variable.stderr.contains("comes from the environment"),
         "{variable}"
@@ -120,7 +120,6 @@ kind = "command"
 name = "stumble"
 run = "[ ! -e /srv/stumble ] && cp /srv/token /srv/gate/copy"
 check = "cmp -s /srv/token /srv/gate/copy"
-secret_stdin = "{{ vault.token }}"
 needs = ["file:/srv/token", "directory:/srv/gate"]
 "#;
 

@@ -92,7 +92,7 @@ To rebuild the server:
  1. Get the repository with SPEC, matrixform, age (`apt-get install age`), and a host whose address the
     names above point to. Never let two hosts run under one server name: end the old one first.
  2. Open this kit in a folder that is not on a disk. OPENS
-        sed -n '/BEGIN AGE/,/END AGE/p' KIT | age -d -o /dev/shm/kit.toml && chmod 600 /dev/shm/kit.toml
+        sed -n '/^-----BEGIN AGE/,/^-----END AGE/p' KIT | age -d -o /dev/shm/kit.toml && chmod 600 /dev/shm/kit.toml
  3. Either put the identity that is named in it into ~/.config/matrixform/age-identity (mode 0600), which
     opens the file of secrets beside the spec; or take the secrets over from it:
         matrixform secrets import SPEC --from /dev/shm/kit.toml
