@@ -34,7 +34,8 @@ pub fn unlisted(names: &BTreeSet<String>, answers: &Answers) -> bool {
 /// Secrets that no store here holds although the host has them: generating them anew would break it.
 pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Problems {
     let is_listed = answers.get(LEDGER, EXISTS).is_some();
-    let is_there = matches!(observed, Observed::Present(_));
+    // A command is no thing that could have been there before.
+    let is_there = matches!(observed, Observed::Present(_)) && item.address().kind != "command";
     let is_lost = |name: &String| match is_listed {
         true => answers.get(LEDGER, name).is_some(),
         false => is_there,

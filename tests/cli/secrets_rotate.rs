@@ -120,6 +120,7 @@ kind = "command"
 name = "stumble"
 run = "[ ! -e /srv/stumble ] && cp /srv/token /srv/gate/copy"
 check = "cmp -s /srv/token /srv/gate/copy"
+secret_stdin = "{{ vault.token }}"
 needs = ["file:/srv/token", "directory:/srv/gate"]
 "#;
 
