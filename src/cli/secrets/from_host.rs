@@ -9,6 +9,7 @@ use crate::cli::site::Site;
 use crate::cli::survey::{Survey, want_with};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
+use crate::plan::secret_names;
 use crate::resource::{Answers, Questions, Value, Wanted};
 use crate::secret::{Content, Secret, SecretSource, Unasked};
 use base64::Engine;
@@ -136,22 +137,18 @@ fn agree(
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-/// The secrets of the wanted files that were not found.
+/// The secrets that were not found, with where they should have been.
 fn left(wanted: &[Wanted], found: &[Found]) -> Problems {
-    let mut told: Vec<&str> = found.iter().map(|(secret, _)| secret.name()).collect();
-    let mut problems = Problems::new();
-    for (path, content) in files(wanted) {
-        for secret in content.secrets() {
-            if told.contains(&secret.name.as_str()) {
-                continue;
-            }
-            told.push(&secret.name);
-            let message = format!(
-                "the host does not show `{}`: {path} is not there, or not in a form to read it from",
-                secret.name
-            );
-            problems.push(Diagnostic::note("secret/not-on-host", message));
-        }
-    }
-    problems
+    let mut names = secret_names(wanted);
+    names.retain(|name| !found.iter().any(|(secret, _)| secret.name() == name));
+    let told = names.iter().map(|name| {
+        let holds = |content: &Content| content.secrets().iter().any(|one| one.name == *name);
+        let why = match files(wanted).find(|(_, content)| holds(content)) {
+            Some((path, _)) => format!("{path} is not there, or not in a form to read it from"),
+            None => "it stands in no file that the spec's modules write".to_owned(),
+        };
+        let message = format!("the host does not show `{name}`: {why}");
+        Diagnostic::note("secret/not-on-host", message)
+    });
+    told.collect()
 }

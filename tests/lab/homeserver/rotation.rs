@@ -16,7 +16,7 @@ fn secrets(host: &Homeserver, verb: &str, words: &[&str]) -> String {
 pub(super) fn its_password_rotates(host: &Homeserver) {
     let started = || host.guest.run("systemctl show -p InvocationID matrix-synapse");
     let verifier = || host.sql("select rolpassword from pg_authid where rolname = 'synapse_user'");
-    let (since, before) = (started(), verifier());
+    let (since, before, begun) = (started(), verifier(), host.sql("select now()"));
     let old = secrets(host, "get", &[PASSWORD]);
     let shown = secrets(host, "rotate", &[PASSWORD, "--yes"]);
     let at = |address: &str| {
@@ -38,8 +38,11 @@ pub(super) fn its_password_rotates(host: &Homeserver) {
     assert!(held.trim_end().ends_with(new.trim_end()));
     let (status, _) = host.ask("GET", "/_matrix/client/versions", None, b"");
     assert_eq!(status, 200, "it answers");
-    let connections = "select count(*) > 0 from pg_stat_activity where usename = 'synapse_user' and backend_start > now() - interval '5 minutes'";
-    assert_eq!(host.sql(connections), "t\n", "over connections that were made since");
+    let newer = format!(
+        "select count(*) > 0 and bool_and(backend_start > '{}') from pg_stat_activity where usename = 'synapse_user'",
+        begun.trim()
+    );
+    assert_eq!(host.sql(&newer), "t\n", "over connections that were all made since");
     assert!(host.guest.planned(&host.spec).is_empty());
     let spec = host.spec.to_str().expect("a UTF-8 path");
     for name in ["synapse/signing_key", "synapse/secrets/pepper", "synapse/secrets/bootstrap"] {
