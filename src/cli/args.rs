@@ -46,6 +46,8 @@ pub(super) enum Verb {
         #[command(flatten)]
         site: Site,
     },
+    /// Writes a commented spec from a few answers, asked for on a terminal or given as flags.
+    Init(Box<super::init::Init>),
     /// Works on modules: the folders of data that know Matrix.
     Module {
         /// What to do with them.

@@ -5,7 +5,8 @@ use crate::diagnostic::{Diagnostic, Level, Problems, Source, conceal};
 use crate::module::{Modules, Review, check, embedded, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
-use crate::spec::{Spec, files::Beside};
+use crate::spec::Spec;
+use crate::spec::files::{Beside, InMemory};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -36,6 +37,17 @@ impl Draft {
                 Err(all)
             }
         }
+    }
+
+    /// A spec that is no file yet, to lie in this folder with these files beside it.
+    pub(super) fn unwritten(
+        source: &Arc<Source>,
+        files: InMemory,
+        modules: Modules,
+        folder: &Path,
+    ) -> Result<Draft, Problems> {
+        let (spec, problems) = Spec::judge(source, Arc::new(files))?;
+        Ok(Draft { spec, modules, folder: folder.to_owned(), problems })
     }
 
     /// Everything that can be said of the spec without the host and without secrets.

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod draft;
 mod facts;
+mod init;
 mod laps;
 mod memory;
 mod module;
@@ -51,6 +52,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     let args = match &verb {
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
         Verb::Check(args) => return check::check(args, output),
+        Verb::Init(args) => return init::init(args, output),
         Verb::Module { verb } => return module::module(verb, output),
     };
     output.set_timings(args.timings);
@@ -65,7 +67,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         match &verb {
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
-            Verb::Facts { .. } | Verb::Module { .. } | Verb::Check(_) => {
+            Verb::Facts { .. } | Verb::Init(_) | Verb::Module { .. } | Verb::Check(_) => {
                 facts::facts(&site, output).await
             }
         }

@@ -27,9 +27,8 @@ pub(super) async fn keys(socket: &Path) -> Result<(Agent, Vec<(PublicKey, String
         Ok((agent, held))
     };
     let answer = tokio::time::timeout(PATIENCE, asked).await;
-    let (agent, held) = answer.unwrap_or_else(|_| {
-        Err(failed(&format!("it said nothing for {} s", PATIENCE.as_secs())))
-    })?;
+    let (agent, held) = answer
+        .unwrap_or_else(|_| Err(failed(&format!("it said nothing for {} s", PATIENCE.as_secs()))))?;
     let plain = held.into_iter().filter_map(|identity| match identity {
         AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
         AgentIdentity::Certificate { .. } => None,
