@@ -2,19 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use matrixform::module::{
-    Modules, SchemaFor, embedded, findings_reference, kinds_reference, options_reference,
-    reference, schema,
+    Modules, SchemaFor, embedded, findings_reference, followers, followers_table, kinds_reference,
+    options_reference, reference, schema,
 };
 use std::path::Path;
 
 #[test]
 fn the_reference_is_current() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let profiles = std::fs::read_to_string(docs.join("profiles.md")).unwrap();
     let pages = [
         ("options.md", reference(&modules)),
         ("findings.md", findings_reference(&modules)),
         ("synapse-options.md", options_reference(&modules)),
         ("kinds.md", kinds_reference(matrixform::resource::kinds())),
+        ("profiles.md", with_table(&profiles, &followers_table(&modules, "synapse", "profile"))),
     ];
     let schema = |of| {
         serde_json::to_string_pretty(&schema(&modules, matrixform::resource::kinds(), of)).unwrap()
@@ -32,5 +35,27 @@ fn the_reference_is_current() {
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(found == wanted, "{name} is stale: UPDATE_DOCS=1 cargo test --test reference");
+    }
+}
+
+/// The page with this table between its two comments; what stands around them is written by hand.
+fn with_table(page: &str, table: &str) -> String {
+    let (head, rest) = page.split_once(" -->\n").unwrap();
+    let (_, tail) = rest.split_once("<!-- end").unwrap();
+    format!("{head} -->\n{table}<!-- end{tail}")
+}
+
+/// Each profile is there for some option, and only for options that a spec has.
+#[test]
+fn every_profile_sets_something() {
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    let followers = followers(&modules, "synapse", "profile");
+    for profile in ["friends", "closed", "newsroom"] {
+        let set = followers.iter().filter(|one| one.words.contains_key(profile));
+        assert!(set.count() > 2, "{profile}");
+    }
+    for one in &followers {
+        let same = one.words.values().filter(|value| Some(*value) == one.default.as_ref());
+        assert_eq!(same.count(), 0, "{}: a word says what is the default anyway", one.name);
     }
 }

@@ -56,6 +56,8 @@ pub(super) enum Verb {
     Explain(super::explain::ExplainArgs),
     /// Prints the JSON Schema of specs, with which editors complete and check while you type.
     Schema(super::schema::SchemaArgs),
+    /// Writes a commented spec from a few answers, asked for on a terminal or given as flags.
+    Init(Box<super::init::Init>),
     /// Works on modules: the folders of data that know Matrix.
     Module {
         /// What to do with them.

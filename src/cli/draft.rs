@@ -1,12 +1,14 @@
 //! The offline half of every command: a spec and the modules that it uses, read from files alone. No
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
-use crate::diagnostic::{Level, Problems, conceal};
+use crate::diagnostic::{Level, Problems, Source, conceal};
 use crate::module::{Modules, NamedSecret, Review, check, embedded, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
+use crate::spec::files::InMemory;
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A spec with its modules.
 pub(super) struct Draft {
@@ -38,6 +40,17 @@ impl Draft {
                 Err(all)
             }
         }
+    }
+
+    /// A spec that is no file yet, to lie in this folder with these files beside it.
+    pub(super) fn unwritten(
+        source: &Arc<Source>,
+        files: InMemory,
+        modules: Modules,
+        folder: &Path,
+    ) -> Result<Draft, Problems> {
+        let (spec, problems) = Spec::judge(source, Arc::new(files), Variables::Unread)?;
+        Ok(Draft { spec, modules, folder: folder.to_owned(), problems })
     }
 
     /// Everything that can be said of the spec without the host and without secrets.

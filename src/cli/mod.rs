@@ -6,6 +6,7 @@ mod check;
 mod draft;
 mod explain;
 mod facts;
+mod init;
 mod laps;
 mod memory;
 mod module;
@@ -56,6 +57,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site(),
+        Verb::Init(args) => return init::init(args, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
         Verb::Explain(args) => return explain::run(args, &surroundings, output),
@@ -74,6 +76,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
             Verb::Secrets { verb } => secrets::secrets(&site, verb, output).await,
             Verb::Facts { .. }
+            | Verb::Init(_)
             | Verb::Module { .. }
             | Verb::Check(_)
             | Verb::Schema(_)

@@ -115,6 +115,30 @@ impl Output {
         self.progress.end();
     }
 
+    /// Whether there is somebody to ask.
+    pub(super) fn can_ask(&self) -> bool {
+        self.interactive
+    }
+
+    /// Says something to whoever will be asked.
+    pub(super) fn say(&mut self, text: &str) {
+        self.message(text);
+    }
+
+    /// Asks, and gives the answer; none when there is no more input.
+    pub(super) fn ask(&mut self, prompt: &str) -> Option<String> {
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "{prompt}");
+        let _ = stderr.flush();
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer);
+        if answer.ends_with('\n') {
+            return read.is_ok().then_some(answer);
+        }
+        let _ = writeln!(stderr);
+        None
+    }
+
     /// Asks for `yes`; anything else, or nobody to ask, stops.
     pub(super) fn confirm(&mut self, changes: usize, host: &str) -> Result<(), Problems> {
         if !self.interactive {

@@ -8,6 +8,7 @@ pub mod explanation;
 pub mod filter;
 mod findings_reference;
 mod folder;
+mod followers;
 mod form;
 pub mod golden;
 mod lint;
@@ -25,12 +26,11 @@ mod text;
 pub mod types;
 
 pub use embedded::embedded;
-pub use expand::{
-    Expanded, NamedSecret, Review, Row, check, expand, expand_with_rows, foresee,
-};
+pub use expand::{Expanded, NamedSecret, Review, Row, check, expand, expand_with_rows, foresee};
 pub use expansion::{Activation, Expansion, Health};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
+pub use followers::{Follower, followers, followers_table};
 pub use manifest::Manifest;
 pub use modules::Modules;
 pub use options_reference::options_reference;

@@ -2,6 +2,7 @@
 //! reader is told. A test keeps the page under `docs/` current.
 
 use super::Modules;
+use super::followers::spelt;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
 use crate::resource::Kind;
@@ -89,14 +90,21 @@ fn kind(of: &ParamType) -> String {
     }
 }
 
-/// The default as the manifest spells it.
+/// The default as the manifest spells it, and those that follow another parameter.
 fn default(field: &Field) -> String {
-    let spelt = field.declared.get("default").and_then(|entry| {
-        let place = &entry.node.place;
-        place.source.text.get(place.span.clone())
+    let Some(by) = &field.by else { return own_default(field) };
+    let words = by.defaults.iter().map(|(word, one)| {
+        let value = cell(&spelt(&one.place));
+        format!("with {} `{word}`: `{value}`", by.param)
     });
-    match spelt {
-        Some(spelt) => format!("`{}`", cell(spelt)),
+    let own = own_default(field);
+    let own = if own.is_empty() { "unset".to_owned() } else { own };
+    std::iter::once(own).chain(words).collect::<Vec<String>>().join("; ")
+}
+
+fn own_default(field: &Field) -> String {
+    match field.declared.get("default") {
+        Some(entry) => format!("`{}`", cell(&spelt(&entry.node.place))),
         None if field.required => "**required**".to_owned(),
         None if matches!(&field.of, ParamType::Secret(Some(_))) => "generated".to_owned(),
         None => String::new(),

@@ -4,7 +4,7 @@
 use super::Modules;
 use super::manifest::{Manifest, ModuleShape};
 use super::teach::{teach, teach_section};
-use super::types::{JudgedTable, unknown as nobody_knows};
+use super::types::{DefaultBy, JudgedTable, unknown as nobody_knows};
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::Spec;
 use crate::spec::node::{Entry, Node};
@@ -45,7 +45,7 @@ pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     problems.extend(roles(spec, modules));
     for manifest in modules.used(spec) {
         let Some(entry) = spec.sections.get(&manifest.name) else { continue };
-        match section(manifest, entry) {
+        match section(manifest, entry, &|by| word(spec, modules, by)) {
             Ok((section, found)) => {
                 problems.extend(found);
                 settings.insert(manifest.name.clone(), section);
@@ -56,8 +56,22 @@ pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     (settings, problems)
 }
 
+/// The word by which defaults are chosen: what the spec says, else the default of that parameter.
+fn word(spec: &Spec, modules: &Modules, by: &DefaultBy) -> Option<String> {
+    let section = spec.sections.get(&by.module)?.node.as_table()?;
+    let default = || modules.get(&by.module)?.params.get(&by.param)?.field.default.clone();
+    match section.get(&by.param) {
+        Some(said) => said.node.as_str().map(str::to_owned),
+        None => default()?.as_str().map(str::to_owned),
+    }
+}
+
 /// A section as far as it can be read; an error when nothing of it can.
-fn section(manifest: &Manifest, entry: &Entry) -> Result<(Section, Problems), Problems> {
+fn section(
+    manifest: &Manifest,
+    entry: &Entry,
+    word: &dyn Fn(&DefaultBy) -> Option<String>,
+) -> Result<(Section, Problems), Problems> {
     let name = &manifest.name;
     let nodes: Vec<&Node> = match (manifest.shape, entry.node.as_array()) {
         (ModuleShape::Table, None) => vec![&entry.node],
@@ -65,7 +79,8 @@ fn section(manifest: &Manifest, entry: &Entry) -> Result<(Section, Problems), Pr
         (ModuleShape::Table, Some(_)) => return Err(shaped(entry, &format!("[{name}]"))),
         (ModuleShape::List, None) => return Err(shaped(entry, &format!("[[{name}]]"))),
     };
-    let fields = manifest.params.iter().map(|(name, param)| (name.clone(), param.field.clone()));
+    let fields =
+        manifest.params.iter().map(|(name, param)| (name.clone(), param.field.chosen(word)));
     let fields = fields.collect();
     let mut problems = Problems::new();
     let entries = super::form::all(nodes.into_iter().map(|node| {

@@ -50,6 +50,7 @@ pub use exec::{Ended, Exec, Input};
 pub use frame::{Frame, Parser};
 pub use host_key::HostKey;
 pub use output::{Chunk, Collected, Output};
+pub use pin::check as check_host_key;
 pub use round_trips::{RoundTrips, Step};
 pub use shell::{Asked, Link, Shell, Traffic};
 pub use target::{Environment, Target};

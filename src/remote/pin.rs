@@ -5,6 +5,11 @@ use russh::keys::PublicKey;
 use super::host_key::HostKey;
 use crate::diagnostic::Diagnostic;
 
+/// Whether a text can pin a host's key; else what to write.
+pub fn check(text: &str) -> Result<(), Diagnostic> {
+    Pin::parse(text).map(drop)
+}
+
 /// A key named by the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Pin {

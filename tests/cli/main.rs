@@ -11,6 +11,7 @@ mod bad_host;
 mod bad_input;
 mod converge;
 mod host;
+mod init;
 mod interrupted;
 mod machine;
 mod reaching;

@@ -440,3 +440,28 @@ fn a_users_own_module_is_named_in_every_plan() {
     let expanded = expand_with_rows(&spec, &modules, &Facts::default(), &Fixed);
     insta::assert_snapshot!(shown(expanded));
 }
+
+#[test]
+fn defaults_follow_the_word_of_another_module() {
+    let lead = "[params.profile]\ntype = \"enum\"\nvalues = [\"calm\", \"strict\"]\ndoc = \"P.\"\n";
+    let led = "[params.log]\ntype = \"table\"\ndoc = \"L.\"\n[params.log.fields]\n\
+               keep = { type = \"duration\", default = \"28d\", default_by = { of = \"lead.profile\", strict = \"1d\" } }\n\
+               level = { type = \"int\", default_by = { of = \"lead.profile\", strict = 3 } }\n\
+               [[resource]]\nkind = \"file\"\nname = \"/x\"\n\
+               content = \"{{ led.log.keep }} {{ led.log.level or 'unset' }}\"\n";
+    let text = |spec: &str| shown(run(&[module("led", led), module("lead", lead)], spec));
+    for (spec, wanted) in [
+        ("[led]\n", "28d unset"),
+        ("[led]\n[lead]\n", "28d unset"),
+        ("[led]\n[lead]\nprofile = \"calm\"\n", "28d unset"),
+        ("[led]\n[lead]\nprofile = \"strict\"\n", "1d 3"),
+        ("[led]\nlog.keep = \"9d\"\n[lead]\nprofile = \"strict\"\n", "9d 3"),
+    ] {
+        let text = text(spec);
+        assert!(text.contains(wanted), "{spec}: {text}");
+    }
+    let chosen = format!("{lead}default = \"strict\"\n");
+    let spec = "[led]\n[lead]\n";
+    let text = shown(run(&[module("led", led), module("lead", &chosen)], spec));
+    assert!(text.contains("1d 3"), "{text}");
+}

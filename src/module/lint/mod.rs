@@ -3,6 +3,7 @@
 //! they read each other.
 
 mod checker;
+mod defaults;
 mod filters;
 mod names;
 mod resource;
@@ -28,6 +29,7 @@ pub(super) fn lint(modules: &Modules, kinds: &[Kind]) -> Problems {
     let names = Names::new(modules);
     let mut problems = roles(modules);
     problems.extend(ids(modules));
+    problems.extend(defaults::defaults(modules));
     for manifest in modules.iter() {
         problems.extend(module(&names, manifest, kinds));
     }

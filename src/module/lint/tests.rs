@@ -138,3 +138,38 @@ fn ids_of_findings_are_unique() {
     let one = "[[finding]]\nid = \"MF1\"\nlevel = \"error\"\nif = \"true\"\nmessage = \"m\"\nfix = \"\"\n";
     insta::assert_snapshot!(problems(&format!("{one}{one}{USES}"), ""));
 }
+
+#[test]
+fn defaults_follow_enums_and_their_words_alone() {
+    let by = |by: &str| {
+        format!("[params.x]\ntype = \"duration\"\ndoc = \"X.\"\ndefault_by = {by}\n{USES}")
+    };
+    let mode = "[params.mode]\ntype = \"enum\"\nvalues = [\"calm\", \"busy\"]\ndoc = \"Mode.\"\n";
+    let good = by("{ of = \"a.mode\", busy = \"1h\" }");
+    assert_eq!(problems(&format!("{mode}{good}"), ""), "no problem");
+    let row = "[collect.rows]\ndoc = \"Rows.\"\n\
+               fields = { n = { type = \"int\", default_by = { of = \"a.mode\", busy = 2 } } }\n";
+    let wrong = [
+        by("{ of = \"synaps.mode\", busy = \"1h\" }"),
+        by("{ of = \"synapse.port\", busy = \"1h\" }"),
+        format!("{mode}{}", by("{ of = \"a.mode\", buzy = \"1h\", calm = \"2h\" }")),
+        format!("{mode}default_by = {{ of = \"a.x\", calm = \"busy\" }}\n{good}"),
+        format!("{mode}{row}{good}"),
+    ];
+    let said: Vec<String> = wrong.iter().map(|text| problems(text, "")).collect();
+    insta::assert_snapshot!(said.join("\n\n"));
+}
+
+#[test]
+fn defaults_that_follow_are_read_by_the_type() {
+    let by = |by: &str| format!("[params.x]\ntype = \"duration\"\ndoc = \"X.\"\n{by}\n{USES}");
+    let wrong = [
+        by("default_by = \"a.mode\""),
+        by("default_by = { busy = \"1h\" }"),
+        by("default_by = { of = \"mode\", busy = \"1h\" }"),
+        by("default_by = { of = \"a.mode\", busy = 3 }"),
+        by("required = true\ndefault_by = { of = \"a.mode\", busy = \"3d\" }"),
+    ];
+    let said: Vec<String> = wrong.iter().map(|text| problems(text, "")).collect();
+    insta::assert_snapshot!(said.join("\n\n"));
+}

@@ -1,6 +1,6 @@
 //! One key of a table type: a parameter inside a parameter, declared with the same keys.
 
-use super::{FIELD_KEYS, ParamType, SecretRef};
+use super::{DefaultBy, FIELD_KEYS, ParamType, SecretRef};
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::node::{Node, Table, Value as Toml};
 use minijinja::Value;
@@ -12,6 +12,8 @@ pub struct Field {
     pub of: ParamType,
     /// What it is when the spec leaves it out.
     pub default: Option<Value>,
+    /// What it is then, by a word that the spec says elsewhere.
+    pub by: Option<DefaultBy>,
     /// Whether the spec must say it.
     pub required: bool,
     /// One sentence for the reference.
@@ -36,15 +38,20 @@ impl Field {
                 None
             }
         };
-        if required && default.is_some() {
+        let by = table.get("default_by").map(|entry| DefaultBy::read(entry, &of)).transpose();
+        let by = by.unwrap_or_else(|found| {
+            problems.extend(found);
+            None
+        });
+        if required && (default.is_some() || by.is_some()) {
             problems.push(
-                Diagnostic::error("module/field", "`required` with a `default` is never needed")
+                Diagnostic::error("module/field", "`required` with a default is never needed")
                     .at(place)
                     .help("keep one of the two"),
             );
         }
         let doc = table.get("doc").and_then(|entry| entry.node.as_str()).map(str::to_owned);
-        let field = Field { of, default, required, doc, declared: table.clone() };
+        let field = Field { of, default, by, required, doc, declared: table.clone() };
         if problems.is_empty() { Ok(field) } else { Err(problems) }
     }
 

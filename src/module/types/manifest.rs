@@ -12,6 +12,7 @@ use crate::spec::node::Table;
 pub const FIELD_KEYS: &[&str] = &[
     "doc",
     "default",
+    "default_by",
     "required",
     "hardens",
     "sets",

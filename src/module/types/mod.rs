@@ -4,6 +4,7 @@
 
 mod declared_limits;
 mod declared_parts;
+mod default_by;
 mod field;
 mod judge;
 mod manifest;
@@ -31,6 +32,7 @@ mod token;
 mod url;
 mod word;
 
+pub use default_by::{DefaultBy, WordDefault};
 pub use field::Field;
 pub use judge::JudgedTable;
 pub(in crate::module) use judge::{TOLD, unknown};

@@ -23,7 +23,13 @@ pub(super) fn limit() -> ParamType {
 }
 
 fn field(name: &str, of: ParamType, doc: &str) -> (String, Field) {
-    let field =
-        Field { of, default: None, required: true, doc: Some(doc.into()), declared: Table::new() };
+    let field = Field {
+        of,
+        default: None,
+        by: None,
+        required: true,
+        doc: Some(doc.into()),
+        declared: Table::new(),
+    };
     (name.to_owned(), field)
 }

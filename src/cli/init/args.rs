@@ -1,0 +1,65 @@
+//! What `matrixform init` takes.
+
+use super::answers::Answers;
+use std::path::PathBuf;
+
+/// The folder, and an answer to every question: what is missing is asked for on a terminal.
+#[derive(clap::Args, Debug)]
+pub(in crate::cli) struct Init {
+    /// The folder for the spec; made when it is not there.
+    #[arg(default_value = "inventory")]
+    pub(super) dir: PathBuf,
+    /// The server's name, in every user id: `example.org`. It can never change.
+    #[arg(long, value_name = "NAME")]
+    server_name: Option<String>,
+    /// Where SSH finds the host: a name, an address, or a `Host` of ~/.ssh/config.
+    #[arg(long, value_name = "ADDRESS")]
+    host: Option<String>,
+    /// Whom to log in as; another user than root needs sudo. [default: root]
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// The host's key to pin: its fingerprint (`SHA256:…`) or the key. Without it ~/.ssh/known_hosts decides.
+    #[arg(long, value_name = "KEY")]
+    host_key: Option<String>,
+    /// The name under which clients reach the server. [default: the host's, or matrix.NAME]
+    #[arg(long, value_name = "NAME")]
+    public_name: Option<String>,
+    /// Whom to tell about abuse: a mail address or a Matrix id. It is published.
+    #[arg(long, value_name = "CONTACT")]
+    contact: Option<String>,
+    /// The kind of server: friends, closed or newsroom. See docs/profiles.md.
+    #[arg(long, value_name = "PROFILE")]
+    profile: Option<String>,
+    /// Who may make an account: closed (nobody) or token (who was given one). [default: the profile's]
+    #[arg(long, value_name = "MODE")]
+    registration: Option<String>,
+    /// Where the certificate comes from: self-signed (for trials) or files (yours).
+    #[arg(long, value_name = "PROVIDER")]
+    tls: Option<String>,
+    /// With `--tls files`: the certificate with its intermediates, PEM; copied beside the spec.
+    #[arg(long, value_name = "FILE")]
+    chain: Option<String>,
+    /// Ask nothing: take the flags, and the defaults of what they do not say.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+impl Init {
+    /// The answers that were given as flags.
+    pub(super) fn answers(&self) -> Answers {
+        let given = [
+            ("server-name", &self.server_name),
+            ("host", &self.host),
+            ("user", &self.user),
+            ("host-key", &self.host_key),
+            ("public-name", &self.public_name),
+            ("contact", &self.contact),
+            ("profile", &self.profile),
+            ("registration", &self.registration),
+            ("tls", &self.tls),
+            ("chain", &self.chain),
+        ];
+        let given = given.into_iter();
+        given.filter_map(|(flag, text)| Some((flag, text.as_ref()?.trim().to_owned()))).collect()
+    }
+}

@@ -1,0 +1,35 @@
+//! `.gitignore` beside the spec: what must never be committed, should it ever lie there.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+/// Private keys, and secrets that are not encrypted. `*.secrets.age` may be committed.
+const LINES: [&str; 5] =
+    ["*.key", "privkey*.pem", "*secrets.toml", "*identity*.txt", "*.recovery-kit*"];
+
+/// Adds the lines that are missing; those that are there stay as they are.
+pub(super) fn add(folder: &Path) -> Result<(), Problems> {
+    let path = folder.join(".gitignore");
+    let there = match std::fs::read_to_string(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+        read => read.map_err(|error| failed(&path, &error))?,
+    };
+    let missing = LINES.iter().filter(|line| !there.lines().any(|known| known.trim() == **line));
+    let mut text: String = missing.map(|line| format!("{line}\n")).collect();
+    if text.is_empty() {
+        return Ok(());
+    }
+    if !there.is_empty() && !there.ends_with('\n') {
+        text.insert(0, '\n');
+    }
+    let mut options = std::fs::OpenOptions::new();
+    let file = options.append(true).create(true).open(&path);
+    let added = file.and_then(|mut file| file.write_all(text.as_bytes()));
+    added.map_err(|error| failed(&path, &error))
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Problems {
+    let message = format!("`{}` cannot be written: {error}", path.display());
+    vec![Diagnostic::error("init/unwritable", message)]
+}

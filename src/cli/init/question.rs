@@ -1,0 +1,104 @@
+//! The questions, in the order in which they are asked: each is a flag too, and may have a default that
+//! follows from the answers before it.
+
+use super::answers::Answers;
+use super::types::Types;
+
+/// One question.
+pub(super) struct Question {
+    /// The flag that answers it, without its dashes.
+    pub(super) flag: &'static str,
+    /// What to know before answering.
+    pub(super) about: &'static str,
+    /// Whether it is asked, after these answers.
+    pub(super) when: fn(&Answers) -> bool,
+    /// What an empty answer means.
+    pub(super) default: fn(&Answers, &Types<'_>) -> Option<String>,
+}
+
+/// All questions.
+pub(super) const QUESTIONS: [Question; 9] = [
+    Question {
+        flag: "server-name",
+        about: "The server's name, in every user id: example.org for @name:example.org.\n\
+                It can never change.",
+        when: always,
+        default: none,
+    },
+    Question {
+        flag: "host",
+        about: "Where SSH finds the host: a name, an address, or a `Host` of ~/.ssh/config.",
+        when: always,
+        default: none,
+    },
+    Question {
+        flag: "user",
+        about: "Whom to log in as there. Another user than root needs sudo.",
+        when: always,
+        default: |_, _| Some("root".to_owned()),
+    },
+    Question {
+        flag: "public-name",
+        about: "The name under which clients reach the server. It points to the host, and so\n\
+                does the server's name.",
+        when: always,
+        default: |answers, types| Some(public_name(answers, types)),
+    },
+    Question {
+        flag: "contact",
+        about: "Whom to tell about abuse: a mail address, or a Matrix id on another server.\n\
+                It is published.",
+        when: always,
+        default: none,
+    },
+    Question {
+        flag: "profile",
+        about: "The kind of server, which sets many defaults (docs/profiles.md):\n  \
+                friends   a circle that federates with everyone; accounts by invitation\n  \
+                closed    a group by itself: no accounts to make, no federation\n  \
+                newsroom  people at risk: sessions end, little is written down",
+        when: always,
+        default: none,
+    },
+    Question {
+        flag: "registration",
+        about: "Who may make an account:\n  \
+                closed    nobody; you make accounts on the host\n  \
+                token     whoever was given a registration token",
+        when: always,
+        default: |_, types| types.default_of_profile("synapse", &["registration", "mode"]),
+    },
+    Question {
+        flag: "tls",
+        about: "Where the certificate comes from:\n  \
+                self-signed  made on the host; clients and other servers refuse it: for trials\n  \
+                files        yours, of a public authority, for the server's and the public name",
+        when: always,
+        default: none,
+    },
+    Question {
+        flag: "chain",
+        about: "The file with the certificate and its intermediates (PEM; certbot calls it\n\
+                fullchain.pem). It is copied beside the spec; the key is not asked for.",
+        when: |answers| answers.text("tls") == "files",
+        default: none,
+    },
+];
+
+fn always(_: &Answers) -> bool {
+    true
+}
+
+fn none(_: &Answers, _: &Types<'_>) -> Option<String> {
+    None
+}
+
+/// The host's own name when it belongs to the server's, else `matrix.` before the server's.
+fn public_name(answers: &Answers, types: &Types<'_>) -> String {
+    let (host, site) = (answers.text("host"), answers.site());
+    let belongs = host == site || host.ends_with(&format!(".{site}"));
+    match belongs && types.read("public-name", host).is_ok() {
+        true => host.to_owned(),
+        false => format!("matrix.{site}"),
+    }
+}

@@ -1,0 +1,62 @@
+//! The text of a new spec, made of the answers. What a profile sets stands in it as comments, taken from
+//! the manifests.
+
+use super::answers::Answers;
+use super::types::contact_key;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::{Modules, followers};
+use minijinja::{Environment, context};
+use std::collections::BTreeMap;
+
+const TEMPLATE: &str = include_str!("prod.toml.j2");
+
+/// Where the chain lies, below the spec's folder.
+pub(super) fn chain_beside(answers: &Answers) -> String {
+    format!("tls/{}.pem", answers.site())
+}
+
+/// The text.
+pub(super) fn text(answers: &Answers, modules: &Modules) -> Result<String, Problems> {
+    let mut answers = answers.clone();
+    let (site, contact) = (answers.site().to_owned(), answers.text("contact").to_owned());
+    let public = answers.text("public-name").to_owned();
+    answers.set("chain_beside", chain_beside(&answers));
+    answers.set("baseurl", format!("https://{public}/"));
+    answers.set("admin_contact", uri(&contact));
+    let said: BTreeMap<&'static str, String> =
+        answers.iter().map(|(flag, text)| (flag, text.to_owned())).collect();
+    let quoted: BTreeMap<&'static str, String> =
+        answers.iter().map(|(flag, text)| (flag, quoted(text))).collect();
+    let names = if public == site { vec![site.clone()] } else { vec![site.clone(), public] };
+    let profile = answers.text("profile");
+    let values = context! {
+        answers => said, quoted, site, names, contact_key => contact_key(&contact),
+        synapse => set_by(modules, profile, "synapse."), nginx => set_by(modules, profile, "nginx."),
+    };
+    let text = Environment::empty().render_str(TEMPLATE, values);
+    text.map(|text| text + "\n")
+        .map_err(|error| vec![Diagnostic::bug(format!("the new spec has no text: {error}"))])
+}
+
+/// Lines with what a profile sets below a module's section, but for what the spec says anyway.
+fn set_by(modules: &Modules, profile: &str, prefix: &str) -> Vec<String> {
+    let followers = followers(modules, "synapse", "profile").into_iter();
+    let lines = followers.filter(|one| one.name != "synapse.registration.mode").filter_map(|one| {
+        let value = one.words.get(profile)?;
+        Some(format!("{} = {value}", one.name.strip_prefix(prefix)?))
+    });
+    lines.collect()
+}
+
+/// How a contact stands in Synapse's own messages.
+fn uri(contact: &str) -> String {
+    match contact.strip_prefix('@') {
+        Some(account) => format!("matrix:u/{account}"),
+        None => format!("mailto:{contact}"),
+    }
+}
+
+/// A string of TOML: what JSON escapes, TOML reads the same.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

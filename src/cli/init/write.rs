@@ -1,0 +1,103 @@
+//! Writes new files beside each other, all or none: a file that is there already is never replaced.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// Files to come, in the order in which they are written.
+pub(super) type NewFiles = Vec<(PathBuf, String)>;
+
+/// Says of all files that are there already; one with the very same content is no hindrance.
+pub(super) fn hindrances(files: &NewFiles) -> Problems {
+    let there = files.iter().filter(|(path, text)| {
+        path.symlink_metadata().is_ok()
+            && std::fs::read(path).ok().as_deref() != Some(text.as_bytes())
+    });
+    there.map(|(path, _)| is_there(path)).collect()
+}
+
+/// "`inventory/prod.toml` is there already".
+pub(super) fn is_there(path: &Path) -> Diagnostic {
+    let message = format!("`{}` is there already, and nothing was written", path.display());
+    Diagnostic::error("init/exists", message)
+        .help("name another folder: `matrixform init DIR`; or move the file away")
+}
+
+/// Writes them, and takes those away again that were written before one that could not be.
+pub(super) fn write(files: &NewFiles) -> Result<(), Problems> {
+    let mut written: Vec<&Path> = Vec::new();
+    for (path, text) in files {
+        match new(path, text) {
+            Ok(true) => written.push(path),
+            Ok(false) => {}
+            Err(error) => {
+                // Best effort: the error that matters is the one below.
+                written.iter().for_each(|path| drop(std::fs::remove_file(path)));
+                return Err(vec![failed(path, &error)]);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn failed(path: &Path, error: &io::Error) -> Diagnostic {
+    if error.kind() == ErrorKind::AlreadyExists {
+        return is_there(path);
+    }
+    let message = format!("`{}` cannot be written: {error}", path.display());
+    Diagnostic::error("init/unwritable", message)
+}
+
+/// Whether a file was written; one that has this content already is left.
+fn new(path: &Path, text: &str) -> io::Result<bool> {
+    if std::fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+        return Ok(false);
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
+    // A link appears whole, and never in the place of something.
+    let done = whole(&beside, text).and_then(|()| std::fs::hard_link(&beside, path));
+    let _ = std::fs::remove_file(&beside);
+    done?;
+    File::open(folder)?.sync_all()?;
+    Ok(true)
+}
+
+fn whole(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_stays_and_what_came_before_it_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let (a, b) = (folder.path().join("new/a"), folder.path().join("b"));
+        std::fs::write(&b, "old").unwrap();
+        let files = vec![(a.clone(), "a".to_owned()), (b.clone(), "b".to_owned())];
+        assert_eq!(hindrances(&files).len(), 1);
+        let problems = write(&files).unwrap_err();
+        assert!(problems[0].message.contains("is there already"), "{problems:?}");
+        assert_eq!(std::fs::read_to_string(&b).unwrap(), "old");
+        assert!(!a.exists());
+        assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn the_same_content_is_no_hindrance() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = vec![(folder.path().join("a"), "a".to_owned())];
+        write(&files).unwrap();
+        assert!(hindrances(&files).is_empty());
+        write(&files).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

@@ -1,0 +1,69 @@
+//! The options whose defaults follow a parameter such as `synapse.profile`, gathered from all modules:
+//! what the page of profiles, and a spec that begins with one, tell of it.
+
+use super::Modules;
+use super::types::{Field, ParamType};
+use crate::diagnostic::Place;
+use indexmap::IndexMap;
+
+/// An option whose default follows a parameter; values as the manifest spells them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Follower {
+    /// `synapse.media.quota`.
+    pub name: String,
+    /// The default when no word chooses one; none when it is unset then.
+    pub default: Option<String>,
+    /// The default for each word that has one of its own.
+    pub words: IndexMap<String, String>,
+}
+
+/// The followers of a module's parameter, in the order of the modules' names.
+pub fn followers(modules: &Modules, module: &str, param: &str) -> Vec<Follower> {
+    let mut manifests: Vec<_> = modules.iter().collect();
+    manifests.sort_by_key(|manifest| &manifest.name);
+    let mut found = Vec::new();
+    for manifest in manifests {
+        for (name, one) in &manifest.params {
+            let name = format!("{}.{name}", manifest.name);
+            gather(&name, &one.field, (module, param), &mut found);
+        }
+    }
+    found
+}
+
+fn gather(name: &str, field: &Field, of: (&str, &str), found: &mut Vec<Follower>) {
+    if let Some(by) = field.by.as_ref().filter(|by| (by.module.as_str(), by.param.as_str()) == of) {
+        let words = by.defaults.iter().map(|(word, one)| (word.clone(), spelt(&one.place)));
+        let default = field.declared.get("default").map(|entry| spelt(&entry.node.place));
+        found.push(Follower { name: name.to_owned(), default, words: words.collect() });
+    }
+    if let ParamType::Table(fields) = &field.of {
+        fields.iter().for_each(|(key, field)| gather(&format!("{name}.{key}"), field, of, found));
+    }
+}
+
+/// The table of what each word of a parameter sets, as Markdown.
+pub fn followers_table(modules: &Modules, module: &str, param: &str) -> String {
+    let field = modules.get(module).and_then(|manifest| manifest.params.get(param));
+    let Some(ParamType::Enum(words)) = field.map(|param| &param.field.of) else {
+        return String::new();
+    };
+    let heads: String = words.iter().map(|word| format!(" `{word}` |")).collect();
+    let rules: String = words.iter().map(|_| " --- |").collect();
+    let rows = followers(modules, module, param).into_iter().map(|one| {
+        let of = |word: &String| cell(one.words.get(word).or(one.default.as_ref()));
+        let cells: String = words.iter().map(|word| format!(" {} |", of(word))).collect();
+        format!("| `{}` | {} |{cells}\n", one.name, cell(one.default.as_ref()))
+    });
+    let rows: String = rows.collect();
+    format!("| Option | without `{param}` |{heads}\n| --- | --- |{rules}\n{rows}")
+}
+
+fn cell(value: Option<&String>) -> String {
+    value.map_or_else(|| "unset".to_owned(), |value| format!("`{}`", value.replace('|', "\\|")))
+}
+
+/// What stands there.
+pub(super) fn spelt(place: &Place) -> String {
+    place.source.text.get(place.span.clone()).unwrap_or_default().to_owned()
+}

@@ -1,0 +1,336 @@
+//! `init`: from answers to a spec that the strict check passes; nothing that was there is lost.
+
+use crate::assert_transcript;
+use crate::host::{Ran, command, run};
+use matrixform::diagnostic::{Diagnostic, Level, Source};
+use matrixform::module::{Modules, embedded, expand, golden};
+use matrixform::resource::declare;
+use matrixform::secret::{Secret, SecretSource};
+use matrixform::spec::{Spec, files::Beside};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+const FLAGS: [&str; 10] = [
+    "--server-name",
+    "example.org",
+    "--host",
+    "matrix.example.org",
+    "--contact",
+    "abuse@example.org",
+    "--profile",
+    "friends",
+    "--tls",
+    "self-signed",
+];
+
+/// A certificate for the two names of a community.
+const CHAIN: &str = include_str!("../../inventory/tls/example.org.pem");
+
+fn home() -> TempDir {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("fullchain.pem"), CHAIN).unwrap();
+    home
+}
+
+fn init(home: &Path, flags: &[&str]) -> Ran {
+    run(&mut command(home, &[&["init"], flags].concat()))
+}
+
+fn read(home: &Path, file: &str) -> String {
+    std::fs::read_to_string(home.join(file)).unwrap()
+}
+
+/// All files below a folder, with their contents.
+fn everything(folder: &Path) -> Vec<(String, String)> {
+    let list = Command::new("find").args([".", "-type", "f"]).current_dir(folder).output().unwrap();
+    let mut paths: Vec<String> =
+        String::from_utf8(list.stdout).unwrap().lines().map(str::to_owned).collect();
+    paths.sort();
+    let read = |path: &String| std::fs::read(folder.join(path)).unwrap();
+    let lossy = |path: &String| String::from_utf8_lossy(&read(path)).into_owned();
+    paths.iter().map(|path| (path.clone(), lossy(path))).collect()
+}
+
+#[test]
+fn flags_alone_write_a_spec() {
+    let home = home();
+    let ran = init(home.path(), &FLAGS);
+    assert_eq!(ran.status, 0, "{ran}");
+    assert_transcript!("flags_alone", ran);
+    insta::assert_snapshot!("written_spec", read(home.path(), "inventory/prod.toml"));
+    assert!(read(home.path(), "inventory/.gitignore").contains("*secrets.toml\n"));
+    let left = everything(&home.path().join("inventory"));
+    assert!(left.iter().all(|(path, _)| !path.ends_with(".new")), "{left:?}");
+}
+
+/// What it tells to run next can be run.
+#[test]
+fn the_next_commands_exist() {
+    let home = home();
+    let ran = init(home.path(), &FLAGS);
+    let commands = ran.stdout.lines().filter_map(|line| line.trim().strip_prefix("matrixform "));
+    let verbs: Vec<&str> = commands.map(|words| words.split(' ').next().unwrap()).collect();
+    assert_eq!(verbs.len(), 3, "{ran}");
+    for verb in verbs {
+        assert_eq!(run(&mut command(home.path(), &[verb, "--help"])).status, 0, "{verb}");
+    }
+}
+
+#[test]
+fn what_is_missing_is_one_error() {
+    let home = home();
+    assert_transcript!("missing_flags", init(home.path(), &["--server-name", "example.org"]));
+    assert_transcript!(
+        "missing_chain",
+        init(home.path(), &[&FLAGS[..8], &["--tls", "files"]].concat())
+    );
+    assert!(!home.path().join("inventory").exists());
+}
+
+#[test]
+fn what_is_wrong_is_said_at_once_in_the_words_of_the_spec() {
+    let home = home();
+    let flags = [
+        "--server-name=exa mple.org",
+        "--host=-x",
+        "--user=a b",
+        "--host-key=nothing",
+        "--public-name=*.example.org",
+        "--contact=nobody",
+        "--profile=friend",
+        "--registration=open",
+        "--tls=letsencrypt",
+        "--chain=nowhere.pem",
+    ];
+    let ran = init(home.path(), &flags);
+    assert_eq!(ran.status, 64);
+    assert_transcript!("wrong_flags", ran);
+    assert!(!home.path().join("inventory").exists());
+}
+
+#[test]
+fn the_whole_spec_is_judged_before_it_is_written() {
+    let home = home();
+    let files = ["--tls", "files", "--chain", "fullchain.pem"];
+    let other = [
+        "--server-name",
+        "other.example",
+        "--host",
+        "192.0.2.1",
+        "--contact",
+        "@ops:elsewhere.example",
+        "--profile",
+        "closed",
+    ];
+    let ran = init(home.path(), &[&other[..], &files].concat());
+    assert_eq!(ran.status, 1);
+    assert_transcript!("certificate_for_other_names", ran);
+    assert!(!home.path().join("inventory").exists());
+}
+
+#[test]
+fn what_is_there_is_kept() {
+    let home = home();
+    let inventory = home.path().join("inventory");
+    std::fs::create_dir_all(inventory.join("tls")).unwrap();
+    std::fs::write(inventory.join(".gitignore"), "mine\n*.key").unwrap();
+    std::fs::write(inventory.join("tls/example.org.pem"), "mine").unwrap();
+    let files = [&FLAGS[..8], &["--tls", "files", "--chain", "fullchain.pem"]].concat();
+    let before = everything(&inventory);
+    assert_transcript!("chain_is_there", init(home.path(), &files));
+    assert_eq!(everything(&inventory), before);
+
+    std::fs::write(inventory.join("tls/example.org.pem"), CHAIN).unwrap();
+    assert_eq!(init(home.path(), &files).status, 0);
+    let ignored = read(&inventory, ".gitignore");
+    assert!(ignored.starts_with("mine\n*.key\n"), "{ignored}");
+    assert_eq!(ignored.matches("*.key").count(), 1);
+
+    let before = everything(&inventory);
+    assert_transcript!("spec_is_there", init(home.path(), &FLAGS));
+    assert_eq!(everything(&inventory), before);
+}
+
+#[test]
+fn another_folder_and_everything_said() {
+    let home = home();
+    let mut flags = FLAGS.to_vec();
+    flags.extend([
+        "--user",
+        "ops",
+        "--public-name",
+        "chat.example.org",
+        "--registration",
+        "closed",
+    ]);
+    flags.extend(["--host-key", "SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU", "--yes"]);
+    assert_eq!(init(home.path(), &[&["there/at/last"], &flags[..]].concat()).status, 0);
+    let spec = read(home.path(), "there/at/last/prod.toml");
+    for line in [
+        "user = \"ops\"",
+        "public_baseurl = \"https://chat.example.org/\"",
+        "registration.mode = \"closed\"",
+        "host_key = \"SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\"",
+    ] {
+        assert!(spec.lines().any(|found| found == line), "{line}: {spec}");
+    }
+}
+
+/// A value for everything that is asked for.
+struct Any;
+
+impl SecretSource for Any {
+    fn secret(&self, name: &str, _: Option<&str>) -> Result<Secret, Diagnostic> {
+        Ok(Secret::new(name, "ed25519 a_test Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU"))
+    }
+}
+
+/// The strict check passes it, and it expands on every release without a warning.
+fn is_right(folder: &Path) {
+    let path = folder.join("prod.toml");
+    let checked = run(&mut command(folder, &["check", "--strict", "prod.toml"]));
+    assert_eq!(checked.status, 0, "{checked}");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let source = Source::new(path.display().to_string(), text);
+    let spec = Spec::read(&source, Arc::new(Beside::folder(folder))).unwrap();
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    for name in golden::facts_names() {
+        let facts = golden::facts(name).unwrap();
+        let expansion = expand(&spec, &modules, &facts, &Any).unwrap();
+        let risky = |note: &&Diagnostic| note.level >= Level::Warning;
+        assert_eq!(expansion.notes.iter().find(risky), None, "{name}");
+        assert!(declare(expansion.resources).unwrap().len() > 30, "{name}");
+    }
+}
+
+#[test]
+fn every_combination_passes_the_strict_check() {
+    let home = home();
+    for profile in ["friends", "closed", "newsroom"] {
+        for registration in ["closed", "token"] {
+            for tls in ["self-signed", "files"] {
+                let folder = format!("{profile}-{registration}-{tls}");
+                let mut flags = FLAGS[..6].to_vec();
+                flags.extend([folder.as_str(), "--profile", profile]);
+                flags.extend(["--registration", registration, "--tls", tls]);
+                if tls == "files" {
+                    flags.extend(["--chain", "fullchain.pem"]);
+                }
+                let ran = init(home.path(), &flags);
+                assert_eq!(ran.status, 0, "{folder}: {ran}");
+                is_right(&home.path().join(folder));
+            }
+        }
+    }
+}
+
+/// Answers questions on a terminal; what the screen showed, and the exit status.
+fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
+    let program = format!("{} init {flags}", env!("CARGO_BIN_EXE_matrixform"));
+    let mut script = Command::new("script")
+        .args(["--quiet", "--return", "--echo", "never", "--command", &program, "/dev/null"])
+        .env_clear()
+        .envs([("HOME", home.to_str().unwrap()), ("PATH", "/usr/bin:/bin"), ("TERM", "dumb")])
+        .current_dir(home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script: apt-get install bsdutils");
+    let mut screen = script.stdout.take().unwrap();
+    let (mut said, mut seen, mut byte) = (Vec::new(), 0, [0]);
+    for answer in answers {
+        // A prompt ends with a colon and a blank, and nothing comes after it.
+        while !said[seen..].ends_with(b": ") || !prompts(&said[seen..]) {
+            assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
+            said.push(byte[0]);
+        }
+        // What is typed, so that the transcript reads as it looked.
+        said.extend_from_slice(format!("{}\n", answer.escape_default()).as_bytes());
+        seen = said.len();
+        script.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
+        if !answer.ends_with('\x04') {
+            script.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+        }
+    }
+    screen.read_to_end(&mut said).unwrap();
+    let status = script.wait().unwrap().code().unwrap();
+    (String::from_utf8(said).unwrap().replace('\r', ""), status)
+}
+
+/// Whether the last line is a question's own: no explanation holds one that begins like a flag.
+fn prompts(said: &[u8]) -> bool {
+    const LABELS: [&str; 9] = [
+        "server name",
+        "host",
+        "user",
+        "public name",
+        "contact",
+        "profile",
+        "registration",
+        "tls",
+        "chain",
+    ];
+    let text = String::from_utf8_lossy(said);
+    let line = text.rsplit('\n').next().unwrap_or_default().trim_start_matches('\r').to_owned();
+    LABELS.iter().any(|label| {
+        let rest = line.strip_prefix(label);
+        rest.is_some_and(|rest| rest == ": " || (rest.starts_with(" [") && rest.ends_with("]: ")))
+    })
+}
+
+#[test]
+fn a_terminal_is_asked_until_the_answers_are_right() {
+    let home = home();
+    let answers = [
+        "example..org",
+        "",
+        "example.org",
+        "matrix.example.org",
+        "",
+        "",
+        "nobody",
+        "abuse@example.org",
+        "newsrom",
+        "newsroom",
+        "open",
+        "",
+        "files",
+        "nowhere.pem",
+        "fullchain.pem",
+    ];
+    let (screen, status) = answer(home.path(), "", &answers);
+    assert_transcript!("questions", format!("{screen}exit status {status}"));
+    assert_eq!(status, 0);
+    assert_eq!(read(home.path(), "inventory/tls/example.org.pem"), CHAIN);
+    insta::assert_snapshot!("written_spec_newsroom", read(home.path(), "inventory/prod.toml"));
+    is_right(&home.path().join("inventory"));
+}
+
+#[test]
+fn only_what_is_missing_is_asked_for() {
+    let home = home();
+    let flags = "there --server-name example.org --host 192.0.2.1 --user root --tls self-signed \
+                 --profile friends --registration token --contact @ops:elsewhere.example";
+    let (screen, status) = answer(home.path(), flags, &[""]);
+    assert_eq!(status, 0, "{screen}");
+    let spec = read(home.path(), "there/prod.toml");
+    assert!(spec.contains("public_baseurl = \"https://matrix.example.org/\""), "{spec}");
+    assert!(spec.contains("matrix_id = \"@ops:elsewhere.example\""), "{spec}");
+    is_right(&home.path().join("there"));
+}
+
+#[test]
+fn an_open_question_writes_nothing() {
+    let home = home();
+    let (screen, status) = answer(home.path(), "", &["example.org", "\x04"]);
+    assert!(screen.contains("nothing was written"), "{screen}");
+    assert_eq!(status, 1);
+    assert!(!home.path().join("inventory").exists());
+    // On a terminal, too, `--yes` asks nothing.
+    let (screen, status) = answer(home.path(), "--yes", &[]);
+    assert!(screen.contains("`--server-name`, `--host`, `--contact`"), "{screen}");
+    assert_eq!(status, 64);
+}
