@@ -6,11 +6,13 @@ use super::draft::Draft;
 use super::laps::Laps;
 use super::memory::Memory;
 use super::surroundings::Surroundings;
+use super::voice::Voice;
 use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::Modules;
 use crate::remote::{Connection, Target};
+use crate::render::Detail;
 use crate::secret::{Places, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec};
 use std::path::{Path, PathBuf};
@@ -33,17 +35,28 @@ impl Site {
     /// Reads everything that the host's spec names.
     pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
         let mut laps = Laps::begin();
-        let draft = Draft::read(&which(args)?)?;
+        let path = which(args)?;
+        surroundings.voice.read("spec", &path);
+        let draft = Draft::read(&path)?;
         draft.check()?;
         let Draft { spec, modules, folder, .. } = draft;
+        for own in modules.own() {
+            let (name, folder) = (own.name.clone(), own.folder.shown.clone());
+            surroundings.voice.detail(&Detail::Module { name, folder });
+        }
         let secrets = open_stores(&spec, &folder, &surroundings).map_err(|one| vec![one])?;
-        laps.end("spec, modules, secrets");
+        surroundings.voice.detail(&laps.end("spec, modules, secrets"));
         Ok(Site { spec, modules, secrets, laps, surroundings })
     }
 
     /// Warnings about the stores of secrets.
     pub(super) fn warnings(&self) -> &Problems {
         self.secrets.warnings()
+    }
+
+    /// Who is told what happens on the way.
+    pub(super) fn voice(&self) -> &Voice {
+        &self.surroundings.voice
     }
 
     /// The host's name in messages.
@@ -71,7 +84,10 @@ impl Site {
         if let Some(timeout) = host.connect_timeout {
             target.connect_timeout = Duration::from_secs(timeout.as_secs());
         }
-        let opened = Connection::open(&target, &self.surroundings.ssh()).await;
+        let environment = self.surroundings.ssh();
+        let asked = environment.ssh_config.iter().chain(&environment.known_hosts);
+        asked.filter(|path| path.exists()).for_each(|path| self.voice().read("SSH file", path));
+        let opened = Connection::open(&target, &environment).await;
         opened.map_err(|problem| match &host.host_key_place {
             Some(place) if problem.code == "remote/host-key-pin" => problem.at(place),
             _ => problem,
@@ -109,6 +125,9 @@ fn open_stores(
 ) -> Result<Stores, Diagnostic> {
     let file = spec.secrets_file.as_ref().map(|file| local(&file.path, surroundings));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    if let Some(file) = &file {
+        surroundings.voice.read("file of secrets", file);
+    }
     Stores::open(Places {
         variables: surroundings.variables.clone(),
         file: file.map(|file| absolute(folder.join(file))),
