@@ -11,7 +11,7 @@ use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::Modules;
-use crate::remote::{Connection, Target};
+use crate::remote::{Connection, Environment, Target, way};
 use crate::render::Detail;
 use crate::secret::{Places, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec};
@@ -85,13 +85,24 @@ impl Site {
             target.connect_timeout = Duration::from_secs(timeout.as_secs());
         }
         let environment = self.surroundings.ssh();
-        let asked = environment.ssh_config.iter().chain(&environment.known_hosts);
-        asked.filter(|path| path.exists()).for_each(|path| self.voice().read("SSH file", path));
+        self.tell_way(&target, &environment);
         let opened = Connection::open(&target, &environment).await;
         opened.map_err(|problem| match &host.host_key_place {
             Some(place) if problem.code == "remote/host-key-pin" => problem.at(place),
             _ => problem,
         })
+    }
+
+    /// Says where it goes, to those who want to follow. What is wrong with the way is told by going.
+    fn tell_way(&self, target: &Target, environment: &Environment) {
+        if !self.voice().follows() {
+            return;
+        }
+        let files = environment.ssh_config.iter().chain(&environment.known_hosts);
+        files.filter(|path| path.exists()).for_each(|path| self.voice().read("SSH file", path));
+        if let Ok(hops) = way(target, environment) {
+            self.voice().detail(&Detail::Way(hops));
+        }
     }
 
     /// How to become root there.

@@ -94,6 +94,11 @@ impl Voice {
         }
     }
 
+    /// Whether somebody wants to know what is read and asked.
+    pub(super) fn follows(&self) -> bool {
+        self.0.borrow().loudness >= Loudness::Verbose
+    }
+
     /// A file or folder of this machine was read.
     pub(super) fn read(&self, what: &'static str, path: &Path) {
         self.detail(&Detail::Read { what, path: path.display().to_string() });

@@ -23,6 +23,8 @@ pub enum Detail {
         /// Where it is.
         folder: String,
     },
+    /// The way to the host is settled.
+    Way(Vec<String>),
     /// A part of the run is done.
     Lap {
         /// Which.
@@ -67,6 +69,7 @@ impl Detail {
         match self {
             Detail::Read { what, path } => format!("read the {what} {path}"),
             Detail::Module { name, folder } => format!("module `{name}` comes from {folder}"),
+            Detail::Way(hops) => format!("goes to {}", hops.join(", then ")),
             Detail::Lap { part, took: time } => format!("{part}: {}", took(*time)),
             Detail::Asked { function, things } => {
                 format!("asks {function} about {}", counted(*things, "thing"))

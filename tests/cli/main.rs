@@ -9,9 +9,11 @@ mod sshd;
 
 mod bad_host;
 mod bad_input;
+mod canary;
 mod converge;
 mod host;
 mod interrupted;
+mod leaks;
 mod machine;
 mod reaching;
 mod secrets;
