@@ -11,8 +11,7 @@ use matrixform::spec::{Spec, files::InMemory};
 use std::sync::{Arc, LazyLock};
 
 /// The built-in modules, loaded once.
-static MODULES: LazyLock<Option<Modules>> =
-    LazyLock::new(|| Modules::load(&embedded(), &[]).ok());
+static MODULES: LazyLock<Option<Modules>> = LazyLock::new(|| Modules::load(&embedded(), &[]).ok());
 
 /// The nonce of recorded answers.
 pub const NONCE: &str = "0123456789abcdef0123456789abcdef";
@@ -23,7 +22,7 @@ pub fn spec(bytes: &[u8]) {
     let source = Source::new("prod.toml", text);
     match Spec::read(&source, Arc::new(InMemory::default())) {
         Err(problems) => shown(&problems),
-        Ok(spec) => drop(check(&spec, modules).map_err(|problems| shown(&problems))),
+        Ok(spec) => shown(&check(&spec, modules).problems),
     }
 }
 
@@ -50,7 +49,8 @@ pub fn ssh_config(bytes: &[u8]) {
     }
     let home = Some(folder.path().to_owned());
     let user = "me".to_owned();
-    let environment = Environment { home, ssh_config: vec![config], user, ..Environment::default() };
+    let environment =
+        Environment { home, ssh_config: vec![config], user, ..Environment::default() };
     drop(way(&Target::new("vps"), &environment).map_err(|problem| shown(&[problem])));
 }
 

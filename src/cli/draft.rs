@@ -6,6 +6,8 @@ use crate::module::{Modules, Review, check, embedded, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
 use crate::spec::{Spec, files::Beside};
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -87,7 +89,13 @@ fn read_text(path: &Path) -> Result<String, Problems> {
     if size > LIMIT {
         return Err(refuse(format!("it has {size} bytes, and a spec at most {LIMIT}")));
     }
-    let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+    let mut bytes = Vec::new();
+    // A device has no size, and may have no end.
+    let read = File::open(path).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes));
+    read.map_err(|error| refuse(error.to_string()))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(refuse(format!("it has more than {LIMIT} bytes")));
+    }
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
         let line = good.iter().filter(|byte| **byte == b'\n').count() + 1;

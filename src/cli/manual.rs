@@ -45,11 +45,21 @@ fn pages() -> io::Result<Vec<(String, String)>> {
 
 /// The page of a verb and those below it.
 fn add(command: &Command, name: &str, pages: &mut Vec<(String, String)>) -> io::Result<()> {
+    let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let mut text = Vec::new();
-    Man::new(command.clone()).title(name.to_owned()).render(&mut text)?;
-    pages.push((format!("{name}.1"), String::from_utf8_lossy(&text).into_owned()));
+    let page = Man::new(command.clone().after_help("")).title(name.to_owned());
+    page.render(&mut text)?;
+    let text = String::from_utf8_lossy(&text).into_owned() + &section(&examples);
+    pages.push((format!("{name}.1"), text));
     let verbs = command.get_subcommands().filter(|verb| verb.get_name() != "help");
     verbs.into_iter().try_for_each(|verb| add(verb, &format!("{name}-{}", verb.get_name()), pages))
+}
+
+/// Examples as a section in which every line stays one.
+fn section(examples: &str) -> String {
+    let Some(lines) = examples.strip_prefix("Examples:\n") else { return String::new() };
+    let escaped = lines.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");
+    format!(".SH EXAMPLES\n.nf\n{escaped}\n.fi\n")
 }
 
 fn write(folder: &Path, pages: &[(String, String)]) -> io::Result<()> {

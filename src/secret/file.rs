@@ -5,11 +5,14 @@ use super::{Secret, replace};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata};
-use std::io::{ErrorKind, Read};
+use std::io::{Error, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use zeroize::Zeroizing;
+
+/// The largest file of secrets (bytes).
+const LIMIT: u64 = 1 << 20;
 
 /// A file of secrets, which may not exist yet.
 pub(super) struct SecretFile {
@@ -58,7 +61,13 @@ impl SecretFile {
         };
         let metadata = file.metadata().map_err(|error| self.failed("read", &error))?;
         self.check(&metadata)?;
-        file.read_to_string(&mut text).map_err(|error| self.failed("read", &error))?;
+        file.by_ref()
+            .take(LIMIT + 1)
+            .read_to_string(&mut text)
+            .map_err(|error| self.failed("read", &error))?;
+        if text.len() as u64 > LIMIT {
+            return Err(self.failed("read", &Error::from(ErrorKind::FileTooLarge)));
+        }
         Ok(text)
     }
 

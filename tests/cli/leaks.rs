@@ -31,12 +31,13 @@ type = "secret"
 doc = "For a command."
 
 [params.refused]
-type = "boolean"
+type = "bool"
 default = false
 doc = "Whether the checker refuses."
 
 [[activation]]
 name = "vault"
+effect = "reload"
 validate = ["cat /srv/app.yaml /srv/app.ini >&2; {{ 'exit 1' if vault.refused else 'exit 0' }}"]
 
 [[resource]]

@@ -12,12 +12,15 @@ mod bad_input;
 mod canary;
 mod converge;
 mod host;
+mod hostile_input;
 mod interrupted;
 mod leaks;
 mod machine;
 mod reaching;
 mod secrets;
 mod server_name;
+mod speaking;
+mod surroundings;
 mod terminal;
 
 use std::time::{Duration, Instant};
