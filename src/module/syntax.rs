@@ -58,7 +58,7 @@ impl References {
 /// `root.name.below`, whole, for every such chain of an expression in the order of the text.
 pub(super) fn chains(source: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    if let Ok(tree) = parse_expr(source) {
+    if let Ok(tree) = parse::expression(source) {
         chains_of(&tree, &mut found);
     }
     found
