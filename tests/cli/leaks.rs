@@ -194,7 +194,8 @@ impl Desk {
             all = "/run/all"
         ));
         std::fs::remove_file(patterns).unwrap();
-        found.lines().map(str::to_owned).collect()
+        let others = found.lines().filter(|path| !path.ends_with("/shared/patterns"));
+        others.map(str::to_owned).collect()
     }
 
     /// Nothing of them is kept at home, but in the store.

@@ -82,7 +82,7 @@ fn manual_pages_are_right() {
             let (good, said) = checked.unwrap_or((true, String::new()));
             assert!(good && said.is_empty(), "{program} on {}: {said}", path.display());
         }
-        let (_, shown) = given("groff", &["-man", "-Tascii", "-P-c"], &text).unwrap();
+        let (_, shown) = given("groff", &["-man", "-Tascii", "-P-cbou"], &text).unwrap();
         assert!(shown.contains("EXAMPLES") && shown.contains("matrixform"), "{shown}");
     }
     names.sort();

@@ -31,7 +31,11 @@ fn canaries(host: &Homeserver) -> Vec<Canary> {
 
 pub(super) fn no_secret_is_seen(host: &Homeserver) {
     let canaries = canaries(host);
-    let watcher = Watcher::start(&canaries, Vec::new(), None);
+    // Guests run on this machine's kernel, so this sees their processes too. It does not look for
+    // what this test itself puts there by hand.
+    let stored: Vec<Canary> =
+        canaries.iter().filter(|canary| canary.name != "by hand").cloned().collect();
+    let watcher = Watcher::start(&stored, Vec::new(), None);
     let run = |verb: &str, spec: &std::path::Path, words: &[&str]| {
         let ran = host.guest.on(verb, spec, words);
         assert_none(&canaries, &format!("{verb} {words:?}"), &format!("{ran}"));
