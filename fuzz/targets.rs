@@ -14,10 +14,10 @@ use std::sync::{Arc, LazyLock};
 static MODULES: LazyLock<Option<Modules>> = LazyLock::new(|| Modules::load(&embedded(), &[]).ok());
 
 /// The nonce of recorded answers.
-pub const NONCE: &str = "0123456789abcdef0123456789abcdef";
+pub(crate) const NONCE: &str = "0123456789abcdef0123456789abcdef";
 
 /// A spec, as `matrixform plan` reads it before it connects.
-pub fn spec(bytes: &[u8]) {
+pub(crate) fn spec(bytes: &[u8]) {
     let (Ok(text), Some(modules)) = (std::str::from_utf8(bytes), MODULES.as_ref()) else { return };
     let source = Source::new("prod.toml", text);
     match Spec::read(&source, Arc::new(InMemory::default())) {
@@ -27,7 +27,7 @@ pub fn spec(bytes: &[u8]) {
 }
 
 /// A module of the user's own: its manifest, and after a line `---8<---` its template.
-pub fn manifest(bytes: &[u8]) {
+pub(crate) fn manifest(bytes: &[u8]) {
     let cut = b"\n---8<---\n";
     let at = bytes.windows(cut.len()).position(|window| window == cut);
     let (manifest, template) = match at {
@@ -41,7 +41,7 @@ pub fn manifest(bytes: &[u8]) {
 }
 
 /// The SSH configuration of the user.
-pub fn ssh_config(bytes: &[u8]) {
+pub(crate) fn ssh_config(bytes: &[u8]) {
     let Ok(folder) = tempfile::tempdir() else { return };
     let config = folder.path().join("config");
     if std::fs::write(&config, bytes).is_err() {
@@ -55,7 +55,7 @@ pub fn ssh_config(bytes: &[u8]) {
 }
 
 /// A known_hosts file.
-pub fn known_hosts(bytes: &[u8]) {
+pub(crate) fn known_hosts(bytes: &[u8]) {
     let Ok(file) = tempfile::NamedTempFile::new() else { return };
     if std::fs::write(file.path(), bytes).is_err() {
         return;
@@ -68,7 +68,7 @@ pub fn known_hosts(bytes: &[u8]) {
 
 /// What a host answers, in three places: as it comes over the connection, as the compressed body in
 /// it, and as the records in that.
-pub fn answer(bytes: &[u8]) {
+pub(crate) fn answer(bytes: &[u8]) {
     let mut parser = Parser::new(NONCE);
     for piece in bytes.chunks(97) {
         for frame in parser.feed(piece) {

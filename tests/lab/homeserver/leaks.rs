@@ -20,7 +20,8 @@ const BY_HAND: &str = "CANARY-by-hand-CANARY-by-hand-CANARY";
 
 /// Every secret of the store, and the one that comes by hand.
 fn canaries(host: &Homeserver) -> Vec<Canary> {
-    let text = std::fs::read_to_string(host.guest.home.path().join("secrets.toml")).expect("a store");
+    let text =
+        std::fs::read_to_string(host.guest.home.path().join("secrets.toml")).expect("a store");
     let table: toml::Table = text.parse().expect("TOML");
     let value = |value: &toml::Value| value.as_str().expect("a text").trim().to_owned();
     let stored = table.iter().map(|(name, one)| Canary::new(name, &value(one)));
