@@ -1,6 +1,7 @@
 //! The reference under docs/ and the schemas under inventory/ are generated; this keeps them current.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use clap::Command;
 use matrixform::module::{
     Modules, SchemaFor, embedded, findings_reference, followers, followers_table, kinds_reference,
     options_reference, reference, schema,
@@ -18,6 +19,7 @@ fn the_reference_is_current() {
         ("synapse-options.md", options_reference(&modules)),
         ("kinds.md", kinds_reference(matrixform::resource::kinds())),
         ("profiles.md", with_table(&profiles, &followers_table(&modules, "synapse", "profile"))),
+        ("commands.md", commands(matrixform::cli::command())),
     ];
     let schema = |of| {
         serde_json::to_string_pretty(&schema(&modules, matrixform::resource::kinds(), of)).unwrap()
@@ -57,5 +59,27 @@ fn every_profile_sets_something() {
     for one in &followers {
         let same = one.words.values().filter(|value| Some(*value) == one.default.as_ref());
         assert_eq!(same.count(), 0, "{}: a word says what is the default anyway", one.name);
+    }
+}
+
+/// The long help of every command, as `--help` prints it.
+fn commands(mut command: Command) -> String {
+    command.build();
+    let intro = "# Commands\n\nWhat `--help` says, generated: `UPDATE_DOCS=1 cargo test --test reference`.\n";
+    let mut page = intro.to_owned();
+    add(&command, "matrixform", &mut page);
+    page
+}
+
+fn add(command: &Command, words: &str, page: &mut String) {
+    // Flags that every command takes are told once.
+    let own = command
+        .clone()
+        .mut_args(|one| one.clone().hide(one.is_global_set() && words.contains(' ')));
+    let help = own.term_width(96).bin_name(words).render_long_help().to_string();
+    let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
+    page.push_str(&format!("\n## {words}\n\n```text\n{}\n```\n", lines.join("\n").trim_end()));
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        add(verb, &format!("{words} {}", verb.get_name()), page);
     }
 }

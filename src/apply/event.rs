@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::resource::Address;
+use std::time::Duration;
 
 /// One event.
 #[derive(Clone, Debug)]
@@ -20,8 +21,22 @@ pub enum Event {
         /// What is running now: `installing nginx`.
         says: String,
     },
+    /// A shell function was sent to the host, with these words; its input is nobody's business.
+    Called {
+        /// Its name.
+        function: &'static str,
+        /// Its words.
+        words: Vec<String>,
+    },
     /// A running step printed this line (masked, control characters visible).
     Line(String),
+    /// A step has succeeded.
+    Ended {
+        /// Its number, from 1.
+        number: usize,
+        /// Since the step before it was done: steps are sent ahead, so distance is no part of it.
+        took: Duration,
+    },
     /// A resource is as wanted now.
     Changed(Address),
     /// Something to know.

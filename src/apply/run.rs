@@ -8,6 +8,7 @@ use crate::remote::{Link, Shell};
 use crate::secret::Content;
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::watch;
 
 /// How many steps are under way at once.
@@ -31,10 +32,13 @@ pub async fn run<L: Link>(
         }
         let reach = if stop.is_asked() { sent.len() } else { index + AHEAD };
         let ahead = moves.iter().take(reach).skip(sent.len());
-        let more: Vec<u32> = ahead.map(|one| send(shell, one)).collect();
-        sent.extend(more);
+        for one in ahead {
+            sent.push(send(shell, one));
+            tell(called(one));
+        }
         shell.flush().await;
-        tell(Event::Step { number: first + index + 1, says: one.step.says.clone() });
+        let (number, began) = (first + index + 1, Instant::now());
+        tell(Event::Step { number, says: one.step.says.clone() });
         let Some(id) = sent.get(index) else { break };
         let (body, status) = answer(shell, *id, sent.len() - index - 1, stop, tell)
             .await
@@ -43,6 +47,7 @@ pub async fn run<L: Link>(
             let before = Before::of(moves.get(..index).unwrap_or_default(), first);
             return Err(failed(one, status, &body, &before));
         }
+        tell(Event::Ended { number, took: began.elapsed() });
         one.completes.iter().for_each(|address| tell(Event::Changed(address.clone())));
     }
     Ok(())
@@ -122,6 +127,11 @@ fn send<L: Link>(shell: &mut Shell<L>, one: &Move) -> u32 {
     let call = &one.step.call;
     let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
     shell.step(call.function, &words, call.input.as_ref().map(Content::expose))
+}
+
+fn called(one: &Move) -> Event {
+    let call = &one.step.call;
+    Event::Called { function: call.function, words: call.words.clone() }
 }
 
 /// Lines out of pieces; a carriage return ends one too (progress bars).

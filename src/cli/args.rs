@@ -1,28 +1,47 @@
 //! The command line. Doc comments here are the manual: write them for the reader of `--help`.
 
+use super::completions::{self, CompletionsArgs};
+use super::examples;
+use super::manual::{self, ManArgs};
+use super::speech::Speech;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Makes a Matrix homeserver host be what a TOML spec says, over SSH.
 ///
+/// You describe one host in a file, such as `inventory/prod.toml`. `plan` connects to it and shows what
+/// would change; `apply` shows the same, asks, and changes it. Where nothing differs, nothing is done.
+/// The host needs sshd and a POSIX shell; nothing is installed there for matrixform itself.
+///
 /// Exit statuses: 0 done or nothing to do; 1 an error before any change; 3 failed, partly applied;
 /// 4 failed, rolled back; 5 the plan no longer fits the host; 6 another run holds the host; 7 a check
 /// failed; 64 wrong use; 70 a bug.
 #[derive(Debug, Parser)]
-#[command(name = "matrixform", version, max_term_width = 100)]
+#[command(name = "matrixform", version, max_term_width = 100, after_help = examples::ALL)]
 pub(super) struct Arguments {
     /// What to do.
     #[command(subcommand)]
     pub(super) verb: Verb,
+    /// How to talk about it.
+    #[command(flatten)]
+    pub(super) speech: Speech,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
-    /// Says everything that is wrong with specs, without their hosts: connects to nothing, opens no
-    /// store of secrets. Status 1 on errors, 0 with warnings only.
+    /// Says everything that is wrong with specs, without their hosts.
+    ///
+    /// Connects to nothing and opens no store of secrets. The exit status is 1 on errors, and 0 with
+    /// warnings only.
+    #[command(after_help = examples::CHECK)]
     Check(super::check::Check),
-    /// Shows what apply would change. Changes nothing on the host.
+    /// Shows what apply would change; changes nothing on the host.
+    ///
+    /// Connects, reads the whole host, and prints each resource that differs from the spec with what
+    /// differs: `+` would be created, `~` updated, `-` removed. Files are shown as a diff in which
+    /// secrets are masked. The exit status is 0 also when there is something to change.
+    #[command(after_help = examples::PLAN)]
     Plan {
         /// Which host.
         #[command(flatten)]
@@ -32,15 +51,24 @@ pub(super) enum Verb {
         format: Format,
     },
     /// Makes the host as the spec says: shows the plan, asks, converges, and looks again.
+    ///
+    /// Every configuration is checked by its own service before it replaces the one in use. A run that
+    /// fails or is cut can be repeated: it goes on from what is done. One Ctrl-C stops after the steps
+    /// under way, a second one leaves at once.
+    #[command(after_help = examples::APPLY)]
     Apply {
         /// Which host.
         #[command(flatten)]
         site: Site,
-        /// Do not ask.
+        /// Do not ask. Needed where nobody can be asked, as in a pipeline.
         #[arg(long)]
         yes: bool,
     },
     /// Prints what was learned of the host, as JSON.
+    ///
+    /// Facts are what templates and modules may read as `facts.NAME`: the system and its version,
+    /// versions of packages, memory, addresses, PostgreSQL clusters.
+    #[command(after_help = examples::FACTS)]
     Facts {
         /// Which host.
         #[command(flatten)]
@@ -59,22 +87,31 @@ pub(super) enum Verb {
     /// Writes a commented spec from a few answers, asked for on a terminal or given as flags.
     Init(Box<super::init::Init>),
     /// Works on modules: the folders of data that know Matrix.
+    #[command(after_help = examples::MODULE)]
     Module {
         /// What to do with them.
         #[command(subcommand)]
         verb: ModuleVerb,
     },
+    /// Prints a script that lets your shell complete the command line.
+    #[command(after_help = completions::EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Prints the manual, or writes its pages into a folder.
+    #[command(after_help = manual::EXAMPLES)]
+    Man(ManArgs),
 }
 
 /// What to do with modules.
 #[derive(Debug, Subcommand)]
 pub(super) enum ModuleVerb {
     /// Writes a new module that loads and passes its test.
+    #[command(after_help = examples::MODULE_NEW)]
     New {
         /// Its folder, such as `inventory/modules/turn`; the last part is its name.
         folder: PathBuf,
     },
     /// Compares what modules give with their golden files.
+    #[command(after_help = examples::MODULE_TEST)]
     Test {
         /// The folder of one module, or of several.
         folder: PathBuf,
@@ -83,6 +120,7 @@ pub(super) enum ModuleVerb {
         update: bool,
     },
     /// Prints the reference of all options, as Markdown.
+    #[command(after_help = examples::MODULE_DOCS)]
     Docs {
         /// A folder of modules that add to or override the built-in ones.
         folder: Option<PathBuf>,
@@ -98,7 +136,9 @@ pub(super) enum ModuleVerb {
 /// Which host, and how to talk about it.
 #[derive(Args, Debug)]
 pub(super) struct Site {
-    /// The spec of the host; the only file of `inventory/` when left out.
+    /// The spec of the host, such as `inventory/prod.toml`.
+    ///
+    /// When left out, the only file of `inventory/` is taken.
     #[arg(env = "MATRIXFORM_SPEC")]
     pub(super) spec: Option<PathBuf>,
     /// Say how long each part took and count the round trips.
@@ -113,4 +153,55 @@ pub(super) enum Format {
     Text,
     /// For programs; not stable yet.
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::{Command, CommandFactory};
+
+    /// Calls `look` with the words and the command of every verb.
+    fn each(command: &Command, words: &str, look: &mut dyn FnMut(&str, &Command)) {
+        look(words, command);
+        for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+            each(verb, &format!("{words} {}", verb.get_name()), look);
+        }
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_verb_says_what_it_does_and_shows_itself_at_work() {
+        each(&Arguments::command(), "matrixform", &mut |words, command| {
+            assert!(command.get_about().is_some(), "`{words}` says what it does");
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let shown = examples.lines().filter(|line| line.trim_start().starts_with("matrixform"));
+            assert!(examples.starts_with("Examples:\n"), "`{words}` has examples as `after_help`");
+            let verb = words.split(' ').nth(1).unwrap_or_default();
+            assert!(shown.clone().any(|line| line.contains(verb)), "`{words}` is in its examples");
+            for argument in command.get_arguments() {
+                let name = argument.get_id();
+                assert!(argument.get_help().is_some(), "`{name}` of `{words}` says what it is");
+            }
+        });
+    }
+
+    /// Every example is a command line that is understood.
+    #[test]
+    fn examples_can_be_run() {
+        each(&Arguments::command(), "matrixform", &mut |_, command| {
+            let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let lines =
+                examples.lines().map(str::trim).filter(|line| line.starts_with("matrixform "));
+            for line in lines {
+                let plain = line.split(['|', '>', '#']).next().unwrap_or_default();
+                let words = plain.split_whitespace().filter(|word| *word != "2");
+                let read = Arguments::try_parse_from(words);
+                assert!(read.is_ok(), "{line}: {}", read.unwrap_err());
+            }
+        });
+    }
 }

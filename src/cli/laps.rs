@@ -1,5 +1,6 @@
 //! How long each part of a run took, for `--timings`.
 
+use crate::render::Detail;
 use std::time::{Duration, Instant};
 
 /// The parts so far.
@@ -15,10 +16,12 @@ impl Laps {
         Laps { since: Instant::now(), done: Vec::new() }
     }
 
-    /// A part ends, and the next one begins.
-    pub(super) fn end(&mut self, name: &'static str) {
-        self.done.push((name, self.since.elapsed()));
+    /// A part ends, and the next one begins. Gives what is to be told of it.
+    pub(super) fn end(&mut self, name: &'static str) -> Detail {
+        let took = self.since.elapsed();
+        self.done.push((name, took));
         self.since = Instant::now();
+        Detail::Lap { part: name, took }
     }
 }
 

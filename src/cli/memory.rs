@@ -33,6 +33,11 @@ impl Memory {
         Memory { file: cache.map(|cache| cache.join("facts").join(format!("{name}.json"))) }
     }
 
+    /// Where it is remembered.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
     /// What is remembered.
     pub(super) fn recall(&self) -> Option<Remembered> {
         let text = std::fs::read(self.file.as_ref()?).ok()?;

@@ -3,53 +3,99 @@
 mod apply;
 mod args;
 mod check;
+mod completions;
+mod core;
 mod draft;
+mod examples;
 mod explain;
 mod facts;
 mod init;
 mod laps;
+mod manual;
 mod memory;
 mod module;
 mod output;
+mod panic;
 mod plan;
 mod schema;
 mod secrets;
 mod site;
+mod speech;
 mod surroundings;
 mod survey;
 mod terminal;
+mod voice;
 mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use args::{Arguments, Verb};
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
 use output::Output;
 use site::Site;
+use speech::{Color, LogFormat, Speech};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use surroundings::Surroundings;
 
 /// Runs the program.
 pub fn main() -> Exit {
+    core::forbid();
     let surroundings = Surroundings::read();
-    let mut output =
-        Output::new(surroundings.colour, surroundings.progress, surroundings.interactive);
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into()).collect();
+    let early = Speech::early(&words);
+    let mut output = Output::new(&surroundings);
+    output.follow(&early);
+    let exit = match arguments(early.color) {
+        Ok(arguments) => {
+            output.follow(&arguments.speech);
+            guarded(arguments.verb, surroundings, &mut output)
+        }
+        Err(error) => usage(&error, early, &mut output),
     };
-    match run(arguments.verb, surroundings, &mut output) {
-        Ok(exit) => exit,
-        Err(problems) => {
+    output.end(exit)
+}
+
+/// The command line as clap knows it, for manuals and completions.
+pub fn command() -> clap::Command {
+    Arguments::command()
+}
+
+fn arguments(color: Color) -> Result<Arguments, clap::Error> {
+    let matches = command().color(color.into()).try_get_matches()?;
+    Arguments::from_arg_matches(&matches)
+}
+
+/// clap's own status for wrong usage is 2, which here means "changes pending".
+fn usage(error: &clap::Error, early: Speech, output: &mut Output) -> Exit {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return Exit::Done;
+    }
+    if early.log_format == LogFormat::Text {
+        let _ = error.print();
+        return Exit::Usage;
+    }
+    let text = error.render().to_string();
+    let text = text.trim().strip_prefix("error: ").unwrap_or(text.trim());
+    output.problems(&[Diagnostic::error("cli/usage", text).exit(Exit::Usage)]);
+    Exit::Usage
+}
+
+/// A panic ends the run as a bug; the hook has told it.
+fn guarded(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Exit {
+    let ran = catch_unwind(AssertUnwindSafe(|| run(verb, surroundings, output)));
+    match ran {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(problems)) => {
             output.end_progress();
             output.problems(&problems);
             Output::status(&problems)
         }
+        Err(_) => {
+            output.end_progress();
+            Exit::Bug
+        }
     }
-}
-
-/// clap's own status for wrong usage is 2, which here means "changes pending".
-fn usage(error: &clap::Error) -> Exit {
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
 fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Exit, Problems> {
@@ -61,6 +107,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
         Verb::Explain(args) => return explain::run(args, &surroundings, output),
+        Verb::Completions(args) => return completions::completions(args, output),
+        Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
     let site = Site::read(args, surroundings)?;
@@ -75,12 +123,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
             Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
             Verb::Secrets { verb } => secrets::secrets(&site, verb, output).await,
-            Verb::Facts { .. }
-            | Verb::Init(_)
-            | Verb::Module { .. }
-            | Verb::Check(_)
-            | Verb::Schema(_)
-            | Verb::Explain(_) => facts::facts(&site, output).await,
+            _ => facts::facts(&site, output).await,
         }
     })
 }

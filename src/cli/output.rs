@@ -1,38 +1,47 @@
 //! The one owner of the terminal: results go to standard output, everything else to standard error,
 //! and all of it passes a last filter that knows the live secrets.
 
+use super::speech::Speech;
+use super::surroundings::Surroundings;
+use super::voice::{Voice, masked_values};
 use crate::apply::Event;
-use crate::diagnostic::{Diagnostic, Level, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::plan::Plan;
 use crate::render;
 use crate::secret::{Masker, Secret};
 use std::io::Write;
 use std::time::Instant;
 
-/// Messages shown at once: what is wrong a thousand times has one cause.
-const SHOWN: usize = 50;
-
 /// Where output goes.
 pub(super) struct Output {
+    takes_colour: bool,
     colour: bool,
     interactive: bool,
     timings: bool,
     started: Instant,
     masker: Masker,
-    progress: render::Progress,
+    voice: Voice,
 }
 
 impl Output {
     /// Output for these surroundings.
-    pub(super) fn new(colour: bool, progress: bool, interactive: bool) -> Output {
+    pub(super) fn new(surroundings: &Surroundings) -> Output {
         Output {
-            colour,
-            interactive,
+            takes_colour: surroundings.colour,
+            colour: surroundings.colour,
+            interactive: surroundings.interactive,
             timings: false,
             started: Instant::now(),
             masker: Masker::default(),
-            progress: render::Progress::new(progress),
+            voice: surroundings.voice.clone(),
         }
+    }
+
+    /// Speaks as the flags want it from now on.
+    pub(super) fn follow(&mut self, speech: &Speech) {
+        self.colour = speech.color.on(self.takes_colour);
+        self.voice.follow(speech);
+        super::panic::follow(&self.voice, super::panic::write);
     }
 
     /// Whether to say at the end what it took.
@@ -42,7 +51,9 @@ impl Output {
 
     /// The filter that knows what must never be printed.
     pub(super) fn set_masker(&mut self, masker: Masker) {
+        self.voice.set_masker(masker.clone());
         self.masker = masker;
+        super::panic::follow(&self.voice, super::panic::write);
     }
 
     /// The plan, with what is to be known of it.
@@ -59,13 +70,16 @@ impl Output {
 
     /// A JSON document.
     pub(super) fn json(&mut self, value: &serde_json::Value) {
-        let text = serde_json::to_string_pretty(value).unwrap_or_default();
-        self.result(&text);
+        let value = masked_values(value.clone(), &self.masker);
+        self.write(&serde_json::to_string_pretty(&value).unwrap_or_default());
     }
 
     /// A result, with a line end.
     pub(super) fn result(&mut self, text: &str) {
-        let text = self.masker.mask(text);
+        self.write(&self.masker.mask(text));
+    }
+
+    fn write(&self, text: &str) {
         let mut stdout = std::io::stdout().lock();
         // A reader that went away (`| head`) is no error of ours.
         let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
@@ -93,26 +107,17 @@ impl Output {
 
     /// Messages; of very many the first ones.
     pub(super) fn problems(&mut self, problems: &[Diagnostic]) {
-        for problem in problems.iter().take(SHOWN) {
-            self.message(&problem.render(self.colour));
-        }
-        if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
-            self.message(&format!("error: {more} more errors like these are not shown"));
-        }
+        self.voice.problems(problems);
     }
 
     /// An event of apply.
     pub(super) fn event(&mut self, event: Event) {
-        let event = match event {
-            Event::Line(line) => Event::Line(self.masker.mask(&line)),
-            other => other,
-        };
-        self.progress.tell(event);
+        self.voice.event(event);
     }
 
     /// Takes the progress display away.
     pub(super) fn end_progress(&mut self) {
-        self.progress.end();
+        self.voice.end_progress();
     }
 
     /// Whether there is somebody to ask.
@@ -122,7 +127,7 @@ impl Output {
 
     /// Says something to whoever will be asked.
     pub(super) fn say(&mut self, text: &str) {
-        self.message(text);
+        self.voice.words("words", text);
     }
 
     /// Asks, and gives the answer; none when there is no more input.
@@ -150,16 +155,13 @@ impl Output {
                 .help("look at the plan above and run again with `--yes`"),
             ]);
         }
-        let mut stderr = std::io::stderr().lock();
         let noun = if changes == 1 { "change" } else { "changes" };
-        let _ = write!(stderr, "\nApply {changes} {noun} to {host}? Only `yes` applies: ");
-        let _ = stderr.flush();
+        self.voice.question(&format!("Apply {changes} {noun} to {host}? Only `yes` applies:"));
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
         if !answer.ends_with('\n') {
-            let _ = writeln!(stderr);
+            self.voice.end_line();
         }
-        drop(stderr);
         if read.is_ok() && answer.trim() == "yes" {
             return Ok(());
         }
@@ -173,19 +175,20 @@ impl Output {
     pub(super) fn timings(&mut self, cost: &str) {
         if self.timings {
             let elapsed = self.started.elapsed().as_millis();
-            self.message(&format!("{cost}\n{elapsed} ms in all"));
+            self.voice.words("cost", &format!("{cost}\n{elapsed} ms in all"));
         }
     }
 
-    /// The exit status that problems ask for: the first error's.
-    pub(super) fn status(problems: &[Diagnostic]) -> crate::diagnostic::Exit {
-        let error = problems.iter().find(|problem| problem.level == Level::Error);
-        error.or(problems.first()).map_or(crate::diagnostic::Exit::Bug, |problem| problem.exit)
+    /// The run ends like this.
+    pub(super) fn end(&mut self, exit: Exit) -> Exit {
+        self.voice.end(exit as u8, self.started.elapsed());
+        exit
     }
 
-    fn message(&mut self, text: &str) {
-        let text = self.masker.mask(text);
-        self.progress.line(&format!("{}\n", text.trim_end_matches('\n')));
+    /// The exit status that problems ask for: the first error's.
+    pub(super) fn status(problems: &[Diagnostic]) -> Exit {
+        let error = problems.iter().find(|problem| problem.level == Level::Error);
+        error.or(problems.first()).map_or(Exit::Bug, |problem| problem.exit)
     }
 }
 

@@ -7,11 +7,13 @@ use super::laps::Laps;
 use super::memory::Memory;
 use super::surroundings::Surroundings;
 use super::terminal::Terminal;
+use super::voice::Voice;
 use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
-use crate::remote::{Connection, Target};
+use crate::remote::{Connection, Environment, Target, way};
+use crate::render::Detail;
 use crate::secret::{Places, Prompt, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
@@ -37,18 +39,28 @@ impl Site {
     pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
         let mut laps = Laps::begin();
         let path = which(args)?;
+        surroundings.voice.read("spec", &path);
         let variables = Variables::read(surroundings.variables.clone());
         let draft = Draft::read_with(&path, variables)?;
         let named = draft.check()?;
         let Draft { spec, modules, folder, .. } = draft;
+        for own in modules.own() {
+            let (name, folder) = (own.name.clone(), own.folder.shown.clone());
+            surroundings.voice.detail(&Detail::Module { name, folder });
+        }
         let secrets = open_stores(&spec, &path, &folder, &surroundings).map_err(|one| vec![one])?;
-        laps.end("spec, modules, secrets");
+        surroundings.voice.detail(&laps.end("spec, modules, secrets"));
         Ok(Site { spec, modules, secrets, named, laps, surroundings })
     }
 
     /// Warnings about the stores of secrets.
     pub(super) fn warnings(&self) -> &Problems {
         self.secrets.warnings()
+    }
+
+    /// Who is told what happens on the way.
+    pub(super) fn voice(&self) -> &Voice {
+        &self.surroundings.voice
     }
 
     /// The host's name in messages.
@@ -73,11 +85,25 @@ impl Site {
         if let Some(timeout) = host.connect_timeout {
             target.connect_timeout = Duration::from_secs(timeout.as_secs());
         }
-        let opened = Connection::open(&target, &self.surroundings.ssh()).await;
+        let environment = self.surroundings.ssh();
+        self.tell_way(&target, &environment);
+        let opened = Connection::open(&target, &environment).await;
         opened.map_err(|problem| match &host.host_key_place {
             Some(place) if problem.code == "remote/host-key-pin" => problem.at(place),
             _ => problem,
         })
+    }
+
+    /// Says where it goes, to those who want to follow. What is wrong with the way is told by going.
+    fn tell_way(&self, target: &Target, environment: &Environment) {
+        if !self.voice().follows() {
+            return;
+        }
+        let files = environment.ssh_config.iter().chain(&environment.known_hosts);
+        files.filter(|path| path.exists()).for_each(|path| self.voice().read("SSH file", path));
+        if let Ok(hops) = way(target, environment) {
+            self.voice().detail(&Detail::Way(hops));
+        }
     }
 
     /// How to become root there.
@@ -112,6 +138,9 @@ fn open_stores(
 ) -> Result<Stores, Diagnostic> {
     let file = spec.secrets_file.as_ref().map(|file| local(&file.path, surroundings));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    if let Some(file) = &file {
+        surroundings.voice.read("file of secrets", file);
+    }
     Stores::open(Places {
         variables: surroundings.variables.clone(),
         age: Some(absolute(path.with_extension("secrets.age"))),

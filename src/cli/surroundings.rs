@@ -1,5 +1,6 @@
 //! Everything read from the environment: variables, home, terminal. Read once, handed down as values.
 
+use super::voice::Voice;
 use crate::remote::Environment;
 use crate::secret::age::IdentityPlaces;
 use std::collections::HashMap;
@@ -12,10 +13,10 @@ pub(super) struct Surroundings {
     pub(super) variables: HashMap<String, String>,
     /// Whether standard output is a terminal that takes colour.
     pub(super) colour: bool,
-    /// Whether standard error is a terminal.
-    pub(super) progress: bool,
     /// Whether a question can be asked.
     pub(super) interactive: bool,
+    /// Who is told what happens on the way: standard error.
+    pub(super) voice: Voice,
 }
 
 impl Surroundings {
@@ -27,10 +28,12 @@ impl Surroundings {
             .collect();
         let is_set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
         let dumb = variables.get("TERM").is_none_or(|term| term == "dumb");
-        let colour = std::io::stdout().is_terminal() && !is_set("NO_COLOR") && !dumb;
-        let progress = std::io::stderr().is_terminal() && !dumb;
+        let plain = is_set("NO_COLOR") || dumb;
+        let colour = std::io::stdout().is_terminal() && !plain;
+        let draws = std::io::stderr().is_terminal() && !dumb;
+        let voice = Voice::new(draws, draws && !plain);
         let interactive = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-        Surroundings { variables, colour, progress, interactive }
+        Surroundings { variables, colour, interactive, voice }
     }
 
     /// A variable that is set and not empty.

@@ -10,6 +10,7 @@ use crate::module::{Expansion, expand};
 use crate::observe::{observe, questions};
 use crate::plan::{Planned, endangered, make};
 use crate::remote::{Connection, Exec, Shell};
+use crate::render::Detail;
 use crate::resource::{Answers, Questions, Wanted, declare};
 use crate::secret::{SecretSource, Unasked};
 
@@ -47,10 +48,14 @@ impl<'a> Survey<'a> {
         let memory = site.memory();
         let packages = site.modules.fact_packages(&site.spec);
         let remembered = memory.recall();
+        if let Some(path) = memory.path().filter(|_| remembered.is_some()) {
+            site.voice().read("remembered facts", path);
+        }
         let guess = async { Guess::new(site, remembered.as_ref().map(|known| &known.facts)) };
         let (connected, guess) = tokio::join!(site.connect(), guess);
         let connection = connected.map_err(|problem| vec![problem])?;
-        laps.end("connecting");
+        site.voice().detail(&laps.end("connecting"));
+        site.voice().problems(connection.warnings());
         let becoming = site.becoming(connection.user())?;
         let exec = connection.exec(&host::command(&becoming)).await.map_err(one)?;
         let mut shell = Shell::new(exec, &host::library()).map_err(one)?;
@@ -65,14 +70,14 @@ impl<'a> Survey<'a> {
     pub(super) async fn look(&mut self, guess: Guess) -> Result<Look, Problems> {
         // The first flight leaves together with the command that starts the shell.
         let mut answers = self.ask(&guess.questions).await?;
-        self.laps.end("the host's answer");
+        self.lap("the host's answer");
         let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;
         let (expansion, wanted) = want(self.site, &facts)?;
         let missing = questions(&wanted).without(&guess.questions);
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
-            self.laps.end("its second answer");
+            self.lap("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
         let host = self.site.host_name();
@@ -81,7 +86,7 @@ impl<'a> Survey<'a> {
         if !lost.is_empty() {
             return Err(lost);
         }
-        self.laps.end("the plan");
+        self.lap("the plan");
         Ok(Look { facts, wanted, expansion, planned, answers })
     }
 
@@ -119,6 +124,10 @@ impl<'a> Survey<'a> {
         format!("{}\nround trips:\n{trips}\n{traffic}", self.laps)
     }
 
+    fn lap(&mut self, part: &'static str) {
+        self.site.voice().detail(&self.laps.end(part));
+    }
+
     /// Ends the connection.
     pub(super) async fn close(self) {
         drop(self.shell);
@@ -133,7 +142,22 @@ impl<'a> Survey<'a> {
         let offers = self.known().and_then(|known| known.offers.clone());
         let words: Vec<String> =
             std::iter::once(offers.unwrap_or_default()).chain(self.packages.clone()).collect();
+        self.tell(&words, questions);
         observe(&mut self.shell, &words, questions).await.map_err(one)
+    }
+
+    /// Says what is about to be asked.
+    fn tell(&self, words: &[String], questions: &Questions) {
+        let voice = self.site.voice();
+        let called = |function, words: &[&str]| {
+            let words = words.iter().map(|word| (*word).to_owned()).collect();
+            voice.detail(&Detail::Called { function, words });
+        };
+        for (function, things) in questions.counts() {
+            voice.detail(&Detail::Asked { function, things });
+        }
+        called(host::FACTS, &words.iter().map(String::as_str).collect::<Vec<&str>>());
+        questions.calls().for_each(|(function, words)| called(function, &words));
     }
 }
 

@@ -38,6 +38,11 @@ impl Modules {
         self.manifests.values()
     }
 
+    /// The user's own.
+    pub fn own(&self) -> impl Iterator<Item = &Manifest> {
+        self.iter().filter(|manifest| self.replaced.contains(&manifest.name))
+    }
+
     /// The modules that fill a role.
     pub fn fillers<'a>(&'a self, role: &'a str) -> impl Iterator<Item = &'a Manifest> {
         self.iter().filter(move |manifest| manifest.role.as_deref() == Some(role))

@@ -4,8 +4,12 @@
 use super::Folder;
 use super::golden::GoldenReport;
 use crate::diagnostic::Diagnostic;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
+
+/// The largest file of a module (bytes).
+const LIMIT: u64 = 16 << 20;
 
 /// The modules of a folder, in the order of their names; none when there is no such folder.
 pub fn folders(path: &Path) -> Result<Vec<Folder>, Diagnostic> {
@@ -54,11 +58,22 @@ fn read(path: &Path, below: &str, folder: &mut Folder) -> io::Result<()> {
         }
         if file.is_dir() {
             read(&file, &format!("{shown}/"), folder)?;
-        } else {
-            folder.files.insert(shown, std::fs::read(&file)?);
+        } else if file.is_file() {
+            folder.files.insert(shown, bytes(&file)?);
         }
     }
     Ok(())
+}
+
+/// The content of a file, which a host is to be sent: what is too large is no part of a module.
+fn bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LIMIT {
+        let message = format!("{} has more than {LIMIT} bytes", path.display());
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
 }
 
 fn names(path: &Path) -> io::Result<Vec<String>> {

@@ -1,11 +1,11 @@
 //! Walks minijinja's syntax tree. The tree is not a stable interface: minijinja is pinned, and this
 //! file and the lint are what to look at when the pin moves.
 
+use super::filter::parse;
 use super::form::Form;
 use super::text::{Expression, Text, TextForm};
 use minijinja::Value;
 use minijinja::machinery::ast::{CallArg, Expr, Stmt};
-use minijinja::machinery::{parse, parse_expr};
 use std::collections::BTreeSet;
 
 /// `root.name`, read somewhere in an expression.
@@ -37,13 +37,13 @@ impl References {
 
     /// Adds what a template reads.
     pub(super) fn template(&mut self, source: &str) {
-        if let Ok(tree) = parse(source, "", super::text::syntax()) {
+        if let Ok(tree) = parse::template(source) {
             statement(&tree, &mut |expr| self.see(expr));
         }
     }
 
     fn source(&mut self, source: &str) {
-        if let Ok(tree) = parse_expr(source) {
+        if let Ok(tree) = parse::expression(source) {
             expression(&tree, &mut |expr| self.see(expr));
         }
     }
@@ -58,7 +58,7 @@ impl References {
 /// `root.name.below`, whole, for every such chain of an expression in the order of the text.
 pub(super) fn chains(source: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
-    if let Ok(tree) = parse_expr(source) {
+    if let Ok(tree) = parse::expression(source) {
         chains_of(&tree, &mut found);
     }
     found

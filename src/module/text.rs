@@ -2,10 +2,8 @@
 //! error inside it points to the file, also past TOML's escapes and line joins.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::filter::{Failure, single_expression};
+use crate::module::filter::{Failure, parse, single_expression};
 use crate::spec::node::Node;
-use minijinja::machinery;
-use minijinja::syntax::SyntaxConfig;
 use std::ops::Range;
 
 /// A bare expression: in `when`, `for_each`, `if` and `[derive]`.
@@ -47,9 +45,9 @@ impl Expression {
             return Err(vec![Diagnostic::error("module/expression", message).at(&node.place)]);
         };
         let expression = Expression { text: text.to_owned(), place: node.place.clone() };
-        match machinery::parse_expr(text) {
+        match parse::expression(text) {
             Ok(_) => Ok(expression),
-            Err(error) => Err(vec![failed(&error.into(), &node.place, text, 0)]),
+            Err(error) => Err(vec![failed(&error, &node.place, text, 0)]),
         }
     }
 
@@ -64,8 +62,8 @@ impl Text {
     pub fn read(text: &str, place: &Place) -> Result<Text, Problems> {
         let form = if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
             TextForm::Literal
-        } else if let Err(error) = machinery::parse(text, "", syntax()) {
-            return Err(vec![failed(&error.into(), place, text, 0)]);
+        } else if let Err(error) = parse::template(text) {
+            return Err(vec![failed(&error, place, text, 0)]);
         } else {
             single_expression(text).map_or(TextForm::Template, |(at, _)| TextForm::Single(at))
         };
@@ -84,11 +82,6 @@ impl Text {
     pub fn failed(&self, failure: &Failure) -> Diagnostic {
         failed(failure, &self.place, &self.text, 0)
     }
-}
-
-/// The delimiters of templates, for the parser; where lines are trimmed does not matter to it.
-pub(super) fn syntax() -> SyntaxConfig {
-    SyntaxConfig::default()
 }
 
 /// A failure in `text`, which is the string at `place` from its byte `offset` on.

@@ -31,9 +31,19 @@ pub async fn observe<L: Link>(
     let asked = shell.ask(always.into_iter().chain(questions.calls()));
     shell.flush().await;
     let (body, _) = shell.body(asked.pack, |_| {}).await?;
-    let mut names: HashMap<u32, String> = asked.functions.into_iter().collect();
+    answers(shell.nonce(), &body, asked.functions)
+}
+
+/// Reads the compressed answer to questions: the body of one frame, in it a frame per function.
+/// `functions` tells which id asked which. What is cut, foreign or too much is an error.
+pub fn answers(
+    nonce: &str,
+    body: &[u8],
+    functions: Vec<(u32, String)>,
+) -> Result<Answers, Diagnostic> {
+    let mut names: HashMap<u32, String> = functions.into_iter().collect();
     let mut answers = Answers::default();
-    for (id, status, body) in frames(shell.nonce(), &unpack(&body)?) {
+    for (id, status, body) in frames(nonce, &unpack(body)?) {
         if let Some(function) = names.remove(&id) {
             answers.add(&function, status, &body);
         }

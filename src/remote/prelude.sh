@@ -9,6 +9,9 @@ PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 unset LANGUAGE
 umask 077
+# A core file would hold secrets. Dash and busybox know -c; elsewhere there is no core to forbid.
+# shellcheck disable=SC3045
+ulimit -c 0 2>/dev/null || :
 mf_stopped=
 # shellcheck disable=SC2034 # facts read them
 mf_client=${1-} mf_login=${2-}

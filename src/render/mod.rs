@@ -1,6 +1,9 @@
 //! What is shown to people: plans and events as text. Pure: it reads values, decides no change, asks
 //! nobody whether colour is wanted, and never sees the value of a secret.
 
+mod detail;
+pub mod log;
+mod loudness;
 mod page;
 pub mod plan;
 pub mod problems;
@@ -8,5 +11,7 @@ mod progress;
 mod style;
 mod words;
 
-pub use progress::Progress;
+pub use detail::Detail;
+pub use loudness::Loudness;
+pub use progress::{Progress, event_loudness};
 pub use style::Style;

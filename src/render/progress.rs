@@ -2,7 +2,9 @@
 //! so that a log stays readable. What a step prints is shown while it runs and not kept, but for what
 //! it waits for; when it fails, its last lines come with the error.
 
-use super::words::one_line;
+use super::Loudness;
+use super::detail::call;
+use super::words::{one_line, took};
 use crate::apply::Event;
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::Write;
@@ -21,6 +23,7 @@ pub struct Progress {
     /// Where to draw; `None` = a line per step instead.
     draw: Option<Box<dyn Fn() -> ProgressDrawTarget + Send>>,
     bar: Option<ProgressBar>,
+    loudness: Loudness,
     host: String,
     steps: usize,
     says: String,
@@ -42,6 +45,7 @@ impl Progress {
             out: Box::new(out),
             draw: draw.map(|draw| draw as _),
             bar: None,
+            loudness: Loudness::Normal,
             host: String::new(),
             steps: 0,
             says: String::new(),
@@ -49,12 +53,25 @@ impl Progress {
         }
     }
 
-    /// Shows an event. Its texts are masked already.
+    /// How much is to be shown from now on.
+    pub fn set_loudness(&mut self, loudness: Loudness) {
+        self.loudness = loudness;
+    }
+
+    /// Shows an event, if it is not too quiet for that. Its texts are masked already.
     pub fn tell(&mut self, event: Event) {
+        if event_loudness(&event) > self.loudness && !matches!(event, Event::Line(_)) {
+            return;
+        }
         match event {
             Event::Begun { host, steps } => self.begin(&host, steps),
             Event::Step { number, says } => self.step(number, &says),
             Event::Line(line) => self.running(&line),
+            Event::Called { function, words } => self.line(&one_line(&call(function, &words))),
+            Event::Ended { number, took: time } => {
+                let (host, steps) = (&self.host, self.steps);
+                self.line(&format!("{host}  {number}/{steps}  took {}", took(time)));
+            }
             Event::Changed(_) => {}
             Event::Note(note) => self.line(&note.render(false)),
             Event::Finished => self.finish(),
@@ -104,16 +121,14 @@ impl Progress {
         }
     }
 
-    /// A line that the running step printed. What it waits for stays in a log, so that a run that
-    /// seems to hang is understood.
-    fn running(&mut self, line: &str) {
-        let line = one_line(line.trim());
+    /// A line that the running step printed. It stays where somebody wants to follow.
+    fn running(&mut self, text: &str) {
+        let line = one_line(text.trim());
+        let follows = self.loudness >= Loudness::Verbose;
         match &self.bar {
-            Some(bar) => bar.set_message(format!("{}: {line}", self.says)),
-            None if line.starts_with("waiting for ") => {
-                self.line(&format!("{}  {}: {line}", self.host, self.says));
-            }
-            None => {}
+            Some(bar) if !follows => bar.set_message(format!("{}: {line}", self.says)),
+            None if !follows && !is_wait(text) => {}
+            _ => self.line(&format!("{}  {}: {line}", self.host, self.says)),
         }
     }
 
@@ -122,6 +137,21 @@ impl Progress {
         let took = HumanDuration(self.begun.elapsed());
         self.line(&format!("{}  {1}/{1}  done in {took}", self.host, self.steps));
     }
+}
+
+/// From which loudness on an event is said. What a step waits for is said always: a run that seems to
+/// hang is understood.
+pub fn event_loudness(event: &Event) -> Loudness {
+    match event {
+        Event::Called { .. } => Loudness::Everything,
+        Event::Ended { .. } => Loudness::Verbose,
+        Event::Line(line) if !is_wait(line) => Loudness::Verbose,
+        _ => Loudness::Normal,
+    }
+}
+
+fn is_wait(line: &str) -> bool {
+    line.trim_start().starts_with("waiting for ")
 }
 
 #[cfg(test)]
@@ -222,6 +252,7 @@ mod tests {
         events().into_iter().for_each(|event| progress.tell(event));
         progress.tell(Event::Changed(Address::new("apt", "nginx")));
         progress.tell(step(3, "two\nlines"));
+        progress.tell(Event::Ended { number: 3, took: Duration::from_millis(5) });
         progress.tell(Event::Finished);
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         insta::assert_snapshot!(calm(&text), @r"
@@ -231,5 +262,19 @@ mod tests {
         matrix.example.org  3/17  two\nlines
         matrix.example.org  17/17  done in 0 seconds
         ");
+    }
+
+    #[test]
+    fn whoever_wants_to_follow_sees_calls_lines_and_times() {
+        let log = Log::default();
+        let none: Option<Box<fn() -> ProgressDrawTarget>> = None;
+        let mut progress = Progress::to(log.clone(), none);
+        progress.set_loudness(Loudness::Everything);
+        let words = vec!["nginx".to_owned(), "a b".to_owned()];
+        progress.tell(Event::Called { function: "apt_converge", words });
+        events().into_iter().for_each(|event| progress.tell(event));
+        progress.tell(Event::Ended { number: 2, took: Duration::from_millis(12_345) });
+        let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+        insta::assert_snapshot!(text);
     }
 }

@@ -1,6 +1,7 @@
 //! Small wordings that several renderings share. Everything a host said passes `one_line` or `visible`.
 
 use crate::diagnostic::visible;
+use std::time::Duration;
 
 /// The text on one line: line ends and tabs become visible too, so that no name can forge a line.
 pub(super) fn one_line(text: &str) -> String {
@@ -25,6 +26,14 @@ pub(super) fn listed(words: &[String]) -> String {
 /// `1 line`, `2 lines`.
 pub(super) fn counted(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// `85 ms`, `12.3 s`.
+pub(super) fn took(time: Duration) -> String {
+    if time < Duration::from_secs(10) {
+        return format!("{} ms", time.as_millis());
+    }
+    format!("{:.1} s", time.as_secs_f64())
 }
 
 /// The start of a digest.

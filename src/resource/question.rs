@@ -29,6 +29,11 @@ impl Questions {
         })
     }
 
+    /// The functions, with how many things each is asked about.
+    pub fn counts(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        self.calls.iter().map(|(function, rows)| (*function, rows.len()))
+    }
+
     /// What is asked here and was not asked there.
     pub fn without(&self, asked: &Questions) -> Questions {
         let mut rest = Questions::default();

@@ -3,10 +3,13 @@
 
 use crate::diagnostic::Diagnostic;
 use std::fs::{File, Metadata};
-use std::io::{ErrorKind, Read};
+use std::io::{Error, ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use zeroize::Zeroizing;
+
+/// The largest file of secrets (bytes).
+const LIMIT: u64 = 1 << 20;
 
 /// The text of the file; none when there is no file. `what` is what messages call it.
 pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>, Diagnostic> {
@@ -19,7 +22,10 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>,
     let metadata = file.metadata().map_err(|error| failed(&error))?;
     check(path, what, &metadata)?;
     let mut text = Zeroizing::new(String::new());
-    file.read_to_string(&mut text).map_err(|error| failed(&error))?;
+    file.by_ref().take(LIMIT + 1).read_to_string(&mut text).map_err(|error| failed(&error))?;
+    if text.len() as u64 > LIMIT {
+        return Err(failed(&Error::from(ErrorKind::FileTooLarge)));
+    }
     Ok(Some(text))
 }
 

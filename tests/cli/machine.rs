@@ -110,10 +110,14 @@ impl Machine {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Its root, seen from here.
+    pub(crate) fn inside(&self) -> std::path::PathBuf {
+        Path::new("/proc").join(self.holder.id().to_string()).join("root")
+    }
+
     /// Waits until a path is there; a minute is a failure.
     pub(crate) fn await_path(&self, path: &str) {
-        let inside = Path::new("/proc").join(self.holder.id().to_string()).join("root");
-        let wanted = inside.join(path.trim_start_matches('/'));
+        let wanted = self.inside().join(path.trim_start_matches('/'));
         super::await_that(path, || wanted.exists());
     }
 }

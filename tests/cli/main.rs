@@ -9,10 +9,13 @@ mod sshd;
 
 mod bad_host;
 mod bad_input;
+mod canary;
 mod converge;
 mod host;
+mod hostile_input;
 mod init;
 mod interrupted;
+mod leaks;
 mod machine;
 mod reaching;
 mod secrets;
@@ -22,6 +25,8 @@ mod secrets_keyring;
 mod secrets_kit;
 mod secrets_rotate;
 mod server_name;
+mod speaking;
+mod surroundings;
 mod terminal;
 
 use std::time::{Duration, Instant};

@@ -6,6 +6,7 @@ mod database;
 mod drift;
 mod host;
 mod jobs;
+mod leaks;
 mod rotation;
 mod service;
 mod talk;
@@ -18,7 +19,7 @@ type Run = fn(&Homeserver);
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 13] = [
+    let all: [(&str, Run); 14] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -32,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("drift_is_mended", drift::drift_is_mended),
         ("foreign_files_are_seen", drift::foreign_files_are_seen),
         ("its_password_rotates", rotation::its_password_rotates),
+        ("no_secret_is_seen", leaks::no_secret_is_seen),
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {

@@ -4,6 +4,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::type_complexity, clippy::print_stdout)]
 
+#[path = "../cli/canary.rs"]
+#[allow(dead_code)]
+mod canary;
 mod drift;
 mod files;
 mod front;

@@ -6,7 +6,6 @@ use crate::diagnostic::Diagnostic;
 use crate::module::filter;
 use crate::module::syntax;
 use minijinja::machinery::ast::{Expr, GetItem};
-use minijinja::machinery::parse_expr;
 use minijinja::{Environment, Value};
 
 /// The problem, with the missing key named when that is what it was.
@@ -16,7 +15,7 @@ pub(super) fn name_missing_row(
     frame: &Frame,
     problem: Diagnostic,
 ) -> Diagnostic {
-    let Ok(tree) = parse_expr(source) else { return problem };
+    let Ok(tree) = filter::parse::expression(source) else { return problem };
     let mut missing = None;
     syntax::expression(&tree, &mut |expr| {
         if let Expr::GetItem(get) = expr {

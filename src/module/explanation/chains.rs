@@ -2,11 +2,11 @@
 //! place. What is read through `item` or a template's own name is named by what that stands for.
 
 use crate::diagnostic::{Place, Source};
+use crate::module::filter::parse;
 use crate::module::form::{Form, FormShape};
 use crate::module::syntax::{attribute, expression, statement};
-use crate::module::text::{Expression, Text, TextForm, inside, syntax};
+use crate::module::text::{Expression, Text, TextForm, inside};
 use minijinja::machinery::ast::{Expr, Stmt};
-use minijinja::machinery::{parse, parse_expr};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ impl Chains {
     }
 
     fn statements(&mut self, text: &str, place: &Place) {
-        let Ok(tree) = parse(text, "", syntax()) else { return };
+        let Ok(tree) = parse::template(text) else { return };
         self.bind(&tree);
         let mut seen = Seen::default();
         statement(&tree, &mut |expr| seen.see(expr));
@@ -113,7 +113,7 @@ impl Chains {
 
     /// The expression in `source` stands in `text` from its byte `at` on.
     fn source(&mut self, source: &str, place: &Place, text: &str, at: usize) {
-        let Ok(tree) = parse_expr(source) else { return };
+        let Ok(tree) = parse::expression(source) else { return };
         let mut seen = Seen::default();
         expression(&tree, &mut |expr| seen.see(expr));
         self.keep(seen.found, place, text, at);

@@ -9,6 +9,7 @@ mod list;
 mod mark;
 mod measure;
 mod name;
+pub mod parse;
 mod print;
 mod quoting;
 mod registry;

@@ -3,11 +3,11 @@
 
 use super::failure::Failure;
 use super::mark::{Marks, is_marked};
+use super::parse;
 use super::print::text;
 use super::secret_text::{SecretText, watch};
 use crate::secret::Content;
-use minijinja::machinery::{ast::Stmt, parse};
-use minijinja::syntax::SyntaxConfig;
+use minijinja::machinery::ast::Stmt;
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Template, Value};
 
@@ -52,7 +52,7 @@ pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Fai
 
 /// The expression of a string that is one single `{{ expression }}`, and where in it it starts.
 pub fn single_expression(text: &str) -> Option<(usize, &str)> {
-    let Ok(Stmt::Template(template)) = parse(text, "", SyntaxConfig::default()) else {
+    let Ok(Stmt::Template(template)) = parse::template(text) else {
         return None;
     };
     let [Stmt::EmitExpr(_)] = template.children.as_slice() else { return None };

@@ -4,6 +4,7 @@
 use super::filters;
 use super::names::{Names, facts, host};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
+use crate::module::filter::parse;
 use crate::module::filter::{FUNCTIONS, TESTS};
 use crate::module::form::{Form, FormShape};
 use crate::module::manifest::{Manifest, common};
@@ -11,8 +12,8 @@ use crate::module::syntax;
 use crate::module::text::{Expression, Text, TextForm, inside};
 use crate::module::types::Shape;
 use minijinja::machinery::Span;
+use minijinja::machinery::ast;
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr, Spanned, Stmt, UnaryOpKind};
-use minijinja::machinery::{ast, parse, parse_expr};
 use std::collections::BTreeMap;
 
 /// What is checked, and where it stands.
@@ -58,7 +59,7 @@ impl<'n, 'm> Checker<'n, 'm> {
     /// Checks a bare expression; `tested` when only its truth counts.
     pub(super) fn expression(&mut self, expression: &Expression, tested: bool) -> Shape {
         self.at = Some((expression.place.clone(), expression.text.clone()));
-        match parse_expr(&expression.text) {
+        match parse::expression(&expression.text) {
             Ok(tree) => self.infer(&tree, tested).unwrap_or(Shape::Any),
             Err(_) => Shape::Any,
         }
@@ -87,7 +88,7 @@ impl<'n, 'm> Checker<'n, 'm> {
             }
             TextForm::Single(_) => {
                 self.at = Some((text.place.clone(), text.text.clone()));
-                let tree = parse(&text.text, "", crate::module::text::syntax());
+                let tree = parse::template(&text.text);
                 let Ok(Stmt::Template(tree)) = &tree else { return Shape::Any };
                 let Some(Stmt::EmitExpr(emit)) = tree.children.first() else { return Shape::Any };
                 self.infer(&emit.expr, false).unwrap_or(Shape::Any)
@@ -126,10 +127,9 @@ impl<'n, 'm> Checker<'n, 'm> {
     /// Checks a template's text, which stands at a place.
     pub(super) fn template(&mut self, text: &str, place: &Place) {
         self.at = Some((place.clone(), text.to_owned()));
-        match parse(text, "", crate::module::text::syntax()) {
+        match parse::template(text) {
             Ok(tree) => self.statement(&tree),
-            Err(error) => {
-                let failure = error.into();
+            Err(failure) => {
                 self.problems.push(crate::module::text::failed(&failure, place, text, 0));
             }
         }

@@ -1,0 +1,105 @@
+//! What is fuzzed: everything that reads bytes which somebody else may have written. Each takes any
+//! bytes and must come back, with an error or without one. Shared by the fuzz targets (nightly) and
+//! by tests/fuzz_corpus.rs (stable).
+
+use matrixform::diagnostic::{Diagnostic, Source};
+use matrixform::module::{Folder, Modules, check, embedded};
+use matrixform::observe;
+use matrixform::remote::{Environment, Frame, Parser, Target, known_key_types, way};
+use matrixform::resource::Answers;
+use matrixform::spec::{Spec, files::InMemory};
+use std::sync::{Arc, LazyLock};
+
+/// The built-in modules, loaded once.
+static MODULES: LazyLock<Option<Modules>> = LazyLock::new(|| Modules::load(&embedded(), &[]).ok());
+
+/// The nonce of recorded answers.
+pub(crate) const NONCE: &str = "0123456789abcdef0123456789abcdef";
+
+/// A spec, as `matrixform plan` reads it before it connects.
+pub(crate) fn spec(bytes: &[u8]) {
+    let (Ok(text), Some(modules)) = (std::str::from_utf8(bytes), MODULES.as_ref()) else { return };
+    let source = Source::new("prod.toml", text);
+    match Spec::read(&source, Arc::new(InMemory::default())) {
+        Err(problems) => shown(&problems),
+        Ok(spec) => shown(&check(&spec, modules).problems),
+    }
+}
+
+/// A module of the user's own: its manifest, and after a line `---8<---` its template.
+pub(crate) fn manifest(bytes: &[u8]) {
+    let cut = b"\n---8<---\n";
+    let at = bytes.windows(cut.len()).position(|window| window == cut);
+    let (manifest, template) = match at {
+        Some(at) => (&bytes[..at], &bytes[at + cut.len()..]),
+        None => (bytes, &b"{{ facts.os.id }}"[..]),
+    };
+    let mut folder = Folder::new("own", "modules/own");
+    folder.files.insert("module.toml".to_owned(), manifest.to_vec());
+    folder.files.insert("templates/own.j2".to_owned(), template.to_vec());
+    drop(Modules::load(&embedded(), &[folder]).map_err(|problems| shown(&problems)));
+}
+
+/// The SSH configuration of the user.
+pub(crate) fn ssh_config(bytes: &[u8]) {
+    let Ok(folder) = tempfile::tempdir() else { return };
+    let config = folder.path().join("config");
+    if std::fs::write(&config, bytes).is_err() {
+        return;
+    }
+    let home = Some(folder.path().to_owned());
+    let user = "me".to_owned();
+    let environment =
+        Environment { home, ssh_config: vec![config], user, ..Environment::default() };
+    drop(way(&Target::new("vps"), &environment).map_err(|problem| shown(&[problem])));
+}
+
+/// A known_hosts file.
+pub(crate) fn known_hosts(bytes: &[u8]) {
+    let Ok(file) = tempfile::NamedTempFile::new() else { return };
+    if std::fs::write(file.path(), bytes).is_err() {
+        return;
+    }
+    let files = [file.path().to_owned()];
+    for (host, port) in [("vps.example.org", 22), ("192.0.2.1", 2222)] {
+        drop(known_key_types(&files, host, port).map_err(|problem| shown(&[problem])));
+    }
+}
+
+/// What a host answers, in three places: as it comes over the connection, as the compressed body in
+/// it, and as the records in that.
+pub(crate) fn answer(bytes: &[u8]) {
+    let mut parser = Parser::new(NONCE);
+    for piece in bytes.chunks(97) {
+        for frame in parser.feed(piece) {
+            if let Frame::Data(_, body) = frame {
+                records(&body);
+            }
+        }
+    }
+    let _ = parser.noise();
+    let asked = vec![(1, "facts_observe".to_owned()), (2, "paths_observe".to_owned())];
+    match observe::answers(NONCE, bytes, asked) {
+        Ok(answers) => facts(&answers),
+        Err(problem) => shown(&[problem]),
+    }
+    records(bytes);
+}
+
+fn records(body: &[u8]) {
+    let mut answers = Answers::default();
+    answers.add(matrixform::host::FACTS, 0, body);
+    facts(&answers);
+}
+
+fn facts(answers: &Answers) {
+    let packages = ["nginx".to_owned()];
+    let _ = (matrixform::host::read(answers, &packages), matrixform::host::offers(answers));
+}
+
+/// What is wrong can be shown, and the first lines of it hold no control character.
+fn shown(problems: &[Diagnostic]) {
+    for problem in problems.iter().take(50) {
+        let _ = problem.render(false);
+    }
+}

@@ -1,0 +1,48 @@
+//! `matrixform completions`: a script that lets a shell complete the command line.
+
+use super::output::Output;
+use crate::diagnostic::{Exit, Problems};
+use clap::{Args, ValueEnum};
+use clap_complete::aot::{Bash, Fish, Generator, Zsh};
+
+/// Examples for `--help`.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  # bash, for you alone (needs the package bash-completion):
+  matrixform completions bash >~/.local/share/bash-completion/completions/matrixform
+  # zsh, into a folder of your `fpath`:
+  matrixform completions zsh >~/.zfunc/_matrixform
+  # fish:
+  matrixform completions fish >~/.config/fish/completions/matrixform.fish";
+
+/// For which shell.
+#[derive(Args, Debug)]
+pub(super) struct CompletionsArgs {
+    /// The shell that is to complete.
+    #[arg(value_enum)]
+    shell: Shell,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// Runs it.
+pub(super) fn completions(args: &CompletionsArgs, output: &mut Output) -> Result<Exit, Problems> {
+    let script = match args.shell {
+        Shell::Bash => script(Bash),
+        Shell::Zsh => script(Zsh),
+        Shell::Fish => script(Fish),
+    };
+    output.result(&script);
+    Ok(Exit::Done)
+}
+
+fn script(shell: impl Generator) -> String {
+    let mut bytes = Vec::new();
+    clap_complete::generate(shell, &mut super::command(), "matrixform", &mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,53 @@
+//! The examples at the end of each `--help`. A test runs all of them through the parser.
+
+pub(super) const ALL: &str = "\
+Examples:
+  matrixform plan inventory/prod.toml            # what would change? changes nothing
+  matrixform apply inventory/prod.toml           # shows the plan, asks, converges, looks again
+
+`matrixform VERB --help` says more of each; `matrixform man | man -l -` is the manual.";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  matrixform check inventory/prod.toml
+  matrixform check --strict                      # all of inventory/, warnings are errors
+  matrixform check --format github               # annotations on a pull request";
+
+pub(super) const PLAN: &str = "\
+Examples:
+  matrixform plan inventory/prod.toml
+  matrixform plan                                # the only spec of inventory/
+  matrixform plan inventory/prod.toml --format json | jq '.items[].address'
+  matrixform plan inventory/prod.toml -v         # also what is read and asked, and how long it takes";
+
+pub(super) const APPLY: &str = "\
+Examples:
+  matrixform apply inventory/prod.toml
+  matrixform apply inventory/prod.toml --yes     # in a pipeline, after a reviewed plan
+  matrixform apply inventory/prod.toml --yes --log-format json 2>apply.log";
+
+pub(super) const FACTS: &str = "\
+Examples:
+  matrixform facts inventory/prod.toml
+  matrixform facts inventory/prod.toml | jq .os.codename";
+
+pub(super) const MODULE: &str = "\
+Examples:
+  matrixform module new inventory/modules/turn   # a module of your own, beside the built-in ones
+  matrixform module test inventory/modules       # does each still give what it gave?
+  matrixform module docs                         # every option of every module";
+
+pub(super) const MODULE_NEW: &str = "\
+Examples:
+  matrixform module new inventory/modules/turn";
+
+pub(super) const MODULE_TEST: &str = "\
+Examples:
+  matrixform module test inventory/modules/turn
+  matrixform module test inventory/modules/turn --update   # accept what it gives now";
+
+pub(super) const MODULE_DOCS: &str = "\
+Examples:
+  matrixform module docs                         # the built-in modules
+  matrixform module docs inventory/modules       # with yours
+  matrixform module docs --kinds                 # what `[[resource]]` can be";

@@ -1,0 +1,77 @@
+//! A panic is a bug, and says so like one: through the filter that knows the live secrets, because
+//! the message of a panic quotes whatever the code held.
+
+use super::speech::LogFormat;
+use super::voice::{Voice, masked_values};
+use crate::diagnostic::Diagnostic;
+use crate::render::log;
+use crate::secret::Masker;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::Write;
+use std::panic::PanicHookInfo;
+
+/// Lets panics of all threads be told like this voice would tell them; `write` takes the text.
+pub(super) fn follow(voice: &Voice, write: fn(&str)) {
+    let (masker, format) = voice.manner();
+    std::panic::set_hook(Box::new(move |info| write(&told(&problem(info), &masker, format))));
+}
+
+/// Writes a line to standard error, past a display that may be in the middle of something.
+pub(super) fn write(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}
+
+fn problem(info: &PanicHookInfo<'_>) -> Diagnostic {
+    let text = info.payload().downcast_ref::<&str>().copied();
+    let text = text.or_else(|| info.payload().downcast_ref::<String>().map(String::as_str));
+    let at = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
+    let problem = Diagnostic::bug(format!("panicked{at}: {}", text.unwrap_or("no words")));
+    let trace = Backtrace::capture();
+    match trace.status() {
+        BacktraceStatus::Captured => problem.note_line(trace.to_string()),
+        _ => problem,
+    }
+}
+
+fn told(problem: &Diagnostic, masker: &Masker, format: LogFormat) -> String {
+    match format {
+        LogFormat::Text => masker.mask(&problem.render(false)),
+        LogFormat::Json => masked_values(log::diagnostic(problem), masker).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+    use std::sync::Mutex;
+
+    static SAID: Mutex<String> = Mutex::new(String::new());
+
+    fn keep(text: &str) {
+        SAID.lock().unwrap().push_str(text);
+    }
+
+    #[test]
+    fn a_panic_is_a_bug_and_masked() {
+        let voice = Voice::new(false, false);
+        voice.set_masker(Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]));
+        let before = std::panic::take_hook();
+        follow(&voice, keep);
+        let value = "CANARY-of-the-panic";
+        let died = std::thread::spawn(move || panic!("no such thing: {value:?} in \"{value}\""));
+        assert!(died.join().is_err());
+        std::panic::set_hook(before);
+        let said = SAID.lock().unwrap().clone();
+        assert!(said.contains("no such thing: \"[secret a/b]\" in \"[secret a/b]\""), "{said}");
+        assert!(said.contains("this is a bug in matrixform") && !said.contains("CANARY"), "{said}");
+    }
+
+    #[test]
+    fn in_a_log_it_is_an_object() {
+        let masker = Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]);
+        let text = told(&Diagnostic::bug("x CANARY-of-the-panic"), &masker, LogFormat::Json);
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!((&value["code"], &value["message"]), (&"bug".into(), &"x [secret a/b]".into()));
+    }
+}

@@ -1,0 +1,241 @@
+//! The half of the terminal that is standard error: messages, progress, details, as text or as JSON
+//! lines. All of it passes the filter that knows the live secrets. Clones speak with one voice.
+
+use super::speech::{LogFormat, Speech};
+use crate::apply::Event;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::render::{Detail, Loudness, Progress, Style, event_loudness, log};
+use crate::secret::Masker;
+use serde_json::Value;
+use std::cell::RefCell;
+use std::io::Write;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Messages shown at once: what is wrong a thousand times has one cause.
+const SHOWN: usize = 50;
+
+/// Who is told what happens on the way.
+#[derive(Clone)]
+pub(super) struct Voice(Rc<RefCell<Speaker>>);
+
+struct Speaker {
+    takes_colour: bool,
+    colour: bool,
+    loudness: Loudness,
+    format: LogFormat,
+    masker: Masker,
+    progress: Progress,
+}
+
+impl Voice {
+    /// A voice on standard error: whether that is a terminal to draw on, and whether it takes colour.
+    pub(super) fn new(terminal: bool, takes_colour: bool) -> Voice {
+        Voice(Rc::new(RefCell::new(Speaker {
+            takes_colour,
+            colour: takes_colour,
+            loudness: Loudness::Normal,
+            format: LogFormat::Text,
+            masker: Masker::default(),
+            progress: Progress::new(terminal),
+        })))
+    }
+
+    /// Speaks like this from now on.
+    pub(super) fn follow(&self, speech: &Speech) {
+        let speaker = &mut *self.0.borrow_mut();
+        speaker.colour = speech.color.on(speaker.takes_colour);
+        speaker.loudness = speech.loudness();
+        speaker.format = speech.log_format;
+        speaker.progress.set_loudness(speaker.loudness);
+    }
+
+    /// The filter that knows what must never be printed.
+    pub(super) fn set_masker(&self, masker: Masker) {
+        self.0.borrow_mut().masker = masker;
+    }
+
+    /// What masks, and in which form: for whoever has to speak when this cannot.
+    pub(super) fn manner(&self) -> (Masker, LogFormat) {
+        let speaker = self.0.borrow();
+        (speaker.masker.clone(), speaker.format)
+    }
+
+    /// Messages; of very many the first ones.
+    pub(super) fn problems(&self, problems: &[Diagnostic]) {
+        let speaker = &mut *self.0.borrow_mut();
+        for problem in problems.iter().take(SHOWN) {
+            speaker.problem(problem);
+        }
+        if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
+            let message = format!("{more} more errors like these are not shown");
+            speaker.problem(&Diagnostic::error("cli/more", message));
+        }
+    }
+
+    /// An event of apply.
+    pub(super) fn event(&self, event: Event) {
+        self.0.borrow_mut().event(event);
+    }
+
+    /// What was read or asked.
+    pub(super) fn detail(&self, detail: &Detail) {
+        let speaker = &mut *self.0.borrow_mut();
+        if detail.loudness() > speaker.loudness {
+            return;
+        }
+        match speaker.format {
+            LogFormat::Json => speaker.object(log::detail(detail)),
+            LogFormat::Text => {
+                let style = Style { colour: speaker.colour, ..Style::plain() };
+                speaker.line(&detail.text(style));
+            }
+        }
+    }
+
+    /// Whether somebody wants to know what is read and asked.
+    pub(super) fn follows(&self) -> bool {
+        self.0.borrow().loudness >= Loudness::Verbose
+    }
+
+    /// A file or folder of this machine was read.
+    pub(super) fn read(&self, what: &'static str, path: &Path) {
+        self.detail(&Detail::Read { what, path: path.display().to_string() });
+    }
+
+    /// A text that was asked for, whatever the loudness; `event` is its name in a log.
+    pub(super) fn words(&self, event: &str, text: &str) {
+        let speaker = &mut *self.0.borrow_mut();
+        match speaker.format {
+            LogFormat::Json => speaker.object(log::words(event, text)),
+            LogFormat::Text => speaker.line(text),
+        }
+    }
+
+    /// A question, with the cursor behind it.
+    pub(super) fn question(&self, text: &str) {
+        let speaker = &mut *self.0.borrow_mut();
+        if speaker.format == LogFormat::Json {
+            return speaker.object(log::words("question", text));
+        }
+        let mut stderr = std::io::stderr().lock();
+        let _ = write!(stderr, "\n{} ", speaker.masker.mask(text));
+        let _ = stderr.flush();
+    }
+
+    /// Ends a line that the answer to a question left open.
+    pub(super) fn end_line(&self) {
+        if self.0.borrow().format == LogFormat::Text {
+            let _ = writeln!(std::io::stderr());
+        }
+    }
+
+    /// Takes the progress display away.
+    pub(super) fn end_progress(&self) {
+        self.0.borrow_mut().progress.end();
+    }
+
+    /// The run has ended, which a log says.
+    pub(super) fn end(&self, status: u8, took: std::time::Duration) {
+        let speaker = &mut *self.0.borrow_mut();
+        if speaker.format == LogFormat::Json && speaker.loudness > Loudness::Quiet {
+            speaker.object(log::end(status, took));
+        }
+    }
+}
+
+impl Speaker {
+    fn problem(&mut self, problem: &Diagnostic) {
+        if problem.level < Level::Error && self.loudness == Loudness::Quiet {
+            return;
+        }
+        match self.format {
+            LogFormat::Json => self.object(log::diagnostic(problem)),
+            LogFormat::Text => self.line(&problem.render(self.colour)),
+        }
+    }
+
+    fn event(&mut self, event: Event) {
+        if let Event::Note(note) = &event {
+            return self.problem(note);
+        }
+        if self.loudness == Loudness::Quiet {
+            return;
+        }
+        match self.format {
+            LogFormat::Text => self.progress.tell(masked(event, &self.masker)),
+            LogFormat::Json if event_loudness(&event) <= self.loudness => {
+                self.object(log::event(&event));
+            }
+            LogFormat::Json => {}
+        }
+    }
+
+    fn line(&mut self, text: &str) {
+        let text = self.masker.mask(text);
+        self.progress.line(&format!("{}\n", text.trim_end_matches('\n')));
+    }
+
+    /// One object as one line, with its time. Texts are masked one by one: a mask can never break
+    /// the form.
+    fn object(&mut self, object: Value) {
+        let mut all = serde_json::Map::new();
+        all.insert("time".to_owned(), now().into());
+        if let Value::Object(fields) = masked_values(object, &self.masker) {
+            all.extend(fields);
+        }
+        // Nobody can be told that standard error is closed.
+        let _ = writeln!(std::io::stderr().lock(), "{}", Value::Object(all));
+    }
+}
+
+/// Seconds since 1970, to the millisecond.
+fn now() -> f64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (since.as_secs_f64() * 1000.0).round() / 1000.0
+}
+
+/// A JSON value in which every text and every key is masked.
+pub(super) fn masked_values(value: Value, masker: &Masker) -> Value {
+    match value {
+        Value::String(text) => masker.mask(&text).into(),
+        Value::Array(items) => {
+            items.into_iter().map(|item| masked_values(item, masker)).collect::<Vec<_>>().into()
+        }
+        Value::Object(fields) => {
+            let field =
+                |(key, value): (String, Value)| (masker.mask(&key), masked_values(value, masker));
+            Value::Object(fields.into_iter().map(field).collect())
+        }
+        other => other,
+    }
+}
+
+/// An event whose texts are masked.
+fn masked(event: Event, masker: &Masker) -> Event {
+    match event {
+        Event::Step { number, says } => Event::Step { number, says: masker.mask(&says) },
+        Event::Line(line) => Event::Line(masker.mask(&line)),
+        Event::Called { function, words } => {
+            let words = words.iter().map(|word| masker.mask(word)).collect();
+            Event::Called { function, words }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    #[test]
+    fn a_mask_never_breaks_json() {
+        let masker =
+            Masker::new(&[Secret::new("a/b", r#"","text":"#), Secret::new("c", "hunter2x")]);
+        let value = serde_json::json!({ "x": "", "text": ["say hunter2x", 7], "hunter2x": null });
+        let masked = masked_values(value, &masker).to_string();
+        assert_eq!(masked, r#"{"x":"","text":["say [secret c]",7],"[secret c]":null}"#);
+    }
+}

@@ -1,0 +1,76 @@
+//! The one way to a syntax tree. Expressions of extraordinary size are refused before they are parsed:
+//! minijinja's parser, its compiler and our own walks go down a tree by recursion, and a sum of ten
+//! thousand terms would end the program with its stack.
+
+use super::failure::Failure;
+use minijinja::machinery::ast::{Expr, Stmt};
+use minijinja::machinery::{self, Token, tokenize};
+use minijinja::syntax::SyntaxConfig;
+
+/// Tokens of one expression; the longest of the built-in modules has a fifth of it.
+const TOKENS: usize = 1000;
+
+/// Branches of one template: `elif` nests what follows it.
+const BRANCHES: usize = 200;
+
+/// The tree of a bare expression.
+pub fn expression(text: &str) -> Result<Expr<'_>, Failure> {
+    tame(text, true)?;
+    Ok(machinery::parse_expr(text)?)
+}
+
+/// The tree of a template.
+pub fn template(text: &str) -> Result<Stmt<'_>, Failure> {
+    tame(text, false)?;
+    // Where lines are trimmed does not matter to the tree.
+    Ok(machinery::parse(text, "", SyntaxConfig::default())?)
+}
+
+/// Refuses what is too large. A text of fewer bytes cannot have that many tokens.
+fn tame(text: &str, bare: bool) -> Result<(), Failure> {
+    if text.len() <= TOKENS {
+        return Ok(());
+    }
+    let (mut tokens, mut branches) = (0, 0);
+    // What is no token is the parser's to tell.
+    for (token, span) in tokenize(text, bare, SyntaxConfig::default()).map_while(Result::ok) {
+        match token {
+            Token::VariableStart | Token::BlockStart => tokens = 0,
+            Token::Ident("elif") => branches += 1,
+            _ => tokens += 1,
+        }
+        let what = match (tokens > TOKENS, branches > BRANCHES) {
+            (true, _) => format!("this expression is too long: it has more than {TOKENS} parts"),
+            (_, true) => format!("there are more than {BRANCHES} `elif` here"),
+            _ => continue,
+        };
+        let at = span.start_offset as usize;
+        return Err(Failure { message: what, range: Some(at..at + 1), template: None });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_need_a_deep_stack_is_refused() {
+        for (one, last) in
+            [("1 + ", "1"), ("not ", "1"), ("- ", "1"), ("x.", "y"), ("1 if 1 else ", "1")]
+        {
+            let many = one.repeat(100_000) + last;
+            let failure = expression(&many).unwrap_err();
+            assert!(failure.message.contains("too long"), "{}", failure.message);
+            assert!(template(&format!("{{{{ {many} }}}}")).is_err());
+            expression(&(one.repeat(20) + last)).unwrap();
+        }
+        let elifs = format!("{{% if 1 %}}{}{{% endif %}}", "{% elif 1 %}".repeat(10_000));
+        assert!(template(&elifs).unwrap_err().message.contains("`elif`"));
+    }
+
+    #[test]
+    fn long_templates_of_short_expressions_are_fine() {
+        template(&"{{ 1 + 1 }} and {% if x %}y{% endif %}\n".repeat(10_000)).unwrap();
+    }
+}

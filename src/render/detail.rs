@@ -1,0 +1,118 @@
+//! What a run reads and asks, for those who want to follow it. Paths, names, counts and the words of
+//! calls: what may be seen in a process list anyway, and never what goes in on standard input.
+
+use super::Loudness;
+use super::style::{Label, Style};
+use super::words::{counted, one_line, took};
+use std::time::Duration;
+
+/// One thing that was done on the way.
+#[derive(Clone, Debug)]
+pub enum Detail {
+    /// A file or folder of this machine was read.
+    Read {
+        /// What it is: `spec`, `secrets`.
+        what: &'static str,
+        /// Where it is.
+        path: String,
+    },
+    /// A module of the user's own stands in for or beside the built-in ones.
+    Module {
+        /// Its name.
+        name: String,
+        /// Where it is.
+        folder: String,
+    },
+    /// The way to the host is settled.
+    Way(Vec<String>),
+    /// A part of the run is done.
+    Lap {
+        /// Which.
+        part: &'static str,
+        /// How long it took.
+        took: Duration,
+    },
+    /// The host was asked.
+    Asked {
+        /// The shell function that answers.
+        function: &'static str,
+        /// How many things it was asked about.
+        things: usize,
+    },
+    /// A shell function was called on the host.
+    Called {
+        /// Its name.
+        function: &'static str,
+        /// Its words.
+        words: Vec<String>,
+    },
+}
+
+/// Words of a call beyond this are cut (characters): a batch may ask about hundreds of paths.
+const CALL: usize = 400;
+
+impl Detail {
+    /// From which loudness on it is said.
+    pub fn loudness(&self) -> Loudness {
+        match self {
+            Detail::Called { .. } => Loudness::Everything,
+            _ => Loudness::Verbose,
+        }
+    }
+
+    /// One line for people.
+    pub fn text(&self, style: Style) -> String {
+        style.paint(Label::Quiet, &one_line(&self.sentence()))
+    }
+
+    fn sentence(&self) -> String {
+        match self {
+            Detail::Read { what, path } => format!("read the {what} {path}"),
+            Detail::Module { name, folder } => format!("module `{name}` comes from {folder}"),
+            Detail::Way(hops) => format!("goes to {}", hops.join(", then ")),
+            Detail::Lap { part, took: time } => format!("{part}: {}", took(*time)),
+            Detail::Asked { function, things } => {
+                format!("asks {function} about {}", counted(*things, "thing"))
+            }
+            Detail::Called { function, words } => call(function, words),
+        }
+    }
+}
+
+/// `calls FUNCTION WORD…`, cut.
+pub(super) fn call(function: &str, words: &[String]) -> String {
+    let all = [format!("calls {function}")].into_iter().chain(words.iter().map(|word| spelt(word)));
+    let text = all.collect::<Vec<String>>().join(" ");
+    if text.chars().count() <= CALL {
+        return text;
+    }
+    text.chars().take(CALL).chain(['…']).collect()
+}
+
+/// A word as a reader can tell it from its neighbours.
+fn spelt(word: &str) -> String {
+    let plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '\'');
+    if plain { word.to_owned() } else { format!("{word:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_is_one_line_and_not_endless() {
+        let words = vec!["/etc/a b".to_owned(), String::new(), "x\ny".to_owned()];
+        let detail = Detail::Called { function: "paths_observe", words };
+        assert_eq!(detail.text(Style::plain()), r#"calls paths_observe "/etc/a b" "" "x\ny""#);
+        let words = vec!["ä".repeat(CALL)];
+        assert_eq!(call("f", &words).chars().count(), CALL + 1);
+    }
+
+    #[test]
+    fn parts_are_told_with_their_time() {
+        let lap = Detail::Lap { part: "connecting", took: Duration::from_millis(85) };
+        assert_eq!(lap.text(Style::plain()), "connecting: 85 ms");
+        let asked = Detail::Asked { function: "stat", things: 1 };
+        assert_eq!(asked.text(Style::plain()), "asks stat about 1 thing");
+    }
+}

@@ -1,0 +1,334 @@
+//! No leak: every secret of a spec is a canary, some are changed by hand on the host, everything is run
+//! at its loudest with each kind of store and with none, and the canaries are looked for in all output,
+//! in all processes, in temporary files while it runs, and in both file systems afterwards.
+
+use crate::canary::{Canary, Seen, Watcher, assert_none, write_patterns};
+use crate::host::{Host, Ran, Running, run};
+use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Secrets that are awkward to quote, in files of their own and in files of every format; a checker
+/// that quotes what it was given, and a command that says its secret aloud.
+const MODULE: &str = r#"format = 1
+summary = "Secrets in every place that takes one"
+
+[params.token]
+type = "secret"
+doc = "In a file of its own."
+
+[params.awkward]
+type = "secret"
+doc = "With every quote, in YAML, JSON, INI and text."
+
+[params.key]
+type = "secret"
+doc = "Several lines."
+
+[params.aloud]
+type = "secret"
+doc = "For a command."
+
+[params.refused]
+type = "bool"
+default = false
+doc = "Whether the checker refuses."
+
+[[activation]]
+name = "vault"
+effect = "reload"
+validate = ["cat /srv/app.yaml /srv/app.ini >&2; {{ 'exit 1' if vault.refused else 'exit 0' }}"]
+
+[[resource]]
+kind = "file"
+name = "/srv/token"
+content = "{{ vault.token }}\n"
+
+[[resource]]
+kind = "file"
+name = "/srv/key.pem"
+content = "{{ vault.key }}"
+
+[[resource]]
+kind = "file"
+name = "/srv/app.yaml"
+activation = "vault"
+format = "yaml"
+contents = { listen = 8080, refused = "{{ vault.refused }}", secrets = { awkward = "{{ vault.awkward }}", token = "{{ vault.token }}" } }
+
+[[resource]]
+kind = "file"
+name = "/srv/app.json"
+format = "json"
+contents = { listen = 8080, awkward = "{{ vault.awkward }}" }
+
+[[resource]]
+kind = "file"
+name = "/srv/app.ini"
+activation = "vault"
+content = "[app]\nlisten = 8080\nurl = postgres://app:{{ vault.token }}@localhost/app\nrefused = {{ vault.refused }}\n"
+
+[[resource]]
+kind = "command"
+name = "aloud"
+run = ": MARKED; sleep 1; tee /dev/stderr | base64; ulimit -c >/srv/core-limit; false"
+creates = "/srv/never"
+secret_stdin = "{{ vault.aloud }}"
+needs = ["file:/srv/token", "file:/srv/app.json", "file:/srv/app.yaml", "file:/srv/app.ini", "file:/srv/key.pem"]
+"#;
+
+const TOKEN: &str = "CANARY1token-CANARY1token-CANARY1token";
+const AWKWARD: &str = r#"CANARY2'it"s\a/b&c=d%e: #f-äß CANARY2"#;
+const KEY: &str =
+    "-----BEGIN KEY-----\nCANARY3lineoneCANARY3lineone\nCANARY3linetwoCANARY3linetwo\n";
+const ALOUD: &str = "CANARY4aloud-CANARY4aloud-CANARY4aloud";
+/// What somebody puts there by hand: no store knows it.
+const BY_HAND: &str = "CANARY5byhand-CANARY5byhand-CANARY5byhand";
+
+/// Files of the host that must hold a canary.
+const HOLDERS: [&str; 5] =
+    ["/srv/app.ini", "/srv/app.json", "/srv/app.yaml", "/srv/key.pem", "/srv/token"];
+
+fn canaries() -> Vec<Canary> {
+    [("token", TOKEN), ("awkward", AWKWARD), ("key", KEY), ("aloud", ALOUD), ("by hand", BY_HAND)]
+        .map(|(name, value)| Canary::new(name, value))
+        .to_vec()
+}
+
+/// Where a run finds its secrets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Store {
+    Environment,
+    File,
+    None,
+}
+
+/// A watcher sees the processes of all tests, and one of them hands canaries over in its environment.
+static ALONE: Mutex<()> = Mutex::new(());
+
+struct Desk {
+    host: Host,
+    canaries: Vec<Canary>,
+    _alone: MutexGuard<'static, ()>,
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let host = Host::new();
+        host.write("inventory/modules/vault/module.toml", MODULE);
+        std::fs::create_dir(host.home.path().join("tmp")).unwrap();
+        let desk = Desk { host, canaries: canaries(), _alone: alone };
+        desk.spec("");
+        desk
+    }
+
+    fn spec(&self, more: &str) {
+        let secrets = ["token", "awkward", "key", "aloud"]
+            .map(|name| format!("{name} = {{ secret = \"vault/{name}\" }}\n"))
+            .concat();
+        let host = "[host]\naddress = \"vps\"\n\n[secrets]\nfile = \"~/store.toml\"\n\n[vault]\n";
+        self.host.write("inventory/prod.toml", format!("{host}{secrets}{more}"));
+    }
+
+    /// The store, and no other.
+    fn keep(&self, store: Store) {
+        let path = self.host.home.path().join("store.toml");
+        let _ = std::fs::remove_file(&path);
+        if store != Store::File {
+            return;
+        }
+        let mut table = toml::Table::new();
+        for (name, value) in
+            [("token", TOKEN), ("awkward", AWKWARD), ("key", KEY), ("aloud", ALOUD)]
+        {
+            table.insert(format!("vault/{name}"), value.into());
+        }
+        std::fs::write(&path, table.to_string()).unwrap();
+        let private = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(&path, private).unwrap();
+    }
+
+    fn command(&self, store: Store, verb: &str, words: &[&str]) -> std::process::Command {
+        self.keep(store);
+        let mut all = vec![verb, "inventory/prod.toml"];
+        all.extend(words);
+        let mut command = self.host.command(&all);
+        command.env("TMPDIR", self.host.home.path().join("tmp")).env("RUST_BACKTRACE", "1");
+        if store == Store::Environment {
+            for (name, value) in
+                [("TOKEN", TOKEN), ("AWKWARD", AWKWARD), ("KEY", KEY), ("ALOUD", ALOUD)]
+            {
+                command.env(format!("MATRIXFORM_SECRET_VAULT_{name}"), value);
+            }
+        }
+        command
+    }
+
+    /// Runs it, and looks at what it said.
+    fn run(&self, store: Store, verb: &str, words: &[&str]) -> Ran {
+        let ran = run(&mut self.command(store, verb, words));
+        assert_none(&self.canaries, &format!("{verb} {words:?} ({store:?})"), &ran.to_string());
+        ran
+    }
+
+    fn watch(&self, store: Store) -> Watcher {
+        let inside = self.host.machine.inside();
+        let below = ["tmp", "run", "var/tmp", "dev/shm"].map(|folder| inside.join(folder));
+        let mut folders: Vec<PathBuf> = below.to_vec();
+        folders.push(self.host.home.path().join("tmp"));
+        let program = env!("CARGO_BIN_EXE_matrixform").to_owned();
+        let given = (store == Store::Environment).then_some(program);
+        Watcher::start(&self.canaries, folders, given)
+    }
+
+    fn kept(&self, seen: &Seen) {
+        assert!(seen.leaks.is_empty(), "{:#?}", seen.leaks);
+    }
+
+    /// The files that were written on the host and hold a canary, its memory file systems included.
+    fn holders(&self) -> BTreeSet<String> {
+        let (machine, shared) = (&self.host.machine, self.host.machine.shared());
+        write_patterns(&self.canaries, &shared.join("patterns"));
+        std::fs::write(shared.join("written"), machine.paths().join("\n") + "\n").unwrap();
+        let found = machine.run(&format!(
+            "cd {shared}; find /run /tmp -type f ! -path '{shared}/*' >>written; \
+             xargs -d '\\n' grep -lsF -f patterns -- <written; rm patterns written",
+            shared = shared.display()
+        ));
+        found.lines().map(str::to_owned).collect()
+    }
+
+    /// Nothing of them is kept at home, but in the store.
+    fn assert_home_is_clean(&self, store: Store) {
+        self.keep(Store::None);
+        let outside = tempfile::NamedTempFile::new().unwrap();
+        write_patterns(&self.canaries, outside.path());
+        let mut grep = std::process::Command::new("grep");
+        let grep = grep.args(["-rlF", "-f"]).arg(outside.path()).arg(self.host.home.path());
+        let found = String::from_utf8(grep.output().unwrap().stdout).unwrap();
+        assert_eq!(found, "", "kept at home ({store:?})");
+        let left = std::fs::read_dir(self.host.home.path().join("tmp")).unwrap().count();
+        assert_eq!(left, 0, "temporary files are left at home");
+        assert!(
+            self.host.home.path().join(".cache/matrixform/facts").exists(),
+            "facts are remembered"
+        );
+    }
+}
+
+/// How loud.
+const LOUD: [&[&str]; 3] =
+    [&[], &["-vv", "--timings"], &["-vv", "--timings", "--log-format", "json"]];
+
+#[test]
+fn no_secret_is_seen_with_any_store_at_any_loudness() {
+    let desk = Desk::new();
+    for store in [Store::Environment, Store::File] {
+        for loud in LOUD {
+            desk.run(store, "plan", loud);
+            desk.run(store, "plan", &[loud, &["--format", "json"]].concat());
+            desk.run(store, "facts", loud);
+            let watcher = desk.watch(store);
+            let ran = desk.run(store, "apply", &[loud, &["--yes"]].concat());
+            let seen = watcher.end();
+            desk.kept(&seen);
+            assert!(seen.at_work > 0, "the watcher saw the command at work: {ran}");
+            assert!(
+                ran.status == 3 && ran.stderr.contains("[secret"),
+                "it was said, and masked: {ran}"
+            );
+            assert_eq!(desk.holders(), HOLDERS.map(str::to_owned).into());
+            // By hand: other values in their places, and other places.
+            desk.host.machine.run(&format!(
+                "sed -i 's/CANARY1token-CANARY1token-CANARY1token/{BY_HAND}/; s/8080/9090/' /srv/token /srv/app.*; \
+                 sed -i 's/lineone.*/{BY_HAND}/' /srv/key.pem"
+            ));
+            let drifted = desk.run(store, "plan", loud);
+            assert!(drifted.stdout.contains("to update"), "{drifted}");
+            let drifted = desk.run(store, "plan", &[loud, &["--format", "json"]].concat());
+            assert_eq!(drifted.status, 0, "{drifted}");
+        }
+        desk.assert_home_is_clean(store);
+    }
+    assert_eq!(desk.host.machine.run("cat /srv/core-limit"), "0\n", "no core files on the host");
+    assert_none(&desk.canaries, "sshd's log", &desk.host.sshd.log());
+    let shared = desk.host.machine.shared();
+    let left = format!("find /tmp ! -type d ! -path '{}/*'", shared.display());
+    assert_eq!(desk.host.machine.run(&left), "", "temporary files are left on the host");
+}
+
+#[test]
+fn no_secret_is_seen_without_a_store() {
+    let desk = Desk::new();
+    desk.run(Store::File, "apply", &["--yes"]);
+    for loud in LOUD {
+        for words in [&[][..], &["--format", "json"]] {
+            let ran = desk.run(Store::None, "plan", &[loud, words].concat());
+            assert_eq!(ran.status, 1, "no store has them: {ran}");
+        }
+        let ran = desk.run(Store::None, "apply", &[loud, &["--yes"]].concat());
+        assert_eq!(ran.status, 1, "{ran}");
+        desk.run(Store::None, "facts", loud);
+    }
+    desk.assert_home_is_clean(Store::None);
+}
+
+#[test]
+fn a_checker_that_quotes_what_it_refuses_is_masked() {
+    let desk = Desk::new();
+    desk.spec("refused = true\n");
+    for loud in LOUD {
+        let watcher = desk.watch(Store::File);
+        let ran = desk.run(Store::File, "apply", &[loud, &["--yes"]].concat());
+        desk.kept(&watcher.end());
+        assert_eq!(ran.status, 1, "nothing was changed: {ran}");
+        assert!(ran.stderr.contains("listen: 8080"), "it quoted the file: {ran}");
+        assert!(ran.stderr.contains("[secret vault/token]"), "and the secret in it: {ran}");
+    }
+    assert!(!desk.holders().contains("/srv/app.yaml"), "what was refused is not there");
+}
+
+/// An apply under way, in the command that takes a second.
+fn begun(desk: &Desk, words: &[&str]) -> (Running, String) {
+    let mut all = vec!["--yes"];
+    all.extend(words);
+    let mut command = desk.command(Store::File, "apply", &all);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut run = Running(child);
+    let said = run.await_words("running aloud");
+    (run, said)
+}
+
+#[test]
+fn a_lost_connection_tells_no_secret() {
+    let desk = Desk::new();
+    for loud in LOUD {
+        let (run, before) = begun(&desk, loud);
+        desk.host.sshd.kill_connections();
+        let ran = run.end();
+        assert_eq!(ran.status, 3, "{ran}");
+        assert_none(&desk.canaries, "a lost connection", &format!("{before}{ran}"));
+        // Its last step holds the lock until it has ended.
+        crate::await_that("the end of its step", || {
+            desk.host.machine.run("flock -n /var/lib/matrixform/lock echo free || :") == "free\n"
+        });
+    }
+}
+
+#[test]
+fn a_crash_leaves_no_core() {
+    let desk = Desk::new();
+    let (run, _) = begun(&desk, &[]);
+    let id = run.0.id();
+    let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"]);
+    let process = rustix::process::Pid::from_child(&run.0);
+    rustix::process::kill_process(process, rustix::process::Signal::ABORT).unwrap();
+    let ended = run.0.wait_with_output().unwrap();
+    assert!(ended.status.signal() == Some(6) && !ended.status.core_dumped(), "{:?}", ended.status);
+    desk.assert_home_is_clean(Store::File);
+}

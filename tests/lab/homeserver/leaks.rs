@@ -1,0 +1,89 @@
+//! No secret of a whole homeserver is seen but in the files that must hold it: not in output at any
+//! loudness, in a process on either machine, in the journal, in the database, nor anywhere else.
+
+use super::host::{Homeserver, spec_with};
+use crate::canary::{Canary, Watcher, assert_none, write_patterns};
+use std::collections::BTreeSet;
+
+/// Files of the host that hold a secret of the store.
+const HOLDERS: [&str; 6] = [
+    "/etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml",
+    "/etc/matrix-synapse/form.secret",
+    "/etc/matrix-synapse/homeserver.signing.key",
+    "/etc/matrix-synapse/macaroon.secret",
+    "/etc/matrix-synapse/pgpass",
+    "/etc/matrix-synapse/registration.secret",
+];
+
+/// What somebody puts there by hand: no store knows it.
+const BY_HAND: &str = "CANARY-by-hand-CANARY-by-hand-CANARY";
+
+/// Every secret of the store, and the one that comes by hand.
+fn canaries(host: &Homeserver) -> Vec<Canary> {
+    let text =
+        std::fs::read_to_string(host.guest.home.path().join("secrets.toml")).expect("a store");
+    let table: toml::Table = text.parse().expect("TOML");
+    let value = |value: &toml::Value| value.as_str().expect("a text").trim().to_owned();
+    let stored = table.iter().map(|(name, one)| Canary::new(name, &value(one)));
+    let canaries: Vec<Canary> = stored.chain([Canary::new("by hand", BY_HAND)]).collect();
+    assert!(canaries.len() > 5, "a homeserver has more secrets than that");
+    canaries
+}
+
+pub(super) fn no_secret_is_seen(host: &Homeserver) {
+    let canaries = canaries(host);
+    // Guests run on this machine's kernel, so this sees their processes too. It does not look for
+    // what this test itself puts there by hand.
+    let stored: Vec<Canary> =
+        canaries.iter().filter(|canary| canary.name != "by hand").cloned().collect();
+    let watcher = Watcher::start(&stored, Vec::new(), None);
+    let run = |verb: &str, spec: &std::path::Path, words: &[&str]| {
+        let ran = host.guest.on(verb, spec, words);
+        assert_none(&canaries, &format!("{verb} {words:?}"), &format!("{ran}"));
+        ran
+    };
+    for loud in [&["-vv", "--timings"][..], &["-vv", "--log-format", "json"]] {
+        host.guest.run(&format!(
+            "echo {BY_HAND} >/etc/matrix-synapse/form.secret
+            sed -i 's/[^:]*$/{BY_HAND}/' /etc/matrix-synapse/pgpass
+            sed -i 's/pepper: .*/pepper: {BY_HAND}/' /etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml
+            runuser -u postgres -- psql -Xqc \"alter role synapse_user password 'other'\""
+        ));
+        for words in [loud.to_vec(), [loud, &["--format", "json"]].concat()] {
+            assert_eq!(run("plan", &host.spec, &words).status, 0);
+        }
+        run("facts", &host.spec, loud);
+        // Somebody changed the pepper: that is for a person to decide, and then it is as it was.
+        let refused = run("apply", &host.spec, &[loud, &["--yes"]].concat());
+        if refused.status != 0 {
+            host.guest.run("cd /etc/matrix-synapse/conf.d && rm 51-matrixform-secrets.yaml");
+            let ran = run("apply", &host.spec, &[loud, &["--yes"]].concat());
+            assert_eq!(ran.status, 0, "{ran}");
+        }
+        let wrong = spec_with("[tls]", "[synapse.rooms]\nversion = \"99\"\n[tls]");
+        let wrong = host.spec("wrong.toml", &wrong);
+        assert_ne!(run("apply", &wrong, &[loud, &["--yes"]].concat()).status, 0);
+        assert!(host.guest.planned(&host.spec).is_empty());
+    }
+    let seen = watcher.end();
+    assert!(seen.leaks.is_empty(), "{:#?}", seen.leaks);
+    nothing_keeps_it(host, &canaries);
+}
+
+/// The journal, the database, and every file of the host.
+fn nothing_keeps_it(host: &Homeserver, canaries: &[Canary]) {
+    let list = tempfile::NamedTempFile::new().expect("a temporary file");
+    write_patterns(canaries, list.path());
+    let patterns = std::fs::read_to_string(list.path()).expect("patterns");
+    let here = "/dev/shm/patterns";
+    host.guest.run(&format!("umask 077; cat >{here} <<'END'\n{patterns}END"));
+    let counted = |what: &str| host.guest.run(&format!("{what} | grep -cF -f {here} || :"));
+    assert_eq!(counted("journalctl --no-pager -o export"), "0\n", "the journal");
+    assert_eq!(counted("runuser -u postgres -- pg_dumpall"), "0\n", "the database");
+    let found = host.guest.run(&format!(
+        "grep -rlF -f {here} --exclude-dir=proc --exclude-dir=sys --exclude=patterns / 2>/dev/null || :"
+    ));
+    host.guest.run(&format!("rm {here}"));
+    let found: BTreeSet<&str> = found.lines().collect();
+    assert_eq!(found, BTreeSet::from(HOLDERS), "the files that hold a secret");
+}
