@@ -52,7 +52,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     let args = match &verb {
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
         Verb::Check(args) => return check::check(args, output),
-        Verb::Init(args) => return init::init(args, output),
+        Verb::Init(args) => return init::init(args, &surroundings, output),
         Verb::Module { verb } => return module::module(verb, output),
     };
     output.set_timings(args.timings);
