@@ -103,7 +103,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site(),
-        Verb::Init(args) => return init::init(args, output),
+        Verb::Init(args) => return init::init(args, &surroundings, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
         Verb::Explain(args) => return explain::run(args, &surroundings, output),

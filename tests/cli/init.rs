@@ -8,6 +8,7 @@ use matrixform::resource::declare;
 use matrixform::secret::{Secret, SecretSource};
 use matrixform::spec::{Spec, files::Beside};
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -64,6 +65,31 @@ fn flags_alone_write_a_spec() {
     assert!(read(home.path(), "inventory/.gitignore").contains("*secrets.toml\n"));
     let left = everything(&home.path().join("inventory"));
     assert!(left.iter().all(|(path, _)| !path.ends_with(".new")), "{left:?}");
+}
+
+/// The secrets have a home that this user can open and nobody else; another spec gets the same identity.
+#[test]
+fn secrets_have_a_home_that_opens() {
+    let home = home();
+    let identity = home.path().join(".config/matrixform/age-identity");
+    assert_eq!(init(home.path(), &FLAGS).status, 0);
+    assert_eq!(identity.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let first = std::fs::read(&identity).unwrap();
+    let again = init(home.path(), &[&["other"], &FLAGS[..]].concat());
+    assert_eq!(again.status, 0, "{again}");
+    assert_eq!(std::fs::read(&identity).unwrap(), first);
+    for spec in ["inventory/prod.toml", "other/prod.toml"] {
+        let listed = run(&mut command(home.path(), &["secrets", "list", spec]));
+        assert_eq!(listed.status, 0, "{listed}");
+        assert!(listed.stdout.contains("synapse/signing_key"), "{listed}");
+    }
+    // A home that is there may hold a server's secrets: it is kept.
+    let age = home.path().join("other/prod.secrets.age");
+    let before = std::fs::read(&age).unwrap();
+    std::fs::remove_file(home.path().join("other/prod.toml")).unwrap();
+    let kept = init(home.path(), &[&["other"], &FLAGS[..]].concat());
+    assert!(kept.stdout.contains("was there already"), "{kept}");
+    assert_eq!(std::fs::read(&age).unwrap(), before);
 }
 
 /// What it tells to run next can be run.

@@ -4,6 +4,7 @@ mod answers;
 mod args;
 mod ask;
 mod chain;
+mod home;
 mod ignored;
 mod judge;
 mod question;
@@ -14,6 +15,7 @@ mod write;
 pub(super) use args::Init;
 
 use super::output::Output;
+use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::{Modules, embedded, on_disk};
 use crate::spec::files::InMemory;
@@ -26,7 +28,11 @@ use write::NewFiles;
 const NAME: &str = "prod.toml";
 
 /// Runs it.
-pub(super) fn init(args: &Init, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn init(
+    args: &Init,
+    surroundings: &Surroundings,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let path = args.dir.join(NAME);
     if path.symlink_metadata().is_ok() {
         return Err(vec![write::is_there(&path)]);
@@ -51,9 +57,13 @@ pub(super) fn init(args: &Init, output: &mut Output) -> Result<Exit, Problems> {
     if !there.is_empty() {
         return Err(there);
     }
+    write::folder(&args.dir)?;
+    // The spec comes last: where it is, everything is.
+    let made = home::make(&args.dir, surroundings)?;
     write::write(&files)?;
     ignored::add(&args.dir)?;
-    output.result(&written(&path, &answers));
+    output.result(&format!("{} is written.\n{}\n", path.display(), home::told(made.as_ref())));
+    output.result(&next(&path, &answers));
     Ok(Exit::Done)
 }
 
@@ -68,17 +78,19 @@ fn beside(answers: &Answers) -> Result<Vec<(String, String)>, Problems> {
     Ok(vec![(spec::chain_beside(answers), text)])
 }
 
-/// What was done, and the next three commands.
-fn written(path: &Path, answers: &Answers) -> String {
+/// The next three commands.
+fn next(path: &Path, answers: &Answers) -> String {
     let path = path.display();
+    let first = match answers.text("tls") {
+        "files" => format!("secrets set {path} tls/front <privkey.pem    # the certificate's key"),
+        _ => format!("check --strict {path}    # what is wrong or risky in it"),
+    };
     let plan = match answers.get("host-key") {
         Some(_) => "connects and shows what would change",
         None => "shows what would change; of an unknown host first the key to pin",
     };
     format!(
-        "{path} is written. Read it; then:\n\n  \
-         matrixform check --strict {path}    # what is wrong or risky in it\n  \
-         matrixform plan {path}    # {plan}\n  \
+        "Read it; then:\n\n  matrixform {first}\n  matrixform plan {path}    # {plan}\n  \
          matrixform apply {path}    # shows the plan again, asks, and does it"
     )
 }

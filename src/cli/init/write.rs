@@ -24,6 +24,11 @@ pub(super) fn is_there(path: &Path) -> Diagnostic {
         .help("name another folder: `matrixform init DIR`; or move the file away")
 }
 
+/// Makes the folder of them all.
+pub(super) fn folder(path: &Path) -> Result<(), Problems> {
+    std::fs::create_dir_all(path).map_err(|error| vec![failed(path, &error)])
+}
+
 /// Writes them, and takes those away again that were written before one that could not be.
 pub(super) fn write(files: &NewFiles) -> Result<(), Problems> {
     let mut written: Vec<&Path> = Vec::new();

@@ -1,0 +1,41 @@
+//! The home of the new spec's secrets: an age file beside it, and an identity that opens it.
+
+use crate::cli::surroundings::Surroundings;
+use crate::diagnostic::Problems;
+use crate::secret::age::{Created, IdentityHome, create};
+use crate::secret::desktop_keyring;
+use std::path::Path;
+
+/// The age file of `prod.toml`.
+const NAME: &str = "prod.secrets.age";
+
+/// Makes the age file, and an identity where this user has none. One that is there already is kept:
+/// it may hold the secrets of a server.
+pub(super) fn make(
+    folder: &Path,
+    surroundings: &Surroundings,
+) -> Result<Option<Created>, Problems> {
+    let path = folder.join(NAME);
+    if path.symlink_metadata().is_ok() {
+        return Ok(None);
+    }
+    let (places, keyring) = (surroundings.identity(), desktop_keyring());
+    let made = create(&path, &places, keyring.as_ref(), IdentityHome::KeyringElseFile, &[]);
+    made.map(Some).map_err(|problem| vec![problem])
+}
+
+/// What became of it, in words.
+pub(super) fn told(made: Option<&Created>) -> String {
+    match made {
+        None => format!("{NAME} was there already and stays the home of its secrets."),
+        Some(made) if made.is_new => format!(
+            "{NAME} beside it is the home of its secrets and may be committed. Your new age identity, without \
+             which\nnobody can open it, is in {}: make a copy (docs/secrets.md).",
+            made.identity
+        ),
+        Some(made) => format!(
+            "{NAME} beside it is the home of its secrets and may be committed. Your age identity is in {}.",
+            made.identity
+        ),
+    }
+}
