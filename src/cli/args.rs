@@ -75,16 +75,20 @@ pub(super) enum Verb {
         site: Site,
     },
     /// Looks after the secrets of a spec: where each is, setting, rotating, who can open the age file.
+    #[command(after_help = super::secrets::EXAMPLES)]
     Secrets {
         /// What to do with them.
         #[command(subcommand)]
         verb: super::secrets::SecretsVerb,
     },
     /// Explains an option, a finding, a kind or a resource, and follows it to the host. Offline.
+    #[command(after_help = examples::EXPLAIN)]
     Explain(super::explain::ExplainArgs),
     /// Prints the JSON Schema of specs, with which editors complete and check while you type.
+    #[command(after_help = examples::SCHEMA)]
     Schema(super::schema::SchemaArgs),
     /// Writes a commented spec from a few answers, asked for on a terminal or given as flags.
+    #[command(after_help = examples::INIT)]
     Init(Box<super::init::Init>),
     /// Works on modules: the folders of data that know Matrix.
     #[command(after_help = examples::MODULE)]
@@ -197,7 +201,7 @@ mod tests {
             let lines =
                 examples.lines().map(str::trim).filter(|line| line.starts_with("matrixform "));
             for line in lines {
-                let plain = line.split(['|', '>', '#']).next().unwrap_or_default();
+                let plain = line.split(['|', '<', '>', '#']).next().unwrap_or_default();
                 let words = plain.split_whitespace().filter(|word| *word != "2");
                 let read = Arguments::try_parse_from(words);
                 assert!(read.is_ok(), "{line}: {}", read.unwrap_err());

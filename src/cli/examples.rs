@@ -2,6 +2,8 @@
 
 pub(super) const ALL: &str = "\
 Examples:
+  matrixform init                                # asks, and writes inventory/prod.toml
+  matrixform check                               # what is wrong or risky in it? connects to nothing
   matrixform plan inventory/prod.toml            # what would change? changes nothing
   matrixform apply inventory/prod.toml           # shows the plan, asks, converges, looks again
 
@@ -30,6 +32,22 @@ pub(super) const FACTS: &str = "\
 Examples:
   matrixform facts inventory/prod.toml
   matrixform facts inventory/prod.toml | jq .os.codename";
+
+pub(super) const INIT: &str = "\
+Examples:
+  matrixform init                                # asks
+  matrixform init --server-name example.org --host matrix.example.org --contact abuse@example.org --profile friends --registration token --tls self-signed --yes";
+
+pub(super) const EXPLAIN: &str = "\
+Examples:
+  matrixform explain synapse.media.max_upload    # type, default, why it hardens
+  matrixform explain MF052                       # a finding
+  matrixform explain synapse.media.max_upload inventory/prod.toml   # the way to the file on the host";
+
+pub(super) const SCHEMA: &str = "\
+Examples:
+  matrixform schema >inventory/schema.json       # with your own modules: name the spec, too
+  matrixform schema inventory/prod.toml >inventory/schema.json";
 
 pub(super) const MODULE: &str = "\
 Examples:

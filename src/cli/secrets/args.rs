@@ -1,5 +1,6 @@
 //! What `matrixform secrets` takes. Doc comments here are the manual.
 
+use super::examples;
 use crate::cli::args::Site;
 use clap::{Args, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -8,26 +9,35 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SecretsVerb {
     /// Lists the secrets that the spec needs: how each comes about, where it is, which line names it.
+    #[command(after_help = examples::LIST)]
     List(Of),
     /// Stores a value, read from standard input or typed without an echo.
+    #[command(after_help = examples::SET)]
     Set(Set),
     /// Prints a value to standard output.
+    #[command(after_help = examples::GET)]
     Get(Get),
     /// Generates what is missing, if the host never had it either. Changes nothing on the host.
+    #[command(after_help = examples::GENERATE)]
     Generate(Of),
     /// Makes a secret anew: stores the new value, then applies what follows from it.
+    #[command(after_help = examples::ROTATE)]
     Rotate(Rotate),
     /// Takes values over into the store for new secrets (the age file where there is one).
+    #[command(after_help = examples::IMPORT)]
     Import(Import),
     /// Writes the recovery kit: one printable file with everything that rebuilding needs.
+    #[command(after_help = examples::EXPORT)]
     Export(Export),
     /// Says and changes who can open the age file.
+    #[command(after_help = examples::RECIPIENTS)]
     Recipients {
         /// What to do with them.
         #[command(subcommand)]
         verb: RecipientsVerb,
     },
     /// Makes the age file beside the spec, and an identity for you where you have none.
+    #[command(after_help = examples::CREATE)]
     Create(Create),
 }
 
@@ -140,10 +150,13 @@ pub(in crate::cli) struct Export {
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RecipientsVerb {
     /// Lists who can open the age file.
+    #[command(after_help = examples::RECIPIENTS)]
     List(Of),
     /// Lets somebody open it: encrypts it anew.
+    #[command(after_help = examples::RECIPIENTS)]
     Add(Add),
     /// Takes somebody out: encrypts it anew. What he has read already he goes on knowing.
+    #[command(after_help = examples::RECIPIENTS)]
     Remove(Remove),
 }
 

@@ -3,6 +3,7 @@
 
 mod args;
 mod create;
+mod examples;
 mod export;
 mod from_host;
 mod generate;
@@ -16,6 +17,7 @@ mod typed;
 mod value;
 
 pub(super) use args::SecretsVerb;
+pub(in crate::cli) use examples::ALL as EXAMPLES;
 
 use super::output::Output;
 use super::site::Site;
