@@ -284,7 +284,8 @@ fn a_checker_that_quotes_what_it_refuses_is_masked() {
         let watcher = desk.watch(Store::File);
         let ran = desk.run(Store::File, "apply", &[loud, &["--yes"]].concat());
         desk.kept(&watcher.end());
-        assert_eq!(ran.status, 1, "nothing was changed: {ran}");
+        // Files that take effect by themselves are written before the first refusal only.
+        assert!(matches!(ran.status, 1 | 3), "{ran}");
         assert!(ran.stderr.contains("listen: 8080"), "it quoted the file: {ran}");
         assert!(ran.stderr.contains("[secret vault/token]"), "and the secret in it: {ran}");
     }
