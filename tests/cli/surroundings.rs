@@ -74,7 +74,7 @@ fn manual_pages_are_right() {
         let text = std::fs::read_to_string(&path).unwrap();
         names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
         for (program, words) in [
-            ("groff", &["-man", "-Tutf8", "-ww", "-z"][..]),
+            ("groff", &["-Kutf8", "-man", "-Tutf8", "-ww", "-z"][..]),
             ("mandoc", &["-T", "lint", "-W", "error"]),
         ] {
             let checked = given(program, words, &text);
@@ -82,7 +82,7 @@ fn manual_pages_are_right() {
             let (good, said) = checked.unwrap_or((true, String::new()));
             assert!(good && said.is_empty(), "{program} on {}: {said}", path.display());
         }
-        let (_, shown) = given("groff", &["-man", "-Tascii", "-P-cbou"], &text).unwrap();
+        let (_, shown) = given("groff", &["-Kutf8", "-man", "-Tascii", "-P-cbou"], &text).unwrap();
         assert!(shown.contains("EXAMPLES") && shown.contains("matrixform"), "{shown}");
     }
     names.sort();
