@@ -135,13 +135,18 @@ impl Output {
         let mut stderr = std::io::stderr().lock();
         let _ = write!(stderr, "{prompt}");
         let _ = stderr.flush();
+        drop(stderr);
+        self.answer().filter(|answer| answer.ends_with('\n'))
+    }
+
+    /// The line that is typed now; one that its end is missing of is ended on the terminal.
+    fn answer(&mut self) -> Option<String> {
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
-        if answer.ends_with('\n') {
-            return read.is_ok().then_some(answer);
+        if !answer.ends_with('\n') {
+            self.voice.end_line();
         }
-        let _ = writeln!(stderr);
-        None
+        read.is_ok().then_some(answer)
     }
 
     /// Asks for `yes`; anything else, or nobody to ask, stops.
@@ -157,12 +162,7 @@ impl Output {
         }
         let noun = if changes == 1 { "change" } else { "changes" };
         self.voice.question(&format!("Apply {changes} {noun} to {host}? Only `yes` applies:"));
-        let mut answer = String::new();
-        let read = std::io::stdin().read_line(&mut answer);
-        if !answer.ends_with('\n') {
-            self.voice.end_line();
-        }
-        if read.is_ok() && answer.trim() == "yes" {
+        if self.answer().is_some_and(|answer| answer.trim() == "yes") {
             return Ok(());
         }
         Err(vec![Diagnostic::error(

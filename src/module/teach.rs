@@ -27,7 +27,7 @@ pub(super) fn teach(manifest: &Manifest, problem: Diagnostic) -> Diagnostic {
             ..problem.help(instead)
         };
     }
-    let is_option = is_option(&name);
+    let is_option = options().known.contains_key(&name);
     let is_typo = problem.help.as_deref().is_some_and(|help| help.starts_with("did you mean"));
     match is_option && !is_typo {
         true => problem.help(format!(
@@ -85,8 +85,4 @@ fn parameter(manifest: &Manifest, option: &str) -> Option<String> {
     let section: Vec<&str> =
         std::iter::once(HOMESERVER).chain(section.iter().map(String::as_str)).collect();
     Some(format!("write {words} under `[{}]`", section.join(".")))
-}
-
-fn is_option(name: &str) -> bool {
-    options().known.contains_key(name)
 }

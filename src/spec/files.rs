@@ -60,7 +60,7 @@ impl Files for Beside {
 
 /// The bytes of a regular file of at most `limit` bytes. Nothing else is opened: a FIFO would wait for
 /// ever, and a device never ends.
-pub(super) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
+pub fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
     let words = |error: std::io::Error| error.to_string();
     if !std::fs::metadata(path).map_err(words)?.is_file() {
         return Err("it is not a regular file".to_owned());

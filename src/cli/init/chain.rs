@@ -1,5 +1,6 @@
 //! The certificate that an admin brings: read at home, copied beside the spec.
 
+use crate::spec::read_regular;
 use std::path::Path;
 
 /// Chains larger than this are refused (bytes).
@@ -7,14 +8,9 @@ const LIMIT: u64 = 1 << 20;
 
 /// The text of a chain; an error says in words why not. A private key never goes beside a spec.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let seen = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !seen.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    if seen.len() > LIMIT {
-        return Err(format!("it is larger than {LIMIT} bytes"));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let bytes = read_regular(path, LIMIT)?;
+    let text =
+        String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())?;
     if text.contains("PRIVATE KEY") {
         return Err("it holds a private key, which never lies beside the spec".to_owned());
     }

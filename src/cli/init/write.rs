@@ -59,9 +59,8 @@ fn new(path: &Path, text: &str) -> io::Result<bool> {
     if std::fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
         return Ok(false);
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
+    let folder = crate::spec::folder(path);
+    std::fs::create_dir_all(&folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
     // A link appears whole, and never in the place of something.
