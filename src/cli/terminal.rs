@@ -1,10 +1,13 @@
 //! Asks a person for a secret: on the terminal, without an echo, twice where nothing could tell a slip.
 
 use crate::secret::Prompt;
-use console::Term;
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use std::fs::File;
+use std::io::{IsTerminal, Read, Result, Write};
+use std::os::fd::AsFd;
 use zeroize::Zeroizing;
 
-/// The terminal of standard error.
+/// The terminal that the program was started from.
 pub(super) struct Terminal;
 
 impl Prompt for Terminal {
@@ -15,10 +18,8 @@ impl Prompt for Terminal {
 
 /// One line without an echo; `None` when nothing was typed.
 pub(super) fn line(question: &str) -> Option<Zeroizing<String>> {
-    let terminal = Term::stderr();
-    terminal.write_str(question).ok()?;
-    let typed = terminal.read_secure_line().ok().map(Zeroizing::new);
-    typed.filter(|typed| !typed.is_empty())
+    let typed = unseen(&mut open()?, &mut std::io::stderr(), question).ok()?;
+    Some(typed).filter(|typed| !typed.is_empty())
 }
 
 /// The same, twice; `None` when the two differ.
@@ -26,4 +27,128 @@ pub(super) fn twice(question: &str) -> Option<Zeroizing<String>> {
     let first = line(question)?;
     let again = line("Once more: ")?;
     (first == again).then_some(first)
+}
+
+/// The controlling terminal, or the one that is standard input where there is none.
+fn open() -> Option<File> {
+    if let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty") {
+        return Some(terminal);
+    }
+    let input = std::io::stdin();
+    input.is_terminal().then(|| input.as_fd().try_clone_to_owned().ok().map(File::from))?
+}
+
+/// Asks for a line, without its end. The echo is off before the question can be read: who answers at
+/// once is neither seen nor, because turning it off drops what was typed before, unheard.
+fn unseen(
+    terminal: &mut File,
+    screen: &mut impl Write,
+    question: &str,
+) -> Result<Zeroizing<String>> {
+    let _silence = Silence::over(terminal)?;
+    screen.write_all(question.as_bytes())?;
+    screen.flush()?;
+    let line = read_line(terminal);
+    screen.write_all(b"\n")?;
+    line
+}
+
+/// A terminal gives at most this many bytes as one line (Linux: N_TTY_BUF_SIZE), so no copy of a
+/// secret is left behind by growing.
+const LINE: usize = 4096;
+
+fn read_line(terminal: &mut File) -> Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new(Vec::with_capacity(LINE));
+    let mut byte = Zeroizing::new([0]);
+    while terminal.read(byte.as_mut())? == 1 && *byte != [b'\n'] {
+        line.extend_from_slice(byte.as_ref());
+    }
+    let text = std::str::from_utf8(&line).map_err(|_| std::io::ErrorKind::InvalidData)?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+/// No echo as long as this lives.
+struct Silence {
+    terminal: File,
+    before: Termios,
+}
+
+impl Silence {
+    fn over(terminal: &File) -> Result<Silence> {
+        let before = tcgetattr(terminal)?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(terminal, OptionalActions::Flush, &silent)?;
+        Ok(Silence { terminal: terminal.try_clone()?, before })
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        // A terminal that is gone has no echo to give back.
+        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+    /// Answers in the moment in which the question can be read.
+    struct Hasty {
+        keyboard: File,
+        terminal: File,
+        answer: &'static [u8],
+        said: Vec<u8>,
+    }
+
+    impl Write for Hasty {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize> {
+            if self.said.is_empty() {
+                let modes = tcgetattr(&self.terminal)?.local_modes;
+                assert!(!modes.contains(LocalModes::ECHO), "an answer would be seen");
+                self.keyboard.write_all(self.answer)?;
+            }
+            self.said.extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    /// The terminal, and the person before it.
+    fn hasty(answer: &'static [u8]) -> (File, Hasty) {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keyboard).unwrap();
+        unlockpt(&keyboard).unwrap();
+        let name = ptsname(&keyboard, Vec::new()).unwrap();
+        let terminal = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let screen = Hasty {
+            keyboard: File::from(keyboard),
+            terminal: terminal.try_clone().unwrap(),
+            answer,
+            said: Vec::new(),
+        };
+        (terminal, screen)
+    }
+
+    #[test]
+    fn an_answer_at_once_is_heard_and_not_seen() {
+        let (mut terminal, mut screen) = hasty(b"p\xc3\xa4ss word\n");
+        let line = unseen(&mut terminal, &mut screen, "Say: ").unwrap();
+        assert_eq!((line.as_str(), &screen.said[..]), ("p\u{e4}ss word", &b"Say: \n"[..]));
+        let modes = tcgetattr(&terminal).unwrap().local_modes;
+        assert!(modes.contains(LocalModes::ECHO), "it stays as it was found");
+    }
+
+    #[test]
+    fn nothing_typed_and_what_is_no_text() {
+        let (mut terminal, mut screen) = hasty(b"\x04");
+        assert!(unseen(&mut terminal, &mut screen, "Say: ").unwrap().is_empty());
+        let (mut terminal, mut screen) = hasty(b"\xff\n");
+        assert!(unseen(&mut terminal, &mut screen, "Say: ").is_err());
+    }
 }

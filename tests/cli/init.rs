@@ -256,8 +256,19 @@ fn every_combination_passes_the_strict_check() {
 /// Answers questions on a terminal; what the screen showed, and the exit status.
 fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
     let program = format!("{} init {flags}", env!("CARGO_BIN_EXE_matrixform"));
-    let mut script = Command::new("script")
-        .args(["--quiet", "--return", "--echo", "never", "--command", &program, "/dev/null"])
+    let mut script = Command::new("timeout")
+        .args([
+            "--foreground",
+            "120",
+            "script",
+            "--quiet",
+            "--return",
+            "--echo",
+            "never",
+            "--command",
+            &program,
+            "/dev/null",
+        ])
         .env_clear()
         .envs([("HOME", home.to_str().unwrap()), ("PATH", "/usr/bin:/bin"), ("TERM", "dumb")])
         .current_dir(home)

@@ -54,8 +54,17 @@ fn a_passphrase_opens_it() {
     assert_eq!(made.status, 0, "{made}");
     assert!(!made.to_string().contains(PASSPHRASE));
     home.write("kit.age", &armor(&home));
-    let mut script = Command::new("script");
-    script.args(["--quiet", "--return", "--command", "age -d -o opened kit.age", "/dev/null"]);
+    let mut script = Command::new("timeout");
+    script.args([
+        "--foreground",
+        "120",
+        "script",
+        "--quiet",
+        "--return",
+        "--command",
+        "age -d -o opened kit.age",
+        "/dev/null",
+    ]);
     let ran = feed(script.current_dir(home.0.path()), &format!("{PASSPHRASE}\n"));
     assert_eq!(ran.status, 0, "{ran}");
     assert!(std::fs::read_to_string(home.path("opened")).unwrap().contains(CANARY));

@@ -152,8 +152,8 @@ fn a_terminal_is_coloured_unless_it_is_told_not_to_be() {
     std::fs::write(home.path().join("prod.toml"), "[host]\nadress = \"a\"\n").unwrap();
     let screen = |variables: &[(&str, &str)], words: &str| {
         let program = format!("{} plan prod.toml {words}", env!("CARGO_BIN_EXE_matrixform"));
-        let output = Command::new("script")
-            .args(["--quiet", "--command", &program, "/dev/null"])
+        let output = Command::new("timeout")
+            .args(["--foreground", "120", "script", "--quiet", "--command", &program, "/dev/null"])
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", "/usr/bin:/bin")

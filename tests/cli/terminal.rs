@@ -16,8 +16,19 @@ fn answer(host: &Host, bytes: &[u8]) -> (String, i32) {
 /// or does not (`never`) as long as the program does not say otherwise.
 fn converse(host: &Host, words: &str, echo: &str, answers: &[(&str, &[u8])]) -> (String, i32) {
     let program = format!("{} {words}", env!("CARGO_BIN_EXE_matrixform"));
-    let mut script = Command::new("script")
-        .args(["--quiet", "--return", "--echo", echo, "--command", &program, "/dev/null"])
+    let mut script = Command::new("timeout")
+        .args([
+            "--foreground",
+            "120",
+            "script",
+            "--quiet",
+            "--return",
+            "--echo",
+            echo,
+            "--command",
+            &program,
+            "/dev/null",
+        ])
         .env_clear()
         .envs([("HOME", host.home.path().to_str().unwrap()), ("PATH", "/usr/bin:/bin")])
         .env("TERM", "dumb")
