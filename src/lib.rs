@@ -4,6 +4,7 @@
 //! `host` and `observe` learn what a host is, `plan` compares, `apply` carries out, `render` shows.
 
 pub mod apply;
+mod bounded;
 pub mod cli;
 pub mod diagnostic;
 pub mod facts;

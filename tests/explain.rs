@@ -5,13 +5,15 @@ use matrixform::module::explanation::{Known, Page, explain};
 use matrixform::module::{Modules, embedded, golden};
 use matrixform::resource::kinds;
 use matrixform::spec::{Variables, load};
-use std::path::Path;
 use std::process::{Command, Output};
 
 /// What is said of an item, with prod.toml, on Ubuntu 24.04.
 fn with_spec(item: &str) -> String {
-    let path = Path::new("inventory/prod.toml");
-    let text = std::fs::read(path).unwrap();
+    with(item, &std::fs::read_to_string("inventory/prod.toml").unwrap())
+}
+
+/// The same, with this text in the place of prod.toml.
+fn with(item: &str, text: &str) -> String {
     // A copy with the certificate that the real one is to bring.
     let desk = tempfile::tempdir().unwrap();
     std::fs::create_dir(desk.path().join("tls")).unwrap();
@@ -59,6 +61,18 @@ fn an_option_is_followed_to_every_file_on_the_host() {
     assert!(has(&text, &["reload of front", "service:nginx.service"]), "{text}");
     assert!(has(&text, &["restart of synapse", "service:matrix-synapse.service"]), "{text}");
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_default_is_the_one_that_the_profile_chooses() {
+    let text = std::fs::read_to_string("inventory/prod.toml").unwrap();
+    let named = "# profile = \"friends\"";
+    assert!(text.contains(named));
+    let presence = with_spec("synapse.rooms.presence");
+    assert!(has(&presence, &["true (the default)"]), "{presence}");
+    assert!(has(&presence, &["with profile `newsroom`: false"]), "{presence}");
+    let presence = with("synapse.rooms.presence", &text.replace(named, "profile = \"newsroom\""));
+    assert!(has(&presence, &["false (the default)"]), "{presence}");
 }
 
 #[test]

@@ -34,6 +34,11 @@ impl Place {
         Place { source: Arc::clone(source), span }
     }
 
+    /// What stands there.
+    pub fn text(&self) -> &str {
+        self.source.text.get(self.span.clone()).unwrap_or_default()
+    }
+
     /// Line and column of its start, both from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
         self.position(self.span.start)

@@ -3,7 +3,6 @@
 
 use super::Modules;
 use super::types::{Field, ParamType};
-use crate::diagnostic::Place;
 use indexmap::IndexMap;
 
 /// An option whose default follows a parameter; values as the manifest spells them.
@@ -33,8 +32,9 @@ pub fn followers(modules: &Modules, module: &str, param: &str) -> Vec<Follower> 
 
 fn gather(name: &str, field: &Field, of: (&str, &str), found: &mut Vec<Follower>) {
     if let Some(by) = field.by.as_ref().filter(|by| (by.module.as_str(), by.param.as_str()) == of) {
-        let words = by.defaults.iter().map(|(word, one)| (word.clone(), spelt(&one.place)));
-        let default = field.declared.get("default").map(|entry| spelt(&entry.node.place));
+        let words =
+            by.defaults.iter().map(|(word, one)| (word.clone(), one.place.text().to_owned()));
+        let default = field.declared.get("default").map(|entry| entry.node.place.text().to_owned());
         found.push(Follower { name: name.to_owned(), default, words: words.collect() });
     }
     if let ParamType::Table(fields) = &field.of {
@@ -61,9 +61,4 @@ pub fn followers_table(modules: &Modules, module: &str, param: &str) -> String {
 
 fn cell(value: Option<&String>) -> String {
     value.map_or_else(|| "unset".to_owned(), |value| format!("`{}`", value.replace('|', "\\|")))
-}
-
-/// What stands there.
-pub(super) fn spelt(place: &Place) -> String {
-    place.source.text.get(place.span.clone()).unwrap_or_default().to_owned()
 }

@@ -3,9 +3,9 @@
 
 use super::Folder;
 use super::golden::GoldenReport;
+use crate::bounded;
 use crate::diagnostic::Diagnostic;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 
 /// The largest file of a module (bytes).
@@ -67,13 +67,8 @@ fn read(path: &Path, below: &str, folder: &mut Folder) -> io::Result<()> {
 
 /// The content of a file, which a host is to be sent: what is too large is no part of a module.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LIMIT {
-        let message = format!("{} has more than {LIMIT} bytes", path.display());
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
-    }
-    Ok(bytes)
+    bounded::read_file(path, LIMIT)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))
 }
 
 fn names(path: &Path) -> io::Result<Vec<String>> {

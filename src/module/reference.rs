@@ -2,7 +2,6 @@
 //! reader is told. A test keeps the page under `docs/` current.
 
 use super::Modules;
-use super::followers::spelt;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
 use crate::resource::Kind;
@@ -93,10 +92,7 @@ fn kind(of: &ParamType) -> String {
 /// The default as the manifest spells it, and those that follow another parameter.
 fn default(field: &Field) -> String {
     let Some(by) = &field.by else { return own_default(field) };
-    let words = by.defaults.iter().map(|(word, one)| {
-        let value = cell(&spelt(&one.place));
-        format!("with {} `{word}`: `{value}`", by.param)
-    });
+    let words = by.spelt().map(|(chooser, value)| format!("with {chooser}: `{}`", cell(&value)));
     let own = own_default(field);
     let own = if own.is_empty() { "unset".to_owned() } else { own };
     std::iter::once(own).chain(words).collect::<Vec<String>>().join("; ")
@@ -104,7 +100,7 @@ fn default(field: &Field) -> String {
 
 fn own_default(field: &Field) -> String {
     match field.declared.get("default") {
-        Some(entry) => format!("`{}`", cell(&spelt(&entry.node.place))),
+        Some(entry) => format!("`{}`", cell(entry.node.place.text())),
         None if field.required => "**required**".to_owned(),
         None if matches!(&field.of, ParamType::Secret(Some(_))) => "generated".to_owned(),
         None => String::new(),

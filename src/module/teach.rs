@@ -61,7 +61,7 @@ fn told(known: &GuideName, problem: Diagnostic) -> Diagnostic {
 /// The key that a problem points to.
 fn key(problem: &Diagnostic) -> Option<String> {
     let (place, _) = problem.place.as_ref()?;
-    let text = place.source.text.get(place.span.clone())?;
+    let text = place.text();
     Some(text.trim_matches(['"', '\'']).to_owned())
 }
 

@@ -94,7 +94,7 @@ pub(super) fn failed(failure: &Failure, place: &Place, text: &str, offset: usize
 /// The place of a range of a string's value. A place that is a whole file maps to itself; in a TOML
 /// string the quotes, escapes and joined lines are walked over.
 pub(super) fn inside(place: &Place, text: &str, range: Range<usize>) -> Place {
-    let raw = place.source.text.get(place.span.clone()).unwrap_or_default();
+    let raw = place.text();
     let starts = if raw == text { None } else { offsets(raw, text) };
     let at = |index: usize| match &starts {
         Some(starts) => starts.get(index).copied().unwrap_or(raw.len()),

@@ -1,12 +1,13 @@
 //! All questions into one request, the answer back into observations: one flight, however many
 //! resources. What a host answers is untrusted: sizes are bounded, and nothing is taken as a path.
 
+use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
 use crate::resource::{Answers, LEDGER, Questions, Wanted};
 use flate2::read::GzDecoder;
 use std::collections::HashMap;
-use std::io::Read;
+use std::io::ErrorKind;
 
 /// A host that answers more than this is refused (bytes, uncompressed).
 const ANSWER_LIMIT: u64 = 256 << 20;
@@ -52,19 +53,16 @@ pub fn answers(
 }
 
 fn unpack(body: &[u8]) -> Result<Vec<u8>, Diagnostic> {
-    let mut bytes = Vec::new();
-    let read = GzDecoder::new(body).take(ANSWER_LIMIT + 1).read_to_end(&mut bytes);
-    if bytes.len() as u64 > ANSWER_LIMIT {
-        return Err(Diagnostic::error("observe/too-much", "the host answered more than 256 MiB"));
-    }
-    match read {
-        Ok(_) => Ok(bytes),
-        Err(error) => Err(Diagnostic::error(
+    bounded::read(GzDecoder::new(body), ANSWER_LIMIT).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => {
+            Diagnostic::error("observe/too-much", "the host answered more than 256 MiB")
+        }
+        _ => Diagnostic::error(
             "observe/unreadable",
             format!("the host's answer cannot be read: {error}"),
         )
-        .help("see whether `gzip` and `base64` work on the host")),
-    }
+        .help("see whether `gzip` and `base64` work on the host"),
+    })
 }
 
 fn frames(nonce: &str, bytes: &[u8]) -> Vec<(u32, u32, Vec<u8>)> {

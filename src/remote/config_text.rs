@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::include::included;
-use super::local_file;
+use crate::bounded;
 use crate::diagnostic::{Diagnostic, Place, Source};
 
 /// Every setting that config_file.rs reads or warns of; all others change nothing for us.
@@ -59,7 +59,7 @@ struct Reading<'a> {
 impl Pieces<'_> {
     /// Reads a file and what it includes. A file that is not there is empty.
     pub(super) fn read(&mut self, path: &Path, depth: usize) -> Result<(), Diagnostic> {
-        let bytes = match local_file::read(path) {
+        let bytes = match bounded::read_file(path, super::LOCAL_FILE) {
             Ok(_) if depth > DEPTH => return Err(too_deep(path)),
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::local_file;
 use super::pattern::names;
+use crate::bounded;
 use crate::diagnostic::{Diagnostic, Place, Source};
 
 /// What a line says of its key.
@@ -43,7 +43,7 @@ impl KnownHosts {
     pub(super) fn read(paths: &[impl AsRef<Path>]) -> Result<KnownHosts, Diagnostic> {
         let mut known = KnownHosts::default();
         for path in paths.iter().map(AsRef::as_ref) {
-            match local_file::read(path) {
+            match bounded::read_file(path, super::LOCAL_FILE) {
                 Ok(bytes) => known.add(path.display().to_string(), &bytes),
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(unreadable(path, &error)),

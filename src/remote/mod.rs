@@ -33,7 +33,6 @@ mod include;
 mod jump;
 mod known_hosts;
 mod library;
-mod local_file;
 mod output;
 mod pattern;
 mod pin;
@@ -57,3 +56,6 @@ pub use round_trips::{RoundTrips, Step};
 pub use shell::{Asked, Link, Shell, Traffic};
 pub use target::{Environment, Target};
 pub use way::{known_key_types, way};
+
+/// No file of this machine that SSH needs is larger (bytes).
+const LOCAL_FILE: u64 = 16 << 20;

@@ -1,9 +1,10 @@
 //! Reads a local file that must be its owner's alone: one that others can read, or that somebody else
 //! can change, is refused.
 
+use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use std::fs::{File, Metadata};
-use std::io::{Error, ErrorKind, Read};
+use std::io::{Error, ErrorKind};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -14,19 +15,17 @@ const LIMIT: u64 = 1 << 20;
 /// The text of the file; none when there is no file. `what` is what messages call it.
 pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>, Diagnostic> {
     let failed = |error: &std::io::Error| failed(path, what, "read", error);
-    let mut file = match File::open(path) {
+    let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(&error)),
     };
     let metadata = file.metadata().map_err(|error| failed(&error))?;
     check(path, what, &metadata)?;
-    let mut text = Zeroizing::new(String::new());
-    file.by_ref().take(LIMIT + 1).read_to_string(&mut text).map_err(|error| failed(&error))?;
-    if text.len() as u64 > LIMIT {
-        return Err(failed(&Error::from(ErrorKind::FileTooLarge)));
-    }
-    Ok(Some(text))
+    let text = bounded::read(file, LIMIT).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is no text"))
+    });
+    Ok(Some(Zeroizing::new(text.map_err(|error| failed(&error))?)))
 }
 
 fn check(path: &Path, what: &str, metadata: &Metadata) -> Result<(), Diagnostic> {

@@ -3,9 +3,9 @@
 //! through symlinks as well.
 
 use super::repository::{Repository, normal};
+use crate::bounded;
 use std::collections::BTreeMap;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The largest file that is read (bytes).
 const LIMIT: u64 = 16 * 1024 * 1024;
@@ -54,24 +54,8 @@ impl Files for Beside {
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        read_regular(&self.find(path)?, LIMIT)
+        bounded::read_regular(&self.find(path)?, LIMIT).map_err(|error| error.to_string())
     }
-}
-
-/// The bytes of a regular file of at most `limit` bytes. Nothing else is opened: a FIFO would wait for
-/// ever, and a device never ends.
-pub fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    let words = |error: std::io::Error| error.to_string();
-    if !std::fs::metadata(path).map_err(words)?.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(words)?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1).read_to_end(&mut bytes).map_err(words)?;
-    if bytes.len() as u64 > limit {
-        return Err(format!("it is larger than {limit} bytes"));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -134,7 +118,5 @@ mod tests {
         let files = Beside::folder(top.path().join("inventory"));
         assert!(files.read("fifo").unwrap_err().contains("regular"));
         assert!(files.read("zero").is_err() && files.read("environ").is_err());
-        std::fs::write(top.path().join("inventory/big"), [0; 11]).unwrap();
-        assert!(read_regular(&top.path().join("inventory/big"), 10).unwrap_err().contains("10"));
     }
 }

@@ -3,8 +3,8 @@
 use super::files::Beside;
 use super::text::{LIMIT, decode};
 use super::{Spec, Variables};
+use crate::bounded;
 use crate::diagnostic::{Diagnostic, Problems, Source};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -33,9 +33,6 @@ pub fn folder(path: &Path) -> PathBuf {
 
 /// The user names this file, so it may be anything that ends: `/dev/stdin`, too.
 fn read(path: &Path) -> Result<String, String> {
-    let file = std::fs::File::open(path).map_err(|error| error.to_string())?;
-    let mut bytes = Vec::new();
-    let limit = LIMIT as u64 + 1;
-    file.take(limit).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
+    let bytes = bounded::read_file(path, LIMIT as u64).map_err(|error| error.to_string())?;
     decode(bytes)
 }

@@ -18,7 +18,6 @@ mod variables;
 #[cfg(test)]
 mod tests;
 
-pub use files::read_regular;
 pub use format::FORMAT;
 pub use layers::Layer;
 pub use load::{folder, judge, load};

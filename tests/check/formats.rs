@@ -18,10 +18,10 @@ fn status_0_with_warnings_only_and_1_with_strict() {
     let ran = warned.run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 0);
     assert!(ran.stdout.contains("warning: "), "{ran}");
-    assert!(ran.stdout.ends_with("1 spec: 2 warnings, 2 notes\n"), "{ran}");
+    assert!(ran.stdout.ends_with("1 spec: 2 warnings, 3 notes\n"), "{ran}");
     let ran = warned.run(&["check", "prod.toml", "--strict"]);
     assert_eq!(ran.status, 1);
-    assert!(ran.stdout.ends_with("1 spec: 2 errors, 2 notes\n"), "{ran}");
+    assert!(ran.stdout.ends_with("1 spec: 2 errors, 3 notes\n"), "{ran}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The certificate that an admin brings: read at home, copied beside the spec.
 
-use crate::spec::read_regular;
+use crate::bounded;
 use std::path::Path;
 
 /// Chains larger than this are refused (bytes).
@@ -8,7 +8,7 @@ const LIMIT: u64 = 1 << 20;
 
 /// The text of a chain; an error says in words why not. A private key never goes beside a spec.
 pub(super) fn read(path: &Path) -> Result<String, String> {
-    let bytes = read_regular(path, LIMIT)?;
+    let bytes = bounded::read_regular(path, LIMIT).map_err(|error| error.to_string())?;
     let text =
         String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())?;
     if text.contains("PRIVATE KEY") {

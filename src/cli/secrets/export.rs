@@ -44,7 +44,7 @@ pub(super) fn export(site: &Site, args: &Export, output: &mut Output) -> Result<
         kit.secrets.len()
     );
     output.problems(&[Diagnostic::note("secret/kit", message)
-        .help("print it, try once that it opens, keep it away from this machine; make it anew after a rotation")]);
+        .help("print it, try once that it opens, keep it away from this machine, and say where in `synapse.recovery_kit`; make it anew after a rotation")]);
     Ok(Exit::Done)
 }
 

@@ -1,9 +1,10 @@
 //! A value that somebody hands in: on standard input, or typed on the terminal without an echo. Never
 //! an argument: those are seen in process lists and shell histories.
 
+use crate::bounded;
 use crate::cli::terminal;
 use crate::diagnostic::{Diagnostic, Problems};
-use std::io::{IsTerminal, Read};
+use std::io::IsTerminal;
 use zeroize::Zeroizing;
 
 /// A longer value is refused (bytes).
@@ -16,12 +17,9 @@ pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
         let typed = typed.ok_or_else(|| none("nothing was typed, or not the same twice"))?;
         return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
     }
-    let mut value = Zeroizing::new(Vec::new());
-    let read = std::io::stdin().lock().take(LIMIT + 1).read_to_end(&mut value);
-    read.map_err(|error| none(&format!("standard input cannot be read: {error}")))?;
-    if value.len() as u64 > LIMIT {
-        return Err(none(&format!("standard input holds more than {LIMIT} bytes")));
-    }
+    let read = bounded::read(std::io::stdin().lock(), LIMIT).map(Zeroizing::new);
+    let mut value =
+        read.map_err(|error| none(&format!("standard input cannot be read: {error}")))?;
     // `echo` and editors end a line; a key of several lines is kept to the byte.
     let lines = value.iter().filter(|byte| **byte == b'\n').count();
     if lines == 1 && value.last() == Some(&b'\n') {

@@ -109,5 +109,5 @@ fn line_of(place: &Place) -> String {
 
 /// As spelt in its file.
 fn spelt(place: &Place) -> String {
-    page::line(place.source.text.get(place.span.clone()).unwrap_or_default())
+    page::line(place.text())
 }

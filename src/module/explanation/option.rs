@@ -8,7 +8,7 @@ use super::uses::{self, Use};
 use super::{About, at, line_of, spelt};
 use crate::module::Manifest;
 use crate::module::manifest::{ResourceForm, Setting};
-use crate::module::types::ParamType;
+use crate::module::types::{DefaultBy, ParamType};
 use crate::resource::Effect;
 use indexmap::IndexMap;
 
@@ -39,7 +39,8 @@ pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> Page {
 /// The value that it has in the spec, or its default.
 pub(super) fn value(about: &About<'_>, option: &Opt<'_>) -> String {
     let said = about.spec().map(|spec| option.said(spec)).unwrap_or_default();
-    match (said.first(), default(option)) {
+    let followed = about.spec().and_then(|spec| option.followed(spec));
+    match (said.first(), followed.or(default(option))) {
         (Some(said), _) => format!("{} ({})", spelt(&said.node.place), said.key),
         (None, Some(default)) => format!("{default} (the default)"),
         (None, None) => "not said, and no default".to_owned(),
@@ -54,16 +55,15 @@ fn default(option: &Opt<'_>) -> Option<String> {
 
 fn declared(option: &Opt<'_>) -> Vec<(String, String)> {
     let flag = |key: &str| {
-        option.field.declared.get(key).is_some_and(|entry| spelt(&entry.node.place) == "true")
+        option.field.declared.get(key).is_some_and(|entry| entry.node.place.text() == "true")
     };
     let mut rows = vec![row("takes", line(&option.field.of.describe()))];
     let must = option.field.must_be_given().then(|| "required".to_owned());
     rows.push(row("default", must.or(default(option)).unwrap_or_else(|| "none".to_owned())));
+    let by = option.field.by.iter().flat_map(DefaultBy::spelt);
+    rows.extend(by.map(|(chooser, value)| row("", format!("with {chooser}: {value}"))));
     if flag("destructive") {
         rows.push(row("destroys", "a change of it loses data"));
-    }
-    if flag("restart") {
-        rows.push(row("restarts", "a change of it takes effect by a restart"));
     }
     rows.push(row("declared", at(&option.place)));
     rows

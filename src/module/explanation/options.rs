@@ -35,6 +35,14 @@ impl Opt<'_> {
         names.chain(self.path.iter().cloned()).collect()
     }
 
+    /// The default that a word of this spec chooses, as the manifest spells it.
+    pub(super) fn followed(&self, spec: &Spec) -> Option<String> {
+        let by = self.field.by.as_ref()?;
+        let section = spec.sections.get(&by.module)?.node.as_table()?;
+        let word = section.get(&by.param)?.node.as_str()?;
+        Some(by.defaults.get(word)?.place.text().to_owned())
+    }
+
     /// Everywhere that a spec says it: once for each entry of a list.
     pub(super) fn said<'s>(&self, spec: &'s Spec) -> Vec<&'s Entry> {
         let Some(section) = spec.sections.get(&self.manifest.name) else { return Vec::new() };

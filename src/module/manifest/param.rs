@@ -38,9 +38,7 @@ impl Param {
         for key in ["doc", "hardens"] {
             problems.extend(not_text(table.get(key), key));
         }
-        for key in ["destructive", "restart"] {
-            problems.extend(not_flag(table.get(key), key));
-        }
+        problems.extend(not_flag(table.get("destructive"), "destructive"));
         let check = checker(table.get("check")).unwrap_or_else(|found| {
             problems.push(found);
             None

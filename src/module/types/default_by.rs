@@ -55,6 +55,14 @@ impl DefaultBy {
         let (module, param) = (module.to_owned(), param.to_owned());
         Ok(DefaultBy { module, param, place: chooser.node.place.clone(), defaults })
     }
+
+    /// What the spec says that chooses, such as ``profile `closed` ``, with the default as the manifest
+    /// spells it.
+    pub fn spelt(&self) -> impl Iterator<Item = (String, String)> {
+        self.defaults
+            .iter()
+            .map(|(word, one)| (format!("{} `{word}`", self.param), one.place.text().to_owned()))
+    }
 }
 
 /// Gives the word that a chooser says; none when it says none.

@@ -19,7 +19,6 @@ pub const FIELD_KEYS: &[&str] = &[
     "generate",
     "check",
     "destructive",
-    "restart",
 ];
 
 /// Types that are not text types, with the keys each may have.

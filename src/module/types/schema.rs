@@ -1,7 +1,7 @@
 //! The JSON Schema of a type. It accepts all that the type accepts; what it cannot say (how long
 //! `90d` is, whether a name exists) is left to the parser.
 
-use super::{Field, ParamType, text_type::Text};
+use super::{DefaultBy, Field, ParamType, text_type::Text};
 use crate::spec::node::{Node, Value as Toml};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -48,10 +48,13 @@ impl Field {
         let Some(schema_keys) = schema.as_object_mut() else { return schema };
         let word = |key: &str| self.declared.get(key).and_then(|entry| entry.node.as_str());
         let doc = self.doc.as_deref().unwrap_or_default();
-        let description = match word("hardens") {
+        let mut description = match word("hardens") {
             Some(hardens) => format!("{doc}\n\nWhy it hardens: {hardens}"),
             None => doc.to_owned(),
         };
+        for (chooser, value) in self.by.iter().flat_map(DefaultBy::spelt) {
+            description += &format!("\n\nDefault with {chooser}: {value}");
+        }
         if !description.is_empty() {
             schema_keys.insert("description".into(), description.into());
         }

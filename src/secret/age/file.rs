@@ -3,10 +3,10 @@
 
 use super::sealed::{Unopened, open, seal_for};
 use super::{Document, Identity};
+use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::secret::replace;
 use std::path::{Path, PathBuf};
-use zeroize::Zeroizing;
 
 /// A larger file is refused (bytes).
 const LIMIT: u64 = 32 << 20;
@@ -52,13 +52,9 @@ impl AgeFile {
             .map_err(|error| self.failed("written", &error))
     }
 
-    fn bytes(&self) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
-        let size = std::fs::metadata(&self.path).map_err(|error| self.failed("read", &error))?;
-        if size.len() > LIMIT {
-            return Err(self.wrong(&format!("it is larger than {LIMIT} bytes")));
-        }
-        let bytes = std::fs::read(&self.path).map_err(|error| self.failed("read", &error))?;
-        Ok(Zeroizing::new(bytes))
+    fn bytes(&self) -> Result<Vec<u8>, Diagnostic> {
+        let bytes = bounded::read_regular(&self.path, LIMIT);
+        bytes.map_err(|error| self.failed("read", &error))
     }
 
     fn unopened(&self, identity: &Identity, why: Unopened) -> Diagnostic {

@@ -2,11 +2,12 @@
 //! form when read.
 
 use super::{Identity, Recipient};
+use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use ::age::armor::{ArmoredReader, ArmoredWriter, Format};
 use ::age::secrecy::SecretString;
 use ::age::{DecryptError, Decryptor, Encryptor};
-use std::io::{Read, Write};
+use std::io::Write;
 use zeroize::Zeroizing;
 
 /// The plaintext of more than this is refused (bytes): nobody has so many secrets.
@@ -64,13 +65,8 @@ pub(super) fn open(identity: &Identity, sealed: &[u8]) -> Result<Zeroizing<Vec<u
         return Err(Unopened::Passphrase);
     }
     let reader = decryptor.decrypt(identity.keys()).map_err(unopened)?;
-    let mut plain = Zeroizing::new(Vec::new());
-    let damaged = |why: String| Unopened::Damaged(why);
-    reader.take(LIMIT + 1).read_to_end(&mut plain).map_err(|error| damaged(error.to_string()))?;
-    match plain.len() as u64 > LIMIT {
-        true => Err(damaged(format!("it holds more than {LIMIT} bytes"))),
-        false => Ok(plain),
-    }
+    let plain = bounded::read(reader, LIMIT);
+    plain.map(Zeroizing::new).map_err(|error| Unopened::Damaged(error.to_string()))
 }
 
 fn unopened(error: DecryptError) -> Unopened {

@@ -1,0 +1,49 @@
+//! Reading up to a limit: what a user, a repository or a host names may never end.
+
+use std::io::{Error, ErrorKind, Read, Result};
+use std::path::Path;
+
+/// All bytes; more than `limit` of them are an error ([`ErrorKind::FileTooLarge`]).
+pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        let message = format!("it is larger than {limit} bytes");
+        return Err(Error::new(ErrorKind::FileTooLarge, message));
+    }
+    Ok(bytes)
+}
+
+/// The bytes of a file of any kind that ends.
+pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    read(std::fs::File::open(path)?, limit)
+}
+
+/// The bytes of a regular file. Nothing else is opened: a FIFO would wait for ever.
+pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    read_file(path, limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limit_is_the_largest_that_passes() {
+        assert_eq!(read(&b"12345"[..], 5).unwrap(), b"12345");
+        let error = read(&b"123456"[..], 5).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+        assert_eq!(error.to_string(), "it is larger than 5 bytes");
+    }
+
+    #[test]
+    fn an_endless_file_is_too_large_and_a_device_no_regular_file() {
+        let zero = Path::new("/dev/zero");
+        assert_eq!(read_file(zero, 1000).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read_file(Path::new("/dev/null"), 0).unwrap(), b"");
+        assert_eq!(read_regular(zero, 1000).unwrap_err().kind(), ErrorKind::InvalidInput);
+    }
+}
