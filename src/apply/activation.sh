@@ -30,18 +30,47 @@ activation_stage() {
     } | unshare -m -- /bin/sh -s -- "$@"
 }
 
-# stage_mount FOLDER...: an overlay in memory over each folder; /mnt is covered in this namespace alone.
+# stage_mount FOLDER...: an overlay in memory over each folder, and over each volume that is mounted in it.
 stage_mount() {
-    mount -t tmpfs -o mode=0700 matrixform /mnt || return
-    mf_number=0
+    mf_stage=/run/matrixform/stage
+    # shellcheck disable=SC2174 # /run is always there
+    mkdir -p -m 0700 -- "${mf_stage%/*}" "$mf_stage" && mount -t tmpfs -o mode=0700 matrixform "$mf_stage" || return
     for mf_folder do
+        printf '%s\n' "$mf_folder"
+        stage_volumes "$mf_folder"
+    done >"$mf_stage/points"
+    # What lies below an overlay is reached by nobody, so all is bound elsewhere before the first one.
+    stage_each stage_bind && stage_each stage_cover
+}
+
+# stage_volumes FOLDER: what is mounted in it, one per line, outer ones first.
+stage_volumes() {
+    while read -r _ _ _ _ mf_point _; do
+        case $mf_point in "$1"/*) printf '%b\n' "$mf_point" ;; esac
+    done </proc/self/mountinfo
+}
+
+# stage_each FUNCTION: calls it with the number and the path of each of the points.
+stage_each() {
+    mf_number=0
+    while IFS= read -r mf_point; do
         mf_number=$((mf_number + 1))
-        mf_upper=/mnt/$mf_number-upper mf_work=/mnt/$mf_number-work
-        mkdir -p -- "$mf_upper" "$mf_work" &&
-            chmod --reference="$mf_folder" -- "$mf_upper" &&
-            chown --reference="$mf_folder" -- "$mf_upper" &&
-            mount -t overlay -o "lowerdir=$mf_folder,upperdir=$mf_upper,workdir=$mf_work" matrixform "$mf_folder" || return
-    done
+        "$1" "$mf_stage/$mf_number" "$mf_point" || return
+    done <"$mf_stage/points"
+}
+
+# stage_bind PLACE POINT
+stage_bind() {
+    mkdir -p -- "$1-lower" && { [ ! -d "$2" ] || mount --bind -- "$2" "$1-lower"; }
+}
+
+# stage_cover PLACE POINT: a volume that cannot be covered can be read and not written.
+stage_cover() {
+    [ -d "$2" ] || return 0
+    mkdir -p -- "$1-upper" "$1-work" && chmod --reference="$1-lower" -- "$1-upper" &&
+        chown --reference="$1-lower" -- "$1-upper" || return
+    mount -t overlay -o "lowerdir=$1-lower,upperdir=$1-upper,workdir=$1-work" matrixform "$2" 2>/dev/null && return
+    mount --bind -- "$1-lower" "$2" && mount -o remount,bind,ro -- "$2"
 }
 
 # stage_check USER COMMAND: a checker, as a user.
@@ -69,7 +98,7 @@ health_await() {
     shift
     mf_until=$(($(date +%s) + mf_seconds))
     while :; do
-        mf_said=$(eval "$mf_conditions" 2>&1) && return 0
+        mf_said=$(eval "$mf_conditions" 2>&1) && { service_accept "$@"; return; }
         if [ "$(date +%s)" -ge "$mf_until" ]; then
             printf '%s\n' "$mf_said"
             for mf_unit in "$@"; do service_unhealthy "$mf_unit"; done
@@ -112,6 +141,7 @@ switch_keep() {
 switch_check() {
     /bin/sh -c "$2" && return
     mf_keep=/var/lib/matrixform/switch/$1
+    [ -d "$mf_keep" ] || { fail "the check refused what is on disk, and nothing was reloaded"; return; }
     for mf_path in "$mf_keep"/*.path; do
         switch_back "$(cat -- "$mf_path")" "${mf_path%.path}.old" || return
     done
@@ -126,9 +156,8 @@ switch_back() {
         rm -f -- "$1"
         return
     fi
-    mf_new=$(mktemp -u -- "${1%/*}/.matrixform.XXXXXXXXXX") &&
-        cp -a -- "$2" "$mf_new" && mv -fT -- "$mf_new" "$1" && return
-    rm -rf -- "$mf_new"
+    private_enter "${1%/*}" && cp -a -- "$2" new && mv -fT -- new "$1" && private_leave && return
+    private_leave
     fail "could not put $1 back; it is kept as $2"
 }
 

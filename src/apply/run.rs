@@ -14,6 +14,9 @@ use tokio::sync::watch;
 /// How many steps are under way at once.
 const AHEAD: usize = 4;
 
+/// Of a line that a step prints no more is shown (bytes).
+const LINE: usize = 4096;
+
 /// How many of a step's last lines an error quotes.
 const LAST_LINES: usize = 20;
 
@@ -145,7 +148,8 @@ impl Lines {
         for byte in bytes {
             match byte {
                 b'\n' | b'\r' => self.end(tell),
-                byte => self.open.push(*byte),
+                byte if self.open.len() < LINE => self.open.push(*byte),
+                _ => {}
             }
         }
     }

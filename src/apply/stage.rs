@@ -13,7 +13,8 @@ pub(super) fn step(activation: &Activation, script: &[Step]) -> Step {
     let mut text = String::new();
     for step in script {
         let (call, input) = line(&step.call);
-        text.push_str(&with_input(&format!("{call} >&2"), input).replacen('\n', " || exit\n", 1));
+        text.push_str(&with_input(&format!("{call} >&2"), input));
+        text.push_str(" || exit\n");
     }
     let user = activation.as_user.as_deref().unwrap_or("root");
     for command in &activation.validate {

@@ -104,30 +104,42 @@ impl<'a> Maker<'a> {
         if !staged.is_empty() && !activation.validate.is_empty() {
             moves.push(self.alone(activation, stage::step(activation, &script)));
         }
-        self.switch(activation, &staged, moves);
+        self.switch(activation, &staged, !services.is_empty(), moves);
         self.plain(&services, moves);
         for index in &services {
             moves.extend(self.restart(activation, *index));
         }
+        let units = services.iter().filter_map(|index| Some(self.at(*index)?.0.address()));
+        let units: Vec<&str> = units.map(|address| address.name.as_str()).collect();
         if !activation.health.is_empty() {
-            let units = services.iter().filter_map(|index| Some(self.at(*index)?.0.address()));
-            let units: Vec<&str> = units.map(|address| address.name.as_str()).collect();
             moves.push(self.alone(activation, health(activation, &units)));
+        } else if !units.is_empty() {
+            let says = format!("remembering what {} runs", activation.name);
+            moves.push(self.alone(activation, Step::new(says, "service_accept", &units)));
         }
     }
 
-    /// The live files, between keeping the old ones and the check that may put them back.
-    fn switch(&self, activation: &Activation, staged: &[usize], moves: &mut Vec<Move>) {
+    /// The live files, between keeping the old ones and the check that may put them back. A run that was
+    /// cut after the files leaves that check to the next one, which has only the service to converge.
+    fn switch(
+        &self,
+        activation: &Activation,
+        staged: &[usize],
+        takes_effect: bool,
+        moves: &mut Vec<Move>,
+    ) {
         let name = activation.name.as_str();
-        if staged.is_empty() || activation.validate_switched.is_empty() {
+        if activation.validate_switched.is_empty() || (staged.is_empty() && !takes_effect) {
             return self.plain(staged, moves);
         }
-        let paths = self.paths(staged);
-        let mut words = vec![name];
-        words.extend(paths.iter().map(String::as_str));
-        let keep = Step::new(format!("keeping what {name} replaces"), "switch_keep", &words);
-        moves.push(self.alone(activation, keep));
-        self.plain(staged, moves);
+        if !staged.is_empty() {
+            let paths = self.paths(staged);
+            let mut words = vec![name];
+            words.extend(paths.iter().map(String::as_str));
+            let keep = Step::new(format!("keeping what {name} replaces"), "switch_keep", &words);
+            moves.push(self.alone(activation, keep));
+            self.plain(staged, moves);
+        }
         for command in &activation.validate_switched {
             let says = format!("checking {name} before it takes effect");
             moves.push(self.alone(activation, Step::new(says, "switch_check", &[name, command])));

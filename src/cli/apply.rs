@@ -1,12 +1,13 @@
-//! `matrixform apply`: show the plan, ask, converge, look again, and fail loudly if anything differs.
+//! `matrixform apply`: show the plan, ask, take the host's lock, see that the plan still fits, converge,
+//! look again, and fail loudly if anything differs.
 
 use super::output::Output;
 use super::site::Site;
 use super::survey::{Guess, Look, Survey, want};
 use crate::apply::{Event, Move, Stop, run, steps};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::plan::{secret_names, unlisted};
-use crate::resource::{Action, Step, Wanted};
+use crate::plan::{Item, secret_names, unlisted};
+use crate::resource::{Action, Address, Step, Wanted};
 
 /// Runs it.
 pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result<Exit, Problems> {
@@ -23,8 +24,40 @@ pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result
     if !yes {
         output.confirm(look.planned.plan.items.len(), &site.host_name())?;
     }
+    let look = hold(&mut survey, site, look).await?;
     let look = settle_secrets(site, look, output)?;
     finish(survey, site, look, output).await
+}
+
+/// Takes the host's lock, and looks once more: while the plan was read, somebody else may have changed
+/// the host. What is carried out, and generated, is what was shown or nothing.
+pub(super) async fn hold(
+    survey: &mut Survey<'_>,
+    site: &Site,
+    shown: Look,
+) -> Result<Look, Problems> {
+    survey.connection().round_trips().add("the lock", 1);
+    run(&mut survey.shell, &[lock()], 0, &Stop::default(), &mut |_| {})
+        .await
+        .map_err(|problem| vec![problem])?;
+    let look = survey.look(Guess::new(site, Some(&shown.facts))).await?;
+    let Some(address) = otherwise(&shown, &look) else { return Ok(look) };
+    let message = format!("the plan no longer fits: meanwhile {address} changed on the host");
+    Err(vec![
+        Diagnostic::error("apply/stale", message)
+            .help("nothing was changed; run apply again: it shows the plan anew")
+            .exit(Exit::Stale),
+    ])
+}
+
+/// The first item in which two plans differ.
+fn otherwise(shown: &Look, now: &Look) -> Option<Address> {
+    let (shown, now) = (&shown.planned.plan.items, &now.planned.plan.items);
+    let longer = if shown.len() > now.len() { shown } else { now };
+    let same = |a: &Item, b: &Item| a.address == b.address && a.change == b.change;
+    let first = shown.iter().zip(now).position(|(a, b)| !same(a, b));
+    let first = first.or((shown.len() != now.len()).then_some(shown.len().min(now.len())))?;
+    Some(longer.get(first)?.address.clone())
 }
 
 /// Carries the look out, and ends the connection.
@@ -49,7 +82,7 @@ fn settle(site: &Site, look: &Look) -> Result<(), Problems> {
 
 /// What cannot be mended in place stops before anything changes.
 pub(super) fn refuse(look: &Look) -> Result<(), Problems> {
-    let problem = |item: &crate::plan::Item| match &item.change.action {
+    let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(
             Diagnostic::error("plan/refused", format!("{}: {why}", item.address))
                 .at(&item.origin.declared)
@@ -85,8 +118,7 @@ async fn converge(
     look: &Look,
     output: &mut Output,
 ) -> Result<(), Problems> {
-    let mut moves = vec![lock()];
-    moves.extend(ledger(look));
+    let mut moves: Vec<Move> = ledger(look).into_iter().collect();
     moves.extend(steps(&look.wanted, &look.planned, &look.expansion.activations));
     output.event(Event::Begun { host: site.host_name(), steps: moves.len() });
     let stop = watch_for_interrupt();
@@ -132,7 +164,7 @@ fn watch_for_interrupt() -> Stop {
     stop
 }
 
-/// The lock of the run, as its first step.
+/// The lock of the run, which is before all changes.
 fn lock() -> Move {
     alone(Step::new("taking the host's lock", "shell_lock", &[]))
 }
@@ -177,7 +209,7 @@ async fn verify(survey: &mut Survey<'_>, site: &Site) -> Result<(), Problems> {
     if look.planned.plan.is_empty() {
         return Ok(());
     }
-    let still = |item: &crate::plan::Item| {
+    let still = |item: &Item| {
         let what: Vec<&str> = item.change.differences.iter().map(|one| one.attribute).collect();
         Diagnostic::error(
             "apply/still-differs",

@@ -31,11 +31,13 @@ pub fn call(function: &str, words: &[&str]) -> String {
     text
 }
 
-/// A line that gives `input` (encoded) to a call as its standard input.
+/// A command that gives `input` (encoded) to a call as its standard input. It runs whole or not at
+/// all: of a text that was cut the shell would run a shorter word, or a call with half of its input,
+/// but not braces that nothing closes.
 pub fn with_input(call: &str, input: Option<&[u8]>) -> String {
     match input {
-        None => format!("{call} </dev/null\n"),
-        Some(bytes) => format!("{call} <<'{HERE}'\n{}{HERE}\n", lines(bytes)),
+        None => format!("{{ {call} </dev/null\n}}"),
+        Some(bytes) => format!("{{ {call} <<'{HERE}'\n{}{HERE}\n}}", lines(bytes)),
     }
 }
 
@@ -73,5 +75,30 @@ mod tests {
     #[test]
     fn quotes() {
         assert_eq!(call("f", &["/etc/x", "", "it's", "a\nb"]), "f /etc/x '' 'it'\\''s' 'a\nb'");
+    }
+
+    /// Wherever the text of a step is cut, the shells run nothing of it.
+    #[test]
+    fn what_is_cut_does_not_run() {
+        use std::process::{Command, Stdio};
+        let text = with_input("cat - /dev/null", Some(&[b'x'; 3000])) + "\n";
+        let bare = with_input("echo a\\ b.service", None) + "\n";
+        for shell in [&["dash"][..], &["busybox", "sh"]] {
+            for whole in [&text, &bare] {
+                for until in (1..whole.len()).step_by(whole.len() / 40 + 1).chain([whole.len()]) {
+                    let mut child = Command::new(shell[0])
+                        .args(&shell[1..])
+                        .stdin(Stdio::piped())
+                        .stdout(Stdio::piped())
+                        .stderr(Stdio::null())
+                        .spawn()
+                        .unwrap();
+                    child.stdin.take().unwrap().write_all(&whole.as_bytes()[..until]).unwrap();
+                    let said = child.wait_with_output().unwrap().stdout;
+                    let runs = until >= whole.len() - 1;
+                    assert_eq!(!said.is_empty(), runs, "{shell:?}: {until} of {}", whole.len());
+                }
+            }
+        }
     }
 }

@@ -68,6 +68,9 @@ impl std::fmt::Display for Traffic {
     }
 }
 
+/// A host that answers more than this in one frame is refused (bytes).
+const BODY_LIMIT: usize = 256 << 20;
+
 /// Standard error beyond this is dropped: it is only for error messages.
 const STDERR_LIMIT: usize = 8 * 1024;
 
@@ -128,6 +131,7 @@ impl<L: Link> Shell<L> {
         let rest = self.library.take_all();
         self.bring(&rest);
         self.outbox.push_str(&with_input(&call("step", &all), input));
+        self.outbox.push('\n');
         id
     }
 
@@ -190,6 +194,10 @@ impl<L: Link> Shell<L> {
             match self.next().await? {
                 Frame::Data(of, bytes) if of == id => {
                     line(&bytes);
+                    if body.len() + bytes.len() > BODY_LIMIT {
+                        let message = format!("the host answered more than {BODY_LIMIT} bytes");
+                        return Err(Diagnostic::error("remote/too-much", message));
+                    }
                     body.extend_from_slice(&bytes);
                     if self.ready.is_empty() && self.parser.is_at_line_end() {
                         line(b"\n");

@@ -16,7 +16,7 @@ apt_observe() {
     while [ "$mf_count" -gt 0 ]; do
         # shellcheck disable=SC2254,SC2027 # the version is a pattern
         case $mf_line$mf_seen$mf_line in
-            *"$mf_line$1$mf_tab"*"$mf_good"$2"$mf_line"*) ;;
+            *"$mf_line$1${mf_tab}install$mf_good"$2"$mf_line"* | *"$mf_line$1${mf_tab}hold$mf_good"$2"$mf_line"*) ;;
             *) set -- "$@" "$1" ;;
         esac
         shift 2

@@ -84,39 +84,37 @@ certificate_issued() {
 # that fits is kept. NAMES is a subjectAltName (`DNS:a,IP:b`), or `authority`.
 certificate_write() {
     command -v openssl >/dev/null || { fail "openssl is not on this host: apt-get install openssl"; return; }
-    mf_new=$(mktemp -d -- "${1%/*}/.matrixform.XXXXXXXXXX") || return
-    if certificate_make "$mf_new" "$@" && certificate_switch "$mf_new" "$@"; then
-        rm -rf -- "$mf_new"
+    private_enter "${1%/*}" || return
+    if certificate_make "$@" && certificate_switch "$@"; then
+        private_leave
         certificate_remember "$1" "$2"
         return
     fi
-    rm -rf -- "$mf_new"
+    private_leave
     fail "could not make the certificate $1.crt"
 }
 
-# certificate_make FOLDER PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes it in FOLDER.
+# certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes `crt`, and `key` unless the old one stays,
+# in this folder.
 certificate_make() {
-    mf_key=$2.key
-    if [ "$(certificate_kept "$2")" = no ]; then
-        mf_key=$1/key
-        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$mf_key" || return
+    mf_key=$1.key
+    if [ "$(certificate_kept "$1")" = no ]; then
+        mf_key=key
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key || return
     fi
-    certificate_profile "$3" "$9" >"$1/profile"
-    openssl req -new -config "$1/profile" -key "$mf_key" -subj "$8" -out "$1/request" || return
-    if [ "$3" = self ]; then
-        set -- "$1" "$4" -signkey "$mf_key"
-    elif [ -f "$3.crt" ] && [ -f "$3.key" ]; then
-        set -- "$1" "$4" -CA "$3.crt" -CAkey "$3.key"
+    certificate_profile "$2" "$8" >profile
+    openssl req -new -config profile -key "$mf_key" -subj "$7" -out request || return
+    mf_days=$3
+    if [ "$2" = self ]; then
+        set -- -signkey "$mf_key"
+    elif [ -f "$2.crt" ] && [ -f "$2.key" ]; then
+        set -- -CA "$2.crt" -CAkey "$2.key"
     else
-        fail "the authority $3 is not on this host, or its key is not"
+        fail "the authority $2 is not on this host, or its key is not"
         return
     fi
-    mf_folder=$1 mf_days=$2
-    shift 2
-    openssl x509 -req -in "$mf_folder/request" -out "$mf_folder/crt" -days "$mf_days" "$@" \
-        -set_serial "0x$(openssl rand -hex 16)" -sha256 \
-        -extfile "$mf_folder/profile" -extensions extensions 2>"$mf_folder/log" ||
-        { cat -- "$mf_folder/log"; return 1; }
+    openssl x509 -req -in request -out crt -days "$mf_days" "$@" -set_serial "0x$(openssl rand -hex 16)" -sha256 \
+        -extfile profile -extensions extensions 2>log || { cat log; return 1; }
 }
 
 # certificate_kept PREFIX: `yes` where the key stays: it fits its certificate, or has lost it.
@@ -147,15 +145,15 @@ certificate_profile() {
     [ "$1" = self ] || echo 'authorityKeyIdentifier = keyid'
 }
 
-# certificate_switch FOLDER PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: puts the new files in place,
+# certificate_switch PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: puts the new files of this folder in place,
 # the key first: after a cut in between, the pair does not fit, and the next run sees that.
 certificate_switch() {
-    if [ -f "$1/key" ]; then
-        certificate_place "$1/key" "$2.key" "$5:$6" "$7" || return
+    if [ -f key ]; then
+        certificate_place key "$1.key" "$4:$5" "$6" || return
     else
-        chmod -- go= "$2.key" && chown -- "$5:$6" "$2.key" && chmod -- "$7" "$2.key" || return
+        held "$1.key" give "$4:$5" "$6" || return
     fi
-    certificate_place "$1/crt" "$2.crt" "$5:$6" 0644 && sync -- "${2%/*}/"
+    certificate_place crt "$1.crt" "$4:$5" 0644 && sync -- "${1%/*}/"
 }
 
 # certificate_place NEW TARGET OWNER:GROUP MODE
@@ -166,10 +164,5 @@ certificate_place() {
 
 # certificate_attributes PREFIX OWNER GROUP KEY_MODE: owners and modes of a pair that is right.
 certificate_attributes() {
-    if [ -L "$1.key" ] || [ -L "$1.crt" ]; then
-        fail "there is a symlink at $1.key or $1.crt"
-        return
-    fi
-    chmod -- go= "$1.key" && chown -- "$2:$3" "$1.key" "$1.crt" && chmod -- "$4" "$1.key" &&
-        chmod -- 0644 "$1.crt"
+    held "$1.key" give "$2:$3" "$4" && held "$1.crt" give "$2:$3" 0644
 }

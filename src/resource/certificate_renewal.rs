@@ -80,7 +80,9 @@ fn text(certificate: &str, issuer: &str, units: &[String]) -> Content {
     let words = [certificate, issuer].into_iter().chain(units.iter().map(String::as_str));
     let words: Vec<String> =
         words.map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
-    let functions = [certificate::KIND.shell, service::KIND.shell, KIND.shell].join("\n");
+    let functions =
+        [include_str!("foreign.sh"), certificate::KIND.shell, service::KIND.shell, KIND.shell];
+    let functions = functions.join("\n");
     Content::plain(format!("{HEAD}{functions}\nrenewal_run {}\n", words.join(" ")))
 }
 

@@ -49,7 +49,7 @@ pub(super) const KIND: Kind = Kind {
             doc: "Never overwrite a file that differs: refuse instead (a signing key, say).",
         },
     ],
-    shell: include_str!("file.sh"),
+    shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),
     declare,
     together: None,
 };

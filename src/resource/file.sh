@@ -34,18 +34,17 @@ file_digests() {
 file_write() {
     [ ! -d "$1" ] || [ -L "$1" ] || { fail "there is a directory at $1"; return; }
     parent_of "$1" || return
-    mf_new=$(mktemp -- "${1%/*}/.matrixform.XXXXXXXXXX") || return
-    if input >"$mf_new" && chown -- "$2:$3" "$mf_new" && chmod -- "$4" "$mf_new" &&
-        sync -- "$mf_new" && mv -fT -- "$mf_new" "$1" && sync -- "${1%/*}/"; then
-        return 0
+    private_enter "${1%/*}" || return
+    if input >new && chown -- "$2:$3" new && chmod -- "$4" new && sync -- new && mv -fT -- new "$1"; then
+        private_leave
+        sync -- "${1%/*}/"
+        return
     fi
-    rm -f -- "$mf_new"
+    private_leave
     fail "could not write $1"
 }
 
 # file_attributes PATH OWNER GROUP MODE: owner and mode of what is already right in content.
-# The mode is narrowed first, so that it is never wider in between than before and after.
 file_attributes() {
-    [ ! -L "$1" ] || { fail "there is a symlink at $1"; return; }
-    chmod -- go= "$1" && chown -h -- "$2:$3" "$1" && chmod -- "$4" "$1"
+    held "$1" give "$2:$3" "$4"
 }

@@ -1,5 +1,6 @@
 # service: a systemd unit that runs, is enabled, and runs the configuration that is on disk.
-# What a unit has read is remembered per unit: one line "INVOCATION DIGEST", then its files, one a line.
+# What a unit has read is remembered per unit: one line "INVOCATION DIGEST", then its files, one a line. Behind DIGEST stands
+# `pending` until the unit has stood the tests of its activation.
 
 mf_services=/var/lib/matrixform/services
 
@@ -164,7 +165,7 @@ service_stop() {
 }
 
 # service_converge UNIT start|reload|restart TIMEOUT MEMBER...: makes it run what is on disk, waits
-# until it does, and remembers that. TIMEOUT (seconds) ends the waiting, not the start; 0 = systemd's own.
+# until it does, and remembers that, as pending until `service_accept`. TIMEOUT (seconds) ends the waiting, not the start; 0 = systemd's own.
 service_converge() {
     mf_unit=$1 mf_effect=$2 mf_timeout=$3
     shift 3
@@ -178,7 +179,7 @@ service_converge() {
         systemctl reset-failed -- "$mf_unit" 2>/dev/null
     fi
     if service_run "$mf_timeout" "$mf_verb" "$mf_unit" && service_settled "$mf_unit"; then
-        [ $# -eq 0 ] || service_remember "$mf_unit" "$mf_digest" "$@"
+        [ $# -eq 0 ] || service_remember "$mf_unit" "$mf_digest pending" "$@"
     else
         service_failed "$mf_unit" "$mf_verb"
     fi
@@ -231,12 +232,26 @@ service_remember() {
     printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target"
 }
 
+# service_accept UNIT...: what was taken up has stood its tests. A run that is cut before this leaves it pending, so
+# that the next one takes it up, and tests it, again.
+service_accept() {
+    for mf_unit do
+        [ -f "$mf_services/$mf_unit" ] || continue
+        read -r mf_line <"$mf_services/$mf_unit"
+        [ "${mf_line% pending}" = "$mf_line" ] || service_relabel "$mf_unit" "${mf_line% pending}" || return
+    done
+}
+
 # service_unhealthy UNIT: this run of the unit does not do as its files say, so it has not read them.
 service_unhealthy() {
     [ -f "$mf_services/$1" ] && read -r mf_line <"$mf_services/$1" || return 0
+    service_relabel "$1" "${mf_line%% *} unhealthy"
+}
+
+# service_relabel UNIT LINE: another first line of what is remembered.
+service_relabel() {
     mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
-    { printf '%s\n' "${mf_line%% *} unhealthy" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" &&
-        mv -fT -- "$mf_new" "$mf_services/$1"
+    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1"
 }
 
 # service_failed UNIT VERB: says how it stands and its last words, and fails.

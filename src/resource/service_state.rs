@@ -12,6 +12,9 @@ pub(super) const LOADED: &str = "loaded";
 /// What `service_unhealthy` remembers in the place of a digest.
 const UNHEALTHY: &str = "unhealthy";
 
+/// What follows the digest until the unit has stood the tests of its activation.
+const PENDING: &str = " pending";
+
 /// How a change is taken up, in the plan's words.
 pub(super) fn taken_up_by(effect: Effect) -> &'static str {
     match effect {
@@ -84,6 +87,9 @@ pub(super) fn configuration(record: &Record, members: &[String]) -> Seen {
     match remembered(record) {
         Some(read) if read == digest => Seen::word(ON_DISK),
         Some(read) if read == UNHEALTHY => Seen::word("not healthy since its files changed"),
+        Some(read) if read.strip_suffix(PENDING) == Some(&digest) => {
+            Seen::word("not tested since its files changed")
+        }
         Some(_) => Seen::word("from before its files changed"),
         // The host says when they changed only if it remembers no more of this run than we do.
         None => record.text("newest").map_or_else(not_seen, |newest| since_start(record, &newest)),

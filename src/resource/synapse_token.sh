@@ -82,6 +82,5 @@ synapse_token_write() {
 
 # synapse_token_attributes FILE: root's alone.
 synapse_token_attributes() {
-    [ ! -L "$1" ] || { fail "there is a symlink at $1"; return; }
-    chown -- root:root "$1" && chmod -- 0600 "$1"
+    held "$1" give root:root 0600
 }

@@ -3,18 +3,25 @@
 use crate::assert_transcript;
 use crate::host::Host;
 use std::io::{Read, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/asked\"\ncontent = \"yes\\n\"\n";
 
 /// Answers the question with these bytes; what the screen showed, and the exit status.
 fn answer(host: &Host, bytes: &[u8]) -> (String, i32) {
-    converse(host, "apply prod.toml", "never", &[("Only `yes` applies: ", bytes)])
+    converse(host, "apply prod.toml", "never", &[("Only `yes` applies: ", bytes)], &|| {})
 }
 
 /// Types these bytes, each after these words stand on the screen, which shows what is typed (`always`)
-/// or does not (`never`) as long as the program does not say otherwise.
-fn converse(host: &Host, words: &str, echo: &str, answers: &[(&str, &[u8])]) -> (String, i32) {
+/// or does not (`never`) as long as the program does not say otherwise. `meanwhile` happens before each.
+fn converse(
+    host: &Host,
+    words: &str,
+    echo: &str,
+    answers: &[(&str, &[u8])],
+    meanwhile: &dyn Fn(),
+) -> (String, i32) {
     let program = format!("{} {words}", env!("CARGO_BIN_EXE_matrixform"));
     let mut script = Command::new("timeout")
         .args([
@@ -45,6 +52,7 @@ fn converse(host: &Host, words: &str, echo: &str, answers: &[(&str, &[u8])]) -> 
             assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
             said.push(byte[0]);
         }
+        meanwhile();
         script.stdin.as_mut().unwrap().write_all(bytes).unwrap();
     }
     screen.read_to_end(&mut said).unwrap();
@@ -74,6 +82,36 @@ fn anything_else_changes_nothing() {
     assert_eq!(host.machine.written(), blank);
 }
 
+#[test]
+fn a_host_that_changed_meanwhile_is_not_touched() {
+    let host = Host::new();
+    host.spec(SPEC);
+    let others = || drop(host.machine.run("mkdir -p /srv && echo theirs >/srv/asked"));
+    let question = [("Only `yes` applies: ", &b"yes\n"[..])];
+    let (screen, status) = converse(&host, "apply prod.toml", "never", &question, &others);
+    assert_transcript!("asked_and_changed_meanwhile", format!("{screen}exit status {status}"));
+    assert_eq!(host.machine.run("cat /srv/asked"), "theirs\n");
+}
+
+#[test]
+fn nothing_is_generated_for_a_plan_that_no_longer_fits() {
+    let host = Host::new();
+    host.write(
+        "modules/box/module.toml",
+        BROUGHT.replace("required = true", "generate = \"hex:32\""),
+    );
+    let store = host.write("secrets.toml", "");
+    std::fs::set_permissions(&store, std::fs::Permissions::from_mode(0o600)).unwrap();
+    host.spec("[secrets]\nfile = \"secrets.toml\"\n[box]\n");
+    let others = || drop(host.machine.run("mkdir -p /srv && echo theirs >/srv/key"));
+    let question = [("Only `yes` applies: ", &b"yes\n"[..])];
+    let (screen, status) = converse(&host, "apply prod.toml", "never", &question, &others);
+    assert_eq!(status, 1, "{screen}");
+    assert!(screen.contains("the host already has it"), "{screen}");
+    assert_eq!(std::fs::read_to_string(store).unwrap(), "");
+    assert_eq!(host.machine.run("cat /srv/key"), "theirs\n");
+}
+
 /// A file whose secret nobody has.
 const BROUGHT: &str = r#"format = 1
 summary = "A key in a file"
@@ -98,13 +136,14 @@ fn a_secret_that_is_brought_is_asked_for_unseen_and_not_stored() {
         ("The secret `box/key` (it is not stored): ", &b"CANARYcanaryCANARY\n"[..]),
         ("Only `yes` applies: ", b"yes\n"),
     ];
-    let (screen, status) = converse(&host, "apply prod.toml", "always", &typed);
+    let (screen, status) = converse(&host, "apply prod.toml", "always", &typed, &|| {});
     assert_eq!(status, 0, "{screen}");
     assert!(!screen.contains("CANARY"), "{screen}");
     assert_eq!(host.machine.run("cat /srv/key"), "CANARYcanaryCANARY\n");
     assert_eq!(crate::secrets_home::holding(host.home.path(), "CANARY"), [""; 0]);
     let alone = host.on("plan");
     assert!(alone.status == 1 && alone.stderr.contains("no source has the secret"), "{alone}");
-    let (screen, status) = converse(&host, "plan prod.toml", "always", &[(typed[0].0, b"\n")]);
+    let (screen, status) =
+        converse(&host, "plan prod.toml", "always", &[(typed[0].0, b"\n")], &|| {});
     assert!(status == 1 && screen.contains("no source has the secret"), "{screen}");
 }

@@ -1,6 +1,7 @@
 //! Kind `apt` against what dpkg and apt say.
 
 use crate::declaring::declaring;
+use crate::machine::{Machine, SHELLS};
 use matrixform::resource::{Action, Address, Answers, Comparison, Context, Resource, Seen, kind};
 
 const PIN: &str = "/etc/apt/preferences.d/matrixform-nginx";
@@ -153,4 +154,35 @@ fn refuses_what_is_no_package_version_or_unit() {
     let wrong = declaring("apt", "nginx").text("version", "1.2 -o x");
     let wrong = wrong.list("brings", &["nginx"]).list("hold_units", &["--now", "nginx"]);
     assert_eq!(wrong.refused().len(), 3);
+}
+
+/// What is asked of apt: those that are not installed in their version, and no others.
+#[test]
+fn what_is_left_of_a_removed_package_is_not_the_package() {
+    use std::os::unix::fs::PermissionsExt;
+    let programs = tempfile::tempdir().unwrap();
+    for (name, text) in [
+        (
+            "dpkg-query",
+            "printf '%s\\t%s\\t%s\\t%s\\t%s\\n' gone deinstall ok config-files 1 held hold ok installed 2.1 \
+             nginx install ok installed 1.22 dpkg install ok installed 1",
+        ),
+        (
+            "apt-cache",
+            "while [ \"$1\" != -- ]; do shift; done; shift; for it; do printf '%s:\\n  Candidate: 9\\n' \"$it\"; done",
+        ),
+    ] {
+        let path = programs.path().join(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for shell in SHELLS.map(Machine) {
+        let ask = "apt_observe gone '*' held '2*' nginx '1.2' absent '*'";
+        let script = format!("PATH='{}':\"$PATH\"\n{ask}\n", programs.path().display());
+        let said = String::from_utf8(shell.run(&script).0).unwrap();
+        let records = said.split("\0\0");
+        let asked: Vec<&str> =
+            records.filter_map(|one| Some(one.split_once("\0candidate=9")?.0)).collect();
+        assert_eq!(asked, ["gone", "nginx", "absent"], "{said:?}");
+    }
 }

@@ -13,6 +13,7 @@ mod debconf;
 mod declaring;
 mod directory;
 mod every_kind;
+mod foreign_folder;
 mod host;
 mod links;
 #[path = "../support/local_shell.rs"]

@@ -85,7 +85,9 @@ fn as_it_shall_be() {
 fn stale_configuration_is_a_difference() {
     let remembered_old = format!("75e6 {OTHER}");
     let other_run = format!("0000 {DIGEST}");
-    let stale: [&[(&str, &str)]; 5] = [
+    let untested = format!("75e6 {DIGEST} pending");
+    let stale: [&[(&str, &str)]; 6] = [
+        &[("remembered", &untested)],
         &[("newest", AFTER)],
         &[("remembered", &remembered_old)],
         &[("remembered", "75e6 unhealthy")],
@@ -97,14 +99,14 @@ fn stale_configuration_is_a_difference() {
         assert!(comparison.differs("configuration"), "{changes:?}");
         assert_eq!(steps, "service_converge nginx.service reload 0 /etc/nginx/a b.conf");
     }
-    let (comparison, _) = seen(&nginx(), &context(), stale[0]);
+    let (comparison, _) = seen(&nginx(), &context(), stale[1]);
     assert_eq!(
         differences(&comparison),
         ["configuration: Word(\"from before /etc/nginx/a b.conf changed\") \
           -> Word(\"as on disk, by a reload\")"]
     );
     let by_default = declaring("service", "nginx.service").activation("front", None);
-    let (_, steps) = seen(&by_default, &context(), stale[0]);
+    let (_, steps) = seen(&by_default, &context(), stale[1]);
     assert!(steps.starts_with("service_converge nginx.service restart"));
 }
 

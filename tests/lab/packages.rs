@@ -132,6 +132,15 @@ fn a_pin_holds_and_an_upgrade_asks_nothing(host: &Host) {
     );
     assert_eq!(host.guest.run("find /etc/matrix-synapse -name '*.dpkg-*'"), "");
     assert!(host.guest.planned(&spec).is_empty());
+    // A restart that was lost after the installation, while the unit is masked, is found.
+    host.guest.run(
+        "systemctl --quiet --runtime mask matrix-synapse
+        DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --reinstall matrix-synapse-py3
+        systemctl --quiet --runtime unmask matrix-synapse",
+    );
+    assert_eq!(host.guest.planned(&spec), ["service:matrix-synapse.service"]);
+    host.guest.apply(&spec);
+    assert!(host.guest.planned(&spec).is_empty());
     // A downgrade is refused before anything happens.
     let ran = host.try_apply(&host.spec("1.163.1", &host.fingerprint));
     assert!(ran.status != 0 && host.installed() == "1.163.2+trixie1", "{ran}");

@@ -3,7 +3,7 @@
 
 use super::args::Rotate;
 use super::{one, unnamed};
-use crate::cli::apply::{finish, refuse};
+use crate::cli::apply::{finish, hold, refuse};
 use crate::cli::output::Output;
 use crate::cli::site::Site;
 use crate::cli::survey::{Guess, Look, Survey};
@@ -38,6 +38,7 @@ pub(super) async fn rotate(
     if !args.yes {
         output.confirm(look.planned.plan.items.len(), &site.host_name())?;
     }
+    let look = hold(&mut survey, site, look).await?;
     site.secrets.commit(&rotation).map_err(one)?;
     finish(survey, site, look, output).await.map_err(|problems| unfinished(problems, output))
 }

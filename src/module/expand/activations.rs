@@ -58,6 +58,20 @@ pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
     problems
 }
 
+/// The kinds that may join an activation: what they do before its check is done in an overlay of files
+/// (or is an installation, which comes before that, or a service, which comes after).
+const JOINING: [&str; 9] = [
+    "absent",
+    "apt",
+    "certificate",
+    "certificate_authority",
+    "directory",
+    "file",
+    "service",
+    "symlink",
+    "venv",
+];
+
 /// Checks that every joined activation is there. `activation = "x?"` joins it only when it is.
 pub(super) fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
     let known: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
@@ -65,6 +79,16 @@ pub(super) fn join(resources: &mut [Declared], activations: &[Activation]) -> Pr
     for declared in resources {
         let Some(name) = declared.activation.take() else { continue };
         let bare = name.strip_suffix('?').unwrap_or(&name);
+        if !JOINING.contains(&declared.address.kind.as_str()) {
+            let message = format!("`{}` cannot join an activation", declared.address);
+            let problem = Diagnostic::error("module/activation", message);
+            let help = format!(
+                "only files do, and what installs and runs them: `{}`; say `needs` for an order",
+                JOINING.join("`, `")
+            );
+            problems.push(problem.at(&declared.origin.declared).help(help));
+            continue;
+        }
         if known.contains(&bare) {
             declared.activation = Some(bare.to_owned());
         } else if bare == name {

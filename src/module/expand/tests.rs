@@ -465,3 +465,10 @@ fn defaults_follow_the_word_of_another_module() {
     let text = shown(run(&[module("led", led), module("lead", &chosen)], spec));
     assert!(text.contains("1d 3"), "{text}");
 }
+
+/// What is no file would be done for real before the check of the activation that it joins.
+#[test]
+fn only_files_join_an_activation() {
+    let spec = "[nginx]\n[[resource]]\nkind = \"user\"\nname = \"web\"\nactivation = \"front\"\n";
+    insta::assert_snapshot!(shown(run(&[module("nginx", FRONT)], spec)));
+}

@@ -1,0 +1,84 @@
+//! Folders of other users: whoever owns one can put another thing in the place of what lies in it while
+//! root writes there, and gains nothing by it.
+
+use crate::machine::{Machine, SHELLS};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// Owner and mode.
+fn seen(path: &Path) -> (u32, u32) {
+    let seen = std::fs::symlink_metadata(path).unwrap();
+    (seen.uid(), seen.mode() & 0o7777)
+}
+
+/// Runs a step; before each `chown` and `chmod` everything in the folder that `PATTERN` names is taken
+/// away, and a link to a file of root's put in its place. Gives the folder.
+fn while_somebody_swaps(shell: Machine, pattern: &str, step: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let victim = folder.path().join("victim");
+    std::fs::write(&victim, "root's\n").unwrap();
+    let script = format!(
+        "umask 077; cd '{folder}' && chmod 0600 victim && mkdir theirs && printf 'right\\n' >theirs/there
+        chmod 0640 theirs/there
+        swap() {{
+            for mf_it in '{folder}/theirs/'{pattern}; do
+                [ -L \"$mf_it\" ] || mv -- \"$mf_it\" '{folder}/theirs/taken'
+                ln -s '{folder}/victim' \"$mf_it\"
+            done 2>/dev/null
+        }}
+        chown() {{ swap; command chown \"$@\"; }}
+        chmod() {{ swap; command chmod \"$@\"; }}
+        {}\n",
+        step.replace('@', &format!("{}/theirs", folder.path().display())),
+        folder = folder.path().display(),
+    );
+    let (said, well) = shell.run(&script);
+    assert!(well, "{}", String::from_utf8_lossy(&said));
+    assert_eq!(seen(&victim), (0, 0o600), "root's file was given away");
+    assert_eq!(std::fs::read_to_string(victim).unwrap(), "root's\n");
+    folder
+}
+
+#[test]
+fn a_new_file_cannot_be_swapped() {
+    for shell in SHELLS.map(Machine) {
+        let step = "printf bmV3Cg== | file_write @/new nobody nogroup 0644";
+        let folder = while_somebody_swaps(shell, ".matrixform.*", step);
+        let new = folder.path().join("theirs/new");
+        assert_eq!(std::fs::read_to_string(&new).unwrap(), "new\n");
+        assert_eq!(seen(&new), (65534, 0o644));
+    }
+}
+
+#[test]
+fn a_file_that_is_given_away_stays_the_same_one() {
+    for shell in SHELLS.map(Machine) {
+        let step = "file_attributes @/there nobody nogroup 0604";
+        let folder = while_somebody_swaps(shell, "there", step);
+        assert_eq!(seen(&folder.path().join("theirs/taken")), (65534, 0o604));
+    }
+}
+
+#[test]
+fn keys_cannot_be_swapped() {
+    for shell in SHELLS.map(Machine) {
+        let step = "certificate_write @/pair self 30 nobody nogroup 0640 /CN=a DNS:a";
+        let folder = while_somebody_swaps(shell, ".matrixform.*", step);
+        assert_eq!(seen(&folder.path().join("theirs/pair.key")), (65534, 0o640));
+        assert_eq!(seen(&folder.path().join("theirs/pair.crt")), (65534, 0o644));
+    }
+}
+
+#[test]
+fn a_link_is_given_to_nobody() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink("/etc/passwd", &link).unwrap();
+        for step in ["file_attributes", "synapse_token_attributes", "certificate_attributes"] {
+            let (said, well) = shell.run(&format!("{step} '{}' root root 0600\n", link.display()));
+            let said = String::from_utf8_lossy(&said).into_owned();
+            assert!(!well && said.contains("no regular file"), "{step}: {said}");
+        }
+    }
+}
