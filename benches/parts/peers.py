@@ -65,7 +65,7 @@ def pyinfra(guest, distance):
             "ssh_known_hosts_file": known_hosts(guest, distance), "ssh_strict_host_key_checking": "yes"}
     inventory = guest.folder / f"inventory_{distance}.py"
     inventory.write_text(f"hosts = [({address!r}, {data!r})]\n")
-    return [PEERS / "pyinfra", "--dry", "-y", inventory, TOP / "benches/peers/deploy.py"]
+    return [PEERS / "pyinfra", "--dry", inventory, TOP / "benches/peers/deploy.py"]
 
 
 def ansible(guest, distance):

@@ -12,7 +12,7 @@ apt-get -q update
 apt-get -q -y --no-install-recommends install $packages
 
 for name in $users; do
-    getent passwd "$name" >/dev/null || useradd --system --user-group --no-create-home "$name"
+    getent passwd "$name" >/dev/null || useradd --system --user-group --home-dir "/var/lib/$name" --no-create-home "$name"
 done
 cp -R --no-preserve=ownership contents/. /
 while read -r path owner group mode; do

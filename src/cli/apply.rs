@@ -54,8 +54,7 @@ pub(super) async fn hold(
 fn otherwise(shown: &Look, now: &Look) -> Option<Address> {
     let (shown, now) = (&shown.planned.plan.items, &now.planned.plan.items);
     let longer = if shown.len() > now.len() { shown } else { now };
-    let same = |a: &Item, b: &Item| a.address == b.address && a.change == b.change;
-    let first = shown.iter().zip(now).position(|(a, b)| !same(a, b));
+    let first = now.iter().zip(shown).position(|(now, shown)| !now.is_still(shown));
     let first = first.or((shown.len() != now.len()).then_some(shown.len().min(now.len())))?;
     Some(longer.get(first)?.address.clone())
 }

@@ -2,7 +2,7 @@
 //! nothing in it can be executed by itself.
 
 use crate::diagnostic::Problems;
-use crate::resource::{Action, Address, Comparison, Effect, Origin};
+use crate::resource::{Action, Address, Comparison, Difference, Effect, Origin};
 
 /// What would change on one host.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,22 @@ pub struct Item {
     pub origin: Origin,
 }
 
+impl Item {
+    /// Whether another look would change the same in the same way.
+    pub fn is_still(&self, before: &Item) -> bool {
+        let (now, then) = (&self.change.differences, &before.change.differences);
+        let same = |(now, then): (&Difference, &Difference)| {
+            now.attribute == then.attribute
+                && now.from.is_still(&then.from)
+                && now.to.is_still(&then.to)
+        };
+        self.address == before.address
+            && self.change.action == before.change.action
+            && now.len() == then.len()
+            && now.iter().zip(then).all(same)
+    }
+}
+
 impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
@@ -47,5 +63,37 @@ impl Plan {
     /// Items that cannot be mended in place.
     pub fn refused(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| matches!(item.change.action, Action::Refuse { .. }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Place, Source};
+    use crate::resource::Seen;
+
+    fn item(from: Seen, to: &str) -> Item {
+        let differences = vec![Difference { attribute: "token", from, to: Seen::word(to) }];
+        let change = Comparison { action: Action::Update, differences, notes: Vec::new() };
+        let place = Place::new(&Source::new("prod.toml", ""), 0..0);
+        Item {
+            address: Address::new("synapse_token", "/etc/x"),
+            change,
+            because: Vec::new(),
+            after: Vec::new(),
+            activation: None,
+            effect: None,
+            why: None,
+            origin: Origin { module: "synapse".to_owned(), declared: place, asked: None },
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_see_has_not_changed() {
+        let unseen = |why: &str| item(Seen::Unknown(why.to_owned()), "works");
+        assert!(unseen("Synapse is down").is_still(&unseen("Synapse is late")));
+        assert!(item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "works")));
+        assert!(!item(Seen::Nothing, "works").is_still(&unseen("Synapse is down")));
+        assert!(!item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "is gone")));
     }
 }

@@ -64,6 +64,13 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// Whether it is as at another look: what neither could see is no change.
+    pub fn is_still(&self, before: &Seen) -> bool {
+        self == before || matches!((self, before), (Seen::Unknown(_), Seen::Unknown(_)))
+    }
+}
+
 impl PartialEq for Seen {
     /// Unknown equals nothing, not even itself.
     fn eq(&self, other: &Seen) -> bool {

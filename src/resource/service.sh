@@ -8,7 +8,9 @@ mf_services=/var/lib/matrixform/services
 # PROGRAMS are paths, one a line: the files it reads at its start, and what it is made of.
 service_observe() {
     mf_members=
-    { service_show "$@" && echo; } | while [ $# -gt 0 ]; do
+    mf_shown=$(service_show "$@") || return
+    mf_running=$(service_programs)
+    printf '%s\n\n' "$mf_shown" | while [ $# -gt 0 ]; do
         printf '%s\0' "$1"
         mf_pid=0 mf_invocation=
         while IFS= read -r mf_line && [ -n "$mf_line" ]; do
@@ -37,6 +39,20 @@ service_show() {
         -p ExecMainStartTimestamp -- "$@"
 }
 
+# service_programs: what each main process runs, as `'/proc/PID/exe' -> 'PROGRAM'`, by one stat.
+service_programs() {
+    set --
+    while IFS= read -r mf_line; do
+        case $mf_line in
+            MainPID=0) ;;
+            MainPID=*) set -- "$@" "/proc/${mf_line#*=}/exe" ;;
+        esac
+    done <<END
+$mf_shown
+END
+    [ $# -eq 0 ] || stat -c %N -- "$@" 2>/dev/null
+}
+
 # service_details UNIT MEMBERS PROGRAMS PID INVOCATION: the further fields of one record. Units of one
 # activation share their members, so these are digested once. When they changed only matters where
 # this run of the unit is not the remembered one.
@@ -55,7 +71,14 @@ service_details() {
         printf '%s\0' "newest=$mf_newest"
     fi
     [ -z "$3" ] || printf '%s\0' "program=$(service_lines "$3" service_newest)"
-    [ "$4" -eq 0 ] || printf '%s\0' "exe=$(readlink "/proc/$4/exe")"
+    case $mf_running in
+        *"'/proc/$4/exe' -> '"*)
+            mf_program=${mf_running#*"'/proc/$4/exe' -> '"}
+            mf_program=${mf_program%%"
+"*}
+            printf '%s\0' "exe=${mf_program%"'"}"
+            ;;
+    esac
 }
 
 # service_lines LIST FUNCTION: calls FUNCTION with the lines of LIST as words.

@@ -27,11 +27,21 @@ synapse_token_asks() {
     printf '%s\n' "$mf_answer"
 }
 
-# synapse_token_asks_once FILE URL USER
+# synapse_token_asks_once FILE URL USER: both questions by one curl, over one connection.
 synapse_token_asks_once() {
-    mf_whose=$(synapse_token_curl -K "$1" -w '\n%{http_code}' -- "$2/_matrix/client/v3/account/whoami")
-    mf_status=$(printf '%s\n' "$mf_whose" | tail -n 1)
+    mf_user=$(printf '%s\n' "$3" | sed 's/@/%40/; s/:/%3A/g; s/\[/%5B/; s/\]/%5D/')
+    mf_said=$(synapse_token_curl -K "$1" -w '\n%{http_code}\n' -- "$2/_matrix/client/v3/account/whoami" \
+        "$2/_synapse/admin/v2/users/$mf_user")
+    {
+        IFS= read -r mf_whose
+        IFS= read -r mf_status
+        IFS= read -r _
+        IFS= read -r mf_admin
+    } <<END
+$mf_said
+END
     case $mf_status in
+        '') echo "$mf_whose"; return ;; # it was too late
         000) echo down; return ;;
         200) ;;
         *) echo "$mf_status"; return ;;
@@ -40,12 +50,10 @@ synapse_token_asks_once() {
         *"\"$3\""*) ;;
         *) echo 'is of another account'; return ;;
     esac
-    mf_user=$(printf '%s\n' "$3" | sed 's/@/%40/; s/:/%3A/g; s/\[/%5B/; s/\]/%5D/')
-    mf_status=$(synapse_token_curl -K "$1" -o /dev/null -w '%{http_code}' -- "$2/_synapse/admin/v2/users/$mf_user")
-    case $mf_status in
-        000) echo down ;;
+    case $mf_admin in
+        000 | '') echo down ;;
         200) echo works ;;
-        *) echo "is not an admin's ($mf_status)" ;;
+        *) echo "is not an admin's ($mf_admin)" ;;
     esac
 }
 

@@ -9,7 +9,10 @@ venv_observe() {
         printf '%s\0' "$1" "python=${mf_python##*/}"
         if [ -L "$1" ]; then
             printf '%s\0' "target=$(readlink -- "$1")"
-            [ ! -r "$1/matrixform-python" ] || printf '%s\0' "built=$(cat -- "$1/matrixform-python")"
+            if [ -r "$1/matrixform-python" ]; then
+                IFS= read -r mf_line <"$1/matrixform-python"
+                printf '%s\0' "built=$mf_line"
+            fi
             [ ! -r "$1/matrixform-packages" ] || printf '%s\0' "packages=$(cat -- "$1/matrixform-packages")"
             [ ! -r "$1/matrixform-installed" ] || printf '%s\0' "changed=$(venv_changed "$1")"
         fi

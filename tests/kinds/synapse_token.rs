@@ -85,8 +85,8 @@ fn asks_whose_it_is_and_whether_it_may() {
     let cases: [(&'static [(u16, &str)], &str); 6] = [
         (&[(200, OURS), (200, "{}")], "works"),
         // The database came back a moment ago.
-        (&[(500, "{}"), (200, OURS), (500, "{}"), (200, OURS), (200, "{}")], "works"),
-        (&[(401, "{}")], "401"),
+        (&[(500, ""), (500, "{}"), (200, OURS), (500, "{}"), (200, OURS), (200, "{}")], "works"),
+        (&[(401, "{}"), (401, "{}")], "401"),
         (&[(200, "{\"user_id\":\"@other:example.org\"}")], "is of another account"),
         (&[(200, OURS), (403, "{}")], "is not an admin's (403)"),
         (&[], "down"),

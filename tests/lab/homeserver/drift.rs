@@ -39,6 +39,9 @@ pub(super) fn drift_is_mended(host: &Homeserver) {
         &format!("chmod 600 {key}"),
         &["certificate:/etc/ssl/matrixform/postgres", &postgres],
     );
+    // As a run leaves it that is cut between the reload and its question, the check and its health.
+    let remembered = format!("/var/lib/matrixform/services/postgresql@{major}-main.service");
+    host.mended(&format!("sed -i '1s/$/ pending/' {remembered}"), &[&postgres]);
     host.mended("systemctl stop matrix-synapse", &[SYNAPSE, TOKEN]);
     host.mended("systemctl disable matrix-synapse 2>/dev/null", &[SYNAPSE]);
     let conf = "/etc/matrix-synapse/conf.d/50-matrixform.yaml";

@@ -90,6 +90,20 @@ pub(super) fn it_lives_in_a_sandbox(host: &Homeserver) {
     assert_eq!(listening, "127.0.0.1:8008\n");
 }
 
+pub(super) fn media_may_lie_on_a_volume(host: &Homeserver) {
+    host.guest.run("mkdir -p /mnt/volume && mount -t tmpfs -o size=50m volume /mnt/volume");
+    let media = "[synapse.media]\npath = \"/mnt/volume/media\"";
+    let other = host.spec("volume.toml", &spec_with("[synapse.media]", media));
+    host.guest.apply(&other);
+    assert!(host.guest.planned(&other).is_empty());
+    let owner = host.guest.run("stat -c '%U %a' /mnt/volume/media; ls -A /mnt");
+    assert_eq!(owner, "matrix-synapse 750\nvolume\n");
+    assert_eq!(effective(host, "media.media_store_path"), "/mnt/volume/media");
+    host.guest.apply(&host.spec);
+    host.guest.run("umount /mnt/volume && rmdir /mnt/volume");
+    assert!(host.guest.planned(&host.spec).is_empty());
+}
+
 pub(super) fn values_that_would_end_it_are_refused(host: &Homeserver) {
     let live = "find /etc/matrix-synapse -type f -exec sha256sum {} + | sort; systemctl show -p InvocationID matrix-synapse";
     let before = host.guest.run(live);
