@@ -26,6 +26,8 @@ fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Res
                 ("says", Value::from(says.as_str())),
             ]));
         }
+        // What is switched off as a whole deletes nothing by what else it says.
+        of != "deletes" || !is_off(value)
     })?;
     Ok(Value::from(found))
 }
@@ -47,8 +49,18 @@ fn deletes(option: &SynapseOption, value: &Value) -> bool {
         || value.is_true() != option.off
 }
 
-/// What is called with an option: its path, its name, what is known of it, its value.
-type See<'a> = dyn FnMut(&[String], &str, &SynapseOption, &Value) + 'a;
+/// `{ enabled = false, … }`.
+fn is_off(table: &Value) -> bool {
+    let enabled = match SecretText::of(table) {
+        None if table.kind() == ValueKind::Map => table.get_attr("enabled").unwrap_or_default(),
+        _ => return false,
+    };
+    SecretText::of(&enabled).is_none() && enabled.kind() == ValueKind::Bool && !enabled.is_true()
+}
+
+/// What is called with an option: its path, its name, what is known of it, its value. It says whether
+/// what lies below is looked at.
+type See<'a> = dyn FnMut(&[String], &str, &SynapseOption, &Value) -> bool + 'a;
 
 /// Calls `see` with all options in a table.
 fn below(table: &Value, above: &str, path: &[String], see: &mut See<'_>) -> Result<(), Error> {
@@ -56,10 +68,9 @@ fn below(table: &Value, above: &str, path: &[String], see: &mut See<'_>) -> Resu
         let name = if above.is_empty() { key.to_string() } else { format!("{above}.{key}") };
         let path = [path, &[key.to_string()]].concat();
         let secret = SecretText::of(&value).is_some();
-        if let Some(option) = options().known.get(&name) {
-            see(&path, &name, option, &value);
-        }
-        if !secret && value.kind() == ValueKind::Map {
+        let option = options().known.get(&name);
+        let further = option.is_none_or(|option| see(&path, &name, option, &value));
+        if further && !secret && value.kind() == ValueKind::Map {
             below(&value, &name, &path, see)?;
         }
     }

@@ -233,6 +233,10 @@ fn lists_rows_and_tables() {
             "1",
         ),
         ("{'retention': {'enabled': false}} | option_remarks('deletes')", "[]"),
+        (
+            "{'account_validity': {'enabled': false, 'period': '30d'}} | option_remarks('deletes')",
+            "[]",
+        ),
         ("{'enable_local_media_storage': true} | option_remarks('deletes')", "[]"),
         ("{'enable_local_media_storage': false} | option_remarks('deletes') | length", "1"),
         ("{'use_presence': false} | option_remarks('instead') | length", "1"),
