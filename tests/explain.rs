@@ -99,6 +99,30 @@ fn a_finding_says_when_it_holds_and_how_to_accept_it() {
 }
 
 #[test]
+fn advice_holds_in_a_spec_as_check_says_also_when_it_is_accepted() {
+    let text = std::fs::read_to_string("inventory/prod.toml").unwrap();
+    let without: Vec<&str> =
+        text.lines().filter(|line| !line.trim_start().starts_with("recovery_kit")).collect();
+    let without = without.join("\n");
+    assert!(has(&with("MF019", &without), &["inventory/prod.toml:", "(MF019)"]));
+    let accept = "\n[[accept]]\nid = \"MF019\"\nreason = \"a second backup\"\n";
+    let accepted = with("MF019", &(without + accept));
+    assert!(has(&accepted, &["holds, and is accepted: a second backup"]), "{accepted}");
+}
+
+#[test]
+fn what_to_do_is_told_to_its_end() {
+    for page in ["MF053", "MF019", "MF069"] {
+        let text = without_spec(page);
+        assert!(!text.replace("reason = \"…\"", "").contains('…'), "{text}");
+    }
+    assert!(has(
+        &without_spec("MF053"),
+        &["what to do", "accept this for hosts that nobody else talks to"]
+    ));
+}
+
+#[test]
 fn a_kind_lists_its_attributes() {
     insta::assert_snapshot!(without_spec("directory"));
 }

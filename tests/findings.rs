@@ -147,6 +147,10 @@ fn each_fires_at_its_line_and_not_otherwise() {
             problems.iter().filter(|problem| problem.code == case.id).collect();
         let lines = fired.iter().filter_map(|one| Some(one.place.as_ref()?.0.line_column().0));
         let lines: BTreeSet<usize> = lines.collect();
+        let places = problems.iter().filter_map(|problem| problem.place.as_ref());
+        for (place, _) in places.filter(|(place, _)| place.source.name != "case.toml") {
+            wrong += &format!("{} is told at {place}, which nobody has before them\n", case.id);
+        }
         if !lines.contains(&case.line) {
             let (id, line) = (&case.id, case.line);
             wrong += &format!("{id} does not fire at line {line}:\n{}\n", shown(&problems));
@@ -180,8 +184,7 @@ fn every_finding_has_its_case_and_its_words() {
     let findings: Vec<_> = modules.iter().flat_map(|manifest| &manifest.findings).collect();
     let ids: BTreeSet<String> = findings.iter().map(|finding| finding.id.clone()).collect();
     let cases: Vec<String> = cases().into_iter().map(|case| case.id).collect();
-    assert_eq!(ids, cases.iter().cloned().collect(), "tests/check/findings.txt has one case each");
-    assert_eq!(ids.len(), cases.len(), "no case stands there twice");
+    assert_eq!(ids, cases.into_iter().collect(), "tests/check/findings.txt has a case of each");
     for finding in findings {
         assert!(finding.why.is_some(), "{} does not say why it matters", finding.id);
     }

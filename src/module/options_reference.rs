@@ -37,7 +37,7 @@ fn row(name: &str, option: &SynapseOption, written: &Written) -> String {
     let by = match written.by_whom(name) {
         Some(Some(parameter)) => format!("`{parameter}`"),
         Some(None) => "the module".to_owned(),
-        None => String::new(),
+        None => written.kept(name).map(|by| format!("`{by}`")).unwrap_or_default(),
     };
     format!("| `{name}` | {takes} | {since} | {} | {by} |\n", cell(&mind(option)))
 }

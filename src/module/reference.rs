@@ -70,7 +70,7 @@ fn option(path: &str, field: &Field, rows: &mut Vec<String>) {
     rows.push(format!("| `{path}` | {of} | {default} | {doc} | {} |\n", word("hardens")));
     let (of, below) = match &field.of {
         ParamType::List(of) => (of.as_ref(), format!("{path}[]")),
-        ParamType::Map(of) => (of.as_ref(), format!("{path}.KEY")),
+        ParamType::Map(of, _) => (of.as_ref(), format!("{path}.KEY")),
         of => (of, path.to_owned()),
     };
     let ParamType::Table(fields) = of else { return };
@@ -84,7 +84,7 @@ fn kind(of: &ParamType) -> String {
     match of {
         ParamType::Table(_) => "a table".to_owned(),
         ParamType::List(of) => format!("a list, each {}", kind(of)),
-        ParamType::Map(of) => format!("a table with keys of your own, each {}", kind(of)),
+        ParamType::Map(of, _) => format!("a table with keys of your own, each {}", kind(of)),
         other => other.describe(),
     }
 }

@@ -7,9 +7,10 @@ use super::teach::{teach, teach_section};
 use super::types::{DefaultBy, JudgedTable, unknown as nobody_knows};
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::Spec;
-use crate::spec::node::{Entry, Node};
+use crate::spec::node::{Entry, Node, Table};
 use indexmap::IndexMap;
 use minijinja::Value;
+use minijinja::value::ValueKind;
 
 /// What the spec says to each module, by name.
 pub type Settings = IndexMap<String, Section>;
@@ -90,14 +91,41 @@ fn section(
         let judged = JudgedTable::judge(&fields, table, node);
         problems.extend(judged.problems.into_iter().map(|problem| teach(manifest, problem)));
         let refused = judged.refused.into_iter().map(|name| (name, nobody_knows()));
-        let value = Value::from_pairs(judged.pairs.into_iter().chain(refused));
-        let checked = super::checks::check(manifest, node).into_iter();
+        let checked = super::checks::check(manifest, node);
+        let pairs = judged.pairs.into_iter().map(|(name, value)| {
+            let value = without_refused(table, &name, value, &checked);
+            (name, value)
+        });
+        let value = Value::from_pairs(pairs.chain(refused));
+        let checked = checked.into_iter();
         let told = |one: &Diagnostic| problems.iter().any(|known| known.place == one.place);
         let checked: Problems = checked.filter(|one| !told(one)).collect();
         problems.extend(checked);
         Ok(SectionEntry { value, node: node.clone() })
     }))?;
     Ok((Section { entries, place: entry.key.clone() }, problems))
+}
+
+/// A free table without the entries in which a checker found something wrong: nothing more is said of them.
+fn without_refused(section: &Table, name: &str, value: Value, checked: &Problems) -> Value {
+    let said = section.get(name).and_then(|entry| entry.node.as_table());
+    let (Some(said), false) = (said, checked.is_empty()) else { return value };
+    let inside = |place: &Place, entry: &Entry| {
+        let (from, to) = (&entry.key, &entry.node.place);
+        let within = from.span.start.min(to.span.start)..from.span.end.max(to.span.end);
+        place.source == from.source && within.contains(&place.span.start)
+    };
+    let refused = |key: &str| {
+        let entry = said.get(key);
+        let places = checked.iter().filter_map(|one| Some(&one.place.as_ref()?.0));
+        entry.is_some_and(|entry| places.into_iter().any(|place| inside(place, entry)))
+    };
+    if value.kind() != ValueKind::Map || !said.keys().any(|key| refused(key)) {
+        return value;
+    }
+    let pairs = value.as_object().and_then(|object| object.try_iter_pairs());
+    let pairs = pairs.into_iter().flatten();
+    Value::from_pairs(pairs.filter(|(key, _)| !key.as_str().is_some_and(refused)))
 }
 
 fn shaped(entry: &Entry, wanted: &str) -> Problems {

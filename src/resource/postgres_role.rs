@@ -63,6 +63,10 @@ const RIGHTS: [(&str, &str); 6] = [
     ("bypass_rls", "BYPASSRLS"),
 ];
 
+/// Roles that are PostgreSQL's own: `postgres` without its rights would leave a cluster without anybody
+/// who may do anything.
+const RESERVED: [&str; 3] = ["postgres", "public", "none"];
+
 #[derive(Debug)]
 struct Role {
     name: String,
@@ -79,6 +83,11 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if !is_identifier(&name) {
         let help =
             "its name must be 1 to 63 letters, digits, `_`, `-`, `.`, and not begin with `pg_`";
+        reader.refuse("name", help);
+    }
+    if RESERVED.contains(&name.as_str()) {
+        let help =
+            format!("`{name}` is PostgreSQL's own: its rights are not set, take another name");
         reader.refuse("name", help);
     }
     let password = reader.content("password").map(|content| secret(&content));

@@ -21,8 +21,17 @@ pub fn nearest_options<'a>(options: &'a Options, name: &str) -> Vec<&'a str> {
     if found.is_empty() {
         found = looks_alike(options, leaf);
     }
+    // The number is the whole name of what such an option switches on.
+    found.retain(|one| proposal(leaf).is_none_or(|number| proposal(one) == Some(number)));
     found.truncate(3);
     found
+}
+
+/// The number of a proposal: `3266` of `experimental_features.msc3266_enabled`.
+fn proposal(name: &str) -> Option<&str> {
+    let (_, rest) = name.split_once("msc")?;
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest.get(..end).filter(|number| !number.is_empty())
 }
 
 /// Options that end in this very word: those below come first, then those beside what is above.
@@ -82,6 +91,7 @@ mod tests {
         assert_eq!(near("bcrypt_round"), ["bcrypt_rounds"]);
         assert_eq!(near("user_directory.serch_all_users"), ["user_directory.search_all_users"]);
         assert_eq!(near("purge_job"), ["retention.purge_jobs"]);
+        assert!(near("experimental_features.msc9999_enabled").is_empty());
         assert!(near("enabled").is_empty() && near("something_else_altogether").is_empty());
     }
 }

@@ -31,8 +31,10 @@ pub struct SynapseOption {
     pub secret: bool,
     /// Whether a reload of Synapse is enough; otherwise it is a restart.
     pub reload: bool,
-    /// What is lost when it is set.
+    /// What is lost when it is set; of a bool, when it is true.
     pub deletes: Option<String>,
+    /// Whether that is lost when it is false instead.
+    pub off: bool,
     /// Why it cannot be taken back.
     pub forever: Option<String>,
     /// What came in its place, of an option that is still read.
@@ -87,6 +89,7 @@ impl SynapseOption {
             secret: flag(table, "secret"),
             reload: flag(table, "reload"),
             deletes: text(table, "deletes"),
+            off: flag(table, "off"),
             forever: text(table, "forever"),
             instead: text(table, "instead"),
         })
@@ -122,7 +125,7 @@ mod tests {
         let options = options();
         assert!(options.known.len() > 700 && options.gone.len() > 10);
         let root = node::parse(&Source::new("options.toml", TEXT)).unwrap();
-        let keys = ["kind", "since", "secret", "reload", "deletes", "forever", "instead"];
+        let keys = ["kind", "since", "secret", "reload", "deletes", "off", "forever", "instead"];
         for (name, entry) in root.as_table().unwrap()["options"].node.as_table().unwrap() {
             for key in entry.node.as_table().into_iter().flat_map(Table::keys) {
                 assert!(keys.contains(&key.as_str()), "{name} has {key}");

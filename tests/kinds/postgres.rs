@@ -186,6 +186,10 @@ fn refuses_names_and_passwords_that_sql_or_scram_would_change() {
         let other = declaring("postgres_database", "x").text("cluster", "16/main");
         assert!(!other.text("owner", name).refused().is_empty(), "{name}");
     }
+    for name in ["postgres", "public", "none"] {
+        let role = declaring("postgres_role", name).text("cluster", "16/main");
+        assert!(role.refused()[0].message.contains("own"), "{name}");
+    }
     for cluster in ["main", "16", "16/", "x/main", "16/ma in", "16/../x", "16/'"] {
         assert!(!database().text("cluster", cluster).refused().is_empty(), "{cluster}");
     }

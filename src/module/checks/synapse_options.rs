@@ -27,8 +27,8 @@ impl Walk<'_> {
         for (key, entry) in table {
             let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
             match options().known.get(&name) {
-                None => self.problems.push(unknown(&name, entry)),
-                Some(option) => match taken(self.written, &name, entry) {
+                None => self.problems.push(unknown(self.written, &name, entry)),
+                Some(option) => match taken(self.written, (&name, option), entry) {
                     Some(problem) => self.problems.push(problem),
                     None => self.value(&name, option, &entry.node),
                 },
@@ -77,10 +77,10 @@ fn is_secret(node: &Node) -> bool {
 }
 
 /// The problem of a name that is no option.
-fn unknown(name: &str, entry: &Entry) -> Diagnostic {
+fn unknown(written: &Written, name: &str, entry: &Entry) -> Diagnostic {
     let version = &options().version;
     if let Some(gone) = options().gone.get(name) {
-        return taken_away(name, gone, entry);
+        return taken_away(written, (name, gone), entry);
     }
     let message = format!("Synapse {version} has no option `{name}`");
     if let Some(known) = explain(name) {
@@ -91,26 +91,69 @@ fn unknown(name: &str, entry: &Entry) -> Diagnostic {
     let problem = Diagnostic::error("synapse/unknown-option", message)
         .labelled(&entry.key, "Synapse would ignore it without a word");
     let near = nearest_options(options(), name);
-    match near.as_slice() {
-        [] => problem.help("docs/synapse-options.md lists all of them"),
-        names => problem.help(format!("did you mean `{}`?", names.join("`, `"))),
+    if near.is_empty() {
+        return problem.help("docs/synapse-options.md lists all of them");
+    }
+    let meant = format!("did you mean `{}`?", near.join("`, `"));
+    let mut here: Vec<String> = near.iter().filter_map(|name| instead(written, name)).collect();
+    here.dedup();
+    match here.is_empty() {
+        true => problem.help(meant),
+        false => problem.help(format!("{meant} Here: {}", here.join("; or "))),
     }
 }
 
-fn taken_away(name: &str, gone: &Gone, entry: &Entry) -> Diagnostic {
+/// What to do in the place of setting an option, when it is not free to be set.
+fn instead(written: &Written, name: &str) -> Option<String> {
+    if let Some(known) = own_name(name) {
+        return Some(known.instead.to_owned());
+    }
+    let by = written.by_whom(name).flatten().map(str::to_owned);
+    let by = by.or_else(|| written.kept(name).map(str::to_owned))?;
+    Some(words(&by))
+}
+
+/// The same for what came in the place of an option, which may be a whole table.
+fn successor(written: &Written, name: &str) -> Option<String> {
+    instead(written, name).or_else(|| Some(words(&written.below(name)?)))
+}
+
+/// `synapse.email.password` as it is written.
+fn words(parameter: &str) -> String {
+    let (section, word) = parameter.rsplit_once('.').unwrap_or(("synapse", parameter));
+    format!("write `{word}` under `[{section}]`")
+}
+
+fn taken_away(written: &Written, (name, gone): (&str, &Gone), entry: &Entry) -> Diagnostic {
     let since =
         gone.version.as_ref().map(|version| format!(" since {version}")).unwrap_or_default();
     let problem =
         Diagnostic::error("synapse/gone-option", format!("Synapse has no `{name}`{since}"));
     let problem = problem.at(&entry.key);
     match &gone.instead {
-        Some(instead) => problem.help(format!("use `{instead}`")),
+        Some(name) => match successor(written, name) {
+            Some(instead) => problem.help(instead),
+            None => problem.help(format!("use `{name}`")),
+        },
         None => problem.help("take it away: nothing came in its place"),
     }
 }
 
-/// The problem of a key that the module writes.
-fn taken(written: &Written, name: &str, entry: &Entry) -> Option<Diagnostic> {
+/// The problem of a key that the module writes, by its name or by a newer one.
+fn taken(
+    written: &Written,
+    (name, option): (&str, &SynapseOption),
+    entry: &Entry,
+) -> Option<Diagnostic> {
+    // Of the two Synapse reads one, and not always the newer.
+    let newer = option.instead.as_deref().and_then(|newer| newer.split(" and ").next());
+    if let Some((newer, instead)) =
+        newer.and_then(|newer| Some((newer, successor(written, newer)?)))
+    {
+        let message = format!("`{name}` is an old name of `{newer}`, which the module writes");
+        let problem = Diagnostic::error("synapse/own-option", message);
+        return Some(problem.at(&entry.key).help(instead));
+    }
     let own = written.by_whom(name);
     // Synapse refuses a secret that is given twice, as a value and as a file.
     let file = || written.by_whom(&format!("{name}_path"));

@@ -11,13 +11,15 @@ use indexmap::IndexMap;
 #[derive(Clone, Debug, Default)]
 pub(in crate::module) struct Written {
     keys: IndexMap<String, Option<String>>,
+    /// The options whose value stands in a file of its own, and the parameters that it comes from.
+    kept: IndexMap<String, String>,
 }
 
 impl Written {
     /// What a module writes into the files that are a `document`, and what has a parameter of its very
     /// own name (tables apart: `federation` of a spec is another thing than Synapse's).
     pub(in crate::module) fn by(manifest: &Manifest) -> Written {
-        let mut written = Written { keys: IndexMap::new() };
+        let mut written = Written::default();
         for setting in &manifest.settings {
             let from = format!("{}.{}", manifest.name, setting.from.join("."));
             written.keys.insert(setting.key.join("."), Some(from));
@@ -27,11 +29,17 @@ impl Written {
             written.file(manifest, file);
         }
         let one_value = |param: &Param| {
-            !matches!(param.field.of, ParamType::Table(_) | ParamType::List(_) | ParamType::Map(_))
+            !matches!(param.field.of, ParamType::Table(_) | ParamType::List(_) | ParamType::Map(..))
         };
-        for (name, _) in manifest.params.iter().filter(|(_, param)| one_value(param)) {
-            let by = Some(format!("{}.{name}", manifest.name));
-            written.keys.entry(name.clone()).or_insert(by);
+        for (name, param) in &manifest.params {
+            let by = || Some(format!("{}.{name}", manifest.name));
+            match written.keys.get_mut(name) {
+                // Written through a derived value: a list such as `trusted_key_servers` too.
+                Some(known @ None) => *known = by(),
+                Some(_) => {}
+                None if one_value(param) => drop(written.keys.insert(name.clone(), by())),
+                None => {}
+            }
         }
         written
     }
@@ -49,9 +57,32 @@ impl Written {
             let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
             match &form.shape {
                 FormShape::Table(below) => self.table(&name, manifest, below),
-                _ => drop(self.keys.insert(name, parameter(manifest, form))),
+                _ => {
+                    let of = name.strip_suffix("_path").map(str::to_owned);
+                    self.kept.extend(of.and_then(|of| Some((of, kept_in(manifest, form)?))));
+                    self.keys.insert(name, parameter(manifest, form));
+                }
             }
         }
+    }
+
+    /// The parameter of an option whose value the module keeps in a file of its own.
+    pub(in crate::module) fn kept(&self, name: &str) -> Option<&str> {
+        self.kept.get(name).map(String::as_str)
+    }
+
+    /// The parameters that write keys below this one: their common table.
+    pub(in crate::module) fn below(&self, name: &str) -> Option<String> {
+        let below =
+            |known: &str| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let by = self.keys.iter().filter(|(known, _)| below(known));
+        let mut by = by.filter_map(|(_, by)| Some(by.as_deref()?.split('.').collect::<Vec<_>>()));
+        let first = by.next()?;
+        let same = |other: &Vec<&str>| {
+            first.iter().zip(other).take_while(|(one, other)| one == other).count()
+        };
+        let shared = by.map(|other| same(&other)).min().unwrap_or(first.len());
+        Some(first.get(..shared)?.join("."))
     }
 
     /// What writes a key, when the module does: a parameter, or none for what no parameter changes. A
@@ -63,6 +94,20 @@ impl Written {
         };
         self.keys.iter().find(|(known, _)| whole(known)).map(|(_, by)| by.as_deref())
     }
+}
+
+/// The parameter that is the content of the file whose path is written here.
+fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
+    let mut spelt = String::new();
+    path.texts(&mut |text| spelt += &text.text);
+    let files = manifest.resources.iter().filter_map(|form| {
+        // The folder is an expression, spelt otherwise in another one; what follows it is the file.
+        let (_, name) = form.name.text.rsplit_once("}}")?;
+        let (_, content) = form.attributes.get("content")?;
+        Some((name, content))
+    });
+    let mut found = files.filter(|(name, _)| !name.is_empty() && spelt.contains(*name));
+    parameter(manifest, found.next()?.1)
 }
 
 /// The one parameter that an expression is about; none when there is none or it cannot be told.

@@ -61,7 +61,7 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
     let settled = problems.is_empty();
     let own = own_resources(spec, modules, &mut problems);
     let (settings, own) = (&settings, own.as_slice());
-    let round = Round { spec, modules, facts: None, settings, own, settled };
+    let round = Round { spec, modules, facts: None, settings, own, advised: true, settled };
     let mut outcome = match round.run(&BTreeMap::new()) {
         Ok(outcome) => outcome,
         Err(found) => {

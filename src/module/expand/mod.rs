@@ -67,7 +67,8 @@ pub fn expand_with_rows(
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
     let (settings, own) = (&settings, own.as_slice());
-    let round = Round { spec, modules, facts: Some(facts), settings, own, settled: true };
+    let (facts, advised) = (Some(facts), false);
+    let round = Round { spec, modules, facts, settings, own, advised, settled: true };
     let first = round.run(&BTreeMap::new())?;
     let used = used_secrets(&first.expanded.expansion.resources);
     if used.is_empty() || !first.problems.is_empty() {
@@ -77,12 +78,13 @@ pub fn expand_with_rows(
     round.run(&known)?.whole()
 }
 
-/// The wanted state on a host of these facts, with placeholders for secrets.
+/// The wanted state on a host of these facts, with placeholders for secrets and with all advice.
 pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansion, Problems> {
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
     let (settings, own) = (&settings, own.as_slice());
-    let round = Round { spec, modules, facts: Some(facts), settings, own, settled: true };
+    let (facts, advised) = (Some(facts), true);
+    let round = Round { spec, modules, facts, settings, own, advised, settled: true };
     let outcome = round.run(&BTreeMap::new())?;
     match outcome.problems.is_empty() {
         true => Ok(outcome.expanded.expansion),

@@ -30,6 +30,8 @@ pub(super) struct Round<'a> {
     pub(super) facts: Option<&'a Facts>,
     pub(super) settings: &'a Settings,
     pub(super) own: &'a [ResourceForm],
+    /// Whether advice is told too.
+    pub(super) advised: bool,
     /// Whether the settings are whole; what hangs on those that are not is left out without a word.
     pub(super) settled: bool,
 }
@@ -130,8 +132,7 @@ impl Round<'_> {
             };
             for finding in &manifest.findings {
                 let (by, about) = ((runner, &universe.frame), (*manifest, section, finding));
-                let advised = self.facts.is_none();
-                failures.extend(said.judge(by, self.spec, about, advised).err());
+                failures.extend(said.judge(by, self.spec, about, self.advised).err());
             }
         }
         said.problems.extend(accepts(self.spec, self.modules, &said));

@@ -1,9 +1,10 @@
 //! A finding: what it says, when, what to do, and how to accept it.
 
 use super::About;
-use super::page::{Page, line, row};
+use super::page::{Page, row, whole};
 use super::sites::of_finding;
 use super::{at, options::options, uses};
+use crate::diagnostic::Diagnostic;
 use crate::module::Manifest;
 use crate::module::manifest::{Finding, FindingLevel};
 
@@ -17,14 +18,17 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
         FindingLevel::Advice => "Told by `check` alone.",
     };
     let level = finding.level.word();
-    page.say(line(&finding.message.text));
+    page.say(whole(&finding.message.text));
     page.say(finding.why.clone().unwrap_or_default());
-    let rows = vec![
+    let mut rows = vec![
         row("level", format!("{level}: {what}")),
-        row("holds if", line(&finding.condition.text)),
-        row("what to do", line(&finding.fix.text)),
-        row("declared", at(&finding.place)),
+        row("holds if", whole(&finding.condition.text)),
     ];
+    // A text to paste elsewhere keeps its lines.
+    let mut fix = finding.fix.text.trim().lines();
+    rows.push(row("what to do", fix.next().unwrap_or_default()));
+    rows.extend(fix.map(|more| row("", more)));
+    rows.push(row("declared", at(&finding.place)));
     page.part("finding", rows);
     page.part("options that it reads", read(about, finding));
     page.say(finding.accept.as_ref().map_or(String::new(), |when| format!("Fine when: {when}")));
@@ -60,12 +64,23 @@ fn holds(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(Stri
     let rows: Vec<(String, String)> = said
         .map(|note| {
             let place = note.place.as_ref().map(|(place, _)| place.to_string());
-            row(place.unwrap_or_default(), line(&note.message))
+            row(place.unwrap_or_default(), whole(&note.message))
         })
         .collect();
-    match rows.is_empty() {
-        false => rows,
-        true if spec.sections.contains_key(&manifest.name) => vec![row("does not hold", "")],
-        true => vec![row("is not asked", format!("there is no `{}` in this spec", manifest.name))],
+    // A note that is accepted is no longer shown, and holds all the same.
+    let accepted = spec.accepted.iter().find(|one| one.id == finding.id).filter(|one| {
+        let at = |note: &Diagnostic| note.place.as_ref().is_some_and(|(at, _)| *at == one.place);
+        !wanted.notes.iter().any(|note| note.code == "accept/unneeded" && at(note))
+    });
+    match (rows.is_empty(), accepted) {
+        (false, _) => rows,
+        (true, Some(accepted)) => {
+            vec![row(
+                accepted.place.to_string(),
+                format!("holds, and is accepted: {}", accepted.reason),
+            )]
+        }
+        _ if spec.sections.contains_key(&manifest.name) => vec![row("does not hold", "")],
+        _ => vec![row("is not asked", format!("there is no `{}` in this spec", manifest.name))],
     }
 }

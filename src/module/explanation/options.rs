@@ -71,7 +71,7 @@ fn find<'s>(node: &'s Node, of: &ParamType, path: &[String], found: &mut Vec<&'s
             let items = node.as_array().unwrap_or_default();
             items.iter().for_each(|item| find(item, of, path, found));
         }
-        ParamType::Map(of) => {
+        ParamType::Map(of, _) => {
             let entries = node.as_table().into_iter().flatten();
             entries.for_each(|(_, entry)| find(&entry.node, of, path, found));
         }
@@ -118,7 +118,7 @@ fn add<'m>(
 fn fields(of: &ParamType) -> Option<&IndexMap<String, Field>> {
     match of {
         ParamType::Table(fields) => Some(fields),
-        ParamType::List(of) | ParamType::Map(of) => fields(of),
+        ParamType::List(of) | ParamType::Map(of, _) => fields(of),
         _ => None,
     }
 }

@@ -69,9 +69,14 @@ pub(super) fn row(name: impl Into<String>, rest: impl Into<String>) -> (String, 
     (name.into(), rest.into())
 }
 
-/// Text on one line, of bounded width.
+/// Text on one line, whole: for what is to be read or done.
+pub(super) fn whole(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Text on one line, of bounded width: for what only shows where something stands.
 pub(super) fn line(text: &str) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = whole(text);
     match text.char_indices().nth(100) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,

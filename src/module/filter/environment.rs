@@ -26,6 +26,7 @@ pub const FILTERS: &[&str] = &[
     "percent_of",
     "host_of",
     "trim_dot",
+    "lower",
     "cidr",
     "networks",
     "in_networks",
@@ -59,7 +60,7 @@ pub const FILTERS: &[&str] = &[
 ];
 
 /// The tests that exist (`x is none`).
-pub const TESTS: &[&str] = &["none", "boolean", "number", "string", "list", "table"];
+pub const TESTS: &[&str] = &["none", "boolean", "number", "string", "list", "table", "address"];
 
 /// The functions that exist: none, so that what a manifest does is said by its filters.
 pub const FUNCTIONS: &[&str] = &[];
@@ -115,6 +116,12 @@ const KINDS: &[Test] = &[
     ("string", |value| matches!(value.kind(), ValueKind::String | ValueKind::Plain)),
     ("list", |value| matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)),
     ("table", |value| value.kind() == ValueKind::Map),
+    // An IP address in the place of a host name, as a web address or a server name spells it.
+    ("address", |value| {
+        let text = value.as_str().unwrap_or_default();
+        let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner.unwrap_or(text).parse::<std::net::IpAddr>().is_ok()
+    }),
 ];
 
 #[cfg(test)]

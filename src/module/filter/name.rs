@@ -12,6 +12,7 @@ use minijinja::{Error, State, Value};
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "host_of", takes: Takes::Plain, run: host },
     Filter { name: "trim_dot", takes: Takes::Plain, run: trim_dot },
+    Filter { name: "lower", takes: Takes::Plain, run: lower },
     Filter { name: "dirname", takes: Takes::Plain, run: dirname },
     Filter { name: "basename", takes: Takes::Plain, run: basename },
     Filter { name: "cidr", takes: Takes::Plain, run: cidr },
@@ -36,6 +37,11 @@ fn host(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> 
 fn trim_dot(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
     let text = text(&value)?;
     Ok(Value::from(text.strip_prefix('.').unwrap_or(&text)))
+}
+
+/// In small letters, for names whose letters' size means nothing.
+fn lower(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    Ok(Value::from(text(&value)?.to_ascii_lowercase()))
 }
 
 /// The folder of a path: `/` for what lies directly below it.

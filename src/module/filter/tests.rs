@@ -234,6 +234,14 @@ fn lists_rows_and_tables() {
         ),
         ("{'retention': {'enabled': false}} | option_remarks('deletes')", "[]"),
         (
+            "{'account_validity': {'enabled': false, 'period': '30d'}} | option_remarks('deletes')",
+            "[]",
+        ),
+        ("{'enable_local_media_storage': true} | option_remarks('deletes')", "[]"),
+        ("{'enable_local_media_storage': false} | option_remarks('deletes') | length", "1"),
+        ("{'use_presence': false} | option_remarks('instead') | length", "1"),
+        ("{'enable_local_media_storage': false} | option_remarks('since') | length", "1"),
+        (
             "({'use_presence': true} | option_remarks('instead') | first)['says']",
             "presence.enabled",
         ),
@@ -278,6 +286,7 @@ fn names_sizes_and_versions() {
         ("'https://a.example:8/x' | host_of", "a.example"),
         ("'a.example:443' | host_of", "a.example"),
         ("'.a.b' | trim_dot", "a.b"),
+        ("'Listen_Addresses' | lower", "listen_addresses"),
         ("'10.0.0.1' | cidr", "10.0.0.1/32"),
         ("['10.0.0.0/8', '::1'] | networks(6)", "['::1']"),
         ("'10.1.2.3' | in_networks(['10.0.0.0/8'])", "True"),

@@ -26,7 +26,7 @@ fn look(path: &str, field: &Field, said: &[&Node], missing: &mut Vec<String>) {
     }
     let (of, said): (&ParamType, Vec<&Node>) = match &field.of {
         ParamType::List(of) => (of, said.iter().flat_map(|node| entries(node)).collect()),
-        ParamType::Map(of) => {
+        ParamType::Map(of, _) => {
             let values = said.iter().filter_map(|node| node.as_table());
             (of, values.flat_map(|table| table.values().map(|entry| &entry.node)).collect())
         }

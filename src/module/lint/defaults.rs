@@ -24,7 +24,7 @@ pub(super) fn defaults(modules: &Modules) -> Problems {
 fn followers(field: &Field, see: &mut dyn FnMut(&DefaultBy)) {
     field.by.iter().for_each(&mut *see);
     let mut of = &field.of;
-    while let ParamType::List(inner) | ParamType::Map(inner) = of {
+    while let ParamType::List(inner) | ParamType::Map(inner, _) = of {
         of = inner;
     }
     if let ParamType::Table(fields) = of {

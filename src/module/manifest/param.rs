@@ -71,7 +71,7 @@ fn checker(entry: Option<&Entry>) -> Result<Option<Checker>, Diagnostic> {
 /// A checker sees a parameter whole, so that it cannot stand on a field of one.
 fn checks_below(of: &ParamType, problems: &mut Problems) {
     match of {
-        ParamType::List(of) | ParamType::Map(of) => checks_below(of, problems),
+        ParamType::List(of) | ParamType::Map(of, _) => checks_below(of, problems),
         ParamType::Table(fields) => {
             for field in fields.values() {
                 if let Some(entry) = field.declared.get("check") {

@@ -58,7 +58,7 @@ impl Walk<'_> {
         }
         match &field.of {
             ParamType::Table(fields) => self.fields(path, fields, single),
-            ParamType::List(of) | ParamType::Map(of) => {
+            ParamType::List(of) | ParamType::Map(of, _) => {
                 if let ParamType::Table(fields) = of.as_ref() {
                     self.fields(path, fields, false);
                 }

@@ -29,16 +29,17 @@ impl Declaration<'_> {
             let Some(entry) = self.table.get(key) else { return Ok(None) };
             ParamType::Text(Text::plain(of)).read(&entry.node).map(Some)
         };
-        let pattern = self.optional_text("pattern")?.map(|text| self.compile(text)).transpose()?;
+        let pattern = self.pattern("pattern")?;
         Ok(Text { of, min: bound("min")?, max: bound("max")?, pattern })
     }
 
     /// A pattern matches the whole string: `[a-z]+` does not let `a;b` pass.
-    fn compile(&self, pattern: String) -> Result<Pattern, Problems> {
+    pub(super) fn pattern(&self, key: &str) -> Result<Option<Pattern>, Problems> {
+        let Some(pattern) = self.optional_text(key)? else { return Ok(None) };
         match Regex::new(&format!("^(?:{pattern})$")) {
-            Ok(whole) => Ok(Pattern { text: pattern, whole }),
+            Ok(whole) => Ok(Some(Pattern { text: pattern, whole })),
             Err(error) => {
-                let place = self.table.get("pattern").map_or(self.place, |entry| &entry.node.place);
+                let place = self.table.get(key).map_or(self.place, |entry| &entry.node.place);
                 let message = format!("not a pattern: {error}");
                 Err(vec![Diagnostic::error("module/type", message).at(place)])
             }

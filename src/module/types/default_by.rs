@@ -92,7 +92,7 @@ impl ParamType {
                 fields.iter().map(|(name, field)| (name.clone(), field.chosen(choose))).collect(),
             ),
             ParamType::List(of) => ParamType::List(Box::new(of.chosen(choose))),
-            ParamType::Map(of) => ParamType::Map(Box::new(of.chosen(choose))),
+            ParamType::Map(of, keys) => ParamType::Map(Box::new(of.chosen(choose)), keys.clone()),
             other => other.clone(),
         }
     }

@@ -3,6 +3,7 @@
 
 use super::read_parts::{map_pairs, missing, unknown_keys};
 use super::read_secret::hide_secrets;
+use super::text_type::Pattern;
 use super::{Field, ParamType, SecretRef};
 use crate::diagnostic::Problems;
 use crate::spec::node::{Node, Table};
@@ -56,7 +57,7 @@ impl ParamType {
                 let pairs = judged.pairs.into_iter().chain(refused);
                 (Some(Value::from_pairs(pairs)), judged.problems)
             }
-            (ParamType::Map(of), Some(table)) => read_pairs(of, table),
+            (ParamType::Map(of, keys), Some(table)) => read_pairs((of, keys.as_ref()), table),
             _ => match self.read(node) {
                 Ok(value) => (Some(value), Problems::new()),
                 Err(problems) => (None, problems),
@@ -65,7 +66,7 @@ impl ParamType {
     }
 }
 
-fn read_pairs(of: &ParamType, table: &Table) -> (Option<Value>, Problems) {
+fn read_pairs(of: (&ParamType, Option<&Pattern>), table: &Table) -> (Option<Value>, Problems) {
     let (pairs, problems) = map_pairs(of, table);
     (Some(Value::from_pairs(pairs)), hide_secrets(problems))
 }

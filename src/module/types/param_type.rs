@@ -2,7 +2,7 @@
 //! answer each of them.
 
 use super::number::{Number, Whole};
-use super::text_type::Text;
+use super::text_type::{Pattern, Text};
 use super::{Field, SecretRef, Shape};
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -28,8 +28,8 @@ pub enum ParamType {
     List(Box<ParamType>),
     /// A table of known keys.
     Table(IndexMap<String, Field>),
-    /// A table of free keys.
-    Map(Box<ParamType>),
+    /// A table of free keys, which may have to match a pattern.
+    Map(Box<ParamType>, Option<Pattern>),
     /// Any TOML value; checked by a table in Rust.
     Any,
 }
@@ -40,7 +40,7 @@ impl ParamType {
     pub fn absent(&self) -> Value {
         match self {
             ParamType::List(_) => Value::from(Vec::<Value>::new()),
-            ParamType::Map(_) => Value::from_pairs(Vec::<(String, Value)>::new()),
+            ParamType::Map(..) => Value::from_pairs(Vec::<(String, Value)>::new()),
             ParamType::Table(fields) if fields.values().any(Field::must_be_given) => {
                 Value::from(())
             }
@@ -61,7 +61,7 @@ impl ParamType {
     pub(super) fn generates(&self) -> bool {
         match self {
             ParamType::Secret(how) => how.is_some(),
-            ParamType::List(of) | ParamType::Map(of) => of.generates(),
+            ParamType::List(of) | ParamType::Map(of, _) => of.generates(),
             ParamType::Table(fields) => fields.values().any(|field| field.of.generates()),
             _ => false,
         }
@@ -72,7 +72,7 @@ impl ParamType {
         match self {
             ParamType::Text(text) => Shape::Scalar(text.of.fields),
             ParamType::List(of) => Shape::List(Box::new(of.shape())),
-            ParamType::Map(of) => Shape::Map(Box::new(of.shape())),
+            ParamType::Map(of, _) => Shape::Map(Box::new(of.shape())),
             ParamType::Table(fields) => Shape::Table(
                 fields.iter().map(|(name, field)| (name.clone(), field.of.shape())).collect(),
             ),
@@ -94,7 +94,9 @@ impl ParamType {
             ParamType::FileRef => "a path beside the spec such as `tls/front.crt`".into(),
             ParamType::List(of) => format!("a list, each {}", of.describe()),
             ParamType::Table(fields) => format!("a table of {}", quoted(fields.keys())),
-            ParamType::Map(of) => format!("a table with keys of your own, each {}", of.describe()),
+            ParamType::Map(of, _) => {
+                format!("a table with keys of your own, each {}", of.describe())
+            }
             ParamType::Any => "any value".into(),
         }
     }

@@ -18,7 +18,7 @@ impl ParamType {
         let value = match self {
             ParamType::Table(fields) => read_table(fields, node, self),
             ParamType::List(of) => read_list(of, node, self),
-            ParamType::Map(of) => read_map(of, node, self),
+            ParamType::Map(of, keys) => read_map((of, keys.as_ref()), node, self),
             ParamType::Any => read_any(node),
             _ => self.read_scalar(node),
         };

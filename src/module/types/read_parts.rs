@@ -4,7 +4,7 @@
 use super::param_type::quoted;
 use super::read::reserved;
 use super::read_secret::{names_a_secret, plain_secret, read_secret};
-use super::text_type::Refused;
+use super::text_type::{Pattern, Refused};
 use super::{Field, JudgedTable, ParamType, SecretRef};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::spec::node::{Node, Table, Value as Toml};
@@ -24,14 +24,17 @@ pub(super) fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Resul
     if problems.is_empty() { Ok(Value::from(values)) } else { Err(problems) }
 }
 
-pub(super) fn read_map(of: &ParamType, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
+/// What a map holds, and what its keys must match.
+type MapOf<'a> = (&'a ParamType, Option<&'a Pattern>);
+
+pub(super) fn read_map(of: MapOf<'_>, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
     let Some(table) = node.as_table() else { return Err(vec![whole.wrong(node)]) };
     let (pairs, problems) = map_pairs(of, table);
     if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
 }
 
 /// The entries of a map that can be read, and what is wrong with the others.
-pub(super) fn map_pairs(of: &ParamType, table: &Table) -> (Vec<(String, Value)>, Problems) {
+pub(super) fn map_pairs((of, keys): MapOf<'_>, table: &Table) -> (Vec<(String, Value)>, Problems) {
     let mut problems = Problems::new();
     let mut pairs = Vec::new();
     for (key, entry) in table {
@@ -39,16 +42,27 @@ pub(super) fn map_pairs(of: &ParamType, table: &Table) -> (Vec<(String, Value)>,
             problems.push(plain_secret(&entry.node));
             continue;
         }
+        let refused = reserved(key).and_then(|()| matching(key, keys)).err();
         match of.read(&entry.node) {
-            Ok(value) => pairs.push((key.clone(), SecretRef::under(key, value))),
+            Ok(value) if refused.is_none() => {
+                pairs.push((key.clone(), SecretRef::under(key, value)));
+            }
+            Ok(_) => {}
             Err(found) => problems.extend(found),
         }
-        if let Err(refused) = reserved(key) {
+        if let Some(refused) = refused {
             let problem = Diagnostic::error("spec/value", "this key is not accepted");
             problems.push(problem.labelled(&entry.key, refused.why));
         }
     }
     (pairs, problems)
+}
+
+fn matching(key: &str, keys: Option<&Pattern>) -> Result<(), Refused> {
+    match keys.filter(|pattern| !pattern.whole.is_match(key)) {
+        Some(pattern) => Err(Refused::because(format!("does not match `{}`", pattern.text))),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn read_table(
@@ -101,7 +115,7 @@ pub(super) fn read_any(node: &Node) -> Result<Value, Problems> {
         Toml::Array(_) => read_list(&any, node, &any),
         Toml::Table(table) => match table.get("secret").filter(|_| table.len() == 1) {
             Some(name) if name.node.as_str().is_some() => read_secret(table, None, node),
-            _ => read_map(&any, node, &any),
+            _ => read_map((&any, None), node, &any),
         },
     }
 }

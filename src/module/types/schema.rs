@@ -33,8 +33,14 @@ impl ParamType {
                 json!({ "type": "array", "items": item.schema(SchemaFor::Whole) })
             }
             ParamType::Table(fields) => table(fields, of),
-            ParamType::Map(item) => {
-                json!({ "type": "object", "additionalProperties": item.schema(of) })
+            ParamType::Map(item, keys) => {
+                let mut schema =
+                    json!({ "type": "object", "additionalProperties": item.schema(of) });
+                if let (Some(keys), Some(schema)) = (keys, schema.as_object_mut()) {
+                    let whole = format!("^(?:{})$", keys.text);
+                    schema.insert("propertyNames".into(), json!({ "pattern": whole }));
+                }
+                schema
             }
             ParamType::Any => json!({}),
         }

@@ -29,11 +29,17 @@ fields = { uris = { type = "list", of = { type = "string" }, doc = "x" } }
 type = "server_name"
 required = true
 doc = "x"
+[params.email]
+type = "table"
+doc = "x"
+fields = { host = { type = "domain", sets = "email.smtp_host", doc = "x" }, password = { type = "string", sets = "email.smtp_pass", doc = "x" } }
 [params.extra]
 type = "map"
 of = { type = "any" }
 check = "synapse_options"
 doc = "x"
+[const]
+conf = "/etc/x"
 [[resource]]
 kind = "file"
 name = "/x.yaml"
@@ -41,7 +47,7 @@ format = "yaml"
 document = "homeserver"
 [resource.contents]
 turn_uris = "{{ synapse.turn.uris or none }}"
-form_secret_path = "/x"
+form_secret_path = "{{ synapse.conf }}/form.secret"
 listeners = [{ port = 1 }]
 "#;
 
@@ -133,6 +139,35 @@ server_name = "other.example.org"
 port = 8008
 "#
     ));
+}
+
+#[test]
+fn what_is_suggested_is_not_refused_in_its_turn() {
+    insta::assert_snapshot!(said(
+        r#"
+Server_name = "example.org"
+smtp_pass = { secret = "mail" }
+no_tls = true
+use_presence = false
+log_file = "/x"
+[synapse.extra.experimental_features]
+msc9999_enabled = true
+"#
+    ));
+}
+
+/// What a checker refused is left out of the value: nothing else is said of it.
+#[test]
+fn what_is_refused_is_no_longer_there() {
+    let folder = Folder::new("synapse", "modules/synapse").with("module.toml", MANIFEST);
+    let modules = Modules::load(&[folder], &[]).unwrap();
+    let text = "[host]\naddress = \"a\"\n[synapse]\nserver_name = \"example.org\"\n[synapse.extra]\n\
+                use_presence = true\nenable_search = false\nrc_joins = { typo = 1 }";
+    let spec = Spec::read(&Source::new("s.toml", text), Arc::new(InMemory::default())).unwrap();
+    let (settings, problems) = settings::judge(&spec, &modules);
+    assert_eq!(problems.len(), 2);
+    let extra = settings["synapse"].entries[0].value.get_attr("extra").unwrap();
+    assert_eq!(extra.to_string(), "{'enable_search': False}");
 }
 
 #[test]
