@@ -50,10 +50,14 @@ pub(super) const CASES: &[Case] = &[
     Case {
         name: "settings_deleted_and_server_restarted",
         breaks: "rm /etc/postgresql/{major}/main/conf.d/50-matrixform.conf; systemctl restart postgresql@{major}-main
-            # Synapse notices one by one that its connections have ended.
-            systemctl restart matrix-synapse",
-        also: &["unit matrix-synapse.service"],
-        planned: &["file:/etc/postgresql/{major}/main/conf.d/50-matrixform.conf", SERVER],
+            # It refuses the certificate that the server has now, and would try again and again.
+            systemctl stop matrix-synapse",
+        planned: &[
+            "file:/etc/postgresql/{major}/main/conf.d/50-matrixform.conf",
+            SERVER,
+            "service:matrix-synapse.service",
+            "synapse_token:/etc/matrixform/synapse-maintenance.curl",
+        ],
         ..NONE
     },
     Case {
