@@ -206,6 +206,7 @@ fn the_program_prints_the_schema_with_a_users_own_modules() {
         "format = 1\nsummary = \"Mine\"\n[params]\nx = { type = \"bool\", doc = \"An x.\" }\n";
     std::fs::write(module.join("module.toml"), manifest).unwrap();
     let spec = desk.path().join("prod.toml");
+    std::fs::write(&spec, "").unwrap();
     let folder = desk.path().join("modules");
     for words in [
         vec!["schema", spec.to_str().unwrap()],

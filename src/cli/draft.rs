@@ -1,6 +1,7 @@
 //! The offline half of every command: a spec and the modules that it uses, read from files alone. No
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
+use super::on_paper;
 use crate::diagnostic::{Level, Problems, Source, conceal};
 use crate::module::{Modules, NamedSecret, Review, check, embedded, on_disk};
 use crate::plan::check_order;
@@ -60,7 +61,8 @@ impl Draft {
 
     fn judge(&self) -> Review {
         let mut review = check(&self.spec, &self.modules);
-        review.problems.splice(0..0, self.problems.iter().cloned());
+        let host = on_paper::host(&self.spec.host);
+        review.problems.splice(0..0, self.problems.iter().cloned().chain(host));
         let found = kinds(&mut review);
         review.problems.extend(found.err().into_iter().flatten());
         conceal(&mut review.problems, &review.secrets);

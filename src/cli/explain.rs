@@ -19,7 +19,8 @@ const RELEASE: &str = "ubuntu-24.04";
 #[derive(clap::Args, Debug)]
 pub(super) struct ExplainArgs {
     /// An option (`synapse.media.max_upload`), a finding (`MF052`), a kind (`file`), a module, or a
-    /// resource of the spec (`file:/etc/nginx/conf.d/matrixform.conf`).
+    /// resource of the spec (`file:/etc/nginx/conf.d/matrixform.conf`). Where a module and a kind have
+    /// the same name: `module:cron`, `kind:cron`.
     item: String,
     /// The spec to follow it through: its value, and the way to the file on the host.
     #[arg(env = "MATRIXFORM_SPEC")]
@@ -36,18 +37,23 @@ pub(super) fn run(
     surroundings: &Surroundings,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let pages = match &args.spec {
+    // `explain kind cron`, as one says it.
+    let said = args.spec.as_ref().filter(|_| ["kind", "module"].contains(&args.item.as_str()));
+    let said = said.filter(|spec| !spec.exists());
+    let joined = said.map(|name| format!("{}:{}", args.item, name.display()));
+    let item = joined.as_deref().unwrap_or(&args.item);
+    let pages = match args.spec.as_ref().filter(|_| joined.is_none()) {
         None => {
             let modules = Modules::load(&embedded(), &[])?;
             let known = Known { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
-            explain(&args.item, &known)?
+            explain(item, &known)?
         }
         Some(path) => {
             let draft = Draft::read(path)?;
             draft.check()?;
             let (facts, assumed) = facts(args, &draft, surroundings)?;
             let (modules, spec) = (&draft.modules, Some((&draft.spec, &facts)));
-            explain(&args.item, &Known { modules, kinds: kinds(), spec, assumed: &assumed })?
+            explain(item, &Known { modules, kinds: kinds(), spec, assumed: &assumed })?
         }
     };
     let texts: Vec<String> = pages.iter().map(Page::text).collect();

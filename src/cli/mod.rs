@@ -14,6 +14,7 @@ mod laps;
 mod manual;
 mod memory;
 mod module;
+mod on_paper;
 mod output;
 mod panic;
 mod plan;
@@ -99,10 +100,12 @@ fn guarded(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Exit 
 }
 
 fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Exit, Problems> {
-    let args = match &verb {
-        Verb::Plan { site, .. } | Verb::Apply { site, .. } | Verb::Facts { site } => site,
+    let (args, words) = match &verb {
+        Verb::Plan { site, .. } => (site, "plan"),
+        Verb::Apply { site, .. } => (site, "apply"),
+        Verb::Facts { site } => (site, "facts"),
         Verb::Check(args) => return check::check(args, output),
-        Verb::Secrets { verb } => verb.site(),
+        Verb::Secrets { verb } => verb.site_and_words()?,
         Verb::Init(args) => return init::init(args, &surroundings, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
@@ -111,7 +114,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
-    let site = Site::read(args, surroundings)?;
+    let site = Site::read(args, words, surroundings)?;
     output.set_masker(site.secrets.masker());
     output.problems(site.warnings());
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -26,6 +26,9 @@ pub(super) fn module(verb: &ModuleVerb, output: &mut Output) -> Result<Exit, Pro
 
 fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    if embedded().iter().any(|module| module.name == name) {
+        return Err(vec![built_in(&name)]);
+    }
     on_disk::create(folder, &skeleton(&name)?).map_err(|problem| vec![problem])?;
     let shown = folder.display();
     output.result(&format!(
@@ -33,6 +36,17 @@ fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
          a spec beside `modules/` uses it by a section `[{name}]`"
     ));
     Ok(Exit::Done)
+}
+
+/// A skeleton in the place of a built-in module would lack all of its options.
+fn built_in(name: &str) -> Diagnostic {
+    let message =
+        format!("`{name}` is a built-in module, and a folder of this name takes its place");
+    Diagnostic::error("module/built-in", message).help(format!(
+        "take another name; to change the built-in one on purpose, begin with a copy of `modules/{name}` of the \
+         source of matrixform {}",
+        env!("CARGO_PKG_VERSION")
+    ))
 }
 
 fn golden(folder: &Path, update: bool, output: &mut Output) -> Result<Exit, Problems> {

@@ -1,7 +1,7 @@
 //! `matrixform schema`: the JSON Schema of specs, for editors. Offline: it reads modules, and no spec.
 
 use super::output::Output;
-use crate::diagnostic::{Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::{Modules, SchemaFor, embedded, on_disk, schema};
 use crate::resource::kinds;
 use std::path::PathBuf;
@@ -27,6 +27,12 @@ pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Proble
         None => PathBuf::from("inventory"),
     };
     let folder = args.modules.clone().unwrap_or_else(|| beside.join("modules"));
+    let missing = [args.spec.as_ref(), args.modules.as_ref()].into_iter().flatten();
+    if let Some(path) = missing.into_iter().find(|path| !path.exists()) {
+        let message = format!("{} is not there", path.display());
+        let help = "name a spec, or a folder of modules with `--modules`";
+        return Err(vec![Diagnostic::error("cli/no-file", message).help(help).exit(Exit::Usage)]);
+    }
     let own = on_disk::folders(&folder).map_err(|problem| vec![problem])?;
     let modules = Modules::load(&embedded(), &own)?;
     let of = if args.layer { SchemaFor::Layer } else { SchemaFor::Whole };

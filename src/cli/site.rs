@@ -35,10 +35,14 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Reads everything that the host's spec names.
-    pub(super) fn read(args: &args::Site, surroundings: Surroundings) -> Result<Site, Problems> {
+    /// Reads everything that the host's spec names; `verb` is what was asked for.
+    pub(super) fn read(
+        args: &args::Site,
+        verb: &str,
+        surroundings: Surroundings,
+    ) -> Result<Site, Problems> {
         let mut laps = Laps::begin();
-        let path = which(args)?;
+        let path = which(args, verb)?;
         surroundings.voice.read("spec", &path);
         let variables = Variables::read(surroundings.variables.clone());
         let draft = Draft::read_with(&path, variables)?;

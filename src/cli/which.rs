@@ -2,20 +2,21 @@
 
 use super::args;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::spec::specs_among;
 use std::path::PathBuf;
 
-/// The spec that was named, or the only one of `inventory/`.
-pub(super) fn which(args: &args::Site) -> Result<PathBuf, Problems> {
+/// The spec that was named, or the only one of `inventory/`; `verb` is what was asked for.
+pub(super) fn which(args: &args::Site, verb: &str) -> Result<PathBuf, Problems> {
     if let Some(path) = &args.spec {
         return Ok(path.clone());
     }
     match inventory().as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(usage("plan", "no spec was named, and there is none in `inventory/`")),
+        [] => Err(usage(verb, "no spec was named, and there is none in `inventory/`")),
         many => {
             let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
             Err(usage(
-                "plan",
+                verb,
                 &format!("no spec was named, and there are several: {}", names.join(", ")),
             ))
         }
@@ -27,11 +28,11 @@ pub(super) fn usage(verb: &str, message: &str) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 
-/// All specs of `inventory/`, sorted.
+/// All specs of `inventory/`, sorted; what they share is none by itself.
 pub(super) fn inventory() -> Vec<PathBuf> {
     let entries = std::fs::read_dir("inventory").into_iter().flatten().flatten();
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_spec).collect();
     found.sort();
-    found
+    specs_among(found)
 }

@@ -36,12 +36,18 @@ fn starred(
 
 /// The text with every character of these places replaced, line ends apart.
 fn stars(source: &Source, secrets: &[&Place]) -> Arc<Source> {
-    let hide = |(at, c): (usize, char)| match c {
-        '\n' => c.to_string(),
-        _ if secrets.iter().any(|secret| secret.span.contains(&at)) => "*".repeat(c.len_utf8()),
-        _ => c.to_string(),
-    };
-    let text: String = source.text.char_indices().map(hide).collect();
+    // There may be very many of both: each is looked at once.
+    let mut hidden = vec![false; source.text.len()];
+    for secret in secrets {
+        hidden.get_mut(secret.span.clone()).unwrap_or_default().fill(true);
+    }
+    let mut text = String::with_capacity(source.text.len());
+    for (at, c) in source.text.char_indices() {
+        match hidden.get(at) {
+            Some(true) if c != '\n' => text.extend(std::iter::repeat_n('*', c.len_utf8())),
+            _ => text.push(c),
+        }
+    }
     Source::new(source.name.clone(), text)
 }
 

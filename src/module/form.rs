@@ -2,7 +2,9 @@
 //! file and the attributes of a resource are. Keys are never templates.
 
 use super::text::Text;
+use super::types::{is_secret_name, no_secret_name};
 use crate::diagnostic::{Place, Problems};
+use crate::spec::is_reference;
 use crate::spec::node::{Node, Value};
 use indexmap::IndexMap;
 
@@ -30,6 +32,8 @@ pub enum FormShape {
     List(Vec<Form>),
     /// A table.
     Table(IndexMap<String, Form>),
+    /// A secret by its name, in a spec's own resource alone.
+    Secret(String),
 }
 
 impl Form {
@@ -48,6 +52,41 @@ impl Form {
                 .map(|(key, entry)| Ok((key.clone(), Form::read(&entry.node)?))))?),
         };
         Ok(Form { shape, place: node.place.clone() })
+    }
+
+    /// Makes secrets of all `{ secret = "name" }` in it; what `node` is it was read from. A name that
+    /// is filled in stays a table: that is a value of a file like any other.
+    pub(super) fn name_secrets(&mut self, node: &Node) -> Result<(), Problems> {
+        let named = node.as_table().filter(|_| is_reference(node));
+        let name = named.and_then(|table| table.get("secret")).map(|entry| &entry.node);
+        if let Some((name, node)) = name.and_then(|node| Some((node.as_str()?, node))) {
+            if name.contains("{{") || name.contains("{%") {
+                return Ok(());
+            }
+            self.shape = FormShape::Secret(name.to_owned());
+            return if is_secret_name(name) { Ok(()) } else { Err(vec![no_secret_name(node)]) };
+        }
+        match (&mut self.shape, &node.value) {
+            (FormShape::Table(table), Value::Table(nodes)) => {
+                let below =
+                    table.iter_mut().filter_map(|(key, form)| Some((form, nodes.get(key)?)));
+                all(below.map(|(form, entry)| form.name_secrets(&entry.node)))
+            }
+            (FormShape::List(items), Value::Array(nodes)) => {
+                all(items.iter_mut().zip(nodes).map(|(form, node)| form.name_secrets(node)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls `see` with the name of every secret in it, and its place.
+    pub(super) fn secrets(&self, see: &mut dyn FnMut(&str, &Place)) {
+        match &self.shape {
+            FormShape::Secret(name) => see(name, &self.place),
+            FormShape::List(items) => items.iter().for_each(|item| item.secrets(see)),
+            FormShape::Table(table) => table.values().for_each(|form| form.secrets(see)),
+            _ => {}
+        }
     }
 
     /// Calls `see` with every text in it.

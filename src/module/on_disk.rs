@@ -30,9 +30,11 @@ pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
     Ok(folder)
 }
 
-/// Writes a new module into a folder, which must not exist yet.
+/// Writes a new module into a folder, which must not exist yet; those above it are made.
 pub fn create(path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
-    std::fs::create_dir(path).map_err(|error| unwritable(path, &error))?;
+    let above = path.parent().filter(|above| !above.as_os_str().is_empty());
+    let made = above.map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| std::fs::create_dir(path)).map_err(|error| unwritable(path, &error))?;
     folder.files.iter().try_for_each(|(file, content)| write(&path.join(file), content))
 }
 

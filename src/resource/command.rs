@@ -50,7 +50,7 @@ pub(super) const KIND: Kind = Kind {
         },
         AttributeDoc {
             name: "secret_stdin",
-            takes: "text",
+            takes: "secret",
             required: false,
             default: Some("empty"),
             doc: "What the command reads from its standard input; the only way in for a secret.",

@@ -27,6 +27,9 @@ pub struct Kind {
 /// Carries out many changes of one kind together.
 pub type Together = fn(&[(&dyn Resource, &Comparison)]) -> Vec<Step>;
 
+/// What an attribute takes that must never stand in a spec.
+pub const SECRET: &str = "secret";
+
 /// One attribute of a kind.
 pub struct AttributeDoc {
     /// Its name.

@@ -43,7 +43,9 @@ mod written;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
-pub use kind::{Action, AttributeDoc, Comparison, Context, Difference, Kind, Resource, Together};
+pub use kind::{
+    Action, AttributeDoc, Comparison, Context, Difference, Kind, Resource, SECRET, Together,
+};
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{Answer, Answers, LEDGER, Questions, Record};
 pub use step::{Call, Step};

@@ -13,7 +13,7 @@ pub(super) const KIND: Kind = Kind {
     name: "postgres_role",
     summary: "A PostgreSQL role: its rights, its connection limit and its password.",
     example: "[[resource]]\nkind = \"postgres_role\"\nname = \"synapse_user\"\ncluster = \"16/main\"\n\
-              password = \"from a secret\"\n",
+              password = { secret = \"synapse/database/password\" }\n",
     attributes: &[
         CLUSTER,
         AttributeDoc {

@@ -15,7 +15,7 @@ pub(super) const KIND: Kind = Kind {
               minted anew when it no longer works.",
     example: "[[resource]]\nkind = \"synapse_token\"\nname = \"/etc/matrixform/maintenance.curl\"\n\
               server_name = \"example.org\"\naccount = \"maintenance\"\nbootstrap = \"bootstrap\"\n\
-              password = \"from a secret\"\nshared_secret = \"/etc/matrix-synapse/registration.secret\"\n",
+              password = { secret = \"synapse/secrets/bootstrap\" }\nshared_secret = \"/etc/matrix-synapse/registration.secret\"\n",
     attributes: &[
         AttributeDoc {
             name: "url",

@@ -17,7 +17,9 @@ pub(super) fn nowhere(store: &Stores, state: &State, name: &str) -> Diagnostic {
 /// Nothing can keep a secret.
 pub(super) fn unwritable(store: &Stores, state: &State, names: &[String]) -> Diagnostic {
     let first = names.first().map(String::as_str).unwrap_or_default();
-    let message = format!("there is no store here for {}", names.join(", "));
+    let meant = names.iter().map(String::as_str).filter(|name| !name.ends_with(PREVIOUS));
+    let meant: Vec<&str> = meant.collect();
+    let message = format!("there is no store here for {}", meant.join(", "));
     let reason = state.no_keyring.as_deref().unwrap_or("it takes nothing");
     Diagnostic::error("secret/unwritable", message)
         .note_line(no_age_file(store))
@@ -44,13 +46,14 @@ pub(super) fn no_identity(path: &str, tried: Vec<String>) -> Diagnostic {
         .into_iter()
         .fold(Diagnostic::error("secret/no-identity", message), Diagnostic::note_line)
         .help(
-            "bring yours; without one, run `age-keygen`, put it into one of these places, and let somebody who \
-             can open the file run `matrixform secrets recipients add` with its public key",
+            "bring yours; without one, a recovery kit holds one that opens it (its steps say where to put it), or \
+             run `age-keygen`, put that into one of these places, and let somebody who can open the file run \
+             `matrixform secrets recipients add` with its public key",
         )
 }
 
 /// Names go into variables, TOML keys and messages: `area/name` of plain characters.
-pub(super) fn check_name(name: &str) -> Result<(), Diagnostic> {
+pub fn check_name(name: &str) -> Result<(), Diagnostic> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
     let part = |part: &str| !part.is_empty() && part.chars().all(plain);
     let is_plain = name.split('/').all(part) && name.contains('/');

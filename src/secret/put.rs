@@ -3,7 +3,7 @@
 use super::file::SecretFile;
 use super::lines::Edit;
 use super::stores::Stores;
-use super::{Secret, Store, missing};
+use super::{PREVIOUS, Secret, Store, missing};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -19,9 +19,27 @@ pub enum Put {
     Replaced,
 }
 
+/// What becomes of a different value that is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// It stays: an error.
+    Stay,
+    /// It makes room.
+    Replace,
+    /// It makes room, and is kept as the previous one until the host is as wanted.
+    Keep,
+    /// It is in use for ever, for this reason: an error.
+    Lasts(&'static str),
+}
+
 impl Stores {
     /// All secrets of another file of the same form, which must be its owner's alone.
     pub fn read_file(&self, path: &Path) -> Result<BTreeMap<String, Secret>, Diagnostic> {
+        if !path.exists() {
+            let message = format!("there is no file {}", path.display());
+            return Err(Diagnostic::error("secret/file", message)
+                .help("name one that holds lines `\"area/name\" = \"value\"`"));
+        }
         let secrets = SecretFile::new(path.to_owned()).load()?;
         self.masker.add(secrets.values());
         if secrets.is_empty() {
@@ -32,37 +50,64 @@ impl Stores {
         Ok(secrets)
     }
 
-    /// Stores values where new secrets go, all or none at once; over different ones only where
-    /// `replace` says so. What became of each, in their order.
+    /// Stores values where new secrets go, all or none at once; `over` says what becomes of a different
+    /// value that is stored. What became of each, in their order.
     pub fn put(
         &self,
         secrets: &[Secret],
-        replace: &dyn Fn(&str) -> bool,
+        over: &dyn Fn(&str) -> Over,
     ) -> Result<Vec<Put>, Diagnostic> {
         let home = self.home();
         for secret in secrets {
             missing::check_name(secret.name())?;
             fit(secret, &home)?;
+            // Another store comes first, or would come back: there is one value, wherever it is.
+            if let Over::Lasts(why) = over(secret.name()) {
+                let known = self.locate(secret.name())?.filter(|(known, _)| known != secret);
+                if let Some((_, store)) = known {
+                    return Err(lasting(secret.name(), &store, why));
+                }
+            }
         }
         let mut state = self.state();
-        let names: Vec<String> = secrets.iter().map(|secret| secret.name().to_owned()).collect();
+        let previous = |secret: &Secret| format!("{}{PREVIOUS}", secret.name());
+        let names = secrets.iter().flat_map(|one| [one.name().to_owned(), previous(one)]);
+        let names: Vec<String> = names.collect();
         let mut became = Vec::new();
         self.change(&home, &names, &mut state, &mut |held| {
-            became = secrets
-                .iter()
-                .map(|secret| match held.get(secret.name()) {
-                    None => Ok(Put::New),
-                    Some(known) if known == secret => Ok(Put::Same),
-                    Some(_) if replace(secret.name()) => Ok(Put::Replaced),
-                    Some(_) => Err(secret.name()),
-                })
-                .collect::<Result<Vec<Put>, &str>>()
-                .map_err(|name| differs(name, &home))?;
-            let stored = secrets.iter().zip(&became).filter(|(_, put)| **put != Put::Same);
-            Ok(stored.map(|(secret, _)| Edit::set(secret)).collect())
+            let mut edits = Vec::new();
+            became.clear();
+            for secret in secrets {
+                let name = secret.name();
+                let known = held.get(name);
+                if known == Some(secret) {
+                    became.push(Put::Same);
+                    continue;
+                }
+                match (known, over(name)) {
+                    (None, _) | (_, Over::Replace) => {}
+                    (Some(known), Over::Keep) if !held.contains_key(&previous(secret)) => {
+                        edits.push(Edit::set(&Secret::new(previous(secret), known.expose())));
+                    }
+                    (Some(_), Over::Keep) => {}
+                    (Some(_), Over::Lasts(why)) => return Err(lasting(name, &home, why)),
+                    (Some(_), Over::Stay) => return Err(differs(name, &home)),
+                }
+                became.push(if known.is_some() { Put::Replaced } else { Put::New });
+                edits.push(Edit::set(secret));
+            }
+            Ok(edits)
         })?;
         Ok(became)
     }
+}
+
+/// A value that nothing may take the place of.
+fn lasting(name: &str, store: &Store, why: &str) -> Diagnostic {
+    let message = format!("`{name}` cannot be replaced, and {store} has another value: {why}");
+    Diagnostic::error("secret/irreplaceable", message).help(format!(
+        "nothing was stored; if the host has another one, take that: `matrixform secrets import SPEC --from-host --replace {name}`"
+    ))
 }
 
 fn differs(name: &str, home: &Store) -> Diagnostic {

@@ -3,8 +3,9 @@
 
 use super::keys::Keys;
 use super::node::{Node, Value};
+use super::plain_secret::{PLAIN_SECRET, plain_secret};
 use super::variables::Variables;
-use crate::diagnostic::{Diagnostic, Place, Problems, conceal};
+use crate::diagnostic::{Diagnostic, Place, Problems};
 use std::time::Duration;
 
 /// The host of a spec.
@@ -26,8 +27,12 @@ pub struct Host {
     pub identity_files: Vec<String>,
     /// `user@host:port` to go through.
     pub jump: Option<String>,
+    /// Where that is said.
+    pub jump_place: Option<Place>,
     /// Name of the secret that sudo asks for.
     pub sudo_password: Option<String>,
+    /// Where it is named.
+    pub sudo_password_place: Option<Place>,
     /// How long connecting may take.
     pub connect_timeout: Option<Duration>,
     /// Where `[host]` stands.
@@ -61,7 +66,9 @@ impl Host {
             host_key_place: None,
             identity_files: Vec::new(),
             jump: None,
+            jump_place: None,
             sudo_password: None,
+            sudo_password_place: None,
             connect_timeout: None,
             place: place.clone(),
         }
@@ -73,22 +80,19 @@ impl Host {
         let host = Host {
             address: address(&mut keys, variables),
             port: port(&mut keys),
-            user: keys.said("user", variables),
+            user: user(&mut keys, variables),
             become_root: keys.word("become", &[("sudo", Become::Sudo), ("none", Become::Nothing)]),
             host_key: keys.said("host_key", variables),
-            host_key_place: keys.entry("host_key").map(|entry| entry.node.place.clone()),
+            host_key_place: place(&mut keys, "host_key"),
             identity_files: identity_files(&mut keys),
             jump: keys.said("jump", variables),
+            jump_place: place(&mut keys, "jump"),
             sudo_password: secret(&mut keys, "sudo_password"),
+            sudo_password_place: place(&mut keys, "sudo_password"),
             connect_timeout: timeout(&mut keys),
             place: node.place.clone(),
         };
-        let mut problems = keys.finish();
-        // All of it may stand on one line, the password too.
-        let password = node.as_table().and_then(|table| table.get("sudo_password"));
-        let plain = password.filter(|entry| entry.node.as_str().is_some());
-        let plain: Vec<Place> = plain.map(|entry| entry.node.place.clone()).into_iter().collect();
-        conceal(&mut problems, &plain);
+        let problems = keys.finish();
         if problems.is_empty() { Ok(host) } else { Err(problems) }
     }
 }
@@ -96,11 +100,35 @@ impl Host {
 fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
     let takes = "the host's name, its address, or a `Host` of `~/.ssh/config`";
     keys.required("address", takes);
-    let address = keys.said("address", variables).unwrap_or_default();
-    if address.starts_with('-') || address.chars().any(char::is_whitespace) {
+    let Some(address) = keys.said("address", variables) else { return String::new() };
+    if address.is_empty() {
+        refuse::<()>(keys, "address", "is empty");
+    } else if let Some((user, host)) = address.rsplit_once('@') {
+        let help = format!("write `address = \"{host}\"` and `user = \"{user}\"`");
+        refuse_with(keys, "address", "names a user as well", &help);
+    } else if address.contains('[') {
+        let help = "write the address without brackets, and the port of sshd as `port`";
+        refuse_with(keys, "address", "has brackets", help);
+    } else if let Some((host, port)) = address.split_once(':').filter(|(_, to)| !to.contains(':')) {
+        let help = format!("write `address = \"{host}\"` and `port = {port}`");
+        refuse_with(keys, "address", "names a port as well", &help);
+    } else if address.starts_with('-') || address.chars().any(char::is_whitespace) {
         refuse::<()>(keys, "address", "is not an address");
     }
     address
+}
+
+fn user(keys: &mut Keys<'_>, variables: &Variables) -> Option<String> {
+    let user = keys.said("user", variables)?;
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    if user.is_empty() || user.starts_with('-') || user.contains(odd) {
+        refuse::<()>(keys, "user", "is not the name of a user");
+    }
+    Some(user)
+}
+
+fn place(keys: &mut Keys<'_>, key: &'static str) -> Option<Place> {
+    keys.entry(key).map(|entry| entry.node.place.clone())
 }
 
 fn port(keys: &mut Keys<'_>) -> Option<u16> {
@@ -122,10 +150,19 @@ fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
     match table.and_then(|table| table.get("secret")).and_then(|entry| entry.node.as_str()) {
         Some(name) => Some(name.to_owned()),
         None => {
-            // No snippet: the line may hold the secret itself.
-            let message = format!("`{key}` is given by its name alone ({})", entry.key);
+            let problem = match &entry.node.value {
+                Value::Table(_) | Value::Array(_) | Value::Boolean(_) => {
+                    let message = format!("`{key}` is given by the name of a secret alone");
+                    Diagnostic::error("spec/type", message).at(&entry.node.place)
+                }
+                _ => plain_secret(&entry.node),
+            };
             let help = format!("write `{key} = {{ secret = \"host/sudo\" }}`");
-            keys.push(Diagnostic::error("spec/plain-secret", message).help(help));
+            keys.push(match problem.code {
+                PLAIN_SECRET => problem
+                    .help(format!("put it into a store with `matrixform secrets set`, and {help}")),
+                _ => problem.help(help),
+            });
             None
         }
     }
@@ -147,8 +184,17 @@ fn timeout(keys: &mut Keys<'_>) -> Option<Duration> {
 }
 
 fn refuse<T>(keys: &mut Keys<'_>, key: &'static str, why: &str) -> Option<T> {
-    let place =
-        keys.entry(key).map_or_else(|| keys.place().clone(), |entry| entry.node.place.clone());
-    keys.push(Diagnostic::error("spec/value", format!("`{key}` {why}")).at(&place));
+    let problem = refused(keys, key, why);
+    keys.push(problem);
     None
+}
+
+fn refuse_with(keys: &mut Keys<'_>, key: &'static str, why: &str, help: &str) {
+    let problem = refused(keys, key, why).help(help);
+    keys.push(problem);
+}
+
+fn refused(keys: &mut Keys<'_>, key: &'static str, why: &str) -> Diagnostic {
+    let place = place(keys, key).unwrap_or_else(|| keys.place().clone());
+    Diagnostic::error("spec/value", format!("`{key}` {why}")).at(&place)
 }

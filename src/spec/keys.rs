@@ -4,6 +4,7 @@
 use super::node::{Entry, Node, Table, Value};
 use super::variables::{Variables, variable};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
+use std::collections::HashSet;
 
 /// A table being read.
 pub struct Keys<'a> {
@@ -32,7 +33,7 @@ impl<'a> Keys<'a> {
 
     /// The entry of a key, whatever it is.
     pub fn entry(&mut self, key: &'static str) -> Option<&'a Entry> {
-        self.known.push(key);
+        self.allow(key);
         self.table.get(key)
     }
 
@@ -147,12 +148,13 @@ impl<'a> Keys<'a> {
 
     /// All problems; keys that nobody asked for among them.
     pub fn finish(mut self) -> Problems {
-        for (key, entry) in self.table {
-            if !self.known.contains(&key.as_str()) {
-                let message = format!("unknown key `{key}` in {}", self.of);
-                let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
-                self.problems.push(suggest(problem, key, &self.known, "known here:"));
-            }
+        // A key may have been asked for more than once.
+        let mut seen = HashSet::new();
+        self.known.retain(|key| seen.insert(*key));
+        for (key, entry) in self.table.iter().filter(|(key, _)| !seen.contains(key.as_str())) {
+            let message = format!("unknown key `{key}` in {}", self.of);
+            let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
+            self.problems.push(suggest(problem, key, &self.known, "known here:"));
         }
         self.problems
     }

@@ -1,6 +1,7 @@
 //! A spec from disk, with everything that it includes: the one way in for all commands.
 
 use super::files::Beside;
+use super::node::{Table, parse};
 use super::text::{LIMIT, decode};
 use super::{Spec, Variables};
 use crate::bounded;
@@ -23,6 +24,32 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
     })?;
     let source = Source::new(path.display().to_string(), text);
     Spec::judge(&source, Arc::new(Beside::folder(folder(path))), variables)
+}
+
+/// Of files beside each other those that are specs: one that another includes and that names no host
+/// itself is a part of that one.
+pub fn specs_among(files: Vec<PathBuf>) -> Vec<PathBuf> {
+    let tables: Vec<Table> = files.iter().map(|path| own_keys(path)).collect();
+    let mut included: Vec<PathBuf> = Vec::new();
+    for (path, table) in files.iter().zip(&tables) {
+        let list = table.get("include").and_then(|entry| entry.node.as_array());
+        let names = list.unwrap_or_default().iter().filter_map(|node| node.as_str());
+        included.extend(names.filter_map(|name| folder(path).join(name).canonicalize().ok()));
+    }
+    let is_part = |path: &Path, table: &Table| {
+        let part = path.canonicalize().is_ok_and(|file| included.contains(&file));
+        part && !table.contains_key("host")
+    };
+    let specs = files.iter().zip(&tables).filter(|(path, table)| !is_part(path, table));
+    let specs: Vec<PathBuf> = specs.map(|(path, _)| path.clone()).collect();
+    if specs.is_empty() { files } else { specs }
+}
+
+/// The keys that a file has itself; none of one that cannot be read.
+fn own_keys(path: &Path) -> Table {
+    let text = read(path).unwrap_or_default();
+    let root = parse(&Source::new(path.display().to_string(), text));
+    root.ok().and_then(|root| root.as_table().cloned()).unwrap_or_default()
 }
 
 /// The folder of a spec: what it names is relative to it, and `modules/` lies there.

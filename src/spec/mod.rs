@@ -20,8 +20,11 @@ mod tests;
 
 pub use format::FORMAT;
 pub use layers::Layer;
-pub use load::{folder, judge, load};
+pub use load::{folder, judge, load, specs_among};
 pub use merge::REPLACES;
-pub use plain_secret::plain_secrets;
+pub use plain_secret::{
+    PLAIN_SECRET, Spot, is_reference, names_a_secret, plain_secret, plain_secret_at, plain_secrets,
+    spot, spots,
+};
 pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};
 pub use variables::{Variables, variable};

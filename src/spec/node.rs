@@ -1,7 +1,7 @@
 //! TOML as a tree in which every key and value knows its place. Everything typed is read from this
 //! tree by hand, because serde loses spans in enums and stops at the first error.
 
-use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
 use indexmap::IndexMap;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
@@ -52,6 +52,7 @@ impl Value {
         match self {
             Value::String(_) => "a string",
             Value::Integer(_) => "a whole number",
+            Value::Float(number) if number.is_infinite() => "a number that is too large",
             Value::Float(_) => "a number",
             Value::Boolean(_) => "a boolean",
             Value::Datetime(_) => "a date",
@@ -91,7 +92,12 @@ impl Node {
 pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
-        return Err(errors.iter().map(|error| syntax(source, error)).collect());
+        let mut problems: Problems = errors.iter().map(|error| syntax(source, error)).collect();
+        // Nothing is known of the text but its lines, and a snippet shows whole ones.
+        let hidden = super::plain_secret::suspected(&source.text).into_iter();
+        let hidden: Vec<Place> = hidden.map(|span| Place::new(source, span)).collect();
+        conceal(&mut problems, &hidden);
+        return Err(problems);
     }
     let span = table.span();
     let value = Value::Table(read_table(source, table.get_ref()));

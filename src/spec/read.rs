@@ -6,8 +6,9 @@ use super::host::Host;
 use super::keys::Keys;
 use super::layers::{self, Layer};
 use super::node::{Node, Table};
+use super::plain_secret::{PLAIN_SECRET, own_secrets, spot, spots};
 use super::variables::Variables;
-use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -96,7 +97,9 @@ impl Spec {
         let secrets_file = secrets_file(&mut keys, &variables);
         let accepted = accepted(&mut keys);
         let resources = keys.list("resource").to_vec();
-        let problems = keys.finish();
+        let mut problems = keys.finish();
+        let own = table.iter().filter(|(key, _)| is_own(key) && *key != "resource");
+        hide(&mut problems, own_secrets(own.map(|(key, entry)| (key.as_str(), &entry.node))));
         let host = host.unwrap_or_else(|| Host::unknown(&start));
         let sections = sections.into_iter().map(|(key, entry)| (key.clone(), entry.clone()));
         let (source, layers, sections) = (Arc::clone(source), layers.files, sections.collect());
@@ -130,6 +133,16 @@ impl Spec {
     pub fn section(&self, module: &str) -> Option<&Place> {
         self.sections.get(module).map(|entry| &entry.key)
     }
+}
+
+/// Adds the secrets that are not told yet, and shows none of them.
+fn hide(problems: &mut Problems, found: Problems) {
+    let told = spots(problems.iter().filter(|one| one.code == PLAIN_SECRET));
+    problems.extend(found.into_iter().filter(|one| spot(one).is_none_or(|at| !told.contains(&at))));
+    let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
+    let plain = plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone()));
+    let plain: Vec<Place> = plain.collect();
+    conceal(problems, &plain);
 }
 
 fn is_own(key: &str) -> bool {

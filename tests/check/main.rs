@@ -6,5 +6,8 @@ mod accepting;
 mod desk;
 mod formats;
 mod guides;
+mod hosts;
 mod offline;
 mod phases;
+mod plain;
+mod words;

@@ -63,6 +63,7 @@ fn flags_alone_write_a_spec() {
     assert_transcript!("flags_alone", ran);
     insta::assert_snapshot!("written_spec", read(home.path(), "inventory/prod.toml"));
     assert!(read(home.path(), "inventory/.gitignore").contains("*secrets.toml\n"));
+    assert!(read(home.path(), "inventory/.gitignore").contains("*.recovery-kit*\n"));
     let left = everything(&home.path().join("inventory"));
     assert!(left.iter().all(|(path, _)| !path.ends_with(".new")), "{left:?}");
 }
@@ -103,6 +104,42 @@ fn the_next_commands_exist() {
     for verb in verbs {
         assert_eq!(run(&mut command(home.path(), &[verb, "--help"])).status, 0, "{verb}");
     }
+}
+
+/// The commands in the spec name it as it is named from where `init` was run.
+#[test]
+fn the_commands_in_the_spec_can_be_run_from_there() {
+    let home = home();
+    for (folder, tls) in [("inventory", &[][..]), ("other", &["--chain", "fullchain.pem"])] {
+        let mut flags = [&[folder][..], &FLAGS[..8]].concat();
+        flags.extend(["--tls", if tls.is_empty() { "self-signed" } else { "files" }]);
+        flags.extend(tls);
+        assert_eq!(init(home.path(), &flags).status, 0);
+        let spec = read(home.path(), &format!("{folder}/prod.toml"));
+        let commands = spec.lines().filter_map(|line| line.split_once("matrixform secrets "));
+        let commands: Vec<&str> = commands.map(|(_, words)| words).collect();
+        assert_eq!(commands.len(), 2, "{spec}");
+        for words in commands {
+            let named = words.split(' ').nth(1).unwrap();
+            assert!(home.path().join(named).exists(), "{words}");
+        }
+        let kit = format!("--recovery-kit {folder}/prod.recovery-kit.txt");
+        assert!(spec.contains(&kit), "{spec}");
+    }
+}
+
+#[test]
+fn a_port_in_the_server_s_name_is_no_way_to_begin() {
+    let home = home();
+    let mut flags = FLAGS.to_vec();
+    flags[1] = "example.org:8448";
+    let ran = init(home.path(), &flags);
+    assert!(ran.status == 64 && ran.stderr.contains("take `example.org`"), "{ran}");
+    let mut flags = FLAGS.to_vec();
+    flags[3] = "matrix.example.org:2222";
+    let ran = init(home.path(), &flags);
+    assert!(ran.status == 64 && ran.stderr.contains("`port = 2222`"), "{ran}");
+    assert!(!home.path().join("inventory").exists());
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn what_age_wrote_is_read() {
         assert_eq!(with("id", &["recipients", "add", &other, "--name", "other"]).status, 0);
         assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{CANARY}\n"));
         let listed = with("id", &["recipients", "list"]);
-        assert!(listed.stdout.contains(&format!("{own}  you")), "{listed}");
+        assert!(listed.stdout.contains(&format!("{own}  <- your identity")), "{listed}");
         std::fs::remove_file(home.path(FILE)).unwrap();
     }
 }
@@ -98,6 +98,11 @@ fn recipients_come_and_go() {
     assert!(!opens());
     home.does(&["recipients", "add", &other, "--name", "alice"]);
     assert!(opens());
+    home.does(&["recipients", "add", &other]);
+    let named = home.does(&["recipients", "list"]);
+    assert!(named.stdout.contains("(alice)"), "a name that is not said stays: {named}");
+    home.does(&["recipients", "add", &other, "--name", "bob"]);
+    home.does(&["recipients", "add", &other, "--name", "alice"]);
     assert_eq!(home.does(&["recipients", "list"]).stdout.lines().count(), 2);
     let removed = home.does(&["recipients", "remove", "alice"]);
     assert!(removed.stderr.contains("still knows every value"), "{removed}");
@@ -190,6 +195,27 @@ fn a_different_value_stays_until_it_is_said() {
     {
         assert_eq!(home.given(&["set", name], value).status, 1, "{name} {value:?}");
     }
+}
+
+/// What is in every hash of a password is never overwritten, by whatever command.
+#[test]
+fn what_is_in_use_for_ever_has_no_other_value() {
+    let home = home();
+    assert_eq!(home.given(&["set", "vault/pepper"], "the first one").status, 0);
+    assert_eq!(home.given(&["set", "vault/pepper", "--replace"], "the first one").status, 0);
+    let refused = home.given(&["set", "vault/pepper", "--replace"], CANARY);
+    assert!(refused.status == 1 && refused.stderr.contains("cannot be replaced"), "{refused}");
+    assert!(refused.stderr.contains("--from-host --replace vault/pepper"), "{refused}");
+    home.write_own("other.toml", &format!("\"vault/pepper\" = \"{CANARY}\"\n"));
+    let import = ["import", "--from", "other.toml", "--replace", "vault/pepper"];
+    let refused = home.secrets(&import);
+    assert!(refused.status == 1 && refused.stderr.contains("cannot be replaced"), "{refused}");
+    assert_eq!(home.does(&["get", "vault/pepper"]).stdout, "the first one\n");
+    let missing = home.secrets(&["import", "--from", "nope.toml"]);
+    assert!(
+        missing.status == 1 && missing.stderr.contains("there is no file nope.toml"),
+        "{missing}"
+    );
 }
 
 #[test]

@@ -76,3 +76,84 @@ fn there_must_be_something_to_keep() {
     let ran = home.given(&["export", "--recovery-kit", "kit.txt"], PASSPHRASE);
     assert!(ran.status == 1 && ran.stderr.contains("nothing to put into"), "{ran}");
 }
+
+/// The commands that a kit prints, as a shell takes them; what needs a host is left out.
+fn steps(home: &Home, kit: &str, identity: &str) -> Vec<String> {
+    let page = std::fs::read_to_string(home.path(kit)).unwrap();
+    let commands = page.lines().filter_map(|line| line.strip_prefix("        "));
+    let offline = commands.filter(|line| !line.starts_with("matrixform apply"));
+    let shm = home.path("shm").display().to_string();
+    offline
+        .map(|line| line.replace("/dev/shm", &shm).replace("IDENTITY ", &format!("{identity} ")))
+        .collect()
+}
+
+/// Follows them on this machine, in the folder of the repository.
+fn follow(elsewhere: &Home, steps: &[String]) {
+    std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
+    for step in steps {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", step]).env_clear().env("HOME", elsewhere.0.path());
+        shell.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
+        let ran = crate::host::run(shell.current_dir(elsewhere.0.path()));
+        assert_eq!(ran.status, 0, "{step}\n{ran}");
+        // It is looked at before the last step takes it away.
+        if step.contains("secrets import") {
+            let got = elsewhere.does(&["get", "vault/key"]);
+            assert_eq!(got.stdout, format!("{CANARY}\nof two \"lines\"\n"));
+        }
+    }
+    assert!(!elsewhere.path("shm/kit.toml").exists(), "nothing secret is left");
+    assert_eq!(elsewhere.does(&["get", "vault/token"]).stdout, "a token of some length\n");
+}
+
+/// On a bare machine the printed steps alone bring everything back: with the repository and its file of
+/// secrets, with a repository that lost it, and with a spec that was written anew.
+#[test]
+fn its_own_steps_work_as_they_stand() {
+    let home = home();
+    let other = home.keygen("paper");
+    let kit = "prod.recovery-kit.txt";
+    home.does(&["export", "inventory/prod.toml", "--recovery-kit", kit, "--recipient", &other]);
+    let identity = home.path("paper").display().to_string();
+    for with_file in [true, false] {
+        let elsewhere = Home::new();
+        std::fs::copy(home.path(kit), elsewhere.path(kit)).unwrap();
+        if with_file {
+            let file = "inventory/prod.secrets.age";
+            std::fs::copy(home.path(file), elsewhere.path(file)).unwrap();
+        }
+        follow(&elsewhere, &steps(&elsewhere, kit, &identity));
+    }
+    // Only the kit: another spec and its empty file of secrets are there before the last steps.
+    let elsewhere = Home::new();
+    std::fs::copy(home.path(kit), elsewhere.path(kit)).unwrap();
+    let steps = steps(&elsewhere, kit, &identity);
+    let at = steps.iter().position(|step| step.contains("secrets create")).unwrap();
+    let (before, after) = steps.split_at(at);
+    std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
+    for step in before {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", step]).env_clear().env("HOME", elsewhere.0.path());
+        let ran =
+            crate::host::run(shell.env("PATH", "/usr/bin:/bin").current_dir(elsewhere.0.path()));
+        assert_eq!(ran.status, 0, "{step}\n{ran}");
+    }
+    elsewhere.does(&["create"]);
+    follow(&elsewhere, after);
+}
+
+#[test]
+fn a_kit_that_cannot_be_written_says_why() {
+    let home = home();
+    let other = home.keygen("paper");
+    let export = |file: &str| {
+        let ran = home.secrets(&["export", "--recovery-kit", file, "--recipient", &other]);
+        assert_eq!(ran.status, 1, "{ran}");
+        ran.stderr
+    };
+    assert!(export("nowhere/kit").contains("in a folder that is there"));
+    home.write("old", "");
+    assert!(export("old").contains("an older kit is never replaced"));
+}

@@ -181,4 +181,15 @@ fn a_hosts_own_secrets_are_taken_over() {
     let words = ["import", "--from-host", "--only", "vault/token", "--replace", "vault/token"];
     assert_eq!(secrets(&host, &words).status, 0);
     assert_eq!(get(&host, "vault/token"), "something else");
+
+    // What can never be rotated is taken from where it is in use, and the other value is kept until then.
+    host.machine
+        .run("sed -i 's/^pepper: .*/pepper: \"another one of some length\"/' /srv/mixed.yaml");
+    let only = ["import", "--from-host", "--only", "vault/pepper"];
+    let differs = secrets(&host, &only);
+    assert!(differs.status == 1 && differs.stderr.contains("--replace vault/pepper"), "{differs}");
+    let taken = secrets(&host, &[&only[..], &["--replace", "vault/pepper"]].concat());
+    assert_eq!(taken.status, 0, "{taken}");
+    assert_eq!(get(&host, "vault/pepper"), "another one of some length");
+    assert!(secrets(&host, &["list"]).stdout.contains("vault/pepper.previous"));
 }

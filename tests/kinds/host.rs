@@ -8,7 +8,7 @@ use matrixform::diagnostic::{Diagnostic, Place, Problems, Source};
 use matrixform::plan::{Item, Planned, make};
 use matrixform::remote::Shell;
 use matrixform::resource::{Address, Attribute, Declared, Origin, Value, Wanted, declare};
-use matrixform::secret::Content;
+use matrixform::secret::{Content, Secret};
 use matrixform::spec::node::{self as spec, Node};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -139,6 +139,10 @@ fn value(node: &Node) -> Value {
         spec::Value::Boolean(flag) => Value::Bool(*flag),
         spec::Value::Datetime(text) => Value::Text(Content::plain(text.as_str())),
         spec::Value::Array(items) => Value::List(items.iter().map(value).collect()),
+        spec::Value::Table(table) if table.contains_key("secret") => {
+            let name = table["secret"].node.as_str().unwrap();
+            Value::Text(Content::secret(&Secret::new(name, "a value")))
+        }
         spec::Value::Table(table) => {
             let rows = table.iter().map(|(key, entry)| (key.clone(), value(&entry.node)));
             Value::Table(rows.collect::<IndexMap<_, _>>())

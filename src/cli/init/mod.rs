@@ -46,7 +46,7 @@ pub(super) fn init(
         true => ask::ask(&mut answers, &mut types, output)?,
         false => ask::fill(&mut answers, &mut types)?,
     }
-    let text = spec::text(&answers, &modules)?;
+    let text = spec::text(&answers, &modules, &path)?;
     let mut files = beside(&answers)?;
     let known = files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes()));
     judge::judge(&path, &text, InMemory(known.collect()), &modules)?;

@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{Modules, followers};
 use minijinja::{Environment, context};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 const TEMPLATE: &str = include_str!("prod.toml.j2");
 
@@ -15,8 +16,8 @@ pub(super) fn chain_beside(answers: &Answers) -> String {
     format!("tls/{}.pem", answers.site())
 }
 
-/// The text.
-pub(super) fn text(answers: &Answers, modules: &Modules) -> Result<String, Problems> {
+/// The text, to stand at this path: commands in it name that.
+pub(super) fn text(answers: &Answers, modules: &Modules, path: &Path) -> Result<String, Problems> {
     let mut answers = answers.clone();
     let (site, contact) = (answers.site().to_owned(), answers.text("contact").to_owned());
     let public = answers.text("public-name").to_owned();
@@ -30,6 +31,7 @@ pub(super) fn text(answers: &Answers, modules: &Modules) -> Result<String, Probl
     let names = if public == site { vec![site.clone()] } else { vec![site.clone(), public] };
     let profile = answers.text("profile");
     let values = context! {
+        path => path.display().to_string(), kit => path.with_extension("recovery-kit.txt").display().to_string(),
         answers => said, quoted, site, names, contact_key => contact_key(&contact),
         synapse => set_by(modules, profile, "synapse."), nginx => set_by(modules, profile, "nginx."),
     };

@@ -32,7 +32,10 @@ impl<'m> Types<'m> {
         let place = Place::new(&source, 0..text.len());
         let node = Node { value: Value::String(text.to_owned()), place };
         match flag {
-            "server-name" => self.option("synapse", &["server_name"], &node),
+            "server-name" => {
+                self.option("synapse", &["server_name"], &node)?;
+                without_port(text, &node)
+            }
             "public-name" => self.option("well_known", &["server_name"], &node),
             "host" => Host::read(&host(node), &crate::spec::Variables::Unread).map(drop),
             "host-key" => check_host_key(text).map_err(|problem| vec![problem.at(&node.place)]),
@@ -94,6 +97,18 @@ fn not_offered(node: &Node) -> Diagnostic {
     let message = "`open` is not offered here: bots find such a server within weeks";
     let problem = Diagnostic::error("init/open", message).at(&node.place);
     problem.help("take `token` for those whom you invite; what `open` needs is in docs/options.md")
+}
+
+/// A name with a port is for servers that know why: other servers never look it up.
+fn without_port(name: &str, node: &Node) -> Result<(), Problems> {
+    let port = name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
+    let Some((host, port)) = port else { return Ok(()) };
+    let message = "a server's name needs no port, and one that is in it stays for ever";
+    let problem = Diagnostic::error("init/port", message).at(&node.place);
+    Err(vec![problem.help(format!(
+        "take `{host}`: documents that this spec serves send other servers to the right port; if it must be \
+         {port}, write `server_name` into the spec afterwards, before the first apply"
+    ))])
 }
 
 fn unreadable(why: &str, node: &Node) -> Problems {

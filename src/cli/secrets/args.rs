@@ -2,8 +2,10 @@
 
 use super::examples;
 use crate::cli::args::Site;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::slice::from_ref;
 
 /// What to do with secrets.
 #[derive(Debug, Subcommand)]
@@ -42,21 +44,35 @@ pub(in crate::cli) enum SecretsVerb {
 }
 
 impl SecretsVerb {
-    /// Which host it is about.
-    pub(in crate::cli) fn site(&self) -> &Site {
-        match self {
-            SecretsVerb::List(of) | SecretsVerb::Generate(of) => &of.site,
-            SecretsVerb::Set(args) => &args.site,
-            SecretsVerb::Get(args) => &args.site,
-            SecretsVerb::Rotate(args) => &args.site,
-            SecretsVerb::Import(args) => &args.site,
-            SecretsVerb::Export(args) => &args.site,
-            SecretsVerb::Create(args) => &args.site,
+    /// Which host it is about, and its words; an error where a spec stands in the place of a name.
+    pub(in crate::cli) fn site_and_words(&self) -> Result<(&Site, &'static str), Problems> {
+        let (site, words, names): (&Site, &str, &[String]) = match self {
+            SecretsVerb::List(of) => (&of.site, "secrets list", &[]),
+            SecretsVerb::Generate(of) => (&of.site, "secrets generate", &[]),
+            SecretsVerb::Set(args) => (&args.site, "secrets set", from_ref(&args.name)),
+            SecretsVerb::Get(args) => (&args.site, "secrets get", from_ref(&args.name)),
+            SecretsVerb::Rotate(args) => (&args.site, "secrets rotate", &args.names),
+            SecretsVerb::Import(args) => (&args.site, "secrets import", &[]),
+            SecretsVerb::Export(args) => (&args.site, "secrets export", &[]),
+            SecretsVerb::Create(args) => (&args.site, "secrets create", &[]),
             SecretsVerb::Recipients { verb } => match verb {
-                RecipientsVerb::List(of) => &of.site,
-                RecipientsVerb::Add(args) => &args.site,
-                RecipientsVerb::Remove(args) => &args.site,
+                RecipientsVerb::List(of) => (&of.site, "secrets recipients list", &[]),
+                RecipientsVerb::Add(args) => (&args.site, "secrets recipients add", &[]),
+                RecipientsVerb::Remove(args) => (&args.site, "secrets recipients remove", &[]),
             },
+        };
+        let is_spec = |name: &&String| {
+            let path = Path::new(name.as_str());
+            path.extension().is_some_and(|end| end == "toml")
+                && (path.is_file() || !name.contains('/'))
+        };
+        match names.iter().find(is_spec) {
+            None => Ok((site, words)),
+            Some(spec) => Err(vec![
+                Diagnostic::error("cli/no-name", format!("`{spec}` is a spec: no secret is named"))
+                    .help(format!("name one behind it: `matrixform {words} {spec} AREA/NAME`"))
+                    .exit(Exit::Usage),
+            ]),
         }
     }
 }

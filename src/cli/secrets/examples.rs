@@ -37,7 +37,7 @@ Examples:
 
 pub(super) const EXPORT: &str = "\
 Examples:
-  matrixform secrets export inventory/prod.toml --recovery-kit prod.kit";
+  matrixform secrets export inventory/prod.toml --recovery-kit inventory/prod.recovery-kit.txt";
 
 pub(super) const CREATE: &str = "\
 Examples:

@@ -8,7 +8,7 @@ use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::secret::age::{Recipient, seal_for, seal_with_passphrase};
 use crate::secret::{Secret, Store};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ const SHORTEST: usize = 12;
 
 /// Runs it.
 pub(super) fn export(site: &Site, args: &Export, output: &mut Output) -> Result<Exit, Problems> {
-    let kit = gather(site)?;
+    let kit = gather(site, &args.recovery_kit)?;
     if kit.secrets.is_empty() {
         let message =
             "there is nothing to put into a recovery kit: no store has a secret of this spec";
@@ -62,7 +62,7 @@ fn passphrase() -> Result<Zeroizing<String>, Problems> {
 }
 
 /// Everything that rebuilding needs.
-fn gather(site: &Site) -> Result<Kit, Problems> {
+fn gather(site: &Site, file: &Path) -> Result<Kit, Problems> {
     let mut names: Vec<String> = super::names(site).map(str::to_owned).collect();
     names.extend(site.secrets.names().map_err(one)?);
     names.sort();
@@ -81,8 +81,12 @@ fn gather(site: &Site) -> Result<Kit, Problems> {
         Store::Age(_) => Some(site.secrets.identity_text().map_err(one)?),
         _ => None,
     };
+    let spec = site.spec.source.name.clone();
+    let age = Path::new(&spec).with_extension("secrets.age").display().to_string();
     Ok(Kit {
-        spec: site.spec.source.name.clone(),
+        spec,
+        age: Some(age).filter(|_| !matches!(site.secrets.home(), Store::File(_))),
+        file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         address: site.spec.host.address.clone(),
         server_name: said(site, "synapse", "server_name"),
         public_key: key.and_then(public_key),
@@ -119,6 +123,13 @@ fn write(path: &Path, page: &str) -> Result<(), Diagnostic> {
     });
     written.map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
-        Diagnostic::error("secret/kit", message).help("name a file that is not there yet")
+        let problem = Diagnostic::error("secret/kit", message);
+        match error.kind() {
+            ErrorKind::AlreadyExists => {
+                problem.help("an older kit is never replaced: name a file that is not there yet")
+            }
+            ErrorKind::NotFound => problem.help("name a file in a folder that is there"),
+            _ => problem.help("name a file that you may write"),
+        }
     })
 }

@@ -2,11 +2,11 @@
 //! new secrets. All or none; a different value that is stored stays unless it is named.
 
 use super::args::Import;
-use super::{from_host, one};
+use super::{from_host, one, over};
 use crate::cli::output::Output;
 use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::secret::{Put, Secret, Store};
+use crate::secret::{Over, Put, Secret, Store};
 
 /// A value, and where it was found.
 pub(super) type Found = (Secret, String);
@@ -58,8 +58,16 @@ fn store(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let secrets: Vec<Secret> = found.iter().map(|(secret, _)| secret.clone()).collect();
-    let replace = |name: &str| args.replace.iter().any(|replace| replace == name);
-    let puts = site.secrets.put(&secrets, &replace).map_err(one)?;
+    let puts = site.secrets.put(&secrets, &|name| {
+        let replace = args.replace.iter().any(|replace| replace == name);
+        match over(site, name, replace) {
+            // What the host has is what is in use.
+            Over::Lasts(_) if args.from_host && replace => Over::Keep,
+            Over::Lasts(_) if args.from_host => Over::Stay,
+            over => over,
+        }
+    });
+    let puts = puts.map_err(one)?;
     let home = site.secrets.home();
     for ((secret, from), put) in found.iter().zip(&puts) {
         let name = secret.name();

@@ -9,8 +9,12 @@ use zeroize::Zeroizing;
 
 /// What a kit is made of.
 pub(super) struct Kit {
-    /// The spec's name, such as `prod.toml`.
+    /// The spec as it was named, such as `inventory/prod.toml`.
     pub(super) spec: String,
+    /// The age file beside it; none where its secrets are in a file that it names.
+    pub(super) age: Option<String>,
+    /// The name of this kit's own file.
+    pub(super) file: String,
     /// How the host is reached.
     pub(super) address: String,
     /// The server's name among servers.
@@ -65,13 +69,62 @@ impl Kit {
         let mut lines =
             vec!["RECOVERY KIT OF A MATRIX HOMESERVER (matrixform)".to_owned(), String::new()];
         lines.extend(self.public());
-        let opens = if passphrase {
-            "age asks for the passphrase."
-        } else {
-            "Add `-i IDENTITY-FILE` to age's words."
+        lines.push("\nTo rebuild the server:".to_owned());
+        let steps = self.steps(passphrase).into_iter().zip(1..);
+        lines.extend(steps.map(|(step, number)| format!("{number:2}. {step}")));
+        format!("{}\n\n{armor}", lines.join("\n"))
+    }
+
+    /// What to do. Lines that are set in far are commands of a shell: a test runs them as they stand.
+    fn steps(&self, passphrase: bool) -> Vec<String> {
+        let (spec, kit) = (&self.spec, &self.file);
+        let (opens, with) = match passphrase {
+            true => ("age asks for the passphrase", ""),
+            false => ("IDENTITY is the file of the identity that it is for", " -i IDENTITY"),
         };
-        lines.push(format!("\n{}", STEPS.replace("SPEC", &self.spec).replace("OPENS", opens)));
-        format!("{}\n{armor}", lines.join("\n"))
+        let mut steps = vec![
+            "Get matrixform, age (`apt-get install age`), and a host whose address the names above point to.\n    \
+             Never let two hosts run under one server name: end the old one first.".to_owned(),
+            format!(
+                "Open this kit where no disk keeps it; {opens}:\n        \
+                 sed -n '/^-----BEGIN AGE/,/^-----END AGE/p' {kit} | age -d{with} -o /dev/shm/kit.toml && chmod 600 /dev/shm/kit.toml"
+            ),
+        ];
+        if self.identity.is_some() {
+            steps.push(
+                "Let this machine open the file of secrets beside the spec:\n        \
+                 mkdir -p ~/.config/matrixform\n        \
+                 (umask 077; sed -n 's/^#   \\(AGE-SECRET-KEY-1\\)/\\1/p' /dev/shm/kit.toml >>~/.config/matrixform/age-identity)"
+                    .to_owned(),
+            );
+        }
+        steps.push(format!(
+            "Get the repository with {spec}. Where it is lost, too, `matrixform init` asks for the names above\n    \
+             and writes another spec, inventory/prod.toml: take its path in the next steps."
+        ));
+        let create = self
+            .age
+            .iter()
+            .map(|age| format!("        [ -e {age} ] || matrixform secrets create {spec}\n"));
+        steps.push(format!(
+            "Take the secrets over. If one differs, it was changed after this kit was made: the file beside the\n    \
+             spec has the newer one, and nothing is missing.\n{}        \
+             matrixform secrets import {spec} --from /dev/shm/kit.toml",
+            create.collect::<String>()
+        ));
+        steps.push(
+            "Restore the database and the media from the backup before Synapse starts for the first time."
+                .to_owned(),
+        );
+        steps.push(format!("Let it be:\n        matrixform apply {spec}"));
+        if self.public_key.is_some() {
+            let name = self.server_name.as_deref().unwrap_or("SERVER-NAME");
+            steps.push(format!(
+                "Compare the public key above with that of https://{name}/_matrix/key/v2/server."
+            ));
+        }
+        steps.push("Make a new kit, and:\n        shred -u /dev/shm/kit.toml".to_owned());
+        steps
     }
 
     /// What everybody may know.
@@ -85,22 +138,6 @@ impl Kit {
         lines
     }
 }
-
-/// What to do, in clear: whoever needs this has nothing else at hand.
-const STEPS: &str = "\
-To rebuild the server:
- 1. Get the repository with SPEC, matrixform, age (`apt-get install age`), and a host whose address the
-    names above point to. Never let two hosts run under one server name: end the old one first.
- 2. Open this kit in a folder that is not on a disk. OPENS
-        sed -n '/^-----BEGIN AGE/,/^-----END AGE/p' KIT | age -d -o /dev/shm/kit.toml && chmod 600 /dev/shm/kit.toml
- 3. Either put the identity that is named in it into ~/.config/matrixform/age-identity (mode 0600), which
-    opens the file of secrets beside the spec; or take the secrets over from it:
-        matrixform secrets import SPEC --from /dev/shm/kit.toml
- 4. Restore the database and the media from the backup before Synapse starts for the first time.
- 5. matrixform apply SPEC
- 6. Compare the public key above with https://SERVER/_matrix/key/v2/server, where SERVER is the server name.
- 7. shred -u /dev/shm/kit.toml, and make a new kit.
-";
 
 #[cfg(test)]
 mod tests {
@@ -119,7 +156,9 @@ mod tests {
     #[test]
     fn the_page_says_what_to_do_and_nothing_secret() {
         let kit = Kit {
-            spec: "prod.toml".to_owned(),
+            spec: "inventory/prod.toml".to_owned(),
+            age: Some("inventory/prod.secrets.age".to_owned()),
+            file: "prod.recovery-kit.txt".to_owned(),
             address: "vps".to_owned(),
             server_name: Some("example.org".to_owned()),
             public_key: None,
@@ -130,6 +169,7 @@ mod tests {
         let page = kit.page("-----BEGIN AGE", true);
         assert!(!page.contains("CANARY") && page.contains("server name: example.org"));
         assert!(page.is_ascii(), "it can be printed anywhere");
+        assert!(!page.contains("public key above"), "there is none: {page}");
         let inside = kit.inside().unwrap();
         let read: toml::Table = inside.parse().unwrap();
         assert_eq!(read["a/b"].as_str(), Some("CANARY \"x\"\n"));

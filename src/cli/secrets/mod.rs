@@ -22,6 +22,7 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 use super::output::Output;
 use super::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest};
+use crate::secret::{Over, Recipe};
 
 /// Runs it.
 pub(super) async fn secrets(
@@ -54,6 +55,17 @@ fn unnamed(site: &Site, name: &str) -> Option<Diagnostic> {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help("`matrixform secrets list` shows those that it names"),
     })
+}
+
+/// What may become of a different value that a store has, when somebody wants to `replace` it or not.
+fn over(site: &Site, name: &str, replace: bool) -> Over {
+    let recipe = site.named.iter().find(|named| named.name == name);
+    let recipe = recipe.and_then(|named| Recipe::parse(named.generate.as_deref()?).ok());
+    match recipe.and_then(Recipe::irreplaceable) {
+        Some(why) => Over::Lasts(why),
+        None if replace => Over::Replace,
+        None => Over::Stay,
+    }
 }
 
 /// All names that the spec has.

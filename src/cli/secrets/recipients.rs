@@ -28,7 +28,7 @@ fn list(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
             .help("name everybody once: `matrixform secrets recipients add SPEC age1…`")]);
     }
     for recipient in recipients {
-        let you = if own.contains(&recipient.key) { "  you" } else { "" };
+        let you = if own.contains(&recipient.key) { "  <- your identity" } else { "" };
         output.result(&format!("{recipient}{you}"));
     }
     Ok(Exit::Done)
@@ -37,8 +37,12 @@ fn list(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
 fn add(site: &Site, args: &Add, output: &mut Output) -> Result<Exit, Problems> {
     let added = Recipient::new(&args.key, &args.name).map_err(one)?;
     let changed = site.secrets.change_recipients(&mut |recipients| {
-        recipients.retain(|known| known.key != added.key);
-        recipients.push(added.clone());
+        match recipients.iter_mut().find(|known| known.key == added.key) {
+            // A name that is not said is no other name.
+            Some(known) if !added.name.is_empty() => known.name.clone_from(&added.name),
+            Some(_) => {}
+            None => recipients.push(added.clone()),
+        }
         Ok(())
     });
     told(site, &changed.map_err(one)?, output);

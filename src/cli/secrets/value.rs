@@ -1,7 +1,7 @@
 //! `matrixform secrets set` and `get`: one value in, one value out.
 
 use super::args::{Get, Set};
-use super::{one, typed, unnamed};
+use super::{one, over, typed, unnamed};
 use crate::cli::output::Output;
 use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -14,14 +14,15 @@ pub(super) fn set(site: &Site, args: &Set, output: &mut Output) -> Result<Exit, 
     let value = typed::read(&format!("The value of `{name}`"))?;
     let secret = Secret::new(name, value.as_slice());
     site.secrets.masker().add([&secret]);
-    let put = site.secrets.put(&[secret], &|_| args.replace).map_err(|problem| {
-        vec![match problem {
-            problem if problem.code == "secret/differs" => {
-                problem.help("if the new one shall count, run it again with `--replace`")
-            }
-            problem => problem,
-        }]
-    })?;
+    let put =
+        site.secrets.put(&[secret], &|name| over(site, name, args.replace)).map_err(|problem| {
+            vec![match problem {
+                problem if problem.code == "secret/differs" => {
+                    problem.help("if the new one shall count, run it again with `--replace`")
+                }
+                problem => problem,
+            }]
+        })?;
     let home = site.secrets.home();
     let said = match put.first() {
         Some(Put::Same) => format!("{home} has this value for `{name}` already"),

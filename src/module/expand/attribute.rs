@@ -8,6 +8,7 @@ use crate::module::filter;
 use crate::module::form::{Form, FormShape};
 use crate::module::text::TextForm;
 use crate::resource::Value as Plain;
+use crate::secret::Content;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
@@ -32,6 +33,7 @@ pub(super) fn attribute(
 
 fn fill(runner: &Runner, frame: &Frame, form: &Form) -> Result<Option<Plain>, Problems> {
     Ok(Some(match &form.shape {
+        FormShape::Secret(name) => Plain::Text(Content::secret(&runner.secret(name))),
         FormShape::Flag(flag) => Plain::Bool(*flag),
         FormShape::Whole(number) => Plain::Int(*number),
         FormShape::Number(number) => Plain::Float(*number),

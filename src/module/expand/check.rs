@@ -3,14 +3,18 @@
 
 use super::round::Round;
 use super::used_secrets;
-use crate::diagnostic::{Level, Place, Problems, conceal};
+use crate::diagnostic::{Diagnostic, Level, Place, Problems, conceal};
 use crate::module::expansion::Expansion;
 use crate::module::manifest::ResourceForm;
-use crate::module::types::plain_places;
+use crate::module::types::{ParamType, SLOT, is_secret_name, plain_places};
 use crate::module::{Modules, lint, settings};
-use crate::resource::{Declared, kinds};
-use crate::spec::{Spec, plain_secrets};
-use std::collections::BTreeMap;
+use crate::resource::{Declared, SECRET, kind, kinds};
+use crate::spec::node::Table;
+use crate::spec::{PLAIN_SECRET, Spec, Spot, plain_secrets, spot, spots};
+use std::collections::{BTreeMap, HashSet};
+
+/// How many problems are told which name a secret may have: to find it all of the spec is walked through.
+const NAMED: usize = 100;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -66,16 +70,15 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
         Ok(outcome) => outcome,
         Err(found) => {
             problems.extend(found);
-            return Review { problems, ..Review::default() };
+            let secrets = conceal_all(&mut problems, spec, modules);
+            return Review { problems, secrets, ..Review::default() };
         }
     };
     let whole = problems.is_empty() && !outcome.failed;
     let mut expansion = std::mem::take(&mut outcome.expanded.expansion);
     problems.append(&mut outcome.problems);
     problems.append(&mut expansion.notes);
-    problems.extend(plain_secrets(spec));
-    let secrets = plain_places(&problems);
-    conceal(&mut problems, &secrets);
+    let secrets = conceal_all(&mut problems, spec, modules);
     let used = used_secrets(&expansion.resources);
     let named = outcome.wanted.into_iter().map(|(name, wanted)| {
         let used = used.contains(&name);
@@ -85,12 +88,85 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
     Review { problems, expansion, whole, secrets, named }
 }
 
+/// Adds the secrets that stand in the spec and are not told yet, and hides all of them; where they are.
+fn conceal_all(problems: &mut Problems, spec: &Spec, modules: &Modules) -> Vec<Place> {
+    let is_plain = |one: &&Diagnostic| one.code == PLAIN_SECRET;
+    let told = spots(problems.iter().filter(is_plain));
+    let is_in =
+        |one: &Diagnostic, spots: &HashSet<Spot>| spot(one).is_some_and(|at| spots.contains(&at));
+    let plain = plain_secrets(spec, &|path| is_option(modules, path).unwrap_or(false)).into_iter();
+    problems.extend(plain.filter(|one| !is_in(one, &told)));
+    let told = spots(problems.iter().filter(is_plain));
+    // What else is said of the value itself may quote it.
+    problems.retain(|one| one.code == PLAIN_SECRET || !is_in(one, &told));
+    let secrets = plain_places(problems);
+    // The first ones alone are shown.
+    problems.iter_mut().take(NAMED).for_each(|problem| name_slot(problem, spec));
+    conceal(problems, &secrets);
+    secrets
+}
+
+/// Says in a help that speaks of some secret how this one may be called: `tls/key`.
+fn name_slot(problem: &mut Diagnostic, spec: &Spec) {
+    let (Some(help), Some((place, _))) = (&mut problem.help, &problem.place) else { return };
+    if !help.contains(SLOT) {
+        return;
+    }
+    if let Some(name) = path_to(&spec.sections, place).filter(|name| is_secret_name(name)) {
+        *help = help.replace(SLOT, &format!("{{ secret = \"{name}\" }}"));
+    }
+}
+
+/// The keys above a place, with `/` between them.
+fn path_to(table: &Table, place: &Place) -> Option<String> {
+    table.iter().find_map(|(key, entry)| {
+        let items = entry.node.as_array().unwrap_or_default();
+        items.iter().chain([&entry.node]).find_map(|node| match &node.place {
+            here if is_same(here, place) => Some(key.clone()),
+            _ => Some(format!("{key}/{}", path_to(node.as_table()?, place)?)),
+        })
+    })
+}
+
+fn is_same(one: &Place, other: &Place) -> bool {
+    one.span == other.span && one.source.name == other.source.name
+}
+
+/// Whether a module has an option at this path, or a kind an attribute, that is no secret, whatever it
+/// is called.
+fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
+    if let ["resource", name, attribute] = path {
+        let doc = kind(name)?.attributes.iter().find(|doc| doc.name == *attribute);
+        return doc.map(|doc| doc.takes != SECRET);
+    }
+    let (module, rest) = path.split_first()?;
+    let (name, below) = rest.split_first()?;
+    let mut of = &modules.get(module)?.params.get(*name)?.field.of;
+    for key in below {
+        of = match each(of) {
+            ParamType::Table(fields) => &fields.get(*key)?.of,
+            ParamType::Map(of, _) => of,
+            _ => return None,
+        };
+    }
+    let open = matches!(each(of), ParamType::Any | ParamType::Map(..) | ParamType::Table(_));
+    Some(!open && !matches!(each(of), ParamType::Secret(_)))
+}
+
+/// The type of the items of a list; of anything else its own.
+fn each(of: &ParamType) -> &ParamType {
+    match of {
+        ParamType::List(of) => each(of),
+        of => of,
+    }
+}
+
 /// The user's own `[[resource]]`, those that can be read and pass the lint.
 fn own_resources(spec: &Spec, modules: &Modules, problems: &mut Problems) -> Vec<ResourceForm> {
     let mut keep = |result: Result<ResourceForm, Problems>| {
         result.map_err(|found| problems.extend(found)).ok()
     };
-    let read = spec.resources.iter().filter_map(|node| keep(ResourceForm::read(node)));
+    let read = spec.resources.iter().filter_map(|node| keep(ResourceForm::of_spec(node)));
     let own: Vec<ResourceForm> = read.collect();
     let linted = |form: ResourceForm| {
         let found = lint::lint_spec(spec, std::slice::from_ref(&form), modules, kinds());

@@ -94,7 +94,8 @@ pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansio
 
 /// The user's own `[[resource]]`, read and linted.
 fn own_resources(spec: &Spec, modules: &Modules) -> Result<Vec<ResourceForm>, Problems> {
-    let own: Vec<ResourceForm> = super::form::all(spec.resources.iter().map(ResourceForm::read))?;
+    let own: Vec<ResourceForm> =
+        super::form::all(spec.resources.iter().map(ResourceForm::of_spec))?;
     let problems = lint::lint_spec(spec, &own, modules, crate::resource::kinds());
     if problems.is_empty() { Ok(own) } else { Err(problems) }
 }

@@ -53,6 +53,12 @@ impl Resolver<'_> {
         resolve(value, &mut find).map_err(|problem| vec![problem])
     }
 
+    /// Notes a secret that a resource of the spec names. What an option says of it as well comes first.
+    pub(super) fn note(&self, name: &str, place: &Place) {
+        let wanted = Wanted { generate: None, place: place.clone() };
+        self.wanted.borrow_mut().entry(name.to_owned()).or_insert(wanted);
+    }
+
     fn secret(&self, secret: &SecretRef, node: &Node, prefix: &str, section: &Place) -> Value {
         let name = match secret.unnamed {
             true => format!("{prefix}/{}", secret.name),

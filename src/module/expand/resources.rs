@@ -146,12 +146,29 @@ pub(super) fn merged(resources: Vec<Declared>) -> Result<Vec<Declared>, Problems
                 let problem = Diagnostic::error("module/twice", message);
                 let problem = problem.at(&declared.origin.declared);
                 let problem = problem.see(&first.origin.declared, "also here");
-                let help = said(&declared).source.name != said(first).source.name;
-                problems.push(if help { problem.help(REPLACES) } else { problem });
+                problems.push(match help(first, &declared) {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
             }
         }
     }
     if problems.is_empty() { Ok(by_address.into_values().collect()) } else { Err(problems) }
+}
+
+/// What to do about one that is declared twice.
+fn help(one: &Declared, other: &Declared) -> Option<String> {
+    let own = |declared: &Declared| declared.origin.module == "spec";
+    let of_module = [one, other].into_iter().find(|declared| !own(declared));
+    match of_module.filter(|_| own(one) || own(other)) {
+        Some(declared) => {
+            let module = &declared.origin.module;
+            Some(format!(
+                "the module `{module}` makes it: say what you want of it in `[{module}]`, or take this `[[resource]]` away"
+            ))
+        }
+        None => (said(one).source.name != said(other).source.name).then(|| REPLACES.to_owned()),
+    }
 }
 
 /// The line of the spec behind a resource, or that of the manifest.

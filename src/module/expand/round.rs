@@ -85,11 +85,14 @@ impl Outcome {
 impl Round<'_> {
     /// Runs with the secrets that are known; an error where nothing can be computed at all.
     pub(super) fn run(&self, known: &BTreeMap<String, Secret>) -> Result<Outcome, Problems> {
-        let runner = Runner::new();
+        let runner = Runner::new(known);
         let resolver = Resolver { spec: self.spec, known, wanted: RefCell::default() };
         let world = World { modules: self.modules.used(self.spec).collect() };
         let by = (self.modules, world);
         let mut universe = Universe::compute(&runner, by, self.settings, &resolver, self.facts)?;
+        for form in self.own {
+            form.secrets(&mut |name, place| resolver.note(name, place));
+        }
         let mut outcome = Outcome { told: !self.settled, ..Outcome::default() };
         let mut notes = self.modules.notes(self.spec);
         notes.extend(self.findings(&runner, &universe, &mut outcome));

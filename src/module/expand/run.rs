@@ -4,24 +4,31 @@
 use super::missing_row::name_missing_row;
 use super::scope::{Absent, Frame, TOLD};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
-use crate::module::filter::{self, Failure};
+use crate::module::filter::{self, Failure, secret_value};
 use crate::module::form::{Form, FormShape, all};
 use crate::module::manifest::Derive;
 use crate::module::text::{self, Expression, Text, TextForm};
-use crate::secret::Content;
+use crate::secret::{Content, Secret};
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Value};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The environment, ready to run.
 pub(super) struct Runner {
     env: Environment<'static>,
+    known: BTreeMap<String, Secret>,
 }
 
 impl Runner {
-    /// A runner.
-    pub(super) fn new() -> Runner {
-        Runner { env: filter::environment() }
+    /// A runner that knows these secrets.
+    pub(super) fn new(known: &BTreeMap<String, Secret>) -> Runner {
+        Runner { env: filter::environment(), known: known.clone() }
+    }
+
+    /// The secret of this name; a placeholder while it is not known.
+    pub(super) fn secret(&self, name: &str) -> Secret {
+        self.known.get(name).cloned().unwrap_or_else(|| Secret::pending(name))
     }
 
     /// The value of an expression. An absent module as a whole is `none`.
@@ -129,6 +136,7 @@ impl Runner {
     pub(super) fn form(&self, form: &Form, frame: &Frame) -> Result<Value, Problems> {
         Ok(match &form.shape {
             FormShape::Text(text) => self.fill(text, frame)?,
+            FormShape::Secret(name) => secret_value(self.secret(name)),
             FormShape::Flag(flag) => Value::from(*flag),
             FormShape::Whole(number) => Value::from(*number),
             FormShape::Number(number) => Value::from(*number),

@@ -340,11 +340,11 @@ contents = "{{ a.extra | without(['presence', 'modules']) }}"
     );
     let spec = r#"
 [a.extra]
-turn_password = { secret = "turn" }
+turn_password = { secret = "x/turn" }
 presence = { include_offline_users_on_sync = true }
 [[a.extra.modules]]
 module = "a.B"
-config = { list = [{ secret = "deep" }] }
+config = { list = [{ secret = "x/deep" }] }
 "#;
     insta::assert_snapshot!(shown(run(&[a], spec)));
 }

@@ -29,6 +29,14 @@ pub(super) enum Item<'a> {
 /// Everything that an item may mean.
 pub(super) fn meant<'a>(item: &str, about: &About<'a>) -> Result<Vec<Item<'a>>, Problems> {
     let known = about.known;
+    if let Some(("kind", name)) = item.split_once(':') {
+        let kind = known.kinds.iter().find(|kind| kind.name == name);
+        return kind.map(|kind| vec![Item::Kind(kind)]).ok_or_else(|| vec![unknown(name, about)]);
+    }
+    if let Some(("module", name)) = item.split_once(':') {
+        let module = known.modules.get(name).map(Item::Section);
+        return module.map(|one| vec![one]).ok_or_else(|| vec![unknown(name, about)]);
+    }
     if let Some((kind, _)) = item.split_once(':').filter(|(_, name)| !name.is_empty()) {
         return resource(item, kind, about);
     }

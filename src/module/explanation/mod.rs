@@ -47,7 +47,15 @@ pub fn explain(item: &str, known: &Known<'_>) -> Result<Vec<Page>, Problems> {
 }
 
 fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<Page>, Problems> {
-    Ok(item::meant(item, about)?.into_iter().map(|item| about.page(item)).collect())
+    let meant = item::meant(item, about)?;
+    let is_both = matches!(meant.as_slice(), [Item::Section(_), Item::Kind(_), ..]);
+    let mut pages: Vec<Page> = meant.into_iter().map(|item| about.page(item)).collect();
+    if let Some(page) = pages.first_mut().filter(|_| is_both) {
+        page.say(format!(
+            "A kind has this name too, and comes below. `module:{item}` and `kind:{item}` are one alone."
+        ));
+    }
+    Ok(pages)
 }
 
 /// What is known, and the wanted state that follows from it.

@@ -113,6 +113,7 @@ impl<'n, 'm> Checker<'n, 'm> {
     pub(super) fn form(&mut self, form: &Form) -> Shape {
         match &form.shape {
             FormShape::Text(text) => self.value(text),
+            FormShape::Secret(_) => Shape::Secret,
             FormShape::List(items) => {
                 let shapes: Vec<Shape> = items.iter().map(|item| self.form(item)).collect();
                 Shape::List(Box::new(shapes.into_iter().reduce(common).unwrap_or(Shape::Any)))

@@ -52,7 +52,9 @@ pub(super) fn lint_spec(
     };
     let found: Vec<Problems> =
         own.iter().map(|form| resource::resource(&mut checker, form, kinds, &templates)).collect();
-    checker.problems.into_iter().chain(found.into_iter().flatten()).collect()
+    let plain = own.iter().flat_map(|form| resource::plain(form, kinds));
+    let found = found.into_iter().flatten().chain(plain);
+    checker.problems.into_iter().chain(found).collect()
 }
 
 fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {

@@ -2,9 +2,13 @@
 
 use super::checker::Checker;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::module::form::{Form, FormShape};
 use crate::module::manifest::{Body, CONTENT_KEYS, GENERAL_KEYS, ResourceForm};
-use crate::resource::Kind;
+use crate::module::text::TextForm;
+use crate::module::types::is_secret_name;
+use crate::resource::{AttributeDoc, Kind, SECRET};
 use crate::spec::keys::suggest;
+use crate::spec::plain_secret_at;
 use std::sync::Arc;
 
 /// Finds the text of a template, or says that it is not there.
@@ -41,6 +45,29 @@ pub(super) fn resource(
     }
     problems.append(&mut inner.problems);
     problems
+}
+
+/// Attributes that take a secret, in a spec that says it itself.
+pub(super) fn plain(form: &ResourceForm, kinds: &[Kind]) -> Problems {
+    let kind = kinds.iter().find(|kind| kind.name == form.kind);
+    let secrets = kind.into_iter().flat_map(|kind| kind.attributes);
+    let secrets = secrets.filter(|doc| doc.takes == SECRET);
+    let said = secrets.filter_map(|doc| Some((doc, &form.attributes.get(doc.name)?.1)));
+    let plain = said.filter(|(_, form)| match &form.shape {
+        FormShape::Text(text) => text.form == TextForm::Literal,
+        FormShape::Whole(_) | FormShape::Number(_) => true,
+        _ => false,
+    });
+    let problem = |(doc, said): (&AttributeDoc, &Form)| {
+        let name = format!("{}/{}", form.name.text, doc.name);
+        let name = if is_secret_name(&name) { name } else { format!("own/{}", doc.name) };
+        let help = format!(
+            "put it into a store with `matrixform secrets set SPEC {name}`, and write `{} = {{ secret = \"{name}\" }}`",
+            doc.name
+        );
+        plain_secret_at(&said.place).help(help)
+    };
+    plain.map(problem).collect()
 }
 
 /// The kind and its attributes.

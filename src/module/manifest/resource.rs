@@ -14,9 +14,10 @@ use super::finding::{optional_text, text};
 use super::values::expression;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::structured::Format;
-use crate::module::form::{Form, FormShape};
+use crate::module::form::{Form, FormShape, all};
 use crate::module::text::{Expression, Text};
 use crate::resource::Effect;
+use crate::spec::is_reference;
 use crate::spec::keys::Keys;
 use crate::spec::node::{Node, Table, Value};
 use indexmap::IndexMap;
@@ -141,6 +142,37 @@ impl ResourceForm {
             }),
             _ => Err(problems),
         }
+    }
+
+    /// Reads a `[[resource]]` of a spec, in which `{ secret = "name" }` stands for a secret.
+    pub fn of_spec(node: &Node) -> Result<ResourceForm, Problems> {
+        let mut form = ResourceForm::read(node)?;
+        let table = node.as_table();
+        let said = |key: &str| table.and_then(|table| table.get(key)).map(|entry| &entry.node);
+        let mut named = Vec::new();
+        for (name, (_, attribute)) in &mut form.attributes {
+            named.extend(said(name).map(|node| attribute.name_secrets(node)));
+        }
+        if let Some(Body::Structured(structured)) = &mut form.body {
+            let contents = said("contents").into_iter();
+            let contents = contents.flat_map(|node| match &node.value {
+                Value::Array(parts) => parts.as_slice(),
+                _ => std::slice::from_ref(node),
+            });
+            let nodes = contents.chain(said("more_contents"));
+            let parts = structured.parts.iter_mut().zip(nodes);
+            let parts = parts.filter(|(_, node)| !is_reference(node));
+            named.extend(parts.map(|(part, node)| part.name_secrets(node)));
+        }
+        let named: Result<(), Problems> = all(named.into_iter());
+        named.map(|()| form)
+    }
+
+    /// Calls `see` with the name of every secret of it, and its place.
+    pub fn secrets(&self, see: &mut dyn FnMut(&str, &Place)) {
+        self.attributes.values().for_each(|(_, form)| form.secrets(see));
+        let parts = self.structured().map(|structured| structured.parts.as_slice());
+        parts.unwrap_or_default().iter().for_each(|part| part.secrets(see));
     }
 
     /// The structured content, when it has one.

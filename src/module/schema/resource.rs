@@ -3,7 +3,8 @@
 
 use super::{closed, describe};
 use crate::module::manifest::{CONTENT_KEYS, GENERAL_KEYS};
-use crate::resource::{AttributeDoc, Kind};
+use crate::module::types::secret;
+use crate::resource::{AttributeDoc, Kind, SECRET};
 use serde_json::{Map, Value, json};
 
 /// The list of them.
@@ -96,6 +97,11 @@ fn attribute(doc: &AttributeDoc) -> Value {
             "additionalProperties": { "type": ["string", "integer", "boolean"] },
             "pattern": template,
         }),
+        SECRET => named(json!(["string", "object"]), Some(template)),
+        // What may hold a secret and need not.
+        "text" if ["content", "value"].contains(&doc.name) => {
+            named(json!(["string", "integer", "object"]), None)
+        }
         "four octal digits" => json!({ "type": "string", "pattern": r"^[0-7]{4}$|\{\{" }),
         _ => json!({ "type": ["string", "integer"] }),
     };
@@ -103,6 +109,16 @@ fn attribute(doc: &AttributeDoc) -> Value {
     if let (Some(schema), Some(default)) = (schema.as_object_mut(), doc.default) {
         let words = format!("{} Takes: {}. Default: {default}.", doc.doc, doc.takes);
         schema.insert("description".into(), words.into());
+    }
+    schema
+}
+
+/// A secret by its name, or another value of these types.
+fn named(types: Value, pattern: Option<&str>) -> Value {
+    let mut schema = secret();
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("type".into(), types);
+        schema.extend(pattern.map(|pattern| ("pattern".to_owned(), pattern.into())));
     }
     schema
 }

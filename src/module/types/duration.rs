@@ -52,6 +52,10 @@ fn refused(number: &str, unit: &str) -> Refused {
         "day" | "days" => Some("d"),
         "week" | "weeks" => Some("w"),
         "year" | "years" => Some("y"),
+        "m" if unit.trim() == "M" => {
+            let minutes = format!("write `{number}m` for minutes, or `30d` for a month");
+            return Refused::because("not a known unit").write(minutes);
+        }
         lower => UNITS.iter().map(|(name, _)| *name).find(|name| *name == lower),
     };
     match meant {
@@ -84,6 +88,7 @@ mod tests {
         assert_eq!(help("90 days"), "write `90d`");
         assert_eq!(help("5min"), "write `5m`");
         assert_eq!(help("3H"), "write `3h`");
+        assert_eq!(help("1M"), "write `1m` for minutes, or `30d` for a month");
         assert_eq!(help("2 months"), "write days, such as `30d`");
         assert!(help("90").contains("write `90s` or `90d`"));
         for text in ["", "d", "1.5h", "-1d", "1h30m", "99999999999999999999y", "５d"] {

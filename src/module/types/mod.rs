@@ -38,7 +38,9 @@ pub use judge::JudgedTable;
 pub(in crate::module) use judge::{TOLD, unknown};
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;
-pub(in crate::module) use read_secret::{hide_secrets, plain_places, plain_secret};
+pub(in crate::module) use read_secret::{
+    SLOT, hide_secrets, is_secret_name, no_secret_name, plain_places, plain_secret,
+};
 pub use reference::{FileRef, SecretRef, VariableRef, resolve};
 pub use schema::{SchemaFor, definitions, secret, table, text};
 pub use shape::Shape;

@@ -2,8 +2,14 @@
 
 use super::SecretRef;
 use crate::diagnostic::{Diagnostic, Place, Problems, conceal};
+use crate::spec::PLAIN_SECRET;
+pub(super) use crate::spec::names_a_secret;
 use crate::spec::node::{Node, Table};
+pub(in crate::module) use crate::spec::plain_secret;
 use minijinja::Value;
+
+/// The help of a place that takes a secret; who knows the place puts its own name there.
+pub(in crate::module) const SLOT: &str = "{ secret = \"name\" }";
 
 /// A secret by its name.
 pub(super) fn read_secret(
@@ -12,40 +18,28 @@ pub(super) fn read_secret(
     node: &Node,
 ) -> Result<Value, Problems> {
     let only = table.len() == 1;
-    let problem = match table.get("secret").and_then(|entry| entry.node.as_str()) {
-        Some(name) if only && super::reference::is_name(name) => {
-            return Ok(SecretRef::named(name, generate).to_value());
+    match table.get("secret").and_then(|entry| Some((entry, entry.node.as_str()?))) {
+        Some((_, name)) if only && is_secret_name(name) => {
+            Ok(SecretRef::named(name, generate).to_value())
         }
-        Some(_) if only => Diagnostic::error("spec/value", "this is not the name of a secret")
-            .help("names are words with `/` between them: `synapse/pepper`"),
-        _ => Diagnostic::error("spec/type", "a secret is given by its name alone")
-            .help("write `{ secret = \"synapse/pepper\" }`"),
-    };
-    Err(vec![problem.at(&node.place)])
+        Some((entry, _)) if only => Err(vec![no_secret_name(&entry.node)]),
+        _ => {
+            let problem = Diagnostic::error("spec/type", "a secret is given by its name alone");
+            Err(vec![problem.at(&node.place).help(format!("write `{SLOT}`"))])
+        }
+    }
 }
 
-const PLAIN_SECRET: &str = "spec/plain-secret";
-
-/// The problem of a secret that stands in the spec.
-pub(in crate::module) fn plain_secret(node: &Node) -> Diagnostic {
-    Diagnostic::error(PLAIN_SECRET, "a secret must not stand in the spec")
-        .labelled(&node.place, "anyone who reads the spec could read it")
-        .help(
-            "put it into a store with `matrixform secrets set`, and write `{ secret = \"name\" }`",
-        )
+/// Whether stores can keep a secret of this name.
+pub(in crate::module) fn is_secret_name(name: &str) -> bool {
+    super::reference::is_name(name) && crate::secret::check_name(name).is_ok()
 }
 
-/// Whether a key of a free table is one under which programs keep a secret. A path is none, and what is
-/// one by mistake may be given by name like a secret.
-pub(super) fn names_a_secret(key: &str) -> bool {
-    const WORDS: [&str; 7] =
-        ["secret", "password", "passwd", "private_key", "secret_key", "api_key", "access_token"];
-    let key = key.to_ascii_lowercase();
-    let ends = |word: &str| {
-        let rest = key.strip_suffix(word);
-        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with(['_', '-']))
-    };
-    WORDS.iter().any(|word| ends(word)) || key == "smtp_pass"
+/// The problem of a text that is the name of no secret.
+pub(in crate::module) fn no_secret_name(node: &Node) -> Diagnostic {
+    Diagnostic::error("spec/value", "this is not the name of a secret").at(&node.place).help(
+        "names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`",
+    )
 }
 
 /// Where secrets stand in the spec, as far as problems tell.

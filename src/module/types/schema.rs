@@ -111,7 +111,7 @@ pub fn definitions() -> Value {
     json!({
         "secret": {
             "type": "string",
-            "pattern": r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*$",
+            "pattern": r"^[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)+$",
             "description": "The name of the secret: words with `/` between them.",
         },
         "env": {

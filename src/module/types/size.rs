@@ -61,12 +61,29 @@ fn refused(text: &str) -> Refused {
     let unit = lower.strip_prefix(number).unwrap_or("").trim();
     let letter = unit.chars().next().map(|c| c.to_ascii_uppercase());
     let rest = unit.get(1..).unwrap_or("");
-    match letter {
-        Some(letter) if UNITS.contains(&letter) && ["", "b", "ib"].contains(&rest) => {
+    let at = UNITS.iter().position(|known| letter == Some(*known));
+    let at = at.filter(|_| ["", "b", "ib"].contains(&rest));
+    let (Some(at), Some(letter)) = (at, letter) else {
+        return Refused::because("a whole number of bytes, or with `K`, `M`, `G` or `T`");
+    };
+    let meant = format!("{number}{letter}");
+    let smaller = at.checked_sub(1).and_then(|below| UNITS.get(below));
+    match number.parse::<f64>() {
+        Ok(number) if number < 0.0 => Refused::because("a size is not negative"),
+        _ if bytes(&meant).is_some() && meant != text => {
             Refused::because("the unit is one capital letter")
-                .write(format!("write `{number}{letter}` (steps of 1024)"))
+                .write(format!("write `{meant}` (steps of 1024)"))
         }
-        _ => Refused::because("a whole number of bytes, or with `K`, `M`, `G` or `T`"),
+        Ok(part) if part.fract() != 0.0 => {
+            let whole = smaller.filter(|_| (part * 1024.0).fract() == 0.0);
+            let refused = Refused::because("a whole number stands before the unit");
+            match whole {
+                Some(unit) => refused.write(format!("write `{}{unit}`", part * 1024.0)),
+                None => refused,
+            }
+        }
+        Ok(_) => Refused::because("too large"),
+        Err(_) => Refused::because("a whole number of bytes, or with `K`, `M`, `G` or `T`"),
     }
 }
 
@@ -90,6 +107,18 @@ mod tests {
         for text in ["50MB", "50MiB", "50m", "50 M", "50mb"] {
             let refused = parse(text).unwrap_err();
             assert_eq!(refused.help.as_deref(), Some("write `50M` (steps of 1024)"), "{text}");
+        }
+        let said = |text: &str| {
+            let refused = parse(text).unwrap_err();
+            (refused.why, refused.help)
+        };
+        assert_eq!(said("1.5G").1.as_deref(), Some("write `1536M`"));
+        for (text, why) in [
+            ("-1M", "a size is not negative"),
+            ("99999999999999999999999M", "too large"),
+            ("1.3G", "a whole number stands before the unit"),
+        ] {
+            assert_eq!(said(text), (why.to_owned(), None), "{text}");
         }
         for text in ["", "M", "50X", "1.5G", "-1", "9999999999T", "50MM"] {
             assert!(parse(text).is_err(), "{text}");

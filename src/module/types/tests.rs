@@ -72,10 +72,10 @@ fn unnamed_secrets_know_their_keys() {
         "type = \"map\"\nof = {{ type = \"table\", fields = {{ inner = {{ {} }} }} }}",
         "type = \"table\", fields = { pw = { type = \"secret\", generate = \"hex:8\" } }"
     );
-    let value = read(&of, "{ a = {}, b = { inner = { pw = { secret = \"x\" } } } }").unwrap();
+    let value = read(&of, "{ a = {}, b = { inner = { pw = { secret = \"x/y\" } } } }").unwrap();
     assert_eq!(
         value.to_string(),
-        "{'a': {'inner': {'pw': [secret a/inner/pw]}}, 'b': {'inner': {'pw': [secret x]}}}"
+        "{'a': {'inner': {'pw': [secret a/inner/pw]}}, 'b': {'inner': {'pw': [secret x/y]}}}"
     );
 }
 
@@ -99,6 +99,7 @@ fn messages_help() {
         (CONTACTS, "[{ role = \"admin\" }, { mail = \"x\" }]"),
         ("type = \"secret\"", "{ secrt = \"a\" }"),
         ("type = \"secret\"", "{ secret = \"../a\" }"),
+        ("type = \"secret\"", "{ secret = \"turn/x.previous\" }"),
         ("type = \"string\"\npattern = \"[a-z]+\"", "\"a;b\""),
         ("type = \"string\"", "\"\\uFDD0\""),
         ("type = \"map\"\nof = \"string\"\nkeys = \"[A-Z]+\"", "{ A = \"x\", \"A B\" = \"x\" }"),

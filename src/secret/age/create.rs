@@ -41,7 +41,7 @@ pub fn create(
     if file.exists() {
         let message = format!("{} is there already", path.display());
         return Err(Diagnostic::error("secret/exists", message)
-            .help("`matrixform secrets recipients` says who can open it, and changes that"));
+            .help("with an identity that opens it, `matrixform secrets recipients` lets others in; a lost identity is in the recovery kit, or with the other recipients"));
     }
     let (identity, is_new) = match find(places, keyring)? {
         Ok(identity) => (identity, false),

@@ -61,7 +61,15 @@ impl Identity {
         if keys.is_empty() {
             return Err(wrong("there is no age identity in it".to_owned()));
         }
-        Ok(Identity { keys, from })
+        // A recovery kit's steps may have added one that was there.
+        let mut different: Vec<::age::x25519::Identity> = Vec::new();
+        for key in keys {
+            let public = key.to_public().to_string();
+            if !different.iter().any(|known| known.to_public().to_string() == public) {
+                different.push(key);
+            }
+        }
+        Ok(Identity { keys: different, from })
     }
 
     /// The private keys.
@@ -165,6 +173,14 @@ mod tests {
         assert_eq!(look(&places).err().unwrap().code, "secret/file-access");
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(look(&places).unwrap().unwrap().publics(), identity.publics());
+    }
+
+    #[test]
+    fn a_key_that_stands_there_twice_is_one() {
+        let text = Identity::generate().text();
+        let twice = format!("{}{}", *text, *text);
+        let places = IdentityPlaces { variable: Some(twice), file: None };
+        assert_eq!(look(&places).unwrap().unwrap().publics().len(), 1);
     }
 
     #[test]

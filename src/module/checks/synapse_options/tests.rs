@@ -71,21 +71,21 @@ max_avatar_size = 1048576
 unused_expiration_time = "1d"
 dummy_events_threshold = 5
 presence = { include_offline_users_on_sync = true }
-worker_replication_secret = { secret = "worker" }
+worker_replication_secret = { secret = "x/worker" }
 autocreate_auto_join_room_preset = "private_chat"
 [synapse.extra.caches.per_cache_factors]
 get_users_who_share_room_with_user = 2
 [[synapse.extra.oidc_providers]]
 idp_id = "a"
 idp_name = "A"
-client_secret = { secret = "oidc" }
+client_secret = { secret = "x/oidc" }
 [[synapse.extra.modules]]
 module = "a.B"
-config = { any = { thing = [1, "two"] }, token = { secret = "token" } }
+config = { any = { thing = [1, "two"] }, token = { secret = "x/token" } }
 [synapse.extra.federation]
 client_timeout = "30s"
 [synapse.extra.jwt_config]
-secret = { secret = "jwt" }
+secret = { secret = "x/jwt" }
 "#;
     assert_eq!(said(extra), "");
 }
@@ -120,7 +120,7 @@ caches = 3
 filter_timeline_limit = 1.5
 autocreate_auto_join_room_preset = "private"
 log_config = "log.yaml"
-enable_metrics = { secret = "a" }
+enable_metrics = { secret = "x/a" }
 gc_thresholds = [1, "2"]
 "##
     ));
@@ -133,7 +133,7 @@ fn what_the_module_writes_names_its_parameter() {
 max_upload_size = "100M"
 turn_uris = ["turn:example.org"]
 presence = { enabled = false }
-form_secret = { secret = "form" }
+form_secret = { secret = "x/form" }
 server_name = "other.example.org"
 [[synapse.extra.listeners]]
 port = 8008
@@ -146,7 +146,7 @@ fn what_is_suggested_is_not_refused_in_its_turn() {
     insta::assert_snapshot!(said(
         r#"
 Server_name = "example.org"
-smtp_pass = { secret = "mail" }
+smtp_pass = { secret = "mail/x" }
 no_tls = true
 use_presence = false
 log_file = "/x"

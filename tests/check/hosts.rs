@@ -1,0 +1,90 @@
+//! `[host]` as far as it can be told without a connection, each problem at its place; and which files of a
+//! folder are specs.
+
+use crate::desk::{Desk, GOOD, Ran};
+use serde_json::Value;
+
+/// The spec with another line in the place of the address.
+fn with(lines: &str) -> Desk {
+    Desk::with(&GOOD.replace("address = \"matrix.example.org\"", lines))
+}
+
+fn line_of(ran: &Ran, code: &str) -> Option<u64> {
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let problems = found["problems"].as_array().unwrap();
+    problems.iter().find(|one| one["code"] == code).and_then(|one| one["line"].as_u64())
+}
+
+#[test]
+fn what_cannot_be_reached_is_said_at_its_place() {
+    let address = "address = \"a.example\"\n";
+    for (line, code) in [
+        ("host_key = \"MD5:aa:bb\"", "remote/host-key-pin"),
+        ("host_key = \"\"", "remote/host-key-pin"),
+        ("host_key = \"ssh-ed25519 AAAA\"", "remote/host-key-pin"),
+        ("jump = \"x@\"", "remote/jump"),
+        ("user = \"a b\"", "spec/value"),
+        ("user = \"\"", "spec/value"),
+        ("sudo_password = { secret = \"Bad Name!\" }", "secret/name"),
+        ("sudo_password = { secret = \"host/sudo.previous\" }", "secret/name"),
+        ("sudo_password = \"hunter\"", "spec/plain-secret"),
+    ] {
+        let ran =
+            with(&format!("{address}{line}")).run(&["check", "prod.toml", "--format", "json"]);
+        assert_eq!((ran.status, line_of(&ran, code)), (1, Some(4)), "{line}: {ran}");
+    }
+    for line in ["\"\"", "\"root@h\"", "\"h:2222\"", "\"[::1]:22\""] {
+        let ran =
+            with(&format!("address = {line}")).run(&["check", "prod.toml", "--format", "json"]);
+        assert_eq!((ran.status, line_of(&ran, "spec/value")), (1, Some(3)), "{line}: {ran}");
+    }
+    for fine in [
+        "address = \"::1\"",
+        "address = { env = \"A\" }\nhost_key = { env = \"B\" }\njump = \"none\"",
+    ] {
+        let ran = with(fine).run(&["check", "--strict", "prod.toml"]);
+        assert_eq!(ran.status, 0, "{fine}: {ran}");
+    }
+}
+
+#[test]
+fn the_help_takes_an_address_apart() {
+    let ran = with("address = \"root@h\"").run(&["check", "prod.toml"]);
+    assert!(ran.stdout.contains("write `address = \"h\"` and `user = \"root\"`"), "{ran}");
+    let ran = with("address = \"h:2222\"").run(&["check", "prod.toml"]);
+    assert!(ran.stdout.contains("write `address = \"h\"` and `port = 2222`"), "{ran}");
+}
+
+/// No list of what is known says a key twice.
+#[test]
+fn known_keys_are_named_once() {
+    let ran = with("address = \"a\"\ncolour = 1").run(&["check", "prod.toml"]);
+    assert_eq!(ran.stdout.matches("`host_key`").count(), 1, "{ran}");
+}
+
+#[test]
+fn a_file_that_others_share_is_no_spec_by_itself() {
+    let layer = |name: &str| {
+        let path = format!("{}/examples/layers/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).unwrap()
+    };
+    let desk = Desk::new();
+    for name in ["base", "prod", "staging"] {
+        desk.write(&format!("inventory/{name}.toml"), &layer(name));
+    }
+    let ran = desk.run(&["check", "--format", "json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        found["specs"],
+        serde_json::json!(["inventory/prod.toml", "inventory/staging.toml"])
+    );
+    assert_eq!(found["errors"], 0, "{ran}");
+    // The only spec that is left is the one that is meant.
+    std::fs::remove_file(desk.0.path().join("inventory/staging.toml")).unwrap();
+    let ran = desk.run(&["secrets", "list"]);
+    assert!(ran.stdout.contains("mail/matrix"), "{ran}");
+    // Nobody includes it now: then it is judged.
+    std::fs::remove_file(desk.0.path().join("inventory/prod.toml")).unwrap();
+    let ran = desk.run(&["check"]);
+    assert!(ran.stdout.contains("the spec needs `host`"), "{ran}");
+}

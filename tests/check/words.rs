@@ -1,0 +1,87 @@
+//! Messages of the other offline commands: what happened, and a help that can be followed.
+
+use crate::desk::{Desk, GOOD};
+
+/// What is said of these words, with this exit status.
+#[track_caller]
+fn says(desk: &Desk, words: &[&str], status: i32, parts: &[&str]) {
+    let ran = desk.run(words);
+    assert_eq!(ran.status, status, "{words:?}: {ran}");
+    for part in parts {
+        assert!(ran.to_string().contains(part), "{words:?}: {part}: {ran}");
+    }
+}
+
+#[test]
+fn no_spec_is_named_in_the_words_of_the_command() {
+    let desk = Desk::new();
+    says(&desk, &["secrets", "list"], 64, &["`matrixform secrets list inventory/prod.toml`"]);
+    let add = ["secrets", "recipients", "add", "age1x"];
+    says(&desk, &add, 64, &["`matrixform secrets recipients add inventory/prod.toml`"]);
+    says(&desk, &["apply"], 64, &["`matrixform apply inventory/prod.toml`"]);
+}
+
+#[test]
+fn a_spec_in_the_place_of_a_name_is_told() {
+    let desk = Desk::with(GOOD);
+    for verb in ["rotate", "get", "set"] {
+        let help = format!("`matrixform secrets {verb} prod.toml AREA/NAME`");
+        says(&desk, &["secrets", verb, "prod.toml"], 64, &["`prod.toml` is a spec", &help]);
+    }
+}
+
+#[test]
+fn what_is_not_there_has_no_schema() {
+    let desk = Desk::new();
+    says(&desk, &["schema", "nowhere.toml"], 64, &["nowhere.toml is not there"]);
+    says(&desk, &["schema", "--modules", "/nonexistent"], 64, &["/nonexistent is not there"]);
+    assert_eq!(
+        desk.run(&["schema"]).status,
+        0,
+        "without a word it is that of the built-in modules"
+    );
+}
+
+#[test]
+fn a_number_that_is_too_large_is_called_so() {
+    let huge = "address = \"a\"\nport = 99999999999999999999999";
+    let desk = Desk::with(&GOOD.replace("address = \"matrix.example.org\"", huge));
+    says(&desk, &["check", "prod.toml"], 1, &["not a number that is too large"]);
+}
+
+#[test]
+fn a_resource_that_a_module_makes_is_named() {
+    let resource = "[[resource]]\nkind = \"apt\"\nname = \"nginx\"\nversion = \"1.0\"\n";
+    let desk = Desk::with(&format!("{GOOD}{resource}"));
+    let ran = desk.run(&["explain", "apt:nginx", "prod.toml", "--on", "debian-12"]);
+    assert!(ran.to_string().contains("the module `nginx` makes it"), "{ran}");
+    assert!(!ran.to_string().contains("included file"), "{ran}");
+}
+
+#[test]
+fn a_module_and_a_kind_of_one_name_can_be_told_apart() {
+    let desk = Desk::new();
+    says(
+        &desk,
+        &["explain", "cron"],
+        0,
+        &["`module:cron` and `kind:cron`", "kind cron", "[[cron]]"],
+    );
+    for words in [&["explain", "kind:cron"][..], &["explain", "kind", "cron"]] {
+        let ran = desk.run(words);
+        assert!(ran.status == 0 && ran.stdout.starts_with("kind cron"), "{ran}");
+    }
+    let ran = desk.run(&["explain", "module:cron"]);
+    assert!(ran.stdout.starts_with("[[cron]]") && !ran.stdout.contains("kind cron"), "{ran}");
+    says(&desk, &["explain", "kind:crom"], 1, &["did you mean `cron`?"]);
+}
+
+#[test]
+fn a_new_module_makes_its_folders_and_takes_nobodys_place() {
+    let desk = Desk::new();
+    says(&desk, &["module", "new", "inventory/modules/turn"], 0, &["is a module that loads"]);
+    says(&desk, &["module", "test", "inventory/modules/turn"], 0, &[]);
+    let words = ["`nginx` is a built-in module", "begin with a copy"];
+    says(&desk, &["module", "new", "inventory/modules/nginx"], 1, &words);
+    assert!(!desk.0.path().join("inventory/modules/nginx").exists());
+}
