@@ -1,6 +1,6 @@
 //! Tests against real booted hosts. `tests/run` calls them when the lab can be had and says so when
-//! it cannot; they never pass by not being run. Of the refused values it runs a sample; all of
-//! these, and the sweep of drift, are `tests/full`'s.
+//! it cannot; they never pass by not being run. Of drift and of the refused values it runs
+//! a sample; all of them are `tests/full`'s.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::type_complexity, clippy::print_stdout)]
 
@@ -33,10 +33,7 @@ fn main() {
     trials.extend(sudo::trials());
     trials.extend(packages::trials());
     trials.extend(whole::trials());
-    // A sample of drift joins once the whole sweep was seen to pass; front and homeserver have their own.
-    if std::env::var_os("MATRIXFORM_FULL").is_some() {
-        trials.extend(drift::trials());
-    }
+    trials.extend(drift::trials());
     trials.extend(refused::trials());
     trials.extend(noble_like::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
