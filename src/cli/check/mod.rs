@@ -8,9 +8,10 @@ pub(super) use args::Check;
 use super::draft::Draft;
 use super::output::Output;
 use super::which;
-use crate::diagnostic::{Exit, Level, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::render::problems::{self, Found, Report};
 use args::Form;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// Runs it.
@@ -39,13 +40,18 @@ fn specs(args: &Check) -> Result<Vec<PathBuf>, Problems> {
 /// What there is to say about them; what several say in the same words is said once.
 fn report(specs: &[PathBuf], strict: bool) -> Report {
     let mut report = Report::default();
+    // Those at one place, so that of very many each is compared with few.
+    let mut there: HashMap<(String, usize), Vec<usize>> = HashMap::new();
     for path in specs {
         let spec = path.display().to_string();
         for mut problem in sorted(review(path)) {
             if strict && problem.level == Level::Warning {
                 problem.level = Level::Error;
             }
-            if !report.found.iter().any(|found| found.problem == problem) {
+            let beside = there.entry(place(&problem).unwrap_or_default()).or_default();
+            let mut said = beside.iter().filter_map(|at| report.found.get(*at));
+            if !said.any(|found| found.problem == problem) {
+                beside.push(report.found.len());
                 report.found.push(Found { spec: spec.clone(), problem });
             }
         }
@@ -60,11 +66,11 @@ fn review(path: &Path) -> Problems {
 
 /// In the order of the file; what has no place comes first.
 fn sorted(mut problems: Problems) -> Problems {
-    problems.sort_by(|one, other| {
-        let key = |place: Option<&(crate::diagnostic::Place, String)>| {
-            place.map(|(place, _)| (place.source.name.clone(), place.span.start))
-        };
-        key(one.place.as_ref()).cmp(&key(other.place.as_ref()))
-    });
+    problems.sort_by_cached_key(place);
     problems
+}
+
+/// File and offset.
+fn place(problem: &Diagnostic) -> Option<(String, usize)> {
+    problem.place.as_ref().map(|(place, _)| (place.source.name.clone(), place.span.start))
 }
