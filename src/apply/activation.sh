@@ -156,7 +156,10 @@ switch_back() {
         rm -f -- "$1"
         return
     fi
-    private_enter "${1%/*}" && cp -a -- "$2" new && mv -fT -- new "$1" && private_leave && return
+    if private_enter "${1%/*}" && cp -a -- "$2" new && mv -fT -- new "$1"; then
+        private_leave
+        return
+    fi
     private_leave
     fail "could not put $1 back; it is kept as $2"
 }

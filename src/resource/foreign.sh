@@ -1,10 +1,9 @@
 # Writing as root into folders that may be other users': the owner of a folder can put something else in the place of
 # whatever lies in it, at any moment.
 
-# private_enter FOLDER: makes a folder of this user's alone in FOLDER, and goes into it. FOLDER may be another user's, who
-# can put something else in the place of what lies in it, but reaches nothing inside: so what is written there, given away
-# and renamed out of there by relative names follows no foreign symlink. Had another folder been put there meanwhile, it
-# would not be empty, or not this user's alone.
+# private_enter FOLDER: makes a folder of this user's alone in FOLDER, and goes into it. Nobody else reaches what is inside:
+# what is written there, given away and renamed out of there by relative names follows no foreign symlink. Had another
+# folder been put there meanwhile, it would not be empty, or not this user's alone.
 private_enter() {
     mf_private=
     mf_folder=$(mktemp -d -- "$1/.matrixform.XXXXXXXXXX") && cd -P -- "$mf_folder" || return

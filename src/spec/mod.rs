@@ -23,8 +23,8 @@ pub use layers::Layer;
 pub use load::{folder, judge, load, specs_among};
 pub use merge::REPLACES;
 pub use plain_secret::{
-    PLAIN_SECRET, Spot, is_reference, names_a_secret, plain_secret, plain_secret_at, plain_secrets,
-    spot, spots,
+    PLAIN_SECRET, Spot, is_reference, names_a_secret, plain_places, plain_secret, plain_secret_at,
+    plain_secrets, plain_spots, spot, tell_plain,
 };
 pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};
 pub use variables::{Variables, variable};

@@ -85,9 +85,21 @@ pub fn is_reference(node: &Node) -> bool {
     name.is_some_and(|name| name.node.as_str().is_some())
 }
 
-/// Where problems point, as far as a comparison needs it. Texts may differ: in one of them there are stars.
-pub fn spots<'p>(problems: impl Iterator<Item = &'p Diagnostic>) -> HashSet<Spot> {
-    problems.filter_map(spot).collect()
+/// Adds the secrets that are not told yet.
+pub fn tell_plain(problems: &mut Problems, found: Problems) {
+    let told = plain_spots(problems);
+    problems.extend(found.into_iter().filter(|one| spot(one).is_none_or(|at| !told.contains(&at))));
+}
+
+/// Where secrets stand in the spec, as far as problems tell.
+pub fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
+    let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
+    plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone())).collect()
+}
+
+/// The same as far as a comparison needs it. Texts may differ: in one of them there are stars.
+pub fn plain_spots(problems: &[Diagnostic]) -> HashSet<Spot> {
+    problems.iter().filter(|problem| problem.code == PLAIN_SECRET).filter_map(spot).collect()
 }
 
 /// A file, and the bytes of it.

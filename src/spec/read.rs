@@ -6,7 +6,7 @@ use super::host::Host;
 use super::keys::Keys;
 use super::layers::{self, Layer};
 use super::node::{Node, Table};
-use super::plain_secret::{PLAIN_SECRET, own_secrets, spot, spots};
+use super::plain_secret::{own_secrets, plain_places, tell_plain};
 use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
 use std::path::Path;
@@ -137,11 +137,8 @@ impl Spec {
 
 /// Adds the secrets that are not told yet, and shows none of them.
 fn hide(problems: &mut Problems, found: Problems) {
-    let told = spots(problems.iter().filter(|one| one.code == PLAIN_SECRET));
-    problems.extend(found.into_iter().filter(|one| spot(one).is_none_or(|at| !told.contains(&at))));
-    let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
-    let plain = plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone()));
-    let plain: Vec<Place> = plain.collect();
+    tell_plain(problems, found);
+    let plain = plain_places(problems);
     conceal(problems, &plain);
 }
 

@@ -2,6 +2,7 @@
 
 use crate::assert_transcript;
 use crate::host::{Ran, command, run};
+use crate::screen::on_a_terminal;
 use matrixform::diagnostic::{Diagnostic, Level, Source};
 use matrixform::module::{Modules, embedded, expand, golden};
 use matrixform::resource::declare;
@@ -10,7 +11,7 @@ use matrixform::spec::{Spec, files::Beside};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -292,27 +293,7 @@ fn every_combination_passes_the_strict_check() {
 
 /// Answers questions on a terminal; what the screen showed, and the exit status.
 fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
-    let program = format!("{} init {flags}", env!("CARGO_BIN_EXE_matrixform"));
-    let mut script = Command::new("timeout")
-        .args([
-            "--foreground",
-            "120",
-            "script",
-            "--quiet",
-            "--return",
-            "--echo",
-            "never",
-            "--command",
-            &program,
-            "/dev/null",
-        ])
-        .env_clear()
-        .envs([("HOME", home.to_str().unwrap()), ("PATH", "/usr/bin:/bin"), ("TERM", "dumb")])
-        .current_dir(home)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("script: apt-get install bsdutils");
+    let mut script = on_a_terminal(home, &format!("init {flags}"), "never");
     let mut screen = script.stdout.take().unwrap();
     let (mut said, mut seen, mut byte) = (Vec::new(), 0, [0]);
     for answer in answers {

@@ -18,6 +18,7 @@ mod interrupted;
 mod leaks;
 mod machine;
 mod reaching;
+mod screen;
 mod secrets;
 mod secrets_age;
 mod secrets_home;

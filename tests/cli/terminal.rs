@@ -1,10 +1,10 @@
-//! The question before apply, on a terminal: `script` gives the program one.
+//! The question before apply, and for a secret, on a terminal.
 
 use crate::assert_transcript;
 use crate::host::Host;
+use crate::screen::on_a_terminal;
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Stdio};
 
 const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/asked\"\ncontent = \"yes\\n\"\n";
 
@@ -22,28 +22,7 @@ fn converse(
     answers: &[(&str, &[u8])],
     meanwhile: &dyn Fn(),
 ) -> (String, i32) {
-    let program = format!("{} {words}", env!("CARGO_BIN_EXE_matrixform"));
-    let mut script = Command::new("timeout")
-        .args([
-            "--foreground",
-            "120",
-            "script",
-            "--quiet",
-            "--return",
-            "--echo",
-            echo,
-            "--command",
-            &program,
-            "/dev/null",
-        ])
-        .env_clear()
-        .envs([("HOME", host.home.path().to_str().unwrap()), ("PATH", "/usr/bin:/bin")])
-        .env("TERM", "dumb")
-        .current_dir(host.home.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("script: apt-get install bsdutils");
+    let mut script = on_a_terminal(host.home.path(), words, echo);
     let mut screen = script.stdout.take().unwrap();
     let (mut said, mut byte) = (Vec::new(), [0]);
     for (question, bytes) in answers {

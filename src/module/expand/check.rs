@@ -6,12 +6,12 @@ use super::used_secrets;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems, conceal};
 use crate::module::expansion::Expansion;
 use crate::module::manifest::ResourceForm;
-use crate::module::types::{ParamType, SLOT, is_secret_name, plain_places};
+use crate::module::types::{ParamType, SLOT, is_secret_name};
 use crate::module::{Modules, lint, settings};
 use crate::resource::{Declared, SECRET, kind, kinds};
 use crate::spec::node::Table;
-use crate::spec::{PLAIN_SECRET, Spec, Spot, plain_secrets, spot, spots};
-use std::collections::{BTreeMap, HashSet};
+use crate::spec::{PLAIN_SECRET, Spec, plain_places, plain_secrets, plain_spots, spot, tell_plain};
+use std::collections::BTreeMap;
 
 /// How many problems are told which name a secret may have: to find it all of the spec is walked through.
 const NAMED: usize = 100;
@@ -90,15 +90,11 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
 
 /// Adds the secrets that stand in the spec and are not told yet, and hides all of them; where they are.
 fn conceal_all(problems: &mut Problems, spec: &Spec, modules: &Modules) -> Vec<Place> {
-    let is_plain = |one: &&Diagnostic| one.code == PLAIN_SECRET;
-    let told = spots(problems.iter().filter(is_plain));
-    let is_in =
-        |one: &Diagnostic, spots: &HashSet<Spot>| spot(one).is_some_and(|at| spots.contains(&at));
-    let plain = plain_secrets(spec, &|path| is_option(modules, path).unwrap_or(false)).into_iter();
-    problems.extend(plain.filter(|one| !is_in(one, &told)));
-    let told = spots(problems.iter().filter(is_plain));
+    tell_plain(problems, plain_secrets(spec, &|path| is_option(modules, path).unwrap_or(false)));
+    let told = plain_spots(problems);
     // What else is said of the value itself may quote it.
-    problems.retain(|one| one.code == PLAIN_SECRET || !is_in(one, &told));
+    let quotes = |one: &Diagnostic| spot(one).is_some_and(|at| told.contains(&at));
+    problems.retain(|one| one.code == PLAIN_SECRET || !quotes(one));
     let secrets = plain_places(problems);
     // The first ones alone are shown.
     problems.iter_mut().take(NAMED).for_each(|problem| name_slot(problem, spec));

@@ -39,7 +39,7 @@ pub(in crate::module) use judge::{TOLD, unknown};
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;
 pub(in crate::module) use read_secret::{
-    SLOT, hide_secrets, is_secret_name, no_secret_name, plain_places, plain_secret,
+    SLOT, hide_secrets, is_secret_name, no_secret_name, plain_secret,
 };
 pub use reference::{FileRef, SecretRef, VariableRef, resolve};
 pub use schema::{SchemaFor, definitions, secret, table, text};

@@ -1,10 +1,10 @@
 //! Secrets in a spec: read by their name, refused as plain text, and hidden from every message.
 
 use super::SecretRef;
-use crate::diagnostic::{Diagnostic, Place, Problems, conceal};
-use crate::spec::PLAIN_SECRET;
+use crate::diagnostic::{Diagnostic, Problems, conceal};
 pub(super) use crate::spec::names_a_secret;
 use crate::spec::node::{Node, Table};
+use crate::spec::plain_places;
 pub(in crate::module) use crate::spec::plain_secret;
 use minijinja::Value;
 
@@ -40,12 +40,6 @@ pub(in crate::module) fn no_secret_name(node: &Node) -> Diagnostic {
     Diagnostic::error("spec/value", "this is not the name of a secret").at(&node.place).help(
         "names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`",
     )
-}
-
-/// Where secrets stand in the spec, as far as problems tell.
-pub(in crate::module) fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
-    let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
-    plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone())).collect()
 }
 
 /// The problems with stars where they would show a secret.
