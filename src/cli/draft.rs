@@ -3,7 +3,7 @@
 
 use super::on_paper;
 use crate::diagnostic::{Level, Problems, Source, conceal};
-use crate::module::{Modules, NamedSecret, Review, check, embedded, on_disk};
+use crate::module::{Modules, NamedSecret, Review, check, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
 use crate::spec::files::InMemory;
@@ -81,7 +81,7 @@ impl Draft {
 /// The modules that a spec in this folder can name.
 fn load(folder: &Path) -> Result<Modules, Problems> {
     let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
-    Modules::load(&embedded(), &own)
+    Modules::built_in(&own)
 }
 
 /// Lets the kinds read what is wanted whatever the host is, so that their errors need no connection.

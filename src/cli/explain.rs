@@ -8,7 +8,7 @@ use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
 use crate::module::explanation::{Known, Page, explain};
-use crate::module::{Modules, embedded, golden};
+use crate::module::{Modules, golden};
 use crate::resource::kinds;
 use std::path::PathBuf;
 
@@ -44,7 +44,7 @@ pub(super) fn run(
     let item = joined.as_deref().unwrap_or(&args.item);
     let pages = match args.spec.as_ref().filter(|_| joined.is_none()) {
         None => {
-            let modules = Modules::load(&embedded(), &[])?;
+            let modules = Modules::built_in(&[])?;
             let known = Known { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
             explain(item, &known)?
         }

@@ -91,7 +91,7 @@ fn tell(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Outpu
 
 fn docs(folder: Option<&Path>, findings: bool, output: &mut Output) -> Result<Exit, Problems> {
     let own = folder.map(on_disk::folders).transpose().map_err(|problem| vec![problem])?;
-    let modules = Modules::load(&embedded(), &own.unwrap_or_default())?;
+    let modules = Modules::built_in(&own.unwrap_or_default())?;
     let page = if findings { findings_reference(&modules) } else { reference(&modules) };
     output.result(&page);
     Ok(Exit::Done)

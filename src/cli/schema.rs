@@ -2,7 +2,7 @@
 
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::module::{Modules, SchemaFor, embedded, on_disk, schema};
+use crate::module::{Modules, SchemaFor, on_disk, schema};
 use crate::resource::kinds;
 use std::path::PathBuf;
 
@@ -34,7 +34,7 @@ pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Proble
         return Err(vec![Diagnostic::error("cli/no-file", message).help(help).exit(Exit::Usage)]);
     }
     let own = on_disk::folders(&folder).map_err(|problem| vec![problem])?;
-    let modules = Modules::load(&embedded(), &own)?;
+    let modules = Modules::built_in(&own)?;
     let of = if args.layer { SchemaFor::Layer } else { SchemaFor::Whole };
     output.json(&schema(&modules, kinds(), of));
     Ok(Exit::Done)

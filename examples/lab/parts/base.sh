@@ -84,6 +84,8 @@ base_dress() {
     base_addresses "$root"
     base_clients "$root"
     systemctl --quiet --root="$root" enable systemd-networkd.service
+    # Nobody logs in at the console, and a prompt that comes up late leaves its files at any time.
+    systemctl --quiet --root="$root" mask console-getty.service
 }
 
 # admin has sudo without a password, pwsudo must give one; the mark is replaced when a host is made.

@@ -17,7 +17,7 @@ pub(super) use args::Init;
 use super::output::Output;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::module::{Modules, embedded, on_disk};
+use crate::module::{Modules, on_disk};
 use crate::spec::files::InMemory;
 use answers::Answers;
 use std::path::Path;
@@ -38,7 +38,7 @@ pub(super) fn init(
         return Err(vec![write::is_there(&path)]);
     }
     let own = on_disk::folders(&args.dir.join("modules")).map_err(|one| vec![one])?;
-    let modules = Modules::load(&embedded(), &own)?;
+    let modules = Modules::built_in(&own)?;
     let mut types = Types::new(&modules);
     let mut answers = args.answers();
     ask::check(&answers, &types)?;

@@ -8,6 +8,10 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use crate::synapse::{Gone, Kind, SynapseOption, explain, nearest_options, options, own_name};
 
+/// For how many unknown names the nearest ones are looked for, each among all options: whoever has more of
+/// them did not mistype, and the first ones alone are shown.
+const COMPARED: usize = 100;
+
 /// What is wrong with a table of options.
 pub(super) fn check(node: &Node, written: &Written) -> Problems {
     let mut walk = Walk { written, problems: Problems::new() };
@@ -27,7 +31,10 @@ impl Walk<'_> {
         for (key, entry) in table {
             let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
             match options().known.get(&name) {
-                None => self.problems.push(unknown(self.written, &name, entry)),
+                None => {
+                    let near = self.problems.len() < COMPARED;
+                    self.problems.push(unknown(self.written, &name, entry, near));
+                }
                 Some(option) => match taken(self.written, (&name, option), entry) {
                     Some(problem) => self.problems.push(problem),
                     None => self.value(&name, option, &entry.node),
@@ -76,8 +83,8 @@ fn is_secret(node: &Node) -> bool {
     name.is_some_and(|name| name.node.as_str().is_some())
 }
 
-/// The problem of a name that is no option.
-fn unknown(written: &Written, name: &str, entry: &Entry) -> Diagnostic {
+/// The problem of a name that is no option; `near`: with the options that may be meant.
+fn unknown(written: &Written, name: &str, entry: &Entry, near: bool) -> Diagnostic {
     let version = &options().version;
     if let Some(gone) = options().gone.get(name) {
         return taken_away(written, (name, gone), entry);
@@ -90,7 +97,7 @@ fn unknown(written: &Written, name: &str, entry: &Entry) -> Diagnostic {
     }
     let problem = Diagnostic::error("synapse/unknown-option", message)
         .labelled(&entry.key, "Synapse would ignore it without a word");
-    let near = nearest_options(options(), name);
+    let near = if near { nearest_options(options(), name) } else { Vec::new() };
     if near.is_empty() {
         return problem.help("docs/synapse-options.md lists all of them");
     }

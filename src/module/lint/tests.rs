@@ -32,6 +32,12 @@ fields = { name = { type = "slug", required = true }, port = { type = "port", de
 senders = "synapse.instances | having('name', 'a')"
 "#;
 
+/// What the program relies on: it does not lint them again.
+#[test]
+fn the_embedded_modules_pass() {
+    assert_eq!(Modules::load(&crate::module::embedded(), &[]).map(drop), Ok(()));
+}
+
 fn problems(text: &str, template: &str) -> String {
     let folders = [
         Folder::new("synapse", "modules/synapse").with("module.toml", format!("{HEAD}{SYNAPSE}")),

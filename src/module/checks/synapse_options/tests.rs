@@ -106,6 +106,15 @@ else = 1
     ));
 }
 
+/// Else 20,000 of them took 39 s.
+#[test]
+fn the_nearest_is_looked_for_while_a_name_may_be_mistyped() {
+    let extra: String = (0..300).map(|n| format!("serch_{n} = {n}\n")).collect();
+    let said = said(&format!("{extra}enable_serch = true\n"));
+    assert_eq!(said.matches("has no option").count(), 301);
+    assert!(!said.contains("did you mean `enable_search`"), "{said}");
+}
+
 #[test]
 fn wrong_kinds_say_what_is_taken() {
     insta::assert_snapshot!(said(
