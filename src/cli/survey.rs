@@ -9,7 +9,7 @@ use crate::host;
 use crate::module::{Expansion, expand};
 use crate::observe::{observe, questions};
 use crate::plan::{Planned, endangered, make};
-use crate::remote::{Connection, Exec, Shell};
+use crate::remote::{Connection, Line, Shell};
 use crate::render::Detail;
 use crate::resource::{Answers, Questions, Wanted, declare};
 use crate::secret::{SecretSource, Unasked};
@@ -19,7 +19,7 @@ pub(super) struct Survey<'a> {
     site: &'a Site,
     connection: Connection,
     /// The shell on the host.
-    pub(super) shell: Shell<Exec>,
+    pub(super) shell: Shell<Line>,
     memory: Memory,
     remembered: Option<Remembered>,
     packages: Vec<String>,
@@ -57,11 +57,8 @@ impl<'a> Survey<'a> {
         site.voice().detail(&laps.end("connecting"));
         site.voice().problems(connection.warnings());
         let becoming = site.becoming(connection.user())?;
-        let exec = connection.exec(&host::command(&becoming)).await.map_err(one)?;
-        let mut shell = Shell::new(exec, &host::library()).map_err(one)?;
-        if let host::Become::Sudo(Some(password)) = &becoming {
-            shell.begin_with(password.expose());
-        }
+        let line = Line::new(connection.starter(), host::opening(&becoming));
+        let shell = Shell::new(line, &host::library()).map_err(one)?;
         let asked = false;
         Ok((Survey { site, connection, shell, memory, remembered, packages, asked, laps }, guess))
     }

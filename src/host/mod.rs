@@ -4,6 +4,7 @@ mod read_facts;
 
 pub use read_facts::{FUNCTION as FACTS, is_root, offers, read};
 
+use crate::remote::{Opening, SCRIPT};
 use crate::resource::kinds;
 use crate::secret::Secret;
 
@@ -16,20 +17,36 @@ pub enum Become {
     Sudo(Option<Secret>),
 }
 
-/// The command that starts the shell. It is quoted so that any login shell runs it alike, and keeps
-/// the client's address and the login user as words because sudo drops them.
-pub fn command(becoming: &Become) -> String {
-    let words = "-s -- \"${SSH_CONNECTION-}\" \"$(id -un)\"";
-    let script = match becoming {
-        Become::No => format!("exec /bin/sh {words}"),
-        Become::Sudo(None) => format!("exec sudo -n -- /bin/sh {words}"),
+/// How the shell is started. All is quoted so that any login shell runs it alike. The client's address
+/// and the login user are words because sudo drops them. sudo writes the whole of its own command into
+/// the host's log, so a script comes to it through a pipe.
+pub fn opening(becoming: &Become) -> Opening {
+    let shell = "/bin/sh -s -- \"$@\"";
+    let (plain, first) = match becoming {
+        Become::No => (format!("exec {shell}"), Some("eval \"$mf_flight\"".to_owned())),
+        Become::Sudo(None) => {
+            let shell = format!("sudo -n -- {shell}");
+            let first = format!("printf \"%s\\n\" \"$mf_flight\" | {shell} || exit");
+            (format!("exec {shell}"), Some(first))
+        }
         // A host that asks for no password must not read one as a command: `read` takes that line.
-        Become::Sudo(Some(_)) => format!(
-            "if sudo -n true 2>/dev/null; then read -r _; exec sudo -n -- /bin/sh {words}; \
-             else exec sudo -S -p \"\" -- /bin/sh {words}; fi"
-        ),
+        Become::Sudo(Some(_)) => {
+            let free = format!("read -r _; exec sudo -n -- {shell}");
+            let asked = format!("exec sudo -S -p \"\" -- {shell}");
+            (format!("if sudo -n true 2>/dev/null; then {free}; else {asked}; fi"), None)
+        }
     };
-    format!("/bin/sh -c '{script}'")
+    let line = match becoming {
+        Become::Sudo(line) => line.clone(),
+        Become::No => None,
+    };
+    let with_script =
+        first.map(|first| quoted(&format!("{SCRIPT}; {first}; read -r _ || exit 0; {plain}")));
+    Opening { plain: quoted(&plain), line, with_script }
+}
+
+fn quoted(script: &str) -> String {
+    format!("/bin/sh -c 'set -- \"${{SSH_CONNECTION-}}\" \"${{LOGNAME-}}\"; {script}'")
 }
 
 /// All shell functions: the prelude, the facts, the kinds, the activations.

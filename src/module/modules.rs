@@ -20,7 +20,11 @@ impl Modules {
     /// The embedded modules and the user's own. Embedded ones alone are not linted: what was built in
     /// passed the lint in a test, and each start of the program would do it again.
     pub fn built_in(own: &[Folder]) -> Result<Modules, Problems> {
-        if own.is_empty() { Modules::read(&embedded(), own) } else { Modules::load(&embedded(), own) }
+        if own.is_empty() {
+            Modules::read(&embedded(), own)
+        } else {
+            Modules::load(&embedded(), own)
+        }
     }
 
     /// Reads and lints modules; `own` are the user's, which come in the place of embedded ones.

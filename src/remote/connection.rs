@@ -10,6 +10,7 @@ use russh::{Channel, ChannelOpenFailure};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
+use super::ending::Ending;
 use super::exec::{self, Exec};
 use super::guard::Guard;
 use super::host_key::HostKey;
@@ -58,25 +59,21 @@ impl Connection {
     }
 
     /// Starts a command in the user's login shell. Waits while eight are running. The command is one
-    /// argument on the host, at most 128 KiB and visible in its process list: scripts and secrets
-    /// belong on standard input.
+    /// argument on the host, at most 128 KiB and visible in its process list: secrets belong on
+    /// standard input. sshd opens the window for that only when the command runs, so it takes a
+    /// round trip of its own.
     pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
-        let slots = Arc::clone(&self.slots);
-        let slot = slots.acquire_owned().await.map_err(|_| Diagnostic::bug("slots closed"))?;
-        let (handle, ending) = (Arc::clone(&self.session.handle), self.session.ending.clone());
-        let (command, trips) = (command.to_owned(), Arc::clone(&self.trips));
-        // A task of its own: a channel whose opening was cancelled would stay open on the host.
-        let opening = tokio::spawn(async move {
-            let (opened, tries) = open_channel(&handle).await;
-            trips.add("channel opening", tries);
-            let channel = opened?;
-            let asked = channel.exec(true, command).await;
-            trips.add("command until its first answer", 1);
-            let exec = exec::start(channel, ending, slot);
-            asked.map(|()| exec)
-        });
-        let opened = opening.await.map_err(|error| Diagnostic::bug(error.to_string()))?;
-        opened.map_err(|error| self.not_opened(&error))
+        self.starter().exec(command).await
+    }
+
+    /// What starts commands on this connection.
+    pub fn starter(&self) -> Starter {
+        Starter {
+            handle: Arc::clone(&self.session.handle),
+            ending: self.session.ending.clone(),
+            slots: Arc::clone(&self.slots),
+            trips: Arc::clone(&self.trips),
+        }
     }
 
     /// Who is logged in, before any sudo.
@@ -106,10 +103,46 @@ impl Connection {
             session.close().await;
         }
     }
+}
+
+/// Starts commands on a connection.
+#[derive(Clone)]
+pub struct Starter {
+    handle: Arc<Handle<Guard>>,
+    ending: Ending,
+    slots: Arc<Semaphore>,
+    trips: Arc<RoundTrips>,
+}
+
+impl Starter {
+    /// As [`Connection::exec`].
+    pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
+        let slots = Arc::clone(&self.slots);
+        let slot = slots.acquire_owned().await.map_err(|_| Diagnostic::bug("slots closed"))?;
+        let Starter { handle, ending, trips, .. } = self.clone();
+        let command = command.to_owned();
+        // A task of its own: a channel whose opening was cancelled would stay open on the host.
+        let opening = tokio::spawn(async move {
+            let (opened, tries) = open_channel(&handle).await;
+            trips.add("channel opening", tries);
+            let channel = opened?;
+            let asked = channel.exec(true, command).await;
+            trips.add("command until its first answer", 1);
+            let exec = exec::start(channel, ending, slot);
+            asked.map(|()| exec)
+        });
+        let opened = opening.await.map_err(|error| Diagnostic::bug(error.to_string()))?;
+        opened.map_err(|error| self.not_opened(&error))
+    }
+
+    /// Writes down that a command was given its input.
+    pub(super) fn count_input(&self) {
+        self.trips.add("input of the command", 1);
+    }
 
     fn not_opened(&self, error: &russh::Error) -> Diagnostic {
-        if self.session.handle.is_closed() {
-            return self.session.ending.lost("starting a command");
+        if self.handle.is_closed() {
+            return self.ending.lost("starting a command");
         }
         Diagnostic::error("remote/no-channel", format!("the host opened no session: {error}"))
             .help("see `MaxSessions` in the host's sshd_config; matrixform uses up to eight")

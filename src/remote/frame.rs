@@ -1,6 +1,7 @@
 //! The host's answers, cut out of a byte stream. A frame is `NONCE b ID`, the body as it is, and
 //! `NONCE e ID STATUS`; no content can hold the nonce by chance, so bodies need no escaping. What
-//! stands outside frames (a banner, a noisy profile) is noise and only quoted in errors.
+//! stands outside frames (a banner, a noisy profile) is noise and only quoted in errors. The host
+//! makes the nonce, and announces it before the first frame behind a mark that the client chose.
 
 /// A piece of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,9 @@ pub enum Frame {
 
 /// Cuts frames out of bytes, in whatever pieces they come.
 pub struct Parser {
+    /// What comes before the nonce, while it is not known.
+    mark: Option<Vec<u8>>,
+    nonce: String,
     begin: Vec<u8>,
     end: Vec<u8>,
     buffer: Vec<u8>,
@@ -22,19 +26,43 @@ pub struct Parser {
     noise: Vec<u8>,
 }
 
+/// A nonce is as long as that (bytes): a random UUID, as Linux writes it.
+const NONCE_LENGTH: usize = 36;
+
 /// Noise beyond this is dropped: it is only for error messages.
 const NOISE_LIMIT: usize = 8 * 1024;
 
 impl Parser {
     /// A parser for frames with this nonce.
     pub fn new(nonce: &str) -> Parser {
+        let mut parser = Parser::announced("");
+        parser.know(nonce);
+        parser
+    }
+
+    /// A parser for frames whose nonce the host announces in a line `MARK NONCE`.
+    pub fn announced(mark: &str) -> Parser {
         Parser {
-            begin: format!("{nonce} b ").into_bytes(),
-            end: format!("\n{nonce} e ").into_bytes(),
+            mark: Some(format!("{mark} ").into_bytes()),
+            nonce: String::new(),
+            begin: Vec::new(),
+            end: Vec::new(),
             buffer: Vec::new(),
             open: None,
             noise: Vec::new(),
         }
+    }
+
+    fn know(&mut self, nonce: &str) {
+        self.mark = None;
+        nonce.clone_into(&mut self.nonce);
+        self.begin = format!("{nonce} b ").into_bytes();
+        self.end = format!("\n{nonce} e ").into_bytes();
+    }
+
+    /// The nonce, once it is known.
+    pub fn nonce(&self) -> Option<&str> {
+        self.mark.is_none().then_some(self.nonce.as_str())
     }
 
     /// Takes bytes, and gives what they complete.
@@ -54,18 +82,41 @@ impl Parser {
     }
 
     fn step(&mut self) -> Option<Frame> {
+        if let Some(mark) = self.mark.clone() {
+            self.announcement(&mark)?;
+        }
         match self.open {
             None => self.outside(),
             Some(id) => self.inside(id),
         }
     }
 
-    fn outside(&mut self) -> Option<Frame> {
-        let Some(at) = find(&self.buffer, &self.begin) else {
-            let keep = self.begin.len().min(self.buffer.len());
+    /// Reads the nonce: `None` while it has not come.
+    fn announcement(&mut self, mark: &[u8]) -> Option<()> {
+        let at = self.find_or_drop(mark)?;
+        let line = self.line(at + mark.len())?;
+        self.drop_noise(at);
+        self.buffer.drain(..(line.end - at).min(self.buffer.len()));
+        let is_random = line.text.len() == NONCE_LENGTH
+            && line.text.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        is_random.then(|| self.know(&line.text))
+    }
+
+    /// Where this is outside of frames; what cannot be its beginning is noise.
+    fn find_or_drop(&mut self, wanted: &[u8]) -> Option<usize> {
+        let found = find(&self.buffer, wanted);
+        if found.is_none() {
+            let keep = wanted.len().min(self.buffer.len());
             self.drop_noise(self.buffer.len() - keep);
-            return None;
-        };
+        }
+        found
+    }
+
+    fn outside(&mut self) -> Option<Frame> {
+        let begin = std::mem::take(&mut self.begin);
+        let at = self.find_or_drop(&begin);
+        self.begin = begin;
+        let at = at?;
         let line = self.line(at + self.begin.len())?;
         self.drop_noise(at);
         self.buffer.drain(..(line.end - at).min(self.buffer.len()));
@@ -157,6 +208,23 @@ mod tests {
         let text = format!("Welcome!\n{NONCE} b 7\na\n\n{NONCE} e 7 3\nrest");
         assert_eq!(whole(parser.feed(text.as_bytes())), [(7, b"a\n".to_vec(), 3)]);
         assert_eq!(parser.noise(), "Welcome!\nrest");
+    }
+
+    #[test]
+    fn the_nonce_is_announced() {
+        let nonce = "0a1b2c3d-0000-4000-8000-000000000000";
+        let text = format!("hello mark x\nmark {nonce}\n{nonce} b 7\na\n{nonce} e 7 0\n");
+        let mut parser = Parser::announced("mark");
+        let frames: Vec<Frame> =
+            text.as_bytes().chunks(3).flat_map(|piece| parser.feed(piece)).collect();
+        assert_eq!(whole(frames), [(7, b"a".to_vec(), 0)]);
+        assert_eq!((parser.nonce(), parser.noise().as_str()), (Some(nonce), "hello"));
+        // Whatever else is announced is none.
+        for other in ["", "short", &"g".repeat(36)] {
+            let mut parser = Parser::announced("mark");
+            parser.feed(format!("mark {other}\n{other} b 1\n").as_bytes());
+            assert_eq!(parser.nonce(), None);
+        }
     }
 
     #[test]

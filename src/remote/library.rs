@@ -5,6 +5,7 @@
 use indexmap::IndexMap;
 
 /// A library, without what has been taken out of it.
+#[derive(Clone)]
 pub(super) struct Library {
     /// What stands outside of functions: variables. It goes first.
     outside: Option<String>,

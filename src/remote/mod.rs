@@ -4,11 +4,11 @@
 //! russh appears in no public signature, so an upgrade of it stays inside this folder.
 //!
 //! Round trips of a command on a fresh connection are eight: TCP, identification, key exchange,
-//! service request, key probe, signature, channel opening, command. Nothing of it can be saved from
-//! outside russh 0.65.1: its session opens no channel before the login has succeeded, always probes
-//! a key before signing, and asks for the service before the first login request. A handler's
-//! `Session::exec` can follow an unconfirmed opening (it writes channel 0, which is OpenSSH's first),
-//! but a script on standard input still waits for the confirmation, which carries the window: no gain.
+//! service request, key probe, signature, channel opening, command; nine where it reads standard
+//! input, for which OpenSSH opens no window before the command runs. So a shell is started by a
+//! command that holds the first questions ([`Line`]). Nothing else of it can be saved from outside
+//! russh 0.65.1: its session opens no channel before the login has succeeded, always probes a key
+//! before signing, and asks for the service before the first login request.
 //!
 //! Left out: host certificates (an `@cert-authority` line gives no trust), user certificates,
 //! passphrase prompts, passwords, `ProxyCommand`, `Match` conditions.
@@ -33,6 +33,7 @@ mod include;
 mod jump;
 mod known_hosts;
 mod library;
+mod line;
 mod output;
 mod pattern;
 mod pin;
@@ -46,10 +47,11 @@ mod target;
 mod trust;
 mod way;
 
-pub use connection::Connection;
+pub use connection::{Connection, Starter};
 pub use exec::{Ended, Exec, Input};
 pub use frame::{Frame, Parser};
 pub use host_key::HostKey;
+pub use line::{Line, Opening, SCRIPT};
 pub use output::{Chunk, Collected, Output};
 pub use pin::check as check_host_key;
 pub use round_trips::{RoundTrips, Step};

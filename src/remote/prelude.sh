@@ -1,5 +1,5 @@
 # The library that every session gets first; the kinds' functions follow. POSIX sh and coreutils alone.
-# The client sets mf_nonce: no content can hold it by chance, so frames need no escaping.
+# mf_nonce is made on the host: no content can hold it by chance, so frames need no escaping.
 # Functions of kinds are named KIND_verb. They answer in records (see `record`), read secrets from
 # standard input (see `input`) and never from words, and return non-zero with a sentence on failure.
 # A line `name() {` begins a function and the next line `}` ends it: only what a request needs is sent.

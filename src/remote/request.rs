@@ -41,13 +41,20 @@ pub fn with_input(call: &str, input: Option<&[u8]>) -> String {
     }
 }
 
-/// A script as compressed shell that sets `variable` to it and runs it. A host that cannot unpack it
-/// ends the shell: it would wait for more, and this side for an answer.
+/// A script as compressed shell that sets `variable` to it and runs it.
 pub fn packed(variable: &str, script: &str) -> String {
-    let encoded = lines(&gzip(script.as_bytes()));
-    format!(
-        "{variable}=$(base64 -d <<'{HERE}' | gzip -dc\n{encoded}{HERE}\n) || exit {CANNOT_UNPACK}\neval \"${variable}\"\n"
-    )
+    format!("{}\neval \"${variable}\"\n", unpacking(variable, &pack(script)))
+}
+
+/// A script, compressed, as one word that needs no quotes.
+pub fn pack(script: &str) -> String {
+    STANDARD.encode(gzip(script.as_bytes()))
+}
+
+/// A command that sets `variable` to what was packed; there is no quote in it. A host that cannot
+/// unpack it ends the shell: it would wait for more, and this side for an answer.
+pub fn unpacking(variable: &str, packed: &str) -> String {
+    format!("{variable}=$(printf %s {packed} | base64 -d | gzip -dc) || exit {CANNOT_UNPACK}")
 }
 
 /// Base64 in lines: some shells read here-documents line by line.

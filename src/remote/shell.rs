@@ -1,11 +1,12 @@
 //! A shell on the host that runs a library of functions and answers requests in frames. Requests are
-//! sent without waiting; answers are read as they come.
+//! sent without waiting; answers are read as they come. The first flight starts the shell and asks
+//! questions alone: it can go as a word of the command that starts it, a round trip before standard
+//! input could. What follows goes to standard input, to a shell that knows nothing of the first.
 
-use super::exec::Exec;
 use super::frame::{Frame, Parser};
 use super::library::Library;
 use super::output::Chunk;
-use super::request::{CANNOT_UNPACK, call, packed, with_input};
+use super::request::{CANNOT_UNPACK, call, pack, packed, with_input};
 use crate::diagnostic::Diagnostic;
 use crate::secret::hex;
 use bytes::Bytes;
@@ -14,7 +15,10 @@ use std::future::Future;
 
 /// Where a shell's bytes go and come from.
 pub trait Link {
-    /// Sends bytes; false when the other side takes no more.
+    /// Starts the shell with a packed script that it unpacks and runs before it reads its standard
+    /// input; how many bytes were sent.
+    fn start(&mut self, script: &str) -> impl Future<Output = usize>;
+    /// Sends bytes to standard input; false when the other side takes no more.
     fn send(&mut self, bytes: Bytes) -> impl Future<Output = bool>;
     /// The next piece of output.
     fn next(&mut self) -> impl Future<Output = Option<Chunk>>;
@@ -22,25 +26,14 @@ pub trait Link {
     fn lost(&self) -> Option<Diagnostic>;
 }
 
-impl Link for Exec {
-    async fn send(&mut self, bytes: Bytes) -> bool {
-        self.input.send(bytes).await.is_ok()
-    }
-
-    async fn next(&mut self) -> Option<Chunk> {
-        self.output.next().await
-    }
-
-    fn lost(&self) -> Option<Diagnostic> {
-        self.output.lost()
-    }
-}
-
 /// A running shell with its library.
 pub struct Shell<L> {
     link: L,
-    nonce: String,
+    /// The first flight, until it is sent, and what is left of the library for it.
+    first: Option<(String, Library)>,
     library: Library,
+    /// Whether what runs on the host was told the nonce.
+    told: bool,
     parser: Parser,
     ready: VecDeque<Frame>,
     stderr: Vec<u8>,
@@ -71,6 +64,9 @@ impl std::fmt::Display for Traffic {
 /// A host that answers more than this in one frame is refused (bytes).
 const BODY_LIMIT: usize = 256 << 20;
 
+/// How the shell ends on a host without /proc.
+const NO_NONCE: u32 = 73;
+
 /// Standard error beyond this is dropped: it is only for error messages.
 const STDERR_LIMIT: usize = 8 * 1024;
 
@@ -80,24 +76,25 @@ impl<L: Link> Shell<L> {
         let mut random = [0u8; 16];
         getrandom::fill(&mut random)
             .map_err(|error| Diagnostic::bug(format!("no random numbers: {error}")))?;
-        let nonce = hex(&random);
+        let mark = hex(&random);
+        let begin = format!(
+            "read -r mf_nonce </proc/sys/kernel/random/uuid || exit {NO_NONCE}\n\
+             printf '\\n%s %s\\n' {mark} \"$mf_nonce\"\n"
+        );
+        let library = Library::new(library);
         Ok(Shell {
             link,
-            library: Library::new(library),
-            parser: Parser::new(&nonce),
+            first: Some((begin, library.clone())),
+            library,
+            told: false,
+            parser: Parser::announced(&mark),
             ready: VecDeque::new(),
             stderr: Vec::new(),
             ended: None,
             next_id: 1,
-            outbox: format!("mf_nonce={nonce}\nmf_library=\n"),
-            nonce,
+            outbox: String::new(),
             traffic: Traffic::default(),
         })
-    }
-
-    /// Puts something before everything else: the line that sudo reads.
-    pub fn begin_with(&mut self, line: &[u8]) {
-        self.outbox.insert_str(0, &format!("{}\n", String::from_utf8_lossy(line)));
     }
 
     /// Asks questions: the answers come in one compressed frame, whose id this is.
@@ -115,9 +112,15 @@ impl<L: Link> Shell<L> {
         let pack = self.id();
         let script = format!("mf_batch() {{\n{}\n}}\npack {pack} mf_batch\n", at_once(&lines));
         let called = functions.iter().map(|(_, function)| function.as_str());
-        let needed = self.library.take(called.chain(["ask", "pack"]));
-        self.bring(&needed);
-        self.outbox.push_str(&packed("mf_request", &script));
+        let called = called.chain(["ask", "pack"]);
+        match &mut self.first {
+            Some((first, library)) => first.extend([library.take(called), script]),
+            None => {
+                let needed = self.library.take(called);
+                self.bring(&needed);
+                self.outbox.push_str(&packed("mf_request", &script));
+            }
+        }
         Asked { pack, functions }
     }
 
@@ -150,14 +153,33 @@ impl<L: Link> Shell<L> {
 
     /// Sends what was asked for.
     pub async fn flush(&mut self) {
+        if let Some((first, _)) = self.first.take() {
+            self.traffic.sent += self.link.start(&pack(&first)).await;
+        }
+        if self.outbox.is_empty() || !(self.told || self.tell().await) {
+            return; // the reading side says why
+        }
         let mut rest = Bytes::from(std::mem::take(&mut self.outbox).into_bytes());
         self.traffic.sent += rest.len();
         while !rest.is_empty() {
             let piece = rest.split_to(rest.len().min(64 * 1024));
             if !self.link.send(piece).await {
-                return; // the reading side says why
+                return;
             }
         }
+    }
+
+    /// Tells the shell on standard input, which waits for a line, what the nonce is; false when the
+    /// first flight did not get as far as to say it.
+    async fn tell(&mut self) -> bool {
+        while self.parser.nonce().is_none() && self.ended.is_none() {
+            let Some(chunk) = self.link.next().await else { return false };
+            self.take(chunk);
+        }
+        let Some(nonce) = self.parser.nonce() else { return false };
+        self.outbox.insert_str(0, &format!("\nmf_nonce={nonce}\nmf_library=\n"));
+        self.told = true;
+        true
     }
 
     /// The next frame, or why there is none.
@@ -167,18 +189,24 @@ impl<L: Link> Shell<L> {
                 return Ok(frame);
             }
             match self.link.next().await {
-                Some(Chunk::Stdout(bytes)) => {
-                    self.traffic.received += bytes.len();
-                    self.ready.extend(self.parser.feed(&bytes));
-                }
-                Some(Chunk::Stderr(bytes)) => {
-                    let room = STDERR_LIMIT.saturating_sub(self.stderr.len());
-                    self.stderr.extend(bytes.iter().take(room));
-                }
-                Some(Chunk::Exit(status)) => self.ended = Some(format!("exit status {status}")),
-                Some(Chunk::Signal(name)) => self.ended = Some(format!("signal {name}")),
+                Some(chunk) => self.take(chunk),
                 None => return Err(self.broken()),
             }
+        }
+    }
+
+    fn take(&mut self, chunk: Chunk) {
+        match chunk {
+            Chunk::Stdout(bytes) => {
+                self.traffic.received += bytes.len();
+                self.ready.extend(self.parser.feed(&bytes));
+            }
+            Chunk::Stderr(bytes) => {
+                let room = STDERR_LIMIT.saturating_sub(self.stderr.len());
+                self.stderr.extend(bytes.iter().take(room));
+            }
+            Chunk::Exit(status) => self.ended = Some(format!("exit status {status}")),
+            Chunk::Signal(name) => self.ended = Some(format!("signal {name}")),
         }
     }
 
@@ -209,19 +237,14 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The nonce, for reading frames inside a compressed one.
+    /// The nonce, for reading frames inside a compressed one; empty before the first frame.
     pub fn nonce(&self) -> &str {
-        &self.nonce
+        self.parser.nonce().unwrap_or_default()
     }
 
     /// What went over the link so far.
     pub fn traffic(&self) -> Traffic {
         self.traffic
-    }
-
-    /// Closes the shell: its input ends.
-    pub fn into_link(self) -> L {
-        self.link
     }
 
     fn id(&mut self) -> u32 {
@@ -239,6 +262,10 @@ impl<L: Link> Shell<L> {
         };
         if let Some(diagnostic) = sudo(&said) {
             return diagnostic;
+        }
+        if *ended == format!("exit status {NO_NONCE}") {
+            return Diagnostic::error("remote/no-random", "the host gives no random numbers")
+                .help("on the host: see whether /proc is mounted (/proc/sys/kernel/random/uuid)");
         }
         if *ended == format!("exit status {CANNOT_UNPACK}") {
             return Diagnostic::error("remote/unpack", "the host cannot unpack what it is sent")

@@ -30,6 +30,7 @@ mod question;
 mod reader;
 mod scram;
 mod service;
+mod service_files;
 mod service_state;
 mod stat;
 mod step;

@@ -2,6 +2,7 @@
 //! files is a difference to compare (`service_state`), never a notification that could be lost.
 
 use super::reader::Reader;
+use super::service_files::{self, ServiceFiles};
 use super::service_state as state;
 use super::*;
 use crate::diagnostic::Problems;
@@ -103,9 +104,11 @@ impl Resource for Service {
     }
 
     fn ask(&self, context: &Context, questions: &mut Questions) {
-        let members = if self.joined { context.members.join("\n") } else { String::new() };
-        let programs = self.program_paths.join("\n");
-        questions.ask("service_observe", &[&self.address.name, &members, &programs]);
+        questions.ask("service_observe", &[&self.address.name]);
+        let members = context.members.iter().filter(|_| self.joined);
+        for path in members.chain(&self.program_paths) {
+            questions.ask(service_files::FUNCTION, &[path]);
+        }
     }
 
     fn observe(&self, context: &Context, answers: &Answers) -> Observed {
@@ -117,15 +120,16 @@ impl Resource for Service {
             Some("not-found") => return Observed::Absent,
             Some(_) => {}
         }
+        let files = |paths| ServiceFiles { answers, paths };
         let mut seen = Attributes::new();
         seen.insert("running", state::running(record, self.running));
         seen.insert("enabled", state::enabled(record, &self.address.name, self.enabled));
         if self.running {
             seen.insert("unit_file", state::unit_file(record));
-            seen.insert("program", state::program(record));
+            seen.insert("program", state::program(record, files(&self.program_paths)));
         }
         if self.running && self.joined {
-            seen.insert("configuration", state::configuration(record, &context.members));
+            seen.insert("configuration", state::configuration(record, files(&context.members)));
         }
         Observed::Present(seen)
     }

@@ -4,39 +4,34 @@
 
 mf_services=/var/lib/matrixform/services
 
-# service_observe (UNIT MEMBERS PROGRAMS)...: the state of all units, by one systemctl. MEMBERS and
-# PROGRAMS are paths, one a line: the files it reads at its start, and what it is made of.
+# service_observe UNIT...: the state of all units, by one systemctl.
 service_observe() {
-    mf_members=
-    mf_shown=$(service_show "$@") || return
+    mf_shown=$(systemctl show --no-pager --timestamp=us+utc -p LoadState -p ActiveState -p SubState -p Result \
+        -p UnitFileState -p InvocationID -p NeedDaemonReload -p MainPID -p ActiveEnterTimestamp \
+        -p ExecMainStartTimestamp -- "$@") || return
     mf_running=$(service_programs)
-    printf '%s\n\n' "$mf_shown" | while [ $# -gt 0 ]; do
-        printf '%s\0' "$1"
-        mf_pid=0 mf_invocation=
+    printf '%s\n\n' "$mf_shown" | for mf_unit do
+        printf '%s\0' "$mf_unit"
+        mf_pid=0
         while IFS= read -r mf_line && [ -n "$mf_line" ]; do
             printf '%s\0' "$mf_line"
             case $mf_line in
                 MainPID=*) mf_pid=${mf_line#*=} ;;
-                InvocationID=*) mf_invocation=${mf_line#*=} ;;
             esac
         done
-        service_details "$1" "$2" "$3" "$mf_pid" "$mf_invocation"
+        mf_line=
+        [ ! -r "$mf_services/$mf_unit" ] || read -r mf_line <"$mf_services/$mf_unit"
+        printf '%s\0' "remembered=$mf_line"
+        case $mf_running in
+            *"'/proc/$mf_pid/exe' -> '"*)
+                mf_program=${mf_running#*"'/proc/$mf_pid/exe' -> '"}
+                mf_program=${mf_program%%"
+"*}
+                printf '%s\0' "exe=${mf_program%"'"}"
+                ;;
+        esac
         printf '\0'
-        shift 3
     done
-}
-
-# service_show (UNIT MEMBERS PROGRAMS)...: properties of each unit in order, an empty line in between.
-service_show() {
-    mf_count=$#
-    while [ "$mf_count" -gt 0 ]; do
-        set -- "$@" "$1"
-        shift 3
-        mf_count=$((mf_count - 3))
-    done
-    systemctl show --no-pager --timestamp=us+utc -p LoadState -p ActiveState -p SubState -p Result \
-        -p UnitFileState -p InvocationID -p NeedDaemonReload -p MainPID -p ActiveEnterTimestamp \
-        -p ExecMainStartTimestamp -- "$@"
 }
 
 # service_programs: what each main process runs, as `'/proc/PID/exe' -> 'PROGRAM'`, by one stat.
@@ -53,48 +48,28 @@ END
     [ $# -eq 0 ] || stat -c %N -- "$@" 2>/dev/null
 }
 
-# service_details UNIT MEMBERS PROGRAMS PID INVOCATION: the further fields of one record. Units of one
-# activation share their members, so these are digested once. When they changed only matters where
-# this run of the unit is not the remembered one.
-service_details() {
-    if [ "$mf_members" != "$2" ]; then
-        mf_members=$2
-        mf_digest=$(service_lines "$2" service_digest)
-        mf_newest=
-    fi
-    mf_line=
-    [ ! -r "$mf_services/$1" ] || read -r mf_line <"$mf_services/$1"
-    printf '%s\0' "remembered=$mf_line"
-    [ -z "$2" ] || printf '%s\0' "digest=$mf_digest"
-    if [ -n "$2" ] && [ "${mf_line%% *}" != "$5" ]; then
-        [ -n "$mf_newest" ] || mf_newest=$(service_lines "$2" service_newest)
-        printf '%s\0' "newest=$mf_newest"
-    fi
-    [ -z "$3" ] || printf '%s\0' "program=$(service_lines "$3" service_newest)"
-    case $mf_running in
-        *"'/proc/$4/exe' -> '"*)
-            mf_program=${mf_running#*"'/proc/$4/exe' -> '"}
-            mf_program=${mf_program%%"
-"*}
-            printf '%s\0' "exe=${mf_program%"'"}"
-            ;;
-    esac
-}
-
-# service_lines LIST FUNCTION: calls FUNCTION with the lines of LIST as words.
-service_lines() (
-    mf_function=$2
+# service_files_observe PATH...: what units read and are made of: what each path is, when it was changed (also by a
+# rename or a change of mode; of a link also what it points to), and the digest of what can be read there.
+# `/` is asked along, so that an answer without it means "not seen".
+service_files_observe() {
+    TZ=UTC0 stat --printf='%n\0kind=%F\0shown=%N\0changed=%z\0\0' -- / "$@" 2>/dev/null
+    for mf_path do
+        [ ! -L "$mf_path" ] || printf '%s\0' "$mf_path"
+    done | TZ=UTC0 xargs -0 -r stat -L --printf='%n\0target_changed=%z\0\0' -- 2>/dev/null
+    mf_sums=$(for mf_path do
+        [ ! -f "$mf_path" ] || printf '%s\0' "$mf_path"
+    done | xargs -0 -r sha256sum -z -- 2>/dev/null | tr '\0' '\n')
     set -f
     IFS='
 '
-    # shellcheck disable=SC2086 # split at line ends, and nowhere else
-    set -- $1
-    unset IFS
-    "$mf_function" "$@"
-)
+    for mf_sum in $mf_sums; do
+        record "${mf_sum#*  }" "sum=${mf_sum%%  *}"
+    done
+}
 
 # service_digest PATH...: one digest over names, kinds, link targets and contents. What is not there
-# is left out, so that its coming and going changes the digest.
+# is left out, so that its coming and going changes the digest. The client makes the same of what `service_files_observe`
+# tells.
 service_digest() {
     mf_sum=$({
         stat -c '%F %N' -- "$@"
@@ -112,25 +87,6 @@ service_contents() {
         mf_count=$((mf_count - 1))
     done
     [ $# -eq 0 ] || sha256sum -- "$@"
-}
-
-# service_newest PATH...: when the last of them was changed (also by a rename or a change of mode),
-# and its name. A link counts, and what it points to; a folder does not: whatever comes and goes in
-# it changes its time.
-service_newest() {
-    mf_count=$# mf_links=
-    while [ "$mf_count" -gt 0 ]; do
-        [ ! -L "$1" ] || mf_links=yes
-        if [ -L "$1" ] || [ ! -d "$1" ]; then
-            set -- "$@" "$1"
-        fi
-        shift
-        mf_count=$((mf_count - 1))
-    done
-    {
-        TZ=UTC0 stat -c '%z %n' -- "$@"
-        [ -z "$mf_links" ] || TZ=UTC0 stat -L -c '%z %n' -- "$@"
-    } 2>/dev/null | sort -r | { IFS= read -r mf_line && printf '%s\n' "$mf_line"; }
 }
 
 # service_property UNIT NAME: one property's value.

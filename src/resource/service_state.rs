@@ -2,6 +2,7 @@
 //! unit (InvocationID) that is remembered has read the remembered digest; of any other run only its
 //! start is known, and a file that changed after it has not been read.
 
+use super::service_files::ServiceFiles;
 use super::{Effect, Record, Seen};
 
 /// Said of a configuration and of a program that run as they are on disk.
@@ -60,30 +61,29 @@ pub(super) fn unit_file(record: &Record) -> Seen {
     }
 }
 
-/// Whether the program that runs is the one on disk.
-pub(super) fn program(record: &Record) -> Seen {
+/// Whether the program that runs is the one on disk, together with these files.
+pub(super) fn program(record: &Record, files: ServiceFiles<'_>) -> Seen {
     if !is_up(record) {
         return Seen::word(ON_DISK);
     }
     if record.text("exe").is_some_and(|exe| exe.ends_with(" (deleted)")) {
         return Seen::word("replaced since it was started");
     }
-    match record.text("program").filter(|newest| !newest.is_empty()) {
-        Some(newest) => since_start(record, &newest),
-        None => Seen::word(ON_DISK),
+    if files.paths.is_empty() {
+        return Seen::word(ON_DISK);
     }
+    since_start(record, files)
 }
 
 /// Whether it has read the files of its activation as they are on disk.
-pub(super) fn configuration(record: &Record, members: &[String]) -> Seen {
-    if members.is_empty() || !is_up(record) {
+pub(super) fn configuration(record: &Record, files: ServiceFiles<'_>) -> Seen {
+    if files.paths.is_empty() || !is_up(record) {
         return Seen::word(ON_DISK); // it reads them when it starts
     }
-    let not_seen = || Seen::Unknown("its files were not looked at".to_owned());
-    let Some(digest) = record.text("digest") else { return not_seen() };
-    if digest.len() != 64 {
-        return Seen::Unknown("its files could not be read".to_owned());
+    if !files.were_seen() {
+        return not_seen();
     }
+    let digest = files.digest();
     match remembered(record) {
         Some(read) if read == digest => Seen::word(ON_DISK),
         Some(read) if read == UNHEALTHY => Seen::word("not healthy since its files changed"),
@@ -91,13 +91,20 @@ pub(super) fn configuration(record: &Record, members: &[String]) -> Seen {
             Seen::word("not tested since its files changed")
         }
         Some(_) => Seen::word("from before its files changed"),
-        // The host says when they changed only if it remembers no more of this run than we do.
-        None => record.text("newest").map_or_else(not_seen, |newest| since_start(record, &newest)),
+        None => since_start(record, files),
     }
 }
 
-/// Whether it was started after `newest` (`DATE TIME ZONE PATH`, as stat prints it in UTC) changed.
-fn since_start(record: &Record, newest: &str) -> Seen {
+fn not_seen() -> Seen {
+    Seen::Unknown("its files were not looked at".to_owned())
+}
+
+/// Whether it was started after the last of these files changed.
+fn since_start(record: &Record, files: ServiceFiles<'_>) -> Seen {
+    if !files.were_seen() {
+        return not_seen();
+    }
+    let newest = files.newest().unwrap_or_default();
     let mut parts = newest.splitn(4, ' ');
     let (Some(date), Some(time), Some(_), Some(path)) =
         (parts.next(), parts.next(), parts.next(), parts.next())

@@ -2,17 +2,20 @@
 
 use crate::declaring::{Declaring, declaring, record};
 use crate::machine::{Machine, SHELLS};
+use matrixform::remote::request::quote;
 use matrixform::resource::{
     Action, Address, Answers, Comparison, Context, Effect, Observed, Questions, Value,
 };
+use matrixform::secret::Content;
 
-const DIGEST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const OTHER: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
-const BEFORE: &str = "2026-11-22 07:39:00.000000000 +0000 /etc/nginx/a b.conf";
-const AFTER: &str = "2026-11-22 07:41:00.000000000 +0000 /etc/nginx/a b.conf";
+const BEFORE: &str = "2026-11-22 07:39:00.000000000 +0000";
+const AFTER: &str = "2026-11-22 07:41:00.000000000 +0000";
+const VENV: &str = "/opt/matrixform/synapse";
+const MEMBER: &str = "/etc/nginx/a b.conf";
 
 /// What systemd says of a unit that is as it shall be, and was never remembered.
-const UP: [(&str, &str); 11] = [
+const UP: [(&str, &str); 9] = [
     ("LoadState", "loaded"),
     ("ActiveState", "active"),
     ("SubState", "running"),
@@ -22,20 +25,31 @@ const UP: [(&str, &str); 11] = [
     ("NeedDaemonReload", "no"),
     ("ExecMainStartTimestamp", "Sun 2026-11-22 07:40:13.591196 UTC"),
     ("exe", "/usr/sbin/nginx"),
-    ("digest", DIGEST),
-    ("newest", BEFORE),
 ];
+
+/// Its file; what is told of it is among the changes of `seen`.
+const FILE: [(&str, &str); 4] = [
+    ("kind", "regular file"),
+    ("shown", "'/etc/nginx/a b.conf'"),
+    ("changed", BEFORE),
+    ("sum", OTHER),
+];
+
+/// The digest of it, as the host remembers it.
+fn digest() -> String {
+    Content::plain(format!("regular file '{MEMBER}'\n{OTHER}  {MEMBER}\n")).digest()
+}
 
 fn nginx() -> Declaring {
     declaring("service", "nginx.service").activation("front", Some(Effect::Reload))
 }
 
 fn context() -> Context {
-    Context { members: vec!["/etc/nginx/a b.conf".into()], ..Context::default() }
+    Context { members: vec![MEMBER.into()], ..Context::default() }
 }
 
 fn changing(effect: Effect) -> Context {
-    let file = Address::new("file", "/etc/nginx/a b.conf");
+    let file = Address::new("file", MEMBER);
     Context { changed: vec![(file, effect)], ..context() }
 }
 
@@ -45,6 +59,10 @@ fn seen(what: &Declaring, context: &Context, changes: &[(&str, &str)]) -> (Compa
     let fields: Vec<(&str, &str)> = UP.iter().chain(changes).copied().collect();
     let mut answers = Answers::default();
     answers.add("service_observe", 0, &record("nginx.service", &fields));
+    let file: Vec<(&str, &str)> = FILE.iter().chain(changes).copied().collect();
+    for body in [record("/", &[]), record(MEMBER, &file), record(VENV, &file)] {
+        answers.add("service_files_observe", 0, &body);
+    }
     let comparison = service.compare(context, &service.observe(context, &answers));
     let steps = service.converge(context, &comparison);
     let words = steps.iter().map(|s| format!("{} {}", s.call.function, s.call.words.join(" ")));
@@ -60,14 +78,15 @@ fn differences(comparison: &Comparison) -> Vec<String> {
 fn as_it_shall_be() {
     let keeps: [&[(&str, &str)]; 9] = [
         &[],
-        &[("remembered", &format!("75e6 {DIGEST}"))],
+        &[("remembered", &format!("75e6 {}", digest()))],
         // touched, but not changed since it was read
-        &[("remembered", &format!("75e6 {DIGEST}")), ("newest", AFTER)],
+        &[("remembered", &format!("75e6 {}", digest())), ("changed", AFTER)],
         // restarted by hand after the last change
         &[("remembered", &format!("0000 {OTHER}"))],
         &[("ActiveState", "reloading")],
         &[("UnitFileState", "static")],
-        &[("newest", "")],
+        // whatever happens in a folder
+        &[("kind", "directory"), ("changed", AFTER)],
         // a unit without a main process
         &[
             ("ExecMainStartTimestamp", ""),
@@ -84,15 +103,15 @@ fn as_it_shall_be() {
 #[test]
 fn stale_configuration_is_a_difference() {
     let remembered_old = format!("75e6 {OTHER}");
-    let other_run = format!("0000 {DIGEST}");
-    let untested = format!("75e6 {DIGEST} pending");
+    let other_run = format!("0000 {}", digest());
+    let untested = format!("75e6 {} pending", digest());
     let stale: [&[(&str, &str)]; 6] = [
         &[("remembered", &untested)],
-        &[("newest", AFTER)],
+        &[("changed", AFTER)],
         &[("remembered", &remembered_old)],
         &[("remembered", "75e6 unhealthy")],
-        &[("remembered", &other_run), ("newest", AFTER)],
-        &[("digest", "")],
+        &[("remembered", &other_run), ("changed", AFTER)],
+        &[("kind", "symbolic link"), ("target_changed", AFTER)],
     ];
     for changes in stale {
         let (comparison, steps) = seen(&nginx(), &context(), changes);
@@ -113,7 +132,7 @@ fn stale_configuration_is_a_difference() {
 #[test]
 fn without_an_activation_no_file_matters() {
     let alone = declaring("service", "nginx.service");
-    let (comparison, _) = seen(&alone, &Context::default(), &[("newest", AFTER), ("digest", "")]);
+    let (comparison, _) = seen(&alone, &Context::default(), &[("changed", AFTER), ("sum", "")]);
     assert_eq!(comparison, Comparison::keep());
 }
 
@@ -122,7 +141,7 @@ fn a_plan_says_why_it_reloads_or_restarts() {
     let (comparison, steps) = seen(&nginx(), &changing(Effect::Reload), &[]);
     assert_eq!(comparison.notes, ["reloads because file:/etc/nginx/a b.conf changes"]);
     assert!(steps.contains(" reload "));
-    let (comparison, steps) = seen(&nginx(), &changing(Effect::Restart), &[("newest", AFTER)]);
+    let (comparison, steps) = seen(&nginx(), &changing(Effect::Restart), &[("changed", AFTER)]);
     assert_eq!(comparison.notes, ["restarts because file:/etc/nginx/a b.conf changes"]);
     assert!(steps.contains(" restart "));
 }
@@ -135,10 +154,10 @@ fn a_replaced_program_asks_for_a_restart() {
     assert!(steps.contains(" restart "));
     let (_, steps) = seen(&nginx(), &changing(Effect::Reload), &replaced);
     assert!(steps.contains(" restart "));
-    let venv = nginx().list("program_paths", &["/opt/matrixform/synapse"]);
-    let (comparison, _) = seen(&venv, &context(), &[("program", AFTER)]);
+    let venv = declaring("service", "nginx.service").list("program_paths", &[VENV]);
+    let (comparison, _) = seen(&venv, &context(), &[("changed", AFTER)]);
     assert!(comparison.differs("program"));
-    let (comparison, _) = seen(&venv, &context(), &[("program", BEFORE)]);
+    let (comparison, _) = seen(&venv, &context(), &[]);
     assert_eq!(comparison, Comparison::keep());
 }
 
@@ -207,22 +226,29 @@ fn a_unit_that_is_not_there_yet_says_what_brings_it() {
 #[test]
 fn silence_is_unknown() {
     let service = nginx().made();
-    for body in [record("other.service", &[]), record("nginx.service", &[("digest", DIGEST)])] {
+    for body in [record("other.service", &[]), record("nginx.service", &[("exe", "/x")])] {
         let mut answers = Answers::default();
         answers.add("service_observe", 1, &body);
         let observed = service.observe(&context(), &answers);
         assert!(matches!(observed, Observed::Unknown(_)));
         assert!(service.compare(&context(), &observed).is_change());
     }
+    let mut answers = Answers::default();
+    answers.add("service_observe", 0, &record("nginx.service", &UP));
+    let comparison = service.compare(&context(), &service.observe(&context(), &answers));
+    assert!(comparison.differs("configuration"), "its files were not looked at");
 }
 
 #[test]
-fn asks_for_its_members_in_one_word() {
+fn asks_for_its_members() {
     let mut questions = Questions::default();
     let context = Context { members: vec!["/a b".into(), "/c".into()], ..Context::default() };
     nginx().made().ask(&context, &mut questions);
     let calls: Vec<_> = questions.calls().collect();
-    assert_eq!(calls, [("service_observe", vec!["nginx.service", "/a b\n/c", ""])]);
+    assert_eq!(
+        calls,
+        [("service_observe", vec!["nginx.service"]), ("service_files_observe", vec!["/a b", "/c"])]
+    );
 }
 
 #[test]
@@ -235,28 +261,50 @@ fn refuses_what_is_no_unit() {
     assert!(!declaring("service", "postgresql@16-main.service").made().provides().is_empty());
 }
 
-/// What the shell makes of members: digests see content, names and links; times see no folder.
+/// What is told of members: their digest is the one that the shell remembers, and sees content, names and
+/// links; times see no folder.
 #[test]
 fn members_are_digested_and_dated() {
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().to_str().unwrap();
-        let (said, _) = Machine(shell).run(&format!(
-            "cd {path}; mkdir \"d'ir\"; printf x >'a b'; ln -s 'a b' link; mkfifo pipe\n\
-             service_digest 'a b' link gone pipe; printf y >'a b'; service_digest 'a b' link gone pipe\n\
-             ln -sfn elsewhere link; service_digest 'a b' link gone pipe\n\
-             printf z >gone; service_digest 'a b' link gone pipe\n\
-             sleep 0.02; touch \"d'ir/x\"; service_newest gone \"d'ir\"; service_newest \"d'ir\"\n\
-             touch -d '2000-01-01' 'a b'; service_newest gone 'a b'\n"
-        ));
-        let said = String::from_utf8(said).unwrap();
-        let lines: Vec<&str> = said.lines().collect();
-        assert_eq!(lines.len(), 6, "{said}");
-        for (at, digest) in lines[..4].iter().enumerate() {
-            assert_eq!(digest.len(), 64);
-            assert!(!lines[..at].contains(digest), "line {at} is as one before");
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let names = ["a b", "link", "gone", "pipe", "sy\\x2dn", "d'ir"].map(path);
+        let words: Vec<String> = names.iter().map(|name| quote(name)).collect();
+        let words = words.join(" ");
+        let mut digests = Vec::new();
+        let mut newest = String::new();
+        for change in [
+            "mkdir \"d'ir\"; printf x >'a b'; ln -s 'a b' link; mkfifo pipe; printf s >'sy\\x2dn'",
+            "printf y >'a b'",
+            "ln -sfn elsewhere link",
+            "printf z >gone; touch \"d'ir/x\"",
+            "touch -d '2000-01-01' 'a b'",
+        ] {
+            let run = |text: &str| Machine(shell).run(text).0;
+            let cd = format!("cd {}", quote(folder.path().to_str().unwrap()));
+            let said = run(&format!("{cd}; {change}; service_digest {words}"));
+            let seen = run(&format!("service_files_observe {words}"));
+            let mut answers = Answers::default();
+            answers.add("service_files_observe", 0, &seen);
+            let remembered = format!("75e6 {}", String::from_utf8(said).unwrap().trim());
+            let fields: Vec<(&str, &str)> =
+                UP.iter().copied().chain([("remembered", remembered.as_str())]).collect();
+            answers.add("service_observe", 0, &record("nginx.service", &fields));
+            let context = Context { members: names.to_vec(), ..Context::default() };
+            let service = nginx().made();
+            let compared = service.compare(&context, &service.observe(&context, &answers));
+            assert_eq!(compared, Comparison::keep(), "the same digest: {change}");
+            digests.push(remembered);
+            // Of another run only its start is known.
+            answers.add("service_observe", 0, &record("nginx.service", &UP));
+            answers.add("service_observe", 0, &record("nginx.service", &[("remembered", "")]));
+            let compared = service.compare(&context, &service.observe(&context, &answers));
+            newest = differences(&compared).join("");
+            assert!(newest.contains("from before"), "{change}: {newest}");
         }
-        assert!(lines[4].ends_with("+0000 gone"));
-        assert!(lines[5].ends_with("+0000 a b"), "an old date that is set now is a change of now");
+        assert!(newest.contains("a b changed"), "an old date that is set now is a change of now");
+        let four: std::collections::HashSet<&String> = digests[..4].iter().collect();
+        assert_eq!(four.len(), 4, "a change was not seen: {digests:?}");
+        assert_eq!(digests[3], digests[4], "a time is no content");
     }
 }

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use matrixform::diagnostic::Diagnostic;
+use matrixform::remote::request::unpacking;
 use matrixform::remote::{Chunk, Link};
 use std::process::Stdio;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -49,6 +50,13 @@ impl LocalShell {
 }
 
 impl Link for LocalShell {
+    async fn start(&mut self, script: &str) -> usize {
+        let script = unpacking("mf_flight", script) + "\neval \"$mf_flight\"\n";
+        let length = script.len();
+        self.send(script.into()).await;
+        length
+    }
+
     async fn send(&mut self, bytes: Bytes) -> bool {
         self.stdin.write_all(&bytes).await.is_ok() && self.stdin.flush().await.is_ok()
     }
