@@ -10,8 +10,9 @@ apt_observe() {
     # shellcheck disable=SC2016 # dpkg-query expands them
     mf_seen=$(apt_names "$@" | xargs -d '\n' dpkg-query -W \
         -f='${Package}\t${db:Status-Want}\t${db:Status-Eflag}\t${db:Status-Status}\t${Version}\n' -- dpkg)
-    printf '%s\n' "$mf_seen" | sed -n 's/^\(.*\)\t\(.*\)\t\(.*\)\t\(.*\)\t\(.*\)$/\1\nwant=\2\nflag=\3\nstatus=\4\nversion=\5\n/p' |
-        tr '\n' '\0'
+    printf '%s\n' "$mf_seen" | while IFS=$mf_tab read -r mf_name mf_want mf_flag mf_status mf_version; do
+        [ -z "$mf_status" ] || record "$mf_name" "want=$mf_want" "flag=$mf_flag" "status=$mf_status" "version=$mf_version"
+    done
     mf_count=$#
     while [ "$mf_count" -gt 0 ]; do
         # shellcheck disable=SC2254,SC2027 # the version is a pattern

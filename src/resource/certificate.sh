@@ -10,6 +10,7 @@ mf_certificates=/var/lib/matrixform/certificates
 certificate_observe() {
     command -v openssl >/dev/null || return
     mf_now=$(date +%s)
+    mf_sums=$(certificate_sums "$@")
     while [ $# -gt 0 ]; do
         printf '%s\0' "$1" "now=$mf_now"
         if [ -f "$1.crt" ]; then
@@ -26,10 +27,25 @@ certificate_observe() {
     done
 }
 
-# certificate_digests PREFIX ISSUER: of the pair and of what signed it.
+# certificate_sums (PREFIX ISSUER)...: the digests of all pairs and of what signed them, by one program.
+certificate_sums() {
+    while [ $# -gt 0 ]; do
+        printf '%s\n' "$1.crt" "$1.key"
+        [ "$2" = self ] || printf '%s\n' "$2.crt"
+        shift 2
+    done | xargs -d '\n' sha256sum -- 2>/dev/null
+}
+
+# certificate_digests PREFIX ISSUER: of the pair and of what signed it, out of mf_sums.
 certificate_digests() {
     [ "$2" = self ] || set -- "$1" "$2" "$2.crt"
-    sha256sum -- "$1.crt" "$1.key" ${3:+"$3"} 2>/dev/null
+    mf_line='
+'
+    mf_all=$mf_line$mf_sums$mf_line
+    for mf_path in "$1.crt" "$1.key" ${3:+"$3"}; do
+        mf_before=${mf_all%%"  $mf_path$mf_line"*}
+        [ "$mf_before" = "$mf_all" ] || printf '%s  %s\n' "${mf_before##*"$mf_line"}" "$mf_path"
+    done
 }
 
 # certificate_recall PREFIX ISSUER: this very pair is remembered to be whole; its text.
@@ -46,6 +62,7 @@ certificate_recall() {
 
 # certificate_remember PREFIX ISSUER: after it was made. That it could not be remembered only costs time.
 certificate_remember() {
+    mf_sums=$(certificate_sums "$@")
     mf_digests=$(certificate_digests "$@")
     mf_text=$(certificate_text "$1.crt")
     [ "$(certificate_key "$1.key" "$mf_text")" = fits ] && certificate_issued "$@" || return 0

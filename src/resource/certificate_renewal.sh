@@ -57,14 +57,45 @@ renewal_current() {
         [ "${mf_line#* }" = "$(renewal_digest "$1")" ]
         return
     fi
-    mf_newest=$(service_lines "$(tail -n +2 -- "$mf_services/$1")" service_newest | cut -d ' ' -f 1,2)
+    mf_newest=$(renewal_lines "$(tail -n +2 -- "$mf_services/$1")" renewal_newest | cut -d ' ' -f 1,2)
     mf_started=$(systemctl show --timestamp=us+utc -p ExecMainStartTimestamp --value -- "$1" | cut -d ' ' -f 2,3)
     [ "$(printf '%s\n' "$mf_newest" "$mf_started" | sort | tail -n 1)" = "$mf_started" ]
 }
 
+# renewal_lines LIST FUNCTION: calls FUNCTION with the lines of LIST as words.
+renewal_lines() (
+    mf_function=$2
+    set -f
+    IFS='
+'
+    # shellcheck disable=SC2086 # split at line ends, and nowhere else
+    set -- $1
+    unset IFS
+    "$mf_function" "$@"
+)
+
+# renewal_newest PATH...: when the last of them was changed (also by a rename or a change of mode),
+# and its name. A link counts, and what it points to; a folder does not: whatever comes and goes in
+# it changes its time.
+renewal_newest() {
+    mf_count=$# mf_links=
+    while [ "$mf_count" -gt 0 ]; do
+        [ ! -L "$1" ] || mf_links=yes
+        if [ -L "$1" ] || [ ! -d "$1" ]; then
+            set -- "$@" "$1"
+        fi
+        shift
+        mf_count=$((mf_count - 1))
+    done
+    {
+        TZ=UTC0 stat -c '%z %n' -- "$@"
+        [ -z "$mf_links" ] || TZ=UTC0 stat -L -c '%z %n' -- "$@"
+    } 2>/dev/null | sort -r | { IFS= read -r mf_line && printf '%s\n' "$mf_line"; }
+}
+
 # renewal_digest UNIT: the digest of its remembered files as they are now.
 renewal_digest() {
-    service_lines "$(tail -n +2 -- "$mf_services/$1")" service_digest
+    renewal_lines "$(tail -n +2 -- "$mf_services/$1")" service_digest
 }
 
 # renewal_reload UNIT: has it read the new certificate. One that had read all its files is remembered
@@ -80,7 +111,7 @@ $1
 "*) mf_digest=$(renewal_digest "$1") ;;
     esac
     systemctl reload -- "$1" || { fail "\`systemctl reload $1\` did not succeed"; return; }
-    [ -z "$mf_digest" ] || service_lines "$1
+    [ -z "$mf_digest" ] || renewal_lines "$1
 $mf_digest
 $(tail -n +2 -- "$mf_services/$1")" service_remember
 }

@@ -16,10 +16,13 @@ synapse_token_observe() {
 # synapse_token_asks FILE URL USER: `works`, or what was answered instead. A Synapse whose database was
 # just restarted answers with errors, or late, before it has noticed: it gets 15 seconds.
 synapse_token_asks() {
-    mf_until=$(($(date +%s) + 15))
+    mf_until=
     while mf_answer=$(synapse_token_asks_once "$@"); do
         case $mf_answer in
-            *5[0-9][0-9]*) [ "$(date +%s)" -lt "$mf_until" ] || break ;;
+            *5[0-9][0-9]*)
+                mf_until=${mf_until:-$(($(date +%s) + 15))}
+                [ "$(date +%s)" -lt "$mf_until" ] || break
+                ;;
             *) break ;;
         esac
         sleep 0.2
@@ -29,9 +32,8 @@ synapse_token_asks() {
 
 # synapse_token_asks_once FILE URL USER: both questions by one curl, over one connection.
 synapse_token_asks_once() {
-    mf_user=$(printf '%s\n' "$3" | sed 's/@/%40/; s/:/%3A/g; s/\[/%5B/; s/\]/%5D/')
     mf_said=$(synapse_token_curl -K "$1" -w '\n%{http_code}\n' -- "$2/_matrix/client/v3/account/whoami" \
-        "$2/_synapse/admin/v2/users/$mf_user")
+        "$2/_synapse/admin/v2/users/$(synapse_token_in_path "$3")")
     {
         IFS= read -r mf_whose
         IFS= read -r mf_status
@@ -55,6 +57,23 @@ END
         200) echo works ;;
         *) echo "is not an admin's ($mf_admin)" ;;
     esac
+}
+
+# synapse_token_in_path USER: the user's id as a part of a URL's path.
+synapse_token_in_path() {
+    mf_rest=$1 mf_name=
+    while :; do
+        case $mf_rest in
+            '') break ;;
+            @*) mf_name=$mf_name%40 ;;
+            :*) mf_name=$mf_name%3A ;;
+            '['*) mf_name=$mf_name%5B ;;
+            ']'*) mf_name=$mf_name%5D ;;
+            *) mf_name=$mf_name${mf_rest%"${mf_rest#?}"} ;;
+        esac
+        mf_rest=${mf_rest#?}
+    done
+    printf '%s\n' "$mf_name"
 }
 
 # synapse_token_curl WORD...: curl to the loopback: no configuration of root's, no proxy. No answer in

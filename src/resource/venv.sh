@@ -30,7 +30,10 @@ venv_names() (
 
 # venv_changed FOLDER: what is there and was not installed, or the other way round.
 venv_changed() {
-    { venv_names "$1"; cat -- "$1/matrixform-installed"; } | sort | uniq -u | tr '\n' ' '
+    mf_names=$(venv_names "$1")
+    mf_installed=$(cat -- "$1/matrixform-installed")
+    # Written by the same function: mostly the same text.
+    [ "$mf_names" = "$mf_installed" ] || printf '%s\n' "$mf_names" "$mf_installed" | sort | uniq -u | tr '\n' ' '
 }
 
 # venv_write NAME PYTHON DIGEST IMPORTS PACKAGE...: builds, tries and switches; goes on when the
