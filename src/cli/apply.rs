@@ -184,7 +184,7 @@ fn alone(step: Step) -> Move {
 /// wanted hangs on it, the plan no longer fits.
 async fn recheck(survey: &mut Survey<'_>, site: &Site, wanted: &[Wanted]) -> Result<(), Problems> {
     let facts = survey.facts().await?;
-    let (_, now) = want(site, &facts)?;
+    let now = want(site, &facts)?.wanted;
     let differs = |item: &&Wanted| {
         let same = now.iter().find(|other| other.address() == item.address());
         same.is_none_or(|same| !same.declared.wants_the_same(&item.declared))

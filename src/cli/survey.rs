@@ -6,13 +6,14 @@ use super::site::Site;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
-use crate::module::{Expansion, expand};
+use crate::module::{Expanded, Expansion, expand_knowing};
 use crate::observe::{observe, questions};
 use crate::plan::{Planned, endangered, make};
 use crate::remote::{Connection, Line, Shell};
 use crate::render::Detail;
 use crate::resource::{Answers, Questions, Wanted, declare};
-use crate::secret::{SecretSource, Unasked};
+use crate::secret::{Secret, SecretSource, Unasked};
+use std::collections::BTreeMap;
 
 /// A connected host.
 pub(super) struct Survey<'a> {
@@ -70,7 +71,8 @@ impl<'a> Survey<'a> {
         self.lap("the host's answer");
         let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;
-        let (expansion, wanted) = want(self.site, &facts)?;
+        let Want { expansion, wanted, .. } =
+            want_with(self.site, &facts, &self.site.secrets, &guess.secrets)?;
         let missing = questions(&wanted).without(&guess.questions);
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
@@ -161,7 +163,7 @@ impl<'a> Survey<'a> {
 impl Look {
     /// The same look with the secrets that have been generated since.
     pub(super) fn again(self, site: &Site) -> Result<Look, Problems> {
-        let (expansion, wanted) = want(site, &self.facts)?;
+        let Want { expansion, wanted, .. } = want(site, &self.facts)?;
         let host = site.host_name();
         let planned = make(&host, &wanted, &expansion.activations, &self.answers)?;
         Ok(Look { facts: self.facts, wanted, expansion, planned, answers: self.answers })
@@ -171,6 +173,8 @@ impl Look {
 /// What will be asked if the host is still what it was.
 pub(super) struct Guess {
     questions: Questions,
+    /// The secrets that were found on the way.
+    secrets: BTreeMap<String, Secret>,
 }
 
 impl Guess {
@@ -178,26 +182,38 @@ impl Guess {
     pub(super) fn new(site: &Site, remembered: Option<&Facts>) -> Guess {
         // Nobody is asked for a secret while the connection is being made.
         let unasked = Unasked { stores: &site.secrets, lenient: false };
-        let wanted = remembered.and_then(|facts| want_with(site, facts, &unasked).ok());
-        let questions = wanted.map(|(_, wanted)| questions(&wanted)).unwrap_or_default();
-        Guess { questions }
+        let want = |facts| want_with(site, facts, &unasked, &BTreeMap::new()).ok();
+        let Want { wanted, secrets, .. } = remembered.and_then(want).unwrap_or_default();
+        Guess { questions: questions(&wanted), secrets }
     }
 }
 
-/// The wanted state for these facts.
-pub(super) fn want(site: &Site, facts: &Facts) -> Result<(Expansion, Vec<Wanted>), Problems> {
-    want_with(site, facts, &site.secrets)
+/// The wanted state for some facts.
+#[derive(Default)]
+pub(super) struct Want {
+    /// Activations and notes.
+    pub(super) expansion: Expansion,
+    /// The resources.
+    pub(super) wanted: Vec<Wanted>,
+    secrets: BTreeMap<String, Secret>,
 }
 
-/// The same with other secrets.
+/// The wanted state for these facts.
+pub(super) fn want(site: &Site, facts: &Facts) -> Result<Want, Problems> {
+    want_with(site, facts, &site.secrets, &BTreeMap::new())
+}
+
+/// The same with other secrets; `known` are some that were found already.
 pub(super) fn want_with(
     site: &Site,
     facts: &Facts,
     secrets: &dyn SecretSource,
-) -> Result<(Expansion, Vec<Wanted>), Problems> {
-    let mut expansion = expand(&site.spec, &site.modules, facts, secrets)?;
+    known: &BTreeMap<String, Secret>,
+) -> Result<Want, Problems> {
+    let Expanded { mut expansion, secrets, .. } =
+        expand_knowing(&site.spec, &site.modules, facts, secrets, known)?;
     let wanted = declare(std::mem::take(&mut expansion.resources))?;
-    Ok((expansion, wanted))
+    Ok(Want { expansion, wanted, secrets })
 }
 
 fn one(problem: Diagnostic) -> Problems {

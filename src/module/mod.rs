@@ -26,7 +26,9 @@ mod text;
 pub mod types;
 
 pub use embedded::embedded;
-pub use expand::{Expanded, NamedSecret, Review, Row, check, expand, expand_with_rows, foresee};
+pub use expand::{
+    Expanded, NamedSecret, Review, Row, check, expand, expand_knowing, expand_with_rows, foresee,
+};
 pub use expansion::{Activation, Expansion, Health};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;

@@ -52,7 +52,12 @@ certificate_digests() {
 certificate_recall() {
     [ -r "$mf_certificates$1.whole" ] && [ ! -L "$1.key" ] || return
     mf_digests=$(certificate_digests "$@")
-    mf_text=$(cat -- "$mf_certificates$1.whole")
+    mf_text='' mf_line='
+'
+    while IFS= read -r mf_row; do
+        mf_text=$mf_text$mf_row$mf_line
+    done <"$mf_certificates$1.whole"
+    mf_text=$mf_text$mf_row
     case $mf_text in
         "$mf_digests"?-*) mf_text=${mf_text#"$mf_digests"?-} ;;
         *) return 1 ;;

@@ -4,7 +4,10 @@
 # along: without it nothing was seen.
 user_observe() {
     getent passwd -- root "$@" | while IFS=: read -r mf_user _ _ _ _ mf_home mf_shell; do
-        record "$mf_user" "home=$mf_home" "shell=$mf_shell" "groups=$(id -Gn -- "$mf_user")"
+        case " $* " in
+            *" $mf_user "*) record "$mf_user" "home=$mf_home" "shell=$mf_shell" "groups=$(id -Gn -- "$mf_user")" ;;
+            *) record "$mf_user" ;;
+        esac
     done
 }
 

@@ -1,7 +1,7 @@
 //! A spec from disk, with everything that it includes: the one way in for all commands.
 
 use super::files::Beside;
-use super::node::{Table, parse};
+use super::node::{Node, Table, parse};
 use super::text::{LIMIT, decode};
 use super::{Spec, Variables};
 use crate::bounded;
@@ -49,7 +49,7 @@ pub fn specs_among(files: Vec<PathBuf>) -> Vec<PathBuf> {
 fn own_keys(path: &Path) -> Table {
     let text = read(path).unwrap_or_default();
     let root = parse(&Source::new(path.display().to_string(), text));
-    root.ok().and_then(|root| root.as_table().cloned()).unwrap_or_default()
+    root.ok().and_then(Node::into_table).unwrap_or_default()
 }
 
 /// The folder of a spec: what it names is relative to it, and `modules/` lies there.

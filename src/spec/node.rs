@@ -79,6 +79,14 @@ impl Node {
         }
     }
 
+    /// The table itself, if it is one.
+    pub fn into_table(self) -> Option<Table> {
+        match self.value {
+            Value::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
     /// The list, if it is one.
     pub fn as_array(&self) -> Option<&[Node]> {
         match &self.value {

@@ -59,7 +59,7 @@ fn wanted(
     values: &BTreeMap<String, Secret>,
 ) -> Result<Vec<Wanted>, Problems> {
     let stores = Unasked { stores: &site.secrets, lenient: true };
-    Ok(want_with(site, facts, &Instead { values, stores })?.1)
+    Ok(want_with(site, facts, &Instead { values, stores }, &BTreeMap::new())?.wanted)
 }
 
 /// The files in which secrets stand, with what is wanted there.

@@ -45,6 +45,8 @@ pub struct Expanded {
     pub expansion: Expansion,
     /// All rows, in the order in which they were computed.
     pub rows: Vec<Row>,
+    /// The secrets that the resources hold, by name.
+    pub secrets: BTreeMap<String, Secret>,
 }
 
 /// The wanted state of a host.
@@ -64,18 +66,33 @@ pub fn expand_with_rows(
     facts: &Facts,
     secrets: &dyn SecretSource,
 ) -> Result<Expanded, Problems> {
+    expand_knowing(spec, modules, facts, secrets, &BTreeMap::new())
+}
+
+/// The same; `known` are secrets of an earlier expansion: mostly one round is enough then.
+pub fn expand_knowing(
+    spec: &Spec,
+    modules: &Modules,
+    facts: &Facts,
+    secrets: &dyn SecretSource,
+    known: &BTreeMap<String, Secret>,
+) -> Result<Expanded, Problems> {
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
     let (settings, own) = (&settings, own.as_slice());
     let (facts, advised) = (Some(facts), false);
     let round = Round { spec, modules, facts, settings, own, advised, settled: true };
-    let first = round.run(&BTreeMap::new())?;
-    let used = used_secrets(&first.expanded.expansion.resources);
-    if used.is_empty() || !first.problems.is_empty() {
-        return first.whole();
-    }
-    let known = fetch(&used, &first.wanted, secrets)?;
-    round.run(&known)?.whole()
+    let first = round.run(known)?;
+    let mut used = used_secrets(&first.expanded.expansion.resources);
+    let mut secrets_of = known.clone();
+    secrets_of.retain(|name, _| used.remove(name));
+    let whole = if used.is_empty() || !first.problems.is_empty() {
+        first.whole()
+    } else {
+        secrets_of.extend(fetch(&used, &first.wanted, secrets)?);
+        round.run(&secrets_of)?.whole()
+    };
+    whole.map(|expanded| Expanded { secrets: secrets_of, ..expanded })
 }
 
 /// The wanted state on a host of these facts, with placeholders for secrets and with all advice.

@@ -114,7 +114,7 @@ impl Round<'_> {
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
         let expansion = Expansion { resources, activations, notes };
-        outcome.expanded = Expanded { expansion, rows: universe.rows };
+        outcome.expanded = Expanded { expansion, rows: universe.rows, ..Expanded::default() };
         outcome.wanted = resolver.wanted.into_inner();
         Ok(outcome)
     }

@@ -32,7 +32,7 @@ impl Manifest {
             return Err(vec![problem.at(&Place::new(&missing, 0..0))]);
         };
         let root = node::parse(&source)?;
-        let table = root.as_table().cloned().unwrap_or_default();
+        let table = root.into_table().unwrap_or_default();
         let place = Place::new(&source, 0..0);
         let mut keys = Keys::new("the manifest", &table, &place);
         // A newer format may mean anything: nothing else is said about it.
@@ -144,7 +144,7 @@ fn more_params(folder: &Folder, keys: &mut Keys<'_>, params: &mut IndexMap<Strin
         let Some(source) = folder.source(path) else { continue };
         let root = node::parse(&source);
         let Some(root) = keys.keep(root) else { continue };
-        let table: Table = root.as_table().cloned().unwrap_or_default();
+        let table: Table = root.into_table().unwrap_or_default();
         let mut file = Keys::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
         for (name, param) in entries(&mut file, "params", Param::read) {
             if let Some(other) = params.get(&name) {
