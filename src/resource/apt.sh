@@ -65,7 +65,8 @@ apt_install() {
     survive apt "apt_release $2" apt_converge "$@"
 }
 
-# apt_converge RECOMMENDS UNITS PACKAGE...: downloads first, so that what fails there has changed nothing.
+# apt_converge RECOMMENDS UNITS PACKAGE...: apt downloads all of it before it changes anything. Where lists that are
+# fresh name what is gone, they are read anew.
 apt_converge() {
     umask 022
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
@@ -75,17 +76,16 @@ apt_converge() {
     apt_settle || return
     apt_hold || return
     apt_repair || return
-    mf_updated=
-    apt_fresh || apt_update
-    apt_fetch "$@" || return
-    apt_get install "$@"
-}
-
-# apt_fetch PACKAGE...: downloads; where that fails, once more with new lists.
-apt_fetch() {
-    [ -n "$mf_updated" ] || ! apt_get -qq --download-only install "$@" 2>/dev/null || return 0
-    [ -n "$mf_updated" ] || apt_update
-    apt_get -qq --download-only install "$@" || apt_said "$@"
+    if apt_fresh; then
+        apt_get -qq --download-only install "$@" 2>/dev/null || apt_update
+    else
+        apt_update
+    fi
+    apt_get install "$@" && return
+    mf_status=$?
+    # What it could not fetch has changed nothing.
+    apt_get -qq --download-only install "$@" 2>/dev/null || apt_said "$@"
+    return "$mf_status"
 }
 
 # apt_get WORD...: nobody is asked, no changed configuration file is replaced, nothing is removed.
@@ -96,7 +96,6 @@ apt_get() {
 
 # apt_update: reads the lists anew, once. What one source cannot say must not stop what others can.
 apt_update() {
-    mf_updated=yes
     if apt-get -q update -o DPkg::Lock::Timeout=600; then
         mkdir -p /var/lib/apt/periodic && touch /var/lib/apt/periodic/update-success-stamp
     else

@@ -66,7 +66,8 @@ venv_is_whole() {
     [ -f "$1/matrixform-installed" ] && [ -x "$1/bin/python" ] && [ -z "$(venv_changed "$1")" ]
 }
 
-# venv_build FOLDER PACKAGE...: what tells that it is whole comes last, after all else is on disk.
+# venv_build FOLDER PACKAGE...: what tells that it is whole comes last, after all else is on disk. pip compiles one
+# file after the other, which takes longer than all else: that is done on all processors.
 venv_build() {
     mf_folder=$1
     shift
@@ -74,12 +75,23 @@ venv_build() {
     rm -rf -- "$mf_folder" && mkdir -p -- "${mf_folder%/*}" || return
     "$mf_python" -m venv -- "$mf_folder" || return
     PIP_ROOT_USER_ACTION=ignore "$mf_folder/bin/python" -m pip --no-input --disable-pip-version-check install \
-        --progress-bar off -- "$@" || return
-    "$mf_folder/bin/python" -m pip --disable-pip-version-check check || return
-    [ -z "$mf_imports" ] || (cd / && "$mf_folder/bin/python" -c "import $mf_imports") || return
+        --no-compile --progress-bar off -- "$@" || return
+    printf '%s\n' 'compiling'
+    # Some packages carry files that no Python can read: they fail when they are used, if ever.
+    (cd / && "$mf_folder/bin/python" -m compileall -qq -j 0 "$mf_folder/lib") || :
+    venv_works "$mf_folder" || return
     printf '%s\n' "$mf_python ${mf_real##*/}" >"$mf_folder/matrixform-python" &&
         printf '%s\n' "$@" >"$mf_folder/matrixform-packages" && sync -f -- "$mf_folder" || return
     venv_names "$mf_folder" >"$mf_folder/matrixform-installed" && sync -- "$mf_folder/matrixform-installed"
+}
+
+# venv_works FOLDER: nothing is missing in it, and what it is for can be imported.
+venv_works() {
+    "$1/bin/python" -m pip --disable-pip-version-check check &
+    mf_check=$!
+    mf_result=0
+    [ -z "$mf_imports" ] || (cd / && "$1/bin/python" -c "import $mf_imports") || mf_result=1
+    wait "$mf_check" && return "$mf_result"
 }
 
 # venv_forget FOLDER BEFORE: of the older ones, only the one before is kept.

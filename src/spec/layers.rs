@@ -4,7 +4,7 @@
 
 use super::files::Files;
 use super::format::check_format;
-use super::merge::merge;
+use super::merge::{Replaced, merge};
 use super::node::{self, Node, Table, Value};
 use super::text::decode;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
@@ -33,6 +33,8 @@ pub(super) struct Layers {
     pub(super) table: Table,
     /// The files: the spec itself first.
     pub(super) files: Vec<Layer>,
+    /// What is in the files and does not count.
+    pub(super) replaced: Vec<Replaced>,
     /// What is wrong and hides nothing of the rest.
     pub(super) problems: Problems,
 }
@@ -44,6 +46,7 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Pr
     let mut reading = Reading {
         files,
         layers: Vec::new(),
+        replaced: Vec::new(),
         seen: Vec::new(),
         bytes: 0,
         formats: Vec::new(),
@@ -58,7 +61,12 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Pr
         return Err(vec![newer.clone()]);
     }
     match reading.problems.is_empty() {
-        true => Ok(Layers { table, files: reading.layers, problems: reading.formats }),
+        true => Ok(Layers {
+            table,
+            files: reading.layers,
+            replaced: reading.replaced,
+            problems: reading.formats,
+        }),
         false => Err(reading.formats.into_iter().chain(reading.problems).collect()),
     }
 }
@@ -66,6 +74,7 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Pr
 struct Reading<'a> {
     files: &'a dyn Files,
     layers: Vec<Layer>,
+    replaced: Vec<Replaced>,
     /// Every file so far, with the place that names it.
     seen: Vec<(PathBuf, Option<Place>)>,
     bytes: usize,
@@ -85,9 +94,10 @@ impl Reading<'_> {
         let included = own.shift_remove("include").map(|entry| self.keep(paths(&entry.node)));
         let mut below = Table::new();
         for (path, place) in included.flatten().into_iter().flatten() {
-            below = merge(below, self.included(&path, &place, &layer, chain));
+            let included = self.included(&path, &place, &layer, chain);
+            below = merge(below, included, &mut self.replaced);
         }
-        merge(below, own)
+        merge(below, own, &mut self.replaced)
     }
 
     /// The keys of a file that another one includes.

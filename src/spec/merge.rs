@@ -8,29 +8,54 @@ use super::node::{Entry, Node, Table, Value};
 pub const REPLACES: &str =
     "`[[…]]` adds to what an included file says; a list in `[ ]` replaces it";
 
-/// The keys of an earlier file under those of a later one.
-pub(super) fn merge(earlier: Table, later: Table) -> Table {
-    let mut merged = earlier;
-    for (key, entry) in later {
-        match merged.get_mut(&key) {
-            Some(first) => over(first, entry),
-            None => drop(merged.insert(key, entry)),
-        }
-    }
-    merged
+/// What an earlier file says of a key, and a later one replaces.
+#[derive(Clone, Debug)]
+pub struct Replaced {
+    /// The keys above it.
+    pub above: Vec<String>,
+    /// The key and its value, as a table of this one.
+    pub entry: Table,
 }
 
-/// What stays is the earlier place of a table, because it holds keys of both; its first key is known.
-fn over(first: &mut Entry, later: Entry) {
-    let adds = are_entries(&later);
-    let refers = is_reference(&later.node) || is_reference(&first.node);
-    match (&mut first.node.value, later.node.value) {
-        (Value::Table(table), Value::Table(new)) if !refers => {
-            *table = merge(std::mem::take(table), new);
+/// The keys of an earlier file under those of a later one.
+pub(super) fn merge(earlier: Table, later: Table, replaced: &mut Vec<Replaced>) -> Table {
+    Merging { above: Vec::new(), replaced }.tables(earlier, later)
+}
+
+struct Merging<'a> {
+    above: Vec<String>,
+    replaced: &'a mut Vec<Replaced>,
+}
+
+impl Merging<'_> {
+    fn tables(&mut self, earlier: Table, later: Table) -> Table {
+        let mut merged = earlier;
+        for (key, entry) in later {
+            match merged.get_mut(&key) {
+                Some(first) => self.over(key, first, entry),
+                None => drop(merged.insert(key, entry)),
+            }
         }
-        (Value::Array(items), Value::Array(new)) if adds => items.extend(new),
-        (_, value) => {
-            *first = Entry { key: later.key, node: Node { value, place: later.node.place } }
+        merged
+    }
+
+    /// What stays is the earlier place of a table, because it holds keys of both; its first key is known.
+    fn over(&mut self, key: String, first: &mut Entry, later: Entry) {
+        let adds = are_entries(&later);
+        let refers = is_reference(&later.node) || is_reference(&first.node);
+        match (&mut first.node.value, later.node.value) {
+            (Value::Table(table), Value::Table(new)) if !refers => {
+                self.above.push(key);
+                *table = self.tables(std::mem::take(table), new);
+                self.above.pop();
+            }
+            (Value::Array(items), Value::Array(new)) if adds => items.extend(new),
+            (_, value) => {
+                let node = Node { value, place: later.node.place };
+                let before = std::mem::replace(first, Entry { key: later.key, node });
+                let entry = Table::from_iter([(key, before)]);
+                self.replaced.push(Replaced { above: self.above.clone(), entry });
+            }
         }
     }
 }
@@ -63,7 +88,7 @@ mod tests {
         let read = |name: &str, text: &str| {
             parse(&Source::new(name, text)).unwrap().as_table().cloned().unwrap()
         };
-        merge(read("base.toml", earlier), read("prod.toml", later))
+        merge(read("base.toml", earlier), read("prod.toml", later), &mut Vec::new())
     }
 
     fn shown(node: &Node) -> String {

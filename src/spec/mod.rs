@@ -21,7 +21,7 @@ mod tests;
 pub use format::FORMAT;
 pub use layers::Layer;
 pub use load::{folder, judge, load, specs_among};
-pub use merge::REPLACES;
+pub use merge::{REPLACES, Replaced};
 pub use plain_secret::{
     PLAIN_SECRET, Spot, is_reference, names_a_secret, plain_places, plain_secret, plain_secret_at,
     plain_secrets, plain_spots, spot, tell_plain,

@@ -32,6 +32,12 @@ pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Problem
         let kind = node.as_table().and_then(|table| table.get("kind")?.node.as_str());
         walk.node(&mut vec!["resource", kind.unwrap_or_default()], node);
     }
+    walk.templates = false;
+    // Whoever has the files reads it there all the same.
+    for replaced in &spec.replaced {
+        let mut above = replaced.above.iter().map(String::as_str).collect();
+        walk.table(&mut above, &replaced.entry);
+    }
     walk.found
 }
 

@@ -5,6 +5,7 @@ use super::files::Files;
 use super::host::Host;
 use super::keys::Keys;
 use super::layers::{self, Layer};
+use super::merge::Replaced;
 use super::node::{Node, Table};
 use super::plain_secret::{own_secrets, plain_places, tell_plain};
 use super::variables::Variables;
@@ -24,6 +25,8 @@ pub struct Spec {
     pub layers: Vec<Layer>,
     /// Everything that they say together, `format` and `include` apart.
     pub table: Table,
+    /// What they say and does not count, because a later one says otherwise.
+    pub replaced: Vec<Replaced>,
     /// The environment as far as it was read.
     pub variables: Variables,
     /// How to reach the host.
@@ -102,11 +105,13 @@ impl Spec {
         hide(&mut problems, own_secrets(own.map(|(key, entry)| (key.as_str(), &entry.node))));
         let host = host.unwrap_or_else(|| Host::unknown(&start));
         let sections = sections.into_iter().map(|(key, entry)| (key.clone(), entry.clone()));
-        let (source, layers, sections) = (Arc::clone(source), layers.files, sections.collect());
+        let (source, sections) = (Arc::clone(source), sections.collect());
+        let (layers, replaced) = (layers.files, layers.replaced);
         let spec = Spec {
             source,
             layers,
             table,
+            replaced,
             variables,
             host,
             secrets_file,

@@ -148,3 +148,25 @@ fn the_help_names_a_secret_that_fits() {
     let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
     assert!(ran.stdout.contains("{ secret = \"synapse/turn/secret\" }"), "{ran}");
 }
+
+/// The file is committed all the same.
+#[test]
+fn nor_what_a_later_file_replaces() {
+    let replacing = "[synapse.secrets]\npepper = { secret = \"synapse/pepper\" }\n";
+    for (base, prod) in [
+        ("[synapse.secrets]\npepper = \"CANARYvalue\"\n", replacing),
+        (
+            "[synapse.extra]\nredis = { password = \"CANARYvalue\" }\n",
+            "[synapse.extra]\nredis = 1\n",
+        ),
+        ("[host]\nsudo_password = \"CANARYvalue\"\n", ""),
+    ] {
+        let good = GOOD.replace("[host]\n", "[host]\nsudo_password = \"sudo/password\"\n");
+        let desk = Desk::with(&format!("include = [\"base.toml\"]\n{good}{prod}"));
+        desk.write("base.toml", base);
+        let ran = desk.run(&["check", "prod.toml"]);
+        assert!(!ran.to_string().contains("CANARY"), "{ran}");
+        assert!(ran.to_string().contains("must not stand in the spec"), "{ran}");
+        assert!(ran.to_string().contains("base.toml:2:"), "{ran}");
+    }
+}
