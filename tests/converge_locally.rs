@@ -10,7 +10,7 @@ use local_shell::LocalShell;
 use matrixform::apply::{Event, Stop, run, steps};
 use matrixform::diagnostic::{Place, Source};
 use matrixform::plan::{Planned, make};
-use matrixform::remote::Shell;
+use matrixform::remote::{CONNECT_TIMEOUT, Shell};
 use matrixform::resource::{Action, Address, Attribute, Declared, Origin, Value, Wanted, declare};
 use matrixform::secret::{Content, Secret};
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -38,7 +38,7 @@ fn file(path: &str, content: Content, mode: &str) -> Declared {
 }
 
 async fn shell(program: &[&str]) -> Shell<LocalShell> {
-    Shell::new(LocalShell::start(program), &matrixform::host::library()).unwrap()
+    Shell::new(LocalShell::start(program), &matrixform::host::library(), CONNECT_TIMEOUT).unwrap()
 }
 
 async fn plan(shell: &mut Shell<LocalShell>, wanted: &[Wanted]) -> Planned {

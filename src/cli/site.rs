@@ -12,7 +12,7 @@ use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
-use crate::remote::{Connection, Environment, Target, way};
+use crate::remote::{CONNECT_TIMEOUT, Connection, Environment, Target, way};
 use crate::render::Detail;
 use crate::secret::{Places, Prompt, SecretSource, Stores, desktop_keyring};
 use crate::spec::{self, Spec, Variables};
@@ -96,6 +96,12 @@ impl Site {
             Some(place) if problem.code == "remote/host-key-pin" => problem.at(place),
             _ => problem,
         })
+    }
+
+    /// How long the host may take to start a shell: sudo may ask others before it does.
+    pub(super) fn patience(&self) -> Duration {
+        let timeout = self.spec.host.connect_timeout;
+        4 * timeout.map_or(CONNECT_TIMEOUT, |timeout| Duration::from_secs(timeout.as_secs()))
     }
 
     /// Says where it goes, to those who want to follow. What is wrong with the way is told by going.

@@ -59,7 +59,7 @@ impl<'a> Survey<'a> {
         site.voice().problems(connection.warnings());
         let becoming = site.becoming(connection.user())?;
         let line = Line::new(connection.starter(), host::opening(&becoming));
-        let shell = Shell::new(line, &host::library()).map_err(one)?;
+        let shell = Shell::new(line, &host::library(), site.patience()).map_err(one)?;
         let asked = false;
         Ok((Survey { site, connection, shell, memory, remembered, packages, asked, laps }, guess))
     }

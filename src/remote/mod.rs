@@ -56,7 +56,7 @@ pub use output::{Chunk, Collected, Output};
 pub use pin::check as check_host_key;
 pub use round_trips::{RoundTrips, Step};
 pub use shell::{Asked, Link, Shell, Traffic};
-pub use target::{Environment, Target};
+pub use target::{CONNECT_TIMEOUT, Environment, Target};
 pub use way::{known_key_types, way};
 
 /// No file of this machine that SSH needs is larger (bytes).

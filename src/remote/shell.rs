@@ -12,6 +12,8 @@ use crate::secret::hex;
 use bytes::Bytes;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
 
 /// Where a shell's bytes go and come from.
 pub trait Link {
@@ -34,6 +36,9 @@ pub struct Shell<L> {
     library: Library,
     /// Whether what runs on the host was told the nonce.
     told: bool,
+    /// How long the host may take to say the nonce, and until when that is.
+    patience: Duration,
+    deadline: Option<Instant>,
     parser: Parser,
     ready: VecDeque<Frame>,
     stderr: Vec<u8>,
@@ -71,8 +76,9 @@ const NO_NONCE: u32 = 73;
 const STDERR_LIMIT: usize = 8 * 1024;
 
 impl<L: Link> Shell<L> {
-    /// A shell on this link whose library is `library`. Nothing is sent before `flush`.
-    pub fn new(link: L, library: &str) -> Result<Shell<L>, Diagnostic> {
+    /// A shell on this link whose library is `library`. Nothing is sent before `flush`. A host on which
+    /// something else runs in the place of a shell shows no sign of it within `patience`, or ever.
+    pub fn new(link: L, library: &str, patience: Duration) -> Result<Shell<L>, Diagnostic> {
         let mut random = [0u8; 16];
         getrandom::fill(&mut random)
             .map_err(|error| Diagnostic::bug(format!("no random numbers: {error}")))?;
@@ -87,6 +93,8 @@ impl<L: Link> Shell<L> {
             first: Some((begin, library.clone())),
             library,
             told: false,
+            patience,
+            deadline: None,
             parser: Parser::announced(&mark),
             ready: VecDeque::new(),
             stderr: Vec::new(),
@@ -154,6 +162,7 @@ impl<L: Link> Shell<L> {
     /// Sends what was asked for.
     pub async fn flush(&mut self) {
         if let Some((first, _)) = self.first.take() {
+            self.deadline = Some(Instant::now() + self.patience);
             self.traffic.sent += self.link.start(&pack(&first)).await;
         }
         if self.outbox.is_empty() || !(self.told || self.tell().await) {
@@ -173,7 +182,7 @@ impl<L: Link> Shell<L> {
     /// first flight did not get as far as to say it.
     async fn tell(&mut self) -> bool {
         while self.parser.nonce().is_none() && self.ended.is_none() {
-            let Some(chunk) = self.link.next().await else { return false };
+            let Some(chunk) = self.chunk().await else { return false };
             self.take(chunk);
         }
         let Some(nonce) = self.parser.nonce() else { return false };
@@ -188,10 +197,18 @@ impl<L: Link> Shell<L> {
             if let Some(frame) = self.ready.pop_front() {
                 return Ok(frame);
             }
-            match self.link.next().await {
+            match self.chunk().await {
                 Some(chunk) => self.take(chunk),
                 None => return Err(self.broken()),
             }
+        }
+    }
+
+    /// The next piece of output; none too when a shell should have shown itself by now.
+    async fn chunk(&mut self) -> Option<Chunk> {
+        match self.deadline.filter(|_| self.parser.nonce().is_none()) {
+            Some(deadline) => timeout_at(deadline, self.link.next()).await.ok().flatten(),
+            None => self.link.next().await,
         }
     }
 
@@ -255,6 +272,10 @@ impl<L: Link> Shell<L> {
 
     fn broken(&self) -> Diagnostic {
         let said = String::from_utf8_lossy(&self.stderr).trim().to_owned();
+        let is_late = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if is_late && self.parser.nonce().is_none() && self.ended.is_none() {
+            return self.no_shell(&said);
+        }
         let Some(ended) = &self.ended else {
             return self.link.lost().unwrap_or_else(|| {
                 Diagnostic::error("remote/lost", "the connection to the host was lost")
@@ -272,13 +293,24 @@ impl<L: Link> Shell<L> {
                 .note_line(format!("it said: {said}"))
                 .help("on the host: apt-get install gzip coreutils");
         }
-        let mut diagnostic =
-            Diagnostic::error("remote/shell", format!("the shell on the host ended with {ended}"));
-        for text in [said, self.parser.noise()].into_iter().filter(|text| !text.is_empty()) {
-            diagnostic = diagnostic.note_line(format!("it said: {text}"));
-        }
-        diagnostic
+        let message = format!("the shell on the host ended with {ended}");
+        self.quoting(Diagnostic::error("remote/shell", message), &said)
             .help("see whether `ssh HOST /bin/sh -c true` works, and what its login shell prints")
+    }
+
+    fn no_shell(&self, said: &str) -> Diagnostic {
+        let seconds = self.patience.as_secs();
+        let message = format!("the host started no shell within {seconds} s");
+        self.quoting(Diagnostic::error("remote/no-shell", message), said).help(
+            "see `ForceCommand` in its sshd_config, `command=` before the key in authorized_keys, \
+             and the user's login shell",
+        )
+    }
+
+    fn quoting(&self, diagnostic: Diagnostic, said: &str) -> Diagnostic {
+        let noise = self.parser.noise();
+        let texts = [said, &noise].into_iter().filter(|text| !text.is_empty());
+        texts.fold(diagnostic, |diagnostic, text| diagnostic.note_line(format!("it said: {text}")))
     }
 }
 

@@ -4,6 +4,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// How long each phase of connecting may take where nobody says otherwise.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+
 /// A host to connect to, as the spec's `[host]` says it. What is `None` or empty here is taken from
 /// the SSH configuration, then from SSH's own defaults.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +40,7 @@ impl Target {
             host_key: None,
             identity_files: Vec::new(),
             jump: None,
-            connect_timeout: Duration::from_secs(15),
+            connect_timeout: CONNECT_TIMEOUT,
         }
     }
 }

@@ -61,6 +61,20 @@ fn login_shells_that_let_nobody_in() {
     assert_transcript!("bashrc_that_exits", refused(&host("echo 'exit 4' >/root/.bashrc")));
 }
 
+/// What runs there reads no script, so it never says that it is none.
+#[test]
+fn keys_that_may_run_one_command_alone() {
+    for (name, forced) in [("forced", "sleep 1000"), ("forced_to_talk", "echo Welcome; sleep 1000")]
+    {
+        let host = host("true");
+        let path = host.sshd.folder().join("authorized_keys");
+        let keys = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("command=\"{forced}\" {keys}")).unwrap();
+        host.write("prod.toml", "[host]\naddress = \"vps\"\nconnect_timeout = \"1s\"\n");
+        assert_transcript!(name, refused(&host));
+    }
+}
+
 #[test]
 fn other_login_shells() {
     let busybox =

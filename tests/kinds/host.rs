@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use matrixform::apply::{Stop, run, steps};
 use matrixform::diagnostic::{Diagnostic, Place, Problems, Source};
 use matrixform::plan::{Item, Planned, make};
-use matrixform::remote::Shell;
+use matrixform::remote::{CONNECT_TIMEOUT, Shell};
 use matrixform::resource::{Address, Attribute, Declared, Origin, Value, Wanted, declare};
 use matrixform::secret::{Content, Secret};
 use matrixform::spec::node::{self as spec, Node};
@@ -25,7 +25,9 @@ pub(crate) struct Host {
 impl Host {
     /// A host that runs `program`.
     pub(crate) fn new(program: &[&str]) -> Host {
-        let shell = Shell::new(LocalShell::start(program), &matrixform::host::library()).unwrap();
+        let shell =
+            Shell::new(LocalShell::start(program), &matrixform::host::library(), CONNECT_TIMEOUT)
+                .unwrap();
         Host { shell, folder: tempfile::tempdir().unwrap() }
     }
 
