@@ -1,12 +1,16 @@
 //! Synapse from an apt repository: packages shaped like those of packages.matrix.org, with their
-//! scripts, conffiles and unit, and the real program in them; built, signed and served by the host.
+//! scripts, conffiles and unit, and the real program in them; built, signed and served by the host. The same shaped
+//! like a distribution's, where apt knows its repository already.
 
 use crate::guest::{Guest, Ran};
 use libtest_mimic::{Failed, Trial};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("packages::of_a_signed_repository", of_a_signed_repository)]
+    vec![
+        Trial::test("packages::of_a_signed_repository", of_a_signed_repository),
+        Trial::test("packages::of_the_distribution", of_the_distribution),
+    ]
 }
 
 const REPOSITORY: &str = include_str!("packages/repository.sh");
@@ -19,15 +23,15 @@ struct Host {
 }
 
 impl Host {
-    fn new(suite: &str) -> Host {
-        let guest = Guest::blank("t-packages", suite);
+    fn new(name: &str, suite: &str, shape: &str) -> Host {
+        let guest = Guest::blank(name, suite);
         let secrets = guest.home.path().join("secrets.toml");
         let mut options = std::fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
         options.open(secrets).expect("the secrets' file can be made");
         let script = REPOSITORY.replace('\'', r"'\''");
         guest.run(&format!("printf %s '{script}' >/root/repository.sh"));
-        let said = guest.run(&format!("sh /root/repository.sh {suite}"));
+        let said = guest.run(&format!("sh /root/repository.sh {suite} {shape}"));
         Host { guest, fingerprint: said.trim().to_owned() }
     }
 
@@ -62,11 +66,41 @@ impl Host {
 }
 
 fn of_a_signed_repository() -> Result<(), Failed> {
-    let host = Host::new("trixie");
+    let host = Host::new("t-packages", "trixie", "matrix.org");
     another_key_is_refused(&host);
     first_installation(&host);
     a_pin_holds_and_an_upgrade_asks_nothing(&host);
     host.guest.down();
+    Ok(())
+}
+
+/// No Debian of today has the package, and Ubuntu's is older than what can be configured safely.
+fn of_the_distribution() -> Result<(), Failed> {
+    let host = Host::new("t-distro", "trixie", "distro");
+    let guest = &host.guest;
+    guest.run(
+        "printf 'deb [signed-by=/srv/repository/key.gpg] http://127.0.0.1:8100 trixie main\\n' \
+            >/etc/apt/sources.list.d/distribution.list; apt-get -qq update",
+    );
+    let spec = guest.spec(
+        "distro.toml",
+        "user = \"root\"",
+        "[secrets]\nfile = \"secrets.toml\"\n\n[postgres]\nmemory_percent = 5\n\n\
+        [synapse]\nserver_name = \"di.test\"\nsource = \"distro\"\n",
+    );
+    let planned = guest.planned(&spec);
+    assert!(planned.iter().any(|one| one == "apt:matrix-synapse"), "{planned:?}");
+    guest.apply(&spec);
+    assert!(guest.planned(&spec).is_empty());
+    assert_eq!(guest.run("ls /etc/apt/sources.list.d | grep -c matrix || true"), "0\n");
+    assert_eq!(guest.run("ls /var/lib/matrix-synapse"), "media\n", "no database of its own");
+    let (served, on_disk) = host.identity();
+    assert!(served.starts_with("ed25519:") && served == on_disk, "{served} {on_disk}");
+    guest.run("rm /etc/matrix-synapse/conf.d/*matrixform*");
+    assert!(!guest.planned(&spec).is_empty());
+    guest.apply(&spec);
+    assert!(guest.planned(&spec).is_empty());
+    guest.down();
     Ok(())
 }
 

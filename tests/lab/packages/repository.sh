@@ -1,9 +1,10 @@
 #!/bin/sh
-# Builds packages shaped like packages.matrix.org's matrix-synapse-py3, real Synapse in them, and serves
-# them on the loopback as a signed repository. Runs on a host of the lab; prints the key's fingerprint.
+# repository.sh SUITE matrix.org|distro: builds packages shaped like packages.matrix.org's matrix-synapse-py3, or like the
+# distribution's matrix-synapse, real Synapse in them, and serves them on the loopback as a signed repository.
+# Runs on a host of the lab; prints the key's fingerprint.
 set -eu
 export DEBIAN_FRONTEND=noninteractive GNUPGHOME=/srv/gnupg
-suite=$1
+suite=$1 shape=$2
 exec 3>&1 >&2
 apt-get -qq update
 apt-get -qq install --no-install-recommends python3-venv gpg gpg-agent apt-utils >/dev/null
@@ -12,21 +13,37 @@ venv=/opt/venvs/matrix-synapse
 python3 -m venv "$venv"
 "$venv/bin/pip" -q install --disable-pip-version-check matrix-synapse==1.163.2 psycopg2-binary==2.9.13
 
+case $shape in
+    matrix.org) name=matrix-synapse-py3 python=$venv/bin/python ;;
+    distro) name=matrix-synapse python=/usr/bin/python3 ;;
+esac
+
+# files ROOT: the program.
+files() {
+    if [ "$shape" = distro ]; then
+        mkdir -p "$1/usr/lib/python3/dist-packages"
+        cp -al "$venv"/lib/python3*/site-packages/. "$1/usr/lib/python3/dist-packages/"
+        rm -rf "$1/usr/lib/python3/dist-packages"/pip*
+    else
+        mkdir -p "$1/opt/venvs"
+        cp -al "$venv" "$1/opt/venvs/"
+    fi
+}
+
 # package VERSION
 package() {
     root=/srv/package
     rm -rf "$root"
-    mkdir -p "$root/DEBIAN" "$root/opt/venvs" "$root/etc/matrix-synapse" "$root/usr/lib/systemd/system" \
+    mkdir -p "$root/DEBIAN" "$root/etc/matrix-synapse" "$root/usr/lib/systemd/system" \
         "$root/var/lib/matrix-synapse" "$root/var/log/matrix-synapse"
-    cp -al "$venv" "$root/opt/venvs/"
+    files "$root"
     cat >"$root/DEBIAN/control" <<END
-Package: matrix-synapse-py3
+Package: $name
 Version: $1
 Architecture: amd64
 Maintainer: the lab <root@localhost>
 Depends: adduser, debconf, python3
-Provides: matrix-synapse
-Description: shaped like the package of packages.matrix.org
+Description: shaped like a package of Synapse ($shape)
 END
     printf '%s\n' /etc/matrix-synapse/homeserver.yaml /etc/matrix-synapse/log.yaml >"$root/DEBIAN/conffiles"
     cat >"$root/DEBIAN/templates" <<'END'
@@ -89,8 +106,8 @@ Description=Synapse Matrix homeserver
 Type=notify
 User=matrix-synapse
 WorkingDirectory=/var/lib/matrix-synapse
-ExecStartPre=$venv/bin/python -m synapse.app.homeserver --config-path=/etc/matrix-synapse/homeserver.yaml --config-path=/etc/matrix-synapse/conf.d/ --generate-keys
-ExecStart=$venv/bin/python -m synapse.app.homeserver --config-path=/etc/matrix-synapse/homeserver.yaml --config-path=/etc/matrix-synapse/conf.d/
+ExecStartPre=$python -m synapse.app.homeserver --config-path=/etc/matrix-synapse/homeserver.yaml --config-path=/etc/matrix-synapse/conf.d/ --generate-keys
+ExecStart=$python -m synapse.app.homeserver --config-path=/etc/matrix-synapse/homeserver.yaml --config-path=/etc/matrix-synapse/conf.d/
 ExecReload=/bin/kill -HUP \$MAINPID
 Restart=always
 RestartSec=3
@@ -122,7 +139,7 @@ trusted_key_servers:
 END
     printf '# of version %s\nversion: 1\n' "$1" >"$root/etc/matrix-synapse/log.yaml"
     chmod 0755 "$root/DEBIAN/config" "$root/DEBIAN/postinst"
-    dpkg-deb -Znone --root-owner-group --build "$root" "/srv/repository/pool/matrix-synapse-py3_$1_amd64.deb" >/dev/null
+    dpkg-deb -Znone --root-owner-group --build "$root" "/srv/repository/pool/${name}_$1_amd64.deb" >/dev/null
     rm -rf "$root"
 }
 
