@@ -81,6 +81,24 @@ pub(super) fn settings_that_need_it_restart(host: &Homeserver) {
     assert!(host.guest.planned(&host.spec).is_empty());
 }
 
+/// Synapse follows in the same apply, and neither is left behind on the old one.
+pub(super) fn moves_to_another_port(host: &Homeserver) {
+    let listens = || {
+        let said = host.guest.run("ss -Hltn 'sport = :5432 or sport = :5433' | awk '{print $4}'");
+        said.trim().to_owned()
+    };
+    for (spec, port) in [
+        (host.spec("port.toml", &spec_with("[postgres]", "[postgres]\nport = 5433")), "5433"),
+        (host.spec.clone(), "5432"),
+    ] {
+        host.guest.apply(&spec);
+        assert!(host.guest.planned(&spec).is_empty());
+        assert_eq!(listens(), format!("127.0.0.1:{port}"));
+        let ssl = "select bool_and(ssl) from pg_stat_ssl join pg_stat_activity using (pid) where usename = 'synapse_user'";
+        assert_eq!(host.sql(ssl), "t\n", "Synapse speaks to it");
+    }
+}
+
 /// Puts a certificate there of which so little is left that the host itself would renew it.
 const OLD: &str = r#"cd /etc/ssl/matrixform && d=$(mktemp -d) && : >$d/index && echo 77 >$d/serial &&
 cat >$d/c <<END
