@@ -29,6 +29,9 @@ pub struct Parser {
 /// A nonce is as long as that (bytes): a random UUID, as Linux writes it.
 const NONCE_LENGTH: usize = 36;
 
+/// No line of a frame's begin or end is longer (bytes).
+const LINE_LIMIT: usize = 256;
+
 /// Noise beyond this is dropped: it is only for error messages.
 const NOISE_LIMIT: usize = 8 * 1024;
 
@@ -159,9 +162,14 @@ impl Parser {
         Some(Frame::Data(id, self.buffer.drain(..length).collect()))
     }
 
+    /// The line that begins there, once it is whole; an empty one where it is longer than any of ours.
     fn line(&self, from: usize) -> Option<Line> {
         let rest = self.buffer.get(from..)?;
-        let length = rest.iter().position(|byte| *byte == b'\n')?;
+        let ended = rest.iter().take(LINE_LIMIT).position(|byte| *byte == b'\n');
+        let Some(length) = ended else {
+            let endless = Line { text: String::new(), end: from };
+            return (rest.len() > LINE_LIMIT).then_some(endless);
+        };
         let text = String::from_utf8_lossy(rest.get(..length)?).into_owned();
         Some(Line { text, end: from + length + 1 })
     }
@@ -224,6 +232,21 @@ mod tests {
             let mut parser = Parser::announced("mark");
             parser.feed(format!("mark {other}\n{other} b 1\n").as_bytes());
             assert_eq!(parser.nonce(), None);
+        }
+    }
+
+    #[test]
+    fn lines_without_an_end_are_not_kept() {
+        for (mut parser, start) in [
+            (Parser::announced("mark"), "mark ".to_owned()),
+            (Parser::new(NONCE), format!("{NONCE} b ")),
+            (Parser::new(NONCE), format!("{NONCE} b 1\nx\n{NONCE} e ")),
+        ] {
+            parser.feed(start.as_bytes());
+            for _ in 0..1000 {
+                parser.feed(&[b'7'; 1000]);
+                assert!(parser.buffer.len() < 3000);
+            }
         }
     }
 
