@@ -86,9 +86,7 @@ impl Site {
         target.host_key = host.host_key.clone();
         target.jump = host.jump.clone();
         target.identity_files = host.identity_files.iter().map(|path| self.local(path)).collect();
-        if let Some(timeout) = host.connect_timeout {
-            target.connect_timeout = Duration::from_secs(timeout.as_secs());
-        }
+        target.connect_timeout = self.connect_timeout();
         let environment = self.surroundings.ssh();
         self.tell_way(&target, &environment);
         let opened = Connection::open(&target, &environment).await;
@@ -100,8 +98,12 @@ impl Site {
 
     /// How long the host may take to start a shell: sudo may ask others before it does.
     pub(super) fn patience(&self) -> Duration {
+        4 * self.connect_timeout()
+    }
+
+    fn connect_timeout(&self) -> Duration {
         let timeout = self.spec.host.connect_timeout;
-        4 * timeout.map_or(CONNECT_TIMEOUT, |timeout| Duration::from_secs(timeout.as_secs()))
+        timeout.map_or(CONNECT_TIMEOUT, |timeout| Duration::from_secs(timeout.as_secs()))
     }
 
     /// Says where it goes, to those who want to follow. What is wrong with the way is told by going.
