@@ -7,9 +7,9 @@ mod local_shell;
 
 use indexmap::IndexMap;
 use local_shell::LocalShell;
-use matrixform::apply::{Event, Stop, run, steps};
+use matrixform::apply::{Event, Move, Progress, Stop, run, schedule};
 use matrixform::diagnostic::{Place, Source};
-use matrixform::plan::{Planned, make};
+use matrixform::plan::{Plan, make};
 use matrixform::remote::{CONNECT_TIMEOUT, Shell};
 use matrixform::resource::{Action, Address, Attribute, Declared, Origin, Value, Wanted, declare};
 use matrixform::secret::{Content, Secret};
@@ -41,20 +41,21 @@ async fn shell(program: &[&str]) -> Shell<LocalShell> {
     Shell::new(LocalShell::start(program), &matrixform::host::library(), CONNECT_TIMEOUT).unwrap()
 }
 
-async fn plan(shell: &mut Shell<LocalShell>, wanted: &[Wanted]) -> Planned {
+async fn plan(shell: &mut Shell<LocalShell>, wanted: &[Wanted]) -> Plan {
     let questions = matrixform::observe::questions(wanted);
     let answers = matrixform::observe::observe(shell, &[], &questions).await.unwrap();
     make("here", wanted, &[], &answers).unwrap()
 }
 
-async fn apply(
-    shell: &mut Shell<LocalShell>,
-    wanted: &[Wanted],
-    planned: &Planned,
-) -> Vec<Address> {
+fn moves(planned: &Plan) -> Vec<Move> {
+    let schedule = schedule(planned, &[]);
+    [schedule.prepare, schedule.rest].concat()
+}
+
+async fn apply(shell: &mut Shell<LocalShell>, planned: &Plan) -> Vec<Address> {
     let mut changed = Vec::new();
-    let moves = steps(wanted, planned, &[]);
-    run(shell, &moves, 0, &Stop::default(), &mut |event| {
+    let moves = moves(planned);
+    run(shell, &moves, &mut Progress::new(moves.len()), &Stop::default(), &mut |event| {
         if let Event::Changed(address) = event {
             changed.push(address);
         }
@@ -89,13 +90,13 @@ async fn files_converge_and_stay() {
         let mut shell = shell(program).await;
         let planned = plan(&mut shell, &wanted).await;
         let addresses: Vec<Address> =
-            planned.plan.items.iter().map(|item| item.address.clone()).collect();
-        assert_eq!(planned.plan.items.len(), 6, "{:?}", planned.plan.items);
-        assert_eq!(planned.plan.unchanged, 1);
-        let changed = apply(&mut shell, &wanted, &planned).await;
+            planned.items.iter().map(|item| item.address.clone()).collect();
+        assert_eq!(planned.items.len(), 6, "{:?}", planned.items);
+        assert_eq!(planned.unchanged, 1);
+        let changed = apply(&mut shell, &planned).await;
         assert_eq!(changed, addresses, "{program:?}");
 
-        assert!(plan(&mut shell, &wanted).await.plan.is_empty());
+        assert!(plan(&mut shell, &wanted).await.is_empty());
         assert_eq!(std::fs::read(folder.path().join("big")).unwrap(), big);
         assert_eq!(std::fs::read_to_string(folder.path().join("target")).unwrap(), "untouched");
         assert!(std::fs::symlink_metadata(folder.path().join("link")).unwrap().is_file());
@@ -117,11 +118,11 @@ async fn drift_of_content_and_mode_is_seen_and_mended() {
         std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
         let mut shell = shell(program).await;
         let planned = plan(&mut shell, &wanted).await;
-        let change = &planned.plan.items[0].change;
+        let change = &planned.items[0].change;
         assert_eq!(change.action, Action::Update);
         assert!(change.differs("content") && change.differs("mode") && !change.differs("owner"));
-        apply(&mut shell, &wanted, &planned).await;
-        assert!(plan(&mut shell, &wanted).await.plan.is_empty());
+        apply(&mut shell, &planned).await;
+        assert!(plan(&mut shell, &wanted).await.is_empty());
     }
 }
 
@@ -138,10 +139,12 @@ async fn a_failed_step_stops_those_that_were_sent_already() {
         let wanted = declare(declarations).unwrap();
         let mut shell = shell(program).await;
         let planned = plan(&mut shell, &wanted).await;
-        let moves = steps(&wanted, &planned, &[]);
-        let error = run(&mut shell, &moves, 0, &Stop::default(), &mut |_| {}).await.unwrap_err();
+        let (moves, mut progress) = (moves(&planned), Progress::new(2));
+        let error = run(&mut shell, &moves, &mut progress, &Stop::default(), &mut |_| {})
+            .await
+            .unwrap_err();
         assert!(error.message.contains("no-folder/a"), "{}", error.message);
-        assert!(plan(&mut shell, &wanted).await.plan.items.len() == 2);
+        assert!(plan(&mut shell, &wanted).await.items.len() == 2);
         assert!(!after.exists());
     }
 }

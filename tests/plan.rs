@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use matrixform::diagnostic::{Place, Problems, Source};
 use matrixform::module::Activation;
-use matrixform::plan::{Planned, endangered, make};
+use matrixform::plan::{Plan, endangered, make};
 use matrixform::resource::{
     Address, Answers, Attribute, Declared, Effect, Need, Origin, Value, declare,
 };
@@ -45,7 +45,7 @@ fn blank() -> Answers {
     answers
 }
 
-fn plan(declarations: Vec<Declared>) -> Result<Planned, Problems> {
+fn plan(declarations: Vec<Declared>) -> Result<Plan, Problems> {
     let front = Activation {
         name: "front".into(),
         effect: Effect::Reload,
@@ -61,7 +61,7 @@ fn plan(declarations: Vec<Declared>) -> Result<Planned, Problems> {
 
 fn order(declarations: Vec<Declared>) -> Vec<String> {
     let planned = plan(declarations).unwrap();
-    planned.plan.items.iter().map(|item| item.address.to_string()).collect()
+    planned.items.iter().map(|item| item.address.to_string()).collect()
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_service_says_because_of_what_it_changes() {
         joins(declared("file", "/etc/nginx/a"), "front"),
     ];
     let planned = plan(declarations).unwrap();
-    let service = planned.plan.items.last().unwrap();
+    let service = planned.items.last().unwrap();
     assert_eq!(service.because, [Address::new("file", "/etc/nginx/a")]);
 }
 
@@ -141,7 +141,7 @@ const KEY: &[u8] = b"/key\0type=regular file\0mode=600\0owner=root\0group=root\0
 #[test]
 fn a_secret_that_the_host_has_and_no_store_holds_is_refused() {
     let wanted = holds_pending_key();
-    assert_eq!(make("host", &wanted, &[], &blank()).unwrap().plan.items.len(), 1);
+    assert_eq!(make("host", &wanted, &[], &blank()).unwrap().items.len(), 1);
     let mut answers = blank();
     answers.add("paths_observe", 0, KEY);
     let problem = &make("host", &wanted, &[], &answers).unwrap_err()[0];
@@ -159,7 +159,7 @@ fn the_hosts_list_of_secrets_decides_where_there_is_one() {
     other.add("ledger_observe", 0, b"/\0seen=yes\0\0other\0seen=yes\0\0");
     other.add("paths_observe", 0, KEY);
     let planned = make("host", &wanted, &[], &other).unwrap();
-    assert_eq!(planned.plan.items.len(), 1, "a secret that is new in an old file is generated");
+    assert_eq!(planned.items.len(), 1, "a secret that is new in an old file is generated");
 }
 
 /// A file with a secret that is still to be made, beside a service that needs a database.

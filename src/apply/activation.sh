@@ -1,13 +1,4 @@
-# activations: stage, validate, switch, health. The lock of a run.
-
-# shell_lock: one apply at a time. The lock belongs to this shell and ends with it.
-shell_lock() {
-    mkdir -p -- /var/lib/matrixform && (: >>/var/lib/matrixform/lock) || return
-    exec 9>>/var/lib/matrixform/lock
-    flock -n 9 && return
-    printf '%s\n' "another run of matrixform holds this host"
-    return 6
-}
+# activations: stage, validate, health. What the host remembers of secrets.
 
 # ledger_write NAME...: adds names of secrets to those that are in use on this host.
 ledger_write() {
@@ -73,13 +64,16 @@ stage_cover() {
     mount --bind -- "$1-lower" "$2" && mount -o remount,bind,ro -- "$2"
 }
 
-# stage_check USER COMMAND: a checker, as a user.
+# stage_check NAME USER COMMAND: a checker of the activation NAME, as a user.
 stage_check() {
-    if [ "$1" = root ]; then
-        /bin/sh -c "$2"
+    if [ "$2" = root ]; then
+        /bin/sh -c "$3"
     else
-        setpriv --reuid="$1" --regid="$(id -g -- "$1")" --init-groups -- /bin/sh -c "$2"
-    fi
+        setpriv --reuid="$2" --regid="$(id -g -- "$2")" --init-groups -- /bin/sh -c "$3"
+    fi && return
+    mf_status=$?
+    printf '%s\n' "the check of $1 refused what is staged"
+    return "$mf_status"
 }
 
 # restart_if_asked QUESTION UNIT restart TIMEOUT MEMBER...: restarts a unit that was reloaded, when a
@@ -90,20 +84,25 @@ restart_if_asked() {
     if /bin/sh -c "$mf_question" >/dev/null; then service_converge "$@"; fi
 }
 
-# health_await SECONDS UNIT... <SCRIPT: runs the conditions until all hold, or remembers that the
-# units do not do as their files say.
+# health_await NAME SECONDS UNIT... <SCRIPT: runs the conditions until all hold, or remembers that the
+# units do not do as their files say. A unit that has failed is not waited for.
 health_await() {
     mf_conditions=$(input)
-    mf_seconds=$1
-    shift
+    mf_activation=$1 mf_seconds=$2
+    shift 2
     mf_until=$(($(date +%s) + mf_seconds))
     while :; do
-        mf_said=$(eval "$mf_conditions" 2>&1) && { service_accept "$@"; return; }
-        if [ "$(date +%s)" -ge "$mf_until" ]; then
-            printf '%s\n' "$mf_said"
-            for mf_unit in "$@"; do service_unhealthy "$mf_unit"; done
-            fail "not healthy after $mf_seconds s"
+        mf_said=$(eval "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
+        for mf_unit in "$@"; do
+            service_gave_up "$mf_unit" || continue
+            service_unhealthy "$mf_unit"
+            service_failed "$mf_unit" start
             return
+        done
+        if [ "$(date +%s)" -ge "$mf_until" ]; then
+            printf '%s\n' "not healthy after $mf_seconds s" "$mf_said"
+            for mf_unit in "$@"; do service_unhealthy "$mf_unit"; done
+            return 1
         fi
         sleep 0.2
     done
@@ -118,53 +117,4 @@ health_http() {
     mf_got=${mf_got%"$mf_line"*}
     [ "$mf_code" = "$2" ] || { fail "$1 answers $mf_code instead of $2"; return; }
     [ -z "$3" ] || [ "$mf_got" = "$3" ] || fail "$1 answers: $mf_got"
-}
-
-# switch_keep NAME PATH...: keeps what a switch will replace, so that a check after it can put it back.
-switch_keep() {
-    mf_keep=/var/lib/matrixform/switch/$1
-    shift
-    rm -rf -- "$mf_keep" && mkdir -p -- "$mf_keep" || return
-    mf_number=0
-    for mf_path do
-        mf_number=$((mf_number + 1))
-        printf '%s\n' "$mf_path" >"$mf_keep/$mf_number.path" || return
-        if [ -e "$mf_path" ] || [ -L "$mf_path" ]; then
-            cp -a -- "$mf_path" "$mf_keep/$mf_number.old" || return
-        fi
-    done
-    sync -f -- "$mf_keep"
-}
-
-# switch_check NAME COMMAND: a checker of what was switched and has not taken effect yet. When it
-# refuses, the kept files come back, and the status is 4.
-switch_check() {
-    /bin/sh -c "$2" && return
-    mf_keep=/var/lib/matrixform/switch/$1
-    [ -d "$mf_keep" ] || { fail "the check refused what is on disk, and nothing was reloaded"; return; }
-    for mf_path in "$mf_keep"/*.path; do
-        switch_back "$(cat -- "$mf_path")" "${mf_path%.path}.old" || return
-    done
-    rm -rf -- "$mf_keep"
-    printf '%s\n' "the check refused it: the files are back as they were, and nothing was reloaded"
-    return 4
-}
-
-# switch_back PATH KEPT: one file as it was; absent if it was absent.
-switch_back() {
-    if [ ! -e "$2" ] && [ ! -L "$2" ]; then
-        rm -f -- "$1"
-        return
-    fi
-    if private_enter "${1%/*}" && cp -a -- "$2" new && mv -fT -- new "$1"; then
-        private_leave
-        return
-    fi
-    private_leave
-    fail "could not put $1 back; it is kept as $2"
-}
-
-# switch_done NAME: what was kept is no longer needed.
-switch_done() {
-    rm -rf -- "/var/lib/matrixform/switch/$1"
 }

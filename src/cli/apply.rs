@@ -4,7 +4,7 @@
 use super::output::Output;
 use super::site::Site;
 use super::survey::{Guess, Look, Survey, want};
-use crate::apply::{Event, Move, Stop, run, steps};
+use crate::apply::{Event, Move, Progress, Role, Stop, run, schedule, switch};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, secret_names, unlisted};
 use crate::resource::{Action, Address, Step, Wanted};
@@ -13,16 +13,16 @@ use crate::resource::{Action, Address, Step, Wanted};
 pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result<Exit, Problems> {
     let (mut survey, guess) = Survey::open(site).await?;
     let look = survey.look(guess).await?;
-    output.plan(&look.planned.plan, &look.expansion.notes);
+    output.plan(&look.plan, &look.expansion.notes);
     refuse(&look)?;
-    if look.planned.plan.is_empty() {
+    if look.plan.is_empty() {
         settle(site, &look)?;
         output.timings(&survey.cost());
         survey.close().await;
         return Ok(Exit::Done);
     }
     if !yes {
-        output.confirm(look.planned.plan.items.len(), &site.host_name())?;
+        output.confirm(look.plan.items.len(), &site.host_name())?;
     }
     let look = hold(&mut survey, site, look).await?;
     let look = settle_secrets(site, look, output)?;
@@ -37,7 +37,7 @@ pub(super) async fn hold(
     shown: Look,
 ) -> Result<Look, Problems> {
     survey.connection().round_trips().add("the lock", 1);
-    run(&mut survey.shell, &[lock()], 0, &Stop::default(), &mut |_| {})
+    run(&mut survey.shell, &[lock()], &mut Progress::new(1), &Stop::default(), &mut |_| {})
         .await
         .map_err(|problem| vec![problem])?;
     let look = survey.look(Guess::new(site, Some(&shown.facts))).await?;
@@ -52,7 +52,7 @@ pub(super) async fn hold(
 
 /// The first item in which two plans differ.
 fn otherwise(shown: &Look, now: &Look) -> Option<Address> {
-    let (shown, now) = (&shown.planned.plan.items, &now.planned.plan.items);
+    let (shown, now) = (&shown.plan.items, &now.plan.items);
     let longer = if shown.len() > now.len() { shown } else { now };
     let first = now.iter().zip(shown).position(|(now, shown)| !now.is_still(shown));
     let first = first.or((shown.len() != now.len()).then_some(shown.len().min(now.len())))?;
@@ -89,7 +89,7 @@ pub(super) fn refuse(look: &Look) -> Result<(), Problems> {
         ),
         _ => None,
     };
-    let problems: Problems = look.planned.plan.refused().filter_map(problem).collect();
+    let problems: Problems = look.plan.refused().filter_map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
@@ -117,26 +117,28 @@ async fn converge(
     look: &Look,
     output: &mut Output,
 ) -> Result<(), Problems> {
-    let mut moves: Vec<Move> = ledger(look).into_iter().collect();
-    moves.extend(steps(&look.wanted, &look.planned, &look.expansion.activations));
-    output.event(Event::Begun { host: site.host_name(), steps: moves.len() });
+    let mut schedule = schedule(&look.plan, &look.expansion.activations);
+    schedule.prepare.splice(0..0, ledger(look));
+    output.event(Event::Begun { host: site.host_name(), steps: schedule.len() });
     let stop = watch_for_interrupt();
-    let mut done = 0;
-    while let Some(rest) = moves.get(done..).filter(|rest| !rest.is_empty()) {
-        let until = rest.iter().position(|one| one.installs).map_or(rest.len(), |at| at + 1);
-        let part = rest.get(..until).unwrap_or_default();
-        let trips = survey.connection().round_trips();
-        trips.add("steps", part.len() as u32);
-        run(&mut survey.shell, part, done, &stop, &mut |event| output.event(event))
-            .await
-            .map_err(|problem| vec![problem])?;
-        done += until;
-        if part.last().is_some_and(|one| one.installs) {
-            recheck(survey, site, &look.wanted).await.map_err(partial)?;
-        }
+    let mut progress = Progress::new(schedule.len());
+    survey.connection().round_trips().add("steps", schedule.len() as u32);
+    let mut tell = |event| output.event(event);
+    let shell = &mut survey.shell;
+    run(shell, &schedule.prepare, &mut progress, &stop, &mut tell).await.map_err(one)?;
+    if schedule.prepare.iter().any(|one| one.role == Role::Install) {
+        recheck(survey, site, &look.wanted).await.map_err(partial)?;
     }
-    output.event(Event::Finished);
+    let shell = &mut survey.shell;
+    run(shell, schedule.check.as_slice(), &mut progress, &stop, &mut tell).await.map_err(one)?;
+    switch(shell, &schedule.switch, &mut progress, &stop, &mut tell).await.map_err(one)?;
+    run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
+    tell(Event::Finished);
     verify(survey, site).await.map_err(partial)
+}
+
+fn one(problem: Diagnostic) -> Problems {
+    vec![problem]
 }
 
 /// After the first step no error is one "before any change".
@@ -165,7 +167,7 @@ fn watch_for_interrupt() -> Stop {
 
 /// The lock of the run, which is before all changes.
 fn lock() -> Move {
-    alone(Step::new("taking the host's lock", "shell_lock", &[]))
+    Move::of_run(Step::new("taking the host's lock", "shell_lock", &[]), Role::Lock)
 }
 
 /// The host's list of its secrets, before the first of them is used.
@@ -173,11 +175,7 @@ fn ledger(look: &Look) -> Option<Move> {
     let names = secret_names(&look.wanted);
     let words: Vec<&str> = names.iter().map(String::as_str).collect();
     let step = Step::new("listing the names of the host's secrets", "ledger_write", &words);
-    unlisted(&names, &look.answers).then(|| alone(step))
-}
-
-fn alone(step: Step) -> Move {
-    Move { step, completes: Vec::new(), of: "the run".to_owned(), installs: false }
+    unlisted(&names, &look.answers).then(|| Move::of_run(step, Role::Note))
 }
 
 /// After an installation: if a fact came out otherwise than the plan took it to be, and something
@@ -189,7 +187,9 @@ async fn recheck(survey: &mut Survey<'_>, site: &Site, wanted: &[Wanted]) -> Res
         let same = now.iter().find(|other| other.address() == item.address());
         same.is_none_or(|same| !same.declared.wants_the_same(&item.declared))
     };
-    let Some(item) = wanted.iter().find(differs) else { return Ok(()) };
+    let is_new = |item: &&Wanted| !wanted.iter().any(|one| one.address() == item.address());
+    let changed = wanted.iter().find(differs).or_else(|| now.iter().find(is_new));
+    let Some(item) = changed else { return Ok(()) };
     let message = format!(
         "the plan no longer fits: after the installation {} shall look different from what was shown",
         item.address()
@@ -205,7 +205,7 @@ async fn recheck(survey: &mut Survey<'_>, site: &Site, wanted: &[Wanted]) -> Res
 async fn verify(survey: &mut Survey<'_>, site: &Site) -> Result<(), Problems> {
     let facts = survey.facts().await?;
     let look = survey.look(Guess::new(site, Some(&facts))).await?;
-    if look.planned.plan.is_empty() {
+    if look.plan.is_empty() {
         return Ok(());
     }
     let still = |item: &Item| {
@@ -218,5 +218,5 @@ async fn verify(survey: &mut Survey<'_>, site: &Site) -> Result<(), Problems> {
         .help("something on the host works against it; `matrixform plan` shows the difference")
         .exit(Exit::Partial)
     };
-    Err(look.planned.plan.items.iter().map(still).collect())
+    Err(look.plan.items.iter().map(still).collect())
 }

@@ -15,10 +15,10 @@ pub(super) async fn plan(
     let (mut survey, guess) = Survey::open(site).await?;
     let look = survey.look(guess).await?;
     match format {
-        Format::Text => output.plan(&look.planned.plan, &look.expansion.notes),
+        Format::Text => output.plan(&look.plan, &look.expansion.notes),
         Format::Json => {
             output.problems(&look.expansion.notes);
-            output.json(&crate::render::plan::json(&look.planned.plan));
+            output.json(&crate::render::plan::json(&look.plan));
         }
     }
     output.timings(&survey.cost());

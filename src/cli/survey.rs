@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::host;
 use crate::module::{Expanded, Expansion, expand_knowing};
 use crate::observe::{observe, questions};
-use crate::plan::{Planned, endangered, make};
+use crate::plan::{Plan, endangered, make};
 use crate::remote::{Connection, Line, Shell};
 use crate::render::Detail;
 use crate::resource::{Answers, Questions, Wanted, declare};
@@ -37,7 +37,7 @@ pub(super) struct Look {
     /// Their activations, and what expansion had to say (its resources have moved to `wanted`).
     pub(super) expansion: Expansion,
     /// What differs.
-    pub(super) planned: Planned,
+    pub(super) plan: Plan,
     /// What the host answered.
     pub(super) answers: Answers,
 }
@@ -80,13 +80,13 @@ impl<'a> Survey<'a> {
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
         let host = self.site.host_name();
-        let planned = make(&host, &wanted, &expansion.activations, &answers)?;
+        let plan = make(&host, &wanted, &expansion.activations, &answers)?;
         let lost = endangered(&wanted, &answers, &|name| self.site.secrets.irreplaceable(name));
         if !lost.is_empty() {
             return Err(lost);
         }
         self.lap("the plan");
-        Ok(Look { facts, wanted, expansion, planned, answers })
+        Ok(Look { facts, wanted, expansion, plan, answers })
     }
 
     /// The facts alone.
@@ -165,8 +165,8 @@ impl Look {
     pub(super) fn again(self, site: &Site) -> Result<Look, Problems> {
         let Want { expansion, wanted, .. } = want(site, &self.facts)?;
         let host = site.host_name();
-        let planned = make(&host, &wanted, &expansion.activations, &self.answers)?;
-        Ok(Look { facts: self.facts, wanted, expansion, planned, answers: self.answers })
+        let plan = make(&host, &wanted, &expansion.activations, &self.answers)?;
+        Ok(Look { facts: self.facts, wanted, expansion, plan, answers: self.answers })
     }
 }
 

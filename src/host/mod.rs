@@ -53,7 +53,7 @@ fn quoted(script: &str) -> String {
 pub fn library() -> String {
     let mut text = String::new();
     let own = [include_str!("../remote/prelude.sh"), include_str!("facts.sh")];
-    let apply = [crate::apply::SHELL];
+    let apply = crate::apply::SHELL;
     let kinds = kinds().iter().map(|kind| kind.shell);
     for part in own.into_iter().chain(kinds).chain(apply) {
         text.extend(part.lines().filter(|line| !is_comment(line)).flat_map(|line| [line, "\n"]));

@@ -1,6 +1,7 @@
-//! A plan as a value: ordered items with differences and reasons. It can be shown, compared and kept;
-//! nothing in it can be executed by itself.
+//! A plan as one value: ordered items with differences and reasons, and what carries them out. What is shown is what
+//! is compared, and what runs.
 
+use super::Work;
 use crate::diagnostic::Problems;
 use crate::resource::{Action, Address, Comparison, Difference, Effect, Origin};
 
@@ -11,6 +12,8 @@ pub struct Plan {
     pub host: String,
     /// What changes, in the order of apply.
     pub items: Vec<Item>,
+    /// What carries them out, in the order of apply.
+    pub works: Vec<Work>,
     /// How many resources are as wanted.
     pub unchanged: usize,
     /// Findings and notes about the spec and the host.
@@ -74,7 +77,7 @@ mod tests {
 
     fn item(from: Seen, to: &str) -> Item {
         let differences = vec![Difference { attribute: "token", from, to: Seen::word(to) }];
-        let change = Comparison { action: Action::Update, differences, notes: Vec::new() };
+        let change = Comparison { action: Action::Update, differences, ..Comparison::keep() };
         let place = Place::new(&Source::new("prod.toml", ""), 0..0);
         Item {
             address: Address::new("synapse_token", "/etc/x"),

@@ -3,23 +3,14 @@
 
 use super::edges::edges;
 use super::ledger::lost;
-use super::order::{Group, order};
+use super::order::order;
+use super::stage::phase;
+use super::work::works;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::Activation;
-use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Wanted};
+use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Phase, Wanted};
 use std::collections::HashMap;
-
-/// A plan and what apply needs to carry it out.
-#[derive(Debug)]
-pub struct Planned {
-    /// The plan.
-    pub plan: Plan,
-    /// All groups in order; those without a changed member too.
-    pub groups: Vec<Group>,
-    /// Per wanted resource: its comparison and the context it was made in.
-    pub compared: Vec<(Comparison, Context)>,
-}
 
 /// Makes the plan. An error means that nothing may be applied: a secret that the host has is missing
 /// here, or the order is impossible.
@@ -28,7 +19,7 @@ pub fn make(
     wanted: &[Wanted],
     activations: &[Activation],
     answers: &Answers,
-) -> Result<Planned, Problems> {
+) -> Result<Plan, Problems> {
     let groups = order(wanted)?;
     let needs = edges(wanted)?;
     let mut maker = Maker {
@@ -62,7 +53,8 @@ pub fn make(
     for index in groups.iter().flat_map(|group| &group.members) {
         plan.items.extend(item(*index, wanted, &compared, &needs, activations));
     }
-    Ok(Planned { plan, groups, compared })
+    plan.works = works(wanted, &groups, &compared, &plan.items);
+    Ok(plan)
 }
 
 struct Maker<'a> {
@@ -86,6 +78,9 @@ impl Maker<'_> {
         if let Some(changed) = activation.and_then(|name| self.changed.get(name)) {
             context.changed = changed.clone();
         }
+        let is_own = |one: &&Activation| Some(one.name.as_str()) == activation;
+        let activation = self.activations.iter().find(is_own);
+        context.restart_if = activation.and_then(|one| one.restart.clone());
         let observed = item.resource.observe(&context, self.answers);
         self.problems.extend(lost(item, &observed, self.answers));
         let comparison = item.resource.compare(&context, &observed);
@@ -106,7 +101,7 @@ impl Maker<'_> {
             self.coming.extend(words.map(|word| (word, item.address().clone())));
         }
         let Some(name) = &item.declared.activation else { return };
-        if item.address().kind != "service" {
+        if phase(item) != Phase::Effect {
             let effect = effect_of(item, self.activations);
             let changed = self.changed.entry(name.clone()).or_default();
             changed.push((item.address().clone(), effect));
@@ -138,7 +133,7 @@ fn item(
         compared.get(**need).is_some_and(|(comparison, _)| comparison.action == Action::Create)
     };
     let after = needs.get(index)?.iter().filter(pending);
-    let is_service = item.address().kind == "service";
+    let is_service = phase(item) == Phase::Effect;
     Some(Item {
         address: item.address().clone(),
         change: change.clone(),

@@ -5,8 +5,12 @@ mod item;
 mod ledger;
 mod make;
 mod order;
+mod stage;
+mod work;
 
 pub use item::{Item, Plan};
 pub use ledger::{endangered, secret_names, unlisted};
-pub use make::{Planned, make};
+pub use make::make;
 pub use order::{Group, check_order};
+pub use stage::Stage;
+pub use work::Work;

@@ -1,14 +1,18 @@
-//! The order in which resources converge: needs first, members of an activation side by side, among
+//! The order in which resources converge: part by part, needs first, members of an activation side by side, among
 //! equals as declared. Changes that are better made together (packages) are gathered.
 
+use super::Stage;
 use super::edges::edges;
+use super::stage::{phase, stages};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Together, Wanted, kind};
+use crate::resource::{Phase, Together, Wanted, kind};
 use std::collections::{BTreeSet, HashMap};
 
 /// Resources that converge as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
+    /// The part of the run that it belongs to.
+    pub stage: Stage,
     /// Their activation; `None` for a single resource and for a gathering of one kind.
     pub activation: Option<String>,
     /// Positions in the wanted list, in order.
@@ -23,21 +27,36 @@ pub fn check_order(wanted: &[Wanted]) -> Result<(), Problems> {
 /// Orders all resources.
 pub(super) fn order(wanted: &[Wanted]) -> Result<Vec<Group>, Problems> {
     let needs = edges(wanted)?;
-    let groups = groups(wanted);
-    let mut of = vec![0; wanted.len()];
+    let stages = stages(wanted, &needs);
+    let mut all = Vec::new();
+    for stage in Stage::ALL {
+        all.extend(order_of(groups(wanted, &stages, stage), &needs, wanted)?);
+    }
+    Ok(all)
+}
+
+/// Orders the groups of one part: what they need of an earlier part is there.
+fn order_of(
+    groups: Vec<Group>,
+    needs: &[Vec<usize>],
+    wanted: &[Wanted],
+) -> Result<Vec<Group>, Problems> {
+    const ELSEWHERE: usize = usize::MAX;
+    let mut of = vec![ELSEWHERE; wanted.len()];
     for (index, group) in groups.iter().enumerate() {
         group.members.iter().for_each(|member| set(&mut of, *member, index));
     }
     let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); groups.len()];
     for (index, group) in groups.iter().enumerate() {
         let first = group.members.iter().flat_map(|member| needs.get(*member)).flatten();
-        let before = first.filter_map(|need| of.get(*need).copied()).filter(|of| *of != index);
+        let before = first.filter_map(|need| of.get(*need).copied());
+        let before = before.filter(|of| *of != index && *of != ELSEWHERE);
         if let Some(wait) = waits.get_mut(index) {
             wait.extend(before);
         }
     }
     let sorted = sort(&groups, waits, wanted)?;
-    sorted.into_iter().map(|group| inside(group, &needs, wanted)).collect()
+    sorted.into_iter().map(|group| inside(group, needs, wanted)).collect()
 }
 
 fn set(list: &mut [usize], index: usize, value: usize) {
@@ -46,12 +65,13 @@ fn set(list: &mut [usize], index: usize, value: usize) {
     }
 }
 
-/// One group for each activation, one for each resource without.
-fn groups(wanted: &[Wanted]) -> Vec<Group> {
+/// The groups of one part: one for each activation, one for each resource without, or before its switch.
+fn groups(wanted: &[Wanted], stages: &[Stage], stage: Stage) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_name: HashMap<&str, usize> = HashMap::new();
-    for (index, item) in wanted.iter().enumerate() {
-        let activation = item.declared.activation.as_deref();
+    let of_stage = |(index, _): &(usize, &Wanted)| stages.get(*index) == Some(&stage);
+    for (index, item) in wanted.iter().enumerate().filter(of_stage) {
+        let activation = item.declared.activation.as_deref().filter(|_| stage == Stage::Switch);
         let known =
             activation.and_then(|name| by_name.get(name)).and_then(|at| groups.get_mut(*at));
         if let Some(group) = known {
@@ -61,7 +81,11 @@ fn groups(wanted: &[Wanted]) -> Vec<Group> {
         if let Some(name) = activation {
             by_name.insert(name, groups.len());
         }
-        groups.push(Group { activation: activation.map(str::to_owned), members: vec![index] });
+        groups.push(Group {
+            stage,
+            activation: activation.map(str::to_owned),
+            members: vec![index],
+        });
     }
     groups
 }
@@ -80,7 +104,11 @@ fn sort(
         let alone = ready.iter().find(|index| together(groups, wanted, **index).is_none());
         let taken = match (alone, ready.first()) {
             (Some(index), _) => vec![*index],
-            (None, Some(_)) => ready,
+            (None, Some(first)) => {
+                let kind = kind_of(groups, wanted, *first);
+                let same = |index: &usize| kind_of(groups, wanted, *index) == kind;
+                ready.iter().copied().filter(same).collect()
+            }
             (None, None) => return Err(vec![cycle(groups, &waits, wanted, &left)]),
         };
         for index in &taken {
@@ -97,9 +125,16 @@ fn sort(
 fn gather(groups: &[Group], taken: &[usize]) -> Group {
     let picked = || taken.iter().filter_map(|index| groups.get(*index));
     Group {
+        stage: picked().next().map_or(Stage::Rest, |group| group.stage),
         activation: picked().next().and_then(|group| group.activation.clone()),
         members: picked().flat_map(|group| group.members.iter().copied()).collect(),
     }
+}
+
+/// The kind of a group's first member.
+fn kind_of<'a>(groups: &[Group], wanted: &'a [Wanted], index: usize) -> Option<&'a str> {
+    let first = groups.get(index)?.members.first()?;
+    Some(wanted.get(*first)?.address().kind.as_str())
 }
 
 fn together(groups: &[Group], wanted: &[Wanted], index: usize) -> Option<Together> {
@@ -122,11 +157,11 @@ fn inside(group: Group, needs: &[Vec<usize>], wanted: &[Wanted]) -> Result<Group
         };
         members.push(left.remove(at));
     }
-    Ok(Group { activation: group.activation, members })
+    Ok(Group { members, ..group })
 }
 
 fn is_service(wanted: &[Wanted], index: usize) -> bool {
-    wanted.get(index).is_some_and(|item| item.address().kind == "service")
+    wanted.get(index).map(phase) == Some(Phase::Effect)
 }
 
 /// Follows the waits until a group comes again.

@@ -146,6 +146,30 @@ impl<L: Link> Shell<L> {
         id
     }
 
+    /// Asks for steps that the host carries out as a whole, by a unit of its own that goes on when this connection is
+    /// lost (see `guard` in src/apply/switch.sh).
+    pub fn guarded<'a>(&mut self, steps: impl Iterator<Item = GuardedStep<'a>>) -> Guarded {
+        let rest = self.library.take_all();
+        self.bring(&rest);
+        let mut script = zeroize::Zeroizing::new(String::new());
+        let mut ids = Vec::new();
+        for step in steps {
+            let id = self.id();
+            let number = id.to_string();
+            let mut all = vec![number.as_str(), step.says, step.unit.unwrap_or("-"), step.function];
+            all.extend(step.words);
+            script.push_str(&with_input(&call("switch_step", &all), step.input));
+            script.push('\n');
+            ids.push(id);
+        }
+        let end = self.id();
+        script.push_str(&call("switch_end", &[&end.to_string()]));
+        let guard = call("guard", &[&end.to_string()]);
+        self.outbox.push_str(&with_input(&guard, Some(script.as_bytes())));
+        self.outbox.push('\n');
+        Guarded { steps: ids, end }
+    }
+
     /// Adds functions to the library on the host.
     fn bring(&mut self, functions: &str) {
         if !functions.is_empty() {
@@ -232,12 +256,22 @@ impl<L: Link> Shell<L> {
     pub async fn body(
         &mut self,
         id: u32,
-        mut line: impl FnMut(&[u8]),
+        line: impl FnMut(&[u8]),
     ) -> Result<(Vec<u8>, u32), Diagnostic> {
+        self.first_of(&[id], line).await.map(|(_, body, status)| (body, status))
+    }
+
+    /// The same for whichever of these frames ends first, and which one that is.
+    pub async fn first_of(
+        &mut self,
+        ids: &[u32],
+        mut line: impl FnMut(&[u8]),
+    ) -> Result<(u32, Vec<u8>, u32), Diagnostic> {
         let mut body = Vec::new();
         loop {
             match self.next().await? {
-                Frame::Data(of, bytes) if of == id => {
+                Frame::Begin(of) if ids.contains(&of) => body.clear(),
+                Frame::Data(of, bytes) if ids.contains(&of) => {
                     line(&bytes);
                     if body.len() + bytes.len() > BODY_LIMIT {
                         let message = format!("the host answered more than {BODY_LIMIT} bytes");
@@ -248,7 +282,7 @@ impl<L: Link> Shell<L> {
                         line(b"\n");
                     }
                 }
-                Frame::End(of, status) if of == id => return Ok((body, status)),
+                Frame::End(of, status) if ids.contains(&of) => return Ok((of, body, status)),
                 _ => {}
             }
         }
@@ -320,6 +354,30 @@ fn at_once(lines: &[String]) -> String {
     let mut rest = lines.iter().rev();
     let last = rest.next().cloned().unwrap_or_else(|| ":".to_owned());
     rest.fold(last, |after, line| format!("{line} | {{\n{after}\ncat\n}}"))
+}
+
+/// One step of what the host carries out as a whole.
+#[derive(Clone, Debug)]
+pub struct GuardedStep<'a> {
+    /// What is running then, for whoever asks the host what came of it.
+    pub says: &'a str,
+    /// The unit that it starts, stops or reloads.
+    pub unit: Option<&'a str>,
+    /// The function.
+    pub function: &'a str,
+    /// Its words.
+    pub words: Vec<&'a str>,
+    /// Its standard input.
+    pub input: Option<&'a [u8]>,
+}
+
+/// What `guarded` will be answered by.
+#[derive(Clone, Debug)]
+pub struct Guarded {
+    /// A frame for each step.
+    pub steps: Vec<u32>,
+    /// How it ended: 0 applied, 4 as it was before, 1 nothing was changed, else neither of them.
+    pub end: u32,
 }
 
 /// What `ask` will be answered by.

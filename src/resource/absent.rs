@@ -15,6 +15,7 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[],
     shell: include_str!("absent.sh"),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 
@@ -78,7 +79,12 @@ impl Resource for Absent {
             }
         };
         let difference = Difference { attribute: "type", from, to: Seen::Nothing };
-        Comparison { action, differences: vec![difference], notes: note.into_iter().collect() }
+        let notes = note.into_iter().collect();
+        Comparison { action, differences: vec![difference], notes, ..Comparison::keep() }
+    }
+
+    fn replaces(&self) -> Vec<String> {
+        vec![self.path.clone()]
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {

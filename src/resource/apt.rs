@@ -60,6 +60,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("apt.sh"),
     declare,
+    phase: Phase::Prepare,
     together: Some(together),
 };
 

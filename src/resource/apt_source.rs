@@ -66,6 +66,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("apt_source.sh"),
     declare,
+    phase: Phase::Prepare,
     together: None,
 };
 

@@ -77,6 +77,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("certificate.sh"),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

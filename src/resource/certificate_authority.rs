@@ -31,6 +31,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: "",
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

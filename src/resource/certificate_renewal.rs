@@ -41,6 +41,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("certificate_renewal.sh"),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

@@ -65,6 +65,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("command.sh"),
     declare,
+    phase: Phase::Act,
     together: None,
 };
 

@@ -59,6 +59,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: "",
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

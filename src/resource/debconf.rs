@@ -37,6 +37,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("debconf.sh"),
     declare,
+    phase: Phase::Prepare,
     together: None,
 };
 

@@ -44,6 +44,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("directory.sh"),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

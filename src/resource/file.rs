@@ -51,6 +51,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

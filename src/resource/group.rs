@@ -19,6 +19,7 @@ pub(super) const KIND: Kind = Kind {
     }],
     shell: include_str!("group.sh"),
     declare,
+    phase: Phase::Prepare,
     together: None,
 };
 

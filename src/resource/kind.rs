@@ -18,10 +18,25 @@ pub struct Kind {
     pub attributes: &'static [AttributeDoc],
     /// Its shell functions.
     pub shell: &'static str,
+    /// When in a run it changes.
+    pub phase: Phase,
     /// Makes a resource; all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
     /// Carries out many changes of this kind together (one `apt-get install`), where that is better.
     pub together: Option<Together>,
+}
+
+/// When in a run a change happens, which is also what can be done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Before everything else: packages and accounts. It is never taken back.
+    Prepare,
+    /// Files. They can be checked where only a checker sees them, and put back.
+    Write,
+    /// What can be neither staged nor put back: databases, commands.
+    Act,
+    /// A service takes up what was written. It can be taken back together with its files.
+    Effect,
 }
 
 /// Carries out many changes of one kind together.
@@ -58,6 +73,8 @@ pub struct Context {
     pub top_keys: Arc<BTreeMap<String, Vec<String>>>,
     /// What resources with a pending change will bring: `program:psql`, `unit:nginx.service` …
     pub coming: Vec<(String, Address)>,
+    /// The activation's question whether a reload was not enough: exit status 0 = restart (in a plan only).
+    pub restart_if: Option<String>,
 }
 
 impl Context {
@@ -84,8 +101,17 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
         let _ = context;
         Comparison::of(&self.wanted(), observed)
     }
+    /// The paths that its steps replace or remove, so that a failed run can put back what was there.
+    fn replaces(&self) -> Vec<String> {
+        let words = self.provides().into_iter();
+        words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
+    }
     /// The steps that make the change.
     fn converge(&self, context: &Context, change: &Comparison) -> Vec<Step>;
+    /// Whether a part of its steps is done before the switch of its activation, beside what is in use.
+    fn prepares(&self) -> bool {
+        false
+    }
     /// The YAML file that it writes or removes, and its top-level keys.
     fn top_keys(&self) -> Option<(&str, Vec<String>)> {
         None
@@ -105,6 +131,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// Words for the plan: "arrives with apt:nginx", "restarts: about 10 s of downtime".
     pub notes: Vec<String>,
+    /// How a running service takes up files that change.
+    pub effect: Option<Effect>,
 }
 
 /// What is to be done with a resource.
@@ -141,7 +169,12 @@ pub struct Difference {
 impl Comparison {
     /// Nothing to do.
     pub fn keep() -> Comparison {
-        Comparison { action: Action::Keep, differences: Vec::new(), notes: Vec::new() }
+        Comparison {
+            action: Action::Keep,
+            differences: Vec::new(),
+            notes: Vec::new(),
+            effect: None,
+        }
     }
 
     /// Compares attribute by attribute.
@@ -169,7 +202,7 @@ impl Comparison {
         if differences.is_empty() && action == Action::Update {
             return Comparison::keep();
         }
-        Comparison { action, differences, notes: Vec::new() }
+        Comparison { action, differences, ..Comparison::keep() }
     }
 
     /// Whether anything is to be done.

@@ -46,6 +46,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("merged_yaml.sh"),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

@@ -45,7 +45,7 @@ mod written;
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
 pub use kind::{
-    Action, AttributeDoc, Comparison, Context, Difference, Kind, Resource, SECRET, Together,
+    Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
 };
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{Answer, Answers, LEDGER, Questions, Record};

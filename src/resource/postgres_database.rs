@@ -45,6 +45,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: "",
     declare,
+    phase: Phase::Act,
     together: None,
 };
 

@@ -45,6 +45,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("postgres.sh"),
     declare,
+    phase: Phase::Act,
     together: None,
 };
 

@@ -51,6 +51,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("service.sh"),
     declare,
+    phase: Phase::Effect,
     together: None,
 };
 
@@ -176,7 +177,7 @@ impl Resource for Service {
                 [unit].into_iter().chain(self.start_guard.iter().map(String::as_str)).collect();
             steps.push(Step::new(format!("looking at what {unit} needs"), "service_guard", &words));
         }
-        steps.push(self.convergence(context, change));
+        steps.extend(self.convergence(context, change));
         steps
     }
 }
@@ -212,8 +213,7 @@ impl Service {
         comparison
     }
 
-    /// Says how files that changed, or change in this plan, are taken up: the `to` of the difference
-    /// is what `converge` does.
+    /// Says how files that changed, or change in this plan, are taken up.
     fn take_up(&self, context: &Context, observed: &Observed, comparison: &mut Comparison) {
         let Observed::Present(seen) = observed else { return };
         let runs = seen.get("running") == Some(&Seen::flag(true));
@@ -229,6 +229,7 @@ impl Service {
         }
         comparison.action = Action::Update;
         comparison.notes.extend(reason(&context.changed, effect));
+        comparison.effect = Some(effect);
         comparison.differences.retain(|difference| difference.attribute != "configuration");
         comparison.differences.push(Difference {
             attribute: "configuration",
@@ -237,27 +238,34 @@ impl Service {
         });
     }
 
-    fn convergence(&self, context: &Context, change: &Comparison) -> Step {
+    /// Starts, reloads or restarts it. After a reload: a restart too, where its activation has a question
+    /// that says so.
+    fn convergence(&self, context: &Context, change: &Comparison) -> Vec<Step> {
         let unit = self.address.name.as_str();
-        let to = |attribute: &str| {
-            change.differences.iter().find(|d| d.attribute == attribute).map(|d| &d.to)
-        };
-        let by = |effect| to("configuration") == Some(&Seen::word(state::taken_up_by(effect)));
-        let (word, verb) = match () {
-            () if change.differs("program") || by(Effect::Restart) => ("restart", "restarting"),
-            () if by(Effect::Reload) => ("reload", "reloading"),
+        let (word, verb) = match change.effect {
+            _ if change.differs("program") => ("restart", "restarting"),
+            Some(Effect::Restart) => ("restart", "restarting"),
+            Some(Effect::Reload) => ("reload", "reloading"),
             // One that is just starting may have read the old files; `restart` also starts.
-            () if !context.changed.is_empty() || change.differs("configuration") => {
+            None if !context.changed.is_empty() || change.differs("configuration") => {
                 ("restart", "starting")
             }
-            () => ("start", "starting"),
+            None => ("start", "starting"),
         };
         let timeout = self.start_timeout.to_string();
         let mut words = vec![unit, word, &timeout];
         if self.joined {
             words.extend(context.members.iter().map(String::as_str));
         }
-        Step::new(format!("{verb} {unit}"), "service_converge", &words)
+        let mut steps = vec![Step::new(format!("{verb} {unit}"), "service_converge", &words)];
+        if let Some(question) = context.restart_if.as_deref().filter(|_| word == "reload") {
+            let rest = words.get(2..).unwrap_or_default();
+            let words: Vec<&str> =
+                [question, unit, "restart"].into_iter().chain(rest.iter().copied()).collect();
+            let says = format!("restarting {unit}, if a reload was not enough");
+            steps.push(Step::new(says, "restart_if_asked", &words));
+        }
+        steps
     }
 }
 

@@ -233,10 +233,25 @@ service_relabel() {
     { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1"
 }
 
-# service_failed UNIT VERB: says how it stands and its last words, and fails.
+# service_gave_up UNIT: it has failed, or fails over and over.
+service_gave_up() {
+    case $(service_property "$1" ActiveState)/$(service_property "$1" SubState) in
+        failed/* | */auto-restart | */auto-restart-queued) ;;
+        *) return 1 ;;
+    esac
+}
+
+# service_failed UNIT VERB: says how it stands, which drop-ins of others it has, and the last words of this start alone,
+# and fails.
 service_failed() {
-    fail "\`systemctl $2 $1\` did not succeed: it is $(service_property "$1" ActiveState)" \
-        "($(service_property "$1" SubState), $(service_property "$1" Result)); its last words:"
-    journalctl --no-pager --quiet -o cat -n 20 -u "$1"
+    printf '%s\n' "\`systemctl $2 $1\` did not succeed: it is $(service_property "$1" ActiveState)" \
+        "($(service_property "$1" SubState), $(service_property "$1" Result))"
+    for mf_drop_in in $(service_property "$1" DropInPaths); do
+        printf '%s\n' "it has the drop-in $mf_drop_in"
+    done
+    mf_invocation=$(service_property "$1" InvocationID)
+    printf '%s\n' 'its last words:'
+    journalctl --no-pager --quiet -o cat -n 15 "_SYSTEMD_INVOCATION_ID=${mf_invocation:-none}" + \
+        "INVOCATION_ID=${mf_invocation:-none}"
     return 1
 }

@@ -21,6 +21,7 @@ pub(super) const KIND: Kind = Kind {
     }],
     shell: include_str!("symlink.sh"),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 

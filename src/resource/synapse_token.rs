@@ -69,6 +69,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("synapse_token.sh"),
     declare,
+    phase: Phase::Act,
     together: None,
 };
 

@@ -56,6 +56,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("user.sh"),
     declare,
+    phase: Phase::Prepare,
     together: None,
 };
 

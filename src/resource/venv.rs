@@ -39,6 +39,7 @@ pub(super) const KIND: Kind = Kind {
     ],
     shell: include_str!("venv.sh"),
     declare,
+    phase: Phase::Write,
     together: None,
 };
 
@@ -123,12 +124,20 @@ impl Resource for Venv {
         in_the_way(&self.path, observed, comparison)
     }
 
+    fn prepares(&self) -> bool {
+        true
+    }
+
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let digest = self.digest();
         let imports = self.imports.join(", ");
         let mut words = vec![self.path.as_str(), &self.python, &digest, &imports];
         words.extend(self.packages.iter().map(String::as_str));
-        vec![Step::new(format!("building {}", self.path), "venv_write", &words)]
+        let switch = [self.path.as_str(), &self.python, &digest];
+        vec![
+            Step::new(format!("building {}", self.path), "venv_prepare", &words).at(Phase::Prepare),
+            Step::new(format!("switching {}", self.path), "venv_switch", &switch),
+        ]
     }
 }
 

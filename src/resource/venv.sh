@@ -36,29 +36,45 @@ venv_changed() {
     [ "$mf_names" = "$mf_installed" ] || printf '%s\n' "$mf_names" "$mf_installed" | sort | uniq -u | tr '\n' ' '
 }
 
-# venv_write NAME PYTHON DIGEST IMPORTS PACKAGE...: builds, tries and switches; goes on when the
+# venv_prepare NAME PYTHON DIGEST IMPORTS PACKAGE...: builds and tries one beside the one in use; goes on when the
 # connection is lost. IMPORTS are modules to try, separated by commas.
-venv_write() {
+venv_prepare() {
     [ ! -d "$1" ] || [ -L "$1" ] || { fail "there is a directory at $1"; return; }
     survive venv '' venv_converge "$@"
 }
 
 # venv_converge NAME PYTHON DIGEST IMPORTS PACKAGE...: an environment that is complete already (an
-# earlier run's, or one that was in use before) is taken as it is.
+# earlier run's, or one that was in use before) is taken as it is. Of the others only the one in use is kept.
 venv_converge() {
     umask 022
     mf_name=$1 mf_python=$2 mf_digest=$3 mf_imports=$4
     shift 4
-    mf_real=$(readlink -f -- "$mf_python")
-    [ -x "$mf_real" ] || { fail "there is no $mf_python: apt-get install python3-venv"; return; }
     mf_before=$(readlink -- "$mf_name")
-    mf_target=$mf_name.versions/$mf_digest-${mf_real##*/}
+    venv_target || return
     if ! venv_is_whole "$mf_target"; then
-        # The one in use is not touched while it is.
-        [ "$mf_before" != "$mf_target" ] || mf_target=$mf_target.again
         venv_build "$mf_target" "$@" || { rm -rf -- "$mf_target"; fail "could not build $mf_name"; return; }
     fi
-    symlink_write "$mf_name" "$mf_target" && venv_forget "$mf_target" "$mf_before"
+    venv_forget "$mf_target" "$mf_before"
+}
+
+# venv_target: where the environment of mf_name, mf_python, mf_digest is or will be built. The one in use is not
+# touched while it is.
+venv_target() {
+    mf_real=$(readlink -f -- "$mf_python")
+    [ -x "$mf_real" ] || { fail "there is no $mf_python: apt-get install python3-venv"; return; }
+    mf_target=$mf_name.versions/$mf_digest-${mf_real##*/}
+    venv_is_whole "$mf_target" && return
+    if venv_is_whole "$mf_target.again" || [ "$(readlink -- "$mf_name")" = "$mf_target" ]; then
+        mf_target=$mf_target.again
+    fi
+}
+
+# venv_switch NAME PYTHON DIGEST: lets NAME be what was built beside it.
+venv_switch() {
+    mf_name=$1 mf_python=$2 mf_digest=$3
+    venv_target || return
+    venv_is_whole "$mf_target" || { fail "there is no environment at $mf_target"; return; }
+    symlink_write "$mf_name" "$mf_target"
 }
 
 # venv_is_whole FOLDER: it was built to the end, and nobody changed it since.

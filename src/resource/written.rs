@@ -124,7 +124,7 @@ pub(super) fn reread(path: &str, change: &Comparison, joined: bool) -> Option<St
         path.strip_prefix("/etc/systemd/system/")?.rsplit_once('/').unwrap_or_default();
     let is_read = change.action != Action::Create || folder.ends_with(".d");
     let says = "letting systemd read its units anew";
-    (is_read && !joined).then(|| Step::new(says, "service_reread", &[]))
+    (is_read && !joined).then(|| Step::new(says, "service_reread", &[]).at(Phase::Effect))
 }
 
 /// The directories above a path, as words of `requires`.

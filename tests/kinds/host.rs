@@ -3,9 +3,9 @@
 
 use crate::local_shell::LocalShell;
 use indexmap::IndexMap;
-use matrixform::apply::{Stop, run, steps};
+use matrixform::apply::{Progress, Stop, run, schedule};
 use matrixform::diagnostic::{Diagnostic, Place, Problems, Source};
-use matrixform::plan::{Item, Planned, make};
+use matrixform::plan::{Item, Plan, make};
 use matrixform::remote::{CONNECT_TIMEOUT, Shell};
 use matrixform::resource::{Address, Attribute, Declared, Origin, Value, Wanted, declare};
 use matrixform::secret::{Content, Secret};
@@ -39,11 +39,11 @@ impl Host {
     /// What would change. `@` in the text stands for its folder.
     pub(crate) async fn plan(&mut self, toml: &str) -> Vec<Item> {
         let wanted = self.wanted(toml);
-        self.planned(&wanted).await.plan.items
+        self.planned(&wanted).await.items
     }
 
     /// The whole plan.
-    pub(crate) async fn planned_of(&mut self, toml: &str) -> Planned {
+    pub(crate) async fn planned_of(&mut self, toml: &str) -> Plan {
         let wanted = self.wanted(toml);
         self.planned(&wanted).await
     }
@@ -52,17 +52,17 @@ impl Host {
     pub(crate) async fn apply(&mut self, toml: &str) -> Vec<Item> {
         let wanted = self.wanted(toml);
         let planned = self.planned(&wanted).await;
-        self.run(&wanted, &planned).await.unwrap();
-        let left = self.planned(&wanted).await.plan.items;
+        self.run(&planned).await.unwrap();
+        let left = self.planned(&wanted).await.items;
         assert!(left.is_empty(), "left to do: {left:?}");
-        planned.plan.items
+        planned.items
     }
 
     /// Applies and fails; what was said.
     pub(crate) async fn apply_fails(&mut self, toml: &str) -> Diagnostic {
         let wanted = self.wanted(toml);
         let planned = self.planned(&wanted).await;
-        self.run(&wanted, &planned).await.unwrap_err()
+        self.run(&planned).await.unwrap_err()
     }
 
     /// The names in its folder, sorted: nothing may be left over.
@@ -79,15 +79,17 @@ impl Host {
         declare(declarations(&toml.replace('@', &folder))).unwrap()
     }
 
-    async fn planned(&mut self, wanted: &[Wanted]) -> Planned {
+    async fn planned(&mut self, wanted: &[Wanted]) -> Plan {
         let questions = matrixform::observe::questions(wanted);
         let answers = matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap();
         make("here", wanted, &[], &answers).unwrap()
     }
 
-    async fn run(&mut self, wanted: &[Wanted], planned: &Planned) -> Result<(), Diagnostic> {
-        let moves = steps(wanted, planned, &[]);
-        run(&mut self.shell, &moves, 0, &Stop::default(), &mut |_| {}).await
+    async fn run(&mut self, planned: &Plan) -> Result<(), Diagnostic> {
+        let schedule = schedule(planned, &[]);
+        let moves = [schedule.prepare, schedule.rest].concat();
+        let mut progress = Progress::new(moves.len());
+        run(&mut self.shell, &moves, &mut progress, &Stop::default(), &mut |_| {}).await
     }
 }
 

@@ -23,11 +23,11 @@ async fn said(foreign: &[(&str, &str)], more: &str) -> Vec<String> {
     for program in SHELLS {
         let mut host = host(program, foreign).await;
         let planned = host.planned_of(&format!("resource = [{FILES}{more}]")).await;
-        let refused = planned.plan.items.iter().filter_map(|item| match &item.change.action {
+        let refused = planned.items.iter().filter_map(|item| match &item.change.action {
             Action::Refuse { why, .. } => Some(format!("refused: {why}")),
             _ => None,
         });
-        let notes = planned.plan.notes.iter().map(|note| note.message.clone());
+        let notes = planned.notes.iter().map(|note| note.message.clone());
         let folder = host.path("").to_string_lossy().into_owned();
         all.push(refused.chain(notes).map(|text| text.replace(&folder, "@/")).collect::<Vec<_>>());
     }

@@ -9,6 +9,7 @@ use crate::cli::site::Site;
 use crate::cli::survey::{Guess, Look, Survey};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::secret_names;
+use crate::resource::Wanted;
 use crate::secret::Recipe;
 
 /// Runs it.
@@ -22,8 +23,8 @@ pub(super) async fn rotate(
     let rotation = site.secrets.propose(&recipes).map_err(one)?;
     let (mut survey, guess) = Survey::open(site).await?;
     let look = survey.look(guess).await?;
-    if !look.planned.plan.is_empty() {
-        output.plan(&look.planned.plan, &look.expansion.notes);
+    if !look.plan.is_empty() {
+        output.plan(&look.plan, &look.expansion.notes);
         return Err(one(pending()));
     }
     site.secrets.try_on(&rotation);
@@ -33,10 +34,10 @@ pub(super) async fn rotate(
     if !unmoved.is_empty() {
         return Err(unmoved);
     }
-    output.plan(&look.planned.plan, &look.expansion.notes);
+    output.plan(&look.plan, &look.expansion.notes);
     refuse(&look)?;
     if !args.yes {
-        output.confirm(look.planned.plan.items.len(), &site.host_name())?;
+        output.confirm(look.plan.items.len(), &site.host_name())?;
     }
     let look = hold(&mut survey, site, look).await?;
     site.secrets.commit(&rotation).map_err(one)?;
@@ -71,9 +72,9 @@ fn pending() -> Diagnostic {
 
 /// Whether the plan changes anything that holds this secret.
 fn moves(look: &Look, name: &str) -> bool {
-    let items = look.wanted.iter().zip(&look.planned.compared);
-    let mut changed = items.filter(|(_, (comparison, _))| comparison.is_change());
-    changed.any(|(item, _)| secret_names(std::slice::from_ref(item)).contains(name))
+    let is_item = |item: &&Wanted| look.plan.items.iter().any(|one| one.address == *item.address());
+    let mut changed = look.wanted.iter().filter(is_item);
+    changed.any(|item| secret_names(std::slice::from_ref(item)).contains(name))
 }
 
 fn nothing(name: &str) -> Diagnostic {

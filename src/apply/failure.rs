@@ -1,0 +1,137 @@
+//! What is said of a move that failed, and how the run ends.
+
+use super::schedule::{Move, Role};
+use crate::diagnostic::{Diagnostic, Exit};
+
+/// How many of a step's first and last lines an error quotes: the first ones say what failed.
+const QUOTED: (usize, usize) = (6, 18);
+
+/// What was done before a failed move.
+pub(super) struct Before {
+    /// Something on the host is another than before the run.
+    pub(super) changed: bool,
+    /// What was done and is never taken back, in words.
+    pub(super) one_way: Vec<String>,
+}
+
+impl Before {
+    /// Of these moves, which all succeeded.
+    pub(super) fn of<'m>(done: impl Iterator<Item = &'m Move> + Clone) -> Before {
+        let one_way = done.clone().filter(|one| one.role.is_one_way());
+        Before {
+            changed: done.clone().any(|one| one.role.changes()),
+            one_way: one_way.map(|one| one.step.says.clone()).collect(),
+        }
+    }
+}
+
+/// The error of a failed move, with its words.
+pub(super) fn failed(one: &Move, status: u32, body: &[u8], before: &Before) -> Diagnostic {
+    if one.role == Role::Lock && status == Exit::Locked as u32 {
+        return locked(body);
+    }
+    let problem = quoting(one, status, body);
+    let is_nothing = !before.changed && one.role.is_whole_or_nothing();
+    let (exit, help) = match is_nothing {
+        true => (Exit::Error, "nothing was changed"),
+        false => (Exit::Partial, "what is done already stays, the rest follows"),
+    };
+    problem.exit(exit).help(format!("remove the cause and apply again: {help}"))
+}
+
+/// The error of a move of a switch, which the host has dealt with: `status` and `said` are how that ended.
+pub(super) fn taken_back(
+    one: &Move,
+    failed: (u32, &[u8]),
+    ended: (u32, &[u8]),
+    before: &Before,
+) -> Diagnostic {
+    let said = String::from_utf8_lossy(ended.1).into_owned();
+    let mut problem = quoting(one, failed.0, failed.1);
+    if ended.0 != Exit::RolledBack as u32 && ended.0 != Exit::Error as u32 {
+        problem.message = format!("{}: {}", down(&said), problem.message);
+    }
+    problem =
+        said.lines().filter(|line| !line.trim().is_empty()).fold(problem, Diagnostic::note_line);
+    for way in &before.one_way {
+        problem = problem.note_line(format!("stays as it is now: {way}"));
+    }
+    let (exit, help) = match ended.0 {
+        status if status == Exit::Error as u32 && !before.changed => {
+            (Exit::Error, "remove the cause and apply again: nothing was changed")
+        }
+        status if status == Exit::Error as u32 || status == Exit::RolledBack as u32 => (
+            Exit::RolledBack,
+            "remove the cause and apply again: what was switched is as it was before",
+        ),
+        _ => (
+            Exit::Partial,
+            "see on the host what keeps it down; `matrixform apply` goes on from what is there",
+        ),
+    };
+    problem.exit(exit).help(help)
+}
+
+/// The first words about a host that could not be put back.
+fn down(said: &str) -> String {
+    let down: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("down: ")).collect();
+    match down.as_slice() {
+        [] => "the host could not be put back as it was".to_owned(),
+        units => format!("THE HOMESERVER IS DOWN ({} does not run)", units.join(", ")),
+    }
+}
+
+fn quoting(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
+    let text = String::from_utf8_lossy(body);
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    let message = format!("{}: {} failed (exit status {status})", one.of, one.step.says);
+    let problem = Diagnostic::error("apply/step", message);
+    let (first, last) = QUOTED;
+    let left_out = lines.len().saturating_sub(first + last);
+    let (head, tail) = lines.split_at(if left_out == 0 { lines.len() } else { first });
+    let problem = head.iter().fold(problem, |problem, line| problem.note_line(*line));
+    if left_out == 0 {
+        return problem;
+    }
+    let problem = problem.note_line(format!("… {left_out} lines are left out …"));
+    tail.iter().skip(left_out).fold(problem, |problem, line| problem.note_line(*line))
+}
+
+fn locked(body: &[u8]) -> Diagnostic {
+    let said = String::from_utf8_lossy(body);
+    let message = "another run of matrixform is changing this host";
+    let problem = Diagnostic::error("apply/locked", message).exit(Exit::Locked);
+    let lines = said.lines().filter(|line| !line.trim().is_empty());
+    lines.fold(problem, Diagnostic::note_line).help("wait until it has ended, then run apply again")
+}
+
+/// The connection went during a step.
+pub(super) fn cut(lost: Diagnostic, one: &Move) -> Diagnostic {
+    lost.exit(Exit::Partial)
+        .note_line(format!("it was {}, which may still be going on there", one.step.says))
+        .help("see that the host can be reached, then apply again: it goes on from what is done")
+}
+
+/// Stopped by the user.
+pub(super) fn interrupted(done: usize, of: usize) -> Diagnostic {
+    let message = format!("stopped as asked, after {done} of {of} steps");
+    Diagnostic::error("apply/interrupted", message)
+        .help("apply again: what is done already stays, the rest follows")
+        .exit(Exit::Partial)
+}
+
+/// Somebody asked to stop, and has to wait for what is under way.
+pub(super) fn stopping(waiting: usize) -> Diagnostic {
+    let message = match waiting {
+        0 => "stopping after the step under way".to_owned(),
+        more => format!("stopping after the step under way and {more} that the host has already"),
+    };
+    Diagnostic::note("apply/stopping", message)
+        .help("press Ctrl-C again to leave at once; the step under way goes on on the host")
+}
+
+/// The same during a switch.
+pub(super) fn switching() -> Diagnostic {
+    Diagnostic::note("apply/stopping", "stopping after the switch under way")
+        .help("press Ctrl-C again to leave at once; the host finishes the switch by itself")
+}

@@ -1,0 +1,236 @@
+//! A plan as moves: what is called on the host, in order, and which resource each completes. Pure, so that what apply
+//! will do can be tested without a host.
+
+use super::stage;
+use crate::module::{Activation, Health};
+use crate::plan::{Plan, Stage, Work};
+use crate::remote::request::call;
+use crate::resource::{Address, Phase, Step};
+use crate::secret::Content;
+
+/// What a move is to its run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Takes the host for this run, before all changes.
+    Lock,
+    /// Writes down what the host remembers of its own; changes nothing that is described.
+    Note,
+    /// Changes packages or accounts, which is never taken back; facts are read again afterwards.
+    Install,
+    /// Changes a database or runs a command, which is never taken back.
+    Act,
+    /// Changes files.
+    Change,
+    /// Checks what is staged where only the checker sees it.
+    Check,
+    /// Keeps what a switch will replace.
+    Keep,
+    /// Starts, reloads, tests: what a switch takes back with its files.
+    Effect,
+}
+
+impl Role {
+    /// Whether the host is another one when a move of this role has succeeded.
+    pub(super) fn changes(self) -> bool {
+        !matches!(self, Role::Lock | Role::Note | Role::Check | Role::Keep)
+    }
+
+    /// Whether nothing takes it back.
+    pub(super) fn is_one_way(self) -> bool {
+        matches!(self, Role::Install | Role::Act)
+    }
+
+    /// Whether a failed move of this role has changed nothing: files are replaced whole or not at all.
+    pub(super) fn is_whole_or_nothing(self) -> bool {
+        !self.changes() || self == Role::Change
+    }
+}
+
+/// One step and what it completes.
+#[derive(Clone, Debug)]
+pub struct Move {
+    /// The call, in words.
+    pub step: Step,
+    /// The resources that are as wanted when it has succeeded.
+    pub completes: Vec<Address>,
+    /// What it is for, when it fails: a resource or an activation.
+    pub of: String,
+    /// What it is to the run.
+    pub role: Role,
+    /// The unit that it starts, stops or reloads.
+    pub unit: Option<String>,
+}
+
+impl Move {
+    /// A step of the run itself.
+    pub fn of_run(step: Step, role: Role) -> Move {
+        Move { step, completes: Vec::new(), of: "the run".to_owned(), role, unit: None }
+    }
+}
+
+/// All moves of a plan, part by part.
+#[derive(Clone, Debug, Default)]
+pub struct Schedule {
+    /// What comes before the switch and is not taken back.
+    pub prepare: Vec<Move>,
+    /// The check of what the switch will write.
+    pub check: Option<Move>,
+    /// What changes as one: when a move fails, all of them are taken back.
+    pub switch: Vec<Move>,
+    /// What follows.
+    pub rest: Vec<Move>,
+}
+
+impl Schedule {
+    /// How many moves there are.
+    pub fn len(&self) -> usize {
+        self.prepare.len() + self.check.iter().len() + self.switch.len() + self.rest.len()
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// The schedule of a plan.
+pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
+    let of_stage = |stage| plan.works.iter().filter(move |work| work.stage == stage);
+    let switched: Vec<&Work> = of_stage(Stage::Switch).collect();
+    let mut schedule = Schedule {
+        prepare: of_stage(Stage::Prepare).flat_map(moves).collect(),
+        ..Schedule::default()
+    };
+    if switched.iter().any(|work| work.activation.is_some()) {
+        schedule.check = check(&switched, activations);
+        schedule.switch = switch(&switched, activations);
+    } else {
+        schedule.rest.extend(switched.iter().flat_map(|work| moves(work)));
+    }
+    schedule.rest.extend(of_stage(Stage::Rest).flat_map(moves));
+    schedule
+}
+
+/// The moves of one work; the last one completes its items.
+fn moves(work: &Work) -> Vec<Move> {
+    let last = work.steps.len().saturating_sub(1);
+    let steps = work.steps.iter().enumerate();
+    let made = steps.map(|(at, step)| Move {
+        step: step.clone(),
+        completes: if at == last { work.completes.clone() } else { Vec::new() },
+        of: work.of.clone(),
+        role: role(step.phase.unwrap_or(work.phase)),
+        unit: units(work).next().map(str::to_owned),
+    });
+    made.collect()
+}
+
+fn role(phase: Phase) -> Role {
+    match phase {
+        Phase::Prepare => Role::Install,
+        Phase::Write => Role::Change,
+        Phase::Act => Role::Act,
+        Phase::Effect => Role::Effect,
+    }
+}
+
+/// One check of all that the switch will write, before any of it.
+fn check(works: &[&Work], activations: &[Activation]) -> Option<Move> {
+    let is_file = |work: &&&Work| work.phase == Phase::Write;
+    let concerned = activations.iter().filter(|one| !one.validate.is_empty());
+    let concerned: Vec<&Activation> =
+        concerned.filter(|one| works.iter().filter(is_file).any(|work| is_of(work, one))).collect();
+    if concerned.is_empty() {
+        return None;
+    }
+    let steps = works.iter().filter(is_file).flat_map(|work| &work.steps);
+    let steps: Vec<&Step> =
+        steps.filter(|step| step.phase.is_none_or(|phase| phase == Phase::Write)).collect();
+    let names: Vec<&str> = concerned.iter().map(|one| one.name.as_str()).collect();
+    let step = stage::step(&concerned, &steps);
+    Some(Move { of: format!("activation {}", names.join(", ")), ..Move::of_run(step, Role::Check) })
+}
+
+fn is_of(work: &Work, activation: &Activation) -> bool {
+    work.activation.as_deref() == Some(activation.name.as_str())
+}
+
+/// Keeps all that will be replaced; then, one activation after the other, the live files, the check of them in their
+/// place, the services and their health.
+fn switch(works: &[&Work], activations: &[Activation]) -> Vec<Move> {
+    let parts: Vec<&[&Work]> = works
+        .chunk_by(|one, next| one.activation.is_some() && one.activation == next.activation)
+        .collect();
+    let mut made = vec![Move::of_run(keep(&parts), Role::Keep)];
+    for part in parts {
+        let name = part.first().and_then(|work| work.activation.as_deref());
+        match activations.iter().find(|one| Some(one.name.as_str()) == name) {
+            Some(activation) => activate(activation, part, &mut made),
+            None => made.extend(part.iter().flat_map(|work| moves(work))),
+        }
+    }
+    made
+}
+
+/// Everything that the parts replace, and the units that take it up.
+fn keep(parts: &[&[&Work]]) -> Step {
+    let mut words: Vec<&str> = Vec::new();
+    for part in parts {
+        let Some(first) = part.first() else { continue };
+        words.extend(["part", first.activation.as_deref().unwrap_or(&first.of)]);
+        for work in *part {
+            words.extend(work.replaces.iter().flat_map(|path| ["path", path.as_str()]));
+            words.extend(units(work).flat_map(|unit| ["unit", unit]));
+        }
+    }
+    Step::new("keeping what will be replaced", "switch_keep", &words)
+}
+
+/// The units that a work starts, stops or reloads.
+fn units<'a>(work: &'a Work) -> impl Iterator<Item = &'a str> {
+    let services = work.completes.iter().filter(|_| work.phase == Phase::Effect);
+    services.map(|address| address.name.as_str())
+}
+
+fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<Move>) {
+    let alone = |step: Step| Move {
+        of: format!("activation {}", activation.name),
+        ..Move::of_run(step, Role::Effect)
+    };
+    let (services, files): (Vec<&Work>, Vec<&Work>) =
+        works.iter().partition(|work| work.phase == Phase::Effect);
+    made.extend(files.iter().flat_map(|work| moves(work)));
+    for command in &activation.validate_switched {
+        let says = format!("checking {} before it takes effect", activation.name);
+        made.push(alone(Step::new(says, "switch_check", &[command])));
+    }
+    made.extend(services.iter().flat_map(|work| moves(work)));
+    let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
+    if !activation.health.is_empty() {
+        made.push(alone(health(activation, &units)));
+    } else if !units.is_empty() {
+        let says = format!("remembering what {} runs", activation.name);
+        made.push(alone(Step::new(says, "service_accept", &units)));
+    }
+}
+
+/// Waits until the activation is healthy. Units that do not become so have not taken up their files: the next plan
+/// says so, whatever this one thought of a reload that returned.
+fn health(activation: &Activation, units: &[&str]) -> Step {
+    let conditions: Vec<String> = activation.health.iter().map(condition).collect();
+    let seconds = activation.timeout.as_secs().max(1).to_string();
+    let words = [activation.name.as_str(), &seconds].into_iter().chain(units.iter().copied());
+    let says = format!("waiting until {} is healthy", activation.name);
+    Step::new(says, "health_await", &words.collect::<Vec<_>>())
+        .input(Content::plain(conditions.join(" && ")))
+}
+
+fn condition(health: &Health) -> String {
+    match health {
+        Health::Run(command) => call("/bin/sh", &["-c", command]),
+        Health::Http { url, status, body } => {
+            let status = status.to_string();
+            call("health_http", &[url, &status, body.as_deref().unwrap_or("")])
+        }
+    }
+}

@@ -1,0 +1,373 @@
+# switch: what a run changes as one. It runs as a unit of its own, and ends applied or as it was before, whether or not
+# anybody listens. The journal (docs/decisions/switch.md) has a folder for each run that did not end:
+#   /var/lib/matrixform/switch/NNNN/part-NNN/name        the activation, or the resource
+#   /var/lib/matrixform/switch/NNNN/part-NNN/NNN.path    a path that the run replaces; beside it either
+#                                            NNN.old     what stood there, NNN.dir owner, group and mode of a directory,
+#                                            or neither: nothing stood there
+#   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED, one a line
+#   /var/lib/matrixform/switch/NNNN/part-NNN/UNIT.read   what the unit had read (see service.sh)
+#   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
+#   /var/lib/matrixform/switch/NNNN/touched              units that were told to start, reload, restart, stop, enable
+# A folder is whole before the first change: it is made as .new.XXXXXXXXXX, flushed and renamed.
+
+mf_switches=/var/lib/matrixform/switch
+mf_switch_unit=matrixform-switch.service
+mf_switch_file=/run/matrixform/switch
+
+# guard END <SCRIPT: runs a script of switch_step and switch_end as a unit of its own, and shows what it prints, which
+# are frames. When it ended without the frame END, one says so.
+guard() {
+    mf_end=$1
+    mf_script=$(input) || mf_script=
+    # shellcheck disable=SC2174 # /run is always there
+    mkdir -p -m 0700 -- /run/matrixform && : >"$mf_switch_file.log" && rm -f -- "$mf_switch_file.status"
+    if [ -z "$mf_stopped" ] && [ -n "$mf_script" ] && [ -f "$mf_switch_file.log" ]; then
+        switch_start >"$mf_switch_file.err" 2>&1 &
+        mf_running=$!
+        mf_script=
+        tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_switch_file.log" 9>&-
+        wait "$mf_running"
+    fi
+    mf_status=
+    [ ! -r "$mf_switch_file.status" ] || read -r mf_status <"$mf_switch_file.status"
+    [ "$mf_status" = 0 ] || mf_stopped=yes
+    if [ -z "$mf_status" ]; then
+        printf '\n%s b %s\n' "$mf_nonce" "$mf_end"
+        printf '%s\n' "the unit $mf_switch_unit did not run to its end"
+        cat -- "$mf_switch_file.err"
+        printf '\n%s e %s %s\n' "$mf_nonce" "$mf_end" 3
+    fi
+    rm -f -- "$mf_switch_file.err"
+}
+
+# switch_start: the script goes through a pipe, for it holds secrets. Without systemd it runs as a child, which holds
+# the lock until it has ended.
+switch_start() {
+    if [ ! -d /run/systemd/system ]; then
+        (eval "$mf_script") </dev/null >>"$mf_switch_file.log" 2>&1
+        return
+    fi
+    # shellcheck disable=SC2154 # the client sets the library's text
+    {
+        printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
+        # shellcheck disable=SC2016 # the unit's shell expands it
+        printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "$mf_script"
+    } |
+        systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" \
+            --description='matrixform: a switch, which ends applied or as it was before' \
+            -- /bin/sh -c "mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\"" 9>&-
+}
+
+# switch_step ID SAYS UNIT FUNCTION WORD...: one step of a switch, framed. After a failure the others are left out.
+# UNIT is what it starts, stops or reloads, or `-`.
+switch_step() {
+    [ -z "$mf_stopped" ] || return 0
+    mf_id=$1 mf_says=$2
+    [ "$3" = - ] || switch_touch "$3"
+    shift 3
+    printf '%s b %s\n' "$mf_nonce" "$mf_id"
+    ("$@") 2>&1 9>&-
+    mf_status=$?
+    [ "$mf_status" -eq 0 ] || mf_stopped=$mf_says
+    printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
+}
+
+# switch_end ID: accepts what was switched, or takes it back, framed. What came of it is kept for whoever asks later.
+switch_end() {
+    printf '%s b %s\n' "$mf_nonce" "$1"
+    if [ -z "$mf_stopped" ]; then
+        (switch_accept) 2>&1
+    else
+        (switch_undo) 2>&1
+    fi
+    mf_status=$?
+    {
+        printf '%s\n' "$mf_status" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$mf_stopped"
+    } >"$mf_switch_file.status"
+    [ "$mf_status" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended
+    printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
+}
+
+# switch_keep (part NAME | path PATH | unit UNIT)...: writes the journal. When that fails, nothing is left of it.
+switch_keep() {
+    mkdir -p -- "$mf_switches" && mf_new=$(mktemp -d -- "$mf_switches/.new.XXXXXXXXXX") || return
+    if switch_write "$@" && sync -f -- "$mf_new" &&
+        mv -T -- "$mf_new" "$mf_switches/$(switch_next)" && sync -- "$mf_switches"; then
+        return
+    fi
+    rm -rf -- "$mf_new"
+    fail 'could not keep what would be replaced'
+}
+
+# switch_write (part NAME | path PATH | unit UNIT)...
+switch_write() {
+    mf_part=0 mf_number=0
+    : >"$mf_new/touched" || return
+    while [ $# -gt 0 ]; do
+        case $1 in
+            part)
+                mf_part=$((mf_part + 1)) mf_number=0
+                mf_folder=$mf_new/part-$(printf %03d "$mf_part")
+                mkdir -- "$mf_folder" && printf '%s\n' "$2" >"$mf_folder/name" && : >"$mf_folder/units" || return
+                ;;
+            path) switch_write_path "$2" || return ;;
+            unit) switch_write_unit "$2" || return ;;
+        esac
+        shift 2
+    done
+}
+
+# switch_write_path PATH: what stands there. A file that a package of ours has not brought yet is absent.
+switch_write_path() {
+    mf_number=$((mf_number + 1))
+    mf_kept=$mf_folder/$(printf %03d "$mf_number")
+    printf '%s\n' "$1" >"$mf_kept.path" || return
+    if [ -d "$1" ] && [ ! -L "$1" ]; then
+        stat -c '%u:%g %a' -- "$1" >"$mf_kept.dir"
+    elif [ -e "$1" ] || [ -L "$1" ]; then
+        cp -a -- "$1" "$mf_kept.old"
+    fi
+}
+
+# switch_write_unit UNIT: how it stands, and what it has read.
+switch_write_unit() {
+    mf_active=no
+    case $(service_property "$1" ActiveState) in
+        active | reloading | refreshing | activating) mf_active=yes ;;
+    esac
+    mf_enabled=$(service_property "$1" UnitFileState)
+    printf '%s\n' "$1 $mf_active ${mf_enabled:-none}" >>"$mf_folder/units" || return
+    [ ! -f "$mf_services/$1" ] || cp -a -- "$mf_services/$1" "$mf_folder/$1.read"
+}
+
+# switch_runs: the folders of runs, oldest first.
+switch_runs() {
+    for mf_run in "$mf_switches"/[0-9]*; do
+        [ ! -d "$mf_run" ] || printf '%s\n' "$mf_run"
+    done
+}
+
+# switch_next: the name of the next folder.
+switch_next() {
+    mf_last=$(switch_runs | tail -n 1)
+    mf_last=${mf_last##*/}
+    printf '%04d\n' "$((1${mf_last:-0000} % 10000 + 1))"
+}
+
+# switch_now: the folder of the run under way; fails when there is none.
+switch_now() {
+    mf_run=$(switch_runs | tail -n 1)
+    [ -n "$mf_run" ] && printf '%s\n' "$mf_run"
+}
+
+# switch_touch UNIT: it is about to be told something.
+switch_touch() {
+    mf_run=$(switch_now) || return 0
+    printf '%s\n' "$1" >>"$mf_run/touched"
+}
+
+# switch_spare PATH: keeps one more file, that was found on the way (a purge), before it goes.
+switch_spare() {
+    mf_run=$(switch_now) || return 0
+    mf_folder=$mf_run/part-000
+    [ -d "$mf_folder" ] || { mkdir -- "$mf_folder" && : >"$mf_folder/units" && printf 'purged\n' >"$mf_folder/name"; } || return
+    mf_number=$(find "$mf_folder" -name '*.path' | wc -l)
+    switch_write_path "$1" && sync -f -- "$mf_folder"
+}
+
+# switch_learn NAME CONDITIONS: the activation was found healthy by these.
+switch_learn() {
+    mf_run=$(switch_now) || return 0
+    for mf_folder in "$mf_run"/part-*; do
+        [ "$(cat -- "$mf_folder/name")" != "$1" ] || printf '%s\n' "$2" >"$mf_folder/health" || return
+    done
+}
+
+# switch_check COMMAND: a checker of what was switched and has not taken effect yet.
+switch_check() {
+    /bin/sh -c "$1"
+}
+
+# switch_accept: the conditions of health count from now on; what was kept is given up.
+switch_accept() {
+    mkdir -p -- /var/lib/matrixform/health || return
+    for mf_run in $(switch_runs); do
+        for mf_folder in "$mf_run"/part-*; do
+            [ -f "$mf_folder/health" ] || continue
+            mf_name=$(cat -- "$mf_folder/name")
+            mv -fT -- "$mf_folder/health" "/var/lib/matrixform/health/$mf_name" || return
+        done
+    done
+    switch_discard
+}
+
+# switch_discard: the journal is gone. A folder that is half deleted must not be read as one.
+switch_discard() {
+    for mf_run in $(switch_runs); do
+        mv -T -- "$mf_run" "$mf_switches/.new.${mf_run##*/}" || return
+    done
+    rm -rf -- "$mf_switches"/.new.*
+}
+
+# switch_undo: the host as it was before the oldest run in the journal: units that did not run are stopped, files come
+# back in reverse order, and the units run on them again, in the order in which they depend on each other. Status 4;
+# 1 when nothing had been changed; 3 when something does not run as before.
+switch_undo() {
+    switch_now >/dev/null || return 1
+    mf_bad=0 mf_back=0
+    for mf_run in $(switch_runs | sort -r); do
+        for mf_folder in $(printf '%s\n' "$mf_run"/part-* | sort -r); do
+            switch_stop "$mf_run" "$mf_folder"
+            for mf_path in $(printf '%s\n' "$mf_folder"/*.path | sort -r); do
+                [ ! -f "$mf_path" ] || switch_back "$(cat -- "$mf_path")" "${mf_path%.path}" || mf_bad=1
+            done
+        done
+    done
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload
+    mf_done=' '
+    for mf_run in $(switch_runs); do
+        for mf_folder in "$mf_run"/part-*; do
+            switch_units "$mf_run" "$mf_folder" || mf_bad=1
+        done
+    done
+    [ "$mf_bad" = 0 ] || return 3
+    switch_discard
+    [ "$mf_back" -gt 0 ] || [ "$mf_done" != ' ' ] || return 1
+    return 4
+}
+
+# switch_is_touched RUN UNIT
+switch_is_touched() {
+    grep -qxF -- "$2" "$1/touched"
+}
+
+# switch_stop RUN PART: units of it that did not run before are stopped while their files are still there.
+switch_stop() {
+    while read -r mf_unit mf_active mf_enabled; do
+        switch_is_touched "$1" "$mf_unit" || continue
+        if [ "$mf_active" = no ]; then
+            systemctl stop -- "$mf_unit"
+            systemctl reset-failed -- "$mf_unit" 2>/dev/null
+        fi
+        # One whose file goes cannot be disabled afterwards.
+        case $mf_enabled in
+            disabled | none) systemctl --quiet disable -- "$mf_unit" 2>/dev/null ;;
+        esac
+    done <"$2/units"
+}
+
+# switch_back PATH KEPT: what stood at PATH, or nothing.
+switch_back() {
+    if [ -f "$2.dir" ]; then
+        read -r mf_owner mf_mode <"$2.dir"
+        [ "$(stat -c '%u:%g %a' -- "$1" 2>/dev/null)" != "$mf_owner $mf_mode" ] || return 0
+        mf_back=$((mf_back + 1))
+        (directory_make "$1" "${mf_owner%:*}" "${mf_owner#*:}" "0$mf_mode") || fail "could not set $1 back"
+        return
+    fi
+    if [ ! -e "$2.old" ] && [ ! -L "$2.old" ]; then
+        [ -e "$1" ] || [ -L "$1" ] || return 0
+        mf_back=$((mf_back + 1))
+        if [ -d "$1" ] && [ ! -L "$1" ]; then
+            # What others have put into it stays.
+            rmdir -- "$1" 2>/dev/null || :
+            return 0
+        fi
+        (absent_remove "$1") || fail "could not remove $1"
+        return
+    fi
+    ! switch_is_same "$1" "$2.old" || return 0
+    mf_back=$((mf_back + 1))
+    (switch_place "$1" "$2.old") || fail "could not put $1 back; it is kept as $2.old"
+}
+
+# switch_is_same PATH KEPT
+switch_is_same() {
+    [ "$(stat -c '%F %u:%g %a %Y' -- "$1" 2>/dev/null)" = "$(stat -c '%F %u:%g %a %Y' -- "$2")" ] || return
+    if [ -L "$2" ]; then [ "$(readlink -- "$1")" = "$(readlink -- "$2")" ]; else cmp -s -- "$1" "$2"; fi
+}
+
+# switch_place PATH KEPT
+switch_place() {
+    private_enter "${1%/*}" || return
+    if cp -a -- "$2" new && mv -fT -- new "$1"; then
+        private_leave
+        sync -- "${1%/*}/"
+        return
+    fi
+    private_leave
+    return 1
+}
+
+# switch_units RUN PART: the units of it run, and are enabled, as they were; those that ran are started again on their
+# old files and must be healthy as they were when a run was last accepted.
+switch_units() {
+    mf_told=
+    while read -r mf_unit mf_active mf_enabled; do
+        case $mf_done in *" $mf_unit "*) continue ;; esac
+        if switch_is_touched "$1" "$mf_unit"; then
+            switch_enabled "$mf_unit" "$mf_enabled"
+        elif [ "$mf_active" = no ] || systemctl --quiet is-active -- "$mf_unit"; then
+            continue
+        fi
+        mf_done="$mf_done$mf_unit "
+        [ "$mf_active" = yes ] || continue
+        mf_told="$mf_told $mf_unit"
+        printf '%s\n' "starting $mf_unit on its old files"
+        switch_restart "$mf_unit" "$2/$mf_unit.read" || { printf '%s\n' "down: $mf_unit"; return 1; }
+    done <"$2/units"
+    [ -n "$mf_told" ] || return 0
+    mf_health=/var/lib/matrixform/health/$(cat -- "$2/name")
+    [ -r "$mf_health" ] || return 0
+    mf_until=$(($(date +%s) + 90))
+    until mf_said=$(eval "$(cat -- "$mf_health")" 2>&1); do
+        [ "$(date +%s)" -lt "$mf_until" ] || { printf '%s\n' "$mf_said" "down:$mf_told"; return 1; }
+        sleep 0.2
+    done
+    printf '%s\n' "healthy on the old files:$mf_told"
+}
+
+# switch_enabled UNIT STATE: enabled at boot, or masked, as before.
+switch_enabled() {
+    mf_state=$(service_property "$1" UnitFileState)
+    [ "${mf_state:-none}" != "$2" ] || return 0
+    case $2 in
+        enabled) systemctl --quiet enable -- "$1" ;;
+        disabled | none) systemctl --quiet disable -- "$1" 2>/dev/null ;;
+        masked) systemctl --quiet mask -- "$1" ;;
+    esac
+}
+
+# switch_restart UNIT READ: starts it on its old files, and remembers that it has read them if it had before.
+switch_restart() {
+    systemctl reset-failed -- "$1" 2>/dev/null
+    if ! systemctl restart -- "$1" || ! service_settled "$1"; then
+        service_failed "$1" restart
+        return
+    fi
+    if [ ! -f "$2" ]; then
+        rm -f -- "$mf_services/$1"
+        return
+    fi
+    set -- "$1" "$2" "$(tail -n +2 -- "$2")"
+    mf_unit=$1
+    mf_ifs=$IFS
+    IFS='
+'
+    set -f
+    # shellcheck disable=SC2086 # one path a line
+    set -- $3
+    set +f
+    IFS=$mf_ifs
+    service_remember "$mf_unit" "$(service_digest "$@")" "$@"
+}
+
+# shell_lock: one apply at a time. The lock belongs to this shell and ends with it. What an earlier run left at work is
+# waited for.
+shell_lock() {
+    mkdir -p -- /var/lib/matrixform && (: >>/var/lib/matrixform/lock) || return
+    exec 9>>/var/lib/matrixform/lock
+    flock -n 9 || { printf '%s\n' "another run of matrixform holds this host"; return 6; }
+    mf_unit=$mf_switch_unit
+    [ ! -d /run/systemd/system ] || survivor_await
+}

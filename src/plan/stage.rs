@@ -1,0 +1,76 @@
+//! The three parts of a run. What installs comes first and is never taken back; what takes effect in services, with
+//! all that it needs, is one switch, which ends applied or as it was before; the rest follows.
+
+use crate::resource::{Phase, Wanted, kind};
+use serde::Serialize;
+
+/// A part of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Packages, accounts, and what they need.
+    Prepare,
+    /// Activations, and what they need.
+    Switch,
+    /// What no activation needs.
+    Rest,
+}
+
+impl Stage {
+    /// In the order of a run.
+    pub const ALL: [Stage; 3] = [Stage::Prepare, Stage::Switch, Stage::Rest];
+}
+
+/// When resources of this kind change.
+pub(super) fn phase(item: &Wanted) -> Phase {
+    kind(&item.address().kind).map_or(Phase::Act, |kind| kind.phase)
+}
+
+/// The part of each resource; `needs` are the positions of those that must come before it.
+pub(super) fn stages(wanted: &[Wanted], needs: &[Vec<usize>]) -> Vec<Stage> {
+    let mut stages = vec![Stage::Rest; wanted.len()];
+    let joined =
+        |at: &usize| wanted.get(*at).is_some_and(|item| item.declared.activation.is_some());
+    let all = 0..wanted.len();
+    set(&mut stages, Stage::Switch, &closure(needs, all.clone().filter(joined)));
+    for (at, item) in wanted.iter().enumerate() {
+        let first = match (phase(item), item.resource.prepares()) {
+            (Phase::Prepare, _) => closure(needs, [at]),
+            // It is built beside the one in use, so only what it needs comes first.
+            (_, true) => closure(needs, needs.get(at).into_iter().flatten().copied()),
+            _ => continue,
+        };
+        // What needs a running service is installed when its turn comes.
+        let is_service = |at: &usize| wanted.get(*at).map(phase) == Some(Phase::Effect);
+        if !first.iter().any(is_service) {
+            set(&mut stages, Stage::Prepare, &first);
+        }
+    }
+    stages
+}
+
+fn set(stages: &mut [Stage], to: Stage, these: &[usize]) {
+    for at in these {
+        if let Some(stage) = stages.get_mut(*at) {
+            *stage = to;
+        }
+    }
+}
+
+/// These, and all that must come before them.
+fn closure(needs: &[Vec<usize>], from: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let mut found: Vec<usize> = Vec::new();
+    let mut open: Vec<usize> = from.into_iter().collect();
+    let mut seen = vec![false; needs.len()];
+    while let Some(at) = open.pop() {
+        if seen.get(at).copied().unwrap_or(true) {
+            continue;
+        }
+        if let Some(seen) = seen.get_mut(at) {
+            *seen = true;
+        }
+        found.push(at);
+        open.extend(needs.get(at).into_iter().flatten());
+    }
+    found
+}

@@ -1,0 +1,100 @@
+//! What carries a plan out: calls for the host, and which items they complete.
+
+use super::stage::{Stage, phase};
+use super::{Group, Item};
+use crate::resource::{Address, Comparison, Context, Phase, Resource, Step, Wanted, kind};
+
+/// Steps that carry out one item, or several together (one installation).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Work {
+    /// The part of the run.
+    pub stage: Stage,
+    /// The activation that it takes effect with.
+    pub activation: Option<String>,
+    /// What can be done about it.
+    pub phase: Phase,
+    /// The items that are as wanted when the steps have succeeded; none when more of the same item follows.
+    pub completes: Vec<Address>,
+    /// What it is for, when it fails.
+    pub of: String,
+    /// The steps.
+    pub steps: Vec<Step>,
+    /// The paths that they replace.
+    pub replaces: Vec<String>,
+}
+
+/// What carries out the items.
+pub(super) fn works(
+    wanted: &[Wanted],
+    groups: &[Group],
+    compared: &[(Comparison, Context)],
+    items: &[Item],
+) -> Vec<Work> {
+    let maker = Maker { wanted, compared };
+    let is_item = |index: &usize| {
+        wanted
+            .get(*index)
+            .is_some_and(|one| items.iter().any(|item| item.address == *one.address()))
+    };
+    let mut works = Vec::new();
+    for group in groups {
+        let changed: Vec<usize> = group.members.iter().copied().filter(is_item).collect();
+        match maker.together(group, &changed) {
+            Some(steps) => works.extend(maker.work(group, &changed, steps)),
+            None => works.extend(changed.iter().flat_map(|index| maker.one(group, *index))),
+        }
+    }
+    // What is built beside what is in use comes before the switch.
+    works.sort_by_key(|work| work.stage);
+    works
+}
+
+struct Maker<'a> {
+    wanted: &'a [Wanted],
+    compared: &'a [(Comparison, Context)],
+}
+
+impl Maker<'_> {
+    /// The steps of all of them, where their kind gathers changes.
+    fn together(&self, group: &Group, changed: &[usize]) -> Option<Vec<Step>> {
+        let first = self.wanted.get(*changed.first()?).filter(|_| group.activation.is_none())?;
+        let together = kind(&first.address().kind)?.together?;
+        let pair = |index: &usize| -> Option<(&dyn Resource, &Comparison)> {
+            Some((self.wanted.get(*index)?.resource.as_ref(), &self.compared.get(*index)?.0))
+        };
+        Some(together(&changed.iter().filter_map(pair).collect::<Vec<_>>()))
+    }
+
+    fn one(&self, group: &Group, index: usize) -> Vec<Work> {
+        let Some(item) = self.wanted.get(index) else { return Vec::new() };
+        let Some((change, context)) = self.compared.get(index) else { return Vec::new() };
+        let is_early = |step: &Step| step.phase == Some(Phase::Prepare);
+        let (early, steps): (Vec<Step>, Vec<Step>) =
+            item.resource.converge(context, change).into_iter().partition(is_early);
+        let work = self.work(group, &[index], steps);
+        let before = work.clone().map(|work| Work {
+            stage: Stage::Prepare,
+            activation: None,
+            phase: Phase::Prepare,
+            completes: Vec::new(),
+            steps: early,
+            replaces: Vec::new(),
+            ..work
+        });
+        before.into_iter().chain(work).filter(|work| !work.steps.is_empty()).collect()
+    }
+
+    fn work(&self, group: &Group, of: &[usize], steps: Vec<Step>) -> Option<Work> {
+        let items: Vec<&Wanted> = of.iter().filter_map(|index| self.wanted.get(*index)).collect();
+        let first = items.first()?;
+        Some(Work {
+            stage: group.stage,
+            activation: group.activation.clone(),
+            phase: phase(first),
+            completes: items.iter().map(|item| item.address().clone()).collect(),
+            of: first.address().to_string(),
+            steps,
+            replaces: items.iter().flat_map(|item| item.resource.replaces()).collect(),
+        })
+    }
+}
