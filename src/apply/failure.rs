@@ -1,6 +1,6 @@
 //! What is said of a move that failed, and how the run ends.
 
-use super::schedule::{Move, Role};
+use super::schedule::Move;
 use crate::diagnostic::{Diagnostic, Exit};
 
 /// How many of a step's first and last lines an error quotes: the first ones say what failed.
@@ -27,9 +27,6 @@ impl Before {
 
 /// The error of a failed move, with its words.
 pub(super) fn failed(one: &Move, status: u32, body: &[u8], before: &Before) -> Diagnostic {
-    if one.role == Role::Lock && status == Exit::Locked as u32 {
-        return locked(body);
-    }
     let problem = quoting(one, status, body);
     let is_nothing = !before.changed && one.role.is_whole_or_nothing();
     let (exit, help) = match is_nothing {
@@ -97,12 +94,12 @@ fn quoting(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
     tail.iter().skip(left_out).fold(problem, |problem, line| problem.note_line(*line))
 }
 
-fn locked(body: &[u8]) -> Diagnostic {
-    let said = String::from_utf8_lossy(body);
-    let message = "another run of matrixform is changing this host";
-    let problem = Diagnostic::error("apply/locked", message).exit(Exit::Locked);
-    let lines = said.lines().filter(|line| !line.trim().is_empty());
-    lines.fold(problem, Diagnostic::note_line).help("wait until it has ended, then run apply again")
+/// The lock could not be taken.
+pub(super) fn no_lock(said: &str) -> Diagnostic {
+    let problem = Diagnostic::error("apply/no-lock", "the host's lock could not be taken");
+    said.lines()
+        .fold(problem, Diagnostic::note_line)
+        .help("remove the cause and apply again: nothing was changed")
 }
 
 /// The connection went during a step.

@@ -4,14 +4,17 @@ mod event;
 mod failure;
 mod lines;
 mod run;
+mod runs;
 mod schedule;
 mod stage;
 mod stop;
 
 pub use event::Event;
-pub use run::{Progress, run, switch};
+pub use run::{Progress, await_runs, hold, run, switch};
+pub use runs::Runs;
 pub use schedule::{Move, Role, Schedule, schedule};
 pub use stop::Stop;
 
-/// The shell functions of activations, and of the switch that a run is.
-pub const SHELL: [&str; 2] = [include_str!("activation.sh"), include_str!("switch.sh")];
+/// The shell functions of activations, of the lock, and of the switch that a run is.
+pub const SHELL: [&str; 3] =
+    [include_str!("activation.sh"), include_str!("lock.sh"), include_str!("switch.sh")];

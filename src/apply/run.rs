@@ -2,11 +2,12 @@
 //! host runs none of those that were sent already. A switch is sent whole, and the host carries it out by itself.
 
 use super::Event;
-use super::failure::{Before, cut, failed, interrupted, stopping, switching, taken_back};
+use super::failure::{Before, cut, failed, interrupted, no_lock, stopping, switching, taken_back};
 use super::lines::Lines;
+use super::runs::Runs;
 use super::schedule::Move;
 use super::stop::Stop;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::remote::{GuardedStep, Link, Shell};
 use crate::secret::Content;
 use std::cell::RefCell;
@@ -116,6 +117,50 @@ pub async fn switch<L: Link>(
         None if status == 0 => Ok(()),
         None => Err(taken_back(last, (status, &said), (status, &[]), &before)),
     }
+}
+
+/// Waits until no other run holds the host and nothing of an earlier one is at work there.
+pub async fn await_runs<L: Link>(
+    shell: &mut Shell<L>,
+    tell: &mut dyn FnMut(Event),
+) -> Result<(), Diagnostic> {
+    let id = shell.step("run_await", &[], None);
+    shell.flush().await;
+    let mut lines = Lines::default();
+    let mut note = |event| {
+        if let Event::Line(line) = event {
+            tell(waiting(line));
+        }
+    };
+    shell.body(id, |bytes| lines.feed(bytes, &mut note)).await.map(|_| ())
+}
+
+/// Takes the host's lock for a run of `who`; `wait` until another one has ended.
+pub async fn hold<L: Link>(
+    shell: &mut Shell<L>,
+    wait: bool,
+    who: &str,
+    tell: &mut dyn FnMut(Event),
+) -> Result<(), Diagnostic> {
+    let mut lines = Lines::default();
+    let mut note = |event| {
+        if let Event::Line(line) = event
+            && wait
+        {
+            tell(waiting(line));
+        }
+    };
+    let (body, status) = shell.hold(wait, who, |bytes| lines.feed(bytes, &mut note)).await?;
+    let said = String::from_utf8_lossy(&body);
+    match status {
+        0 => Ok(()),
+        status if status == Exit::Locked as u32 => Err(Runs::locked(said.trim())),
+        _ => Err(no_lock(said.trim())),
+    }
+}
+
+fn waiting(line: String) -> Event {
+    Event::Note(Diagnostic::note("apply/waiting", line))
 }
 
 fn ended(one: &Move, began: Instant, progress: &mut Progress, tell: &mut dyn FnMut(Event)) {

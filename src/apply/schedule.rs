@@ -11,8 +11,6 @@ use crate::secret::Content;
 /// What a move is to its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Takes the host for this run, before all changes.
-    Lock,
     /// Writes down what the host remembers of its own; changes nothing that is described.
     Note,
     /// Changes packages or accounts, which is never taken back; facts are read again afterwards.
@@ -32,7 +30,7 @@ pub enum Role {
 impl Role {
     /// Whether the host is another one when a move of this role has succeeded.
     pub(super) fn changes(self) -> bool {
-        !matches!(self, Role::Lock | Role::Note | Role::Check | Role::Keep)
+        !matches!(self, Role::Note | Role::Check | Role::Keep)
     }
 
     /// Whether nothing takes it back.

@@ -21,6 +21,7 @@ guard() {
     mf_script=$(input) || mf_script=
     # shellcheck disable=SC2174 # /run is always there
     mkdir -p -m 0700 -- /run/matrixform && : >"$mf_switch_file.log" && rm -f -- "$mf_switch_file.status"
+    [ ! -e "$mf_lost" ] || mf_stopped=lost
     if [ -z "$mf_stopped" ] && [ -n "$mf_script" ] && [ -f "$mf_switch_file.log" ]; then
         switch_start >"$mf_switch_file.err" 2>&1 &
         mf_running=$!
@@ -40,22 +41,24 @@ guard() {
     rm -f -- "$mf_switch_file.err"
 }
 
-# switch_start: the script goes through a pipe, for it holds secrets. Without systemd it runs as a child, which holds
-# the lock until it has ended.
+# switch_start: the script goes through a pipe, for it holds secrets. Without systemd it runs in a session of its own,
+# which holds the lock until it has ended.
 switch_start() {
-    if [ ! -d /run/systemd/system ]; then
-        (eval "$mf_script") </dev/null >>"$mf_switch_file.log" 2>&1
-        return
+    mf_runs="mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\""
+    if [ -d /run/systemd/system ]; then
+        switch_text | systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" \
+            --description='matrixform: a switch, which ends applied or as it was before' -- /bin/sh -c "$mf_runs" 9>&-
+    else
+        switch_text | setsid -w /bin/sh -c "$mf_runs"
     fi
+}
+
+# switch_text: the library, and the script that uses it.
+switch_text() {
     # shellcheck disable=SC2154 # the client sets the library's text
-    {
-        printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
-        # shellcheck disable=SC2016 # the unit's shell expands it
-        printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "$mf_script"
-    } |
-        systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" \
-            --description='matrixform: a switch, which ends applied or as it was before' \
-            -- /bin/sh -c "mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\"" 9>&-
+    printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
+    # shellcheck disable=SC2016 # the shell that reads it expands it
+    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "$mf_script"
 }
 
 # switch_step ID SAYS UNIT FUNCTION WORD...: one step of a switch, framed. After a failure the others are left out.
@@ -360,14 +363,4 @@ switch_restart() {
     set +f
     IFS=$mf_ifs
     service_remember "$mf_unit" "$(service_digest "$@")" "$@"
-}
-
-# shell_lock: one apply at a time. The lock belongs to this shell and ends with it. What an earlier run left at work is
-# waited for.
-shell_lock() {
-    mkdir -p -- /var/lib/matrixform && (: >>/var/lib/matrixform/lock) || return
-    exec 9>>/var/lib/matrixform/lock
-    flock -n 9 || { printf '%s\n' "another run of matrixform holds this host"; return 6; }
-    mf_unit=$mf_switch_unit
-    [ ! -d /run/systemd/system ] || survivor_await
 }

@@ -4,29 +4,54 @@
 use super::output::Output;
 use super::site::Site;
 use super::survey::{Guess, Look, Survey, want};
-use crate::apply::{Event, Move, Progress, Role, Stop, run, schedule, switch};
+use crate::apply::{Event, Move, Progress, Role, Runs, Stop, await_runs, run, schedule, switch};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, secret_names, unlisted};
 use crate::resource::{Action, Address, Step, Wanted};
 
 /// Runs it.
-pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) async fn apply(
+    site: &Site,
+    yes: bool,
+    wait: bool,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let (mut survey, guess) = Survey::open(site).await?;
     let look = survey.look(guess).await?;
+    let look = admit(&mut survey, site, look, wait, output).await?;
+    output.problems(&Runs::read(&look.answers).notes());
     output.plan(&look.plan, &look.expansion.notes);
     refuse(&look)?;
-    if look.plan.is_empty() {
+    if look.plan.is_empty() && !Runs::read(&look.answers).has_left() {
         settle(site, &look)?;
         output.timings(&survey.cost());
         survey.close().await;
         return Ok(Exit::Done);
     }
-    if !yes {
+    if !yes && !look.plan.is_empty() {
         output.confirm(look.plan.items.len(), &site.host_name())?;
     }
-    let look = hold(&mut survey, site, look).await?;
+    let look = hold(&mut survey, site, look, wait, output).await?;
     let look = settle_secrets(site, look, output)?;
     finish(survey, site, look, output).await
+}
+
+/// Before anything is shown: the host is held by nobody, and nothing of an earlier run changes it meanwhile.
+async fn admit(
+    survey: &mut Survey<'_>,
+    site: &Site,
+    look: Look,
+    wait: bool,
+    output: &mut Output,
+) -> Result<Look, Problems> {
+    let runs = Runs::read(&look.answers);
+    match &runs.holder {
+        _ if !runs.is_busy() => return Ok(look),
+        Some(holder) if !wait => return Err(one(Runs::locked(holder))),
+        _ => {}
+    }
+    await_runs(&mut survey.shell, &mut |event| output.event(event)).await.map_err(one)?;
+    survey.look(Guess::new(site, Some(&look.facts))).await
 }
 
 /// Takes the host's lock, and looks once more: while the plan was read, somebody else may have changed
@@ -35,11 +60,12 @@ pub(super) async fn hold(
     survey: &mut Survey<'_>,
     site: &Site,
     shown: Look,
+    wait: bool,
+    output: &mut Output,
 ) -> Result<Look, Problems> {
     survey.connection().round_trips().add("the lock", 1);
-    run(&mut survey.shell, &[lock()], &mut Progress::new(1), &Stop::default(), &mut |_| {})
-        .await
-        .map_err(|problem| vec![problem])?;
+    let mut tell = |event| output.event(event);
+    crate::apply::hold(&mut survey.shell, wait, &site.who(), &mut tell).await.map_err(one)?;
     let look = survey.look(Guess::new(site, Some(&shown.facts))).await?;
     let Some(address) = otherwise(&shown, &look) else { return Ok(look) };
     let message = format!("the plan no longer fits: meanwhile {address} changed on the host");
@@ -134,7 +160,13 @@ async fn converge(
     switch(shell, &schedule.switch, &mut progress, &stop, &mut tell).await.map_err(one)?;
     run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
     tell(Event::Finished);
-    verify(survey, site).await.map_err(partial)
+    verify(survey, site).await.map_err(partial)?;
+    if Runs::read(&look.answers).has_left() {
+        let step = Step::new("clearing what an earlier run left", "run_settle", &[]);
+        let moves = [Move::of_run(step, Role::Note)];
+        run(&mut survey.shell, &moves, &mut progress, &stop, &mut |_| {}).await.map_err(one)?;
+    }
+    Ok(())
 }
 
 fn one(problem: Diagnostic) -> Problems {
@@ -163,11 +195,6 @@ fn watch_for_interrupt() -> Stop {
         }
     });
     stop
-}
-
-/// The lock of the run, which is before all changes.
-fn lock() -> Move {
-    Move::of_run(Step::new("taking the host's lock", "shell_lock", &[]), Role::Lock)
 }
 
 /// The host's list of its secrets, before the first of them is used.

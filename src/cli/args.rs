@@ -63,6 +63,9 @@ pub(super) enum Verb {
         /// Do not ask. Needed where nobody can be asked, as in a pipeline.
         #[arg(long)]
         yes: bool,
+        /// Wait until another run on the host has ended, instead of ending with status 6.
+        #[arg(long)]
+        wait: bool,
     },
     /// Prints what was learned of the host, as JSON.
     ///

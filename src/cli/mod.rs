@@ -124,7 +124,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     runtime.block_on(async {
         match &verb {
             Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
-            Verb::Apply { yes, .. } => apply::apply(&site, *yes, output).await,
+            Verb::Apply { yes, wait, .. } => apply::apply(&site, *yes, *wait, output).await,
             Verb::Secrets { verb } => secrets::secrets(&site, verb, output).await,
             _ => facts::facts(&site, output).await,
         }

@@ -72,6 +72,12 @@ impl Site {
         self.spec.host.address.clone()
     }
 
+    /// Who works on the host, for others who want to.
+    pub(super) fn who(&self) -> String {
+        let user = self.surroundings.ssh().user;
+        user.chars().filter(|c| c.is_ascii_graphic()).take(64).collect()
+    }
+
     /// What is remembered of the host.
     pub(super) fn memory(&self) -> Memory {
         Memory::of_host(self.surroundings.cache().as_deref(), &self.spec.host)

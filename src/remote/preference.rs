@@ -10,8 +10,8 @@ use russh::Preferred;
 use russh::client::Config;
 use russh::keys::Algorithm;
 
-/// A dead host is noticed after 15 s times 4; a quiet one (apt at work) is never cut off.
-const KEEPALIVE: (Duration, usize) = (Duration::from_secs(15), 4);
+/// A dead host is noticed after 5 s times 4; a quiet one (apt at work) is never cut off.
+const KEEPALIVE: (Duration, usize) = (Duration::from_secs(5), 4);
 
 /// The settings of a session with a host of which these key types are known.
 pub(super) fn config(known_types: &[&str]) -> Arc<Config> {

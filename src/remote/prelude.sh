@@ -27,18 +27,16 @@ ask() {
 }
 
 # step ID FUNCTION WORD...: one step of converging, framed, with what it prints. After a failure all
-# further steps are skipped (status 254) until the client starts anew. Functions named shell_… run in
-# this very shell, because what they do must outlast the step; the lock's descriptor stays here.
+# further steps are skipped (status 254), and so are those of a run that was not heard of for too long. The lock's
+# descriptor stays here.
 step() {
     mf_id=$1
     shift
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
     mf_status=254
+    [ ! -e "$mf_lost" ] || mf_stopped=lost
     if [ -z "$mf_stopped" ]; then
-        case $1 in
-            shell_*) "$@" 2>&1 ;;
-            *) ("$@") 2>&1 9>&- ;;
-        esac
+        ("$@") 2>&1 9>&-
         mf_status=$?
         [ "$mf_status" -eq 0 ] || mf_stopped=yes
     fi

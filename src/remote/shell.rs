@@ -46,6 +46,8 @@ pub struct Shell<L> {
     next_id: u32,
     outbox: String,
     traffic: Traffic,
+    /// Behind a relay: when the next sign of life is due.
+    beat: Option<Instant>,
 }
 
 /// What a shell has sent and received, in bytes. Both stay below about 14 kB for a look at a host,
@@ -68,6 +70,12 @@ impl std::fmt::Display for Traffic {
 
 /// A host that answers more than this in one frame is refused (bytes).
 const BODY_LIMIT: usize = 256 << 20;
+
+/// How often a sign of life is sent to a host that is held.
+const BEAT: Duration = Duration::from_secs(3);
+
+/// A host that is held and hears nothing for so long ends the run by itself (seconds).
+const SILENCE: u64 = 20;
 
 /// How the shell ends on a host without /proc.
 const NO_NONCE: u32 = 73;
@@ -102,6 +110,7 @@ impl<L: Link> Shell<L> {
             next_id: 1,
             outbox: String::new(),
             traffic: Traffic::default(),
+            beat: None,
         })
     }
 
@@ -178,9 +187,26 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// Lets steps run again after one has failed.
-    pub fn resume(&mut self) {
-        self.outbox.push_str("mf_stopped=\n");
+    /// Takes the host for a run of `who`; `wait` until another run has ended. Gives what the host says, and its status:
+    /// 0, or 6 while somebody else holds it. From then on the host hears signs of life, and without any it ends the run.
+    pub async fn hold(
+        &mut self,
+        wait: bool,
+        who: &str,
+        line: impl FnMut(&[u8]),
+    ) -> Result<(Vec<u8>, u32), Diagnostic> {
+        let rest = self.library.take_all();
+        self.bring(&rest);
+        let (id, seconds) = (self.id(), SILENCE.to_string());
+        let wait = if wait { "yes" } else { "no" };
+        self.outbox.push_str(&call("lock_hold", &[&id.to_string(), wait, &seconds, who]));
+        self.outbox.push('\n');
+        self.flush().await;
+        let answer = self.body(id, line).await?;
+        if answer.1 == 0 {
+            self.beat = Some(Instant::now() + BEAT);
+        }
+        Ok(answer)
     }
 
     /// Sends what was asked for.
@@ -196,8 +222,11 @@ impl<L: Link> Shell<L> {
         self.traffic.sent += rest.len();
         while !rest.is_empty() {
             let piece = rest.split_to(rest.len().min(64 * 1024));
-            if !self.link.send(piece).await {
-                return;
+            let head = self.beat.map(|_| Bytes::from(format!("d {}\n", piece.len())));
+            for bytes in head.into_iter().chain([piece]) {
+                if !self.link.send(bytes).await {
+                    return;
+                }
             }
         }
     }
@@ -230,10 +259,25 @@ impl<L: Link> Shell<L> {
 
     /// The next piece of output; none too when a shell should have shown itself by now.
     async fn chunk(&mut self) -> Option<Chunk> {
-        match self.deadline.filter(|_| self.parser.nonce().is_none()) {
-            Some(deadline) => timeout_at(deadline, self.link.next()).await.ok().flatten(),
-            None => self.link.next().await,
+        match (self.deadline.filter(|_| self.parser.nonce().is_none()), self.beat) {
+            (Some(deadline), _) => timeout_at(deadline, self.link.next()).await.ok().flatten(),
+            (None, Some(beat)) => self.chunk_or_beat(beat).await,
+            (None, None) => self.link.next().await,
         }
+    }
+
+    /// The next piece of output; signs of life are sent until it comes.
+    async fn chunk_or_beat(&mut self, mut beat: Instant) -> Option<Chunk> {
+        let chunk = loop {
+            match timeout_at(beat, self.link.next()).await {
+                Ok(chunk) => break chunk,
+                // Where nothing is taken any more the reading side says why.
+                Err(_) => drop(self.link.send(Bytes::from_static(b"h\n")).await),
+            }
+            beat = Instant::now() + BEAT;
+        };
+        self.beat = Some(beat);
+        chunk
     }
 
     fn take(&mut self, chunk: Chunk) {

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 /// The shell function that tells which secrets are in use on the host; asked with every look.
 pub const LEDGER: &str = "ledger_observe";
 
+/// The question about runs on the host: the one that holds it, and what earlier ones left.
+pub const RUNS: &str = "run_observe";
+
 /// What all resources want to know: per shell function the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {

@@ -47,6 +47,8 @@ macro_rules! assert_transcript {
     ($($argument:tt)*) => {
         insta::with_settings!({ filters => vec![
             (r"done in [a-z0-9 ]+", "done in [TIME]"),
+            (r"since [0-9:]+ UTC, last heard of \d+ s ago", "since [TIME], last heard of [TIME] ago"),
+            (r"kill \d+", "kill [PID]"),
             (r"\b127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),
             (r"\[127\.0\.0\.1\]:\d+", "[127.0.0.1]:[PORT]"),
             (r"port \d{4,5}", "port [PORT]"),

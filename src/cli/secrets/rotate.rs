@@ -39,7 +39,7 @@ pub(super) async fn rotate(
     if !args.yes {
         output.confirm(look.plan.items.len(), &site.host_name())?;
     }
-    let look = hold(&mut survey, site, look).await?;
+    let look = hold(&mut survey, site, look, false, output).await?;
     site.secrets.commit(&rotation).map_err(one)?;
     finish(survey, site, look, output).await.map_err(|problems| unfinished(problems, output))
 }
