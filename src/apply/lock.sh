@@ -30,8 +30,9 @@ lock_at_work() {
 
 # lock_holder: the process that holds the host for a run; fails when none does.
 lock_holder() {
+    # A redirection moves the descriptor for a moment.
     [ -r "$mf_holder" ] && read -r mf_pid _ <"$mf_holder" &&
-        [ "$(readlink -- "/proc/$mf_pid/fd/9" 2>/dev/null)" = "$mf_lock" ] && printf '%s\n' "$mf_pid"
+        [ -n "$(find "/proc/$mf_pid/fd" -lname "$mf_lock" 2>/dev/null)" ] && printf '%s\n' "$mf_pid"
 }
 
 # lock_says PID: who that is, since when, and how to end it.
@@ -59,9 +60,10 @@ lock_hold() {
     # The client sends nothing more before the frame ends, so this shell has read nothing ahead. It lets go of the lock,
     # which is the working shell's alone.
     exec 4<&0
-    lock_relay <&4 4<&- 9>&- | lock_work "$1" 4<&- &
+    (lock_relay) <&4 4<&- 9>&- | (lock_work "$1") 4<&- &
     exec 4<&- 9>&- </dev/null
     wait
+    lock_holder >/dev/null || rm -f -- "$mf_holder"
     exit
 }
 

@@ -26,7 +26,7 @@ guard() {
         switch_start >"$mf_switch_file.err" 2>&1 &
         mf_running=$!
         mf_script=
-        tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_switch_file.log" 9>&-
+        (tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_switch_file.log") 9>&-
         wait "$mf_running"
     fi
     mf_status=
