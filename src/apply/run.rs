@@ -8,7 +8,7 @@ use crate::remote::{Link, Shell};
 use crate::secret::Content;
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// How many steps are under way at once.
@@ -19,6 +19,9 @@ const LINE: usize = 4096;
 
 /// How many of a step's last lines an error quotes.
 const LAST_LINES: usize = 20;
+
+/// The status of a step whose time was up.
+const TOO_LONG: u32 = 124;
 
 /// Runs the moves; `tell` hears every event. `first` is the number of steps already taken.
 pub async fn run<L: Link>(
@@ -43,7 +46,8 @@ pub async fn run<L: Link>(
         let (number, began) = (first + index + 1, Instant::now());
         tell(Event::Step { number, says: one.step.says.clone() });
         let Some(id) = sent.get(index) else { break };
-        let (body, status) = answer(shell, *id, sent.len() - index - 1, stop, tell)
+        let waiting = sent.len() - index - 1;
+        let (body, status) = answer(shell, (*id, one.step.limit), waiting, stop, tell)
             .await
             .map_err(|lost| cut(lost, one))?;
         if status != 0 {
@@ -59,14 +63,15 @@ pub async fn run<L: Link>(
 /// What a step printed, and its status. Whoever asks to stop meanwhile is told what is waited for.
 async fn answer<L: Link>(
     shell: &mut Shell<L>,
-    id: u32,
+    (id, limit): (u32, Duration),
     waiting: usize,
     stop: &Stop,
     tell: &mut dyn FnMut(Event),
 ) -> Result<(Vec<u8>, u32), Diagnostic> {
     let before = stop.is_asked();
     let (mut lines, tell) = (Lines::default(), RefCell::new(tell));
-    let mut body = std::pin::pin!(shell.body(id, |bytes| lines.feed(bytes, *tell.borrow_mut())));
+    let line = |bytes: &[u8]| lines.feed(bytes, *tell.borrow_mut());
+    let mut body = std::pin::pin!(shell.body(id, limit, line));
     tokio::select! {
         biased;
         answer = &mut body => return answer,
@@ -129,7 +134,7 @@ fn interrupted(done: usize, of: usize) -> Diagnostic {
 fn send<L: Link>(shell: &mut Shell<L>, one: &Move) -> u32 {
     let call = &one.step.call;
     let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-    shell.step(call.function, &words, call.input.as_ref().map(Content::expose))
+    shell.step(one.step.limit, call.function, &words, call.input.as_ref().map(Content::expose))
 }
 
 fn called(one: &Move) -> Event {
@@ -208,8 +213,15 @@ fn failed(one: &Move, status: u32, body: &[u8], before: &Before) -> Diagnostic {
     let message = format!("{}: {} failed (exit status {status})", one.of, one.step.says);
     let problem = Diagnostic::error("apply/step", message);
     let problem = lines.iter().skip(skip).fold(problem, |problem, line| problem.note_line(*line));
+    let problem = if status == TOO_LONG { problem.note_line(too_long(one)) } else { problem };
     let (exit, help) = ending(one, status, before);
     problem.exit(exit).help(format!("mend the cause and apply again: {help}"))
+}
+
+/// The time of a step was up.
+fn too_long(one: &Move) -> String {
+    let seconds = one.step.limit.as_secs();
+    format!("it was ended because it took too long; it may take {seconds} s")
 }
 
 /// How a run ends that failed in this step, and what is true of the host now.

@@ -152,15 +152,16 @@ impl<'a> Maker<'a> {
     fn restart(&self, activation: &Activation, index: usize) -> Option<Move> {
         let command = activation.restart.as_deref()?;
         let steps = self.converge(index);
-        let words = &steps.iter().find(|step| step.call.function == "service_converge")?.call.words;
-        let [unit, verb, rest @ ..] = words.as_slice() else { return None };
+        let step = steps.iter().find(|step| step.call.function == "service_converge")?;
+        let [unit, verb, rest @ ..] = step.call.words.as_slice() else { return None };
         if verb != "reload" {
             return None;
         }
         let mut words = vec![command, unit, "restart"];
         words.extend(rest.iter().map(String::as_str));
         let says = format!("restarting {unit}, if a reload was not enough");
-        Some(self.alone(activation, Step::new(says, "restart_if_asked", &words)))
+        let restart = Step::new(says, "restart_if_asked", &words).within(step.limit);
+        Some(self.alone(activation, restart))
     }
 
     fn paths(&self, of: &[usize]) -> Vec<String> {
@@ -197,10 +198,12 @@ impl<'a> Maker<'a> {
 /// the next plan says so, whatever this one thought of a reload that returned.
 fn health(activation: &Activation, units: &[&str]) -> Step {
     let conditions: Vec<String> = activation.health.iter().map(condition).collect();
-    let seconds = activation.timeout.as_secs().max(1).to_string();
+    let limit = activation.timeout.as_secs().max(1);
+    let seconds = limit.to_string();
     let words: Vec<&str> = [seconds.as_str()].into_iter().chain(units.iter().copied()).collect();
     Step::new(format!("waiting until {} is healthy", activation.name), "health_await", &words)
         .input(Content::plain(conditions.join(" && ")))
+        .ending_after(limit)
 }
 
 fn condition(health: &Health) -> String {

@@ -39,6 +39,10 @@ pub struct Shell<L> {
     /// How long the host may take to say the nonce, and until when that is.
     patience: Duration,
     deadline: Option<Instant>,
+    /// How long questions may take on the host.
+    answers_within: Duration,
+    /// Until when the answer that is waited for must have come, and how long it may take.
+    due: Option<(Instant, Duration)>,
     parser: Parser,
     ready: VecDeque<Frame>,
     stderr: Vec<u8>,
@@ -69,6 +73,13 @@ impl std::fmt::Display for Traffic {
 /// A host that answers more than this in one frame is refused (bytes).
 const BODY_LIMIT: usize = 256 << 20;
 
+/// How long all questions of a flight may take together: the slowest of them has a minute of its own.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(90);
+
+/// The host ends what takes too long. This is how much later this side gives up: some things on a host
+/// cannot be ended.
+const GRACE: Duration = Duration::from_secs(15);
+
 /// How the shell ends on a host without /proc.
 const NO_NONCE: u32 = 73;
 
@@ -95,6 +106,8 @@ impl<L: Link> Shell<L> {
             told: false,
             patience,
             deadline: None,
+            answers_within: ANSWERS_WITHIN,
+            due: None,
             parser: Parser::announced(&mark),
             ready: VecDeque::new(),
             stderr: Vec::new(),
@@ -103,6 +116,12 @@ impl<L: Link> Shell<L> {
             outbox: String::new(),
             traffic: Traffic::default(),
         })
+    }
+
+    /// The same shell, with another time for questions.
+    pub fn answers_within(mut self, limit: Duration) -> Shell<L> {
+        self.answers_within = limit;
+        self
     }
 
     /// Asks questions: the answers come in one compressed frame, whose id this is.
@@ -118,7 +137,9 @@ impl<L: Link> Shell<L> {
             lines.push(call("ask", &all));
         }
         let pack = self.id();
-        let script = format!("mf_batch() {{\n{}\n}}\npack {pack} mf_batch\n", at_once(&lines));
+        let (batch, limit) = (at_once(&lines), self.answers_within);
+        let seconds = limit.as_secs();
+        let script = format!("mf_batch() {{\n{batch}\n}}\npack {pack} mf_batch {seconds}\n");
         let called = functions.iter().map(|(_, function)| function.as_str());
         let called = called.chain(["ask", "pack"]);
         match &mut self.first {
@@ -129,14 +150,20 @@ impl<L: Link> Shell<L> {
                 self.outbox.push_str(&packed("mf_request", &script));
             }
         }
-        Asked { pack, functions }
+        Asked { pack, functions, limit }
     }
 
     /// Asks for one step of converging, and gives its id.
-    pub fn step(&mut self, function: &str, words: &[&str], input: Option<&[u8]>) -> u32 {
+    pub fn step(
+        &mut self,
+        limit: Duration,
+        function: &str,
+        words: &[&str],
+        input: Option<&[u8]>,
+    ) -> u32 {
         let id = self.id();
-        let number = id.to_string();
-        let mut all = vec![number.as_str(), function];
+        let (number, seconds) = (id.to_string(), limit.as_secs().to_string());
+        let mut all = vec![number.as_str(), &seconds, function];
         all.extend(words);
         // A step may go on as a unit of its own, which gets the library whole.
         let rest = self.library.take_all();
@@ -204,9 +231,10 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The next piece of output; none too when a shell should have shown itself by now.
+    /// The next piece of output; none too when a shell should have shown itself by now, or the answer come.
     async fn chunk(&mut self) -> Option<Chunk> {
-        match self.deadline.filter(|_| self.parser.nonce().is_none()) {
+        let due = self.due.map(|(due, _)| due);
+        match if self.parser.nonce().is_none() { self.deadline } else { due } {
             Some(deadline) => timeout_at(deadline, self.link.next()).await.ok().flatten(),
             None => self.link.next().await,
         }
@@ -227,17 +255,20 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The whole body of the frame `id`; `line` sees what comes in on the way, and may see an end of
+    /// The whole body of the frame `id`, which the host has `limit` for; `line` sees what comes in on the way, and may see an end of
     /// a line twice: once as soon as it came, and once when it is known not to be the frame's.
     pub async fn body(
         &mut self,
         id: u32,
+        limit: Duration,
         mut line: impl FnMut(&[u8]),
     ) -> Result<(Vec<u8>, u32), Diagnostic> {
         let mut body = Vec::new();
+        self.due = Some((Instant::now() + limit + GRACE + self.patience, limit));
         loop {
             match self.next().await? {
                 Frame::Data(of, bytes) if of == id => {
+                    self.due = Some((Instant::now() + limit + GRACE, limit));
                     line(&bytes);
                     if body.len() + bytes.len() > BODY_LIMIT {
                         let message = format!("the host answered more than {BODY_LIMIT} bytes");
@@ -248,7 +279,10 @@ impl<L: Link> Shell<L> {
                         line(b"\n");
                     }
                 }
-                Frame::End(of, status) if of == id => return Ok((body, status)),
+                Frame::End(of, status) if of == id => {
+                    self.due = None;
+                    return Ok((body, status));
+                }
                 _ => {}
             }
         }
@@ -257,6 +291,13 @@ impl<L: Link> Shell<L> {
     /// The nonce, for reading frames inside a compressed one; empty before the first frame.
     pub fn nonce(&self) -> &str {
         self.parser.nonce().unwrap_or_default()
+    }
+
+    /// The questions that the host says it could not end when their time was up.
+    pub fn overdue(&self) -> Vec<u32> {
+        let said = String::from_utf8_lossy(&self.stderr);
+        let ids = said.lines().filter_map(|line| line.strip_prefix("matrixform: overdue "));
+        ids.filter_map(|id| id.parse().ok()).collect()
     }
 
     /// What went over the link so far.
@@ -277,6 +318,9 @@ impl<L: Link> Shell<L> {
             return self.no_shell(&said);
         }
         let Some(ended) = &self.ended else {
+            if let Some((_, limit)) = self.due.filter(|(due, _)| *due <= Instant::now()) {
+                return no_answer(limit);
+            }
             return self.link.lost().unwrap_or_else(|| {
                 Diagnostic::error("remote/lost", "the connection to the host was lost")
             });
@@ -314,6 +358,13 @@ impl<L: Link> Shell<L> {
     }
 }
 
+/// Something on the host hangs, and could not be ended there.
+fn no_answer(limit: Duration) -> Diagnostic {
+    let seconds = limit.as_secs();
+    Diagnostic::error("remote/no-answer", format!("the host gave no answer within {seconds} s"))
+        .help("on the host: look for processes that wait for a disk (`ps -eo pid,stat,args`, a `D`), and for mounts that no longer answer")
+}
+
 /// All of these at the same time, each one's output whole: most of the time programs start and wait.
 /// Each line writes into a pipe that is read when the lines after it have ended.
 fn at_once(lines: &[String]) -> String {
@@ -329,6 +380,8 @@ pub struct Asked {
     pub pack: u32,
     /// The frames in it, and which function made each.
     pub functions: Vec<(u32, String)>,
+    /// How long the host has for all of them.
+    pub limit: Duration,
 }
 
 /// sudo's own words, understood.

@@ -48,7 +48,7 @@ pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Resource, SECRET, Together,
 };
 pub use observed::{Attributes, Body, Observed, Seen};
-pub use question::{Answer, Answers, LEDGER, Questions, Record};
+pub use question::{Answer, Answers, Failure, LEDGER, Questions, Record};
 pub use step::{Call, Step};
 pub use wanted::{Wanted, declare};
 

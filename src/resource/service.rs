@@ -257,7 +257,11 @@ impl Service {
         if self.joined {
             words.extend(context.members.iter().map(String::as_str));
         }
-        Step::new(format!("{verb} {unit}"), "service_converge", &words)
+        let step = Step::new(format!("{verb} {unit}"), "service_converge", &words);
+        match self.start_timeout {
+            0 => step.lasting(), // it ends when systemd gives up
+            seconds => step.ending_after(seconds.unsigned_abs()),
+        }
     }
 }
 

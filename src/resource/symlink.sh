@@ -2,7 +2,7 @@
 
 # symlink_observe PATH...: the target of each path that is a symlink. One find for all of them.
 symlink_observe() {
-    find "$@" -maxdepth 0 -type l -printf '%p\0target=%l\0\0'
+    seen find "$@" -maxdepth 0 -type l -printf '%p\0target=%l\0\0'
 }
 
 # symlink_write PATH TARGET: made beside it, then renamed.

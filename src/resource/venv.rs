@@ -128,7 +128,7 @@ impl Resource for Venv {
         let imports = self.imports.join(", ");
         let mut words = vec![self.path.as_str(), &self.python, &digest, &imports];
         words.extend(self.packages.iter().map(String::as_str));
-        vec![Step::new(format!("building {}", self.path), "venv_write", &words)]
+        vec![Step::new(format!("building {}", self.path), "venv_write", &words).lasting()]
     }
 }
 
