@@ -190,6 +190,32 @@ fail() {
     return 1
 }
 
+# unwritten PATH: fails, and says why PATH could not be written. To be called before what was written is tidied up: that
+# makes room.
+unwritten() {
+    mf_place=${1%/*}
+    until [ -d "$mf_place/" ]; do mf_place=${mf_place%/*}; done
+    fail "could not write $1$(unwritten_because "$1" "$mf_place/")"
+}
+
+# unwritten_because PATH FOLDER: the cause, as far as the disk tells it.
+unwritten_because() {
+    df -k --output=avail,iavail,target -- "$2" 2>/dev/null | tail -n 1 | {
+        read -r mf_free mf_inodes mf_mount || return 0
+        case $mf_free,$mf_inodes in
+            [0-3],*) printf ': no space left on %s (100 %% full)' "$mf_mount" ;;
+            *,0) printf ': no inodes left on %s: there are too many files' "$mf_mount" ;;
+        esac
+    }
+    [ -w "$2" ] || printf ': %s is read-only' "$2"
+    command -v lsattr >/dev/null || return 0
+    for mf_path in "$1" "$2"; do
+        case $(lsattr -d -- "$mf_path" 2>/dev/null) in
+            [!\ ]*i*' /'*) printf ': %s is immutable (chattr -i allows changes)' "$mf_path" ;;
+        esac
+    done
+}
+
 # parent_of PATH: says so when the directory that PATH goes into is not there.
 parent_of() {
     [ -d "${1%/*}/" ] || fail "there is no directory ${1%/*}"

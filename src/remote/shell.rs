@@ -339,7 +339,8 @@ impl<L: Link> Shell<L> {
         }
         let message = format!("the shell on the host ended with {ended}");
         self.quoting(Diagnostic::error("remote/shell", message), &said)
-            .help("see whether `ssh HOST /bin/sh -c true` works, and what its login shell prints")
+            .help("see whether `ssh HOST /bin/sh -c true` works, what its login shell prints, and whether its sshd_config \
+             (`ForceCommand`) or the key in authorized_keys (`command=`) runs another command")
     }
 
     fn no_shell(&self, said: &str) -> Diagnostic {
@@ -400,6 +401,11 @@ fn sudo(said: &str) -> Option<Diagnostic> {
         (
             "the user may not use sudo on the host",
             "log in as root, or add the user to the host's sudoers",
+        )
+    } else if said.contains("you must have a tty") {
+        (
+            "sudo on the host wants a terminal",
+            "in the host's sudoers: `Defaults:USER !requiretty` for the user that logs in",
         )
     } else if said.contains("sudo: not found") || said.contains("sudo: command not found") {
         (

@@ -112,8 +112,9 @@ certificate_write() {
         certificate_remember "$1" "$2"
         return
     fi
+    unwritten "$1.crt"
     private_leave
-    fail "could not make the certificate $1.crt"
+    return 1
 }
 
 # certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes `crt`, and `key` unless the old one stays,

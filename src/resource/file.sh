@@ -40,8 +40,9 @@ file_write() {
         sync -- "${1%/*}/"
         return
     fi
+    unwritten "$1"
     private_leave
-    fail "could not write $1"
+    return 1
 }
 
 # file_attributes PATH OWNER GROUP MODE: owner and mode of what is already right in content.

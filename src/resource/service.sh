@@ -210,7 +210,10 @@ service_remember() {
     mf_target=$mf_services/$1
     mf_digest=$2
     shift 2
-    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target"
+    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target" && return
+    unwritten "$mf_target"
+    rm -f -- "$mf_new"
+    return 1
 }
 
 # service_accept UNIT...: what was taken up has stood its tests. A run that is cut before this leaves it pending, so
@@ -232,13 +235,23 @@ service_unhealthy() {
 # service_relabel UNIT LINE: another first line of what is remembered.
 service_relabel() {
     mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
-    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1"
+    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1" && return
+    unwritten "$mf_services/$1"
+    rm -f -- "$mf_new"
+    return 1
 }
 
-# service_failed UNIT VERB: says how it stands and its last words, and fails.
+# service_failed UNIT VERB: says how it stands and its last words, and fails. An error shows 20 lines at most, and only
+# the words of this start explain it.
 service_failed() {
+    mf_invocation=$(service_property "$1" InvocationID)
+    mf_dropins=$(service_property "$1" DropInPaths)
     fail "\`systemctl $2 $1\` did not succeed: it is $(service_property "$1" ActiveState)" \
-        "($(service_property "$1" SubState), $(service_property "$1" Result)); its last words:"
-    journalctl --no-pager --quiet -o cat -n 20 -u "$1"
+        "($(service_property "$1" SubState), $(service_property "$1" Result))${mf_dropins:+; its drop-ins: $mf_dropins}; its last words:"
+    if [ -n "$mf_invocation" ]; then
+        journalctl --no-pager --quiet -o cat -n 15 "_SYSTEMD_INVOCATION_ID=$mf_invocation" + "INVOCATION_ID=$mf_invocation"
+    else
+        journalctl --no-pager --quiet -o cat -n 15 -u "$1"
+    fi
     return 1
 }

@@ -15,6 +15,7 @@ symlink_write() {
         sync -- "${1%/*}/"
         return
     fi
+    unwritten "$1"
     private_leave
-    fail "could not link $1"
+    return 1
 }
