@@ -56,6 +56,8 @@ fn only_one_that_works_is_right() {
     }
 }
 
+const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
+
 /// Answers one request after the other with these statuses and bodies; its URL.
 fn stand_in(answers: &'static [(u16, &'static str)]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -78,7 +80,6 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> String {
 
 #[test]
 fn asks_whose_it_is_and_whether_it_may() {
-    const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
@@ -111,9 +112,11 @@ fn a_plan_waits_for_nobody() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = format!("http://{}", listener.local_addr().unwrap());
     for shell in SHELLS {
-        for (url, expected) in
-            [(stand_in(&[(500, ""), (500, "{}")]), "answer=500"), (silent.clone(), "answer=504")]
-        {
+        for (url, expected) in [
+            (stand_in(&[(500, ""); 8]), "answer=500"),
+            (stand_in(&[(500, ""), (500, ""), (200, OURS), (200, "{}")]), "answer=works"),
+            (silent.clone(), "answer=504"),
+        ] {
             let began = std::time::Instant::now();
             let script =
                 format!("synapse_token_observe '{}' {url} @m:example.org\n", file.display());
