@@ -6,6 +6,9 @@ use crate::diagnostic::{Diagnostic, Exit};
 /// How many of a step's first and last lines an error quotes: the first ones say what failed.
 const QUOTED: (usize, usize) = (6, 18);
 
+/// The status of a step whose time was up.
+const TOO_LONG: u32 = 124;
+
 /// What was done before a failed move.
 pub(super) struct Before {
     /// Something on the host is another than before the run.
@@ -83,6 +86,10 @@ fn quoting(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     let message = format!("{}: {} failed (exit status {status})", one.of, one.step.says);
     let problem = Diagnostic::error("apply/step", message);
+    let problem = match status {
+        TOO_LONG => problem.note_line(too_long(one)),
+        _ => problem,
+    };
     let (first, last) = QUOTED;
     let left_out = lines.len().saturating_sub(first + last);
     let (head, tail) = lines.split_at(if left_out == 0 { lines.len() } else { first });
@@ -92,6 +99,11 @@ fn quoting(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
     }
     let problem = problem.note_line(format!("… {left_out} lines are left out …"));
     tail.iter().skip(left_out).fold(problem, |problem, line| problem.note_line(*line))
+}
+
+fn too_long(one: &Move) -> String {
+    let seconds = one.step.limit.as_secs();
+    format!("it was ended because it took too long: it may take {seconds} s")
 }
 
 /// The lock could not be taken.

@@ -8,13 +8,16 @@ use super::runs::Runs;
 use super::schedule::Move;
 use super::stop::Stop;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::remote::{GuardedStep, Link, Shell};
+use crate::remote::{DAY, GuardedStep, Link, Shell};
 use crate::secret::Content;
 use std::cell::RefCell;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many steps are under way at once.
 const AHEAD: usize = 4;
+
+/// How long accepting a switch, or taking it back, may last.
+const UNDOING: Duration = Duration::from_secs(60 * 60);
 
 /// What of a run is done already.
 #[derive(Clone, Debug, Default)]
@@ -65,8 +68,9 @@ pub async fn run<L: Link>(
         tell(Event::Step { number: progress.number(), says: one.step.says.clone() });
         let Some(id) = sent.get(index) else { break };
         let waiting = stopping(sent.len() - index - 1);
-        let (_, body, status) =
-            answer(shell, &[*id], waiting, stop, tell).await.map_err(|lost| cut(lost, one))?;
+        let (_, body, status) = answer(shell, &[*id], one.step.limit, waiting, stop, tell)
+            .await
+            .map_err(|lost| cut(lost, one))?;
         if status != 0 {
             return Err(failed(one, status, &body, &progress.before()));
         }
@@ -96,8 +100,9 @@ pub async fn switch<L: Link>(
         let began = Instant::now();
         tell(Event::Step { number: progress.number(), says: one.step.says.clone() });
         let ids = [*id, sent.end];
-        let (of, body, status) =
-            answer(shell, &ids, switching(), stop, tell).await.map_err(|lost| cut(lost, one))?;
+        let (of, body, status) = answer(shell, &ids, one.step.limit, switching(), stop, tell)
+            .await
+            .map_err(|lost| cut(lost, one))?;
         if of == sent.end {
             // It did not get so far: the unit could not be started, or was ended.
             return Err(taken_back(one, (status, &[]), (status, &body), &before));
@@ -109,7 +114,7 @@ pub async fn switch<L: Link>(
         ended(one, began, progress, tell);
     }
     let last = broken.as_ref().map_or(first, |(one, ..)| one);
-    let (_, said, status) = answer(shell, &[sent.end], switching(), stop, tell)
+    let (_, said, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, tell)
         .await
         .map_err(|lost| cut(lost, last))?;
     match broken {
@@ -124,7 +129,7 @@ pub async fn await_runs<L: Link>(
     shell: &mut Shell<L>,
     tell: &mut dyn FnMut(Event),
 ) -> Result<(), Diagnostic> {
-    let id = shell.step("run_await", &[], None);
+    let id = shell.step(DAY, "run_await", &[], None);
     shell.flush().await;
     let mut lines = Lines::default();
     let mut note = |event| {
@@ -132,7 +137,7 @@ pub async fn await_runs<L: Link>(
             tell(waiting(line));
         }
     };
-    shell.body(id, |bytes| lines.feed(bytes, &mut note)).await.map(|_| ())
+    shell.body(id, DAY, |bytes| lines.feed(bytes, &mut note)).await.map(|_| ())
 }
 
 /// Takes the host's lock for a run of `who`; `wait` until another one has ended.
@@ -173,14 +178,15 @@ fn ended(one: &Move, began: Instant, progress: &mut Progress, tell: &mut dyn FnM
 async fn answer<L: Link>(
     shell: &mut Shell<L>,
     ids: &[u32],
+    limit: Duration,
     waiting: Diagnostic,
     stop: &Stop,
     tell: &mut dyn FnMut(Event),
 ) -> Result<(u32, Vec<u8>, u32), Diagnostic> {
     let before = stop.is_asked();
     let (mut lines, tell) = (Lines::default(), RefCell::new(tell));
-    let mut body =
-        std::pin::pin!(shell.first_of(ids, |bytes| lines.feed(bytes, *tell.borrow_mut())));
+    let line = |bytes: &[u8]| lines.feed(bytes, *tell.borrow_mut());
+    let mut body = std::pin::pin!(shell.first_of(ids, limit, line));
     tokio::select! {
         biased;
         answer = &mut body => return answer,
@@ -194,6 +200,7 @@ fn guarded(one: &Move) -> GuardedStep<'_> {
     GuardedStep {
         says: &one.step.says,
         unit: one.unit.as_deref(),
+        limit: one.step.limit,
         function: call.function,
         words: call.words.iter().map(String::as_str).collect(),
         input: call.input.as_ref().map(Content::expose),
@@ -203,7 +210,7 @@ fn guarded(one: &Move) -> GuardedStep<'_> {
 fn send<L: Link>(shell: &mut Shell<L>, one: &Move) -> u32 {
     let call = &one.step.call;
     let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
-    shell.step(call.function, &words, call.input.as_ref().map(Content::expose))
+    shell.step(one.step.limit, call.function, &words, call.input.as_ref().map(Content::expose))
 }
 
 fn called(one: &Move) -> Event {

@@ -221,6 +221,7 @@ fn health(activation: &Activation, units: &[&str]) -> Step {
     let says = format!("waiting until {} is healthy", activation.name);
     Step::new(says, "health_await", &words.collect::<Vec<_>>())
         .input(Content::plain(conditions.join(" && ")))
+        .ending_after(activation.timeout.as_secs().max(1))
 }
 
 fn condition(health: &Health) -> String {

@@ -61,16 +61,19 @@ switch_text() {
     printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "$mf_script"
 }
 
-# switch_step ID SAYS UNIT FUNCTION WORD...: one step of a switch, framed. After a failure the others are left out.
-# UNIT is what it starts, stops or reloads, or `-`.
+# switch_step ID SAYS UNIT SECONDS FUNCTION WORD...: one step of a switch, framed. After a failure the others are left
+# out. UNIT is what it starts, stops or reloads, or `-`. One that takes longer than SECONDS is ended (status 124).
 switch_step() {
     [ -z "$mf_stopped" ] || return 0
     mf_id=$1 mf_says=$2
     [ "$3" = - ] || switch_touch "$3"
-    shift 3
+    mf_limit=$4
+    shift 4
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
-    ("$@") 2>&1 9>&-
+    watch "$mf_limit" 2>/dev/null
+    (mark && "$@") 2>&1 9>&-
     mf_status=$?
+    ! unwatch || mf_status=124
     [ "$mf_status" -eq 0 ] || mf_stopped=$mf_says
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
 }

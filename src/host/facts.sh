@@ -18,12 +18,13 @@ facts_observe() {
         "privileged=$(facts_user)" "client=${mf_client-}" "user=${mf_login-}"
     [ ! -e /run/reboot-required ] || record host reboot_required=yes
     facts_systemd
-    facts_addresses
+    facts_addresses || return
     for mf_path in /etc/postgresql/*/*/postgresql.conf; do
         [ ! -e "$mf_path" ] || { mf_path=${mf_path#/etc/postgresql/} && record "cluster:${mf_path%/*}" seen=yes; }
     done
     facts_synapse
-    df -Pk / /var | while read -r _ _ _ mf_free _ mf_mount; do
+    mf_disks=$(df -Pk / /var) || return
+    printf '%s\n' "$mf_disks" | while read -r _ _ _ mf_free _ mf_mount; do
         [ "$mf_free" = Available ] || record "disk:$mf_mount" "free=$mf_free"
     done
     facts_packages "$@"
@@ -60,7 +61,8 @@ facts_synapse() {
 facts_addresses() {
     # The file is there when the kernel speaks IPv6, also while no interface has an address.
     if [ -e /proc/net/if_inet6 ]; then record host ipv6=yes; else record host ipv6=no; fi
-    for mf_address in $(hostname -I); do
+    mf_addresses=$(hostname -I) || return
+    for mf_address in $mf_addresses; do
         record "address:$mf_address" seen=yes
     done
 }
@@ -70,7 +72,7 @@ facts_packages() {
     mf_line='
 '
     # shellcheck disable=SC2016
-    mf_seen=$mf_line$(dpkg-query -W -f '${Package} ${db:Status-Status} ${Version} ${Architecture}\n' dpkg systemd "$@")
+    mf_seen=$mf_line$(seen dpkg-query -W -f '${Package} ${db:Status-Status} ${Version} ${Architecture}\n' dpkg systemd "$@") || return
     printf '%s\n' "$mf_seen" | while read -r mf_package mf_status mf_version mf_arch; do
         [ "$mf_status" = installed ] || continue
         record "package:$mf_package" "installed=$mf_version"
@@ -92,10 +94,12 @@ facts_packages() {
 # facts_offers PACKAGE...: apt's candidates, unless the stamp over all that decides them is the known
 # one: apt-cache takes longer than all other facts together.
 facts_offers() {
-    mf_stamp=$(stat -c '%.Z %n' /var/lib/dpkg/status /var/lib/apt/lists /etc/apt /etc/apt/* /etc/apt/*.d/* 2>/dev/null | cksum)
+    mf_stamp=$(seen stat -c '%.Z %n' /var/lib/dpkg/status /var/lib/apt/lists /etc/apt /etc/apt/* /etc/apt/*.d/* | cksum)
     record host "offers=$mf_stamp"
     [ "$mf_stamp" != "$mf_known" ] || return 0
-    apt-cache policy "$@" | while read -r mf_word mf_version; do
+    # Without the cache files that apt would write.
+    mf_policy=$(apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy "$@") || return
+    printf '%s\n' "$mf_policy" | while read -r mf_word mf_version; do
         case $mf_word in
             Candidate:) [ "$mf_version" = "(none)" ] || record "package:$mf_package" "candidate=$mf_version" ;;
             *:) [ -n "$mf_version" ] || mf_package=${mf_word%:} ;;

@@ -1,8 +1,10 @@
 //! A connected host: its shell with the library of all kinds, and its facts.
 
 mod read_facts;
+mod tools;
 
-pub use read_facts::{FUNCTION as FACTS, is_root, offers, read};
+pub use read_facts::{FUNCTION as FACTS, is_root, is_supported, offers, read};
+pub use tools::{TOOLS, missing_tools, needed_tools, not_found, without};
 
 use crate::remote::{Opening, SCRIPT};
 use crate::resource::kinds;
@@ -45,8 +47,11 @@ pub fn opening(becoming: &Become) -> Opening {
     Opening { plain: quoted(&plain), line, with_script }
 }
 
+/// Before anything else runs: a login may have any PATH, or none.
+const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH";
+
 fn quoted(script: &str) -> String {
-    format!("/bin/sh -c 'set -- \"${{SSH_CONNECTION-}}\" \"${{LOGNAME-}}\"; {script}'")
+    format!("/bin/sh -c '{PATH}; set -- \"${{SSH_CONNECTION-}}\" \"${{LOGNAME-}}\"; {script}'")
 }
 
 /// All shell functions: the prelude, the facts, the kinds, the activations.

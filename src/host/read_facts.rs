@@ -53,6 +53,12 @@ pub fn offers(answers: &Answers) -> Option<String> {
     answers.get(FUNCTION, "host")?.text("offers")
 }
 
+/// Whether they come from a system that matrixform works on.
+pub fn is_supported(answers: &Answers) -> bool {
+    let id = answers.get(FUNCTION, "os").and_then(|record| record.text("id"));
+    matches!(id.as_deref(), Some("ubuntu" | "debian"))
+}
+
 /// Whether the answers come from root.
 pub fn is_root(answers: &Answers) -> bool {
     let record = answers.get(FUNCTION, "host");

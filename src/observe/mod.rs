@@ -1,11 +1,14 @@
 //! All questions into one request, the answer back into observations: one flight, however many
 //! resources. What a host answers is untrusted: sizes are bounded, and nothing is taken as a path.
 
+mod judge;
+
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
-use crate::resource::{Answers, LEDGER, Questions, RUNS, Wanted};
+use crate::resource::{Answers, Failure, LEDGER, Questions, RUNS, Wanted};
 use flate2::read::GzDecoder;
+use judge::{Asking, TIME_IS_UP};
 use std::collections::HashMap;
 use std::io::ErrorKind;
 
@@ -21,34 +24,56 @@ pub fn questions(wanted: &[Wanted]) -> Questions {
     questions
 }
 
-/// Asks for facts (`words` go to `facts_observe`) and for all else in one flight.
+/// Asks for facts (`words` go to `facts_observe`) and for all else in one flight. A question that failed
+/// is an error: what is not known is not taken for a difference.
 pub async fn observe<L: Link>(
     shell: &mut Shell<L>,
     words: &[String],
     questions: &Questions,
 ) -> Result<Answers, Diagnostic> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let always = [(crate::host::FACTS, words), (LEDGER, Vec::new()), (RUNS, Vec::new())];
-    let asked = shell.ask(always.into_iter().chain(questions.calls()));
+    let always = [
+        (crate::host::FACTS, words),
+        (LEDGER, Vec::new()),
+        (RUNS, Vec::new()),
+        (crate::host::TOOLS, crate::host::needed_tools().collect()),
+    ];
+    let calls: Vec<(&'static str, Vec<&str>)> =
+        always.into_iter().chain(questions.calls()).collect();
+    let asked = shell.ask(calls.iter().cloned());
     shell.flush().await;
-    let (body, _) = shell.body(asked.pack, |_| {}).await?;
-    answers(shell.nonce(), &body, asked.functions)
+    let came = shell.body(asked.pack, asked.limit, |_| {}).await;
+    let asking = Asking { calls: &calls, asked: &asked };
+    let (body, status) = came.map_err(|problem| asking.overdue(problem, &shell.overdue()))?;
+    let answers = answers(shell.nonce(), &body, asked.functions.clone())?;
+    asking.judge(&answers, status == TIME_IS_UP)?;
+    Ok(answers)
 }
 
-/// Reads the compressed answer to questions: the body of one frame, in it a frame per function.
-/// `functions` tells which id asked which. What is cut, foreign or too much is an error.
+/// Reads the compressed answer to questions: the body of one frame, in it a frame per function, and a second one
+/// with what a function said that failed. `functions` tells which id asked which. What is cut, foreign or too much is
+/// an error.
 pub fn answers(
     nonce: &str,
     body: &[u8],
     functions: Vec<(u32, String)>,
 ) -> Result<Answers, Diagnostic> {
     let mut names: HashMap<u32, String> = functions.into_iter().collect();
+    let mut failed: HashMap<u32, Failure> = HashMap::new();
     let mut answers = Answers::default();
     for (id, status, body) in frames(nonce, &unpack(body)?) {
         if let Some(function) = names.remove(&id) {
             answers.add(&function, status, &body);
+            if status != 0 {
+                failed.insert(id, Failure { function, status, said: String::new() });
+            }
+        } else if let Some(failure) = failed.get_mut(&id) {
+            failure.said = String::from_utf8_lossy(&body).trim().to_owned();
         }
     }
+    let mut failed: Vec<(u32, Failure)> = failed.into_iter().collect();
+    failed.sort_by_key(|(id, _)| *id);
+    failed.into_iter().for_each(|(_, failure)| answers.fail(failure));
     if names.is_empty() { Ok(answers) } else { Err(incomplete(names)) }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use super::ending::Ending;
 use super::exec::{self, Exec};
 use super::guard::Guard;
+use super::hop::Hop;
 use super::host_key::HostKey;
 use super::round_trips::RoundTrips;
 use super::route::Route;
@@ -45,7 +46,17 @@ impl Connection {
         target: &Target,
         environment: &Environment,
     ) -> Result<Connection, Diagnostic> {
-        let Route { mut hops, warnings, .. } = Route::plan(target, environment)?;
+        let Route { hops, warnings, .. } = Route::plan(target, environment)?;
+        // What the configuration asked for and did not get may be why.
+        let explained = |problem| warnings.iter().fold(problem, explain);
+        let (session, through, trips, user) = Connection::log_in(hops).await.map_err(explained)?;
+        let slots = Arc::new(Semaphore::new(COMMANDS));
+        Ok(Connection { session, through, slots, trips, warnings, user })
+    }
+
+    async fn log_in(
+        mut hops: Vec<Hop>,
+    ) -> Result<(Session, Vec<Session>, Arc<RoundTrips>, String), Diagnostic> {
         let last = hops.pop().ok_or_else(|| Diagnostic::bug("a route without a host"))?;
         let trips = Arc::new(RoundTrips::default());
         let mut through: Vec<Session> = Vec::new();
@@ -54,8 +65,7 @@ impl Connection {
             through.push(session);
         }
         let session = Session::open(&last, through.last(), &trips).await?;
-        let slots = Arc::new(Semaphore::new(COMMANDS));
-        Ok(Connection { session, through, slots, trips, warnings, user: last.user })
+        Ok((session, through, trips, last.user))
     }
 
     /// Starts a command in the user's login shell. Waits while eight are running. The command is one
@@ -102,6 +112,15 @@ impl Connection {
         for session in self.through.into_iter().rev() {
             session.close().await;
         }
+    }
+}
+
+/// Adds a warning to a failure.
+fn explain(problem: Diagnostic, warning: &Diagnostic) -> Diagnostic {
+    let problem = problem.note_line(warning.message.as_str());
+    match &warning.place {
+        Some((place, _)) => problem.see(place, "this"),
+        None => problem,
     }
 }
 

@@ -55,7 +55,7 @@ pub use line::{Line, Opening, SCRIPT};
 pub use output::{Chunk, Collected, Output};
 pub use pin::check as check_host_key;
 pub use round_trips::{RoundTrips, Step};
-pub use shell::{Asked, Guarded, GuardedStep, Link, Shell, Traffic};
+pub use shell::{Asked, DAY, Guarded, GuardedStep, Link, Shell, Traffic};
 pub use target::{CONNECT_TIMEOUT, Environment, Target};
 pub use way::{known_key_types, way};
 

@@ -16,31 +16,154 @@ mf_stopped=
 # shellcheck disable=SC2034 # facts read them
 mf_client=${1-} mf_login=${2-}
 
-# ask ID FUNCTION WORD...: one question, framed. It must not write anywhere.
+# ask ID FUNCTION WORD...: one question, framed. It must not write anywhere. When it fails, a second frame of the same ID
+# holds the end of what it said on standard error.
 ask() {
     mf_id=$1
     shift
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
-    ("$@") </dev/null 2>/dev/null
-    mf_status=$?
+    {
+        mf_said=$(mark && "$@" 2>&1 >&3 3>&- </dev/null)
+        mf_status=$?
+    } 3>&1
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
+    [ "$mf_status" -eq 0 ] || printf '%s b %s\n%s\n%s e %s 0\n' "$mf_nonce" "$mf_id" \
+        "$(printf %s "$mf_said" | tail -c 2048)" "$mf_nonce" "$mf_id"
 }
 
-# step ID FUNCTION WORD...: one step of converging, framed, with what it prints. After a failure all
-# further steps are skipped (status 254), and so are those of a run that was not heard of for too long. The lock's
+# step ID SECONDS FUNCTION WORD...: one step of converging, framed, with what it prints. After a failure all
+# further steps are skipped (status 254), and so are those of a run that was not heard of for too long. One that takes
+# longer than SECONDS is ended (status 124). The lock's
 # descriptor stays here.
 step() {
-    mf_id=$1
-    shift
+    mf_id=$1 mf_limit=$2
+    shift 2
     printf '%s b %s\n' "$mf_nonce" "$mf_id"
     mf_status=254
     [ ! -e "$mf_lost" ] || mf_stopped=lost
     if [ -z "$mf_stopped" ]; then
-        ("$@") 2>&1 9>&-
+        watch "$mf_limit" 2>/dev/null
+        (mark && "$@") 2>&1 9>&-
         mf_status=$?
+        ! unwatch || mf_status=124
         [ "$mf_status" -eq 0 ] || mf_stopped=yes
     fi
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
+}
+
+# mark: gives this process a name by which `overdue` finds it, whatever it waits for: mf, a part of the nonce, mf_id.
+mark() {
+    { printf 'mf%s:%s' "${mf_nonce%%-*}" "$mf_id" >/proc/self/comm; } 2>/dev/null || :
+}
+
+# watch SECONDS: begins to wait; after so long it ends what is marked. One for a whole batch of questions: each would
+# cost two processes. It goes when the shell that it works for has gone, and holds neither its lock nor its output.
+watch() {
+    {
+        trap 'kill "$!" 2>/dev/null; exit 1' TERM
+        mf_left=$1
+        while [ "$mf_left" -gt 0 ]; do
+            kill -0 "$$" || exit
+            sleep "$((mf_left < 5 ? mf_left : 5))" 2>/dev/null &
+            wait "$!"
+            mf_left=$((mf_left - 5))
+        done
+        trap '' TERM
+        overdue
+    } </dev/null >/dev/null 9>&- &
+    mf_watch=$!
+}
+
+# unwatch: waits no more; succeeds when the time was up before.
+unwatch() {
+    kill "$mf_watch" 2>/dev/null
+    wait "$mf_watch" 2>/dev/null
+}
+
+# overdue: says the ids of what is still marked, and ends all of it with all that it started. What waits for a disk
+# that does not answer cannot be ended.
+overdue() {
+    mf_all=$(overdue_all)
+    # shellcheck disable=SC2086 # numbers
+    kill $mf_all 2>/dev/null
+    sleep 2
+    # shellcheck disable=SC2086
+    kill -s KILL $mf_all 2>/dev/null
+    return 0
+}
+
+# overdue_all: the processes that are marked, and theirs; on standard error, the ids they are marked with.
+overdue_all() {
+    for mf_process in /proc/[0-9]*; do
+        mf_comm=
+        { read -r mf_comm <"$mf_process/comm"; } 2>/dev/null
+        case $mf_comm in
+            "mf${mf_nonce%%-*}":*)
+                printf 'matrixform: overdue %s\n' "${mf_comm#*:}" >&2
+                family "${mf_process#/proc/}"
+                ;;
+        esac
+    done
+}
+
+# family PROCESS: it and all that it started.
+family() {
+    printf '%s\n' "$1"
+    mf_children=
+    { read -r mf_children <"/proc/$1/task/$1/children"; } 2>/dev/null || :
+    for mf_child in $mf_children; do
+        family "$mf_child"
+    done
+}
+
+# seen COMMAND WORD...: a look at many things by one program. That one of them is not there is an answer; all else that
+# the program complains of is a failure.
+seen() {
+    {
+        mf_said=$("$@" 2>&1 >&3 3>&-)
+        mf_status=$?
+    } 3>&1
+    [ "$mf_status" -ne 0 ] || return 0
+    [ -n "$mf_said" ] || return "$mf_status"
+    while IFS= read -r mf_row; do
+        case $mf_row in
+            *': No such file or directory' | *': Not a directory' | *': Too many levels of symbolic links') ;;
+            *': no packages found matching '*) ;;
+            *)
+                printf '%s\n' "$mf_said" >&2
+                return "$mf_status"
+                ;;
+        esac
+    done <<END
+$mf_said
+END
+}
+
+# digests <PATH NUL...: a line `DIGEST  PATH` for each of these files; what is not there has none. The pipeline's own
+# status would be that of `tr`.
+digests() {
+    mf_digests=$({ seen xargs -0 -r sha256sum -z -- || printf 'failed %s' "$?"; } | tr '\0' '\n')
+    mf_failed=${mf_digests##*"
+"}
+    case $mf_failed in
+        'failed '*) return "${mf_failed#failed }" ;;
+    esac
+    [ -z "$mf_digests" ] || printf '%s\n' "$mf_digests"
+}
+
+# beginning LIMIT PATH: the first LIMIT bytes of a file, encoded.
+beginning() {
+    {
+        mf_failed=$({ { head -c "$1" -- "$2" || echo failed >&3; } | base64 -w 0 >&4; } 3>&1)
+    } 4>&1
+    [ -z "$mf_failed" ]
+}
+
+# tools_observe TOOL...: those that are not on this host.
+tools_observe() {
+    for mf_tool; do
+        command -v "$mf_tool" >/dev/null || record "$mf_tool" missing=yes
+    done
 }
 
 # record KEY FIELD=VALUE...: one record of an answer.
@@ -60,6 +183,32 @@ fail() {
     return 1
 }
 
+# unwritten PATH: fails, and says why PATH could not be written. To be called before what was written is tidied up: that
+# makes room.
+unwritten() {
+    mf_place=${1%/*}
+    until [ -d "$mf_place/" ]; do mf_place=${mf_place%/*}; done
+    fail "could not write $1$(unwritten_because "$1" "$mf_place/")"
+}
+
+# unwritten_because PATH FOLDER: the cause, as far as the disk tells it.
+unwritten_because() {
+    df -k --output=avail,iavail,target -- "$2" 2>/dev/null | tail -n 1 | {
+        read -r mf_free mf_inodes mf_mount || return 0
+        case $mf_free,$mf_inodes in
+            [0-3],*) printf ': no space left on %s (100 %% full)' "$mf_mount" ;;
+            *,0) printf ': no inodes left on %s: there are too many files' "$mf_mount" ;;
+        esac
+    }
+    [ -w "$2" ] || printf ': %s is read-only' "$2"
+    command -v lsattr >/dev/null || return 0
+    for mf_path in "$1" "$2"; do
+        case $(lsattr -d -- "$mf_path" 2>/dev/null) in
+            [!\ ]*i*' /'*) printf ': %s is immutable (chattr -i allows changes)' "$mf_path" ;;
+        esac
+    done
+}
+
 # parent_of PATH: says so when the directory that PATH goes into is not there.
 parent_of() {
     [ -d "${1%/*}/" ] || fail "there is no directory ${1%/*}"
@@ -68,15 +217,17 @@ parent_of() {
 # paths_observe PATH...: what stands at each path; symlinks are not followed. `/` is asked along, so
 # that an answer without it means "not seen", not "absent".
 paths_observe() {
-    stat --printf='%n\0type=%F\0mode=%a\0owner=%U\0group=%G\0size=%s\0mtime=%Y\0\0' -- / "$@" 2>/dev/null
-    return 0
+    seen stat --printf='%n\0type=%F\0mode=%a\0owner=%U\0group=%G\0size=%s\0mtime=%Y\0\0' -- / "$@"
 }
 
-# pack ID FUNCTION: the frames that FUNCTION prints, compressed into one frame.
+# pack ID FUNCTION SECONDS: the frames that FUNCTION prints, compressed into one frame. What takes longer is ended, and
+# the status is 124.
 pack() {
     printf '%s b %s\n' "$mf_nonce" "$1"
+    watch "$3"
     "$2" </dev/null | gzip -1
-    printf '\n%s e %s %s\n' "$mf_nonce" "$1" 0
+    if unwatch; then mf_status=124; else mf_status=0; fi
+    printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }
 
 # survive NAME AFTER FUNCTION WORD...: runs a function as a unit of its own, which goes on when this

@@ -39,6 +39,10 @@ pub struct Shell<L> {
     /// How long the host may take to say the nonce, and until when that is.
     patience: Duration,
     deadline: Option<Instant>,
+    /// How long questions may take on the host.
+    answers_within: Duration,
+    /// Until when the answer that is waited for must have come, and how long it may take.
+    due: Option<(Instant, Duration)>,
     parser: Parser,
     ready: VecDeque<Frame>,
     stderr: Vec<u8>,
@@ -74,8 +78,20 @@ const BODY_LIMIT: usize = 256 << 20;
 /// How often a sign of life is sent to a host that is held.
 const BEAT: Duration = Duration::from_secs(3);
 
+/// How long another run may be waited for.
+pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long taking the lock may last: what an earlier run left at work is waited for.
+const SILENT_LOCK: Duration = Duration::from_secs(70 * 60);
+
 /// A host that is held and hears nothing for so long ends the run by itself (seconds).
 const SILENCE: u64 = 20;
+/// How long all questions of a flight may take together: the slowest of them has a minute of its own.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(90);
+
+/// The host ends what takes too long. This is how much later this side gives up: some things on a host
+/// cannot be ended.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// How the shell ends on a host without /proc.
 const NO_NONCE: u32 = 73;
@@ -103,6 +119,8 @@ impl<L: Link> Shell<L> {
             told: false,
             patience,
             deadline: None,
+            answers_within: ANSWERS_WITHIN,
+            due: None,
             parser: Parser::announced(&mark),
             ready: VecDeque::new(),
             stderr: Vec::new(),
@@ -112,6 +130,12 @@ impl<L: Link> Shell<L> {
             traffic: Traffic::default(),
             beat: None,
         })
+    }
+
+    /// The same shell, with another time for questions.
+    pub fn answers_within(mut self, limit: Duration) -> Shell<L> {
+        self.answers_within = limit;
+        self
     }
 
     /// Asks questions: the answers come in one compressed frame, whose id this is.
@@ -127,7 +151,9 @@ impl<L: Link> Shell<L> {
             lines.push(call("ask", &all));
         }
         let pack = self.id();
-        let script = format!("mf_batch() {{\n{}\n}}\npack {pack} mf_batch\n", at_once(&lines));
+        let (batch, limit) = (at_once(&lines), self.answers_within);
+        let seconds = limit.as_secs();
+        let script = format!("mf_batch() {{\n{batch}\n}}\npack {pack} mf_batch {seconds}\n");
         let called = functions.iter().map(|(_, function)| function.as_str());
         let called = called.chain(["ask", "pack"]);
         match &mut self.first {
@@ -138,14 +164,20 @@ impl<L: Link> Shell<L> {
                 self.outbox.push_str(&packed("mf_request", &script));
             }
         }
-        Asked { pack, functions }
+        Asked { pack, functions, limit }
     }
 
     /// Asks for one step of converging, and gives its id.
-    pub fn step(&mut self, function: &str, words: &[&str], input: Option<&[u8]>) -> u32 {
+    pub fn step(
+        &mut self,
+        limit: Duration,
+        function: &str,
+        words: &[&str],
+        input: Option<&[u8]>,
+    ) -> u32 {
         let id = self.id();
-        let number = id.to_string();
-        let mut all = vec![number.as_str(), function];
+        let (number, seconds) = (id.to_string(), limit.as_secs().to_string());
+        let mut all = vec![number.as_str(), &seconds, function];
         all.extend(words);
         // A step may go on as a unit of its own, which gets the library whole.
         let rest = self.library.take_all();
@@ -164,8 +196,9 @@ impl<L: Link> Shell<L> {
         let mut ids = Vec::new();
         for step in steps {
             let id = self.id();
-            let number = id.to_string();
-            let mut all = vec![number.as_str(), step.says, step.unit.unwrap_or("-"), step.function];
+            let (number, seconds) = (id.to_string(), step.limit.as_secs().to_string());
+            let mut all =
+                vec![number.as_str(), step.says, step.unit.unwrap_or("-"), &seconds, step.function];
             all.extend(step.words);
             script.push_str(&with_input(&call("switch_step", &all), step.input));
             script.push('\n');
@@ -202,7 +235,8 @@ impl<L: Link> Shell<L> {
         self.outbox.push_str(&call("lock_hold", &[&id.to_string(), wait, &seconds, who]));
         self.outbox.push('\n');
         self.flush().await;
-        let answer = self.body(id, line).await?;
+        let limit = if wait == "yes" { DAY } else { SILENT_LOCK };
+        let answer = self.body(id, limit, line).await?;
         if answer.1 == 0 {
             self.beat = Some(Instant::now() + BEAT);
         }
@@ -257,20 +291,23 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The next piece of output; none too when a shell should have shown itself by now.
+    /// The next piece of output; none too when a shell should have shown itself by now, or the answer come.
     async fn chunk(&mut self) -> Option<Chunk> {
-        match (self.deadline.filter(|_| self.parser.nonce().is_none()), self.beat) {
-            (Some(deadline), _) => timeout_at(deadline, self.link.next()).await.ok().flatten(),
-            (None, Some(beat)) => self.chunk_or_beat(beat).await,
+        let due = self.due.map(|(due, _)| due);
+        let due = if self.parser.nonce().is_none() { self.deadline } else { due };
+        match (due, self.beat) {
+            (due, Some(beat)) => self.chunk_or_beat(beat, due).await,
+            (Some(due), None) => timeout_at(due, self.link.next()).await.ok().flatten(),
             (None, None) => self.link.next().await,
         }
     }
 
     /// The next piece of output; signs of life are sent until it comes.
-    async fn chunk_or_beat(&mut self, mut beat: Instant) -> Option<Chunk> {
+    async fn chunk_or_beat(&mut self, mut beat: Instant, due: Option<Instant>) -> Option<Chunk> {
         let chunk = loop {
-            match timeout_at(beat, self.link.next()).await {
+            match timeout_at(due.map_or(beat, |due| due.min(beat)), self.link.next()).await {
                 Ok(chunk) => break chunk,
+                Err(_) if due.is_some_and(|due| due <= Instant::now()) => break None,
                 // Where nothing is taken any more the reading side says why.
                 Err(_) => drop(self.link.send(Bytes::from_static(b"h\n")).await),
             }
@@ -295,27 +332,31 @@ impl<L: Link> Shell<L> {
         }
     }
 
-    /// The whole body of the frame `id`; `line` sees what comes in on the way, and may see an end of
+    /// The whole body of the frame `id`, which the host has `limit` for; `line` sees what comes in on the way, and may see an end of
     /// a line twice: once as soon as it came, and once when it is known not to be the frame's.
     pub async fn body(
         &mut self,
         id: u32,
+        limit: Duration,
         line: impl FnMut(&[u8]),
     ) -> Result<(Vec<u8>, u32), Diagnostic> {
-        self.first_of(&[id], line).await.map(|(_, body, status)| (body, status))
+        self.first_of(&[id], limit, line).await.map(|(_, body, status)| (body, status))
     }
 
     /// The same for whichever of these frames ends first, and which one that is.
     pub async fn first_of(
         &mut self,
         ids: &[u32],
+        limit: Duration,
         mut line: impl FnMut(&[u8]),
     ) -> Result<(u32, Vec<u8>, u32), Diagnostic> {
         let mut body = Vec::new();
+        self.due = Some((Instant::now() + limit + GRACE + self.patience, limit));
         loop {
             match self.next().await? {
                 Frame::Begin(of) if ids.contains(&of) => body.clear(),
                 Frame::Data(of, bytes) if ids.contains(&of) => {
+                    self.due = Some((Instant::now() + limit + GRACE, limit));
                     line(&bytes);
                     if body.len() + bytes.len() > BODY_LIMIT {
                         let message = format!("the host answered more than {BODY_LIMIT} bytes");
@@ -326,7 +367,10 @@ impl<L: Link> Shell<L> {
                         line(b"\n");
                     }
                 }
-                Frame::End(of, status) if ids.contains(&of) => return Ok((of, body, status)),
+                Frame::End(of, status) if ids.contains(&of) => {
+                    self.due = None;
+                    return Ok((of, body, status));
+                }
                 _ => {}
             }
         }
@@ -335,6 +379,13 @@ impl<L: Link> Shell<L> {
     /// The nonce, for reading frames inside a compressed one; empty before the first frame.
     pub fn nonce(&self) -> &str {
         self.parser.nonce().unwrap_or_default()
+    }
+
+    /// The questions that the host says it could not end when their time was up.
+    pub fn overdue(&self) -> Vec<u32> {
+        let said = String::from_utf8_lossy(&self.stderr);
+        let ids = said.lines().filter_map(|line| line.strip_prefix("matrixform: overdue "));
+        ids.filter_map(|id| id.parse().ok()).collect()
     }
 
     /// What went over the link so far.
@@ -355,6 +406,9 @@ impl<L: Link> Shell<L> {
             return self.no_shell(&said);
         }
         let Some(ended) = &self.ended else {
+            if let Some((_, limit)) = self.due.filter(|(due, _)| *due <= Instant::now()) {
+                return no_answer(limit);
+            }
             return self.link.lost().unwrap_or_else(|| {
                 Diagnostic::error("remote/lost", "the connection to the host was lost")
             });
@@ -373,7 +427,8 @@ impl<L: Link> Shell<L> {
         }
         let message = format!("the shell on the host ended with {ended}");
         self.quoting(Diagnostic::error("remote/shell", message), &said)
-            .help("see whether `ssh HOST /bin/sh -c true` works, and what its login shell prints")
+            .help("see whether `ssh HOST /bin/sh -c true` works, what its login shell prints, and whether its sshd_config \
+             (`ForceCommand`) or the key in authorized_keys (`command=`) runs another command")
     }
 
     fn no_shell(&self, said: &str) -> Diagnostic {
@@ -392,6 +447,13 @@ impl<L: Link> Shell<L> {
     }
 }
 
+/// Something on the host hangs, and could not be ended there.
+fn no_answer(limit: Duration) -> Diagnostic {
+    let seconds = limit.as_secs();
+    Diagnostic::error("remote/no-answer", format!("the host gave no answer within {seconds} s"))
+        .help("on the host: look for processes that wait for a disk (`ps -eo pid,stat,args`, a `D`), and for mounts that no longer answer")
+}
+
 /// All of these at the same time, each one's output whole: most of the time programs start and wait.
 /// Each line writes into a pipe that is read when the lines after it have ended.
 fn at_once(lines: &[String]) -> String {
@@ -407,6 +469,8 @@ pub struct GuardedStep<'a> {
     pub says: &'a str,
     /// The unit that it starts, stops or reloads.
     pub unit: Option<&'a str>,
+    /// How long it may take.
+    pub limit: Duration,
     /// The function.
     pub function: &'a str,
     /// Its words.
@@ -431,6 +495,8 @@ pub struct Asked {
     pub pack: u32,
     /// The frames in it, and which function made each.
     pub functions: Vec<(u32, String)>,
+    /// How long the host has for all of them.
+    pub limit: Duration,
 }
 
 /// sudo's own words, understood.
@@ -449,6 +515,11 @@ fn sudo(said: &str) -> Option<Diagnostic> {
         (
             "the user may not use sudo on the host",
             "log in as root, or add the user to the host's sudoers",
+        )
+    } else if said.contains("you must have a tty") {
+        (
+            "sudo on the host wants a terminal",
+            "in the host's sudoers: `Defaults:USER !requiretty` for the user that logs in",
         )
     } else if said.contains("sudo: not found") || said.contains("sudo: command not found") {
         (

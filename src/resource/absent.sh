@@ -2,7 +2,7 @@
 
 # absent_observe PATH...: those that are empty directories. One find for all of them.
 absent_observe() {
-    find "$@" -maxdepth 0 -type d -empty -printf '%p\0empty=yes\0\0'
+    seen find "$@" -maxdepth 0 -type d -empty -printf '%p\0empty=yes\0\0'
 }
 
 # absent_remove PATH: never more than one file, one symlink or one empty directory.

@@ -220,7 +220,7 @@ impl Resource for Apt {
             };
             let recommends = if self.recommends { "true" } else { "false" };
             let words = [recommends, &self.hold_units.join(" "), &package];
-            steps.push(Step::new(format!("installing {}", self.name), INSTALL, &words));
+            steps.push(Step::new(format!("installing {}", self.name), INSTALL, &words).lasting());
         }
         steps
     }
@@ -259,7 +259,7 @@ fn together(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
             let units = units.join(" ");
             let mut words = vec![recommends, units.as_str()];
             words.extend(packages);
-            steps.push(Step::new(says, INSTALL, &words));
+            steps.push(Step::new(says, INSTALL, &words).lasting());
         }
     }
     steps

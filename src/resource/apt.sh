@@ -8,8 +8,8 @@ apt_observe() {
 '
     mf_good="${mf_tab}ok${mf_tab}installed${mf_tab}"
     # shellcheck disable=SC2016 # dpkg-query expands them
-    mf_seen=$(apt_names "$@" | xargs -d '\n' dpkg-query -W \
-        -f='${Package}\t${db:Status-Want}\t${db:Status-Eflag}\t${db:Status-Status}\t${Version}\n' -- dpkg)
+    mf_seen=$(apt_names "$@" | seen xargs -d '\n' dpkg-query -W \
+        -f='${Package}\t${db:Status-Want}\t${db:Status-Eflag}\t${db:Status-Status}\t${Version}\n' -- dpkg) || return
     printf '%s\n' "$mf_seen" | while IFS=$mf_tab read -r mf_name mf_want mf_flag mf_status mf_version; do
         [ -z "$mf_status" ] || record "$mf_name" "want=$mf_want" "flag=$mf_flag" "status=$mf_status" "version=$mf_version"
     done
@@ -24,7 +24,7 @@ apt_observe() {
         mf_count=$((mf_count - 2))
     done
     [ $# -gt 0 ] || return 0
-    apt_offers "$@"
+    apt_offers "$@" || return
     if apt_fresh; then record /lists state=fresh; else record /lists state=stale; fi
 }
 
@@ -38,19 +38,20 @@ apt_names() {
 
 # apt_offers NAME...: apt's candidate and all versions that it offers, newest first.
 apt_offers() {
-    apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy -- "$@" | {
-        mf_name=
-        while IFS= read -r mf_row; do
-            case $mf_row in
-                [!\ ]*:) [ -z "$mf_name" ] || record "$mf_name" "candidate=$mf_candidate" "offers=$mf_offers"
-                    mf_name=${mf_row%:} mf_candidate='' mf_offers='' ;;
-                '  Candidate: '*) mf_candidate=${mf_row#*: } ;;
-                '     '[!\ ]* | ' *** '*) mf_row=${mf_row#?????}
-                    mf_offers="$mf_offers ${mf_row%% *}" ;;
-            esac
-        done
-        [ -z "$mf_name" ] || record "$mf_name" "candidate=$mf_candidate" "offers=$mf_offers"
-    }
+    mf_policy=$(apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy -- "$@") || return
+    mf_name=
+    while IFS= read -r mf_row; do
+        case $mf_row in
+            [!\ ]*:) [ -z "$mf_name" ] || record "$mf_name" "candidate=$mf_candidate" "offers=$mf_offers"
+                mf_name=${mf_row%:} mf_candidate='' mf_offers='' ;;
+            '  Candidate: '*) mf_candidate=${mf_row#*: } ;;
+            '     '[!\ ]* | ' *** '*) mf_row=${mf_row#?????}
+                mf_offers="$mf_offers ${mf_row%% *}" ;;
+        esac
+    done <<END
+$mf_policy
+END
+    [ -z "$mf_name" ] || record "$mf_name" "candidate=$mf_candidate" "offers=$mf_offers"
 }
 
 # apt_fresh: apt's lists are there, not older than a day, and newer than all sources.

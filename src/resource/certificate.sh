@@ -8,9 +8,9 @@ mf_certificates=/var/lib/matrixform/certificates
 # certificate_observe (PREFIX ISSUER)...: what each certificate says of itself, whether its key fits,
 # and whether ISSUER (a prefix, or `self`) signed it.
 certificate_observe() {
-    command -v openssl >/dev/null || return
+    command -v openssl >/dev/null || return 0 # it may come with a package of this very plan
     mf_now=$(date +%s)
-    mf_sums=$(certificate_sums "$@")
+    mf_sums=$(certificate_sums "$@") || return
     while [ $# -gt 0 ]; do
         printf '%s\0' "$1" "now=$mf_now"
         if [ -f "$1.crt" ]; then
@@ -33,7 +33,7 @@ certificate_sums() {
         printf '%s\n' "$1.crt" "$1.key"
         [ "$2" = self ] || printf '%s\n' "$2.crt"
         shift 2
-    done | xargs -d '\n' sha256sum -- 2>/dev/null
+    done | seen xargs -d '\n' sha256sum --
 }
 
 # certificate_digests PREFIX ISSUER: of the pair and of what signed it, out of mf_sums.
@@ -112,8 +112,9 @@ certificate_write() {
         certificate_remember "$1" "$2"
         return
     fi
+    unwritten "$1.crt"
     private_leave
-    fail "could not make the certificate $1.crt"
+    return 1
 }
 
 # certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes `crt`, and `key` unless the old one stays,

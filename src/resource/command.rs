@@ -190,7 +190,8 @@ impl Resource for Command {
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let seconds = self.timeout.to_string();
         let words = [self.run.as_str(), &self.as_user, &self.environment, &seconds];
-        let step = Step::new(format!("running {}", self.name), "command_run", &words);
+        let step = Step::new(format!("running {}", self.name), "command_run", &words)
+            .ending_after(self.timeout.unsigned_abs());
         vec![if self.input.expose().is_empty() { step } else { step.input(self.input.clone()) }]
     }
 

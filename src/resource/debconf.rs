@@ -114,7 +114,9 @@ impl Resource for Debconf {
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let words = [self.package.as_str(), &self.question, &self.kind];
         let says = format!("answering {}", self.question);
-        vec![Step::new(says, "debconf_set", &words).input(self.value.clone())]
+        let step = Step::new(says, "debconf_set", &words).input(self.value.clone());
+        // It waits as long for others that use the database.
+        vec![step.ending_after(600)]
     }
 
     fn pending_secrets(&self) -> Vec<String> {

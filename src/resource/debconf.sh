@@ -3,13 +3,18 @@
 # debconf_observe (QUESTION value|digest)...: the stored answers, read from debconf's files: its own programs
 # take a tenth of a second to start. Questions without an answer are left out.
 debconf_observe() {
-    [ -r /var/cache/debconf/config.dat ] || return
+    [ -e /var/cache/debconf/config.dat ] || return 0
     record / seen=yes
+    mf_stores=/var/cache/debconf/config.dat
+    [ ! -e /var/cache/debconf/passwords.dat ] || mf_stores="$mf_stores /var/cache/debconf/passwords.dat"
     while [ $# -gt 0 ]; do
-        mf_value=$(mf_question=$1 awk '
+        # shellcheck disable=SC2086 # they are words
+        mf_values=$(mf_question=$1 awk '
             /^Name: / { this = substr($0, 7) == ENVIRON["mf_question"] }
             /^Value:/ && this { print "=" substr($0, 8) }
-        ' /var/cache/debconf/config.dat /var/cache/debconf/passwords.dat 2>/dev/null | tail -n 1)
+        ' $mf_stores) || return
+        mf_value=${mf_values##*"
+"}
         case $mf_value,$2 in
             ,*) ;;
             *,value) record "$1" "value=${mf_value#=}" ;;

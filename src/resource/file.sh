@@ -4,7 +4,7 @@
 # (base64) where the digest differs. One sha256sum for all of them. The words are never copied file by
 # file (`set -- "$@" …`): that would take the square of their number.
 file_observe() {
-    mf_sums=$(file_digests "$@")
+    mf_sums=$(file_digests "$@") || return
     set -f
     IFS='
 '
@@ -15,7 +15,7 @@ file_observe() {
         record "$1" "sha256=$mf_sum"
         if [ "$mf_sum" != "$2" ] && [ "$3" -gt 0 ]; then
             printf '%s\0content=' "$1"
-            head -c "$3" -- "$1" | base64 -w 0
+            beginning "$3" "$1" || return
             printf '\0\0'
         fi
     done
@@ -26,7 +26,7 @@ file_digests() {
     while [ $# -gt 0 ]; do
         [ ! -f "$1" ] || [ -L "$1" ] || printf '%s\0' "$1"
         shift 3
-    done | xargs -0 -r sha256sum -z -- | tr '\0' '\n'
+    done | digests
 }
 
 # file_write PATH OWNER GROUP MODE <CONTENT: replaces the file by a new one in the same directory:
@@ -40,8 +40,9 @@ file_write() {
         sync -- "${1%/*}/"
         return
     fi
+    unwritten "$1"
     private_leave
-    fail "could not write $1"
+    return 1
 }
 
 # file_attributes PATH OWNER GROUP MODE: owner and mode of what is already right in content.

@@ -2,7 +2,8 @@
 
 # group_observe NAME...: those that exist. root is asked along: without it nothing was seen.
 group_observe() {
-    getent group -- root "$@" | while IFS=: read -r mf_group _ mf_gid _; do
+    mf_seen=$(getent group -- root "$@") || [ $? -eq 2 ] || return # 2: some are not there
+    printf '%s\n' "$mf_seen" | while IFS=: read -r mf_group _ mf_gid _; do
         record "$mf_group" "gid=$mf_gid"
     done
 }

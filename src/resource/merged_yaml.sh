@@ -8,10 +8,10 @@ merged_yaml_observe() {
     while [ $# -gt 0 ]; do
         if [ -d "$1" ]; then
             for mf_file in "$1"/*.yaml "$1"/.*.yaml; do
-                merged_yaml_file "$mf_file" "$2" "$3"
+                merged_yaml_file "$mf_file" "$2" "$3" || return
             done
         else
-            merged_yaml_file "$1" "$2" "$3"
+            merged_yaml_file "$1" "$2" "$3" || return
         fi
         shift 3
     done
@@ -23,12 +23,13 @@ merged_yaml_file() {
     [ -f "$1" ] || return 0
     mf_count=$((mf_count + 1))
     [ "$mf_count" -le 100 ] || return 0
-    record "$1" "size=$(stat -L -c %s -- "$1")"
+    mf_size=$(stat -L -c %s -- "$1") || return
+    record "$1" "size=$mf_size"
     case :$2: in
         *:"$1":*) ;;
         *)
             printf '%s\0content=' "$1"
-            head -c "$3" -- "$1" | base64 -w 0
+            beginning "$3" "$1" || return
             printf '\0\0'
             ;;
     esac

@@ -61,6 +61,18 @@ impl Questions {
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     functions: HashMap<String, Answer>,
+    failures: Vec<Failure>,
+}
+
+/// A question that was not answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The function.
+    pub function: String,
+    /// Its exit status.
+    pub status: u32,
+    /// The end of what it said on standard error.
+    pub said: String,
 }
 
 /// The answer of one function.
@@ -106,8 +118,19 @@ impl Answers {
         }
     }
 
+    /// Keeps that a question failed: what there is of its answer tells nothing.
+    pub fn fail(&mut self, failure: Failure) {
+        self.failures.push(failure);
+    }
+
+    /// The questions that failed.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
     /// Adds the answers of a later flight; where both speak of a thing, the later one counts.
     pub fn extend(&mut self, later: Answers) {
+        self.failures.extend(later.failures);
         for (function, answer) in later.functions {
             let own = self.functions.entry(function).or_default();
             own.status = answer.status;

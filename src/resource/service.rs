@@ -257,13 +257,18 @@ impl Service {
         if self.joined {
             words.extend(context.members.iter().map(String::as_str));
         }
-        let mut steps = vec![Step::new(format!("{verb} {unit}"), "service_converge", &words)];
+        let within = |step: Step| match self.start_timeout {
+            0 => step.lasting(), // it ends when systemd gives up
+            seconds => step.ending_after(seconds.unsigned_abs()),
+        };
+        let mut steps =
+            vec![within(Step::new(format!("{verb} {unit}"), "service_converge", &words))];
         if let Some(question) = context.restart_if.as_deref().filter(|_| word == "reload") {
             let rest = words.get(2..).unwrap_or_default();
             let words: Vec<&str> =
                 [question, unit, "restart"].into_iter().chain(rest.iter().copied()).collect();
             let says = format!("restarting {unit}, if a reload was not enough");
-            steps.push(Step::new(says, "restart_if_asked", &words));
+            steps.push(within(Step::new(says, "restart_if_asked", &words)));
         }
         steps
     }

@@ -6,10 +6,12 @@ mf_services=/var/lib/matrixform/services
 
 # service_observe UNIT...: the state of all units, by one systemctl.
 service_observe() {
+    # Nothing runs there by systemd (a container): that is an answer.
+    [ -d /run/systemd/system ] || return 0
     mf_shown=$(systemctl show --no-pager --timestamp=us+utc -p LoadState -p ActiveState -p SubState -p Result \
         -p UnitFileState -p InvocationID -p NeedDaemonReload -p MainPID -p ActiveEnterTimestamp \
         -p ExecMainStartTimestamp -- "$@") || return
-    mf_running=$(service_programs)
+    mf_running=$(service_programs) || return
     printf '%s\n\n' "$mf_shown" | for mf_unit do
         printf '%s\0' "$mf_unit"
         mf_pid=0
@@ -45,20 +47,20 @@ service_programs() {
     done <<END
 $mf_shown
 END
-    [ $# -eq 0 ] || stat -c %N -- "$@" 2>/dev/null
+    [ $# -eq 0 ] || seen stat -c %N -- "$@"
 }
 
 # service_files_observe PATH...: what units read and are made of: what each path is, when it was changed (also by a
 # rename or a change of mode; of a link also what it points to), and the digest of what can be read there.
 # `/` is asked along, so that an answer without it means "not seen".
 service_files_observe() {
-    TZ=UTC0 stat --printf='%n\0kind=%F\0shown=%N\0changed=%z\0\0' -- / "$@" 2>/dev/null
+    seen env TZ=UTC0 stat --printf='%n\0kind=%F\0shown=%N\0changed=%z\0\0' -- / "$@" || return
     for mf_path do
         [ ! -L "$mf_path" ] || printf '%s\0' "$mf_path"
-    done | TZ=UTC0 xargs -0 -r stat -L --printf='%n\0target_changed=%z\0\0' -- 2>/dev/null
+    done | seen env TZ=UTC0 xargs -0 -r stat -L --printf='%n\0target_changed=%z\0\0' -- || return
     mf_sums=$(for mf_path do
         [ ! -f "$mf_path" ] || printf '%s\0' "$mf_path"
-    done | xargs -0 -r sha256sum -z -- 2>/dev/null | tr '\0' '\n')
+    done | digests) || return
     set -f
     IFS='
 '
@@ -208,7 +210,10 @@ service_remember() {
     mf_target=$mf_services/$1
     mf_digest=$2
     shift 2
-    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target"
+    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target" && return
+    unwritten "$mf_target"
+    rm -f -- "$mf_new"
+    return 1
 }
 
 # service_accept UNIT...: what was taken up has stood its tests. A run that is cut before this leaves it pending, so
@@ -230,7 +235,10 @@ service_unhealthy() {
 # service_relabel UNIT LINE: another first line of what is remembered.
 service_relabel() {
     mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
-    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1"
+    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1" && return
+    unwritten "$mf_services/$1"
+    rm -f -- "$mf_new"
+    return 1
 }
 
 # service_gave_up UNIT: it has failed, or fails over and over.

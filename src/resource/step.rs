@@ -3,6 +3,7 @@
 
 use super::Phase;
 use crate::secret::Content;
+use std::time::Duration;
 
 /// A call of a function of the host's library.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,13 +25,20 @@ pub struct Step {
     pub says: String,
     /// When in a run it happens, where that is not when its kind changes.
     pub phase: Option<Phase>,
+    /// How long it may take; then it is ended, as far as it can be.
+    pub limit: Duration,
 }
+
+/// How long most steps may take. Those that stand on a clock of their own (a service, a health check) get
+/// what that says, and a minute.
+const LIMIT: Duration = Duration::from_secs(5 * 60);
 
 impl Step {
     /// A step that calls `function` with `words`.
     pub fn new(says: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        Step { call: Call { function, words, input: None }, says: says.into(), phase: None }
+        let call = Call { function, words, input: None };
+        Step { call, says: says.into(), phase: None, limit: LIMIT }
     }
 
     /// The same step at another time of the run.
@@ -42,6 +50,22 @@ impl Step {
     /// The same step with this standard input.
     pub fn input(mut self, content: Content) -> Step {
         self.call.input = Some(content);
+        self
+    }
+
+    /// The same step, which downloads, builds or starts something: an hour.
+    pub fn lasting(self) -> Step {
+        self.within(Duration::from_secs(60 * 60))
+    }
+
+    /// The same step, which itself ends after so many seconds.
+    pub fn ending_after(self, seconds: u64) -> Step {
+        self.within(Duration::from_secs(seconds.saturating_add(60)))
+    }
+
+    /// The same step with this time to take.
+    pub fn within(mut self, limit: Duration) -> Step {
+        self.limit = limit;
         self
     }
 }

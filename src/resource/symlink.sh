@@ -2,7 +2,7 @@
 
 # symlink_observe PATH...: the target of each path that is a symlink. One find for all of them.
 symlink_observe() {
-    find "$@" -maxdepth 0 -type l -printf '%p\0target=%l\0\0'
+    seen find "$@" -maxdepth 0 -type l -printf '%p\0target=%l\0\0'
 }
 
 # symlink_write PATH TARGET: made beside it, then renamed.
@@ -15,6 +15,7 @@ symlink_write() {
         sync -- "${1%/*}/"
         return
     fi
+    unwritten "$1"
     private_leave
-    fail "could not link $1"
+    return 1
 }

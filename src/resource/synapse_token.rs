@@ -213,6 +213,13 @@ impl Resource for Token {
     }
 }
 
+/// Whether this is no answer about the token, but that Synapse, or its database, is not well.
+fn server_error(answer: &str) -> bool {
+    let mut digits =
+        answer.rsplit(['(', ' ']).next().unwrap_or_default().trim_end_matches(')').chars();
+    digits.clone().count() == 3 && digits.next() == Some('5') && digits.all(|c| c.is_ascii_digit())
+}
+
 impl Token {
     fn user(&self) -> String {
         format!("@{}:{}", self.account, self.server_name)
@@ -223,6 +230,9 @@ impl Token {
         match answer.and_then(|record| record.text("answer")).as_deref() {
             None => Seen::Unknown("there is no curl on this host to ask with".to_owned()),
             Some("down") => Seen::Unknown("Synapse does not answer".to_owned()),
+            Some(answer) if server_error(answer) => {
+                Seen::Unknown("Synapse cannot say: it answers with errors, or late".to_owned())
+            }
             Some("401") => Seen::word("has ended (401)"),
             Some(answer) => Seen::word(answer),
         }

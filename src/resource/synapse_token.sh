@@ -1,13 +1,25 @@
 # synapse_token: the token of an account that works on this host by Synapse's admin API, in a file that
 # `curl --config` reads. It stands in no argument and no environment.
 
-# synapse_token_observe (FILE URL USER)...: whose token it is, and whether it is an admin's. `down`
-# when nobody answers there.
+# synapse_token_observe (FILE URL USER)...: whose token it is, and whether it is an admin's. `down` when nobody answers
+# there. A plan waits for nobody: a Synapse that cannot tell within a second is one that could not be asked. Some tries
+# belong to that: each connection to a database that was just restarted fails once.
 synapse_token_observe() {
-    command -v curl >/dev/null || return
+    command -v curl >/dev/null || return 0 # it may come with a package of this very plan
+    mf_patience=1
     while [ $# -gt 0 ]; do
         if [ -f "$1" ] && [ ! -L "$1" ]; then
-            record "$1" "answer=$(synapse_token_asks "$@")"
+            mf_tries=4
+            while mf_answer=$(synapse_token_asks_once "$@"); do
+                case $mf_answer in
+                    *504* | [!5i]*) break ;;
+                    *5[0-9][0-9]*) [ "$mf_tries" -gt 1 ] || break ;;
+                    *) break ;;
+                esac
+                mf_tries=$((mf_tries - 1))
+                sleep 0.2
+            done
+            record "$1" "answer=$mf_answer"
         fi
         shift 3
     done
@@ -77,9 +89,9 @@ synapse_token_in_path() {
 }
 
 # synapse_token_curl WORD...: curl to the loopback: no configuration of root's, no proxy. No answer in
-# time counts as 504, nobody there as 000.
+# time (mf_patience, or 5 seconds) counts as 504, nobody there as 000.
 synapse_token_curl() {
-    mf_said=$(curl -q -s -m 5 --noproxy '*' "$@")
+    mf_said=$(curl -q -s -m "${mf_patience:-5}" --max-filesize 1048576 --noproxy '*' "$@")
     mf_code=$?
     [ "$mf_code" -ne 28 ] || mf_said=504
     printf '%s\n' "$mf_said"

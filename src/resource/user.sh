@@ -3,7 +3,8 @@
 # user_observe NAME...: home, shell and groups (the primary one first) of those that exist. root is asked
 # along: without it nothing was seen.
 user_observe() {
-    getent passwd -- root "$@" | while IFS=: read -r mf_user _ _ _ _ mf_home mf_shell; do
+    mf_seen=$(getent passwd -- root "$@") || [ $? -eq 2 ] || return # 2: some are not there
+    printf '%s\n' "$mf_seen" | while IFS=: read -r mf_user _ _ _ _ mf_home mf_shell; do
         case " $* " in
             *" $mf_user "*) record "$mf_user" "home=$mf_home" "shell=$mf_shell" "groups=$(id -Gn -- "$mf_user")" ;;
             *) record "$mf_user" ;;

@@ -135,7 +135,9 @@ impl Resource for Venv {
         words.extend(self.packages.iter().map(String::as_str));
         let switch = [self.path.as_str(), &self.python, &digest];
         vec![
-            Step::new(format!("building {}", self.path), "venv_prepare", &words).at(Phase::Prepare),
+            Step::new(format!("building {}", self.path), "venv_prepare", &words)
+                .lasting()
+                .at(Phase::Prepare),
             Step::new(format!("switching {}", self.path), "venv_switch", &switch),
         ]
     }

@@ -48,6 +48,52 @@ fn tools_that_are_missing() {
     }
 }
 
+/// What every look needs is named before a plan is made, whatever a question that lacks it would say.
+#[test]
+fn tools_that_every_look_needs() {
+    for (tools, packages) in [
+        ("stat", "coreutils"),
+        ("sha256sum", "coreutils"),
+        ("xargs", "findutils"),
+        ("stat flock", "coreutils util-linux"),
+    ] {
+        let host = host(&format!("for tool in {tools}; do rm $(command -v $tool); done"));
+        let ran = refused(&host);
+        let verb = if tools.contains(' ') { "are" } else { "is" };
+        let named = format!("error: {} {verb} not on this host", tools.replace(' ', ", "));
+        assert!(ran.stderr.contains(&named), "{ran}");
+        assert!(ran.stderr.contains(&format!("apt-get install {packages}\n")), "{ran}");
+    }
+}
+
+/// What a later step of this plan may bring is not missing.
+#[test]
+fn tools_that_only_some_specs_need() {
+    no_matter(&host("for tool in curl openssl awk; do rm -f $(command -v $tool); done"));
+}
+
+#[test]
+fn logins_without_a_path() {
+    no_matter(&host(
+        "echo 'PATH=/nonexistent' >/root/.bashrc; echo 'PATH=/nonexistent' >/etc/environment",
+    ));
+}
+
+/// The block that is not read names the key: without it there is none.
+#[test]
+fn a_block_of_the_configuration_that_is_not_read_explains_a_failed_login() {
+    let host = host("true");
+    std::fs::rename(host.home.path().join(".ssh/id_ed25519"), host.home.path().join("key"))
+        .unwrap();
+    let path = host.home.path().join(".ssh/config");
+    let config = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, format!("{config}Match originalhost vps\n  IdentityFile ~/key\n"))
+        .unwrap();
+    let ran = refused(&host);
+    assert!(ran.stderr.contains("there is no key to log in"), "{ran}");
+    assert!(ran.stderr.contains("this `Match` block is not read"), "{ran}");
+}
+
 #[test]
 fn login_shells_that_talk() {
     let talk = "echo 'Welcome!'; echo 'mind the gap' >&2; printf '%8192s' x";

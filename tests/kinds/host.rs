@@ -11,6 +11,7 @@ use matrixform::resource::{Address, Attribute, Declared, Origin, Value, Wanted, 
 use matrixform::secret::{Content, Secret};
 use matrixform::spec::node::{self as spec, Node};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use tempfile::TempDir;
 
 /// The shells that hosts have.
@@ -25,10 +26,29 @@ pub(crate) struct Host {
 impl Host {
     /// A host that runs `program`.
     pub(crate) fn new(program: &[&str]) -> Host {
-        let shell =
-            Shell::new(LocalShell::start(program), &matrixform::host::library(), CONNECT_TIMEOUT)
-                .unwrap();
+        Host::with(program, "", Duration::from_secs(90))
+    }
+
+    /// One whose library has more functions, and whose questions get another time.
+    pub(crate) fn with(program: &[&str], functions: &str, questions: Duration) -> Host {
+        let library = matrixform::host::library() + functions;
+        let shell = Shell::new(LocalShell::start(program), &library, CONNECT_TIMEOUT).unwrap();
+        let shell = shell.answers_within(questions);
         Host { shell, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// Fails to look; what was said.
+    pub(crate) async fn look_fails(&mut self, toml: &str) -> Diagnostic {
+        let questions = matrixform::observe::questions(&self.wanted(toml));
+        matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
+    }
+
+    /// Takes one step; what it printed, and its status.
+    pub(crate) async fn step(&mut self, limit: Duration, function: &str) -> (String, u32) {
+        let id = self.shell.step(limit, function, &[], None);
+        self.shell.flush().await;
+        let (body, status) = self.shell.body(id, limit, |_| {}).await.unwrap();
+        (String::from_utf8(body).unwrap(), status)
     }
 
     /// A path in its folder.

@@ -21,6 +21,7 @@ mod local_shell;
 mod machine;
 mod merged_yaml;
 mod postgres;
+mod questions;
 mod service;
 mod synapse_token;
 mod venv;

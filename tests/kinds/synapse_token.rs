@@ -50,11 +50,13 @@ fn only_one_that_works_is_right() {
     };
     assert_eq!(seen(Some("works")), (Seen::word("works"), Action::Keep));
     assert_eq!(seen(Some("401")), (Seen::word("has ended (401)"), Action::Update));
-    for unseen in [Some("down"), None] {
+    for unseen in [Some("down"), Some("504"), Some("is not an admin's (500)"), None] {
         let (token, action) = seen(unseen);
         assert!(matches!(token, Seen::Unknown(_)) && action == Action::Update, "{unseen:?}");
     }
 }
+
+const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
 
 /// Answers one request after the other with these statuses and bodies; its URL.
 fn stand_in(answers: &'static [(u16, &'static str)]) -> String {
@@ -78,7 +80,6 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> String {
 
 #[test]
 fn asks_whose_it_is_and_whether_it_may() {
-    const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
@@ -99,5 +100,49 @@ fn asks_whose_it_is_and_whether_it_may() {
                 Machine(shell).run(&format!("synapse_token_asks '{path}' {url} @m:example.org\n"));
             assert_eq!(String::from_utf8_lossy(&said).trim(), expected, "{shell:?}");
         }
+    }
+}
+
+/// A database that is down costs a plan a second, not fifteen.
+#[test]
+fn a_plan_waits_for_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token.curl");
+    fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("http://{}", listener.local_addr().unwrap());
+    for shell in SHELLS {
+        for (url, expected) in [
+            (stand_in(&[(500, ""); 8]), "answer=500"),
+            (stand_in(&[(500, ""), (500, ""), (200, OURS), (200, "{}")]), "answer=works"),
+            (silent.clone(), "answer=504"),
+        ] {
+            let began = std::time::Instant::now();
+            let script =
+                format!("synapse_token_observe '{}' {url} @m:example.org\n", file.display());
+            let (said, well) = Machine(shell).run(&script);
+            assert!(
+                well && String::from_utf8_lossy(&said).contains(expected),
+                "{shell:?} {said:?}"
+            );
+            assert!(began.elapsed() < std::time::Duration::from_secs(4), "{:?}", began.elapsed());
+        }
+    }
+}
+
+/// root's ~/.curlrc and proxies are for other things than asking this very host.
+#[test]
+fn health_is_asked_for_by_no_proxy_and_no_configuration() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join(".curlrc"), "proxy = http://127.0.0.1:9\nfail\n").unwrap();
+    for shell in SHELLS {
+        let url = stand_in(&[(200, "fine")]);
+        let script = format!(
+            "{}\nexport http_proxy=http://127.0.0.1:9 HOME='{}'\nhealth_http {url}/health 200 fine\n",
+            include_str!("../../src/apply/activation.sh"),
+            home.path().display()
+        );
+        let (said, well) = Machine(shell).run(&script);
+        assert!(well, "{}", String::from_utf8_lossy(&said));
     }
 }

@@ -1,0 +1,81 @@
+//! Whether the host could be asked at all: tools that are missing, questions that failed, and those that hang.
+
+use crate::diagnostic::{Diagnostic, visible};
+use crate::host;
+use crate::remote::Asked;
+use crate::resource::{Answers, Failure};
+
+/// The status of a flight, some questions of which were ended because their time was up.
+pub(super) const TIME_IS_UP: u32 = 124;
+
+/// How a shell tells that a signal ended what it ran.
+const ENDED: [u32; 2] = [128 + 15, 128 + 9];
+
+/// Of a question's words an error quotes as much (characters).
+const WORDS: usize = 200;
+
+/// What one flight asks.
+pub(super) struct Asking<'a> {
+    pub(super) calls: &'a [(&'static str, Vec<&'a str>)],
+    pub(super) asked: &'a Asked,
+}
+
+impl Asking<'_> {
+    /// An error, unless every question was answered. A system that is not supported has other tools: it is refused
+    /// for what it is.
+    pub(super) fn judge(&self, answers: &Answers, is_late: bool) -> Result<(), Diagnostic> {
+        if !host::is_supported(answers) {
+            return Ok(());
+        }
+        let missing = host::missing_tools(answers);
+        if !missing.is_empty() {
+            return Err(host::without(&missing));
+        }
+        let mut failures = answers.failures().iter();
+        let Some(first) = failures.next() else { return Ok(()) };
+        let problem = self.failed(first, is_late);
+        Err(failures.fold(problem, |problem, other| {
+            problem.note_line(format!("so did {} (exit status {})", other.function, other.status))
+        }))
+    }
+
+    fn failed(&self, failure: &Failure, is_late: bool) -> Diagnostic {
+        if is_late && ENDED.contains(&failure.status) {
+            let seconds = self.asked.limit.as_secs();
+            let message = format!("the host gave no answer within {seconds} s");
+            return Diagnostic::error("observe/hangs", message)
+                .note_line(format!("it was asked: {}", self.question(&failure.function)))
+                .help("on the host: see whether a mount no longer answers (`df`), and what these paths are");
+        }
+        let missing = host::not_found(&failure.said);
+        if !missing.is_empty() {
+            return host::without(&missing);
+        }
+        let (function, status) = (&failure.function, failure.status);
+        let message =
+            format!("the host could not be looked at: {function} failed (exit status {status})");
+        let problem = Diagnostic::error("observe/failed", message)
+            .note_line(format!("it was asked: {}", self.question(function)));
+        let said = visible(&failure.said);
+        said.lines().fold(problem, |problem, line| problem.note_line(line)).help(
+            "mend that on the host, then try again: what cannot be seen is not taken for a difference",
+        )
+    }
+
+    /// Names the questions that could not be ended on the host.
+    pub(super) fn overdue(&self, problem: Diagnostic, ids: &[u32]) -> Diagnostic {
+        let asked = self.asked.functions.iter().filter(|(id, _)| ids.contains(id));
+        asked.fold(problem, |problem, (_, function)| {
+            problem.note_line(format!("it was asked: {}", self.question(function)))
+        })
+    }
+
+    /// A question as it was asked.
+    fn question(&self, function: &str) -> String {
+        let words = self.calls.iter().find(|(name, _)| *name == function);
+        let words = words.map(|(_, words)| words.join(" ")).unwrap_or_default();
+        let short: String = words.chars().take(WORDS).collect();
+        let more = if short.len() < words.len() { "…" } else { "" };
+        visible(format!("{function} {short}{more}").trim_end())
+    }
+}

@@ -1,0 +1,70 @@
+//! Questions that fail or hang are errors, and no differences; steps that hang are ended.
+
+use crate::host::{Host, SHELLS};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"@/a\"\ncontent = \"x\"\n";
+
+/// A function that takes the place of `stat`.
+fn stat(does: &str) -> String {
+    format!("stat() {{\n{does}\n}}\n")
+}
+
+#[tokio::test]
+async fn a_question_that_failed_is_no_difference() {
+    for shell in SHELLS {
+        let limit = Duration::from_secs(90);
+        let broken = stat("echo \"stat: cannot statx '/srv': Input/output error\" >&2; return 1");
+        let problem = Host::with(shell, &broken, limit).look_fails(FILE).await;
+        assert_eq!(problem.code, "observe/failed");
+        assert!(problem.message.contains("paths_observe failed (exit status 1)"), "{problem:?}");
+        assert!(
+            problem.notes.iter().any(|note| note.contains("Input/output error")),
+            "{problem:?}"
+        );
+        let gone = stat("echo 'sh: 1: systemctl: not found' >&2; return 127");
+        let problem = Host::with(shell, &gone, limit).look_fails(FILE).await;
+        assert_eq!(problem.message, "systemctl is not on this host");
+    }
+}
+
+/// What hangs is ended with all that it started, and named; other questions do not suffer.
+#[tokio::test]
+async fn a_question_that_hangs_is_named_and_ended() {
+    for shell in SHELLS {
+        let mut host = Host::with(shell, &stat("sleep 86399"), Duration::from_secs(1));
+        let began = Instant::now();
+        let problem = host.look_fails(FILE).await;
+        assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+        assert_eq!(problem.code, "observe/hangs");
+        assert!(problem.notes.iter().any(|note| note.contains("paths_observe /")), "{problem:?}");
+        let left = Command::new("pgrep").args(["-f", "^sleep 86399"]).output().unwrap();
+        assert!(left.stdout.is_empty(), "{left:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_fifo_in_the_place_of_a_file_holds_nobody() {
+    for shell in SHELLS {
+        let mut host = Host::new(shell);
+        assert!(Command::new("mkfifo").arg(host.path("a")).status().unwrap().success());
+        let items = tokio::time::timeout(Duration::from_secs(60), host.plan(FILE)).await.unwrap();
+        assert_eq!(items.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_step_that_hangs_is_ended() {
+    for shell in SHELLS {
+        let more = "hangs() {\necho begun\nsleep 86398\necho ended\n}\nworks() {\necho works\n}\n";
+        let mut host = Host::with(shell, more, Duration::from_secs(90));
+        assert!(host.plan(FILE).await.len() == 1);
+        let second = Duration::from_secs(1);
+        assert_eq!(host.step(second, "works").await, ("works\n".to_owned(), 0));
+        assert_eq!(host.step(second, "hangs").await, ("begun\n".to_owned(), 124));
+        assert_eq!(host.step(second, "works").await.1, 254, "nothing follows");
+        let left = Command::new("pgrep").args(["-f", "^sleep 86398"]).output().unwrap();
+        assert!(left.stdout.is_empty(), "{left:?}");
+    }
+}
