@@ -9,5 +9,5 @@ pub use event::Event;
 pub use run::{Stop, run};
 pub use steps::{Move, steps};
 
-/// The shell functions of activations.
-pub const SHELL: &str = include_str!("activation.sh");
+/// The shell functions of activations, and of what a run that was cut left behind.
+pub const SHELL: &str = concat!(include_str!("activation.sh"), include_str!("leftovers.sh"));

@@ -28,7 +28,7 @@ merged_yaml_file() {
         *:"$1":*) ;;
         *)
             printf '%s\0content=' "$1"
-            head -c "$3" -- "$1" | base64 -w 0
+            peek "$1" "$3" | base64 -w 0
             printf '\0\0'
             ;;
     esac

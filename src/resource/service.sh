@@ -208,7 +208,10 @@ service_remember() {
     mf_target=$mf_services/$1
     mf_digest=$2
     shift 2
-    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target"
+    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && sync -- "$mf_new" &&
+        mv -fT -- "$mf_new" "$mf_target" && sync -- "$mf_services" && return
+    rm -f -- "$mf_new"
+    fail "could not write $mf_target"
 }
 
 # service_accept UNIT...: what was taken up has stood its tests. A run that is cut before this leaves it pending, so
@@ -230,7 +233,10 @@ service_unhealthy() {
 # service_relabel UNIT LINE: another first line of what is remembered.
 service_relabel() {
     mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
-    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1"
+    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && sync -- "$mf_new" &&
+        mv -fT -- "$mf_new" "$mf_services/$1" && sync -- "$mf_services" && return
+    rm -f -- "$mf_new"
+    fail "could not write $mf_services/$1"
 }
 
 # service_failed UNIT VERB: says how it stands and its last words, and fails.
