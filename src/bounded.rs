@@ -19,6 +19,12 @@ pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read(std::fs::File::open(path)?, limit)
 }
 
+/// The text of a regular file.
+pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
+    String::from_utf8(read_regular(path, limit)?)
+        .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text (UTF-8)"))
+}
+
 /// The bytes of a regular file. Nothing else is opened: a FIFO would wait for ever.
 pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {

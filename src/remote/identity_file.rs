@@ -39,7 +39,7 @@ impl std::fmt::Display for Unusable {
 
 /// Reads a key file. A file `path.pub` stands in for a key that only the agent has.
 pub(super) fn read(path: &Path) -> Result<Identity, Unusable> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match crate::bounded::read_text(path, super::LOCAL_FILE) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return beside(path).ok_or(Unusable::Missing);
@@ -73,7 +73,8 @@ fn encrypted(text: &str, path: &Path) -> Result<Identity, Unusable> {
 fn beside(path: &Path) -> Option<Identity> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
-    Some(Identity { public: load_public_key(name).ok()?, private: None })
+    let text = crate::bounded::read_text(Path::new(&name), super::LOCAL_FILE).ok()?;
+    Some(Identity { public: parse_public_key(&text)?, private: None })
 }
 
 /// Like ssh: only the owner's own files are judged, others' are the administrator's affair.

@@ -146,11 +146,11 @@ private_enter() {
     fail "somebody else changes $1"
 }
 
-# private_leave: the folder and what is left in it are gone.
+# private_leave: the folder and what is left in it are gone. `cd ..` without -P would go by the path.
 private_leave() {
     [ -n "$mf_private" ] || return 0
     rm -f -- ./mf.*
-    cd .. && rmdir -- "$mf_private" 2>/dev/null
+    cd -P .. && rmdir -- "$mf_private" 2>/dev/null
     mf_private=
     cd /
 }

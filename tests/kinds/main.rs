@@ -22,5 +22,6 @@ mod machine;
 mod merged_yaml;
 mod postgres;
 mod service;
+mod swapped_folder;
 mod synapse_token;
 mod venv;
