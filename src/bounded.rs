@@ -4,6 +4,7 @@ use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;
 
 /// All bytes; more than `limit` of them are an error ([`ErrorKind::FileTooLarge`]).
+#[allow(clippy::disallowed_methods)] // this is the place
 pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;

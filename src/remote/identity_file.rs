@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use russh::keys::{self, PrivateKey, PublicKey, decode_secret_key, load_public_key};
+use russh::keys::{self, PrivateKey, PublicKey, decode_secret_key};
 use zeroize::Zeroizing;
 
 /// The key of a file.
@@ -74,7 +74,14 @@ fn beside(path: &Path) -> Option<Identity> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
     let text = crate::bounded::read_text(Path::new(&name), super::LOCAL_FILE).ok()?;
-    Some(Identity { public: parse_public_key(&text)?, private: None })
+    Some(Identity { public: of_text(&text)?, private: None })
+}
+
+/// The key in the first line of a `.pub` that is neither blank nor a comment.
+fn of_text(text: &str) -> Option<PublicKey> {
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    PublicKey::from_openssh(line).ok().or_else(|| keys::parse_public_key_base64(line).ok())
 }
 
 /// Like ssh: only the owner's own files are judged, others' are the administrator's affair.

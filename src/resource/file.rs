@@ -103,7 +103,9 @@ impl Resource for File {
         if self.protect && *observed != Observed::Absent && comparison.differs("content") {
             let path = &self.written.path;
             let why = match observed {
-                Observed::Unknown(why) => format!("{path} is protected, and nobody knows what is there: {why}"),
+                Observed::Unknown(why) => {
+                    format!("{path} is protected, and nobody knows what is there: {why}")
+                }
                 _ => format!("{path} differs from what it shall be, and is protected"),
             };
             comparison.action = Action::Refuse {

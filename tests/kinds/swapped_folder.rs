@@ -25,7 +25,8 @@ const STEPS: [&str; 12] = [
 ];
 
 /// What the programs of a step are, besides those that only print.
-const PROGRAMS: &str = "stat mktemp mv rm rmdir ln cp chmod chown sync mkdir ls readlink find id openssl timeout cat";
+const PROGRAMS: &str =
+    "stat mktemp mv rm rmdir ln cp chmod chown sync mkdir ls readlink find id openssl timeout cat";
 
 /// Makes `$root/bob/parent/theirs`, which is nobody's from `bob` on, and `$root/outside`, which looks like it and is root's.
 const TREE: &str = r#"
@@ -151,7 +152,10 @@ fn a_folder_that_is_swapped_all_the_time_leads_root_nowhere() {
         assert!(made.1, "{}", String::from_utf8_lossy(&made.0));
         let before = look();
         let steps = [0, 3, 5, 6, 2].map(|step: usize| {
-            format!("({}) && done=$((done + 1))\n", STEPS[step].replace('@', "\"$root/bob/parent/theirs\""))
+            format!(
+                "({}) && done=$((done + 1))\n",
+                STEPS[step].replace('@', "\"$root/bob/parent/theirs\"")
+            )
         });
         let script = format!(
             "{head}done=0 turn=0 until=$(($(date +%s) + 8))

@@ -11,10 +11,8 @@ pub(super) type NewFiles = Vec<(PathBuf, String)>;
 
 /// Says of all files that are there already; one with the very same content is no hindrance.
 pub(super) fn hindrances(files: &NewFiles) -> Problems {
-    let there = files.iter().filter(|(path, text)| {
-        path.symlink_metadata().is_ok()
-            && !is_same(path, text)
-    });
+    let there =
+        files.iter().filter(|(path, text)| path.symlink_metadata().is_ok() && !is_same(path, text));
     there.map(|(path, _)| is_there(path)).collect()
 }
 
