@@ -25,7 +25,8 @@ impl Machine {
         self.run_with(matrixform::host::library(), script)
     }
 
-    fn run_with(self, mut library: String, script: &str) -> (Vec<u8>, bool) {
+    /// Runs a script after this library.
+    pub(crate) fn run_with(self, mut library: String, script: &str) -> (Vec<u8>, bool) {
         library.push_str(concat!(
             "mf_certificates=",
             env!("CARGO_TARGET_TMPDIR"),

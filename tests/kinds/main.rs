@@ -13,8 +13,10 @@ mod debconf;
 mod declaring;
 mod directory;
 mod every_kind;
+mod fifos;
 mod foreign_folder;
 mod host;
+mod leftovers;
 mod links;
 #[path = "../support/local_shell.rs"]
 mod local_shell;
