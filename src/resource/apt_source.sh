@@ -26,9 +26,10 @@ apt_source_fetch() {
 
 # apt_source_check URL FINGERPRINT PATH: fetches into mf_place; fails unless the pinned key is in it.
 apt_source_check() {
-    # What writes more than 1 MiB into a file (2048 blocks) is ended: the folder is in memory.
+    # What writes more than 1 MiB into a file (2048 blocks) is ended: the folder is in memory. apt-helper does not mind.
     if ! (ulimit -f 2048 && /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 \
-        -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched"); then
+        -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched") ||
+        [ ! -s "$mf_place/fetched" ]; then
         fail "could not fetch $1, or it is larger than a key (1 MiB)"
     elif ! openpgp_binary "$mf_place/fetched" >"$mf_place/ring" ||
         ! openpgp_keys "$mf_place/ring" >"$mf_place/keys" || [ ! -s "$mf_place/keys" ]; then

@@ -202,8 +202,13 @@ fn a_key_that_does_not_end_is_not_kept() {
     let address = listener.local_addr().unwrap();
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let _ = stream.read(&mut [0; 4096]);
+            let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
+            let read = stream.read(&mut request).unwrap_or(0);
+            if request[..read].starts_with(b"GET /small") {
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x98\x01\x04");
+                continue;
+            }
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
             while stream.write_all(&[b'x'; 65536]).is_ok() {}
         }
@@ -218,5 +223,8 @@ fn a_key_that_does_not_end_is_not_kept() {
         assert!(said.contains("larger than a key"), "{said}");
         let size: u64 = said.lines().last().unwrap().split('\t').next().unwrap().parse().unwrap();
         assert!(size < 1_200_000, "{said}");
+        let small = script.replace("/key", "/small");
+        let said = String::from_utf8(run(program, &small).stdout).unwrap();
+        assert!(said.contains("has the fingerprint"), "{said}");
     }
 }

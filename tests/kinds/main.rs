@@ -23,6 +23,7 @@ mod local_shell;
 mod machine;
 mod merged_yaml;
 mod postgres;
+mod protected;
 mod service;
 mod swapped_folder;
 mod synapse_token;

@@ -101,3 +101,17 @@ fn asks_whose_it_is_and_whether_it_may() {
         }
     }
 }
+
+#[test]
+fn curl_is_given_nothing_but_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, made) = (folder.path().join("x.curl"), folder.path().join("made"));
+    let text = format!("output = \"{0}\"\ndump-header = \"{0}\"\n", made.display());
+    fs::write(&file, text).unwrap();
+    for shell in SHELLS {
+        let url = stand_in(&[(401, "{}"), (401, "{}")]);
+        let ask = format!("synapse_token_asks '{}' {url} @m:example.org\n", file.display());
+        assert_eq!(String::from_utf8_lossy(&Machine(shell).run(&ask).0).trim(), "401");
+        assert!(!made.exists(), "root's curl wrote what the file asked for");
+    }
+}
