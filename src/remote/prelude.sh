@@ -62,11 +62,6 @@ fail() {
     return 1
 }
 
-# parent_of PATH: says so when the directory that PATH goes into is not there.
-parent_of() {
-    [ -d "${1%/*}/" ] || fail "there is no directory ${1%/*}"
-}
-
 # paths_observe PATH...: what stands at each path; symlinks are not followed. `/` is asked along, so
 # that an answer without it means "not seen", not "absent".
 paths_observe() {
