@@ -4,6 +4,7 @@ use std::io::{Error, ErrorKind, Read, Result};
 use std::path::Path;
 
 /// All bytes; more than `limit` of them are an error ([`ErrorKind::FileTooLarge`]).
+#[allow(clippy::disallowed_methods)] // this is the place
 pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -17,6 +18,12 @@ pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
 /// The bytes of a file of any kind that ends.
 pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read(std::fs::File::open(path)?, limit)
+}
+
+/// The text of a regular file.
+pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
+    String::from_utf8(read_regular(path, limit)?)
+        .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text (UTF-8)"))
 }
 
 /// The bytes of a regular file. Nothing else is opened: a FIFO would wait for ever.

@@ -3,6 +3,8 @@
 //! The way of the data is the way of the folders: `spec` and `module` turn text into resources,
 //! `host` and `observe` learn what a host is, `plan` compares, `apply` carries out, `render` shows.
 
+#![cfg_attr(not(test), warn(clippy::disallowed_methods))]
+
 pub mod apply;
 mod bounded;
 pub mod cli;

@@ -1,5 +1,7 @@
 //! Arguments in, exit status out, nothing else.
 
+#![warn(clippy::disallowed_methods)]
+
 fn main() -> std::process::ExitCode {
     std::process::ExitCode::from(matrixform::cli::main() as u8)
 }

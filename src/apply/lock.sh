@@ -19,6 +19,9 @@ run_observe() {
     for mf_path in "$mf_switches"/[0-9]*; do
         [ ! -d "$mf_path" ] || record switch "path=$mf_path"
     done
+    for mf_path in "$mf_switches"/.new.*; do
+        [ ! -d "$mf_path" ] || record unkept "path=$mf_path"
+    done
     [ ! -r /var/lib/matrixform/switch.ended ] ||
         record ended "text=$(head -c 4096 /var/lib/matrixform/switch.ended)"
 }
@@ -69,8 +72,8 @@ lock_hold() {
 
 # lock_take: what an earlier run left at work is waited for.
 lock_take() {
-    # shellcheck disable=SC2174 # their parents are there
-    mkdir -p -m 0700 -- /var/lib/matrixform /run/matrixform && (: >>"$mf_lock") || return
+    # shellcheck disable=SC2174 # /run is always there
+    state_folder && mkdir -p -m 0700 -- /run/matrixform && (: >>"$mf_lock") || return
     exec 9>>"$mf_lock"
     while ! flock -n 9; do
         mf_pid=$(lock_holder) && mf_says=$(lock_says "$mf_pid") || mf_says='what an earlier run left at work'
@@ -149,7 +152,8 @@ run_await() {
     done
 }
 
-# run_settle: the host is as described, so what an earlier run left is needed no more.
+# run_settle FOLDER...: the host is as described, so what an earlier run left is needed no more: its journal, and what lies
+# about in these folders.
 run_settle() {
-    switch_discard && rm -f -- /var/lib/matrixform/switch.ended
+    switch_discard && leftovers_clear "$@" && rm -f -- /var/lib/matrixform/switch.ended
 }

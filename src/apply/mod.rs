@@ -15,6 +15,10 @@ pub use runs::Runs;
 pub use schedule::{Move, Role, Schedule, schedule};
 pub use stop::Stop;
 
-/// The shell functions of activations, of the lock, and of the switch that a run is.
-pub const SHELL: [&str; 3] =
-    [include_str!("activation.sh"), include_str!("lock.sh"), include_str!("switch.sh")];
+/// The shell functions of activations, of the lock, of the switch that a run is, and of what a run that was cut left.
+pub const SHELL: [&str; 4] = [
+    include_str!("activation.sh"),
+    include_str!("lock.sh"),
+    include_str!("switch.sh"),
+    include_str!("leftovers.sh"),
+];

@@ -1,7 +1,7 @@
 //! What the host says of runs: the one that holds it, and what earlier ones left.
 
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::resource::{Answers, RUNS};
+use crate::resource::{Answers, LEFTOVERS, RUNS};
 
 /// How the host stands with runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Runs {
     pub at_work: Vec<String>,
     /// Whether a switch began and did not end, and nothing is at work on it.
     pub is_cut: bool,
+    /// Folders in which a run that was killed left something.
+    pub left_in: Vec<String>,
     /// What came of the last switch, when it failed: when, and in which step.
     pub ended: Option<(String, String)>,
 }
@@ -27,6 +29,12 @@ impl Runs {
             }
         }
         runs.is_cut = answers.get(RUNS, "switch").is_some() && runs.at_work.is_empty();
+        let left = answers.answer(LEFTOVERS).into_iter().flat_map(|answer| answer.records.keys());
+        let left = left.filter_map(|path| path.rsplit_once('/'));
+        runs.left_in = left.map(|(folder, _)| folder.to_owned()).collect();
+        runs.left_in.extend(text("unkept", "path"));
+        runs.left_in.sort();
+        runs.left_in.dedup();
         runs.ended = text("ended", "text").and_then(|text| {
             let mut lines = text.lines().skip(1);
             Some((lines.next()?.to_owned(), lines.next().unwrap_or_default().to_owned()))
@@ -41,7 +49,7 @@ impl Runs {
 
     /// Whether an earlier run left something that a good one clears.
     pub fn has_left(&self) -> bool {
-        self.is_cut || self.ended.is_some()
+        self.is_cut || self.ended.is_some() || !self.left_in.is_empty()
     }
 
     /// Another run has the host.

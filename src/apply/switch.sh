@@ -279,30 +279,18 @@ switch_back() {
             rmdir -- "$1" 2>/dev/null || :
             return 0
         fi
-        (absent_remove "$1") || fail "could not remove $1"
+        (remove_entry "$1") || fail "could not remove $1"
         return
     fi
     ! switch_is_same "$1" "$2.old" || return 0
     mf_back=$((mf_back + 1))
-    (switch_place "$1" "$2.old") || fail "could not put $1 back; it is kept as $2.old"
+    (place_copy "$1" "$2.old") || fail "could not put $1 back; it is kept as $2.old"
 }
 
 # switch_is_same PATH KEPT
 switch_is_same() {
     [ "$(stat -c '%F %u:%g %a %Y' -- "$1" 2>/dev/null)" = "$(stat -c '%F %u:%g %a %Y' -- "$2")" ] || return
     if [ -L "$2" ]; then [ "$(readlink -- "$1")" = "$(readlink -- "$2")" ]; else cmp -s -- "$1" "$2"; fi
-}
-
-# switch_place PATH KEPT
-switch_place() {
-    private_enter "${1%/*}" || return
-    if cp -a -- "$2" new && mv -fT -- new "$1"; then
-        private_leave
-        sync -- "${1%/*}/"
-        return
-    fi
-    private_leave
-    return 1
 }
 
 # switch_units RUN PART: the units of it run, and are enabled, as they were; those that ran are started again on their

@@ -162,7 +162,9 @@ async fn converge(
     tell(Event::Finished);
     verify(survey, site).await.map_err(partial)?;
     if Runs::read(&look.answers).has_left() {
-        let step = Step::new("clearing what an earlier run left", "run_settle", &[]);
+        let runs = Runs::read(&look.answers);
+        let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
+        let step = Step::new("clearing what an earlier run left", "run_settle", &folders);
         let moves = [Move::of_run(step, Role::Note)];
         run(&mut survey.shell, &moves, &mut progress, &stop, &mut |_| {}).await.map_err(one)?;
     }

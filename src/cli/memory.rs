@@ -1,10 +1,14 @@
 //! Facts remembered per host, so that facts and observation share one flight. Only a guess: the
 //! host's answer always decides. A file that cannot be read or written is as good as none.
 
+use crate::bounded;
 use crate::facts::Facts;
 use crate::spec::host::Host;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+
+/// What is larger is not a memory of ours (bytes).
+const LIMIT: u64 = 1024 * 1024;
 
 /// Facts of one host, remembered on this machine.
 pub(super) struct Memory {
@@ -40,7 +44,7 @@ impl Memory {
 
     /// What is remembered.
     pub(super) fn recall(&self) -> Option<Remembered> {
-        let text = std::fs::read(self.file.as_ref()?).ok()?;
+        let text = bounded::read_regular(self.file.as_ref()?, LIMIT).ok()?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -48,7 +52,7 @@ impl Memory {
     pub(super) fn keep(&self, remembered: &Remembered) {
         let Some(file) = &self.file else { return };
         let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
-        if std::fs::read(file).is_ok_and(|old| old == text) {
+        if bounded::read_regular(file, LIMIT).is_ok_and(|old| old == text) {
             return;
         }
         let Some(folder) = file.parent() else { return };

@@ -51,7 +51,7 @@ facts_systemd() {
 # The server name of the homeserver that is there. Of several files the last one counts, as for Synapse.
 facts_synapse() {
     [ -d /etc/matrix-synapse ] || return 0
-    mf_name=$(grep -hs '^server_name:' /etc/matrix-synapse/homeserver.yaml /etc/matrix-synapse/conf.d/*.yaml)
+    mf_name=$(grep -hs -D skip '^server_name:' /etc/matrix-synapse/homeserver.yaml /etc/matrix-synapse/conf.d/*.yaml)
     mf_name=${mf_name##*server_name:}
     mf_name=${mf_name#"${mf_name%%[! \"\']*}"}
     mf_name=${mf_name%%[ \"\']*}

@@ -6,10 +6,10 @@ mod judge;
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
-use crate::resource::{Answers, Failure, LEDGER, Questions, RUNS, Wanted};
+use crate::resource::{Answers, Failure, LEDGER, LEFTOVERS, Questions, RUNS, Wanted};
 use flate2::read::GzDecoder;
 use judge::{Asking, TIME_IS_UP};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::ErrorKind;
 
 /// A host that answers more than this is refused (bytes, uncompressed).
@@ -21,7 +21,19 @@ pub fn questions(wanted: &[Wanted]) -> Questions {
     for item in wanted {
         item.resource.ask(&item.context, &mut questions);
     }
+    for folder in folders(wanted) {
+        questions.ask(LEFTOVERS, &[&folder]);
+    }
     questions
+}
+
+/// The folders that a run writes to.
+fn folders(wanted: &[Wanted]) -> BTreeSet<String> {
+    let paths = wanted.iter().flat_map(|item| item.resource.replaces());
+    paths
+        .filter_map(|path| Some(path.rsplit_once('/')?.0.to_owned()))
+        .filter(|folder| !folder.is_empty())
+        .collect()
 }
 
 /// Asks for facts (`words` go to `facts_observe`) and for all else in one flight. A question that failed

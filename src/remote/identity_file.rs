@@ -5,7 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use russh::keys::{self, PrivateKey, PublicKey, decode_secret_key, load_public_key};
+use russh::keys::{self, PrivateKey, PublicKey, decode_secret_key};
 use zeroize::Zeroizing;
 
 /// The key of a file.
@@ -39,7 +39,7 @@ impl std::fmt::Display for Unusable {
 
 /// Reads a key file. A file `path.pub` stands in for a key that only the agent has.
 pub(super) fn read(path: &Path) -> Result<Identity, Unusable> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match crate::bounded::read_text(path, super::LOCAL_FILE) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             return beside(path).ok_or(Unusable::Missing);
@@ -73,7 +73,15 @@ fn encrypted(text: &str, path: &Path) -> Result<Identity, Unusable> {
 fn beside(path: &Path) -> Option<Identity> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
-    Some(Identity { public: load_public_key(name).ok()?, private: None })
+    let text = crate::bounded::read_text(Path::new(&name), super::LOCAL_FILE).ok()?;
+    Some(Identity { public: of_text(&text)?, private: None })
+}
+
+/// The key in the first line of a `.pub` that is neither blank nor a comment.
+fn of_text(text: &str) -> Option<PublicKey> {
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty() && !line.starts_with('#'))?;
+    PublicKey::from_openssh(line).ok().or_else(|| keys::parse_public_key_base64(line).ok())
 }
 
 /// Like ssh: only the owner's own files are judged, others' are the administrator's affair.
@@ -84,4 +92,25 @@ fn private_to_us(path: &Path) -> Result<(), Unusable> {
         return Err(Unusable::Exposed(file.mode() & 0o7777));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_not_read() {
+        assert!(matches!(read(Path::new("/dev/zero")), Err(Unusable::Unreadable(_))));
+        assert!(matches!(read(Path::new("/nowhere/key")), Err(Unusable::Missing)));
+    }
+
+    #[test]
+    fn a_public_key_stands_in_the_first_line_that_says_something() {
+        let key =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti";
+        for text in [format!("# a key\n\n{key} me at home\n"), format!("{key}\n")] {
+            assert!(of_text(&text).is_some(), "{text}");
+        }
+        assert!(of_text("# nothing\n").is_none());
+    }
 }

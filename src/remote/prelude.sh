@@ -142,7 +142,7 @@ END
 # digests <PATH NUL...: a line `DIGEST  PATH` for each of these files; what is not there has none. The pipeline's own
 # status would be that of `tr`.
 digests() {
-    mf_digests=$({ seen xargs -0 -r sha256sum -z -- || printf 'failed %s' "$?"; } | tr '\0' '\n')
+    mf_digests=$({ seen timeout 60 xargs -0 -r sha256sum -z -- || printf 'failed %s' "$?"; } | tr '\0' '\n')
     mf_failed=${mf_digests##*"
 "}
     case $mf_failed in
@@ -151,10 +151,10 @@ digests() {
     [ -z "$mf_digests" ] || printf '%s\n' "$mf_digests"
 }
 
-# beginning LIMIT PATH: the first LIMIT bytes of a file, encoded.
+# beginning LIMIT PATH FLAGS: the first LIMIT bytes of a file, encoded. FLAGS are more of dd's.
 beginning() {
     {
-        mf_failed=$({ { head -c "$1" -- "$2" || echo failed >&3; } | base64 -w 0 >&4; } 3>&1)
+        mf_failed=$({ { peek "$2" "$1" "${3-}" || echo failed >&3; } | base64 -w 0 >&4; } 3>&1)
     } 4>&1
     [ -z "$mf_failed" ]
 }
@@ -207,11 +207,6 @@ unwritten_because() {
             [!\ ]*i*' /'*) printf ': %s is immutable (chattr -i allows changes)' "$mf_path" ;;
         esac
     done
-}
-
-# parent_of PATH: says so when the directory that PATH goes into is not there.
-parent_of() {
-    [ -d "${1%/*}/" ] || fail "there is no directory ${1%/*}"
 }
 
 # paths_observe PATH...: what stands at each path; symlinks are not followed. `/` is asked along, so

@@ -8,8 +8,8 @@ absent_observe() {
 # absent_remove PATH: never more than one file, one symlink or one empty directory.
 absent_remove() {
     if [ -d "$1" ] && [ ! -L "$1" ]; then
-        rmdir -- "$1"
+        enter_exactly "${1%/*}" && rmdir -- "./${1##*/}" && sync -- .
     else
-        rm -f -- "$1"
+        remove_entry "$1"
     fi
 }

@@ -173,11 +173,22 @@ apt_unit() {
 
 # apt_holder FILE: the process that holds a lock on it.
 apt_holder() {
-    mf_inode=$(stat -c %i -- "$1" 2>/dev/null) || return
+    mf_inode=$(stat -c %i -- "$1" 2>/dev/null) && mf_device=$(apt_device "$(stat -c %m -- "$1")") || return
     while read -r _ mf_kind _ _ mf_pid mf_where _; do
+        # shellcheck disable=SC2254 # an unknown device is a pattern: `*`
         case $mf_kind,$mf_where in
-            POSIX,*:"$mf_inode") printf '%s\n' "$mf_pid"; return ;;
+            POSIX,$mf_device:"$mf_inode") printf '%s\n' "$mf_pid"; return ;;
         esac
     done </proc/locks
     return 1
+}
+
+# apt_device MOUNT: the device of what is mounted there, as /proc/locks names it. `stat` names another one on btrfs.
+apt_device() {
+    mf_found=
+    while read -r _ _ mf_numbers _ mf_point _; do
+        [ "$mf_point" != "$1" ] || mf_found=$mf_numbers
+    done </proc/self/mountinfo
+    [ -n "$mf_found" ] || { echo '*'; return; }
+    printf '%02x:%02x\n' "${mf_found%:*}" "${mf_found#*:}"
 }

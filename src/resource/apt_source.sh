@@ -26,10 +26,11 @@ apt_source_fetch() {
 
 # apt_source_check URL FINGERPRINT PATH: fetches into mf_place; fails unless the pinned key is in it.
 apt_source_check() {
-    /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 -o Acquire::http::Timeout=30 \
-        -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched" || { fail "could not fetch $1"; return; }
-    if [ "$(stat -c %s -- "$mf_place/fetched")" -gt 1048576 ]; then
-        fail "$1 is larger than a key: nothing was placed"
+    # What writes more than 1 MiB into a file (2048 blocks) is ended: the folder is in memory. apt-helper does not mind.
+    if ! (ulimit -f 2048 && /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 \
+        -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched") ||
+        [ ! -s "$mf_place/fetched" ]; then
+        fail "could not fetch $1, or it is larger than a key (1 MiB)"
     elif ! openpgp_binary "$mf_place/fetched" >"$mf_place/ring" ||
         ! openpgp_keys "$mf_place/ring" >"$mf_place/keys" || [ ! -s "$mf_place/keys" ]; then
         fail "$1 is no OpenPGP key: nothing was placed"
@@ -63,45 +64,63 @@ openpgp_bytes() {
 # openpgp_keys FILE: a line FINGERPRINT OFFSET SIZE for every primary key with what belongs to it. Fails when
 # the packets do not add up.
 openpgp_keys() {
-    mf_ring=$1 mf_at=0 mf_key='' mf_first=0
-    # shellcheck disable=SC2046 # one word per byte
-    set -- $(od -An -v -tu1 -- "$1")
-    while [ $# -gt 0 ]; do
-        openpgp_packet "$1" "${2:-0}" "${3:-0}" "${4:-0}" "${5:-0}" "${6:-0}" || return
-        [ "$((mf_head + mf_body))" -le $# ] || return
-        if [ "$mf_tag" -eq 6 ]; then
-            [ -z "$mf_key" ] || printf '%s %s %s\n' "$mf_key" "$mf_first" "$((mf_at - mf_first))"
-            mf_first=$mf_at
-            shift "$mf_head"
-            mf_key=$(openpgp_fingerprint "$1" "$((mf_at + mf_head))" "$mf_body") || return
-            shift "$mf_body"
-        else
-            [ -n "$mf_key" ] || return
-            shift "$((mf_head + mf_body))"
-        fi
-        mf_at=$((mf_at + mf_head + mf_body))
-    done
-    [ -z "$mf_key" ] || printf '%s %s %s\n' "$mf_key" "$mf_first" "$((mf_at - mf_first))"
+    mf_ring=$1
+    mf_found=$(od -An -v -tu1 -w1 -- "$1" | openpgp_packets) || return
+    while read -r mf_first mf_size mf_at mf_body mf_version; do
+        [ -n "$mf_first" ] || continue
+        mf_key=$(openpgp_fingerprint "$mf_version" "$mf_at" "$mf_body") && [ -n "$mf_key" ] || return
+        printf '%s %s %s\n' "$mf_key" "$mf_first" "$mf_size"
+    done <<END
+$mf_found
+END
 }
 
-# openpgp_packet BYTE...: mf_tag, and the lengths mf_head and mf_body. Lengths in pieces do not occur in keys.
-openpgp_packet() {
-    mf_tag=$(($1 & 63))
-    case $(($1 >> 6)),$2 in
-        3,255) mf_head=6 mf_body=$((($3 << 24) + ($4 << 16) + ($5 << 8) + $6)) ;;
-        3,22[4-9] | 3,2[345]?) return 1 ;;
-        3,19[2-9] | 3,2??) mf_head=3 mf_body=$((($2 - 192) * 256 + $3 + 192)) ;;
-        3,*) mf_head=2 mf_body=$2 ;;
-        2,*)
-            mf_tag=$((($1 >> 2) & 15))
-            case $(($1 & 3)) in
-                0) mf_head=2 mf_body=$2 ;;
-                1) mf_head=3 mf_body=$((($2 << 8) + $3)) ;;
-                2) mf_head=5 mf_body=$((($2 << 24) + ($3 << 16) + ($4 << 8) + $5)) ;;
-                *) return 1 ;;
-            esac ;;
-        *) return 1 ;;
-    esac
+# openpgp_packets <BYTES: a line OFFSET SIZE BODY_OFFSET BODY_SIZE VERSION for every primary key: where it begins, how long
+# it is with what belongs to it, and its public key packet. One number is read per line, each once. Lengths in pieces do
+# not occur in keys, nor do 100 keys in one file.
+openpgp_packets() {
+    awk '
+        function refuse() { wrong = 1; exit 1 }
+        function finish(end) { if (first >= 0) print first, end - first, body_at, body, version }
+        function begin() { # the header is read: `left` bytes of the body follow
+            state = "body"
+            if (tag == 6) {
+                finish(start)
+                if (++keys > 100 || left < 1) refuse()
+                first = start; body_at = at; body = left; version = ""
+            } else if (first < 0) refuse()
+            if (left == 0) state = "tag"
+        }
+        BEGIN { first = -1; state = "tag"; at = 0 }
+        {
+            byte = $1 + 0
+            at++
+            if (state == "body") {
+                if (tag == 6 && version == "") version = byte
+                if (--left == 0) state = "tag"
+            } else if (state == "tag") {
+                if (byte < 128) refuse()
+                start = at - 1
+                if (byte >= 192) { tag = byte - 192; state = "new" }
+                else {
+                    tag = int((byte - 128) / 4)
+                    if (byte % 4 == 3) refuse()
+                    more = byte % 4 == 0 ? 1 : byte % 4 == 1 ? 2 : 4
+                    left = 0; state = "length"
+                }
+            } else if (state == "new") {
+                if (byte < 192) { left = byte; begin() }
+                else if (byte < 224) { left = byte - 192; more = 1; state = "two" }
+                else if (byte == 255) { left = 0; more = 4; state = "length" }
+                else refuse()
+            } else if (state == "two") { left = left * 256 + byte + 192; begin() }
+            else { left = left * 256 + byte; if (--more == 0) begin() }
+        }
+        END {
+            if (wrong || state != "tag") exit 1
+            finish(at)
+        }
+    '
 }
 
 # openpgp_fingerprint VERSION OFFSET SIZE: of the public key packet there in mf_ring.

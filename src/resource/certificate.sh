@@ -33,7 +33,7 @@ certificate_sums() {
         printf '%s\n' "$1.crt" "$1.key"
         [ "$2" = self ] || printf '%s\n' "$2.crt"
         shift 2
-    done | seen xargs -d '\n' sha256sum --
+    done | seen timeout 60 xargs -d '\n' sha256sum --
 }
 
 # certificate_digests PREFIX ISSUER: of the pair and of what signed it, out of mf_sums.
@@ -76,9 +76,14 @@ certificate_remember() {
         mv -fT -- "$mf_target.new" "$mf_target" || return 0
 }
 
+# certificate_openssl WORD...: openssl, which does not wait for what somebody put in the place of a file and that never ends.
+certificate_openssl() {
+    timeout 60 openssl "$@"
+}
+
 # certificate_text FILE: subject, issuer, dates, names; last, as it is cut off there, the public key.
 certificate_text() {
-    openssl x509 -in "$1" -noout -nameopt RFC2253 -subject -issuer -startdate -enddate \
+    certificate_openssl x509 -in "$1" -noout -nameopt RFC2253 -subject -issuer -startdate -enddate \
         -ext subjectAltName -pubkey 2>/dev/null
 }
 
@@ -86,7 +91,7 @@ certificate_text() {
 certificate_key() {
     if [ ! -f "$1" ] || [ -L "$1" ]; then
         echo missing
-    elif mf_public=$(openssl pkey -in "$1" -passin pass: -pubout 2>/dev/null) && [ -n "$mf_public" ]; then
+    elif mf_public=$(certificate_openssl pkey -in "$1" -passin pass: -pubout 2>/dev/null) && [ -n "$mf_public" ]; then
         case $2 in *"$mf_public"*) echo fits ;; *) echo differs ;; esac
     else
         echo unreadable
@@ -98,7 +103,7 @@ certificate_key() {
 certificate_issued() {
     mf_issuer=$2
     [ "$2" != self ] || mf_issuer=$1
-    [ -f "$mf_issuer.crt" ] && openssl verify -no_check_time -partial_chain -no-CApath -no-CAstore \
+    [ -f "$mf_issuer.crt" ] && certificate_openssl verify -no_check_time -partial_chain -no-CApath -no-CAstore \
         -CAfile "$mf_issuer.crt" -- "$1.crt" >/dev/null 2>&1
 }
 
@@ -117,16 +122,16 @@ certificate_write() {
     return 1
 }
 
-# certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes `crt`, and `key` unless the old one stays,
-# in this folder.
+# certificate_make PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes `mf.crt`, and `mf.key` unless the old one
+# stays, in this folder.
 certificate_make() {
-    mf_key=$1.key
-    if [ "$(certificate_kept "$1")" = no ]; then
-        mf_key=key
-        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key || return
+    mf_key=../${1##*/}.key
+    if [ "$(certificate_kept "../${1##*/}")" = no ]; then
+        mf_key=mf.key
+        openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out mf.key || return
     fi
-    certificate_profile "$2" "$8" >profile
-    openssl req -new -config profile -key "$mf_key" -subj "$7" -out request || return
+    certificate_profile "$2" "$8" >mf.profile
+    certificate_openssl req -new -config mf.profile -key "$mf_key" -subj "$7" -out mf.request || return
     mf_days=$3
     if [ "$2" = self ]; then
         set -- -signkey "$mf_key"
@@ -136,8 +141,9 @@ certificate_make() {
         fail "the authority $2 is not on this host, or its key is not"
         return
     fi
-    openssl x509 -req -in request -out crt -days "$mf_days" "$@" -set_serial "0x$(openssl rand -hex 16)" -sha256 \
-        -extfile profile -extensions extensions 2>log || { cat log; return 1; }
+    certificate_openssl x509 -req -in mf.request -out mf.crt -days "$mf_days" "$@" \
+        -set_serial "0x$(openssl rand -hex 16)" -sha256 -extfile mf.profile -extensions extensions 2>mf.log ||
+        { cat mf.log; return 1; }
 }
 
 # certificate_kept PREFIX: `yes` where the key stays: it fits its certificate, or has lost it.
@@ -171,21 +177,20 @@ certificate_profile() {
 # certificate_switch PREFIX ISSUER DAYS OWNER GROUP KEY_MODE ...: puts the new files of this folder in place,
 # the key first: after a cut in between, the pair does not fit, and the next run sees that.
 certificate_switch() {
-    if [ -f key ]; then
-        certificate_place key "$1.key" "$4:$5" "$6" || return
+    if [ -f mf.key ]; then
+        certificate_place mf.key "$1.key" "$4:$5" "$6" || return
     else
-        held "$1.key" give "$4:$5" "$6" || return
+        private_give "$1.key" "$4:$5" "$6" || return
     fi
-    certificate_place crt "$1.crt" "$4:$5" 0644 && sync -- "${1%/*}/"
+    certificate_place mf.crt "$1.crt" "$4:$5" 0644
 }
 
 # certificate_place NEW TARGET OWNER:GROUP MODE
 certificate_place() {
-    [ ! -d "$2" ] || [ -L "$2" ] || { fail "there is a directory at $2"; return; }
-    chown -- "$3" "$1" && chmod -- "$4" "$1" && sync -- "$1" && mv -fT -- "$1" "$2"
+    chown -- "$3" "$1" && chmod -- "$4" "$1" && sync -- "$1" && private_place "$1" "$2"
 }
 
 # certificate_attributes PREFIX OWNER GROUP KEY_MODE: owners and modes of a pair that is right.
 certificate_attributes() {
-    held "$1.key" give "$2:$3" "$4" && held "$1.crt" give "$2:$3" 0644
+    give "$1.key" "$2:$3" "$4" && give "$1.crt" "$2:$3" 0644
 }

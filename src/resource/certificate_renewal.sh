@@ -7,7 +7,7 @@ mf_renewal_lock=/var/lib/matrixform/lock
 
 # renewal_run CERTIFICATE ISSUER UNIT...: renews it when it is time, and has the units read it.
 renewal_run() {
-    mkdir -p -- "${mf_renewal_lock%/*}" && exec 9>>"$mf_renewal_lock" || return
+    state_folder && exec 9>>"$mf_renewal_lock" || return
     flock -n 9 || { echo 'an apply is under way: not now'; return 0; }
     mf_text=$(certificate_text "$1.crt") || { fail "$1.crt is not a certificate"; return; }
     mf_from=$(renewal_second notBefore) && mf_to=$(renewal_second notAfter) || return

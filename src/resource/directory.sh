@@ -28,20 +28,26 @@ directory_entries() {
 # directory_make PATH OWNER GROUP MODE: makes it if need be. Owner and mode are set from inside, so
 # that a symlink put there meanwhile is not followed. Five digits clear setgid; four would keep it.
 directory_make() {
-    [ -d "$1" ] || [ -L "$1" ] || { parent_of "$1" && mkdir -- "$1"; } || return
-    cd -P -- "$1" || { fail "could not enter $1"; return; }
-    if [ "$(stat -c %d:%i .)" != "$(stat -c %d:%i -- "$1")" ]; then
+    enter_exactly "${1%/*}" || return
+    [ -d "./${1##*/}" ] || [ -L "./${1##*/}" ] || mkdir -- "./${1##*/}" || return
+    mf_seen=$(stat -c %d:%i -- "./${1##*/}")
+    cd -P "./${1##*/}" || { fail "could not enter $1"; return; }
+    if [ "$(stat -c %d:%i .)" != "$mf_seen" ]; then
         fail "$1 is a symlink, not a directory"
         return
     fi
-    chown -- "$2:$3" . && chmod -- "0$4" .
+    chown -- "$2:$3" . && chmod -- "0$4" . && sync -- .
 }
 
 # directory_purge PATH NAME...: removes these files and symlinks of it, and no directory.
 directory_purge() {
-    cd -P -- "$1" || return
+    enter_exactly "$1" || return
     shift
     for mf_entry; do
-        [ -d "$mf_entry" ] && [ ! -L "$mf_entry" ] || rm -f -- "./$mf_entry" || return
+        case $mf_entry in
+            */*) fail "$mf_entry is not the name of a file"; return ;;
+        esac
+        [ -d "./$mf_entry" ] && [ ! -L "./$mf_entry" ] || rm -f -- "./$mf_entry" || return
     done
+    sync -- .
 }

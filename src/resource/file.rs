@@ -101,11 +101,16 @@ impl Resource for File {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let mut comparison = self.written.compare(observed);
-        let there = matches!(observed, Observed::Present(_));
-        if self.protect && there && comparison.differs("content") {
+        if self.protect && *observed != Observed::Absent && comparison.differs("content") {
             let path = &self.written.path;
+            let why = match observed {
+                Observed::Unknown(why) => {
+                    format!("{path} is protected, and nobody knows what is there: {why}")
+                }
+                _ => format!("{path} differs from what it shall be, and is protected"),
+            };
             comparison.action = Action::Refuse {
-                why: format!("{path} differs from what it shall be, and is protected"),
+                why,
                 help: "if the host's file is right, import it; if not, move it away by hand first"
                     .to_owned(),
             };

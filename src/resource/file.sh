@@ -15,13 +15,14 @@ file_observe() {
         record "$1" "sha256=$mf_sum"
         if [ "$mf_sum" != "$2" ] && [ "$3" -gt 0 ]; then
             printf '%s\0content=' "$1"
-            beginning "$3" "$1" || return
+            beginning "$3" "$1" ,nofollow || return
             printf '\0\0'
         fi
     done
 }
 
-# file_digests (PATH DIGEST LIMIT)...: a line `DIGEST  PATH` for each regular file, in order.
+# file_digests (PATH DIGEST LIMIT)...: a line `DIGEST  PATH` for each regular file, in order. Something that is put in the
+# place of one meanwhile, and never ends, is not waited for.
 file_digests() {
     while [ $# -gt 0 ]; do
         [ ! -f "$1" ] || [ -L "$1" ] || printf '%s\0' "$1"
@@ -32,12 +33,9 @@ file_digests() {
 # file_write PATH OWNER GROUP MODE <CONTENT: replaces the file by a new one in the same directory:
 # right owner and mode from the start, flushed, renamed. A symlink at the target is replaced, never followed.
 file_write() {
-    [ ! -d "$1" ] || [ -L "$1" ] || { fail "there is a directory at $1"; return; }
-    parent_of "$1" || return
     private_enter "${1%/*}" || return
-    if input >new && chown -- "$2:$3" new && chmod -- "$4" new && sync -- new && mv -fT -- new "$1"; then
+    if input >mf.new && chown -- "$2:$3" mf.new && chmod -- "$4" mf.new && sync -- mf.new && private_place mf.new "$1"; then
         private_leave
-        sync -- "${1%/*}/"
         return
     fi
     unwritten "$1"
@@ -47,5 +45,5 @@ file_write() {
 
 # file_attributes PATH OWNER GROUP MODE: owner and mode of what is already right in content.
 file_attributes() {
-    held "$1" give "$2:$3" "$4"
+    give "$1" "$2:$3" "$4"
 }

@@ -1,49 +1,235 @@
-# Writing as root into folders that may be other users': the owner of a folder can put something else in the place of
-# whatever lies in it, at any moment.
+# Working as root in folders that may be other users': the owner of a folder can put something else in the place of
+# whatever lies in it, at any moment. So root goes into the folder, sees that it is the right one, and names what lies in
+# it from there: a folder that was entered stays the same, whatever takes its place.
+
+# enter_exactly FOLDER: goes into it. What was looked at by its path must be what `.`, `..` and so on are inside: a symlink
+# in the place of any of the folders leads a path elsewhere, and `..` never.
+enter_exactly() {
+    mf_way=$(enter_way "$1") || { fail "$mf_way"; return; }
+    enter_walk "${mf_way%%/*}" "${mf_way#*/}" || fail "somebody else changes $1"
+}
+
+# enter_walk IDS WAY: from `/` down, one folder after the other. mf_here is the DEVICE:INODE of the last one.
+enter_walk() {
+    mf_ids=$1 mf_way=$2
+    cd / || return
+    set -- .
+    while [ -n "$mf_way" ]; do
+        cd -P "./${mf_way%%/*}" 2>/dev/null || return
+        set -- "../$1" "$@"
+        case $mf_way in
+            */*) mf_way=${mf_way#*/} ;;
+            *) mf_way= ;;
+        esac
+    done
+    mf_seen=$(stat -c %d:%i -- "$@")
+    mf_here=${mf_seen##*"
+"}
+    [ "$mf_seen
+" = "$mf_ids" ]
+}
+
+# enter_way FOLDER: a line DEVICE:INODE for each folder from `/` to it, and behind them its path without symlinks. A symlink
+# on the way is followed where root alone could put it there (/var/run); or it says why not, and fails.
+enter_way() (
+    mf_way=$1 mf_turns=0
+    while [ "$mf_turns" -lt 20 ]; do
+        mf_turns=$((mf_turns + 1))
+        [ -d "$mf_way/" ] || { fail "there is no directory $1"; exit; }
+        mf_found=$(enter_look "$mf_way") || { fail "${mf_found:-somebody else changes $1}"; exit; }
+        case $mf_found in
+            /*) ;;
+            *) printf '%s\n%s' "$mf_found" "${mf_way:-/}"; exit ;;
+        esac
+        mf_target=$(readlink -- "$mf_found") || break
+        mf_base=$(enter_joined "${mf_found%/*}" "$mf_target") || break
+        mf_way=$mf_base${mf_way#"$mf_found"}
+    done
+    fail "somebody else changes $1"
+)
+
+# enter_joined FOLDER TARGET: where a symlink in FOLDER points, without `.` and `..`.
+enter_joined() {
+    mf_base=$1 mf_rest=$2/
+    case $2 in
+        /*) mf_base= ;;
+    esac
+    while [ -n "$mf_rest" ]; do
+        case ${mf_rest%%/*} in
+            '' | .) ;;
+            ..) [ ! -L "$mf_base" ] || return
+                mf_base=${mf_base%/*} ;;
+            *) mf_base=$mf_base/${mf_rest%%/*} ;;
+        esac
+        mf_rest=${mf_rest#*/}
+    done
+    printf '%s' "$mf_base"
+}
+
+# enter_look FOLDER: the lines DEVICE:INODE from `/` to it; or, when there is a symlink on the way that only root could put
+# there, the path of the first one.
+enter_look() {
+    mf_rest=${1#/} mf_path='' mf_safe=yes mf_ids=''
+    set -- /
+    while [ -n "$mf_rest" ]; do
+        mf_path=$mf_path/${mf_rest%%/*}
+        set -- "$@" "$mf_path"
+        case $mf_rest in
+            */*) mf_rest=${mf_rest#*/} ;;
+            *) mf_rest= ;;
+        esac
+    done
+    mf_seen=$(stat -c '%d:%i %u %g %a %F' -- "$@" 2>/dev/null) || return
+    while read -r mf_id mf_owner mf_group mf_mode mf_type; do
+        mf_ours=
+        [ "$mf_owner" != 0 ] && [ "$mf_owner" != "$(id -u)" ] || mf_ours=yes
+        # In a folder with the sticky bit nobody takes away what is not his own.
+        [ -n "$mf_ours" ] || [ "$mf_safe" = yes ] || mf_safe=
+        case $mf_type in
+            directory) ;;
+            symbolic*)
+                [ -z "$mf_safe" ] || [ -z "$mf_ours" ] || { printf '%s' "$1"; return; }
+                fail "$1 is a symlink that others than root can put there: it is not followed"
+                return
+                ;;
+            *) return 1 ;;
+        esac
+        mf_ids="$mf_ids$mf_id
+"
+        [ -z "$mf_safe" ] || mf_safe=$(enter_safe)
+        shift
+    done <<END
+$mf_seen
+END
+    printf '%s' "$mf_ids"
+}
+
+# enter_safe: of a folder in mf_ours, mf_group and mf_mode: `yes` where root alone changes what is in it, `sticky` where
+# others only add to it, nothing otherwise. Who is in Debian's group staff (50) is as good as root, who made /usr/local so.
+enter_safe() {
+    [ -n "$mf_ours" ] || return 0
+    mf_write=$((0$mf_mode & 2))
+    case $mf_group in
+        0 | 50) ;;
+        *) mf_write=$((0$mf_mode & 022)) ;;
+    esac
+    if [ "$mf_write" -eq 0 ]; then
+        echo yes
+    elif [ $((0$mf_mode & 01000)) -ne 0 ]; then
+        echo sticky
+    fi
+}
+
+# enter_trusted FOLDER: goes into it; refuses when others than root can change what is in it, or what is there at all.
+enter_trusted() {
+    enter_exactly "$1" || return
+    [ "$(enter_trust "$1")" = yes ] || fail "others than root can change what is in $1"
+}
+
+# enter_trust FOLDER: `yes` where root alone decides what is there.
+enter_trust() {
+    mf_way=$(enter_way "$1") && enter_look "/${mf_way#*/}" >/dev/null && printf '%s\n' "$mf_safe"
+}
 
 # private_enter FOLDER: makes a folder of this user's alone in FOLDER, and goes into it. Nobody else reaches what is inside:
-# what is written there, given away and renamed out of there by relative names follows no foreign symlink. Had another
-# folder been put there meanwhile, it would not be empty, or not this user's alone.
+# it is written there, given away there, and renamed out of there to `..`, which is FOLDER. Files in it are named mf.…
 private_enter() {
     mf_private=
-    mf_folder=$(mktemp -d -- "$1/.matrixform.XXXXXXXXXX") && cd -P -- "$mf_folder" || return
-    case $(stat -c %u:%a .)$(ls -A .) in
-        "$(id -u):700" | "$(id -u):2700") mf_private=$mf_folder ;;
-        *) fail "somebody else changes $1" ;;
-    esac
+    enter_exactly "$1" || return
+    mf_made=$(mktemp -d -- ./.matrixform.XXXXXXXXXX) || return
+    # shellcheck disable=SC2046 # four words
+    if cd -P "$mf_made" 2>/dev/null && set -- "$1" $(stat -c '%d:%i %u:%a' .. .) && [ "$2" = "$mf_here" ]; then
+        case $5$(ls -A .) in
+            "$(id -u):700" | "$(id -u):2700") mf_private=$mf_made; return ;;
+        esac
+    fi
+    fail "somebody else changes $1"
 }
 
-# private_leave: the folder and what is left in it are gone.
+# private_leave: the folder and what is left in it are gone. `cd ..` without -P would go by the path.
 private_leave() {
     [ -n "$mf_private" ] || return 0
-    rm -f -- ./*
-    cd / && rmdir -- "$mf_private" 2>/dev/null
+    rm -f -- ./mf.*
+    cd -P .. && rmdir -- "$mf_private" 2>/dev/null
     mf_private=
+    cd /
 }
 
-# held PATH FUNCTION WORD...: calls FUNCTION with a path of the regular file at PATH that stays this file's, whatever is
-# put in its place meanwhile. A symlink there is refused.
-held() {
-    if [ -L "$1" ] || [ ! -f "$1" ]; then
-        fail "there is no regular file at $1"
+# private_place NEW PATH: puts a file or symlink of the private folder in the place of PATH, which lies in the folder around.
+private_place() {
+    if [ -d "../${2##*/}" ] && [ ! -L "../${2##*/}" ]; then
+        fail "there is a directory at $2"
         return
     fi
-    exec 8<"$1" || return
-    if [ "$(stat -L -c %d:%i /proc/self/fd/8)" != "$(stat -c %d:%i -- "$1")" ]; then
-        exec 8<&-
-        fail "somebody else changes $1"
+    mv -fT -- "$1" "../${2##*/}" && sync -- ..
+}
+
+# private_give PATH OWNER:GROUP MODE: to a regular file in the folder around. By a second name that nobody else can put
+# something in the place of, and without opening it. The mode is narrowed first, so that it is never wider in between
+# than before and after.
+private_give() {
+    if ! ln -P -- "../${1##*/}" mf.held 2>/dev/null; then
+        fail "there is no regular file at $1 that can be given away"
         return
     fi
-    shift
-    mf_function=$1
-    shift
-    "$mf_function" /proc/self/fd/8 "$@"
+    case $(stat -c '%F %h' -- mf.held) in
+        regular*' 1' | regular*' 2') chmod -- go= mf.held && chown -- "$2" mf.held && chmod -- "$3" mf.held ;;
+        regular*) fail "$1 has another name elsewhere (a hard link): it is not given away" ;;
+        *) fail "there is no regular file at $1" ;;
+    esac
     mf_status=$?
-    exec 8<&-
+    rm -f -- mf.held
     return "$mf_status"
 }
 
-# give PATH OWNER:GROUP MODE: the mode is narrowed first, so that it is never wider in between than before and after.
+# give PATH OWNER:GROUP MODE: sets owner and mode of a regular file.
 give() {
-    chmod -- go= "$1" && chown -- "$2" "$1" && chmod -- "$3" "$1"
+    private_enter "${1%/*}" || return
+    private_give "$@"
+    mf_status=$?
+    private_leave
+    return "$mf_status"
 }
+
+# place_copy PATH KEPT: puts a copy of KEPT, a file or a symlink at an absolute path of root's own, at PATH: whole, with its
+# owner and mode, or not at all.
+place_copy() {
+    if [ ! -f "$2" ] && [ ! -L "$2" ]; then
+        fail "$2 is neither a file nor a symlink"
+        return
+    fi
+    private_enter "${1%/*}" || return
+    if cp -dT --preserve=all -- "$2" mf.new && { [ -L mf.new ] || sync -- mf.new; } && private_place mf.new "$1"; then
+        private_leave
+        return
+    fi
+    private_leave
+    fail "could not put $1 back"
+}
+
+# remove_entry PATH: removes one file or symlink, and no directory. What is not there is no fault.
+remove_entry() {
+    [ -e "$1" ] || [ -L "$1" ] || return 0
+    enter_exactly "${1%/*}" && rm -f -- "./${1##*/}" && sync -- .
+}
+
+# peek FILE LIMIT [FLAGS]: its first bytes. A FIFO in its place is not waited for; FLAGS (`,nofollow`) are more of dd's.
+peek() {
+    dd "if=$1" "iflag=nonblock,fullblock,count_bytes${3-}" bs=65536 "count=$2" status=none
+}
+
+# state_folder: /var/lib/matrixform is there, and root's alone. What others could write is not believed.
+state_folder() (
+    mf_state=/var/lib/matrixform
+    enter_exactly "${mf_state%/*}" && { [ -d "$mf_state/" ] || mkdir -m 0700 -- "./${mf_state##*/}"; } &&
+        enter_exactly "$mf_state" || exit
+    case $(stat -c %u:%a .) in
+        "$(id -u)":700) exit 0 ;;
+        "$(id -u)":*) ;;
+        *) fail "$mf_state belongs to $(stat -c %U .): look at what is in it, and give it to root or take it away"; exit ;;
+    esac
+    chmod -- 00700 . || exit
+    mf_theirs=$(find . ! -uid "$(id -u)" -print -quit) || exit
+    [ -z "$mf_theirs" ] ||
+        fail "others could write into $mf_state, and ${mf_theirs#./} in it is not root's: look at it, and take it away"
+)

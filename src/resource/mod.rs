@@ -48,7 +48,7 @@ pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
 };
 pub use observed::{Attributes, Body, Observed, Seen};
-pub use question::{Answer, Answers, Failure, LEDGER, Questions, RUNS, Record};
+pub use question::{Answer, Answers, Failure, LEDGER, LEFTOVERS, Questions, RUNS, Record};
 pub use step::{Call, Step};
 pub use wanted::{Wanted, declare};
 

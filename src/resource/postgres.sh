@@ -95,7 +95,9 @@ postgres_psql() (
 postgres_address() {
     {
         read -r _ && read -r _ && read -r _ && read -r mf_port && read -r mf_socket
-    } <"$1" && [ -n "$mf_socket" ]
+    } <<END && [ -n "$mf_socket" ]
+$(peek "$1" 4096)
+END
 }
 
 # postgres_run CLUSTER <STATEMENTS: runs them; the server is told to log none of them.

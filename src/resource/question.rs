@@ -11,6 +11,9 @@ pub const LEDGER: &str = "ledger_observe";
 /// The question about runs on the host: the one that holds it, and what earlier ones left.
 pub const RUNS: &str = "run_observe";
 
+/// The question about what killed runs left in folders.
+pub const LEFTOVERS: &str = "leftovers_observe";
+
 /// What all resources want to know: per shell function the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {

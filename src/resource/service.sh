@@ -210,7 +210,8 @@ service_remember() {
     mf_target=$mf_services/$1
     mf_digest=$2
     shift 2
-    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && mv -fT -- "$mf_new" "$mf_target" && return
+    printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && sync -- "$mf_new" &&
+        mv -fT -- "$mf_new" "$mf_target" && sync -- "$mf_services" && return
     unwritten "$mf_target"
     rm -f -- "$mf_new"
     return 1
@@ -235,7 +236,8 @@ service_unhealthy() {
 # service_relabel UNIT LINE: another first line of what is remembered.
 service_relabel() {
     mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
-    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && mv -fT -- "$mf_new" "$mf_services/$1" && return
+    { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && sync -- "$mf_new" &&
+        mv -fT -- "$mf_new" "$mf_services/$1" && sync -- "$mf_services" && return
     unwritten "$mf_services/$1"
     rm -f -- "$mf_new"
     return 1

@@ -7,12 +7,9 @@ symlink_observe() {
 
 # symlink_write PATH TARGET: made beside it, then renamed.
 symlink_write() {
-    [ ! -d "$1" ] || [ -L "$1" ] || { fail "there is a directory at $1"; return; }
-    parent_of "$1" || return
     private_enter "${1%/*}" || return
-    if ln -s -- "$2" new && mv -fT -- new "$1"; then
+    if ln -s -- "$2" mf.new && private_place mf.new "$1"; then
         private_leave
-        sync -- "${1%/*}/"
         return
     fi
     unwritten "$1"

@@ -103,16 +103,12 @@ def mint(admin):
 
 
 def write(token):
-    """A configuration of curl's, so that the token never is an argument: whole, or not at all."""
-    new = FILE + ".new"
-    if os.path.lexists(new):
-        os.unlink(new)
-    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    """A configuration of curl's, so that the token never is an argument, in a folder of root's alone."""
+    descriptor = os.open(FILE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(f'header = "Authorization: Bearer {token}"\n')
         file.flush()
         os.fsync(file.fileno())
-    os.rename(new, FILE)
 
 
 def main():

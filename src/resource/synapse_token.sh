@@ -1,5 +1,6 @@
 # synapse_token: the token of an account that works on this host by Synapse's admin API, in a file that
-# `curl --config` reads. It stands in no argument and no environment.
+# `curl --config` reads. It stands in no argument and no environment. curl gets the one line of it that is a token: a
+# configuration that somebody else wrote could have root's curl write files.
 
 # synapse_token_observe (FILE URL USER)...: whose token it is, and whether it is an admin's. `down` when nobody answers
 # there. A plan waits for nobody: a Synapse that cannot tell within a second is one that could not be asked. Some tries
@@ -42,9 +43,14 @@ synapse_token_asks() {
     printf '%s\n' "$mf_answer"
 }
 
+# synapse_token_line FILE: its line for curl.
+synapse_token_line() {
+    peek "$1" 65536 ,nofollow | sed -n '1{/^header = "Authorization: Bearer [A-Za-z0-9_.~+\/=-]*"$/p;}'
+}
+
 # synapse_token_asks_once FILE URL USER: both questions by one curl, over one connection.
 synapse_token_asks_once() {
-    mf_said=$(synapse_token_curl -K "$1" -w '\n%{http_code}\n' -- "$2/_matrix/client/v3/account/whoami" \
+    mf_said=$(synapse_token_line "$1" | synapse_token_curl -K - -w '\n%{http_code}\n' -- "$2/_matrix/client/v3/account/whoami" \
         "$2/_synapse/admin/v2/users/$(synapse_token_in_path "$3")")
     {
         IFS= read -r mf_whose
@@ -110,16 +116,27 @@ synapse_token_write() {
     if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(synapse_token_asks "$1" "$2" "$3")" = works ]; then
         return 0
     fi
-    input | {
-        IFS= read -r mf_password
-        mf_program=$(cat)
-        printf '%s' "$mf_password" | "$8" -I -c "$mf_program" "$2" "$5" "$4" "$6" "$7" "$1"
-    } || { fail "could not mint a token for $3"; return; }
+    private_enter "${1%/*}" || return
+    if ! synapse_token_mint "$@" || ! private_place mf.new "$1"; then
+        private_leave
+        fail "could not mint a token for $3"
+        return
+    fi
+    private_leave
     mf_answer=$(synapse_token_asks "$1" "$2" "$3")
     [ "$mf_answer" = works ] || fail "the new token of $3 does not work: $mf_answer"
 }
 
+# synapse_token_mint FILE URL USER ACCOUNT SERVER_NAME BOOTSTRAP SECRET_FILE PYTHON <PASSWORD LINE, PROGRAM: into mf.new.
+synapse_token_mint() {
+    input | {
+        IFS= read -r mf_password
+        mf_program=$(cat)
+        printf '%s' "$mf_password" | "$8" -I -c "$mf_program" "$2" "$5" "$4" "$6" "$7" mf.new
+    }
+}
+
 # synapse_token_attributes FILE: root's alone.
 synapse_token_attributes() {
-    held "$1" give root:root 0600
+    give "$1" root:root 0600
 }

@@ -20,7 +20,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of requirements",
             required: true,
             default: None,
-            doc: "What pip installs, each with its version (`==`) or its address (`name @ url`).",
+            doc: "What pip installs, each with its version (`==`) or its address (`name @ url`). Which versions of other packages these bring along is pip's choice when it is built: list those here that shall not vary.",
         },
         AttributeDoc {
             name: "python",
@@ -182,7 +182,8 @@ fn installed(record: &Record) -> Seen {
     }
 }
 
-/// Whether pip would install the same tomorrow; never an option of pip.
+/// Whether it names one version (or one address), and is no option of pip. What it depends on is chosen by pip on the day
+/// it is built, unless it is listed, too; `installed` tells of what changes after that.
 fn is_pinned(package: &str) -> bool {
     let exact = package.contains("==") && !package.contains('*') || package.contains(" @ ");
     exact

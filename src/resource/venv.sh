@@ -10,10 +10,9 @@ venv_observe() {
         if [ -L "$1" ]; then
             printf '%s\0' "target=$(readlink -- "$1")"
             if [ -r "$1/matrixform-python" ]; then
-                IFS= read -r mf_line <"$1/matrixform-python"
-                printf '%s\0' "built=$mf_line"
+                printf '%s\0' "built=$(peek "$1/matrixform-python" 4096 | head -n 1)"
             fi
-            [ ! -r "$1/matrixform-packages" ] || printf '%s\0' "packages=$(cat -- "$1/matrixform-packages")"
+            [ ! -r "$1/matrixform-packages" ] || printf '%s\0' "packages=$(peek "$1/matrixform-packages" 1048576)"
             [ ! -r "$1/matrixform-installed" ] || printf '%s\0' "changed=$(venv_changed "$1")"
         fi
         printf '\0'
@@ -31,7 +30,7 @@ venv_names() (
 # venv_changed FOLDER: what is there and was not installed, or the other way round.
 venv_changed() {
     mf_names=$(venv_names "$1")
-    mf_installed=$(cat -- "$1/matrixform-installed")
+    mf_installed=$(peek "$1/matrixform-installed" 1048576)
     # Written by the same function: mostly the same text.
     [ "$mf_names" = "$mf_installed" ] || printf '%s\n' "$mf_names" "$mf_installed" | sort | uniq -u | tr '\n' ' '
 }
@@ -49,6 +48,7 @@ venv_converge() {
     umask 022
     mf_name=$1 mf_python=$2 mf_digest=$3 mf_imports=$4
     shift 4
+    venv_place "${mf_name%/*}" || return
     mf_before=$(readlink -- "$mf_name")
     venv_target || return
     if ! venv_is_whole "$mf_target"; then
@@ -75,6 +75,15 @@ venv_switch() {
     venv_target || return
     venv_is_whole "$mf_target" || { fail "there is no environment at $mf_target"; return; }
     symlink_write "$mf_name" "$mf_target"
+}
+
+# venv_place FOLDER: makes it if need be. Root runs what is in the environment, so nobody else may put anything there.
+venv_place() {
+    mf_there=$1
+    until [ -d "$mf_there/" ]; do
+        mf_there=${mf_there%/*}
+    done
+    enter_trusted "$mf_there" && mkdir -p -- "$1/" && cd /
 }
 
 # venv_is_whole FOLDER: it was built to the end, and nobody changed it since.

@@ -88,23 +88,40 @@ fn steps(home: &Home, kit: &str, identity: &str) -> Vec<String> {
         .collect()
 }
 
+/// The modes of the one folder there, and of the opened kit in it.
+fn open_modes(shm: &std::path::Path) -> [u32; 2] {
+    let folder = std::fs::read_dir(shm).unwrap().next().unwrap().unwrap().path();
+    [folder.clone(), folder.join("kit.toml")].map(|path| mode(&path))
+}
+
+/// A step with the variable that the ones before it have set, under a common umask.
+fn in_one_shell(step: &str) -> String {
+    format!(
+        "umask 022; opened=$(cat .opened 2>/dev/null)\n{step}\nended=$?; echo \"$opened\" >.opened; exit $ended"
+    )
+}
+
 /// Follows them on this machine, in the folder of the repository.
 fn follow(elsewhere: &Home, steps: &[String]) {
     std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
     for step in steps {
         let mut shell = Command::new("sh");
-        shell.args(["-c", step]).env_clear().env("HOME", elsewhere.0.path());
+        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.0.path());
         shell.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
         let ran = crate::host::run(shell.current_dir(elsewhere.0.path()));
         assert_eq!(ran.status, 0, "{step}\n{ran}");
+        if step.contains("age -d") {
+            assert_eq!(open_modes(&elsewhere.path("shm")), [0o700, 0o600]);
+        }
         // It is looked at before the last step takes it away.
         if step.contains("secrets import") {
             let got = elsewhere.does(&["get", "vault/key"]);
             assert_eq!(got.stdout, format!("{CANARY}\nof two \"lines\"\n"));
         }
     }
-    assert!(!elsewhere.path("shm/kit.toml").exists(), "nothing secret is left");
+    let left = std::fs::read_dir(elsewhere.path("shm")).unwrap().count();
+    assert_eq!(left, 0, "nothing secret is left");
     assert_eq!(elsewhere.does(&["get", "vault/token"]).stdout, "a token of some length\n");
 }
 
@@ -135,7 +152,7 @@ fn its_own_steps_work_as_they_stand() {
     std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
     for step in before {
         let mut shell = Command::new("sh");
-        shell.args(["-c", step]).env_clear().env("HOME", elsewhere.0.path());
+        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.0.path());
         let ran =
             crate::host::run(shell.env("PATH", "/usr/bin:/bin").current_dir(elsewhere.0.path()));
         assert_eq!(ran.status, 0, "{step}\n{ran}");

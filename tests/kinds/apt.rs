@@ -186,3 +186,17 @@ fn what_is_left_of_a_removed_package_is_not_the_package() {
         assert_eq!(asked, ["gone", "nginx", "absent"], "{said:?}");
     }
 }
+
+#[test]
+fn a_lock_on_another_device_is_a_strangers() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    rustix::fs::fcntl_lock(&file, rustix::fs::FlockOperation::LockExclusive).unwrap();
+    for shell in SHELLS.map(Machine) {
+        let holder = |before: &str| {
+            let script = format!("{before}apt_holder '{}'\n", file.path().display());
+            String::from_utf8(shell.run(&script).0).unwrap()
+        };
+        assert_eq!(holder("").trim(), std::process::id().to_string());
+        assert_eq!(holder("apt_device() { echo ff:ff; }\n"), "");
+    }
+}

@@ -175,3 +175,56 @@ fn the_host_takes_no_broken_keyring() {
         }
     }
 }
+
+#[test]
+fn a_keyring_of_many_packets_is_read_in_one_go() {
+    for program in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let ring = folder.path().join("ring");
+        // A public key of version 4 with one byte, and empty packets behind it: 1 MiB.
+        let mut bytes = b"\x98\x01\x04".to_vec();
+        bytes.extend(b"\xb4\x00".repeat(500_000));
+        std::fs::write(&ring, &bytes).unwrap();
+        let started = std::time::Instant::now();
+        let script = format!("openpgp_keys {}", ring.display());
+        let said = String::from_utf8(run(program, &script).stdout).unwrap();
+        assert!(said.ends_with(&format!(" 0 {}\n", bytes.len())), "{said}");
+        assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+        std::fs::write(&ring, b"\x98\x01\x04".repeat(101)).unwrap();
+        assert_eq!(run(program, &script).stdout, b"", "nobody has so many keys");
+    }
+}
+
+#[test]
+fn a_key_that_does_not_end_is_not_kept() {
+    use std::io::Read;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut request) = (stream.unwrap(), [0; 4096]);
+            let read = stream.read(&mut request).unwrap_or(0);
+            if request[..read].starts_with(b"GET /small") {
+                let _ =
+                    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n\x98\x01\x04");
+                continue;
+            }
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+            while stream.write_all(&[b'x'; 65536]).is_ok() {}
+        }
+    });
+    for program in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let script = format!(
+            "mf_place='{at}'; apt_source_check http://{address}/key X /nowhere; du -ab '{at}' | sort -n | tail -n 1"
+        );
+        let said = String::from_utf8(run(program, &script).stdout).unwrap();
+        assert!(said.contains("larger than a key"), "{said}");
+        let size: u64 = said.lines().last().unwrap().split('\t').next().unwrap().parse().unwrap();
+        assert!(size < 1_200_000, "{said}");
+        let small = script.replace("/key", "/small");
+        let said = String::from_utf8(run(program, &small).stdout).unwrap();
+        assert!(said.contains("has the fingerprint"), "{said}");
+    }
+}

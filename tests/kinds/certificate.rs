@@ -76,7 +76,8 @@ fn a_pair_that_was_whole_is_known_without_openssl() {
         let prefix = format!("{folder}/front");
         host.converge(&*leaf(&prefix, "self").made());
         let quoted = format!("'{}'", prefix.replace('\'', r"'\''"));
-        let ask = format!("openssl() {{ return 9; }}\ncertificate_observe {quoted} self\n");
+        let ask =
+            format!("certificate_openssl() {{ return 9; }}\ncertificate_observe {quoted} self\n");
         let said = |answer: (Vec<u8>, bool)| String::from_utf8(answer.0).unwrap();
         let known = said(host.run(&ask));
         assert!(known.contains("key=fits\0issued=yes"), "{known}");

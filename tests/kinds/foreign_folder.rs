@@ -82,3 +82,21 @@ fn a_link_is_given_to_nobody() {
         }
     }
 }
+
+#[test]
+fn no_environment_is_built_where_others_write() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let script = format!(
+            "mkdir '{at}/theirs' && chown nobody '{at}/theirs'; (venv_place '{at}/ours/a/b') || exit
+            ! venv_place '{at}/theirs/a/b'\n"
+        );
+        let (said, well) = shell.run(&script);
+        assert!(well, "{}", String::from_utf8_lossy(&said));
+        assert!(String::from_utf8_lossy(&said).contains("others than root can change"));
+        assert!(
+            folder.path().join("ours/a/b").is_dir() && !folder.path().join("theirs/a").exists()
+        );
+    }
+}

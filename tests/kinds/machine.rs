@@ -13,10 +13,20 @@ pub(crate) const SHELLS: [&[&str]; 2] = [&["dash"], &["busybox", "sh"]];
 pub(crate) struct Machine(pub(crate) &'static [&'static str]);
 
 impl Machine {
-    /// Runs a script after the library; standard output, and whether it ended well.
+    /// Runs a script after the prelude and the kinds; standard output, and whether it ended well.
     pub(crate) fn run(self, script: &str) -> (Vec<u8>, bool) {
         let mut library = include_str!("../../src/remote/prelude.sh").to_owned();
         kinds().iter().for_each(|kind| library.push_str(kind.shell));
+        self.run_with(library, script)
+    }
+
+    /// Runs a script after the whole library.
+    pub(crate) fn run_all(self, script: &str) -> (Vec<u8>, bool) {
+        self.run_with(matrixform::host::library(), script)
+    }
+
+    /// Runs a script after this library.
+    pub(crate) fn run_with(self, mut library: String, script: &str) -> (Vec<u8>, bool) {
         library.push_str(concat!(
             "mf_certificates=",
             env!("CARGO_TARGET_TMPDIR"),

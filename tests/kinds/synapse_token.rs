@@ -146,3 +146,39 @@ fn health_is_asked_for_by_no_proxy_and_no_configuration() {
         assert!(well, "{}", String::from_utf8_lossy(&said));
     }
 }
+
+#[test]
+fn curl_is_given_nothing_but_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, made) = (folder.path().join("x.curl"), folder.path().join("made"));
+    let text = format!("output = \"{0}\"\ndump-header = \"{0}\"\n", made.display());
+    fs::write(&file, text).unwrap();
+    for shell in SHELLS {
+        let url = stand_in(&[(401, "{}"), (401, "{}")]);
+        let ask = format!("synapse_token_asks '{}' {url} @m:example.org\n", file.display());
+        assert_eq!(String::from_utf8_lossy(&Machine(shell).run(&ask).0).trim(), "401");
+        assert!(!made.exists(), "root's curl wrote what the file asked for");
+    }
+}
+
+#[test]
+fn a_minted_token_is_placed_whole() {
+    const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display();
+        let url = stand_in(&[(200, ""), (200, OURS), (200, "{}")]);
+        let program = "import sys; assert sys.stdin.read() == 'pass'; \
+                       open(sys.argv[6], 'x').write('header = \"Authorization: Bearer x\"\\\\n')";
+        let script = format!(
+            "printf '%s\\n' pass \"{}\" | base64 | synapse_token_write '{at}/it.curl' {url} @m:example.org m \
+             example.org bootstrap /nowhere python3 2>&1\n",
+            program.replace('"', "\\\"")
+        );
+        let (said, well) = Machine(shell).run(&script);
+        assert!(well, "{}", String::from_utf8_lossy(&said));
+        let names: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
+        assert_eq!(names.len(), 1, "{names:?}");
+        assert!(fs::read_to_string(folder.path().join("it.curl")).unwrap().starts_with("header"));
+    }
+}

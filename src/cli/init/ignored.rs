@@ -1,5 +1,6 @@
 //! `.gitignore` beside the spec: what must never be committed, should it ever lie there.
 
+use crate::bounded;
 use crate::diagnostic::{Diagnostic, Problems};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -8,10 +9,13 @@ use std::path::Path;
 const LINES: [&str; 5] =
     ["*.key", "privkey*.pem", "*secrets.toml", "*identity*.txt", "*.recovery-kit*"];
 
+/// No `.gitignore` is larger (bytes).
+const LIMIT: u64 = 1024 * 1024;
+
 /// Adds the lines that are missing; those that are there stay as they are.
 pub(super) fn add(folder: &Path) -> Result<(), Problems> {
     let path = folder.join(".gitignore");
-    let there = match std::fs::read_to_string(&path) {
+    let there = match bounded::read_text(&path, LIMIT) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
         read => read.map_err(|error| failed(&path, &error))?,
     };

@@ -1,5 +1,6 @@
 //! Writes new files beside each other, all or none: a file that is there already is never replaced.
 
+use crate::bounded;
 use crate::diagnostic::{Diagnostic, Problems};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -10,10 +11,8 @@ pub(super) type NewFiles = Vec<(PathBuf, String)>;
 
 /// Says of all files that are there already; one with the very same content is no hindrance.
 pub(super) fn hindrances(files: &NewFiles) -> Problems {
-    let there = files.iter().filter(|(path, text)| {
-        path.symlink_metadata().is_ok()
-            && std::fs::read(path).ok().as_deref() != Some(text.as_bytes())
-    });
+    let there =
+        files.iter().filter(|(path, text)| path.symlink_metadata().is_ok() && !is_same(path, text));
     there.map(|(path, _)| is_there(path)).collect()
 }
 
@@ -54,9 +53,14 @@ fn failed(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error("init/unwritable", message)
 }
 
+/// Whether a file with just this content is there.
+fn is_same(path: &Path, text: &str) -> bool {
+    bounded::read_regular(path, text.len() as u64).is_ok_and(|there| there == text.as_bytes())
+}
+
 /// Whether a file was written; one that has this content already is left.
 fn new(path: &Path, text: &str) -> io::Result<bool> {
-    if std::fs::read(path).is_ok_and(|there| there == text.as_bytes()) {
+    if is_same(path, text) {
         return Ok(false);
     }
     let folder = crate::spec::folder(path);

@@ -1,6 +1,7 @@
 //! The recovery kit as text: what to do in clear, everything secret below it in age's armor. Pure.
 
 use crate::diagnostic::Diagnostic;
+use crate::remote::request::quote;
 use crate::secret::Secret;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -40,6 +41,14 @@ pub(super) fn public_key(signing_key: &Secret) -> Option<String> {
     Some(format!("ed25519:{id} {}", STANDARD_NO_PAD.encode(pair.public.0)))
 }
 
+/// A path as a word of the shell, and never an option.
+fn word(path: &str) -> String {
+    match path.starts_with('-') {
+        true => quote(&format!("./{path}")),
+        false => quote(path),
+    }
+}
+
 impl Kit {
     /// What is encrypted: TOML, so that `matrixform secrets import --from` reads the secrets again.
     pub(super) fn inside(&self) -> Result<Zeroizing<String>, Diagnostic> {
@@ -77,7 +86,7 @@ impl Kit {
 
     /// What to do. Lines that are set in far are commands of a shell: a test runs them as they stand.
     fn steps(&self, passphrase: bool) -> Vec<String> {
-        let (spec, kit) = (&self.spec, &self.file);
+        let (spec, kit) = (word(&self.spec), word(&self.file));
         let (opens, with) = match passphrase {
             true => ("age asks for the passphrase", ""),
             false => ("IDENTITY is the file of the identity that it is for", " -i IDENTITY"),
@@ -86,15 +95,16 @@ impl Kit {
             "Get matrixform, age (`apt-get install age`), and a host whose address the names above point to.\n    \
              Never let two hosts run under one server name: end the old one first.".to_owned(),
             format!(
-                "Open this kit where no disk keeps it; {opens}:\n        \
-                 sed -n '/^-----BEGIN AGE/,/^-----END AGE/p' {kit} | age -d{with} -o /dev/shm/kit.toml && chmod 600 /dev/shm/kit.toml"
+                "Open this kit where no disk keeps it and nobody else looks, and stay in this shell; {opens}:\n        \
+                 opened=$(mktemp -d /dev/shm/kit.XXXXXXXXXX)\n        \
+                 (umask 077; sed -n '/^-----BEGIN AGE/,/^-----END AGE/p' {kit} | age -d{with} -o \"$opened/kit.toml\")"
             ),
         ];
         if self.identity.is_some() {
             steps.push(
                 "Let this machine open the file of secrets beside the spec:\n        \
                  mkdir -p ~/.config/matrixform\n        \
-                 (umask 077; sed -n 's/^#   \\(AGE-SECRET-KEY-1\\)/\\1/p' /dev/shm/kit.toml >>~/.config/matrixform/age-identity)"
+                 (umask 077; sed -n 's/^#   \\(AGE-SECRET-KEY-1\\)/\\1/p' \"$opened/kit.toml\" >>~/.config/matrixform/age-identity)"
                     .to_owned(),
             );
         }
@@ -102,14 +112,13 @@ impl Kit {
             "Get the repository with {spec}. Where it is lost, too, `matrixform init` asks for the names above\n    \
              and writes another spec, inventory/prod.toml: take its path in the next steps."
         ));
-        let create = self
-            .age
-            .iter()
-            .map(|age| format!("        [ -e {age} ] || matrixform secrets create {spec}\n"));
+        let create = self.age.iter().map(|age| {
+            format!("        [ -e {} ] || matrixform secrets create {spec}\n", word(age))
+        });
         steps.push(format!(
             "Take the secrets over. If one differs, it was changed after this kit was made: the file beside the\n    \
              spec has the newer one, and nothing is missing.\n{}        \
-             matrixform secrets import {spec} --from /dev/shm/kit.toml",
+             matrixform secrets import {spec} --from \"$opened/kit.toml\"",
             create.collect::<String>()
         ));
         steps.push(
@@ -123,7 +132,8 @@ impl Kit {
                 "Compare the public key above with that of https://{name}/_matrix/key/v2/server."
             ));
         }
-        steps.push("Make a new kit, and:\n        shred -u /dev/shm/kit.toml".to_owned());
+        let end = "shred -u \"$opened/kit.toml\" && rmdir \"$opened\"";
+        steps.push(format!("Make a new kit, and:\n        {end}"));
         steps
     }
 
@@ -151,6 +161,13 @@ mod tests {
         let public = public_key(&key).unwrap();
         assert_eq!(public, "ed25519:a_test 11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo");
         assert_eq!(public_key(&Secret::new("s/k", "nothing of the kind")), None);
+    }
+
+    #[test]
+    fn paths_are_words_of_the_shell() {
+        assert_eq!(word("inventory/prod.toml"), "inventory/prod.toml");
+        assert_eq!(word("my kit's.txt"), "'my kit'\\''s.txt'");
+        assert_eq!(word("-rf"), "./-rf");
     }
 
     #[test]

@@ -1,0 +1,40 @@
+//! A FIFO that somebody puts in a file's place, after it was looked at and before it is opened, holds nobody up.
+
+use crate::machine::{Machine, SHELLS};
+use std::time::{Duration, Instant};
+
+/// What reads files that others may own; `$f` is the file.
+const READERS: [&str; 8] = [
+    "file_observe $f 0 100",
+    "file_attributes $f root root 0600",
+    "merged_yaml_file $f '' 100",
+    "certificate_observe ${f%.crt} self",
+    "certificate_attributes ${f%.crt} root root 0600",
+    "synapse_token_asks_once $f http://127.0.0.1:9 @a:b",
+    "synapse_token_attributes $f",
+    "postgres_address $f",
+];
+
+#[test]
+fn a_fifo_in_a_files_place_is_not_waited_for() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        for reader in READERS {
+            let script = format!(
+                "f='{}/x.crt'; rm -f \"$f\"; echo old >\"$f\"; echo old >\"${{f%.crt}}.key\"
+                swap() {{ [ -p \"$f\" ] || {{ command rm -f \"$f\"; mkfifo \"$f\"; }}; }}
+                dd() {{ swap; command dd \"$@\"; }}
+                ln() {{ swap; command ln \"$@\"; }}
+                head() {{ swap; command head \"$@\"; }}
+                cat() {{ swap; command cat \"$@\"; }}
+                timeout() {{ shift; swap; command timeout 1 \"$@\"; }}
+                ({reader}) >/dev/null 2>&1
+                [ -p \"$f\" ]\n",
+                folder.path().display()
+            );
+            let started = Instant::now();
+            assert!(shell.run_all(&script).1, "{reader} opened nothing");
+            assert!(started.elapsed() < Duration::from_secs(15), "{reader}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a shell that died while it wrote leaves behind, and what the host remembers.
+
+use crate::machine::{Machine, SHELLS};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::Path;
+
+/// Runs a script of the whole library in which /var/lib/matrixform lies in `root`.
+fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
+    let state = format!("{}/matrixform", root.display());
+    let library = matrixform::host::library().replace("/var/lib/matrixform", &state);
+    let (said, well) = shell.run_with(library, script);
+    (String::from_utf8(said).unwrap(), well)
+}
+
+#[test]
+fn what_a_cut_step_left_is_seen_and_cleared_and_nothing_else() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let script = format!(
+            r#"cd '{}' && mkdir -p matrixform/services "a b/c" && cd "a b" || exit
+            for mf_it in aaaaaaaaaa bbbbbbbbbb cccccccccc short TOOLONGNAME0; do
+                mkdir ".matrixform.$mf_it"; : >".matrixform.$mf_it/mf.new"
+            done
+            chown nobody .matrixform.bbbbbbbbbb
+            : >.matrixform.cccccccccc/key; : >.new.aaaaaaaaaa; : >.matrixform.0000000000
+            : >../matrixform/.secrets.aaaaaaaaaa; : >../matrixform/services/.new.bbbbbbbbbb
+            : >../matrixform/services/.new.b; ln -s /etc .matrixform.dddddddddd; cd ..
+            leftovers_observe "$PWD/a b" /nowhere | tr '\0' ' ' | sed 's/  /\n/g' | sort
+            leftovers_clear "$PWD/a b" /nowhere || exit
+            leftovers_observe "$PWD/a b" | tr '\0' ' '; echo; find . -name '.*' ! -name . | sort; ls -A "a b/.matrixform.cccccccccc"
+            "#,
+            root.display()
+        );
+        let (said, well) = run(shell, root, &script);
+        let said = said.replace(&root.display().to_string(), "");
+        assert!(well, "{said}");
+        let seen = "\
+/a b/.matrixform.aaaaaaaaaa kind=d
+/a b/.matrixform.cccccccccc kind=d
+/matrixform/.secrets.aaaaaaaaaa kind=f
+/matrixform/services/.new.bbbbbbbbbb kind=f
+";
+        assert!(said.trim_start().starts_with(seen), "{said}");
+        for cleared in
+            ["/matrixform/.secrets.a", "/matrixform/services/.new.bb", "/a b/.matrixform.a"]
+        {
+            assert!(said.contains(&format!("cleared {cleared}")), "{said}");
+        }
+        let left = "\
+./a b/.matrixform.0000000000
+./a b/.matrixform.TOOLONGNAME0
+./a b/.matrixform.bbbbbbbbbb
+./a b/.matrixform.cccccccccc
+./a b/.matrixform.dddddddddd
+./a b/.matrixform.short
+./a b/.new.aaaaaaaaaa
+./matrixform/services/.new.b
+key
+";
+        assert!(said.ends_with(left), "{said}");
+    }
+}
+
+#[test]
+fn a_shell_that_dies_while_it_writes_leaves_what_is_cleared() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let at = root.display();
+        let script = format!(
+            "mkdir '{at}/d'; (input() {{ echo half; kill -9 $(exec sh -c 'echo $PPID'); }}; file_write '{at}/d/f' root root 0644)
+            ls -A '{at}/d' | wc -l; leftovers_clear '{at}/d' && ls -A '{at}/d'\n"
+        );
+        let (said, well) = run(shell, root, &script);
+        assert!(well && said.starts_with("1\ncleared "), "{said}");
+        assert_eq!(said.lines().count(), 2, "{said}");
+    }
+}
+
+#[test]
+fn the_hosts_memory_is_roots_alone() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, state) = (folder.path(), folder.path().join("matrixform"));
+        let mode = || std::fs::metadata(&state).unwrap().permissions().mode() & 0o7777;
+        let looser =
+            |mode| std::fs::set_permissions(&state, PermissionsExt::from_mode(mode)).unwrap();
+        assert!(run(shell, root, "state_folder\n").1);
+        assert_eq!(mode(), 0o700);
+        looser(0o2755);
+        assert!(run(shell, root, "state_folder\n").1);
+        assert_eq!(mode(), 0o700);
+        std::fs::write(state.join("secrets"), "x").unwrap();
+        chown(state.join("secrets"), Some(65534), None).unwrap();
+        looser(0o777);
+        let (said, well) = run(shell, root, "state_folder\n");
+        assert!(!well && said.contains("secrets in it is not root's"), "{said}");
+        chown(&state, Some(65534), None).unwrap();
+        let (said, well) = run(shell, root, "state_folder\n");
+        assert!(!well && said.contains("belongs to nobody"), "{said}");
+        std::fs::rename(&state, root.join("elsewhere")).unwrap();
+        chown(root.join("elsewhere"), Some(0), None).unwrap();
+        std::os::unix::fs::symlink("elsewhere", &state).unwrap();
+        chown(root, Some(65534), None).unwrap();
+        let (said, well) = run(shell, root, "state_folder\n");
+        assert!(!well && said.contains("is not followed"), "{said}");
+    }
+}
+
+#[test]
+fn a_copy_is_put_back_whole() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!(
+            "root='{}'; cd \"$root\"; echo x >kept; chmod 0640 kept; chown nobody kept; ln -s /nowhere link; mkdir d full
+            (place_copy \"$root/d/f\" \"$root/kept\") && (place_copy \"$root/d/l\" \"$root/link\") || exit
+            ! (place_copy \"$root/d/x\" \"$root/full\") && ! (place_copy \"$root/full\" \"$root/kept\") || exit
+            (remove_entry \"$root/d/none\") && ! (remove_entry \"$root/full\" 2>&1) || exit
+            find d -mindepth 1 -printf '%p %U %m %l\\n' | sort\n",
+            folder.path().display()
+        );
+        let (said, well) = run(shell, folder.path(), &script);
+        assert!(well && said.ends_with("d/f 65534 640 \nd/l 0 777 /nowhere\n"), "{said}");
+    }
+}

@@ -1,0 +1,30 @@
+//! A protected file is never written over, also where nobody knows what is there.
+
+use crate::declaring::{declaring, record};
+use matrixform::resource::{Action, Answers, Comparison, Context, Value};
+
+/// What would be done, by what the host says of the path and of what is in it.
+fn compared(paths: &[u8], content: &[u8]) -> Comparison {
+    let file = declaring("file", "/x").text("content", "new").with("protect", Value::Bool(true));
+    let file = file.made();
+    let mut answers = Answers::default();
+    answers.add("paths_observe", 0, paths);
+    answers.add("file_observe", 0, content);
+    let context = Context::default();
+    file.compare(&context, &file.observe(&context, &answers))
+}
+
+#[test]
+fn what_differs_or_cannot_be_seen_is_refused() {
+    let root = record("/", &[("type", "directory")]);
+    let there = [("type", "regular file"), ("owner", "root"), ("group", "root"), ("mode", "644")];
+    let there = [root.clone(), record("/x", &there)].concat();
+    let refused = |paths: &[u8], content: &[u8]| match compared(paths, content).action {
+        Action::Refuse { why, .. } => why,
+        other => panic!("{other:?}"),
+    };
+    assert!(refused(&there, &record("/x", &[("sha256", "0")])).contains("is protected"));
+    assert!(refused(&there, b"").contains("is protected"), "its content was not read");
+    assert!(refused(b"", b"").contains("nobody knows"), "the host said nothing");
+    assert_eq!(compared(&root, b"").action, Action::Create);
+}

@@ -1,0 +1,186 @@
+//! The folder itself, or the one above it, is swapped for a symlink to a folder of root's while root works in
+//! it: nothing there is written, removed or given away, whatever the moment.
+
+use crate::machine::{Machine, SHELLS};
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// A step of every kind that changes something below a folder; `@` is that folder.
+const STEPS: [&str; 12] = [
+    "printf bmV3Cg== | file_write @/there nobody nogroup 0644",
+    "file_attributes @/there nobody nogroup 0604",
+    "symlink_write @/there /elsewhere",
+    "absent_remove @/there",
+    "absent_remove @/empty",
+    "remove_entry @/there",
+    "directory_purge @ there pair.crt",
+    "directory_make @/made nobody nogroup 0755",
+    "directory_make @/empty nobody nogroup 0755",
+    "place_copy @/there \"$root/kept\"",
+    "certificate_attributes @/pair nobody nogroup 0640",
+    "leftovers_clear @",
+];
+
+/// What the programs of a step are, besides those that only print.
+const PROGRAMS: &str =
+    "stat mktemp mv rm rmdir ln cp chmod chown sync mkdir ls readlink find id openssl timeout cat";
+
+/// Makes `$root/bob/parent/theirs`, which is nobody's from `bob` on, and `$root/outside`, which looks like it and is root's.
+const TREE: &str = r#"
+tree() {
+    command rm -rf -- "$root/bob" "$root/outside"
+    for mf_it in bob/parent/theirs outside/theirs; do
+        command mkdir -p -- "$root/$mf_it/empty" "$root/$mf_it/.matrixform.0123456789"
+        for mf_file in there pair.crt pair.key .matrixform.0123456789/mf.new; do echo old >"$root/$mf_it/$mf_file"; done
+    done
+    command chmod -R go=u "$root/bob" "$root/outside"
+    command chmod 0700 "$root/bob/parent/theirs/.matrixform.0123456789" "$root/outside/theirs/.matrixform.0123456789"
+    command chown nobody "$root/bob" "$root/bob/parent" "$root/bob/parent/theirs"
+    echo kept >"$root/kept"
+}
+look() { command find "$root/outside" -printf '%p %U %G %m %s %C@ %l\n' | sort; }
+"#;
+
+/// Runs a step again and again, first as it is, then with the swap before its first program, its second one, and so on,
+/// or each STRIDEth.
+fn at_every_program(shell: Machine, step: &str, swapped: &str, target: &str, stride: u32) {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display();
+    let wrappers: String = PROGRAMS
+        .split(' ')
+        .map(|name| format!("{name}() {{ tick; command {name} \"$@\"; }}\n"))
+        .collect();
+    let step = step.replace('@', "\"$root/bob/parent/theirs\"");
+    let script = format!(
+        r#"root='{root}'
+{TREE}
+tick() {{
+    read -r mf_ticks <"$root/ticks"
+    echo "$((mf_ticks + 1))" >"$root/ticks"
+    [ "$mf_ticks" -ne "$turn" ] || {{
+        command mv -- "$root/bob/{swapped}" "$root/bob/taken"
+        command ln -s -- "$root/{target}" "$root/bob/{swapped}"
+    }}
+}}
+turn=-1 total=0
+while [ "$turn" -lt "$total" ]; do
+    tree
+    before=$(look)
+    echo 0 >"$root/ticks"
+    ( {wrappers} {step} ) >"$root/said" 2>&1
+    [ $? -eq 0 ] || [ "$turn" -ge 0 ] || {{ cat "$root/said"; exit 1; }}
+    [ "$before" = "$(look)" ] || {{ echo "turn $turn: $(cat "$root/said"): $before; $(look)"; exit 1; }}
+    left=$(command find "$root/bob" -name '.matrixform.*' ! -name '*.0123456789')
+    [ -z "$left" ] || {{ echo "turn $turn: left $left: $(cat "$root/said")"; exit 1; }}
+    [ "$turn" -ge 0 ] || read -r total <"$root/ticks"
+    [ "$turn" -ge 0 ] && turn=$((turn + {stride})) || turn=0
+done
+[ "$total" -gt 4 ] || exit 1
+"#
+    );
+    let (said, well) = shell.run_all(&script);
+    assert!(well, "{step} {swapped}: {}", String::from_utf8_lossy(&said));
+}
+
+#[test]
+fn a_swapped_folder_leads_root_nowhere() {
+    for step in STEPS {
+        at_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
+    }
+}
+
+#[test]
+fn nor_does_it_under_busybox() {
+    for step in STEPS {
+        at_every_program(Machine(SHELLS[1]), step, "parent/theirs", "outside/theirs", 3);
+    }
+}
+
+#[test]
+fn a_swapped_folder_above_leads_root_nowhere() {
+    for step in STEPS {
+        at_every_program(Machine(SHELLS[0]), step, "parent", "outside", 2);
+    }
+}
+
+#[test]
+fn a_certificate_is_made_in_no_other_folder() {
+    let step = "certificate_write @/pair self 30 nobody nogroup 0640 /CN=a DNS:a";
+    at_every_program(Machine(SHELLS[0]), step, "parent/theirs", "outside/theirs", 1);
+}
+
+#[test]
+fn symlinks_of_roots_are_followed_and_others_are_not() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!(
+            "root='{}'; mkdir -p \"$root/real/sub\" \"$root/theirs\" && cd \"$root\"
+            ln -s real link; ln -s ../link/./sub real/up; ln -s \"$root/real\" theirs/link; chown nobody theirs
+            (printf bmV3Cg== | file_write \"$root/link/a\" root root 0644) || exit
+            (printf bmV3Cg== | file_write \"$root/link/up/b\" root root 0644) || exit
+            ! (printf bmV3Cg== | file_write \"$root/theirs/link/c\" root root 0644) || exit
+            find . -type f | sort\n",
+            folder.path().display()
+        );
+        let (said, well) = shell.run_all(&script);
+        let said = String::from_utf8(said).unwrap();
+        assert!(well && said.contains("it is not followed"), "{said}");
+        assert!(said.ends_with("\n./real/a\n./real/sub/b\n"), "{said}");
+    }
+}
+
+/// Swaps both names until it is stopped.
+fn exchange(one: &Path, other: &Path, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_that_is_swapped_all_the_time_leads_root_nowhere() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let head = format!("root='{}'\n{TREE}\n", root.display());
+        let look = || shell.run_all(&format!("{head}look\n")).0;
+        let made = shell.run_all(&format!(
+            "{head}tree; ln -s \"$root/outside/theirs\" \"$root/bob/parent/link\"\n"
+        ));
+        assert!(made.1, "{}", String::from_utf8_lossy(&made.0));
+        let before = look();
+        let steps = [0, 3, 5, 6, 2].map(|step: usize| {
+            format!(
+                "({}) && done=$((done + 1))\n",
+                STEPS[step].replace('@', "\"$root/bob/parent/theirs\"")
+            )
+        });
+        let script = format!(
+            "{head}done=0 turn=0 until=$(($(date +%s) + 8))
+            while [ \"$turn\" -lt 100 ] && [ \"$(date +%s)\" -lt \"$until\" ]; do
+                turn=$((turn + 1))
+                {}
+            done >/dev/null 2>&1
+            echo \"$done\"\n",
+            steps.concat()
+        );
+        let (stop, started) = (AtomicBool::new(false), Instant::now());
+        let (said, _) = std::thread::scope(|scope| {
+            let parent = root.join("bob/parent");
+            let stop = &stop;
+            scope.spawn(move || exchange(&parent.join("theirs"), &parent.join("link"), stop));
+            let said = shell.run_all(&script);
+            stop.store(true, Ordering::Relaxed);
+            said
+        });
+        assert!(started.elapsed() < Duration::from_secs(20));
+        assert_eq!(String::from_utf8(before).unwrap(), String::from_utf8(look()).unwrap());
+        let done: u32 = String::from_utf8(said).unwrap().trim().parse().unwrap();
+        assert!(done > 0, "some of the steps come through");
+        let words = ["-name", ".matrixform.*", "!", "-name", "*.0123456789"];
+        let left = Command::new("find").arg(root.join("bob")).args(words).output().unwrap();
+        assert_eq!(String::from_utf8(left.stdout).unwrap(), "");
+    }
+}
