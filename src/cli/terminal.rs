@@ -70,7 +70,7 @@ fn read_line(terminal: &mut File, ends: &[u8]) -> Result<Zeroizing<String>> {
     let mut line = Zeroizing::new(Vec::with_capacity(LINE));
     let mut byte = Zeroizing::new([0]);
     while terminal.read(byte.as_mut())? == 1 && *byte != [b'\n'] {
-        if ends.contains(&byte[0]) {
+        if byte.iter().any(|byte| ends.contains(byte)) {
             return Err(ErrorKind::Interrupted.into());
         }
         line.extend_from_slice(byte.as_ref());
