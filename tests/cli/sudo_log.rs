@@ -63,7 +63,7 @@ fn command(host: &Host, user: &str, token: &str, password: &str) -> std::process
 
 /// All that sudo kept, as it was before it was compressed.
 fn log(host: &Host) -> String {
-    host.machine.run("find /var/log/sudo-io -type f -exec zcat -f {} + | tr '\\0' ' '")
+    host.machine.run("find /var/log/sudo-io -type f -exec zcat -f {} + | tr -c '\\n -~' ' '")
 }
 
 /// Processes and folders of a run that has ended.
