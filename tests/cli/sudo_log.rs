@@ -92,7 +92,7 @@ fn what_sudo_logs_holds_no_secret() {
             assert_eq!(ran.status, 0, "{user}, {defaults}: {ran}\n{}", host.sshd.log());
             assert_eq!(host.machine.run("cat /srv/token"), format!("token = {token}\n"));
             let log = log(&host);
-            assert!(log.contains("/bin/sh -c exec"), "sudo kept a log: {log}");
+            assert!(log.contains("/bin/sh"), "sudo kept a log: {log}");
             assert_none(&canaries, "sudo's log", &log);
             assert!(watcher.end().leaks.is_empty());
         }
