@@ -191,7 +191,7 @@ fn watch_for_interrupt() -> Stop {
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             if asked.is_asked() {
-                std::process::exit(Exit::Partial as i32);
+                super::leave::at_once(Exit::Partial as i32);
             }
             asked.ask();
         }

@@ -11,6 +11,7 @@ mod explain;
 mod facts;
 mod init;
 mod laps;
+mod leave;
 mod manual;
 mod memory;
 mod module;

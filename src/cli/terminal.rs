@@ -1,9 +1,12 @@
 //! Asks a person for a secret: on the terminal, without an echo, twice where nothing could tell a slip.
+//! Ctrl-C ends the program, as it always does, but only after the echo is back.
 
+use super::leave;
 use crate::secret::Prompt;
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::process::{Signal, getpid, kill_process};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, tcgetattr, tcsetattr};
 use std::fs::File;
-use std::io::{IsTerminal, Read, Result, Write};
+use std::io::{ErrorKind, IsTerminal, Read, Result, Write};
 use std::os::fd::AsFd;
 use zeroize::Zeroizing;
 
@@ -45,48 +48,63 @@ fn unseen(
     screen: &mut impl Write,
     question: &str,
 ) -> Result<Zeroizing<String>> {
-    let _silence = Silence::over(terminal)?;
+    let silence = Silence::over(terminal)?;
     screen.write_all(question.as_bytes())?;
     screen.flush()?;
-    let line = read_line(terminal);
+    let line = read_line(terminal, &silence.ends);
     screen.write_all(b"\n")?;
-    line
+    drop(silence);
+    line.inspect_err(|problem| {
+        if problem.kind() == ErrorKind::Interrupted {
+            let _ = kill_process(getpid(), Signal::INT);
+        }
+    })
 }
 
 /// A terminal gives at most this many bytes as one line (Linux: N_TTY_BUF_SIZE), so no copy of a
 /// secret is left behind by growing.
 const LINE: usize = 4096;
 
-fn read_line(terminal: &mut File) -> Result<Zeroizing<String>> {
+/// A line; `Interrupted` where one of `ends` was typed.
+fn read_line(terminal: &mut File, ends: &[u8]) -> Result<Zeroizing<String>> {
     let mut line = Zeroizing::new(Vec::with_capacity(LINE));
     let mut byte = Zeroizing::new([0]);
     while terminal.read(byte.as_mut())? == 1 && *byte != [b'\n'] {
+        if byte.iter().any(|byte| ends.contains(byte)) {
+            return Err(ErrorKind::Interrupted.into());
+        }
         line.extend_from_slice(byte.as_ref());
     }
     let text = std::str::from_utf8(&line).map_err(|_| std::io::ErrorKind::InvalidData)?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// No echo as long as this lives.
+/// No echo as long as this lives, and no signals from the keyboard: one that ended the program here would
+/// leave the terminal without an echo.
 struct Silence {
-    terminal: File,
-    before: Termios,
+    /// What is typed for a signal otherwise; it ends the line.
+    ends: Vec<u8>,
 }
 
 impl Silence {
     fn over(terminal: &File) -> Result<Silence> {
         let before = tcgetattr(terminal)?;
         let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
+        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
+        let keys =
+            [SpecialCodeIndex::VINTR, SpecialCodeIndex::VQUIT].map(|key| before.special_codes[key]);
+        silent.special_codes[SpecialCodeIndex::VEOL] = keys[0];
+        silent.special_codes[SpecialCodeIndex::VEOL2] = keys[1];
+        leave::found(terminal.try_clone()?, before);
+        let silence = Silence { ends: keys.into_iter().filter(|key| *key != 0).collect() };
         tcsetattr(terminal, OptionalActions::Flush, &silent)?;
-        Ok(Silence { terminal: terminal.try_clone()?, before })
+        Ok(silence)
     }
 }
 
 impl Drop for Silence {
     fn drop(&mut self) {
-        // A terminal that is gone has no echo to give back.
-        let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+        leave::restore();
     }
 }
 

@@ -11,6 +11,7 @@ mod suggest;
 pub use conceal::conceal;
 pub use exit::Exit;
 pub use place::{Place, Source};
+use std::borrow::Cow;
 pub use suggest::nearest;
 
 /// How bad it is.
@@ -30,7 +31,7 @@ pub struct Diagnostic {
     /// How bad it is.
     pub level: Level,
     /// Stable, `area/slug`.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// What happened, and why.
     pub message: String,
     /// Where: file, line and column; the label stands under the caret.
@@ -50,17 +51,17 @@ pub type Problems = Vec<Diagnostic>;
 
 impl Diagnostic {
     /// An error.
-    pub fn error(code: &'static str, message: impl Into<String>) -> Diagnostic {
+    pub fn error(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Level::Error, code, message)
     }
 
     /// A warning.
-    pub fn warning(code: &'static str, message: impl Into<String>) -> Diagnostic {
+    pub fn warning(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Level::Warning, code, message)
     }
 
     /// A note.
-    pub fn note(code: &'static str, message: impl Into<String>) -> Diagnostic {
+    pub fn note(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Level::Note, code, message)
     }
 
@@ -71,10 +72,14 @@ impl Diagnostic {
             .exit(Exit::Bug)
     }
 
-    fn new(level: Level, code: &'static str, message: impl Into<String>) -> Diagnostic {
+    fn new(
+        level: Level,
+        code: impl Into<Cow<'static, str>>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
         Diagnostic {
             level,
-            code,
+            code: code.into(),
             message: message.into(),
             place: None,
             context: Vec::new(),

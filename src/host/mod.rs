@@ -20,31 +20,49 @@ pub enum Become {
 }
 
 /// How the shell is started. All is quoted so that any login shell runs it alike. The client's address
-/// and the login user are words because sudo drops them. sudo writes the whole of its own command into
-/// the host's log, so a script comes to it through a pipe.
+/// and the login user are words because sudo drops them.
 pub fn opening(becoming: &Become) -> Opening {
-    let shell = "/bin/sh -s -- \"$@\"";
-    let (plain, first) = match becoming {
-        Become::No => (format!("exec {shell}"), Some("eval \"$mf_flight\"".to_owned())),
+    let plain = |plain: &str| quoted(plain);
+    match becoming {
+        Become::No => {
+            let shell = "exec /bin/sh -s -- \"$@\"";
+            let first = with_script("eval \"$mf_flight\"", shell);
+            Opening { plain: plain(shell), line: None, with_script: Some(first) }
+        }
         Become::Sudo(None) => {
-            let shell = format!("sudo -n -- {shell}");
-            let first = format!("printf \"%s\\n\" \"$mf_flight\" | {shell} || exit");
-            (format!("exec {shell}"), Some(first))
+            let function = through_pipes("sudo -n");
+            let first =
+                format!("{function}; printf \"%s\\n\" \"$mf_flight\" | mf_root \"$@\" || exit");
+            let first = with_script(&first, "mf_root \"$@\"");
+            let plain = plain(&format!("{function}; mf_root \"$@\""));
+            Opening { plain, line: None, with_script: Some(first) }
         }
-        // A host that asks for no password must not read one as a command: `read` takes that line.
-        Become::Sudo(Some(_)) => {
-            let free = format!("read -r _; exec sudo -n -- {shell}");
-            let asked = format!("exec sudo -S -p \"\" -- {shell}");
-            (format!("if sudo -n true 2>/dev/null; then {free}; else {asked}; fi"), None)
+        // sudo reads the password alone, and only where it asks for one.
+        Become::Sudo(line) => {
+            let sudo = "mf_sudo() { if sudo -n true 2>/dev/null; then sudo -n \"$@\"; else \
+                        printf \"%s\\n\" \"$mf_line\" | sudo -S -p \"\" \"$@\"; fi; }";
+            let function = through_pipes("mf_sudo");
+            let plain = plain(&format!("IFS= read -r mf_line; {sudo}; {function}; mf_root \"$@\""));
+            Opening { plain, line: line.clone(), with_script: None }
         }
-    };
-    let line = match becoming {
-        Become::Sudo(line) => line.clone(),
-        Become::No => None,
-    };
-    let with_script =
-        first.map(|first| quoted(&format!("{SCRIPT}; {first}; read -r _ || exit 0; {plain}")));
-    Opening { plain: quoted(&plain), line, with_script }
+    }
+}
+
+/// A shell function that runs root's shell on its own standard streams. Where `log_input` or `log_output` is set,
+/// sudo keeps what goes through it, its own words too: so what goes both ways goes past it, by named pipes in a
+/// folder of the login user's that is gone as soon as all are open.
+fn through_pipes(sudo: &str) -> String {
+    include_str!("past_sudo.sh")
+        .lines()
+        .filter(|line| !is_comment(line))
+        .map(str::trim_start)
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("SUDO", sudo)
+}
+
+fn with_script(first: &str, after: &str) -> String {
+    quoted(&format!("{SCRIPT}; {first}; read -r _ || exit 0; {after}"))
 }
 
 /// Before anything else runs: a login may have any PATH, or none.

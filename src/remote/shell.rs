@@ -526,6 +526,11 @@ fn sudo(said: &str) -> Option<Diagnostic> {
             "there is no sudo on the host",
             "log in as root (`[host] user = \"root\"`), or install sudo",
         )
+    } else if said.contains("no place for named pipes") {
+        (
+            "the login user finds no room for the pipes that keep secrets out of sudo's log",
+            "make $XDG_RUNTIME_DIR, /dev/shm or /tmp on the host writable, or log in as root",
+        )
     } else {
         return None;
     };

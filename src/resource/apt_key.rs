@@ -62,7 +62,7 @@ impl Key {
         match &self.from {
             From::Given(written) => {
                 questions.ask("paths_observe", &[&self.path]);
-                questions.ask("file_observe", &[&self.path, &written.content.digest(), "0"]);
+                questions.ask("file_observe", &[&self.path, &written.content.digest_to_ask(), "0"]);
             }
             From::Url(_) => {
                 questions.ask("paths_observe", &[&self.path]);

@@ -1,7 +1,7 @@
 # file: a regular file with content, owner, group and mode.
 
 # file_observe (PATH DIGEST LIMIT)...: the SHA-256 of each regular file, and its first LIMIT bytes
-# (base64) where the digest differs. One sha256sum for all of them. The words are never copied file by
+# (base64) where the digest differs; `-` differs from all. One sha256sum for all of them. The words are never copied file by
 # file (`set -- "$@" …`): that would take the square of their number.
 file_observe() {
     mf_sums=$(file_digests "$@") || return

@@ -73,7 +73,6 @@ struct Role {
     name: String,
     cluster: Cluster,
     password: Option<Secret>,
-    salt: [u8; 16],
     rights: [bool; 6],
     connections: i64,
 }
@@ -96,17 +95,13 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         // SASLprep would change other characters, and so the verifier.
         reader.refuse("password", "its password must be printable ASCII, and not empty");
     }
-    let mut salt = [0; 16];
-    if getrandom::fill(&mut salt).is_err() {
-        reader.refuse("password", "this machine gives no random numbers for its salt");
-    }
     let connections = reader.int("connections").unwrap_or(-1);
     if !(-1..=i64::from(i32::MAX)).contains(&connections) {
         reader.refuse("connections", "`connections` takes -1 (no limit) or a whole number from 0");
     }
     let rights = RIGHTS.map(|(right, _)| reader.flag(right).unwrap_or(right == "login"));
     let cluster = Cluster::read(&mut reader);
-    reader.finish(Box::new(Role { name, cluster, password, salt, rights, connections }))
+    reader.finish(Box::new(Role { name, cluster, password, rights, connections }))
 }
 
 /// All of an attribute as one secret, under the name of the first that is in it.
@@ -172,7 +167,14 @@ impl Resource for Role {
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let says = format!("setting the role {}", self.name);
-        vec![self.cluster.run(says, |sql| self.statements(sql, change))]
+        // A server tells the salt to whoever begins a login. Made of the password, it would let them test
+        // guesses at home, so it is drawn; and only here, so that a spec always declares the same.
+        let mut salt = [0; 16];
+        if getrandom::fill(&mut salt).is_err() {
+            let why = "the machine that matrixform runs on gives no random numbers for a salt";
+            return vec![Step::new(says, "fail", &[why])];
+        }
+        vec![self.cluster.run(says, |sql| self.statements(sql, change, &salt))]
     }
 
     fn pending_secrets(&self) -> Vec<String> {
@@ -201,7 +203,7 @@ impl Role {
 
     /// Creates the role if it is not there, and sets all of it. A password that is right keeps its
     /// verifier: another salt would end no session, but be a change that nobody asked for.
-    fn statements(&self, sql: &mut Content, change: &Comparison) {
+    fn statements(&self, sql: &mut Content, change: &Comparison, salt: &[u8]) {
         let name = &self.name;
         let rights = RIGHTS.iter().zip(self.rights);
         let words = rights.map(
@@ -222,7 +224,7 @@ impl Role {
         match &self.password {
             Some(secret) if change.differs("password") => {
                 sql.push(b" PASSWORD '");
-                let verifier = |password: &[u8]| scram::verifier(password, &self.salt).into_bytes();
+                let verifier = |password: &[u8]| scram::verifier(password, salt).into_bytes();
                 sql.push_secret(&secret.map(verifier));
                 sql.push(b"'");
             }
@@ -235,4 +237,33 @@ impl Role {
 
 fn expires(stored: &str) -> Seen {
     Seen::word(if stored == "infinity" { NEVER } else { stored })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(password: &str) -> String {
+        let role = Role {
+            name: "app".to_owned(),
+            cluster: Cluster("16/main".to_owned()),
+            password: Some(Secret::new("app/password", password)),
+            rights: [false; 6],
+            connections: -1,
+        };
+        let change = Comparison::of(&role.wanted(), &Observed::Absent);
+        let mut steps = role.converge(&Context::default(), &change);
+        let input = steps.remove(0).call.input.unwrap();
+        String::from_utf8(input.expose().to_vec()).unwrap()
+    }
+
+    /// The salt is what a stranger learns: it must say nothing of the password, so two are never the same.
+    #[test]
+    fn a_verifier_has_a_salt_of_its_own() {
+        let (one, other) = (step("pencil"), step("pencil"));
+        let verifier =
+            |sql: &str| sql.split('\'').find(|word| word.starts_with("SCRAM")).unwrap().to_owned();
+        assert_ne!(verifier(&one), verifier(&other));
+        assert!(scram::is_verifier_of(&verifier(&one), b"pencil"));
+    }
 }

@@ -42,11 +42,12 @@ impl Written {
         words
     }
 
-    /// Asks for what is there, and for its content where that differs.
+    /// Asks for what is there, and for its content where that differs: with secrets in it, always, since the
+    /// digest that tells stays here.
     pub(super) fn ask(&self, questions: &mut Questions) {
         questions.ask("paths_observe", &[&self.path]);
         let limit = if self.content.is_only_secret() { 0 } else { DIFF_LIMIT };
-        let digest = self.content.digest();
+        let digest = self.content.digest_to_ask();
         questions.ask("file_observe", &[&self.path, &digest, &limit.to_string()]);
     }
 

@@ -96,6 +96,12 @@ impl Content {
         hex(&Sha256::digest(self.bytes.as_slice()))
     }
 
+    /// The digest as a word of a question, which other users of the host may read: of content that holds
+    /// secrets it would let them test guesses, so `-` stands there, which no file's digest equals.
+    pub fn digest_to_ask(&self) -> String {
+        if self.has_secrets() { "-".to_owned() } else { self.digest() }
+    }
+
     /// What the host holds in place of this content, with everything that stands where a secret
     /// stands here marked secret, whatever its value. `None` when the two do not align.
     pub fn like(&self, seen: &[u8]) -> Option<Content> {
@@ -152,6 +158,7 @@ mod tests {
         assert_eq!(content.masked(), b"password: [secret a/b]\n");
         assert_eq!(format!("{content:?}"), "\"password: [secret a/b]\\n\"");
         assert!(!content.is_only_secret());
+        assert_eq!(content.digest_to_ask(), "-", "no other user of the host can test guesses");
         assert_eq!(
             Content::plain("").digest(),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"

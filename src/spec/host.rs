@@ -158,7 +158,7 @@ fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
                 _ => plain_secret(&entry.node),
             };
             let help = format!("write `{key} = {{ secret = \"host/sudo\" }}`");
-            keys.push(match problem.code {
+            keys.push(match problem.code.as_ref() {
                 PLAIN_SECRET => problem
                     .help(format!("put it into a store with `matrixform secrets set`, and {help}")),
                 _ => problem.help(help),

@@ -1,11 +1,31 @@
 //! Secrets that cannot be mistaken for anything, every way in which they may be spelt, and a watcher
-//! that looks for them in the processes and temporary folders of this machine and of a host.
+//! that looks for them in the processes and temporary folders of this machine and of a host. The watcher
+//! sees what every trial at work does: so each draws canaries of its own.
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{
+    GeneralPurpose, GeneralPurposeConfig, STANDARD_NO_PAD, URL_SAFE_NO_PAD,
+};
+use base64::{alphabet, engine::DecodePaddingMode};
+use flate2::read::GzDecoder;
+use sha1::Sha1;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A value that nobody ever drew before.
+pub(crate) fn drawn() -> String {
+    let mut random = [0; 12];
+    getrandom::fill(&mut random).unwrap();
+    format!("CANARY{}canary", hex(&random))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
 
 /// A planted value.
 #[derive(Clone)]
@@ -25,15 +45,22 @@ impl Canary {
             quoted(&|c| if "\"\\".contains(c) { format!("\\{c}") } else { c.to_string() }),
             quoted(&|c| if c == '\'' { "''".to_owned() } else { c.to_string() }),
             quoted(&|c| if c == '\'' { "'\\''".to_owned() } else { c.to_string() }),
-            value.bytes().map(|byte| format!("{byte:02x}")).collect(),
-            value.bytes().map(|byte| format!("{byte:02X}")).collect(),
+            hex(value.as_bytes()),
+            hex(value.as_bytes()).to_uppercase(),
             value.bytes().map(percent).collect(),
         ];
         spellings.extend((0..3).flat_map(|shift| base64(value, shift)));
         spellings.extend(value.lines().filter(|line| line.len() >= 16).map(str::to_owned));
+        spellings.extend(digests(value.as_bytes()));
+        spellings.extend(digests(format!("{value}\n").as_bytes()));
         spellings.sort();
         spellings.dedup();
         Canary { name: name.to_owned(), spellings }
+    }
+
+    /// The digests of a file that holds a secret: they let others test guesses.
+    pub(crate) fn digest(name: &str, bytes: &[u8]) -> Canary {
+        Canary { name: format!("the digest of {name}"), spellings: digests(bytes).to_vec() }
     }
 
     /// Whether a text holds it in any spelling.
@@ -46,6 +73,36 @@ impl Canary {
         self.spellings.iter().filter(|spelling| !spelling.contains('\n'))
     }
 }
+
+/// What stands for a value where it was hashed without a key.
+fn digests(bytes: &[u8]) -> [String; 4] {
+    let (sha256, sha1) = (Sha256::digest(bytes), Sha1::digest(bytes));
+    [hex(&sha256), STANDARD_NO_PAD.encode(sha256), hex(&sha1), STANDARD_NO_PAD.encode(sha1)]
+}
+
+/// A text, and all that is packed into its words: base64, gzip in it, and the same once more.
+fn unpacked(text: &str, depth: usize) -> String {
+    let mut all = text.to_owned();
+    let alphabet = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
+    for word in text.split(|c| !alphabet(c)).filter(|word| word.len() >= 16 && depth > 0) {
+        let Ok(bytes) = LENIENT.decode(word) else { continue };
+        let mut plain = Vec::new();
+        // What was cut is read as far as it goes.
+        let is_packed = GzDecoder::new(&bytes[..]).read_to_end(&mut plain).is_ok();
+        let bytes = if is_packed || !plain.is_empty() { plain } else { bytes };
+        all.push('\n');
+        all.push_str(&unpacked(&String::from_utf8_lossy(&bytes), depth - 1));
+    }
+    all
+}
+
+/// With or without padding.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 fn percent(byte: u8) -> String {
     let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
@@ -84,24 +141,28 @@ pub(crate) struct Watcher {
 pub(crate) struct Seen {
     /// Where a canary was.
     pub(crate) leaks: Vec<String>,
-    /// How many times it looked while a process named `MARKED` was at work.
+    /// How many times it looked while a process with the mark was at work.
     pub(crate) at_work: usize,
+    /// Arguments and environments that were looked at already.
+    known: HashSet<(String, String)>,
 }
 
 impl Watcher {
-    /// Starts looking. `given` is a process that was handed a canary in its environment on purpose:
+    /// Starts looking. `mark` is in the arguments of a process that must be seen at work. `given` is a process that was handed a canary in its environment on purpose:
     /// its own environment, and that of nobody else, may hold it.
     pub(crate) fn start(
         canaries: &[Canary],
+        mark: &str,
         folders: Vec<PathBuf>,
         given: Option<String>,
     ) -> Watcher {
         let stop = Arc::new(AtomicBool::new(false));
         let (stopped, canaries) = (Arc::clone(&stop), canaries.to_vec());
+        let mark = mark.to_owned();
         let looking = std::thread::spawn(move || {
             let mut seen = Seen::default();
             while !stopped.load(Ordering::SeqCst) {
-                look(&canaries, given.as_deref(), &mut seen);
+                look(&canaries, &mark, given.as_deref(), &mut seen);
                 folders.iter().for_each(|folder| files(&canaries, folder, &mut seen));
             }
             seen
@@ -122,7 +183,7 @@ impl Drop for Watcher {
     }
 }
 
-fn look(canaries: &[Canary], given: Option<&str>, seen: &mut Seen) {
+fn look(canaries: &[Canary], mark: &str, given: Option<&str>, seen: &mut Seen) {
     let mut marked = false;
     for process in std::fs::read_dir("/proc").unwrap().flatten() {
         let read = |file: &str| {
@@ -130,16 +191,23 @@ fn look(canaries: &[Canary], given: Option<&str>, seen: &mut Seen) {
             String::from_utf8_lossy(&bytes).into_owned()
         };
         let (words, environment) = (read("cmdline"), read("environ"));
-        marked |= words.contains("MARKED");
+        marked |= words.contains(mark);
+        let shown = (words, environment);
+        if seen.known.contains(&shown) {
+            continue;
+        }
+        let (words, environment) = &shown;
+        let is_given = given.is_some_and(|program| words.starts_with(program));
+        let (opened, surrounding) = (unpacked(words, 3), unpacked(environment, 3));
         for canary in canaries {
-            if canary.is_in(&words) {
+            if canary.is_in(&opened) {
                 seen.leaks.push(format!("{} in the arguments {words:?}", canary.name));
             }
-            let is_given = given.is_some_and(|program| words.starts_with(program));
-            if canary.is_in(&environment) && !is_given {
+            if canary.is_in(&surrounding) && !is_given {
                 seen.leaks.push(format!("{} in the environment of {words:?}", canary.name));
             }
         }
+        seen.known.insert(shown);
     }
     seen.at_work += usize::from(marked);
 }
@@ -159,4 +227,26 @@ fn files(canaries: &[Canary], folder: &Path, seen: &mut Seen) {
             seen.leaks.extend(found.map(|canary| format!("{} in {}", canary.name, path.display())));
         }
     }
+}
+
+#[test]
+fn what_is_packed_is_seen() {
+    use base64::engine::general_purpose::STANDARD;
+    let value = drawn();
+    let canary = Canary::new("it", &value);
+    let packed = |text: &str| {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        std::io::Write::write_all(&mut encoder, text.as_bytes()).unwrap();
+        STANDARD.encode(encoder.finish().unwrap())
+    };
+    let command = |script: &str| format!("/bin/sh\0-c\0mf=$(printf %s {script} | base64 -d)\0");
+    let digest = hex(&Sha256::digest(format!("{value}\n")));
+    for inside in [&value, &digest, &STANDARD.encode(&value)] {
+        let script = packed(&format!("file_observe /srv/a {inside} 0\n"));
+        for words in [command(&script), command(&packed(&command(&script)))] {
+            let opened = unpacked(&words, 3);
+            assert!(canary.is_in(&opened), "{inside}: {opened:?}");
+        }
+    }
+    assert!(!canary.is_in(&unpacked(&command(&packed("nothing of it, in many words")), 3)));
 }

@@ -15,6 +15,8 @@ pub(crate) struct Host {
     pub(crate) machine: Machine,
     /// The admin's home, and the working directory of all commands.
     pub(crate) home: tempfile::TempDir,
+    /// A value that is this trial's alone.
+    pub(crate) canary: String,
 }
 
 impl Host {
@@ -27,7 +29,7 @@ impl Host {
         std::fs::create_dir(&ssh).unwrap();
         let key = Key::new(&ssh, "id_ed25519", "ed25519");
         sshd.authorize(&key);
-        let host = Host { sshd, machine, home };
+        let host = Host { sshd, machine, home, canary: crate::canary::drawn() };
         host.write(".ssh/config", host.ssh_config());
         host.write(".ssh/known_hosts", host.sshd.known_hosts_line("ed25519"));
         host

@@ -2,13 +2,12 @@
 //! at its loudest with each kind of store and with none, and the canaries are looked for in all output,
 //! in all processes, in temporary files while it runs, and in both file systems afterwards.
 
-use crate::canary::{Canary, Seen, Watcher, assert_none, write_patterns};
+use crate::canary::{Canary, Seen, Watcher, assert_none, drawn, write_patterns};
 use crate::host::{Host, Ran, Running, run};
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Secrets that are awkward to quote, in files of their own and in files of every format; a checker
 /// that quotes what it was given, and a command that says its secret aloud.
@@ -73,28 +72,51 @@ content = "[app]\nlisten = 8080\nurl = postgres://app:{{ vault.token }}@localhos
 [[resource]]
 kind = "command"
 name = "aloud"
-run = ": MARKED; sleep 1; tee /dev/stderr | base64; ulimit -c >/srv/core-limit; false"
+run = ": MARK; sleep 1; tee /dev/stderr | base64; ulimit -c >/srv/core-limit; false"
 creates = "/srv/never"
 secret_stdin = "{{ vault.aloud }}"
 needs = ["file:/srv/token", "file:/srv/app.json", "file:/srv/app.yaml", "file:/srv/app.ini", "file:/srv/key.pem"]
 "#;
 
-const TOKEN: &str = "CANARY1token-CANARY1token-CANARY1token";
-const AWKWARD: &str = r#"CANARY2'it"s\a/b&c=d%e: #f-äß CANARY2"#;
-const KEY: &str =
-    "-----BEGIN KEY-----\nCANARY3lineoneCANARY3lineone\nCANARY3linetwoCANARY3linetwo\n";
-const ALOUD: &str = "CANARY4aloud-CANARY4aloud-CANARY4aloud";
-/// What somebody puts there by hand: no store knows it.
-const BY_HAND: &str = "CANARY5byhand-CANARY5byhand-CANARY5byhand";
-
 /// Files of the host that must hold a canary.
 const HOLDERS: [&str; 5] =
     ["/srv/app.ini", "/srv/app.json", "/srv/app.yaml", "/srv/key.pem", "/srv/token"];
 
-fn canaries() -> Vec<Canary> {
-    [("token", TOKEN), ("awkward", AWKWARD), ("key", KEY), ("aloud", ALOUD), ("by hand", BY_HAND)]
-        .map(|(name, value)| Canary::new(name, value))
-        .to_vec()
+/// Secrets of one trial.
+struct Values {
+    token: String,
+    awkward: String,
+    key: String,
+    aloud: String,
+    /// What somebody puts there by hand: no store knows it.
+    by_hand: String,
+}
+
+impl Values {
+    fn draw() -> Values {
+        Values {
+            token: drawn(),
+            awkward: format!(r#"{}'it"s\a/b&c=d%e: #f-äß {}"#, drawn(), drawn()),
+            key: format!("-----BEGIN KEY-----\n{}\n{}\n", drawn(), drawn()),
+            aloud: drawn(),
+            by_hand: drawn(),
+        }
+    }
+
+    /// Those of the stores.
+    fn stored(&self) -> [(&'static str, &str); 4] {
+        [
+            ("token", &self.token),
+            ("awkward", &self.awkward),
+            ("key", &self.key),
+            ("aloud", &self.aloud),
+        ]
+    }
+
+    fn canaries(&self) -> Vec<Canary> {
+        let all = self.stored().into_iter().chain([("by hand", self.by_hand.as_str())]);
+        all.map(|(name, value)| Canary::new(name, value)).collect()
+    }
 }
 
 /// Where a run finds its secrets.
@@ -105,22 +127,21 @@ enum Store {
     None,
 }
 
-/// A watcher sees the processes of all tests, and one of them hands canaries over in its environment.
-static ALONE: Mutex<()> = Mutex::new(());
-
 struct Desk {
     host: Host,
+    values: Values,
     canaries: Vec<Canary>,
-    _alone: MutexGuard<'static, ()>,
+    /// What is in the words of the command that says its secret aloud.
+    mark: String,
 }
 
 impl Desk {
     fn new() -> Desk {
-        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let host = Host::new();
-        host.write("inventory/modules/vault/module.toml", MODULE);
+        let (host, values, mark) = (Host::new(), Values::draw(), drawn());
+        host.write("inventory/modules/vault/module.toml", MODULE.replace("MARK", &mark));
         std::fs::create_dir(host.home.path().join("tmp")).unwrap();
-        let desk = Desk { host, canaries: canaries(), _alone: alone };
+        let canaries = values.canaries();
+        let desk = Desk { host, values, canaries, mark };
         desk.spec("");
         desk
     }
@@ -141,9 +162,7 @@ impl Desk {
             return;
         }
         let mut table = toml::Table::new();
-        for (name, value) in
-            [("token", TOKEN), ("awkward", AWKWARD), ("key", KEY), ("aloud", ALOUD)]
-        {
+        for (name, value) in self.values.stored() {
             table.insert(format!("vault/{name}"), value.into());
         }
         std::fs::write(&path, table.to_string()).unwrap();
@@ -158,10 +177,8 @@ impl Desk {
         let mut command = self.host.command(&all);
         command.env("TMPDIR", self.host.home.path().join("tmp")).env("RUST_BACKTRACE", "1");
         if store == Store::Environment {
-            for (name, value) in
-                [("TOKEN", TOKEN), ("AWKWARD", AWKWARD), ("KEY", KEY), ("ALOUD", ALOUD)]
-            {
-                command.env(format!("MATRIXFORM_SECRET_VAULT_{name}"), value);
+            for (name, value) in self.values.stored() {
+                command.env(format!("MATRIXFORM_SECRET_VAULT_{}", name.to_uppercase()), value);
             }
         }
         command
@@ -181,7 +198,17 @@ impl Desk {
         folders.push(self.host.home.path().join("tmp"));
         let program = env!("CARGO_BIN_EXE_matrixform").to_owned();
         let given = (store == Store::Environment).then_some(program);
-        Watcher::start(&self.canaries, folders, given)
+        Watcher::start(&[&self.canaries[..], &self.digests()].concat(), &self.mark, folders, given)
+    }
+
+    /// The digests of the files that hold a secret, as far as they are there.
+    fn digests(&self) -> Vec<Canary> {
+        let inside = self.host.machine.inside();
+        let read = HOLDERS.iter().filter_map(|path| {
+            let bytes = std::fs::read(inside.join(path.trim_start_matches('/'))).ok()?;
+            Some(Canary::digest(path, &bytes))
+        });
+        read.collect()
     }
 
     fn kept(&self, seen: &Seen) {
@@ -228,10 +255,10 @@ fn no_secret_is_seen_with_any_store_at_any_loudness() {
     let desk = Desk::new();
     for store in [Store::Environment, Store::File] {
         for loud in LOUD {
+            let watcher = desk.watch(store);
             desk.run(store, "plan", loud);
             desk.run(store, "plan", &[loud, &["--format", "json"]].concat());
             desk.run(store, "facts", loud);
-            let watcher = desk.watch(store);
             let ran = desk.run(store, "apply", &[loud, &["--yes"]].concat());
             let seen = watcher.end();
             desk.kept(&seen);
@@ -243,8 +270,10 @@ fn no_secret_is_seen_with_any_store_at_any_loudness() {
             assert_eq!(desk.holders(), HOLDERS.map(str::to_owned).into());
             // By hand: other values in their places, and other places.
             desk.host.machine.run(&format!(
-                "sed -i 's/CANARY1token-CANARY1token-CANARY1token/{BY_HAND}/; s/8080/9090/' /srv/token /srv/app.*; \
-                 sed -i 's/lineone.*/{BY_HAND}/' /srv/key.pem"
+                "sed -i 's/{}/{by_hand}/; s/8080/9090/' /srv/token /srv/app.*; \
+                 sed -i 's/^CANARY.*/{by_hand}/' /srv/key.pem",
+                desk.values.token,
+                by_hand = desk.values.by_hand
             ));
             let drifted = desk.run(store, "plan", loud);
             assert!(drifted.stdout.contains("to update"), "{drifted}");

@@ -27,6 +27,7 @@ mod secrets_kit;
 mod secrets_rotate;
 mod server_name;
 mod speaking;
+mod sudo_log;
 mod surroundings;
 mod terminal;
 

@@ -2,10 +2,8 @@
 //! values are seen nowhere but in the file on the host and in the store.
 
 use crate::assert_transcript;
+use crate::canary::{Canary, Watcher, assert_none};
 use crate::host::{Host, Ran, run};
-use base64::Engine;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 const MODULE: &str = r#"format = 1
 summary = "A token in a file"
@@ -20,9 +18,6 @@ kind = "file"
 name = "/srv/token"
 content = "token = {{ vault.token }}\n"
 "#;
-
-/// A value that cannot be mistaken for anything.
-const VALUE: &str = "CANARYcanaryCANARYcanaryCANARYcanaryCANARYcan";
 
 /// A host, and a module of the user whose secret goes into `~/store.toml`.
 fn host() -> Host {
@@ -87,67 +82,17 @@ fn a_second_admin_with_an_empty_store_is_refused() {
 #[test]
 fn a_store_that_others_can_read_is_refused() {
     let host = host();
-    host.write("store.toml", format!("\"vault/token\" = \"{VALUE}\"\n"));
+    host.write("store.toml", format!("\"vault/token\" = \"{}\"\n", host.canary));
     let ran = on(&host, &["plan"]);
     assert_eq!(ran.status, 1);
     assert_transcript!("store_that_others_can_read", ran);
-}
-
-/// The value, and every way in which base64 may hold it.
-fn spellings() -> Vec<String> {
-    let shifted = |shift: usize| {
-        let text = format!("{}{VALUE}", "x".repeat(shift));
-        let encoded = base64::engine::general_purpose::STANDARD.encode(text);
-        encoded[8..encoded.len() - 8].to_owned()
-    };
-    [VALUE.to_owned()].into_iter().chain((0..3).map(shifted)).collect()
-}
-
-fn assert_free_of_it(what: &str, text: &str) {
-    for spelling in spellings() {
-        assert!(!text.contains(&spelling), "{what} shows the secret: {text}");
-    }
-}
-
-/// Looks at the arguments of all processes of this machine until it is dropped.
-struct Poller {
-    stop: Arc<AtomicBool>,
-    seen: Option<std::thread::JoinHandle<(String, bool)>>,
-}
-
-impl Poller {
-    fn start() -> Poller {
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let seen = std::thread::spawn(move || {
-            let (mut found, mut shell) = (String::new(), false);
-            while !stopped.load(Ordering::SeqCst) {
-                for process in std::fs::read_dir("/proc").unwrap().flatten() {
-                    let words = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-                    let words = String::from_utf8_lossy(&words).into_owned();
-                    shell |= words.contains("MARKED");
-                    if spellings().iter().any(|spelling| words.contains(spelling)) {
-                        found = words;
-                    }
-                }
-            }
-            (found, shell)
-        });
-        Poller { stop, seen: Some(seen) }
-    }
-
-    /// The words that held it; and whether it looked while apply was at work.
-    fn end(mut self) -> (String, bool) {
-        self.stop.store(true, Ordering::SeqCst);
-        self.seen.take().unwrap().join().unwrap()
-    }
 }
 
 /// A command that gets the secret, waits long enough to be looked at, and then says it aloud.
 const LOUD: &str = r#"[[resource]]
 kind = "command"
 name = "loud"
-run = ": MARKED; sleep 1; tee /dev/stderr; exit 1"
+run = ": MARK; sleep 1; tee /dev/stderr; exit 1"
 creates = "/srv/never"
 secret_stdin = "{{ vault.token }}"
 needs = ["file:/srv/token"]
@@ -156,36 +101,38 @@ needs = ["file:/srv/token"]
 #[test]
 fn a_secret_is_seen_nowhere() {
     let host = host();
-    spec(&host, LOUD);
+    let value = host.canary.as_str();
+    let (canaries, mark) = ([Canary::new("the token", value)], crate::canary::drawn());
+    spec(&host, &LOUD.replace("MARK", &mark));
     let run_with = |words: &[&str]| {
         let mut all = vec![words[0], "inventory/prod.toml"];
         all.extend(&words[1..]);
-        let ran = run(host.command(&all).env("MATRIXFORM_SECRET_VAULT_TOKEN", VALUE));
-        assert_free_of_it(&words.join(" "), &ran.to_string());
+        let ran = run(host.command(&all).env("MATRIXFORM_SECRET_VAULT_TOKEN", value));
+        assert_none(&canaries, &words.join(" "), &ran.to_string());
         ran
     };
     run_with(&["plan"]);
     run_with(&["plan", "--timings"]);
     run_with(&["plan", "--format", "json"]);
     run_with(&["facts"]);
-    let poller = Poller::start();
+    let program = env!("CARGO_BIN_EXE_matrixform").to_owned();
+    let watcher = Watcher::start(&canaries, &mark, Vec::new(), Some(program));
     let loud = run_with(&["apply", "--yes", "--timings"]);
-    let (words, looked) = poller.end();
+    let seen = watcher.end();
     assert!(loud.status == 3 && loud.stderr.contains("[secret"), "it was said, and masked: {loud}");
-    assert!(looked, "the poller saw the command at work");
-    assert_eq!(words, "", "no process was given it as an argument");
-    assert_eq!(host.machine.run("cat /srv/token"), format!("token = {VALUE}\n"));
+    assert!(seen.at_work > 0, "the watcher saw the command at work");
+    assert!(seen.leaks.is_empty(), "no process was given it as an argument: {:#?}", seen.leaks);
+    assert_eq!(host.machine.run("cat /srv/token"), format!("token = {value}\n"));
 
     // The file differs by hand, in the secret and around it: the diff is masked by structure.
-    host.machine.run("sed -i 's/can$/XYZ/; s/token/Token/' /srv/token");
+    host.machine.run("sed -i 's/canary$/XYZ/; s/token/Token/' /srv/token");
     let drifted = run_with(&["plan"]);
     assert!(drifted.stdout.contains("1 to update"), "{drifted}");
-    assert!(!drifted.stdout.contains("canaryCANARYXYZ"), "nor is the other value shown: {drifted}");
+    assert!(!drifted.stdout.contains(&value[..24]), "nor is the other value shown: {drifted}");
     run_with(&["apply", "--yes"]);
 
-    let held = host.machine.run(&format!("grep -rl {VALUE} /srv /var/lib /etc /root /tmp /run; :"));
+    let held = host.machine.run(&format!("grep -rl {value} /srv /var/lib /etc /root /tmp /run; :"));
     assert_eq!(held, "/srv/token\n", "on the host it is in its file alone");
-    let mut grep = std::process::Command::new("grep");
-    let kept = grep.args(["-rl", VALUE]).arg(host.home.path()).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&kept.stdout), "", "and at home nowhere");
+    let kept = crate::secrets_home::holding(host.home.path(), value);
+    assert_eq!(kept, [""; 0], "and at home nowhere");
 }

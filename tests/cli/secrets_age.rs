@@ -2,7 +2,7 @@
 //! is for and by nobody else, and never a plain value on the disk.
 
 use crate::assert_transcript;
-use crate::secrets_home::{CANARY, Home, mode};
+use crate::secrets_home::{Home, mode};
 use std::io::Write;
 use std::process::Stdio;
 
@@ -19,23 +19,24 @@ fn home() -> Home {
 #[test]
 fn made_once_filled_and_read_by_age() {
     let home = Home::new();
+    let canary = home.canary.as_str();
     let created = home.does(&["create"]);
     assert_eq!(mode(&home.path(IDENTITY)), 0o600);
     assert_eq!(mode(&home.path(".config/matrixform")), 0o700);
     assert_eq!(home.secrets(&["create"]).status, 1, "never over one that is there");
-    let set = home.given(&["set", "vault/key"], &format!("{CANARY}\n"));
+    let set = home.given(&["set", "vault/key"], &format!("{canary}\n"));
     assert_eq!(set.status, 0, "{set}");
     let opened = home.age(&["-d", "-i", IDENTITY, FILE], "");
-    assert!(opened.stdout.contains(&format!("\"vault/key\" = \"{CANARY}\"\n")), "{opened}");
+    assert!(opened.stdout.contains(&format!("\"vault/key\" = \"{canary}\"\n")), "{opened}");
     let key = created.stdout.trim();
     assert!(key.starts_with("age1") && opened.stdout.contains(key), "{opened}");
     let got = home.does(&["get", "vault/key"]);
-    assert_eq!(got.stdout, format!("{CANARY}\n"));
+    assert_eq!(got.stdout, format!("{canary}\n"));
     let listed = home.does(&["list"]);
     for ran in [&created, &set, &listed] {
-        assert!(!ran.to_string().contains(CANARY), "{ran}");
+        assert!(!ran.to_string().contains(canary), "{ran}");
     }
-    assert_eq!(home.holding(CANARY), [""; 0], "on the disk it is encrypted alone");
+    assert_eq!(home.holding(canary), [""; 0], "on the disk it is encrypted alone");
     let leftovers = std::fs::read_dir(home.path("inventory")).unwrap().count();
     assert_eq!(leftovers, 3, "the spec, the modules, the age file");
     assert_transcript!("secrets_list", listed);
@@ -44,7 +45,8 @@ fn made_once_filled_and_read_by_age() {
 #[test]
 fn several_lines_come_back_to_the_byte() {
     let home = home();
-    let pem = format!("-----BEGIN KEY-----\n{CANARY}\n\"it's\" \\ 'quoted'\n-----END KEY-----\n");
+    let canary = home.canary.as_str();
+    let pem = format!("-----BEGIN KEY-----\n{canary}\n\"it's\" \\ 'quoted'\n-----END KEY-----\n");
     assert_eq!(home.given(&["set", "vault/key"], &pem).status, 0);
     assert_eq!(home.does(&["get", "vault/key"]).stdout, pem);
 }
@@ -52,9 +54,10 @@ fn several_lines_come_back_to_the_byte() {
 #[test]
 fn what_age_wrote_is_read() {
     let home = Home::new();
+    let canary = home.canary.as_str();
     let own = home.keygen("id");
     let other = home.keygen("other");
-    let text = format!("[secrets]\n\"vault/key\" = \"{CANARY}\"\n");
+    let text = format!("[secrets]\n\"vault/key\" = \"{canary}\"\n");
     for armor in [&["-a"][..], &[]] {
         let words = [&["-r", &own, "-r", &other, "-o", FILE], armor].concat();
         assert_eq!(home.age(&words, &text).status, 0);
@@ -63,15 +66,15 @@ fn what_age_wrote_is_read() {
                 home.command(words).env("MATRIXFORM_AGE_IDENTITY", home.path(identity)),
             )
         };
-        assert_eq!(with("id", &["get", "vault/key"]).stdout, format!("{CANARY}\n"));
-        assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+        assert_eq!(with("id", &["get", "vault/key"]).stdout, format!("{canary}\n"));
+        assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{canary}\n"));
         // It does not say whom it is for, so writing it could shut somebody out.
         let mut set = home.command(&["set", "vault/token"]);
         let set =
             crate::secrets_home::feed(set.env("MATRIXFORM_AGE_IDENTITY", home.path("id")), "x");
         assert!(set.status == 1 && set.stderr.contains("does not say who may open it"), "{set}");
         assert_eq!(with("id", &["recipients", "add", &other, "--name", "other"]).status, 0);
-        assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+        assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{canary}\n"));
         let listed = with("id", &["recipients", "list"]);
         assert!(listed.stdout.contains(&format!("{own}  <- your identity")), "{listed}");
         std::fs::remove_file(home.path(FILE)).unwrap();
@@ -81,18 +84,20 @@ fn what_age_wrote_is_read() {
 #[test]
 fn an_identity_in_a_variable_opens_it() {
     let home = home();
-    home.given(&["set", "vault/key"], CANARY);
+    let canary = home.canary.as_str();
+    home.given(&["set", "vault/key"], canary);
     let identity = std::fs::read_to_string(home.path(IDENTITY)).unwrap();
     std::fs::remove_file(home.path(IDENTITY)).unwrap();
     let mut get = home.command(&["get", "vault/key"]);
     let got = crate::host::run(get.env("MATRIXFORM_AGE_IDENTITY", identity.trim()));
-    assert_eq!(got.stdout, format!("{CANARY}\n"));
+    assert_eq!(got.stdout, format!("{canary}\n"));
 }
 
 #[test]
 fn recipients_come_and_go() {
     let home = home();
-    home.given(&["set", "vault/key"], CANARY);
+    let canary = home.canary.as_str();
+    home.given(&["set", "vault/key"], canary);
     let other = home.keygen("other");
     let opens = || home.age(&["-d", "-i", "other", FILE], "").status == 0;
     assert!(!opens());
@@ -110,7 +115,7 @@ fn recipients_come_and_go() {
     let own = home.does(&["recipients", "list"]).stdout;
     let last = home.secrets(&["recipients", "remove", own.split_whitespace().next().unwrap()]);
     assert!(last.status == 1 && last.stderr.contains("your own access"), "{last}");
-    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{canary}\n"));
     let wrong = home.secrets(&["recipients", "add", "ssh-ed25519 AAAA"]);
     assert_eq!(wrong.status, 1, "{wrong}");
 }
@@ -118,7 +123,8 @@ fn recipients_come_and_go() {
 #[test]
 fn what_cannot_be_opened_is_told_and_never_taken_for_empty() {
     let home = home();
-    home.given(&["set", "vault/key"], CANARY);
+    let canary = home.canary.as_str();
+    home.given(&["set", "vault/key"], canary);
     let whole = std::fs::read_to_string(home.path(FILE)).unwrap();
     let get = || {
         let ran = home.secrets(&["get", "vault/key"]);
@@ -162,32 +168,34 @@ fn what_cannot_be_opened_is_told_and_never_taken_for_empty() {
 #[test]
 fn writers_at_the_same_time_lose_nothing() {
     let home = home();
+    let canary = home.canary.as_str();
     std::thread::scope(|scope| {
         for number in 0..6 {
             let home = &home;
             scope.spawn(move || {
                 let name = format!("own/{number}");
-                let set = home.given(&["set", &name], &format!("{CANARY}{number}"));
+                let set = home.given(&["set", &name], &format!("{canary}{number}"));
                 assert_eq!(set.status, 0, "{set}");
             });
         }
     });
     for number in 0..6 {
         let got = home.does(&["get", &format!("own/{number}")]);
-        assert_eq!(got.stdout, format!("{CANARY}{number}\n"));
+        assert_eq!(got.stdout, format!("{canary}{number}\n"));
     }
 }
 
 #[test]
 fn a_different_value_stays_until_it_is_said() {
     let home = home();
+    let canary = home.canary.as_str();
     assert_eq!(home.given(&["set", "vault/key"], "first").status, 0);
     assert_eq!(home.given(&["set", "vault/key"], "first\n").status, 0, "the same is fine");
-    let refused = home.given(&["set", "vault/key"], CANARY);
-    assert!(refused.status == 1 && !refused.to_string().contains(CANARY), "{refused}");
+    let refused = home.given(&["set", "vault/key"], canary);
+    assert!(refused.status == 1 && !refused.to_string().contains(canary), "{refused}");
     assert_eq!(home.does(&["get", "vault/key"]).stdout, "first\n");
-    assert_eq!(home.given(&["set", "vault/key", "--replace"], CANARY).status, 0);
-    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+    assert_eq!(home.given(&["set", "vault/key", "--replace"], canary).status, 0);
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{canary}\n"));
     let slip = home.given(&["set", "vault/kye"], "x");
     assert!(slip.stderr.contains("did you mean `vault/key`?"), "{slip}");
     for (name, value) in
@@ -201,12 +209,13 @@ fn a_different_value_stays_until_it_is_said() {
 #[test]
 fn what_is_in_use_for_ever_has_no_other_value() {
     let home = home();
+    let canary = home.canary.as_str();
     assert_eq!(home.given(&["set", "vault/pepper"], "the first one").status, 0);
     assert_eq!(home.given(&["set", "vault/pepper", "--replace"], "the first one").status, 0);
-    let refused = home.given(&["set", "vault/pepper", "--replace"], CANARY);
+    let refused = home.given(&["set", "vault/pepper", "--replace"], canary);
     assert!(refused.status == 1 && refused.stderr.contains("cannot be replaced"), "{refused}");
     assert!(refused.stderr.contains("--from-host --replace vault/pepper"), "{refused}");
-    home.write_own("other.toml", &format!("\"vault/pepper\" = \"{CANARY}\"\n"));
+    home.write_own("other.toml", &format!("\"vault/pepper\" = \"{canary}\"\n"));
     let import = ["import", "--from", "other.toml", "--replace", "vault/pepper"];
     let refused = home.secrets(&import);
     assert!(refused.status == 1 && refused.stderr.contains("cannot be replaced"), "{refused}");
@@ -221,24 +230,26 @@ fn what_is_in_use_for_ever_has_no_other_value() {
 #[test]
 fn no_process_shows_the_value() {
     let home = home();
+    let canary = home.canary.as_str();
     let mut set = home.command(&["set", "vault/key"]);
     let mut child = set.stdin(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut input = child.stdin.take().unwrap();
-    input.write_all(CANARY.as_bytes()).unwrap();
+    input.write_all(canary.as_bytes()).unwrap();
     for file in ["cmdline", "environ"] {
         let seen = std::fs::read(format!("/proc/{}/{file}", child.id())).unwrap();
-        assert!(!String::from_utf8_lossy(&seen).contains(CANARY), "{file}");
+        assert!(!String::from_utf8_lossy(&seen).contains(canary), "{file}");
     }
     drop(input);
     assert!(child.wait().unwrap().success());
-    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+    assert_eq!(home.does(&["get", "vault/key"]).stdout, format!("{canary}\n"));
 }
 
 #[test]
 fn values_are_taken_over_from_the_other_stores() {
     let home = Home::new();
+    let canary = home.canary.as_str();
     home.write("inventory/prod.toml", "[host]\naddress = \"vps\"\n\n[secrets]\nfile = \"~/store.toml\"\n\n[vault]\nkey = { secret = \"vault/key\" }\n");
-    home.write_own("store.toml", &format!("# mine\n\"vault/token\" = \"{CANARY}\"\n"));
+    home.write_own("store.toml", &format!("# mine\n\"vault/token\" = \"{canary}\"\n"));
     let none = home.secrets(&["import"]);
     assert!(none.status == 1 && none.stderr.contains("secrets create"), "{none}");
     home.does(&["create"]);
@@ -246,10 +257,10 @@ fn values_are_taken_over_from_the_other_stores() {
     let ran = crate::host::run(import.env("MATRIXFORM_SECRET_VAULT_KEY", "from the environment"));
     assert_eq!(ran.status, 0, "{ran}");
     assert!(
-        !ran.to_string().contains(CANARY) && !ran.to_string().contains("from the environment\n")
+        !ran.to_string().contains(canary) && !ran.to_string().contains("from the environment\n")
     );
     std::fs::remove_file(home.path("store.toml")).unwrap();
-    assert_eq!(home.does(&["get", "vault/token"]).stdout, format!("{CANARY}\n"));
+    assert_eq!(home.does(&["get", "vault/token"]).stdout, format!("{canary}\n"));
     assert_eq!(home.does(&["get", "vault/key"]).stdout, "from the environment\n");
     home.write_own(
         "other.toml",
@@ -265,7 +276,8 @@ fn values_are_taken_over_from_the_other_stores() {
 #[test]
 fn without_any_store_it_is_said_what_to_do() {
     let home = Home::new();
-    let set = home.given(&["set", "vault/key"], CANARY);
-    assert!(set.status == 1 && !set.to_string().contains(CANARY), "{set}");
+    let canary = home.canary.as_str();
+    let set = home.given(&["set", "vault/key"], canary);
+    assert!(set.status == 1 && !set.to_string().contains(canary), "{set}");
     assert_transcript!("no_store_at_all", set);
 }

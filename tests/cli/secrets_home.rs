@@ -1,6 +1,7 @@
 //! A home with a spec that needs secrets, and no host: for the verbs that connect to nothing. The
 //! `age` command of Debian is the judge of what an age file is.
 
+use crate::canary::drawn;
 use crate::host::{Ran, command, run};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,26 +43,27 @@ format = "yaml"
 contents = { port = 1, pepper = "{{ vault.pepper }}", host = "x" }
 "#;
 
-/// A value that cannot be mistaken for anything.
-pub(crate) const CANARY: &str = "CANARYcanaryCANARYcanaryCANARYcanaryCANARYcan";
-
 /// What the spec says below `[host]`.
 pub(crate) const SPEC: &str = "[vault]\nkey = { secret = \"vault/key\" }\n";
 
 /// An admin's home.
-pub(crate) struct Home(pub(crate) tempfile::TempDir);
+pub(crate) struct Home {
+    pub(crate) folder: tempfile::TempDir,
+    /// A value that is this trial's alone.
+    pub(crate) canary: String,
+}
 
 impl Home {
     /// With `inventory/prod.toml`.
     pub(crate) fn new() -> Home {
-        let home = Home(tempfile::tempdir().unwrap());
+        let home = Home { folder: tempfile::tempdir().unwrap(), canary: drawn() };
         home.write("inventory/modules/vault/module.toml", MODULE);
         home.write("inventory/prod.toml", &format!("[host]\naddress = \"vps\"\n\n{SPEC}"));
         home
     }
 
     pub(crate) fn path(&self, path: &str) -> PathBuf {
-        self.0.path().join(path)
+        self.folder.path().join(path)
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
@@ -79,7 +81,7 @@ impl Home {
 
     /// `matrixform secrets WORDS`, the spec being the only one of `inventory/`.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
-        command(self.0.path(), &[&["secrets"], words].concat())
+        command(self.folder.path(), &[&["secrets"], words].concat())
     }
 
     pub(crate) fn secrets(&self, words: &[&str]) -> Ran {
@@ -101,7 +103,7 @@ impl Home {
     /// `age` with these words.
     pub(crate) fn age(&self, words: &[&str], input: &str) -> Ran {
         let mut age = Command::new("age");
-        feed(age.args(words).current_dir(self.0.path()), input)
+        feed(age.args(words).current_dir(self.folder.path()), input)
     }
 
     /// A new identity in this file: its public key.
@@ -115,15 +117,16 @@ impl Home {
 
     /// The files below the home that hold these bytes.
     pub(crate) fn holding(&self, bytes: &str) -> Vec<String> {
-        holding(self.0.path(), bytes)
+        holding(self.folder.path(), bytes)
     }
 }
 
 /// The files below a folder that hold these bytes.
 pub(crate) fn holding(folder: &Path, bytes: &str) -> Vec<String> {
+    // What is looked for is no word of a command: a watcher of processes would see it.
     let mut grep = Command::new("grep");
-    let found = grep.args(["-rlaF", "--", bytes, "."]).current_dir(folder).output().unwrap();
-    String::from_utf8(found.stdout).unwrap().lines().map(str::to_owned).collect()
+    let found = feed(grep.args(["-rlaF", "-f", "-", "."]).current_dir(folder), bytes);
+    found.stdout.lines().map(str::to_owned).collect()
 }
 
 /// Runs a command with this on its standard input.

@@ -1,7 +1,7 @@
 //! The keyring, as it is on a desktop: gnome-keyring's Secret Service on a session bus of its own.
 
 use crate::host::{Ran, run};
-use crate::secrets_home::{CANARY, Home, feed};
+use crate::secrets_home::{Home, feed};
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -52,7 +52,7 @@ impl Session {
     }
 
     fn surround(&self, command: &mut Command) {
-        surround(command, self.home.0.path(), &self.address);
+        surround(command, self.home.folder.path(), &self.address);
     }
 
     fn secrets(&self, words: &[&str]) -> Ran {
@@ -104,33 +104,35 @@ impl Drop for Session {
 #[test]
 fn a_secret_lives_in_the_keyring() {
     let session = Session::new();
-    let set = session.given(&["set", "vault/key"], &format!("{CANARY}\n"));
+    let canary = session.home.canary.as_str();
+    let set = session.given(&["set", "vault/key"], &format!("{canary}\n"));
     assert!(set.status == 0 && set.stderr.contains("the keyring"), "{set}");
     let words = ["lookup", "service", "matrixform", "username", "vps/vault/key"];
-    assert_eq!(session.secret_tool(&words, "").stdout, CANARY, "others read it by its account");
-    assert_eq!(session.secrets(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+    assert_eq!(session.secret_tool(&words, "").stdout, canary, "others read it by its account");
+    assert_eq!(session.secrets(&["get", "vault/key"]).stdout, format!("{canary}\n"));
     assert_eq!(session.given(&["set", "vault/key"], "another").status, 1);
     let listed = session.secrets(&["list"]);
-    assert!(listed.stdout.contains("the keyring") && !listed.stdout.contains(CANARY), "{listed}");
-    assert_eq!(session.home.holding(CANARY), [""; 0], "and encrypted in its file");
+    assert!(listed.stdout.contains("the keyring") && !listed.stdout.contains(canary), "{listed}");
+    assert_eq!(session.home.holding(canary), [""; 0], "and encrypted in its file");
 }
 
 #[test]
 fn it_is_the_home_of_the_identity() {
     let session = Session::new();
+    let canary = session.home.canary.as_str();
     let created = session.secrets(&["create"]);
     assert!(
         created.status == 0 && created.stderr.contains("the keyring's account `age-identity`"),
         "{created}"
     );
     assert!(!session.home.path(".config/matrixform/age-identity").exists());
-    assert_eq!(session.given(&["set", "vault/key"], CANARY).status, 0);
-    assert_eq!(session.secrets(&["get", "vault/key"]).stdout, format!("{CANARY}\n"));
+    assert_eq!(session.given(&["set", "vault/key"], canary).status, 0);
+    assert_eq!(session.secrets(&["get", "vault/key"]).stdout, format!("{canary}\n"));
     let words = ["lookup", "service", "matrixform", "username", "age-identity"];
     let identity = session.secret_tool(&words, "").stdout;
     session.home.write_own("id", &identity);
     let opened = session.home.age(&["-d", "-i", "id", "inventory/prod.secrets.age"], "");
-    assert!(opened.stdout.contains(CANARY), "{opened}");
+    assert!(opened.stdout.contains(canary), "{opened}");
     session.lock();
     let locked = session.secrets(&["get", "vault/key"]);
     assert!(locked.status == 1 && locked.stdout.is_empty(), "{locked}");
@@ -140,7 +142,8 @@ fn it_is_the_home_of_the_identity() {
 #[test]
 fn a_locked_keyring_is_no_empty_one() {
     let session = Session::new();
-    assert_eq!(session.given(&["set", "vault/key"], CANARY).status, 0);
+    let canary = session.home.canary.as_str();
+    assert_eq!(session.given(&["set", "vault/key"], canary).status, 0);
     session.lock();
     for words in [&["get", "vault/key"][..], &["list"]] {
         let ran = session.secrets(words);
@@ -153,9 +156,10 @@ fn a_locked_keyring_is_no_empty_one() {
 #[test]
 fn a_bus_without_a_keyring_is_told() {
     let session = Session::without_keyring();
-    let set = session.given(&["set", "vault/key"], CANARY);
+    let canary = session.home.canary.as_str();
+    let set = session.given(&["set", "vault/key"], canary);
     assert!(set.status == 1 && set.stderr.contains("there is no keyring"), "{set}");
-    assert!(!set.to_string().contains(CANARY));
+    assert!(!set.to_string().contains(canary));
     let created = session.secrets(&["create"]);
     assert!(created.status == 0 && created.stderr.contains("the identity file"), "{created}");
 }

@@ -1,14 +1,15 @@
 //! The recovery kit: one file that `age` opens, from which everything comes back on another machine.
 
-use crate::secrets_home::{CANARY, Home, feed, mode};
+use crate::secrets_home::{Home, feed, mode};
 use std::process::Command;
 
 const PASSPHRASE: &str = "six words that dice have drawn";
 
 fn home() -> Home {
     let home = Home::new();
+    let canary = home.canary.as_str();
     home.does(&["create"]);
-    let key = home.given(&["set", "vault/key"], &format!("{CANARY}\nof two \"lines\"\n"));
+    let key = home.given(&["set", "vault/key"], &format!("{canary}\nof two \"lines\"\n"));
     assert_eq!(key.status, 0, "{key}");
     assert_eq!(home.given(&["set", "vault/token"], "a token of some length").status, 0);
     home
@@ -24,12 +25,13 @@ fn armor(home: &Home) -> String {
 #[test]
 fn everything_comes_back_from_it_elsewhere() {
     let home = home();
+    let canary = home.canary.as_str();
     let other = home.keygen("paper");
     let made = home.does(&["export", "--recovery-kit", "kit.txt", "--recipient", &other]);
-    assert!(!made.to_string().contains(CANARY), "{made}");
+    assert!(!made.to_string().contains(canary), "{made}");
     assert_eq!(mode(&home.path("kit.txt")), 0o600);
     let page = std::fs::read_to_string(home.path("kit.txt")).unwrap();
-    assert!(page.is_ascii() && !page.contains(CANARY) && page.contains("matrixform apply"));
+    assert!(page.is_ascii() && !page.contains(canary) && page.contains("matrixform apply"));
     let opened = home.age(&["-d", "-i", "paper"], &armor(&home));
     assert_eq!(opened.status, 0, "{opened}");
     assert!(opened.stdout.contains("AGE-SECRET-KEY-1"), "the identity is in it");
@@ -39,7 +41,7 @@ fn everything_comes_back_from_it_elsewhere() {
     elsewhere.write_own("kit.toml", &opened.stdout);
     elsewhere.does(&["import", "--from", "kit.toml"]);
     let got = elsewhere.does(&["get", "vault/key"]);
-    assert_eq!(got.stdout, format!("{CANARY}\nof two \"lines\"\n"));
+    assert_eq!(got.stdout, format!("{canary}\nof two \"lines\"\n"));
 
     let again = home.secrets(&["export", "--recovery-kit", "kit.txt", "--recipient", &other]);
     assert_eq!(again.status, 1, "an older kit is never replaced: {again}");
@@ -48,6 +50,7 @@ fn everything_comes_back_from_it_elsewhere() {
 #[test]
 fn a_passphrase_opens_it() {
     let home = home();
+    let canary = home.canary.as_str();
     let weak = home.given(&["export", "--recovery-kit", "kit.txt"], "short\n");
     assert!(weak.status == 1 && !home.path("kit.txt").exists(), "{weak}");
     let made = home.given(&["export", "--recovery-kit", "kit.txt"], &format!("{PASSPHRASE}\n"));
@@ -65,9 +68,9 @@ fn a_passphrase_opens_it() {
         "age -d -o opened kit.age",
         "/dev/null",
     ]);
-    let ran = feed(script.current_dir(home.0.path()), &format!("{PASSPHRASE}\n"));
+    let ran = feed(script.current_dir(home.folder.path()), &format!("{PASSPHRASE}\n"));
     assert_eq!(ran.status, 0, "{ran}");
-    assert!(std::fs::read_to_string(home.path("opened")).unwrap().contains(CANARY));
+    assert!(std::fs::read_to_string(home.path("opened")).unwrap().contains(canary));
 }
 
 #[test]
@@ -102,14 +105,14 @@ fn in_one_shell(step: &str) -> String {
 }
 
 /// Follows them on this machine, in the folder of the repository.
-fn follow(elsewhere: &Home, steps: &[String]) {
+fn follow(elsewhere: &Home, canary: &str, steps: &[String]) {
     std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
     let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
     for step in steps {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.0.path());
+        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.folder.path());
         shell.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
-        let ran = crate::host::run(shell.current_dir(elsewhere.0.path()));
+        let ran = crate::host::run(shell.current_dir(elsewhere.folder.path()));
         assert_eq!(ran.status, 0, "{step}\n{ran}");
         if step.contains("age -d") {
             assert_eq!(open_modes(&elsewhere.path("shm")), [0o700, 0o600]);
@@ -117,7 +120,7 @@ fn follow(elsewhere: &Home, steps: &[String]) {
         // It is looked at before the last step takes it away.
         if step.contains("secrets import") {
             let got = elsewhere.does(&["get", "vault/key"]);
-            assert_eq!(got.stdout, format!("{CANARY}\nof two \"lines\"\n"));
+            assert_eq!(got.stdout, format!("{canary}\nof two \"lines\"\n"));
         }
     }
     let left = std::fs::read_dir(elsewhere.path("shm")).unwrap().count();
@@ -141,7 +144,7 @@ fn its_own_steps_work_as_they_stand() {
             let file = "inventory/prod.secrets.age";
             std::fs::copy(home.path(file), elsewhere.path(file)).unwrap();
         }
-        follow(&elsewhere, &steps(&elsewhere, kit, &identity));
+        follow(&elsewhere, &home.canary, &steps(&elsewhere, kit, &identity));
     }
     // Only the kit: another spec and its empty file of secrets are there before the last steps.
     let elsewhere = Home::new();
@@ -152,13 +155,14 @@ fn its_own_steps_work_as_they_stand() {
     std::fs::create_dir_all(elsewhere.path("shm")).unwrap();
     for step in before {
         let mut shell = Command::new("sh");
-        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.0.path());
-        let ran =
-            crate::host::run(shell.env("PATH", "/usr/bin:/bin").current_dir(elsewhere.0.path()));
+        shell.args(["-c", &in_one_shell(step)]).env_clear().env("HOME", elsewhere.folder.path());
+        let ran = crate::host::run(
+            shell.env("PATH", "/usr/bin:/bin").current_dir(elsewhere.folder.path()),
+        );
         assert_eq!(ran.status, 0, "{step}\n{ran}");
     }
     elsewhere.does(&["create"]);
-    follow(&elsewhere, after);
+    follow(&elsewhere, &home.canary, after);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use crate::assert_transcript;
 use crate::host::{Host, Ran, run};
-use crate::secrets_home::{CANARY, MODULE, SPEC, feed, holding};
+use crate::secrets_home::{MODULE, SPEC, feed, holding};
 
 const FILE: &str = "inventory/prod.secrets.age";
 
@@ -17,9 +17,10 @@ fn host() -> Host {
 
 fn with_age() -> Host {
     let host = host();
+    let canary = host.canary.as_str();
     secrets(&host, &["create"]);
     let mut set = host.command(&["secrets", "set", "vault/key"]);
-    assert_eq!(feed(&mut set, &format!("{CANARY}\nline two\n")).status, 0);
+    assert_eq!(feed(&mut set, &format!("{canary}\nline two\n")).status, 0);
     host
 }
 
@@ -40,6 +41,7 @@ fn apply(host: &Host) -> Ran {
 #[test]
 fn generated_into_the_age_file() {
     let host = with_age();
+    let canary = host.canary.as_str();
     let before = std::fs::read(host.home.path().join(FILE)).unwrap();
     assert_eq!(host.matrixform(&["plan"]).status, 0);
     assert_eq!(
@@ -58,7 +60,7 @@ fn generated_into_the_age_file() {
     assert_eq!(token.len(), 40);
     apply(&host);
     assert_eq!(host.machine.run("cat /srv/token"), format!("token = {token}\n"));
-    assert_eq!(host.machine.run("cat /srv/key"), format!("{CANARY}\nline two\n"));
+    assert_eq!(host.machine.run("cat /srv/key"), format!("{canary}\nline two\n"));
     assert_eq!(holding(host.home.path(), &token), [""; 0], "at home it is encrypted alone");
     assert!(apply(&host).stdout.contains("no changes"));
     assert!(secrets(&host, &["generate"]).stderr.contains("nothing is missing"));
@@ -149,10 +151,11 @@ fn a_rotation_that_stumbles_is_finished_by_the_next_apply() {
 #[test]
 fn a_hosts_own_secrets_are_taken_over() {
     let host = host();
+    let canary = host.canary.as_str();
     // Set up by hand: other lines around the pepper, quotes in it, a key without its last line end.
     let pepper = "it's \\\"PEPPERpepperPEPPER\\\"";
     host.machine.run(&format!(
-        "printf 'token = {CANARY}\\n' >/srv/token; printf 'BEGIN\\nKEYkeyKEY\\nEND\\n' >/srv/key
+        "printf 'token = {canary}\\n' >/srv/token; printf 'BEGIN\\nKEYkeyKEY\\nEND\\n' >/srv/key
         cat >/srv/mixed.yaml <<'END'\nport: 9\npepper: \"{pepper}\"\nhost: \"x\"\nmore: 1\nEND\n"
     ));
     secrets(&host, &["create"]);
@@ -164,8 +167,8 @@ fn a_hosts_own_secrets_are_taken_over() {
     );
     let imported = secrets(&host, &["import", "--from-host"]);
     assert_eq!(imported.status, 0, "{imported}");
-    assert!(!imported.to_string().contains(CANARY) && !imported.to_string().contains("KEYkey"));
-    assert_eq!(get(&host, "vault/token"), CANARY);
+    assert!(!imported.to_string().contains(canary) && !imported.to_string().contains("KEYkey"));
+    assert_eq!(get(&host, "vault/token"), canary);
     assert_eq!(get(&host, "vault/key"), "BEGIN\nKEYkeyKEY\nEND");
     assert_eq!(get(&host, "vault/pepper"), "it's \"PEPPERpepperPEPPER\"");
     assert_eq!(host.machine.written(), written, "the host was only read");
@@ -177,7 +180,7 @@ fn a_hosts_own_secrets_are_taken_over() {
     host.machine.run("printf 'token = something else\\n' >/srv/token");
     let differs = secrets(&host, &["import", "--from-host"]);
     assert!(differs.status == 1 && differs.stderr.contains("--replace vault/token"), "{differs}");
-    assert_eq!(get(&host, "vault/token"), CANARY);
+    assert_eq!(get(&host, "vault/token"), canary);
     let words = ["import", "--from-host", "--only", "vault/token", "--replace", "vault/token"];
     assert_eq!(secrets(&host, &words).status, 0);
     assert_eq!(get(&host, "vault/token"), "something else");

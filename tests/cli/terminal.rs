@@ -111,18 +111,35 @@ fn a_secret_that_is_brought_is_asked_for_unseen_and_not_stored() {
     let host = Host::new();
     host.write("modules/box/module.toml", BROUGHT);
     host.spec("[box]\nkey = { secret = \"box/key\" }\n");
+    let (canary, answer) = (host.canary.as_str(), format!("{}\n", host.canary));
     let typed = [
-        ("The secret `box/key` (it is not stored): ", &b"CANARYcanaryCANARY\n"[..]),
-        ("Only `yes` applies: ", b"yes\n"),
+        ("The secret `box/key` (it is not stored): ", answer.as_bytes()),
+        ("Only `yes` applies: ", &b"yes\n"[..]),
     ];
     let (screen, status) = converse(&host, "apply prod.toml", "always", &typed, &|| {});
     assert_eq!(status, 0, "{screen}");
-    assert!(!screen.contains("CANARY"), "{screen}");
-    assert_eq!(host.machine.run("cat /srv/key"), "CANARYcanaryCANARY\n");
-    assert_eq!(crate::secrets_home::holding(host.home.path(), "CANARY"), [""; 0]);
+    assert!(!screen.contains(canary), "{screen}");
+    assert_eq!(host.machine.run("cat /srv/key"), answer);
+    assert_eq!(crate::secrets_home::holding(host.home.path(), canary), [""; 0]);
     let alone = host.on("plan");
     assert!(alone.status == 1 && alone.stderr.contains("no source has the secret"), "{alone}");
     let (screen, status) =
         converse(&host, "plan prod.toml", "always", &[(typed[0].0, b"\n")], &|| {});
     assert!(status == 1 && screen.contains("no source has the secret"), "{screen}");
+}
+
+#[test]
+fn ctrl_c_at_a_question_leaves_the_terminal_as_it_was() {
+    let host = Host::new();
+    host.write("modules/box/module.toml", BROUGHT);
+    host.spec("[box]\nkey = { secret = \"box/key\" }\n");
+    for key in [b"\x03", b"\x1c"] {
+        let typed = [("The secret `box/key` (it is not stored): ", &key[..])];
+        let words = "plan prod.toml; echo ended $?; stty -a";
+        let (screen, _) = converse(&host, words, "always", &typed, &|| {});
+        assert!(screen.contains("ended 130\n"), "{screen}");
+        for mode in [" echo ", "isig ", "eol = <undef>"] {
+            assert!(screen.contains(mode), "{mode}: {screen}");
+        }
+    }
 }

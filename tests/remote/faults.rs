@@ -13,7 +13,7 @@ fn target(port: u16) -> Target {
     Target { port: Some(port), connect_timeout, ..Target::new("127.0.0.1") }
 }
 
-async fn code(target: Target) -> &'static str {
+async fn code(target: Target) -> std::borrow::Cow<'static, str> {
     let environment = Environment { user: "root".to_owned(), ..Environment::default() };
     refusal(&target, &environment).await.code
 }

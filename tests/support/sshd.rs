@@ -139,8 +139,12 @@ impl Sshd {
     /// Ends the processes of all its connections, at once and without a word.
     pub fn kill_connections(&self) {
         for child in self.children.lock().unwrap().iter_mut() {
+            let of_user = for_user(child.id());
             let _ = child.kill();
             let _ = child.wait();
+            for id in of_user {
+                let _ = Command::new("kill").args(["-9", &id]).stderr(Stdio::null()).status();
+            }
         }
     }
 
@@ -157,6 +161,17 @@ impl Drop for Sshd {
         let _ = self.accepting.take().map(JoinHandle::join);
         self.kill_connections();
     }
+}
+
+/// The processes in which a server works for a user who is not root: they hold the connection too.
+fn for_user(server: u32) -> Vec<String> {
+    let children = fs::read_to_string(format!("/proc/{server}/task/{server}/children"));
+    let is_server = |id: &&str| {
+        let name = fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
+        name.starts_with("sshd")
+    };
+    let children = children.unwrap_or_default();
+    children.split_whitespace().filter(is_server).map(str::to_owned).collect()
 }
 
 type Children = Arc<Mutex<Vec<Child>>>;

@@ -74,7 +74,8 @@ fn value(kind: &Kind) -> Value {
 
 /// Each value in a configuration that is whole otherwise.
 fn configurations(cases: &[(&String, Value)]) -> Vec<Value> {
-    let media = std::env::temp_dir().join("matrixform-options-media");
+    // Nothing is written there: the reader looks at the configuration alone.
+    let media = concat!(env!("CARGO_TARGET_TMPDIR"), "/media");
     cases
         .iter()
         .map(|(name, value)| {

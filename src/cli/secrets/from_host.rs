@@ -41,7 +41,6 @@ pub(super) async fn read(site: &Site, output: &mut Output) -> Result<Vec<Found>,
     let wanted = wanted(site, &facts, &BTreeMap::new())?;
     let mut questions = Questions::default();
     for (path, _) in files(&wanted) {
-        // No file has this digest, so the content comes whatever it is.
         questions.ask("file_observe", &[path, "-", LIMIT]);
     }
     let answers = survey.ask(&questions).await?;

@@ -9,7 +9,6 @@ use crate::module::manifest::{Finding, FindingLevel, Manifest};
 use crate::module::settings::Section;
 use crate::spec::{Accepted, REPLACES, Spec};
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 /// What was said so far, and of what nothing could be said.
 #[derive(Default)]
@@ -98,9 +97,9 @@ fn say(
         return Ok(as_accepted(finding, message, accepted));
     }
     let problem = match finding.level {
-        FindingLevel::Error => Diagnostic::error(code(id), message),
-        FindingLevel::Warning => Diagnostic::warning(code(id), message),
-        FindingLevel::Note | FindingLevel::Advice => Diagnostic::note(code(id), message),
+        FindingLevel::Error => Diagnostic::error(id.clone(), message),
+        FindingLevel::Warning => Diagnostic::warning(id.clone(), message),
+        FindingLevel::Note | FindingLevel::Advice => Diagnostic::note(id.clone(), message),
     };
     let problem = problem.at(place);
     Ok(Some(if fix.is_empty() { problem } else { problem.help(fix) }))
@@ -108,18 +107,6 @@ fn say(
 
 fn as_accepted(finding: &Finding, message: String, accepted: &Accepted) -> Option<Diagnostic> {
     let message = format!("{message}: accepted, {}", accepted.reason);
-    let note = || Diagnostic::note(code(&finding.id), message).at(&accepted.place);
+    let note = || Diagnostic::note(finding.id.clone(), message).at(&accepted.place);
     matches!(finding.level, FindingLevel::Error | FindingLevel::Warning).then(note)
-}
-
-/// Ids come from manifests and codes are static: each id is kept once for the life of the process.
-fn code(id: &str) -> &'static str {
-    static IDS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    let mut ids = IDS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(known) = ids.get(id) {
-        return known;
-    }
-    let kept: &'static str = Box::leak(id.to_owned().into_boxed_str());
-    ids.insert(kept);
-    kept
 }

@@ -20,7 +20,7 @@ fn good(manifest: &Manifest, expanded: &Expanded) -> String {
     let own = |id: &str| manifest.findings.iter().any(|finding| finding.id == id);
     for note in &expanded.expansion.notes {
         match note.level {
-            Level::Note if !own(note.code) => {}
+            Level::Note if !own(&note.code) => {}
             Level::Note => {
                 let fix = note.help.as_deref().unwrap_or_default();
                 let fix: String = fix.lines().map(|line| format!("    | {line}\n")).collect();

@@ -17,7 +17,7 @@ fn line(found: &Found) -> String {
         Level::Warning => "warning",
         Level::Note => "notice",
     };
-    let mut properties = vec![("title", problem.code.to_owned())];
+    let mut properties = vec![("title", problem.code.to_string())];
     match &problem.place {
         None => properties.insert(0, ("file", relative(&found.spec).to_owned())),
         Some((place, _)) => {

@@ -46,7 +46,7 @@ fn key(found: &Found) -> String {
     let place = problem.place.as_ref().map(|(place, _)| place);
     let path = place.map_or(found.spec.as_str(), |place| place.source.name.as_str());
     let line = place.map(text_of_line).unwrap_or_default();
-    [relative(path), problem.code, &problem.message, line].join("\0")
+    [relative(path), &problem.code, &problem.message, line].join("\0")
 }
 
 fn text_of_line(place: &Place) -> &str {

@@ -31,7 +31,7 @@ fn problem(found: &Found) -> Value {
     let mut problem = Map::new();
     let mut put = |key: &str, value: Value| drop(problem.insert(key.to_owned(), value));
     put("level", word(of.level).into());
-    put("code", of.code.into());
+    put("code", of.code.as_ref().into());
     put("message", of.message.as_str().into());
     put("spec", found.spec.as_str().into());
     match &of.place {

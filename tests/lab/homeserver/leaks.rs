@@ -36,7 +36,7 @@ pub(super) fn no_secret_is_seen(host: &Homeserver) {
     // what this test itself puts there by hand.
     let stored: Vec<Canary> =
         canaries.iter().filter(|canary| canary.name != "by hand").cloned().collect();
-    let watcher = Watcher::start(&stored, Vec::new(), None);
+    let watcher = Watcher::start(&stored, "matrixform", Vec::new(), None);
     let run = |verb: &str, spec: &std::path::Path, words: &[&str]| {
         let ran = host.guest.on(verb, spec, words);
         assert_none(&canaries, &format!("{verb} {words:?}"), &format!("{ran}"));
