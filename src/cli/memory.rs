@@ -2,13 +2,15 @@
 //! host's answer always decides. A file that cannot be read or written is as good as none.
 
 use crate::facts::Facts;
-use crate::spec::host::Host;
+use crate::spec::Spec;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
 /// Facts of one host, remembered on this machine.
 pub(super) struct Memory {
     file: Option<PathBuf>,
+    /// Where an earlier version kept it: under the host's address.
+    former: Option<PathBuf>,
 }
 
 /// What is remembered of a host.
@@ -21,16 +23,19 @@ pub(super) struct Remembered {
 }
 
 impl Memory {
-    /// The memory of a spec's host, in this cache folder.
-    pub(super) fn of_host(cache: Option<&Path>, host: &Host) -> Memory {
+    /// The memory of a spec's installation, in this cache folder.
+    pub(super) fn of_spec(cache: Option<&Path>, spec: &Spec) -> Memory {
+        let host = &spec.host;
         let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
-        Memory::of(cache, &format!("{}{port}", host.address))
+        let file = Memory::file(cache, &spec.id.text);
+        let former = Memory::file(cache, &format!("{}{port}", host.address));
+        Memory { former: former.filter(|former| Some(former) != file.as_ref()), file }
     }
 
-    fn of(cache: Option<&Path>, host: &str) -> Memory {
+    fn file(cache: Option<&Path>, name: &str) -> Option<PathBuf> {
         let safe = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
-        let name: String = host.chars().map(safe).collect();
-        Memory { file: cache.map(|cache| cache.join("facts").join(format!("{name}.json"))) }
+        let name: String = name.chars().map(safe).collect();
+        Some(cache?.join("facts").join(format!("{name}.json")))
     }
 
     /// Where it is remembered.
@@ -40,7 +45,8 @@ impl Memory {
 
     /// What is remembered.
     pub(super) fn recall(&self) -> Option<Remembered> {
-        let text = std::fs::read(self.file.as_ref()?).ok()?;
+        let read = |file: &PathBuf| std::fs::read(file).ok();
+        let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -56,6 +62,9 @@ impl Memory {
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
         if written.and_then(|()| std::fs::rename(&new, file)).is_err() {
             let _ = std::fs::remove_file(&new);
+            return;
         }
+        // Best effort: what is left is read no more.
+        let _ = self.former.as_ref().map(std::fs::remove_file);
     }
 }

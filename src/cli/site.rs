@@ -74,7 +74,7 @@ impl Site {
 
     /// What is remembered of the host.
     pub(super) fn memory(&self) -> Memory {
-        Memory::of_host(self.surroundings.cache().as_deref(), &self.spec.host)
+        Memory::of_spec(self.surroundings.cache().as_deref(), &self.spec)
     }
 
     /// Connects and logs in.
@@ -159,7 +159,8 @@ fn open_stores(
         identity: surroundings.identity(),
         file: file.map(|file| absolute(folder.join(file))),
         inventory: absolute(folder.to_owned()),
-        scope: spec.host.address.clone(),
+        scope: spec.id.text.clone(),
+        former_scope: spec.host.address.clone(),
         keyring: desktop_keyring(),
         prompt: surroundings.interactive.then(|| Box::new(Terminal) as Box<dyn Prompt>),
         runtime: surroundings.runtime(),
