@@ -194,7 +194,7 @@ impl Before {
 /// Whether a step makes the host another one. The list of secrets' names, a check of what
 /// is staged in memory and a copy of what a switch will replace do not.
 fn changes(one: &Move) -> bool {
-    let leaves_alone = ["ledger_write", "activation_stage", "switch_keep"];
+    let leaves_alone = ["ledger_write", "installation_write", "activation_stage", "switch_keep"];
     !leaves_alone.contains(&one.step.call.function)
 }
 

@@ -1,6 +1,7 @@
 //! `matrixform apply`: show the plan, ask, take the host's lock, see that the plan still fits, converge,
 //! look again, and fail loudly if anything differs.
 
+use super::identity;
 use super::output::Output;
 use super::site::Site;
 use super::survey::{Guess, Look, Survey, want};
@@ -17,6 +18,8 @@ pub(super) async fn apply(site: &Site, yes: bool, output: &mut Output) -> Result
     refuse(&look)?;
     if look.planned.plan.is_empty() {
         settle(site, &look)?;
+        identity::settled(&mut survey, site, &look, Some(lock())).await?;
+        identity::record(site, &look, output);
         output.timings(&survey.cost());
         survey.close().await;
         return Ok(Exit::Done);
@@ -66,11 +69,16 @@ pub(super) async fn finish(
     look: Look,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let result = converge(&mut survey, site, &look, output).await;
+    let mut result = converge(&mut survey, site, &look, output).await;
+    if result.is_ok() {
+        result = identity::settled(&mut survey, site, &look, None).await.map_err(partial);
+    }
     output.end_progress();
     output.timings(&survey.cost());
     survey.close().await;
-    result.and_then(|()| settle(site, &look)).map(|()| Exit::Done)
+    result.and_then(|()| settle(site, &look))?;
+    identity::record(site, &look, output);
+    Ok(Exit::Done)
 }
 
 /// The host is as wanted: values from before a rotation are needed no more.
@@ -117,7 +125,8 @@ async fn converge(
     look: &Look,
     output: &mut Output,
 ) -> Result<(), Problems> {
-    let mut moves: Vec<Move> = ledger(look).into_iter().collect();
+    let mut moves: Vec<Move> =
+        identity::begin(site, look).into_iter().chain(ledger(look)).collect();
     moves.extend(steps(&look.wanted, &look.planned, &look.expansion.activations));
     output.event(Event::Begun { host: site.host_name(), steps: moves.len() });
     let stop = watch_for_interrupt();
@@ -176,7 +185,8 @@ fn ledger(look: &Look) -> Option<Move> {
     unlisted(&names, &look.answers).then(|| alone(step))
 }
 
-fn alone(step: Step) -> Move {
+/// A step that is of no resource.
+pub(super) fn alone(step: Step) -> Move {
     Move { step, completes: Vec::new(), of: "the run".to_owned(), installs: false }
 }
 

@@ -63,6 +63,12 @@ pub(super) enum Verb {
         /// Do not ask. Needed where nobody can be asked, as in a pipeline.
         #[arg(long)]
         yes: bool,
+        /// Begin as an empty server of this name, though one of this name is known.
+        ///
+        /// Without it, a host without Synapse's database is refused once the spec or the host records
+        /// who the server is: what was lost must be restored first.
+        #[arg(long, value_name = "SERVER_NAME")]
+        empty_server: Option<String>,
     },
     /// Prints what was learned of the host, as JSON.
     ///

@@ -29,6 +29,8 @@ pub(super) struct Site {
     pub(super) secrets: Stores,
     /// The secrets that the spec needs or may need.
     pub(super) named: Vec<NamedSecret>,
+    /// The server of which the user said that it may begin empty.
+    pub(super) empty_server: Option<String>,
     /// What reading all this took.
     pub(super) laps: Laps,
     surroundings: Surroundings,
@@ -54,7 +56,7 @@ impl Site {
         }
         let secrets = open_stores(&spec, &path, &folder, &surroundings).map_err(|one| vec![one])?;
         surroundings.voice.detail(&laps.end("spec, modules, secrets"));
-        Ok(Site { spec, modules, secrets, named, laps, surroundings })
+        Ok(Site { spec, modules, secrets, named, empty_server: None, laps, surroundings })
     }
 
     /// Warnings about the stores of secrets.

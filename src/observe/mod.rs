@@ -4,7 +4,7 @@
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
-use crate::resource::{Answers, LEDGER, Questions, Wanted};
+use crate::resource::{Answers, INSTALLATION, LEDGER, Questions, Wanted};
 use flate2::read::GzDecoder;
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -28,7 +28,7 @@ pub async fn observe<L: Link>(
     questions: &Questions,
 ) -> Result<Answers, Diagnostic> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let always = [(crate::host::FACTS, words), (LEDGER, Vec::new())];
+    let always = [(crate::host::FACTS, words), (LEDGER, Vec::new()), (INSTALLATION, Vec::new())];
     let asked = shell.ask(always.into_iter().chain(questions.calls()));
     shell.flush().await;
     let (body, _) = shell.body(asked.pack, |_| {}).await?;

@@ -1,11 +1,15 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
 mod edges;
+mod identity;
+mod installation;
 mod item;
 mod ledger;
 mod make;
 mod order;
 
+pub use identity::{Claim, Judged, judge};
+pub use installation::Installation;
 pub use item::{Item, Plan};
 pub use ledger::{endangered, secret_names, unlisted};
 pub use make::{Planned, make};

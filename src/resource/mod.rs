@@ -44,11 +44,12 @@ mod written;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
+pub use file::IDENTITY;
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Resource, SECRET, Together,
 };
 pub use observed::{Attributes, Body, Observed, Seen};
-pub use question::{Answer, Answers, LEDGER, Questions, Record};
+pub use question::{Answer, Answers, INSTALLATION, LEDGER, Questions, Record};
 pub use step::{Call, Step};
 pub use wanted::{Wanted, declare};
 

@@ -8,6 +8,9 @@ use std::collections::HashMap;
 /// The shell function that tells which secrets are in use on the host; asked with every look.
 pub const LEDGER: &str = "ledger_observe";
 
+/// The shell function that tells which installation the host is; asked with every look.
+pub const INSTALLATION: &str = "installation_observe";
+
 /// What all resources want to know: per shell function the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {

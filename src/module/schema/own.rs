@@ -16,7 +16,7 @@ pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
         ),
         (
             "id",
-            text("^[a-z0-9.-]{1,255}$"),
+            json!({ "type": "string", "pattern": "^[a-z0-9.-]{1,255}$" }),
             "The name of the installation, which stays when its host is another one; the server name when left out.",
         ),
         (

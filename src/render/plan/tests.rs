@@ -26,7 +26,7 @@ fn item(module: &str, address: &str, action: Action, differences: Vec<Difference
 }
 
 fn plan(items: Vec<Item>) -> Plan {
-    Plan { host: "matrix.example.org".to_owned(), items, unchanged: 37, notes: Vec::new() }
+    Plan { host: "matrix.example.org".to_owned(), items, unchanged: 37, ..Plan::default() }
 }
 
 fn differs(attribute: &'static str, from: Seen, to: Seen) -> Difference {
