@@ -46,8 +46,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     }
     let file = wanted.iter().find(|item| item.declared.attributes.contains_key(IDENTITY));
     let Some(file) = file else { return Ok(Judged { installation, ..Judged::default() }) };
-    let recorded = text(file, IDENTITY).filter(|text| !text.is_empty());
-    let recorded = recorded.and_then(|text| Identity::parse(&text).ok());
+    let recorded = text(file, IDENTITY).and_then(|text| Identity::parse(&text).ok());
     let key = key(file)?;
     if let Some(known) = [&key, &recorded].into_iter().flatten().find(|one| one.is_predictable()) {
         return Err(predictable(known));
@@ -77,6 +76,10 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
             )),
             (None, None) => {}
         },
+        Some(Observed::Unknown(why)) if remembered.is_some() => risks.push(format!(
+            "the database cannot be seen ({why}): one that is not there is made, and {} begins as an empty server",
+            claim.server_name.unwrap_or_default()
+        )),
         // Without a key in a store there is nothing to put back, and none is generated then.
         Some(Observed::Present(_)) if seen(file) == Observed::Absent => {
             risks.extend(key.as_ref().map(|key| lost_key(key, remembered.is_some())));

@@ -53,7 +53,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "text",
             required: false,
             default: None,
-            doc: "The file is what others know this host by; its public half, as far as that is recorded.",
+            doc: "The file is what others know this host by; its public half, `ed25519:ID BASE64`, or `not recorded`.",
         },
     ],
     shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),

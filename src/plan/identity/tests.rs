@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 
 const KEY: &str = "ed25519 1 YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
 const OWN: &str = "ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
+const UNSAID: &str = "not recorded";
 const OTHER: &str = "ed25519:2 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
 const CLAIM: Claim<'_> = Claim { id: "prod", server_name: Some("example.org"), empty_server: None };
 
@@ -69,7 +70,10 @@ fn a_known_server_does_not_begin_empty() {
     assert_eq!(judged(CLAIM, &wanted(Some(KEY), OWN), BLANK).unwrap_err(), "identity/empty-server");
     assert_eq!(judged(CLAIM, &wanted(None, OWN), BLANK).unwrap_err(), "identity/empty-server");
     let lost = Has { record: RECORD, ..BLANK };
-    assert_eq!(judged(CLAIM, &wanted(Some(KEY), ""), lost).unwrap_err(), "identity/empty-server");
+    assert_eq!(
+        judged(CLAIM, &wanted(Some(KEY), UNSAID), lost).unwrap_err(),
+        "identity/empty-server"
+    );
     let named = Claim { empty_server: Some("example.org"), ..CLAIM };
     let risks = judged(named, &wanted(Some(KEY), OWN), BLANK).unwrap().risks;
     assert_eq!(risks, ["example.org begins as an empty server: no account, no room, no message"]);
@@ -81,21 +85,30 @@ fn a_known_server_does_not_begin_empty() {
 
 #[test]
 fn a_known_key_on_a_blank_host_is_a_risk() {
-    let judged_now = judged(CLAIM, &wanted(Some(KEY), ""), BLANK).unwrap();
+    let judged_now = judged(CLAIM, &wanted(Some(KEY), UNSAID), BLANK).unwrap();
     assert!(judged_now.risks[0].starts_with("the signing key is known"), "{judged_now:?}");
     assert!(!judged_now.is_recorded);
     assert_eq!(judged_now.identity.unwrap().to_string(), OWN);
     // Nothing is known of a server that begins.
-    let first = judged(CLAIM, &wanted(None, ""), BLANK).unwrap();
+    let first = judged(CLAIM, &wanted(None, UNSAID), BLANK).unwrap();
     assert_eq!((first.risks.len(), first.identity), (0, None));
 }
 
 #[test]
 fn a_host_as_it_should_be_has_no_risk() {
-    for recorded in ["", OWN] {
+    for recorded in [UNSAID, OWN] {
         let found = judged(CLAIM, &wanted(Some(KEY), recorded), FULL).unwrap();
-        assert_eq!((found.risks.len(), found.is_recorded), (0, !recorded.is_empty()));
+        assert_eq!((found.risks.len(), found.is_recorded), (0, recorded == OWN));
     }
+}
+
+#[test]
+fn a_database_that_cannot_be_seen_may_not_be_there() {
+    let mut unseen = answers(FULL);
+    unseen.add("postgres_observe", 0, b"cluster 15/main\0state=down\0reason=it is down\0\0");
+    let risks = |recorded| judge(&CLAIM, &wanted(Some(KEY), recorded), &unseen).unwrap().risks;
+    assert!(risks(OWN)[0].contains("says: it is down"), "{:?}", risks(OWN));
+    assert_eq!(risks(UNSAID).len(), 0);
 }
 
 #[test]
@@ -103,8 +116,9 @@ fn a_lost_key_is_not_put_back_in_silence() {
     let lost = Has { file: false, ..FULL };
     let with = |recorded| judged(CLAIM, &wanted(Some(KEY), recorded), lost).unwrap().risks;
     assert!(with(OWN)[0].contains("recorded as this server's"));
-    assert!(with("")[0].contains("nothing records"));
-    let on_host = judged(CLAIM, &wanted(Some(KEY), ""), Has { record: RECORD, ..lost }).unwrap();
+    assert!(with(UNSAID)[0].contains("nothing records"));
+    let on_host =
+        judged(CLAIM, &wanted(Some(KEY), UNSAID), Has { record: RECORD, ..lost }).unwrap();
     assert!(on_host.risks[0].contains("recorded as this server's"));
 }
 
@@ -113,10 +127,10 @@ fn another_key_is_refused() {
     assert_eq!(judged(CLAIM, &wanted(Some(KEY), OTHER), FULL).unwrap_err(), "identity/another-key");
     let record = String::from_utf8(RECORD.to_vec()).unwrap().replace(OWN, OTHER);
     let has = Has { record: record.as_bytes(), ..FULL };
-    assert_eq!(judged(CLAIM, &wanted(Some(KEY), ""), has).unwrap_err(), "identity/another-key");
+    assert_eq!(judged(CLAIM, &wanted(Some(KEY), UNSAID), has).unwrap_err(), "identity/another-key");
     // The spec decides: a rotation begins there.
     assert!(judged(CLAIM, &wanted(Some(KEY), OWN), has).is_ok());
-    assert_eq!(judged(CLAIM, &wanted(Some("x"), ""), FULL).unwrap_err(), "identity/form");
+    assert_eq!(judged(CLAIM, &wanted(Some("x"), UNSAID), FULL).unwrap_err(), "identity/form");
 }
 
 #[test]
