@@ -68,3 +68,28 @@ impl Memory {
         let _ = self.former.as_ref().map(std::fs::remove_file);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::spec::files::InMemory;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_is_remembered_under_the_address_moves_under_the_id() {
+        let cache = tempfile::tempdir().unwrap();
+        let text = "id = \"prod\"\n[host]\naddress = \"192.0.2.1\"\nport = 22\n";
+        let source = Source::new("prod.toml", text);
+        let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();
+        let memory = Memory::of_spec(Some(cache.path()), &spec);
+        let former = cache.path().join("facts/192.0.2.1_22.json");
+        let known = Remembered { offers: Some("stamp".to_owned()), ..Remembered::default() };
+        std::fs::create_dir(cache.path().join("facts")).unwrap();
+        std::fs::write(&former, serde_json::to_vec_pretty(&known).unwrap()).unwrap();
+        assert_eq!(memory.recall().unwrap().offers.as_deref(), Some("stamp"));
+        memory.keep(&known);
+        assert!(!former.exists() && cache.path().join("facts/prod.json").exists());
+        assert_eq!(memory.recall().unwrap().offers.as_deref(), Some("stamp"));
+    }
+}
