@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("synapse", &["diagnostic", "spec"]),
     ("resource", &["diagnostic", "secret", "spec"]),
     ("module", &["diagnostic", "secret", "spec", "synapse", "resource", "facts"]),
-    ("plan", &["diagnostic", "module", "resource", "secret"]),
+    ("plan", &["diagnostic", "module", "resource", "secret", "synapse"]),
     ("remote", &["diagnostic", "secret"]),
     ("host", &["apply", "diagnostic", "facts", "resource", "secret", "remote"]),
     ("observe", &["diagnostic", "host", "remote", "resource"]),
@@ -37,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "resource",
             "secret",
             "spec",
+            "synapse",
         ],
     ),
 ];

@@ -11,6 +11,17 @@ ledger_write() {
     fail "could not write /var/lib/matrixform/secrets"
 }
 
+# installation_write ID IDENTITY: which installation this host is, before anything else of it is here.
+installation_write() {
+    mf_new=$(mktemp -- /var/lib/matrixform/.installation.XXXXXXXXXX) || return
+    {
+        printf 'format=1\nid=%s\n' "$1"
+        [ -z "$2" ] || printf 'identity=%s\n' "$2"
+    } >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/installation && return
+    rm -f -- "$mf_new"
+    fail "could not write /var/lib/matrixform/installation"
+}
+
 # activation_stage FOLDER... <SCRIPT: runs a script of steps and checks in a private mount namespace
 # in which each folder is an overlay: real paths, nothing left behind, secrets in memory alone.
 activation_stage() {

@@ -1,6 +1,7 @@
 //! `matrixform apply`: show the plan, ask, take the host's lock, see that the plan still fits, converge,
 //! look again, and fail loudly if anything differs.
 
+use super::identity;
 use super::output::Output;
 use super::site::Site;
 use super::survey::{Guess, Look, Survey, want};
@@ -22,8 +23,10 @@ pub(super) async fn apply(
     output.problems(&Runs::read(&look.answers).notes());
     output.plan(&look.plan, &look.expansion.notes);
     refuse(&look)?;
-    if look.plan.is_empty() && !Runs::read(&look.answers).has_left() {
+    let is_settled = !Runs::read(&look.answers).has_left() && identity::is_settled(site, &look);
+    if look.plan.is_empty() && is_settled {
         settle(site, &look)?;
+        identity::record(site, &look, output);
         output.timings(&survey.cost());
         survey.close().await;
         return Ok(Exit::Done);
@@ -92,11 +95,16 @@ pub(super) async fn finish(
     look: Look,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let result = converge(&mut survey, site, &look, output).await;
+    let mut result = converge(&mut survey, site, &look, output).await;
+    if result.is_ok() {
+        result = identity::settled(&mut survey, site, &look).await.map_err(partial);
+    }
     output.end_progress();
     output.timings(&survey.cost());
     survey.close().await;
-    result.and_then(|()| settle(site, &look)).map(|()| Exit::Done)
+    result.and_then(|()| settle(site, &look))?;
+    identity::record(site, &look, output);
+    Ok(Exit::Done)
 }
 
 /// The host is as wanted: values from before a rotation are needed no more.
@@ -144,8 +152,10 @@ async fn converge(
     output: &mut Output,
 ) -> Result<(), Problems> {
     let mut schedule = schedule(&look.plan, &look.expansion.activations);
-    schedule.prepare.splice(0..0, ledger(look));
-    output.event(Event::Begun { host: site.host_name(), steps: schedule.len() });
+    schedule.prepare.splice(0..0, identity::begin(site, look).into_iter().chain(ledger(look)));
+    if !schedule.is_empty() {
+        output.event(Event::Begun { host: site.host_name(), steps: schedule.len() });
+    }
     let stop = watch_for_interrupt();
     let mut progress = Progress::new(schedule.len());
     survey.connection().round_trips().add("steps", schedule.len() as u32);
@@ -159,7 +169,9 @@ async fn converge(
     run(shell, schedule.check.as_slice(), &mut progress, &stop, &mut tell).await.map_err(one)?;
     switch(shell, &schedule.switch, &mut progress, &stop, &mut tell).await.map_err(one)?;
     run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
-    tell(Event::Finished);
+    if !schedule.is_empty() {
+        tell(Event::Finished);
+    }
     verify(survey, site).await.map_err(partial)?;
     if Runs::read(&look.answers).has_left() {
         let runs = Runs::read(&look.answers);

@@ -66,6 +66,12 @@ pub(super) enum Verb {
         /// Wait until another run on the host has ended, instead of ending with status 6.
         #[arg(long)]
         wait: bool,
+        /// Begin as an empty server of this name, though one of this name is known.
+        ///
+        /// Without it, a host without Synapse's database is refused once the spec or the host records
+        /// who the server is: what was lost must be restored first.
+        #[arg(long, value_name = "SERVER_NAME")]
+        empty_server: Option<String>,
     },
     /// Prints what was learned of the host, as JSON.
     ///

@@ -67,7 +67,7 @@ fn facts(
     draft: &Draft,
     surroundings: &Surroundings,
 ) -> Result<(Facts, String), Problems> {
-    let memory = Memory::of_host(surroundings.cache().as_deref(), &draft.spec.host);
+    let memory = Memory::of_spec(surroundings.cache().as_deref(), &draft.spec);
     let remembered = memory.recall().filter(|_| args.on.is_none());
     if let Some(remembered) = remembered {
         let host = &draft.spec.host.address;

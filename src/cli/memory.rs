@@ -3,7 +3,7 @@
 
 use crate::bounded;
 use crate::facts::Facts;
-use crate::spec::host::Host;
+use crate::spec::Spec;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,8 @@ const LIMIT: u64 = 1024 * 1024;
 /// Facts of one host, remembered on this machine.
 pub(super) struct Memory {
     file: Option<PathBuf>,
+    /// Where an earlier version kept it: under the host's address.
+    former: Option<PathBuf>,
 }
 
 /// What is remembered of a host.
@@ -25,16 +27,19 @@ pub(super) struct Remembered {
 }
 
 impl Memory {
-    /// The memory of a spec's host, in this cache folder.
-    pub(super) fn of_host(cache: Option<&Path>, host: &Host) -> Memory {
+    /// The memory of a spec's installation, in this cache folder.
+    pub(super) fn of_spec(cache: Option<&Path>, spec: &Spec) -> Memory {
+        let host = &spec.host;
         let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
-        Memory::of(cache, &format!("{}{port}", host.address))
+        let file = Memory::file(cache, &spec.id.text);
+        let former = Memory::file(cache, &format!("{}{port}", host.address));
+        Memory { former: former.filter(|former| Some(former) != file.as_ref()), file }
     }
 
-    fn of(cache: Option<&Path>, host: &str) -> Memory {
+    fn file(cache: Option<&Path>, name: &str) -> Option<PathBuf> {
         let safe = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
-        let name: String = host.chars().map(safe).collect();
-        Memory { file: cache.map(|cache| cache.join("facts").join(format!("{name}.json"))) }
+        let name: String = name.chars().map(safe).collect();
+        Some(cache?.join("facts").join(format!("{name}.json")))
     }
 
     /// Where it is remembered.
@@ -44,7 +49,8 @@ impl Memory {
 
     /// What is remembered.
     pub(super) fn recall(&self) -> Option<Remembered> {
-        let text = bounded::read_regular(self.file.as_ref()?, LIMIT).ok()?;
+        let read = |file: &PathBuf| bounded::read_regular(file, LIMIT).ok();
+        let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
         serde_json::from_slice(&text).ok()
     }
 
@@ -60,6 +66,34 @@ impl Memory {
         let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
         if written.and_then(|()| std::fs::rename(&new, file)).is_err() {
             let _ = std::fs::remove_file(&new);
+            return;
         }
+        // Best effort: what is left is read no more.
+        let _ = self.former.as_ref().map(std::fs::remove_file);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Source;
+    use crate::spec::files::InMemory;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_is_remembered_under_the_address_moves_under_the_id() {
+        let cache = tempfile::tempdir().unwrap();
+        let text = "id = \"prod\"\n[host]\naddress = \"192.0.2.1\"\nport = 22\n";
+        let source = Source::new("prod.toml", text);
+        let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();
+        let memory = Memory::of_spec(Some(cache.path()), &spec);
+        let former = cache.path().join("facts/192.0.2.1_22.json");
+        let known = Remembered { offers: Some("stamp".to_owned()), ..Remembered::default() };
+        std::fs::create_dir(cache.path().join("facts")).unwrap();
+        std::fs::write(&former, serde_json::to_vec_pretty(&known).unwrap()).unwrap();
+        assert_eq!(memory.recall().unwrap().offers.as_deref(), Some("stamp"));
+        memory.keep(&known);
+        assert!(!former.exists() && cache.path().join("facts/prod.json").exists());
+        assert_eq!(memory.recall().unwrap().offers.as_deref(), Some("stamp"));
     }
 }

@@ -9,6 +9,7 @@ mod draft;
 mod examples;
 mod explain;
 mod facts;
+mod identity;
 mod init;
 mod laps;
 mod leave;
@@ -115,7 +116,10 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
-    let site = Site::read(args, words, surroundings)?;
+    let mut site = Site::read(args, words, surroundings)?;
+    if let Verb::Apply { empty_server, .. } = &verb {
+        site.empty_server.clone_from(empty_server);
+    }
     output.set_masker(site.secrets.masker());
     output.problems(site.warnings());
     let runtime = tokio::runtime::Builder::new_current_thread()

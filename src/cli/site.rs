@@ -29,6 +29,8 @@ pub(super) struct Site {
     pub(super) secrets: Stores,
     /// The secrets that the spec needs or may need.
     pub(super) named: Vec<NamedSecret>,
+    /// The server of which the user said that it may begin empty.
+    pub(super) empty_server: Option<String>,
     /// What reading all this took.
     pub(super) laps: Laps,
     surroundings: Surroundings,
@@ -54,7 +56,7 @@ impl Site {
         }
         let secrets = open_stores(&spec, &path, &folder, &surroundings).map_err(|one| vec![one])?;
         surroundings.voice.detail(&laps.end("spec, modules, secrets"));
-        Ok(Site { spec, modules, secrets, named, laps, surroundings })
+        Ok(Site { spec, modules, secrets, named, empty_server: None, laps, surroundings })
     }
 
     /// Warnings about the stores of secrets.
@@ -80,7 +82,7 @@ impl Site {
 
     /// What is remembered of the host.
     pub(super) fn memory(&self) -> Memory {
-        Memory::of_host(self.surroundings.cache().as_deref(), &self.spec.host)
+        Memory::of_spec(self.surroundings.cache().as_deref(), &self.spec)
     }
 
     /// Connects and logs in.
@@ -165,7 +167,8 @@ fn open_stores(
         identity: surroundings.identity(),
         file: file.map(|file| absolute(folder.join(file))),
         inventory: absolute(folder.to_owned()),
-        scope: spec.host.address.clone(),
+        scope: spec.id.text.clone(),
+        former_scope: spec.host.address.clone(),
         keyring: desktop_keyring(),
         prompt: surroundings.interactive.then(|| Box::new(Terminal) as Box<dyn Prompt>),
         runtime: surroundings.runtime(),

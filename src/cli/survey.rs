@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::host;
 use crate::module::{Expanded, Expansion, expand_knowing};
 use crate::observe::{observe, questions};
-use crate::plan::{Plan, endangered, make};
+use crate::plan::{Judged, Plan, endangered, judge, make};
 use crate::remote::{Connection, Line, Shell};
 use crate::render::Detail;
 use crate::resource::{Answers, Questions, Wanted, declare};
@@ -38,6 +38,8 @@ pub(super) struct Look {
     pub(super) expansion: Expansion,
     /// What differs.
     pub(super) plan: Plan,
+    /// Who the server is.
+    pub(super) judged: Judged,
     /// What the host answered.
     pub(super) answers: Answers,
 }
@@ -79,14 +81,16 @@ impl<'a> Survey<'a> {
             self.lap("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
+        let judged = judge(&super::identity::claim(self.site), &wanted, &answers)?;
         let host = self.site.host_name();
-        let plan = make(&host, &wanted, &expansion.activations, &answers)?;
+        let mut plan = make(&host, &wanted, &expansion.activations, &answers)?;
         let lost = endangered(&wanted, &answers, &|name| self.site.secrets.irreplaceable(name));
         if !lost.is_empty() {
             return Err(lost);
         }
+        plan.risks.clone_from(&judged.risks);
         self.lap("the plan");
-        Ok(Look { facts, wanted, expansion, plan, answers })
+        Ok(Look { facts, wanted, expansion, plan, judged, answers })
     }
 
     /// The facts alone.
@@ -166,7 +170,9 @@ impl Look {
         let Want { expansion, wanted, .. } = want(site, &self.facts)?;
         let host = site.host_name();
         let plan = make(&host, &wanted, &expansion.activations, &self.answers)?;
-        Ok(Look { facts: self.facts, wanted, expansion, plan, answers: self.answers })
+        let judged = judge(&super::identity::claim(site), &wanted, &self.answers)?;
+        let (facts, answers) = (self.facts, self.answers);
+        Ok(Look { facts, wanted, expansion, plan, judged, answers })
     }
 }
 

@@ -107,6 +107,15 @@ facts_offers() {
     done
 }
 
+# installation_observe: which installation an earlier run said that this host is; `/` says that it did.
+installation_observe() {
+    [ -f /var/lib/matrixform/installation ] || return 0
+    record / seen=yes
+    while IFS='=' read -r mf_word mf_value; do
+        record "$mf_word" "value=$mf_value"
+    done </var/lib/matrixform/installation
+}
+
 # ledger_observe: the names of the secrets that earlier runs used here; `/` says that there is a list.
 ledger_observe() {
     [ -f /var/lib/matrixform/secrets ] || return 0

@@ -6,7 +6,7 @@ mod judge;
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
-use crate::resource::{Answers, Failure, LEDGER, LEFTOVERS, Questions, RUNS, Wanted};
+use crate::resource::{Answers, Failure, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Wanted};
 use flate2::read::GzDecoder;
 use judge::{Asking, TIME_IS_UP};
 use std::collections::{BTreeSet, HashMap};
@@ -47,6 +47,7 @@ pub async fn observe<L: Link>(
     let always = [
         (crate::host::FACTS, words),
         (LEDGER, Vec::new()),
+        (INSTALLATION, Vec::new()),
         (RUNS, Vec::new()),
         (crate::host::TOOLS, crate::host::needed_tools().collect()),
     ];

@@ -10,6 +10,8 @@ use crate::resource::{Action, Address, Comparison, Difference, Effect, Origin};
 pub struct Plan {
     /// The host as the spec names it.
     pub host: String,
+    /// What a reader must see before all else, in whole sentences.
+    pub risks: Vec<String>,
     /// What changes, in the order of apply.
     pub items: Vec<Item>,
     /// What carries them out, in the order of apply.

@@ -64,6 +64,14 @@ pub fn endangered(
 
 /// The database that the module of `item` needs, where it is there.
 fn database_of<'w>(item: &Wanted, wanted: &'w [Wanted], answers: &Answers) -> Option<&'w Wanted> {
+    let is_there = |other: &&Wanted| {
+        matches!(other.resource.observe(&other.context, answers), Observed::Present(_))
+    };
+    needed_database(item, wanted).filter(is_there)
+}
+
+/// The database that the module of `item` needs.
+pub(super) fn needed_database<'w>(item: &Wanted, wanted: &'w [Wanted]) -> Option<&'w Wanted> {
     let module = &item.declared.origin.module;
     let same = wanted.iter().filter(|other| other.declared.origin.module == *module);
     let needs: Vec<&str> =
@@ -71,7 +79,6 @@ fn database_of<'w>(item: &Wanted, wanted: &'w [Wanted], answers: &Answers) -> Op
     wanted.iter().find(|other| {
         other.address().kind == "postgres_database"
             && needs.contains(&other.address().to_string().as_str())
-            && matches!(other.resource.observe(&other.context, answers), Observed::Present(_))
     })
 }
 

@@ -1,6 +1,8 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
 mod edges;
+mod identity;
+mod installation;
 mod item;
 mod ledger;
 mod make;
@@ -8,6 +10,8 @@ mod order;
 mod stage;
 mod work;
 
+pub use identity::{Claim, Judged, judge};
+pub use installation::Installation;
 pub use item::{Item, Plan};
 pub use ledger::{endangered, secret_names, unlisted};
 pub use make::make;

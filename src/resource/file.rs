@@ -48,12 +48,22 @@ pub(super) const KIND: Kind = Kind {
             default: Some("false"),
             doc: "Never overwrite a file that differs: refuse instead (a signing key, say).",
         },
+        AttributeDoc {
+            name: IDENTITY,
+            takes: "text",
+            required: false,
+            default: None,
+            doc: "The file is what others know this host by; its public half, `ed25519:ID BASE64`, or `not recorded`.",
+        },
     ],
     shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),
     declare,
     phase: Phase::Write,
     together: None,
 };
+
+/// The attribute that says that the file is what others know the host by. `plan` looks at it.
+pub const IDENTITY: &str = "identity";
 
 #[derive(Debug)]
 struct File {
@@ -73,6 +83,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         mode: reader.mode("mode", default),
         content,
     };
+    reader.text(IDENTITY);
     let protect = reader.flag("protect").unwrap_or(false);
     let joined = declared.activation.is_some();
     reader.finish(Box::new(File { written, protect, joined }))

@@ -44,11 +44,14 @@ mod written;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
+pub use file::IDENTITY;
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
 };
 pub use observed::{Attributes, Body, Observed, Seen};
-pub use question::{Answer, Answers, Failure, LEDGER, LEFTOVERS, Questions, RUNS, Record};
+pub use question::{
+    Answer, Answers, Failure, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
+};
 pub use step::{Call, Step};
 pub use wanted::{Wanted, declare};
 

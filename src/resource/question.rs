@@ -13,6 +13,8 @@ pub const RUNS: &str = "run_observe";
 
 /// The question about what killed runs left in folders.
 pub const LEFTOVERS: &str = "leftovers_observe";
+/// The shell function that tells which installation the host is; asked with every look.
+pub const INSTALLATION: &str = "installation_observe";
 
 /// What all resources want to know: per shell function the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -89,6 +89,7 @@ impl Stores {
         for name in names {
             // Asked again: another run may have stored it while this one waited for the lock.
             state.ringed.remove(name);
+            state.formerly.remove(name);
             held.extend(self.ask_keyring(name, state)?.map(|secret| (name.clone(), secret)));
         }
         for edit in decide(&held)? {
@@ -103,12 +104,7 @@ impl Stores {
         names: &[String],
         state: &mut State,
     ) -> Result<(), Diagnostic> {
-        let account = self.account(&edit.name);
-        let done = match &edit.value {
-            Some(secret) => self.keyring.set(&account, secret.expose()),
-            None => self.keyring.remove(&account),
-        };
-        match done {
+        match self.set_account(edit, state) {
             Ok(()) => {
                 self.masker.add(&edit.value);
                 state.ringed.insert(edit.name.clone(), edit.value.clone());
@@ -120,6 +116,38 @@ impl Stores {
             }
             Err(KeyringFailure::Refused(reason)) => Err(missing::refused(&edit.name, &reason)),
         }
+    }
+
+    /// What is under the former scope moves first: a run that is cut leaves equal values, never two.
+    fn set_account(&self, edit: &Edit, state: &mut State) -> Result<(), KeyringFailure> {
+        let account = self.account(&edit.name);
+        if let Some(former) = self.former_account(&edit.name)
+            && state.formerly.contains(&edit.name)
+        {
+            if let Some(Some(secret)) = state.ringed.get(&edit.name) {
+                self.keyring.set(&account, secret.expose())?;
+            }
+            self.keyring.remove(&former)?;
+            state.formerly.remove(&edit.name);
+        }
+        match &edit.value {
+            Some(secret) => self.keyring.set(&account, secret.expose()),
+            None => self.keyring.remove(&account),
+        }
+    }
+
+    /// Moves those of these secrets that the keyring has under the former scope.
+    pub(super) fn move_accounts(
+        &self,
+        names: &[String],
+        state: &mut State,
+    ) -> Result<(), Diagnostic> {
+        let known = names.iter().filter(|name| state.formerly.contains(*name));
+        let names: Vec<String> = known.cloned().collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        self.change_keyring(&names, state, &mut |held| Ok(held.values().map(Edit::set).collect()))
     }
 
     /// The lock of this user's stores that are no file of their own. It does not stand beside the age

@@ -47,10 +47,18 @@ impl Stores {
         if let Some(known) = state.ringed.get(name) {
             return Ok(known.clone());
         }
-        match self.keyring.get(&self.account(name)) {
-            Ok(value) => {
-                let secret = value.map(|value| Secret::new(name, value));
-                self.masker.add(&secret);
+        match self.accounts(name) {
+            Ok([secret, former]) => {
+                self.masker.add(secret.iter().chain(&former));
+                if let (Some(secret), Some(former)) = (&secret, &former)
+                    && secret != former
+                {
+                    return Err(self.two_values(name));
+                }
+                if former.is_some() {
+                    state.formerly.insert(name.to_owned());
+                }
+                let secret = secret.or(former);
                 state.ringed.insert(name.to_owned(), secret.clone());
                 Ok(secret)
             }
@@ -60,6 +68,24 @@ impl Stores {
             }
             Err(KeyringFailure::Refused(reason)) => Err(missing::refused(name, &reason)),
         }
+    }
+
+    /// What the keyring has under the scope, and under the former one.
+    fn accounts(&self, name: &str) -> Result<[Option<Secret>; 2], KeyringFailure> {
+        let get = |account: String| {
+            let value = self.keyring.get(&account)?;
+            Ok(value.map(|value| Secret::new(name, value)))
+        };
+        let former = self.former_account(name).map(get).transpose()?.flatten();
+        Ok([get(self.account(name))?, former])
+    }
+
+    fn two_values(&self, name: &str) -> Diagnostic {
+        let (now, former) = (self.account(name), self.former_account(name).unwrap_or_default());
+        let message = format!("the keyring has two values for `{name}`: `{now}` and `{former}`");
+        Diagnostic::error("secret/two-values", message)
+            .note_line("an earlier version kept secrets under the host's address, this one keeps them under the spec's `id`")
+            .help("see which one the host uses, and take the other account of the service `matrixform` out of the keyring")
     }
 
     /// The secret of this name; `ask` says whether a person may be asked for it.

@@ -72,7 +72,8 @@ impl Stores {
         Ok(())
     }
 
-    /// Forgets the old values of these secrets: the host is known to have the new ones.
+    /// Forgets the old values of these secrets: the host is known to have the new ones. What the keyring
+    /// has under the former scope moves.
     pub fn settle(&self, names: &[String]) -> Result<(), Diagnostic> {
         let mut state = self.state();
         let old = |name: &String| format!("{name}{PREVIOUS}");
@@ -87,6 +88,7 @@ impl Stores {
         if let Some(file) = self.file.as_ref().filter(|_| any(&state.filed, &olds)) {
             self.forget(&Store::File(file.path().to_owned()), &olds, &mut state)?;
         }
+        self.move_accounts(names, &mut state)?;
         if ringed.is_empty() { Ok(()) } else { self.forget(&Store::Keyring, &ringed, &mut state) }
     }
 

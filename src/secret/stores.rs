@@ -8,7 +8,7 @@ use super::file::SecretFile;
 use super::keyring::Keyring;
 use super::{Masker, Prompt, Recipe, Secret, missing};
 use crate::diagnostic::{Diagnostic, Problems};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -26,6 +26,8 @@ pub struct Places {
     pub inventory: PathBuf,
     /// What tells this inventory's secrets from another's in the keyring.
     pub scope: String,
+    /// Under what an earlier version kept them there: the host's address.
+    pub former_scope: String,
     /// The keyring.
     pub keyring: Box<dyn Keyring>,
     /// A person, where there is one.
@@ -43,6 +45,7 @@ pub struct Stores {
     pub(super) keyring: Box<dyn Keyring>,
     pub(super) prompt: Option<Box<dyn Prompt>>,
     pub(super) scope: String,
+    pub(super) former_scope: String,
     pub(super) runtime: PathBuf,
     pub(super) masker: Masker,
     warnings: Problems,
@@ -58,6 +61,8 @@ pub(super) struct State {
     pub(super) filed: BTreeMap<String, Secret>,
     /// What the keyring gave; `None` = it has no such account.
     pub(super) ringed: BTreeMap<String, Option<Secret>>,
+    /// Those of them that the keyring still has under the former scope.
+    pub(super) formerly: BTreeSet<String>,
     /// What a person typed: kept in memory alone.
     pub(super) typed: BTreeMap<String, Secret>,
     /// Values on trial, which no store has yet: those of a rotation before it is confirmed.
@@ -85,6 +90,7 @@ impl Stores {
             keyring: places.keyring,
             prompt: places.prompt,
             scope: places.scope,
+            former_scope: places.former_scope,
             runtime: places.runtime,
             state: Mutex::new(State { filed, ..State::default() }),
         })
@@ -123,6 +129,11 @@ impl Stores {
     /// The account of a secret in the keyring.
     pub(super) fn account(&self, name: &str) -> String {
         format!("{}/{name}", self.scope)
+    }
+
+    /// Its account under the former scope, where that is another one.
+    pub(super) fn former_account(&self, name: &str) -> Option<String> {
+        (self.former_scope != self.scope).then(|| format!("{}/{name}", self.former_scope))
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, State> {

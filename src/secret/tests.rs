@@ -41,6 +41,7 @@ fn places(folder: &Path) -> Places {
         file: None,
         inventory: folder.to_owned(),
         scope: "prod".to_owned(),
+        former_scope: "192.0.2.1".to_owned(),
         keyring: Box::new(NoKeyring("no session bus".to_owned())),
         prompt: None,
         runtime: folder.join("run"),
@@ -328,4 +329,42 @@ fn a_person_is_asked_last_once_and_not_for_what_can_be_made() {
     assert_eq!(*person.0.lock().unwrap(), 1);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it is not stored");
     assert_eq!(stores.secret("c/d", None).unwrap_err().code, "secret/missing", "nothing was typed");
+}
+
+#[test]
+fn what_the_keyring_has_under_the_address_moves_under_the_id() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = Ring::default();
+    ring.set("192.0.2.1/a/read", b"old").unwrap();
+    ring.set("192.0.2.1/a/set", b"old").unwrap();
+    let store = with_ring(folder.path(), &ring);
+    assert_eq!(store.secret("a/read", Some("password:40")).unwrap().expose(), b"old");
+    assert_eq!(store.locate("a/read").unwrap().unwrap().1, Store::Keyring);
+    assert_eq!(ring.get("192.0.2.1/a/read").unwrap().unwrap(), b"old", "reading moves nothing");
+    store.settle(&["a/read".to_owned()]).unwrap();
+    assert_eq!(store.secret("a/read", None).unwrap().expose(), b"old");
+    store.put(&[Secret::new("a/set", "new")], &|_| Over::Keep).unwrap();
+    let left: BTreeMap<_, _> = ring.values.lock().unwrap().clone();
+    let expected = [("prod/a/read", "old"), ("prod/a/set", "new"), ("prod/a/set.previous", "old")];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
+    assert_eq!(left, BTreeMap::from(expected));
+}
+
+#[test]
+fn two_values_in_the_keyring_are_an_error_that_names_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring = Ring::default();
+    ring.set("192.0.2.1/a/b", b"one").unwrap();
+    ring.set("prod/a/b", b"two").unwrap();
+    let store = with_ring(folder.path(), &ring);
+    let error = store.secret("a/b", Some("password:40")).unwrap_err();
+    assert_eq!(error.code, "secret/two-values");
+    assert!(error.message.contains("`prod/a/b` and `192.0.2.1/a/b`"), "{}", error.message);
+    assert!(store.put(&[Secret::new("a/b", "three")], &|_| Over::Replace).is_err());
+    assert_eq!(ring.values.lock().unwrap().len(), 2);
+    ring.set("prod/a/b", b"one").unwrap();
+    let store = with_ring(folder.path(), &ring);
+    assert_eq!(store.secret("a/b", None).unwrap().expose(), b"one");
+    store.settle(&["a/b".to_owned()]).unwrap();
+    assert_eq!(ring.values.lock().unwrap().keys().collect::<Vec<_>>(), ["prod/a/b"]);
 }

@@ -4,6 +4,7 @@
 pub mod files;
 mod format;
 pub mod host;
+mod id;
 pub mod keys;
 mod layers;
 mod load;
@@ -19,6 +20,7 @@ mod variables;
 mod tests;
 
 pub use format::FORMAT;
+pub use id::Id;
 pub use layers::Layer;
 pub use load::{folder, judge, load, specs_among};
 pub use merge::{REPLACES, Replaced};

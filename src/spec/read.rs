@@ -3,6 +3,7 @@
 
 use super::files::Files;
 use super::host::Host;
+use super::id::{self, Id};
 use super::keys::Keys;
 use super::layers::{self, Layer};
 use super::merge::Replaced;
@@ -14,7 +15,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Keys of a spec that are no module's section.
-pub const OWN_KEYS: [&str; 6] = ["format", "include", "host", "secrets", "accept", "resource"];
+pub const OWN_KEYS: [&str; 7] =
+    ["format", "id", "include", "host", "secrets", "accept", "resource"];
 
 /// The wanted state of a host, as written.
 #[derive(Clone, Debug)]
@@ -29,6 +31,8 @@ pub struct Spec {
     pub replaced: Vec<Replaced>,
     /// The environment as far as it was read.
     pub variables: Variables,
+    /// The name of the installation.
+    pub id: Id,
     /// How to reach the host.
     pub host: Host,
     /// Where secrets are, when not in the environment or the keyring.
@@ -100,12 +104,14 @@ impl Spec {
         let secrets_file = secrets_file(&mut keys, &variables);
         let accepted = accepted(&mut keys);
         let resources = keys.list("resource").to_vec();
+        let host = host.unwrap_or_else(|| Host::unknown(&start));
+        let sections: Table =
+            sections.into_iter().map(|(key, entry)| (key.clone(), entry.clone())).collect();
+        let id = Id::read(&mut keys, &sections, &host);
         let mut problems = keys.finish();
         let own = table.iter().filter(|(key, _)| is_own(key) && *key != "resource");
         hide(&mut problems, own_secrets(own.map(|(key, entry)| (key.as_str(), &entry.node))));
-        let host = host.unwrap_or_else(|| Host::unknown(&start));
-        let sections = sections.into_iter().map(|(key, entry)| (key.clone(), entry.clone()));
-        let (source, sections) = (Arc::clone(source), sections.collect());
+        let source = Arc::clone(source);
         let (layers, replaced) = (layers.files, layers.replaced);
         let spec = Spec {
             source,
@@ -113,6 +119,7 @@ impl Spec {
             table,
             replaced,
             variables,
+            id,
             host,
             secrets_file,
             accepted,
@@ -132,6 +139,11 @@ impl Spec {
         let by = self.layers.iter().find(|layer| layer.source.name == place.source.name);
         let from_spec = by.map_or_else(|| path.into(), |layer| layer.folder.join(path));
         self.files.read(from_spec.to_str().ok_or("its path is not UTF-8")?)
+    }
+
+    /// The server name of a homeserver's spec.
+    pub fn server_name(&self) -> Option<&str> {
+        id::server_name(&self.sections)
     }
 
     /// Where a module's section begins.

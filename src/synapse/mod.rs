@@ -1,13 +1,15 @@
 //! What is Matrix and cannot be said as data of a module: the options that Synapse has, names that guides
-//! and Synapse itself use, and what a spec says in their place. Tables and look-ups alone: nothing here
-//! reads or writes anything.
+//! and Synapse itself use, what a spec says in their place, and who a server is. Pure: nothing here reads
+//! or writes anything.
 
 mod guide_names;
+mod identity;
 mod kind;
 mod nearest;
 mod options;
 mod own_names;
 
+pub use identity::Identity;
 pub use kind::Kind;
 pub use nearest::nearest_options;
 pub use options::{Gone, Options, SynapseOption, options};

@@ -5,6 +5,7 @@
 mod database;
 mod drift;
 mod host;
+mod identity;
 mod jobs;
 mod leaks;
 mod rotation;
@@ -19,7 +20,7 @@ type Run = fn(&Homeserver);
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 16] = [
+    let all: [(&str, Run); 20] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -28,6 +29,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("users_talk", talk::users_talk),
         ("what_was_said_counts", service::what_was_said_counts),
         ("it_stays_itself", service::it_stays_itself),
+        ("identity_is_written_down", identity::it_is_known_by_its_key),
+        ("identity_lost_with_its_key", identity::a_lost_key_is_told),
+        ("identity_without_a_database", identity::it_does_not_begin_empty),
+        ("identity_on_a_blank_host", identity::a_blank_host_is_refused),
         ("it_lives_in_a_sandbox", service::it_lives_in_a_sandbox),
         ("media_may_lie_on_a_volume", service::media_may_lie_on_a_volume),
         ("values_that_would_end_it_are_refused", service::values_that_would_end_it_are_refused),

@@ -2,6 +2,7 @@
 //! no store of secrets, and reads no secret from the environment.
 
 mod args;
+mod ids;
 
 pub(super) use args::Check;
 
@@ -42,9 +43,10 @@ fn report(specs: &[PathBuf], strict: bool) -> Report {
     let mut report = Report::default();
     // Those at one place, so that of very many each is compared with few.
     let mut there: HashMap<(String, usize), Vec<usize>> = HashMap::new();
+    let mut ids = ids::Ids::default();
     for path in specs {
         let spec = path.display().to_string();
-        for mut problem in sorted(review(path)) {
+        for mut problem in sorted(review(path, &mut ids)) {
             if strict && problem.level == Level::Warning {
                 problem.level = Level::Error;
             }
@@ -60,8 +62,9 @@ fn report(specs: &[PathBuf], strict: bool) -> Report {
     report
 }
 
-fn review(path: &Path) -> Problems {
-    Draft::read(path).map_or_else(|problems| problems, |draft| draft.review())
+fn review(path: &Path, ids: &mut ids::Ids) -> Problems {
+    let reviewed = |draft: Draft| ids.meet(&draft.spec).into_iter().chain(draft.review()).collect();
+    Draft::read(path).map_or_else(|problems| problems, reviewed)
 }
 
 /// In the order of the file; what has no place comes first.

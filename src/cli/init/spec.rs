@@ -21,6 +21,7 @@ pub(super) fn text(answers: &Answers, modules: &Modules, path: &Path) -> Result<
     let mut answers = answers.clone();
     let (site, contact) = (answers.site().to_owned(), answers.text("contact").to_owned());
     let public = answers.text("public-name").to_owned();
+    answers.set("id", crate::spec::Id::after(answers.text("server-name")));
     answers.set("chain_beside", chain_beside(&answers));
     answers.set("baseurl", format!("https://{public}/"));
     answers.set("admin_contact", uri(&contact));

@@ -15,6 +15,11 @@ pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
             "The language of this file; it is the first one when left out.",
         ),
         (
+            "id",
+            json!({ "type": "string", "pattern": "^[a-z0-9.-]{1,255}$" }),
+            "The name of the installation, which stays when its host is another one; the server name when left out.",
+        ),
+        (
             "include",
             texts(),
             "Files whose keys come below those of this one; paths are relative to it.",

@@ -130,6 +130,7 @@ pub(super) static ALL: &[TextType] = &[
     token::VERSION,
     token::FINGERPRINT,
     token::RATE,
+    token::IDENTITY,
     path::PATH,
     schedule::SCHEDULE,
     calendar::CALENDAR,

@@ -3,6 +3,7 @@
 use super::Spelt;
 use super::host_name::{host, split_port};
 use super::text_type::{Refused, TextType};
+use crate::synapse::Identity;
 use minijinja::Value;
 
 pub(super) const MATRIX_ID: TextType = TextType {
@@ -40,6 +41,21 @@ pub(super) const RATE: TextType = TextType {
     fields: &["count", "seconds", "text"],
     parse: rate,
 };
+
+pub(super) const IDENTITY: TextType = TextType {
+    name: "identity",
+    article: "the public half of a signing key",
+    example: "`ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI`",
+    pattern: r"^ed25519:[A-Za-z0-9_]{1,255} [A-Za-z0-9+/]{43}=?$",
+    fields: &[],
+    parse: identity,
+};
+
+/// In the one spelling, without padding.
+fn identity(text: &str) -> Result<Value, Refused> {
+    let read = Identity::parse(text).map_err(Refused::because)?;
+    Ok(Value::from(read.to_string()))
+}
 
 /// The grammar for new ids of the Matrix specification; 255 bytes in all.
 fn matrix_id(text: &str) -> Result<Value, Refused> {

@@ -9,6 +9,7 @@ pub fn json(plan: &Plan) -> Value {
     json!({
         "format_version": 0,
         "host": plan.host,
+        "risks": plan.risks,
         "items": plan.items.iter().map(item).collect::<Vec<_>>(),
         "unchanged": plan.unchanged,
     })

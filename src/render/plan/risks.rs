@@ -10,12 +10,15 @@ use indexmap::IndexMap;
 /// Writes the risks; nothing when there are none.
 pub(super) fn write(plan: &Plan, page: &mut Page) {
     let restarts = restarts(plan);
-    if restarts.is_empty() && plan.refused().next().is_none() {
+    if plan.risks.is_empty() && restarts.is_empty() && plan.refused().next().is_none() {
         return;
     }
     page.gap();
     page.painted(Label::Heading, "risks");
     page.inside(|page| {
+        for risk in &plan.risks {
+            page.prose(Some(Label::Refuse), &format!("! {risk}"));
+        }
         plan.refused().for_each(|item| write_refused(item, page));
         for (service, causes) in restarts {
             let sentence = format!("! restarts {service}, for {}", listed(&causes));

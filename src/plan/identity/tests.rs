@@ -1,0 +1,169 @@
+//! Every case of a server that is known, or is not, on a host that has its data, or has not.
+
+use super::*;
+use crate::diagnostic::{Place, Source};
+use crate::resource::{Address, Attribute, Declared, Need, Origin, declare};
+use crate::secret::{Content, Secret};
+use indexmap::IndexMap;
+use std::borrow::Cow;
+
+const KEY: &str = "ed25519 1 YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
+const OWN: &str = "ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
+const UNSAID: &str = "not recorded";
+const OTHER: &str = "ed25519:2 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
+const CLAIM: Claim<'_> = Claim { id: "prod", server_name: Some("example.org"), empty_server: None };
+
+/// A host with these things.
+#[derive(Clone, Copy, Default)]
+struct Has<'a> {
+    database: bool,
+    file: bool,
+    record: &'a [u8],
+}
+
+fn answers(has: Has<'_>) -> Answers {
+    let mut answers = Answers::default();
+    let file: &[u8] = if has.file { b"/key\0type=regular file\0mode=640\0\0" } else { b"" };
+    answers.add("paths_observe", 0, &[b"/\0type=directory\0\0", file].concat());
+    let database: &[u8] =
+        if has.database { b"database 15/main synapse\0owner=x\0encoding=UTF8\0\0" } else { b"" };
+    let cluster = [b"cluster 15/main\0state=up\0\0".as_slice(), database].concat();
+    answers.add("postgres_observe", 0, &cluster);
+    answers.add(crate::resource::INSTALLATION, 0, has.record);
+    answers
+}
+
+fn declared(kind: &str, name: &str, attributes: Vec<(&str, Content)>) -> Declared {
+    let place = Place::new(&Source::new("test.toml", ""), 0..0);
+    let attribute = |content| Attribute { value: Value::Text(content), place: place.clone() };
+    let attributes = attributes.into_iter().map(|(key, content)| (key.into(), attribute(content)));
+    Declared {
+        address: Address::new(kind, name),
+        attributes: attributes.collect::<IndexMap<_, _>>(),
+        needs: vec![],
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: "synapse".into(), declared: place.clone(), asked: None },
+    }
+}
+
+fn wanted(key: Option<&str>, recorded: &str) -> Vec<Wanted> {
+    let name = "synapse/signing_key";
+    let secret = key.map_or(Secret::pending(name), |key| Secret::new(name, key));
+    let content = vec![("content", Content::secret(&secret)), (IDENTITY, Content::plain(recorded))];
+    let mut file = declared("file", "/key", content);
+    file.needs.push(Need { pattern: "postgres_database:synapse".into(), optional: false });
+    let database = [("cluster", "15/main"), ("owner", "x")].map(|(k, v)| (k, Content::plain(v)));
+    declare(vec![file, declared("postgres_database", "synapse", database.to_vec())]).unwrap()
+}
+
+fn judged(claim: Claim<'_>, wanted: &[Wanted], has: Has<'_>) -> Result<Judged, &'static str> {
+    judge(&claim, wanted, &answers(has)).map_err(|problems| match problems[0].code {
+        Cow::Borrowed(code) => code,
+        Cow::Owned(_) => "a code that is made up",
+    })
+}
+
+const BLANK: Has<'_> = Has { database: false, file: false, record: b"" };
+const FULL: Has<'_> = Has { database: true, file: true, record: b"" };
+const RECORD: &[u8] = b"/\0seen=yes\0\0format\0value=1\0\0id\0value=prod\0\0identity\0value=ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI\0\0";
+
+#[test]
+fn a_known_server_does_not_begin_empty() {
+    assert_eq!(judged(CLAIM, &wanted(Some(KEY), OWN), BLANK).unwrap_err(), "identity/empty-server");
+    assert_eq!(judged(CLAIM, &wanted(None, OWN), BLANK).unwrap_err(), "identity/empty-server");
+    let lost = Has { record: RECORD, ..BLANK };
+    assert_eq!(
+        judged(CLAIM, &wanted(Some(KEY), UNSAID), lost).unwrap_err(),
+        "identity/empty-server"
+    );
+    let named = Claim { empty_server: Some("example.org"), ..CLAIM };
+    let risks = judged(named, &wanted(Some(KEY), OWN), BLANK).unwrap().risks;
+    assert_eq!(risks, ["example.org begins as an empty server: no account, no room, no message"]);
+    for wrong in [named, Claim { server_name: None, ..named }] {
+        let wrong = Claim { empty_server: Some("example.com"), ..wrong };
+        assert_eq!(judged(wrong, &wanted(Some(KEY), OWN), FULL).unwrap_err(), "cli/usage");
+    }
+}
+
+#[test]
+fn a_known_key_on_a_blank_host_is_a_risk() {
+    let judged_now = judged(CLAIM, &wanted(Some(KEY), UNSAID), BLANK).unwrap();
+    assert!(judged_now.risks[0].starts_with("the signing key is known"), "{judged_now:?}");
+    assert!(!judged_now.is_recorded);
+    assert_eq!(judged_now.identity.unwrap().to_string(), OWN);
+    // Nothing is known of a server that begins.
+    let first = judged(CLAIM, &wanted(None, UNSAID), BLANK).unwrap();
+    assert_eq!((first.risks.len(), first.identity), (0, None));
+}
+
+#[test]
+fn a_host_as_it_should_be_has_no_risk() {
+    for recorded in [UNSAID, OWN] {
+        let found = judged(CLAIM, &wanted(Some(KEY), recorded), FULL).unwrap();
+        assert_eq!((found.risks.len(), found.is_recorded), (0, recorded == OWN));
+    }
+}
+
+#[test]
+fn a_database_that_cannot_be_seen_may_not_be_there() {
+    let mut unseen = answers(FULL);
+    unseen.add("postgres_observe", 0, b"cluster 15/main\0state=down\0reason=it is down\0\0");
+    let risks = |recorded| judge(&CLAIM, &wanted(Some(KEY), recorded), &unseen).unwrap().risks;
+    assert!(risks(OWN)[0].contains("says: it is down"), "{:?}", risks(OWN));
+    assert_eq!(risks(UNSAID).len(), 0);
+}
+
+#[test]
+fn a_lost_key_is_not_put_back_in_silence() {
+    let lost = Has { file: false, ..FULL };
+    let with = |recorded| judged(CLAIM, &wanted(Some(KEY), recorded), lost).unwrap().risks;
+    assert!(with(OWN)[0].contains("recorded as this server's"));
+    assert!(with(UNSAID)[0].contains("nothing records"));
+    let on_host =
+        judged(CLAIM, &wanted(Some(KEY), UNSAID), Has { record: RECORD, ..lost }).unwrap();
+    assert!(on_host.risks[0].contains("recorded as this server's"));
+}
+
+#[test]
+fn another_key_is_refused() {
+    assert_eq!(judged(CLAIM, &wanted(Some(KEY), OTHER), FULL).unwrap_err(), "identity/another-key");
+    let record = String::from_utf8(RECORD.to_vec()).unwrap().replace(OWN, OTHER);
+    let has = Has { record: record.as_bytes(), ..FULL };
+    assert_eq!(judged(CLAIM, &wanted(Some(KEY), UNSAID), has).unwrap_err(), "identity/another-key");
+    // The spec decides: a rotation begins there.
+    assert!(judged(CLAIM, &wanted(Some(KEY), OWN), has).is_ok());
+    assert_eq!(judged(CLAIM, &wanted(Some("x"), UNSAID), FULL).unwrap_err(), "identity/form");
+}
+
+#[test]
+fn a_predictable_key_is_refused_with_the_way_to_rotate() {
+    let known = "ed25519:x l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og";
+    let problems = judge(&CLAIM, &wanted(None, known), &answers(FULL)).unwrap_err();
+    assert_eq!(problems[0].code, "identity/predictable");
+    assert!(problems[0].help.as_ref().unwrap().contains("old_signing_keys"));
+}
+
+#[test]
+fn a_host_of_another_installation_is_refused() {
+    let other = Claim { id: "staging", ..CLAIM };
+    let has = Has { record: RECORD, ..FULL };
+    let problems = judge(&other, &[], &answers(has)).unwrap_err();
+    assert!(problems[0].message.contains("`prod`") && problems[0].message.contains("`staging`"));
+    assert!(problems[0].help.as_ref().unwrap().contains("delete /var/lib/matrixform/installation"));
+    for damaged in [b"/\0seen=yes\0\0".as_slice(), b"/\0seen=yes\0\0format\0value=2\0\0"] {
+        let has = Has { record: damaged, ..FULL };
+        assert_eq!(judged(CLAIM, &[], has).unwrap_err(), "host/installation");
+    }
+}
+
+#[test]
+fn what_is_to_be_written_on_the_host_is_what_is_not_there_yet() {
+    let none = Installation::default();
+    let identity = Identity::parse(OWN).ok();
+    assert!(none.step("prod", None).is_some());
+    let there = judged(CLAIM, &[], Has { record: RECORD, ..FULL }).unwrap().installation;
+    assert!(there.step("prod", None).is_none() && there.step("prod", identity.as_ref()).is_none());
+    assert!(there.step("prod", Identity::parse(OTHER).ok().as_ref()).is_some());
+}

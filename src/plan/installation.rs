@@ -1,0 +1,65 @@
+//! Which installation a host is, as an earlier run wrote it down there: a host of another one is refused.
+
+use super::Claim;
+use crate::diagnostic::Diagnostic;
+use crate::resource::{Answers, INSTALLATION, Step};
+use crate::synapse::Identity;
+
+/// The file on the host.
+const PATH: &str = "/var/lib/matrixform/installation";
+
+/// What the host says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Installation {
+    /// The installation's name; none: nobody has written one yet.
+    pub id: Option<String>,
+    /// The public half of the key that was in use when Synapse was first healthy.
+    pub identity: Option<Identity>,
+}
+
+impl Installation {
+    /// Reads the answer; an error when it is another installation's, or of a newer version.
+    pub(super) fn of(claim: &Claim<'_>, answers: &Answers) -> Result<Installation, Diagnostic> {
+        let value = |key: &str| answers.get(INSTALLATION, key)?.text("value");
+        if answers.get(INSTALLATION, "/").is_none() {
+            return Ok(Installation::default());
+        }
+        if value("format").as_deref() != Some("1") {
+            return Err(unreadable());
+        }
+        let identity = value("identity").map(|text| Identity::parse(&text));
+        let identity = identity.transpose().map_err(|_| unreadable())?;
+        match value("id") {
+            Some(id) if id == claim.id => Ok(Installation { id: Some(id), identity }),
+            Some(id) => Err(foreign(claim, &id)),
+            None => Err(unreadable()),
+        }
+    }
+
+    /// The step that writes it down, where it does not stand there yet.
+    pub fn step(&self, id: &str, identity: Option<&Identity>) -> Option<Step> {
+        let identity = identity.or(self.identity.as_ref());
+        if self.id.as_deref() == Some(id) && self.identity.as_ref() == identity {
+            return None;
+        }
+        let identity = identity.map(Identity::to_string).unwrap_or_default();
+        let words = [id, &identity];
+        Some(Step::new("writing down which installation this is", "installation_write", &words))
+    }
+}
+
+fn foreign(claim: &Claim<'_>, id: &str) -> Diagnostic {
+    let id = id.escape_debug();
+    let message = format!("this host is the installation `{id}`, and the spec is `{}`", claim.id);
+    Diagnostic::error("host/installation", message).note_line("nothing was changed").help(format!(
+        "see whether this is the right host, or write `id = \"{id}\"` if the installation got another name; to hand the \
+         host over to this one, delete {PATH} there by hand"
+    ))
+}
+
+fn unreadable() -> Diagnostic {
+    let message = format!("this host's {PATH} is of a newer matrixform, or damaged");
+    Diagnostic::error("host/installation", message).help(
+        "use the version that wrote it; if it is damaged, delete it by hand: apply writes it again",
+    )
+}

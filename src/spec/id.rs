@@ -1,0 +1,67 @@
+//! `id`: the name of an installation. It stays when the host behind it is another one, so what is kept
+//! for the installation (secrets in the keyring, remembered facts) is kept under it.
+
+use super::host::Host;
+use super::keys::Keys;
+use super::node::Table;
+use crate::diagnostic::{Diagnostic, Place};
+
+/// A name is no longer than this (bytes).
+const LONGEST: usize = 255;
+
+/// The name of an installation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Id {
+    /// The name.
+    pub text: String,
+    /// Where it is said; none: it follows from the server name, or the host's address.
+    pub place: Option<Place>,
+}
+
+impl Id {
+    /// The nearest name to this text, such as a server name with a port.
+    pub fn after(text: &str) -> String {
+        plain(text)
+    }
+
+    /// What the spec says, else what follows from the rest of it.
+    pub(super) fn read(keys: &mut Keys<'_>, sections: &Table, host: &Host) -> Id {
+        let place = keys.entry("id").map(|entry| entry.node.place.clone());
+        match (keys.text("id"), place) {
+            (Some(text), Some(place)) => {
+                if !is_name(text) {
+                    keys.push(refused(text, &place));
+                }
+                Id { text: text.to_owned(), place: Some(place) }
+            }
+            (_, place) => Id { text: plain(server_name(sections).unwrap_or(&host.address)), place },
+        }
+    }
+}
+
+/// The name that the users' ids end in, where the spec is one of a homeserver.
+pub(super) fn server_name(sections: &Table) -> Option<&str> {
+    let synapse = sections.get("synapse")?.node.as_table()?;
+    synapse.get("server_name")?.node.as_str().filter(|name| !name.is_empty())
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '-')
+}
+
+fn is_name(text: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.chars().all(is_plain)
+}
+
+/// The nearest name of an installation: an address may have a colon, or `$` of a variable.
+fn plain(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    lower.chars().map(|c| if is_plain(c) { c } else { '-' }).take(LONGEST).collect()
+}
+
+fn refused(text: &str, place: &Place) -> Diagnostic {
+    let message = format!("`{}` is not the name of an installation", text.escape_debug());
+    Diagnostic::error("spec/value", message).at(place).help(
+        "small letters, digits, `.` and `-`, at most 255 of them, such as `matrix.example.org`",
+    )
+}

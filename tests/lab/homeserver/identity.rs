@@ -1,0 +1,93 @@
+//! Who the server is: written down where it is healthy, and never another one by accident.
+
+use super::host::{Homeserver, spec_with};
+use crate::guest::Guest;
+use serde_json::Value;
+
+const RECORD: &str = "/var/lib/matrixform/installation";
+const KEY: &str = "/etc/matrix-synapse/homeserver.signing.key";
+
+/// The line of a spec, from what other servers see.
+fn line(host: &Homeserver) -> String {
+    let keys = host.asks("GET", "/_matrix/key/v2/server", None, &Value::Null);
+    let (id, key) = keys["verify_keys"].as_object().unwrap().iter().next().expect("a key");
+    format!("identity = \"{id} {}\"", key["key"].as_str().expect("text"))
+}
+
+fn with(line: &str) -> String {
+    spec_with("source = \"pypi\"", &format!("source = \"pypi\"\n{line}"))
+}
+
+pub(super) fn it_is_known_by_its_key(host: &Homeserver) {
+    let line = line(host);
+    let record = host.guest.run(&format!("cat {RECORD}"));
+    let expected = line.replace("identity = ", "identity=").replace('"', "");
+    assert_eq!(record, format!("format=1\nid=hs.test\n{expected}\n"));
+    // It is asked for until the spec says it.
+    let unsaid = host.guest.apply(&host.spec);
+    assert!(unsaid.stderr.contains("MF097") || unsaid.stdout.contains("MF097"), "{unsaid}");
+    assert!(unsaid.stderr.contains(&line), "{unsaid}");
+    let said = host.guest.apply(&host.spec("said.toml", &with(&line)));
+    assert!(!format!("{said}").contains("MF097") && !said.stderr.contains(&line), "{said}");
+    // Another one is refused, and nothing happens.
+    let other = line.replace("ed25519:", "ed25519:x");
+    let other = host.spec("other-key.toml", &with(&other));
+    let refused = host.guest.on("apply", &other, &["--yes"]);
+    assert_eq!(refused.status, 1, "{refused}");
+    assert!(refused.stderr.contains("is not this server's"), "{refused}");
+}
+
+pub(super) fn a_lost_key_is_told(host: &Homeserver) {
+    let before = line(host);
+    host.guest.run(&format!("systemctl stop matrix-synapse; rm {KEY}"));
+    let planned = host.guest.on("plan", &host.spec, &[]);
+    assert!(planned.stdout.contains("! the host has a database and no signing key"), "{planned}");
+    assert_eq!(host.guest.try_run(&format!("test -e {KEY}")).2, 1, "a plan changes nothing");
+    let applied = host.guest.apply(&host.spec);
+    assert!(applied.stdout.contains("! the host has a database and no signing key"), "{applied}");
+    assert_eq!(line(host), before);
+    assert!(host.guest.planned(&host.spec).is_empty());
+}
+
+pub(super) fn it_does_not_begin_empty(host: &Homeserver) {
+    let rename = |from: &str, to: &str| {
+        let sql = format!("ALTER DATABASE \"{from}\" RENAME TO \"{to}\"");
+        let psql = format!("runuser -u postgres -- psql -XAtqc '{sql}'");
+        host.guest.run(&format!("systemctl stop matrix-synapse; {psql}"));
+    };
+    let said = host.spec("said.toml", &with(&line(host)));
+    rename("synapse", "kept");
+    for spec in [&host.spec, &said] {
+        let refused = host.guest.on("apply", spec, &["--yes"]);
+        assert_eq!(refused.status, 1, "{refused}");
+        assert!(refused.stderr.contains("apply --empty-server hs.test"), "{refused}");
+    }
+    let databases = "runuser -u postgres -- psql -XAtqc 'SELECT datname FROM pg_database'";
+    assert!(!host.guest.run(databases).lines().any(|name| name == "synapse"));
+    let began = host.guest.on("apply", &said, &["--yes", "--empty-server", "hs.test"]);
+    assert_eq!(began.status, 0, "{began}");
+    assert!(began.stdout.contains("! hs.test begins as an empty server"), "{began}");
+    rename("synapse", "began");
+    host.guest.run("runuser -u postgres -- dropdb began");
+    rename("kept", "synapse");
+    host.guest.apply(&host.spec);
+    assert!(host.guest.planned(&host.spec).is_empty());
+}
+
+pub(super) fn a_blank_host_is_refused(host: &Homeserver) {
+    let blank = Guest::blank("t-hs-identity", "bookworm");
+    std::fs::copy(
+        host.guest.home.path().join("secrets.toml"),
+        blank.home.path().join("secrets.toml"),
+    )
+    .expect("the secrets can be copied");
+    let spec = blank.spec("hs.toml", "user = \"root\"", &with(&line(host)));
+    for verb in ["plan", "apply"] {
+        let words = if verb == "apply" { ["--yes"].as_slice() } else { &[] };
+        let refused = blank.on(verb, &spec, words);
+        assert_eq!(refused.status, 1, "{refused}");
+        assert!(refused.stderr.contains("apply --empty-server hs.test"), "{refused}");
+    }
+    assert_eq!(blank.try_run("test -e /var/lib/matrixform").2, 1, "nothing was written");
+    blank.down();
+}
