@@ -8,7 +8,8 @@ use super::survey::{Guess, Look, Survey, want};
 use crate::apply::{Event, Move, Progress, Role, Runs, Stop, await_runs, run, schedule, switch};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, secret_names, unlisted};
-use crate::resource::{Action, Address, Step, Wanted};
+use crate::resource::{Action, Address, Difference, Seen, Step, Wanted};
+use std::time::{Duration, Instant};
 
 /// Runs it.
 pub(super) async fn apply(
@@ -242,13 +243,24 @@ async fn recheck(survey: &mut Survey<'_>, site: &Site, wanted: &[Wanted]) -> Res
     ])
 }
 
+/// How long what cannot be seen right after a run is looked at again: a service whose database was restarted takes a
+/// moment to notice.
+const UNSEEN_WITHIN: Duration = Duration::from_secs(30);
+
 /// Looks again: what still differs is an error.
 async fn verify(survey: &mut Survey<'_>, site: &Site) -> Result<(), Problems> {
-    let facts = survey.facts().await?;
-    let look = survey.look(Guess::new(site, Some(&facts))).await?;
-    if look.plan.is_empty() {
-        return Ok(());
-    }
+    let since = Instant::now();
+    let look = loop {
+        let facts = survey.facts().await?;
+        let look = survey.look(Guess::new(site, Some(&facts))).await?;
+        if look.plan.is_empty() {
+            return Ok(());
+        }
+        if !look.plan.items.iter().all(is_unseen) || since.elapsed() > UNSEEN_WITHIN {
+            break look;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
     let still = |item: &Item| {
         let what: Vec<&str> = item.change.differences.iter().map(|one| one.attribute).collect();
         Diagnostic::error(
@@ -260,4 +272,10 @@ async fn verify(survey: &mut Survey<'_>, site: &Site) -> Result<(), Problems> {
         .exit(Exit::Partial)
     };
     Err(look.plan.items.iter().map(still).collect())
+}
+
+/// Whether nothing is known to differ: what differs could not be seen.
+fn is_unseen(item: &Item) -> bool {
+    let seen = |one: &Difference| !matches!(one.from, Seen::Unknown(_));
+    !item.change.differences.is_empty() && !item.change.differences.iter().any(seen)
 }
