@@ -8,7 +8,7 @@ use super::survey::{Guess, Look, Survey, want};
 use crate::apply::{Event, Move, Progress, Role, Runs, Stop, await_runs, run, schedule, switch};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, secret_names, unlisted};
-use crate::resource::{Action, Address, Difference, Seen, Step, Wanted};
+use crate::resource::{Action, Difference, Seen, Step, Wanted};
 use std::time::{Duration, Instant};
 
 /// Runs it.
@@ -70,23 +70,37 @@ pub(super) async fn hold(
     survey.connection().round_trips().add("the lock", 1);
     let mut tell = |event| output.event(event);
     crate::apply::hold(&mut survey.shell, wait, &site.who(), &mut tell).await.map_err(one)?;
-    let look = survey.look(Guess::new(site, Some(&shown.facts))).await?;
-    let Some(address) = otherwise(&shown, &look) else { return Ok(look) };
+    let since = Instant::now();
+    let (look, address) = loop {
+        let look = survey.look(Guess::new(site, Some(&shown.facts))).await?;
+        let Some(item) = otherwise(&shown.plan.items, &look.plan.items) else { return Ok(look) };
+        // What could be seen before, and cannot be now, is looked at again: a service may be busy for a moment.
+        if !is_unseen(item) || since.elapsed() > UNSEEN_WITHIN {
+            let address = item.address.clone();
+            break (look, address);
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    drop(look);
     let message = format!("the plan no longer fits: meanwhile {address} changed on the host");
     Err(vec![
         Diagnostic::error("apply/stale", message)
-            .help("nothing was changed; run apply again: it shows the plan anew")
+            .help("nothing was changed; run apply again: it shows the new plan")
             .exit(Exit::Stale),
     ])
 }
 
-/// The first item in which two plans differ.
-fn otherwise(shown: &Look, now: &Look) -> Option<Address> {
-    let (shown, now) = (&shown.plan.items, &now.plan.items);
-    let longer = if shown.len() > now.len() { shown } else { now };
-    let first = now.iter().zip(shown).position(|(now, shown)| !now.is_still(shown));
-    let first = first.or((shown.len() != now.len()).then_some(shown.len().min(now.len())))?;
-    Some(longer.get(first)?.address.clone())
+/// The first item in which two plans differ. One that could not be seen, and turned out to be as wanted, is none.
+fn otherwise<'i>(shown: &'i [Item], now: &'i [Item]) -> Option<&'i Item> {
+    let has = |items: &[Item], item: &Item| items.iter().any(|one| one.address == item.address);
+    let mut shown = shown.iter().filter(|item| !is_unseen(item) || has(now, item));
+    for item in now {
+        match shown.next() {
+            Some(before) if item.is_still(before) => {}
+            _ => return Some(item),
+        }
+    }
+    shown.next()
 }
 
 /// Carries the look out, and ends the connection.
