@@ -261,6 +261,8 @@ service_failed() {
     done
     mf_invocation=$(service_property "$1" InvocationID)
     printf '%s\n' 'its last words:'
+    # What was said a moment ago may not be on disk yet.
+    journalctl --sync 2>/dev/null
     journalctl --no-pager --quiet -o cat -n 15 "_SYSTEMD_INVOCATION_ID=${mf_invocation:-none}" + \
         "INVOCATION_ID=${mf_invocation:-none}"
     return 1
