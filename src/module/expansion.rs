@@ -22,6 +22,8 @@ pub struct Activation {
     pub name: String,
     /// What a change of a member asks of the services, unless the member says otherwise.
     pub effect: Effect,
+    /// Absolute paths that its services read: what is declared there, or below, joins by itself.
+    pub owns: Vec<String>,
     /// Shell commands that check the staged set under its real paths; exit status 0 = good.
     pub validate: Vec<String>,
     /// The user that the checks run as; root when unset.

@@ -116,6 +116,54 @@ fn rows_go_through_a_role_and_keep_their_types() {
     insta::assert_snapshot!(shown(run(&folders, spec)));
 }
 
+/// What lies where an activation's services read joins it by itself; who says otherwise is heard.
+#[test]
+fn what_lies_where_an_activation_owns_joins_it() {
+    let owning = |name: &str, owns: &str| {
+        module(
+            name,
+            &format!("[[activation]]\nname = \"{name}\"\neffect = \"reload\"\nowns = {owns}\n"),
+        )
+    };
+    let folders = [
+        owning("a", "['/etc/a/', \"{{ ['/srv/x/bridge.yaml', '/srv/templates'] }}\"]"),
+        owning("b", "['/etc/a/inner', '/etc/a']"),
+    ];
+    let file = |path: &str, more: &str| {
+        format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = \"\"\n{more}\n")
+    };
+    let spec = "[a]\n[b]\n".to_owned()
+        + &file("/etc/a/x", "")
+        + &file("/etc/a/inner/x", "")
+        + &file("/etc/a/out", "activation = \"none\"")
+        + &file("/etc/a/other", "activation = \"b\"")
+        + &file("/etc/ab", "")
+        + &file("/srv/x/bridge.yaml", "")
+        + &file("/srv/x/bridge.yaml.old", "")
+        + &file("/srv/templates/mail/a.html", "")
+        + "[[resource]]\nkind = \"command\"\nname = \"/etc/a/run\"\nrun = \"true\"\ncheck = \"true\"\n"
+        + "[[resource]]\nkind = \"absent\"\nname = \"/etc/a/gone\"\n";
+    let resources = run(&folders, &spec).unwrap().expansion.resources;
+    let joined = resources
+        .iter()
+        .map(|one| format!("{} {}", one.address.name, one.activation.as_deref().unwrap_or("-")));
+    assert_eq!(
+        joined.collect::<Vec<_>>(),
+        [
+            "/etc/a/x a",
+            "/etc/a/inner/x b",
+            "/etc/a/out -",
+            "/etc/a/other b",
+            "/etc/ab -",
+            "/srv/x/bridge.yaml a",
+            "/srv/x/bridge.yaml.old -",
+            "/srv/templates/mail/a.html a",
+            "/etc/a/run -",
+            "/etc/a/gone a",
+        ]
+    );
+}
+
 #[test]
 fn a_give_without_a_taker_says_what_to_add() {
     let folders = [module("nginx", FRONT), module("docs", GIVER)];

@@ -63,6 +63,7 @@ fn of_activation(activation: &Activation) -> String {
         text += &format!("  {key}{gap}{value}\n");
     };
     line("effect", word(activation.effect));
+    activation.owns.iter().for_each(|one| line("owns", one));
     activation.validate.iter().for_each(|one| line("validate", one));
     activation.validate_switched.iter().for_each(|one| line("validate_switched", one));
     activation.as_user.iter().for_each(|one| line("as_user", one));

@@ -96,6 +96,7 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
     for activation in &manifest.activations {
         activation.when.iter().for_each(|when| drop(checker.expression(when, true)));
         activation.texts().for_each(|text| checker.words(text));
+        activation.owns.iter().for_each(|owns| drop(checker.form(owns)));
     }
     problems.extend(resources(&mut checker, manifest, kinds));
     checker.problems.into_iter().chain(problems).collect()
