@@ -43,6 +43,8 @@ pub struct Activation {
 pub enum Health {
     /// A shell command that exits with 0.
     Run(String),
+    /// A new login over a new connection, which the client makes while the host waits.
+    Login,
     /// A URL on the host's loopback that answers with this status, and this body when given.
     Http {
         /// The URL.

@@ -71,6 +71,9 @@ fn paths(runner: &Runner, frame: &Frame, owns: &Form) -> Result<Vec<String>, Pro
     Ok(found)
 }
 
+/// The activation that every host has.
+pub(super) const NAME_OF_SSHD: &str = "sshd";
+
 /// Two activations of one name.
 pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
     let mut seen: IndexMap<&str, &ActivationForm> = IndexMap::new();
@@ -101,7 +104,10 @@ const JOINING: [&str; 9] = [
 
 /// The activation in whose folders a resource lies, when its kind writes there: the one that owns the longest path,
 /// of equal ones the first.
-fn owner<'a>(declared: &Declared, activations: &'a [Activation]) -> Option<&'a Activation> {
+pub(super) fn owner<'a>(
+    declared: &Declared,
+    activations: &'a [Activation],
+) -> Option<&'a Activation> {
     let (name, of) = (&declared.address.kind, &declared.address.name);
     let writes = kind(name).is_some_and(|kind| kind.phase == Phase::Write);
     if !writes || !JOINING.contains(&name.as_str()) || !of.starts_with('/') {

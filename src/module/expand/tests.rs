@@ -164,6 +164,44 @@ fn what_lies_where_an_activation_owns_joins_it() {
     );
 }
 
+/// sshd's folder belongs to an activation that no module has to name, and only where something is declared there.
+#[test]
+fn what_lies_in_sshds_folder_is_tested_by_sshd() {
+    let file = |path: &str, more: &str| {
+        format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = \"\"\n{more}\n")
+    };
+    let run = |spec: &str| run(&[], spec).unwrap().expansion;
+    let plain = run(&(file("/etc/ssh/x", "activation = \"none\"") + &file("/etc/sshd", "")));
+    assert!(plain.activations.is_empty() && plain.resources.len() == 2);
+    let expansion = run(&file("/etc/ssh/sshd_config.d/x.conf", ""));
+    let names: Vec<&str> = expansion.activations.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["sshd"]);
+    let joined =
+        expansion.resources.iter().map(|one| (one.address.to_string(), one.activation.clone()));
+    let sshd = Some("sshd".to_owned());
+    assert_eq!(
+        joined.collect::<Vec<_>>(),
+        [
+            ("file:/etc/ssh/sshd_config.d/x.conf".to_owned(), sshd.clone()),
+            ("service:ssh.service".to_owned(), sshd)
+        ]
+    );
+}
+
+/// A spec's own activation is read, linted and joined as a module's.
+#[test]
+fn a_spec_may_say_what_takes_effect_together() {
+    let spec = "[[activation]]\nname = \"own\"\neffect = \"reload\"\nowns = [\"/etc/own\"]\nvalidate = [\"own -t\"]\n\
+        [[resource]]\nkind = \"file\"\nname = \"/etc/own/x\"\ncontent = \"\"\n";
+    let expansion = run(&[], spec).unwrap().expansion;
+    assert_eq!(expansion.activations[0].validate, ["own -t"]);
+    assert_eq!(expansion.resources[0].activation.as_deref(), Some("own"));
+    let wrong = spec.replace("own -t", "own {{ nothing.here }}");
+    assert!(said(&run(&[], &wrong).unwrap_err()).contains("nothing"));
+    let wrong = spec.replace("name = \"own\"", "name = \"none\"");
+    assert!(said(&run(&[], &wrong).unwrap_err()).contains("joins no activation"));
+}
+
 #[test]
 fn a_give_without_a_taker_says_what_to_add() {
     let folders = [module("nginx", FRONT), module("docs", GIVER)];

@@ -71,6 +71,7 @@ fn of_activation(activation: &Activation) -> String {
     for health in &activation.health {
         match health {
             Health::Run(run) => line("health", run),
+            Health::Login => line("health", "a new login"),
             Health::Http { url, status, body } => {
                 let body = body.as_ref().map(|body| format!(" {body:?}")).unwrap_or_default();
                 line("health", &format!("{url} {status}{body}"));
