@@ -7,7 +7,9 @@ use libtest_mimic::{Failed, Trial};
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("owned::sshd_stays_the_way_in", sshd),
+        Trial::test("owned::trixie::sshd_stays_the_way_in", || sshd("trixie")),
+        // There sshd is started by its socket.
+        Trial::test("owned::noble-like::sshd_stays_the_way_in", || sshd("noble-like")),
         Trial::test("owned::a_site_is_tested_before_it_is_there", site),
     ]
 }
@@ -19,8 +21,8 @@ fn file(path: &str, content: &str) -> String {
 
 const DROP_IN: &str = "/etc/ssh/sshd_config.d/10-own.conf";
 
-fn sshd() -> Result<(), Failed> {
-    let guest = Guest::blank("t-owned-sshd", "trixie");
+fn sshd(suite: &str) -> Result<(), Failed> {
+    let guest = Guest::blank(&format!("t-sshd-{suite}"), suite);
     let spec = |name: &str, content: &str| {
         let files = file("/etc/ssh/banner", "a new sshd\n") + &file(DROP_IN, content);
         guest.spec(name, "user = \"admin\"", &files)
