@@ -4,7 +4,7 @@
 use super::identity;
 use super::output::Output;
 use super::site::Site;
-use super::survey::{Guess, Look, Survey, want};
+use super::survey::{Guess, Look, Survey, log_in, want};
 use crate::apply::{Event, Move, Progress, Role, Runs, Stop, await_runs, run, schedule, switch};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, secret_names, unlisted};
@@ -182,7 +182,8 @@ async fn converge(
     }
     let shell = &mut survey.shell;
     run(shell, schedule.check.as_slice(), &mut progress, &stop, &mut tell).await.map_err(one)?;
-    switch(shell, &schedule.switch, &mut progress, &stop, &mut tell).await.map_err(one)?;
+    let log_in = async |word: String| log_in(site, &word).await;
+    switch(shell, &schedule.switch, &mut progress, &stop, &mut tell, &log_in).await.map_err(one)?;
     run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
     if !schedule.is_empty() {
         tell(Event::Finished);

@@ -14,6 +14,10 @@ use crate::render::Detail;
 use crate::resource::{Answers, Questions, Wanted, declare};
 use crate::secret::{Secret, SecretSource, Unasked};
 use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long a new login may take to say that it is there.
+const LOGIN: Duration = Duration::from_secs(20);
 
 /// A connected host.
 pub(super) struct Survey<'a> {
@@ -161,6 +165,26 @@ impl<'a> Survey<'a> {
         }
         called(host::FACTS, &words.iter().map(String::as_str).collect::<Vec<&str>>());
         questions.calls().for_each(|(function, words)| called(function, &words));
+    }
+}
+
+/// Logs in over a new connection, becomes root as always, and leaves a word there that shows it.
+pub(super) async fn log_in(site: &Site, word: &str) -> Result<(), Diagnostic> {
+    let connection = site.connect().await?;
+    let first = |problems: Problems| {
+        problems.into_iter().next().unwrap_or_else(|| Diagnostic::bug("a failure without words"))
+    };
+    let becoming = site.becoming(connection.user()).map_err(first)?;
+    let line = Line::new(connection.starter(), host::opening(&becoming));
+    let mut shell = Shell::new(line, &host::library(), site.patience())?;
+    let id = shell.step(LOGIN, "login_confirm", &[word], None);
+    shell.flush().await;
+    let (said, status) = shell.body(id, LOGIN, |_| {}).await?;
+    drop(shell);
+    connection.close().await;
+    match status {
+        0 => Ok(()),
+        _ => Err(Diagnostic::error("apply/login", String::from_utf8_lossy(&said).trim())),
     }
 }
 

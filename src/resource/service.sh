@@ -173,8 +173,20 @@ service_verb() {
         inactive-* | failed-* | deactivating-* | activating-start) echo start ;;
         *-start) echo none ;;
         activating-* | *-restart) echo restart ;;
-        *-reload) [ "$(service_property "$1" CanReload)" = yes ] && echo reload || echo restart ;;
+        *-reload)
+            if [ "$(service_property "$1" CanReload)" = yes ] && service_reopens "$1"; then
+                echo reload
+            else
+                echo restart
+            fi
+            ;;
     esac
+}
+
+# service_reopens UNIT: at a reload sshd opens its ports again, and ends where systemd holds them for it. A restart
+# takes them over; sessions go on.
+service_reopens() {
+    [ "$1" != ssh.service ] || ! systemctl --quiet is-active -- ssh.socket
 }
 
 # service_run TIMEOUT VERB UNIT: systemctl waits for the unit's own readiness.
