@@ -53,8 +53,12 @@ mod tests {
     #[test]
     fn refusals_and_warnings_are_told_in_order() {
         let mut answers = Answers::default();
-        let body = b"2\0name=front\0status=0\0said=nginx: [warn] a\0\01\0name=sshd\0status=255\0said=bad\n\nline\0\0";
-        answers.add(INSPECT, 0, body);
+        for body in [
+            b"2\0name=front\0status=0\0said=nginx: [warn] a\0\0".as_slice(),
+            b"1\0name=sshd\0status=255\0said=bad\n\nline\0\0",
+        ] {
+            answers.add(INSPECT, 0, body);
+        }
         let told: Vec<String> =
             inspected(&answers).iter().map(|problem| problem.render(false)).collect();
         insta::assert_snapshot!(told.join("\n"));
