@@ -53,6 +53,7 @@ fn plan(declarations: Vec<Declared>) -> Result<Plan, Problems> {
         validate: vec![],
         as_user: None,
         validate_switched: vec![],
+        inspect: vec![],
         restart: None,
         health: vec![],
         timeout: std::time::Duration::from_secs(1),

@@ -75,16 +75,56 @@ stage_cover() {
     mount --bind -- "$1-lower" "$2" && mount -o remount,bind,ro -- "$2"
 }
 
-# stage_check NAME USER COMMAND: a checker of the activation NAME, as a user.
+# stage_check NAME USER COMMAND: a checker of the activation NAME, as a user. Warnings of one that is content are marked, so
+# that somebody hears of them.
 stage_check() {
-    if [ "$2" = root ]; then
-        /bin/sh -c "$3"
-    else
-        setpriv --reuid="$2" --regid="$(id -g -- "$2")" --init-groups -- /bin/sh -c "$3"
-    fi && return
-    mf_status=$?
-    printf '%s\n' "the check of $1 refused what is staged"
+    {
+        mf_said=$(check_as "$2" /bin/sh -c "$3" 2>&1 >&3 3>&-)
+        mf_status=$?
+    } 3>&1
+    if [ "$mf_status" -eq 0 ]; then
+        printf '%s\n' "$mf_said" | check_warnings | sed 's/^/warned: /'
+        return 0
+    fi
+    printf '%s\n' "$mf_said" "the check of $1 refused what is staged"
     return "$mf_status"
+}
+
+# check_as USER COMMAND WORD...
+check_as() {
+    mf_user=$1
+    shift
+    [ "$mf_user" = root ] || set -- setpriv --reuid="$mf_user" --regid="$(id -g -- "$mf_user")" --init-groups -- "$@"
+    "$@"
+}
+
+# check_warnings <TEXT: the lines that warn, each once.
+check_warnings() {
+    grep -i warn | awk '!seen[$0]++'
+}
+
+# inspect_observe (NAME USER COMMAND)...: what checkers say of the files that are there now: of those that refuse them, and
+# of those that warn. They work side by side, and each record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
+inspect_observe() {
+    mf_number=0
+    while [ $# -gt 2 ]; do
+        mf_number=$((mf_number + 1))
+        ! id -u -- "$2" >/dev/null 2>&1 || inspect_one "$mf_number" "$@" &
+        shift 3
+    done
+    wait
+}
+
+# inspect_one NUMBER NAME USER COMMAND
+inspect_one() {
+    mf_said=$(check_as "$3" timeout 5 /bin/sh -c "$4" 2>&1 </dev/null)
+    mf_status=$?
+    case $mf_status in
+        124 | 127) return ;;
+        0) mf_said=$(printf '%s\n' "$mf_said" | check_warnings) ;;
+    esac
+    [ "$mf_status" -eq 0 ] && [ -z "$mf_said" ] ||
+        printf '%s\0name=%s\0status=%s\0said=%s\0\0' "$1" "$2" "$mf_status" "$(printf %s "$mf_said" | tr -d "\r" | tail -c 2048)"
 }
 
 # restart_if_asked QUESTION UNIT restart TIMEOUT MEMBER...: restarts a unit that was reloaded, when a

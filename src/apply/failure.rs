@@ -1,6 +1,6 @@
 //! What is said of a move that failed, and how the run ends.
 
-use super::schedule::Move;
+use super::schedule::{Move, Role};
 use crate::diagnostic::{Diagnostic, Exit};
 
 /// How many of a step's first and last lines an error quotes: the first ones say what failed.
@@ -70,6 +70,16 @@ pub(super) fn taken_back(
         ),
     };
     problem.exit(exit).help(help)
+}
+
+/// What the checkers of a move that succeeded warn of.
+pub(super) fn warned(one: &Move, body: &[u8]) -> Option<Diagnostic> {
+    let text = String::from_utf8_lossy(body);
+    let mut lines = text.lines().filter_map(|line| line.strip_prefix("warned: ")).peekable();
+    (one.role == Role::Check && lines.peek().is_some()).then(|| {
+        let message = format!("{}: the check passed with warnings", one.of);
+        lines.fold(Diagnostic::note("apply/warned", message), Diagnostic::note_line)
+    })
 }
 
 /// The first words about a host that could not be put back.

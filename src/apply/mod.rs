@@ -2,6 +2,7 @@
 
 mod event;
 mod failure;
+mod inspect;
 mod lines;
 mod run;
 mod runs;
@@ -10,6 +11,7 @@ mod stage;
 mod stop;
 
 pub use event::Event;
+pub use inspect::{inspect, inspected};
 pub use run::{Progress, await_runs, hold, run, switch};
 pub use runs::Runs;
 pub use schedule::{Move, Role, Schedule, schedule};

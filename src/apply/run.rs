@@ -2,7 +2,9 @@
 //! host runs none of those that were sent already. A switch is sent whole, and the host carries it out by itself.
 
 use super::Event;
-use super::failure::{Before, cut, failed, interrupted, no_lock, stopping, switching, taken_back};
+use super::failure::{
+    Before, cut, failed, interrupted, no_lock, stopping, switching, taken_back, warned,
+};
 use super::lines::Lines;
 use super::runs::Runs;
 use super::schedule::{Move, Role};
@@ -74,6 +76,7 @@ pub async fn run<L: Link>(
         if status != 0 {
             return Err(failed(one, status, &body, &progress.before()));
         }
+        warned(one, &body).into_iter().for_each(|note| tell(Event::Note(note)));
         ended(one, began, progress, tell);
     }
     Ok(())

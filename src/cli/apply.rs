@@ -5,7 +5,9 @@ use super::identity;
 use super::output::Output;
 use super::site::Site;
 use super::survey::{Guess, Look, Survey, log_in, want};
-use crate::apply::{Event, Move, Progress, Role, Runs, Stop, await_runs, run, schedule, switch};
+use crate::apply::{
+    Event, Move, Progress, Role, Runs, Stop, await_runs, inspected, run, schedule, switch,
+};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, secret_names, unlisted};
 use crate::resource::{Action, Difference, Seen, Step, Wanted};
@@ -22,6 +24,7 @@ pub(super) async fn apply(
     let look = survey.look(guess).await?;
     let look = admit(&mut survey, site, look, wait, output).await?;
     output.problems(&Runs::read(&look.answers).notes());
+    output.problems(&inspected(&look.answers));
     output.plan(&look.plan, &look.expansion.notes);
     refuse(&look)?;
     let is_settled = !Runs::read(&look.answers).has_left() && identity::is_settled(site, &look);

@@ -4,6 +4,7 @@ use super::args::Format;
 use super::output::Output;
 use super::site::Site;
 use super::survey::Survey;
+use crate::apply::inspected;
 use crate::diagnostic::{Exit, Problems};
 
 /// Runs it.
@@ -14,6 +15,7 @@ pub(super) async fn plan(
 ) -> Result<Exit, Problems> {
     let (mut survey, guess) = Survey::open(site).await?;
     let look = survey.look(guess).await?;
+    output.problems(&inspected(&look.answers));
     match format {
         Format::Text => output.plan(&look.plan, &look.expansion.notes),
         Format::Json => {

@@ -3,6 +3,7 @@
 use super::laps::Laps;
 use super::memory::{Memory, Remembered};
 use super::site::Site;
+use crate::apply::inspect;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
@@ -79,7 +80,7 @@ impl<'a> Survey<'a> {
         supported(&facts, host::is_root(&answers))?;
         let Want { expansion, wanted, .. } =
             want_with(self.site, &facts, &self.site.secrets, &guess.secrets)?;
-        let missing = questions(&wanted).without(&guess.questions);
+        let missing = asked(&wanted, &expansion).without(&guess.questions);
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
             self.lap("its second answer");
@@ -213,8 +214,8 @@ impl Guess {
         // Nobody is asked for a secret while the connection is being made.
         let unasked = Unasked { stores: &site.secrets, lenient: false };
         let want = |facts| want_with(site, facts, &unasked, &BTreeMap::new()).ok();
-        let Want { wanted, secrets, .. } = remembered.and_then(want).unwrap_or_default();
-        Guess { questions: questions(&wanted), secrets }
+        let Want { expansion, wanted, secrets } = remembered.and_then(want).unwrap_or_default();
+        Guess { questions: asked(&wanted, &expansion), secrets }
     }
 }
 
@@ -244,6 +245,13 @@ pub(super) fn want_with(
         expand_knowing(&site.spec, &site.modules, facts, secrets, known)?;
     let wanted = declare(std::mem::take(&mut expansion.resources))?;
     Ok(Want { expansion, wanted, secrets })
+}
+
+/// What is asked about the wanted state.
+fn asked(wanted: &[Wanted], expansion: &Expansion) -> Questions {
+    let mut questions = questions(wanted);
+    inspect(&expansion.activations, &mut questions);
+    questions
 }
 
 fn one(problem: Diagnostic) -> Problems {

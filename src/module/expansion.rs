@@ -30,6 +30,8 @@ pub struct Activation {
     pub as_user: Option<String>,
     /// Shell commands that check after the switch and before the reload; on failure the old files come back.
     pub validate_switched: Vec<String>,
+    /// Shell commands that check what is on disk at any time, as every look at the host does; they write nothing.
+    pub inspect: Vec<String>,
     /// A shell command asked after a reload: exit status 0 = a restart is needed too.
     pub restart: Option<String>,
     /// What must hold afterwards.

@@ -50,7 +50,7 @@ pub use kind::{
 };
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
-    Answer, Answers, Failure, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
+    Answer, Answers, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
 };
 pub use step::{Call, Step};
 pub use wanted::{Wanted, declare};

@@ -13,6 +13,10 @@ pub const RUNS: &str = "run_observe";
 
 /// The question about what killed runs left in folders.
 pub const LEFTOVERS: &str = "leftovers_observe";
+
+/// The question what checkers say of the files on disk.
+pub const INSPECT: &str = "inspect_observe";
+
 /// The shell function that tells which installation the host is; asked with every look.
 pub const INSTALLATION: &str = "installation_observe";
 

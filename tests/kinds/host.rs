@@ -7,7 +7,9 @@ use matrixform::apply::{Progress, Stop, run, schedule};
 use matrixform::diagnostic::{Diagnostic, Place, Problems, Source};
 use matrixform::plan::{Item, Plan, make};
 use matrixform::remote::{CONNECT_TIMEOUT, Shell};
-use matrixform::resource::{Address, Attribute, Declared, Origin, Value, Wanted, declare};
+use matrixform::resource::{
+    Address, Answers, Attribute, Declared, INSPECT, Origin, Questions, Value, Wanted, declare,
+};
 use matrixform::secret::{Content, Secret};
 use matrixform::spec::node::{self as spec, Node};
 use std::path::{Path, PathBuf};
@@ -41,6 +43,13 @@ impl Host {
     pub(crate) async fn look_fails(&mut self, toml: &str) -> Diagnostic {
         let questions = matrixform::observe::questions(&self.wanted(toml));
         matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
+    }
+
+    /// Asks checkers about what is on disk: name, user, command.
+    pub(crate) async fn inspect(&mut self, checks: &[[&str; 3]]) -> Answers {
+        let mut questions = Questions::default();
+        checks.iter().for_each(|check| questions.ask(INSPECT, check));
+        matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap()
     }
 
     /// Takes one step; what it printed, and its status.

@@ -14,7 +14,7 @@ type Run = fn(&Front);
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 14] = [
+    let all: [(&str, Run); 16] = [
         ("stays_as_it_is", changes::stays_as_it_is),
         ("documents_are_right", outside::documents_are_right),
         ("hsts_is_on_every_response", outside::hsts_is_on_every_response),
@@ -27,6 +27,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("drift_is_mended", changes::drift_is_mended),
         ("certificates_are_renewed", changes::certificates_are_renewed),
         ("a_broken_set_is_refused", changes::a_broken_set_is_refused),
+        ("a_taken_name_is_refused", changes::a_taken_name_is_refused),
+        ("what_would_not_start_again_is_named", changes::what_would_not_start_again_is_named),
         ("a_taken_port_is_noticed", changes::a_taken_port_is_noticed),
         ("the_provider_can_change", changes::the_provider_can_change),
     ];

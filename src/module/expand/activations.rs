@@ -43,6 +43,7 @@ pub(super) fn activation(
         validate: texts(&form.validate)?,
         as_user: optional(&form.as_user)?,
         validate_switched: texts(&form.validate_switched)?,
+        inspect: texts(&form.inspect)?,
         restart: optional(&form.restart)?,
         health: all_or_told(health)?,
         timeout: form.timeout,

@@ -66,6 +66,7 @@ fn of_activation(activation: &Activation) -> String {
     activation.owns.iter().for_each(|one| line("owns", one));
     activation.validate.iter().for_each(|one| line("validate", one));
     activation.validate_switched.iter().for_each(|one| line("validate_switched", one));
+    activation.inspect.iter().for_each(|one| line("inspect", one));
     activation.as_user.iter().for_each(|one| line("as_user", one));
     activation.restart.iter().for_each(|one| line("restart", one));
     for health in &activation.health {

@@ -30,6 +30,8 @@ pub struct ActivationForm {
     pub validate: Vec<Text>,
     /// Commands that check after the switch.
     pub validate_switched: Vec<Text>,
+    /// Commands that check what is on disk at any time, and write nothing.
+    pub inspect: Vec<Text>,
     /// The user of the checks.
     pub as_user: Option<Text>,
     /// What a change asks of the services.
@@ -80,6 +82,7 @@ impl ActivationForm {
             owns: owns(&mut keys),
             validate: texts(&mut keys, "validate"),
             validate_switched: texts(&mut keys, "validate_switched"),
+            inspect: texts(&mut keys, "inspect"),
             as_user: optional_text(&mut keys, "as_user"),
             effect: keys.word("effect", &EFFECTS).unwrap_or(Effect::Restart),
             restart: optional_text(&mut keys, "restart"),
@@ -100,6 +103,7 @@ impl ActivationForm {
         self.validate
             .iter()
             .chain(&self.validate_switched)
+            .chain(&self.inspect)
             .chain(&self.as_user)
             .chain(&self.restart)
             .chain(health)

@@ -140,6 +140,58 @@ pub(super) fn a_broken_set_is_refused(front: &Front) {
     assert!(front.guest.planned(&front.spec).is_empty());
 }
 
+pub(super) fn a_taken_name_is_refused(front: &Front) {
+    let digest = "sha256sum /etc/nginx/matrixform/headers.conf /etc/nginx/conf.d/matrixform.conf";
+    let before = front.guest.run(digest);
+    front.guest.run(
+        "printf 'server { listen 443 ssl; server_name club.example\\n  matrix.example.org; return 503; }\\n' >/etc/nginx/conf.d/aa.conf",
+    );
+    let named = "/etc/nginx/conf.d/aa.conf: this server has the name matrix.example.org too";
+    let planned = front.guest.on("plan", &front.spec, &[]);
+    assert!(planned.status == 0 && planned.stderr.contains(named), "{planned}");
+    let other = spec(front, "taken.toml", &spec_with("\"1r/m\"", "\"2r/m\""));
+    let ran = front.guest.on("apply", &other, &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    assert!(ran.stderr.contains(named) && ran.stderr.contains("nothing was changed"), "{ran}");
+    assert_eq!(front.guest.run(digest), before);
+    let url = "https://matrix.example.org/_matrix/x";
+    assert_eq!(front.ask(url, &[]).status, 200, "nginx never read it");
+    // One that is read later harms nobody: it is told, and the name stays ours.
+    front.guest.run("mv /etc/nginx/conf.d/aa.conf /etc/nginx/conf.d/zz.conf");
+    let ran = front.guest.apply(&other);
+    let warning = "the check passed with warnings";
+    assert!(
+        ran.stderr.contains(warning) && ran.stderr.contains("conflicting server name"),
+        "{ran}"
+    );
+    assert_eq!(front.ask(url, &[]).status, 200);
+    front.guest.run("rm /etc/nginx/conf.d/zz.conf");
+    front.guest.apply(&front.spec);
+}
+
+pub(super) fn what_would_not_start_again_is_named(front: &Front) {
+    let logs = "ls -l --full-time /var/log/nginx/error.log /run/nginx.pid";
+    let before = front.guest.run(logs);
+    let good = front.guest.on("plan", &front.spec, &[]);
+    assert!(!good.stderr.contains("next start"), "{good}");
+    front.guest.run(
+        "echo 'bogus yes;' >/etc/nginx/conf.d/zz.conf
+        echo 'BogusOption yes' >/etc/ssh/sshd_config.d/zz.conf",
+    );
+    let planned = front.guest.on("plan", &front.spec, &[]);
+    front.guest.run("rm /etc/nginx/conf.d/zz.conf /etc/ssh/sshd_config.d/zz.conf");
+    assert!(planned.status == 0 && planned.stdout.contains("no changes"), "{planned}");
+    for words in [
+        "the next start of front goes wrong",
+        "unknown directive \"bogus\" in /etc/nginx/conf.d/zz.conf:1",
+        "the next start of sshd goes wrong",
+        "/etc/ssh/sshd_config.d/zz.conf: line 1: Bad configuration option: BogusOption",
+    ] {
+        assert!(planned.stderr.contains(words), "{words}: {planned}");
+    }
+    assert_eq!(front.guest.run(logs), before, "looking writes nothing");
+}
+
 pub(super) fn the_provider_can_change(front: &Front) {
     let home = front.guest.home.path();
     let made = std::process::Command::new("openssl")

@@ -1,0 +1,74 @@
+//! What checkers say of the files on disk, also of those that nobody here describes: a service that runs may not start again.
+
+use crate::diagnostic::{Diagnostic, visible};
+use crate::module::Activation;
+use crate::resource::{Answers, INSPECT, Questions};
+
+/// The way in is looked at whatever a spec describes. Without its folder sshd refuses everything, and is not running.
+const SSHD: [&str; 3] = ["sshd", "root", "[ ! -d /run/sshd ] || /usr/sbin/sshd -t"];
+
+/// Adds the questions of these activations.
+pub fn inspect(activations: &[Activation], questions: &mut Questions) {
+    questions.ask(INSPECT, &SSHD);
+    for activation in activations {
+        let user = activation.as_user.as_deref().unwrap_or("root");
+        for command in &activation.inspect {
+            questions.ask(INSPECT, &[&activation.name, user, command]);
+        }
+    }
+}
+
+/// What came of it, in the order of the questions.
+pub fn inspected(answers: &Answers) -> Vec<Diagnostic> {
+    let Some(answer) = answers.answer(INSPECT) else { return Vec::new() };
+    let mut found: Vec<(u32, Diagnostic)> = answer
+        .records
+        .iter()
+        .filter_map(|(number, record)| {
+            let (name, said) = (record.text("name")?, visible(&record.text("said")?));
+            let is_refused = record.text("status").is_some_and(|status| status != "0");
+            Some((number.parse().ok()?, told(&name, &said, is_refused)))
+        })
+        .collect();
+    found.sort_by_key(|(number, _)| *number);
+    found.into_iter().map(|(_, problem)| problem).collect()
+}
+
+fn told(name: &str, said: &str, is_refused: bool) -> Diagnostic {
+    let problem = if is_refused {
+        let message =
+            format!("with what is on disk now the next start of {} goes wrong", visible(name));
+        Diagnostic::warning("plan/inspect", message)
+            .help("correct the file on the host, unless this plan replaces it")
+    } else {
+        Diagnostic::note("plan/inspect", format!("the check of {} warns", visible(name)))
+    };
+    said.lines().filter(|line| !line.trim().is_empty()).fold(problem, Diagnostic::note_line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_and_warnings_are_told_in_order() {
+        let mut answers = Answers::default();
+        for body in [
+            b"2\0name=front\0status=0\0said=nginx: [warn] a\0\0".as_slice(),
+            b"1\0name=sshd\0status=255\0said=bad\n\nline\0\0",
+        ] {
+            answers.add(INSPECT, 0, body);
+        }
+        let told: Vec<String> =
+            inspected(&answers).iter().map(|problem| problem.render(false)).collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn sshd_is_asked_without_any_activation() {
+        let mut questions = Questions::default();
+        inspect(&[], &mut questions);
+        assert_eq!(questions.calls().collect::<Vec<_>>(), [(INSPECT, SSHD.to_vec())]);
+        assert!(inspected(&Answers::default()).is_empty());
+    }
+}
