@@ -119,7 +119,7 @@ struct CutOff;
 impl Drop for CutOff {
     fn drop(&mut self) {
         let _ = std::process::Command::new("nft")
-            .args(["delete", "table", "inet", "matrixform-cut"])
+            .args(["delete", "table", "inet", "matrixform_cut"])
             .status();
     }
 }
@@ -143,7 +143,7 @@ fn act(host: &Homeserver, client: &mut Child, kind: &str) -> Option<CutOff> {
             let local = own.split_whitespace().nth(3).unwrap();
             let port = local.rsplit(':').next().unwrap();
             let rules = format!(
-                "table inet matrixform-cut {{ chain o {{ type filter hook output priority 0; tcp sport {port} ip daddr {0} drop; }}
+                "table inet matrixform_cut {{ chain o {{ type filter hook output priority 0; tcp sport {port} ip daddr {0} drop; }}
                 chain i {{ type filter hook input priority 0; tcp dport {port} ip saddr {0} drop; }} }}",
                 host.guest.get("ADDRESS4")
             );
