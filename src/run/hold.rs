@@ -1,0 +1,63 @@
+//! The host for this run alone: nothing of an earlier one is at work there, and what is carried out is what was
+//! shown.
+
+use super::{Look, Session, one};
+use crate::apply::{Runs, await_runs, hold};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::{Item, Plan};
+use crate::resource::{Action, Address};
+
+impl Session<'_> {
+    /// Before anything is shown: the host is held by nobody, and nothing of an earlier run changes it meanwhile.
+    pub async fn admit(&mut self, look: Look, wait: bool) -> Result<Look, Problems> {
+        let runs = Runs::read(&look.answers);
+        match &runs.holder {
+            _ if !runs.is_busy() => return Ok(look),
+            Some(holder) if !wait => return Err(one(Runs::locked(holder))),
+            _ => {}
+        }
+        let reporter = self.reporter;
+        await_runs(&mut self.shell, &mut |event| reporter.event(event)).await.map_err(one)?;
+        self.look_again(&look.facts).await
+    }
+
+    /// Takes the host's lock, and looks once more: while the plan was read, somebody else may have changed
+    /// the host. What is carried out, and generated, is what was shown or nothing.
+    pub async fn hold(&mut self, shown: &Look, wait: bool) -> Result<Look, Problems> {
+        self.connection.round_trips().add("the lock", 1);
+        let reporter = self.reporter;
+        let mut tell = |event| reporter.event(event);
+        hold(&mut self.shell, wait, &self.project.who(), &mut tell).await.map_err(one)?;
+        let look = self.look_again(&shown.facts).await?;
+        let Some(address) = otherwise(&shown.plan, &look.plan) else { return Ok(look) };
+        let message = format!("the plan no longer fits: meanwhile {address} changed on the host");
+        Err(vec![
+            Diagnostic::error("apply/stale", message)
+                .help("nothing was changed; run apply again: it shows the plan anew")
+                .exit(Exit::Stale),
+        ])
+    }
+}
+
+/// The first item in which two plans differ.
+fn otherwise(shown: &Plan, now: &Plan) -> Option<Address> {
+    let (shown, now) = (&shown.items, &now.items);
+    let longer = if shown.len() > now.len() { shown } else { now };
+    let first = now.iter().zip(shown).position(|(now, shown)| !now.is_still(shown));
+    let first = first.or((shown.len() != now.len()).then_some(shown.len().min(now.len())))?;
+    Some(longer.get(first)?.address.clone())
+}
+
+/// What cannot be mended in place stops before anything changes.
+pub fn refuse(plan: &Plan) -> Result<(), Problems> {
+    let problem = |item: &Item| match &item.change.action {
+        Action::Refuse { why, help } => Some(
+            Diagnostic::error("plan/refused", format!("{}: {why}", item.address))
+                .at(&item.origin.declared)
+                .help(help.clone()),
+        ),
+        _ => None,
+    };
+    let problems: Problems = plan.refused().filter_map(problem).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
