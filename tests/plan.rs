@@ -4,7 +4,7 @@
 use indexmap::IndexMap;
 use matrixform::diagnostic::{Place, Problems, Source};
 use matrixform::module::Activation;
-use matrixform::plan::{Plan, endangered, make};
+use matrixform::plan::{Plan, Stage, endangered, make};
 use matrixform::resource::{
     Address, Answers, Attribute, Declared, Effect, Need, Origin, Value, declare,
 };
@@ -197,4 +197,69 @@ fn what_lasts_is_not_made_anew_beside_a_database_that_is_there() {
     assert_eq!(told("app", true), 1);
     assert_eq!(told("app", false), 0, "another value can be made");
     assert_eq!(told("other", true), 0, "another module's database says nothing");
+}
+
+/// The parts of a run, each with what is in it.
+fn parts(declarations: Vec<Declared>) -> Vec<(Stage, String)> {
+    let works = plan(declarations).unwrap().works;
+    works.iter().map(|work| (work.stage, work.of.clone())).collect()
+}
+
+#[test]
+fn packages_come_first_and_what_no_service_needs_comes_last() {
+    let declarations = vec![
+        declared("file", "/etc/document"),
+        joins(declared("service", "nginx.service"), "front"),
+        joins(needs(declared("file", "/etc/nginx/a"), "file:/etc/needed", false), "front"),
+        joins(declared("apt", "nginx"), "front"),
+        needs(declared("apt", "curl"), "file:/etc/apt/preferences.d/x", false),
+        declared("file", "/etc/apt/preferences.d/x"),
+        declared("file", "/etc/needed"),
+    ];
+    let expected = [
+        (Stage::Prepare, "file:/etc/apt/preferences.d/x"),
+        (Stage::Prepare, "apt:nginx"),
+        (Stage::Switch, "file:/etc/needed"),
+        (Stage::Switch, "file:/etc/nginx/a"),
+        (Stage::Switch, "service:nginx.service"),
+        (Stage::Rest, "file:/etc/document"),
+    ];
+    let found = parts(declarations);
+    assert_eq!(found, expected.map(|(stage, of)| (stage, of.to_owned())));
+}
+
+/// A package that needs a file of its own activation is installed after it, and before the switch.
+#[test]
+fn the_order_between_members_of_an_activation_is_kept() {
+    let declarations = vec![
+        joins(needs(declared("apt", "nginx"), "file:/etc/nginx/first", false), "front"),
+        joins(declared("file", "/etc/nginx/first"), "front"),
+        joins(declared("service", "nginx.service"), "front"),
+    ];
+    let found = parts(declarations);
+    let expected = [
+        (Stage::Prepare, "file:/etc/nginx/first"),
+        (Stage::Prepare, "apt:nginx"),
+        (Stage::Switch, "service:nginx.service"),
+    ];
+    assert_eq!(found, expected.map(|(stage, of)| (stage, of.to_owned())));
+}
+
+/// What needs a running service cannot come before it.
+#[test]
+fn a_package_that_needs_a_service_waits_for_it() {
+    let declarations = vec![
+        needs(declared("apt", "late"), "service:nginx.service", false),
+        joins(declared("service", "nginx.service"), "front"),
+    ];
+    let found = parts(declarations);
+    let expected = [(Stage::Switch, "service:nginx.service"), (Stage::Rest, "apt:late")];
+    assert_eq!(found, expected.map(|(stage, of)| (stage, of.to_owned())));
+}
+
+/// Two plans of one wanted state are one value, steps included; only what is drawn for a password differs.
+#[test]
+fn a_plan_is_the_same_twice() {
+    let one = || vec![joins(declared("file", "/etc/nginx/a"), "front"), declared("apt", "curl")];
+    assert_eq!(plan(one()).unwrap().works, plan(one()).unwrap().works);
 }

@@ -66,6 +66,8 @@ switch_text() {
 switch_step() {
     [ -z "$mf_stopped" ] || return 0
     mf_id=$1 mf_says=$2
+    # shellcheck disable=SC2034 # a purge asks
+    mf_in_switch=yes
     [ "$3" = - ] || switch_touch "$3"
     mf_limit=$4
     shift 4

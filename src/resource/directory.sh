@@ -42,12 +42,16 @@ directory_make() {
 # directory_purge PATH NAME...: removes these files and symlinks of it, and no directory.
 directory_purge() {
     enter_exactly "$1" || return
+    mf_purged=$1
     shift
     for mf_entry; do
         case $mf_entry in
             */*) fail "$mf_entry is not the name of a file"; return ;;
         esac
-        [ -d "./$mf_entry" ] && [ ! -L "./$mf_entry" ] || rm -f -- "./$mf_entry" || return
+        [ ! -d "./$mf_entry" ] || [ -L "./$mf_entry" ] || continue
+        # A switch that fails puts it back.
+        [ -z "${mf_in_switch-}" ] || switch_spare "$mf_purged/$mf_entry" || return
+        rm -f -- "./$mf_entry" || return
     done
     sync -- .
 }

@@ -4,7 +4,12 @@ use super::Session;
 use super::want::want;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Item;
-use crate::resource::Wanted;
+use crate::resource::{Difference, Seen, Wanted};
+use std::time::{Duration, Instant};
+
+/// How long what cannot be seen right after a run is looked at again: a service whose database was restarted takes a
+/// moment to notice.
+const UNSEEN_WITHIN: Duration = Duration::from_secs(30);
 
 impl Session<'_> {
     /// After an installation: if a fact came out otherwise than the plan took it to be, and something
@@ -32,11 +37,18 @@ impl Session<'_> {
 
     /// Looks again: what still differs is an error.
     pub(super) async fn verify(&mut self) -> Result<(), Problems> {
-        let facts = self.facts().await?;
-        let look = self.look_again(&facts).await?;
-        if look.plan.is_empty() {
-            return Ok(());
-        }
+        let since = Instant::now();
+        let look = loop {
+            let facts = self.facts().await?;
+            let look = self.look_again(&facts).await?;
+            if look.plan.is_empty() {
+                return Ok(());
+            }
+            if !look.plan.items.iter().all(is_unseen) || since.elapsed() > UNSEEN_WITHIN {
+                break look;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        };
         Err(look.plan.items.iter().map(still_differs).collect())
     }
 }
@@ -50,4 +62,10 @@ fn still_differs(item: &Item) -> Diagnostic {
     .at(&item.origin.declared)
     .help("something on the host works against it; `matrixform plan` shows the difference")
     .exit(Exit::Partial)
+}
+
+/// Whether nothing is known to differ: what differs could not be seen.
+fn is_unseen(item: &Item) -> bool {
+    let seen = |one: &Difference| !matches!(one.from, Seen::Unknown(_));
+    !item.change.differences.is_empty() && !item.change.differences.iter().any(seen)
 }

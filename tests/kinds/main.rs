@@ -27,5 +27,6 @@ mod protected;
 mod questions;
 mod service;
 mod swapped_folder;
+mod switch;
 mod synapse_token;
 mod venv;

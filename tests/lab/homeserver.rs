@@ -2,14 +2,17 @@
 //! and cron, with sessions of one minute. One converged host per suite serves all trials of this file,
 //! so a trial leaves it as it found it.
 
+mod cuts;
 mod database;
 mod drift;
 mod host;
 mod identity;
 mod jobs;
 mod leaks;
+mod poller;
 mod rotation;
 mod service;
+mod taken_back;
 mod talk;
 
 use host::Homeserver;
@@ -20,7 +23,7 @@ type Run = fn(&Homeserver);
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 20] = [
+    let all: [(&str, Run); 23] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -39,6 +42,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("the_purge_runs_with_short_sessions", jobs::the_purge_runs_with_short_sessions),
         ("drift_is_mended", drift::drift_is_mended),
         ("foreign_files_are_seen", drift::foreign_files_are_seen),
+        ("whatever_keeps_it_from_starting", taken_back::whatever_keeps_it_from_starting),
+        (
+            "what_cannot_be_put_back_is_said_first",
+            taken_back::what_cannot_be_put_back_is_said_first,
+        ),
+        ("whenever_it_is_cut", cuts::whenever_it_is_cut),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),
     ];

@@ -1,0 +1,154 @@
+//! Changes whose check passes, or nearly, and with which the homeserver would not start: caught before the switch, or
+//! taken back after it. It is never left down.
+
+use super::host::{Homeserver, spec_with};
+use super::poller::Poller;
+use std::time::Instant;
+
+/// A cause: what stands on the host, and what the spec says.
+struct Cause {
+    name: &'static str,
+    /// Prepares the host.
+    script: &'static str,
+    from: &'static str,
+    to: &'static str,
+    /// 1: caught before the switch; 4: taken back after it.
+    status: i32,
+    /// A word of the reason.
+    says: &'static str,
+}
+
+const REGISTRATION: &str =
+    "id: x\nurl: null\nas_token: a\nhs_token: b\nsender_localpart: x\nnamespaces: {}\n";
+
+const CAUSES: [Cause; 8] = [
+    Cause {
+        name: "a registration that is not there",
+        script: "true",
+        from: "[synapse.sessions]",
+        to: "[synapse.extra]\napp_service_config_files = [\"/etc/matrix-synapse/nowhere.yaml\"]\n[synapse.sessions]",
+        status: 4,
+        says: "nowhere.yaml",
+    },
+    Cause {
+        name: "a registration that Synapse may not read",
+        script: "printf \"$REGISTRATION\" >/etc/matrix-synapse/secret.yaml; chmod 600 /etc/matrix-synapse/secret.yaml",
+        from: "[synapse.sessions]",
+        to: "[synapse.extra]\napp_service_config_files = [\"/etc/matrix-synapse/secret.yaml\"]\n[synapse.sessions]",
+        status: 4,
+        says: "secret.yaml",
+    },
+    Cause {
+        name: "a registration by a relative path",
+        script: "printf \"$REGISTRATION\" >/etc/matrix-synapse/relative.yaml",
+        from: "[synapse.sessions]",
+        to: "[synapse.extra]\napp_service_config_files = [\"relative.yaml\"]\n[synapse.sessions]",
+        status: 4,
+        says: "relative.yaml",
+    },
+    Cause {
+        name: "a registration below /home",
+        script: "mkdir -p /home/bridge; printf \"$REGISTRATION\" >/home/bridge/x.yaml; chmod -R a+rX /home/bridge",
+        from: "[synapse.sessions]",
+        to: "[synapse.extra]\napp_service_config_files = [\"/home/bridge/x.yaml\"]\n[synapse.sessions]",
+        status: 4,
+        says: "x.yaml",
+    },
+    Cause {
+        name: "a template with a syntax error",
+        script: "mkdir -p /etc/matrix-synapse/t; echo '{% if' >/etc/matrix-synapse/t/sso_error.html; chmod -R a+rX /etc/matrix-synapse/t",
+        from: "[synapse.sessions]",
+        to: "[synapse.extra]\ntemplates = { custom_template_directory = \"/etc/matrix-synapse/t\" }\n[synapse.sessions]",
+        status: 1,
+        says: "emplate",
+    },
+    Cause {
+        name: "a module that raises",
+        script: "for lib in /opt/matrixform/synapse/lib/python*/site-packages; do
+            printf 'class M:\\n def __init__(self, config, api): raise RuntimeError(\"no such luck\")\\n' >$lib/unlucky.py; done",
+        from: "[synapse.sessions]",
+        to: "[synapse.extra]\nmodules = [{ module = \"unlucky.M\" }]\n[synapse.sessions]",
+        status: 4,
+        says: "no such luck",
+    },
+    Cause {
+        name: "huge pages on a host without them",
+        script: "true",
+        from: "[postgres]",
+        to: "[postgres]\nsettings = { huge_pages = \"on\" }",
+        status: 4,
+        says: "could not map anonymous shared memory",
+    },
+    Cause {
+        name: "a port that another program has",
+        script: "systemd-run -q --unit squatter python3 -c 'import socket, time
+s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; until ss -Hltn 'sport = :8448' | grep -q .; do sleep 0.05; done",
+        from: "[nginx]",
+        to: "[nginx]\nfederation_port = true",
+        status: 4,
+        says: "port 8448",
+    },
+];
+
+/// All causes, one after the other; the longest gap of each is printed beside what it may be.
+pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
+    let (restart, good) = good_restart(host);
+    println!("a good restart: {restart:.1} s, a gap of {good:.1} s");
+    for cause in CAUSES {
+        let script = cause.script.replace("$REGISTRATION", &REGISTRATION.replace('\n', "\\n"));
+        host.guest.run(&script);
+        let spec = host.spec("cause.toml", &spec_with(cause.from, cause.to));
+        let poller = Poller::start(host);
+        let began = Instant::now();
+        let ran = host.guest.on("apply", &spec, &["--yes"]);
+        let took = began.elapsed().as_secs_f64();
+        let gap = poller.stop();
+        println!("{}: status {}, a gap of {gap:.1} s in {took:.1} s", cause.name, ran.status);
+        assert_eq!(ran.status, cause.status, "{}: {ran}", cause.name);
+        assert!(
+            ran.stderr.contains(cause.says),
+            "{}: {} is not said: {ran}",
+            cause.name,
+            cause.says
+        );
+        let most = if cause.status == 1 { 0.0 } else { took - restart + good + 1.0 };
+        assert!(gap <= most, "{}: {gap:.1} s without an answer, at most {most:.1}", cause.name);
+        let (status, _) = host.ask("GET", "/_matrix/client/versions", None, b"");
+        assert_eq!(status, 200, "{}: it answers as before", cause.name);
+        host.guest.run("systemctl stop squatter 2>/dev/null; rm -rf /home/bridge /etc/matrix-synapse/t \
+            /etc/matrix-synapse/secret.yaml /etc/matrix-synapse/relative.yaml \
+            /opt/matrixform/synapse/lib/python*/site-packages/unlucky.py; test -z \"$(ls -A /var/lib/matrixform/switch)\"");
+        let left = host.guest.planned(&host.spec);
+        assert!(left.is_empty(), "{}: left {left:?}", cause.name);
+    }
+    host.guest.apply(&host.spec);
+}
+
+/// How long an ordinary change takes that restarts Synapse, and its gap.
+fn good_restart(host: &Homeserver) -> (f64, f64) {
+    let other = host.spec("good.toml", &spec_with("max_upload = \"2M\"", "max_upload = \"3M\""));
+    let poller = Poller::start(host);
+    let began = Instant::now();
+    host.guest.apply(&other);
+    let took = began.elapsed().as_secs_f64();
+    let gap = poller.stop();
+    host.guest.apply(&host.spec);
+    (took, gap)
+}
+
+/// What another hand added keeps Synapse from any start: nothing can be put back, and that is what is said first.
+pub(super) fn what_cannot_be_put_back_is_said_first(host: &Homeserver) {
+    let drop_in = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
+    host.guest.run(&format!(
+        "printf '[Service]\\nExecStartPre=/bin/false\\n' >{drop_in}; systemctl daemon-reload"
+    ));
+    let other = host.spec("good.toml", &spec_with("max_upload = \"2M\"", "max_upload = \"3M\""));
+    let ran = host.guest.on("apply", &other, &["--yes"]);
+    assert_eq!(ran.status, 3, "{ran}");
+    assert!(ran.stderr.contains("error: THE HOMESERVER IS DOWN"), "{ran}");
+    assert!(ran.stderr.contains("99-x.conf"), "the drop-in is named: {ran}");
+    host.guest.run(&format!("rm {drop_in}; systemctl daemon-reload"));
+    host.guest.apply(&host.spec);
+    assert_eq!(host.guest.run("ls -A /var/lib/matrixform/switch"), "", "its journal is gone");
+    assert!(host.guest.planned(&host.spec).is_empty());
+}
