@@ -7,7 +7,9 @@ mod item;
 mod ledger;
 mod make;
 mod order;
+mod shown;
 mod stage;
+mod still;
 mod work;
 
 pub use identity::{Claim, Judged, judge};

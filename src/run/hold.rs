@@ -5,7 +5,7 @@ use super::{Look, Session, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Item, Plan};
-use crate::resource::{Action, Address};
+use crate::resource::Action;
 
 impl Session<'_> {
     /// Before anything is shown: the host is held by nobody, and nothing of an earlier run changes it meanwhile.
@@ -29,23 +29,14 @@ impl Session<'_> {
         let mut tell = |event| reporter.event(event);
         hold(&mut self.shell, wait, &self.project.who(), &mut tell).await.map_err(one)?;
         let look = self.look_again(&shown.facts).await?;
-        let Some(address) = otherwise(&shown.plan, &look.plan) else { return Ok(look) };
-        let message = format!("the plan no longer fits: meanwhile {address} changed on the host");
+        let Some(changed) = look.plan.changed_since(&shown.plan) else { return Ok(look) };
+        let message = format!("the plan no longer fits: meanwhile {changed}");
         Err(vec![
             Diagnostic::error("apply/stale", message)
                 .help("nothing was changed; run apply again: it shows the plan anew")
                 .exit(Exit::Stale),
         ])
     }
-}
-
-/// The first item in which two plans differ.
-fn otherwise(shown: &Plan, now: &Plan) -> Option<Address> {
-    let (shown, now) = (&shown.items, &now.items);
-    let longer = if shown.len() > now.len() { shown } else { now };
-    let first = now.iter().zip(shown).position(|(now, shown)| !now.is_still(shown));
-    let first = first.or((shown.len() != now.len()).then_some(shown.len().min(now.len())))?;
-    Some(longer.get(first)?.address.clone())
 }
 
 /// What cannot be mended in place stops before anything changes.

@@ -110,6 +110,7 @@ fn begin(host: &Homeserver, spec: &Path, moment: &str) -> Child {
         }
         seen.push(line);
     }
+    let _ = client.wait();
     panic!("it never was at {moment:?}:\n{}", seen.join("\n"));
 }
 
