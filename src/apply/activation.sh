@@ -27,7 +27,7 @@ installation_write() {
 activation_stage() {
     # shellcheck disable=SC2154 # the client sets the library's text
     {
-        printf '%s\n' "$mf_library" "stage_mount \"\$@\" || exit 125"
+        printf '%s\n' "$mf_library" 'mf_staged=yes' "stage_mount \"\$@\" || exit 125"
         input
     } | unshare -m -- /bin/sh -s -- "$@"
 }

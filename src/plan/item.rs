@@ -50,6 +50,13 @@ pub struct Item {
 }
 
 impl Item {
+    /// Whether nothing is known to differ: what differs could not be seen.
+    pub fn is_unseen(&self) -> bool {
+        let differences = &self.change.differences;
+        !differences.is_empty()
+            && differences.iter().all(|one| matches!(one.from, Seen::Unknown(_)))
+    }
+
     /// The names of secrets that no store holds yet, and apply generates.
     pub fn generates(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();

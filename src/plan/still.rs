@@ -19,23 +19,52 @@ impl Item {
     }
 }
 
+/// In what two plans differ first.
+#[derive(Debug)]
+pub enum Changed<'a> {
+    /// An item is another one, or is there in one of them alone.
+    Item(&'a Item),
+    /// What is said of the whole: "its risks changed".
+    Words(String),
+}
+
+impl std::fmt::Display for Changed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Changed::Item(item) => write!(f, "{} changed on the host", item.address),
+            Changed::Words(words) => f.write_str(words),
+        }
+    }
+}
+
 impl Plan {
-    /// What of this plan another look has changed, in words that follow "meanwhile".
-    pub fn changed_since(&self, before: &Plan) -> Option<String> {
-        self.changed_item(before).or_else(|| self.changed_words(before))
+    /// In what this plan differs from one that was made before.
+    pub fn changed_since<'a>(&'a self, before: &'a Plan) -> Option<Changed<'a>> {
+        let item = self.changed_item(before).map(Changed::Item);
+        item.or_else(|| self.changed_words(before).map(Changed::Words))
     }
 
-    fn changed_item(&self, before: &Plan) -> Option<String> {
-        let (now, then) = (&self.items, &before.items);
-        let longer = if then.len() > now.len() { then } else { now };
-        let first = now.iter().zip(then).position(|(now, then)| !now.is_still(then));
-        let first = first.or((then.len() != now.len()).then_some(then.len().min(now.len())))?;
-        Some(format!("{} changed on the host", longer.get(first)?.address))
+    /// One that could not be seen, and turned out to be as wanted, has not changed.
+    fn changed_item<'a>(&'a self, before: &'a Plan) -> Option<&'a Item> {
+        let is_there = |item: &Item| self.items.iter().any(|one| one.address == item.address);
+        let mut then = before.items.iter().filter(|item| !item.is_unseen() || is_there(item));
+        for item in &self.items {
+            match then.next() {
+                Some(before) if item.is_still(before) => {}
+                _ => return Some(item),
+            }
+        }
+        then.next()
     }
 
     fn changed_words(&self, before: &Plan) -> Option<String> {
-        // The items have been compared.
-        let words = |plan: &Plan| Plan { items: Vec::new(), works: Vec::new(), ..plan.clone() };
+        // The items have been compared; one that turned out to be as wanted counts as before.
+        let words = |plan: &Plan| Plan {
+            items: Vec::new(),
+            works: Vec::new(),
+            unchanged: plan.items.len() + plan.unchanged,
+            ..plan.clone()
+        };
         let differ = || "the plan's words changed".to_owned();
         let (Some(now), Some(then)) = (shown(&words(self)), shown(&words(before))) else {
             return Some(differ());
@@ -45,7 +74,7 @@ impl Plan {
         }
         let key = now.as_object()?.iter().find(|(key, value)| then.get(key) != Some(value));
         Some(match key.map(|(key, _)| key.as_str()) {
-            Some("unchanged") => "the number of unchanged resources changed".to_owned(),
+            Some("unchanged") => "the number of its resources changed".to_owned(),
             Some(key) => format!("its {key} changed"),
             None => differ(),
         })
@@ -146,19 +175,31 @@ mod tests {
     }
 
     #[test]
+    fn what_turned_out_to_be_as_wanted_has_not_changed() {
+        let plan = |items: Vec<Item>| Plan { unchanged: 3 - items.len(), items, ..Plan::default() };
+        let unseen = item(Seen::Unknown("it is busy".to_owned()), Seen::word("works"));
+        let seen = item(Seen::Nothing, Seen::word("works"));
+        let none = plan(Vec::new());
+        assert!(none.changed_since(&plan(vec![unseen.clone()])).is_none());
+        assert!(none.changed_since(&plan(vec![seen.clone()])).is_some());
+        assert!(plan(vec![unseen.clone()]).changed_since(&none).is_some());
+        assert!(plan(vec![seen]).changed_since(&plan(vec![unseen])).is_some());
+    }
+
+    #[test]
     fn a_plan_says_what_changed() {
         let before = Plan { unchanged: 3, ..Plan::default() };
         let changed = |change: fn(&mut Plan)| {
             let mut now = before.clone();
             change(&mut now);
-            now.changed_since(&before)
+            now.changed_since(&before).map(|changed| changed.to_string())
         };
         assert_eq!(changed(|plan| plan.remarks.push("9 s of downtime".to_owned())), None);
         let tell = |change| changed(change).unwrap();
         assert_eq!(tell(|plan| plan.risks.push("another server".to_owned())), "its risks changed");
         let note = |plan: &mut Plan| plan.notes.push(Diagnostic::note("plan/host", "more is set"));
         assert_eq!(tell(note), "its notes changed");
-        assert_eq!(tell(|plan| plan.unchanged = 4), "the number of unchanged resources changed");
+        assert_eq!(tell(|plan| plan.unchanged = 4), "the number of its resources changed");
         let one = |plan: &mut Plan| plan.items.push(item(Seen::Nothing, Seen::word("works")));
         assert_eq!(tell(one), "synapse_token:/etc/x changed on the host");
     }

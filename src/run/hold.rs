@@ -1,11 +1,13 @@
 //! The host for this run alone: nothing of an earlier one is at work there, and what is carried out is what was
 //! shown.
 
+use super::unseen::{a_moment, is_soon};
 use super::{Look, Session, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::plan::{Item, Plan};
+use crate::plan::{Changed, Item, Plan};
 use crate::resource::Action;
+use std::time::Instant;
 
 impl Session<'_> {
     /// Before anything is shown: the host is held by nobody, and nothing of an earlier run changes it meanwhile.
@@ -28,12 +30,21 @@ impl Session<'_> {
         let reporter = self.reporter;
         let mut tell = |event| reporter.event(event);
         hold(&mut self.shell, wait, &self.project.who(), &mut tell).await.map_err(one)?;
-        let look = self.look_again(&shown.facts).await?;
-        let Some(changed) = look.plan.changed_since(&shown.plan) else { return Ok(look) };
+        let first = Instant::now();
+        let changed = loop {
+            let look = self.look_again(&shown.facts).await?;
+            let Some(changed) = look.plan.changed_since(&shown.plan) else { return Ok(look) };
+            // What could be seen before, and cannot be now, is looked at again: a service may be busy for a moment.
+            let is_unseen = matches!(changed, Changed::Item(item) if item.is_unseen());
+            if !is_unseen || !is_soon(first) {
+                break changed.to_string();
+            }
+            a_moment().await;
+        };
         let message = format!("the plan no longer fits: meanwhile {changed}");
         Err(vec![
             Diagnostic::error("apply/stale", message)
-                .help("nothing was changed; run apply again: it shows the plan anew")
+                .help("nothing was changed; run apply again: it shows the new plan")
                 .exit(Exit::Stale),
         ])
     }

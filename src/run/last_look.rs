@@ -1,15 +1,12 @@
 //! What a run looks at after it has changed something: facts after an installation, everything at the end.
 
 use super::Session;
+use super::unseen::{a_moment, is_soon};
 use super::want::want;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Item;
-use crate::resource::{Difference, Seen, Wanted};
-use std::time::{Duration, Instant};
-
-/// How long what cannot be seen right after a run is looked at again: a service whose database was restarted takes a
-/// moment to notice.
-const UNSEEN_WITHIN: Duration = Duration::from_secs(30);
+use crate::resource::Wanted;
+use std::time::Instant;
 
 impl Session<'_> {
     /// After an installation: if a fact came out otherwise than the plan took it to be, and something
@@ -44,10 +41,10 @@ impl Session<'_> {
             if look.plan.is_empty() {
                 return Ok(());
             }
-            if !look.plan.items.iter().all(is_unseen) || since.elapsed() > UNSEEN_WITHIN {
+            if !look.plan.items.iter().all(Item::is_unseen) || !is_soon(since) {
                 break look;
             }
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            a_moment().await;
         };
         Err(look.plan.items.iter().map(still_differs).collect())
     }
@@ -62,10 +59,4 @@ fn still_differs(item: &Item) -> Diagnostic {
     .at(&item.origin.declared)
     .help("something on the host works against it; `matrixform plan` shows the difference")
     .exit(Exit::Partial)
-}
-
-/// Whether nothing is known to differ: what differs could not be seen.
-fn is_unseen(item: &Item) -> bool {
-    let seen = |one: &Difference| !matches!(one.from, Seen::Unknown(_));
-    !item.change.differences.is_empty() && !item.change.differences.iter().any(seen)
 }

@@ -15,6 +15,7 @@ mod project;
 mod reporter;
 mod secrets;
 mod session;
+mod unseen;
 mod want;
 
 pub use detail::Detail;

@@ -44,11 +44,11 @@ fn drawn() -> Vec<(&'static str, &'static str)> {
 }
 
 pub(super) fn whenever_it_is_cut(host: &Homeserver) {
-    let other = spec_with("memory_percent = 5", "memory_percent = 5\nport = 5433").replacen(
-        "max_upload = \"2M\"",
-        "max_upload = \"3M\"",
-        1,
-    );
+    let mut other = spec_with("memory_percent = 5", "memory_percent = 5\nport = 5433");
+    for (from, to) in [("\"2M\"", "\"3M\""), ("[nginx]\n", "[nginx]\nfederation_port = true\n")] {
+        assert!(other.contains(from), "the spec has no {from}");
+        other = other.replacen(from, to, 1);
+    }
     let other = host.spec("other.toml", &other);
     let mut turn = false;
     println!("| cut | moment | answers after (s) | admitted after (s) | then |");
