@@ -49,6 +49,7 @@ fn plan(declarations: Vec<Declared>) -> Result<Plan, Problems> {
     let front = Activation {
         name: "front".into(),
         effect: Effect::Reload,
+        owns: vec![],
         validate: vec![],
         as_user: None,
         validate_switched: vec![],

@@ -4,7 +4,7 @@
 
 use jsonschema::Validator;
 use matrixform::diagnostic::Source;
-use matrixform::module::{Folder, Modules, SchemaFor, check, embedded, on_disk, schema};
+use matrixform::module::{Folder, Modules, SchemaFor, WORKED, check, embedded, on_disk, schema};
 use matrixform::resource::kinds;
 use matrixform::spec::{Spec, Variables, files::InMemory, load};
 use std::path::{Path, PathBuf};
@@ -485,4 +485,22 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         .collect();
     files.sort();
     files
+}
+
+/// What docs/kinds.md shows is a part of a spec that both accept.
+#[test]
+fn the_worked_examples_are_right() {
+    let both = Both::new(&[]);
+    let files = ["status.conf", "signal.yaml"].map(|path| (path.to_owned(), b"x".to_vec()));
+    let host = "[host]\naddress = \"a\"\n[synapse]\nserver_name = \"example.org\"\n[postgres]\n[tls]\nprovider = \"self-signed\"\n[well_known]\n";
+    for part in WORKED {
+        let nginx = if part.contains("[nginx]") { "" } else { "[nginx]\n" };
+        let text = format!("{host}{nginx}{part}");
+        let spec = Spec::read(
+            &Source::new("spec.toml", text.clone()),
+            Arc::new(InMemory(files.clone().into())),
+        );
+        assert_eq!(both.judge(spec), None, "{part}");
+        assert_eq!(said(&both.whole, &text), None, "{part}");
+    }
 }

@@ -5,7 +5,7 @@ use super::Event;
 use super::failure::{Before, cut, failed, interrupted, no_lock, stopping, switching, taken_back};
 use super::lines::Lines;
 use super::runs::Runs;
-use super::schedule::Move;
+use super::schedule::{Move, Role};
 use super::stop::Stop;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::remote::{DAY, GuardedStep, Link, Shell};
@@ -79,13 +79,18 @@ pub async fn run<L: Link>(
     Ok(())
 }
 
-/// Runs the moves of a switch: sent whole, carried out by a unit of the host's own, taken back as a whole.
+/// After how long a login is tried again: sshd may be reading its files at the first, and does not like many that fail.
+const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
+
+/// Runs the moves of a switch: sent whole, carried out by a unit of the host's own, taken back as a whole. `log_in`
+/// makes a new login, and leaves this word there.
 pub async fn switch<L: Link>(
     shell: &mut Shell<L>,
     moves: &[Move],
     progress: &mut Progress,
     stop: &Stop,
     tell: &mut dyn FnMut(Event),
+    log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
 ) -> Result<(), Diagnostic> {
     let Some(first) = moves.first() else { return Ok(()) };
     if stop.is_asked() {
@@ -95,14 +100,18 @@ pub async fn switch<L: Link>(
     let sent = shell.guarded(moves.iter().map(guarded));
     moves.iter().for_each(|one| tell(called(one)));
     shell.flush().await;
-    let mut broken = None;
+    let (mut broken, mut refused) = (None, None);
     for (one, id) in moves.iter().zip(&sent.steps) {
         let began = Instant::now();
         tell(Event::Step { number: progress.number(), says: one.step.says.clone() });
         let ids = [*id, sent.end];
-        let (of, body, status) = answer(shell, &ids, one.step.limit, switching(), stop, tell)
-            .await
-            .map_err(|lost| cut(lost, one))?;
+        let word = shell.nonce().to_owned();
+        let waiting = answer(shell, &ids, one.step.limit, switching(), stop, tell);
+        let answered = match one.role {
+            Role::Login => beside(waiting, log_in, &word, &mut refused).await,
+            _ => waiting.await,
+        };
+        let (of, body, status) = answered.map_err(|lost| cut(lost, one))?;
         if of == sent.end {
             // It did not get so far: the unit could not be started, or was ended.
             return Err(taken_back(one, (status, &[]), (status, &body), &before));
@@ -118,10 +127,37 @@ pub async fn switch<L: Link>(
         .await
         .map_err(|lost| cut(lost, last))?;
     match broken {
-        Some((one, why, body)) => Err(taken_back(one, (why, &body), (status, &said), &before)),
+        Some((one, why, body)) => {
+            let problem = taken_back(one, (why, &body), (status, &said), &before);
+            Err(refused.map_or(problem.clone(), |why| problem.note_line(why)))
+        }
         None if status == 0 => Ok(()),
         None => Err(taken_back(last, (status, &said), (status, &[]), &before)),
     }
+}
+
+/// Waits for an answer, and logs in meanwhile until one login has succeeded; why the last one did not.
+async fn beside<T>(
+    waiting: impl Future<Output = T>,
+    log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
+    word: &str,
+    refused: &mut Option<String>,
+) -> T {
+    let mut waiting = std::pin::pin!(waiting);
+    let trying = async {
+        let [first, later] = AGAIN;
+        let mut pause = first;
+        while let Err(problem) = log_in(word.to_owned()).await {
+            *refused = Some(format!("a new login failed: {}", problem.message));
+            tokio::time::sleep(std::mem::replace(&mut pause, later)).await;
+        }
+    };
+    tokio::select! {
+        biased;
+        answer = &mut waiting => return answer,
+        () = trying => {}
+    }
+    waiting.await
 }
 
 /// Waits until no other run holds the host and nothing of an earlier one is at work there.

@@ -23,6 +23,8 @@ pub enum Role {
     Check,
     /// Keeps what a switch will replace.
     Keep,
+    /// Waits for a new login, which this side makes meanwhile.
+    Login,
     /// Starts, reloads, tests: what a switch takes back with its files.
     Effect,
 }
@@ -30,7 +32,7 @@ pub enum Role {
 impl Role {
     /// Whether the host is another one when a move of this role has succeeded.
     pub(super) fn changes(self) -> bool {
-        !matches!(self, Role::Note | Role::Check | Role::Keep)
+        !matches!(self, Role::Note | Role::Check | Role::Keep | Role::Login)
     }
 
     /// Whether nothing takes it back.
@@ -204,7 +206,11 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<Move>) {
     }
     made.extend(services.iter().flat_map(|work| moves(work)));
     let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
-    if !activation.health.is_empty() {
+    if activation.health.contains(&Health::Login) {
+        let of = format!("activation {}", activation.name);
+        made.push(Move { of, ..Move::of_run(login(activation), Role::Login) });
+    }
+    if activation.health.iter().any(|one| *one != Health::Login) {
         made.push(alone(health(activation, &units)));
     } else if !units.is_empty() {
         let says = format!("remembering what {} runs", activation.name);
@@ -215,7 +221,7 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<Move>) {
 /// Waits until the activation is healthy. Units that do not become so have not taken up their files: the next plan
 /// says so, whatever this one thought of a reload that returned.
 fn health(activation: &Activation, units: &[&str]) -> Step {
-    let conditions: Vec<String> = activation.health.iter().map(condition).collect();
+    let conditions: Vec<String> = activation.health.iter().filter_map(condition).collect();
     let seconds = activation.timeout.as_secs().max(1).to_string();
     let words = [activation.name.as_str(), &seconds].into_iter().chain(units.iter().copied());
     let says = format!("waiting until {} is healthy", activation.name);
@@ -224,12 +230,20 @@ fn health(activation: &Activation, units: &[&str]) -> Step {
         .ending_after(activation.timeout.as_secs().max(1))
 }
 
-fn condition(health: &Health) -> String {
-    match health {
+/// Waits until somebody has logged in again.
+fn login(activation: &Activation) -> Step {
+    let seconds = activation.timeout.as_secs().max(1);
+    Step::new("waiting for a new login", "switch_login", &[&seconds.to_string()])
+        .ending_after(seconds)
+}
+
+fn condition(health: &Health) -> Option<String> {
+    Some(match health {
         Health::Run(command) => call("/bin/sh", &["-c", command]),
+        Health::Login => return None,
         Health::Http { url, status, body } => {
             let status = status.to_string();
             call("health_http", &[url, &status, body.as_deref().unwrap_or("")])
         }
-    }
+    })
 }

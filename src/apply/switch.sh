@@ -13,6 +13,7 @@
 mf_switches=/var/lib/matrixform/switch
 mf_switch_unit=matrixform-switch.service
 mf_switch_file=/run/matrixform/switch
+mf_login_file=/run/matrixform/login
 
 # guard END <SCRIPT: runs a script of switch_step and switch_end as a unit of its own, and shows what it prints, which
 # are frames. When it ended without the frame END, one says so.
@@ -194,6 +195,23 @@ switch_learn() {
 # switch_check COMMAND: a checker of what was switched and has not taken effect yet.
 switch_check() {
     /bin/sh -c "$1"
+}
+
+# switch_login SECONDS: waits until a new login has left the word that this run is known by (login_confirm).
+switch_login() {
+    mf_until=$(($(date +%s) + $1))
+    until [ -r "$mf_login_file" ] && [ "$(cat -- "$mf_login_file")" = "$mf_nonce" ]; do
+        [ "$(date +%s)" -lt "$mf_until" ] || { fail "nobody could log in again within $1 s"; return; }
+        sleep 0.2
+    done
+    rm -f -- "$mf_login_file"
+}
+
+# login_confirm WORD: a new login is there, and is root. Said to the run whose word it is.
+login_confirm() {
+    # shellcheck disable=SC2174 # /run is always there
+    mkdir -p -m 0700 -- "${mf_login_file%/*}" && printf '%s\n' "$1" >"$mf_login_file.new" &&
+        mv -fT -- "$mf_login_file.new" "$mf_login_file"
 }
 
 # switch_accept: the conditions of health count from now on; what was kept is given up.

@@ -24,8 +24,8 @@ mf_root() {
     mf_out=$!
     SUDO -- /bin/sh -c "exec <\"\$1/in\" 2>\"\$1/err\" >\"\$1/out\"; shift; exec /bin/sh -s -- \"\$@\"" sh "$mf_pipes" "$@" </dev/null 3<&-
     mf_status=$?
-    # sudo refused: nobody opens them any more.
-    [ ! -e "$mf_pipes/out" ] || kill "$mf_err" "$mf_out" 2>/dev/null
+    # sudo refused: nobody opens them any more. A shell that ran has opened them, and may have ended before they are gone.
+    [ "$mf_status" -eq 0 ] || [ ! -e "$mf_pipes/out" ] || kill "$mf_err" "$mf_out" 2>/dev/null
     kill "$mf_in" 2>/dev/null
     wait "$mf_err" "$mf_out" 2>/dev/null
     rm -rf "$mf_pipes"

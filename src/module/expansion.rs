@@ -22,6 +22,8 @@ pub struct Activation {
     pub name: String,
     /// What a change of a member asks of the services, unless the member says otherwise.
     pub effect: Effect,
+    /// Absolute paths that its services read: what is declared there, or below, joins by itself.
+    pub owns: Vec<String>,
     /// Shell commands that check the staged set under its real paths; exit status 0 = good.
     pub validate: Vec<String>,
     /// The user that the checks run as; root when unset.
@@ -41,6 +43,8 @@ pub struct Activation {
 pub enum Health {
     /// A shell command that exits with 0.
     Run(String),
+    /// A new login over a new connection, which the client makes while the host waits.
+    Login,
     /// A URL on the host's loopback that answers with this status, and this body when given.
     Http {
         /// The URL.

@@ -36,7 +36,7 @@ pub use followers::{Follower, followers, followers_table};
 pub use manifest::Manifest;
 pub use modules::Modules;
 pub use options_reference::options_reference;
-pub use reference::{kinds_reference, reference};
+pub use reference::{WORKED, kinds_reference, reference};
 pub use schema::schema;
 pub use skeleton::skeleton;
 pub use types::SchemaFor;

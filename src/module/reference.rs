@@ -31,8 +31,24 @@ pub fn kinds_reference(kinds: &[Kind]) -> String {
         let (name, summary, example) = (kind.name, kind.summary, kind.example.trim_end());
         format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}")
     });
-    head.to_owned() + &kinds.collect::<String>()
+    head.to_owned() + "\n" + &worked() + kinds.collect::<String>().trim_start()
 }
+
+/// What is said of all kinds, with specs that a test reads.
+fn worked() -> String {
+    let [site, bridge, own] = WORKED.map(str::trim_end);
+    include_str!("worked/kinds.md")
+        .replace("SITE", site)
+        .replace("BRIDGE", bridge)
+        .replace("OWN", own)
+}
+
+/// Parts of specs: a site of nginx's, a bridge, and an activation of the user's own.
+pub const WORKED: [&str; 3] = [
+    include_str!("worked/site.toml"),
+    include_str!("worked/bridge.toml"),
+    include_str!("worked/own.toml"),
+];
 
 /// The reference of one module.
 fn module(manifest: &Manifest) -> String {

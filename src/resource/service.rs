@@ -28,6 +28,13 @@ pub(super) const KIND: Kind = Kind {
             doc: "Whether it shall start at boot. A mask is taken off, where it shall.",
         },
         AttributeDoc {
+            name: "if_running",
+            takes: "boolean",
+            required: false,
+            default: Some("false"),
+            doc: "Only has it read its files while it runs: whether it runs, and starts at boot, is left as it is.",
+        },
+        AttributeDoc {
             name: "start_timeout",
             takes: "whole number of seconds",
             required: false,
@@ -63,6 +70,7 @@ struct Service {
     address: Address,
     running: bool,
     enabled: bool,
+    if_running: bool,
     start_timeout: i64,
     start_guard: Vec<String>,
     program_paths: Vec<String>,
@@ -80,6 +88,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         address: declared.address.clone(),
         running: reader.flag("running").unwrap_or(true),
         enabled: reader.flag("enabled").unwrap_or(true),
+        if_running: reader.flag("if_running").unwrap_or(false),
         start_timeout: reader.int("start_timeout").unwrap_or(0),
         start_guard: reader.paths("start_guard"),
         program_paths: reader.paths("program_paths"),
@@ -137,6 +146,12 @@ impl Resource for Service {
 
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
+        if self.if_running {
+            if self.joined {
+                wanted.insert("configuration", Seen::word(state::ON_DISK));
+            }
+            return wanted;
+        }
         wanted.insert("running", Seen::flag(self.running));
         wanted.insert("enabled", Seen::flag(self.enabled));
         if self.running {
@@ -150,6 +165,9 @@ impl Resource for Service {
     }
 
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        if self.if_running && !runs(observed) {
+            return Comparison::keep();
+        }
         if *observed == Observed::Absent {
             return self.compare_absent(context);
         }
@@ -216,8 +234,7 @@ impl Service {
     /// Says how files that changed, or change in this plan, are taken up.
     fn take_up(&self, context: &Context, observed: &Observed, comparison: &mut Comparison) {
         let Observed::Present(seen) = observed else { return };
-        let runs = seen.get("running") == Some(&Seen::flag(true));
-        if !self.running || !self.joined || !runs {
+        if !self.running || !self.joined || !runs(observed) {
             return;
         }
         let stale = comparison.differs("configuration");
@@ -272,6 +289,11 @@ impl Service {
         }
         steps
     }
+}
+
+fn runs(observed: &Observed) -> bool {
+    let Observed::Present(seen) = observed else { return false };
+    seen.get("running") == Some(&Seen::flag(true))
 }
 
 /// Why it reloads or restarts, when files of this plan are why.

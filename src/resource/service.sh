@@ -173,8 +173,20 @@ service_verb() {
         inactive-* | failed-* | deactivating-* | activating-start) echo start ;;
         *-start) echo none ;;
         activating-* | *-restart) echo restart ;;
-        *-reload) [ "$(service_property "$1" CanReload)" = yes ] && echo reload || echo restart ;;
+        *-reload)
+            if [ "$(service_property "$1" CanReload)" = yes ] && service_reopens "$1"; then
+                echo reload
+            else
+                echo restart
+            fi
+            ;;
     esac
+}
+
+# service_reopens UNIT: at a reload sshd opens its ports again, and ends where systemd holds them for it. A restart
+# takes them over; sessions go on.
+service_reopens() {
+    [ "$1" != ssh.service ] || ! systemctl --quiet is-active -- ssh.socket
 }
 
 # service_run TIMEOUT VERB UNIT: systemctl waits for the unit's own readiness.
@@ -261,6 +273,8 @@ service_failed() {
     done
     mf_invocation=$(service_property "$1" InvocationID)
     printf '%s\n' 'its last words:'
+    # What was said a moment ago may not be on disk yet.
+    journalctl --sync 2>/dev/null
     journalctl --no-pager --quiet -o cat -n 15 "_SYSTEMD_INVOCATION_ID=${mf_invocation:-none}" + \
         "INVOCATION_ID=${mf_invocation:-none}"
     return 1

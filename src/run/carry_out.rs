@@ -1,5 +1,6 @@
 //! Carries a look out: the three parts of its plan, then the last look.
 
+use super::login::log_in;
 use super::{Leave, Look, Session, identity, interrupt, one, partial};
 use crate::apply::{Event, Move, Progress, Role, Runs, Stop, run, schedule, switch};
 use crate::diagnostic::Problems;
@@ -34,7 +35,11 @@ impl Session<'_> {
         let shell = &mut self.shell;
         let check = schedule.check.as_slice();
         run(shell, check, &mut progress, &stop, &mut tell).await.map_err(one)?;
-        switch(shell, &schedule.switch, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        let project = self.project;
+        let log_in = async |word: String| log_in(project, reporter, &word).await;
+        switch(shell, &schedule.switch, &mut progress, &stop, &mut tell, &log_in)
+            .await
+            .map_err(one)?;
         run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
         if !schedule.is_empty() {
             tell(Event::Finished);

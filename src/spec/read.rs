@@ -15,8 +15,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// Keys of a spec that are no module's section.
-pub const OWN_KEYS: [&str; 7] =
-    ["format", "id", "include", "host", "secrets", "accept", "resource"];
+pub const OWN_KEYS: [&str; 8] =
+    ["format", "id", "include", "host", "secrets", "accept", "activation", "resource"];
 
 /// The wanted state of a host, as written.
 #[derive(Clone, Debug)]
@@ -41,6 +41,8 @@ pub struct Spec {
     pub accepted: Vec<Accepted>,
     /// The user's own `[[resource]]`.
     pub resources: Vec<Node>,
+    /// The user's own `[[activation]]`.
+    pub activations: Vec<Node>,
     /// The sections of modules, in the order of the file.
     pub sections: Table,
     /// The files beside it.
@@ -104,6 +106,7 @@ impl Spec {
         let secrets_file = secrets_file(&mut keys, &variables);
         let accepted = accepted(&mut keys);
         let resources = keys.list("resource").to_vec();
+        let activations = keys.list("activation").to_vec();
         let host = host.unwrap_or_else(|| Host::unknown(&start));
         let sections: Table =
             sections.into_iter().map(|(key, entry)| (key.clone(), entry.clone())).collect();
@@ -124,6 +127,7 @@ impl Spec {
             secrets_file,
             accepted,
             resources,
+            activations,
             sections,
             files,
         };

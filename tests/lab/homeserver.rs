@@ -26,7 +26,7 @@ const LONG: [&str; 2] = ["whatever_keeps_it_from_starting", "whenever_it_is_cut"
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 23] = [
+    let all: [(&str, Run); 24] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -42,6 +42,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("it_lives_in_a_sandbox", service::it_lives_in_a_sandbox),
         ("media_may_lie_on_a_volume", service::media_may_lie_on_a_volume),
         ("values_that_would_end_it_are_refused", service::values_that_would_end_it_are_refused),
+        ("a_bridge_is_read_when_it_starts", service::a_bridge_is_read_when_it_starts),
         ("the_purge_runs_with_short_sessions", jobs::the_purge_runs_with_short_sessions),
         ("drift_is_mended", drift::drift_is_mended),
         ("foreign_files_are_seen", drift::foreign_files_are_seen),

@@ -13,6 +13,7 @@ mod front;
 mod guest;
 mod homeserver;
 mod noble_like;
+mod owned;
 mod packages;
 mod plan;
 mod refused;
@@ -27,6 +28,7 @@ fn main() {
     let _alone = (!arguments.list).then(guest::alone);
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(files::trials());
+    trials.extend(owned::trials());
     trials.extend(front::trials());
     trials.extend(homeserver::trials());
     trials.extend(plan::trials());

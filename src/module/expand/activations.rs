@@ -1,14 +1,18 @@
-//! The activations of the used modules, and whether every resource that joins one finds it.
+//! The activations of the used modules, and which resources join them: by name, or because they stand where
+//! an activation's services read.
 
 use super::run::{Runner, all_or_told};
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::expansion::{Activation, Health};
-use crate::module::manifest::{ActivationForm, HealthForm};
+use crate::module::form::Form;
+use crate::module::manifest::{ActivationForm, HealthForm, NO_ACTIVATION};
 use crate::module::text::Text;
-use crate::resource::Declared;
+use crate::resource::{Declared, Phase, kind};
 use crate::spec::keys::suggest;
 use indexmap::IndexMap;
+use minijinja::Value;
+use minijinja::value::ValueKind;
 
 /// One activation; none when its `when` does not hold.
 pub(super) fn activation(
@@ -35,6 +39,7 @@ pub(super) fn activation(
     Ok(Some(Activation {
         name: form.name.clone(),
         effect: form.effect,
+        owns: form.owns.as_ref().map_or(Ok(Vec::new()), |owns| paths(runner, frame, owns))?,
         validate: texts(&form.validate)?,
         as_user: optional(&form.as_user)?,
         validate_switched: texts(&form.validate_switched)?,
@@ -43,6 +48,31 @@ pub(super) fn activation(
         timeout: form.timeout,
     }))
 }
+
+/// The paths of a list; an item that is a list stands for what is in it.
+fn paths(runner: &Runner, frame: &Frame, owns: &Form) -> Result<Vec<String>, Problems> {
+    let mut open = vec![runner.form(owns, frame)?];
+    let mut found = Vec::new();
+    while let Some(value) = open.pop() {
+        match (value.kind(), value.as_str()) {
+            (ValueKind::Seq | ValueKind::Iterable, _) => {
+                let items: Vec<Value> = value.try_iter().map(Iterator::collect).unwrap_or_default();
+                open.extend(items.into_iter().rev());
+            }
+            (_, Some(path)) if path.starts_with('/') => {
+                found.push(path.trim_end_matches('/').to_owned());
+            }
+            _ => {
+                let message = format!("`owns` is made of absolute paths, and this is {value}");
+                return Err(vec![Diagnostic::error("module/activation", message).at(&owns.place)]);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The activation that every host has.
+pub(super) const NAME_OF_SSHD: &str = "sshd";
 
 /// Two activations of one name.
 pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
@@ -72,12 +102,37 @@ const JOINING: [&str; 9] = [
     "venv",
 ];
 
-/// Checks that every joined activation is there. `activation = "x?"` joins it only when it is.
+/// The activation in whose folders a resource lies, when its kind writes there: the one that owns the longest path,
+/// of equal ones the first.
+pub(super) fn owner<'a>(
+    declared: &Declared,
+    activations: &'a [Activation],
+) -> Option<&'a Activation> {
+    let (name, of) = (&declared.address.kind, &declared.address.name);
+    let writes = kind(name).is_some_and(|kind| kind.phase == Phase::Write);
+    if !writes || !JOINING.contains(&name.as_str()) || !of.starts_with('/') {
+        return None;
+    }
+    let holds = |owned: &&String| {
+        of.strip_prefix(owned.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let owned = |one: &&Activation| one.owns.iter().filter(holds).map(String::len).max();
+    activations.iter().rev().filter(|one| owned(one).is_some()).max_by_key(owned)
+}
+
+/// Checks that every joined activation is there, and joins what lies where one owns it. `activation = "x?"` joins it
+/// only when it is there, and "none" joins none.
 pub(super) fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
     let known: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let mut problems = Problems::new();
     for declared in resources {
-        let Some(name) = declared.activation.take() else { continue };
+        let Some(name) = declared.activation.take() else {
+            declared.activation = owner(declared, activations).map(|one| one.name.clone());
+            continue;
+        };
+        if name == NO_ACTIVATION {
+            continue;
+        }
         let bare = name.strip_suffix('?').unwrap_or(&name);
         if !JOINING.contains(&declared.address.kind.as_str()) {
             let message = format!("`{}` cannot join an activation", declared.address);

@@ -17,6 +17,7 @@ mod round;
 mod rows;
 mod run;
 mod scope;
+mod sshd;
 mod universe;
 
 #[cfg(test)]

@@ -9,12 +9,14 @@ use super::order::World;
 use super::references::{Resolver, Wanted};
 use super::resources::{Filler, merged};
 use super::run::Runner;
+use super::sshd;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 use crate::facts::Facts;
 use crate::module::Modules;
 use crate::module::expansion::{Activation, Expansion};
-use crate::module::manifest::{Give, Manifest, ResourceForm};
+use crate::module::lint;
+use crate::module::manifest::{ActivationForm, Give, Manifest, ResourceForm};
 use crate::module::settings::Settings;
 use crate::resource::Declared;
 use crate::secret::Secret;
@@ -108,7 +110,8 @@ impl Round<'_> {
             notes.extend(self.dropped(&runner, &universe, &mut outcome));
         }
         let mut resources = self.resources(&runner, &universe, &mut outcome);
-        let activations = self.activations(&runner, &universe, &mut outcome);
+        let mut activations = self.activations(&runner, &universe, &mut outcome);
+        sshd::add(&mut resources, &mut activations);
         if !outcome.failed {
             let lost = activations::join(&mut resources, &activations);
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
@@ -219,7 +222,16 @@ impl Round<'_> {
         outcome: &mut Outcome,
     ) -> Vec<Activation> {
         let modules = universe.world.modules.iter();
-        let forms: Vec<_> = modules.flat_map(|manifest| &manifest.activations).collect();
+        let read = self.spec.activations.iter().map(ActivationForm::read);
+        let own: Vec<ActivationForm> =
+            read.filter_map(|read| outcome.keep(read.map(Some))).collect();
+        let wrong = lint::lint_activations(&own, self.modules);
+        if !wrong.is_empty() {
+            outcome.keep::<()>(Err(wrong));
+            return Vec::new();
+        }
+        let forms = modules.flat_map(|manifest| &manifest.activations);
+        let forms: Vec<&ActivationForm> = forms.chain(&own).collect();
         let twice = activations::twice(&forms);
         outcome.keep(if twice.is_empty() { Ok(()) } else { Err(twice) });
         let all = forms.iter().filter_map(|form| {

@@ -37,6 +37,7 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
         let mut chains = Chains::default();
         activation.when.iter().for_each(|when| chains.expression(when));
         activation.texts().for_each(|text| chains.text(text));
+        activation.owns.iter().for_each(|owns| chains.form(owns));
         sites.push((Site::Activation(&activation.name), chains.found));
     }
     for control in &manifest.controls {

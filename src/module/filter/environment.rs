@@ -41,6 +41,7 @@ pub const FILTERS: &[&str] = &[
     "intersect",
     "repeat",
     "prefixed",
+    "paths",
     "merged",
     "keys",
     "nest",

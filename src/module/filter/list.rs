@@ -21,6 +21,7 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "split", takes: Takes::Plain, run: split },
     Filter { name: "prefixed", takes: Takes::Plain, run: prefixed },
     Filter { name: "map", takes: Takes::Plain, run: map },
+    Filter { name: "paths", takes: Takes::Plain, run: |_, value, _| paths(&value) },
 ];
 
 /// The items of a list.
@@ -49,6 +50,38 @@ fn end(filter: &str, value: &Value) -> Result<Value, Error> {
     let mut items = items(filter, value)?.into_iter();
     let item = if filter == "first" { items.next() } else { items.next_back() };
     item.ok_or_else(|| refuse(format!("`{filter}` of an empty list")))
+}
+
+/// All texts at any depth that are absolute paths of files: neither `/` nor a folder in it, which would be everything,
+/// nor one that is not spelt straight.
+fn paths(value: &Value) -> Result<Value, Error> {
+    let mut open = vec![value.clone()];
+    let mut found: Vec<String> = Vec::new();
+    while let Some(value) = open.pop() {
+        // Even its kind may not be asked of a secret.
+        if SecretText::of(&value).is_some() {
+            continue;
+        }
+        match value.kind() {
+            ValueKind::Map => {
+                let pairs = value.as_object().and_then(|object| object.try_iter_pairs());
+                open.extend(pairs.into_iter().flatten().map(|(_, value)| value));
+            }
+            ValueKind::Seq | ValueKind::Iterable => open.extend(value.try_iter()?),
+            _ => found.extend(text(&value).ok().filter(|text| is_path(text))),
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(Value::from(found))
+}
+
+fn is_path(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix('/') else { return false };
+    let straight = rest.trim_end_matches('/').split('/');
+    straight.clone().count() > 1
+        && straight.clone().all(|part| !matches!(part, "" | "." | ".."))
+        && !text.contains(char::is_control)
 }
 
 /// Of a list or table its entries, of a text its characters.

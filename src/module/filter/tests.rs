@@ -212,6 +212,11 @@ fn lists_rows_and_tables() {
         ("['b', 'a', 'b'] | uniq", "['b', 'a']"),
         ("['b', 'a'] | sort | join('-')", "a-b"),
         ("['b', 'a'] | intersect(list)", "['b', 'a']"),
+        (
+            "{'a': ['/etc/x/y', 7, {'b': '/srv/z/'}], 'c': '/etc', 'd': '/', 'e': '/a/../b', 'f': none, 'g': 'https://h/i'} | paths",
+            "['/etc/x/y', '/srv/z/']",
+        ),
+        ("[pw, '/etc/x/y'] | paths", "['/etc/x/y']"),
         ("list | prefixed('x/')", "['x/a', 'x/b']"),
         ("list | map('regex')", "['a', 'b']"),
         ("['a.b'] | map('split', '.') | first | last", "b"),

@@ -63,6 +63,7 @@ fn of_activation(activation: &Activation) -> String {
         text += &format!("  {key}{gap}{value}\n");
     };
     line("effect", word(activation.effect));
+    activation.owns.iter().for_each(|one| line("owns", one));
     activation.validate.iter().for_each(|one| line("validate", one));
     activation.validate_switched.iter().for_each(|one| line("validate_switched", one));
     activation.as_user.iter().for_each(|one| line("as_user", one));
@@ -70,6 +71,7 @@ fn of_activation(activation: &Activation) -> String {
     for health in &activation.health {
         match health {
             Health::Run(run) => line("health", run),
+            Health::Login => line("health", "a new login"),
             Health::Http { url, status, body } => {
                 let body = body.as_ref().map(|body| format!(" {body:?}")).unwrap_or_default();
                 line("health", &format!("{url} {status}{body}"));

@@ -41,7 +41,7 @@ pub(super) fn shape(
             }
             other => other,
         }),
-        "keys" | "split" => list(Shape::Scalar(&[])),
+        "keys" | "split" | "paths" => list(Shape::Scalar(&[])),
         "items" => list(Shape::Any),
         "certificates" => list(certificate()),
         "option_remarks" => list(remark()),

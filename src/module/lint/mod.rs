@@ -14,7 +14,7 @@ mod tests;
 
 use super::Modules;
 use super::form::FormShape;
-use super::manifest::{Collect, DeriveForm, Give, Manifest, ResourceForm};
+use super::manifest::{ActivationForm, Collect, DeriveForm, Give, Manifest, ResourceForm};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::resource::Kind;
 use crate::spec::Spec;
@@ -34,6 +34,20 @@ pub(super) fn lint(modules: &Modules, kinds: &[Kind]) -> Problems {
         problems.extend(module(&names, manifest, kinds));
     }
     problems
+}
+
+/// All problems of a spec's own activations.
+pub(super) fn lint_activations(own: &[ActivationForm], modules: &Modules) -> Problems {
+    let names = Names::new(modules);
+    let mut checker = Checker::of_spec(&names);
+    own.iter().for_each(|form| activation(&mut checker, form));
+    checker.problems
+}
+
+fn activation(checker: &mut Checker<'_, '_>, form: &ActivationForm) {
+    form.when.iter().for_each(|when| drop(checker.expression(when, true)));
+    form.texts().for_each(|text| checker.words(text));
+    form.owns.iter().for_each(|owns| drop(checker.form(owns)));
 }
 
 /// All problems of a spec's own resources.
@@ -93,10 +107,7 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
             inner.form(&control.probes);
         }));
     }
-    for activation in &manifest.activations {
-        activation.when.iter().for_each(|when| drop(checker.expression(when, true)));
-        activation.texts().for_each(|text| checker.words(text));
-    }
+    manifest.activations.iter().for_each(|form| activation(&mut checker, form));
     problems.extend(resources(&mut checker, manifest, kinds));
     checker.problems.into_iter().chain(problems).collect()
 }

@@ -1,9 +1,10 @@
-//! `[[activation]]`: files and services that take effect together. It names no unit and no path:
-//! resources join it by its name.
+//! `[[activation]]`: files and services that take effect together. It names no unit: resources join it by
+//! its name, and those in a folder that it owns by themselves.
 
 use super::finding::optional_text;
 use super::values::expression;
 use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::form::Form;
 use crate::module::text::{Expression, Text};
 use crate::resource::Effect;
 use crate::spec::keys::Keys;
@@ -13,6 +14,9 @@ use std::time::Duration;
 /// How long health may take when nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// What a resource says that joins none, though an activation owns its path.
+pub const NO_ACTIVATION: &str = "none";
+
 /// One activation.
 #[derive(Clone, Debug)]
 pub struct ActivationForm {
@@ -20,6 +24,8 @@ pub struct ActivationForm {
     pub name: String,
     /// Whether it is there.
     pub when: Option<Expression>,
+    /// What its services read: folders and files. A path among or below them joins by itself.
+    pub owns: Option<Form>,
     /// Commands that check the staged set.
     pub validate: Vec<Text>,
     /// Commands that check after the switch.
@@ -63,10 +69,15 @@ impl ActivationForm {
     pub fn read(node: &Node) -> Result<ActivationForm, Problems> {
         let mut keys = Keys::of_node("`[[activation]]`", node).map_err(|problem| vec![problem])?;
         let name = keys.required_text("name", "its name, unique on a host");
+        if let Some(entry) = keys.entry("name").filter(|_| name == Some(NO_ACTIVATION)) {
+            let message = "`none` is what a resource says that joins no activation";
+            keys.push(Diagnostic::error("module/name", message).at(&entry.node.place));
+        }
         keys.required("effect", "`reload` or `restart`");
         let form = ActivationForm {
             name: name.unwrap_or_default().to_owned(),
             when: expression(&mut keys, "when"),
+            owns: owns(&mut keys),
             validate: texts(&mut keys, "validate"),
             validate_switched: texts(&mut keys, "validate_switched"),
             as_user: optional_text(&mut keys, "as_user"),
@@ -93,6 +104,15 @@ impl ActivationForm {
             .chain(&self.restart)
             .chain(health)
     }
+}
+
+fn owns(keys: &mut Keys<'_>) -> Option<Form> {
+    let node = &keys.entry("owns")?.node;
+    if node.as_array().is_none() {
+        let message = "`owns` is a list of absolute paths";
+        keys.push(Diagnostic::error("module/activation", message).at(&node.place));
+    }
+    keys.keep(Form::read(node))
 }
 
 /// A list of templates.

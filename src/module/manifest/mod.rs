@@ -13,7 +13,7 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub use activation::{ActivationForm, HealthForm};
+pub use activation::{ActivationForm, HealthForm, NO_ACTIVATION};
 pub use control::Control;
 pub use finding::{Finding, FindingLevel};
 pub use param::Param;

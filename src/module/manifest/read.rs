@@ -17,9 +17,21 @@ use std::sync::Arc;
 const FORMAT: i64 = 1;
 
 /// Names that mean something else in expressions or in a spec.
-const TAKEN: [&str; 13] = [
-    "facts", "host", "hosts", "item", "loop", "spec", "secrets", "accept", "resource", "format",
-    "golden", "self", "caller",
+const TAKEN: [&str; 14] = [
+    "facts",
+    "host",
+    "hosts",
+    "item",
+    "loop",
+    "spec",
+    "secrets",
+    "accept",
+    "activation",
+    "resource",
+    "format",
+    "golden",
+    "self",
+    "caller",
 ];
 
 impl Manifest {

@@ -27,6 +27,11 @@ pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
         ("host", host(of), "How to reach the host, and who to be there."),
         ("secrets", secrets(of), "Where secrets are, when not in the environment or the keyring."),
         ("accept", accept(), "Findings that are fine here."),
+        (
+            "activation",
+            activation(),
+            "What takes effect together: a check, and what is reloaded or restarted (docs/kinds.md).",
+        ),
     ];
     described(rows)
 }
@@ -69,6 +74,59 @@ fn accept() -> Value {
         ("reason", json!({ "type": "string" }), "Why it is fine here."),
     ];
     json!({ "type": "array", "items": closed(described(rows), &["id", "reason"]) })
+}
+
+fn activation() -> Value {
+    let one = |words: &str| json!({ "type": "string", "description": words });
+    let rows = [
+        ("name", json!({ "type": "string" }), "Its name, by which resources join it."),
+        ("when", json!({ "type": "string" }), "An expression: whether it is there."),
+        (
+            "owns",
+            texts(),
+            "Absolute paths that its services read: what is declared there, or below, joins it.",
+        ),
+        (
+            "validate",
+            texts(),
+            "Commands that check the new files before any of them is in its place.",
+        ),
+        (
+            "validate_switched",
+            texts(),
+            "Commands that check them in their place, before a service reads them.",
+        ),
+        ("as_user", json!({ "type": "string" }), "The user of the checks; root when left out."),
+        (
+            "effect",
+            json!({ "type": "string", "enum": ["reload", "restart"] }),
+            "What a change asks of the services that join it.",
+        ),
+        (
+            "restart",
+            json!({ "type": "string" }),
+            "A command: status 0 asks for a restart after the reload.",
+        ),
+        (
+            "timeout",
+            json!({ "type": "string", "pattern": "^[0-9]+[sm]$" }),
+            "How long `health` may take: `30s`.",
+        ),
+    ];
+    let mut keys = described(rows);
+    let health = Map::from_iter([
+        ("run".to_owned(), one("A command that exits with 0.")),
+        ("http".to_owned(), one("A URL that answers.")),
+        (
+            "status".to_owned(),
+            json!({ "type": "integer", "description": "Its status; 200 when left out." }),
+        ),
+        ("body".to_owned(), one("Its body.")),
+    ]);
+    let mut health = json!({ "type": "array", "items": closed(health, &[]) });
+    describe(&mut health, "What must hold afterwards.");
+    keys.insert("health".into(), health);
+    json!({ "type": "array", "items": closed(keys, &["name", "effect"]) })
 }
 
 fn texts() -> Value {

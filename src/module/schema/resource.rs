@@ -54,7 +54,9 @@ fn general(key: &str, kind: &Kind) -> Value {
         }
         "when" => described("An expression: whether it is there."),
         "for_each" => described("An expression: a list, of which every item makes one."),
-        "activation" => described("The files and services that it takes effect with."),
+        "activation" => described(
+            "The files and services that it takes effect with; `none`: it joins none, though its path is where one reads.",
+        ),
         "why" => described("Why it is there, for the plan."),
         _ => described("What the kind calls a name: a path, a package, a unit."),
     }

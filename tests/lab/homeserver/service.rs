@@ -122,3 +122,65 @@ pub(super) fn values_that_would_end_it_are_refused(host: &Homeserver) {
     }
     assert!(host.guest.planned(&host.spec).is_empty());
 }
+
+/// A registration of a bridge stands outside Synapse's folder, named by `extra`, with its tokens as secrets.
+const BRIDGE: &str = r#"
+[synapse.extra]
+app_service_config_files = ["/etc/bridges/own.yaml"]
+
+[[resource]]
+kind = "directory"
+name = "/etc/bridges"
+
+[[resource]]
+kind = "file"
+name = "/etc/bridges/own.yaml"
+format = "yaml"
+group = "matrix-synapse"
+mode = "0640"
+[resource.contents]
+id = "own"
+url = "http://127.0.0.1:29328"
+as_token = { secret = "bridge/as_token" }
+hs_token = { secret = "bridge/hs_token" }
+sender_localpart = "own"
+rate_limited = false
+namespaces = { users = [{ exclusive = true, regex = "@own_.*" }] }
+"#;
+
+pub(super) fn a_bridge_is_read_when_it_starts(host: &Homeserver) {
+    let with =
+        |name: &str, bridge: &str| host.spec(name, &(spec_with("[[cron]]", "[[cron]]") + bridge));
+    let secrets = host.guest.home.path().join("secrets.toml");
+    let before = std::fs::read_to_string(&secrets).expect("secrets");
+    let tokens = format!(
+        "\"bridge/as_token\" = \"{}\"\n\"bridge/hs_token\" = \"{}\"\n",
+        "a".repeat(64),
+        "b".repeat(64)
+    );
+    std::fs::write(&secrets, tokens + &before).expect("secrets");
+
+    // Its own reader does not look into it, so a typo is found when Synapse starts: all goes back, and it answers.
+    let typo = with("typo.toml", &BRIDGE.replace("sender_localpart", "sender_localpat"));
+    let ran = host.guest.on("apply", &typo, &["--yes"]);
+    assert!([1, 4].contains(&ran.status), "{ran}");
+    assert!(ran.stderr.contains("sender_localpart"), "in Synapse's own words\n{ran}");
+    assert_eq!(host.guest.try_run("test -e /etc/bridges/own.yaml").2, 1, "it is not there");
+    host.asks("GET", "/_matrix/client/versions", None, &Value::Null);
+
+    let good = with("bridge.toml", BRIDGE);
+    host.guest.apply(&good);
+    let asked = "curl -sS -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer aaaa' http://127.0.0.1:8008/_matrix/client/v3/account/whoami";
+    let asked = asked.replace("aaaa", &"a".repeat(64));
+    assert_eq!(host.guest.run(&asked), "200", "Synapse knows the bridge");
+    assert!(host.guest.planned(&good).is_empty());
+    // A change of the registration alone restarts it.
+    let started = || host.guest.run("systemctl show -p InvocationID matrix-synapse");
+    let run = started();
+    host.guest.apply(&with("changed.toml", &BRIDGE.replace("@own_", "@our_")));
+    assert_ne!(started(), run);
+    host.guest.apply(&host.spec);
+    host.guest.run("rm -r /etc/bridges");
+    std::fs::write(&secrets, before).expect("secrets");
+    assert!(host.guest.planned(&host.spec).is_empty());
+}

@@ -1,0 +1,74 @@
+//! sshd is the only way in, so what is declared in its folder takes effect together on every host, whether or not a
+//! module says so: checked while it is staged, read by a reload, and accepted when a new login has succeeded.
+
+use super::activations::{NAME_OF_SSHD, owner};
+use crate::module::expansion::{Activation, Health};
+use crate::resource::{Address, Attribute, Declared, Effect, Value};
+use indexmap::IndexMap;
+use std::time::Duration;
+
+/// What it reads.
+const FOLDER: &str = "/etc/ssh";
+
+/// Debian's and Ubuntu's unit. Where sshd is started for each connection it does not run, and reads its files then.
+const UNIT: &str = "ssh.service";
+
+/// How long a new login may take.
+const LOGIN: Duration = Duration::from_secs(30);
+
+/// Adds the activation, and the service where nobody declares it, when a resource belongs to it.
+pub(super) fn add(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>) {
+    if activations.iter().any(|one| one.name == NAME_OF_SSHD) {
+        return;
+    }
+    let sshd = activation();
+    let own = std::slice::from_ref(&sshd);
+    let joins = |one: &&Declared| match one.activation.as_deref() {
+        Some(name) => name == NAME_OF_SSHD,
+        None => owner(one, own).is_some(),
+    };
+    let Some(first) = resources.iter().find(joins) else { return };
+    let address = Address::new("service", UNIT);
+    let service = service(first, address.clone());
+    match resources.iter_mut().find(|one| one.address == address) {
+        Some(declared) if declared.activation.is_none() => {
+            declared.activation = Some(NAME_OF_SSHD.to_owned());
+            declared.effect = declared.effect.or(Some(Effect::Reload));
+        }
+        Some(_) => {}
+        None => resources.push(service),
+    }
+    activations.push(sshd);
+}
+
+fn activation() -> Activation {
+    Activation {
+        name: NAME_OF_SSHD.to_owned(),
+        effect: Effect::Reload,
+        owns: vec![FOLDER.to_owned()],
+        // Where sshd is started for each connection, its folder may be missing.
+        validate: vec![
+            "mkdir -p -m 0755 -- /run/sshd && /usr/sbin/sshd -t".to_owned(),
+            "/usr/sbin/sshd -T >/dev/null".to_owned(),
+        ],
+        as_user: None,
+        validate_switched: Vec::new(),
+        restart: None,
+        health: vec![Health::Login],
+        timeout: LOGIN,
+    }
+}
+
+fn service(first: &Declared, address: Address) -> Declared {
+    let place = first.origin.declared.clone();
+    let value = Attribute { value: Value::Bool(true), place };
+    Declared {
+        address,
+        attributes: IndexMap::from([("if_running".to_owned(), value)]),
+        needs: Vec::new(),
+        activation: Some(NAME_OF_SSHD.to_owned()),
+        effect: Some(Effect::Reload),
+        why: Some(format!("it reads {FOLDER}")),
+        origin: first.origin.clone(),
+    }
+}

@@ -1,0 +1,99 @@
+//! What lies where a service reads belongs to its activation: sshd, which is the only way in, and a site of the user's
+//! own in nginx's folder.
+
+use crate::guest::Guest;
+use libtest_mimic::{Failed, Trial};
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("owned::trixie::sshd_stays_the_way_in", || sshd("trixie")),
+        // There sshd is started by its socket.
+        Trial::test("owned::noble-like::sshd_stays_the_way_in", || sshd("noble-like")),
+        Trial::test("owned::a_site_is_tested_before_it_is_there", site),
+    ]
+}
+
+/// A file of this content.
+fn file(path: &str, content: &str) -> String {
+    format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = '''\n{content}'''\n\n")
+}
+
+const DROP_IN: &str = "/etc/ssh/sshd_config.d/10-own.conf";
+
+fn sshd(suite: &str) -> Result<(), Failed> {
+    let guest = Guest::blank(&format!("t-sshd-{suite}"), suite);
+    let spec = |name: &str, content: &str| {
+        let files = file("/etc/ssh/banner", "a new sshd\n") + &file(DROP_IN, content);
+        guest.spec(name, "user = \"admin\"", &files)
+    };
+    let is_there = || guest.try_run(&format!("test -e {DROP_IN}")).2 == 0;
+
+    // What sshd cannot read is refused before anything changes.
+    let ran = guest.on("apply", &spec("bad.toml", "MaxAuthTries many\n"), &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    assert!(ran.stderr.contains("MaxAuthTries"), "in its own words\n{ran}");
+    assert!(!is_there());
+
+    // What it can read takes effect in the sshd that runs.
+    let good = spec("good.toml", "MaxAuthTries 5\nBanner /etc/ssh/banner\n");
+    let ran = guest.apply(&good);
+    assert_eq!(guest.run("sshd -T | grep -i maxauthtries"), "maxauthtries 5\n", "{ran}");
+    let greeted =
+        "ssh -o BatchMode=yes -o StrictHostKeyChecking=no nobody@127.0.0.1 true 2>&1 || true";
+    assert!(guest.run(greeted).contains("a new sshd"), "a new connection is greeted");
+    assert!(guest.planned(&good).is_empty());
+
+    // What it can read, and what shuts everybody out, goes back.
+    let ran = guest.on("apply", &spec("shut.toml", "AllowUsers somebody\n"), &["--yes"]);
+    assert_eq!(ran.status, 4, "{ran}");
+    assert!(ran.stderr.contains("a new login failed"), "{ran}");
+    assert_eq!(guest.run(&format!("cat {DROP_IN}")), "MaxAuthTries 5\nBanner /etc/ssh/banner\n");
+    assert!(guest.planned(&good).is_empty(), "and sshd runs as before");
+    assert!(guest.run(greeted).contains("a new sshd"));
+    guest.down();
+    Ok(())
+}
+
+const FRONT: &str = r#"
+[tls]
+provider = "self-signed"
+
+[nginx]
+
+[well_known]
+server_name = "example.org"
+server = "matrix.example.org:443"
+base_url = "https://matrix.example.org"
+contacts = [{ role = "m.role.admin", email_address = "abuse@example.org" }]
+
+"#;
+
+const SITE: &str = "/etc/nginx/conf.d/own.conf";
+
+fn site() -> Result<(), Failed> {
+    let guest = Guest::blank("t-owned-site", "trixie");
+    let spec = |name: &str, content: &str| {
+        let body = FRONT.to_owned() + &file(SITE, content);
+        guest.spec(name, "user = \"root\"", &body)
+    };
+    let good = spec("good.toml", "server { listen 127.0.0.1:8090; return 200 mine; }\n");
+    guest.apply(&good);
+    assert_eq!(guest.run("curl -sS http://127.0.0.1:8090/"), "mine");
+
+    let before = guest.run(&format!("stat -c '%i %Z' {SITE}"));
+    let bad = spec("bad.toml", "server { listen 127.0.0.1:8090; return 200 other }\n");
+    let ran = guest.on("apply", &bad, &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    assert!(ran.stderr.contains("own.conf"), "in nginx's own words\n{ran}");
+    assert_eq!(guest.run(&format!("stat -c '%i %Z' {SITE}")), before, "it was not touched");
+
+    // A change of it alone is read by a reload.
+    let other = spec("other.toml", "server { listen 127.0.0.1:8090; return 200 other; }\n");
+    assert_eq!(guest.planned(&other), [format!("file:{SITE}"), "service:nginx.service".to_owned()]);
+    guest.apply(&other);
+    assert_eq!(guest.run("curl -sS http://127.0.0.1:8090/"), "other");
+    assert!(guest.planned(&other).is_empty());
+    guest.down();
+    Ok(())
+}
