@@ -18,12 +18,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("module", &["diagnostic", "secret", "spec", "synapse", "resource", "facts"]),
     ("plan", &["diagnostic", "module", "resource", "secret", "synapse"]),
     ("remote", &["diagnostic", "secret"]),
-    ("host", &["apply", "diagnostic", "facts", "resource", "secret", "remote"]),
+    ("host", &["diagnostic", "facts", "resource", "secret", "remote"]),
     ("observe", &["diagnostic", "host", "remote", "resource"]),
     ("apply", &["diagnostic", "module", "plan", "remote", "resource", "secret"]),
-    ("render", &["apply", "diagnostic", "plan", "resource", "secret"]),
     (
-        "cli",
+        "run",
         &[
             "apply",
             "diagnostic",
@@ -33,8 +32,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "observe",
             "plan",
             "remote",
+            "resource",
+            "secret",
+            "spec",
+        ],
+    ),
+    ("render", &["apply", "diagnostic", "plan", "resource", "run", "secret"]),
+    (
+        "cli",
+        &[
+            "apply",
+            "diagnostic",
+            "facts",
+            "module",
+            "plan",
+            "remote",
             "render",
             "resource",
+            "run",
             "secret",
             "spec",
             "synapse",
@@ -74,6 +89,18 @@ fn arrows_run_one_way() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(seen.len(), MAY_USE.len(), "the map names folders that are not there");
+}
+
+#[test]
+fn a_run_knows_no_command_line_and_no_terminal() {
+    let run = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/run");
+    for file in rust_files(&run) {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for word in ["clap", "console::", "process::exit", "std::env", "stdin", "stdout", "stderr"]
+        {
+            assert!(!text.contains(word), "{} uses {word}", file.display());
+        }
+    }
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

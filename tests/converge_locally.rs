@@ -38,7 +38,7 @@ fn file(path: &str, content: Content, mode: &str) -> Declared {
 }
 
 async fn shell(program: &[&str]) -> Shell<LocalShell> {
-    Shell::new(LocalShell::start(program), &matrixform::host::library(), CONNECT_TIMEOUT).unwrap()
+    Shell::new(LocalShell::start(program), &matrixform::run::library(), CONNECT_TIMEOUT).unwrap()
 }
 
 async fn plan(shell: &mut Shell<LocalShell>, wanted: &[Wanted]) -> Plan {

@@ -187,7 +187,7 @@ fn keep(parts: &[&[&Work]]) -> Step {
 }
 
 /// The units that a work starts, stops or reloads.
-fn units<'a>(work: &'a Work) -> impl Iterator<Item = &'a str> {
+fn units(work: &Work) -> impl Iterator<Item = &str> {
     let services = work.completes.iter().filter(|_| work.phase == Phase::Effect);
     services.map(|address| address.name.as_str())
 }

@@ -2,7 +2,6 @@
 //! recorded of a release: the output says which.
 
 use super::draft::Draft;
-use super::memory::Memory;
 use super::output::Output;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -10,6 +9,7 @@ use crate::facts::Facts;
 use crate::module::explanation::{Known, Page, explain};
 use crate::module::{Modules, golden};
 use crate::resource::kinds;
+use crate::run::Memory;
 use std::path::PathBuf;
 
 /// What a host is taken to run when nothing is known of it.

@@ -1,18 +1,18 @@
 //! `matrixform facts`: what was learned of the host, as JSON.
 
 use super::output::Output;
-use super::site::Site;
-use super::survey::Survey;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::{Project, Session};
 
 /// Runs it.
-pub(super) async fn facts(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
-    let (mut survey, _) = Survey::open(site).await?;
-    let facts = survey.facts().await?;
+pub(super) async fn facts(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let (mut session, _) = Session::open(project, &voice).await?;
+    let facts = session.facts().await?;
     let value = serde_json::to_value(&facts)
         .map_err(|error| vec![Diagnostic::bug(format!("facts are not JSON: {error}"))])?;
     output.json(&value);
-    output.timings(&survey.cost());
-    survey.close().await;
+    output.timings(&session.cost());
+    session.close().await;
     Ok(Exit::Done)
 }

@@ -1,66 +1,21 @@
-//! Who the server is, on the way through apply: what the spec claims, what is written down on the host,
-//! and the line that records it in the spec.
+//! The line that records in the spec who the server is.
 
 use super::output::Output;
-use super::site::Site;
-use super::survey::{Look, Survey};
-use crate::apply::{Move, Progress, Role, Stop, run};
-use crate::diagnostic::{Diagnostic, Place, Problems, Source};
-use crate::plan::Claim;
-use crate::resource::Step;
+use crate::bounded;
+use crate::diagnostic::{Diagnostic, Place, Source};
+use crate::run::{Look, Project};
 use crate::spec::node;
 use crate::synapse::Identity;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// What the spec claims.
-pub(super) fn claim(site: &Site) -> Claim<'_> {
-    Claim {
-        id: &site.spec.id.text,
-        server_name: site.spec.server_name(),
-        empty_server: site.empty_server.as_deref(),
-    }
-}
-
-/// Before the first change: which installation this is.
-pub(super) fn begin(site: &Site, look: &Look) -> Option<Move> {
-    look.judged.installation.step(&site.spec.id.text, None).map(note)
-}
-
-/// Whether the host has written down who the server is.
-pub(super) fn is_settled(site: &Site, look: &Look) -> bool {
-    let (id, identity) = (&site.spec.id.text, look.judged.identity.as_ref());
-    look.judged.installation.step(id, identity).is_none()
-}
-
-/// The host is as wanted: who the server is is written down there.
-pub(super) async fn settled(
-    survey: &mut Survey<'_>,
-    site: &Site,
-    look: &Look,
-) -> Result<(), Problems> {
-    let (id, identity) = (&site.spec.id.text, look.judged.identity.as_ref());
-    let mut written = look.judged.installation.clone();
-    // `begin` has done so.
-    written.id = Some(id.clone());
-    let Some(step) = written.step(id, identity) else { return Ok(()) };
-    survey.connection().round_trips().add("steps", 1);
-    let (mut progress, stop) = (Progress::new(1), Stop::default());
-    let ran = run(&mut survey.shell, &[note(step)], &mut progress, &stop, &mut |_| {}).await;
-    ran.map_err(|problem| vec![problem])
-}
-
-fn note(step: Step) -> Move {
-    Move::of_run(step, Role::Note)
-}
-
 /// Offers to write the line, or prints it.
-pub(super) fn record(site: &Site, look: &Look, output: &mut Output) {
+pub(super) fn record(project: &Project, look: &Look, output: &mut Output) {
     let Some(identity) = look.judged.identity.as_ref().filter(|_| !look.judged.is_recorded) else {
         return;
     };
     let line = format!("identity = \"{identity}\"");
-    let place = server_name(site);
+    let place = server_name(project);
     if let Some(place) = place.filter(|_| output.can_ask())
         && let Some(text) = inserted(place, identity)
     {
@@ -80,8 +35,8 @@ pub(super) fn record(site: &Site, look: &Look, output: &mut Output) {
 }
 
 /// Where the server name is said.
-fn server_name(site: &Site) -> Option<&Place> {
-    let synapse = site.spec.sections.get("synapse")?.node.as_table()?;
+fn server_name(project: &Project) -> Option<&Place> {
+    let synapse = project.spec.sections.get("synapse")?.node.as_table()?;
     Some(&synapse.get("server_name")?.node.place)
 }
 
@@ -114,8 +69,11 @@ fn write(path: &Path, source: &Source, text: &str) -> Result<(), Diagnostic> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
     let replace = || -> std::io::Result<bool> {
-        if std::fs::read(&path)? != source.text.as_bytes() {
-            return Ok(false);
+        match bounded::read_file(&path, source.text.len() as u64) {
+            Ok(text) if text == source.text.as_bytes() => {}
+            Ok(_) => return Ok(false),
+            Err(error) if error.kind() == ErrorKind::FileTooLarge => return Ok(false),
+            Err(error) => return Err(error),
         }
         let mut file = std::fs::File::create_new(&beside)?;
         file.set_permissions(std::fs::metadata(&path)?.permissions())?;

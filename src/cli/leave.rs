@@ -1,6 +1,7 @@
 //! Leaving at once, from wherever: what somebody has changed on the terminal is put back first, since nothing
 //! that waits to be dropped is reached any more.
 
+use crate::diagnostic::Exit;
 use rustix::termios::{OptionalActions, Termios, tcsetattr};
 use std::fs::File;
 use std::sync::{Mutex, PoisonError};
@@ -22,7 +23,7 @@ pub(super) fn restore() {
 }
 
 /// Ends the program with this status.
-pub(super) fn at_once(status: i32) -> ! {
+pub(super) fn at_once(exit: Exit) -> ! {
     restore();
-    std::process::exit(status)
+    std::process::exit(exit as i32)
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod carry_out;
 mod check;
 mod completions;
 mod core;
@@ -11,10 +12,8 @@ mod explain;
 mod facts;
 mod identity;
 mod init;
-mod laps;
 mod leave;
 mod manual;
-mod memory;
 mod module;
 mod on_paper;
 mod output;
@@ -25,7 +24,6 @@ mod secrets;
 mod site;
 mod speech;
 mod surroundings;
-mod survey;
 mod terminal;
 mod voice;
 mod which;
@@ -34,7 +32,6 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use args::{Arguments, Verb};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
-use site::Site;
 use speech::{Color, LogFormat, Speech};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use surroundings::Surroundings;
@@ -116,22 +113,22 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
-    let mut site = Site::read(args, words, surroundings)?;
+    let mut project = site::read(args, words, &surroundings)?;
     if let Verb::Apply { empty_server, .. } = &verb {
-        site.empty_server.clone_from(empty_server);
+        project.empty_server.clone_from(empty_server);
     }
-    output.set_masker(site.secrets.masker());
-    output.problems(site.warnings());
+    output.set_masker(project.secrets.masker());
+    output.problems(project.secrets.warnings());
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| vec![Diagnostic::bug(format!("no runtime: {error}"))])?;
     runtime.block_on(async {
         match &verb {
-            Verb::Plan { format, .. } => plan::plan(&site, *format, output).await,
-            Verb::Apply { yes, wait, .. } => apply::apply(&site, *yes, *wait, output).await,
-            Verb::Secrets { verb } => secrets::secrets(&site, verb, output).await,
-            _ => facts::facts(&site, output).await,
+            Verb::Plan { format, .. } => plan::plan(&project, *format, output).await,
+            Verb::Apply { yes, wait, .. } => apply::apply(&project, *yes, *wait, output).await,
+            Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
+            _ => facts::facts(&project, output).await,
         }
     })
 }

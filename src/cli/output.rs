@@ -4,10 +4,10 @@
 use super::speech::Speech;
 use super::surroundings::Surroundings;
 use super::voice::{Voice, masked_values};
-use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::plan::Plan;
 use crate::render;
+use crate::run::Reporter;
 use crate::secret::{Masker, Secret};
 use std::io::Write;
 use std::time::Instant;
@@ -110,9 +110,9 @@ impl Output {
         self.voice.problems(problems);
     }
 
-    /// An event of apply.
-    pub(super) fn event(&mut self, event: Event) {
-        self.voice.event(event);
+    /// Who is told what happens on the way.
+    pub(super) fn voice(&self) -> Voice {
+        self.voice.clone()
     }
 
     /// Takes the progress display away.

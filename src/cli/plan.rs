@@ -2,19 +2,19 @@
 
 use super::args::Format;
 use super::output::Output;
-use super::site::Site;
-use super::survey::Survey;
 use crate::apply::inspected;
 use crate::diagnostic::{Exit, Problems};
+use crate::run::{Project, Session};
 
 /// Runs it.
 pub(super) async fn plan(
-    site: &Site,
+    project: &Project,
     format: Format,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let (mut survey, guess) = Survey::open(site).await?;
-    let look = survey.look(guess).await?;
+    let voice = output.voice();
+    let (mut session, guess) = Session::open(project, &voice).await?;
+    let look = session.look(guess).await?;
     output.problems(&inspected(&look.answers));
     match format {
         Format::Text => output.plan(&look.plan, &look.expansion.notes),
@@ -23,7 +23,7 @@ pub(super) async fn plan(
             output.json(&crate::render::plan::json(&look.plan));
         }
     }
-    output.timings(&survey.cost());
-    survey.close().await;
+    output.timings(&session.cost());
+    session.close().await;
     Ok(Exit::Done)
 }

@@ -4,12 +4,12 @@
 use super::speech::{LogFormat, Speech};
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::render::{Detail, Loudness, Progress, Style, event_loudness, log};
+use crate::render::{Loudness, Progress, Style, event_loudness, log};
+use crate::run::{Detail, Reporter};
 use crate::secret::Masker;
 use serde_json::Value;
 use std::cell::RefCell;
 use std::io::Write;
-use std::path::Path;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -62,48 +62,6 @@ impl Voice {
         (speaker.masker.clone(), speaker.format)
     }
 
-    /// Messages; of very many the first ones.
-    pub(super) fn problems(&self, problems: &[Diagnostic]) {
-        let speaker = &mut *self.0.borrow_mut();
-        for problem in problems.iter().take(SHOWN) {
-            speaker.problem(problem);
-        }
-        if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
-            let message = format!("{more} more errors like these are not shown");
-            speaker.problem(&Diagnostic::error("cli/more", message));
-        }
-    }
-
-    /// An event of apply.
-    pub(super) fn event(&self, event: Event) {
-        self.0.borrow_mut().event(event);
-    }
-
-    /// What was read or asked.
-    pub(super) fn detail(&self, detail: &Detail) {
-        let speaker = &mut *self.0.borrow_mut();
-        if detail.loudness() > speaker.loudness {
-            return;
-        }
-        match speaker.format {
-            LogFormat::Json => speaker.object(log::detail(detail)),
-            LogFormat::Text => {
-                let style = Style { colour: speaker.colour, ..Style::plain() };
-                speaker.line(&detail.text(style));
-            }
-        }
-    }
-
-    /// Whether somebody wants to know what is read and asked.
-    pub(super) fn follows(&self) -> bool {
-        self.0.borrow().loudness >= Loudness::Verbose
-    }
-
-    /// A file or folder of this machine was read.
-    pub(super) fn read(&self, what: &'static str, path: &Path) {
-        self.detail(&Detail::Read { what, path: path.display().to_string() });
-    }
-
     /// A text that was asked for, whatever the loudness; `event` is its name in a log.
     pub(super) fn words(&self, event: &str, text: &str) {
         let speaker = &mut *self.0.borrow_mut();
@@ -142,6 +100,42 @@ impl Voice {
         if speaker.format == LogFormat::Json && speaker.loudness > Loudness::Quiet {
             speaker.object(log::end(status, took));
         }
+    }
+}
+
+impl Reporter for Voice {
+    fn detail(&self, detail: &Detail) {
+        let speaker = &mut *self.0.borrow_mut();
+        if detail.loudness() > speaker.loudness {
+            return;
+        }
+        match speaker.format {
+            LogFormat::Json => speaker.object(log::detail(detail)),
+            LogFormat::Text => {
+                let style = Style { colour: speaker.colour, ..Style::plain() };
+                speaker.line(&detail.text(style));
+            }
+        }
+    }
+
+    fn event(&self, event: Event) {
+        self.0.borrow_mut().event(event);
+    }
+
+    /// Of very many the first ones.
+    fn problems(&self, problems: &[Diagnostic]) {
+        let speaker = &mut *self.0.borrow_mut();
+        for problem in problems.iter().take(SHOWN) {
+            speaker.problem(problem);
+        }
+        if let Some(more @ 1..) = problems.len().checked_sub(SHOWN) {
+            let message = format!("{more} more errors like these are not shown");
+            speaker.problem(&Diagnostic::error("cli/more", message));
+        }
+    }
+
+    fn follows(&self) -> bool {
+        self.0.borrow().loudness >= Loudness::Verbose
     }
 }
 

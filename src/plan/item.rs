@@ -1,12 +1,14 @@
 //! A plan as one value: ordered items with differences and reasons, and what carries them out. What is shown is what
 //! is compared, and what runs.
 
-use super::Work;
+use super::{Work, shown};
 use crate::diagnostic::Problems;
-use crate::resource::{Action, Address, Comparison, Difference, Effect, Origin};
+use crate::resource::{Action, Address, Comparison, Effect, Origin, Seen};
+use serde::Serialize;
+use std::collections::BTreeSet;
 
-/// What would change on one host.
-#[derive(Clone, Debug, Default)]
+/// What would change on one host. Serialised, it is all that is shown.
+#[derive(Clone, Debug, Default, Serialize)]
 pub struct Plan {
     /// The host as the spec names it.
     pub host: String,
@@ -14,12 +16,16 @@ pub struct Plan {
     pub risks: Vec<String>,
     /// What changes, in the order of apply.
     pub items: Vec<Item>,
-    /// What carries them out, in the order of apply.
-    pub works: Vec<Work>,
     /// How many resources are as wanted.
     pub unchanged: usize,
     /// Findings and notes about the spec and the host.
+    #[serde(serialize_with = "shown::notes")]
     pub notes: Problems,
+    /// What was measured and may be otherwise at the next look, in whole sentences: shown, and never compared.
+    pub remarks: Vec<String>,
+    /// What carries the items out, in the order of apply.
+    #[serde(skip)]
+    pub works: Vec<Work>,
 }
 
 /// One resource that changes.
@@ -44,18 +50,22 @@ pub struct Item {
 }
 
 impl Item {
-    /// Whether another look would change the same in the same way.
-    pub fn is_still(&self, before: &Item) -> bool {
-        let (now, then) = (&self.change.differences, &before.change.differences);
-        let same = |(now, then): (&Difference, &Difference)| {
-            now.attribute == then.attribute
-                && now.from.is_still(&then.from)
-                && now.to.is_still(&then.to)
-        };
-        self.address == before.address
-            && self.change.action == before.change.action
-            && now.len() == then.len()
-            && now.iter().zip(then).all(same)
+    /// Whether nothing is known to differ: what differs could not be seen.
+    pub fn is_unseen(&self) -> bool {
+        let differences = &self.change.differences;
+        !differences.is_empty()
+            && differences.iter().all(|one| matches!(one.from, Seen::Unknown(_)))
+    }
+
+    /// The names of secrets that no store holds yet, and apply generates.
+    pub fn generates(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for difference in &self.change.differences {
+            let Seen::Body(body) = &difference.to else { continue };
+            let secrets = body.content.iter().flat_map(|content| content.secrets());
+            names.extend(secrets.filter(|secret| secret.pending).map(|secret| secret.name.clone()));
+        }
+        names
     }
 }
 
@@ -68,37 +78,5 @@ impl Plan {
     /// Items that cannot be mended in place.
     pub fn refused(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| matches!(item.change.action, Action::Refuse { .. }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::diagnostic::{Place, Source};
-    use crate::resource::Seen;
-
-    fn item(from: Seen, to: &str) -> Item {
-        let differences = vec![Difference { attribute: "token", from, to: Seen::word(to) }];
-        let change = Comparison { action: Action::Update, differences, ..Comparison::keep() };
-        let place = Place::new(&Source::new("prod.toml", ""), 0..0);
-        Item {
-            address: Address::new("synapse_token", "/etc/x"),
-            change,
-            because: Vec::new(),
-            after: Vec::new(),
-            activation: None,
-            effect: None,
-            why: None,
-            origin: Origin { module: "synapse".to_owned(), declared: place, asked: None },
-        }
-    }
-
-    #[test]
-    fn what_nobody_can_see_has_not_changed() {
-        let unseen = |why: &str| item(Seen::Unknown(why.to_owned()), "works");
-        assert!(unseen("Synapse is down").is_still(&unseen("Synapse is late")));
-        assert!(item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "works")));
-        assert!(!item(Seen::Nothing, "works").is_still(&unseen("Synapse is down")));
-        assert!(!item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "is gone")));
     }
 }

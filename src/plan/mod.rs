@@ -7,7 +7,9 @@ mod item;
 mod ledger;
 mod make;
 mod order;
+mod shown;
 mod stage;
+mod still;
 mod work;
 
 pub use identity::{Claim, Judged, judge};
@@ -17,4 +19,5 @@ pub use ledger::{endangered, secret_names, unlisted};
 pub use make::make;
 pub use order::{Group, check_order};
 pub use stage::Stage;
+pub use still::Changed;
 pub use work::Work;

@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn every_function_of_ours_ends_where_it_ends() {
-        let library = Library::new(&crate::host::library());
+        let library = Library::new(&crate::run::library());
         assert!(library.functions.len() > 50, "{}", library.functions.len());
         let outside = library.outside.unwrap();
         let words = outside.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');

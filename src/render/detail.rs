@@ -1,52 +1,9 @@
-//! What a run reads and asks, for those who want to follow it. Paths, names, counts and the words of
-//! calls: what may be seen in a process list anyway, and never what goes in on standard input.
+//! What a run reads and asks, as lines for those who want to follow it.
 
 use super::Loudness;
 use super::style::{Label, Style};
 use super::words::{counted, one_line, took};
-use std::time::Duration;
-
-/// One thing that was done on the way.
-#[derive(Clone, Debug)]
-pub enum Detail {
-    /// A file or folder of this machine was read.
-    Read {
-        /// What it is: `spec`, `secrets`.
-        what: &'static str,
-        /// Where it is.
-        path: String,
-    },
-    /// A module of the user's own stands in for or beside the built-in ones.
-    Module {
-        /// Its name.
-        name: String,
-        /// Where it is.
-        folder: String,
-    },
-    /// The way to the host is settled.
-    Way(Vec<String>),
-    /// A part of the run is done.
-    Lap {
-        /// Which.
-        part: &'static str,
-        /// How long it took.
-        took: Duration,
-    },
-    /// The host was asked.
-    Asked {
-        /// The shell function that answers.
-        function: &'static str,
-        /// How many things it was asked about.
-        things: usize,
-    },
-    /// A shell function was called on the host.
-    Called {
-        /// Its name.
-        function: &'static str,
-        /// Its words.
-        words: Vec<String>,
-    },
-}
+use crate::run::Detail;
 
 /// Words of a call beyond this are cut (characters): a batch may ask about hundreds of paths.
 const CALL: usize = 400;
@@ -98,6 +55,7 @@ fn spelt(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn a_call_is_one_line_and_not_endless() {

@@ -2,9 +2,9 @@
 //! The fields are a promise (docs/log.md): add some, never rename or reuse one.
 
 use super::Loudness;
-use super::detail::Detail;
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::run::Detail;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 

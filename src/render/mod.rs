@@ -11,7 +11,6 @@ mod progress;
 mod style;
 mod words;
 
-pub use detail::Detail;
 pub use loudness::Loudness;
 pub use progress::{Progress, event_loudness};
 pub use style::Style;

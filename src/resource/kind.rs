@@ -166,6 +166,16 @@ pub struct Difference {
     pub to: Seen,
 }
 
+impl Difference {
+    /// The names of the secrets that differ in it, as far as can be seen.
+    pub fn secrets(&self) -> Vec<String> {
+        match (&self.from, &self.to) {
+            (Seen::Body(from), Seen::Body(to)) => to.differing_secrets(from),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl Comparison {
     /// Nothing to do.
     pub fn keep() -> Comparison {

@@ -50,6 +50,18 @@ impl Body {
             content: Some(content.clone()),
         }
     }
+
+    /// The names of this wanted body's secrets that are others in what was found, as far as can be seen: of content
+    /// that is one secret, nothing else can differ.
+    pub fn differing_secrets(&self, found: &Body) -> Vec<String> {
+        match (&self.content, &found.content) {
+            (Some(wanted), _) if wanted.is_only_secret() => {
+                wanted.secrets().iter().map(|one| one.name.clone()).collect()
+            }
+            (Some(wanted), Some(found)) => wanted.differing_secrets(found),
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl Seen {

@@ -133,6 +133,12 @@ impl Content {
         out.extend_from_slice(self.bytes.get(at..).unwrap_or_default());
         out
     }
+
+    /// The same as text; `None` where it is none.
+    pub fn masked_text(&self) -> Option<String> {
+        let text = String::from_utf8(self.masked()).ok()?;
+        if text.contains('\0') { None } else { Some(text) }
+    }
 }
 
 impl std::fmt::Debug for Content {

@@ -123,7 +123,7 @@ fn run(program: &[&str], script: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("apt-get install dash busybox");
-    let text = format!("mf_nonce=x\n{}\n{script}\n", matrixform::host::library());
+    let text = format!("mf_nonce=x\n{}\n{script}\n", matrixform::run::library());
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }

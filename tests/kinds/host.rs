@@ -33,7 +33,7 @@ impl Host {
 
     /// One whose library has more functions, and whose questions get another time.
     pub(crate) fn with(program: &[&str], functions: &str, questions: Duration) -> Host {
-        let library = matrixform::host::library() + functions;
+        let library = matrixform::run::library() + functions;
         let shell = Shell::new(LocalShell::start(program), &library, CONNECT_TIMEOUT).unwrap();
         let shell = shell.answers_within(questions);
         Host { shell, folder: tempfile::tempdir().unwrap() }

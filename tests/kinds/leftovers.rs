@@ -7,7 +7,7 @@ use std::path::Path;
 /// Runs a script of the whole library in which /var/lib/matrixform lies in `root`.
 fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/matrixform", root.display());
-    let library = matrixform::host::library().replace("/var/lib/matrixform", &state);
+    let library = matrixform::run::library().replace("/var/lib/matrixform", &state);
     let (said, well) = shell.run_with(library, script);
     (String::from_utf8(said).unwrap(), well)
 }

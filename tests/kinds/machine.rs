@@ -22,7 +22,7 @@ impl Machine {
 
     /// Runs a script after the whole library.
     pub(crate) fn run_all(self, script: &str) -> (Vec<u8>, bool) {
-        self.run_with(matrixform::host::library(), script)
+        self.run_with(matrixform::run::library(), script)
     }
 
     /// Runs a script after this library.

@@ -6,7 +6,7 @@ use std::path::Path;
 /// Runs a script of the whole library in which /var/lib/matrixform lies in `root`, where it starts.
 fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/state", root.display());
-    let library = matrixform::host::library().replace("/var/lib/matrixform", &state);
+    let library = matrixform::run::library().replace("/var/lib/matrixform", &state);
     let library = library.replace("/run/matrixform", &format!("{}/run", root.display()));
     let script = format!(
         "at='{0}'; cd \"$at\" && mkdir -p state run || exit 99\n{script}\n",

@@ -3,22 +3,26 @@
 use super::args::{Create, Identity};
 use super::one;
 use crate::cli::output::Output;
-use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::Project;
 use crate::secret::age::{IdentityHome, Recipient};
 
 /// Runs it.
-pub(super) fn create(site: &Site, args: &Create, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn create(
+    project: &Project,
+    args: &Create,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let others = args.recipient.iter().map(|key| Recipient::new(key, ""));
     let others = others.collect::<Result<Vec<_>, _>>().map_err(one)?;
     let home = match args.identity {
         Identity::Keyring => IdentityHome::KeyringElseFile,
         Identity::File => IdentityHome::File,
     };
-    let created = site.secrets.create_age(home, &others).map_err(one)?;
+    let created = project.secrets.create_age(home, &others).map_err(one)?;
     let made = if created.is_new { "was made:" } else { "is" };
     let message =
-        format!("{} is there; your identity {made} {}", site.secrets.home(), created.identity);
+        format!("{} is there; your identity {made} {}", project.secrets.home(), created.identity);
     output.problems(&[Diagnostic::note("secret/created", message).help(
         "commit the file; keep a copy of the identity: `matrixform secrets export --recovery-kit`",
     )]);

@@ -4,8 +4,8 @@ use super::args::Export;
 use super::kit::{Kit, public_key};
 use super::{one, typed};
 use crate::cli::output::Output;
-use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::Project;
 use crate::secret::age::{Recipient, seal_for, seal_with_passphrase};
 use crate::secret::{Secret, Store};
 use std::io::{ErrorKind, Write};
@@ -17,8 +17,12 @@ use zeroize::Zeroizing;
 const SHORTEST: usize = 12;
 
 /// Runs it.
-pub(super) fn export(site: &Site, args: &Export, output: &mut Output) -> Result<Exit, Problems> {
-    let kit = gather(site, &args.recovery_kit)?;
+pub(super) fn export(
+    project: &Project,
+    args: &Export,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let kit = gather(project, &args.recovery_kit)?;
     if kit.secrets.is_empty() {
         let message =
             "there is nothing to put into a recovery kit: no store has a secret of this spec";
@@ -37,7 +41,7 @@ pub(super) fn export(site: &Site, args: &Export, output: &mut Output) -> Result<
     };
     let page = kit.page(&armor.map_err(one)?, args.recipient.is_empty());
     write(&args.recovery_kit, &page).map_err(one)?;
-    output.problems(&missing(site, &kit));
+    output.problems(&missing(project, &kit));
     let message = format!(
         "wrote the recovery kit {} with {} secrets",
         args.recovery_kit.display(),
@@ -62,50 +66,50 @@ fn passphrase() -> Result<Zeroizing<String>, Problems> {
 }
 
 /// Everything that rebuilding needs.
-fn gather(site: &Site, file: &Path) -> Result<Kit, Problems> {
-    let mut names: Vec<String> = super::names(site).map(str::to_owned).collect();
-    names.extend(site.secrets.names().map_err(one)?);
+fn gather(project: &Project, file: &Path) -> Result<Kit, Problems> {
+    let mut names: Vec<String> = super::names(project).map(str::to_owned).collect();
+    names.extend(project.secrets.names().map_err(one)?);
     names.sort();
     names.dedup();
     names.retain(|name| !name.ends_with(crate::secret::PREVIOUS));
     let mut secrets: Vec<Secret> = Vec::new();
     for name in &names {
-        secrets.extend(site.secrets.locate(name).map_err(one)?.map(|(secret, _)| secret));
+        secrets.extend(project.secrets.locate(name).map_err(one)?.map(|(secret, _)| secret));
     }
     let is_key = |name: &&crate::module::NamedSecret| {
         name.generate.as_deref() == Some("synapse_signing_key")
     };
-    let key = site.named.iter().find(is_key);
+    let key = project.named.iter().find(is_key);
     let key = key.and_then(|key| secrets.iter().find(|secret| secret.name() == key.name));
-    let identity = match site.secrets.home() {
-        Store::Age(_) => Some(site.secrets.identity_text().map_err(one)?),
+    let identity = match project.secrets.home() {
+        Store::Age(_) => Some(project.secrets.identity_text().map_err(one)?),
         _ => None,
     };
-    let spec = site.spec.source.name.clone();
+    let spec = project.spec.source.name.clone();
     let age = Path::new(&spec).with_extension("secrets.age").display().to_string();
     Ok(Kit {
         spec,
-        age: Some(age).filter(|_| !matches!(site.secrets.home(), Store::File(_))),
+        age: Some(age).filter(|_| !matches!(project.secrets.home(), Store::File(_))),
         file: file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        address: site.spec.host.address.clone(),
-        server_name: said(site, "synapse", "server_name"),
+        address: project.spec.host.address.clone(),
+        server_name: said(project, "synapse", "server_name"),
         public_key: key.and_then(public_key),
-        backup: said(site, "backup", "repository"),
+        backup: said(project, "backup", "repository"),
         identity,
         secrets,
     })
 }
 
 /// A text of the spec.
-fn said(site: &Site, section: &str, key: &str) -> Option<String> {
-    let table = site.spec.sections.get(section)?.node.as_table()?;
+fn said(project: &Project, section: &str, key: &str) -> Option<String> {
+    let table = project.spec.sections.get(section)?.node.as_table()?;
     Some(table.get(key)?.node.as_str()?.to_owned())
 }
 
 /// Warnings about secrets that the spec names and the kit lacks.
-fn missing(site: &Site, kit: &Kit) -> Problems {
+fn missing(project: &Project, kit: &Kit) -> Problems {
     let lacks = |name: &&str| !kit.secrets.iter().any(|secret| secret.name() == *name);
-    let lacking: Vec<&str> = super::names(site).filter(lacks).collect();
+    let lacking: Vec<&str> = super::names(project).filter(lacks).collect();
     if lacking.is_empty() {
         return Problems::new();
     }

@@ -5,12 +5,11 @@
 use super::import::Found;
 use super::read_back::{Place, SPELLINGS, literal};
 use crate::cli::output::Output;
-use crate::cli::site::Site;
-use crate::cli::survey::{Survey, want_with};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::plan::secret_names;
 use crate::resource::{Answers, Questions, Value, Wanted};
+use crate::run::{Project, Session, want_with};
 use crate::secret::{Content, Secret, SecretSource, Unasked};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -35,30 +34,31 @@ impl SecretSource for Instead<'_> {
 }
 
 /// All that the host's files give. What is not to be had from there is told, one line each.
-pub(super) async fn read(site: &Site, output: &mut Output) -> Result<Vec<Found>, Problems> {
-    let (mut survey, _) = Survey::open(site).await?;
-    let facts = survey.facts().await?;
-    let wanted = wanted(site, &facts, &BTreeMap::new())?;
+pub(super) async fn read(project: &Project, output: &mut Output) -> Result<Vec<Found>, Problems> {
+    let voice = output.voice();
+    let (mut session, _) = Session::open(project, &voice).await?;
+    let facts = session.facts().await?;
+    let wanted = wanted(project, &facts, &BTreeMap::new())?;
     let mut questions = Questions::default();
     for (path, _) in files(&wanted) {
         questions.ask("file_observe", &[path, "-", LIMIT]);
     }
-    let answers = survey.ask(&questions).await?;
-    survey.close().await;
+    let answers = session.ask(&questions).await?;
+    session.close().await;
     let places = places(&wanted, &answers);
-    site.secrets.masker().add(places.iter().map(Place::secret));
-    let found = settle(site, &facts, &places)?;
+    project.secrets.masker().add(places.iter().map(Place::secret));
+    let found = settle(project, &facts, &places)?;
     output.problems(&left(&wanted, &found));
     Ok(found)
 }
 
 fn wanted(
-    site: &Site,
+    project: &Project,
     facts: &Facts,
     values: &BTreeMap<String, Secret>,
 ) -> Result<Vec<Wanted>, Problems> {
-    let stores = Unasked { stores: &site.secrets, lenient: true };
-    Ok(want_with(site, facts, &Instead { values, stores }, &BTreeMap::new())?.wanted)
+    let stores = Unasked { stores: &project.secrets, lenient: true };
+    Ok(want_with(project, facts, &Instead { values, stores }, &BTreeMap::new())?.wanted)
 }
 
 /// The files in which secrets stand, with what is wanted there.
@@ -88,7 +88,7 @@ fn places(wanted: &[Wanted], answers: &Answers) -> Vec<Place> {
 
 /// The values behind what stands in the files: one counts when, written by the module, it gives what
 /// the host has. Two files that disagree are an error.
-fn settle(site: &Site, facts: &Facts, places: &[Place]) -> Result<Vec<Found>, Problems> {
+fn settle(project: &Project, facts: &Facts, places: &[Place]) -> Result<Vec<Found>, Problems> {
     let mut values: BTreeMap<String, Secret> = BTreeMap::new();
     let mut found: Vec<Found> = Vec::new();
     for spelling in SPELLINGS {
@@ -99,7 +99,7 @@ fn settle(site: &Site, facts: &Facts, places: &[Place]) -> Result<Vec<Found>, Pr
         if tried.is_empty() {
             continue;
         }
-        let wanted = wanted(site, facts, &tried)?;
+        let wanted = wanted(project, facts, &tried)?;
         for place in
             places.iter().filter(|place| !values.contains_key(&place.name)).collect::<Vec<_>>()
         {
@@ -110,7 +110,7 @@ fn settle(site: &Site, facts: &Facts, places: &[Place]) -> Result<Vec<Found>, Pr
             }
         }
     }
-    agree(&wanted(site, facts, &values)?, places, &values)?;
+    agree(&wanted(project, facts, &values)?, places, &values)?;
     Ok(found)
 }
 

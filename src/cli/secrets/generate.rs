@@ -1,19 +1,18 @@
 //! `matrixform secrets generate`: what is missing, after a look at the host: what it ever had is never
 //! made anew.
 
-use crate::cli::apply::settle_secrets;
 use crate::cli::output::Output;
-use crate::cli::site::Site;
-use crate::cli::survey::Survey;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::{Project, Session};
 
 /// Runs it.
-pub(super) async fn generate(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
-    let (mut survey, guess) = Survey::open(site).await?;
-    let look = survey.look(guess).await?;
+pub(super) async fn generate(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let (mut session, guess) = Session::open(project, &voice).await?;
+    let look = session.look(guess).await?;
     let missing = look.wanted.iter().any(|item| !item.resource.pending_secrets().is_empty());
-    let settled = settle_secrets(site, look, output);
-    survey.close().await;
+    let settled = session.generate(look);
+    session.close().await;
     settled?;
     if !missing {
         let message = "nothing is missing: every secret that is generated has a value";

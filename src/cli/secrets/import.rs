@@ -4,8 +4,8 @@
 use super::args::Import;
 use super::{from_host, one, over};
 use crate::cli::output::Output;
-use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::Project;
 use crate::secret::{Over, Put, Secret, Store};
 
 /// A value, and where it was found.
@@ -13,18 +13,18 @@ pub(super) type Found = (Secret, String);
 
 /// Runs it.
 pub(super) async fn import(
-    site: &Site,
+    project: &Project,
     args: &Import,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let wanted = |name: &str| args.only.is_empty() || args.only.iter().any(|only| only == name);
     let mut found = if args.from_host {
-        from_host::read(site, output).await?
+        from_host::read(project, output).await?
     } else if let Some(file) = &args.from {
-        let secrets = site.secrets.read_file(file).map_err(one)?.into_values();
+        let secrets = project.secrets.read_file(file).map_err(one)?.into_values();
         secrets.map(|secret| (secret, file.display().to_string())).collect()
     } else {
-        elsewhere(site)?
+        elsewhere(project)?
     };
     found.retain(|(secret, _)| wanted(secret.name()));
     let missed = args.only.iter().find(|only| !found.iter().any(|(one, _)| one.name() == *only));
@@ -32,35 +32,35 @@ pub(super) async fn import(
         let message = format!("there is no `{name}` to import from there");
         return Err(one(Diagnostic::error("secret/missing", message)));
     }
-    store(site, args, &found, output)
+    store(project, args, &found, output)
 }
 
 /// What the stores other than the one for new secrets have of all that the spec names.
-fn elsewhere(site: &Site) -> Result<Vec<Found>, Problems> {
-    if !matches!(site.secrets.home(), Store::Age(_)) {
+fn elsewhere(project: &Project) -> Result<Vec<Found>, Problems> {
+    if !matches!(project.secrets.home(), Store::Age(_)) {
         let message = "there is no age file to import into";
         return Err(one(Diagnostic::error("secret/no-age-file", message).help(
             "make it with `matrixform secrets create`, or say where from: `--from FILE`, `--from-host`",
         )));
     }
     let mut found = Vec::new();
-    for name in super::names(site) {
-        let elsewhere = site.secrets.elsewhere(name).map_err(one)?;
+    for name in super::names(project) {
+        let elsewhere = project.secrets.elsewhere(name).map_err(one)?;
         found.extend(elsewhere.map(|(secret, store)| (secret, store.to_string())));
     }
     Ok(found)
 }
 
 fn store(
-    site: &Site,
+    project: &Project,
     args: &Import,
     found: &[Found],
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let secrets: Vec<Secret> = found.iter().map(|(secret, _)| secret.clone()).collect();
-    let puts = site.secrets.put(&secrets, &|name| {
+    let puts = project.secrets.put(&secrets, &|name| {
         let replace = args.replace.iter().any(|replace| replace == name);
-        match over(site, name, replace) {
+        match over(project, name, replace) {
             // What the host has is what is in use.
             Over::Lasts(_) if args.from_host && replace => Over::Keep,
             Over::Lasts(_) if args.from_host => Over::Stay,
@@ -68,7 +68,7 @@ fn store(
         }
     });
     let puts = puts.map_err(one)?;
-    let home = site.secrets.home();
+    let home = project.secrets.home();
     for ((secret, from), put) in found.iter().zip(&puts) {
         let name = secret.name();
         output.result(&match put {

@@ -2,39 +2,39 @@
 
 use super::one;
 use crate::cli::output::Output;
-use crate::cli::site::Site;
 use crate::diagnostic::{Exit, Problems};
+use crate::run::Project;
 use crate::secret::{PREVIOUS, Recipe};
 
 /// One line: name, kind, store, user.
 type Row = [String; 4];
 
 /// Runs it.
-pub(super) fn list(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
     let mut rows: Vec<Row> = vec![["NAME", "KIND", "STORE", "USED BY"].map(str::to_owned)];
-    for named in &site.named {
+    for named in &project.named {
         let (line, _) = named.place.line_column();
         let used = if named.used { "" } else { ", if the host needs it" };
         let by = format!("{}:{line}{used}", named.place.source.name);
-        rows.push(row(site, &named.name, named.generate.as_deref(), by)?);
+        rows.push(row(project, &named.name, named.generate.as_deref(), by)?);
     }
-    if let Some(name) = &site.spec.host.sudo_password {
-        rows.push(row(site, name, None, format!("{}: [host]", site.spec.source.name))?);
+    if let Some(name) = &project.spec.host.sudo_password {
+        rows.push(row(project, name, None, format!("{}: [host]", project.spec.source.name))?);
     }
     let known: Vec<String> = rows.iter().map(|row| row[0].clone()).collect();
-    for name in site.secrets.names().map_err(one)?.iter().filter(|name| !known.contains(name)) {
+    for name in project.secrets.names().map_err(one)?.iter().filter(|name| !known.contains(name)) {
         let (kind, by) = match name.strip_suffix(PREVIOUS) {
             Some(of) => ("previous", format!("a rotation of {of} that apply has not finished")),
             None => ("unknown", "nothing".to_owned()),
         };
-        rows.push([name.clone(), kind.to_owned(), site.secrets.home().to_string(), by]);
+        rows.push([name.clone(), kind.to_owned(), project.secrets.home().to_string(), by]);
     }
     output.result(&table(&rows));
     Ok(Exit::Done)
 }
 
-fn row(site: &Site, name: &str, generate: Option<&str>, by: String) -> Result<Row, Problems> {
-    let found = site.secrets.locate(name).map_err(one)?;
+fn row(project: &Project, name: &str, generate: Option<&str>, by: String) -> Result<Row, Problems> {
+    let found = project.secrets.locate(name).map_err(one)?;
     let kind = match generate.map(Recipe::parse).transpose().map_err(one)? {
         None => "brought",
         Some(recipe) if recipe.irreplaceable().is_some() => "generated once",

@@ -20,36 +20,36 @@ pub(super) use args::SecretsVerb;
 pub(in crate::cli) use examples::ALL as EXAMPLES;
 
 use super::output::Output;
-use super::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest};
+use crate::run::Project;
 use crate::secret::{Over, Recipe};
 
 /// Runs it.
 pub(super) async fn secrets(
-    site: &Site,
+    project: &Project,
     verb: &SecretsVerb,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     match verb {
-        SecretsVerb::List(_) => list::list(site, output),
-        SecretsVerb::Set(args) => value::set(site, args, output),
-        SecretsVerb::Get(args) => value::get(site, args, output),
-        SecretsVerb::Generate(_) => generate::generate(site, output).await,
-        SecretsVerb::Rotate(args) => rotate::rotate(site, args, output).await,
-        SecretsVerb::Import(args) => import::import(site, args, output).await,
-        SecretsVerb::Export(args) => export::export(site, args, output),
-        SecretsVerb::Recipients { verb } => recipients::recipients(site, verb, output),
-        SecretsVerb::Create(args) => create::create(site, args, output),
+        SecretsVerb::List(_) => list::list(project, output),
+        SecretsVerb::Set(args) => value::set(project, args, output),
+        SecretsVerb::Get(args) => value::get(project, args, output),
+        SecretsVerb::Generate(_) => generate::generate(project, output).await,
+        SecretsVerb::Rotate(args) => rotate::rotate(project, args, output).await,
+        SecretsVerb::Import(args) => import::import(project, args, output).await,
+        SecretsVerb::Export(args) => export::export(project, args, output),
+        SecretsVerb::Recipients { verb } => recipients::recipients(project, verb, output),
+        SecretsVerb::Create(args) => create::create(project, args, output),
     }
 }
 
 /// A warning when the spec does not name this secret: most likely it is misspelt.
-fn unnamed(site: &Site, name: &str) -> Option<Diagnostic> {
-    let known: Vec<&str> = names(site).collect();
+fn unnamed(project: &Project, name: &str) -> Option<Diagnostic> {
+    let known: Vec<&str> = names(project).collect();
     if known.contains(&name) {
         return None;
     }
-    let message = format!("{} names no secret `{name}`", site.spec.source.name);
+    let message = format!("{} names no secret `{name}`", project.spec.source.name);
     let problem = Diagnostic::warning("secret/unnamed", message);
     Some(match nearest(name, known.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
@@ -58,8 +58,8 @@ fn unnamed(site: &Site, name: &str) -> Option<Diagnostic> {
 }
 
 /// What may become of a different value that a store has, when somebody wants to `replace` it or not.
-fn over(site: &Site, name: &str, replace: bool) -> Over {
-    let recipe = site.named.iter().find(|named| named.name == name);
+fn over(project: &Project, name: &str, replace: bool) -> Over {
+    let recipe = project.named.iter().find(|named| named.name == name);
     let recipe = recipe.and_then(|named| Recipe::parse(named.generate.as_deref()?).ok());
     match recipe.and_then(Recipe::irreplaceable) {
         Some(why) => Over::Lasts(why),
@@ -69,9 +69,9 @@ fn over(site: &Site, name: &str, replace: bool) -> Over {
 }
 
 /// All names that the spec has.
-fn names(site: &Site) -> impl Iterator<Item = &str> {
-    let sudo = site.spec.host.sudo_password.as_deref();
-    site.named.iter().map(|one| one.name.as_str()).chain(sudo)
+fn names(project: &Project) -> impl Iterator<Item = &str> {
+    let sudo = project.spec.host.sudo_password.as_deref();
+    project.named.iter().map(|one| one.name.as_str()).chain(sudo)
 }
 
 fn one(problem: Diagnostic) -> Problems {

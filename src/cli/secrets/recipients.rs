@@ -3,27 +3,27 @@
 use super::args::{Add, RecipientsVerb, Remove};
 use super::one;
 use crate::cli::output::Output;
-use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::Project;
 use crate::secret::age::Recipient;
 
 /// Runs it.
 pub(super) fn recipients(
-    site: &Site,
+    project: &Project,
     verb: &RecipientsVerb,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     match verb {
-        RecipientsVerb::List(_) => list(site, output),
-        RecipientsVerb::Add(args) => add(site, args, output),
-        RecipientsVerb::Remove(args) => remove(site, args, output),
+        RecipientsVerb::List(_) => list(project, output),
+        RecipientsVerb::Add(args) => add(project, args, output),
+        RecipientsVerb::Remove(args) => remove(project, args, output),
     }
 }
 
-fn list(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
-    let (recipients, own) = site.secrets.recipients().map_err(one)?;
+fn list(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
+    let (recipients, own) = project.secrets.recipients().map_err(one)?;
     if recipients.is_empty() {
-        let message = format!("{} does not say who may open it", site.secrets.home());
+        let message = format!("{} does not say who may open it", project.secrets.home());
         output.problems(&[Diagnostic::warning("secret/recipients", message)
             .help("name everybody once: `matrixform secrets recipients add SPEC age1…`")]);
     }
@@ -34,9 +34,9 @@ fn list(site: &Site, output: &mut Output) -> Result<Exit, Problems> {
     Ok(Exit::Done)
 }
 
-fn add(site: &Site, args: &Add, output: &mut Output) -> Result<Exit, Problems> {
+fn add(project: &Project, args: &Add, output: &mut Output) -> Result<Exit, Problems> {
     let added = Recipient::new(&args.key, &args.name).map_err(one)?;
-    let changed = site.secrets.change_recipients(&mut |recipients| {
+    let changed = project.secrets.change_recipients(&mut |recipients| {
         match recipients.iter_mut().find(|known| known.key == added.key) {
             // A name that is not said is no other name.
             Some(known) if !added.name.is_empty() => known.name.clone_from(&added.name),
@@ -45,13 +45,13 @@ fn add(site: &Site, args: &Add, output: &mut Output) -> Result<Exit, Problems> {
         }
         Ok(())
     });
-    told(site, &changed.map_err(one)?, output);
+    told(project, &changed.map_err(one)?, output);
     Ok(Exit::Done)
 }
 
-fn remove(site: &Site, args: &Remove, output: &mut Output) -> Result<Exit, Problems> {
+fn remove(project: &Project, args: &Remove, output: &mut Output) -> Result<Exit, Problems> {
     let is_meant = |known: &Recipient| known.key == args.who || known.name == args.who;
-    let changed = site.secrets.change_recipients(&mut |recipients| {
+    let changed = project.secrets.change_recipients(&mut |recipients| {
         match recipients.iter().filter(|known| is_meant(known)).count() {
             1 => recipients.retain(|known| !is_meant(known)),
             0 => return Err(nobody(&args.who)),
@@ -59,7 +59,7 @@ fn remove(site: &Site, args: &Remove, output: &mut Output) -> Result<Exit, Probl
         }
         Ok(())
     });
-    told(site, &changed.map_err(one)?, output);
+    told(project, &changed.map_err(one)?, output);
     let message = format!(
         "`{}` still knows every value that was in the file, and the repository's history keeps it",
         args.who
@@ -69,10 +69,10 @@ fn remove(site: &Site, args: &Remove, output: &mut Output) -> Result<Exit, Probl
     Ok(Exit::Done)
 }
 
-fn told(site: &Site, recipients: &[Recipient], output: &mut Output) {
+fn told(project: &Project, recipients: &[Recipient], output: &mut Output) {
     let count = recipients.len();
     let noun = if count == 1 { "recipient" } else { "recipients" };
-    let message = format!("{} is encrypted anew, for {count} {noun}", site.secrets.home());
+    let message = format!("{} is encrypted anew, for {count} {noun}", project.secrets.home());
     output.problems(&[Diagnostic::note("secret/recipients", message).help("commit it")]);
 }
 

@@ -3,52 +3,53 @@
 
 use super::args::Rotate;
 use super::{one, unnamed};
-use crate::cli::apply::{finish, hold, refuse};
+use crate::cli::carry_out::carry_out;
 use crate::cli::output::Output;
-use crate::cli::site::Site;
-use crate::cli::survey::{Guess, Look, Survey};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::secret_names;
 use crate::resource::Wanted;
+use crate::run::{Look, Project, Session, refuse};
 use crate::secret::Recipe;
 
 /// Runs it.
 pub(super) async fn rotate(
-    site: &Site,
+    project: &Project,
     args: &Rotate,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let recipes = recipes(site, &args.names)?;
+    let recipes = recipes(project, &args.names)?;
     // Before the connection: what cannot be rotated is said at once.
-    let rotation = site.secrets.propose(&recipes).map_err(one)?;
-    let (mut survey, guess) = Survey::open(site).await?;
-    let look = survey.look(guess).await?;
+    let rotation = project.secrets.propose(&recipes).map_err(one)?;
+    let voice = output.voice();
+    let (mut session, guess) = Session::open(project, &voice).await?;
+    let look = session.look(guess).await?;
     if !look.plan.is_empty() {
         output.plan(&look.plan, &look.expansion.notes);
         return Err(one(pending()));
     }
-    site.secrets.try_on(&rotation);
-    let look = survey.look(Guess::new(site, Some(&look.facts))).await?;
+    project.secrets.try_on(&rotation);
+    let look = session.look_again(&look.facts).await?;
     let unmoved: Problems =
         args.names.iter().filter(|name| !moves(&look, name)).map(|name| nothing(name)).collect();
     if !unmoved.is_empty() {
         return Err(unmoved);
     }
     output.plan(&look.plan, &look.expansion.notes);
-    refuse(&look)?;
+    refuse(&look.plan)?;
     if !args.yes {
-        output.confirm(look.plan.items.len(), &site.host_name())?;
+        output.confirm(look.plan.items.len(), &project.host_name())?;
     }
-    let look = hold(&mut survey, site, look, false, output).await?;
-    site.secrets.commit(&rotation).map_err(one)?;
-    finish(survey, site, look, output).await.map_err(|problems| unfinished(problems, output))
+    let look = session.hold(&look, false).await?;
+    project.secrets.commit(&rotation).map_err(one)?;
+    let done = carry_out(session, project, &look, output).await;
+    done.map_err(|problems| unfinished(problems, output))
 }
 
 /// How each is made anew.
-fn recipes(site: &Site, names: &[String]) -> Result<Vec<(String, Recipe)>, Problems> {
+fn recipes(project: &Project, names: &[String]) -> Result<Vec<(String, Recipe)>, Problems> {
     let recipe = |name: &String| {
-        let Some(named) = site.named.iter().find(|named| named.name == *name) else {
-            let unknown = unnamed(site, name).unwrap_or_else(|| brought(name));
+        let Some(named) = project.named.iter().find(|named| named.name == *name) else {
+            let unknown = unnamed(project, name).unwrap_or_else(|| brought(name));
             return Err(Diagnostic { level: crate::diagnostic::Level::Error, ..unknown });
         };
         let generate = named.generate.as_deref().ok_or_else(|| brought(name).at(&named.place))?;

@@ -3,27 +3,28 @@
 use super::args::{Get, Set};
 use super::{one, over, typed, unnamed};
 use crate::cli::output::Output;
-use crate::cli::site::Site;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::Project;
 use crate::secret::{Put, Secret, Store};
 
 /// Stores a value.
-pub(super) fn set(site: &Site, args: &Set, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn set(project: &Project, args: &Set, output: &mut Output) -> Result<Exit, Problems> {
     let name = args.name.as_str();
-    output.problems(unnamed(site, name).as_slice());
+    output.problems(unnamed(project, name).as_slice());
     let value = typed::read(&format!("The value of `{name}`"))?;
     let secret = Secret::new(name, value.as_slice());
-    site.secrets.masker().add([&secret]);
-    let put =
-        site.secrets.put(&[secret], &|name| over(site, name, args.replace)).map_err(|problem| {
+    project.secrets.masker().add([&secret]);
+    let put = project.secrets.put(&[secret], &|name| over(project, name, args.replace)).map_err(
+        |problem| {
             vec![match problem {
                 problem if problem.code == "secret/differs" => {
                     problem.help("if the new one shall count, run it again with `--replace`")
                 }
                 problem => problem,
             }]
-        })?;
-    let home = site.secrets.home();
+        },
+    )?;
+    let home = project.secrets.home();
     let said = match put.first() {
         Some(Put::Same) => format!("{home} has this value for `{name}` already"),
         Some(Put::Replaced) => {
@@ -32,7 +33,7 @@ pub(super) fn set(site: &Site, args: &Set, output: &mut Output) -> Result<Exit, 
         _ => format!("stored `{name}` in {home}"),
     };
     output.problems(&[Diagnostic::note("secret/set", said)]);
-    let located = site.secrets.locate(name).map_err(one)?;
+    let located = project.secrets.locate(name).map_err(one)?;
     if let Some((_, store)) = located.filter(|(_, store)| *store != home) {
         output.problems(&[hidden(name, &store)]);
     }
@@ -46,12 +47,12 @@ fn hidden(name: &str, store: &Store) -> Diagnostic {
 }
 
 /// Prints a value.
-pub(super) fn get(site: &Site, args: &Get, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) fn get(project: &Project, args: &Get, output: &mut Output) -> Result<Exit, Problems> {
     let name = args.name.as_str();
-    match site.secrets.locate(name).map_err(one)? {
+    match project.secrets.locate(name).map_err(one)? {
         Some((secret, _)) => output.reveal(&secret, args.show).map(|()| Exit::Done),
         None => {
-            output.problems(unnamed(site, name).as_slice());
+            output.problems(unnamed(project, name).as_slice());
             let message = format!("no store has the secret `{name}`");
             Err(one(Diagnostic::error("secret/missing", message)
                 .help("`matrixform secrets list` shows what is where")))

@@ -20,15 +20,13 @@ pub(super) fn write(attribute: &str, from: &Seen, to: &Body, page: &mut Page) {
 
 fn write_changed(attribute: &str, seen: &Body, wanted: &Content, to: &Body, page: &mut Page) {
     if wanted.is_only_secret() {
-        let names: Vec<&str> = wanted.secrets().iter().map(|one| one.name.as_str()).collect();
-        return page.field(attribute, &differ(&names));
+        return page.field(attribute, &differ(&to.differing_secrets(seen)));
     }
-    let old = seen.content.as_ref();
-    match (old, old.and_then(readable), readable(wanted)) {
-        (Some(old), Some(before), Some(after)) => {
-            let names = wanted.differing_secrets(old);
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            page.line(format!("{attribute}: {}", differ(&names)).trim_end());
+    let old = seen.content.as_ref().and_then(Content::masked_text);
+    match (old, wanted.masked_text()) {
+        (Some(before), Some(after)) => {
+            let names = differ(&to.differing_secrets(seen));
+            page.line(format!("{attribute}: {names}").trim_end());
             page.inside(|page| hunks::write(&before, &after, page));
         }
         _ if wanted.has_secrets() => page.field(attribute, "[differs, holds a secret]"),
@@ -36,14 +34,8 @@ fn write_changed(attribute: &str, seen: &Body, wanted: &Content, to: &Body, page
     }
 }
 
-/// The masked content, when it is text.
-pub(super) fn readable(content: &Content) -> Option<String> {
-    let text = String::from_utf8(content.masked()).ok()?;
-    if text.contains('\0') { None } else { Some(text) }
-}
-
 /// `[secret a/b] differs`; empty without names.
-fn differ(names: &[&str]) -> String {
+fn differ(names: &[String]) -> String {
     let masks: Vec<String> = names.iter().map(|name| format!("[secret {name}]")).collect();
     match masks.len() {
         0 => String::new(),

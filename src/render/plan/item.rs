@@ -5,8 +5,7 @@ use crate::plan::Item;
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{listed, one_line};
-use crate::resource::{Action, Address, Effect, Seen};
-use std::collections::BTreeSet;
+use crate::resource::{Action, Address, Effect};
 
 /// Writes an item.
 pub(super) fn write(item: &Item, page: &mut Page) {
@@ -47,22 +46,12 @@ fn reasons(item: &Item) -> Vec<String> {
         let verb = if effect == Effect::Restart { "restarts" } else { "reloads" };
         reasons.push(format!("{verb} {activation}"));
     }
-    reasons.extend(generated(item).map(|name| format!("apply generates the secret {name}")));
+    reasons
+        .extend(item.generates().iter().map(|name| format!("apply generates the secret {name}")));
     reasons.extend(item.change.notes.iter().cloned());
     reasons
 }
 
 fn addresses(list: &[Address]) -> String {
     listed(&list.iter().map(Address::to_string).collect::<Vec<_>>())
-}
-
-/// The names of secrets that no store holds yet.
-fn generated(item: &Item) -> impl Iterator<Item = String> {
-    let mut names = BTreeSet::new();
-    for difference in &item.change.differences {
-        let Seen::Body(body) = &difference.to else { continue };
-        let secrets = body.content.iter().flat_map(|content| content.secrets());
-        names.extend(secrets.filter(|secret| secret.pending).map(|secret| secret.name.clone()));
-    }
-    names.into_iter()
 }

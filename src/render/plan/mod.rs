@@ -31,6 +31,7 @@ pub fn text(plan: &Plan, style: Style) -> String {
         page.painted(Label::Heading, module);
         page.inside(|page| items.iter().for_each(|item| item::write(item, page)));
     }
+    write_remarks(plan, &mut page);
     page.gap();
     page.painted(Label::Heading, &summary(plan));
     page.finish()
@@ -63,6 +64,13 @@ fn write_notes(plan: &Plan, page: &mut Page) {
         page.gap();
         note.render(page.style().colour).lines().for_each(|line| page.line(line));
     }
+}
+
+fn write_remarks(plan: &Plan, page: &mut Page) {
+    if !plan.remarks.is_empty() {
+        page.gap();
+    }
+    plan.remarks.iter().for_each(|remark| page.prose(Some(Label::Quiet), remark));
 }
 
 /// The items of each module in the order of apply; modules in the order of their first item.

@@ -1,6 +1,5 @@
 //! The content of a file that comes anew: its first lines, or one line about what is no text.
 
-use super::body::readable;
 use super::hunks;
 use crate::render::page::Page;
 use crate::render::style::Label;
@@ -12,7 +11,7 @@ const LINES: usize = 24;
 
 /// Writes the content.
 pub(super) fn write(attribute: &str, wanted: &Content, page: &mut Page) {
-    match readable(wanted) {
+    match wanted.masked_text() {
         Some(text) if text.is_empty() => page.field(attribute, "empty"),
         Some(text) if wanted.is_only_secret() => page.field(attribute, &one_line(text.trim_end())),
         Some(text) => {

@@ -292,6 +292,51 @@ fn the_machine_form_names_items_and_attributes() {
 }
 
 #[test]
+fn json_tells_all_that_is_shown_and_nothing_of_secrets() {
+    let wanted = mixed("host: ::1\n");
+    let old = format!("database:\n  user: synapse\n  password: \"{OLD_SECRET}\"\nhost: ::1\n");
+    let alone = Content::secret(&Secret::new("synapse/pepper", SECRET));
+    let binary = |bytes: &[u8]| {
+        let mut content = Content::plain(bytes);
+        content.push_secret(&Secret::new("synapse/key", SECRET));
+        content
+    };
+    let pending = Content::secret(&Secret::pending("synapse/form_secret"));
+    let fetched_not =
+        |digest: &str, size| Seen::Body(Body { digest: digest.repeat(64), size, content: None });
+    let plain = Content::plain([0, 1]);
+    let bodies = vec![
+        body(old.as_bytes(), &wanted),
+        differs("strange", found(&wanted, b"what: else\n"), self::wanted(&wanted)),
+        differs("alone", fetched_not("7", 28), self::wanted(&alone)),
+        differs("hidden", fetched_not("7", 28), self::wanted(&binary(&[0]))),
+        differs("binary", found(&plain, &[0, 159]), self::wanted(&plain)),
+        differs("pending", Seen::Nothing, self::wanted(&pending)),
+    ];
+    let mut file = item("synapse", "file:/etc/a", Action::Update, bodies);
+    file.activation = Some("synapse".to_owned());
+    file.effect = Some(Effect::Restart);
+    file.after = vec![Address::new("apt", "nginx")];
+    file.why = Some("its configuration".to_owned());
+    let unseen = differs("mode", Seen::Unknown("it is gone".to_owned()), Seen::word("0644"));
+    let mut directory = item("synapse", "directory:/etc/b", Action::Update, vec![unseen]);
+    directory.because = vec![Address::new("file", "/etc/a")];
+    directory.change.notes = vec!["arrives with apt:nginx".to_owned()];
+    let refused = Action::Refuse { why: "it is a socket".to_owned(), help: "move it".to_owned() };
+    let refused = item("spec", "file:/etc/c", refused, Vec::new());
+    let mut plan = plan(vec![file, directory, refused]);
+    plan.risks.push("another server".to_owned());
+    plan.notes.push(Diagnostic::note("plan/host", "more is set on the host"));
+    plan.remarks.push("takes 9 s".to_owned());
+    let text = serde_json::to_string_pretty(&json(&plan)).unwrap();
+    for hidden in [&wanted, &alone, &binary(&[0])] {
+        assert!(!text.contains(&hidden.digest()), "{text}");
+    }
+    assert!(!text.contains("7777") && !text.contains(SECRET) && !text.contains(OLD_SECRET));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
 fn three_hundred_resources_are_quick() {
     let many = |number: usize| {
         let old: String = (0..60).map(|line| format!("key_{line} = {number}\n")).collect();

@@ -110,6 +110,7 @@ fn begin(host: &Homeserver, spec: &Path, moment: &str) -> Child {
         }
         seen.push(line);
     }
+    let _ = client.wait();
     panic!("it never was at {moment:?}:\n{}", seen.join("\n"));
 }
 
@@ -143,8 +144,11 @@ fn act(host: &Homeserver, client: &mut Child, kind: &str) -> Option<CutOff> {
             let local = own.split_whitespace().nth(3).unwrap();
             let port = local.rsplit(':').next().unwrap();
             let rules = format!(
-                "table inet matrixform_cut {{ chain o {{ type filter hook output priority 0; tcp sport {port} ip daddr {0} drop; }}
-                chain i {{ type filter hook input priority 0; tcp dport {port} ip saddr {0} drop; }} }}",
+                "add table inet matrixform_cut
+                add chain inet matrixform_cut o {{ type filter hook output priority 0; }}
+                add chain inet matrixform_cut i {{ type filter hook input priority 0; }}
+                add rule inet matrixform_cut o tcp sport {port} ip daddr {0} drop
+                add rule inet matrixform_cut i tcp dport {port} ip saddr {0} drop",
                 host.guest.get("ADDRESS4")
             );
             let made = std::process::Command::new("nft").arg(&rules).status();

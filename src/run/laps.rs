@@ -1,23 +1,23 @@
 //! How long each part of a run took, for `--timings`.
 
-use crate::render::Detail;
+use super::Detail;
 use std::time::{Duration, Instant};
 
 /// The parts so far.
 #[derive(Clone, Debug)]
-pub(super) struct Laps {
+pub struct Laps {
     since: Instant,
     done: Vec<(&'static str, Duration)>,
 }
 
 impl Laps {
     /// The first part begins.
-    pub(super) fn begin() -> Laps {
+    pub fn begin() -> Laps {
         Laps { since: Instant::now(), done: Vec::new() }
     }
 
     /// A part ends, and the next one begins. Gives what is to be told of it.
-    pub(super) fn end(&mut self, name: &'static str) -> Detail {
+    pub fn end(&mut self, name: &'static str) -> Detail {
         let took = self.since.elapsed();
         self.done.push((name, took));
         self.since = Instant::now();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const LIMIT: u64 = 1024 * 1024;
 
 /// Facts of one host, remembered on this machine.
-pub(super) struct Memory {
+pub struct Memory {
     file: Option<PathBuf>,
     /// Where an earlier version kept it: under the host's address.
     former: Option<PathBuf>,
@@ -19,16 +19,16 @@ pub(super) struct Memory {
 
 /// What is remembered of a host.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(super) struct Remembered {
+pub struct Remembered {
     /// What it was.
-    pub(super) facts: Facts,
+    pub facts: Facts,
     /// The stamp under which apt offered `facts.candidates`.
-    pub(super) offers: Option<String>,
+    pub offers: Option<String>,
 }
 
 impl Memory {
     /// The memory of a spec's installation, in this cache folder.
-    pub(super) fn of_spec(cache: Option<&Path>, spec: &Spec) -> Memory {
+    pub fn of_spec(cache: Option<&Path>, spec: &Spec) -> Memory {
         let host = &spec.host;
         let port = host.port.map(|port| format!("_{port}")).unwrap_or_default();
         let file = Memory::file(cache, &spec.id.text);
@@ -43,19 +43,19 @@ impl Memory {
     }
 
     /// Where it is remembered.
-    pub(super) fn path(&self) -> Option<&Path> {
+    pub fn path(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
     /// What is remembered.
-    pub(super) fn recall(&self) -> Option<Remembered> {
+    pub fn recall(&self) -> Option<Remembered> {
         let read = |file: &PathBuf| bounded::read_regular(file, LIMIT).ok();
         let text = self.file.as_ref().and_then(read).or_else(|| read(self.former.as_ref()?))?;
         serde_json::from_slice(&text).ok()
     }
 
     /// Remembers.
-    pub(super) fn keep(&self, remembered: &Remembered) {
+    pub fn keep(&self, remembered: &Remembered) {
         let Some(file) = &self.file else { return };
         let Ok(text) = serde_json::to_vec_pretty(remembered) else { return };
         if bounded::read_regular(file, LIMIT).is_ok_and(|old| old == text) {

@@ -1,0 +1,23 @@
+//! The end of every command that changes a host: the look is carried out, the connection ends, and what is left to
+//! say is said.
+
+use super::output::Output;
+use super::{identity, leave};
+use crate::diagnostic::{Exit, Problems};
+use crate::run::{Look, Project, Session, settle};
+
+/// Carries the look out, and ends the connection.
+pub(super) async fn carry_out(
+    mut session: Session<'_>,
+    project: &Project,
+    look: &Look,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let result = session.carry_out(look, leave::at_once).await;
+    output.end_progress();
+    output.timings(&session.cost());
+    session.close().await;
+    result.and_then(|()| settle(project, look))?;
+    identity::record(project, look, output);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,206 @@
+//! Whether another look came to the same plan: all that is shown counts, except remarks. What could be seen at neither
+//! look has not changed, whatever the reasons.
+
+use super::shown::UNKNOWN;
+use super::{Item, Plan};
+use serde::Serialize;
+use serde_json::Value;
+
+impl Item {
+    /// Whether another look would change the same in the same way.
+    pub fn is_still(&self, before: &Item) -> bool {
+        let (now, then) = (&self.change.differences, &before.change.differences);
+        // Contents by their digests: masked, two secrets look alike.
+        let same = now
+            .iter()
+            .zip(then)
+            .all(|(now, then)| now.from.is_still(&then.from) && now.to.is_still(&then.to));
+        same && is_same(self, before)
+    }
+}
+
+/// In what two plans differ first.
+#[derive(Debug)]
+pub enum Changed<'a> {
+    /// An item is another one, or is there in one of them alone.
+    Item(&'a Item),
+    /// What is said of the whole: "its risks changed".
+    Words(String),
+}
+
+impl std::fmt::Display for Changed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Changed::Item(item) => write!(f, "{} changed on the host", item.address),
+            Changed::Words(words) => f.write_str(words),
+        }
+    }
+}
+
+impl Plan {
+    /// In what this plan differs from one that was made before.
+    pub fn changed_since<'a>(&'a self, before: &'a Plan) -> Option<Changed<'a>> {
+        let item = self.changed_item(before).map(Changed::Item);
+        item.or_else(|| self.changed_words(before).map(Changed::Words))
+    }
+
+    /// One that could not be seen, and turned out to be as wanted, has not changed.
+    fn changed_item<'a>(&'a self, before: &'a Plan) -> Option<&'a Item> {
+        let is_there = |item: &Item| self.items.iter().any(|one| one.address == item.address);
+        let mut then = before.items.iter().filter(|item| !item.is_unseen() || is_there(item));
+        for item in &self.items {
+            match then.next() {
+                Some(before) if item.is_still(before) => {}
+                _ => return Some(item),
+            }
+        }
+        then.next()
+    }
+
+    fn changed_words(&self, before: &Plan) -> Option<String> {
+        // The items have been compared; one that turned out to be as wanted counts as before.
+        let words = |plan: &Plan| Plan {
+            items: Vec::new(),
+            works: Vec::new(),
+            unchanged: plan.items.len() + plan.unchanged,
+            ..plan.clone()
+        };
+        let differ = || "the plan's words changed".to_owned();
+        let (Some(now), Some(then)) = (shown(&words(self)), shown(&words(before))) else {
+            return Some(differ());
+        };
+        if now == then {
+            return None;
+        }
+        let key = now.as_object()?.iter().find(|(key, value)| then.get(key) != Some(value));
+        Some(match key.map(|(key, _)| key.as_str()) {
+            Some("unchanged") => "the number of its resources changed".to_owned(),
+            Some(key) => format!("its {key} changed"),
+            None => differ(),
+        })
+    }
+}
+
+fn is_same(now: &impl Serialize, then: &impl Serialize) -> bool {
+    matches!((shown(now), shown(then)), (Some(now), Some(then)) if now == then)
+}
+
+/// What is shown, without what does not count.
+fn shown(of: &impl Serialize) -> Option<Value> {
+    let mut value = serde_json::to_value(of).ok()?;
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("remarks");
+    }
+    forget_reasons(&mut value);
+    Some(value)
+}
+
+fn forget_reasons(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            for (key, value) in fields {
+                match key.as_str() {
+                    UNKNOWN => *value = Value::Null,
+                    _ => forget_reasons(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(forget_reasons),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Diagnostic, Place, Source};
+    use crate::resource::{Action, Address, Body, Comparison, Difference, Effect, Origin, Seen};
+    use crate::secret::{Content, Secret};
+
+    fn item(from: Seen, to: Seen) -> Item {
+        let differences = vec![Difference { attribute: "token", from, to }];
+        let change = Comparison { action: Action::Update, differences, ..Comparison::keep() };
+        let place = Place::new(&Source::new("prod.toml", ""), 0..0);
+        Item {
+            address: Address::new("synapse_token", "/etc/x"),
+            change,
+            because: Vec::new(),
+            after: Vec::new(),
+            activation: None,
+            effect: None,
+            why: None,
+            origin: Origin { module: "synapse".to_owned(), declared: place, asked: None },
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_see_has_not_changed() {
+        let item = |from: Seen, to: &str| item(from, Seen::word(to));
+        let unseen = |why: &str| item(Seen::Unknown(why.to_owned()), "works");
+        assert!(unseen("Synapse is down").is_still(&unseen("Synapse is late")));
+        assert!(item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "works")));
+        assert!(!item(Seen::Nothing, "works").is_still(&unseen("Synapse is down")));
+        assert!(!item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "is gone")));
+    }
+
+    #[test]
+    fn all_that_is_shown_of_an_item_counts() {
+        let before = item(Seen::Nothing, Seen::word("works"));
+        let changes: [fn(&mut Item); 8] = [
+            |item| item.change.differences[0].attribute = "owner",
+            |item| item.change.notes.push("arrives with apt:nginx".to_owned()),
+            |item| item.because.push(Address::new("file", "/etc/y")),
+            |item| item.after.push(Address::new("apt", "nginx")),
+            |item| item.activation = Some("nginx".to_owned()),
+            |item| item.effect = Some(Effect::Restart),
+            |item| item.why = Some("so that it works".to_owned()),
+            |item| item.change.action = Action::Create,
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            let mut now = before.clone();
+            change(&mut now);
+            assert!(!now.is_still(&before), "change {number}");
+        }
+    }
+
+    #[test]
+    fn two_secrets_look_alike_and_differ() {
+        let body = |value: &str| {
+            Seen::Body(Body::wanted(&Content::secret(&Secret::new("synapse/pepper", value))))
+        };
+        let (one, other) = (item(Seen::Nothing, body("one-pepper")), body("other-pepper"));
+        let other = item(Seen::Nothing, other);
+        assert_eq!(shown(&one), shown(&other));
+        assert!(one.is_still(&one.clone()) && !one.is_still(&other));
+    }
+
+    #[test]
+    fn what_turned_out_to_be_as_wanted_has_not_changed() {
+        let plan = |items: Vec<Item>| Plan { unchanged: 3 - items.len(), items, ..Plan::default() };
+        let unseen = item(Seen::Unknown("it is busy".to_owned()), Seen::word("works"));
+        let seen = item(Seen::Nothing, Seen::word("works"));
+        let none = plan(Vec::new());
+        assert!(none.changed_since(&plan(vec![unseen.clone()])).is_none());
+        assert!(none.changed_since(&plan(vec![seen.clone()])).is_some());
+        assert!(plan(vec![unseen.clone()]).changed_since(&none).is_some());
+        assert!(plan(vec![seen]).changed_since(&plan(vec![unseen])).is_some());
+    }
+
+    #[test]
+    fn a_plan_says_what_changed() {
+        let before = Plan { unchanged: 3, ..Plan::default() };
+        let changed = |change: fn(&mut Plan)| {
+            let mut now = before.clone();
+            change(&mut now);
+            now.changed_since(&before).map(|changed| changed.to_string())
+        };
+        assert_eq!(changed(|plan| plan.remarks.push("9 s of downtime".to_owned())), None);
+        let tell = |change| changed(change).unwrap();
+        assert_eq!(tell(|plan| plan.risks.push("another server".to_owned())), "its risks changed");
+        let note = |plan: &mut Plan| plan.notes.push(Diagnostic::note("plan/host", "more is set"));
+        assert_eq!(tell(note), "its notes changed");
+        assert_eq!(tell(|plan| plan.unchanged = 4), "the number of its resources changed");
+        let one = |plan: &mut Plan| plan.items.push(item(Seen::Nothing, Seen::word("works")));
+        assert_eq!(tell(one), "synapse_token:/etc/x changed on the host");
+    }
+}

@@ -1,0 +1,75 @@
+//! Carries a look out: the three parts of its plan, then the last look.
+
+use super::login::log_in;
+use super::{Leave, Look, Session, identity, interrupt, one, partial};
+use crate::apply::{Event, Move, Progress, Role, Runs, Stop, run, schedule, switch};
+use crate::diagnostic::Problems;
+use crate::plan::{secret_names, unlisted};
+use crate::resource::Step;
+
+impl Session<'_> {
+    /// Makes the host what was looked for, and has it write down who its server is. `leave` is what a second
+    /// interrupt does.
+    pub async fn carry_out(&mut self, look: &Look, leave: Leave) -> Result<(), Problems> {
+        self.converge(look, leave).await?;
+        self.identify(look).await.map_err(partial)
+    }
+
+    async fn converge(&mut self, look: &Look, leave: Leave) -> Result<(), Problems> {
+        let mut schedule = schedule(&look.plan, &look.expansion.activations);
+        let first = identity::begin(self.project, look).into_iter().chain(ledger(look));
+        schedule.prepare.splice(0..0, first);
+        let reporter = self.reporter;
+        let mut tell = |event| reporter.event(event);
+        if !schedule.is_empty() {
+            tell(Event::Begun { host: self.project.host_name(), steps: schedule.len() });
+        }
+        let stop = interrupt::watch(leave);
+        let mut progress = Progress::new(schedule.len());
+        self.connection.round_trips().add("steps", schedule.len() as u32);
+        let shell = &mut self.shell;
+        run(shell, &schedule.prepare, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        if schedule.prepare.iter().any(|one| one.role == Role::Install) {
+            self.recheck(&look.wanted).await.map_err(partial)?;
+        }
+        let shell = &mut self.shell;
+        let check = schedule.check.as_slice();
+        run(shell, check, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        let project = self.project;
+        let log_in = async |word: String| log_in(project, reporter, &word).await;
+        switch(shell, &schedule.switch, &mut progress, &stop, &mut tell, &log_in)
+            .await
+            .map_err(one)?;
+        run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        if !schedule.is_empty() {
+            tell(Event::Finished);
+        }
+        self.verify().await.map_err(partial)?;
+        self.clear_left(look, &mut progress, &stop).await
+    }
+
+    /// Clears what an earlier run left, now that the host is as wanted without it.
+    async fn clear_left(
+        &mut self,
+        look: &Look,
+        progress: &mut Progress,
+        stop: &Stop,
+    ) -> Result<(), Problems> {
+        let runs = Runs::read(&look.answers);
+        if !runs.has_left() {
+            return Ok(());
+        }
+        let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
+        let step = Step::new("clearing what an earlier run left", "run_settle", &folders);
+        let moves = [Move::of_run(step, Role::Note)];
+        run(&mut self.shell, &moves, progress, stop, &mut |_| {}).await.map_err(one)
+    }
+}
+
+/// The host's list of its secrets, before the first of them is used.
+fn ledger(look: &Look) -> Option<Move> {
+    let names = secret_names(&look.wanted);
+    let words: Vec<&str> = names.iter().map(String::as_str).collect();
+    let step = Step::new("listing the names of the host's secrets", "ledger_write", &words);
+    unlisted(&names, &look.answers).then(|| Move::of_run(step, Role::Note))
+}

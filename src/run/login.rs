@@ -1,0 +1,34 @@
+//! A second login while the first one is at work: whoever changes the way in shows that it is still one.
+
+use super::{Project, Reporter, library};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::host;
+use crate::remote::{Line, Shell};
+use std::time::Duration;
+
+/// How long a new login may take to say that it is there.
+const LOGIN: Duration = Duration::from_secs(20);
+
+/// Logs in over a new connection, becomes root as always, and leaves a word there that shows it.
+pub(super) async fn log_in(
+    project: &Project,
+    reporter: &dyn Reporter,
+    word: &str,
+) -> Result<(), Diagnostic> {
+    let connection = project.connect(reporter).await?;
+    let first = |problems: Problems| {
+        problems.into_iter().next().unwrap_or_else(|| Diagnostic::bug("a failure without words"))
+    };
+    let becoming = project.becoming(connection.user()).map_err(first)?;
+    let line = Line::new(connection.starter(), host::opening(&becoming));
+    let mut shell = Shell::new(line, &library(), project.patience())?;
+    let id = shell.step(LOGIN, "login_confirm", &[word], None);
+    shell.flush().await;
+    let (said, status) = shell.body(id, LOGIN, |_| {}).await?;
+    drop(shell);
+    connection.close().await;
+    match status {
+        0 => Ok(()),
+        _ => Err(Diagnostic::error("apply/login", String::from_utf8_lossy(&said).trim())),
+    }
+}

@@ -1,0 +1,52 @@
+//! A run on one host, whatever it is for: connect, look, take the host's lock, look again, carry the plan out, look
+//! once more. It speaks to a [`Reporter`], and gives back problems with the exit status that they ask for: command
+//! line, terminal and process are its caller's.
+
+mod carry_out;
+mod detail;
+mod hold;
+mod identity;
+mod interrupt;
+mod laps;
+mod last_look;
+mod login;
+mod look;
+mod memory;
+mod project;
+mod reporter;
+mod secrets;
+mod session;
+mod unseen;
+mod want;
+
+pub use detail::Detail;
+pub use hold::refuse;
+pub use interrupt::Leave;
+pub use laps::Laps;
+pub use look::Look;
+pub use memory::{Memory, Remembered};
+pub use project::Project;
+pub use reporter::Reporter;
+pub use secrets::settle;
+pub use session::Session;
+pub use want::{Guess, Want, want_with};
+
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+
+/// All shell functions that a run calls on a host.
+pub fn library() -> String {
+    crate::host::library(&crate::apply::SHELL)
+}
+
+fn one(problem: Diagnostic) -> Problems {
+    vec![problem]
+}
+
+/// After the first step no error is one "before any change".
+fn partial(problems: Problems) -> Problems {
+    let exit = |problem: Diagnostic| match problem.exit {
+        Exit::Error => problem.exit(Exit::Partial),
+        _ => problem,
+    };
+    problems.into_iter().map(exit).collect()
+}

@@ -1,0 +1,97 @@
+//! What a run works on, read beforehand: the spec, the modules and the secrets of one host, and how to get there.
+
+use super::{Detail, Laps, Memory, Reporter, one};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::host::Become;
+use crate::module::{Modules, NamedSecret};
+use crate::plan::Claim;
+use crate::remote::{Connection, Environment, Target, way};
+use crate::secret::{SecretSource, Stores};
+use crate::spec::{self, Spec};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A host as its spec describes it.
+pub struct Project {
+    /// The spec.
+    pub spec: Spec,
+    /// Built-in and overriding modules.
+    pub modules: Modules,
+    /// Where secrets come from.
+    pub secrets: Stores,
+    /// The secrets that the spec needs or may need.
+    pub named: Vec<NamedSecret>,
+    /// The server of which the user said that it may begin empty.
+    pub empty_server: Option<String>,
+    /// What reading all this took.
+    pub laps: Laps,
+    /// Where to connect.
+    pub target: Target,
+    /// Where this machine keeps what SSH needs.
+    pub environment: Environment,
+    /// The folder for what may be forgotten.
+    pub cache: Option<PathBuf>,
+}
+
+impl Project {
+    /// The host's name in messages.
+    pub fn host_name(&self) -> String {
+        self.spec.host.address.clone()
+    }
+
+    /// Who works on the host, for others who want to.
+    pub(super) fn who(&self) -> String {
+        self.environment.user.chars().filter(|c| c.is_ascii_graphic()).take(64).collect()
+    }
+
+    /// Who the spec says the server is.
+    pub(super) fn claim(&self) -> Claim<'_> {
+        Claim {
+            id: &self.spec.id.text,
+            server_name: self.spec.server_name(),
+            empty_server: self.empty_server.as_deref(),
+        }
+    }
+
+    /// What is remembered of the host.
+    pub(super) fn memory(&self) -> Memory {
+        Memory::of_spec(self.cache.as_deref(), &self.spec)
+    }
+
+    /// Connects and logs in.
+    pub(super) async fn connect(&self, reporter: &dyn Reporter) -> Result<Connection, Diagnostic> {
+        self.tell_way(reporter);
+        let opened = Connection::open(&self.target, &self.environment).await;
+        opened.map_err(|problem| match &self.spec.host.host_key_place {
+            Some(place) if problem.code == "remote/host-key-pin" => problem.at(place),
+            _ => problem,
+        })
+    }
+
+    /// How long the host may take to start a shell: sudo may ask others before it does.
+    pub(super) fn patience(&self) -> Duration {
+        4 * self.target.connect_timeout
+    }
+
+    /// Says where it goes, to those who want to follow. What is wrong with the way is told by going.
+    fn tell_way(&self, reporter: &dyn Reporter) {
+        if !reporter.follows() {
+            return;
+        }
+        let files = self.environment.ssh_config.iter().chain(&self.environment.known_hosts);
+        files.filter(|path| path.exists()).for_each(|path| reporter.read("SSH file", path));
+        if let Ok(hops) = way(&self.target, &self.environment) {
+            reporter.detail(&Detail::Way(hops));
+        }
+    }
+
+    /// How to become root there.
+    pub(super) fn becoming(&self, user: &str) -> Result<Become, Problems> {
+        let host = &self.spec.host;
+        if host.become_as(user) == spec::host::Become::Nothing {
+            return Ok(Become::No);
+        }
+        let password = host.sudo_password.as_ref().map(|name| self.secrets.secret(name, None));
+        Ok(Become::Sudo(password.transpose().map_err(one)?))
+    }
+}

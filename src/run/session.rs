@@ -1,0 +1,124 @@
+//! One host under way: connected and asked. Every operation begins with it.
+
+use super::memory::{Memory, Remembered};
+use super::{Detail, Guess, Laps, Project, Reporter, library, one};
+use crate::diagnostic::Problems;
+use crate::facts::Facts;
+use crate::host;
+use crate::observe::observe;
+use crate::remote::{Connection, Line, Shell};
+use crate::resource::{Answers, Questions};
+
+/// A connected host.
+pub struct Session<'a> {
+    pub(super) project: &'a Project,
+    pub(super) reporter: &'a dyn Reporter,
+    pub(super) connection: Connection,
+    pub(super) shell: Shell<Line>,
+    pub(super) memory: Memory,
+    pub(super) remembered: Option<Remembered>,
+    packages: Vec<String>,
+    asked: bool,
+    laps: Laps,
+}
+
+impl<'a> Session<'a> {
+    /// Connects. What the host is expected to be asked is worked out while the handshake runs.
+    pub async fn open(
+        project: &'a Project,
+        reporter: &'a dyn Reporter,
+    ) -> Result<(Session<'a>, Guess), Problems> {
+        let mut laps = project.laps.clone();
+        let memory = project.memory();
+        let packages = project.modules.fact_packages(&project.spec);
+        let remembered = memory.recall();
+        if let Some(path) = memory.path().filter(|_| remembered.is_some()) {
+            reporter.read("remembered facts", path);
+        }
+        let guess = async { Guess::new(project, remembered.as_ref().map(|known| &known.facts)) };
+        let (connected, guess) = tokio::join!(project.connect(reporter), guess);
+        let connection = connected.map_err(one)?;
+        reporter.detail(&laps.end("connecting"));
+        reporter.problems(connection.warnings());
+        let becoming = project.becoming(connection.user())?;
+        let line = Line::new(connection.starter(), host::opening(&becoming));
+        let shell = Shell::new(line, &library(), project.patience()).map_err(one)?;
+        let session = Session {
+            project,
+            reporter,
+            connection,
+            shell,
+            memory,
+            remembered,
+            packages,
+            asked: false,
+            laps,
+        };
+        Ok((session, guess))
+    }
+
+    /// The facts alone.
+    pub async fn facts(&mut self) -> Result<Facts, Problems> {
+        let answers = self.ask(&Questions::default()).await?;
+        Ok(self.read(&answers))
+    }
+
+    /// The facts of an answer. The host leaves apt's candidates out while they are the known ones.
+    pub(super) fn read(&mut self, answers: &Answers) -> Facts {
+        let mut facts = host::read(answers, &self.packages);
+        let offers = host::offers(answers);
+        if let Some(known) = self.known().filter(|known| known.offers == offers) {
+            facts.candidates.clone_from(&known.facts.candidates);
+        }
+        self.remembered = Some(Remembered { facts: facts.clone(), offers });
+        facts
+    }
+
+    /// What is remembered, if it tells apt's candidates of just the packages that are asked about.
+    fn known(&self) -> Option<&Remembered> {
+        let remembered = self.remembered.as_ref().filter(|known| known.offers.is_some())?;
+        remembered.facts.candidates.keys().eq(&self.packages).then_some(remembered)
+    }
+
+    /// What it took so far: time, round trips, bytes.
+    pub fn cost(&self) -> String {
+        let (trips, traffic) = (self.connection.round_trips(), self.shell.traffic());
+        format!("{}\nround trips:\n{trips}\n{traffic}", self.laps)
+    }
+
+    pub(super) fn lap(&mut self, part: &'static str) {
+        self.reporter.detail(&self.laps.end(part));
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) {
+        drop(self.shell);
+        self.connection.close().await;
+    }
+
+    /// Asks the host.
+    pub async fn ask(&mut self, questions: &Questions) -> Result<Answers, Problems> {
+        if std::mem::replace(&mut self.asked, true) {
+            self.connection.round_trips().add("further questions", 1);
+        }
+        let offers = self.known().and_then(|known| known.offers.clone());
+        let words: Vec<String> =
+            std::iter::once(offers.unwrap_or_default()).chain(self.packages.clone()).collect();
+        self.tell(&words, questions);
+        observe(&mut self.shell, &words, questions).await.map_err(one)
+    }
+
+    /// Says what is about to be asked.
+    fn tell(&self, words: &[String], questions: &Questions) {
+        let reporter = self.reporter;
+        let called = |function, words: &[&str]| {
+            let words = words.iter().map(|word| (*word).to_owned()).collect();
+            reporter.detail(&Detail::Called { function, words });
+        };
+        for (function, things) in questions.counts() {
+            reporter.detail(&Detail::Asked { function, things });
+        }
+        called(host::FACTS, &words.iter().map(String::as_str).collect::<Vec<&str>>());
+        questions.calls().for_each(|(function, words)| called(function, &words));
+    }
+}

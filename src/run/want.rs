@@ -1,0 +1,66 @@
+//! What is wanted of a host that is like this, and what to ask it.
+
+use super::Project;
+use crate::apply::inspect;
+use crate::diagnostic::Problems;
+use crate::facts::Facts;
+use crate::module::{Expanded, Expansion, expand_knowing};
+use crate::observe::questions;
+use crate::resource::{Questions, Wanted, declare};
+use crate::secret::{Secret, SecretSource, Unasked};
+use std::collections::BTreeMap;
+
+/// What will be asked if the host is still what it was.
+pub struct Guess {
+    pub(super) questions: Questions,
+    /// The secrets that were found on the way.
+    pub(super) secrets: BTreeMap<String, Secret>,
+}
+
+impl Guess {
+    /// From remembered facts. Problems are left for the real facts to show.
+    pub(super) fn new(project: &Project, remembered: Option<&Facts>) -> Guess {
+        // Nobody is asked for a secret while the connection is being made.
+        let unasked = Unasked { stores: &project.secrets, lenient: false };
+        let want = |facts| want_with(project, facts, &unasked, &BTreeMap::new()).ok();
+        let want = remembered.and_then(want).unwrap_or_default();
+        Guess { questions: want.questions(), secrets: want.secrets }
+    }
+}
+
+/// The wanted state for some facts.
+#[derive(Default)]
+pub struct Want {
+    /// Activations and notes.
+    pub expansion: Expansion,
+    /// The resources.
+    pub wanted: Vec<Wanted>,
+    secrets: BTreeMap<String, Secret>,
+}
+
+impl Want {
+    /// What is asked about it.
+    pub(super) fn questions(&self) -> Questions {
+        let mut questions = questions(&self.wanted);
+        inspect(&self.expansion.activations, &mut questions);
+        questions
+    }
+}
+
+/// The wanted state for these facts.
+pub(super) fn want(project: &Project, facts: &Facts) -> Result<Want, Problems> {
+    want_with(project, facts, &project.secrets, &BTreeMap::new())
+}
+
+/// The same with other secrets; `known` are some that were found already.
+pub fn want_with(
+    project: &Project,
+    facts: &Facts,
+    secrets: &dyn SecretSource,
+    known: &BTreeMap<String, Secret>,
+) -> Result<Want, Problems> {
+    let Expanded { mut expansion, secrets, .. } =
+        expand_knowing(&project.spec, &project.modules, facts, secrets, known)?;
+    let wanted = declare(std::mem::take(&mut expansion.resources))?;
+    Ok(Want { expansion, wanted, secrets })
+}
