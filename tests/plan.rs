@@ -2,8 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use indexmap::IndexMap;
+use matrixform::apply::{Role, schedule};
 use matrixform::diagnostic::{Place, Problems, Source};
-use matrixform::module::Activation;
+use matrixform::module::{Activation, Health};
 use matrixform::plan::{Plan, Stage, endangered, make};
 use matrixform::resource::{
     Address, Answers, Attribute, Declared, Effect, Need, Origin, Value, declare,
@@ -264,4 +265,34 @@ fn a_package_that_needs_a_service_waits_for_it() {
 fn a_plan_is_the_same_twice() {
     let one = || vec![joins(declared("file", "/etc/nginx/a"), "front"), declared("apt", "curl")];
     assert_eq!(plan(one()).unwrap().works, plan(one()).unwrap().works);
+}
+
+/// A new login is awaited after the reload and before anything is accepted.
+#[test]
+fn a_new_login_is_awaited_before_sshd_is_accepted() {
+    let sshd = Activation {
+        name: "sshd".into(),
+        effect: Effect::Reload,
+        owns: vec![],
+        inspect: vec![],
+        validate: vec!["sshd -t".into()],
+        as_user: None,
+        validate_switched: vec![],
+        restart: None,
+        health: vec![Health::Login],
+        timeout: std::time::Duration::from_secs(30),
+    };
+    let wanted = declare(vec![
+        joins(declared("file", "/etc/ssh/x"), "sshd"),
+        joins(declared("service", "ssh.service"), "sshd"),
+    ]);
+    let activations = [sshd];
+    let planned = make("host", &wanted.unwrap(), &activations, &blank()).unwrap();
+    let schedule = schedule(&planned, &activations);
+    let functions = schedule.switch.iter().map(|one| (one.step.call.function, one.role));
+    let functions: Vec<_> = functions.collect();
+    let at = functions.iter().position(|one| *one == ("switch_login", Role::Login)).unwrap();
+    assert_eq!(functions[at - 1].0, "service_converge", "{functions:?}");
+    assert_eq!(functions[at + 1].0, "service_accept", "{functions:?}");
+    assert_eq!(schedule.check.unwrap().role, Role::Check);
 }

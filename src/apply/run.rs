@@ -132,7 +132,7 @@ pub async fn switch<L: Link>(
     match broken {
         Some((one, why, body)) => {
             let problem = taken_back(one, (why, &body), (status, &said), &before);
-            Err(refused.map_or(problem.clone(), |why| problem.note_line(why)))
+            Err(refused.into_iter().fold(problem, Diagnostic::note_line))
         }
         None if status == 0 => Ok(()),
         None => Err(taken_back(last, (status, &said), (status, &[]), &before)),

@@ -88,3 +88,25 @@ fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || line.starts_with("# ") || line == "#"
 }
+
+#[cfg(test)]
+mod tests {
+    use super::through_pipes;
+    use std::process::Command;
+
+    /// A shell that has ended before the folder of its pipes is gone loses none of its words.
+    #[test]
+    fn what_a_short_shell_says_arrives() {
+        let stand_in = "mf_sudo() { shift; \"$@\"; }";
+        let script = format!(
+            "{stand_in}; {}; n=0; while [ $n -lt 100 ]; do n=$((n + 1)); echo 'echo here' | mf_root x; done",
+            through_pipes("mf_sudo")
+        );
+        for shell in [["dash"].as_slice(), &["busybox", "sh"]] {
+            let (program, words) = shell.split_first().unwrap();
+            let ran = Command::new(program).args(words).args(["-c", &script]).output().unwrap();
+            let said = String::from_utf8_lossy(&ran.stdout);
+            assert_eq!(said.matches("here").count(), 100, "{shell:?}");
+        }
+    }
+}

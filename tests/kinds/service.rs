@@ -308,3 +308,18 @@ fn members_are_digested_and_dated() {
         assert_eq!(digests[3], digests[4], "a time is no content");
     }
 }
+
+/// One whose running is somebody else's business: it reads its files while it runs.
+#[test]
+fn one_that_reads_its_files_while_it_runs() {
+    let sshd = nginx().with("if_running", Value::Bool(true));
+    let idle = [("ActiveState", "inactive"), ("UnitFileState", "disabled")];
+    let (comparison, _) = seen(&sshd, &changing(Effect::Reload), &idle);
+    assert_eq!(comparison, Comparison::keep());
+    let (comparison, _) = seen(&sshd, &context(), &[("UnitFileState", "disabled")]);
+    assert_eq!(comparison, Comparison::keep());
+    let (_, steps) = seen(&sshd, &changing(Effect::Reload), &[("UnitFileState", "disabled")]);
+    assert!(steps.starts_with("service_converge nginx.service reload "), "{steps}");
+    let service = sshd.made();
+    assert_eq!(service.compare(&context(), &Observed::Absent), Comparison::keep());
+}
