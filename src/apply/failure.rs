@@ -154,3 +154,70 @@ pub(super) fn switching() -> Diagnostic {
     Diagnostic::note("apply/stopping", "stopping after the switch under way")
         .help("press Ctrl-C again to leave at once; the host finishes the switch by itself")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::Role;
+    use crate::resource::Step;
+
+    fn one(role: Role) -> Move {
+        Move::of_run(Step::new("restarting x.service", "service_converge", &["x.service"]), role)
+    }
+
+    fn before(roles: &[Role]) -> Before {
+        let done: Vec<Move> = roles.iter().map(|role| one(*role)).collect();
+        Before::of(done.iter())
+    }
+
+    #[test]
+    fn the_status_says_what_is_true_of_the_host() {
+        let ends = |role, done: &[Role]| failed(&one(role), 1, b"why", &before(done)).exit;
+        assert_eq!(ends(Role::Change, &[]), Exit::Error, "files are replaced whole or not at all");
+        assert_eq!(ends(Role::Check, &[Role::Note]), Exit::Error);
+        assert_eq!(ends(Role::Act, &[]), Exit::Partial);
+        assert_eq!(ends(Role::Change, &[Role::Change]), Exit::Partial);
+    }
+
+    #[test]
+    fn a_switch_that_went_back_says_what_stays() {
+        let told = taken_back(
+            &one(Role::Effect),
+            (1, b"no such file"),
+            (Exit::RolledBack as u32, b"healthy on the old files: x.service"),
+            &before(&[Role::Install, Role::Change]),
+        );
+        assert_eq!(told.exit, Exit::RolledBack);
+        insta::assert_snapshot!(told.render(false));
+    }
+
+    #[test]
+    fn a_switch_that_changed_nothing_is_no_rollback() {
+        let ends = |done: &[Role]| {
+            let ended = (Exit::Error as u32, b"".as_slice());
+            taken_back(&one(Role::Keep), (1, b""), ended, &before(done)).exit
+        };
+        assert_eq!(ends(&[]), Exit::Error);
+        assert_eq!(ends(&[Role::Install]), Exit::RolledBack, "packages came, and stay");
+    }
+
+    #[test]
+    fn a_homeserver_that_is_down_is_said_first() {
+        let ended = (3, b"starting x.service on its old files\ndown: x.service".as_slice());
+        let told = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
+        assert!(told.message.starts_with("THE HOMESERVER IS DOWN (x.service does not run): "));
+        let ended = (3, b"could not put /etc/x back".as_slice());
+        let told = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
+        assert!(told.message.starts_with("the host could not be put back as it was: "));
+        assert_eq!(told.exit, Exit::Partial);
+    }
+
+    #[test]
+    fn the_first_words_are_never_cut_off() {
+        let lines: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
+        let told = failed(&one(Role::Effect), 1, lines.join("\n").as_bytes(), &before(&[]));
+        let text = told.render(false);
+        assert!(text.contains("line 0\n") && text.contains("line 5\n") && text.contains("line 99"));
+        assert!(!text.contains("line 50\n") && text.contains("76 lines are left out"), "{text}");
+    }
+}

@@ -14,8 +14,19 @@ pub struct Runs {
     pub is_cut: bool,
     /// Folders in which a run that was killed left something.
     pub left_in: Vec<String>,
-    /// What came of the last switch, when it failed: when, and in which step.
-    pub ended: Option<(String, String)>,
+    /// What came of the last switch, when it failed.
+    pub ended: Option<Ended>,
+}
+
+/// A switch that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Whether the host is as it was before.
+    pub is_back: bool,
+    /// When (UTC).
+    pub when: String,
+    /// The step that failed, in words.
+    pub step: String,
 }
 
 impl Runs {
@@ -36,8 +47,14 @@ impl Runs {
         runs.left_in.sort();
         runs.left_in.dedup();
         runs.ended = text("ended", "text").and_then(|text| {
-            let mut lines = text.lines().skip(1);
-            Some((lines.next()?.to_owned(), lines.next().unwrap_or_default().to_owned()))
+            let mut lines = text.lines();
+            let status = lines.next()?;
+            let is_back = [Exit::RolledBack, Exit::Error]
+                .iter()
+                .any(|exit| status == (*exit as u8).to_string());
+            let (when, step) =
+                (lines.next()?.to_owned(), lines.next().unwrap_or_default().to_owned());
+            Some(Ended { is_back, when, step })
         });
         runs
     }
@@ -68,10 +85,53 @@ impl Runs {
             Diagnostic::note("apply/cut", message)
                 .help("the next apply finishes it, or puts back what was there before both")
         });
-        let ended = self.ended.as_ref().map(|(when, step)| {
-            let message = format!("the last switch, at {when}, failed and was taken back: {step}");
+        let ended = self.ended.as_ref().map(|Ended { is_back, when, step }| {
+            let what = match is_back {
+                true => "was taken back",
+                false => "could not be taken back whole",
+            };
+            let message = format!("the last switch, at {when}, failed and {what}: {step}");
             Diagnostic::note("apply/taken-back", message)
         });
         cut.into_iter().chain(ended).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &[u8]) -> Runs {
+        let mut answers = Answers::default();
+        answers.add(RUNS, 0, body);
+        Runs::read(&answers)
+    }
+
+    #[test]
+    fn a_host_at_rest_says_nothing() {
+        let runs = read(b"/\0state=there\0\0");
+        assert_eq!(runs, Runs::default());
+        assert!(!runs.is_busy() && !runs.has_left() && runs.notes().is_empty());
+    }
+
+    #[test]
+    fn what_an_earlier_run_left_is_told() {
+        let runs = read(
+            b"/\0state=there\0\0switch\0path=/var/lib/matrixform/switch/0001\0\0\
+              ended\0text=4\n2026-11-26T22:00:00Z\nrestarting x.service\0\0",
+        );
+        assert!(runs.is_cut && runs.has_left() && !runs.is_busy());
+        let told: Vec<String> = runs.notes().into_iter().map(|note| note.message).collect();
+        assert!(told[0].contains("was cut during its switch"), "{told:?}");
+        assert!(told[1].ends_with("failed and was taken back: restarting x.service"), "{told:?}");
+        let bad = read(b"ended\0text=3\nthen\nx\0\0").notes();
+        assert!(bad[0].message.contains("could not be taken back whole"));
+    }
+
+    #[test]
+    fn a_switch_at_work_is_not_cut() {
+        let runs = read(b"unit/switch\0state=active\0\0switch\0path=/x/0001\0\0");
+        assert!(runs.is_busy() && !runs.is_cut);
+        assert_eq!(runs.at_work, ["matrixform-switch.service"]);
     }
 }

@@ -335,7 +335,7 @@ switch_units() {
     [ -r "$mf_health" ] || return 0
     mf_until=$(($(date +%s) + 90))
     until mf_said=$(eval "$(cat -- "$mf_health")" 2>&1); do
-        [ "$(date +%s)" -lt "$mf_until" ] || { printf '%s\n' "$mf_said" "down:$mf_told"; return 1; }
+        [ "$(date +%s)" -lt "$mf_until" ] || { printf '%s\n' "$mf_said" "not healthy on the old files:$mf_told"; return 1; }
         sleep 0.2
     done
     printf '%s\n' "healthy on the old files:$mf_told"

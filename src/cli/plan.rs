@@ -2,7 +2,7 @@
 
 use super::args::Format;
 use super::output::Output;
-use crate::apply::inspected;
+use crate::apply::{Runs, inspected};
 use crate::diagnostic::{Exit, Problems};
 use crate::run::{Project, Session};
 
@@ -15,6 +15,7 @@ pub(super) async fn plan(
     let voice = output.voice();
     let (mut session, guess) = Session::open(project, &voice).await?;
     let look = session.look(guess).await?;
+    output.problems(&Runs::read(&look.answers).notes());
     output.problems(&inspected(&look.answers));
     match format {
         Format::Text => output.plan(&look.plan, &look.expansion.notes),
