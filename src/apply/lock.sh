@@ -66,7 +66,6 @@ lock_hold() {
     (lock_relay) <&4 4<&- 9>&- | (lock_work "$1") 4<&- &
     exec 4<&- 9>&- </dev/null
     wait
-    lock_holder >/dev/null || rm -f -- "$mf_holder"
     exit
 }
 
@@ -82,7 +81,8 @@ lock_take() {
         mf_told=$mf_says
         flock -w 5 9 && break
     done
-    rm -f -- "$mf_lost"
+    # What an ended run left of itself names nobody.
+    rm -f -- "$mf_lost" "$mf_holder"
     : >"$mf_alive" || return
     for mf_unit in matrixform-switch.service matrixform-apt.service matrixform-venv.service; do
         ! lock_at_work "$mf_unit" || survivor_await
@@ -119,12 +119,18 @@ lock_work() {
 # lock_watch RELAY GROUP: counts seconds, not the clock, which may jump. Somebody may end the working shell by hand: then
 # the relay goes as well.
 lock_watch() {
-    mf_last='' mf_silent=0
+    mf_last='' mf_silent=0 mf_sleep=
+    # Nothing of it outlives the run: a login would not be over before.
+    trap 'kill "$mf_sleep" 2>/dev/null; exit' TERM
     while kill -0 "$1" 2>/dev/null; do
-        sleep 1
+        sleep 1 &
+        mf_sleep=$!
+        wait "$mf_sleep"
         if [ -r "$mf_holder" ] && ! lock_holder >/dev/null; then
+            # Its step goes with it, or it would go on without a lock.
             kill "$1"
-            return
+            sleep 1
+            kill -KILL -- "-$2"
         fi
         mf_beat=$(cat -- "$mf_alive")
         if [ "$mf_beat" = "$mf_last" ]; then mf_silent=$((mf_silent + 1)); else mf_silent=0; fi

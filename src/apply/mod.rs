@@ -14,7 +14,7 @@ pub use event::Event;
 pub use inspect::{inspect, inspected};
 pub use run::{Progress, await_runs, hold, run, switch};
 pub use runs::Runs;
-pub use schedule::{Move, Role, Schedule, schedule};
+pub use schedule::{Move, Role, Schedule, schedule, tests};
 pub use stop::Stop;
 
 /// The shell functions of activations, of the lock, of the switch that a run is, and of what a run that was cut left.

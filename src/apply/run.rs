@@ -18,6 +18,9 @@ use std::time::{Duration, Instant};
 /// How many steps are under way at once.
 const AHEAD: usize = 4;
 
+/// How much input may wait for its step on the host (bytes): what does not fit into its pipe keeps signs of life behind it.
+const WAITING: usize = 24 * 1024;
+
 /// How long accepting a switch, or taking it back, may last.
 const UNDOING: Duration = Duration::from_secs(60 * 60);
 
@@ -61,7 +64,11 @@ pub async fn run<L: Link>(
             return Err(progress.interrupted());
         }
         let reach = if stop.is_asked() { sent.len() } else { index + AHEAD };
-        for one in moves.iter().take(reach).skip(sent.len()) {
+        for (at, one) in moves.iter().enumerate().take(reach).skip(sent.len()) {
+            let waiting = moves.iter().take(at + 1).skip(index + 1).map(input_size).sum::<usize>();
+            if at > index && waiting > WAITING {
+                break;
+            }
             sent.push(send(shell, one));
             tell(called(one));
         }
@@ -250,6 +257,11 @@ fn send<L: Link>(shell: &mut Shell<L>, one: &Move) -> u32 {
     let call = &one.step.call;
     let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
     shell.step(one.step.limit, call.function, &words, call.input.as_ref().map(Content::expose))
+}
+
+/// How much input a move takes along (bytes).
+fn input_size(one: &Move) -> usize {
+    one.step.call.input.as_ref().map_or(0, |input| input.expose().len())
 }
 
 fn called(one: &Move) -> Event {

@@ -230,6 +230,16 @@ fn health(activation: &Activation, units: &[&str]) -> Step {
         .ending_after(activation.timeout.as_secs().max(1))
 }
 
+/// Waits until all of these are healthy: what a run that was cut had begun may be on disk, and in use, untested.
+pub fn tests(activations: &[Activation]) -> Vec<Move> {
+    let has = |one: &&Activation| one.health.iter().any(|health| *health != Health::Login);
+    let test = |one: &Activation| Move {
+        of: format!("activation {}", one.name),
+        ..Move::of_run(health(one, &[]), Role::Check)
+    };
+    activations.iter().filter(has).map(test).collect()
+}
+
 /// Waits until somebody has logged in again.
 fn login(activation: &Activation) -> Step {
     let seconds = activation.timeout.as_secs().max(1);

@@ -4,7 +4,8 @@
 #   /var/lib/matrixform/switch/NNNN/part-NNN/NNN.path    a path that the run replaces; beside it either
 #                                            NNN.old     what stood there, NNN.dir owner, group and mode of a directory,
 #                                            or neither: nothing stood there
-#   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED, one a line
+#   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED INVOCATION, one a line; ACTIVE is yes, no or
+#                                            failing (over and over)
 #   /var/lib/matrixform/switch/NNNN/part-NNN/UNIT.read   what the unit had read (see service.sh)
 #   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
 #   /var/lib/matrixform/switch/NNNN/touched              units that were told to start, reload, restart, stop, enable
@@ -37,7 +38,12 @@ guard() {
         printf '\n%s b %s\n' "$mf_nonce" "$mf_end"
         printf '%s\n' "the unit $mf_switch_unit did not run to its end"
         cat -- "$mf_switch_file.err"
-        printf '\n%s e %s %s\n' "$mf_nonce" "$mf_end" 3
+        mf_status=3
+        if ! lock_at_work "$mf_switch_unit"; then
+            (switch_undo) 2>&1
+            mf_status=$?
+        fi
+        printf '\n%s e %s %s\n' "$mf_nonce" "$mf_end" "$mf_status"
     fi
     rm -f -- "$mf_switch_file.err"
 }
@@ -47,8 +53,9 @@ guard() {
 switch_start() {
     mf_runs="mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\""
     if [ -d /run/systemd/system ]; then
-        switch_text | systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" \
-            --description='matrixform: a switch, which ends applied or as it was before' -- /bin/sh -c "$mf_runs" 9>&-
+        # Neither a process that the kernel kills for its memory, nor a stop, ends it half-way (see `trap`).
+        switch_text | systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" -p OOMPolicy=continue \
+            -p KillMode=mixed -p TimeoutStopSec=180 --description='matrixform: a switch, which ends applied or as it was before' -- /bin/sh -c "$mf_runs" 9>&-
     else
         switch_text | setsid -w /bin/sh -c "$mf_runs"
     fi
@@ -59,7 +66,8 @@ switch_text() {
     # shellcheck disable=SC2154 # the client sets the library's text
     printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
     # shellcheck disable=SC2016 # the shell that reads it expands it
-    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "$mf_script"
+    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "trap 'mf_stopped=\${mf_stopped:-it was told to stop}' TERM" \
+        "$mf_script"
 }
 
 # switch_step ID SAYS UNIT SECONDS FUNCTION WORD...: one step of a switch, framed. After a failure the others are left
@@ -85,11 +93,12 @@ switch_step() {
 switch_end() {
     printf '%s b %s\n' "$mf_nonce" "$1"
     if [ -z "$mf_stopped" ]; then
-        (switch_accept) 2>&1
+        mf_status=0
+        (switch_accept) 2>&1 || mf_status=3
     else
         (switch_undo) 2>&1
+        mf_status=$?
     fi
-    mf_status=$?
     {
         printf '%s\n' "$mf_status" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$mf_stopped"
     } >"$mf_switch_file.status"
@@ -130,22 +139,28 @@ switch_write() {
 switch_write_path() {
     mf_number=$((mf_number + 1))
     mf_kept=$mf_folder/$(printf %03d "$mf_number")
-    printf '%s\n' "$1" >"$mf_kept.path" || return
     if [ -d "$1" ] && [ ! -L "$1" ]; then
-        stat -c '%u:%g %a' -- "$1" >"$mf_kept.dir"
-    elif [ -e "$1" ] || [ -L "$1" ]; then
-        cp -a -- "$1" "$mf_kept.old"
+        stat -c '%u:%g %a' -- "$1" >"$mf_kept.dir" || return
+    elif [ -f "$1" ] || [ -L "$1" ]; then
+        cp -dT --preserve=all -- "$1" "$mf_kept.old" || return
+    elif [ -e "$1" ]; then
+        fail "$1 is neither a file nor a directory: it is not replaced"
+        return
     fi
+    # Last, for a path counts when its copy is whole. A journal that is not in use yet is flushed as a whole.
+    { [ -z "${mf_live-}" ] || sync -f -- "$mf_folder"; } && printf '%s\n' "$1" >"$mf_kept.new" && mv -fT -- "$mf_kept.new" "$mf_kept.path"
 }
 
 # switch_write_unit UNIT: how it stands, and what it has read.
 switch_write_unit() {
     mf_active=no
-    case $(service_property "$1" ActiveState) in
-        active | reloading | refreshing | activating) mf_active=yes ;;
+    case $(service_property "$1" ActiveState)/$(service_property "$1" SubState) in
+        */auto-restart*) mf_active=failing ;;
+        active/* | reloading/* | refreshing/* | activating/*) mf_active=yes ;;
     esac
     mf_enabled=$(service_property "$1" UnitFileState)
-    printf '%s\n' "$1 $mf_active ${mf_enabled:-none}" >>"$mf_folder/units" || return
+    mf_invocation=$(service_property "$1" InvocationID)
+    printf '%s\n' "$1 $mf_active ${mf_enabled:-none} ${mf_invocation:-none}" >>"$mf_folder/units" || return
     [ ! -f "$mf_services/$1" ] || cp -a -- "$mf_services/$1" "$mf_folder/$1.read"
 }
 
@@ -181,6 +196,7 @@ switch_spare() {
     mf_folder=$mf_run/part-000
     [ -d "$mf_folder" ] || { mkdir -- "$mf_folder" && : >"$mf_folder/units" && printf 'purged\n' >"$mf_folder/name"; } || return
     mf_number=$(find "$mf_folder" -name '*.path' | wc -l)
+    mf_live=yes
     switch_write_path "$1" && sync -f -- "$mf_folder"
 }
 
@@ -227,10 +243,12 @@ switch_accept() {
     switch_discard
 }
 
-# switch_discard: the journal is gone. A folder that is half deleted must not be read as one.
+# switch_discard: the journal is gone. A folder that is half deleted must not be read as one, and the oldest goes last: what
+# it keeps stood there before all others.
 switch_discard() {
-    for mf_run in $(switch_runs); do
-        mv -T -- "$mf_run" "$mf_switches/.new.${mf_run##*/}" || return
+    rm -rf -- "$mf_switches"/.new.* || return
+    for mf_run in $(switch_runs | sort -r); do
+        mv -T -- "$mf_run" "$mf_switches/.new.${mf_run##*/}" && sync -- "$mf_switches" || return
     done
     rm -rf -- "$mf_switches"/.new.*
 }
@@ -243,21 +261,20 @@ switch_undo() {
     mf_bad=0 mf_back=0
     for mf_run in $(switch_runs | sort -r); do
         for mf_folder in $(printf '%s\n' "$mf_run"/part-* | sort -r); do
-            switch_stop "$mf_run" "$mf_folder"
+            switch_stop "$mf_run" "$mf_folder" || mf_bad=1
             for mf_path in $(printf '%s\n' "$mf_folder"/*.path | sort -r); do
                 [ ! -f "$mf_path" ] || switch_back "$(cat -- "$mf_path")" "${mf_path%.path}" || mf_bad=1
             done
         done
     done
-    [ ! -d /run/systemd/system ] || systemctl daemon-reload
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload || mf_bad=1
     mf_done=' '
     for mf_run in $(switch_runs); do
         for mf_folder in "$mf_run"/part-*; do
             switch_units "$mf_run" "$mf_folder" || mf_bad=1
         done
     done
-    [ "$mf_bad" = 0 ] || return 3
-    switch_discard
+    [ "$mf_bad" = 0 ] && switch_discard || return 3
     [ "$mf_back" -gt 0 ] || [ "$mf_done" != ' ' ] || return 1
     return 4
 }
@@ -269,10 +286,11 @@ switch_is_touched() {
 
 # switch_stop RUN PART: units of it that did not run before are stopped while their files are still there.
 switch_stop() {
-    while read -r mf_unit mf_active mf_enabled; do
+    mf_running=
+    while read -r mf_unit mf_active mf_enabled _; do
         switch_is_touched "$1" "$mf_unit" || continue
         if [ "$mf_active" = no ]; then
-            systemctl stop -- "$mf_unit"
+            systemctl stop -- "$mf_unit" || [ "$(service_property "$mf_unit" ActiveState)" = inactive ] || mf_running=yes
             systemctl reset-failed -- "$mf_unit" 2>/dev/null
         fi
         # One whose file goes cannot be disabled afterwards.
@@ -280,6 +298,7 @@ switch_stop() {
             disabled | none) systemctl --quiet disable -- "$mf_unit" 2>/dev/null ;;
         esac
     done <"$2/units"
+    [ -z "$mf_running" ]
 }
 
 # switch_back PATH KEPT: what stood at PATH, or nothing.
@@ -316,29 +335,45 @@ switch_is_same() {
 # switch_units RUN PART: the units of it run, and are enabled, as they were; those that ran are started again on their
 # old files and must be healthy as they were when a run was last accepted.
 switch_units() {
-    mf_told=
-    while read -r mf_unit mf_active mf_enabled; do
+    mf_told='' mf_down=''
+    while read -r mf_unit mf_active mf_enabled mf_invocation; do
         case $mf_done in *" $mf_unit "*) continue ;; esac
         if switch_is_touched "$1" "$mf_unit"; then
-            switch_enabled "$mf_unit" "$mf_enabled"
-        elif [ "$mf_active" = no ] || systemctl --quiet is-active -- "$mf_unit"; then
+            switch_enabled "$mf_unit" "$mf_enabled" || mf_down=yes
+        elif [ "$mf_active" = no ] || switch_is_same_run "$mf_unit" "$mf_invocation"; then
             continue
         fi
         mf_done="$mf_done$mf_unit "
-        [ "$mf_active" = yes ] || continue
+        case $mf_active in
+            no) continue ;;
+            failing)
+                systemctl --no-block restart -- "$mf_unit"
+                continue
+                ;;
+        esac
         mf_told="$mf_told $mf_unit"
         printf '%s\n' "starting $mf_unit on its old files"
-        switch_restart "$mf_unit" "$2/$mf_unit.read" || { printf '%s\n' "down: $mf_unit"; return 1; }
+        switch_restart "$mf_unit" "$2/$mf_unit.read" || { printf '%s\n' "down: $mf_unit"; mf_down=yes; }
     done <"$2/units"
+    [ -z "$mf_down" ] || return 1
     [ -n "$mf_told" ] || return 0
     mf_health=/var/lib/matrixform/health/$(cat -- "$2/name")
     [ -r "$mf_health" ] || return 0
     mf_until=$(($(date +%s) + 90))
     until mf_said=$(eval "$(cat -- "$mf_health")" 2>&1); do
-        [ "$(date +%s)" -lt "$mf_until" ] || { printf '%s\n' "$mf_said" "not healthy on the old files:$mf_told"; return 1; }
+        if [ "$(date +%s)" -ge "$mf_until" ]; then
+            for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
+            printf '%s\n' "$mf_said" "not healthy on the old files:$mf_told"
+            return 1
+        fi
         sleep 0.2
     done
     printf '%s\n' "healthy on the old files:$mf_told"
+}
+
+# switch_is_same_run UNIT INVOCATION: it runs, and was not started since: it has read the old files.
+switch_is_same_run() {
+    systemctl --quiet is-active -- "$1" && [ "$(service_property "$1" InvocationID)" = "$2" ]
 }
 
 # switch_enabled UNIT STATE: enabled at boot, or masked, as before.
@@ -347,12 +382,15 @@ switch_enabled() {
     [ "${mf_state:-none}" != "$2" ] || return 0
     case $2 in
         enabled) systemctl --quiet enable -- "$1" ;;
-        disabled | none) systemctl --quiet disable -- "$1" 2>/dev/null ;;
+        enabled-runtime) systemctl --quiet --runtime enable -- "$1" ;;
+        disabled) systemctl --quiet disable -- "$1" ;;
         masked) systemctl --quiet mask -- "$1" ;;
+        masked-runtime) systemctl --quiet --runtime mask -- "$1" ;;
     esac
 }
 
-# switch_restart UNIT READ: starts it on its old files, and remembers that it has read them if it had before.
+# switch_restart UNIT READ: starts it on its old files, and remembers that it has read them if it had before, with what was
+# not tested then.
 switch_restart() {
     systemctl reset-failed -- "$1" 2>/dev/null
     if ! systemctl restart -- "$1" || ! service_settled "$1"; then
@@ -363,15 +401,17 @@ switch_restart() {
         rm -f -- "$mf_services/$1"
         return
     fi
-    set -- "$1" "$2" "$(tail -n +2 -- "$2")"
-    mf_unit=$1
+    read -r mf_line <"$2"
+    case $mf_line in *' pending') mf_label=' pending' ;; *) mf_label='' ;; esac
+    set -- "$1" "$(tail -n +2 -- "$2")"
+    mf_name=$1
     mf_ifs=$IFS
     IFS='
 '
     set -f
     # shellcheck disable=SC2086 # one path a line
-    set -- $3
+    set -- $2
     set +f
     IFS=$mf_ifs
-    service_remember "$mf_unit" "$(service_digest "$@")" "$@"
+    service_remember "$mf_name" "$(service_digest "$@")$mf_label" "$@"
 }

@@ -170,7 +170,10 @@ private_place() {
 private_give() {
     if [ -n "${mf_staged-}" ]; then
         # An overlay goes on to check the old mode of a file that was changed by another name: there it is a new file.
-        [ -f "../${1##*/}" ] && [ ! -L "../${1##*/}" ] || { fail "there is no regular file at $1"; return; }
+        if [ ! -f "../${1##*/}" ] || [ -L "../${1##*/}" ]; then
+            fail "there is no regular file at $1"
+            return
+        fi
         cp -dT --preserve=all -- "../${1##*/}" mf.held && chmod -- go= mf.held && chown -h -- "$2" mf.held &&
             chmod -- "$3" mf.held && mv -fT -- mf.held "../${1##*/}"
         return

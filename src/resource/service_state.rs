@@ -13,6 +13,9 @@ pub(super) const LOADED: &str = "loaded";
 /// What `service_unhealthy` remembers in the place of a digest.
 const UNHEALTHY: &str = "unhealthy";
 
+/// Said of a configuration that runs, or would after a boot, and has not stood the tests of its activation.
+const NOT_TESTED: &str = "not tested since its files changed";
+
 /// What follows the digest until the unit has stood the tests of its activation.
 const PENDING: &str = " pending";
 
@@ -84,12 +87,12 @@ pub(super) fn configuration(record: &Record, files: ServiceFiles<'_>) -> Seen {
         return not_seen();
     }
     let digest = files.digest();
+    if is_pending(record, &digest) {
+        return Seen::word(NOT_TESTED);
+    }
     match remembered(record) {
         Some(read) if read == digest => Seen::word(ON_DISK),
         Some(read) if read == UNHEALTHY => Seen::word("not healthy since its files changed"),
-        Some(read) if read.strip_suffix(PENDING) == Some(&digest) => {
-            Seen::word("not tested since its files changed")
-        }
         Some(_) => Seen::word("from before its files changed"),
         None => since_start(record, files),
     }
@@ -126,6 +129,13 @@ fn started(record: &Record) -> Option<String> {
         let mut parts = text.split(' ').skip(1);
         Some(format!("{} {}", parts.next()?, parts.next()?))
     })
+}
+
+/// Whether these very files were taken up and not tested, by whatever run of the unit: a boot may have started it again.
+fn is_pending(record: &Record, digest: &str) -> bool {
+    let line = record.text("remembered").unwrap_or_default();
+    let read = line.split_once(' ').map(|(_, read)| read);
+    read.and_then(|read| read.strip_suffix(PENDING)) == Some(digest)
 }
 
 /// The digest that this run of the unit is known to have read.

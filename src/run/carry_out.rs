@@ -2,7 +2,7 @@
 
 use super::login::log_in;
 use super::{Leave, Look, Session, identity, interrupt, one, partial};
-use crate::apply::{Event, Move, Progress, Role, Runs, Stop, run, schedule, switch};
+use crate::apply::{Event, Move, Progress, Role, Runs, Stop, run, schedule, switch, tests};
 use crate::diagnostic::Problems;
 use crate::plan::{secret_names, unlisted};
 use crate::resource::Step;
@@ -61,8 +61,14 @@ impl Session<'_> {
         }
         let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
         let step = Step::new("clearing what an earlier run left", "run_settle", &folders);
-        let moves = [Move::of_run(step, Role::Note)];
-        run(&mut self.shell, &moves, progress, stop, &mut |_| {}).await.map_err(one)
+        // Only what was tested takes the place of what a cut run kept.
+        let is_cut = runs.is_cut;
+        let mut moves = if is_cut { tests(&look.expansion.activations) } else { Vec::new() };
+        moves.push(Move::of_run(step, Role::Note));
+        run(&mut self.shell, &moves, progress, stop, &mut |_| {})
+            .await
+            .map_err(one)
+            .map_err(partial)
     }
 }
 

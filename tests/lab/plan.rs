@@ -140,7 +140,7 @@ impl State {
             -printf 'file:%p %y %m %U:%G %i %s %T@ %C@ %l\\n' 2>/dev/null";
         let packages = "dpkg-query -W -f 'package:${Package} ${Version} ${db:Status-Status}\\n'";
         let units = "systemctl list-units --all --plain --no-legend --full | sed 's/^/unit:/'
-            systemctl list-unit-files --no-legend --full | sed 's/^/unit-file:/'";
+            systemctl list-unit-files --no-legend --full | grep -v '\\.scope ' | sed 's/^/unit-file:/'";
         let text = inside(guest, &format!("{files}; {packages}; {units}"));
         let lines = text.lines().filter_map(|line| line.split_once(' '));
         State(lines.map(|(name, rest)| (name.to_owned(), rest.to_owned())).collect())

@@ -110,6 +110,21 @@ impl Homeserver {
         assert!(left.is_empty(), "after: {script}\nleft: {left:?}");
     }
 
+    /// Nothing is left to do, at the latest when Synapse has noticed that its database was restarted: until then it
+    /// cannot say whose token it is.
+    pub(super) fn comes_to_rest(&self, why: &str) {
+        let since = std::time::Instant::now();
+        loop {
+            let left = self.guest.planned(&self.spec);
+            if left.is_empty() {
+                return;
+            }
+            let is_late = since.elapsed() > std::time::Duration::from_secs(30);
+            let unseen = left == ["synapse_token:/etc/matrixform/synapse-maintenance.curl"];
+            assert!(unseen && !is_late, "{why}: left {left:?}");
+        }
+    }
+
     /// psql as the superuser, in the database of Synapse.
     pub(super) fn sql(&self, query: &str) -> String {
         let quoted = query.replace('\'', r"'\''");
