@@ -53,9 +53,10 @@ guard() {
 switch_start() {
     mf_runs="mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\""
     if [ -d /run/systemd/system ]; then
-        # Neither a process that the kernel kills for its memory, nor a stop, ends it half-way (see `trap`).
+        # Neither a process that the kernel kills for its memory, nor a stop, ends it half-way. A stop has a signal of its
+        # own: a child that is being forked loses one that its parent has a trap for, and steps are watched by TERM.
         switch_text | systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" -p OOMPolicy=continue \
-            -p KillMode=mixed -p TimeoutStopSec=180 --description='matrixform: a switch, which ends applied or as it was before' -- /bin/sh -c "$mf_runs" 9>&-
+            -p KillMode=mixed -p KillSignal=SIGUSR2 -p TimeoutStopSec=180 --description='matrixform: a switch, which ends applied or as it was before' -- /bin/sh -c "$mf_runs" 9>&-
     else
         switch_text | setsid -w /bin/sh -c "$mf_runs"
     fi
@@ -66,7 +67,7 @@ switch_text() {
     # shellcheck disable=SC2154 # the client sets the library's text
     printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
     # shellcheck disable=SC2016 # the shell that reads it expands it
-    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "trap 'mf_stopped=\${mf_stopped:-it was told to stop}' TERM" \
+    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "trap 'mf_stopped=\${mf_stopped:-it was told to stop}' USR2" \
         "$mf_script"
 }
 
