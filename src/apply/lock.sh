@@ -141,7 +141,7 @@ lock_watch() {
     : >"$mf_lost"
     kill "$1"
     # The step under way may end; then all of this run's shells go, and the lock with them.
-    sleep 5
+    sleep 2
     kill -KILL -- "-$2"
 }
 
