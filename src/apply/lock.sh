@@ -31,6 +31,14 @@ lock_at_work() {
     [ -d "/sys/fs/cgroup/system.slice/$1" ] || [ -d "/sys/fs/cgroup/systemd/system.slice/$1" ]
 }
 
+# lock_survivors: waits for what an earlier run left at work.
+lock_survivors() {
+    for mf_unit in switch apt venv; do
+        mf_unit=matrixform-$mf_unit.service
+        ! lock_at_work "$mf_unit" || survivor_await
+    done
+}
+
 # lock_holder: the process that holds the host for a run; fails when none does.
 lock_holder() {
     # A redirection moves the descriptor for a moment.
@@ -84,9 +92,7 @@ lock_take() {
     # What an ended run left of itself names nobody.
     rm -f -- "$mf_lost" "$mf_holder"
     : >"$mf_alive" || return
-    for mf_unit in matrixform-switch.service matrixform-apt.service matrixform-venv.service; do
-        ! lock_at_work "$mf_unit" || survivor_await
-    done
+    lock_survivors
 }
 
 # lock_relay: reads for the shell behind.
@@ -153,9 +159,7 @@ run_await() {
         mf_told=$mf_pid
         sleep 0.5
     done
-    for mf_unit in matrixform-switch.service matrixform-apt.service matrixform-venv.service; do
-        ! lock_at_work "$mf_unit" || survivor_await
-    done
+    lock_survivors
 }
 
 # run_settle FOLDER...: the host is as described, so what an earlier run left is needed no more: its journal, and what lies

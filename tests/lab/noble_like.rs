@@ -27,7 +27,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-const FRONT: &str = r#"
+/// A host with nginx and documents, and no homeserver.
+pub(crate) const FRONT: &str = r#"
 [tls]
 provider = "self-signed"
 

@@ -2,6 +2,7 @@
 //! own in nginx's folder.
 
 use crate::guest::Guest;
+use crate::noble_like::FRONT;
 use libtest_mimic::{Failed, Trial};
 
 /// The trials of this file.
@@ -54,20 +55,6 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     guest.down();
     Ok(())
 }
-
-const FRONT: &str = r#"
-[tls]
-provider = "self-signed"
-
-[nginx]
-
-[well_known]
-server_name = "example.org"
-server = "matrix.example.org:443"
-base_url = "https://matrix.example.org"
-contacts = [{ role = "m.role.admin", email_address = "abuse@example.org" }]
-
-"#;
 
 const SITE: &str = "/etc/nginx/conf.d/own.conf";
 
