@@ -35,8 +35,7 @@ activation_stage() {
 # stage_mount FOLDER...: an overlay in memory over each folder, and over each volume that is mounted in it.
 stage_mount() {
     mf_stage=/run/matrixform/stage
-    # shellcheck disable=SC2174 # /run is always there
-    mkdir -p -m 0700 -- "${mf_stage%/*}" "$mf_stage" && mount -t tmpfs -o mode=0700 matrixform "$mf_stage" || return
+    run_folder && mkdir -p -- "$mf_stage" && mount -t tmpfs -o mode=0700 matrixform "$mf_stage" || return
     for mf_folder do
         printf '%s\n' "$mf_folder"
         stage_volumes "$mf_folder"

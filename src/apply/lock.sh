@@ -79,8 +79,7 @@ lock_hold() {
 
 # lock_take: what an earlier run left at work is waited for.
 lock_take() {
-    # shellcheck disable=SC2174 # /run is always there
-    state_folder && mkdir -p -m 0700 -- /run/matrixform && (: >>"$mf_lock") || return
+    state_folder && run_folder && (: >>"$mf_lock") || return
     exec 9>>"$mf_lock"
     while ! flock -n 9; do
         mf_pid=$(lock_holder) && mf_says=$(lock_says "$mf_pid") || mf_says='what an earlier run left at work'

@@ -18,9 +18,13 @@ pub use schedule::{Move, Role, Schedule, schedule, tests};
 pub use stop::Stop;
 
 /// The shell functions of activations, of the lock, of the switch that a run is, and of what a run that was cut left.
-pub const SHELL: [&str; 4] = [
+pub const SHELL: [&str; 8] = [
     include_str!("activation.sh"),
     include_str!("lock.sh"),
-    include_str!("switch.sh"),
+    include_str!("switch/guard.sh"),
+    include_str!("switch/journal.sh"),
+    include_str!("switch/health.sh"),
+    include_str!("switch/undo.sh"),
+    include_str!("switch/units.sh"),
     include_str!("leftovers.sh"),
 ];

@@ -225,6 +225,12 @@ pack() {
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }
 
+# run_folder: where this boot's files of runs are, root's alone.
+run_folder() {
+    # shellcheck disable=SC2174 # /run is always there
+    mkdir -p -m 0700 -- /run/matrixform
+}
+
 # survive NAME AFTER FUNCTION WORD...: runs a function as a unit of its own, which goes on when this
 # connection is lost; the next run waits for it. What it prints is kept in /run/matrixform/NAME.log and shown
 # as it comes. The words of AFTER are called when the unit ends, however it ends.
@@ -236,8 +242,7 @@ survive() {
     # shellcheck disable=SC2086 # they are words
     [ -d /run/systemd/system ] || { ("$@"); mf_status=$?; $mf_after; return "$mf_status"; }
     survivor_await
-    # shellcheck disable=SC2174 # /run is always there
-    mkdir -p -m 0700 -- /run/matrixform && : >"$mf_file.log" && rm -f -- "$mf_file.status" &&
+    run_folder && : >"$mf_file.log" && rm -f -- "$mf_file.status" &&
         printf '%s\n"$@"\n' "$mf_library" >"$mf_file.sh" || return
     systemd-run --quiet --wait --collect --unit="$mf_unit" -p "ExecStopPost=/bin/sh $mf_file.sh ${mf_after:-:}" \
         -p "StandardOutput=append:$mf_file.log" -p "StandardError=append:$mf_file.log" \

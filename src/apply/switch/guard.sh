@@ -1,0 +1,95 @@
+# switch: what a run changes as one. It runs as a unit of its own, and ends applied or as it was before, whether or not
+# anybody listens. Here: how it runs; beside it, in the order in which it needs them: journal, health, undo, units.
+
+mf_switch_unit=matrixform-switch.service
+mf_switch_file=/run/matrixform/switch
+
+# guard END <SCRIPT: runs a script of switch_step and switch_end as a unit of its own, and shows what it prints, which
+# are frames. When it ended without the frame END, one says so.
+guard() {
+    mf_end=$1
+    mf_script=$(input) || mf_script=
+    run_folder && : >"$mf_switch_file.log" && rm -f -- "$mf_switch_file.status"
+    [ ! -e "$mf_lost" ] || mf_stopped=lost
+    if [ -z "$mf_stopped" ] && [ -n "$mf_script" ] && [ -f "$mf_switch_file.log" ]; then
+        switch_start >"$mf_switch_file.err" 2>&1 &
+        mf_running=$!
+        mf_script=
+        (tail -n +1 -f -s 0.1 --pid="$mf_running" -- "$mf_switch_file.log") 9>&-
+        wait "$mf_running"
+    fi
+    mf_status=
+    [ ! -r "$mf_switch_file.status" ] || read -r mf_status <"$mf_switch_file.status"
+    [ "$mf_status" = 0 ] || mf_stopped=yes
+    if [ -z "$mf_status" ]; then
+        printf '\n%s b %s\n' "$mf_nonce" "$mf_end"
+        printf '%s\n' "the unit $mf_switch_unit did not run to its end"
+        cat -- "$mf_switch_file.err"
+        mf_status=3
+        if ! lock_at_work "$mf_switch_unit"; then
+            (switch_undo) 2>&1
+            mf_status=$?
+        fi
+        printf '\n%s e %s %s\n' "$mf_nonce" "$mf_end" "$mf_status"
+    fi
+    rm -f -- "$mf_switch_file.err"
+}
+
+# switch_start: the script goes through a pipe, for it holds secrets. Without systemd it runs in a session of its own,
+# which holds the lock until it has ended.
+switch_start() {
+    mf_runs="mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\""
+    if [ -d /run/systemd/system ]; then
+        # Neither a process that the kernel kills for its memory, nor a stop, ends it half-way. A stop has a signal of its
+        # own: a child that is being forked loses one that its parent has a trap for, and steps are watched by TERM.
+        switch_text | systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" -p OOMPolicy=continue \
+            -p KillMode=mixed -p KillSignal=SIGUSR2 -p TimeoutStopSec=180 --description='matrixform: a switch, which ends applied or as it was before' -- /bin/sh -c "$mf_runs" 9>&-
+    else
+        switch_text | setsid -w /bin/sh -c "$mf_runs"
+    fi
+}
+
+# switch_text: the library, and the script that uses it.
+switch_text() {
+    # shellcheck disable=SC2154 # the client sets the library's text
+    printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
+    # shellcheck disable=SC2016 # the shell that reads it expands it
+    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "trap 'mf_stopped=\${mf_stopped:-it was told to stop}' USR2" \
+        "$mf_script"
+}
+
+# switch_step ID SAYS UNIT SECONDS FUNCTION WORD...: one step of a switch, framed. After a failure the others are left
+# out. UNIT is what it starts, stops or reloads, or `-`. One that takes longer than SECONDS is ended (status 124).
+switch_step() {
+    [ -z "$mf_stopped" ] || return 0
+    mf_id=$1 mf_says=$2
+    # shellcheck disable=SC2034 # a purge asks
+    mf_in_switch=yes
+    [ "$3" = - ] || switch_touch "$3"
+    mf_limit=$4
+    shift 4
+    printf '%s b %s\n' "$mf_nonce" "$mf_id"
+    watch "$mf_limit" 2>/dev/null
+    (mark && "$@") 2>&1 9>&-
+    mf_status=$?
+    ! unwatch || mf_status=124
+    [ "$mf_status" -eq 0 ] || mf_stopped=$mf_says
+    printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
+}
+
+# switch_end ID: accepts what was switched, or takes it back, framed. What came of it is kept for whoever asks later.
+switch_end() {
+    printf '%s b %s\n' "$mf_nonce" "$1"
+    if [ -z "$mf_stopped" ]; then
+        mf_status=0
+        (switch_accept) 2>&1 || mf_status=3
+    else
+        (switch_undo) 2>&1
+        mf_status=$?
+    fi
+    {
+        printf '%s\n' "$mf_status" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$mf_stopped"
+    } >"$mf_switch_file.status"
+    [ "$mf_status" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended
+    printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
+}

@@ -1,0 +1,37 @@
+# Whether what was switched is right: checks in place, a new login, and that it is accepted.
+
+mf_login_file=/run/matrixform/login
+
+# switch_check COMMAND: a checker of what was switched and has not taken effect yet.
+switch_check() {
+    /bin/sh -c "$1"
+}
+
+# switch_login SECONDS: waits until a new login has left the word that this run is known by (login_confirm).
+switch_login() {
+    mf_until=$(($(date +%s) + $1))
+    until [ -r "$mf_login_file" ] && [ "$(cat -- "$mf_login_file")" = "$mf_nonce" ]; do
+        [ "$(date +%s)" -lt "$mf_until" ] || { fail "nobody could log in again within $1 s"; return; }
+        sleep 0.2
+    done
+    rm -f -- "$mf_login_file"
+}
+
+# login_confirm WORD: a new login is there, and is root. Said to the run whose word it is.
+login_confirm() {
+    run_folder && printf '%s\n' "$1" >"$mf_login_file.new" &&
+        mv -fT -- "$mf_login_file.new" "$mf_login_file"
+}
+
+# switch_accept: the conditions of health count from now on; what was kept is given up.
+switch_accept() {
+    mkdir -p -- /var/lib/matrixform/health || return
+    for mf_run in $(switch_runs); do
+        for mf_folder in "$mf_run"/part-*; do
+            [ -f "$mf_folder/health" ] || continue
+            mf_name=$(cat -- "$mf_folder/name")
+            mv -fT -- "$mf_folder/health" "/var/lib/matrixform/health/$mf_name" || return
+        done
+    done
+    switch_discard
+}

@@ -1,0 +1,126 @@
+# The journal of a switch (docs/decisions/switch.md): what it replaces, kept until it has ended. It has a folder for each run that
+# did not end:
+#   /var/lib/matrixform/switch/NNNN/part-NNN/name        the activation, or the resource
+#   /var/lib/matrixform/switch/NNNN/part-NNN/NNN.path    a path that the run replaces; beside it either
+#                                            NNN.old     what stood there, NNN.dir owner, group and mode of a directory,
+#                                            or neither: nothing stood there
+#   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED INVOCATION, one a line; ACTIVE is yes, no or
+#                                            failing (over and over)
+#   /var/lib/matrixform/switch/NNNN/part-NNN/UNIT.read   what the unit had read (see service.sh)
+#   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
+#   /var/lib/matrixform/switch/NNNN/touched              units that were told to start, reload, restart, stop, enable
+# A folder is whole before the first change: it is made as .new.XXXXXXXXXX, flushed and renamed.
+
+mf_switches=/var/lib/matrixform/switch
+
+# switch_keep (part NAME | path PATH | unit UNIT)...: writes the journal. When that fails, nothing is left of it.
+switch_keep() {
+    mkdir -p -- "$mf_switches" && mf_new=$(mktemp -d -- "$mf_switches/.new.XXXXXXXXXX") || return
+    if switch_write "$@" && sync -f -- "$mf_new" &&
+        mv -T -- "$mf_new" "$mf_switches/$(switch_next)" && sync -- "$mf_switches"; then
+        return
+    fi
+    rm -rf -- "$mf_new"
+    fail 'could not keep what would be replaced'
+}
+
+# switch_write (part NAME | path PATH | unit UNIT)...
+switch_write() {
+    mf_part=0 mf_number=0
+    : >"$mf_new/touched" || return
+    while [ $# -gt 0 ]; do
+        case $1 in
+            part)
+                mf_part=$((mf_part + 1)) mf_number=0
+                mf_folder=$mf_new/part-$(printf %03d "$mf_part")
+                mkdir -- "$mf_folder" && printf '%s\n' "$2" >"$mf_folder/name" && : >"$mf_folder/units" || return
+                ;;
+            path) switch_write_path "$2" || return ;;
+            unit) switch_write_unit "$2" || return ;;
+        esac
+        shift 2
+    done
+}
+
+# switch_write_path PATH: what stands there. A file that a package of ours has not brought yet is absent.
+switch_write_path() {
+    mf_number=$((mf_number + 1))
+    mf_kept=$mf_folder/$(printf %03d "$mf_number")
+    if [ -d "$1" ] && [ ! -L "$1" ]; then
+        stat -c '%u:%g %a' -- "$1" >"$mf_kept.dir" || return
+    elif [ -f "$1" ] || [ -L "$1" ]; then
+        cp -dT --preserve=all -- "$1" "$mf_kept.old" || return
+    elif [ -e "$1" ]; then
+        fail "$1 is neither a file nor a directory: it is not replaced"
+        return
+    fi
+    # Last, for a path counts when its copy is whole. A journal that is not in use yet is flushed as a whole.
+    { [ -z "${mf_live-}" ] || sync -f -- "$mf_folder"; } && printf '%s\n' "$1" >"$mf_kept.new" && mv -fT -- "$mf_kept.new" "$mf_kept.path"
+}
+
+# switch_write_unit UNIT: how it stands, and what it has read.
+switch_write_unit() {
+    mf_active=no
+    case $(service_property "$1" ActiveState)/$(service_property "$1" SubState) in
+        */auto-restart*) mf_active=failing ;;
+        active/* | reloading/* | refreshing/* | activating/*) mf_active=yes ;;
+    esac
+    mf_enabled=$(service_property "$1" UnitFileState)
+    mf_invocation=$(service_property "$1" InvocationID)
+    printf '%s\n' "$1 $mf_active ${mf_enabled:-none} ${mf_invocation:-none}" >>"$mf_folder/units" || return
+    [ ! -f "$mf_services/$1" ] || cp -a -- "$mf_services/$1" "$mf_folder/$1.read"
+}
+
+# switch_touch UNIT: it is about to be told something.
+switch_touch() {
+    mf_run=$(switch_now) || return 0
+    printf '%s\n' "$1" >>"$mf_run/touched"
+}
+
+# switch_spare PATH: keeps one more file, that was found on the way (a purge), before it goes.
+switch_spare() {
+    mf_run=$(switch_now) || return 0
+    mf_folder=$mf_run/part-000
+    [ -d "$mf_folder" ] || { mkdir -- "$mf_folder" && : >"$mf_folder/units" && printf 'purged\n' >"$mf_folder/name"; } || return
+    mf_number=$(find "$mf_folder" -name '*.path' | wc -l)
+    mf_live=yes
+    switch_write_path "$1" && sync -f -- "$mf_folder"
+}
+
+# switch_learn NAME CONDITIONS: the activation was found healthy by these.
+switch_learn() {
+    mf_run=$(switch_now) || return 0
+    for mf_folder in "$mf_run"/part-*; do
+        [ "$(cat -- "$mf_folder/name")" != "$1" ] || printf '%s\n' "$2" >"$mf_folder/health" || return
+    done
+}
+
+# switch_discard: the journal is gone. A folder that is half deleted must not be read as one, and the oldest goes last: what
+# it keeps stood there before all others.
+switch_discard() {
+    rm -rf -- "$mf_switches"/.new.* || return
+    for mf_run in $(switch_runs | sort -r); do
+        mv -T -- "$mf_run" "$mf_switches/.new.${mf_run##*/}" && sync -- "$mf_switches" || return
+    done
+    rm -rf -- "$mf_switches"/.new.*
+}
+
+# switch_runs: the folders of runs, oldest first.
+switch_runs() {
+    for mf_run in "$mf_switches"/[0-9]*; do
+        [ ! -d "$mf_run" ] || printf '%s\n' "$mf_run"
+    done
+}
+
+# switch_now: the folder of the run under way; fails when there is none.
+switch_now() {
+    mf_run=$(switch_runs | tail -n 1)
+    [ -n "$mf_run" ] && printf '%s\n' "$mf_run"
+}
+
+# switch_next: the name of the next folder.
+switch_next() {
+    mf_last=$(switch_runs | tail -n 1)
+    mf_last=${mf_last##*/}
+    printf '%04d\n' "$((1${mf_last:-0000} % 10000 + 1))"
+}

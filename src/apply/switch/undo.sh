@@ -1,0 +1,80 @@
+# Taking a switch back: files as the journal has them, and then the units that use them (units.sh).
+
+# switch_undo: the host as it was before the oldest run in the journal: units that did not run are stopped, files come
+# back in reverse order, and the units run on them again, in the order in which they depend on each other. Status 4;
+# 1 when nothing had been changed; 3 when something does not run as before.
+switch_undo() {
+    switch_now >/dev/null || return 1
+    mf_bad=0 mf_back=0
+    for mf_run in $(switch_runs | sort -r); do
+        for mf_folder in $(printf '%s\n' "$mf_run"/part-* | sort -r); do
+            switch_stop "$mf_run" "$mf_folder" || mf_bad=1
+            for mf_path in $(printf '%s\n' "$mf_folder"/*.path | sort -r); do
+                [ ! -f "$mf_path" ] || switch_back "$(cat -- "$mf_path")" "${mf_path%.path}" || mf_bad=1
+            done
+        done
+    done
+    [ ! -d /run/systemd/system ] || systemctl daemon-reload || mf_bad=1
+    mf_done=' '
+    for mf_run in $(switch_runs); do
+        for mf_folder in "$mf_run"/part-*; do
+            switch_units "$mf_run" "$mf_folder" || mf_bad=1
+        done
+    done
+    [ "$mf_bad" = 0 ] && switch_discard || return 3
+    [ "$mf_back" -gt 0 ] || [ "$mf_done" != ' ' ] || return 1
+    return 4
+}
+
+# switch_stop RUN PART: units of it that did not run before are stopped while their files are still there.
+switch_stop() {
+    mf_running=
+    while read -r mf_unit mf_active mf_enabled _; do
+        switch_is_touched "$1" "$mf_unit" || continue
+        if [ "$mf_active" = no ]; then
+            systemctl stop -- "$mf_unit" || [ "$(service_property "$mf_unit" ActiveState)" = inactive ] || mf_running=yes
+            systemctl reset-failed -- "$mf_unit" 2>/dev/null
+        fi
+        # One whose file goes cannot be disabled afterwards.
+        case $mf_enabled in
+            disabled | none) systemctl --quiet disable -- "$mf_unit" 2>/dev/null ;;
+        esac
+    done <"$2/units"
+    [ -z "$mf_running" ]
+}
+
+# switch_is_touched RUN UNIT
+switch_is_touched() {
+    grep -qxF -- "$2" "$1/touched"
+}
+
+# switch_back PATH KEPT: what stood at PATH, or nothing.
+switch_back() {
+    if [ -f "$2.dir" ]; then
+        read -r mf_owner mf_mode <"$2.dir"
+        [ "$(stat -c '%u:%g %a' -- "$1" 2>/dev/null)" != "$mf_owner $mf_mode" ] || return 0
+        mf_back=$((mf_back + 1))
+        (directory_make "$1" "${mf_owner%:*}" "${mf_owner#*:}" "0$mf_mode") || fail "could not set $1 back"
+        return
+    fi
+    if [ ! -e "$2.old" ] && [ ! -L "$2.old" ]; then
+        [ -e "$1" ] || [ -L "$1" ] || return 0
+        mf_back=$((mf_back + 1))
+        if [ -d "$1" ] && [ ! -L "$1" ]; then
+            # What others have put into it stays.
+            rmdir -- "$1" 2>/dev/null || :
+            return 0
+        fi
+        (remove_entry "$1") || fail "could not remove $1"
+        return
+    fi
+    ! switch_is_same "$1" "$2.old" || return 0
+    mf_back=$((mf_back + 1))
+    (place_copy "$1" "$2.old") || fail "could not put $1 back; it is kept as $2.old"
+}
+
+# switch_is_same PATH KEPT
+switch_is_same() {
+    [ "$(stat -c '%F %u:%g %a %Y' -- "$1" 2>/dev/null)" = "$(stat -c '%F %u:%g %a %Y' -- "$2")" ] || return
+    if [ -L "$2" ]; then [ "$(readlink -- "$1")" = "$(readlink -- "$2")" ]; else cmp -s -- "$1" "$2"; fi
+}

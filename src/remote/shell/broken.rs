@@ -1,0 +1,101 @@
+//! Why a shell has no more answers: its own words, understood where they are known.
+
+use super::{Link, NO_NONCE, Shell};
+use crate::diagnostic::Diagnostic;
+use crate::remote::request::CANNOT_UNPACK;
+use std::time::Duration;
+use tokio::time::Instant;
+
+impl<L: Link> Shell<L> {
+    pub(super) fn broken(&self) -> Diagnostic {
+        let said = String::from_utf8_lossy(&self.stderr).trim().to_owned();
+        let is_late = self.deadline.is_some_and(|deadline| deadline <= Instant::now());
+        if is_late && self.parser.nonce().is_none() && self.ended.is_none() {
+            return self.no_shell(&said);
+        }
+        let Some(ended) = &self.ended else {
+            if let Some((_, limit)) = self.due.filter(|(due, _)| *due <= Instant::now()) {
+                return no_answer(limit);
+            }
+            return self.link.lost().unwrap_or_else(|| {
+                Diagnostic::error("remote/lost", "the connection to the host was lost")
+            });
+        };
+        if let Some(diagnostic) = sudo(&said) {
+            return diagnostic;
+        }
+        if *ended == format!("exit status {NO_NONCE}") {
+            return Diagnostic::error("remote/no-random", "the host gives no random numbers")
+                .help("on the host: see whether /proc is mounted (/proc/sys/kernel/random/uuid)");
+        }
+        if *ended == format!("exit status {CANNOT_UNPACK}") {
+            return Diagnostic::error("remote/unpack", "the host cannot unpack what it is sent")
+                .note_line(format!("it said: {said}"))
+                .help("on the host: apt-get install gzip coreutils");
+        }
+        let message = format!("the shell on the host ended with {ended}");
+        self.quoting(Diagnostic::error("remote/shell", message), &said)
+            .help("see whether `ssh HOST /bin/sh -c true` works, what its login shell prints, and whether its sshd_config \
+             (`ForceCommand`) or the key in authorized_keys (`command=`) runs another command")
+    }
+
+    fn no_shell(&self, said: &str) -> Diagnostic {
+        let seconds = self.patience.as_secs();
+        let message = format!("the host started no shell within {seconds} s");
+        self.quoting(Diagnostic::error("remote/no-shell", message), said).help(
+            "see `ForceCommand` in its sshd_config, `command=` before the key in authorized_keys, \
+             and the user's login shell",
+        )
+    }
+
+    fn quoting(&self, diagnostic: Diagnostic, said: &str) -> Diagnostic {
+        let noise = self.parser.noise();
+        let texts = [said, &noise].into_iter().filter(|text| !text.is_empty());
+        texts.fold(diagnostic, |diagnostic, text| diagnostic.note_line(format!("it said: {text}")))
+    }
+}
+
+/// Something on the host hangs, and could not be ended there.
+fn no_answer(limit: Duration) -> Diagnostic {
+    let seconds = limit.as_secs();
+    Diagnostic::error("remote/no-answer", format!("the host gave no answer within {seconds} s"))
+        .help("on the host: look for processes that wait for a disk (`ps -eo pid,stat,args`, a `D`), and for mounts that no longer answer")
+}
+
+/// sudo's own words, understood.
+fn sudo(said: &str) -> Option<Diagnostic> {
+    let (message, help) = if said.contains("a password is required") {
+        (
+            "sudo on the host asks for a password",
+            "let the user run sudo without one, or name a secret in `[host] sudo_password`",
+        )
+    } else if said.contains("incorrect password") || said.contains("try again") {
+        (
+            "sudo on the host refused the password",
+            "correct the secret that `[host] sudo_password` names",
+        )
+    } else if said.contains("not in the sudoers") || said.contains("may not run sudo") {
+        (
+            "the user may not use sudo on the host",
+            "log in as root, or add the user to the host's sudoers",
+        )
+    } else if said.contains("you must have a tty") {
+        (
+            "sudo on the host wants a terminal",
+            "in the host's sudoers: `Defaults:USER !requiretty` for the user that logs in",
+        )
+    } else if said.contains("sudo: not found") || said.contains("sudo: command not found") {
+        (
+            "there is no sudo on the host",
+            "log in as root (`[host] user = \"root\"`), or install sudo",
+        )
+    } else if said.contains("no place for named pipes") {
+        (
+            "the login user finds no room for the pipes that keep secrets out of sudo's log",
+            "make $XDG_RUNTIME_DIR, /dev/shm or /tmp on the host writable, or log in as root",
+        )
+    } else {
+        return None;
+    };
+    Some(Diagnostic::error("remote/sudo", message).note_line(format!("it said: {said}")).help(help))
+}

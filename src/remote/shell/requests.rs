@@ -1,0 +1,165 @@
+//! Requests: questions, steps, a whole switch, the lock. They are sent without waiting.
+
+use super::{BEAT, DAY, Link, SILENCE, SILENT_LOCK, Shell};
+use crate::diagnostic::Diagnostic;
+use crate::remote::request::{call, packed, with_input};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// One step of what the host carries out as a whole.
+#[derive(Clone, Debug)]
+pub struct GuardedStep<'a> {
+    /// What is running then, for whoever asks the host what came of it.
+    pub says: &'a str,
+    /// The unit that it starts, stops or reloads.
+    pub unit: Option<&'a str>,
+    /// How long it may take.
+    pub limit: Duration,
+    /// The function.
+    pub function: &'a str,
+    /// Its words.
+    pub words: Vec<&'a str>,
+    /// Its standard input.
+    pub input: Option<&'a [u8]>,
+}
+
+/// What `guarded` will be answered by.
+#[derive(Clone, Debug)]
+pub struct Guarded {
+    /// A frame for each step.
+    pub steps: Vec<u32>,
+    /// How it ended: 0 applied, 4 as it was before, 1 nothing was changed, else neither of them.
+    pub end: u32,
+}
+
+/// What `ask` will be answered by.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The compressed frame.
+    pub pack: u32,
+    /// The frames in it, and which function made each.
+    pub functions: Vec<(u32, String)>,
+    /// How long the host has for all of them.
+    pub limit: Duration,
+}
+
+impl<L: Link> Shell<L> {
+    /// Asks questions: the answers come in one compressed frame, whose id this is.
+    pub fn ask<'a>(&mut self, calls: impl Iterator<Item = (&'static str, Vec<&'a str>)>) -> Asked {
+        let mut lines = Vec::new();
+        let mut functions = Vec::new();
+        for (function, words) in calls {
+            let id = self.id();
+            functions.push((id, function.to_owned()));
+            let id = id.to_string();
+            let mut all = vec![id.as_str(), function];
+            all.extend(words);
+            lines.push(call("ask", &all));
+        }
+        let pack = self.id();
+        let (batch, limit) = (at_once(&lines), self.answers_within);
+        let seconds = limit.as_secs();
+        let script = format!("mf_batch() {{\n{batch}\n}}\npack {pack} mf_batch {seconds}\n");
+        let called = functions.iter().map(|(_, function)| function.as_str());
+        let called = called.chain(["ask", "pack"]);
+        match &mut self.first {
+            Some((first, library)) => first.extend([library.take(called), script]),
+            None => {
+                let needed = self.library.take(called);
+                self.bring(&needed);
+                self.outbox.push_str(&packed("mf_request", &script));
+            }
+        }
+        Asked { pack, functions, limit }
+    }
+
+    /// Asks for one step of converging, and gives its id.
+    pub fn step(
+        &mut self,
+        limit: Duration,
+        function: &str,
+        words: &[&str],
+        input: Option<&[u8]>,
+    ) -> u32 {
+        let id = self.id();
+        let (number, seconds) = (id.to_string(), limit.as_secs().to_string());
+        let mut all = vec![number.as_str(), &seconds, function];
+        all.extend(words);
+        // A step may go on as a unit of its own, which gets the library whole.
+        let rest = self.library.take_all();
+        self.bring(&rest);
+        self.outbox.push_str(&with_input(&call("step", &all), input));
+        self.outbox.push('\n');
+        id
+    }
+
+    /// Asks for steps that the host carries out as a whole, by a unit of its own that goes on when this connection is
+    /// lost (see `guard` in src/apply/switch/guard.sh).
+    pub fn guarded<'a>(&mut self, steps: impl Iterator<Item = GuardedStep<'a>>) -> Guarded {
+        let rest = self.library.take_all();
+        self.bring(&rest);
+        let mut script = zeroize::Zeroizing::new(String::new());
+        let mut ids = Vec::new();
+        for step in steps {
+            let id = self.id();
+            let (number, seconds) = (id.to_string(), step.limit.as_secs().to_string());
+            let mut all =
+                vec![number.as_str(), step.says, step.unit.unwrap_or("-"), &seconds, step.function];
+            all.extend(step.words);
+            script.push_str(&with_input(&call("switch_step", &all), step.input));
+            script.push('\n');
+            ids.push(id);
+        }
+        let end = self.id();
+        script.push_str(&call("switch_end", &[&end.to_string()]));
+        let guard = call("guard", &[&end.to_string()]);
+        self.outbox.push_str(&with_input(&guard, Some(script.as_bytes())));
+        self.outbox.push('\n');
+        Guarded { steps: ids, end }
+    }
+
+    /// Adds functions to the library on the host.
+    fn bring(&mut self, functions: &str) {
+        if !functions.is_empty() {
+            self.outbox.push_str(&packed("mf_more", functions));
+            self.outbox.push_str("mf_library=\"$mf_library$mf_more\n\"\n");
+        }
+    }
+
+    /// Takes the host for a run of `who`; `wait` until another run has ended. Gives what the host says, and its status:
+    /// 0, or 6 while somebody else holds it. From then on the host hears signs of life, and without any it ends the run.
+    pub async fn hold(
+        &mut self,
+        wait: bool,
+        who: &str,
+        line: impl FnMut(&[u8]),
+    ) -> Result<(Vec<u8>, u32), Diagnostic> {
+        let rest = self.library.take_all();
+        self.bring(&rest);
+        let (id, seconds) = (self.id(), SILENCE.to_string());
+        let wait = if wait { "yes" } else { "no" };
+        self.outbox.push_str(&call("lock_hold", &[&id.to_string(), wait, &seconds, who]));
+        self.outbox.push('\n');
+        self.flush().await;
+        let limit = if wait == "yes" { DAY } else { SILENT_LOCK };
+        let answer = self.body(id, limit, line).await?;
+        if answer.1 == 0 {
+            self.beat = Some(Instant::now() + BEAT);
+        }
+        Ok(answer)
+    }
+
+    fn id(&mut self) -> u32 {
+        let id = self.next_id;
+        self.next_id += 1;
+        id
+    }
+}
+
+/// All of these at the same time, each one's output whole: most of the time programs start and wait.
+/// Each line writes into a pipe that is read when the lines after it have ended.
+fn at_once(lines: &[String]) -> String {
+    let mut rest = lines.iter().rev();
+    let last = rest.next().cloned().unwrap_or_else(|| ":".to_owned());
+    rest.fold(last, |after, line| format!("{line} | {{\n{after}\ncat\n}}"))
+}
