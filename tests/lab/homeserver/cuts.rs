@@ -6,6 +6,7 @@ mod kept;
 mod ways;
 
 use super::host::{Homeserver, spec_with};
+use super::poller::Poller;
 use crate::guest::Ran;
 use kept::Kept;
 use std::io::{BufRead, BufReader};
@@ -40,7 +41,7 @@ const BOOTS_WITHIN: Duration = Duration::from_secs(30);
 const SAMPLE: usize = 4;
 
 /// The table that is printed and written.
-const HEAD: &str = "| cut | moment | answers after (s) | units up, then | admitted after (s) | then |\n|---|---|---|---|---|---|";
+const HEAD: &str = "| cut | moment | longest gap (s) | after the boot alone | admitted after (s) | then |\n|---|---|---|---|---|---|";
 
 /// A way to cut, a moment, and whether the change goes to the other port or back.
 #[derive(Clone, Copy)]
@@ -103,28 +104,27 @@ fn cut(host: &Homeserver, other: &Path, case: Case) -> Result<String, String> {
     let own = host.spec.as_path();
     let (before, spec) = if case.goes_there { (own, other) } else { (other, own) };
     succeeds(&host.guest.on("apply", before, &["--yes"]), "the state before")?;
+    let boots = case.way == Way::Power;
+    let poller = (!boots).then(|| Poller::start(host));
     let mut client = begin(host, spec, case.moment)?;
     let mut since = Instant::now();
     let undone = case.way.act(host, &mut client);
-    let answered = if case.way == Way::Power {
-        let booted = Instant::now();
-        let answered = answers(host, booted, BOOTS_WITHIN);
+    let mut boot = "–".to_owned();
+    if boots {
+        boot = after_boot(host);
         since = Instant::now();
-        answered.map_or("not by itself".to_owned(), |took| {
-            format!("{:.1} of the boot", took.as_secs_f64())
-        })
-    } else {
-        let took = answers(host, since, ANSWERS_WITHIN).ok_or("it does not answer")?;
-        format!("{:.1}", took.as_secs_f64())
-    };
-    let units = units(host);
+    }
     let ran = admitted(host, spec, since)?;
     let admitted = since.elapsed() - ran.1;
     // A client that was stopped must not hold anything, and may go now.
     let _ = client.kill();
     let _ = client.wait();
     drop(undone);
+    let gap = poller.map(Poller::stop);
     succeeds(&ran.0, "the next apply")?;
+    if gap.is_some_and(|gap| gap > ANSWERS_WITHIN.as_secs_f64()) {
+        return Err(format!("{gap:?} s without an answer"));
+    }
     answers(host, Instant::now(), ANSWERS_WITHIN)
         .ok_or("it does not answer after the next apply")?;
     let again = host.guest.on("apply", spec, &["--yes"]);
@@ -135,7 +135,8 @@ fn cut(host: &Homeserver, other: &Path, case: Case) -> Result<String, String> {
     if !left.is_empty() {
         return Err(format!("left over: {left}"));
     }
-    Ok(format!("{answered} | {units} | {:.1} | no changes", admitted.as_secs_f64()))
+    let gap = gap.map_or("–".to_owned(), |gap| format!("{gap:.1}"));
+    Ok(format!("{gap} | {boot} | {:.1} | no changes", admitted.as_secs_f64()))
 }
 
 /// What no run may leave.
@@ -161,17 +162,22 @@ fn admitted(host: &Homeserver, spec: &Path, since: Instant) -> Result<(Ran, Dura
     }
 }
 
-/// Which of the homeserver's units are up.
-fn units(host: &Homeserver) -> String {
+/// What the host comes up with after a loss of power, when nobody applies.
+fn after_boot(host: &Homeserver) -> String {
+    let answered = answers(host, Instant::now(), BOOTS_WITHIN);
     let all = ["ssh", "postgresql@17-main", "matrix-synapse", "nginx"];
     let (said, _, _) = host.guest.try_run(&format!("systemctl is-active {}", all.join(" ")));
-    let down: Vec<&str> = all
-        .into_iter()
-        .zip(said.lines())
-        .filter(|(_, is)| *is != "active")
-        .map(|(unit, _)| unit)
-        .collect();
-    if down.is_empty() { "all".to_owned() } else { format!("all but {}", down.join(", ")) }
+    let states = all.into_iter().zip(said.lines()).filter(|(_, is)| *is != "active");
+    let down: Vec<&str> = states.map(|(unit, _)| unit).collect();
+    let units = if down.is_empty() {
+        "all up".to_owned()
+    } else {
+        format!("all up but {}", down.join(", "))
+    };
+    match answered {
+        Some(took) => format!("{units}; it answers after {:.1} s", took.as_secs_f64()),
+        None => format!("{units}; it does not answer"),
+    }
 }
 
 /// Applies until the step is under way.
