@@ -6,13 +6,14 @@ mod volume;
 
 use super::host::{Homeserver, spec_with};
 use super::poller::Poller;
+use super::taken_back::good_restart;
+use std::path::Path;
 use table::{FAULTS, Fault};
 
 pub(super) use volume::a_full_volume_is_named;
 
 /// What a run may change: files and links with content and mode, and which run of a service it is.
-const STATE: &str = "find /etc /usr/local /opt/matrixform -not -path '*/__pycache__*' -not -name '*.pyc' \
-        -not -path /etc -type f -exec sha256sum {} + | sort -k 2
+const STATE: &str = "find /etc /usr/local/lib/matrixform -type f -exec sha256sum {} + | sort -k 2
     find /etc -printf '%p %y %U %G %m %l\\n' | sort
     systemctl show -p Id -p InvocationID -p ActiveState 'postgresql@17-main' matrix-synapse nginx ssh cron";
 
@@ -29,28 +30,40 @@ set -e
 /// All of them, one after the other; what is wrong is told of all at the end.
 pub(super) fn every_fault_is_answered(host: &Homeserver) {
     let mut wrong = Vec::new();
-    println!("| fault | status | gap (s) |");
-    println!("|---|---|---|");
+    let good = good_restart(host);
+    println!(
+        "a good restart: a gap of {good:.1} s\n\n| fault | status | longest gap (s) |\n|---|---|---|"
+    );
+    // Each ends with its change made, so the next of the same change goes back.
+    let nothing = ("", "");
+    let mut made = nothing;
     for fault in FAULTS {
-        let (answered, gap) = answered(host, fault);
+        let change = (fault.from, fault.to);
+        let goes_back = change == made;
+        if made != nothing && !goes_back {
+            host.guest.apply(&host.spec);
+        }
+        made = if goes_back { nothing } else { change };
+        let spec = if made == nothing {
+            host.spec.clone()
+        } else {
+            host.spec("fault.toml", &spec_with(fault.from, fault.to))
+        };
+        let (answered, gap) = answered(host, fault, &spec, good);
         println!("| {} | {} | {gap:.1} |", fault.name, fault.status);
         wrong.extend(answered.err().map(|why| format!("{}: {why}", fault.name)));
     }
+    host.guest.apply(&host.spec);
     host.comes_to_rest("after all faults");
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// Makes the fault, changes something, and looks; then the cause goes, and the same change ends well, and the way back.
-fn answered(host: &Homeserver, fault: &Fault) -> (Result<(), String>, f64) {
-    let text = if fault.from.is_empty() {
-        host.spec.clone()
-    } else {
-        host.spec("fault.toml", &spec_with(fault.from, fault.to))
-    };
+/// Makes the fault, changes something, and looks; then the cause goes, and the same change ends well.
+fn answered(host: &Homeserver, fault: &Fault, spec: &Path, good: f64) -> (Result<(), String>, f64) {
     let poller = Poller::start(host);
     host.guest.run(&format!("{TOOLS}{}", fault.breaks));
     let before = host.guest.run(STATE);
-    let ran = host.guest.on("apply", &text, &["--yes"]);
+    let ran = host.guest.on("apply", spec, &["--yes"]);
     let gap = poller.stop();
     let after = host.guest.run(STATE);
     let (holds, said, held) = host.guest.try_run(&format!("{TOOLS}{}", fault.holds));
@@ -63,8 +76,10 @@ fn answered(host: &Homeserver, fault: &Fault) -> (Result<(), String>, f64) {
     let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let unsaid = fault.says.iter().filter(|says| !words.contains(**says));
     wrong.extend(unsaid.map(|says| format!("`{says}` is not said")));
-    if gap > fault.gap {
-        wrong.push(format!("{gap:.1} s without an answer, at most {:.1}", fault.gap));
+    // The machine may be busy: it is judged by what a good restart takes there.
+    let most = f64::from(fault.restarts) * (2.0 * good + 2.0);
+    if gap > most {
+        wrong.push(format!("{gap:.1} s without an answer, at most {most:.1}"));
     }
     if held != 0 {
         wrong.push(format!("afterwards `{}` does not hold: {holds}{said}", fault.holds));
@@ -75,13 +90,9 @@ fn answered(host: &Homeserver, fault: &Fault) -> (Result<(), String>, f64) {
     if let Some((one, other)) = differs.filter(|_| fault.status != 0) {
         wrong.push(format!("the host is another one:\n{one}\n{other}"));
     }
-    let again = host.guest.on("apply", &text, &["--yes"]);
+    let again = host.guest.on("apply", spec, &["--yes"]);
     if again.status != 0 {
         wrong.push(format!("the next apply: {again}"));
-    }
-    let back = host.guest.on("apply", &host.spec, &["--yes"]);
-    if back.status != 0 {
-        wrong.push(format!("the way back: {back}"));
     }
     let left = host.guest.run("ls -A /var/lib/matrixform/switch; find /etc -name '.matrixform.*'");
     if !left.is_empty() {

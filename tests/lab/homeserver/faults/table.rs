@@ -13,16 +13,13 @@ pub(super) struct Fault {
     pub(super) status: i32,
     /// The cause, in its own words.
     pub(super) says: &'static [&'static str],
-    /// How long clients may wait at most (s).
-    pub(super) gap: f64,
+    /// How many restarts of Synapse clients may notice.
+    pub(super) restarts: u8,
     /// A script that must succeed before it is mended.
     pub(super) holds: &'static str,
 }
 
 const UPLOAD: (&str, &str) = ("\"2M\"", "\"3M\"");
-
-/// A good restart of Synapse, on a busy machine.
-const RESTART: f64 = 6.0;
 
 const NONE: Fault = Fault {
     name: "",
@@ -32,7 +29,7 @@ const NONE: Fault = Fault {
     to: UPLOAD.1,
     status: 1,
     says: &[],
-    gap: 0.0,
+    restarts: 0,
     holds: "true",
 };
 
@@ -51,7 +48,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "immutable 1 /etc/nginx/conf.d/matrixform.conf",
         mends: "immutable 0 /etc/nginx/conf.d/matrixform.conf",
         status: 4,
-        gap: 2.0 * RESTART,
+        restarts: 2,
         says: &["/etc/nginx/conf.d/matrixform.conf is immutable", "chattr -i"],
         ..NONE
     },
@@ -76,7 +73,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "echo theirs >/root/theirs; ln -sf /root/theirs /etc/nginx/conf.d/matrixform.conf",
         mends: "rm /root/theirs",
         status: 0,
-        gap: RESTART,
+        restarts: 1,
         says: &["file:/etc/nginx/conf.d/matrixform.conf"],
         holds: "[ \"$(cat /root/theirs)\" = theirs ]; [ ! -L /etc/nginx/conf.d/matrixform.conf ]",
         ..NONE
@@ -111,6 +108,7 @@ pub(super) const FAULTS: &[Fault] = &[
             echo 'host all all 0.0.0.0/0 trust' >>/etc/postgresql/17/main/pg_hba.conf",
         mends: "rm /run/postgres",
         from: "",
+        to: "",
         status: 0,
         says: &["file:/etc/postgresql/17/main/pg_hba.conf", "trust"],
         holds: "[ \"$(cat /run/postgres)\" = \"$(systemctl show -p InvocationID postgresql@17-main)\" ]",
@@ -120,6 +118,7 @@ pub(super) const FAULTS: &[Fault] = &[
         name: "the password of the database changed by hand",
         breaks: "runuser -u postgres -- psql -XAtqc \"alter role synapse_user password 'other'\"",
         from: "",
+        to: "",
         status: 0,
         says: &["postgres_role:synapse_user"],
         ..NONE
