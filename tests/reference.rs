@@ -83,3 +83,36 @@ fn add(command: &Command, words: &str, page: &mut String) {
         add(verb, &format!("{words} {}", verb.get_name()), page);
     }
 }
+
+/// The table of faults names tests that are there.
+#[test]
+fn every_fault_has_its_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/reliability.md")).unwrap();
+    let (_, faults) = page.split_once("\n## Faults\n").unwrap();
+    let rows: Vec<&str> = faults.lines().filter(|line| line.starts_with("| ")).collect();
+    assert!(rows.len() > 50);
+    for row in rows.iter().filter(|row| !row.starts_with("| fault |")) {
+        let named = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let mut found = 0;
+        for name in named.split('`').skip(1).step_by(2).filter(|name| name.contains('/')) {
+            let (file, test) = name.split_once("::").unwrap_or((name, ""));
+            let text = sources(&root.join("tests").join(file));
+            let declared = ["fn {}(", "\"{}\"", "::{}\""].map(|form| form.replace("{}", test));
+            let is_there = declared.iter().any(|declared| text.contains(declared.as_str()));
+            assert!(!text.is_empty() && (test.is_empty() || is_there), "there is no {name}: {row}");
+            found += 1;
+        }
+        assert!(found > 0, "no test is named: {row}");
+    }
+}
+
+/// A file of tests, with the modules of it that have files of their own.
+fn sources(place: &Path) -> String {
+    let mut text = std::fs::read_to_string(place).unwrap_or_default();
+    text += &std::fs::read_to_string(place.with_extension("rs")).unwrap_or_default();
+    for entry in std::fs::read_dir(place).into_iter().flatten().flatten() {
+        text += &std::fs::read_to_string(entry.path()).unwrap_or_default();
+    }
+    text
+}

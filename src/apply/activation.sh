@@ -2,24 +2,26 @@
 
 # ledger_write NAME...: adds names of secrets to those that are in use on this host.
 ledger_write() {
-    mf_new=$(mktemp -- /var/lib/matrixform/.secrets.XXXXXXXXXX) || return
+    mf_new=$(mktemp -- /var/lib/matrixform/.secrets.XXXXXXXXXX) || { unwritten /var/lib/matrixform/secrets; return; }
     {
         printf '%s\n' "$@"
         [ ! -f /var/lib/matrixform/secrets ] || cat -- /var/lib/matrixform/secrets
     } | sort -u >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/secrets && return
+    unwritten /var/lib/matrixform/secrets
     rm -f -- "$mf_new"
-    fail "could not write /var/lib/matrixform/secrets"
+    return 1
 }
 
 # installation_write ID IDENTITY: which installation this host is, before anything else of it is here.
 installation_write() {
-    mf_new=$(mktemp -- /var/lib/matrixform/.installation.XXXXXXXXXX) || return
+    mf_new=$(mktemp -- /var/lib/matrixform/.installation.XXXXXXXXXX) || { unwritten /var/lib/matrixform/installation; return; }
     {
         printf 'format=1\nid=%s\n' "$1"
         [ -z "$2" ] || printf 'identity=%s\n' "$2"
     } >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/installation && return
+    unwritten /var/lib/matrixform/installation
     rm -f -- "$mf_new"
-    fail "could not write /var/lib/matrixform/installation"
+    return 1
 }
 
 # activation_stage FOLDER... <SCRIPT: runs a script of steps and checks in a private mount namespace

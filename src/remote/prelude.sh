@@ -191,22 +191,42 @@ unwritten() {
     fail "could not write $1$(unwritten_because "$1" "$mf_place/")"
 }
 
-# unwritten_because PATH FOLDER: the cause, as far as the disk tells it.
+# unremoved PATH, unchanged PATH: the same of a path that could not be removed, or be given another owner or mode.
+unremoved() {
+    fail "could not remove $1$(unwritten_because "$1" "${1%/*}/")"
+}
+unchanged() {
+    fail "could not change $1$(unwritten_because "$1" "${1%/*}/")"
+}
+
+# unwritten_because PATH FOLDER: the cause, as far as the disk tells it. Some file systems do not count inodes; what root may
+# not write on one that can be written is immutable.
 unwritten_because() {
-    df -k --output=avail,iavail,target -- "$2" 2>/dev/null | tail -n 1 | {
-        read -r mf_free mf_inodes mf_mount || return 0
-        case $mf_free,$mf_inodes in
-            [0-3],*) printf ': no space left on %s (100 %% full)' "$mf_mount" ;;
-            *,0) printf ': no inodes left on %s: there are too many files' "$mf_mount" ;;
-        esac
-    }
-    [ -w "$2" ] || printf ': %s is read-only' "$2"
-    command -v lsattr >/dev/null || return 0
-    for mf_path in "$1" "$2"; do
-        case $(lsattr -d -- "$mf_path" 2>/dev/null) in
-            [!\ ]*i*' /'*) printf ': %s is immutable (chattr -i allows changes)' "$mf_path" ;;
-        esac
+    read -r mf_free mf_total mf_inodes mf_mount <<END
+$(df -k --output=avail,itotal,iavail,target -- "$2" 2>/dev/null | tail -n 1)
+END
+    case $mf_free,$mf_total,$mf_inodes in
+        [0-3],*) printf ': no space left on %s (100 %% full)' "$mf_mount" ;;
+        *,[1-9]*,0) printf ': no inodes left on %s: there are too many files' "$mf_mount" ;;
+    esac
+    for mf_path in "$1" "${2%/}"; do
+        if [ ! -e "$mf_path" ] || [ -L "$mf_path" ] || [ -w "$mf_path" ]; then continue; fi
+        if [ -n "$mf_mount" ] && mounted_ro "$mf_mount"; then
+            printf ': %s is mounted read-only' "$mf_mount"
+        elif [ "$(id -u)" = 0 ]; then
+            printf ': %s is immutable (chattr -i allows changes)' "$mf_path"
+        fi
+        return
     done
+}
+
+# mounted_ro POINT: what is mounted there is read-only.
+mounted_ro() {
+    mf_options=
+    while read -r _ mf_point _ mf_all _; do
+        [ "$mf_point" != "$1" ] || mf_options=$mf_all
+    done </proc/mounts
+    case $mf_options in ro | ro,*) ;; *) return 1 ;; esac
 }
 
 # paths_observe PATH...: what stands at each path; symlinks are not followed. `/` is asked along, so

@@ -11,7 +11,7 @@ apt_source_keys() {
 
 # apt_source_place PATH <KEY: a key that was checked at home.
 apt_source_place() {
-    [ -d "${1%/*}" ] || mkdir -m 0755 -- "${1%/*}" || return
+    [ -d "${1%/*}" ] || mkdir -m 0755 -- "${1%/*}" || { unwritten "$1"; return; }
     file_write "$1" root root 0644
 }
 

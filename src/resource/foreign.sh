@@ -136,7 +136,7 @@ enter_trust() {
 private_enter() {
     mf_private=
     enter_exactly "$1" || return
-    mf_made=$(mktemp -d -- ./.matrixform.XXXXXXXXXX) || return
+    mf_made=$(mktemp -d -- ./.matrixform.XXXXXXXXXX) || { fail "could not write in $1$(unwritten_because "$1" "$1")"; return; }
     # shellcheck disable=SC2046 # four words
     if cd -P "$mf_made" 2>/dev/null && set -- "$1" $(stat -c '%d:%i %u:%a' .. .) && [ "$2" = "$mf_here" ]; then
         case $5$(ls -A .) in
@@ -174,16 +174,20 @@ private_give() {
             fail "there is no regular file at $1"
             return
         fi
-        cp -dT --preserve=all -- "../${1##*/}" mf.held && chmod -- go= mf.held && chown -h -- "$2" mf.held &&
-            chmod -- "$3" mf.held && mv -fT -- mf.held "../${1##*/}"
+        {
+            cp -dT --preserve=all -- "../${1##*/}" mf.held && chmod -- go= mf.held && chown -h -- "$2" mf.held &&
+                chmod -- "$3" mf.held && mv -fT -- mf.held "../${1##*/}"
+        } || unchanged "$1"
         return
     fi
     if ! ln -P -- "../${1##*/}" mf.held 2>/dev/null; then
-        fail "there is no regular file at $1 that can be given away"
+        fail "there is no regular file at $1 that can be given away$(unwritten_because "$1" "${1%/*}")"
         return
     fi
     case $(stat -c '%F %h' -- mf.held) in
-        regular*' 1' | regular*' 2') chmod -- go= mf.held && chown -- "$2" mf.held && chmod -- "$3" mf.held ;;
+        regular*' 1' | regular*' 2')
+            { chmod -- go= mf.held && chown -- "$2" mf.held && chmod -- "$3" mf.held; } || unchanged "$1"
+            ;;
         regular*) fail "$1 has another name elsewhere (a hard link): it is not given away" ;;
         *) fail "there is no regular file at $1" ;;
     esac
@@ -220,7 +224,8 @@ place_copy() {
 # remove_entry PATH: removes one file or symlink, and no directory. What is not there is no fault.
 remove_entry() {
     [ -e "$1" ] || [ -L "$1" ] || return 0
-    enter_exactly "${1%/*}" && rm -f -- "./${1##*/}" && sync -- .
+    enter_exactly "${1%/*}" || return
+    { rm -f -- "./${1##*/}" && sync -- .; } || unremoved "$1"
 }
 
 # peek FILE LIMIT [FLAGS]: its first bytes. A FIFO in its place is not waited for; FLAGS (`,nofollow`) are more of dd's.
@@ -231,7 +236,7 @@ peek() {
 # state_folder: /var/lib/matrixform is there, and root's alone. What others could write is not believed.
 state_folder() (
     mf_state=/var/lib/matrixform
-    enter_exactly "${mf_state%/*}" && { [ -d "$mf_state/" ] || mkdir -m 0700 -- "./${mf_state##*/}"; } &&
+    enter_exactly "${mf_state%/*}" && { [ -d "$mf_state/" ] || mkdir -m 0700 -- "./${mf_state##*/}" || unwritten "$mf_state"; } &&
         enter_exactly "$mf_state" || exit
     case $(stat -c %u:%a .) in
         "$(id -u)":700) exit 0 ;;

@@ -217,9 +217,8 @@ service_settled() {
 service_remember() {
     mf_invocation=$(service_property "$1" InvocationID)
     [ -n "$mf_invocation" ] || return 0
-    mkdir -p -- "$mf_services" || return
-    mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
     mf_target=$mf_services/$1
+    { mkdir -p -- "$mf_services" && mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX"); } || { unwritten "$mf_target"; return; }
     mf_digest=$2
     shift 2
     printf '%s\n' "$mf_invocation $mf_digest" "$@" >"$mf_new" && sync -- "$mf_new" &&
@@ -247,7 +246,7 @@ service_unhealthy() {
 
 # service_relabel UNIT LINE: another first line of what is remembered.
 service_relabel() {
-    mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || return
+    mf_new=$(mktemp -- "$mf_services/.new.XXXXXXXXXX") || { unwritten "$mf_services/$1"; return; }
     { printf '%s\n' "$2" && tail -n +2 -- "$mf_services/$1"; } >"$mf_new" && sync -- "$mf_new" &&
         mv -fT -- "$mf_new" "$mf_services/$1" && sync -- "$mf_services" && return
     unwritten "$mf_services/$1"

@@ -118,9 +118,9 @@ synapse_token_write() {
     fi
     private_enter "${1%/*}" || return
     if ! synapse_token_mint "$@" || ! private_place mf.new "$1"; then
+        fail "could not mint a token for $3$(unwritten_because "$1" "${1%/*}")"
         private_leave
-        fail "could not mint a token for $3"
-        return
+        return 1
     fi
     private_leave
     mf_answer=$(synapse_token_asks "$1" "$2" "$3")

@@ -83,7 +83,9 @@ venv_place() {
     until [ -d "$mf_there/" ]; do
         mf_there=${mf_there%/*}
     done
-    enter_trusted "$mf_there" && mkdir -p -- "$1/" && cd /
+    enter_trusted "$mf_there" || return
+    mkdir -p -- "$1/" || { unwritten "$1/"; return; }
+    cd /
 }
 
 # venv_is_whole FOLDER: it was built to the end, and nobody changed it since.

@@ -18,6 +18,7 @@ mod installation;
 mod interrupted;
 mod leaks;
 mod machine;
+mod odd_hosts;
 mod reaching;
 mod screen;
 mod secrets;

@@ -27,6 +27,7 @@ mod postgres;
 mod protected;
 mod questions;
 mod service;
+mod swapped_all_the_time;
 mod swapped_folder;
 mod switch;
 mod synapse_token;

@@ -5,6 +5,7 @@
 mod changes;
 mod host;
 mod outside;
+mod pairs;
 
 use host::Front;
 use libtest_mimic::Trial;
@@ -14,7 +15,7 @@ type Run = fn(&Front);
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 16] = [
+    let all: [(&str, Run); 17] = [
         ("stays_as_it_is", changes::stays_as_it_is),
         ("documents_are_right", outside::documents_are_right),
         ("hsts_is_on_every_response", outside::hsts_is_on_every_response),
@@ -30,7 +31,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_taken_name_is_refused", changes::a_taken_name_is_refused),
         ("what_would_not_start_again_is_named", changes::what_would_not_start_again_is_named),
         ("a_taken_port_is_noticed", changes::a_taken_port_is_noticed),
-        ("the_provider_can_change", changes::the_provider_can_change),
+        ("the_provider_can_change", pairs::the_provider_can_change),
+        ("a_key_of_another_certificate_is_refused", pairs::a_key_of_another_certificate_is_refused),
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {

@@ -5,6 +5,7 @@
 mod cuts;
 mod database;
 mod drift;
+mod faults;
 mod host;
 mod identity;
 mod jobs;
@@ -22,11 +23,16 @@ use libtest_mimic::Trial;
 type Run = fn(&Homeserver);
 
 /// Long ones, which differ little between suites.
-const LONG: [&str; 2] = ["whatever_keeps_it_from_starting", "whenever_it_is_cut"];
+const LONG: [&str; 4] = [
+    "whatever_keeps_it_from_starting",
+    "whenever_it_is_cut",
+    "every_fault_is_answered",
+    "a_full_volume_is_named",
+];
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 24] = [
+    let all: [(&str, Run); 26] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -51,6 +57,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             "what_cannot_be_put_back_is_said_first",
             taken_back::what_cannot_be_put_back_is_said_first,
         ),
+        ("every_fault_is_answered", faults::every_fault_is_answered),
+        ("a_full_volume_is_named", faults::a_full_volume_is_named),
         ("whenever_it_is_cut", cuts::whenever_it_is_cut),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),

@@ -15,13 +15,19 @@ mf_switches=/var/lib/matrixform/switch
 
 # switch_keep (part NAME | path PATH | unit UNIT)...: writes the journal. When that fails, nothing is left of it.
 switch_keep() {
-    mkdir -p -- "$mf_switches" && mf_new=$(mktemp -d -- "$mf_switches/.new.XXXXXXXXXX") || return
+    { mkdir -p -- "$mf_switches" && mf_new=$(mktemp -d -- "$mf_switches/.new.XXXXXXXXXX"); } || { switch_unkept; return; }
     if switch_write "$@" && sync -f -- "$mf_new" &&
         mv -T -- "$mf_new" "$mf_switches/$(switch_next)" && sync -- "$mf_switches"; then
         return
     fi
+    switch_unkept
     rm -rf -- "$mf_new"
-    fail 'could not keep what would be replaced'
+    return 1
+}
+
+# switch_unkept: fails, and says why; before anything is tidied up.
+switch_unkept() {
+    fail "could not keep what would be replaced$(unwritten_because "$mf_switches" "${mf_switches%/*}")"
 }
 
 # switch_write (part NAME | path PATH | unit UNIT)...

@@ -1,11 +1,11 @@
 //! How a front stays as it is: drift, foreign sites, renewals, refused sets.
 
-use super::host::{Front, SPEC, spec_with};
+use super::host::{Front, spec_with};
 use std::path::PathBuf;
 
 const UNIT: &str = "systemctl show -p InvocationID -p ActiveEnterTimestamp nginx.service";
 
-fn spec(front: &Front, file: &str, text: &str) -> PathBuf {
+pub(super) fn spec(front: &Front, file: &str, text: &str) -> PathBuf {
     front.guest.spec(file, "user = \"root\"", text)
 }
 
@@ -190,39 +190,6 @@ pub(super) fn what_would_not_start_again_is_named(front: &Front) {
         assert!(planned.stderr.contains(words), "{words}: {planned}");
     }
     assert_eq!(front.guest.run(logs), before, "looking writes nothing");
-}
-
-pub(super) fn the_provider_can_change(front: &Front) {
-    let home = front.guest.home.path();
-    let made = std::process::Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-days", "90", "-subj", "/CN=example.org", "-keyout"])
-        .arg(home.join("front.key"))
-        .args(["-addext", "subjectAltName=DNS:*.example.org,DNS:example.org", "-out"])
-        .arg(home.join("front.crt"))
-        .output()
-        .expect("openssl");
-    assert!(made.status.success());
-    let key = std::fs::read_to_string(home.join("front.key")).expect("a key");
-    let secrets = home.join("secrets.toml");
-    std::fs::write(&secrets, format!("\"tls/front\" = '''{key}'''\n")).expect("secrets");
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600)).expect("a mode");
-    let provider = "provider = \"files\"\nchain = \"front.crt\"\nkey = { secret = \"tls/front\" }";
-    let text = spec_with("provider = \"self-signed\"", provider);
-    let files = spec(front, "files.toml", &format!("[secrets]\nfile = \"secrets.toml\"\n{text}"));
-    let shown = front.guest.on("plan", &files, &[]);
-    let body: String = key.lines().skip(1).take(1).collect();
-    assert!(!shown.stdout.contains(&body), "no key in a plan");
-    front.guest.apply(&files);
-    let served = front.handshake("example.org", &["-showcerts"]);
-    let own = std::fs::read_to_string(home.join("front.crt")).expect("a certificate");
-    assert!(served.contains(own.lines().nth(1).expect("a certificate")), "{served}");
-    assert_eq!(front.guest.run("stat -c '%U:%a' /etc/ssl/matrixform/front.key"), "root:600\n");
-    assert!(front.guest.planned(&files).is_empty());
-    assert!(SPEC.contains("self-signed"));
-    front.guest.apply(&front.spec);
-    assert!(front.guest.planned(&front.spec).is_empty());
 }
 
 pub(super) fn a_taken_port_is_noticed(front: &Front) {

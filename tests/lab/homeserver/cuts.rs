@@ -2,15 +2,18 @@
 //! moves PostgreSQL to another port. The homeserver answers again by itself (after a loss of power with the next apply), a
 //! new run is admitted, and nothing is left over.
 
+mod kept;
+mod ways;
+
 use super::host::{Homeserver, spec_with};
-use crate::guest::lab;
+use super::poller::Poller;
+use crate::guest::Ran;
+use kept::Kept;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-
-/// How it is cut.
-const KINDS: [&str; 4] = ["killed", "stopped", "cut off", "without power"];
+use ways::Way;
 
 /// When: as soon as the step that begins with these words is under way.
 const MOMENTS: [&str; 9] = [
@@ -25,22 +28,45 @@ const MOMENTS: [&str; 9] = [
     "waiting until front",
 ];
 
-/// Health of Synapse may take this long; then it must answer (see the issue's bound: health and 5 s).
+/// Health of Synapse may take 90 s, and it must answer 5 s later.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(95);
+
+/// A new run is let in after this, whatever became of the last one.
+const ADMITTED_WITHIN: Duration = Duration::from_secs(30);
+
+/// So long a homeserver that booted by itself may take to answer; one that does not by then needs an apply.
+const BOOTS_WITHIN: Duration = Duration::from_secs(30);
 
 /// How many of all are tried in an ordinary run.
 const SAMPLE: usize = 4;
 
-/// The cuts of this run: all in a sweep, else some by the seed, each kind once.
-fn drawn() -> Vec<(&'static str, &'static str)> {
-    let all = KINDS.iter().flat_map(|kind| MOMENTS.iter().map(|moment| (*kind, *moment)));
-    if std::env::var_os("MATRIXFORM_FULL").is_some() {
-        return all.collect();
-    }
+/// The table that is printed and written.
+const HEAD: &str = "| cut | moment | longest gap (s) | after the boot alone | admitted after (s) | then |\n|---|---|---|---|---|---|";
+
+/// A way to cut, a moment, and whether the change goes to the other port or back.
+#[derive(Clone, Copy)]
+struct Case {
+    way: Way,
+    moment: &'static str,
+    goes_there: bool,
+}
+
+/// A sum of the seed, which draws the cases and the directions.
+fn seed() -> usize {
     let seed = std::env::var("LAB_SEED").unwrap_or_else(|_| "1".to_owned());
-    let start = seed.bytes().fold(0usize, |sum, byte| sum * 31 + usize::from(byte));
+    seed.bytes().fold(0, |sum, byte| sum * 31 + usize::from(byte))
+}
+
+/// The cuts of this run: all in a sweep, else some by the seed, each way once.
+fn drawn(is_sweep: bool) -> Vec<Case> {
+    let start = seed();
+    let case = |at: usize, (way, moment)| Case { way, moment, goes_there: (start + at) % 2 == 0 };
+    let all = Way::ALL.into_iter().flat_map(|way| MOMENTS.map(|moment| (way, moment)));
+    if is_sweep {
+        return all.enumerate().map(|(at, one)| case(at, one)).collect();
+    }
     let moment = |at: usize| MOMENTS[(start + at * 2) % MOMENTS.len()];
-    (0..SAMPLE).map(|at| (KINDS[at % KINDS.len()], moment(at))).collect()
+    (0..SAMPLE).map(|at| case(at, (Way::ALL[at % Way::ALL.len()], moment(at)))).collect()
 }
 
 pub(super) fn whenever_it_is_cut(host: &Homeserver) {
@@ -50,128 +76,142 @@ pub(super) fn whenever_it_is_cut(host: &Homeserver) {
         other = other.replacen(from, to, 1);
     }
     let other = host.spec("other.toml", &other);
-    let mut turn = false;
-    println!("| cut | moment | answers after (s) | admitted after (s) | then |");
-    println!("|---|---|---|---|---|");
-    for (kind, moment) in drawn() {
-        turn = !turn;
-        let spec = if turn { &other } else { &host.spec };
-        cut(host, spec, kind, moment);
+    let is_sweep = std::env::var_os("MATRIXFORM_FULL").is_some();
+    let mut kept = Kept::open(is_sweep.then(|| format!("{}\t{}", kept::commit(), seed())));
+    let mut rows = vec![HEAD.to_owned()];
+    let mut failures = Vec::new();
+    println!("{HEAD}");
+    for case in drawn(is_sweep) {
+        let name = format!("{} | {}", case.way, case.moment);
+        let row = kept.row(&name).unwrap_or_else(|| match cut(host, &other, case) {
+            Ok(row) => kept.keep(&name, format!("| {name} | {row} |")),
+            Err(why) => {
+                failures.push(format!("{name}: {why}"));
+                format!("| {name} | | | | FAILED |")
+            }
+        });
+        println!("{row}");
+        rows.push(row);
+        kept.table(&rows);
     }
     host.guest.apply(&host.spec);
     assert!(host.guest.planned(&host.spec).is_empty());
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
-fn cut(host: &Homeserver, spec: &Path, kind: &str, moment: &str) {
-    let mut client = begin(host, spec, moment);
-    let began = Instant::now();
-    let cut_off = act(host, &mut client, kind);
-    let boot = kind == "without power";
-    let answered = if boot { None } else { Some(answers(host, began)) };
-    let last = loop {
-        // One more apply; right after a cut the old run may still be ending.
-        let ran = host.guest.on("apply", spec, &["--yes"]);
-        if ran.status != 6 {
-            break ran;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "not admitted after 30 s: {ran}");
-        std::thread::sleep(Duration::from_millis(500));
-    };
-    let admitted = began.elapsed();
+/// One cut, and what came of it: the last columns of its row.
+fn cut(host: &Homeserver, other: &Path, case: Case) -> Result<String, String> {
+    let own = host.spec.as_path();
+    let (before, spec) = if case.goes_there { (own, other) } else { (other, own) };
+    succeeds(&host.guest.on("apply", before, &["--yes"]), "the state before")?;
+    let boots = case.way == Way::Power;
+    let poller = (!boots).then(|| Poller::start(host));
+    let mut client = begin(host, spec, case.moment)?;
+    let mut since = Instant::now();
+    let undone = case.way.act(host, &mut client);
+    let mut boot = "–".to_owned();
+    if boots {
+        boot = after_boot(host);
+        since = Instant::now();
+    }
+    let ran = admitted(host, spec, since)?;
+    let admitted = since.elapsed() - ran.1;
     // A client that was stopped must not hold anything, and may go now.
     let _ = client.kill();
     let _ = client.wait();
-    drop(cut_off);
-    assert_eq!(last.status, 0, "{kind} while {moment}: {last}");
-    answers(host, Instant::now());
+    drop(undone);
+    let gap = poller.map(Poller::stop);
+    succeeds(&ran.0, "the next apply")?;
+    if gap.is_some_and(|gap| gap > ANSWERS_WITHIN.as_secs_f64()) {
+        return Err(format!("{gap:?} s without an answer"));
+    }
+    answers(host, Instant::now(), ANSWERS_WITHIN)
+        .ok_or("it does not answer after the next apply")?;
     let again = host.guest.on("apply", spec, &["--yes"]);
-    assert!(again.stdout.contains("no changes"), "{kind} while {moment}: {again}");
-    let left = host.guest.run(
-        "ls -A /var/lib/matrixform/switch; find /etc /opt /usr/local /var/lib/matrixform -name '.matrixform.*' -o -path '/var/lib/*' -name '.new.*'",
-    );
-    assert_eq!(left, "", "{kind} while {moment}: left over");
-    let answered = answered
-        .map_or("after the next apply".to_owned(), |took| format!("{:.1}", took.as_secs_f64()));
-    println!("| {kind} | {moment} | {answered} | {:.1} | no changes |", admitted.as_secs_f64());
+    if !again.stdout.contains("no changes") {
+        return Err(format!("something was left to do: {again}"));
+    }
+    let left = host.guest.run(LEFT);
+    if !left.is_empty() {
+        return Err(format!("left over: {left}"));
+    }
+    let gap = gap.map_or("–".to_owned(), |gap| format!("{gap:.1}"));
+    Ok(format!("{gap} | {boot} | {:.1} | no changes", admitted.as_secs_f64()))
+}
+
+/// What no run may leave.
+const LEFT: &str = "ls -A /var/lib/matrixform/switch; systemctl --failed --plain --no-legend 'matrixform*'
+    find /etc /opt /usr/local /var/lib/matrixform -name '.matrixform.*' -o -path '/var/lib/*' -name '.new.*'";
+
+fn succeeds(ran: &Ran, what: &str) -> Result<(), String> {
+    if ran.status == 0 { Ok(()) } else { Err(format!("{what}: {ran}")) }
+}
+
+/// One more apply as soon as one is let in, right after a cut, while the old run may still be ending; and how long it took.
+fn admitted(host: &Homeserver, spec: &Path, since: Instant) -> Result<(Ran, Duration), String> {
+    loop {
+        let began = Instant::now();
+        let ran = host.guest.on("apply", spec, &["--yes"]);
+        if ran.status != 6 {
+            return Ok((ran, began.elapsed()));
+        }
+        if since.elapsed() > ADMITTED_WITHIN {
+            return Err(format!("not admitted after {ADMITTED_WITHIN:?}: {ran}"));
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// What the host comes up with after a loss of power, when nobody applies.
+fn after_boot(host: &Homeserver) -> String {
+    let answered = answers(host, Instant::now(), BOOTS_WITHIN);
+    let all = ["ssh", "postgresql@17-main", "matrix-synapse", "nginx"];
+    let (said, _, _) = host.guest.try_run(&format!("systemctl is-active {}", all.join(" ")));
+    let states = all.into_iter().zip(said.lines()).filter(|(_, is)| *is != "active");
+    let down: Vec<&str> = states.map(|(unit, _)| unit).collect();
+    let units = if down.is_empty() {
+        "all up".to_owned()
+    } else {
+        format!("all up but {}", down.join(", "))
+    };
+    match answered {
+        Some(took) => format!("{units}; it answers after {:.1} s", took.as_secs_f64()),
+        None => format!("{units}; it does not answer"),
+    }
 }
 
 /// Applies until the step is under way.
-fn begin(host: &Homeserver, spec: &Path, moment: &str) -> Child {
+fn begin(host: &Homeserver, spec: &Path, moment: &str) -> Result<Child, String> {
     let mut command = host.guest.command();
     command.args(["apply", spec.to_str().unwrap(), "--yes", "--log-format", "json"]);
     let mut client = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(client.stderr.take().unwrap()).lines();
     let mut seen = Vec::new();
-    for line in BufReader::new(client.stderr.take().unwrap()).lines() {
+    for line in lines.by_ref() {
         let line = line.unwrap();
         let event: serde_json::Value = serde_json::from_str(&line).unwrap();
         let says = event["says"].as_str().unwrap_or_default().to_owned();
         if says.starts_with(moment) {
-            return client;
+            // Whoever goes on speaks on.
+            std::thread::spawn(move || lines.for_each(drop));
+            return Ok(client);
         }
         seen.push(line);
     }
     let _ = client.wait();
-    panic!("it never was at {moment:?}:\n{}", seen.join("\n"));
+    Err(format!("it never was at {moment:?}:\n{}", seen.join("\n")))
 }
 
-/// Rules of the machine's that drop what goes between a client and the host, for as long as this lives.
-struct CutOff;
-
-impl Drop for CutOff {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new("nft")
-            .args(["delete", "table", "inet", "matrixform_cut"])
-            .status();
-    }
-}
-
-fn act(host: &Homeserver, client: &mut Child, kind: &str) -> Option<CutOff> {
-    let pid = client.id();
-    match kind {
-        "killed" => client.kill().unwrap(),
-        "stopped" => {
-            let stopped =
-                std::process::Command::new("kill").args(["-STOP", &pid.to_string()]).status();
-            assert!(stopped.unwrap().success());
-        }
-        "cut off" => {
-            let sockets = std::process::Command::new("ss").args(["-Htnp"]).output().unwrap();
-            let sockets = String::from_utf8_lossy(&sockets.stdout).into_owned();
-            let own = sockets
-                .lines()
-                .find(|line| line.contains(&format!("pid={pid},")))
-                .expect("its socket");
-            let local = own.split_whitespace().nth(3).unwrap();
-            let port = local.rsplit(':').next().unwrap();
-            let rules = format!(
-                "add table inet matrixform_cut
-                add chain inet matrixform_cut o {{ type filter hook output priority 0; }}
-                add chain inet matrixform_cut i {{ type filter hook input priority 0; }}
-                add rule inet matrixform_cut o tcp sport {port} ip daddr {0} drop
-                add rule inet matrixform_cut i tcp dport {port} ip saddr {0} drop",
-                host.guest.get("ADDRESS4")
-            );
-            let made = std::process::Command::new("nft").arg(&rules).status();
-            assert!(made.unwrap().success(), "{rules}");
-            return Some(CutOff);
-        }
-        _ => {
-            lab(&["kill", &host.guest.name]);
-            let _ = client.kill();
-            lab(&["boot", &host.guest.name]);
-        }
-    }
-    None
-}
-
-/// Waits until the homeserver answers through nginx, and its database with it.
-fn answers(host: &Homeserver, since: Instant) -> Duration {
+/// Waits until the homeserver answers through nginx.
+fn answers(host: &Homeserver, since: Instant, within: Duration) -> Option<Duration> {
     loop {
         let (status, _) = host.ask("GET", "/_matrix/client/versions", None, b"");
         if status == 200 {
-            return since.elapsed();
+            return Some(since.elapsed());
         }
-        assert!(since.elapsed() < ANSWERS_WITHIN, "it does not answer ({status})");
+        if since.elapsed() > within {
+            return None;
+        }
         std::thread::sleep(Duration::from_millis(200));
     }
 }

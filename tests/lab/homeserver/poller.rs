@@ -8,9 +8,9 @@ pub(super) struct Poller<'a> {
 }
 
 const SCRIPT: &str =
-    "rm -f /run/polled; systemd-run --quiet --collect --unit poll sh -c 'while :; do
+    "rm -f /run/polled; cp /usr/bin/curl /root/polling; systemd-run --quiet --collect --unit poll sh -c 'while :; do
         now=$(date +%s.%N)
-        curl -qskf --max-time 2 -o /dev/null --resolve matrix.hs.test:443:127.0.0.1 \
+        /root/polling -qskf --max-time 2 -o /dev/null --resolve matrix.hs.test:443:127.0.0.1 \
             https://matrix.hs.test/_matrix/client/versions && echo \"$now ok\" || echo \"$now no\"
         sleep 0.1; done >/run/polled'
     until grep -q . /run/polled; do sleep 0.05; done";
@@ -24,12 +24,15 @@ impl<'a> Poller<'a> {
 
     /// Stops; the longest time without a good answer (seconds).
     pub(super) fn stop(self) -> f64 {
-        let lines = self.host.guest.run("systemctl stop poll; cat /run/polled; rm /run/polled");
+        let lines = self
+            .host
+            .guest
+            .run("systemctl stop poll; cat /run/polled; rm /run/polled /root/polling");
         longest(&lines)
     }
 }
 
-/// The longest time between two good answers with a bad one between them; 0 without any.
+/// The longest time between two good answers with a bad one between them, or from a good one to the end; 0 without any.
 fn longest(lines: &str) -> f64 {
     let (mut good, mut bad, mut longest) = (None, false, 0.0);
     for line in lines.lines() {
@@ -38,8 +41,9 @@ fn longest(lines: &str) -> f64 {
         match (how, good) {
             ("ok", Some(before)) if bad => longest = f64::max(longest, time - before),
             ("ok", _) => {}
-            _ => {
+            (_, before) => {
                 bad = true;
+                longest = f64::max(longest, before.map_or(0.0, |before| time - before));
                 continue;
             }
         }

@@ -1,0 +1,107 @@
+//! The folder that root works in is swapped for a symlink to a folder of root's all the time, by another process' tight loop,
+//! while hundreds of steps of an apply run: whatever comes of each, the other folder is never touched.
+
+use crate::machine::{Machine, SHELLS};
+use crate::swapped_folder::TREE;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How many steps of each sort are taken, half of them under each shell.
+const STEPS: u32 = 500;
+
+#[test]
+fn writing() {
+    under_a_swap("printf bmV3Cg== | file_write @/there nobody nogroup 0644");
+}
+
+#[test]
+fn removing() {
+    under_a_swap("remove_entry @/there");
+}
+
+#[test]
+fn purging() {
+    under_a_swap("directory_purge @ there pair.crt");
+}
+
+#[test]
+fn putting_back() {
+    under_a_swap("place_copy @/there \"$root/kept\"");
+}
+
+#[test]
+fn giving_away() {
+    under_a_swap("file_attributes @/there nobody nogroup 0604");
+}
+
+#[test]
+fn linking() {
+    under_a_swap("symlink_write @/there /elsewhere");
+}
+
+/// Exchanges both names until it is stopped, each time after another short while, so that the swap comes at any moment of a
+/// step; how often.
+fn exchange(one: &Path, other: &Path, stop: &AtomicBool) -> u32 {
+    let (mut swaps, mut random) = (0, 1_u64);
+    while !stop.load(Ordering::Relaxed) {
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).unwrap();
+        swaps += 1;
+        random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        std::thread::sleep(Duration::from_micros((random >> 33) % 20_000));
+    }
+    swaps
+}
+
+fn under_a_swap(step: &str) {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let head = format!("root='{}'\n{TREE}\n", root.display());
+        let look = || String::from_utf8(shell.run_all(&format!("{head}look\n")).0).unwrap();
+        let made = shell.run_all(&format!(
+            "{head}tree; ln -s \"$root/outside/theirs\" \"$root/bob/parent/link\"\n"
+        ));
+        assert!(made.1, "{}", String::from_utf8_lossy(&made.0));
+        let before = look();
+        // The script stands in the folder itself, whatever its name is: what a step takes away is there again for the next.
+        let script = format!(
+            "{head}cd -P \"$root/bob/parent/theirs\" && echo ready >\"$root/ready\" || exit
+            done=0 refused=0
+            while [ \"$((done + refused))\" -lt {} ]; do
+                [ -f there ] && [ ! -L there ] || {{ command rm -f there; echo old >there; }}
+                echo old >pair.crt
+                if ({}) >/dev/null 2>&1; then done=$((done + 1)); else refused=$((refused + 1)); fi
+            done
+            echo \"$done $refused\"\n",
+            STEPS / 2,
+            step.replace('@', "\"$root/bob/parent/theirs\"")
+        );
+        let stop = AtomicBool::new(false);
+        let ((said, _), swaps) = std::thread::scope(|scope| {
+            let (parent, stop) = (root.join("bob/parent"), &stop);
+            let ready = root.join("ready");
+            let swapping = scope.spawn(move || {
+                while !ready.exists() && !stop.load(Ordering::Relaxed) {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                exchange(&parent.join("theirs"), &parent.join("link"), stop)
+            });
+            let said = shell.run_all(&script);
+            stop.store(true, Ordering::Relaxed);
+            (said, swapping.join().unwrap())
+        });
+        assert_eq!(before, look(), "{step}: the other folder is as it was");
+        let said = String::from_utf8(said).unwrap();
+        let counts = said.trim().split_once(' ').expect("two numbers");
+        let [done, refused] = [counts.0, counts.1].map(|count| count.parse::<u32>().unwrap());
+        println!("{step}, {}: {done} done, {refused} refused, {swaps} swaps", shell.0[0]);
+        assert_eq!(done + refused, STEPS / 2);
+        assert!(done > 0 && refused > 0 && swaps > 100, "{step}: {said}, {swaps} swaps");
+        let words = ["-name", ".matrixform.*", "!", "-name", "*.0123456789"];
+        let left = Command::new("find").arg(root.join("bob")).args(words).output().unwrap();
+        assert_eq!(String::from_utf8(left.stdout).unwrap(), "", "{step}: left over");
+    }
+}

@@ -1,0 +1,66 @@
+//! Rows of a sweep that are finished: kept for the next one of the same commit and seed, which goes on after them.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The rows of this commit and seed; none outside a sweep.
+pub(super) struct Kept {
+    /// Where, and the beginning of each line.
+    place: Option<(PathBuf, String)>,
+}
+
+/// The commit of the worktree, with what is not committed.
+pub(super) fn commit() -> String {
+    let git = |args: &[&str]| {
+        let folder = env!("CARGO_MANIFEST_DIR");
+        let output = Command::new("git").args(["-C", folder]).args(args).output();
+        output.map(|output| output.stdout).unwrap_or_default()
+    };
+    let head = String::from_utf8_lossy(&git(&["rev-parse", "HEAD"])).trim().to_owned();
+    let changes = git(&["diff", "HEAD"]);
+    if changes.is_empty() {
+        return head;
+    }
+    let mut hasher = DefaultHasher::new();
+    changes.hash(&mut hasher);
+    format!("{head}+{:016x}", hasher.finish())
+}
+
+impl Kept {
+    pub(super) fn open(key: Option<String>) -> Kept {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/cuts");
+        let place = key.map(|key| {
+            fs::create_dir_all(&folder).unwrap();
+            (folder, key)
+        });
+        Kept { place }
+    }
+
+    /// The row of a case that is finished.
+    pub(super) fn row(&self, case: &str) -> Option<String> {
+        let (folder, key) = self.place.as_ref()?;
+        let rows = fs::read_to_string(folder.join("rows")).ok()?;
+        let begins = format!("{key}\t{case}\t");
+        rows.lines().find_map(|line| line.strip_prefix(&begins)).map(str::to_owned)
+    }
+
+    /// Keeps a row, and gives it back.
+    pub(super) fn keep(&mut self, case: &str, row: String) -> String {
+        if let Some((folder, key)) = &self.place {
+            let mut rows = fs::OpenOptions::new();
+            let rows = rows.create(true).append(true).open(folder.join("rows"));
+            writeln!(rows.unwrap(), "{key}\t{case}\t{row}").unwrap();
+        }
+        row
+    }
+
+    /// Writes the table as far as it goes.
+    pub(super) fn table(&self, rows: &[String]) {
+        if let Some((folder, _)) = &self.place {
+            fs::write(folder.join("table.md"), rows.join("\n") + "\n").unwrap();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What is out of order on a host when something is changed: each fault that was ever found, by its cause, with what is
+//! said of it, how long clients wait, and what the host is afterwards.
+
+mod table;
+mod volume;
+
+use super::host::{Homeserver, spec_with};
+use super::poller::Poller;
+use super::taken_back::good_restart;
+use std::path::Path;
+use table::{FAULTS, Fault};
+
+pub(super) use volume::a_full_volume_is_named;
+
+/// What a run may change: files and links with content and mode, and which run of a service it is.
+const STATE: &str = "find /etc /usr/local/lib/matrixform -type f -exec sha256sum {} + | sort -k 2
+    find /etc -printf '%p %y %U %G %m %l\\n' | sort
+    systemctl show -p Id -p InvocationID -p ActiveState 'postgresql@17-main' matrix-synapse nginx ssh cron";
+
+/// `immutable 1|0 PATH` does what chattr does, which the smallest system lacks.
+const TOOLS: &str = "immutable() {
+    python3 -c 'import fcntl, os, struct, sys
+fd = os.open(sys.argv[2], os.O_RDONLY)
+flags = struct.unpack(\"l\", fcntl.ioctl(fd, 0x80086601, bytes(8)))[0] & ~0x10
+fcntl.ioctl(fd, 0x40086602, struct.pack(\"l\", flags | int(sys.argv[1]) * 0x10))' \"$@\"
+}
+set -e
+";
+
+/// All of them, one after the other; what is wrong is told of all at the end.
+pub(super) fn every_fault_is_answered(host: &Homeserver) {
+    let mut wrong = Vec::new();
+    let good = good_restart(host);
+    println!(
+        "a good restart: a gap of {good:.1} s\n\n| fault | status | longest gap (s) |\n|---|---|---|"
+    );
+    // Each ends with its change made, so the next of the same change goes back.
+    let nothing = ("", "");
+    let mut made = nothing;
+    for fault in FAULTS {
+        let change = (fault.from, fault.to);
+        let goes_back = change == made;
+        if made != nothing && !goes_back {
+            host.guest.apply(&host.spec);
+        }
+        made = if goes_back { nothing } else { change };
+        let spec = if made == nothing {
+            host.spec.clone()
+        } else {
+            host.spec("fault.toml", &spec_with(fault.from, fault.to))
+        };
+        let (answered, gap) = answered(host, fault, &spec, good);
+        println!("| {} | {} | {gap:.1} |", fault.name, fault.status);
+        wrong.extend(answered.err().map(|why| format!("{}: {why}", fault.name)));
+    }
+    host.guest.apply(&host.spec);
+    host.comes_to_rest("after all faults");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// Makes the fault, changes something, and looks; then the cause goes, and the same change ends well.
+fn answered(host: &Homeserver, fault: &Fault, spec: &Path, good: f64) -> (Result<(), String>, f64) {
+    let poller = Poller::start(host);
+    host.guest.run(&format!("{TOOLS}{}", fault.breaks));
+    let before = host.guest.run(STATE);
+    let ran = host.guest.on("apply", spec, &["--yes"]);
+    let gap = poller.stop();
+    let after = host.guest.run(STATE);
+    let (holds, said, held) = host.guest.try_run(&format!("{TOOLS}{}", fault.holds));
+    host.guest.run(&format!("{TOOLS}{}", fault.mends));
+    let mut wrong = Vec::new();
+    if ran.status != fault.status {
+        wrong.push(format!("status {} instead of {}", ran.status, fault.status));
+    }
+    let words = format!("{}{}", ran.stdout, ran.stderr);
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let unsaid = fault.says.iter().filter(|says| !words.contains(**says));
+    wrong.extend(unsaid.map(|says| format!("`{says}` is not said")));
+    // The machine may be busy: it is judged by what a good restart takes there.
+    let most = f64::from(fault.restarts) * (2.0 * good + 2.0);
+    if gap > most {
+        wrong.push(format!("{gap:.1} s without an answer, at most {most:.1}"));
+    }
+    if held != 0 {
+        wrong.push(format!("afterwards `{}` does not hold: {holds}{said}", fault.holds));
+    }
+    let is_same = |line: &str| fault.status == 4 && line.starts_with("InvocationID");
+    let differs =
+        before.lines().zip(after.lines()).find(|(one, other)| one != other && !is_same(one));
+    if let Some((one, other)) = differs.filter(|_| fault.status != 0) {
+        wrong.push(format!("the host is another one:\n{one}\n{other}"));
+    }
+    let again = host.guest.on("apply", spec, &["--yes"]);
+    if again.status != 0 {
+        wrong.push(format!("the next apply: {again}"));
+    }
+    let left = host.guest.run("ls -A /var/lib/matrixform/switch; find /etc -name '.matrixform.*'");
+    if !left.is_empty() {
+        wrong.push(format!("left over: {left}"));
+    }
+    if wrong.is_empty() {
+        (Ok(()), gap)
+    } else {
+        (Err(format!("{}\n{ran}", wrong.join("\n"))), gap)
+    }
+}
