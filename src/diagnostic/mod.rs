@@ -3,6 +3,7 @@
 
 mod conceal;
 mod exit;
+mod lookalike;
 mod place;
 mod show;
 pub use show::visible;
@@ -10,6 +11,7 @@ mod suggest;
 
 pub use conceal::conceal;
 pub use exit::Exit;
+pub use lookalike::{Lookalike, lookalike};
 pub use place::{Place, Source};
 use std::borrow::Cow;
 pub use suggest::nearest;

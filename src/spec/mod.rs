@@ -13,6 +13,7 @@ pub mod node;
 mod plain_secret;
 mod read;
 mod repository;
+mod syntax;
 mod text;
 mod variables;
 

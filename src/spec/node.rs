@@ -1,7 +1,7 @@
 //! TOML as a tree in which every key and value knows its place. Everything typed is read from this
 //! tree by hand, because serde loses spans in enums and stops at the first error.
 
-use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
+use crate::diagnostic::{Place, Problems, Source};
 use indexmap::IndexMap;
 use std::sync::Arc;
 use toml::de::{DeTable, DeValue};
@@ -100,35 +100,11 @@ impl Node {
 pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
-        let mut problems: Problems = errors.iter().map(|error| syntax(source, error)).collect();
-        // Nothing is known of the text but its lines, and a snippet shows whole ones.
-        let hidden = super::plain_secret::suspected(&source.text).into_iter();
-        let hidden: Vec<Place> = hidden.map(|span| Place::new(source, span)).collect();
-        conceal(&mut problems, &hidden);
-        return Err(problems);
+        return Err(super::syntax::explain(source, &errors));
     }
     let span = table.span();
     let value = Value::Table(read_table(source, table.get_ref()));
     Ok(Node { value, place: Place::new(source, span) })
-}
-
-fn syntax(source: &Arc<Source>, error: &toml::de::Error) -> Diagnostic {
-    let span = error.span().or_else(|| deepest_key(&source.text)).unwrap_or(0..0);
-    Diagnostic::error("spec/syntax", format!("this is not TOML: {}", error.message()))
-        .at(&Place::new(source, span))
-}
-
-/// The start of the first key with more parts than the parser takes: the one error that it gives no
-/// place for (toml_parser `RecursionGuard`, 80).
-fn deepest_key(text: &str) -> Option<std::ops::Range<usize>> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        if line.matches('.').count() > 80 {
-            return Some(at..at + 1);
-        }
-        at += line.len();
-    }
-    None
 }
 
 fn read_table(source: &Arc<Source>, table: &DeTable<'_>) -> Table {

@@ -179,11 +179,11 @@ fn kind(text: &str) -> Option<&'static str> {
     MARKS.iter().find(holds).map(|(_, what)| *what)
 }
 
-/// Where a text that is no TOML may hold secrets: from the `=` behind a key that says so to the end of the
-/// line, or of the text in three quotes that begins there.
+/// Where a text that is no TOML may hold secrets: from the `=` or `:` behind a key that says so to the end
+/// of the line, or of the text in three quotes that begins there; behind such a word that begins a line, too.
 pub(super) fn suspected(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
-    for (equals, _) in text.match_indices('=') {
+    for (equals, _) in text.match_indices(['=', ':']) {
         // What is hidden already is not looked at again: there may be very much of it.
         if found.last().is_some_and(|last| equals < last.end) {
             continue;
@@ -204,7 +204,22 @@ pub(super) fn suspected(text: &str) -> Vec<Range<usize>> {
         });
         found.push(equals + 1..equals + 1 + long.unwrap_or(line.len()));
     }
+    found.extend(behind_a_word(text));
     found
+}
+
+/// `password hunter2`: the rest of a line that begins with the name of a secret, and nothing between.
+fn behind_a_word(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut start = 0;
+    text.split_inclusive('\n').filter_map(move |line| {
+        let at = start;
+        start += line.len();
+        let indent = line.len() - line.trim_start().len();
+        let (word, rest) = line.trim_start().split_once([' ', '\t'])?;
+        let is = names_a_secret(word.trim_matches(['"', '\'']))
+            && !rest.trim_start().starts_with(['=', ':']);
+        is.then(|| at + indent + word.len()..at + line.trim_end_matches('\n').len())
+    })
 }
 
 /// Whether this is the inside of `{ secret = "name" }`.
@@ -265,6 +280,8 @@ mod tests {
         assert_eq!(hidden("pepper = \"\"\"a\nb\"\"\"\nc = "), [" \"\"\"a\nb"]);
         assert_eq!(hidden("p = { pepper = \"a\" "), [" \"a\" "]);
         assert_eq!(hidden("pepper = '''a"), [" '''a"]);
+        assert_eq!(hidden("a:\n  \"password\": hunter\n"), [" hunter"]);
+        assert_eq!(hidden("x = 1\n admin_token hunter\n"), [" hunter"]);
         assert_eq!(hidden(&"token=".repeat(100_000)).len(), 1, "a line is hidden once");
     }
 }

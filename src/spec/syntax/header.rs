@@ -1,0 +1,85 @@
+//! `[section]` lines that are no TOML.
+
+use super::value::{Meant, is_toml, plain};
+
+/// What such a line was meant for.
+pub(super) fn meant(line: &str) -> Meant {
+    let help = "write the name alone in its brackets, such as `[synapse]` or `[[resource]]`";
+    let list = line.starts_with("[[");
+    let (name, rest) = inside(line);
+    let write = (!name.is_empty()).then(|| written(&name, list));
+    let write = write.filter(|write| is_toml(&format!("{write}\n")));
+    let rest = rest.trim();
+    let why = if name.is_empty() {
+        "the section has no name"
+    } else if rest.starts_with("//") || rest.starts_with(';') || rest.starts_with("--") {
+        "a comment begins with `#`"
+    } else if rest == ":" || rest == "{" {
+        "a section header is its name in brackets alone"
+    } else if brackets(line).is_some_and(|(open, close)| open != close) {
+        "the brackets around the section name do not match"
+    } else if name.contains([' ', ':', '"', '/']) || !name.is_ascii() {
+        "this is not a valid section name"
+    } else if !line.contains(']') {
+        "this section header is never closed"
+    } else {
+        "nothing can follow a section header on its line"
+    };
+    Meant { why: why.to_owned(), write, help }
+}
+
+/// The name between the brackets, and what follows them.
+fn inside(line: &str) -> (String, &str) {
+    let text = line.trim_start_matches('[');
+    let end = text.find([']', '#', '{', '}']).unwrap_or(text.len());
+    let (name, rest) = text.split_at(end);
+    (plain(name).trim().to_owned(), rest.trim_start_matches([']', '}']))
+}
+
+/// How many brackets there are before and behind the name.
+fn brackets(line: &str) -> Option<(usize, usize)> {
+    let open = line.len() - line.trim_start_matches('[').len();
+    let at = line.find(']')?;
+    let rest = line.get(at..)?;
+    Some((open, rest.len() - rest.trim_start_matches(']').len()))
+}
+
+/// `[synapse.media]`, from `synapse:media` and `synapse "media"` too.
+fn written(name: &str, list: bool) -> String {
+    let parts: Vec<String> = name
+        .split(['.', ':', '/'])
+        .flat_map(|part| part.split('"'))
+        .map(|part| part.trim().trim_matches('\'').replace(' ', "_"))
+        .filter(|part| !part.is_empty())
+        .map(|part| match part.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
+            true => part,
+            false => format!("\"{part}\""),
+        })
+        .collect();
+    let name = parts.join(".");
+    if list { format!("[[{name}]]") } else { format!("[{name}]") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_that_was_meant() {
+        for (line, write) in [
+            ("[a", "[a]"),
+            ("[[a]", "[[a]]"),
+            ("[a]]", "[a]"),
+            ("[a b]", "[a_b]"),
+            ("[a:b]", "[a.b]"),
+            ("[a \"b\"]", "[a.b]"),
+            ("[a]:", "[a]"),
+            ("[a] // x", "[a]"),
+            ("[a} ", "[a]"),
+            ("[\u{a0}a]", "[a]"),
+        ] {
+            assert_eq!(meant(line).write.as_deref(), Some(write), "{line}");
+        }
+        assert_eq!(meant("[]").write, None);
+    }
+}

@@ -1,0 +1,178 @@
+//! Lines that are no pair and no header, and the keys of pairs.
+
+use super::value::{Meant, fixed, is_toml, plain};
+use crate::diagnostic::lookalike;
+
+/// What a line without `=` was meant for.
+pub(super) fn meant(line: &str) -> Meant {
+    let known = [comment, block, closing, item, colon, odd, words];
+    known.iter().find_map(|of| of(line)).unwrap_or_else(|| Meant {
+        why: "this line is not valid TOML".to_owned(),
+        write: None,
+        help: "a line is `[section]`, `key = value`, or a comment after `#`",
+    })
+}
+
+/// The marks by which other languages begin a comment.
+const COMMENTS: [&str; 8] = ["//", "/*", "*/", "--", ";", "%", "REM ", "rem "];
+
+fn comment(line: &str) -> Option<Meant> {
+    let mark = COMMENTS.iter().find(|mark| line.starts_with(**mark))?;
+    let words = line.get(mark.len()..)?.trim_start_matches(['/', '*', '-', ';']);
+    let words = words.trim().trim_end_matches("*/").trim_end();
+    let why = format!("a comment begins with `#`, not `{}`", mark.trim());
+    Some(Meant::write(why, format!("# {words}").trim_end().to_owned()))
+}
+
+/// `server {`
+fn block(line: &str) -> Option<Meant> {
+    let name = line.strip_suffix('{')?.trim().trim_end_matches(':').trim_end();
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is = !name.is_empty() && name.chars().all(word);
+    let why =
+        "a section header is its name in brackets, and the section ends where the next one begins";
+    is.then(|| Meant::write(why, format!("[{name}]")))
+}
+
+fn closing(line: &str) -> Option<Meant> {
+    let is = line.chars().all(|c| "]}),;".contains(c));
+    is.then(|| Meant {
+        why: "this closes nothing".to_owned(),
+        write: None,
+        help: "remove it, or look for the bracket that should begin before it",
+    })
+}
+
+/// `- a`
+fn item(line: &str) -> Option<Meant> {
+    line.strip_prefix("- ").map(|_| Meant {
+        why: "this is a YAML list item".to_owned(),
+        write: None,
+        help: "a list of TOML is written `key = [\"a\", \"b\"]`, and one of tables `[[key]]`",
+    })
+}
+
+/// `key: value`
+fn colon(line: &str) -> Option<Meant> {
+    let (key, value) = line.split_once(':')?;
+    let (key, value) = (right_key(key.trim())?, value.trim_start_matches('=').trim());
+    let why = "TOML uses `=` between key and value, not `:`";
+    if value.is_empty() || value.starts_with('#') {
+        let why = "a section header is its name in brackets, without `:`";
+        return Some(Meant::write(why, format!("[{key}]")));
+    }
+    let (value, comment) = match value.split_once(" #") {
+        Some((value, comment)) if fixed(value.trim()).is_some() => (value.trim(), Some(comment)),
+        _ => (value, None),
+    };
+    let comment = comment.map(|words| format!(" #{words}")).unwrap_or_default();
+    let write = fixed(value).map(|value| format!("{key} = {value}{comment}"));
+    Some(Meant { why: why.to_owned(), write, help: "write `key = value`" })
+}
+
+/// What nobody sees, or takes for something else.
+fn odd(line: &str) -> Option<Meant> {
+    let first = line.chars().find_map(lookalike)?;
+    let write = Some(plain(line).trim().to_owned()).filter(|line| is_toml(&format!("{line}\n")));
+    let help = "type the character that was meant";
+    Some(Meant { why: format!("unexpected character: {}", first.describe()), write, help })
+}
+
+/// `key value`, `key "value"`, `client_max_body_size 50M;`, `key`
+fn words(line: &str) -> Option<Meant> {
+    let line = line.trim_end_matches(';').trim_end();
+    let (key, value) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+    let key = right_key(key)?;
+    if value.is_empty() {
+        let why = format!("`{key}` has no value");
+        return Some(Meant { why, write: None, help: "write `key = value`, or remove the line" });
+    }
+    let write = fixed(value.trim()).map(|value| format!("{key} = {value}"));
+    Some(Meant { why: "missing `=` after the key".to_owned(), write, help: "write `key = value`" })
+}
+
+/// A key that can stand as it is, or with its quotes.
+fn right_key(key: &str) -> Option<String> {
+    let bare = key.trim_matches(['"', '\'']);
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let is = !bare.is_empty() && bare.chars().all(word) && is_toml(&format!("{bare} = 1\n"));
+    is.then(|| bare.to_owned())
+}
+
+/// What the key of a pair was meant for; nothing when it is right.
+pub(super) fn key(key: &str) -> Option<Meant> {
+    if is_toml(&format!("{key} = 1\n")) {
+        return None;
+    }
+    let fits = |text: &str| Some(text.to_owned()).filter(|text| is_toml(&format!("{text} = 1\n")));
+    if key.is_empty() {
+        let help = "write the name of the option before `=`";
+        return Some(Meant { why: "the key is missing".to_owned(), write: None, help });
+    }
+    if let Some(first) = key.chars().find_map(lookalike) {
+        let text = plain(key);
+        let write = fits(text.trim()).or_else(|| fits(text.trim().trim_matches('"')));
+        let write = right_key(text.trim()).or(write);
+        let why = match first.is_quote() {
+            true => format!("{} is not a quote in TOML", first.describe()),
+            false => format!("unexpected character: {}", first.describe()),
+        };
+        return Some(Meant { why, write, help: "type the character that was meant" });
+    }
+    if let Some(name) = key.strip_suffix(':').and_then(|name| right_key(name.trim())) {
+        return Some(Meant::write("a single `=` goes between key and value", name));
+    }
+    for word in ["export ", "set ", "let ", "var ", "const ", "local "] {
+        if let Some(name) = key.strip_prefix(word).and_then(|name| right_key(name.trim())) {
+            return Some(Meant::write(format!("a key has no `{}` before it", word.trim()), name));
+        }
+    }
+    if let Some(name) = key.strip_prefix('$').and_then(right_key) {
+        return Some(Meant::write("a key has no `$` before it", name));
+    }
+    let joined = key.split_whitespace().collect::<Vec<_>>().join("_");
+    let why = "a key without quotes may only have letters from a to z, digits, `_` and `-`";
+    let write =
+        fits(&joined).or_else(|| fits(&super::value::quoted(key.trim_matches(['"', '\'']))));
+    Some(Meant { why: why.to_owned(), write, help: "write it so, or between quotes" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_was_meant() {
+        for (line, write) in [
+            ("// why", "# why"),
+            ("; why", "# why"),
+            ("-- why", "# why"),
+            ("/* why */", "# why"),
+            ("server {", "[server]"),
+            ("address: a.example", "address = \"a.example\""),
+            ("\"address\": \"a\",", "address = \"a\""),
+            ("port: 22 # ssh", "port = 22 # ssh"),
+            ("hsts: yes", "hsts = true"),
+            ("synapse:", "[synapse]"),
+            ("address \"a\"", "address = \"a\""),
+            ("client_max_body_size 50M;", "client_max_body_size = \"50M\""),
+            ("a \u{ff1d} 1", "a = 1"),
+        ] {
+            assert_eq!(meant(line).write.as_deref(), Some(write), "{line}");
+        }
+        for line in ["}", "- a", "word", "@"] {
+            assert!(!meant(line).help.is_empty(), "{line}");
+        }
+        for (of, write) in [
+            ("\u{201c}a\u{201d}", "a"),
+            ("my key", "my_key"),
+            ("\u{fc}", "\"\u{fc}\""),
+            ("export A", "A"),
+            ("a:", "a"),
+            ("a\u{a0}", "a"),
+        ] {
+            assert_eq!(key(of).unwrap().write.as_deref(), Some(write), "{of}");
+        }
+        assert_eq!(key("a.b-c"), None);
+    }
+}

@@ -1,0 +1,379 @@
+//! What stands where a value should, and was meant for one: words of YAML and Python, quotes of a word
+//! processor, templates, comments of other languages.
+
+use super::nested;
+use crate::diagnostic::{Lookalike, lookalike};
+
+/// What a text was meant for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Meant {
+    /// What is wrong, as a message.
+    pub(super) why: String,
+    /// The right spelling, when there is one.
+    pub(super) write: Option<String>,
+    /// What to do otherwise.
+    pub(super) help: &'static str,
+}
+
+impl Meant {
+    pub(super) fn write(why: impl Into<String>, write: impl Into<String>) -> Meant {
+        Meant { why: why.into(), write: Some(write.into()), help: "" }
+    }
+
+    fn help(why: impl Into<String>, help: &'static str) -> Meant {
+        Meant { why: why.into(), write: None, help }
+    }
+}
+
+/// A text without quotes.
+const TEXT: &str = "text needs quotes";
+
+/// Whether a text stands where TOML would have it in quotes, and nothing else is wrong with it.
+pub(super) fn is_bare_text(text: &str) -> bool {
+    text.len() <= super::LONG && !is_value(text) && meant(text).why == TEXT
+}
+
+/// Whether TOML takes it as a value.
+pub(super) fn is_value(text: &str) -> bool {
+    !text.is_empty() && is_toml(&format!("x = {text}\n"))
+}
+
+/// Whether it is TOML.
+pub(super) fn is_toml(text: &str) -> bool {
+    toml::de::DeTable::parse_recoverable(text).1.is_empty()
+}
+
+/// What a text that is no value was meant for.
+pub(super) fn meant(text: &str) -> Meant {
+    let known = [
+        empty,
+        odd_quotes,
+        odd_characters,
+        template,
+        variable,
+        vault,
+        semicolon,
+        comment,
+        comma,
+        assignment,
+        nested::meant,
+        boolean,
+        nothing,
+        backtick,
+        heredoc,
+        prefix,
+        apostrophe,
+        escape,
+        several,
+        leading_zero,
+        fraction,
+    ];
+    known.iter().find_map(|of| of(text)).unwrap_or_else(|| Meant::write(TEXT, quoted(text)))
+}
+
+/// A text of TOML.
+pub(super) fn quoted(text: &str) -> String {
+    match text.contains(['"', '\\']) && !text.contains('\'') && !text.chars().any(char::is_control)
+    {
+        true => format!("'{text}'"),
+        false => serde_json::Value::from(text).to_string(),
+    }
+}
+
+/// The right spelling of a value, right or not; none when it cannot be told.
+pub(super) fn fixed(text: &str) -> Option<String> {
+    match is_value(text) {
+        true => Some(text.to_owned()),
+        false => meant(text).write.filter(|write| is_value(write)),
+    }
+}
+
+fn empty(text: &str) -> Option<Meant> {
+    let help =
+        "write the value after `=`, or remove the line: an option that is left out has its default";
+    text.is_empty().then(|| Meant::help("the value is missing", help))
+}
+
+/// `“a”`: the quotes of word processors and web pages.
+fn odd_quotes(text: &str) -> Option<Meant> {
+    let first = text.chars().find_map(lookalike).filter(Lookalike::is_quote)?;
+    let why = format!("{} is not a quote in TOML", first.describe());
+    let is_quote =
+        |c: char| c == '"' || c == '\'' || lookalike(c).is_some_and(|one| one.is_quote());
+    let around =
+        text.starts_with(is_quote) && text.trim_end_matches([',', ';']).ends_with(is_quote);
+    let one = text.chars().filter(|c| is_quote(*c)).count() == 2;
+    let inside = text.trim_end_matches([',', ';']).trim_matches(is_quote);
+    match around && one {
+        true => Some(Meant::write(why, quoted(inside))),
+        false => Some(Meant { why, write: replaced(text), help: "write `\"` in its place" }),
+    }
+}
+
+/// Spaces that are none, characters that nobody sees.
+fn odd_characters(text: &str) -> Option<Meant> {
+    let first = text.chars().find_map(lookalike)?;
+    let why = format!("unexpected character: {}", first.describe());
+    Some(Meant {
+        why,
+        write: replaced(text),
+        help: "remove it, and type the character that was meant",
+    })
+}
+
+/// The text with what was meant in the place of look-alikes, when that is a value.
+fn replaced(text: &str) -> Option<String> {
+    fixed(plain(text).trim())
+}
+
+/// The text with what was meant in the place of look-alikes.
+pub(super) fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        match lookalike(c) {
+            Some(known) => plain.push_str(known.meant),
+            None => plain.push(c),
+        }
+    }
+    plain
+}
+
+/// `{{ x }}` of Jinja.
+fn template(text: &str) -> Option<Meant> {
+    let is = text.starts_with("{{") || text.starts_with("{%");
+    is.then(|| Meant::write("a template needs quotes around it", quoted(text)))
+}
+
+/// `${X}` of a shell.
+fn variable(text: &str) -> Option<Meant> {
+    let rest = text.strip_prefix('$')?.trim_end_matches(';');
+    let name = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).unwrap_or(rest);
+    let name = name.strip_prefix("env:").unwrap_or(name);
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is = !name.is_empty() && name.chars().all(word);
+    let why = format!(
+        "`{text}` is not expanded in a spec: an environment variable is written as a table"
+    );
+    is.then(|| Meant::write(why, format!("{{ env = \"{name}\" }}")))
+}
+
+/// `!vault` of Ansible.
+fn vault(text: &str) -> Option<Meant> {
+    let help = "store the value with `matrixform secrets set SPEC AREA/NAME`, and write `{ secret = \"AREA/NAME\" }`";
+    if text.starts_with("!vault") || text.starts_with("$ANSIBLE_VAULT") {
+        return Some(Meant::help("Ansible's vault is not read here", help));
+    }
+    let tagged = text.starts_with('!').then(|| text.split_once(' ')).flatten();
+    tagged.map(|(tag, rest)| Meant {
+        why: format!("`{tag}` is a tag of YAML, and TOML has none"),
+        write: fixed(rest.trim()),
+        help: "write the value alone",
+    })
+}
+
+/// `1;`
+fn semicolon(text: &str) -> Option<Meant> {
+    let rest = text.strip_suffix(';')?.trim_end();
+    let write = fixed(rest);
+    Some(Meant { why: "a TOML line does not end in `;`".to_owned(), write, help: "remove the `;`" })
+}
+
+/// `1 // why`
+fn comment(text: &str) -> Option<Meant> {
+    let mark = [" //", " --", " ;", " /*", "\t//", "\t--", "\t;"];
+    let found = mark.into_iter().filter_map(|mark| Some((text.find(mark)?, mark)));
+    let (at, mark) = found.min_by_key(|(at, _)| *at)?;
+    let value = fixed(text.get(..at)?.trim_end())?;
+    let words = text.get(at + mark.len()..)?.trim().trim_end_matches("*/").trim_end();
+    let why = format!("a comment begins with `#`, not `{}`", mark.trim());
+    Some(Meant::write(why, format!("{value} # {words}")))
+}
+
+/// `"a",`
+fn comma(text: &str) -> Option<Meant> {
+    let rest = text.strip_suffix(',')?.trim_end();
+    let write = fixed(rest);
+    Some(Meant { why: "a TOML line does not end in `,`".to_owned(), write, help: "remove the `,`" })
+}
+
+/// `== 1`, `=> 1`
+fn assignment(text: &str) -> Option<Meant> {
+    let rest = text.strip_prefix(['=', '>'])?.trim_start_matches('=').trim();
+    let why = "a single `=` goes between key and value";
+    Some(Meant { why: why.to_owned(), write: fixed(rest), help: "write one `=`" })
+}
+
+/// `yes`
+fn boolean(text: &str) -> Option<Meant> {
+    let word = match text.to_ascii_lowercase().as_str() {
+        "yes" | "on" | "true" | "y" | "t" | "enable" | "enabled" => "true",
+        "no" | "off" | "false" | "n" | "f" | "disable" | "disabled" => "false",
+        _ => return None,
+    };
+    Some(Meant::write(
+        format!("`{text}` is not a value in TOML: it knows `true` and `false`"),
+        word,
+    ))
+}
+
+/// `null`
+fn nothing(text: &str) -> Option<Meant> {
+    let is = ["null", "none", "nil", "~", "undefined", "void"]
+        .contains(&text.to_ascii_lowercase().as_str());
+    let help = "remove the line: an option that is left out has its default";
+    is.then(|| {
+        Meant::help(format!("`{text}` is not a value: TOML cannot say that there is none"), help)
+    })
+}
+
+fn backtick(text: &str) -> Option<Meant> {
+    let inside = text.strip_prefix('`')?;
+    let inside = inside.strip_suffix('`').unwrap_or(inside);
+    Some(Meant::write("a backtick is not a quote in TOML", quoted(inside)))
+}
+
+/// `<<EOF`, and `|` of YAML
+fn heredoc(text: &str) -> Option<Meant> {
+    let is = text.starts_with("<<") || ["|", "|-", ">", ">-", "|+"].contains(&text);
+    let help = "write `\"\"\"`, the lines, and `\"\"\"` on a line of its own";
+    is.then(|| Meant::help("a string of several lines goes between `\"\"\"`", help))
+}
+
+/// `r"a"`, `u"a"` of Python
+fn prefix(text: &str) -> Option<Meant> {
+    let rest = text.strip_prefix(['r', 'R', 'u', 'U', 'b', 'B', 'f', 'F', '@'])?;
+    let is = rest.starts_with(['"', '\'']) && is_value(rest);
+    is.then(|| Meant::write("a string in TOML has no prefix", rest))
+}
+
+/// `'it's'`
+fn apostrophe(text: &str) -> Option<Meant> {
+    for quote in ['\'', '"'] {
+        let inside = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+        if let Some(inside) =
+            inside.filter(|inside| inside.contains(quote) && !inside.contains(", "))
+        {
+            let between = format!("{quote} {quote}");
+            if inside.contains(&between) {
+                return None;
+            }
+            let why = format!("the `{quote}` inside this string ends it too early");
+            return Some(Meant::write(
+                why,
+                quoted(&inside.replace("''", "'").replace("\\\"", "\"")),
+            ));
+        }
+    }
+    None
+}
+
+/// `"\d"`
+fn escape(text: &str) -> Option<Meant> {
+    let inside = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))?;
+    let is = inside.contains('\\') && !inside.contains(['\'', '"', '\n']);
+    let why = "`\\` begins an escape sequence in a `\"…\"` string, and this one does not exist";
+    is.then(|| Meant::write(why, format!("'{inside}'")))
+}
+
+/// `"a" "b"`, `a, b`
+fn several(text: &str) -> Option<Meant> {
+    let parts: Vec<&str> = match text.contains(',') {
+        true => text.split(',').map(str::trim).collect(),
+        false => text.split_whitespace().filter(|_| text.starts_with(['"', '\''])).collect(),
+    };
+    let parts: Option<Vec<String>> = parts.into_iter().map(fixed).collect();
+    let parts = parts.filter(|parts| parts.len() > 1)?;
+    let sentence = text.contains(", ")
+        && !text.contains(['"', '\''])
+        && text.contains(' ')
+        && text.split(", ").any(|part| part.contains(' '));
+    (!sentence).then(|| {
+        Meant::write("several values need brackets around them", format!("[{}]", parts.join(", ")))
+    })
+}
+
+/// `0644`
+fn leading_zero(text: &str) -> Option<Meant> {
+    let digits = text.trim_start_matches(['+', '-']);
+    let is =
+        digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is {
+        return None;
+    }
+    // Octal, as modes are written.
+    if digits.len() == 4 && digits.bytes().all(|b| b < b'8') {
+        return Some(Meant::write(
+            "a number cannot begin with `0`; a file mode is a string",
+            quoted(text),
+        ));
+    }
+    let number = digits.trim_start_matches('0');
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    let number = if number.is_empty() { "0" } else { number };
+    Some(Meant::write("a number cannot begin with `0`", format!("{sign}{number}")))
+}
+
+/// `.5`, `5.`
+fn fraction(text: &str) -> Option<Meant> {
+    let write = match (text.strip_prefix('.'), text.strip_suffix('.')) {
+        (Some(rest), None) if rest.bytes().all(|b| b.is_ascii_digit()) => format!("0.{rest}"),
+        (None, Some(rest)) if rest.bytes().all(|b| b.is_ascii_digit()) => format!("{rest}.0"),
+        _ => return None,
+    };
+    let why = "a decimal point needs digits on both sides";
+    is_value(&write).then(|| Meant::write(why, write))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_is_a_value() {
+        for (text, write) in [
+            ("matrix.example.org", "\"matrix.example.org\""),
+            ("\u{201c}a b\u{201d}", "\"a b\""),
+            ("\u{2018}a\u{2019}", "\"a\""),
+            ("1\u{200b}", "1"),
+            ("\u{a0}true", "true"),
+            ("yes", "true"),
+            ("True", "true"),
+            ("OFF", "false"),
+            ("{{ name }}", "\"{{ name }}\""),
+            ("${HOST}", "{ env = \"HOST\" }"),
+            ("$HOST", "{ env = \"HOST\" }"),
+            ("2;", "2"),
+            ("a;", "\"a\""),
+            ("1 // why", "1 # why"),
+            ("a -- why", "\"a\" # why"),
+            ("\"a\",", "\"a\""),
+            ("= 1", "1"),
+            ("> a", "\"a\""),
+            ("`a`", "\"a\""),
+            ("r\"a\"", "\"a\""),
+            ("'it's'", "\"it's\""),
+            ("\"\\d+\"", "'\\d+'"),
+            ("\"a\" \"b\"", "[\"a\", \"b\"]"),
+            ("a, b", "[\"a\", \"b\"]"),
+            ("0644", "\"0644\""),
+            ("-007", "-7"),
+            (".5", "0.5"),
+            ("5.", "5.0"),
+            ("30d", "\"30d\""),
+            ("1.163.2", "\"1.163.2\""),
+            ("10.0.0.1", "\"10.0.0.1\""),
+            ("say \"a\"", "'say \"a\"'"),
+            ("[\"a\" \"b\"]", "[\"a\", \"b\"]"),
+            ("[a, b]", "[\"a\", \"b\"]"),
+            ("{ a: 1, b: yes }", "{ a = 1, b = true }"),
+            ("{ a = 1 b = 2 }", "{ a = 1, b = 2 }"),
+            ("[1, 2}", "[1, 2]"),
+        ] {
+            assert_eq!(fixed(text).as_deref(), Some(write), "{text}: {:?}", meant(text));
+        }
+        for text in ["", "null", "None", "~", "!vault |", "<<EOF"] {
+            assert_eq!(fixed(text), None, "{text}");
+            assert!(!meant(text).help.is_empty(), "{text}");
+        }
+    }
+}
