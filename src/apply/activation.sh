@@ -1,4 +1,4 @@
-# activations: stage, validate, health. What the host remembers of secrets.
+# activations: checks of what is on disk, health. What the host remembers of secrets.
 
 # ledger_write NAME...: adds names of secrets to those that are in use on this host.
 ledger_write() {
@@ -22,86 +22,6 @@ installation_write() {
     unwritten /var/lib/matrixform/installation
     rm -f -- "$mf_new"
     return 1
-}
-
-# activation_stage FOLDER... <SCRIPT: runs a script of steps and checks in a private mount namespace
-# in which each folder is an overlay: real paths, nothing left behind, secrets in memory alone.
-activation_stage() {
-    # shellcheck disable=SC2154 # the client sets the library's text
-    {
-        printf '%s\n' "$mf_library" 'mf_staged=yes' "stage_mount \"\$@\" || exit 125"
-        input
-    } | unshare -m -- /bin/sh -s -- "$@"
-}
-
-# stage_mount FOLDER...: an overlay in memory over each folder, and over each volume that is mounted in it.
-stage_mount() {
-    mf_stage=/run/matrixform/stage
-    run_folder && mkdir -p -- "$mf_stage" && mount -t tmpfs -o mode=0700 matrixform "$mf_stage" || return
-    for mf_folder do
-        printf '%s\n' "$mf_folder"
-        stage_volumes "$mf_folder"
-    done >"$mf_stage/points"
-    # What lies below an overlay is reached by nobody, so all is bound elsewhere before the first one.
-    stage_each stage_bind && stage_each stage_cover
-}
-
-# stage_volumes FOLDER: what is mounted in it, one per line, outer ones first.
-stage_volumes() {
-    while read -r _ _ _ _ mf_point _; do
-        case $mf_point in "$1"/*) printf '%b\n' "$mf_point" ;; esac
-    done </proc/self/mountinfo
-}
-
-# stage_each FUNCTION: calls it with the number and the path of each of the points.
-stage_each() {
-    mf_number=0
-    while IFS= read -r mf_point; do
-        mf_number=$((mf_number + 1))
-        "$1" "$mf_stage/$mf_number" "$mf_point" || return
-    done <"$mf_stage/points"
-}
-
-# stage_bind PLACE POINT
-stage_bind() {
-    mkdir -p -- "$1-lower" && { [ ! -d "$2" ] || mount --bind -- "$2" "$1-lower"; }
-}
-
-# stage_cover PLACE POINT: a volume that cannot be covered can be read and not written.
-stage_cover() {
-    [ -d "$2" ] || return 0
-    mkdir -p -- "$1-upper" "$1-work" && chmod --reference="$1-lower" -- "$1-upper" &&
-        chown --reference="$1-lower" -- "$1-upper" || return
-    mount -t overlay -o "lowerdir=$1-lower,upperdir=$1-upper,workdir=$1-work" matrixform "$2" 2>/dev/null && return
-    mount --bind -- "$1-lower" "$2" && mount -o remount,bind,ro -- "$2"
-}
-
-# stage_check NAME USER COMMAND: a checker of the activation NAME, as a user. Warnings of one that is content are marked, so
-# that somebody hears of them.
-stage_check() {
-    {
-        mf_said=$(check_as "$2" /bin/sh -c "$3" 2>&1 >&3 3>&-)
-        mf_status=$?
-    } 3>&1
-    if [ "$mf_status" -eq 0 ]; then
-        printf '%s\n' "$mf_said" | check_warnings | sed 's/^/warned: /'
-        return 0
-    fi
-    printf '%s\n' "$mf_said" "the check of $1 refused what is staged"
-    return "$mf_status"
-}
-
-# check_as USER COMMAND WORD...
-check_as() {
-    mf_user=$1
-    shift
-    [ "$mf_user" = root ] || set -- setpriv --reuid="$mf_user" --regid="$(id -g -- "$mf_user")" --init-groups -- "$@"
-    "$@"
-}
-
-# check_warnings <TEXT: the lines that warn, each once.
-check_warnings() {
-    grep -i warn | awk '!seen[$0]++'
 }
 
 # inspect_observe (NAME USER COMMAND)...: what checkers say of the files that are there now: of those that refuse them, and

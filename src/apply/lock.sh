@@ -37,6 +37,8 @@ lock_survivors() {
         mf_unit=matrixform-$mf_unit.service
         ! lock_at_work "$mf_unit" || survivor_await
     done
+    # What nobody waits for need not end.
+    stage_drop
 }
 
 # lock_holder: the process that holds the host for a run; fails when none does.

@@ -17,9 +17,13 @@ pub use runs::Runs;
 pub use schedule::{Move, Role, Schedule, schedule, tests};
 pub use stop::Stop;
 
-/// The shell functions of activations, of the lock, of the switch that a run is, and of what a run that was cut left.
-pub const SHELL: [&str; 8] = [
+/// The shell functions of activations, of the check before a switch, of the lock, of the switch that a run is, and of what
+/// a run that was cut left.
+pub const SHELL: [&str; 11] = [
     include_str!("activation.sh"),
+    include_str!("stage.sh"),
+    include_str!("sandbox.sh"),
+    include_str!("unit_text.sh"),
     include_str!("lock.sh"),
     include_str!("switch/guard.sh"),
     include_str!("switch/journal.sh"),

@@ -1,5 +1,5 @@
 //! The staged check of a switch: the same functions write the same files, but into overlays that only the checkers
-//! see, so that a value that would end a service never reaches it.
+//! see, each in the sandbox of its service's unit, so that a value that would end a service never reaches it.
 
 use crate::module::Activation;
 use crate::remote::request::{call, with_input};
@@ -9,20 +9,24 @@ use std::collections::BTreeSet;
 
 /// The step that stages `script` and runs the activations' checkers on it.
 pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
-    let mut text = String::new();
+    let mut text = String::from("stage_write() {\n");
     for step in script {
         let words: Vec<&str> = step.call.words.iter().map(String::as_str).collect();
         let call = format!("{} >&2", call(step.call.function, &words));
         text.push_str(&with_input(&call, step.call.input.as_ref().map(Content::expose)));
         text.push_str(" || exit\n");
     }
+    text.push_str(":\n}\nstage_checks() {\n");
     for activation in activations {
         let user = activation.as_user.as_deref().unwrap_or("root");
-        for command in &activation.validate {
-            let check = call("stage_check", &[&activation.name, user, command]);
-            text.push_str(&format!("{check} </dev/null || exit\n"));
-        }
+        let sandbox = activation.sandbox.as_ref();
+        let unit = sandbox.map_or("-", |sandbox| &sandbox.unit);
+        let network = if sandbox.is_none_or(|sandbox| sandbox.network) { "yes" } else { "no" };
+        let mut words = vec![activation.name.as_str(), user, unit, network];
+        words.extend(activation.validate.iter().map(String::as_str));
+        text.push_str(&format!("{} </dev/null || exit\n", call("stage_check", &words)));
     }
+    text.push_str("}\n");
     let folders = folders(script);
     let words: Vec<&str> = folders.iter().map(String::as_str).collect();
     let names: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();

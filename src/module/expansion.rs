@@ -28,6 +28,8 @@ pub struct Activation {
     pub validate: Vec<String>,
     /// The user that the checks run as; root when unset.
     pub as_user: Option<String>,
+    /// Where the staged set is checked; outside of any unit when unset.
+    pub sandbox: Option<Sandbox>,
     /// Shell commands that check after the switch and before the reload; on failure the old files come back.
     pub validate_switched: Vec<String>,
     /// Shell commands that check what is on disk at any time, as every look at the host does; they write nothing.
@@ -38,6 +40,15 @@ pub struct Activation {
     pub health: Vec<Health>,
     /// How long `health` may take to come true.
     pub timeout: Duration,
+}
+
+/// What systemd gives a unit, for the check of what it will read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sandbox {
+    /// The unit.
+    pub unit: String,
+    /// Whether the check has the unit's network.
+    pub network: bool,
 }
 
 /// One condition of a healthy service, awaited after the switch.

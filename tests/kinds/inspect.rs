@@ -34,7 +34,7 @@ async fn a_check_that_passes_marks_its_warnings() {
         let script = "echo fine; echo '[warn] again' >&2; echo '[warn] again' >&2";
         let bad = "echo because >&2; exit 9";
         let functions = format!(
-            "content() {{\nstage_check front root {script:?}\n}}\nrefuses() {{\nstage_check front root {bad:?}\n}}\n"
+            "content() {{\nstage_plain front root {script:?}\n}}\nrefuses() {{\nstage_plain front root {bad:?}\n}}\n"
         );
         let mut host = Host::with(shell, &functions, Duration::from_secs(90));
         let limit = Duration::from_secs(10);

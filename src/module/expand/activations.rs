@@ -4,7 +4,7 @@
 use super::run::{Runner, all_or_told};
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::module::expansion::{Activation, Health};
+use crate::module::expansion::{Activation, Health, Sandbox};
 use crate::module::form::Form;
 use crate::module::manifest::{ActivationForm, HealthForm, NO_ACTIVATION};
 use crate::module::text::Text;
@@ -36,12 +36,14 @@ pub(super) fn activation(
             },
         })
     });
+    let network = form.network.is_some() && runner.holds(form.network.as_ref(), frame)?;
     Ok(Some(Activation {
         name: form.name.clone(),
         effect: form.effect,
         owns: form.owns.as_ref().map_or(Ok(Vec::new()), |owns| paths(runner, frame, owns))?,
         validate: texts(&form.validate)?,
         as_user: optional(&form.as_user)?,
+        sandbox: optional(&form.sandbox)?.map(|unit| Sandbox { unit, network }),
         validate_switched: texts(&form.validate_switched)?,
         inspect: texts(&form.inspect)?,
         restart: optional(&form.restart)?,

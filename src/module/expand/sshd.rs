@@ -52,6 +52,7 @@ fn activation() -> Activation {
             "/usr/sbin/sshd -T >/dev/null".to_owned(),
         ],
         as_user: None,
+        sandbox: None,
         inspect: Vec::new(),
         validate_switched: Vec::new(),
         restart: None,

@@ -35,7 +35,8 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
     }
     for activation in &manifest.activations {
         let mut chains = Chains::default();
-        activation.when.iter().for_each(|when| chains.expression(when));
+        let expressions = activation.when.iter().chain(&activation.network);
+        expressions.for_each(|expression| chains.expression(expression));
         activation.texts().for_each(|text| chains.text(text));
         activation.owns.iter().for_each(|owns| chains.form(owns));
         sites.push((Site::Activation(&activation.name), chains.found));

@@ -68,6 +68,10 @@ fn of_activation(activation: &Activation) -> String {
     activation.validate_switched.iter().for_each(|one| line("validate_switched", one));
     activation.inspect.iter().for_each(|one| line("inspect", one));
     activation.as_user.iter().for_each(|one| line("as_user", one));
+    if let Some(sandbox) = &activation.sandbox {
+        let network = if sandbox.network { " with its network" } else { "" };
+        line("sandbox", &format!("{}{network}", sandbox.unit));
+    }
     activation.restart.iter().for_each(|one| line("restart", one));
     for health in &activation.health {
         match health {

@@ -45,7 +45,8 @@ pub(super) fn lint_activations(own: &[ActivationForm], modules: &Modules) -> Pro
 }
 
 fn activation(checker: &mut Checker<'_, '_>, form: &ActivationForm) {
-    form.when.iter().for_each(|when| drop(checker.expression(when, true)));
+    let expressions = form.when.iter().chain(&form.network);
+    expressions.for_each(|expression| drop(checker.expression(expression, true)));
     form.texts().for_each(|text| checker.words(text));
     form.owns.iter().for_each(|owns| drop(checker.form(owns)));
 }

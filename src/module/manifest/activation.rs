@@ -34,6 +34,10 @@ pub struct ActivationForm {
     pub inspect: Vec<Text>,
     /// The user of the checks.
     pub as_user: Option<Text>,
+    /// The unit in whose sandbox the staged set is checked.
+    pub sandbox: Option<Text>,
+    /// When these checks have the unit's network.
+    pub network: Option<Expression>,
     /// What a change asks of the services.
     pub effect: Effect,
     /// A command: exit status 0 means a restart is needed after the reload.
@@ -84,6 +88,8 @@ impl ActivationForm {
             validate_switched: texts(&mut keys, "validate_switched"),
             inspect: texts(&mut keys, "inspect"),
             as_user: optional_text(&mut keys, "as_user"),
+            sandbox: optional_text(&mut keys, "sandbox"),
+            network: expression(&mut keys, "network"),
             effect: keys.word("effect", &EFFECTS).unwrap_or(Effect::Restart),
             restart: optional_text(&mut keys, "restart"),
             health: health(&mut keys),
@@ -105,6 +111,7 @@ impl ActivationForm {
             .chain(&self.validate_switched)
             .chain(&self.inspect)
             .chain(&self.as_user)
+            .chain(&self.sandbox)
             .chain(&self.restart)
             .chain(health)
     }

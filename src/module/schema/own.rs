@@ -98,6 +98,16 @@ fn activation() -> Value {
         ),
         ("as_user", json!({ "type": "string" }), "The user of the checks; root when left out."),
         (
+            "sandbox",
+            json!({ "type": "string" }),
+            "The unit in whose sandbox `validate` runs, after what else comes before its start.",
+        ),
+        (
+            "network",
+            json!({ "type": "string" }),
+            "An expression: whether `validate` has the network there; without it there is none.",
+        ),
+        (
             "effect",
             json!({ "type": "string", "enum": ["reload", "restart"] }),
             "What a change asks of the services that join it.",

@@ -1,0 +1,182 @@
+# sandbox: a check in what systemd gives a unit: its namespaces, paths, environment, user and limits, and with the drop-ins
+# that everybody gave it. A copy of the unit, as it will be, runs the check in place of its program.
+
+# sandbox_check COMMAND...: of mf_name, in the sandbox of mf_unit. Status 3: it cannot be done, for the reason mf_why.
+sandbox_check() {
+    [ -d /run/systemd/system ] || { mf_why='systemd does not run here'; return 3; }
+    stage_inside sandbox_text "$mf_unit" >"$mf_stage/text" || { mf_why='the unit is not there yet'; return 3; }
+    ! mf_why=$(sed -n 's/^#unfit: //p' "$mf_stage/text" | grep .) || return 3
+    stage_inside sandbox_directories || return
+    mf_script=$(sandbox_script "$@")
+    if [ "$mf_network" = no ] && sandbox_is_preceded; then
+        # Commands that others put before a start may wait for another service: they have the network of a start.
+        mf_network=yes
+        sandbox_run all "$(sandbox_script)"
+        mf_status=$?
+        mf_network=no
+    else
+        sandbox_run all "$mf_script"
+        mf_status=$?
+        [ "$mf_status" -eq 4 ] || return "$mf_status"
+    fi
+    case $mf_status in
+        0 | 4) sandbox_run none "$mf_script" ;;
+        *) return "$mf_status" ;;
+    esac
+}
+
+# sandbox_is_preceded: commands come before the unit's program.
+sandbox_is_preceded() {
+    grep -qE '^(ExecStartPre|ExecCondition)=' -- "$mf_stage/text"
+}
+
+# sandbox_script COMMAND...: what runs in place of the unit's program. Its last words say that it came to its end.
+sandbox_script() {
+    printf '%s\n' "$mf_all" | sed -n '/^check_as() {$/,/^}$/p'
+    for mf_command do
+        printf 'check_as %s /bin/sh -c %s </dev/null || exit 1\n' "$(sandbox_quote "$mf_user")" "$(sandbox_quote "$mf_command")"
+    done
+    printf '%s\n' "echo 'matrixform: came to its end'"
+}
+
+# sandbox_quote WORD: as a word of the shell.
+sandbox_quote() {
+    printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
+}
+
+# sandbox_run PRE SCRIPT: starts the copy. PRE is `all` or `none` of the commands that come before its program.
+sandbox_run() {
+    sandbox_start "$1" "$2" overlays && return
+    mf_status=$?
+    [ "$mf_status" -eq 3 ] || return "$mf_status"
+    # Something kept the copy from its program: what the unit says, or what a check adds to it?
+    mf_first=$mf_why mf_words=$(sandbox_words)
+    sandbox_start none "$(sandbox_script)" plain >/dev/null && { mf_why="$mf_first with what a check adds"; return 3; }
+    mf_status=1
+    stage_refused "$mf_words
+with its drop-ins $mf_unit does not start: $mf_first"
+}
+
+# sandbox_start PRE SCRIPT overlays|plain: 0: it came to its end; 1: it refuses, and said why; 3: it did not get
+# so far; 4: what comes before it took too long.
+sandbox_start() {
+    mf_number=$((mf_number + 1))
+    mf_copy=matrixform-check-$mf_number.service
+    : >"$mf_stage/log"
+    if ! (umask 022 && mkdir -- "$mf_checks-$mf_number.service.d" && sandbox_mask "$mf_checks-$mf_number.service.d" &&
+        sandbox_unit "$@" >"$mf_checks-$mf_number.service"); then
+        mf_why='no unit can be written to /run'
+        return 3
+    fi
+    if systemctl start -- "$mf_copy" >/dev/null 2>&1; then
+        if [ "$(tail -n 1 -- "$mf_stage/log")" = 'matrixform: came to its end' ]; then
+            sandbox_words | check_warnings | sed 's/^/warned: /'
+            return 0
+        fi
+        mf_status=1
+        sandbox_condition
+        return
+    fi
+    sandbox_judge
+    mf_status=$?
+    systemctl --quiet reset-failed -- "$mf_copy" 2>/dev/null
+    return "$mf_status"
+}
+
+# sandbox_judge: of a start that failed, as sandbox_start.
+sandbox_judge() {
+    mf_shown=$(systemctl show -p Result -p ExecMainCode -p ExecMainStatus -p AssertResult -p ExecStartPre -p ExecCondition -- "$mf_copy")
+    mf_result=$(sandbox_shown Result) mf_code=$(sandbox_shown ExecMainCode) mf_exit=$(sandbox_shown ExecMainStatus)
+    mf_status=1
+    if [ "$(sandbox_shown AssertResult)" = no ]; then
+        stage_refused "an assertion of $mf_unit does not hold: $(sed -n 's/^\(Assert[A-Za-z]*=\)/\1/p' "$mf_stage/text" | tr '\n' ' ')"
+        return 1
+    fi
+    if [ "$mf_code" = 0 ]; then
+        mf_before=$(printf '%s\n' "$mf_shown" | grep -E '^Exec(StartPre|Condition)=' | grep 'ignore_errors=no' |
+            grep -vE 'code=\(null\)|status=0(/| )' | tail -n 1)
+        case $mf_before in
+            '') ;;
+            *code=exited*status=20[013]* | *code=exited*status=2[1-4]?*)
+                case $mf_before in *status=203*) sandbox_before; return 1 ;; esac
+                ;;
+            *)
+                if [ "$mf_result" = timeout ]; then
+                    printf '%s\n' "warned: what comes before a start of $mf_unit took longer than a check waits: $(sandbox_command)"
+                    return 4
+                fi
+                sandbox_before
+                return 1
+                ;;
+        esac
+    elif [ "$mf_code" = 1 ] && [ "$mf_exit" -lt 200 ]; then
+        stage_refused "$(sandbox_words)"
+        return 1
+    fi
+    mf_why="systemd says $mf_result (status ${mf_exit:-unknown}): $(journalctl --no-pager --quiet -o cat -n 3 -p warning \
+        -u "$mf_copy" 2>/dev/null | grep -v "^Failed to start\|^$mf_copy: Failed with" | tail -n 1)"
+    return 3
+}
+
+# sandbox_shown PROPERTY: of mf_shown.
+sandbox_shown() {
+    printf '%s\n' "$mf_shown" | sed -n "s/^$1=//p"
+}
+
+# sandbox_command: the command of mf_before.
+sandbox_command() {
+    printf '%s\n' "$mf_before" | sed 's/.*argv\[\]=\([^;]*\) ; ignore_errors=.*/\1/'
+}
+
+# sandbox_before: a command that comes before every start fails. Says whose it is.
+sandbox_before() {
+    mf_command=$(sandbox_command)
+    mf_file=$(awk -v word="${mf_command%% *}" '/^#: / { file = substr($0, 4) }
+        /^Exec(StartPre|Condition)=/ && index($0, word) { print file }' "$mf_stage/text" | tail -n 1)
+    stage_refused "$(sandbox_words)
+$mf_unit would not start: \`$mf_command\`, which comes before its start${mf_file:+ by $mf_file}, fails"
+}
+
+# sandbox_condition: it was started, and nothing came of it.
+sandbox_condition() {
+    mf_shown=$(systemctl show -p ConditionResult -- "$mf_copy")
+    [ "$mf_shown" != ConditionResult=yes ] || { mf_why='systemd is too old to hand the check over'; return 3; }
+    stage_refused "$mf_unit would not start: a condition of it does not hold: $(sed -n '/^Condition/p' "$mf_stage/text" | tr '\n' ' ')"
+}
+
+# sandbox_words: what the copy said.
+sandbox_words() {
+    grep -vxF 'matrixform: came to its end' -- "$mf_stage/log"
+}
+
+# sandbox_mask FOLDER: drop-ins for all services are in the text already, without what must not happen twice.
+sandbox_mask() {
+    for mf_path in $mf_unit_paths; do
+        for mf_file in "$mf_path"/service.d/*.conf; do
+            [ ! -e "$mf_file" ] || ln -sfn /dev/null "$1/${mf_file##*/}"
+        done
+    done
+}
+
+# sandbox_unit PRE SCRIPT overlays|plain: the copy of the unit.
+sandbox_unit() {
+    mf_limit=300
+    if [ "$1" = all ]; then
+        ! sandbox_is_preceded || mf_limit=60
+        cat -- "$mf_stage/text"
+    else
+         grep -vE '^(ExecStartPre|ExecCondition)=' -- "$mf_stage/text"
+    fi
+    printf '%s\n' '[Unit]' "Description=matrixform: the check of $mf_name" DefaultDependencies=no StartLimitIntervalSec=0 \
+        '[Service]' Type=oneshot 'ExecStart=/bin/sh -s' StandardInput=data \
+        "StandardInputData=$(printf '%s\n' "$2" | base64 -w 0)" "StandardOutput=append:$mf_stage/log" StandardError=inherit \
+        SyslogIdentifier=matrixform-check TimeoutStartSec="$mf_limit" TimeoutStopSec=10 Restart=no RemoveIPC=no
+    [ "$3" = overlays ] || return 0
+    [ "$mf_network" = yes ] || printf '%s\n' PrivateNetwork=yes
+    stage_each sandbox_bind
+}
+
+# sandbox_bind PLACE POINT: unless the unit has something else there.
+sandbox_bind() {
+    [ ! -d "$1" ] || grep -qxF "#covered: $2" -- "$mf_stage/text" || printf 'BindPaths="%s":"%s"\n' "$1" "$2"
+}

@@ -1,0 +1,182 @@
+# stage: what a switch would write, in memory alone, and the checkers' word on it (docs/decisions/check.md).
+# The overlays are mounts of the host's own, since systemd has to see them, but in a folder of root's: they lie over the
+# real paths only in namespaces that use them. A unit of its own makes and clears them, whoever is killed meanwhile.
+
+mf_stage=/run/matrixform/stage
+mf_stage_unit=matrixform-check.service
+mf_checks=/run/systemd/system/matrixform-check
+
+# activation_stage FOLDER... <SCRIPT: the script defines stage_write, which writes files into these top folders, and
+# stage_checks.
+activation_stage() {
+    mf_script=$(input) || return
+    mf_runs="mf_all=\$(cat); eval \"\$mf_all\"; exit 125"
+    if [ ! -d /run/systemd/system ]; then
+        stage_text | unshare -m -- /bin/sh -c "$mf_runs" stage "$@"
+        return
+    fi
+    stage_drop
+    trap 'stage_drop; exit 143' TERM
+    stage_text | systemd-run --quiet --pipe --wait --collect --unit="$mf_stage_unit" -p TimeoutStopSec=60 \
+        -p "ExecStopPost=/bin/sh -c '$(stage_clearing)'" --description='matrixform: the check before a switch' \
+        -- /bin/sh -c "$mf_runs" stage "$@" 9>&- &
+    wait "$!"
+}
+
+# stage_text: the library, the script, and what begins. A text that was cut has no last line, and nothing of it is run.
+stage_text() {
+    # shellcheck disable=SC2154 # the client sets the library's text
+    printf '%s\n' "$mf_library" 'mf_staged=yes' "$mf_script" "[ -n \"\${mf_inside-}\" ] || stage_main \"\$@\""
+}
+
+# stage_drop: ends a check that nobody waits for, and clears what it made. It has changed nothing.
+stage_drop() {
+    ! lock_at_work "$mf_stage_unit" || systemctl --quiet stop -- "$mf_stage_unit"
+}
+
+# stage_clearing: a command without quotes that leaves nothing of a check on the host.
+stage_clearing() {
+    printf '%s' "rm -rf -- $mf_checks-*; set -f; systemctl --quiet stop matrixform-check-*.service; " \
+        "systemctl --quiet reset-failed matrixform-check-*.service; " \
+        "while umount -R -l $mf_stage 2>/dev/null; do :; done; rmdir $mf_stage"
+}
+
+# stage_main FOLDER...
+stage_main() {
+    stage_mount "$@" || exit 125
+    mf_unit_paths=$(sandbox_paths)
+    stage_inside stage_write || exit
+    # shellcheck disable=SC2034 # counts the copies of units
+    mf_number=0
+    stage_checks
+    exit
+}
+
+# stage_mount FOLDER...: an overlay in memory of each folder, of those where services keep what they write, and of each
+# volume that is mounted in one.
+stage_mount() {
+    # What is mounted below a private mount is seen by no service that runs already.
+    # shellcheck disable=SC2174 # /run is always there
+    mkdir -p -m 0700 -- "${mf_stage%/*}" "$mf_stage" && mount --bind --make-private -- "$mf_stage" "$mf_stage" &&
+        mount -t tmpfs -o mode=0700 --make-private matrixform "$mf_stage" || return
+    # /run comes last: the overlays lie in it.
+    printf '%s\n' /etc /tmp /var "$@" | grep -vx /run | sort -u | while IFS= read -r mf_folder; do
+        printf '%s\n' "$mf_folder"
+        stage_volumes "$mf_folder"
+    done >"$mf_stage/points"
+    printf '%s\n' /run >>"$mf_stage/points"
+    stage_each stage_make && stage_sockets
+}
+
+# stage_volumes FOLDER: what is mounted in it, one per line, outer ones first.
+stage_volumes() {
+    while read -r _ _ _ _ mf_point _; do
+        case $mf_point in "$1"/*) printf '%b\n' "$mf_point" ;; esac
+    done </proc/self/mountinfo
+}
+
+# stage_each FUNCTION: calls it with the place and the path of each of the points.
+stage_each() {
+    mf_place=0
+    while IFS= read -r mf_point; do
+        mf_place=$((mf_place + 1))
+        "$1" "$mf_stage/$mf_place" "$mf_point" || return
+    done <"$mf_stage/points"
+}
+
+# stage_make PLACE POINT: a volume that cannot be covered can be read and not written.
+stage_make() {
+    [ -d "$2" ] || return 0
+    mkdir -- "$1" "$1-lower" "$1-upper" "$1-work" && mount --bind --make-private -- "$2" "$1-lower" &&
+        chmod --reference="$1-lower" -- "$1-upper" && chown --reference="$1-lower" -- "$1-upper" || return
+    mount -t overlay -o "lowerdir=$1-lower,upperdir=$1-upper,workdir=$1-work" matrixform "$1" 2>/dev/null ||
+        { mount --bind --make-private -- "$1-lower" "$1" && mount -o remount,bind,ro -- "$1"; }
+}
+
+# stage_sockets: a socket cannot be reached through an overlay, so a link there leads to the one that is there. Whoever
+# removes it removes the link. The overlay of /run has what that needs, and the other overlays at their paths.
+stage_sockets() {
+    mf_run=$mf_stage/$mf_place
+    mkdir -m 0755 -- "$mf_run/.matrixform" || return
+    sed -n 's|^[^/]* \(/.*\)$|\1|p' /proc/net/unix | sort -u | while IFS= read -r mf_path; do
+        stage_socket "$mf_path"
+    done
+    mount --rbind --make-rprivate -- "$mf_stage" "$mf_run${mf_stage#/run}"
+}
+
+# stage_socket PATH
+stage_socket() {
+    mf_place=0 mf_of='' mf_deepest=''
+    while IFS= read -r mf_point; do
+        mf_place=$((mf_place + 1))
+        case $1 in
+            "$mf_point"/*) [ "${#mf_point}" -le "${#mf_deepest}" ] || mf_of=$mf_place mf_deepest=$mf_point ;;
+        esac
+    done <"$mf_stage/points"
+    [ -n "$mf_of" ] && [ -S "$mf_stage/$mf_of${1#"$mf_deepest"}" ] || return 0
+    if [ ! -d "$mf_run/.matrixform/$mf_of" ]; then
+        mkdir -m 0755 -- "$mf_run/.matrixform/$mf_of" &&
+            mount --bind --make-private -- "$mf_stage/$mf_of-lower" "$mf_run/.matrixform/$mf_of" || return
+    fi
+    ln -sfn -- "/run/.matrixform/$mf_of${1#"$mf_deepest"}" "$mf_stage/$mf_of${1#"$mf_deepest"}" 2>/dev/null
+}
+
+# stage_cover PLACE POINT
+stage_cover() {
+    [ ! -d "$1" ] || mount --rbind -- "$1" "$2"
+}
+
+# stage_inside FUNCTION WORD...: in a namespace in which the overlays lie over what they are of.
+stage_inside() {
+    printf '%s\n' mf_inside=yes "mf_unit_paths='$mf_unit_paths'" "$mf_all" "{ stage_each stage_cover || exit 125; \"\$@\" </dev/null; exit; }" |
+        unshare -m -- /bin/sh -s -- "$@"
+}
+
+# stage_check NAME USER UNIT NETWORK COMMAND...: checkers of the activation NAME, in the sandbox of UNIT, or as USER where
+# UNIT is `-` or has no sandbox here. Warnings of those that are content are marked, so that somebody hears of them.
+stage_check() {
+    # shellcheck disable=SC2034 # what runs in a sandbox asks
+    mf_name=$1 mf_user=$2 mf_unit=$3 mf_network=$4
+    shift 4
+    if [ "$mf_unit" != - ]; then
+        sandbox_check "$@"
+        mf_status=$?
+        [ "$mf_status" -eq 3 ] || return "$mf_status"
+        printf '%s\n' "outside: $mf_name: checked outside the sandbox of $mf_unit, because $mf_why"
+    fi
+    stage_inside stage_plain "$mf_name" "$mf_user" "$@"
+}
+
+# stage_plain NAME USER COMMAND...
+stage_plain() {
+    mf_name=$1 mf_user=$2
+    shift 2
+    for mf_command do
+        {
+            mf_said=$(cd / && check_as "$mf_user" /bin/sh -c "$mf_command" 2>&1 >&3 3>&-)
+            mf_status=$?
+        } 3>&1
+        [ "$mf_status" -eq 0 ] || { stage_refused "$mf_said"; return; }
+        printf '%s\n' "$mf_said" | check_warnings | sed 's/^/warned: /'
+    done
+}
+
+# stage_refused SAID: fails, as the check did.
+stage_refused() {
+    printf '%s\n' "$1" "the check of $mf_name refused what is staged"
+    return "$mf_status"
+}
+
+# check_as USER COMMAND WORD...
+check_as() {
+    mf_user=$1
+    shift
+    [ "$mf_user" = root ] || [ "$(id -u)" != 0 ] ||
+        set -- setpriv --reuid="$mf_user" --regid="$(id -g -- "$mf_user")" --init-groups -- "$@"
+    "$@"
+}
+
+# check_warnings <TEXT: the lines that warn, each once.
+check_warnings() {
+    grep -i warn | awk '!seen[$0]++'
+}

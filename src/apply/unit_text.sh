@@ -1,0 +1,198 @@
+# unit text: what a unit will be, as one text, put together as systemd does it (systemd.unit(5)), from what lies on disk.
+
+# sandbox_paths: where systemd looks for units, the first one first.
+sandbox_paths() {
+    [ ! -d /run/systemd/system ] || systemctl show -p UnitPath --value | tr ' ' '\n'
+}
+
+# sandbox_files UNIT: its file and its drop-ins, in the order in which they count; fails when it has none.
+sandbox_files() {
+    case $1 in
+        *@*.*) mf_names="$1 ${1%%@*}@.${1##*.}" ;;
+        *) mf_names=$1 ;;
+    esac
+    mf_found=
+    for mf_each in $mf_names; do
+        for mf_path in $mf_unit_paths; do
+            [ -n "$mf_found" ] || [ ! -f "$mf_path/$mf_each" ] || mf_found=$mf_path/$mf_each
+        done
+    done
+    [ -n "$mf_found" ] && printf '%s\n' "$mf_found" || return
+    # a-b.service also has those of a-.service, and all services have those of service.
+    mf_rest=${1%.*} mf_kind=${1##*.}
+    mf_rest=${mf_rest%%@*}
+    while :; do
+        case $mf_rest in
+            *-*) mf_rest=${mf_rest%-*} mf_names="$mf_names $mf_rest-.$mf_kind" ;;
+            *) break ;;
+        esac
+    done
+    for mf_each in $mf_names "$mf_kind"; do
+        for mf_path in $mf_unit_paths; do
+            for mf_file in "$mf_path/$mf_each.d"/*.conf; do
+                [ ! -e "$mf_file" ] || printf '%s %s\n' "${mf_file##*/}" "$mf_file"
+            done
+        done
+    done | awk '!seen[$1]++' | sort -s -k 1,1 | cut -d ' ' -f 2- | while IFS= read -r mf_file; do
+        [ ! -s "$mf_file" ] || printf '%s\n' "$mf_file"
+    done
+}
+
+# sandbox_text UNIT: the settings that a copy may have as they are. Paths that systemd itself reads are those of the
+# overlays. `#: FILE` tells where what follows is from; `#directory:`, `#covered:` and `#unfit:` are for the caller.
+sandbox_text() {
+    mf_files=$(sandbox_files "$1") || return
+    mf_name=${1%.*}
+    mf_instance=
+    case $mf_name in *@*) mf_instance=${mf_name#*@} ;; esac
+    mf_prefix=${mf_name%%@*}
+    printf '%s\n' "$mf_files" | while IFS= read -r mf_file; do
+        printf '\n#: %s\n' "$mf_file"
+        cat -- "$mf_file"
+    done | sandbox_lines | awk -v stage="$mf_stage" -v unit="$1" -v name="$mf_name" -v prefix="$mf_prefix" \
+        -v instance="$mf_instance" -v plain_instance="$(sandbox_unescape "$mf_instance")" \
+        -v plain_prefix="$(sandbox_unescape "$mf_prefix")" -v last="${mf_prefix##*-}" \
+        -v plain_last="$(sandbox_unescape "${mf_prefix##*-}")" '
+        BEGIN {
+            while ((getline line < (stage "/points")) > 0) point[++points] = line
+            folder["RuntimeDirectory"] = "/run/"; variable["RuntimeDirectory"] = "RUNTIME_DIRECTORY"
+            folder["StateDirectory"] = "/var/lib/"; variable["StateDirectory"] = "STATE_DIRECTORY"
+            folder["CacheDirectory"] = "/var/cache/"; variable["CacheDirectory"] = "CACHE_DIRECTORY"
+            folder["LogsDirectory"] = "/var/log/"; variable["LogsDirectory"] = "LOGS_DIRECTORY"
+            folder["ConfigurationDirectory"] = "/etc/"; variable["ConfigurationDirectory"] = "CONFIGURATION_DIRECTORY"
+        }
+        # Where an overlay has what lies at a path: in that of the deepest point.
+        function staged(path, at, best) {
+            best = 0
+            for (at = 1; at <= points; at++)
+                if (index(path "/", point[at] "/") == 1 && (!best || length(point[at]) > length(point[best]))) best = at
+            return best ? stage "/" best substr(path, length(point[best]) + 1) : path
+        }
+        function replaced(text, from, to, at, done) {
+            done = ""
+            while ((at = index(text, from)) > 0) {
+                done = done substr(text, 1, at - 1) to
+                text = substr(text, at + length(from))
+            }
+            return done text
+        }
+        # What a name says differs in a copy.
+        function named(text) {
+            if (index(text, "%") == 0) return text
+            text = replaced(text, "%%", "\001")
+            text = replaced(text, "%n", unit); text = replaced(text, "%N", name)
+            text = replaced(text, "%p", prefix); text = replaced(text, "%P", plain_prefix)
+            text = replaced(text, "%i", instance); text = replaced(text, "%I", plain_instance)
+            text = replaced(text, "%j", last); text = replaced(text, "%J", plain_last)
+            return replaced(text, "\001", "%%")
+        }
+        function is_yes(text) { return text ~ /^(1|[Yy]|[Yy]es|[Tt]|[Tt]rue|[Oo]n)$/ }
+        /^#: / { print; next }
+        /^\[/ { section = $0; sub(/\].*/, "]", section); if (section == "[Unit]" || section == "[Service]") print section; next }
+        section != "[Unit]" && section != "[Service]" { next }
+        {
+            at = index($0, "=")
+            if (!at) next
+            key = substr($0, 1, at - 1); value = named(substr($0, at + 1))
+            sub(/^[ \t]+/, "", key); sub(/[ \t]+$/, "", key); sub(/^[ \t]+/, "", value); sub(/[ \t]+$/, "", value)
+        }
+        section == "[Unit]" {
+            if (key !~ /^(Condition|Assert)/) next
+            if (key ~ /(Path|File|Directory)/) {
+                at = index(value, "/")
+                if (at) value = substr(value, 1, at - 1) staged(substr(value, at))
+            }
+            print key "=" value
+            next
+        }
+        # What a copy must not do, or does in another way.
+        key ~ /^(Type|ExitType|Restart.*|ExecStart|ExecStartPost|ExecReload|ExecStop|ExecStopPost|PIDFile|BusName|Sockets)$/ { next }
+        key ~ /^(NotifyAccess|Watchdog.*|RemainAfterExit|SuccessExitStatus|Standard.*|LogNamespace|Utmp.*|OpenFile)$/ { next }
+        key ~ /^(FileDescriptorStore.*|Timeout.*|Runtime(Max|Randomized).*|Kill.*|SendSIG.*|FinalKillSignal|OOMPolicy)$/ { next }
+        key ~ /^(RemoveIPC|GuessMainPID|SyslogIdentifier|TTY.*|StartLimit.*|RuntimeDirectoryPreserve|RebootArgument)$/ { next }
+        key ~ /^(ImportCredential|Delegate.*|ReloadSignal|NonBlocking|USBFunction.*)$/ { next }
+        key ~ /^Exec(StartPre|Condition)$/ {
+            # With all rights it would be outside of the overlays.
+            if (value !~ /^[-@:!|]*\+/) print key "=" value
+            next
+        }
+        key in folder {
+            count[key] = value == "" ? 0 : count[key]
+            words = split(value, word, /[ \t]+/)
+            for (at = 1; at <= words && value != ""; at++) { sub(/:.*/, "", word[at]); directory[key, ++count[key]] = word[at] }
+            next
+        }
+        key ~ /^(Runtime|State|Cache|Logs|Configuration)DirectoryMode$/ { mode[substr(key, 1, length(key) - 4)] = value; next }
+        key == "DynamicUser" { dynamic = is_yes(value); next }
+        key ~ /^Root(Directory|Image)$/ { rooted = value; next }
+        key == "PrivateTmp" { private = is_yes(value) || value == "disconnected" }
+        key == "ProtectHome" { home = value }
+        key == "NetworkNamespacePath" { network = value }
+        key == "EnvironmentFile" && value != "" {
+            optional = value ~ /^-/
+            sub(/^-/, "", value)
+            value = (optional ? "-" : "") staged(value)
+        }
+        key ~ /^LoadCredential(Encrypted)?$/ && (at = index(value, ":/")) { value = substr(value, 1, at) staged(substr(value, at + 1)) }
+        key ~ /^Bind(ReadOnly)?Paths$/ && value != "" {
+            words = split(value, word, /[ \t]+/)
+            value = ""
+            for (at = 1; at <= words; at++) {
+                pieces = split(word[at], piece, ":")
+                optional = piece[1] ~ /^-/
+                sub(/^-/, "", piece[1])
+                target = pieces > 1 ? piece[2] : piece[1]
+                covered[target] = 1
+                value = value (at > 1 ? " " : "") (optional ? "-" : "") staged(piece[1]) ":" target (pieces > 2 ? ":" piece[3] : "")
+            }
+        }
+        key == "TemporaryFileSystem" {
+            words = split(value, word, /[ \t]+/)
+            for (at = 1; at <= words; at++) { sub(/:.*/, "", word[at]); covered[word[at]] = 1 }
+        }
+        { print key "=" value }
+        key == "User" { user = value }
+        END {
+            print "[Service]"
+            for (key in count) {
+                list = ""
+                for (at = 1; at <= count[key]; at++) {
+                    path = folder[key] directory[key, at]
+                    list = list (at > 1 ? ":" : "") path
+                    print "#directory: " (mode[key] ? mode[key] : "0755") " " (key == "ConfigurationDirectory" ? "root" : (user ? user : "root")) " " path
+                    print "ReadWritePaths=-" path
+                }
+                if (list != "") print "Environment=" variable[key] "=" list
+            }
+            if (private) covered["/tmp"] = 1
+            if (home == "tmpfs") covered["/home"] = covered["/root"] = 1
+            for (path in covered) print "#covered: " path
+            if (dynamic) print "#unfit: its user exists only while it runs"
+            if (rooted != "") print "#unfit: it has a file system of its own"
+            if (network != "") print "#unfit: it has a network of its own"
+        }'
+}
+
+# sandbox_lines <TEXT: lines that go on are one.
+sandbox_lines() {
+    awk '
+        /^#: / { print; next }
+        /^[ \t]*[#;]/ { next }
+        { sub(/\r$/, "") }
+        /\\$/ { joined = joined substr($0, 1, length($0) - 1) " "; next }
+        { print joined $0; joined = "" }'
+}
+
+# sandbox_unescape TEXT: as %I is read.
+sandbox_unescape() {
+    [ -z "$1" ] || systemd-escape --unescape -- "$1"
+}
+
+# sandbox_directories: those that systemd would make for the unit, in the overlays.
+sandbox_directories() {
+    sed -n 's/^#directory: //p' "$mf_stage/text" | while read -r mf_mode mf_owner mf_path; do
+        [ ! -d "$mf_path" ] || continue
+        # shellcheck disable=SC2174 # the folders above it have the rights that systemd would give them
+        (umask 022 && mkdir -p -m "$mf_mode" -- "$mf_path") && chown -h -- "$mf_owner:" "$mf_path" || return
+    done
+}
