@@ -33,12 +33,17 @@ pub struct SynapseOption {
     pub reload: bool,
     /// What is lost when it is set; of a bool, when it is true.
     pub deletes: Option<String>,
-    /// Whether that is lost when it is false instead.
+    /// Whether `deletes` and `part` are of false instead.
     pub off: bool,
     /// Why it cannot be taken back.
     pub forever: Option<String>,
     /// What came in its place, of an option that is still read.
     pub instead: Option<String>,
+    /// The part of a deployment, besides one process of Synapse, without which what it says is not done; of a
+    /// bool, when it is true, or with `off` when it is false.
+    pub part: Option<String>,
+    /// The extra of Synapse's Python distribution that it needs.
+    pub extra: Option<String>,
 }
 
 /// A name that was an option once.
@@ -92,6 +97,8 @@ impl SynapseOption {
             off: flag(table, "off"),
             forever: text(table, "forever"),
             instead: text(table, "instead"),
+            part: text(table, "part"),
+            extra: text(table, "extra"),
         })
     }
 }
@@ -125,7 +132,10 @@ mod tests {
         let options = options();
         assert!(options.known.len() > 700 && options.gone.len() > 10);
         let root = node::parse(&Source::new("options.toml", TEXT)).unwrap();
-        let keys = ["kind", "since", "secret", "reload", "deletes", "off", "forever", "instead"];
+        let keys = [
+            "kind", "since", "secret", "reload", "deletes", "off", "forever", "instead", "part",
+            "extra",
+        ];
         for (name, entry) in root.as_table().unwrap()["options"].node.as_table().unwrap() {
             for key in entry.node.as_table().into_iter().flat_map(Table::keys) {
                 assert!(keys.contains(&key.as_str()), "{name} has {key}");

@@ -82,6 +82,7 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
         "database",
         "write `[postgres]` for a database on this host, or `host` and `ca` under `[synapse.database]` for one elsewhere",
     ),
+    own("enable_metrics", "write `port = 9000` under `[synapse.metrics]`"),
     own("log_config", "write `level` under `[synapse.logging]`"),
     own(
         "password_config",

@@ -3,23 +3,33 @@
 usage: effective.py OWN_FILE... -- CONFIG_PATH...
 
 Synapse ignores what it does not know, and a later file replaces whole keys of an earlier one, both
-without a word. Here both are errors: for every top-level key of an own file, the value that counts must
-be the one in that file, and Synapse's reader must have looked at it. Exit status 0: all is as written.
+without a word. Here both are errors: every top-level key of an own file must have that file's value in
+what Synapse merges, and Synapse must know it and the keys below it. What Synapse makes of a value while
+it reads (a size becomes a number, a default is filled in) is no override: values are compared as they
+were merged, before it reads them. Exit status 0: all is as written.
 """
 
+import copy
+import pathlib
+import re
 import sys
 
+import synapse
 import yaml
 from synapse.config import _base
 from synapse.config.homeserver import HomeServerConfig
 
+# Tables below these keys belong to a module or a driver: Synapse hands them on unread.
+FOREIGN = {"config", "args"}
+
 
 class Watched(dict):
-    """A dictionary that remembers which of its keys were asked for."""
+    """A dictionary that remembers which of its keys were asked for, and whether all of them were."""
 
     def __init__(self, values):
-        super().__init__(values)
+        super().__init__((key, value if key in FOREIGN else watched(value)) for key, value in values.items())
         self.asked = set()
+        self.whole = False
 
     def __getitem__(self, key):
         self.asked.add(key)
@@ -37,6 +47,36 @@ class Watched(dict):
         self.asked.add(key)
         return super().pop(key, *default)
 
+    def setdefault(self, key, default=None):
+        self.asked.add(key)
+        return super().setdefault(key, default)
+
+    # Copies, `**values` and loops go through these.
+    def __iter__(self):
+        self.whole = True
+        return super().__iter__()
+
+    def keys(self):
+        self.whole = True
+        return super().keys()
+
+    def values(self):
+        self.whole = True
+        return super().values()
+
+    def items(self):
+        self.whole = True
+        return super().items()
+
+
+def watched(value):
+    """The same value, with a watch on every table in it."""
+    if isinstance(value, dict):
+        return Watched(value)
+    if isinstance(value, list):
+        return [watched(item) for item in value]
+    return value
+
 
 def load(path):
     with open(path, encoding="utf-8") as file:
@@ -44,30 +84,64 @@ def load(path):
 
 
 def effective(paths):
-    """All options as Synapse merges them, after it has read them."""
+    """All options as Synapse merges them, and as it looked at them."""
     read = []
+    original = _base.read_config_files
 
-    def watch(files, original=_base.read_config_files):
-        read.append(Watched(original(files)))
-        return read[-1]
+    def watch(files):
+        merged = original(files)
+        read.append((copy.deepcopy(merged), watched(merged)))
+        return read[-1][1]
 
     _base.read_config_files = watch
-    arguments = [word for path in paths for word in ("--config-path", path)]
-    HomeServerConfig.load_config("", arguments)
+    try:
+        arguments = [word for path in paths for word in ("--config-path", path)]
+        HomeServerConfig.load_config("", arguments)
+    finally:
+        _base.read_config_files = original
     return read[0]
+
+
+def words_of_synapse():
+    """Every word in its source."""
+    folder = pathlib.Path(synapse.__file__).parent
+    found = set()
+    for path in folder.rglob("*.py"):
+        found.update(re.findall(r"\w+", path.read_text(encoding="utf-8", errors="replace")))
+    return found
+
+
+def unread(name, seen):
+    """The keys below an option that were not asked for, where others beside them were. Tables that
+    nothing or everything was asked of are read later, or by a model: these say nothing."""
+    if isinstance(seen, list):
+        for item in seen:
+            yield from unread(f"{name}[]", item)
+    elif isinstance(seen, Watched):
+        for key in dict.keys(seen):
+            if seen.asked and not seen.whole and key not in seen.asked:
+                yield f"{name}.{key}", key
+            else:
+                yield from unread(f"{name}.{key}", dict.get(seen, key))
 
 
 def complaints(own, paths):
     """What is not as written."""
-    merged = effective(paths)
+    merged, seen = effective(paths)
     files = _base.find_config_files(paths)
+    words = None
     for file in own:
         for key, value in load(file).items():
-            if key not in merged.asked:
+            if key not in seen.asked:
                 yield f"{file}: Synapse does not know the option `{key}`, and would ignore it"
-            elif dict.get(merged, key) != value:
+            elif merged.get(key) != value:
                 last = [other for other in files if key in load(other)][-1]
                 yield f"{file}: `{key}` has no effect, because {last} says it too"
+            # What is read under conditions alone (`enabled`) stands in its source nevertheless.
+            for name, last in unread(key, dict.get(seen, key)):
+                words = words or words_of_synapse()
+                if re.fullmatch(r"\w+", str(last)) and str(last) not in words:
+                    yield f"{file}: Synapse does not know the option `{name}`, and would ignore it"
 
 
 def main(words):

@@ -49,6 +49,7 @@ pub const FILTERS: &[&str] = &[
     "only",
     "without",
     "option_remarks",
+    "option_classes",
     "first",
     "last",
     "join",

@@ -1,6 +1,7 @@
 //! What the table of Synapse's options says about those in a value, for findings.
 
 use super::argument::Arguments;
+use super::list::items;
 use super::registry::{Filter, Takes};
 use super::secret_text::SecretText;
 use super::table::pairs;
@@ -8,17 +9,21 @@ use crate::synapse::{SynapseOption, options};
 use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 
-pub(super) const ALL: &[Filter] =
-    &[Filter { name: "option_remarks", takes: Takes::Plain, run: option_remarks }];
+pub(super) const ALL: &[Filter] = &[
+    Filter { name: "option_remarks", takes: Takes::Plain, run: option_remarks },
+    Filter { name: "option_classes", takes: Takes::Plain, run: option_classes },
+];
 
 /// The options in a table of which there is something to say, each with its `path`, its `name` and
-/// what is said: `extra | option_remarks('deletes')`. Other words are `forever`, `instead`, `since`.
+/// what is said: `extra | option_remarks('deletes')`. Other words are `extra`, `forever`, `instead`,
+/// `part`, `since`.
 fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
     let of = arguments.text("of")?;
+    let by_value = ["deletes", "part", "extra"].contains(&of.as_str());
     let mut found = Vec::new();
     below(&value, "", &[], &mut |path, name, option, value| {
         // A name that is old or not there yet is so with any value.
-        let counts = of != "deletes" || deletes(option, value);
+        let counts = !by_value || counts(option, value);
         if let Some(says) = says(option, &of).filter(|_| counts) {
             found.push(Value::from_pairs([
                 ("path", Value::from(path.to_vec())),
@@ -26,10 +31,51 @@ fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Res
                 ("says", Value::from(says.as_str())),
             ]));
         }
-        // What is switched off as a whole deletes nothing by what else it says.
-        of != "deletes" || !is_off(value)
+        // What is switched off as a whole does nothing by what else it says.
+        !by_value || !is_off(value)
     })?;
     Ok(Value::from(found))
+}
+
+/// The Python classes that options name, each with its `path`, the `class` and
+/// the `package` that its name begins with. Configurations of modules are their own:
+/// nothing is looked for in them.
+fn option_classes(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let mut found = Vec::new();
+    classes(&value, &mut Vec::new(), &mut found)?;
+    Ok(Value::from(found))
+}
+
+fn classes(value: &Value, path: &mut Vec<String>, found: &mut Vec<Value>) -> Result<(), Error> {
+    if SecretText::of(value).is_some() {
+        return Ok(());
+    }
+    match value.kind() {
+        ValueKind::Seq => items("option_classes", value)?
+            .iter()
+            .filter(|item| SecretText::of(item).is_none() && item.kind() == ValueKind::Map)
+            .try_for_each(|item| classes(item, path, found)),
+        ValueKind::Map if !is_off(value) => {
+            for (key, value) in pairs("option_classes", value)? {
+                let key = key.to_string();
+                if key == "module"
+                    && let Some(class) = value.as_str()
+                {
+                    found.push(Value::from_pairs([
+                        ("path", Value::from(path.join("."))),
+                        ("class", Value::from(class)),
+                        ("package", Value::from(class.split('.').next().unwrap_or(class))),
+                    ]));
+                } else if key != "config" && key != "args" {
+                    path.push(key);
+                    classes(&value, path, found)?;
+                    path.pop();
+                }
+            }
+            Ok(())
+        }
+        _ => Ok(()),
+    }
 }
 
 fn says<'a>(option: &'a SynapseOption, of: &str) -> Option<&'a String> {
@@ -37,13 +83,15 @@ fn says<'a>(option: &'a SynapseOption, of: &str) -> Option<&'a String> {
         "deletes" => option.deletes.as_ref(),
         "forever" => option.forever.as_ref(),
         "instead" => option.instead.as_ref(),
+        "part" => option.part.as_ref(),
+        "extra" => option.extra.as_ref(),
         "since" => option.since.as_ref(),
         _ => None,
     }
 }
 
-/// Whether this value is the one by which something is lost.
-fn deletes(option: &SynapseOption, value: &Value) -> bool {
+/// Whether this value is the one of which it is said.
+fn counts(option: &SynapseOption, value: &Value) -> bool {
     SecretText::of(value).is_some()
         || value.kind() != ValueKind::Bool
         || value.is_true() != option.off
@@ -62,16 +110,26 @@ fn is_off(table: &Value) -> bool {
 /// what lies below is looked at.
 type See<'a> = dyn FnMut(&[String], &str, &SynapseOption, &Value) -> bool + 'a;
 
-/// Calls `see` with all options in a table.
+/// Calls `see` with all options in a table, those of tables in lists too.
 fn below(table: &Value, above: &str, path: &[String], see: &mut See<'_>) -> Result<(), Error> {
     for (key, value) in pairs("option_remarks", table)? {
         let name = if above.is_empty() { key.to_string() } else { format!("{above}.{key}") };
         let path = [path, &[key.to_string()]].concat();
-        let secret = SecretText::of(&value).is_some();
         let option = options().known.get(&name);
         let further = option.is_none_or(|option| see(&path, &name, option, &value));
-        if further && !secret && value.kind() == ValueKind::Map {
-            below(&value, &name, &path, see)?;
+        if !further || SecretText::of(&value).is_some() {
+            continue;
+        }
+        match value.kind() {
+            ValueKind::Map => below(&value, &name, &path, see)?,
+            ValueKind::Seq => {
+                let name = format!("{name}[]");
+                let is_table =
+                    |item: &&Value| SecretText::of(item).is_none() && item.kind() == ValueKind::Map;
+                let items = items("option_remarks", &value)?;
+                items.iter().filter(is_table).try_for_each(|item| below(item, &name, &path, see))?;
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -45,11 +45,17 @@ pub(super) fn shape(
         "items" => list(Shape::Any),
         "certificates" => list(certificate()),
         "option_remarks" => list(remark()),
+        "option_classes" => list(class()),
         "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),
         // Quoting a secret gives a secret.
         _ if piped == Some(Shape::Secret) => piped,
         _ => scalar,
     }
+}
+
+fn class() -> Shape {
+    let words = ["path", "class", "package"].map(|field| (field.to_owned(), Shape::Scalar(&[])));
+    Shape::Table(words.into_iter().collect())
 }
 
 fn remark() -> Shape {

@@ -2,7 +2,7 @@
 //! host accept and nothing more; it says why it refuses, and never prints what it was given.
 
 use super::{
-    Spelt, calendar, duration, host_name, network, path, schedule, size, token, url, word,
+    Spelt, calendar, duration, host_name, network, path, requirement, schedule, size, token, url, word,
 };
 use minijinja::Value;
 use regex_lite::Regex;
@@ -128,6 +128,7 @@ pub(super) static ALL: &[TextType] = &[
     url::EMAIL,
     token::MATRIX_ID,
     token::VERSION,
+    requirement::REQUIREMENT,
     token::FINGERPRINT,
     token::RATE,
     token::IDENTITY,
