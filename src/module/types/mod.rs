@@ -25,6 +25,7 @@ pub(in crate::module) mod network;
 mod number;
 mod path;
 mod rate;
+mod route;
 mod schedule;
 mod schedule_words;
 pub(in crate::module) mod size;
