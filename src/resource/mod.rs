@@ -25,6 +25,7 @@ mod observed;
 mod openpgp;
 mod postgres_cluster;
 mod postgres_database;
+pub mod postgres_name;
 mod postgres_role;
 mod question;
 mod reader;

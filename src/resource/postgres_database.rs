@@ -1,7 +1,8 @@
 //! Kind `postgres_database`: a database with its owner, encoding and collation. The last two are
 //! fixed at its creation: where they are wrong it is never touched, only said.
 
-use super::postgres_cluster::{Answered, CLUSTER, Cluster, is_identifier};
+use super::postgres_cluster::{Answered, CLUSTER, Cluster};
+use super::postgres_name::why_not;
 use super::reader::Reader;
 use super::*;
 use crate::diagnostic::Problems;
@@ -65,15 +66,13 @@ struct Database {
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = Reader::new(declared, KIND.attributes);
     let name = declared.address.name.clone();
-    if !is_identifier(&name) {
-        let help =
-            "its name must be 1 to 63 letters, digits, `_`, `-`, `.`, and not begin with `pg_`";
-        reader.refuse("name", help);
+    if let Some(why) = why_not(&name) {
+        reader.refuse("name", format!("no name for a database: {why}"));
     }
     let mut text = |name: &str, default: &str| {
         let text = reader.text(name).unwrap_or_else(|| default.to_owned());
-        if !is_identifier(&text) {
-            reader.refuse(name, format!("`{name}` takes letters, digits, `_`, `-` and `.`"));
+        if let Some(why) = why_not(&text) {
+            reader.refuse(name, format!("`{name}` takes letters, digits, `_`, `-` and `.`: {why}"));
         }
         text
     };

@@ -1,7 +1,8 @@
 //! Kind `postgres_role`: a role with its rights and its password. The password never leaves: what
 //! goes to the server is a verifier, what is compared is the stored one under its own salt.
 
-use super::postgres_cluster::{Answered, CLUSTER, Cluster, is_identifier};
+use super::postgres_cluster::{Answered, CLUSTER, Cluster};
+use super::postgres_name::why_not;
 use super::reader::Reader;
 use super::scram;
 use super::*;
@@ -80,10 +81,8 @@ struct Role {
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = Reader::new(declared, KIND.attributes);
     let name = declared.address.name.clone();
-    if !is_identifier(&name) {
-        let help =
-            "its name must be 1 to 63 letters, digits, `_`, `-`, `.`, and not begin with `pg_`";
-        reader.refuse("name", help);
+    if let Some(why) = why_not(&name) {
+        reader.refuse("name", format!("no name for a role: {why}"));
     }
     if RESERVED.contains(&name.as_str()) {
         let help =

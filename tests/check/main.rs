@@ -4,6 +4,7 @@
 
 mod accepting;
 mod desk;
+mod documented;
 mod formats;
 mod guides;
 mod hosts;

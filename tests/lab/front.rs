@@ -6,6 +6,7 @@ mod changes;
 mod host;
 mod outside;
 mod pairs;
+mod routes;
 
 use host::Front;
 use libtest_mimic::Trial;
@@ -15,13 +16,18 @@ type Run = fn(&Front);
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 17] = [
+    let all: [(&str, Run); 19] = [
         ("stays_as_it_is", changes::stays_as_it_is),
         ("documents_are_right", outside::documents_are_right),
         ("hsts_is_on_every_response", outside::hsts_is_on_every_response),
         ("old_tls_and_unknown_names_are_refused", outside::old_tls_and_unknown_names_are_refused),
         ("the_admin_api_is_out_of_reach", outside::the_admin_api_is_out_of_reach),
         ("requests_are_handed_on_as_sent", outside::requests_are_handed_on_as_sent),
+        ("routes_lead_where_they_say", routes::routes_lead_where_they_say),
+        (
+            "connections_are_upgraded_where_it_is_said",
+            routes::connections_are_upgraded_where_it_is_said,
+        ),
         ("limits_answer_in_matrix_words", outside::limits_answer_in_matrix_words),
         ("the_log_keeps_no_tokens", outside::the_log_keeps_no_tokens),
         ("foreign_sites_stay", changes::foreign_sites_stay),

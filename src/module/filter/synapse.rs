@@ -127,7 +127,10 @@ fn below(table: &Value, above: &str, path: &[String], see: &mut See<'_>) -> Resu
                 let is_table =
                     |item: &&Value| SecretText::of(item).is_none() && item.kind() == ValueKind::Map;
                 let items = items("option_remarks", &value)?;
-                items.iter().filter(is_table).try_for_each(|item| below(item, &name, &path, see))?;
+                items
+                    .iter()
+                    .filter(is_table)
+                    .try_for_each(|item| below(item, &name, &path, see))?;
             }
             _ => {}
         }

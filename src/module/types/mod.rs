@@ -26,6 +26,7 @@ mod number;
 mod path;
 mod rate;
 mod requirement;
+mod route;
 mod schedule;
 mod schedule_words;
 pub(in crate::module) mod size;

@@ -2,6 +2,7 @@
 //! but is all the same.
 
 use super::text_type::{Refused, TextType};
+use crate::resource::postgres_name;
 use minijinja::Value;
 
 pub(super) const STRING: TextType = TextType {
@@ -25,12 +26,14 @@ pub(super) const SLUG: TextType = TextType {
 
 pub(super) const IDENTIFIER: TextType = TextType {
     name: "identifier",
-    article: "an SQL identifier",
-    example: "`synapse_db`",
-    pattern: r"^[a-z_][a-z0-9_]{0,62}$",
+    article: "the name of a role or database",
+    example: "`matrix-synapse`",
+    pattern: postgres_name::PATTERN,
     fields: &[],
-    // Postgres cuts names after 63 bytes without an error.
-    parse: |text| word(text, Word { start: "_", within: "_", most: 63, digit_first: false }),
+    parse: |text| match postgres_name::why_not(text) {
+        None => Ok(Value::from(text)),
+        Some(why) => Err(Refused::because(why).write("use letters, digits, `_`, `-` and `.`")),
+    },
 };
 
 pub(super) const USER: TextType = TextType {
@@ -87,7 +90,7 @@ mod tests {
         let takes = |name: &str, text: &str| (find(name).unwrap().parse)(text).is_ok();
         for (name, good, bad) in [
             ("slug", ["a", "2nd-one", "a_b"], ["", "A", "a.b"]),
-            ("identifier", ["a", "_x1", "synapse"], ["1a", "a-b", "Ä"]),
+            ("identifier", ["1a", "_x1", "matrix-synapse"], ["-a", "a\"b", "Ä"]),
             ("user", ["_apt", "www-data", "u1"], ["-a", "1a", "a b"]),
             ("string", ["", "a\nb", "ü"], ["\0", "\u{1b}[0m", "\r"]),
         ] {

@@ -48,6 +48,47 @@ site = "matrix.example.org"
 path = "/_synapse/client/"
 to = "127.0.0.1:8008"
 
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/livekit/jwt"
+to = "localhost:8080"
+strip = true
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/livekit/sfu/"
+to = "127.0.0.1:7880"
+strip = true
+upgrade = true
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/short/"
+to = "127.0.0.1:8008"
+strip = true
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/_matrix/client/*/login"
+to = "127.0.0.1:8090"
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/_matrix/client/*/refresh"
+to = "127.0.0.1:8090"
+exact = true
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/ping"
+to = "127.0.0.1:8090"
+exact = true
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/.well-known/acme-challenge/"
+to = "127.0.0.1:8402"
+
 [well_known]
 server_name = "example.org"
 server = "matrix.example.org:8448"

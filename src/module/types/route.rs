@@ -1,0 +1,101 @@
+//! The path of a route: what of a site is handed on to a program. Narrow, so that it means the same
+//! to nginx, to the program behind, and in a pattern.
+
+use super::text_type::{Refused, TextType};
+use minijinja::Value;
+
+pub(super) const ROUTE: TextType = TextType {
+    name: "route",
+    article: "the path of a route",
+    example: "`/livekit/jwt/`",
+    pattern: r"^/([A-Za-z0-9._~-]+/(([A-Za-z0-9._~-]+|\*)/)*([A-Za-z0-9._~-]+|\*)?|[A-Za-z0-9._~-]+)?$",
+    fields: &[],
+    parse: route,
+};
+
+fn route(text: &str) -> Result<Value, Refused> {
+    if text.contains("://") {
+        return Err(Refused::because("an address, not a path").write("write the path alone"));
+    }
+    let Some(rest) = text.strip_prefix('/') else {
+        return Err(Refused::because("does not begin with `/`"));
+    };
+    if rest.contains(['?', '#']) {
+        return Err(Refused::because("a query is no part of a path"));
+    }
+    let inner = rest.strip_suffix('/').unwrap_or(rest);
+    let parts = inner.split('/').enumerate();
+    for (at, part) in parts.filter(|_| !rest.is_empty()) {
+        part_of(at, part)?;
+    }
+    Ok(Value::from(text))
+}
+
+fn part_of(at: usize, part: &str) -> Result<(), Refused> {
+    let plain = |c: &char| c.is_ascii_alphanumeric() || "._~-".contains(*c);
+    match part {
+        "" => Err(Refused::because("`//` is not one path to everybody")),
+        "." | ".." => Err(Refused::because(format!("`{part}` is resolved before it is compared"))),
+        // It would come before every route of the site.
+        "*" if at == 0 => Err(Refused::because("`*` cannot be the first part")),
+        "*" => Ok(()),
+        _ if part.contains('*') => Err(Refused::because("`*` stands for one whole part")
+            .write("write it between two `/`: `/_matrix/client/*/login`")),
+        _ => match part.chars().find(|c| !plain(c)) {
+            None => Ok(()),
+            Some(c) => Err(Refused::because(format!("`{}` is not allowed", c.escape_debug()))
+                .write("use letters, digits, `.`, `_`, `~` and `-`")),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use regex_lite::Regex;
+
+    #[test]
+    fn routes_are_paths_that_everybody_reads_alike() {
+        let pattern = Regex::new(ROUTE.pattern).unwrap();
+        for text in [
+            "/",
+            "/element",
+            "/livekit/jwt/",
+            "/.well-known/acme-challenge/",
+            "/.well-known/x",
+            "/_matrix/client/*/login",
+            "/_matrix/client/*/",
+            "/a/*/*/b",
+            "/a..b/...",
+        ] {
+            assert!(route(text).is_ok(), "{text}");
+            assert!(pattern.is_match(text), "{text}");
+        }
+        for text in [
+            "",
+            "a/",
+            "//",
+            "/a//",
+            "//a",
+            "/./",
+            "/../a",
+            "/a/..",
+            "/*",
+            "/*/a",
+            "/a/v*/",
+            "/a b",
+            "/a%2f",
+            "/a?b",
+            "/a#b",
+            "/ä/",
+            "/a\n",
+            "/a$1",
+            "/a;b",
+            "/a{",
+            "/a\\b",
+            "https://x/a/",
+        ] {
+            assert!(route(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Which names roles and databases of PostgreSQL may have here. They stand between quotes wherever
+//! they are written, so that a dash or a capital stays; what would end the quotes is not in them.
+
+/// The longest name: PostgreSQL cuts what is longer without an error.
+const MOST: usize = 63;
+
+/// What every name matches, for schemas.
+pub const PATTERN: &str = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}$";
+
+/// Why a text is no name; none: it is one.
+pub fn why_not(name: &str) -> Option<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    if name.is_empty() {
+        return Some("empty".to_owned());
+    }
+    if name.len() > MOST {
+        return Some(format!("longer than {MOST} characters"));
+    }
+    if let Some(c) = name.chars().find(|c| !allowed(*c)) {
+        return Some(format!("`{}` is not allowed", c.escape_debug()));
+    }
+    if name.starts_with(['-', '.']) {
+        return Some("begins with neither a letter, a digit nor `_`".to_owned());
+    }
+    name.starts_with("pg_").then(|| "names that begin with `pg_` are PostgreSQL's own".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn names_need_no_escape_between_quotes() {
+        for name in ["synapse", "matrix-synapse", "Synapse_2", "a.b", "0", "_x", "all"] {
+            assert_eq!(why_not(name), None, "{name}");
+        }
+        for name in [
+            "", "-x", ".x", "pg_x", "a\"b", "a'b", "a b", "a;b", "a\nb", "a\\b", "a:b", "a+b", "ü",
+            "a$b", "a=b", "a/b", "a,b", "a#b", "a%b", "*",
+        ] {
+            assert!(why_not(name).is_some(), "{name:?}");
+        }
+        assert!(why_not(&"a".repeat(63)).is_none() && why_not(&"a".repeat(64)).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn the_pattern_takes_every_name(name in "[\"'A-Za-z0-9_. \\-;]{0,66}") {
+            let pattern = regex_lite::Regex::new(PATTERN).unwrap();
+            prop_assert!(why_not(&name).is_some() || pattern.is_match(&name));
+        }
+    }
+}
