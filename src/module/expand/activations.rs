@@ -44,6 +44,7 @@ pub(super) fn activation(
         as_user: optional(&form.as_user)?,
         validate_switched: texts(&form.validate_switched)?,
         inspect: texts(&form.inspect)?,
+        survey: optional(&form.survey)?,
         restart: optional(&form.restart)?,
         health: all_or_told(health)?,
         timeout: form.timeout,

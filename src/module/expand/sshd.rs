@@ -53,6 +53,7 @@ fn activation() -> Activation {
         ],
         as_user: None,
         inspect: Vec::new(),
+        survey: None,
         validate_switched: Vec::new(),
         restart: None,
         health: vec![Health::Login],

@@ -32,6 +32,9 @@ pub struct ActivationForm {
     pub validate_switched: Vec<Text>,
     /// Commands that check what is on disk at any time, and write nothing.
     pub inspect: Vec<Text>,
+    /// A command that tells what of others a change concerns; it writes nothing. A line for each thing: the id of the finding, and
+    /// what was found.
+    pub survey: Option<Text>,
     /// The user of the checks.
     pub as_user: Option<Text>,
     /// What a change asks of the services.
@@ -83,6 +86,7 @@ impl ActivationForm {
             validate: texts(&mut keys, "validate"),
             validate_switched: texts(&mut keys, "validate_switched"),
             inspect: texts(&mut keys, "inspect"),
+            survey: optional_text(&mut keys, "survey"),
             as_user: optional_text(&mut keys, "as_user"),
             effect: keys.word("effect", &EFFECTS).unwrap_or(Effect::Restart),
             restart: optional_text(&mut keys, "restart"),
@@ -104,6 +108,7 @@ impl ActivationForm {
             .iter()
             .chain(&self.validate_switched)
             .chain(&self.inspect)
+            .chain(&self.survey)
             .chain(&self.as_user)
             .chain(&self.restart)
             .chain(health)
