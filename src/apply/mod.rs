@@ -9,6 +9,7 @@ mod runs;
 mod schedule;
 mod stage;
 mod stop;
+mod survey;
 
 pub use event::Event;
 pub use inspect::{inspect, inspected};
@@ -16,6 +17,7 @@ pub use run::{Progress, await_runs, hold, run, switch};
 pub use runs::Runs;
 pub use schedule::{Move, Role, Schedule, schedule, tests};
 pub use stop::Stop;
+pub use survey::{survey, surveyed};
 
 /// The shell functions of activations, of the check before a switch, of the lock, of the switch that a run is, and of what
 /// a run that was cut left.

@@ -1,6 +1,6 @@
 //! What expansion gives: the wanted state of one host as plain values.
 
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Declared, Effect};
 use std::time::Duration;
 
@@ -13,6 +13,18 @@ pub struct Expansion {
     pub activations: Vec<Activation>,
     /// Warnings and notes: findings, overridden modules, gives that fell away.
     pub notes: Problems,
+    /// What the surveys of activations may find on the host.
+    pub surveyed: Vec<Surveyed>,
+}
+
+/// A finding that only the host can tell: by a line of the survey of its activation.
+#[derive(Clone, Debug)]
+pub struct Surveyed {
+    /// Its activation.
+    pub activation: String,
+    /// What it says, without what was found: an error stops before anything changes, a warning is a risk, what is accepted
+    /// a note.
+    pub problem: Diagnostic,
 }
 
 /// Resources that take effect together: stage, validate, switch, reload or restart, health.
@@ -34,6 +46,8 @@ pub struct Activation {
     pub validate_switched: Vec<String>,
     /// Shell commands that check what is on disk at any time, as every look at the host does; they write nothing.
     pub inspect: Vec<String>,
+    /// A shell command that tells what of others a change concerns, a line each: the id of a finding, and what was found.
+    pub survey: Option<String>,
     /// A shell command asked after a reload: exit status 0 = a restart is needed too.
     pub restart: Option<String>,
     /// What must hold afterwards.

@@ -12,7 +12,8 @@ Made from the manifests by `matrixform module docs --findings`; not to be edited
 What `matrixform check` has to say about a spec that can be read. An **error** stops before anything is connected to. A
 **warning** is shown with every plan. A **note** is shown with every plan too, and needs nothing done. **Advice** is a risk
 that many take knowingly: `check` alone tells it. What cannot be read at all (unknown keys, wrong types, a secret in plain
-text) has codes such as `spec/unknown-key`, and is never accepted.
+text) has codes such as `spec/unknown-key`, and is never accepted. What is found **on the host** is told by `plan` and `apply`,
+before something that it is about changes.
 
 To accept one, say why:
 
@@ -35,6 +36,11 @@ pub fn findings_reference(modules: &Modules) -> String {
     rows.sort_by_key(|(_, finding)| &finding.id);
     let index = rows.iter().map(|(module, finding)| {
         let (id, level) = (&finding.id, finding.level.word());
+        let level = if finding.survey.is_some() {
+            format!("{level}, on the host")
+        } else {
+            level.to_owned()
+        };
         format!("| [{id}](#{}) | {level} | `{module}` | {} |\n", id.to_lowercase(), title(finding))
     });
     let index: String = index.collect();

@@ -29,7 +29,7 @@ pub use embedded::embedded;
 pub use expand::{
     Expanded, NamedSecret, Review, Row, check, expand, expand_knowing, expand_with_rows, foresee,
 };
-pub use expansion::{Activation, Expansion, Health, Sandbox};
+pub use expansion::{Activation, Expansion, Health, Sandbox, Surveyed};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
 pub use followers::{Follower, followers, followers_table};

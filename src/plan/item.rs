@@ -14,6 +14,9 @@ pub struct Plan {
     pub host: String,
     /// What a reader must see before all else, in whole sentences.
     pub risks: Vec<String>,
+    /// Why nothing of it may be done, for the sake of what else the host does.
+    #[serde(serialize_with = "shown::notes", skip_serializing_if = "Vec::is_empty")]
+    pub refusals: Problems,
     /// What changes, in the order of apply.
     pub items: Vec<Item>,
     /// How many resources are as wanted.

@@ -116,11 +116,15 @@ fn note(note: &Diagnostic) -> Value {
         Level::Warning => "warning",
         Level::Error => "error",
     };
-    json!({
+    let mut shown = json!({
         "level": level,
         "code": note.code,
         "message": note.message,
         "place": note.place.as_ref().map(|(place, _)| line(place)),
         "help": note.help,
-    })
+    });
+    if let Some(fields) = shown.as_object_mut().filter(|_| !note.notes.is_empty()) {
+        fields.insert("found".to_owned(), note.notes.clone().into());
+    }
+    shown
 }

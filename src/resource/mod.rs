@@ -52,6 +52,7 @@ pub use kind::{
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
     Answer, Answers, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
+    SURVEY,
 };
 pub use step::{Call, Step};
 pub use wanted::{Wanted, declare};

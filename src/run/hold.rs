@@ -50,7 +50,7 @@ impl Session<'_> {
     }
 }
 
-/// What cannot be mended in place stops before anything changes.
+/// What cannot be mended in place stops before anything changes, and what would take from others on the host.
 pub fn refuse(plan: &Plan) -> Result<(), Problems> {
     let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(
@@ -60,6 +60,7 @@ pub fn refuse(plan: &Plan) -> Result<(), Problems> {
         ),
         _ => None,
     };
-    let problems: Problems = plan.refused().filter_map(problem).collect();
+    let refused = plan.refused().filter_map(problem);
+    let problems: Problems = plan.refusals.iter().cloned().chain(refused).collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

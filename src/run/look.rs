@@ -2,6 +2,7 @@
 
 use super::want::{Guess, Want, want, want_with};
 use super::{Project, Session};
+use crate::apply::{survey, surveyed};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
@@ -49,6 +50,12 @@ impl Session<'_> {
             return Err(lost);
         }
         plan.risks.clone_from(&judged.risks);
+        let survey = survey(&plan, &expansion.activations);
+        if !survey.is_empty() {
+            answers.extend(self.ask(&survey).await?);
+            self.lap("what else the host does");
+        }
+        surveyed(&mut plan, &expansion, &answers);
         self.lap("the plan");
         Ok(Look { facts, wanted, expansion, plan, judged, answers })
     }

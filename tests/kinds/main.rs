@@ -23,6 +23,7 @@ mod links;
 mod local_shell;
 mod machine;
 mod merged_yaml;
+mod neighbours;
 mod postgres;
 mod protected;
 mod questions;

@@ -12,6 +12,7 @@ mod files;
 mod front;
 mod guest;
 mod homeserver;
+mod neighbours;
 mod noble_like;
 mod owned;
 mod packages;
@@ -38,6 +39,7 @@ fn main() {
     trials.extend(drift::trials());
     trials.extend(refused::trials());
     trials.extend(noble_like::trials());
+    trials.extend(neighbours::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();

@@ -46,6 +46,7 @@ pub(super) fn activation(
         sandbox: optional(&form.sandbox)?.map(|unit| Sandbox { unit, network }),
         validate_switched: texts(&form.validate_switched)?,
         inspect: texts(&form.inspect)?,
+        survey: optional(&form.survey)?,
         restart: optional(&form.restart)?,
         health: all_or_told(health)?,
         timeout: form.timeout,

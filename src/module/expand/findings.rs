@@ -5,6 +5,7 @@ use super::about::about;
 use super::run::Runner;
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::expansion::Surveyed;
 use crate::module::manifest::{Finding, FindingLevel, Manifest};
 use crate::module::settings::Section;
 use crate::spec::{Accepted, REPLACES, Spec};
@@ -19,6 +20,8 @@ pub(super) struct Said {
     pub(super) fired: BTreeSet<String>,
     /// The ids of those that could not be judged.
     pub(super) unknown: BTreeSet<String>,
+    /// Those that only the host can tell.
+    pub(super) surveyed: Vec<Surveyed>,
 }
 
 impl Said {
@@ -39,6 +42,16 @@ impl Said {
                 return Err(problems);
             }
         };
+        if let Some(activation) = &finding.survey {
+            self.unknown.insert(id);
+            self.surveyed.extend(
+                found
+                    .into_iter()
+                    .flatten()
+                    .map(|problem| Surveyed { activation: activation.clone(), problem }),
+            );
+            return Ok(());
+        }
         if !found.is_empty() {
             self.fired.insert(id);
         }

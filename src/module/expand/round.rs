@@ -97,7 +97,8 @@ impl Round<'_> {
         }
         let mut outcome = Outcome { told: !self.settled, ..Outcome::default() };
         let mut notes = self.modules.notes(self.spec);
-        notes.extend(self.findings(&runner, &universe, &mut outcome));
+        let said = self.findings(&runner, &universe, &mut outcome);
+        notes.extend(said.problems);
         for found in std::mem::take(&mut universe.unread) {
             outcome.keep::<()>(Err(vec![found]));
         }
@@ -116,19 +117,14 @@ impl Round<'_> {
             let lost = activations::join(&mut resources, &activations);
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
-        let expansion = Expansion { resources, activations, notes };
+        let expansion = Expansion { resources, activations, notes, surveyed: said.surveyed };
         outcome.expanded = Expanded { expansion, rows: universe.rows, ..Expanded::default() };
         outcome.wanted = resolver.wanted.into_inner();
         Ok(outcome)
     }
 
     /// Warnings and notes; errors are problems.
-    fn findings(
-        &self,
-        runner: &Runner,
-        universe: &Universe<'_>,
-        outcome: &mut Outcome,
-    ) -> Problems {
+    fn findings(&self, runner: &Runner, universe: &Universe<'_>, outcome: &mut Outcome) -> Said {
         let mut said = Said::default();
         let mut failures = Vec::new();
         for manifest in &universe.world.modules {
@@ -143,14 +139,15 @@ impl Round<'_> {
         }
         said.problems.extend(accepts(self.spec, self.modules, &said));
         let (errors, others): (Problems, Problems) =
-            said.problems.into_iter().partition(|one| one.level == Level::Error);
+            said.problems.drain(..).partition(|one| one.level == Level::Error);
         if !errors.is_empty() {
             outcome.keep::<()>(Err(errors));
         }
         for found in failures {
             outcome.keep_unless_told::<()>(Err(found));
         }
-        others
+        said.problems = others;
+        said
     }
 
     /// Notes on rows that nobody takes; of a give that is not optional they are a problem.

@@ -54,6 +54,7 @@ fn activation() -> Activation {
         as_user: None,
         sandbox: None,
         inspect: Vec::new(),
+        survey: None,
         validate_switched: Vec::new(),
         restart: None,
         health: vec![Health::Login],

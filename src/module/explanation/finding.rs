@@ -22,7 +22,12 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
     page.say(finding.why.clone().unwrap_or_default());
     let mut rows = vec![
         row("level", format!("{level}: {what}")),
-        row("holds if", whole(&finding.condition.text)),
+        match &finding.survey {
+            None => row("holds if", whole(&finding.condition.text)),
+            Some(name) => {
+                row("found", format!("on the host, before something of `{name}` changes"))
+            }
+        },
     ];
     // A text to paste elsewhere keeps its lines.
     let mut fix = finding.fix.text.trim().lines();
@@ -74,6 +79,7 @@ fn holds(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(Stri
     });
     match (rows.is_empty(), accepted) {
         (false, _) => rows,
+        (true, None) if finding.survey.is_some() => Vec::new(),
         (true, Some(accepted)) => {
             vec![row(
                 accepted.place.to_string(),

@@ -101,6 +101,7 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
             finding.at.iter().for_each(|at| inner.words(at));
         }));
     }
+    problems.extend(surveys(manifest));
     for control in &manifest.controls {
         problems.extend(each(&mut checker, control.for_each.as_ref(), |inner| {
             control.when.iter().for_each(|when| drop(inner.expression(when, true)));
@@ -111,6 +112,23 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
     manifest.activations.iter().for_each(|form| activation(&mut checker, form));
     problems.extend(resources(&mut checker, manifest, kinds));
     checker.problems.into_iter().chain(problems).collect()
+}
+
+/// A finding of the host is told by the survey of an activation of its module.
+fn surveys(manifest: &Manifest) -> Problems {
+    let has = |name: &str| {
+        manifest.activations.iter().any(|form| form.name == name && form.survey.is_some())
+    };
+    let lost = manifest.findings.iter().filter(|finding| {
+        finding.survey.as_deref().is_some_and(|name| finding.for_each.is_some() || !has(name))
+    });
+    lost.map(|finding| {
+        let message = format!("no survey can tell `{}`", finding.id);
+        Diagnostic::error("lint/survey", message).at(&finding.place).help(
+            "`survey` names an activation of this module that has one; there is no `for_each` then",
+        )
+    })
+    .collect()
 }
 
 fn resources(checker: &mut Checker<'_, '_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {

@@ -32,6 +32,9 @@ pub struct ActivationForm {
     pub validate_switched: Vec<Text>,
     /// Commands that check what is on disk at any time, and write nothing.
     pub inspect: Vec<Text>,
+    /// A command that tells what of others a change concerns; it writes nothing. A line for each thing: the id of the finding, and
+    /// what was found.
+    pub survey: Option<Text>,
     /// The user of the checks.
     pub as_user: Option<Text>,
     /// The unit in whose sandbox the staged set is checked.
@@ -87,6 +90,7 @@ impl ActivationForm {
             validate: texts(&mut keys, "validate"),
             validate_switched: texts(&mut keys, "validate_switched"),
             inspect: texts(&mut keys, "inspect"),
+            survey: optional_text(&mut keys, "survey"),
             as_user: optional_text(&mut keys, "as_user"),
             sandbox: optional_text(&mut keys, "sandbox"),
             network: expression(&mut keys, "network"),
@@ -110,6 +114,7 @@ impl ActivationForm {
             .iter()
             .chain(&self.validate_switched)
             .chain(&self.inspect)
+            .chain(&self.survey)
             .chain(&self.as_user)
             .chain(&self.sandbox)
             .chain(&self.restart)

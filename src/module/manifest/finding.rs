@@ -1,6 +1,7 @@
 //! `[[finding]]`: what a module has to say about a spec. An error stops before anything is connected
 //! to; a warning is shown with every plan until the spec changes or accepts it; a note is shown with
-//! every plan, and its `fix` may be a text to paste elsewhere; advice is told by `check` alone.
+//! every plan, and its `fix` may be a text to paste elsewhere; advice is told by `check` alone. One with a `survey` is found
+//! on the host, by the survey of that activation, before something of it changes.
 
 use super::values::{expression, required_expression};
 use crate::diagnostic::{Place, Problems};
@@ -17,6 +18,8 @@ pub struct Finding {
     pub level: FindingLevel,
     /// When there is something to say.
     pub condition: Expression,
+    /// The activation whose survey finds it on the host; told offline when unset.
+    pub survey: Option<String>,
     /// The list gone over.
     pub for_each: Option<Expression>,
     /// What is wrong.
@@ -77,7 +80,14 @@ impl Finding {
             ("advice", FindingLevel::Advice),
         ];
         let level = keys.word("level", &levels);
-        let condition = required_expression(&mut keys, "if");
+        let survey = keys.text("survey").map(str::to_owned);
+        let condition = match (&survey, keys.entry("if").is_some()) {
+            // The host alone decides.
+            (Some(_), false) => {
+                Some(Expression { text: "true".to_owned(), place: node.place.clone() })
+            }
+            _ => required_expression(&mut keys, "if"),
+        };
         let for_each = expression(&mut keys, "for_each");
         let message = text(&mut keys, "message", "what is wrong");
         let fix = text(&mut keys, "fix", "what to do");
@@ -91,7 +101,7 @@ impl Finding {
             {
                 let (id, place) = (id.to_owned(), node.place.clone());
                 #[rustfmt::skip]
-                let finding = Finding { id, level, condition, for_each, message, fix, at, why, accept, place };
+                let finding = Finding { id, level, condition, survey, for_each, message, fix, at, why, accept, place };
                 Ok(finding)
             }
             _ => Err(problems),

@@ -1,5 +1,6 @@
 //! What a reader must see first: what cannot be mended, and which running services are interrupted.
 
+use crate::diagnostic::Diagnostic;
 use crate::plan::{Item, Plan};
 use crate::render::page::Page;
 use crate::render::style::Label;
@@ -10,7 +11,11 @@ use indexmap::IndexMap;
 /// Writes the risks; nothing when there are none.
 pub(super) fn write(plan: &Plan, page: &mut Page) {
     let restarts = restarts(plan);
-    if plan.risks.is_empty() && restarts.is_empty() && plan.refused().next().is_none() {
+    if plan.risks.is_empty()
+        && restarts.is_empty()
+        && plan.refused().next().is_none()
+        && plan.refusals.is_empty()
+    {
         return;
     }
     page.gap();
@@ -19,11 +24,20 @@ pub(super) fn write(plan: &Plan, page: &mut Page) {
         for risk in &plan.risks {
             page.prose(Some(Label::Refuse), &format!("! {risk}"));
         }
+        plan.refusals.iter().for_each(|refusal| write_refusal(refusal, page));
         plan.refused().for_each(|item| write_refused(item, page));
         for (service, causes) in restarts {
             let sentence = format!("! restarts {service}, for {}", listed(&causes));
             page.prose(Some(Label::Refuse), &sentence);
         }
+    });
+}
+
+fn write_refusal(refusal: &Diagnostic, page: &mut Page) {
+    page.prose(Some(Label::Refuse), &format!("! {}", refusal.message));
+    page.inside(|page| {
+        refusal.notes.iter().for_each(|found| page.prose(None, found));
+        refusal.help.iter().for_each(|help| page.prose(None, &format!("help: {help}")));
     });
 }
 

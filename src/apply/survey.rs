@@ -1,0 +1,138 @@
+//! What the survey of an activation finds on the host before something of it changes: what other hands put there, and would
+//! no longer work as before. Asked only then: a host that is as wanted is not asked.
+
+use crate::diagnostic::{Diagnostic, Level, visible};
+use crate::module::{Activation, Expansion, Surveyed};
+use crate::plan::Plan;
+use crate::resource::{Answers, Questions, SURVEY};
+
+/// Of what was found as many lines are shown, each of as many characters.
+const LINES: usize = 10;
+const WIDTH: usize = 200;
+
+/// What to ask because this plan changes something.
+pub fn survey(plan: &Plan, activations: &[Activation]) -> Questions {
+    let mut questions = Questions::default();
+    let changes = |name: &str| plan.items.iter().any(|i| i.activation.as_deref() == Some(name));
+    for activation in activations.iter().filter(|activation| changes(&activation.name)) {
+        if let Some(command) = &activation.survey {
+            questions.ask(SURVEY, &[&activation.name, command]);
+        }
+    }
+    questions
+}
+
+/// Adds what was found to the plan: errors refuse it, warnings are risks, what is accepted is a note.
+pub fn surveyed(plan: &mut Plan, expansion: &Expansion, answers: &Answers) {
+    let Some(answer) = answers.answer(SURVEY) else { return };
+    let mut names: Vec<&String> = answer.records.keys().collect();
+    names.sort();
+    for name in names {
+        let Some(record) = answer.records.get(name) else { continue };
+        let text = |field: &str| record.text(field).unwrap_or_default();
+        if text("status") != "0" {
+            plan.notes.push(unanswered(name, &text("said")));
+        }
+        let said = text("said");
+        for one in expansion.surveyed.iter().filter(|one| one.activation == *name) {
+            let found = lines(&said, &one.problem.code);
+            if !found.is_empty() {
+                add(plan, one, &found);
+            }
+        }
+    }
+}
+
+fn add(plan: &mut Plan, one: &Surveyed, found: &[String]) {
+    let problem = one.problem.clone();
+    match problem.level {
+        Level::Warning => plan.risks.push(risk(&problem, found)),
+        level => {
+            let told = found.iter().fold(problem, |told, line| told.note_line(line.as_str()));
+            let list = if level == Level::Error { &mut plan.refusals } else { &mut plan.notes };
+            list.push(told);
+        }
+    }
+}
+
+/// A risk in one paragraph.
+fn risk(problem: &Diagnostic, found: &[String]) -> String {
+    let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
+    format!("{}: {}{help}", problem.message, found.join("; "))
+}
+
+/// What a survey found for one finding; of very much the first lines.
+fn lines(said: &str, id: &str) -> Vec<String> {
+    let own = |line: &str| {
+        let found = line.strip_prefix(id)?.strip_prefix(' ')?;
+        Some(visible(found).chars().take(WIDTH).collect())
+    };
+    let mut found: Vec<String> = said.lines().filter_map(own).collect();
+    found.dedup();
+    if let Some(more @ 1..) = found.len().checked_sub(LINES) {
+        found.truncate(LINES);
+        found.push(format!("and {more} more"));
+    }
+    found
+}
+
+fn unanswered(name: &str, said: &str) -> Diagnostic {
+    let message = format!(
+        "what a change of {} takes from others on the host could not be found",
+        visible(name)
+    );
+    let last = visible(said.lines().last().unwrap_or_default());
+    let problem = Diagnostic::warning("plan/survey", message);
+    if last.is_empty() { problem } else { problem.note_line(last) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(problem: Diagnostic) -> Surveyed {
+        Surveyed { activation: "front".to_owned(), problem }
+    }
+
+    fn expansion() -> Expansion {
+        let taken =
+            Diagnostic::error("MF1", "nginx serves a name of ours (MF1)").help("take it out");
+        let lost = Diagnostic::warning("MF2", "lines go (MF2)").help("keep them");
+        let accepted = Diagnostic::note("MF3", "a port is held (MF3): accepted, it moves");
+        let surveyed = [taken, lost, accepted].map(one).to_vec();
+        Expansion { surveyed, ..Expansion::default() }
+    }
+
+    fn found(status: &str, said: &str) -> Plan {
+        let mut answers = Answers::default();
+        answers.add(SURVEY, 0, format!("front\0status={status}\0said={said}\0\0").as_bytes());
+        let mut plan = Plan::default();
+        surveyed(&mut plan, &expansion(), &answers);
+        plan
+    }
+
+    #[test]
+    fn an_error_refuses_a_warning_is_a_risk_and_what_is_accepted_a_note() {
+        let plan = found("0", "MF1 /a:3: x\nMF2 l1\nMF2 l2\nMF3 port 443\nMF9 unknown\nMF10 no\n");
+        assert_eq!(plan.refusals[0].notes, ["/a:3: x"]);
+        assert_eq!(plan.risks, ["lines go (MF2): l1; l2 (keep them)"]);
+        assert_eq!(plan.notes[0].notes, ["port 443"]);
+        assert_eq!((plan.refusals.len(), plan.notes.len()), (1, 1));
+        assert!(found("0", "").refusals.is_empty());
+    }
+
+    #[test]
+    fn what_a_host_says_is_bounded_and_made_visible() {
+        let many: String =
+            (0..40).map(|n| format!("MF1 {n}\u{1b}[2J{}\n", "x".repeat(999))).collect();
+        let lines = &found("0", &many).refusals[0].notes;
+        assert_eq!((lines.len(), lines[10].as_str()), (LINES + 1, "and 30 more"));
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH && !line.contains('\u{1b}')));
+    }
+
+    #[test]
+    fn a_survey_that_failed_is_told() {
+        let notes = found("2", "awk: cannot\n").notes;
+        assert_eq!(notes[0].notes, ["awk: cannot"]);
+    }
+}

@@ -1,0 +1,227 @@
+//! What nginx and PostgreSQL do on a host already: the surveys of the modules over configurations as `nginx -T` and pg_hba.conf
+//! have them. That they are what real ones print is tried in the lab.
+
+use matrixform::diagnostic::Source;
+use matrixform::module::{Modules, embedded, expand, golden};
+use matrixform::secret::{Secret, SecretSource};
+use matrixform::spec::{Spec, files::InMemory};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+const FRONT: &str = "[tls]\nprovider = \"self-signed\"\n[well_known]\nserver_name = \"example.org\"\n\
+    server = \"matrix.example.org:443\"\nbase_url = \"https://matrix.example.org\"\n\
+    contacts = [{ role = \"m.role.admin\", email_address = \"a@example.org\" }]\n\
+    [[nginx.extra_routes]]\nsite = \"matrix.example.org\"\npath = \"/_matrix/\"\nto = \"127.0.0.1:8008\"\n";
+
+struct Any;
+
+impl SecretSource for Any {
+    fn secret(
+        &self,
+        name: &str,
+        _: Option<&str>,
+    ) -> Result<Secret, matrixform::diagnostic::Diagnostic> {
+        Ok(Secret::new(name, "ed25519 a_test Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU"))
+    }
+}
+
+/// The survey of an activation of a spec.
+fn survey(text: &str, activation: &str) -> String {
+    let text = format!("format = 1\n[host]\naddress = \"192.0.2.1\"\n{text}");
+    let spec = Spec::read(&Source::new("prod.toml", text), Arc::new(InMemory::default())).unwrap();
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    let facts = golden::facts("debian-13").unwrap();
+    let expansion = expand(&spec, &modules, &facts, &Any).unwrap();
+    let own = expansion.activations.iter().find(|one| one.name == activation);
+    own.unwrap().survey.clone().unwrap()
+}
+
+/// What it finds, under each shell; `bin` comes first on the path.
+fn finds(survey: &str, bin: &Path) -> Vec<String> {
+    let run = |shell: &[&str]| {
+        let path = format!("{}:/usr/bin:/bin", bin.display());
+        let mut command = Command::new(shell[0]);
+        command.args(&shell[1..]).args(["-c", survey]).env("PATH", path);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8(output.stdout).unwrap();
+        said.lines().filter(|line| line.starts_with("MF")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (dash, busybox) = (run(&["dash"]), run(&["busybox", "sh"]));
+    assert_eq!(dash, busybox);
+    dash
+}
+
+/// What the survey finds in these files of nginx, in the order in which nginx reads them.
+fn neighbours(spec: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let bin = tempfile::tempdir().unwrap();
+    let dump = bin.path().join("dump");
+    let text = |(name, text): &(&str, &str)| format!("# configuration file {name}:\n{text}\n\n");
+    std::fs::write(&dump, files.iter().map(text).collect::<String>()).unwrap();
+    let nginx = bin.path().join("nginx");
+    std::fs::write(&nginx, format!("#!/bin/sh\ncat {}\n", dump.display())).unwrap();
+    std::fs::set_permissions(&nginx, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    // This machine's own ports and sites are nobody's business.
+    let survey = survey(spec, "front")
+        .replace("/run/nginx.pid", dump.to_str().unwrap())
+        .replace("/proc/net/tcp", "/nowhere/tcp");
+    finds(&survey, bin.path())
+}
+
+const CONF: &str = "user www-data;\nhttp {\n    include /etc/nginx/conf.d/*.conf;\n    include sites-enabled/*;\n}";
+
+/// The findings beside Debian's nginx.conf.
+fn beside(spec: &str, files: &[(&str, &str)]) -> Vec<String> {
+    let all: Vec<(&str, &str)> =
+        std::iter::once(("/etc/nginx/nginx.conf", CONF)).chain(files.iter().copied()).collect();
+    neighbours(spec, &all)
+}
+
+fn nginx(lines: &str) -> String {
+    format!("[nginx]\n{lines}\n{FRONT}")
+}
+
+#[test]
+fn a_site_under_a_name_of_ours_is_found_wherever_it_stands() {
+    let site = "# old\nserver {\n  listen 443 ssl; listen [::]:443 ssl;\n  server_name blog.example\n    \"Matrix.example.org\";\n  location / { root /srv; }\n}";
+    let found = beside(&nginx(""), &[("/etc/nginx/sites-enabled/blog", site)]);
+    let line = "MF120 /etc/nginx/sites-enabled/blog:4: server_name matrix.example.org, port 443";
+    assert_eq!(found, [line]);
+    let inside =
+        format!("{}\n    server {{ server_name example.org; }}\n}}", CONF.trim_end_matches("\n}"));
+    let found = neighbours(&nginx(""), &[("/etc/nginx/nginx.conf", &inside)]);
+    assert_eq!(found, ["MF120 /etc/nginx/nginx.conf:5: server_name example.org, port 80"]);
+}
+
+#[test]
+fn names_that_mean_ours_too_are_found() {
+    let found = |name: &str| {
+        let site = format!("server {{ listen 80; server_name {name}; }}");
+        beside(&nginx(""), &[("/etc/nginx/conf.d/a.conf", &site)]).len()
+    };
+    for name in [
+        "*.example.org",
+        "matrix.example.*",
+        "~^matrix\\.example\\.org$",
+        "~*^MATRIX|matrix",
+        "example.org",
+    ] {
+        assert_eq!(found(name), 1, "{name}");
+    }
+    assert_eq!(found(".example.org"), 2);
+    for name in
+        ["_", "www.example.org", "*.matrix.example.org", "notexample.org", "~^(?<a>b)$", "\"\""]
+    {
+        assert_eq!(found(name), 0, "{name}");
+    }
+}
+
+#[test]
+fn other_ports_streams_and_comments_are_no_neighbours() {
+    let files = [
+        ("/etc/nginx/conf.d/a.conf", "server { listen 8080; server_name example.org; }"),
+        ("/etc/nginx/conf.d/b.conf", "server { listen unix:/run/x; server_name example.org; }"),
+        (
+            "/etc/nginx/conf.d/c.conf",
+            "# server { server_name example.org; }\nupstream up { server example.org; }",
+        ),
+        (
+            "/etc/nginx/modules-enabled/s.conf",
+            "stream {\n server { listen 8443; server_name example.org; }\n}",
+        ),
+    ];
+    assert_eq!(beside(&nginx(""), &files), Vec::<String>::new());
+}
+
+#[test]
+fn what_ours_serve_already_is_nobody_elses() {
+    let ours = (
+        "/etc/nginx/conf.d/matrixform.conf",
+        "server { listen 443 ssl; server_name matrix.example.org; }",
+    );
+    let site = "server { listen 443 ssl; server_name matrix.example.org; }";
+    let after = beside(&nginx(""), &[ours, ("/etc/nginx/sites-enabled/z", site)]);
+    assert_eq!(after, Vec::<String>::new());
+    let before = beside(&nginx(""), &[("/etc/nginx/conf.d/aa.conf", site), ours]);
+    let line = "MF120 /etc/nginx/conf.d/aa.conf:1: server_name matrix.example.org, port 443, and nginx reads it before ours";
+    assert_eq!(before, [line]);
+}
+
+#[test]
+fn default_servers_and_addresses_of_others_are_found() {
+    let files = [
+        (
+            "/etc/nginx/conf.d/a.conf",
+            "server { listen 80 default_server; listen [::]:443 ssl default; server_name _; }",
+        ),
+        ("/etc/nginx/conf.d/b.conf", "server {\n  listen 203.0.113.5:443 ssl default_server;\n}"),
+        (
+            "/etc/nginx/sites-enabled/default",
+            "# matrixform: nginx. For names\nserver { listen 80 default_server; }",
+        ),
+    ];
+    let address = "MF122 /etc/nginx/conf.d/b.conf:2: listen 203.0.113.5:443";
+    let found = beside(&nginx(""), &files);
+    let both = [
+        "MF121 /etc/nginx/conf.d/a.conf:1: listen 80 default_server",
+        "MF121 /etc/nginx/conf.d/a.conf:1: listen [::]:443 default_server",
+        address,
+    ];
+    assert_eq!(found, both);
+    assert_eq!(beside(&nginx("default_server = false"), &files), [address]);
+}
+
+#[test]
+fn a_configuration_that_does_not_include_our_files_is_found() {
+    let found =
+        |conf: &str, spec: &str| neighbours(&nginx(spec), &[("/etc/nginx/nginx.conf", conf)]);
+    let lacks = |what: &str| format!("MF124 it lacks `include /etc/nginx/{what};`");
+    let bare =
+        "http {\n  # include conf.d/*.conf;\n}\nstream { include /etc/nginx/conf.d/*.conf; }";
+    assert_eq!(found(bare, ""), [lacks("conf.d/*.conf"), lacks("sites-enabled/*")]);
+    let half =
+        "http { include /etc/nginx/conf.d/*.conf; include /etc/nginx/sites-enabled/*.conf; }";
+    assert_eq!(found(half, ""), [lacks("sites-enabled/*")]);
+    assert_eq!(found(half, "default_server = false"), Vec::<String>::new());
+}
+
+#[test]
+fn who_holds_a_port_is_named() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let survey = survey(&nginx(""), "front").replace("80 443", &port.to_string());
+    let survey = survey
+        .replace("/run/nginx.pid", "/nowhere/pid")
+        .replace("/etc/nginx/sites-enabled", "/nowhere");
+    let found = finds(&survey, Path::new("/nowhere"));
+    let comm = std::fs::read_to_string("/proc/self/comm").unwrap();
+    let begins = format!("MF123 port {port}: {} (pid {}", comm.trim(), std::process::id());
+    assert!(found.len() == 1 && found[0].starts_with(&begins), "{begins}: {found:?}");
+    drop(other);
+    assert_eq!(finds(&survey, Path::new("/nowhere")), Vec::<String>::new());
+}
+
+#[test]
+fn lines_of_pg_hba_that_go_are_listed_without_passwords() {
+    let folder = tempfile::tempdir().unwrap();
+    let hba = folder.path().join("pg_hba.conf");
+    let text = "# a comment\nlocal   all   all   peer\nlocal all postgres peer # the admin\n\
+        host blog blog 10.0.0.0/8 scram-sha-256\nhostssl wiki wiki 10.0.0.0/8 scram-sha-256\n\
+        host all all 10.0.0.0/8 ldap ldapserver=x ldapbindpasswd=\"hush # hush\" ldapport=1\n\
+        host all all 10.0.0.0/8 radius radiussecrets=hush\n";
+    std::fs::write(&hba, text).unwrap();
+    let spec = "[postgres]\n[[postgres.access]]\ndatabase = \"wiki\"\nrole = \"wiki\"\nfrom = \"10.0.0.0/8\"\n";
+    let survey = survey(spec, "postgres");
+    let survey = survey.replace("/etc/postgresql/17/main", folder.path().to_str().unwrap());
+    let found = finds(&survey, Path::new("/nowhere"));
+    let line = |number: u32, text: &str| format!("MF126 {}:{number}: {text}", hba.display());
+    assert_eq!(found.len(), 3, "{found:?}");
+    assert_eq!(found[0], line(4, "host blog blog 10.0.0.0/8 scram-sha-256"));
+    assert!(
+        found[1].contains("ldapbindpasswd=…") && found[2].contains("radiussecrets=…"),
+        "{found:?}"
+    );
+    assert!(!found.concat().contains("hush"), "{found:?}");
+}
