@@ -52,7 +52,7 @@ pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
     Answer, Answers, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
 };
-pub use step::{Call, Step};
+pub use step::{Call, Salted, Step};
 pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.
