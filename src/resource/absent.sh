@@ -8,7 +8,7 @@ absent_observe() {
 # absent_remove PATH: never more than one file, one symlink or one empty directory.
 absent_remove() {
     if [ -d "$1" ] && [ ! -L "$1" ]; then
-        enter_exactly "${1%/*}" && rmdir -- "./${1##*/}" && sync -- .
+        enter_exactly "${1%/*}" && in_folder "${1%/*}" rmdir -- "./${1##*/}" && sync -- .
     else
         remove_entry "$1"
     fi
