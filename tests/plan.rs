@@ -109,6 +109,25 @@ fn a_service_says_because_of_what_it_changes() {
     assert_eq!(service.because, [Address::new("file", "/etc/nginx/a")]);
 }
 
+/// What a switch that fails leaves as it is now: what is done before its end, where there is one.
+#[test]
+fn what_is_not_taken_back_is_said_beforehand() {
+    let one_way = |declarations| {
+        let planned = plan(declarations).unwrap();
+        let items = planned.items.iter().filter(|item| item.one_way);
+        items.map(|item| item.address.to_string()).collect::<Vec<_>>()
+    };
+    let package = || declared("apt", "nginx");
+    assert!(one_way(vec![package()]).is_empty(), "there is no switch that could fail");
+    let declarations = vec![
+        package(),
+        declared("group", "www"),
+        joins(needs(declared("file", "/etc/nginx/a"), "apt:nginx", false), "front"),
+        joins(declared("service", "nginx.service"), "front"),
+    ];
+    assert_eq!(one_way(declarations), ["group:www", "apt:nginx"]);
+}
+
 #[test]
 fn a_circle_is_shown_as_a_path() {
     let declarations = vec![

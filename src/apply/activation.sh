@@ -24,20 +24,71 @@ installation_write() {
     return 1
 }
 
-# inspect_observe (NAME USER COMMAND)...: what checkers say of the files that are there now: of those that refuse them, and
-# of those that warn. They work side by side, and each record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
+# inspect_observe (NAME USER COMMAND SINCE FOLDERS)...: what checkers say of the files that are there now: of those that
+# refuse them, and of those that warn. One is asked when something in its FOLDERS was changed after all of the files SINCE
+# were written, which is when a service had taken up what was there (both are lines). They work side by side, and each
+# record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
 inspect_observe() {
+    mf_due=" $(inspect_due "$@" 2>/dev/null) " || mf_due=all
     mf_number=0
-    while [ $# -gt 2 ]; do
+    while [ $# -gt 4 ]; do
         mf_number=$((mf_number + 1))
-        ! id -u -- "$2" >/dev/null 2>&1 || inspect_one "$mf_number" "$@" &
-        shift 3
+        case $mf_due in
+            all | *" $mf_number "*) inspect_one "$mf_number" "$1" "$2" "$3" & ;;
+        esac
+        shift 5
     done
     wait
 }
 
+# inspect_due (NAME USER COMMAND SINCE FOLDERS)...: the numbers of those that are due, by one find, which goes behind links
+# as well.
+inspect_due() {
+    IFS='
+'
+    set -f
+    mf_number=0 mf_folders='' mf_rest=$#
+    while [ "$mf_rest" -gt 4 ]; do
+        mf_number=$((mf_number + 1))
+        if inspect_is_taken_up "$4" "$5"; then
+            mf_folders="$mf_folders$5
+"
+            set -- "$@" '('
+            for mf_path in $5; do set -- "$@" -path "$mf_path" -o -path "$mf_path/*" -o; done
+            set -- "$@" -false ')'
+            for mf_path in $4; do set -- "$@" -newercm "$mf_path"; done
+            set -- "$@" -printf "$mf_number " ,
+        else
+            printf '%s ' "$mf_number"
+        fi
+        shift 5
+        mf_rest=$((mf_rest - 5))
+    done
+    # shellcheck disable=SC2086 # one path a line
+    [ -z "$mf_folders" ] || timeout 5 find -L $mf_folders "$@" -false
+}
+
+# inspect_is_taken_up SINCE FOLDERS: the records are there and accepted, and find can be asked about the folders, which are
+# patterns to it.
+inspect_is_taken_up() {
+    [ -n "$1" ] && [ -n "$2" ] || return
+    for mf_path in $1; do
+        read -r mf_line <"$mf_path" || return
+        case $mf_line in
+            *' pending' | *' unhealthy') return 1 ;;
+        esac
+    done
+    for mf_path in $2; do
+        case $mf_path in
+            *[]?*\\[]*) return 1 ;;
+        esac
+        [ -e "$mf_path" ] || return
+    done
+}
+
 # inspect_one NUMBER NAME USER COMMAND
 inspect_one() {
+    id -u -- "$3" >/dev/null 2>&1 || return 0
     mf_said=$(check_as "$3" timeout 5 /bin/sh -c "$4" 2>&1 </dev/null)
     mf_status=$?
     case $mf_status in

@@ -1,21 +1,36 @@
 //! What checkers say of the files on disk, also of those that nobody here describes: a service that runs may not start again.
+//! A checker is asked when something in the folders of its activation was changed since its services took up what was there.
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::module::Activation;
-use crate::resource::{Answers, INSPECT, Questions};
+use crate::resource::{Answers, INSPECT, Questions, Wanted};
 
 /// The way in is looked at whatever a spec describes. Without its folder sshd refuses everything, and is not running.
-const SSHD: [&str; 3] = ["sshd", "root", "[ ! -d /run/sshd ] || /usr/sbin/sshd -t"];
+/// It writes its number when it has read its files.
+const SSHD: [&str; 5] =
+    ["sshd", "root", "[ ! -d /run/sshd ] || /usr/sbin/sshd -t", "/run/sshd.pid", "/etc/ssh"];
+
+/// Where a host keeps what its services have taken up (see `service_remember`), written when they had.
+const SERVICES: &str = "/var/lib/matrixform/services";
 
 /// Adds the questions of these activations.
-pub fn inspect(activations: &[Activation], questions: &mut Questions) {
+pub fn inspect(activations: &[Activation], wanted: &[Wanted], questions: &mut Questions) {
     questions.ask(INSPECT, &SSHD);
-    for activation in activations {
+    for activation in activations.iter().filter(|one| !one.inspect.is_empty()) {
         let user = activation.as_user.as_deref().unwrap_or("root");
+        let (since, folders) = (since(activation, wanted), activation.owns.join("\n"));
         for command in &activation.inspect {
-            questions.ask(INSPECT, &[&activation.name, user, command]);
+            questions.ask(INSPECT, &[&activation.name, user, command, &since, &folders]);
         }
     }
+}
+
+/// What the host keeps of the services of an activation, one path a line.
+fn since(activation: &Activation, wanted: &[Wanted]) -> String {
+    let own = |item: &&Wanted| item.declared.activation.as_ref() == Some(&activation.name);
+    let services = wanted.iter().filter(own).map(Wanted::address);
+    let services = services.filter(|address| address.kind == "service");
+    services.map(|address| format!("{SERVICES}/{}", address.name)).collect::<Vec<_>>().join("\n")
 }
 
 /// What came of it, in the order of the questions.
@@ -67,7 +82,7 @@ mod tests {
     #[test]
     fn sshd_is_asked_without_any_activation() {
         let mut questions = Questions::default();
-        inspect(&[], &mut questions);
+        inspect(&[], &[], &mut questions);
         assert_eq!(questions.calls().collect::<Vec<_>>(), [(INSPECT, SSHD.to_vec())]);
         assert!(inspected(&Answers::default()).is_empty());
     }

@@ -44,7 +44,7 @@ lock_survivors() {
 # lock_holder: the process that holds the host for a run; fails when none does.
 lock_holder() {
     # A redirection moves the descriptor for a moment.
-    [ -r "$mf_holder" ] && read -r mf_pid _ <"$mf_holder" &&
+    [ -r "$mf_holder" ] && read -r mf_pid _ <"$mf_holder" && [ -d "/proc/$mf_pid" ] &&
         [ -n "$(find "/proc/$mf_pid/fd" -lname "$mf_lock" 2>/dev/null)" ] && printf '%s\n' "$mf_pid"
 }
 

@@ -116,7 +116,7 @@ fn moves(work: &Work) -> Vec<Move> {
     let last = work.steps.len().saturating_sub(1);
     let steps = work.steps.iter().enumerate();
     let made = steps.map(|(at, step)| Move {
-        step: step.clone(),
+        step: step.clone().drawn(),
         completes: if at == last { work.completes.clone() } else { Vec::new() },
         of: work.of.clone(),
         role: role(step.phase.unwrap_or(work.phase)),

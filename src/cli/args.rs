@@ -49,6 +49,9 @@ pub(super) enum Verb {
         /// How to print the plan.
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
+        /// How to begin.
+        #[command(flatten)]
+        beginning: Beginning,
     },
     /// Makes the host as the spec says: shows the plan, asks, converges, and looks again.
     ///
@@ -66,12 +69,9 @@ pub(super) enum Verb {
         /// Wait until another run on the host has ended, instead of ending with status 6.
         #[arg(long)]
         wait: bool,
-        /// Begin as an empty server of this name, though one of this name is known.
-        ///
-        /// Without it, a host without Synapse's database is refused once the spec or the host records
-        /// who the server is: what was lost must be restored first.
-        #[arg(long, value_name = "SERVER_NAME")]
-        empty_server: Option<String>,
+        /// How to begin.
+        #[command(flatten)]
+        beginning: Beginning,
     },
     /// Prints what was learned of the host, as JSON.
     ///
@@ -166,6 +166,17 @@ pub(super) enum Format {
     Text,
     /// For programs; not stable yet.
     Json,
+}
+
+/// What a host may begin as.
+#[derive(Debug, Args)]
+pub(super) struct Beginning {
+    /// Begin as an empty server of this name, though one of this name is known.
+    ///
+    /// Without it, a host without Synapse's database is refused once the spec or the host records
+    /// who the server is: what was lost must be restored first.
+    #[arg(long, value_name = "SERVER_NAME")]
+    pub(super) empty_server: Option<String>,
 }
 
 #[cfg(test)]

@@ -114,8 +114,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     };
     output.set_timings(args.timings);
     let mut project = site::read(args, words, &surroundings)?;
-    if let Verb::Apply { empty_server, .. } = &verb {
-        project.empty_server.clone_from(empty_server);
+    if let Verb::Plan { beginning, .. } | Verb::Apply { beginning, .. } = &verb {
+        project.empty_server.clone_from(&beginning.empty_server);
     }
     output.set_masker(project.secrets.masker());
     output.problems(project.secrets.warnings());

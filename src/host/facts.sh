@@ -15,7 +15,7 @@ facts_observe() {
     read -r mf_hostname </proc/sys/kernel/hostname
     read -r _ mf_memory _ </proc/meminfo # its first line is MemTotal
     record host "hostname=$mf_hostname" "memory=$mf_memory" "time=$(date +%s)" "cpus=$(nproc)" \
-        "privileged=$(facts_user)" "client=${mf_client-}" "user=${mf_login-}"
+        "privileged=$(user_number)" "client=${mf_client-}" "user=${mf_login-}"
     [ ! -e /run/reboot-required ] || record host reboot_required=yes
     facts_systemd
     facts_addresses || return
@@ -28,13 +28,6 @@ facts_observe() {
         [ "$mf_free" = Available ] || record "disk:$mf_mount" "free=$mf_free"
     done
     facts_packages "$@"
-}
-
-# facts_user: the effective user's number, as `id -u` tells it.
-facts_user() {
-    while read -r mf_word _ mf_number _; do
-        [ "$mf_word" != Uid: ] || { printf '%s\n' "$mf_number"; return; }
-    done </proc/self/status
 }
 
 # What systemd-detect-virt would say; its version comes with the packages.

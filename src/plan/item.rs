@@ -46,6 +46,8 @@ pub struct Item {
     pub activation: Option<String>,
     /// What it does to a running service, when it does.
     pub effect: Option<Effect>,
+    /// It is done before a switch of this plan ends, and stays when that fails: a package, an account, a role.
+    pub one_way: bool,
     /// Words of the module about why it is there.
     pub why: Option<String>,
     /// Where it was said.

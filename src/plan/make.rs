@@ -2,14 +2,15 @@
 //! knows what earlier changes will bring: a plan for a blank host is exact.
 
 use super::edges::edges;
+use super::identity::{Claim, Judged, judge};
 use super::ledger::lost;
-use super::order::order;
-use super::stage::phase;
+use super::order::{Group, order};
+use super::stage::{Stage, phase};
 use super::work::works;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::Activation;
-use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Phase, Wanted};
+use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Phase, Wanted, kind};
 use std::collections::HashMap;
 
 /// Makes the plan. An error means that nothing may be applied: a secret that the host has is missing
@@ -53,8 +54,41 @@ pub fn make(
     for index in groups.iter().flat_map(|group| &group.members) {
         plan.items.extend(item(*index, wanted, &compared, &needs, activations));
     }
+    set_one_way(&mut plan.items, &groups, wanted);
     plan.works = works(wanted, &groups, &compared, &plan.items);
     Ok(plan)
+}
+
+/// Marks what is done before a switch ends and cannot be taken back with it. Without a switch nothing is taken back.
+fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
+    let is_switched = |address: &Address, stage: Stage| {
+        let of = |group: &&Group| group.stage == stage;
+        let mut members = groups.iter().filter(of).flat_map(|group| &group.members);
+        members.any(|index| wanted.get(*index).is_some_and(|one| one.address() == address))
+    };
+    let mut switched = items.iter().filter(|item| item.activation.is_some());
+    if !switched.any(|item| is_switched(&item.address, Stage::Switch)) {
+        return;
+    }
+    for item in items {
+        let phase = kind(&item.address.kind).map_or(Phase::Act, |kind| kind.phase);
+        item.one_way = matches!(phase, Phase::Prepare | Phase::Act)
+            && !is_switched(&item.address, Stage::Rest);
+    }
+}
+
+/// The same, once it is sure which server this is; its risks are the plan's.
+pub fn make_judged(
+    claim: &Claim<'_>,
+    host: &str,
+    wanted: &[Wanted],
+    activations: &[Activation],
+    answers: &Answers,
+) -> Result<(Plan, Judged), Problems> {
+    let judged = judge(claim, wanted, answers)?;
+    let mut plan = make(host, wanted, activations, answers)?;
+    plan.risks.clone_from(&judged.risks);
+    Ok((plan, judged))
 }
 
 struct Maker<'a> {
@@ -154,6 +188,7 @@ fn item(
             .as_ref()
             .filter(|_| !is_service)
             .map(|_| effect_of(item, activations)),
+        one_way: false,
         why: item.declared.why.clone(),
         origin: item.declared.origin.clone(),
     })

@@ -16,7 +16,7 @@ pub use identity::{Claim, Judged, judge};
 pub use installation::Installation;
 pub use item::{Item, Plan};
 pub use ledger::{endangered, secret_names, unlisted};
-pub use make::make;
+pub use make::{make, make_judged};
 pub use order::{Group, check_order};
 pub use stage::Stage;
 pub use still::Changed;

@@ -128,6 +128,7 @@ mod tests {
             after: Vec::new(),
             activation: None,
             effect: None,
+            one_way: false,
             why: None,
             origin: Origin { module: "synapse".to_owned(), declared: place, asked: None },
         }

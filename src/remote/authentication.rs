@@ -114,7 +114,7 @@ impl Login<'_> {
     }
 
     fn lost(&self) -> Diagnostic {
-        self.ending.lost(&format!("logging in as `{}`", self.user))
+        self.ending.quoting(self.ending.lost(&format!("logging in as `{}`", self.user)))
     }
 
     fn no_keys_allowed(&self) -> Diagnostic {
@@ -145,7 +145,7 @@ impl Login<'_> {
     }
 
     fn error(&self, message: String) -> Diagnostic {
-        Diagnostic::error("remote/login-refused", message)
+        self.ending.quoting(Diagnostic::error("remote/login-refused", message))
     }
 }
 

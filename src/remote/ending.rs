@@ -2,7 +2,7 @@
 //! The session sets it before it lets go of its channels (russh 0.65 `Session::run`), so a reader
 //! that sees the end of a channel finds the reason here.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::diagnostic::{Diagnostic, visible};
 
@@ -11,17 +11,38 @@ use crate::diagnostic::{Diagnostic, visible};
 pub(super) struct Ending {
     host: Arc<str>,
     reason: Arc<OnceLock<String>>,
+    /// What the host said to whoever logs in (its banner, or why nobody may).
+    banner: Arc<Mutex<String>>,
 }
+
+/// More of what a host says before a login is dropped (bytes).
+const BANNER_LIMIT: usize = 2 * 1024;
 
 impl Ending {
     /// Of a connection to the host of this name.
     pub(super) fn new(host: &str) -> Ending {
-        Ending { host: host.into(), reason: Arc::new(OnceLock::new()) }
+        Ending { host: host.into(), reason: Arc::default(), banner: Arc::default() }
     }
 
     /// Writes the reason down; the first one counts.
     pub(super) fn set(&self, reason: impl Into<String>) {
         let _ = self.reason.set(reason.into());
+    }
+
+    /// Keeps what the host says before a login.
+    pub(super) fn hear(&self, said: &str) {
+        let Ok(mut banner) = self.banner.lock() else { return };
+        let room = BANNER_LIMIT.saturating_sub(banner.len());
+        banner.extend(said.char_indices().take_while(|(at, _)| *at < room).map(|(_, c)| c));
+    }
+
+    /// A problem of a login, with what the host said before.
+    pub(super) fn quoting(&self, problem: Diagnostic) -> Diagnostic {
+        let Ok(banner) = self.banner.lock() else { return problem };
+        let lines = banner.lines().filter(|line| !line.trim().is_empty());
+        lines.fold(problem, |problem, line| {
+            problem.note_line(format!("the host said: {}", visible(line.trim_end())))
+        })
     }
 
     /// The reason in words, as far as known.

@@ -59,6 +59,11 @@ impl Handler for Guard {
         self.check(key).map(|()| true).map_err(|refusal| Stop::Refused(Box::new(refusal)))
     }
 
+    async fn auth_banner(&mut self, banner: &str, _: &mut Session) -> Result<(), Stop> {
+        self.ending.hear(banner);
+        Ok(())
+    }
+
     async fn disconnected(&mut self, reason: DisconnectReason<Stop>) -> Result<(), Stop> {
         match reason {
             DisconnectReason::ReceivedDisconnect(told) => self.ending.set(told.message),

@@ -25,7 +25,8 @@ impl Library {
                 outside.push_str(line);
                 continue;
             };
-            body.push_str(line);
+            // No text of a function hangs on how far it is indented, and what travels is small.
+            body.push_str(line.trim_start_matches(' '));
             if matches!(line, "}\n" | ")\n") {
                 functions.insert(name.to_owned(), body);
             } else {
@@ -73,12 +74,9 @@ mod tests {
     #[test]
     fn what_a_function_needs_comes_once() {
         let mut library = Library::new(TEXT);
-        assert_eq!(
-            library.take(["a"].into_iter()),
-            "x=1\na() {\n    b \"$x\"\n}\nb() (\n    echo b\n)\n"
-        );
+        assert_eq!(library.take(["a"].into_iter()), "x=1\na() {\nb \"$x\"\n}\nb() (\necho b\n)\n");
         assert_eq!(library.take(["b"].into_iter()), "");
-        assert_eq!(library.take_all(), "c() {\n    a\n}\n");
+        assert_eq!(library.take_all(), "c() {\na\n}\n");
         assert_eq!(library.take_all(), "");
     }
 

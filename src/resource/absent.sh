@@ -9,7 +9,7 @@ absent_observe() {
 absent_remove() {
     if [ -d "$1" ] && [ ! -L "$1" ]; then
         enter_exactly "${1%/*}" || return
-        { rmdir -- "./${1##*/}" && sync -- .; } || unremoved "$1"
+        { in_folder "${1%/*}" rmdir -- "./${1##*/}" && sync -- .; } || unremoved "$1"
     else
         remove_entry "$1"
     fi

@@ -29,14 +29,15 @@ directory_entries() {
 # that a symlink put there meanwhile is not followed. Five digits clear setgid; four would keep it.
 directory_make() {
     enter_exactly "${1%/*}" || return
-    [ -d "./${1##*/}" ] || [ -L "./${1##*/}" ] || mkdir -- "./${1##*/}" || { unwritten "$1"; return; }
+    [ -d "./${1##*/}" ] || [ -L "./${1##*/}" ] || in_folder "${1%/*}" mkdir -- "./${1##*/}" ||
+        { unwritten "$1"; return; }
     mf_seen=$(stat -c %d:%i -- "./${1##*/}")
     cd -P "./${1##*/}" || { fail "could not enter $1"; return; }
     if [ "$(stat -c %d:%i .)" != "$mf_seen" ]; then
         fail "$1 is a symlink, not a directory"
         return
     fi
-    { chown -- "$2:$3" . && chmod -- "0$4" . && sync -- .; } || unchanged "$1"
+    { in_folder "$1" chown -- "$2:$3" . && in_folder "$1" chmod -- "0$4" . && sync -- .; } || unchanged "$1"
 }
 
 # directory_purge PATH NAME...: removes these files and symlinks of it, and no directory.
@@ -51,7 +52,7 @@ directory_purge() {
         [ ! -d "./$mf_entry" ] || [ -L "./$mf_entry" ] || continue
         # A switch that fails puts it back.
         [ -z "${mf_in_switch-}" ] || switch_spare "$mf_purged/$mf_entry" || return
-        rm -f -- "./$mf_entry" || { unremoved "$mf_purged/$mf_entry"; return; }
+        in_folder "$mf_purged" rm -f -- "./$mf_entry" || { unremoved "$mf_purged/$mf_entry"; return; }
     done
     sync -- .
 }

@@ -1,7 +1,7 @@
 # file: a regular file with content, owner, group and mode.
 
 # file_observe (PATH DIGEST LIMIT)...: the SHA-256 of each regular file, and its first LIMIT bytes
-# (base64) where the digest differs; `-` differs from all. One sha256sum for all of them. The words are never copied file by
+# (base64) where it does not begin with DIGEST; nothing does with `-`. One sha256sum for all of them. The words are never copied file by
 # file (`set -- "$@" …`): that would take the square of their number.
 file_observe() {
     mf_sums=$(file_digests "$@") || return
@@ -13,11 +13,13 @@ file_observe() {
         while [ "$1" != "${mf_sum#*  }" ]; do shift 3 || return; done
         mf_sum=${mf_sum%% *}
         record "$1" "sha256=$mf_sum"
-        if [ "$mf_sum" != "$2" ] && [ "$3" -gt 0 ]; then
-            printf '%s\0content=' "$1"
-            beginning "$3" "$1" ,nofollow || return
-            printf '\0\0'
-        fi
+        case $mf_sum in
+            "$2"*) continue ;;
+        esac
+        [ "$3" -gt 0 ] || continue
+        printf '%s\0content=' "$1"
+        beginning "$3" "$1" ,nofollow || return
+        printf '\0\0'
     done
 }
 

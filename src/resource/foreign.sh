@@ -120,6 +120,25 @@ enter_safe() {
     fi
 }
 
+# in_folder FOLDER COMMAND WORD...: a command that names things from inside FOLDER (`./a`), or from a private folder in it
+# (`../a`). What it complains of names them by their whole paths.
+in_folder() {
+    mf_folder=${1%/}
+    shift
+    {
+        mf_said=$("$@" 2>&1 >&3 3>&-)
+        mf_status=$?
+    } 3>&1
+    case $mf_said in
+        '') return "$mf_status" ;;
+        *"'../"*) mf_said="${mf_said%%"'../"*}'$mf_folder/${mf_said#*"'../"}" ;;
+        *"'./"*) mf_said="${mf_said%%"'./"*}'$mf_folder/${mf_said#*"'./"}" ;;
+        *"'.'"*) mf_said="${mf_said%%"'.'"*}'$mf_folder'${mf_said#*"'.'"}" ;;
+    esac
+    printf '%s\n' "$mf_said" >&2
+    return "$mf_status"
+}
+
 # enter_trusted FOLDER: goes into it; refuses when others than root can change what is in it, or what is there at all.
 enter_trusted() {
     enter_exactly "$1" || return
@@ -136,7 +155,8 @@ enter_trust() {
 private_enter() {
     mf_private=
     enter_exactly "$1" || return
-    mf_made=$(mktemp -d -- ./.matrixform.XXXXXXXXXX) || { fail "could not write in $1$(unwritten_because "$1" "$1")"; return; }
+    mf_made=$(in_folder "$1" mktemp -d -- ./.matrixform.XXXXXXXXXX) ||
+        { fail "could not write in $1$(unwritten_because "$1" "$1")"; return; }
     # shellcheck disable=SC2046 # four words
     if cd -P "$mf_made" 2>/dev/null && set -- "$1" $(stat -c '%d:%i %u:%a' .. .) && [ "$2" = "$mf_here" ]; then
         case $5$(ls -A .) in
@@ -161,7 +181,7 @@ private_place() {
         fail "there is a directory at $2"
         return
     fi
-    mv -fT -- "$1" "../${2##*/}" && sync -- ..
+    in_folder "${2%/*}" mv -fT -- "$1" "../${2##*/}" && sync -- ..
 }
 
 # private_give PATH OWNER:GROUP MODE: to a regular file in the folder around. By a second name that nobody else can put
@@ -175,8 +195,9 @@ private_give() {
             return
         fi
         {
-            cp -dT --preserve=all -- "../${1##*/}" mf.held && chmod -- go= mf.held && chown -h -- "$2" mf.held &&
-                chmod -- "$3" mf.held && mv -fT -- mf.held "../${1##*/}"
+            in_folder "${1%/*}" cp -dT --preserve=all -- "../${1##*/}" mf.held && chmod -- go= mf.held &&
+                chown -h -- "$2" mf.held && chmod -- "$3" mf.held &&
+                in_folder "${1%/*}" mv -fT -- mf.held "../${1##*/}"
         } || unchanged "$1"
         return
     fi
@@ -225,7 +246,7 @@ place_copy() {
 remove_entry() {
     [ -e "$1" ] || [ -L "$1" ] || return 0
     enter_exactly "${1%/*}" || return
-    { rm -f -- "./${1##*/}" && sync -- .; } || unremoved "$1"
+    { in_folder "${1%/*}" rm -f -- "./${1##*/}" && sync -- .; } || unremoved "$1"
 }
 
 # peek FILE LIMIT [FLAGS]: its first bytes. A FIFO in its place is not waited for; FLAGS (`,nofollow`) are more of dd's.
@@ -236,7 +257,8 @@ peek() {
 # state_folder: /var/lib/matrixform is there, and root's alone. What others could write is not believed.
 state_folder() (
     mf_state=/var/lib/matrixform
-    enter_exactly "${mf_state%/*}" && { [ -d "$mf_state/" ] || mkdir -m 0700 -- "./${mf_state##*/}" || unwritten "$mf_state"; } &&
+    enter_exactly "${mf_state%/*}" &&
+        { [ -d "$mf_state/" ] || in_folder "${mf_state%/*}" mkdir -m 0700 -- "./${mf_state##*/}" || unwritten "$mf_state"; } &&
         enter_exactly "$mf_state" || exit
     case $(stat -c %u:%a .) in
         "$(id -u)":700) exit 0 ;;

@@ -7,30 +7,37 @@ merged_yaml_observe() {
     mf_count=0
     while [ $# -gt 0 ]; do
         if [ -d "$1" ]; then
-            for mf_file in "$1"/*.yaml "$1"/.*.yaml; do
-                merged_yaml_file "$mf_file" "$2" "$3" || return
-            done
+            merged_yaml_files "$2" "$3" "$1"/*.yaml "$1"/.*.yaml || return
         else
-            merged_yaml_file "$1" "$2" "$3" || return
+            merged_yaml_files "$2" "$3" "$1" || return
         fi
         shift 3
     done
     record / "files=$mf_count"
 }
 
-# merged_yaml_file PATH OWN LIMIT: one of them; what is no regular file is not read by the program either.
-merged_yaml_file() {
-    [ -f "$1" ] || return 0
-    mf_count=$((mf_count + 1))
-    [ "$mf_count" -le 100 ] || return 0
-    mf_size=$(stat -L -c %s -- "$1") || return
-    record "$1" "size=$mf_size"
-    case :$2: in
-        *:"$1":*) ;;
-        *)
-            printf '%s\0content=' "$1"
-            beginning "$3" "$1" || return
-            printf '\0\0'
-            ;;
-    esac
+# merged_yaml_files OWN LIMIT PATH...: of one directory, their sizes by one stat. What is no regular file is not read by
+# the program either.
+merged_yaml_files() {
+    mf_own=$1 mf_limit=$2
+    shift 2
+    mf_rest=$#
+    while [ "$mf_rest" -gt 0 ]; do
+        if [ -f "$1" ]; then
+            mf_count=$((mf_count + 1))
+            [ "$mf_count" -gt 100 ] || set -- "$@" "$1"
+        fi
+        shift
+        mf_rest=$((mf_rest - 1))
+    done
+    [ $# -gt 0 ] || return 0
+    stat -L --printf='%n\0size=%s\0\0' -- "$@" || return
+    for mf_file do
+        case :$mf_own: in
+            *:"$mf_file":*) continue ;;
+        esac
+        printf '%s\0content=' "$mf_file"
+        beginning "$mf_limit" "$mf_file" || return
+        printf '\0\0'
+    done
 }

@@ -54,7 +54,7 @@ pub use question::{
     Answer, Answers, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
     SURVEY,
 };
-pub use step::{Call, Step};
+pub use step::{Call, Salted, Step};
 pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.

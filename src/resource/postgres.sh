@@ -54,8 +54,7 @@ postgres_cluster() {
 # postgres_select CLUSTER ROLES DATABASES: the two queries; each row is a record. A column that
 # older servers lack is read through the row's JSON.
 postgres_select() {
-    cat <<END
-SET statement_timeout = '20s';
+    printf '%s\n' "SET statement_timeout = '20s';
 SET log_statement = 'none';
 SET log_min_duration_statement = -1;
 SELECT 'role $1 ' || rolname, 'login=' || rolcanlogin, 'superuser=' || rolsuper,
@@ -67,8 +66,7 @@ FROM pg_catalog.pg_authid WHERE rolname IN ($2);
 SELECT 'database $1 ' || datname, 'owner=' || pg_catalog.pg_get_userbyid(datdba),
     'encoding=' || pg_catalog.pg_encoding_to_char(encoding), 'collate=' || datcollate,
     'ctype=' || datctype, 'provider=' || coalesce(to_jsonb(d) ->> 'datlocprovider', 'c'), ''
-FROM pg_catalog.pg_database d WHERE datname IN ($3);
-END
+FROM pg_catalog.pg_database d WHERE datname IN ($3);"
 }
 
 # postgres_psql CLUSTER OPTION...: psql as postgres, statements from standard input. The program

@@ -166,14 +166,10 @@ impl Resource for Role {
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let says = format!("setting the role {}", self.name);
-        // A server tells the salt to whoever begins a login. Made of the password, it would let them test
-        // guesses at home, so it is drawn; and only here, so that a spec always declares the same.
-        let mut salt = [0; 16];
-        if getrandom::fill(&mut salt).is_err() {
-            let why = "the machine that matrixform runs on gives no random numbers for a salt";
-            return vec![Step::new(says, "fail", &[why])];
-        }
-        vec![self.cluster.run(says, |sql| self.statements(sql, change, &salt))]
+        let password = self.password.as_ref().filter(|_| change.differs("password"));
+        let salted =
+            password.map(|password| Salted { password: password.clone(), rest: format!("'{END}") });
+        vec![self.cluster.run(says, |sql| self.statements(sql, change)).salted(salted)]
     }
 
     fn pending_secrets(&self) -> Vec<String> {
@@ -182,6 +178,8 @@ impl Resource for Role {
     }
 }
 
+/// What ends the statements.
+const END: &str = ";\nCOMMIT;\n";
 const NEVER: &str = "never";
 const NONE: &str = "none";
 /// Said of a password; it is never shown itself.
@@ -202,7 +200,7 @@ impl Role {
 
     /// Creates the role if it is not there, and sets all of it. A password that is right keeps its
     /// verifier: another salt would end no session, but be a change that nobody asked for.
-    fn statements(&self, sql: &mut Content, change: &Comparison, salt: &[u8]) {
+    fn statements(&self, sql: &mut Content, change: &Comparison) {
         let name = &self.name;
         let rights = RIGHTS.iter().zip(self.rights);
         let words = rights.map(
@@ -221,16 +219,12 @@ impl Role {
             .as_bytes(),
         );
         match &self.password {
-            Some(secret) if change.differs("password") => {
-                sql.push(b" PASSWORD '");
-                let verifier = |password: &[u8]| scram::verifier(password, salt).into_bytes();
-                sql.push_secret(&secret.map(verifier));
-                sql.push(b"'");
-            }
+            // The verifier and the end follow.
+            Some(_) if change.differs("password") => return sql.push(b" PASSWORD '"),
             Some(_) => {}
             None => sql.push(b" PASSWORD NULL"),
         }
-        sql.push(b";\nCOMMIT;\n");
+        sql.push(END.as_bytes());
     }
 }
 
@@ -252,7 +246,8 @@ mod tests {
         };
         let change = Comparison::of(&role.wanted(), &Observed::Absent);
         let mut steps = role.converge(&Context::default(), &change);
-        let input = steps.remove(0).call.input.unwrap();
+        assert_eq!(steps, role.converge(&Context::default(), &change), "nothing is drawn before");
+        let input = steps.remove(0).drawn().call.input.unwrap();
         String::from_utf8(input.expose().to_vec()).unwrap()
     }
 
@@ -264,5 +259,6 @@ mod tests {
             |sql: &str| sql.split('\'').find(|word| word.starts_with("SCRAM")).unwrap().to_owned();
         assert_ne!(verifier(&one), verifier(&other));
         assert!(scram::is_verifier_of(&verifier(&one), b"pencil"));
+        assert!(one.ends_with("';\nCOMMIT;\n"), "{one}");
     }
 }

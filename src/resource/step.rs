@@ -1,8 +1,8 @@
 //! One call of a shell function that converges. Words may stand in argument lists of programs on the
 //! host, so they never hold a secret (they are plain text by type); secrets go in by `input` alone.
 
-use super::Phase;
-use crate::secret::Content;
+use super::{Phase, scram};
+use crate::secret::{Content, Secret};
 use std::time::Duration;
 
 /// A call of a function of the host's library.
@@ -14,6 +14,18 @@ pub struct Call {
     pub words: Vec<String>,
     /// Its standard input (base64 on the way; the function decodes it with `input`).
     pub input: Option<Content>,
+    /// What ends the input, and is not the same twice.
+    pub salted: Option<Salted>,
+}
+
+/// A password as PostgreSQL keeps it, under a salt that is drawn when the step is about to be taken: two plans of one state
+/// are the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Salted {
+    /// The password.
+    pub password: Secret,
+    /// What follows it.
+    pub rest: String,
 }
 
 /// What one step of converging does.
@@ -37,7 +49,7 @@ impl Step {
     /// A step that calls `function` with `words`.
     pub fn new(says: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
-        let call = Call { function, words, input: None };
+        let call = Call { function, words, input: None, salted: None };
         Step { call, says: says.into(), phase: None, limit: LIMIT }
     }
 
@@ -51,6 +63,28 @@ impl Step {
     pub fn input(mut self, content: Content) -> Step {
         self.call.input = Some(content);
         self
+    }
+
+    /// The same step, whose input ends with this.
+    pub fn salted(mut self, salted: Option<Salted>) -> Step {
+        self.call.salted = salted;
+        self
+    }
+
+    /// The step as it is taken: with a salt that nobody has seen.
+    pub fn drawn(mut self) -> Step {
+        let Some(Salted { password, rest }) = self.call.salted.take() else { return self };
+        // A server tells the salt to whoever begins a login. Made of the password, it would let them test guesses at home.
+        let mut salt = [0; 16];
+        if getrandom::fill(&mut salt).is_err() {
+            let why = "the machine that matrixform runs on gives no random numbers for a salt";
+            return Step::new(self.says, "fail", &[why]);
+        }
+        let verifier = |password: &[u8]| scram::verifier(password, &salt).into_bytes();
+        let mut input = self.call.input.take().unwrap_or_else(|| Content::plain(""));
+        input.push_secret(&password.map(verifier));
+        input.push(rest.as_bytes());
+        self.input(input)
     }
 
     /// The same step, which downloads, builds or starts something: an hour.

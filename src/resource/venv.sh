@@ -10,7 +10,9 @@ venv_observe() {
         if [ -L "$1" ]; then
             printf '%s\0' "target=$(readlink -- "$1")"
             if [ -r "$1/matrixform-python" ]; then
-                printf '%s\0' "built=$(peek "$1/matrixform-python" 4096 | head -n 1)"
+                mf_built=$(peek "$1/matrixform-python" 4096)
+                printf '%s\0' "built=${mf_built%%
+*}"
             fi
             [ ! -r "$1/matrixform-packages" ] || printf '%s\0' "packages=$(peek "$1/matrixform-packages" 1048576)"
             [ ! -r "$1/matrixform-installed" ] || printf '%s\0' "changed=$(venv_changed "$1")"

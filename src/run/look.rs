@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
-use crate::plan::{Judged, Plan, endangered, judge, make};
+use crate::plan::{Judged, Plan, endangered, make_judged};
 use crate::resource::{Answers, Wanted};
 
 /// What one look at the host gave.
@@ -42,14 +42,11 @@ impl Session<'_> {
             self.lap("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
-        let judged = judge(&self.project.claim(), &wanted, &answers)?;
-        let host = self.project.host_name();
-        let mut plan = make(&host, &wanted, &expansion.activations, &answers)?;
+        let (mut plan, judged) = planned(self.project, &wanted, &expansion, &answers)?;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
         if !lost.is_empty() {
             return Err(lost);
         }
-        plan.risks.clone_from(&judged.risks);
         let survey = survey(&plan, &expansion.activations);
         if !survey.is_empty() {
             answers.extend(self.ask(&survey).await?);
@@ -70,12 +67,21 @@ impl Look {
     /// The same look with the secrets that have been generated since.
     pub(super) fn again(self, project: &Project) -> Result<Look, Problems> {
         let Want { expansion, wanted, .. } = want(project, &self.facts)?;
-        let host = project.host_name();
-        let plan = make(&host, &wanted, &expansion.activations, &self.answers)?;
-        let judged = judge(&project.claim(), &wanted, &self.answers)?;
+        let (mut plan, judged) = planned(project, &wanted, &expansion, &self.answers)?;
+        surveyed(&mut plan, &expansion, &self.answers);
         let (facts, answers) = (self.facts, self.answers);
         Ok(Look { facts, wanted, expansion, plan, judged, answers })
     }
+}
+
+/// The plan for these answers, and who the server is by them.
+fn planned(
+    project: &Project,
+    wanted: &[Wanted],
+    expansion: &Expansion,
+    answers: &Answers,
+) -> Result<(Plan, Judged), Problems> {
+    make_judged(&project.claim(), &project.host_name(), wanted, &expansion.activations, answers)
 }
 
 /// Refuses what matrixform cannot work on.

@@ -42,7 +42,7 @@ impl Want {
     /// What is asked about it.
     pub(super) fn questions(&self) -> Questions {
         let mut questions = questions(&self.wanted);
-        inspect(&self.expansion.activations, &mut questions);
+        inspect(&self.expansion.activations, &self.wanted, &mut questions);
         questions
     }
 }

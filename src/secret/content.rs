@@ -96,10 +96,11 @@ impl Content {
         hex(&Sha256::digest(self.bytes.as_slice()))
     }
 
-    /// The digest as a word of a question, which other users of the host may read: of content that holds
-    /// secrets it would let them test guesses, so `-` stands there, which no file's digest equals.
+    /// The beginning of the digest as a word of a question, which other users of the host may read: of content that
+    /// holds secrets it would let them test guesses, so `-` stands there, with which no digest begins. It decides what
+    /// the host sends along, and nothing else: the host answers with whole digests.
     pub fn digest_to_ask(&self) -> String {
-        if self.has_secrets() { "-".to_owned() } else { self.digest() }
+        if self.has_secrets() { "-".to_owned() } else { self.digest().chars().take(16).collect() }
     }
 
     /// What the host holds in place of this content, with everything that stands where a secret

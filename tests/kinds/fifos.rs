@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const READERS: [&str; 8] = [
     "file_observe $f 0 100",
     "file_attributes $f root root 0600",
-    "merged_yaml_file $f '' 100",
+    "merged_yaml_files '' 100 $f",
     "certificate_observe ${f%.crt} self",
     "certificate_attributes ${f%.crt} root root 0600",
     "synapse_token_asks_once $f http://127.0.0.1:9 @a:b",

@@ -2,6 +2,7 @@
 //! root writes there, and gains nothing by it.
 
 use crate::machine::{Machine, SHELLS};
+use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -98,5 +99,34 @@ fn no_environment_is_built_where_others_write() {
         assert!(
             folder.path().join("ours/a/b").is_dir() && !folder.path().join("theirs/a").exists()
         );
+    }
+}
+
+/// Root works from inside a folder. What fails there is told by the path that a reader knows.
+#[test]
+fn what_fails_is_named_by_its_whole_path() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let at = folder.path().display().to_string();
+        fs::create_dir_all(folder.path().join("full/of")).unwrap();
+        // Nobody makes or removes anything there, not even root.
+        for (step, named) in [
+            (format!("absent_remove {at}/full"), format!("'{at}/full'")),
+            (
+                "directory_make /proc/mf-here root root 0755".to_owned(),
+                "'/proc/mf-here'".to_owned(),
+            ),
+            (
+                "directory_make /proc/sys/kernel nobody root 0755".to_owned(),
+                "'/proc/sys/kernel'".to_owned(),
+            ),
+            ("remove_entry /proc/version".to_owned(), "'/proc/version'".to_owned()),
+            ("directory_purge /proc version".to_owned(), "'/proc/version'".to_owned()),
+            ("private_enter /proc".to_owned(), "'/proc/.matrixform.".to_owned()),
+        ] {
+            let (said, well) = shell.run_all(&format!("({step}) 2>&1\n"));
+            let said = String::from_utf8(said).unwrap();
+            assert!(!well && said.contains(&named) && !said.contains("'."), "{step}: {said}");
+        }
     }
 }

@@ -2,6 +2,8 @@
 
 use crate::host::{Host, SHELLS};
 use matrixform::apply::inspected;
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::Duration;
 
 #[tokio::test]
@@ -10,11 +12,17 @@ async fn refusals_and_warnings_are_told_and_nothing_else() {
         let mut host = Host::new(shell);
         let answers = host
             .inspect(&[
-                ["first", "root", "echo wrong; echo line 7 >&2; exit 3"],
-                ["second", "root", "echo fine; echo '[warn] again' >&2; echo '[warn] again' >&2"],
-                ["third", "root", "echo fine"],
-                ["fourth", "root", "/nowhere/program --test"],
-                ["fifth", "nobody-of-this-name", "exit 1"],
+                ["first", "root", "echo wrong; echo line 7 >&2; exit 3", "", ""],
+                [
+                    "second",
+                    "root",
+                    "echo fine; echo '[warn] again' >&2; echo '[warn] again' >&2",
+                    "",
+                    "",
+                ],
+                ["third", "root", "echo fine", "", ""],
+                ["fourth", "root", "/nowhere/program --test", "", ""],
+                ["fifth", "nobody-of-this-name", "exit 1", "", ""],
             ])
             .await;
         let told: Vec<String> =
@@ -25,6 +33,60 @@ async fn refusals_and_warnings_are_told_and_nothing_else() {
         assert!(told.contains("note: the check of second warns\n"), "{told}");
         assert_eq!(told.matches("[warn] again").count(), 1, "{told}");
         assert_eq!(inspected(&answers).len(), 2, "{told}");
+    }
+}
+
+/// What a service has taken up is not asked about; what was changed since, in any way, is.
+#[tokio::test]
+async fn only_what_was_changed_is_asked_about() {
+    for shell in SHELLS {
+        let mut host = Host::new(shell);
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (own, far, taken, later) = (path("own"), path("far"), path("taken"), path("later"));
+        fs::create_dir_all(format!("{own}/deep")).unwrap();
+        fs::write(&far, "far").unwrap();
+        fs::write(format!("{own}/deep/file"), "one").unwrap();
+        symlink(&far, format!("{own}/link")).unwrap();
+        let take_up = |label: &str| {
+            std::thread::sleep(Duration::from_millis(30));
+            fs::write(&taken, format!("invocation digest{label}\n")).unwrap();
+            std::thread::sleep(Duration::from_millis(30));
+        };
+        let mut is_asked = async |since: &str, folders: &str| {
+            let answers = host.inspect(&[["x", "root", "exit 1", since, folders]]).await;
+            !inspected(&answers).is_empty()
+        };
+        assert!(is_asked("", &own).await && is_asked(&taken, &own).await, "nobody took it up");
+        for label in [" pending", " unhealthy"] {
+            take_up(label);
+            assert!(is_asked(&taken, &own).await, "{label}");
+        }
+        take_up("");
+        assert!(!is_asked(&taken, &own).await, "it was taken up");
+        assert!(is_asked(&taken, "").await, "nobody says where");
+        assert!(is_asked(&taken, &format!("{own}\n{far}.not")).await, "a folder that is not there");
+        assert!(
+            is_asked(&format!("{taken}\n{later}"), &own).await,
+            "a service that took up nothing"
+        );
+        let changes: [&dyn Fn(); 5] = [
+            &|| fs::write(format!("{own}/deep/file"), "two").unwrap(),
+            &|| fs::write(&far, "else").unwrap(),
+            &|| fs::write(format!("{own}/deep/new"), "").unwrap(),
+            &|| fs::remove_file(format!("{own}/deep/new")).unwrap(),
+            &|| fs::set_permissions(&far, fs::Permissions::from_mode(0o600)).unwrap(),
+        ];
+        for (number, change) in changes.into_iter().enumerate() {
+            change();
+            assert!(is_asked(&taken, &own).await, "change {number}");
+            assert!(!is_asked(&taken, &path("taken")).await, "another folder");
+            fs::write(&later, "invocation digest\n").unwrap();
+            assert!(!is_asked(&format!("{taken}\n{later}"), &own).await, "one of two services");
+            take_up("");
+            assert!(!is_asked(&taken, &own).await, "taken up again after {number}");
+            fs::remove_file(&later).unwrap();
+        }
     }
 }
 

@@ -71,7 +71,7 @@ fn database_found(changes: &[(&str, &str)]) -> Comparison {
 
 fn sql(steps: &[Step]) -> Content {
     assert_eq!(steps[0].call.words, ["16/main"]);
-    steps[0].call.input.clone().unwrap()
+    steps[0].clone().drawn().call.input.unwrap()
 }
 
 #[test]

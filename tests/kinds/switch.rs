@@ -110,3 +110,21 @@ fn what_cannot_be_put_back_is_kept() {
         assert!(said.contains("could not put"), "{said}");
     }
 }
+
+/// A unit that died says nothing any more: who takes its switch back keeps that for the next run.
+#[test]
+fn what_the_guard_takes_back_is_kept_for_the_next_run() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!(
+            "{BEFORE} keep && change || exit 1; mf_lost=run/lost
+            switch_start() {{ echo killed; return 137; }}; lock_at_work() {{ false; }}
+            printf 'dHJ1ZQ==' | guard 7; look >again; cmp before again; ls -A state/switch"
+        );
+        let (said, well) = run(shell, folder.path(), &script);
+        assert!(well && said.contains("did not run to its end\nkilled\n"), "{said}");
+        assert!(said.ends_with(" e 7 4\n"), "{said}");
+        let ended = std::fs::read_to_string(folder.path().join("state/switch.ended")).unwrap();
+        assert!(ended.starts_with("4\n") && ended.contains("did not run to its end"), "{ended}");
+    }
+}

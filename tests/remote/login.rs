@@ -172,3 +172,20 @@ async fn a_second_factor_is_said_to_be_wanted() {
     let error = refusal(&sshd.target(&key), &sshd.environment()).await;
     assert_eq!(error.code, "remote/login-refused");
 }
+
+/// What sshd says before a login (a banner, or that nobody may log in now) is shown where the login fails, and nothing of it
+/// moves a terminal.
+#[tokio::test]
+async fn what_the_host_says_before_a_login_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let banner = folder.path().join("banner");
+    let text = format!("System is going down.\n\u{1b}[2J\u{202e}odd\n{}\n", "x".repeat(5000));
+    std::fs::write(&banner, text).unwrap();
+    let sshd = Sshd::with(&format!("Banner {}\nDenyUsers root", banner.display()), &["ed25519"]);
+    let key = Key::new(sshd.folder(), "key", "ed25519");
+    sshd.authorize(&key);
+    let problem = refusal(&sshd.target(&key), &sshd.environment()).await;
+    let told = problem.render(false);
+    assert!(told.contains("the host said: System is going down."), "{told}");
+    assert!(!told.contains(['\u{1b}', '\u{202e}']) && told.len() < 4000, "{told}");
+}

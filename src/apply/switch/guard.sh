@@ -23,12 +23,14 @@ guard() {
     [ "$mf_status" = 0 ] || mf_stopped=yes
     if [ -z "$mf_status" ]; then
         printf '\n%s b %s\n' "$mf_nonce" "$mf_end"
-        printf '%s\n' "the unit $mf_switch_unit did not run to its end"
+        mf_why="the unit $mf_switch_unit did not run to its end"
+        printf '%s\n' "$mf_why"
         cat -- "$mf_switch_file.err"
         mf_status=3
         if ! lock_at_work "$mf_switch_unit"; then
             (switch_undo) 2>&1
             mf_status=$?
+            switch_note "$mf_status" "$mf_why"
         fi
         printf '\n%s e %s %s\n' "$mf_nonce" "$mf_end" "$mf_status"
     fi
@@ -87,9 +89,12 @@ switch_end() {
         (switch_undo) 2>&1
         mf_status=$?
     fi
-    {
-        printf '%s\n' "$mf_status" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$mf_stopped"
-    } >"$mf_switch_file.status"
-    [ "$mf_status" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended
+    switch_note "$mf_status" "$mf_stopped"
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
+}
+
+# switch_note STATUS WHY: how it ended, for whoever waits for it; of one that failed, also for whoever asks later.
+switch_note() {
+    printf '%s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$mf_switch_file.status"
+    [ "$1" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended
 }

@@ -167,3 +167,13 @@ fn what_is_to_be_written_on_the_host_is_what_is_not_there_yet() {
     assert!(there.step("prod", None).is_none() && there.step("prod", identity.as_ref()).is_none());
     assert!(there.step("prod", Identity::parse(OTHER).ok().as_ref()).is_some());
 }
+
+/// Whoever makes a plan gets its risks with it, also when it is made again with the secrets that were generated since.
+#[test]
+fn the_risks_are_the_plans() {
+    let answers = answers(BLANK);
+    let make = |key| crate::plan::make_judged(&CLAIM, "host", &wanted(key, UNSAID), &[], &answers);
+    let (plan, judged) = make(Some(KEY)).unwrap();
+    assert!(!judged.risks.is_empty() && plan.risks == judged.risks, "{:?}", plan.risks);
+    assert!(make(None).unwrap().0.risks.is_empty());
+}

@@ -42,6 +42,10 @@ fn reasons(item: &Item) -> Vec<String> {
     if !item.after.is_empty() {
         reasons.push(format!("after {}", addresses(&item.after)));
     }
+    if item.one_way {
+        let what = if item.change.action == Action::Create { "stays" } else { "is not taken back" };
+        reasons.push(format!("{what} if the switch fails"));
+    }
     if let (Some(activation), Some(effect)) = (&item.activation, item.effect) {
         let verb = if effect == Effect::Restart { "restarts" } else { "reloads" };
         reasons.push(format!("{verb} {activation}"));

@@ -20,6 +20,7 @@ fn item(module: &str, address: &str, action: Action, differences: Vec<Difference
         after: Vec::new(),
         activation: None,
         effect: None,
+        one_way: false,
         why: None,
         origin: Origin { module: module.to_owned(), declared, asked: None },
     }
@@ -280,6 +281,19 @@ fn a_new_file_is_shown_whole_when_asked_for() {
     let items = vec![item("a", "file:/l", Action::Create, vec![new_body(&Content::plain(long))])];
     let text = text(&plan(items), Style { full: true, ..Style::plain() });
     assert!(text.contains("+line 30\n") && !text.contains("more lines"));
+}
+
+/// What a switch that fails leaves is said before it begins: of what comes, and of what is replaced.
+#[test]
+fn what_stays_is_said() {
+    let mut items = vec![
+        item("nginx", "apt:nginx", Action::Create, vec![new_word("version", "1.26")]),
+        item("nginx", "apt:curl", Action::Update, vec![word("version", "8.14", "8.15")]),
+    ];
+    items.iter_mut().for_each(|item| item.one_way = true);
+    let text = shown(items);
+    assert!(text.contains("apt:nginx\n") && text.contains("stays if the switch fails"), "{text}");
+    assert!(text.contains("is not taken back if the switch fails"), "{text}");
 }
 
 #[test]
