@@ -110,3 +110,17 @@ fn what_cannot_be_put_back_is_kept() {
         assert!(said.contains("could not put"), "{said}");
     }
 }
+
+/// What asks for health may be missing itself: that is said at once, and not taken for a service that is not healthy.
+#[test]
+fn a_program_that_is_missing_is_not_waited_for() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let began = std::time::Instant::now();
+        let script = "printf 'no_such_program /x' | base64 | health_await one 60";
+        let (said, well) = run(shell, folder.path(), script);
+        assert!(!well && began.elapsed().as_secs() < 20, "{said}");
+        assert!(said.contains("no_such_program: not found"), "{said}");
+        assert!(said.contains("nobody can tell whether one is healthy"), "{said}");
+    }
+}
