@@ -128,6 +128,8 @@ health_await() {
     mf_until=$(($(date +%s) + mf_seconds))
     while :; do
         mf_said=$(eval "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
+        # A program that is missing stays so.
+        [ $? -ne 127 ] || { printf '%s\n' "$mf_said"; fail "nobody can tell whether $mf_activation is healthy"; return; }
         for mf_unit in "$@"; do
             service_gave_up "$mf_unit" || continue
             service_unhealthy "$mf_unit"

@@ -156,7 +156,7 @@ private_enter() {
     mf_private=
     enter_exactly "$1" || return
     mf_made=$(in_folder "$1" mktemp -d -- ./.matrixform.XXXXXXXXXX) ||
-        { fail "could not write in $1$(unwritten_because "$1" "$1")"; return; }
+        { fail "could not write to $1$(unwritten_because "$1" "$1")"; return; }
     # shellcheck disable=SC2046 # four words
     if cd -P "$mf_made" 2>/dev/null && set -- "$1" $(stat -c '%d:%i %u:%a' .. .) && [ "$2" = "$mf_here" ]; then
         case $5$(ls -A .) in

@@ -27,7 +27,7 @@ pub(super) fn taken_up_by(effect: Effect) -> &'static str {
     }
 }
 
-/// `yes`, `no`, or how it stands in between. A failed unit does not run: right, where it shall not.
+/// `yes`, `no`, or that it is on its way. A failed unit does not run: right, where it shall not.
 pub(super) fn running(record: &Record, wanted: bool) -> Seen {
     let text = |field| record.text(field).unwrap_or_default();
     match text("ActiveState").as_str() {
@@ -36,7 +36,8 @@ pub(super) fn running(record: &Record, wanted: bool) -> Seen {
         "failed" if !wanted => Seen::flag(false),
         "failed" => Seen::word(format!("failed ({})", text("Result"))),
         "" => Seen::Unknown("systemd did not say whether it runs".to_owned()),
-        other => Seen::word(format!("{other} ({})", text("SubState"))),
+        // How far it is says nothing: of a unit that fails over and over, each look would find another state.
+        other => Seen::word(other),
     }
 }
 

@@ -164,14 +164,21 @@ fn a_disk_that_is_full_to_the_last_inode() {
 #[test]
 fn a_read_only_target() {
     let host = host(&format!("{SMALL}; printf old >/srv/small/a; mount -o remount,ro /srv/small"));
-    for (kind, line) in
-        [("file", "content = \"x\""), ("symlink", "target = \"/srv\""), ("absent", "")]
-    {
-        host.spec(&format!("[[resource]]\nkind = \"{kind}\"\nname = \"/srv/small/a\"\n{line}\n"));
+    let file = "kind = \"file\"\nname = \"/srv/small/a\"\n";
+    for (name, resource) in [
+        ("file", &*format!("{file}content = \"x\"")),
+        ("mode", &*format!("{file}content = \"old\"\nmode = \"0600\"")),
+        ("symlink", "kind = \"symlink\"\nname = \"/srv/small/a\"\ntarget = \"/srv\""),
+        ("absent", "kind = \"absent\"\nname = \"/srv/small/a\""),
+        ("directory", "kind = \"directory\"\nname = \"/srv/small/new\""),
+        ("purge", "kind = \"directory\"\nname = \"/srv/small\"\nmode = \"1777\"\npurge = \"a*\""),
+    ] {
+        host.spec(&format!("[[resource]]\n{resource}\n"));
         let mut ran = host.apply();
         assert_eq!(ran.status, 1, "{ran}");
+        assert!(ran.stderr.contains("/srv/small is mounted read-only"), "{ran}");
         ran.stdout.clear();
-        assert_transcript!(format!("read_only_{kind}"), ran);
+        assert_transcript!(format!("read_only_{name}"), ran);
     }
     assert_eq!(names(&host, "/srv/small"), "a 3\n");
 }

@@ -166,8 +166,9 @@ fn what_does_not_run_is_started_and_reads_its_files_then() {
     for (state, sub, shown) in [
         ("inactive", "dead", "no"),
         ("failed", "failed", "failed (exit-code)"),
-        ("activating", "auto-restart", "activating (auto-restart)"),
-        ("deactivating", "stop", "deactivating (stop)"),
+        ("activating", "start", "activating"),
+        ("activating", "auto-restart", "activating"),
+        ("deactivating", "stop", "deactivating"),
     ] {
         let changes = [("ActiveState", state), ("SubState", sub), ("Result", "exit-code")];
         let (comparison, steps) = seen(&nginx(), &context(), &changes);

@@ -128,3 +128,17 @@ fn what_the_guard_takes_back_is_kept_for_the_next_run() {
         assert!(ended.starts_with("4\n") && ended.contains("did not run to its end"), "{ended}");
     }
 }
+
+/// What asks for health may be missing itself: that is said at once, and not taken for a service that is not healthy.
+#[test]
+fn a_program_that_is_missing_is_not_waited_for() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let began = std::time::Instant::now();
+        let script = "printf 'no_such_program /x' | base64 | health_await one 60";
+        let (said, well) = run(shell, folder.path(), script);
+        assert!(!well && began.elapsed().as_secs() < 20, "{said}");
+        assert!(said.contains("no_such_program: not found"), "{said}");
+        assert!(said.contains("nobody can tell whether one is healthy"), "{said}");
+    }
+}

@@ -26,8 +26,8 @@ type Run = fn(&Homeserver);
 const LONG: [&str; 4] = [
     "whatever_keeps_it_from_starting",
     "whenever_it_is_cut",
-    "every_fault_is_answered",
-    "a_full_volume_is_named",
+    "faults_are_answered",
+    "faults_of_a_full_volume",
 ];
 
 /// The trials of this file.
@@ -57,8 +57,8 @@ pub(crate) fn trials() -> Vec<Trial> {
             "what_cannot_be_put_back_is_said_first",
             taken_back::what_cannot_be_put_back_is_said_first,
         ),
-        ("every_fault_is_answered", faults::every_fault_is_answered),
-        ("a_full_volume_is_named", faults::a_full_volume_is_named),
+        ("faults_are_answered", faults::faults_are_answered),
+        ("faults_of_a_full_volume", faults::faults_of_a_full_volume),
         ("whenever_it_is_cut", cuts::whenever_it_is_cut),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),

@@ -29,6 +29,8 @@ switch_units() {
     [ -r "$mf_health" ] || return 0
     mf_until=$(($(date +%s) + 90))
     until mf_said=$(eval "$(cat -- "$mf_health")" 2>&1); do
+        # A program that is missing stays so, and says nothing of the units, which run.
+        [ $? -ne 127 ] || { printf '%s\n' "running on the old files:$mf_told"; return 0; }
         if [ "$(date +%s)" -ge "$mf_until" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
             printf '%s\n' "$mf_said" "not healthy on the old files:$mf_told"

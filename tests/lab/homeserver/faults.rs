@@ -10,7 +10,7 @@ use super::taken_back::good_restart;
 use std::path::Path;
 use table::{FAULTS, Fault};
 
-pub(super) use volume::a_full_volume_is_named;
+pub(super) use volume::faults_of_a_full_volume;
 
 /// What a run may change: files and links with content and mode, and which run of a service it is.
 const STATE: &str = "find /etc /usr/local/lib/matrixform -type f -exec sha256sum {} + | sort -k 2
@@ -28,7 +28,7 @@ set -e
 ";
 
 /// All of them, one after the other; what is wrong is told of all at the end.
-pub(super) fn every_fault_is_answered(host: &Homeserver) {
+pub(super) fn faults_are_answered(host: &Homeserver) {
     let mut wrong = Vec::new();
     let good = good_restart(host);
     println!(

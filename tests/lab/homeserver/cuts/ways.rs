@@ -38,7 +38,7 @@ impl Drop for CutOff {
 }
 
 impl Way {
-    pub(super) const ALL: [Way; 4] = [Way::Killed, Way::Stopped, Way::CutOff, Way::Power];
+    pub(super) const ALL: [Way; 4] = [Way::Power, Way::Killed, Way::Stopped, Way::CutOff];
 
     /// Does it; what must be undone later is undone when that is dropped.
     pub(super) fn act(self, host: &Homeserver, client: &mut Child) -> Option<CutOff> {

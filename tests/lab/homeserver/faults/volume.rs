@@ -27,7 +27,7 @@ const BACK: &str = "set -e
 const CHANGES: [(&str, &str); 2] =
     [("\"2M\"", "\"3M\""), ("memory_percent = 5", "memory_percent = 5\nmax_connections = 77")];
 
-pub(in super::super) fn a_full_volume_is_named(host: &Homeserver) {
+pub(in super::super) fn faults_of_a_full_volume(host: &Homeserver) {
     host.guest.run(SMALL);
     let mut wrong = Vec::new();
     for (from, to) in CHANGES {
