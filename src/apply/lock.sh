@@ -92,7 +92,7 @@ lock_take() {
         flock -w 5 9 && break
     done
     # What an ended run left of itself names nobody.
-    rm -f -- "$mf_lost" "$mf_holder"
+    rm -rf -- "$mf_lost" "$mf_holder" "$mf_switch_ill"
     : >"$mf_alive" || return
     lock_survivors
 }

@@ -4,6 +4,7 @@
 # sandbox_check COMMAND...: of mf_name, in the sandbox of mf_unit. Status 3: it cannot be done, for the reason mf_why.
 sandbox_check() {
     [ -d /run/systemd/system ] || { mf_why='systemd does not run here'; return 3; }
+    ! grep -q '[^A-Za-z0-9/._@+~=,-]' -- "$mf_stage/points" || { mf_why='a volume has an unusual name'; return 3; }
     stage_inside sandbox_text "$mf_unit" >"$mf_stage/text" || { mf_why='the unit is not there yet'; return 3; }
     ! mf_why=$(sed -n 's/^#unfit: //p' "$mf_stage/text" | grep .) || return 3
     stage_inside sandbox_directories || return
@@ -54,6 +55,7 @@ sandbox_run() {
     sandbox_start none "$(sandbox_script)" plain >/dev/null && { mf_why="$mf_first with what a check adds"; return 3; }
     mf_status=1
     stage_refused "$mf_words
+$(sed -n 's/^#: \(.*[.]conf\)$/it has the drop-in \1/p' "$mf_stage/text")
 with its drop-ins $mf_unit does not start: $mf_first"
 }
 

@@ -7,6 +7,7 @@
 #   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED INVOCATION, one a line; ACTIVE is yes, no or
 #                                            failing (over and over)
 #   /var/lib/matrixform/switch/NNNN/part-NNN/UNIT.read   what the unit had read (see service.sh)
+#   /var/lib/matrixform/switch/NNNN/part-NNN/ill         what the activation's conditions said before, when they did not hold
 #   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
 #   /var/lib/matrixform/switch/NNNN/touched              units that were told to start, reload, restart, stop, enable
 # A folder is whole before the first change: it is made as .new.XXXXXXXXXX, flushed and renamed.
@@ -14,6 +15,7 @@
 mf_switches=/var/lib/matrixform/switch
 mf_switch_unit=matrixform-switch.service
 mf_switch_file=/run/matrixform/switch
+mf_switch_ill=/run/matrixform/ill
 mf_login_file=/run/matrixform/login
 
 # guard END <SCRIPT: runs a script of switch_step and switch_end as a unit of its own, and shows what it prints, which
@@ -134,6 +136,18 @@ switch_write() {
         esac
         shift 2
     done
+    for mf_folder in "$mf_new"/part-*; do
+        mf_ill=$mf_switch_ill/$(cat -- "$mf_folder/name")
+        [ ! -f "$mf_ill" ] || cp -- "$mf_ill" "$mf_folder/ill" || return
+    done
+}
+
+# switch_look NAME: what the activation's conditions of health say before the switch, when they do not hold: a rollback
+# owes no more. It is asked while the check is under way.
+switch_look() {
+    mf_health=/var/lib/matrixform/health/$1
+    [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" || return 0
+    mf_said=$(eval "$(cat -- "$mf_health")" 2>&1) || printf '%s\n' "$mf_said" >"$mf_switch_ill/$1"
 }
 
 # switch_write_path PATH: what stands there. A file that a package of ours has not brought yet is absent.
@@ -361,7 +375,12 @@ switch_units() {
     mf_health=/var/lib/matrixform/health/$(cat -- "$2/name")
     [ -r "$mf_health" ] || return 0
     mf_until=$(($(date +%s) + 90))
+    [ ! -f "$2/ill" ] || mf_until=$((mf_until - 75))
     until mf_said=$(eval "$(cat -- "$mf_health")" 2>&1); do
+        if [ -f "$2/ill" ] && { [ "$(date +%s)" -ge "$mf_until" ] || [ "$mf_said" = "$(cat -- "$2/ill")" ]; }; then
+            printf '%s\n' "$mf_said" "on the old files as before the switch, and not healthy then either:$mf_told"
+            return 0
+        fi
         if [ "$(date +%s)" -ge "$mf_until" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
             printf '%s\n' "$mf_said" "not healthy on the old files:$mf_told"

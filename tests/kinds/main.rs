@@ -30,4 +30,5 @@ mod service;
 mod swapped_folder;
 mod switch;
 mod synapse_token;
+mod unit_text;
 mod venv;

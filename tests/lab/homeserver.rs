@@ -2,6 +2,7 @@
 //! and cron, with sessions of one minute. One converged host per suite serves all trials of this file,
 //! so a trial leaves it as it found it.
 
+mod check;
 mod cuts;
 mod database;
 mod drift;
@@ -26,7 +27,7 @@ const LONG: [&str; 2] = ["whatever_keeps_it_from_starting", "whenever_it_is_cut"
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 24] = [
+    let all: [(&str, Run); 27] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -51,6 +52,9 @@ pub(crate) fn trials() -> Vec<Trial> {
             "what_cannot_be_put_back_is_said_first",
             taken_back::what_cannot_be_put_back_is_said_first,
         ),
+        ("the_check_has_no_network", check::it_has_no_network),
+        ("the_check_writes_nothing", check::it_writes_nothing),
+        ("a_check_that_is_cut_leaves_nothing", check::one_that_is_cut_leaves_nothing),
         ("whenever_it_is_cut", cuts::whenever_it_is_cut),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),
