@@ -39,7 +39,8 @@ sandbox_files() {
 }
 
 # sandbox_text UNIT: the settings that a copy may have as they are. Paths that systemd itself reads are those of the
-# overlays. `#: FILE` tells where what follows is from; `#directory:`, `#covered:` and `#unfit:` are for the caller.
+# overlays. `#: FILE` tells where what follows is from; `#requires:`, `#condition:`, `#directory:`, `#covered:` and
+# `#unfit:` are for the caller.
 sandbox_text() {
     mf_files=$(sandbox_files "$1") || return
     mf_name=${1%.*}
@@ -101,7 +102,9 @@ sandbox_text() {
             sub(/^[ \t]+/, "", key); sub(/[ \t]+$/, "", key); sub(/^[ \t]+/, "", value); sub(/[ \t]+$/, "", value)
         }
         section == "[Unit]" {
+            if (key ~ /^(Requires|Requisite|BindsTo)$/) print "#requires: " value
             if (key !~ /^(Condition|Assert)/) next
+            print "#condition: " key "=" value
             if (key ~ /(Path|File|Directory)/) {
                 at = index(value, "/")
                 if (at) value = substr(value, 1, at - 1) staged(substr(value, at))
