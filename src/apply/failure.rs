@@ -72,14 +72,23 @@ pub(super) fn taken_back(
     problem.exit(exit).help(help)
 }
 
-/// What the checkers of a move that succeeded warn of.
-pub(super) fn warned(one: &Move, body: &[u8]) -> Option<Diagnostic> {
+/// What is to be known of a check that passed: where it was less than a start, and what the checkers warn of.
+pub(super) fn warned(one: &Move, body: &[u8]) -> Vec<Diagnostic> {
+    if one.role != Role::Check {
+        return Vec::new();
+    }
     let text = String::from_utf8_lossy(body);
-    let mut lines = text.lines().filter_map(|line| line.strip_prefix("warned: ")).peekable();
-    (one.role == Role::Check && lines.peek().is_some()).then(|| {
+    let said = |mark: &'static str| text.lines().filter_map(move |line| line.strip_prefix(mark));
+    let outside = said("outside: ").map(|line| {
+        Diagnostic::note("apply/outside", line)
+            .help("what only the unit's sandbox forbids ends the start instead, and is put back")
+    });
+    let mut warnings = said("warned: ").peekable();
+    let warned = warnings.peek().is_some().then(|| {
         let message = format!("{}: the check passed with warnings", one.of);
-        lines.fold(Diagnostic::note("apply/warned", message), Diagnostic::note_line)
-    })
+        warnings.fold(Diagnostic::note("apply/warned", message), Diagnostic::note_line)
+    });
+    outside.chain(warned).collect()
 }
 
 /// The first words about a host that could not be put back.
@@ -210,6 +219,15 @@ mod tests {
         let told = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
         assert!(told.message.starts_with("the host could not be put back as it was: "));
         assert_eq!(told.exit, Exit::Partial);
+    }
+
+    #[test]
+    fn a_check_that_passed_says_where_it_was_less_than_a_start() {
+        let body = b"outside: x: checked outside the sandbox of x.service, because of that\nwarned: a\nb\n";
+        let told: Vec<String> =
+            warned(&one(Role::Check), body).iter().map(|note| note.render(false)).collect();
+        insta::assert_snapshot!(told.join("\n"));
+        assert!(warned(&one(Role::Effect), body).is_empty());
     }
 
     #[test]

@@ -91,7 +91,7 @@ lock_take() {
         flock -w 5 9 && break
     done
     # What an ended run left of itself names nobody.
-    rm -f -- "$mf_lost" "$mf_holder"
+    rm -rf -- "$mf_lost" "$mf_holder" "$mf_switch_ill"
     : >"$mf_alive" || return
     lock_survivors
 }
@@ -112,6 +112,8 @@ lock_relay() {
         printf '%s\n' "$mf_beats" >"$mf_alive"
     done
     kill "$mf_watch" 2>/dev/null
+    # Nobody waits for a check any more.
+    stage_drop >/dev/null 2>&1
 }
 
 # lock_work ID: the shell behind the relay. It holds the lock, and says that it does.

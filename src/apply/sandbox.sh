@@ -4,9 +4,10 @@
 # sandbox_check COMMAND...: of mf_name, in the sandbox of mf_unit. Status 3: it cannot be done, for the reason mf_why.
 sandbox_check() {
     [ -d /run/systemd/system ] || { mf_why='systemd does not run here'; return 3; }
+    ! grep -q '[^A-Za-z0-9/._@+~=,-]' -- "$mf_stage/points" || { mf_why='a volume has an unusual name'; return 3; }
     stage_inside sandbox_text "$mf_unit" >"$mf_stage/text" || { mf_why='the unit is not there yet'; return 3; }
     ! mf_why=$(sed -n 's/^#unfit: //p' "$mf_stage/text" | grep .) || return 3
-    stage_inside sandbox_directories || return
+    sandbox_required && stage_inside sandbox_directories || return
     mf_script=$(sandbox_script "$@")
     if [ "$mf_network" = no ] && sandbox_is_preceded; then
         # Commands that others put before a start may wait for another service: they have the network of a start.
@@ -28,6 +29,21 @@ sandbox_check() {
 # sandbox_is_preceded: commands come before the unit's program.
 sandbox_is_preceded() {
     grep -qE '^(ExecStartPre|ExecCondition)=' -- "$mf_stage/text"
+}
+
+# sandbox_required: what the unit cannot start without is there, or will be.
+sandbox_required() {
+    mf_all_required=$(sed -n 's/^#requires: //p' "$mf_stage/text")
+    for mf_required in $mf_all_required; do
+        case $mf_required in *.service | *.socket | *.target | *.path | *.timer) ;; *) continue ;; esac
+        [ "$(service_property "$mf_required" LoadState)" = not-found ] || continue
+        ! stage_inside sandbox_files "$mf_required" >/dev/null || continue
+        mf_status=1
+        mf_file=$(awk -v word="$mf_required" '/^#: / { file = substr($0, 4) }
+            /^#requires: / && index($0, word) { print file }' "$mf_stage/text" | tail -n 1)
+        stage_refused "$mf_unit would not start: it requires $mf_required, by $mf_file, and there is no such unit"
+        return
+    done
 }
 
 # sandbox_script COMMAND...: what runs in place of the unit's program. Its last words say that it came to its end.
@@ -54,6 +70,7 @@ sandbox_run() {
     sandbox_start none "$(sandbox_script)" plain >/dev/null && { mf_why="$mf_first with what a check adds"; return 3; }
     mf_status=1
     stage_refused "$mf_words
+$(sed -n 's/^#: \(.*[.]conf\)$/it has the drop-in \1/p' "$mf_stage/text")
 with its drop-ins $mf_unit does not start: $mf_first"
 }
 
@@ -89,25 +106,22 @@ sandbox_judge() {
     mf_result=$(sandbox_shown Result) mf_code=$(sandbox_shown ExecMainCode) mf_exit=$(sandbox_shown ExecMainStatus)
     mf_status=1
     if [ "$(sandbox_shown AssertResult)" = no ]; then
-        stage_refused "an assertion of $mf_unit does not hold: $(sed -n 's/^\(Assert[A-Za-z]*=\)/\1/p' "$mf_stage/text" | tr '\n' ' ')"
+        stage_refused "$mf_unit would not start: an assertion of it does not hold: $(sandbox_conditions '#condition: Assert')"
         return 1
     fi
     if [ "$mf_code" = 0 ]; then
         mf_before=$(printf '%s\n' "$mf_shown" | grep -E '^Exec(StartPre|Condition)=' | grep 'ignore_errors=no' |
             grep -vE 'code=\(null\)|status=0(/| )' | tail -n 1)
-        case $mf_before in
-            '') ;;
-            *code=exited*status=20[013]* | *code=exited*status=2[1-4]?*)
-                case $mf_before in *status=203*) sandbox_before; return 1 ;; esac
+        case $mf_result/$mf_before in
+            */) ;;
+            timeout/*)
+                printf '%s\n' "warned: what comes before a start of $mf_unit takes longer than the check waits: $(sandbox_command)"
+                return 4
                 ;;
-            *)
-                if [ "$mf_result" = timeout ]; then
-                    printf '%s\n' "warned: what comes before a start of $mf_unit took longer than a check waits: $(sandbox_command)"
-                    return 4
-                fi
-                sandbox_before
-                return 1
-                ;;
+            # These are systemd's own; all but 203 (no such program) are of the sandbox.
+            *status=203/*) sandbox_before; return 1 ;;
+            *status=2[0-4][0-9]/*) ;;
+            *) sandbox_before; return 1 ;;
         esac
     elif [ "$mf_code" = 1 ] && [ "$mf_exit" -lt 200 ]; then
         stage_refused "$(sandbox_words)"
@@ -139,9 +153,14 @@ $mf_unit would not start: \`$mf_command\`, which comes before its start${mf_file
 
 # sandbox_condition: it was started, and nothing came of it.
 sandbox_condition() {
-    mf_shown=$(systemctl show -p ConditionResult -- "$mf_copy")
-    [ "$mf_shown" != ConditionResult=yes ] || { mf_why='systemd is too old to hand the check over'; return 3; }
-    stage_refused "$mf_unit would not start: a condition of it does not hold: $(sed -n '/^Condition/p' "$mf_stage/text" | tr '\n' ' ')"
+    mf_conditions="$(sandbox_conditions '#condition: Condition')$(sandbox_conditions 'ExecCondition=')"
+    [ -n "$mf_conditions" ] || { mf_why='systemd did not hand the check over'; return 3; }
+    stage_refused "$mf_unit would not start: a condition of it does not hold: $mf_conditions"
+}
+
+# sandbox_conditions BEGINNING: those of the unit that begin so, as they are written.
+sandbox_conditions() {
+    grep "^$1" -- "$mf_stage/text" | sed 's/^#condition: //' | tr '\n' ' '
 }
 
 # sandbox_words: what the copy said.

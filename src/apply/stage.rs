@@ -18,6 +18,9 @@ pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
     }
     text.push_str(":\n}\nstage_checks() {\n");
     for activation in activations {
+        text.push_str(&format!("{} </dev/null >&2 &\n", call("switch_look", &[&activation.name])));
+    }
+    for activation in activations {
         let user = activation.as_user.as_deref().unwrap_or("root");
         let sandbox = activation.sandbox.as_ref();
         let unit = sandbox.map_or("-", |sandbox| &sandbox.unit);
@@ -26,7 +29,7 @@ pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
         words.extend(activation.validate.iter().map(String::as_str));
         text.push_str(&format!("{} </dev/null || exit\n", call("stage_check", &words)));
     }
-    text.push_str("}\n");
+    text.push_str("wait\n}\n");
     let folders = folders(script);
     let words: Vec<&str> = folders.iter().map(String::as_str).collect();
     let names: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();

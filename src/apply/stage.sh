@@ -45,11 +45,11 @@ stage_clearing() {
 stage_main() {
     stage_mount "$@" || exit 125
     mf_unit_paths=$(sandbox_paths)
-    stage_inside stage_write || exit
+    stage_inside stage_write_all || exit
     # shellcheck disable=SC2034 # counts the copies of units
     mf_number=0
     stage_checks
-    exit
+    exit 0
 }
 
 # stage_mount FOLDER...: an overlay in memory of each folder, of those where services keep what they write, and of each
@@ -65,12 +65,19 @@ stage_mount() {
         stage_volumes "$mf_folder"
     done >"$mf_stage/points"
     printf '%s\n' /run >>"$mf_stage/points"
-    stage_each stage_make && stage_sockets
+    stage_each stage_make || return
+    mf_run=$mf_stage/$mf_place mf_live=$mf_stage/$mf_place/.matrixform
+    # A namespace in which that of /run lies over it finds the others at their paths.
+    mkdir -m 0755 -- "$mf_live" && stage_each stage_reach && mount --rbind --make-rprivate -- "$mf_stage" "$mf_run${mf_stage#/run}"
 }
 
-# stage_volumes FOLDER: what is mounted in it, one per line, outer ones first.
+# stage_volumes FOLDER: what is mounted in it, one per line, outer ones first. What containers are made of, and what is
+# mounted when somebody looks, holds nothing for a service.
 stage_volumes() {
-    while read -r _ _ _ _ mf_point _; do
+    while read -r _ _ _ _ mf_point mf_rest; do
+        case $mf_rest in
+            *' - overlay '* | *' - nsfs '* | *' - proc '* | *' - sysfs '* | *' - autofs '* | *' - squashfs '*) continue ;;
+        esac
         case $mf_point in "$1"/*) printf '%b\n' "$mf_point" ;; esac
     done </proc/self/mountinfo
 }
@@ -93,32 +100,32 @@ stage_make() {
         { mount --bind --make-private -- "$1-lower" "$1" && mount -o remount,bind,ro -- "$1"; }
 }
 
-# stage_sockets: a socket cannot be reached through an overlay, so a link there leads to the one that is there. Whoever
-# removes it removes the link. The overlay of /run has what that needs, and the other overlays at their paths.
-stage_sockets() {
-    mf_run=$mf_stage/$mf_place
-    mkdir -m 0755 -- "$mf_run/.matrixform" || return
-    sed -n 's|^[^/]* \(/.*\)$|\1|p' /proc/net/unix | sort -u | while IFS= read -r mf_path; do
-        stage_socket "$mf_path"
-    done
-    mount --rbind --make-rprivate -- "$mf_stage" "$mf_run${mf_stage#/run}"
+# stage_reach PLACE: what lies below an overlay can be reached in /run/.matrixform, for the sake of sockets.
+stage_reach() {
+    [ ! -d "$1" ] || { mkdir -m 0755 -- "$mf_live/${1##*/}" &&
+        mount --bind --make-private -- "$1-lower" "$mf_live/${1##*/}"; }
 }
 
-# stage_socket PATH
+# stage_write_all: the sockets, and the files of the switch. To be called inside.
+stage_write_all() {
+    sed -n 's|^[^/]* \(/.*\)$|\1|p' /proc/net/unix | sort -u | while IFS= read -r mf_path; do
+        (stage_socket "$mf_path")
+    done
+    stage_write
+}
+
+# stage_socket PATH: a socket cannot be reached through an overlay, so a link there leads to the one below it. Whoever
+# removes it removes the link. A folder may lead anywhere by now: what counts is where this process has come to.
 stage_socket() {
+    cd -P -- "${1%/*}/" 2>/dev/null && [ -S "./${1##*/}" ] || return 0
     mf_place=0 mf_of='' mf_deepest=''
     while IFS= read -r mf_point; do
         mf_place=$((mf_place + 1))
-        case $1 in
+        case $PWD/ in
             "$mf_point"/*) [ "${#mf_point}" -le "${#mf_deepest}" ] || mf_of=$mf_place mf_deepest=$mf_point ;;
         esac
     done <"$mf_stage/points"
-    [ -n "$mf_of" ] && [ -S "$mf_stage/$mf_of${1#"$mf_deepest"}" ] || return 0
-    if [ ! -d "$mf_run/.matrixform/$mf_of" ]; then
-        mkdir -m 0755 -- "$mf_run/.matrixform/$mf_of" &&
-            mount --bind --make-private -- "$mf_stage/$mf_of-lower" "$mf_run/.matrixform/$mf_of" || return
-    fi
-    ln -sfn -- "/run/.matrixform/$mf_of${1#"$mf_deepest"}" "$mf_stage/$mf_of${1#"$mf_deepest"}" 2>/dev/null
+    [ -z "$mf_of" ] || ln -sfn -- "/run/.matrixform/$mf_of${PWD#"$mf_deepest"}/${1##*/}" "./${1##*/}" 2>/dev/null
 }
 
 # stage_cover PLACE POINT

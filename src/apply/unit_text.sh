@@ -39,7 +39,8 @@ sandbox_files() {
 }
 
 # sandbox_text UNIT: the settings that a copy may have as they are. Paths that systemd itself reads are those of the
-# overlays. `#: FILE` tells where what follows is from; `#directory:`, `#covered:` and `#unfit:` are for the caller.
+# overlays. `#: FILE` tells where what follows is from; `#requires:`, `#condition:`, `#directory:`, `#covered:` and
+# `#unfit:` are for the caller.
 sandbox_text() {
     mf_files=$(sandbox_files "$1") || return
     mf_name=${1%.*}
@@ -49,12 +50,16 @@ sandbox_text() {
     printf '%s\n' "$mf_files" | while IFS= read -r mf_file; do
         printf '\n#: %s\n' "$mf_file"
         cat -- "$mf_file"
-    done | sandbox_lines | awk -v stage="$mf_stage" -v unit="$1" -v name="$mf_name" -v prefix="$mf_prefix" \
-        -v instance="$mf_instance" -v plain_instance="$(sandbox_unescape "$mf_instance")" \
-        -v plain_prefix="$(sandbox_unescape "$mf_prefix")" -v last="${mf_prefix##*-}" \
-        -v plain_last="$(sandbox_unescape "${mf_prefix##*-}")" '
+    done | sandbox_lines | MF_UNIT=$1 MF_NAME=$mf_name MF_PREFIX=$mf_prefix MF_INSTANCE=$mf_instance \
+        MF_PLAIN_PREFIX=$(sandbox_unescape "$mf_prefix") MF_PLAIN_INSTANCE=$(sandbox_unescape "$mf_instance") \
+        MF_PLAIN_LAST=$(sandbox_unescape "${mf_prefix##*-}") awk -v stage="$mf_stage" '
         BEGIN {
             while ((getline line < (stage "/points")) > 0) point[++points] = line
+            # Not -v, which reads \x2d of an escaped name.
+            unit = ENVIRON["MF_UNIT"]; name = ENVIRON["MF_NAME"]
+            prefix = ENVIRON["MF_PREFIX"]; plain_prefix = ENVIRON["MF_PLAIN_PREFIX"]
+            instance = ENVIRON["MF_INSTANCE"]; plain_instance = ENVIRON["MF_PLAIN_INSTANCE"]
+            last = prefix; sub(/.*-/, "", last); plain_last = ENVIRON["MF_PLAIN_LAST"]
             folder["RuntimeDirectory"] = "/run/"; variable["RuntimeDirectory"] = "RUNTIME_DIRECTORY"
             folder["StateDirectory"] = "/var/lib/"; variable["StateDirectory"] = "STATE_DIRECTORY"
             folder["CacheDirectory"] = "/var/cache/"; variable["CacheDirectory"] = "CACHE_DIRECTORY"
@@ -97,7 +102,9 @@ sandbox_text() {
             sub(/^[ \t]+/, "", key); sub(/[ \t]+$/, "", key); sub(/^[ \t]+/, "", value); sub(/[ \t]+$/, "", value)
         }
         section == "[Unit]" {
+            if (key ~ /^(Requires|Requisite|BindsTo)$/) print "#requires: " value
             if (key !~ /^(Condition|Assert)/) next
+            print "#condition: " key "=" value
             if (key ~ /(Path|File|Directory)/) {
                 at = index(value, "/")
                 if (at) value = substr(value, 1, at - 1) staged(substr(value, at))

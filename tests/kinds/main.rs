@@ -32,4 +32,5 @@ mod swapped_all_the_time;
 mod swapped_folder;
 mod switch;
 mod synapse_token;
+mod unit_text;
 mod venv;

@@ -2,6 +2,7 @@
 //! and cron, with sessions of one minute. One converged host per suite serves all trials of this file,
 //! so a trial leaves it as it found it.
 
+mod check;
 mod cuts;
 mod database;
 mod drift;
@@ -32,7 +33,7 @@ const LONG: [&str; 4] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 26] = [
+    let all: [(&str, Run); 29] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -59,6 +60,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         ("faults_are_answered", faults::faults_are_answered),
         ("faults_of_a_full_volume", faults::faults_of_a_full_volume),
+        ("the_check_has_no_network", check::it_has_no_network),
+        ("the_check_writes_nothing", check::it_writes_nothing),
+        ("a_check_that_is_cut_leaves_nothing", check::one_that_is_cut_leaves_nothing),
         ("whenever_it_is_cut", cuts::whenever_it_is_cut),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),

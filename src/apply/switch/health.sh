@@ -1,10 +1,19 @@
 # Whether what was switched is right: checks in place, a new login, and that it is accepted.
 
 mf_login_file=/run/matrixform/login
+mf_switch_ill=/run/matrixform/ill
 
 # switch_check COMMAND: a checker of what was switched and has not taken effect yet.
 switch_check() {
     /bin/sh -c "$1"
+}
+
+# switch_look NAME: what the activation's conditions of health say before the switch, when they do not hold: a rollback
+# owes no more. It is asked while the check is under way.
+switch_look() {
+    mf_health=/var/lib/matrixform/health/$1
+    [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" || return 0
+    mf_said=$(eval "$(cat -- "$mf_health")" 2>&1) || printf '%s\n' "$mf_said" >"$mf_switch_ill/$1"
 }
 
 # switch_login SECONDS: waits until a new login has left the word that this run is known by (login_confirm).

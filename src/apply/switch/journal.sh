@@ -7,6 +7,7 @@
 #   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED INVOCATION, one a line; ACTIVE is yes, no or
 #                                            failing (over and over)
 #   /var/lib/matrixform/switch/NNNN/part-NNN/UNIT.read   what the unit had read (see service.sh)
+#   /var/lib/matrixform/switch/NNNN/part-NNN/ill         what the activation's conditions said before, when they did not hold
 #   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
 #   /var/lib/matrixform/switch/NNNN/touched              units that were told to start, reload, restart, stop, enable
 # A folder is whole before the first change: it is made as .new.XXXXXXXXXX, flushed and renamed.
@@ -45,6 +46,10 @@ switch_write() {
             unit) switch_write_unit "$2" || return ;;
         esac
         shift 2
+    done
+    for mf_folder in "$mf_new"/part-*; do
+        mf_ill=$mf_switch_ill/$(cat -- "$mf_folder/name")
+        [ ! -f "$mf_ill" ] || cp -- "$mf_ill" "$mf_folder/ill" || return
     done
 }
 

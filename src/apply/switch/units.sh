@@ -28,9 +28,14 @@ switch_units() {
     mf_health=/var/lib/matrixform/health/$(cat -- "$2/name")
     [ -r "$mf_health" ] || return 0
     mf_until=$(($(date +%s) + 90))
+    [ ! -f "$2/ill" ] || mf_until=$((mf_until - 75))
     until mf_said=$(eval "$(cat -- "$mf_health")" 2>&1); do
         # A program that is missing stays so, and says nothing of the units, which run.
         [ $? -ne 127 ] || { printf '%s\n' "running on the old files:$mf_told"; return 0; }
+        if [ -f "$2/ill" ] && { [ "$(date +%s)" -ge "$mf_until" ] || [ "$mf_said" = "$(cat -- "$2/ill")" ]; }; then
+            printf '%s\n' "$mf_said" "on the old files as before the switch, and not healthy then either:$mf_told"
+            return 0
+        fi
         if [ "$(date +%s)" -ge "$mf_until" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
             printf '%s\n' "$mf_said" "not healthy on the old files:$mf_told"

@@ -169,6 +169,25 @@ pub(super) fn a_taken_name_is_refused(front: &Front) {
     front.guest.apply(&front.spec);
 }
 
+/// Another hand made the sites ill before the run: the same illness afterwards is no half rollback.
+pub(super) fn what_was_ill_before_may_stay_so(front: &Front) {
+    front.guest.run(
+        "printf 'server { listen 127.0.0.1:443 ssl default_server; server_name _; ssl_reject_handshake on; }\\n' \
+            >/etc/nginx/conf.d/zz.conf; systemctl restart nginx",
+    );
+    let digest = "sha256sum /etc/nginx/matrixform/headers.conf /etc/nginx/conf.d/*.conf";
+    let before = front.guest.run(digest);
+    let other = spec(front, "ill.toml", &spec_with("\"1r/m\"", "\"2r/m\""));
+    let ran = front.guest.on("apply", &other, &["--yes"]);
+    assert_eq!(ran.status, 4, "{ran}");
+    assert!(ran.stderr.contains("not healthy then either: nginx.service"), "{ran}");
+    assert_eq!(front.guest.run(digest), before);
+    assert_eq!(front.guest.run("ls -A /var/lib/matrixform/switch"), "", "its journal is gone");
+    front.guest.run("rm /etc/nginx/conf.d/zz.conf; systemctl restart nginx");
+    front.guest.apply(&other);
+    front.guest.apply(&front.spec);
+}
+
 pub(super) fn what_would_not_start_again_is_named(front: &Front) {
     let logs = "ls -l --full-time /var/log/nginx/error.log /run/nginx.pid";
     let before = front.guest.run(logs);

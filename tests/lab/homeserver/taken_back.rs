@@ -1,6 +1,7 @@
 //! Changes whose check passes, or nearly, and with which the homeserver would not start: caught before the switch, or
 //! taken back after it. It is never left down.
 
+use super::check::nothing_is_left;
 use super::host::{Homeserver, spec_with};
 use super::poller::Poller;
 use serde_json::Value;
@@ -21,13 +22,13 @@ struct Cause {
 const REGISTRATION: &str =
     "id: x\nurl: null\nas_token: a\nhs_token: b\nsender_localpart: x\nnamespaces: {}\n";
 
-const CAUSES: [Cause; 8] = [
+const CAUSES: [Cause; 10] = [
     Cause {
         name: "a registration that is not there",
         script: "true",
         from: "[synapse.sessions]",
         to: "[synapse.extra]\napp_service_config_files = [\"/etc/matrix-synapse/nowhere.yaml\"]\n[synapse.sessions]",
-        status: 4,
+        status: 1,
         says: "nowhere.yaml",
     },
     Cause {
@@ -35,7 +36,7 @@ const CAUSES: [Cause; 8] = [
         script: "printf \"$REGISTRATION\" >/etc/matrix-synapse/secret.yaml; chmod 600 /etc/matrix-synapse/secret.yaml",
         from: "[synapse.sessions]",
         to: "[synapse.extra]\napp_service_config_files = [\"/etc/matrix-synapse/secret.yaml\"]\n[synapse.sessions]",
-        status: 4,
+        status: 1,
         says: "secret.yaml",
     },
     Cause {
@@ -43,7 +44,7 @@ const CAUSES: [Cause; 8] = [
         script: "printf \"$REGISTRATION\" >/etc/matrix-synapse/relative.yaml",
         from: "[synapse.sessions]",
         to: "[synapse.extra]\napp_service_config_files = [\"relative.yaml\"]\n[synapse.sessions]",
-        status: 4,
+        status: 1,
         says: "relative.yaml",
     },
     Cause {
@@ -51,8 +52,24 @@ const CAUSES: [Cause; 8] = [
         script: "mkdir -p /home/bridge; printf \"$REGISTRATION\" >/home/bridge/x.yaml; chmod -R a+rX /home/bridge",
         from: "[synapse.sessions]",
         to: "[synapse.extra]\napp_service_config_files = [\"/home/bridge/x.yaml\"]\n[synapse.sessions]",
-        status: 4,
+        status: 1,
         says: "x.yaml",
+    },
+    Cause {
+        name: "media below /home",
+        script: "true",
+        from: "[synapse.media]",
+        to: "[synapse.media]\npath = \"/home/media\"",
+        status: 1,
+        says: "/home/media",
+    },
+    Cause {
+        name: "a drop-in of another hand",
+        script: "printf '[Service]\\nExecStartPre=/bin/false\\n' >/etc/systemd/system/matrix-synapse.service.d/99-x.conf",
+        from: "max_upload = \"2M\"",
+        to: "max_upload = \"3M\"",
+        status: 1,
+        says: "matrix-synapse.service.d/99-x.conf",
     },
     Cause {
         name: "a template with a syntax error",
@@ -116,8 +133,10 @@ pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
         assert!(gap <= most, "{}: {gap:.1} s without an answer, at most {most:.1}", cause.name);
         let (status, _) = host.ask("GET", "/_matrix/client/versions", None, b"");
         assert_eq!(status, 200, "{}: it answers as before", cause.name);
+        nothing_is_left(host);
         host.guest.run("systemctl stop squatter 2>/dev/null; rm -rf /home/bridge /etc/matrix-synapse/t \
-            /etc/matrix-synapse/secret.yaml /etc/matrix-synapse/relative.yaml \
+            /etc/matrix-synapse/secret.yaml /etc/matrix-synapse/relative.yaml /home/media \
+            /etc/systemd/system/matrix-synapse.service.d/99-x.conf; systemctl daemon-reload; rm -f \
             /opt/matrixform/synapse/lib/python*/site-packages/unlucky.py; test -z \"$(ls -A /var/lib/matrixform/switch)\"");
         host.comes_to_rest(cause.name);
     }
@@ -155,18 +174,21 @@ fn starts(log: &str) -> (f64, f64) {
     (failed, good)
 }
 
-/// What another hand added keeps Synapse from any start: nothing can be put back, and that is what is said first.
+/// Another hand replaced its program, in whose place the check runs: nothing can be put back, and that is what is said
+/// first.
 pub(super) fn what_cannot_be_put_back_is_said_first(host: &Homeserver) {
     let drop_in = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
     host.guest.run(&format!(
-        "printf '[Service]\\nExecStartPre=/bin/false\\n' >{drop_in}; systemctl daemon-reload"
+        "printf '[Service]\\nExecStart=\\nExecStart=/bin/false\\n' >{drop_in}; systemctl daemon-reload"
     ));
     let other = host.spec("good.toml", &spec_with("max_upload = \"2M\"", "max_upload = \"3M\""));
     let ran = host.guest.on("apply", &other, &["--yes"]);
     assert_eq!(ran.status, 3, "{ran}");
     assert!(ran.stderr.contains("error: THE HOMESERVER IS DOWN"), "{ran}");
     assert!(ran.stderr.contains("99-x.conf"), "the drop-in is named: {ran}");
-    host.guest.run(&format!("rm {drop_in}; systemctl daemon-reload"));
+    // Stopped: it starts over and over, and a plan that sees it do so fits no longer a moment later.
+    host.guest
+        .run(&format!("rm {drop_in}; systemctl daemon-reload; systemctl stop matrix-synapse"));
     host.guest.apply(&host.spec);
     assert_eq!(host.guest.run("ls -A /var/lib/matrixform/switch"), "", "its journal is gone");
     host.comes_to_rest("without the drop-in");

@@ -1,0 +1,128 @@
+//! The check before a switch: a copy of Synapse's unit that has its sandbox, and neither a network nor a hand on the host.
+
+use super::host::{Homeserver, spec_with};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// A module of Synapse that does something while the configuration is read.
+fn module(host: &Homeserver, body: &str) {
+    host.guest.run(&format!(
+        "for lib in /opt/matrixform/synapse/lib/python*/site-packages; do cat >$lib/probe.py <<'END'
+import socket, time
+class M:
+    def __init__(self, config, api): pass
+    @staticmethod
+    def parse_config(config):
+        {body}
+END
+done"
+    ));
+}
+
+fn with_module() -> String {
+    let to = "[synapse.extra]\nmodules = [{ module = \"probe.M\" }]\n[synapse.sessions]";
+    spec_with("[synapse.sessions]", to)
+}
+
+fn without_module(host: &Homeserver) {
+    host.guest.run("rm -f /opt/matrixform/synapse/lib/python*/site-packages/probe.py");
+    host.guest.apply(&host.spec);
+    host.comes_to_rest("without the module");
+}
+
+/// No unit, mount, folder or failed unit of a check.
+pub(super) fn nothing_is_left(host: &Homeserver) {
+    let real = "ls -l /run/postgresql/.s.PGSQL.5432 /run/dbus/system_bus_socket | cut -c 1";
+    assert_eq!(host.guest.run(real), "s\ns\n", "the sockets are the host's own");
+    let left = host.guest.run(
+        "systemctl list-units --all --plain --no-legend 'matrixform-check*'
+        ls -d /run/systemd/system/matrixform-check* /run/matrixform/stage 2>/dev/null
+        grep -h matrixform/stage /proc/mounts /proc/[0-9]*/mounts | sort -u
+        systemctl --failed --plain --no-legend; true",
+    );
+    assert_eq!(left, "", "something of the check is left");
+}
+
+/// The database cannot be reached from it, though it can from the unit.
+pub(super) fn it_has_no_network(host: &Homeserver) {
+    module(host, "socket.create_connection((\"127.0.0.1\", 5432), 5)");
+    let ran = host.guest.on("apply", &host.spec("probe.toml", &with_module()), &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    assert!(ran.stderr.contains("Connection refused"), "its own loopback answers: {ran}");
+    assert!(ran.stderr.contains("nothing was changed"), "{ran}");
+    nothing_is_left(host);
+    without_module(host);
+}
+
+/// Commands that others put before a start have the network, sockets and directories of a start, and what they write
+/// reaches nothing but the start itself.
+pub(super) fn it_writes_nothing(host: &Homeserver) {
+    let drop_in = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
+    host.guest.run(&format!(
+        "cat >{drop_in} <<'END'
+[Service]
+RuntimeDirectory=matrix-synapse x-%N
+StateDirectory=x-state
+ExecStartPre=/usr/bin/pg_isready -q -h 127.0.0.1
+ExecStartPre=/usr/bin/pg_isready -q -h /run/postgresql
+ExecStartPre=/bin/sh -c 'echo one >>/var/lib/matrix-synapse/starts; \\
+    rm -f /run/matrix-synapse/kept; touch \"$${{RUNTIME_DIRECTORY##*:}}/x\" $STATE_DIRECTORY/x'
+END
+systemctl daemon-reload; rm -rf /var/lib/x-state; : >/run/matrix-synapse/kept"
+    ));
+    let bad = host.spec(
+        "bad.toml",
+        &spec_with(
+            "[synapse.sessions]",
+            "[synapse.extra]\napp_service_config_files = [\"/nowhere.yaml\"]\n[synapse.sessions]",
+        ),
+    );
+    let ran = host.guest.on("apply", &bad, &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    assert!(ran.stderr.contains("/nowhere.yaml"), "{ran}");
+    let seen = "cat /var/lib/matrix-synapse/starts; ls -d /run/matrix-synapse/kept /run/x-* /var/lib/x-state; true";
+    assert_eq!(host.guest.run(seen), "/run/matrix-synapse/kept\n");
+    nothing_is_left(host);
+    host.guest
+        .apply(&host.spec("good.toml", &spec_with("max_upload = \"2M\"", "max_upload = \"3M\"")));
+    let expected = "one\n/run/x-matrix-synapse\n/var/lib/x-state\n";
+    assert_eq!(host.guest.run(seen), expected, "the start itself does");
+    host.guest
+        .run(&format!("rm -f {drop_in} /var/lib/matrix-synapse/starts; systemctl daemon-reload"));
+    host.guest.apply(&host.spec);
+    host.guest.run("rm -rf /var/lib/x-state");
+    host.comes_to_rest("without the drop-in");
+}
+
+/// Whoever is killed while it runs: the program, the shell on the host, or the check's own unit.
+pub(super) fn one_that_is_cut_leaves_nothing(host: &Homeserver) {
+    module(host, "time.sleep(30)");
+    let spec = host.spec("probe.toml", &with_module());
+    for victim in ["client", "shell", "unit"] {
+        let mut run = host.guest.command();
+        run.args(["apply", spec.to_str().expect("UTF-8"), "--yes"]);
+        run.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut run: Child = run.spawn().expect("matrixform can be run");
+        host.guest.run(
+            "timeout 60 sh -c 'until systemctl -q is-active matrixform-check.service &&
+            systemctl list-units --plain --no-legend \"matrixform-check-*\" | grep -q .; do sleep 0.1; done'",
+        );
+        match victim {
+            "client" => run.kill().expect("it can be killed"),
+            "shell" => {
+                drop(host.guest.run("read -r pid _ </run/matrixform/holder; kill -KILL $pid"))
+            }
+            _ => drop(host.guest.run("systemctl kill -s KILL matrixform-check.service")),
+        }
+        run.wait().expect("it ends");
+        let since = Instant::now();
+        // The next run ends what nobody waits for.
+        let ran = host.guest.on("apply", &host.spec, &["--yes", "--wait"]);
+        assert_eq!(ran.status, 0, "{victim}: {ran}");
+        assert!(ran.stdout.contains("no changes"), "{victim}: {ran}");
+        println!("{victim}: admitted after {:.1} s", since.elapsed().as_secs_f64());
+        assert!(since.elapsed() < Duration::from_secs(28), "{victim}: {:?}", since.elapsed());
+        nothing_is_left(host);
+    }
+    without_module(host);
+}
