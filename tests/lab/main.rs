@@ -13,6 +13,7 @@ mod front;
 mod guest;
 mod homeserver;
 mod noble_like;
+mod options;
 mod owned;
 mod packages;
 mod plan;
@@ -38,6 +39,7 @@ fn main() {
     trials.extend(drift::trials());
     trials.extend(refused::trials());
     trials.extend(noble_like::trials());
+    trials.extend(options::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();
