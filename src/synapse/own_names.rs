@@ -83,6 +83,9 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
         "write `[postgres]` for a database on this host, or `host` and `ca` under `[synapse.database]` for one elsewhere",
     ),
     own("enable_metrics", "write `port = 9000` under `[synapse.metrics]`"),
+    own("metrics_port", "write `port = 9000` under `[synapse.metrics]`"),
+    own("metrics_bind_host", "write `port` under `[synapse.metrics]`: it is on the loopback"),
+    own("manhole", "leave it out: nothing but HTTP is served here, on the loopback"),
     own("log_config", "write `level` under `[synapse.logging]`"),
     own(
         "password_config",

@@ -9,6 +9,7 @@ mod formats;
 mod guides;
 mod hosts;
 mod offline;
+mod options;
 mod phases;
 mod plain;
 mod words;

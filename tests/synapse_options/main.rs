@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::print_stdout, clippy::disallowed_macros)]
 
+mod accepted;
 mod exceptions;
 mod kinds;
 mod names;
+#[path = "../support/option_values.rs"]
+mod option_values;
 mod synapse;
 mod values;
 
@@ -16,10 +19,12 @@ use synapse::Synapse;
 /// What a trial does with it.
 type Run = fn(&Synapse);
 
-const TRIALS: [(&str, Run); 4] = [
+const TRIALS: [(&str, Run); 6] = [
     ("names_agree", names::agree),
     ("kinds_agree", kinds::agree),
     ("values_are_taken", values::are_taken),
+    ("what_check_takes_is_accepted", accepted::what_check_takes),
+    ("a_mistyped_key_is_found", accepted::a_mistyped_key_is_found),
     ("wrong_values_are_refused", values::wrong_ones_are_refused),
 ];
 

@@ -18,11 +18,13 @@ impl Synapse {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("synapse-{version}"));
         let python = folder.join("bin/python");
         // Written last: an installation that was cut short is made anew.
-        let whole = folder.join("whole");
+        let whole = folder.join("whole-with-extras");
         if !whole.exists() {
             let _ = std::fs::remove_dir_all(&folder);
             done(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-            let wanted = format!("matrix-synapse=={version}");
+            // All but those with another database or a compiler's work.
+            let extras = "cache-memory,jwt,matrix-synapse-ldap3,oidc,opentracing,redis,saml2,sentry,url-preview";
+            let wanted = format!("matrix-synapse[{extras}]=={version}");
             let pip = ["-m", "pip", "-q", "--disable-pip-version-check", "install", &wanted];
             done(Command::new(&python).args(pip))?;
             std::fs::write(&whole, "").map_err(|error| error.to_string())?;
@@ -32,22 +34,31 @@ impl Synapse {
 
     /// The names that its source reads, each with the kinds that the source shows.
     pub(crate) fn derived(&self) -> BTreeMap<String, Vec<String>> {
-        let said = self.run("derive.py", "");
+        let said = self.run("derive.py", &[], "");
         assert_eq!(said["version"], matrixform::synapse::options().version.as_str());
         serde_json::from_value(said["options"].clone()).expect("names with kinds")
     }
 
     /// What it says to each configuration; none when it takes it.
     pub(crate) fn read(&self, configurations: &[Value]) -> Vec<Option<String>> {
-        let said = self.run("parse.py", &serde_json::to_string(configurations).unwrap());
+        let said = self.run("parse.py", &[], &serde_json::to_string(configurations).unwrap());
         serde_json::from_value(said).expect("an answer to each")
     }
 
-    fn run(&self, script: &str, input: &str) -> Value {
+    /// What our reader on the host complains of: each of `own` in a file beside the rest.
+    pub(crate) fn complaints(&self, rest: &Value, own: &[Value]) -> Vec<Vec<String>> {
+        let reader = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/synapse/files/effective.py");
+        let given = serde_json::json!({ "rest": rest, "own": own }).to_string();
+        serde_json::from_value(self.run("accept.py", &[reader], &given)).expect("an answer to each")
+    }
+
+    fn run(&self, script: &str, arguments: &[&str], input: &str) -> Value {
         let script =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/synapse_options").join(script);
         let mut command = Command::new(&self.python);
-        command.arg("-B").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.arg("-B").arg(script).args(arguments);
+        let module = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/trial_files/module");
+        command.env("PYTHONPATH", module).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("Python can be run");
         child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
         let output = child.wait_with_output().expect("it ends");

@@ -10,6 +10,7 @@ were merged, before it reads them. Exit status 0: all is as written.
 """
 
 import copy
+import functools
 import pathlib
 import re
 import sys
@@ -102,6 +103,7 @@ def effective(paths):
     return read[0]
 
 
+@functools.cache
 def words_of_synapse():
     """Every word in its source."""
     folder = pathlib.Path(synapse.__file__).parent
@@ -129,7 +131,6 @@ def complaints(own, paths):
     """What is not as written."""
     merged, seen = effective(paths)
     files = _base.find_config_files(paths)
-    words = None
     for file in own:
         for key, value in load(file).items():
             if key not in seen.asked:
@@ -139,8 +140,7 @@ def complaints(own, paths):
                 yield f"{file}: `{key}` has no effect, because {last} says it too"
             # What is read under conditions alone (`enabled`) stands in its source nevertheless.
             for name, last in unread(key, dict.get(seen, key)):
-                words = words or words_of_synapse()
-                if re.fullmatch(r"\w+", str(last)) and str(last) not in words:
+                if re.fullmatch(r"\w+", str(last)) and str(last) not in words_of_synapse():
                     yield f"{file}: Synapse does not know the option `{name}`, and would ignore it"
 
 

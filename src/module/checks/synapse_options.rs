@@ -154,9 +154,11 @@ fn taken(
 ) -> Option<Diagnostic> {
     // Of the two Synapse reads one, and not always the newer.
     let newer = option.instead.as_deref().and_then(|newer| newer.split(" and ").next());
-    if let Some((newer, instead)) =
-        newer.and_then(|newer| Some((newer, successor(written, newer)?)))
-    {
+    let here = |newer| {
+        let instead = successor(written, newer)?;
+        Some((newer, own_name(name).map_or(instead, |known| known.instead.to_owned())))
+    };
+    if let Some((newer, instead)) = newer.and_then(here) {
         let message = format!("`{name}` is an old name of `{newer}`, which the module writes");
         let problem = Diagnostic::error("synapse/own-option", message);
         return Some(problem.at(&entry.key).help(instead));

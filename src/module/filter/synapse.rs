@@ -23,7 +23,7 @@ fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Res
     let mut found = Vec::new();
     below(&value, "", &[], &mut |path, name, option, value| {
         // A name that is old or not there yet is so with any value.
-        let counts = !by_value || counts(option, value);
+        let counts = !by_value || counts(option, value) && !is_off(value);
         if let Some(says) = says(option, &of).filter(|_| counts) {
             found.push(Value::from_pairs([
                 ("path", Value::from(path.to_vec())),

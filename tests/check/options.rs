@@ -1,0 +1,89 @@
+//! Every option of Synapse with a valid value, and fragments of real configurations: `check` takes each, or says what
+//! to write. docs/extra.md is the table of it; what is taken is applied to a real host by tests/lab/options.rs.
+
+#[path = "../support/fragments.rs"]
+mod fragments;
+#[path = "../support/option_values.rs"]
+mod option_values;
+
+use fragments::fragments;
+use matrixform::diagnostic::Diagnostic;
+use matrixform::module::Modules;
+use option_values::{BODY, errors, modules, trials};
+use std::path::Path;
+
+/// Fewer would mean that nothing is tried.
+const LEAST: usize = 450;
+
+const HEAD: &str = "# What `[synapse.extra]` was tried with\n\n\
+Made by `UPDATE_DOCS=1 cargo test --test check options::`, not to be edited by hand. Every option that Synapse has is given a \
+valid value (tests/support/option_values.toml). `check` takes it, and then an apply to a real host does too \
+(`tests/full options`; `tests/run` draws some), or it is refused offline, with what to write.\n";
+
+#[test]
+fn each_is_taken_or_refused_with_what_to_write() {
+    let modules = modules();
+    let clean = errors(BODY, &modules);
+    assert!(clean.is_empty(), "the rest is right: {clean:?}");
+    let (mut taken, mut refused, mut silent) = (0, Vec::new(), String::new());
+    for trial in trials() {
+        match trial.refusal(&modules) {
+            None => taken += 1,
+            Some(problem) if problem.help.is_none() => silent += &problem.render(false),
+            Some(problem) => refused.push((trial.name, problem)),
+        }
+    }
+    assert!(silent.is_empty(), "nothing is said of what to write:\n{silent}");
+    assert!(taken >= LEAST, "{taken}");
+    current(taken, &refused, &modules);
+}
+
+/// The page, compared with the one that is there.
+fn current(taken: usize, refused: &[(String, Diagnostic)], modules: &Modules) {
+    let mut page = format!(
+        "{HEAD}\n| | |\n| --- | --- |\n| options | {} |\n| taken | {taken} |\n| refused | {} |\n",
+        taken + refused.len(),
+        refused.len()
+    );
+    page += "\n## Fragments of real configurations\n\nSubjects from guides, playbooks and issues, in a spec's words \
+             (tests/support/fragments.toml). *right*: taken, and applied to a real host.\n\n\
+             | What | Found in | Outcome |\n| --- | --- | --- |\n";
+    for fragment in fragments() {
+        let outcome = fragment.trial.refusal(modules).map_or("right".to_owned(), |problem| {
+            format!("{}. *{}*", problem.message, problem.help.unwrap_or_default())
+        });
+        page += &format!("| {} | {} | {} |\n", fragment.name, fragment.from, cell(&outcome));
+    }
+    page += "\n## What is refused\n\n| Option | Why | What to write |\n| --- | --- | --- |\n";
+    for (name, problem) in refused {
+        let help = problem.help.as_deref().unwrap_or_default();
+        page += &format!("| `{name}` | {} | {} |\n", cell(&problem.message), cell(help));
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/extra.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).unwrap();
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == page, "docs/extra.md is stale: UPDATE_DOCS=1 cargo test --test check options::");
+}
+
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ")
+}
+
+#[test]
+fn fragments_are_right_or_say_what_to_write() {
+    let modules = modules();
+    let mut wrong = String::new();
+    for fragment in fragments() {
+        let told = fragment.trial.refusal(&modules);
+        let words = told.as_ref().map(|one| format!("{}\n{}", one.message, one.help.as_deref().unwrap_or_default()));
+        match (&fragment.says, words) {
+            (None, None) => {}
+            (Some(says), Some(words)) if words.contains(says) && told.unwrap().help.is_some() => {}
+            (says, words) => wrong += &format!("{}: {says:?}, and found {words:?}\n", fragment.name),
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    assert!(fragments().len() >= 40);
+}

@@ -1,0 +1,1 @@
+CONFIG = {"metadata": {"local": ["/srv/trial/idp.xml"]}}

@@ -1,0 +1,133 @@
+//! What `check` takes, one option at a time, before the reader that judges it on the host: no false alarm. A key
+//! that is mistyped at any depth, as an older Synapse would see a newer one: mostly found.
+
+use crate::option_values::{Trial, modules, trials};
+use crate::synapse::Synapse;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+use std::process::Command;
+
+/// Fewer would mean that nothing is tried.
+const LEAST: usize = 450;
+
+/// Every option that `check` takes is accepted with the rest of the configuration.
+pub(crate) fn what_check_takes(synapse: &Synapse) {
+    let modules = modules();
+    let taken: Vec<Trial> =
+        trials().into_iter().filter(|trial| trial.refusal(&modules).is_none()).collect();
+    assert!(taken.len() >= LEAST, "{} are taken", taken.len());
+    let folder = files();
+    let mut refused = String::new();
+    for delegated in [false, true] {
+        let of: Vec<&Trial> = taken.iter().filter(|trial| trial.delegated == delegated).collect();
+        let own: Vec<Value> = of.iter().map(|trial| plain(&trial.extra, folder.path())).collect();
+        let said = synapse.complaints(&rest(folder.path(), delegated), &own);
+        for ((trial, own), said) in of.iter().zip(own).zip(said) {
+            if !said.is_empty() {
+                refused += &format!("{} = {own}\n    {}\n", trial.name, said.join("\n    "));
+            }
+        }
+    }
+    assert!(refused.is_empty(), "taken by check, and refused on the host:\n{refused}");
+}
+
+/// A wrong word in the place of the last key of a name that has several.
+pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
+    let modules = modules();
+    let folder = files();
+    let deep = |trial: &Trial| trial.name.contains('.') && !trial.name.ends_with("[]");
+    let taken: Vec<Trial> = trials()
+        .into_iter()
+        .filter(|trial| deep(trial) && !trial.delegated && trial.refusal(&modules).is_none())
+        .collect();
+    let own: Vec<Value> = taken
+        .iter()
+        .map(|trial| {
+            let mut own = plain(&trial.extra, folder.path());
+            let parts: Vec<&str> = trial.name.split('.').collect();
+            mistype(&mut own, &parts);
+            own
+        })
+        .collect();
+    let said = synapse.complaints(&rest(folder.path(), false), &own);
+    let told = |said: &Vec<String>| said.iter().any(|one| one.contains("does not know") || one.contains("_qzx"));
+    let silent = taken.iter().zip(&said).filter(|(_, said)| !told(said));
+    let silent: Vec<&String> = silent.map(|(trial, _)| &trial.name).collect();
+    println!("{} of {} mistyped keys are found; not:", taken.len() - silent.len(), taken.len());
+    println!("{silent:?}");
+    assert!(silent.len() * 10 <= taken.len() * 3, "most are found");
+}
+
+fn mistype(value: &mut Value, parts: &[&str]) {
+    let (part, rest) = parts.split_first().expect("a name");
+    let table = value.as_object_mut().expect("a table");
+    let key = if *part == "*" { "a" } else { part.trim_end_matches("[]") };
+    if rest.is_empty() {
+        let value = table.remove(key).unwrap_or_default();
+        table.insert(format!("{key}_qzx"), value);
+        return;
+    }
+    let mut below = table.get_mut(key).expect("what is below");
+    if part.ends_with("[]") {
+        below = &mut below[0];
+    }
+    mistype(below, rest);
+}
+
+/// The configuration beside the options: as the module writes it, where options depend on it.
+fn rest(folder: &Path, delegated: bool) -> Value {
+    json!({
+        "server_name": "hs.test",
+        "report_stats": false,
+        "public_baseurl": "https://matrix.hs.test/",
+        "signing_key": "ed25519 a_auto AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+        "macaroon_secret_key": "x",
+        "media_store_path": folder.join("media"),
+        "suppress_key_server_warning": true,
+        "require_auth_for_profile_requests": true,
+        "trusted_key_servers": [],
+        "database": { "name": "sqlite3", "args": { "database": ":memory:" } },
+        "password_config": { "enabled": !delegated },
+        "url_preview_enabled": true,
+        "url_preview_ip_range_blacklist": ["10.0.0.0/8"],
+    })
+}
+
+/// As it stands in Synapse's own file: secrets by value, files where they lie here.
+fn plain(extra: &Map<String, Value>, folder: &Path) -> Value {
+    let mut own = walk(&Value::Object(extra.clone()), folder);
+    // What the module adds to tables that a spec writes a part of.
+    let email = own.get_mut("email").and_then(Value::as_object_mut);
+    if let Some(email) = email {
+        for (key, value) in [("smtp_host", "mail.example.org"), ("notif_from", "a <a@hs.test>")] {
+            email.insert(key.to_owned(), json!(value));
+        }
+    }
+    own
+}
+
+fn walk(value: &Value, folder: &Path) -> Value {
+    match value {
+        Value::Object(table) if table.len() == 1 && table.get("secret").is_some_and(Value::is_string) => {
+            json!("https://key@sentry.example.org/1")
+        }
+        Value::Object(table) => {
+            table.iter().map(|(key, value)| (key.clone(), walk(value, folder))).collect()
+        }
+        Value::Array(items) => items.iter().map(|value| walk(value, folder)).collect(),
+        Value::String(text) => json!(text.replace("/srv/trial", &folder.display().to_string())),
+        other => other.clone(),
+    }
+}
+
+/// The files that options name, each where a trial finds it.
+fn files() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let from = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/trial_files/.");
+    let at = folder.path();
+    let script = "cp -r \"$0\" \"$1\"; ssh-keygen -q -t rsa -b 2048 -m PEM -N '' -f \"$1/manhole\"
+        sed -i \"s|/srv/trial|$1|\" \"$1/saml.py\"";
+    let made = Command::new("sh").args(["-ec", script, from]).arg(at).status();
+    assert!(made.expect("sh").success(), "the files of trials");
+    folder
+}
