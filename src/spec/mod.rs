@@ -14,6 +14,7 @@ mod plain_secret;
 mod read;
 mod repository;
 mod text;
+mod unset;
 mod variables;
 
 #[cfg(test)]

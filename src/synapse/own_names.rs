@@ -76,8 +76,9 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
     own("turn_allow_guests", "write `guests` under `[synapse.turn]`"),
     own(
         "listeners",
-        "write `port` under `[synapse]`: there is one listener, on the loopback behind the proxy",
+        "write `port` under `[synapse]`: the listener is on the loopback behind the proxy; one for metrics is `metrics_port`",
     ),
+    own("enable_metrics", "write `metrics_port` under `[synapse]`: a listener on the loopback"),
     own(
         "database",
         "write `[postgres]` for a database on this host, or `host` and `ca` under `[synapse.database]` for one elsewhere",
