@@ -43,6 +43,13 @@ pub(super) const KIND: Kind = Kind {
             default: Some("none"),
             doc: "Keys of an earlier file that ours replace by design: no word is said about them.",
         },
+        AttributeDoc {
+            name: "file_keys",
+            takes: "list of text",
+            required: false,
+            default: Some("none"),
+            doc: "Keys whose value is the path of a file with a secret, each with the key that holds the same in clear: `token_path=token`. `secrets import --from-host` reads what others say there.",
+        },
     ],
     shell: include_str!("merged_yaml.sh"),
     declare,
@@ -66,6 +73,13 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         own: reader.paths("own"),
         expected: reader.list("expected"),
     };
+    if reader
+        .list("file_keys")
+        .iter()
+        .any(|pair| pair.split('=').filter(|key| !key.is_empty()).count() != 2)
+    {
+        reader.refuse("file_keys", "`file_keys` takes `KEY=OTHER`");
+    }
     if merged.own.iter().any(|path| path.contains(':')) {
         reader.refuse("own", "`own` takes paths without a colon");
     }

@@ -1,6 +1,6 @@
 //! Kind `synapse_token`: a token for jobs on the host. Synapse has no tokens with narrow rights, and
-//! those of ordinary logins end with the session: so an account of their own gets one that another
-//! admin minted for it. The token is made on the host and never leaves it.
+//! those of ordinary logins end with the session: so an account of their own gets one through the
+//! database, by which root is admin anyway. The token is made on the host and never leaves it.
 
 use super::reader::{Reader, is_path, parents};
 use super::stat::{path_attributes, path_record, path_type};
@@ -14,8 +14,9 @@ pub(super) const KIND: Kind = Kind {
     summary: "An admin's token of an account of Synapse on this host, in a file for `curl --config`; \
               minted anew when it no longer works.",
     example: "[[resource]]\nkind = \"synapse_token\"\nname = \"/etc/matrixform/maintenance.curl\"\n\
-              server_name = \"example.org\"\naccount = \"maintenance\"\nbootstrap = \"bootstrap\"\n\
-              password = { secret = \"synapse/secrets/bootstrap\" }\nshared_secret = \"/etc/matrix-synapse/registration.secret\"\n",
+              server_name = \"example.org\"\naccount = \"maintenance\"\npython = \"/opt/matrixform/synapse/bin/python\"\n\
+              database = \"host=localhost dbname=synapse user=synapse_user passfile=/etc/matrix-synapse/pgpass sslmode=verify-full \
+              sslrootcert=/etc/ssl/matrixform/postgres-ca.crt\"\n",
     attributes: &[
         AttributeDoc {
             name: "url",
@@ -39,32 +40,19 @@ pub(super) const KIND: Kind = Kind {
             doc: "The account of the token; it is made where there is none, without a password.",
         },
         AttributeDoc {
-            name: "bootstrap",
-            takes: "the part of a user id before the `:`",
+            name: "database",
+            takes: "text",
             required: true,
             default: None,
-            doc: "The admin that mints it: an account cannot mint for itself.",
-        },
-        AttributeDoc {
-            name: "password",
-            takes: "secret",
-            required: true,
-            default: None,
-            doc: "The bootstrap account's password, so that it can mint again.",
-        },
-        AttributeDoc {
-            name: "shared_secret",
-            takes: "path",
-            required: true,
-            default: None,
-            doc: "The file of `registration_shared_secret_path`, which makes the bootstrap account.",
+            doc: "How Synapse's database is reached, as libpq reads it. A password is in the file of `passfile`, \
+                  never here: others on the host may see this.",
         },
         AttributeDoc {
             name: "python",
             takes: "path",
             required: false,
             default: Some("/usr/bin/python3"),
-            doc: "A Python on the host.",
+            doc: "A Python on the host that has psycopg2, as Synapse's own does.",
         },
     ],
     shell: include_str!("synapse_token.sh"),
@@ -85,9 +73,7 @@ struct Token {
     url: String,
     server_name: String,
     account: String,
-    bootstrap: String,
-    password: Content,
-    shared_secret: String,
+    database: String,
     python: String,
 }
 
@@ -110,18 +96,15 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             "a name, with its port where it has one",
         ),
         account: text("account", "", is_local, local),
-        bootstrap: text("bootstrap", "", is_local, local),
-        shared_secret: text("shared_secret", "", is_path, "an absolute path"),
+        database: text(
+            "database",
+            "",
+            is_connection,
+            "what libpq reads, in one line and without a password",
+        ),
         python: text("python", "/usr/bin/python3", is_path, "an absolute path"),
-        password: reader.content("password").unwrap_or_default(),
         path: reader.path_name(),
     };
-    if token.account == token.bootstrap {
-        reader.refuse("bootstrap", "`bootstrap` must be another account: none mints for itself");
-    }
-    if token.password.expose().contains(&b'\n') {
-        reader.refuse("password", "`password` takes one line");
-    }
     reader.finish(Box::new(token))
 }
 
@@ -133,6 +116,14 @@ fn is_url(text: &str) -> bool {
 fn is_server_name(text: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || ".-:[]".contains(c);
     !text.is_empty() && text.chars().all(fits)
+}
+
+fn is_connection(text: &str) -> bool {
+    let parts = text.split(' ').map(|part| part.split('=').next().unwrap_or_default());
+    text.contains('=')
+        && !text.contains("://")
+        && !text.contains(char::is_control)
+        && !parts.into_iter().any(|name| name.eq_ignore_ascii_case("password"))
 }
 
 /// As in the specification's grammar of user ids.
@@ -149,7 +140,6 @@ impl Resource for Token {
     fn requires(&self) -> Vec<String> {
         let mut words: Vec<String> =
             parents(&self.path).iter().map(|parent| format!("path:{parent}")).collect();
-        words.push(format!("path:{}", self.shared_secret));
         words.extend([&self.python, "curl"].map(|program| format!("program:{program}")));
         words
     }
@@ -188,28 +178,12 @@ impl Resource for Token {
             return vec![Step::new(says, "synapse_token_attributes", &[path])];
         }
         let user = self.user();
-        let words = [
-            path,
-            &self.url,
-            &user,
-            &self.account,
-            &self.server_name,
-            &self.bootstrap,
-            &self.shared_secret,
-            &self.python,
-        ];
-        let mut input = self.password.clone();
-        input.push(format!("\n{PROGRAM}").as_bytes());
+        let words = [path, &self.url, &user, &self.database, &self.python];
         let says = format!("minting a token for {user}");
         vec![
-            Step::new(says, "synapse_token_write", &words).input(input),
+            Step::new(says, "synapse_token_write", &words).input(Content::plain(PROGRAM)),
             Step::new(format!("setting {path}"), "synapse_token_attributes", &[path]),
         ]
-    }
-
-    fn pending_secrets(&self) -> Vec<String> {
-        let pending = self.password.secrets().iter().filter(|secret| secret.pending);
-        pending.map(|secret| secret.name.clone()).collect()
     }
 }
 

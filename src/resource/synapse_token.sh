@@ -104,8 +104,8 @@ synapse_token_curl() {
     return "$mf_code"
 }
 
-# synapse_token_write FILE URL USER ACCOUNT SERVER_NAME BOOTSTRAP SECRET_FILE PYTHON <PASSWORD LINE, PROGRAM:
-# mints one and writes it, unless the one that is there works. Synapse may just be starting.
+# synapse_token_write FILE URL USER DATABASE PYTHON <PROGRAM: mints one and writes it, unless the one that is there works.
+# Synapse may just be starting, and makes its tables then.
 synapse_token_write() {
     command -v curl >/dev/null || { fail "curl is not on this host: apt-get install curl"; return; }
     mf_until=$(($(date +%s) + 90))
@@ -127,13 +127,9 @@ synapse_token_write() {
     [ "$mf_answer" = works ] || fail "the new token of $3 does not work: $mf_answer"
 }
 
-# synapse_token_mint FILE URL USER ACCOUNT SERVER_NAME BOOTSTRAP SECRET_FILE PYTHON <PASSWORD LINE, PROGRAM: into mf.new.
+# synapse_token_mint FILE URL USER DATABASE PYTHON <PROGRAM: into mf.new.
 synapse_token_mint() {
-    input | {
-        IFS= read -r mf_password
-        mf_program=$(cat)
-        printf '%s' "$mf_password" | "$8" -I -c "$mf_program" "$2" "$5" "$4" "$6" "$7" mf.new
-    }
+    mf_program=$(input) && "$5" -I -c "$mf_program" "$4" "$3" mf.new </dev/null
 }
 
 # synapse_token_attributes FILE: root's alone.

@@ -7,6 +7,7 @@ use super::format::check_format;
 use super::merge::{Replaced, merge};
 use super::node::{self, Node, Table, Value};
 use super::text::decode;
+use super::unset::{self, Unset};
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,12 +30,14 @@ pub struct Layer {
 /// All files of a spec and what they say together.
 #[derive(Clone, Debug)]
 pub(super) struct Layers {
-    /// The merged tree, without `include` and `format`.
+    /// The merged tree, without `include`, `unset` and `format`.
     pub(super) table: Table,
     /// The files: the spec itself first.
     pub(super) files: Vec<Layer>,
     /// What is in the files and does not count.
     pub(super) replaced: Vec<Replaced>,
+    /// What a file takes away from those that it includes.
+    pub(super) unset: Vec<Unset>,
     /// What is wrong and hides nothing of the rest.
     pub(super) problems: Problems,
 }
@@ -47,6 +50,7 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Pr
         files,
         layers: Vec::new(),
         replaced: Vec::new(),
+        unset: Vec::new(),
         seen: Vec::new(),
         bytes: 0,
         formats: Vec::new(),
@@ -65,6 +69,7 @@ pub(super) fn read(source: &Arc<Source>, files: &dyn Files) -> Result<Layers, Pr
             table,
             files: reading.layers,
             replaced: reading.replaced,
+            unset: reading.unset,
             problems: reading.formats,
         }),
         false => Err(reading.formats.into_iter().chain(reading.problems).collect()),
@@ -75,6 +80,7 @@ struct Reading<'a> {
     files: &'a dyn Files,
     layers: Vec<Layer>,
     replaced: Vec<Replaced>,
+    unset: Vec<Unset>,
     /// Every file so far, with the place that names it.
     seen: Vec<(PathBuf, Option<Place>)>,
     bytes: usize,
@@ -92,10 +98,16 @@ impl Reading<'_> {
         let format = check_format(own.shift_remove("format").as_ref());
         self.formats.extend(format.err().into_iter().flatten());
         let included = own.shift_remove("include").map(|entry| self.keep(paths(&entry.node)));
+        let unset = own.shift_remove("unset").map(|entry| self.keep(unset::keys(&entry.node)));
         let mut below = Table::new();
         for (path, place) in included.flatten().into_iter().flatten() {
             let included = self.included(&path, &place, &layer, chain);
             below = merge(below, included, &mut self.replaced);
+        }
+        for (path, place) in unset.flatten().into_iter().flatten() {
+            let taken = unset::take(&mut below, path, place, &mut self.replaced);
+            let taken = self.keep(taken.map_err(|problem| vec![problem]));
+            self.unset.extend(taken);
         }
         merge(below, own, &mut self.replaced)
     }

@@ -15,6 +15,7 @@ mod read;
 mod repository;
 mod syntax;
 mod text;
+mod unset;
 mod variables;
 
 #[cfg(test)]

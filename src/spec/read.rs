@@ -9,14 +9,15 @@ use super::layers::{self, Layer};
 use super::merge::Replaced;
 use super::node::{Node, Table};
 use super::plain_secret::{own_secrets, plain_places, tell_plain};
+use super::unset::Unset;
 use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
 use std::path::Path;
 use std::sync::Arc;
 
 /// Keys of a spec that are no module's section.
-pub const OWN_KEYS: [&str; 8] =
-    ["format", "id", "include", "host", "secrets", "accept", "activation", "resource"];
+pub const OWN_KEYS: [&str; 9] =
+    ["format", "id", "include", "unset", "host", "secrets", "accept", "activation", "resource"];
 
 /// The wanted state of a host, as written.
 #[derive(Clone, Debug)]
@@ -25,10 +26,12 @@ pub struct Spec {
     pub source: Arc<Source>,
     /// Its files: itself, then all that it includes.
     pub layers: Vec<Layer>,
-    /// Everything that they say together, `format` and `include` apart.
+    /// Everything that they say together, `format`, `include` and `unset` apart.
     pub table: Table,
     /// What they say and does not count, because a later one says otherwise.
     pub replaced: Vec<Replaced>,
+    /// What one of them takes away from those that it includes.
+    pub unset: Vec<Unset>,
     /// The environment as far as it was read.
     pub variables: Variables,
     /// The name of the installation.
@@ -115,12 +118,13 @@ impl Spec {
         let own = table.iter().filter(|(key, _)| is_own(key) && *key != "resource");
         hide(&mut problems, own_secrets(own.map(|(key, entry)| (key.as_str(), &entry.node))));
         let source = Arc::clone(source);
-        let (layers, replaced) = (layers.files, layers.replaced);
+        let (layers, replaced, unset) = (layers.files, layers.replaced, layers.unset);
         let spec = Spec {
             source,
             layers,
             table,
             replaced,
+            unset,
             variables,
             id,
             host,

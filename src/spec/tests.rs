@@ -203,3 +203,41 @@ fn a_spec_on_disk_may_include_through_a_link_inside_its_repository() {
     std::fs::write(path("inventory/prod.toml"), "include = [\"base.toml\"]\n").unwrap();
     assert!(shown(load(&path("inventory/prod.toml"), Variables::Unread)).contains("outside"));
 }
+
+#[test]
+fn a_file_takes_keys_away_from_what_it_includes() {
+    let files = [(
+        "base.toml",
+        "[host]\naddress = \"a\"\n[synapse]\nx = 1\ny = 2\n[synapse.media]\npath = \"/x\"\n[synapse.extra]\n\"a.b\" = 1\n[nginx]\n",
+    )];
+    let text = "include = [\"base.toml\"]\nunset = [\"synapse.x\", \"synapse.media.path\", 'synapse.extra.\"a.b\"', \"nginx\", \"synapse.y\"]\n[synapse]\ny = 3\n";
+    let spec = read(text, &files).unwrap();
+    let synapse = spec.sections["synapse"].node.as_table().unwrap();
+    assert_eq!(synapse.keys().collect::<Vec<_>>(), ["media", "extra", "y"]);
+    assert!(synapse["media"].node.as_table().unwrap().is_empty());
+    assert_eq!(synapse["y"].node.place.to_string(), "inventory/prod.toml:4:5");
+    assert!(!spec.sections.contains_key("nginx"));
+    assert_eq!(spec.unset[1].path, ["synapse", "media", "path"]);
+    assert_eq!(spec.unset[1].was.to_string(), "inventory/base.toml:7:1");
+    for (item, said) in [
+        ("\"synapse.media.pth\"", "did you mean `synapse.media.path`?"),
+        ("\"synapse.x.z\"", "no included file says `synapse.x`"),
+        ("\"synapse.z\"", "no included file says `synapse.z`"),
+        ("\"format\"", "no included file says `format`"),
+        ("\"\"", "is not a key"),
+        ("\"a..b\"", "is not a key"),
+        ("\"a\\nb\"", "is not a key"),
+        ("\"a = 1 #\"", "is not a key"),
+        ("1", "`unset` must be a list of keys"),
+    ] {
+        let text = format!("include = [\"base.toml\"]\nunset = [{item}]\n");
+        let shown = shown(read(&text, &files));
+        assert!(
+            shown.contains(said) && shown.contains("inventory/prod.toml:2:"),
+            "{item}: {shown}"
+        );
+    }
+    let alone =
+        shown(read("unset = [\"synapse.x\"]\n[host]\naddress = \"a\"\n[synapse]\nx = 1\n", &[]));
+    assert!(alone.contains("no included file says"), "{alone}");
+}

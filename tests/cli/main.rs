@@ -23,6 +23,7 @@ mod reaching;
 mod screen;
 mod secrets;
 mod secrets_age;
+mod secrets_elsewhere;
 mod secrets_home;
 mod secrets_keyring;
 mod secrets_kit;

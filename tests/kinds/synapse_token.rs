@@ -12,22 +12,21 @@ fn token(path: &str) -> Declaring {
     declaring("synapse_token", path)
         .text("server_name", "example.org")
         .text("account", "maintenance")
-        .text("bootstrap", "bootstrap")
-        .text("password", "secret")
-        .text("shared_secret", "/etc/registration.secret")
+        .text("database", "host=localhost dbname=synapse passfile=/etc/pgpass")
 }
 
 #[test]
 fn refuses_what_cannot_be_meant() {
     for (name, wrong) in [
-        ("bootstrap", "maintenance"),
         ("account", "Maintenance"),
         ("account", "a:b"),
         ("server_name", "a/b"),
         ("url", "127.0.0.1:8008"),
         ("url", "http://127.0.0.1/path"),
-        ("shared_secret", "registration.secret"),
-        ("password", "two\nlines"),
+        ("database", "synapse"),
+        ("database", "postgresql://user:secret@localhost/synapse"),
+        ("database", "dbname=synapse password=secret"),
+        ("database", "dbname=synapse\nuser=x"),
     ] {
         assert!(!token("/etc/x.curl").text(name, wrong).refused().is_empty(), "{name} = {wrong}");
     }
@@ -168,11 +167,11 @@ fn a_minted_token_is_placed_whole() {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display();
         let url = stand_in(&[(200, ""), (200, OURS), (200, "{}")]);
-        let program = "import sys; assert sys.stdin.read() == 'pass'; \
-                       open(sys.argv[6], 'x').write('header = \"Authorization: Bearer x\"\\\\n')";
+        let program = "import sys; assert sys.argv[1:3] == ['dbname=x', '@m:example.org']; \
+                       open(sys.argv[3], 'x').write('header = \"Authorization: Bearer x\"\\\\n')";
         let script = format!(
-            "printf '%s\\n' pass \"{}\" | base64 | synapse_token_write '{at}/it.curl' {url} @m:example.org m \
-             example.org bootstrap /nowhere python3 2>&1\n",
+            "printf '%s\\n' \"{}\" | base64 | synapse_token_write '{at}/it.curl' {url} @m:example.org \
+             dbname=x python3 2>&1\n",
             program.replace('"', "\\\"")
         );
         let (said, well) = Machine(shell).run(&script);

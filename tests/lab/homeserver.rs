@@ -5,6 +5,7 @@
 mod check;
 mod cuts;
 mod database;
+mod delegated;
 mod drift;
 mod faults;
 mod host;
@@ -33,7 +34,7 @@ const LONG: [&str; 4] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 29] = [
+    let all: [(&str, Run); 33] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -51,6 +52,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("values_that_would_end_it_are_refused", service::values_that_would_end_it_are_refused),
         ("a_bridge_is_read_when_it_starts", service::a_bridge_is_read_when_it_starts),
         ("the_purge_runs_with_short_sessions", jobs::the_purge_runs_with_short_sessions),
+        ("the_purge_needs_no_passwords", jobs::the_purge_needs_no_passwords),
+        ("somebody_elses_account_gets_no_rights", jobs::somebody_elses_account_gets_no_rights),
+        ("metrics_stay_on_the_host", service::metrics_stay_on_the_host),
+        ("another_service_logs_users_in", delegated::another_service_logs_users_in),
         ("drift_is_mended", drift::drift_is_mended),
         ("foreign_files_are_seen", drift::foreign_files_are_seen),
         ("whatever_keeps_it_from_starting", taken_back::whatever_keeps_it_from_starting),

@@ -8,6 +8,7 @@
 #[allow(dead_code)]
 mod canary;
 mod drift;
+mod existing;
 mod files;
 mod front;
 mod guest;
@@ -30,6 +31,7 @@ fn main() {
     let _alone = (!arguments.list).then(guest::alone);
     let mut trials: Vec<Trial> = Vec::new();
     trials.extend(files::trials());
+    trials.extend(existing::trials());
     trials.extend(owned::trials());
     trials.extend(front::trials());
     trials.extend(homeserver::trials());

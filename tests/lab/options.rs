@@ -52,7 +52,8 @@ fn what_check_takes_is_applied() {
         failed.extend(found);
     }
     host.guest.down();
-    let failed: Vec<String> = failed.iter().map(|(name, said)| format!("{name}:\n{said}")).collect();
+    let failed: Vec<String> =
+        failed.iter().map(|(name, said)| format!("{name}:\n{said}")).collect();
     assert!(failed.is_empty(), "taken by check and not applied:\n{}", failed.join("\n\n"));
 }
 
@@ -70,7 +71,8 @@ impl Host {
             secrets(&Value::Object(trial.extra.clone()), &mut names);
         }
         let names: BTreeSet<String> = names.into_iter().collect();
-        let lines = names.iter().map(|name| format!("\"{name}\" = \"https://key@sentry.example.org/1\"\n"));
+        let lines =
+            names.iter().map(|name| format!("\"{name}\" = \"https://key@sentry.example.org/1\"\n"));
         let path = guest.home.path().join("secrets.toml");
         let mut options = std::fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
@@ -187,7 +189,8 @@ struct Done {
 impl Done {
     fn read() -> Done {
         let full = std::env::var_os("MATRIXFORM_FULL").is_some();
-        let head = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output().expect("git");
+        let head =
+            Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output().expect("git");
         let head = String::from_utf8_lossy(&head.stdout).trim().to_owned();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/options");
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -198,7 +201,8 @@ impl Done {
 
     fn add<'a>(&self, names: impl Iterator<Item = &'a String>) {
         let Some(path) = &self.path else { return };
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("rows");
+        let mut file =
+            std::fs::OpenOptions::new().create(true).append(true).open(path).expect("rows");
         for name in names {
             writeln!(file, "{name}").expect("a row");
         }

@@ -50,7 +50,9 @@ pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
         })
         .collect();
     let said = synapse.complaints(&rest(folder.path(), false), &own);
-    let told = |said: &Vec<String>| said.iter().any(|one| one.contains("does not know") || one.contains("_qzx"));
+    let told = |said: &Vec<String>| {
+        said.iter().any(|one| one.contains("does not know") || one.contains("_qzx"))
+    };
     let silent = taken.iter().zip(&said).filter(|(_, said)| !told(said));
     let silent: Vec<&String> = silent.map(|(trial, _)| &trial.name).collect();
     println!("{} of {} mistyped keys are found; not:", taken.len() - silent.len(), taken.len());
@@ -108,7 +110,9 @@ fn plain(extra: &Map<String, Value>, folder: &Path) -> Value {
 
 fn walk(value: &Value, folder: &Path) -> Value {
     match value {
-        Value::Object(table) if table.len() == 1 && table.get("secret").is_some_and(Value::is_string) => {
+        Value::Object(table)
+            if table.len() == 1 && table.get("secret").is_some_and(Value::is_string) =>
+        {
             json!("https://key@sentry.example.org/1")
         }
         Value::Object(table) => {

@@ -1,7 +1,9 @@
 //! Reads from a host the secrets that it holds already, for `secrets import --from-host`: from the very
 //! files that the spec's modules would write. No file is a special case: where a secret stands in the
-//! wanted content, there it stands in the host's.
+//! wanted content, there it stands in the host's. What they do not show may stand where the program reads
+//! what others wrote.
 
+use super::elsewhere::{Elsewhere, only_line};
 use super::import::Found;
 use super::read_back::{Place, SPELLINGS, literal};
 use crate::cli::output::Output;
@@ -43,13 +45,45 @@ pub(super) async fn read(project: &Project, output: &mut Output) -> Result<Vec<F
     for (path, _) in files(&wanted) {
         questions.ask("file_observe", &[path, "-", LIMIT]);
     }
+    let elsewhere = Elsewhere::of(&wanted);
+    elsewhere.ask(&mut questions);
     let answers = session.ask(&questions).await?;
-    session.close().await;
     let places = places(&wanted, &answers);
     project.secrets.masker().add(places.iter().map(Place::secret));
-    let found = settle(project, &facts, &places)?;
-    output.problems(&left(&wanted, &found));
+    let mut found = settle(project, &facts, &places)?;
+    let names = missing(&wanted, &found);
+    let (more, further) = elsewhere.answer(&names, &answers);
+    project.secrets.masker().add(more.iter().map(|(secret, _)| secret.clone()));
+    found.extend(more);
+    let mut questions = Questions::default();
+    for path in further.keys() {
+        questions.ask("file_observe", &[path, "-", LIMIT]);
+    }
+    if !further.is_empty() {
+        let answers = session.ask(&questions).await?;
+        let more = further.iter().filter_map(|(path, name)| {
+            let bytes = seen(&answers, path)?;
+            Some((Secret::new(name.as_str(), only_line(&bytes)?), format!("the host's {path}")))
+        });
+        let more: Vec<Found> = more.collect();
+        project.secrets.masker().add(more.iter().map(|(secret, _)| secret.clone()));
+        found.extend(more);
+    }
+    session.close().await;
+    output.problems(&left(&wanted, &found, &elsewhere));
     Ok(found)
+}
+
+/// The secrets that are wanted and were not found.
+fn missing(wanted: &[Wanted], found: &[Found]) -> Vec<String> {
+    let names = secret_names(wanted).into_iter();
+    names.filter(|name| !found.iter().any(|(secret, _)| secret.name() == name)).collect()
+}
+
+/// What is in a file of the host.
+fn seen(answers: &Answers, path: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    let record = answers.get("file_observe", path)?;
+    STANDARD.decode(record.bytes("content")?).ok().map(zeroize::Zeroizing::new)
 }
 
 fn wanted(
@@ -75,14 +109,8 @@ fn files(wanted: &[Wanted]) -> impl Iterator<Item = (&str, &Content)> {
 }
 
 fn places(wanted: &[Wanted], answers: &Answers) -> Vec<Place> {
-    let seen = |path: &str| {
-        let record = answers.get("file_observe", path)?;
-        STANDARD.decode(record.bytes("content")?).ok()
-    };
-    let found = files(wanted).filter_map(|(path, content)| {
-        let bytes = zeroize::Zeroizing::new(seen(path)?);
-        Some(literal(path, content, &bytes))
-    });
+    let found = files(wanted)
+        .filter_map(|(path, content)| Some(literal(path, content, &seen(answers, path)?)));
     found.flatten().collect()
 }
 
@@ -137,16 +165,18 @@ fn agree(
 }
 
 /// The secrets that were not found, with where they should have been.
-fn left(wanted: &[Wanted], found: &[Found]) -> Problems {
-    let mut names = secret_names(wanted);
-    names.retain(|name| !found.iter().any(|(secret, _)| secret.name() == name));
+fn left(wanted: &[Wanted], found: &[Found], elsewhere: &Elsewhere) -> Problems {
+    let names = missing(wanted, found);
     let told = names.iter().map(|name| {
         let holds = |content: &Content| content.secrets().iter().any(|one| one.name == *name);
+        let also = elsewhere.key_of(name).map_or(String::new(), |key| {
+            format!(", and no other file of the program says `{key}`")
+        });
         let why = match files(wanted).find(|(_, content)| holds(content)) {
             Some((path, _)) => format!("{path} is not there, or not in a form to read it from"),
             None => "it stands in no file that the spec's modules write".to_owned(),
         };
-        let message = format!("the host does not show `{name}`: {why}");
+        let message = format!("the host does not show `{name}`: {why}{also}");
         Diagnostic::note("secret/not-on-host", message)
     });
     told.collect()

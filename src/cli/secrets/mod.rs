@@ -3,6 +3,7 @@
 
 mod args;
 mod create;
+mod elsewhere;
 mod examples;
 mod export;
 mod from_host;

@@ -21,8 +21,16 @@ pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> Page {
     page.part("option", declared(option));
     if let Some(spec) = about.spec() {
         let said = option.said(spec).into_iter();
-        let rows: Vec<_> =
+        let mut rows: Vec<_> =
             said.map(|one| row(spelt(&one.node.place), one.key.to_string())).collect();
+        let taken = spec.unset.iter().filter(|one| option.name() == one.path.join("."));
+        let taken =
+            taken.map(|one| row(format!("not what {} says", one.was), one.place.to_string()));
+        let taken: Vec<_> = taken.collect();
+        if rows.is_empty() && !taken.is_empty() {
+            rows.push(row(value(about, option), ""));
+        }
+        rows.extend(taken);
         let none = || vec![row(value(about, option), "")];
         page.part("in this spec", if rows.is_empty() { none() } else { rows });
     }

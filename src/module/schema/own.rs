@@ -24,6 +24,11 @@ pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
             texts(),
             "Files whose keys come below those of this one; paths are relative to it.",
         ),
+        (
+            "unset",
+            texts(),
+            "Keys of the included files that do not count here, from the top: `synapse.media.path`.",
+        ),
         ("host", host(of), "How to reach the host, and who to be there."),
         ("secrets", secrets(of), "Where secrets are, when not in the environment or the keyring."),
         ("accept", accept(), "Findings that are fine here."),

@@ -22,6 +22,18 @@ pub(super) const DOMAIN: TextType = TextType {
     parse: |text| domain(text).map(Value::from),
 };
 
+pub(super) const HOST: TextType = TextType {
+    name: "host",
+    article: "a host name or an address",
+    example: "`mail.example.org`",
+    pattern: concat!("^(", domain!(), "|[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"),
+    fields: &[],
+    parse: |text| match text.parse::<std::net::IpAddr>() {
+        Ok(address) => Ok(Value::from(address.to_string())),
+        Err(_) => domain(text).map(Value::from),
+    },
+};
+
 pub(super) const DOMAIN_PATTERN: TextType = TextType {
     name: "domain_pattern",
     article: "a host name, or with a dot before it for all names below",
@@ -143,6 +155,22 @@ mod tests {
         assert!(domain(&format!("{}.org", "a".repeat(64))).is_err());
         assert_eq!(pattern(".Evil.example").unwrap().as_str(), Some(".evil.example"));
         assert_eq!(pattern("*.a.b").unwrap_err().help.as_deref(), Some("write `.a.b`"));
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address() {
+        let pattern = regex_lite::Regex::new(HOST.pattern).unwrap();
+        for (text, value) in [
+            ("Mail.example.org", "mail.example.org"),
+            ("192.0.2.25", "192.0.2.25"),
+            ("2001:DB8::25", "2001:db8::25"),
+        ] {
+            assert_eq!((HOST.parse)(text).unwrap().as_str(), Some(value));
+            assert!(pattern.is_match(text), "{text}");
+        }
+        for text in ["", "192.0.2", "192.0.2.256", "[2001:db8::25]", "192.0.2.25:25", "a_b", "-x"] {
+            assert!((HOST.parse)(text).is_err(), "{text}");
+        }
     }
 
     #[test]

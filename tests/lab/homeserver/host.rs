@@ -27,6 +27,9 @@ public_baseurl = "https://matrix.hs.test/"
 source = "pypi"
 trusted_key_servers = []
 
+registration.shared_secret = true
+metrics.port = 9000
+
 [synapse.sessions]
 lifetime = "1m"
 

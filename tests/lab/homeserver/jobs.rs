@@ -1,6 +1,6 @@
 //! The purge by cron, with a token that outlives sessions and is minted anew when it has ended.
 
-use super::host::Homeserver;
+use super::host::{Homeserver, spec_with};
 use super::service::TOKEN;
 use std::time::{Duration, Instant};
 
@@ -46,11 +46,15 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     host.mended("true", &[TOKEN]);
     assert_ne!(host.guest.run(&format!("sha256sum {file}")), before);
     host.guest.run("/usr/local/lib/matrixform/cron-purge");
-    // No session of the bootstrap account is left behind.
-    let sessions = host.sql(
-        "select count(*) from access_tokens where user_id like '@matrixform-bootstrap:%' and puppets_user_id is null",
+    // One account of ours, which nobody can log in to, with one token, whose number is out of Synapse's way.
+    let own = "from users where name like '@matrixform%'";
+    assert_eq!(
+        host.sql(&format!("select name, password_hash, admin {own}")),
+        "@matrixform-maintenance:hs.test||1\n"
     );
-    assert_eq!(sessions, "0\n");
+    let tokens = host
+        .sql("select count(*), max(id) < 0 from access_tokens where user_id like '@matrixform%'");
+    assert_eq!(tokens, "1|t\n");
     host.mended(&format!("rm {file}"), &[TOKEN]);
     host.mended(&format!("chmod 644 {file}"), &[TOKEN]);
     host.mended("rm /etc/cron.d/matrixform-purge", &["cron:matrixform-purge"]);
@@ -59,4 +63,30 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     );
     let token = host.guest.run(&format!("sed 's/.*Bearer \\(.*\\)\"/\\1/' {file}"));
     assert!(!seen.contains(token.trim()), "the token stands in no argument, environment or log");
+}
+
+pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
+    let text = spec_with("[tls]", "[synapse.passwords]\nlogin = false\n\n[tls]");
+    let spec = host.spec("no-passwords.toml", &text);
+    host.guest.run("rm /etc/matrixform/synapse-maintenance.curl");
+    host.guest.apply(&spec);
+    let flows = host.asks("GET", "/_matrix/client/v3/login", None, &serde_json::Value::Null);
+    assert!(!flows.to_string().contains("m.login.password"), "{flows}");
+    let said = by_cron(host);
+    assert!(said.contains("{\"deleted\":0}"), "{said}");
+    host.guest.apply(&host.spec);
+    host.comes_to_rest("with passwords again");
+}
+
+/// A name that somebody has taken is theirs, and does not become an admin.
+pub(super) fn somebody_elses_account_gets_no_rights(host: &Homeserver) {
+    let account = "where name like '@matrixform-maintenance:%'";
+    host.sql(&format!("update users set password_hash = 'x', admin = 0 {account}"));
+    host.guest.run("rm /etc/matrixform/synapse-maintenance.curl");
+    let ran = host.guest.on("apply", &host.spec, &["--yes"]);
+    assert!(ran.status != 0 && ran.stderr.contains("is somebody's account"), "{ran}");
+    assert_eq!(host.sql(&format!("select admin from users {account}")), "0\n");
+    host.sql(&format!("update users set password_hash = null, admin = 1 {account}"));
+    host.guest.run("systemctl restart matrix-synapse");
+    host.mended("true", &[TOKEN]);
 }

@@ -45,7 +45,7 @@ pub(super) fn its_password_rotates(host: &Homeserver) {
     assert_eq!(host.sql(&newer), "t\n", "over connections that were all made since");
     assert!(host.guest.planned(&host.spec).is_empty());
     let spec = host.spec.to_str().expect("a UTF-8 path");
-    for name in ["synapse/signing_key", "synapse/secrets/pepper", "synapse/secrets/bootstrap"] {
+    for name in ["synapse/signing_key", "synapse/secrets/pepper"] {
         let ran = host.guest.matrixform(&["secrets", "rotate", spec, name, "--yes"]);
         assert_eq!(ran.status, 1, "{name}: {ran}");
     }

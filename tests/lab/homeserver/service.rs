@@ -184,3 +184,18 @@ pub(super) fn a_bridge_is_read_when_it_starts(host: &Homeserver) {
     std::fs::write(&secrets, before).expect("secrets");
     assert!(host.guest.planned(&host.spec).is_empty());
 }
+
+/// Metrics are on the loopback alone.
+pub(super) fn metrics_stay_on_the_host(host: &Homeserver) {
+    let said = host.guest.run("curl -qsf --noproxy '*' http://127.0.0.1:9000/_synapse/metrics");
+    assert!(said.contains("synapse_build_info"), "{said}");
+    let listening = host.guest.run("ss -Hltn 'sport = :9000' | awk '{print $4}'");
+    assert_eq!(listening, "127.0.0.1:9000\n");
+    let at = |key: &str| host.guest.get(key).to_owned();
+    for address in [at("ADDRESS4"), at("ADDRESS6")] {
+        let from = std::net::SocketAddr::new(address.parse().expect("an address"), 9000);
+        let wait = std::time::Duration::from_secs(3);
+        assert!(std::net::TcpStream::connect_timeout(&from, wait).is_err(), "{from} is open");
+    }
+    assert_eq!(host.ask("GET", "/_synapse/metrics", None, b"").0, 404);
+}

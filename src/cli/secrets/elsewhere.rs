@@ -1,0 +1,209 @@
+//! Secrets that a program on the host has in files of YAML that others wrote, such as the package's
+//! `homeserver.yaml`. Which key holds which secret follows from what the spec's own files would say;
+//! nothing is read but those keys, and files that they name.
+
+use super::import::Found;
+use crate::resource::{Answers, Questions, Value, Wanted};
+use crate::secret::{Content, Secret};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value as Json};
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// A larger file is not read, as in the kind `merged_yaml` (bytes).
+const LIMIT: &str = "262144";
+
+/// Files that a program merges, by the resource of the kind `merged_yaml`.
+#[derive(Default)]
+pub(super) struct Elsewhere {
+    /// What is asked: files and folders, in the order of reading.
+    paths: Vec<String>,
+    /// The spec's own among them, between colons.
+    own: String,
+    /// Secrets by the key that would hold each in clear.
+    keys: BTreeMap<String, String>,
+    /// Keys that name a file, by the key in whose place they stand.
+    files: BTreeMap<String, String>,
+}
+
+impl Elsewhere {
+    /// Where these resources say that such files are.
+    pub(super) fn of(wanted: &[Wanted]) -> Elsewhere {
+        let mut all = Elsewhere::default();
+        let merged = |item: &&Wanted| item.address().kind == "merged_yaml";
+        for item in wanted.iter().filter(merged) {
+            let list = |name: &str| texts(item, name);
+            let own = list("own");
+            all.paths.extend(list("paths"));
+            for pair in list("file_keys") {
+                let pair =
+                    pair.split_once('=').map(|(file, clear)| (clear.to_owned(), file.to_owned()));
+                all.files.extend(pair);
+            }
+            for content in
+                wanted.iter().filter(|one| own.contains(&one.address().name)).filter_map(content)
+            {
+                all.learn(&content, wanted);
+            }
+            all.own = own.join(":");
+        }
+        all
+    }
+
+    /// Which key holds which secret, by one of the spec's own files.
+    fn learn(&mut self, content: &Content, wanted: &[Wanted]) {
+        let Some(text) = content.masked_text() else { return };
+        let Ok(tree) = serde_saphyr::from_str::<Json>(&text) else { return };
+        let mut leaves = Vec::new();
+        walk(&tree, &mut String::new(), &mut leaves);
+        for (key, value) in leaves {
+            let marked = value.strip_prefix("[secret ").and_then(|rest| rest.strip_suffix(']'));
+            if let Some(name) = marked {
+                self.keys.insert(key, name.to_owned());
+            } else if let Some(clear) = self.clear(&key)
+                && let Some(name) = only_secret(wanted, &value)
+            {
+                self.keys.insert(clear, name);
+            }
+        }
+    }
+
+    /// The key that holds in clear what this one names a file for.
+    fn clear(&self, file: &str) -> Option<String> {
+        self.files.iter().find(|(_, one)| *one == file).map(|(clear, _)| clear.clone())
+    }
+
+    /// Asks for the files.
+    pub(super) fn ask(&self, questions: &mut Questions) {
+        for path in &self.paths {
+            questions.ask("merged_yaml_observe", &[path, &self.own, LIMIT]);
+        }
+    }
+
+    /// What the files say of these secrets: values, and files that hold some, by their path. Of two files the
+    /// later one counts, key by key.
+    pub(super) fn answer(
+        &self,
+        names: &[String],
+        answers: &Answers,
+    ) -> (Vec<Found>, BTreeMap<String, String>) {
+        let (tree, from) = self.merged(answers);
+        let (mut found, mut further) = (Vec::new(), BTreeMap::new());
+        for (key, name) in self.keys.iter().filter(|(_, name)| names.contains(name)) {
+            let top = key.split('.').next().unwrap_or_default();
+            let text = |key: &str| at(&tree, key).filter(|text| !text.is_empty());
+            if let Some(value) = text(key) {
+                let path = from.get(top).map_or("files", String::as_str);
+                found.push((
+                    Secret::new(name.as_str(), value),
+                    format!("`{key}` in the host's {path}"),
+                ));
+            } else if let Some(path) = self.files.get(key).and_then(|key| text(key))
+                && path.starts_with('/')
+            {
+                further.insert(path.to_owned(), name.clone());
+            }
+        }
+        (found, further)
+    }
+
+    fn merged(&self, answers: &Answers) -> (Json, BTreeMap<String, String>) {
+        let (mut tree, mut from) = (Map::new(), BTreeMap::new());
+        for (path, bytes) in self.read(answers) {
+            let text = std::str::from_utf8(&bytes).unwrap_or_default();
+            let policy = serde_saphyr::options::DuplicateKeyPolicy::LastWins;
+            let options = serde_saphyr::options! { duplicate_keys: policy };
+            if let Ok(Json::Object(said)) = serde_saphyr::from_str_with_options(text, options) {
+                from.extend(said.keys().map(|key| (key.clone(), path.clone())));
+                tree.extend(said);
+            }
+        }
+        (Json::Object(tree), from)
+    }
+
+    fn read(&self, answers: &Answers) -> Vec<(String, Zeroizing<Vec<u8>>)> {
+        let Some(answer) = answers.answer("merged_yaml_observe") else { return Vec::new() };
+        let order = |file: &str| {
+            let (folder, name) = file.rsplit_once('/')?;
+            let at = self.paths.iter().position(|path| path == file || path == folder)?;
+            Some((at, name.to_owned()))
+        };
+        let mut files: Vec<_> = answer
+            .records
+            .iter()
+            .filter_map(|(path, record)| {
+                let bytes = STANDARD.decode(record.bytes("content")?).ok()?;
+                Some((order(path)?, path.clone(), Zeroizing::new(bytes)))
+            })
+            .collect();
+        files.sort_by(|one, other| one.0.cmp(&other.0));
+        files.into_iter().map(|(_, path, bytes)| (path, bytes)).collect()
+    }
+
+    /// Keys that hold this secret, for whoever looks for it by hand.
+    pub(super) fn key_of(&self, name: &str) -> Option<&str> {
+        self.keys.iter().find(|(_, one)| *one == name).map(|(key, _)| key.as_str())
+    }
+}
+
+/// What a file says that holds one secret alone: its only line.
+pub(super) fn only_line(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_end_matches(['\n', '\r']);
+    (!text.is_empty() && !text.contains(['\n', '\r'])).then_some(text)
+}
+
+fn texts(item: &Wanted, name: &str) -> Vec<String> {
+    let Some(attribute) = item.declared.attributes.get(name) else { return Vec::new() };
+    let Value::List(values) = &attribute.value else { return Vec::new() };
+    let text = |value: &Value| match value {
+        Value::Text(content) => content.masked_text(),
+        _ => None,
+    };
+    values.iter().filter_map(text).collect()
+}
+
+fn content(item: &Wanted) -> Option<Content> {
+    match &item.declared.attributes.get("content")?.value {
+        Value::Text(content) => Some(content.clone()),
+        _ => None,
+    }
+}
+
+/// The secret of a wanted file that has just one.
+fn only_secret(wanted: &[Wanted], path: &str) -> Option<String> {
+    let file =
+        wanted.iter().find(|item| item.address().kind == "file" && item.address().name == path)?;
+    match content(file)?.secrets() {
+        [only] => Some(only.name.clone()),
+        _ => None,
+    }
+}
+
+/// Texts in a tree with their keys, joined by dots. A secret without quotes is read as a list of one text.
+fn walk(tree: &Json, key: &mut String, leaves: &mut Vec<(String, String)>) {
+    match tree {
+        Json::Object(table) => {
+            for (name, value) in table {
+                let before = key.len();
+                if before > 0 {
+                    key.push('.');
+                }
+                key.push_str(name);
+                walk(value, key, leaves);
+                key.truncate(before);
+            }
+        }
+        Json::String(text) => leaves.push((key.clone(), text.clone())),
+        Json::Array(items) => {
+            if let [Json::String(text)] = items.as_slice() {
+                leaves.push((key.clone(), format!("[{text}]")));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn at<'a>(tree: &'a Json, key: &str) -> Option<&'a str> {
+    key.split('.').try_fold(tree, |tree, part| tree.get(part))?.as_str()
+}
