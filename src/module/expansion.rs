@@ -38,6 +38,8 @@ pub struct Activation {
     pub owns: Vec<String>,
     /// Shell commands that check the staged set under its real paths; exit status 0 = good.
     pub validate: Vec<String>,
+    /// The names and ports that answer from outside.
+    pub outside: Vec<(String, u16)>,
     /// The user that the checks run as; root when unset.
     pub as_user: Option<String>,
     /// Shell commands that check after the switch and before the reload; on failure the old files come back.

@@ -14,6 +14,7 @@ mod guest;
 mod homeserver;
 mod neighbours;
 mod noble_like;
+mod outside;
 mod owned;
 mod packages;
 mod plan;
@@ -40,6 +41,7 @@ fn main() {
     trials.extend(refused::trials());
     trials.extend(noble_like::trials());
     trials.extend(neighbours::trials());
+    trials.extend(outside::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();

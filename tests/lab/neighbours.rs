@@ -3,7 +3,7 @@
 use crate::guest::{Guest, Ran};
 use crate::noble_like::FRONT;
 use libtest_mimic::Trial;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -38,7 +38,7 @@ impl Host {
     }
 
     /// Apply is refused with these words, before anything of ours is on the host.
-    fn refused(&self, spec: &PathBuf, words: &[&str]) -> Ran {
+    fn refused(&self, spec: &Path, words: &[&str]) -> Ran {
         let planned = self.guest.on("plan", spec, &[]);
         assert_eq!(planned.status, 0, "{planned}");
         let ran = self.guest.on("apply", spec, &["--yes"]);

@@ -54,6 +54,7 @@ fn activation() -> Activation {
         as_user: None,
         inspect: Vec::new(),
         survey: None,
+        outside: Vec::new(),
         validate_switched: Vec::new(),
         restart: None,
         health: vec![Health::Login],

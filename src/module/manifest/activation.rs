@@ -35,6 +35,8 @@ pub struct ActivationForm {
     /// A command that tells what of others a change concerns; it writes nothing. A line for each thing: the id of the finding, and
     /// what was found.
     pub survey: Option<Text>,
+    /// What answers from outside: `NAME:PORT`, parted by white space.
+    pub outside: Option<Text>,
     /// The user of the checks.
     pub as_user: Option<Text>,
     /// What a change asks of the services.
@@ -86,6 +88,7 @@ impl ActivationForm {
             validate: texts(&mut keys, "validate"),
             validate_switched: texts(&mut keys, "validate_switched"),
             inspect: texts(&mut keys, "inspect"),
+            outside: optional_text(&mut keys, "outside"),
             survey: optional_text(&mut keys, "survey"),
             as_user: optional_text(&mut keys, "as_user"),
             effect: keys.word("effect", &EFFECTS).unwrap_or(Effect::Restart),
@@ -109,6 +112,7 @@ impl ActivationForm {
             .chain(&self.validate_switched)
             .chain(&self.inspect)
             .chain(&self.survey)
+            .chain(&self.outside)
             .chain(&self.as_user)
             .chain(&self.restart)
             .chain(health)
