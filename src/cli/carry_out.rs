@@ -15,6 +15,9 @@ pub(super) async fn carry_out(
 ) -> Result<Exit, Problems> {
     let result = session.carry_out(look, leave::at_once).await;
     output.end_progress();
+    if result.is_ok() && !look.plan.is_empty() {
+        session.look_from_outside(look).await;
+    }
     output.timings(&session.cost());
     session.close().await;
     result.and_then(|()| settle(project, look))?;

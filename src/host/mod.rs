@@ -75,7 +75,11 @@ fn quoted(script: &str) -> String {
 /// All shell functions: the prelude, the facts, the kinds, and those of who works there.
 pub fn library(work: &[&str]) -> String {
     let mut text = String::new();
-    let own = [include_str!("../remote/prelude.sh"), include_str!("facts.sh")];
+    let own = [
+        include_str!("../remote/prelude.sh"),
+        include_str!("facts.sh"),
+        include_str!("firewall.sh"),
+    ];
     let kinds = kinds().iter().map(|kind| kind.shell);
     for part in own.into_iter().chain(kinds).chain(work.iter().copied()) {
         text.extend(part.lines().filter(|line| !is_comment(line)).flat_map(|line| [line, "\n"]));

@@ -38,6 +38,8 @@ pub struct Activation {
     pub owns: Vec<String>,
     /// Shell commands that check the staged set under its real paths; exit status 0 = good.
     pub validate: Vec<String>,
+    /// The names and ports that answer from outside.
+    pub outside: Vec<(String, u16)>,
     /// The user that the checks run as; root when unset.
     pub as_user: Option<String>,
     /// Where the staged set is checked; outside of any unit when unset.

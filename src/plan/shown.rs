@@ -71,10 +71,16 @@ fn difference(one: &Difference) -> Value {
     let may_digest = matches!(&one.to, Seen::Body(to) if is_plain(to));
     json!({
         "attribute": one.attribute,
-        "from": seen(&one.from, may_digest),
+        "from": from(one).unwrap_or_else(|| seen(&one.from, may_digest)),
         "to": seen(&one.to, may_digest),
         "secrets": one.secrets(),
     })
+}
+
+/// A content that was found, where it can be shown.
+fn from(one: &Difference) -> Option<Value> {
+    let (Seen::Body(found), Seen::Body(wanted)) = (&one.from, &one.to) else { return None };
+    Some(json!({ "content": found.found_text(wanted)? }))
 }
 
 /// A text is a word, `null` what is not there.

@@ -1,11 +1,11 @@
-//! The SSH agent: which keys it holds. Certificates in it are passed over (not supported yet).
+//! The SSH agent: which keys and certificates it holds.
 
 use std::path::Path;
 use std::time::Duration;
 
-use russh::keys::PublicKey;
 use russh::keys::agent::AgentIdentity;
 use russh::keys::agent::client::AgentClient;
+use russh::keys::{Certificate, PublicKey};
 use tokio::net::UnixStream;
 
 /// A connection to an agent.
@@ -15,9 +15,18 @@ pub(super) type Agent = AgentClient<UnixStream>;
 /// that is dead accepts, and never answers.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What an agent holds.
+#[derive(Default)]
+pub(super) struct Held {
+    /// Keys, each with its comment.
+    pub(super) keys: Vec<(PublicKey, String)>,
+    /// Certificates for users, each with its comment.
+    pub(super) certificates: Vec<(Certificate, String)>,
+}
+
 /// Connects and asks for the keys. An agent that is not there is not an error, as in ssh: the reason
 /// is kept for the message that comes if no key is accepted.
-pub(super) async fn keys(socket: &Path) -> Result<(Agent, Vec<(PublicKey, String)>), String> {
+pub(super) async fn keys(socket: &Path) -> Result<(Agent, Held), String> {
     let failed = |error: &dyn std::fmt::Display| {
         format!("the SSH agent at `{}` does not answer: {error}", socket.display())
     };
@@ -27,12 +36,18 @@ pub(super) async fn keys(socket: &Path) -> Result<(Agent, Vec<(PublicKey, String
         Ok((agent, held))
     };
     let answer = tokio::time::timeout(PATIENCE, asked).await;
-    let (agent, held) = answer.unwrap_or_else(|_| {
+    let (agent, all) = answer.unwrap_or_else(|_| {
         Err(failed(&format!("it said nothing for {} s", PATIENCE.as_secs())))
     })?;
-    let plain = held.into_iter().filter_map(|identity| match identity {
-        AgentIdentity::PublicKey { key, comment } => Some((key, comment)),
-        AgentIdentity::Certificate { .. } => None,
-    });
-    Ok((agent, plain.collect()))
+    let mut held = Held::default();
+    for identity in all {
+        match identity {
+            AgentIdentity::PublicKey { key, comment } => held.keys.push((key, comment)),
+            AgentIdentity::Certificate { certificate, comment } => {
+                held.certificates
+                    .extend(certificate.cert_type().is_user().then_some((certificate, comment)));
+            }
+        }
+    }
+    Ok((agent, held))
 }

@@ -8,11 +8,13 @@ use russh::MethodKind;
 use russh::client::{AuthResult, Handle};
 use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg};
 
-use super::candidate::{Candidate, Candidates};
+use super::candidate::{Candidate, Candidates, Offered};
+use super::certificate::why_refused;
 use super::ending::Ending;
 use super::guard::Guard;
 use super::host_key::fingerprint;
 use super::round_trips::RoundTrips;
+use super::signing::Signing;
 
 use crate::diagnostic::Diagnostic;
 
@@ -34,7 +36,7 @@ impl Login<'_> {
         for candidate in std::mem::take(&mut candidates.list) {
             match self.offer(&candidate, &mut candidates).await? {
                 Offer::Accepted => return Ok(()),
-                Offer::Refused(why) => refused.push(describe(&candidate, &why)),
+                Offer::Refused(why) => refused.push(describe(&candidate, self.user, &why)),
                 Offer::NoKeysAtAll => return Err(self.no_keys_allowed()),
             }
         }
@@ -50,6 +52,9 @@ impl Login<'_> {
             return Ok(Offer::Refused("the host takes RSA only with SHA-1".to_owned()));
         };
         self.count_probe();
+        if let Some(offered) = &candidate.certificate {
+            return self.offer_certificate(candidate, offered, hash, candidates).await;
+        }
         let result = match (&candidate.private, &mut candidates.agent) {
             (Some(key), _) => {
                 let key = PrivateKeyWithHashAlg::new(Arc::clone(key), hash);
@@ -66,6 +71,30 @@ impl Login<'_> {
             (None, None) => return Ok(Offer::Refused("the agent is gone".to_owned())),
         };
         self.judge(result)
+    }
+
+    async fn offer_certificate(
+        &mut self,
+        candidate: &Candidate,
+        offered: &Offered,
+        hash: Option<HashAlg>,
+        candidates: &mut Candidates,
+    ) -> Result<Offer, Diagnostic> {
+        let certificate = offered.certificate.clone();
+        let mut signing = match (&candidate.private, &mut candidates.agent) {
+            (Some(key), _) => Signing::File(key),
+            (None, Some(agent)) if offered.is_held => {
+                Signing::Agent(agent, Box::new(certificate.clone().into()))
+            }
+            (None, Some(agent)) => Signing::Agent(agent, Box::new(candidate.public.clone().into())),
+            (None, None) => return Ok(Offer::Refused("the agent is gone".to_owned())),
+        };
+        let login =
+            self.handle.authenticate_certificate_with(self.user, certificate, hash, &mut signing);
+        match login.await {
+            Ok(result) => self.judge(result),
+            Err(error) => Ok(Offer::Refused(error.to_string())),
+        }
     }
 
     /// The first login of a session asks for the service before (RFC 4253 section 10).
@@ -155,6 +184,11 @@ enum Offer {
     NoKeysAtAll,
 }
 
-fn describe(candidate: &Candidate, why: &str) -> String {
-    format!("tried {} {}: {why}", candidate.name, fingerprint(&candidate.public))
+fn describe(candidate: &Candidate, user: &str, why: &str) -> String {
+    let tried = format!("tried {} {}: {why}", candidate.name, fingerprint(&candidate.public));
+    let certificate = candidate.certificate.as_ref();
+    match certificate.and_then(|offered| why_refused(&offered.certificate, user)) {
+        Some(reason) => format!("{tried}; {reason}"),
+        None => tried,
+    }
 }

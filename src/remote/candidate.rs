@@ -5,10 +5,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use russh::keys::{PrivateKey, PublicKey};
+use russh::keys::{Certificate, PrivateKey, PublicKey};
 
-use super::agent::{self, Agent};
-use super::identity_file::{self, Identity};
+use super::agent::{self, Agent, Held};
+use super::certificate;
+use super::identity_file::{self, Identity, Unusable};
 use crate::diagnostic::Diagnostic;
 
 /// How many keys are offered at most.
@@ -23,6 +24,8 @@ pub(super) struct Sources {
     pub(super) required: Vec<PathBuf>,
     /// Named by the SSH configuration: passed over when not there.
     pub(super) configured: Vec<PathBuf>,
+    /// The certificate that the SSH configuration names; otherwise those beside the key files count.
+    pub(super) certificate: Option<PathBuf>,
     /// Only keys named by a file are taken from the agent.
     pub(super) identities_only: bool,
     pub(super) agent_socket: Option<PathBuf>,
@@ -35,6 +38,16 @@ pub(super) struct Candidate {
     pub(super) public: PublicKey,
     /// `None`: the agent signs.
     pub(super) private: Option<Arc<PrivateKey>>,
+    /// Offered instead of the bare key.
+    pub(super) certificate: Option<Offered>,
+}
+
+/// A certificate to offer.
+#[derive(Clone)]
+pub(super) struct Offered {
+    pub(super) certificate: Certificate,
+    /// The agent knows it itself, and signs by it; otherwise the bare key does.
+    pub(super) is_held: bool,
 }
 
 /// The keys to try, and why others are not among them.
@@ -43,7 +56,9 @@ pub(super) struct Candidates {
     pub(super) list: Vec<Candidate>,
     pub(super) passed_over: Vec<String>,
     pub(super) agent: Option<Agent>,
-    held: Vec<(PublicKey, String)>,
+    held: Held,
+    /// The certificate that was named, with its file, until a key for it is found.
+    named: Option<(Certificate, PathBuf)>,
 }
 
 impl Candidates {
@@ -51,6 +66,7 @@ impl Candidates {
     pub(super) async fn gather(sources: &Sources) -> Result<Candidates, Diagnostic> {
         let mut candidates = Candidates::default();
         candidates.ask_agent(sources).await;
+        candidates.read_named(sources);
         for path in &sources.required {
             let identity = identity_file::read(path).map_err(|why| unusable(path, &why))?;
             if !candidates.add(path, identity) {
@@ -64,6 +80,7 @@ impl Candidates {
             candidates.add_agent_keys();
         }
         candidates.add_default_files(sources);
+        candidates.tell_unused();
         candidates.cut();
         Ok(candidates)
     }
@@ -76,18 +93,80 @@ impl Candidates {
         }
     }
 
+    fn read_named(&mut self, sources: &Sources) {
+        let Some(path) = &sources.certificate else { return };
+        match certificate::read(path) {
+            Ok(named) => self.named = Some((named, path.clone())),
+            Err(why) => self.passed_over.push(format!("`{}` {why}", path.display())),
+        }
+    }
+
+    /// The certificates of a key, each with what to call it: the named one, or the one beside its file; those of the agent.
+    fn certificates(&mut self, public: &PublicKey, file: Option<&Path>) -> Vec<(Offered, String)> {
+        let mut found = Vec::new();
+        let named =
+            self.named.as_ref().map(|(certificate, path)| (certificate.clone(), path.clone()));
+        let of_file = named.or_else(|| {
+            let path = certificate::beside(file?);
+            match certificate::read(&path) {
+                Ok(certificate) => Some((certificate, path)),
+                Err(Unusable::Missing) => None,
+                Err(why) => {
+                    self.passed_over.push(format!("`{}` {why}", path.display()));
+                    None
+                }
+            }
+        });
+        let held = self.held.certificates.iter();
+        let held = held.map(|(certificate, comment)| {
+            let name = format!("the agent's certificate `{comment}`");
+            (Offered { certificate: certificate.clone(), is_held: true }, name)
+        });
+        found.extend(held.filter(|(one, _)| certificate::is_of(&one.certificate, public)));
+        if let Some((certificate, path)) = of_file {
+            let is_new = !found.iter().any(|(one, _)| one.certificate == certificate);
+            if is_new && certificate::is_of(&certificate, public) {
+                let offered = Offered { certificate, is_held: false };
+                found.push((offered, format!("the certificate {}", path.display())));
+            }
+        }
+        found
+    }
+
+    /// A key with its certificates, which come first, as in ssh.
+    fn push(
+        &mut self,
+        name: String,
+        file: Option<&Path>,
+        key: (&PublicKey, Option<Arc<PrivateKey>>, bool),
+    ) {
+        let (public, private, has_key) = key;
+        for (offered, name) in self.certificates(public, file) {
+            let private = private.clone().filter(|_| !offered.is_held);
+            if offered.is_held || has_key {
+                let (public, certificate) = (public.clone(), Some(offered));
+                self.list.push(Candidate { name, public, private, certificate });
+            }
+        }
+        if has_key {
+            self.list.push(Candidate { name, public: public.clone(), private, certificate: None });
+        }
+    }
+
     /// False when the key can be used by nobody: encrypted, and not in the agent.
     fn add(&mut self, path: &Path, identity: Identity) -> bool {
         let Identity { public, private } = identity;
-        let in_agent = self.held.iter().any(|(held, _)| same(held, &public));
+        let in_agent = self.held.keys.iter().any(|(held, _)| same(held, &public));
+        let held = self.held.certificates.iter();
+        let certified = held.clone().any(|(one, _)| certificate::is_of(one, &public));
         let known = self.list.iter().any(|candidate| same(&candidate.public, &public));
-        if known || !(in_agent || private.is_some()) {
+        if known || !(in_agent || certified || private.is_some()) {
             return known;
         }
         let private = private.filter(|_| !in_agent);
         let by = if in_agent { " (signed by the agent)" } else { "" };
-        let name = format!("{}{by}", path.display());
-        self.list.push(Candidate { name, public, private });
+        let has_key = in_agent || private.is_some();
+        self.push(format!("{}{by}", path.display()), Some(path), (&public, private, has_key));
         true
     }
 
@@ -104,10 +183,17 @@ impl Candidates {
     }
 
     fn add_agent_keys(&mut self) {
-        for (public, comment) in std::mem::take(&mut self.held) {
+        let certified = self.held.certificates.iter();
+        let certified: Vec<PublicKey> =
+            certified.map(|(one, _)| PublicKey::from(one.public_key().clone())).collect();
+        for (public, comment) in self.held.keys.clone() {
             if !self.list.iter().any(|candidate| same(&candidate.public, &public)) {
-                let name = format!("the agent's key `{comment}`");
-                self.list.push(Candidate { name, public, private: None });
+                self.push(format!("the agent's key `{comment}`"), None, (&public, None, true));
+            }
+        }
+        for public in certified {
+            if !self.list.iter().any(|candidate| same(&candidate.public, &public)) {
+                self.push(String::new(), None, (&public, None, false));
             }
         }
     }
@@ -124,6 +210,18 @@ impl Candidates {
             if path.exists() {
                 self.add_if_usable(&path);
             }
+        }
+    }
+
+    fn tell_unused(&mut self) {
+        let Some((named, path)) = &self.named else { return };
+        let is_used = |one: &Candidate| {
+            one.certificate.as_ref().is_some_and(|offered| offered.certificate == *named)
+        };
+        if !self.list.iter().any(is_used) {
+            let why =
+                "is a certificate whose key is neither in a file named here nor in the SSH agent";
+            self.passed_over.push(format!("`{}` {why}", path.display()));
         }
     }
 

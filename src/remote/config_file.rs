@@ -17,6 +17,7 @@ pub(super) struct Settings {
     pub(super) port: Option<u16>,
     pub(super) user: Option<String>,
     pub(super) identity_files: Vec<PathBuf>,
+    pub(super) certificate_file: Option<PathBuf>,
     pub(super) identities_only: bool,
     pub(super) identity_agent: Option<String>,
     pub(super) proxy_jump: Option<Vec<String>>,
@@ -28,12 +29,11 @@ pub(super) struct Settings {
 }
 
 /// Settings that change how a host is reached or trusted, and that are not honoured.
-const NOT_HONOURED: [&str; 7] = [
+const NOT_HONOURED: [&str; 6] = [
     "AddressFamily",
     "BindAddress",
     "BindInterface",
     "CanonicalizeHostname",
-    "CertificateFile",
     "KnownHostsCommand",
     "RevokedHostKeys",
 ];
@@ -85,6 +85,7 @@ fn settings(params: HostParams, mut warnings: Vec<Diagnostic>, host: &str) -> Se
         host_key_alias: one("hostkeyalias"),
         known_hosts: all("userknownhostsfile"),
         identity_files: params.identity_file.into_iter().flatten().filter(|p| !none(p)).collect(),
+        certificate_file: params.certificate_file.filter(|path| !none(path)),
         host_name: params.host_name,
         port: params.port,
         user: params.user,
@@ -103,7 +104,6 @@ fn not_honoured(params: &HostParams, host: &str) -> Vec<Diagnostic> {
     let set = |name: &str| match name {
         "BindAddress" => params.bind_address.is_some(),
         "BindInterface" => params.bind_interface.is_some(),
-        "CertificateFile" => params.certificate_file.is_some(),
         other => params
             .unsupported_fields
             .get(&other.to_ascii_lowercase())

@@ -52,6 +52,8 @@ struct Reading<'a> {
     section: String,
     /// In a `Match` block that cannot be evaluated.
     skipping: bool,
+    /// The section has named a certificate.
+    certified: bool,
     /// What goes to the parser since the last include.
     text: String,
 }
@@ -68,7 +70,8 @@ impl Pieces<'_> {
         let source = Source::new(path.display().to_string(), String::from_utf8_lossy(&bytes));
         let (section, text) = (String::new(), String::new());
         let lines = Arc::clone(&source);
-        let mut reading = Reading { path, source, depth, section, skipping: false, text };
+        let mut reading =
+            Reading { path, source, depth, section, skipping: false, certified: false, text };
         let mut at = 0;
         for line in lines.text.split_inclusive('\n') {
             self.line(&mut reading, line.trim(), at)?;
@@ -89,15 +92,26 @@ impl Pieces<'_> {
             }
             _ if reading.skipping => {}
             "include" => self.include(reading, rest)?,
-            other if KEPT.contains(&other) => reading.keep(line),
+            "certificatefile" if reading.certified && self.means(&reading.section) => {
+                self.warnings.push(second_certificate(&reading.source, at, line));
+            }
+            other if KEPT.contains(&other) => {
+                reading.certified |= other == "certificatefile";
+                reading.keep(line);
+            }
             _ => {}
         }
         Ok(())
     }
 
+    /// Whether a section is about the host in question; what stands before the first one is.
+    fn means(&self, section: &str) -> bool {
+        section.is_empty() || (self.means_us)(section)
+    }
+
     /// What is included stands before what follows, which starts again in the same section.
     fn include(&mut self, reading: &mut Reading, rest: &str) -> Result<(), Diagnostic> {
-        if !reading.section.is_empty() && !(self.means_us)(&reading.section) {
+        if !self.means(&reading.section) {
             return Ok(());
         }
         self.texts.push(std::mem::take(&mut reading.text));
@@ -114,6 +128,7 @@ impl Reading<'_> {
     fn enter(&mut self, section: &str) {
         section.clone_into(&mut self.section);
         self.skipping = false;
+        self.certified = false;
         self.keep(section);
     }
 
@@ -136,6 +151,13 @@ fn always(condition: &str) -> bool {
     let condition = condition.to_ascii_lowercase();
     let words: Vec<&str> = condition.split_whitespace().collect();
     matches!(words.as_slice(), ["all"] | ["final", "all"])
+}
+
+fn second_certificate(source: &Arc<Source>, at: usize, line: &str) -> Diagnostic {
+    let place = Place::new(source, at..at + line.trim_end().len());
+    Diagnostic::warning("remote/ssh-config-setting", "a second `CertificateFile` is not read")
+        .labelled(&place, "the first one of the block counts")
+        .help("name the key with `IdentityFile`: the certificate beside it is offered without `CertificateFile`")
 }
 
 fn unread_match(source: &Arc<Source>, at: usize, line: &str) -> Diagnostic {

@@ -93,6 +93,7 @@ fn sources(
     Ok(Sources {
         required: named.map(|path| tokens.at_home(&path.to_string_lossy())).collect(),
         configured: settings.identity_files.iter().map(expand).collect::<Result<_, _>>()?,
+        certificate: settings.certificate_file.as_ref().map(expand).transpose()?,
         identities_only: settings.identities_only,
         agent_socket,
         home: env.home.clone(),

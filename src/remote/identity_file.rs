@@ -22,6 +22,7 @@ pub(super) enum Unusable {
     Exposed(u32),
     Unreadable(std::io::Error),
     NotAKey(String),
+    NotACertificate(String),
 }
 
 impl std::fmt::Display for Unusable {
@@ -32,6 +33,7 @@ impl std::fmt::Display for Unusable {
                 write!(f, "is readable by others (mode {mode:04o}): chmod 600 it")
             }
             Unusable::Unreadable(error) => write!(f, "cannot be read: {error}"),
+            Unusable::NotACertificate(why) => write!(f, "holds no certificate for users: {why}"),
             Unusable::NotAKey(why) => write!(f, "holds no private key that can be read: {why}"),
         }
     }

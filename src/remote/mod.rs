@@ -16,6 +16,7 @@
 mod agent;
 mod authentication;
 mod candidate;
+mod certificate;
 mod channel;
 mod config_file;
 mod config_text;
@@ -43,6 +44,7 @@ mod round_trips;
 mod route;
 mod session;
 mod shell;
+mod signing;
 mod target;
 mod trust;
 mod way;

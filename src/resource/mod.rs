@@ -51,8 +51,8 @@ pub use kind::{
 };
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
-    Answer, Answers, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
-    SURVEY,
+    Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,
+    Record, SURVEY,
 };
 pub use step::{Call, Salted, Step};
 pub use wanted::{Wanted, declare};

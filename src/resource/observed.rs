@@ -1,6 +1,6 @@
 //! What a resource looks like on the host, as attributes that compare with the wanted ones.
 
-use crate::secret::Content;
+use crate::secret::{Content, hide_foreign};
 use indexmap::IndexMap;
 
 /// Attributes by name, in the order they are shown.
@@ -49,6 +49,13 @@ impl Body {
             size: content.expose().len() as u64,
             content: Some(content.clone()),
         }
+    }
+
+    /// The text of this found body beside the wanted one: neither our secrets are shown, nor those of others.
+    pub fn found_text(&self, wanted: &Body) -> Option<String> {
+        let found = self.content.as_ref()?.masked_text()?;
+        let wanted = wanted.content.as_ref().and_then(Content::masked_text).unwrap_or_default();
+        Some(hide_foreign(&found, &wanted))
     }
 
     /// The names of this wanted body's secrets that are others in what was found, as far as can be seen: of content

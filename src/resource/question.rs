@@ -17,6 +17,9 @@ pub const LEFTOVERS: &str = "leftovers_observe";
 /// The question what checkers say of the files on disk.
 pub const INSPECT: &str = "inspect_observe";
 
+/// The question what the host's own firewall drops.
+pub const FIREWALL: &str = "firewall_observe";
+
 /// The question what of others a change of an activation concerns.
 pub const SURVEY: &str = "survey_observe";
 

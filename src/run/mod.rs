@@ -12,6 +12,7 @@ mod last_look;
 mod login;
 mod look;
 mod memory;
+mod outside;
 mod project;
 mod reporter;
 mod secrets;

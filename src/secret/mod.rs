@@ -10,6 +10,7 @@ mod content;
 mod desktop;
 mod environment;
 mod file;
+mod foreign;
 mod generated;
 mod keyring;
 mod lines;
@@ -33,6 +34,7 @@ mod whereabouts;
 
 pub use content::{Content, SecretRange, hex};
 pub use environment::variable;
+pub use foreign::hide_foreign;
 pub use generated::Generated;
 pub use keyring::{Keyring, KeyringFailure, NoKeyring, desktop_keyring};
 pub use masker::Masker;

@@ -16,6 +16,7 @@ mod homeserver;
 mod neighbours;
 mod noble_like;
 mod options;
+mod outside;
 mod owned;
 mod packages;
 mod plan;
@@ -44,6 +45,7 @@ fn main() {
     trials.extend(noble_like::trials());
     trials.extend(neighbours::trials());
     trials.extend(options::trials());
+    trials.extend(outside::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();

@@ -3,7 +3,7 @@
 use crate::guest::{Guest, Ran};
 use crate::noble_like::FRONT;
 use libtest_mimic::Trial;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -22,6 +22,15 @@ const CLUB: &str = "mkdir -p /var/www/club && echo club >/var/www/club/index.htm
     printf 'server {\\n    listen 80;\\n    server_name club.example example.org;\\n    root /var/www/club;\\n}\\n' >/etc/nginx/sites-enabled/club
     nginx -t -q && systemctl reload nginx && sleep 0.3";
 
+/// A web server of its own on port 443.
+const OTHER: &str = "import socket
+s = socket.create_server((\"0.0.0.0\", 443))
+while True:
+    c, _ = s.accept()
+    c.recv(999)
+    c.send(b\"HTTP/1.0 200 OK\\r\\n\\r\\nclub\\n\")
+    c.close()";
+
 impl Host {
     fn spec(&self, name: &str, nginx: &str, more: &str) -> PathBuf {
         let front = FRONT.replace("[nginx]\n", &format!("[nginx]\n{nginx}\n"));
@@ -29,7 +38,7 @@ impl Host {
     }
 
     /// Apply is refused with these words, before anything of ours is on the host.
-    fn refused(&self, spec: &PathBuf, words: &[&str]) -> Ran {
+    fn refused(&self, spec: &Path, words: &[&str]) -> Ran {
         let planned = self.guest.on("plan", spec, &[]);
         assert_eq!(planned.status, 0, "{planned}");
         let ran = self.guest.on("apply", spec, &["--yes"]);
@@ -88,9 +97,7 @@ fn keep_what_they_have() {
     assert_eq!(host.answers("unknown.example"), "200");
 
     // Another program on a port, and a configuration that would not read our files.
-    guest.run(
-        "systemd-run -q --unit other-web python3 -m http.server -d /var/www/club 443; sleep 0.5",
-    );
+    guest.run(&format!("systemd-run -q --unit other-web python3 -c '{OTHER}' && sleep 0.5"));
     let shared = host.spec("shared.toml", "default_server = false", "");
     host.refused(
         &shared,

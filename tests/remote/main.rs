@@ -11,6 +11,7 @@ mod delay;
 #[path = "../support/sshd.rs"]
 mod sshd;
 
+mod certificates;
 mod faults;
 mod host_keys;
 mod jump;

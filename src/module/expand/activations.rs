@@ -47,6 +47,7 @@ pub(super) fn activation(
         validate_switched: texts(&form.validate_switched)?,
         inspect: texts(&form.inspect)?,
         survey: optional(&form.survey)?,
+        outside: doors(form, &optional(&form.outside)?.unwrap_or_default())?,
         restart: optional(&form.restart)?,
         health: all_or_told(health)?,
         timeout: form.timeout,
@@ -73,6 +74,21 @@ fn paths(runner: &Runner, frame: &Frame, owns: &Form) -> Result<Vec<String>, Pro
         }
     }
     Ok(found)
+}
+
+/// The names and ports of a text.
+fn doors(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Problems> {
+    let door = |word: &str| {
+        let (name, port) = word.rsplit_once(':')?;
+        Some((name.to_owned(), port.parse().ok()?))
+    };
+    let read = |word: &str| {
+        door(word).ok_or_else(|| {
+            let message = format!("`outside` is made of `NAME:PORT`, and this is {word}");
+            vec![Diagnostic::error("module/activation", message).at(&form.place)]
+        })
+    };
+    all_or_told(text.split_whitespace().map(read))
 }
 
 /// The activation that every host has.

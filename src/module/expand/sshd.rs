@@ -55,6 +55,7 @@ fn activation() -> Activation {
         sandbox: None,
         inspect: Vec::new(),
         survey: None,
+        outside: Vec::new(),
         validate_switched: Vec::new(),
         restart: None,
         health: vec![Health::Login],

@@ -35,6 +35,8 @@ pub struct ActivationForm {
     /// A command that tells what of others a change concerns; it writes nothing. A line for each thing: the id of the finding, and
     /// what was found.
     pub survey: Option<Text>,
+    /// What answers from outside: `NAME:PORT`, parted by white space.
+    pub outside: Option<Text>,
     /// The user of the checks.
     pub as_user: Option<Text>,
     /// The unit in whose sandbox the staged set is checked.
@@ -90,6 +92,7 @@ impl ActivationForm {
             validate: texts(&mut keys, "validate"),
             validate_switched: texts(&mut keys, "validate_switched"),
             inspect: texts(&mut keys, "inspect"),
+            outside: optional_text(&mut keys, "outside"),
             survey: optional_text(&mut keys, "survey"),
             as_user: optional_text(&mut keys, "as_user"),
             sandbox: optional_text(&mut keys, "sandbox"),
@@ -115,6 +118,7 @@ impl ActivationForm {
             .chain(&self.validate_switched)
             .chain(&self.inspect)
             .chain(&self.survey)
+            .chain(&self.outside)
             .chain(&self.as_user)
             .chain(&self.sandbox)
             .chain(&self.restart)

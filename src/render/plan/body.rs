@@ -22,8 +22,7 @@ fn write_changed(attribute: &str, seen: &Body, wanted: &Content, to: &Body, page
     if wanted.is_only_secret() {
         return page.field(attribute, &differ(&to.differing_secrets(seen)));
     }
-    let old = seen.content.as_ref().and_then(Content::masked_text);
-    match (old, wanted.masked_text()) {
+    match (seen.found_text(to), wanted.masked_text()) {
         (Some(before), Some(after)) => {
             let names = differ(&to.differing_secrets(seen));
             page.line(format!("{attribute}: {names}").trim_end());

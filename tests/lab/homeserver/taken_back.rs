@@ -97,9 +97,11 @@ const CAUSES: [Cause; 10] = [
         says: "could not map anonymous shared memory",
     },
     Cause {
-        name: "a port that another program has",
-        script: "systemd-run -q --unit squatter python3 -c 'import socket, time
-s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; until ss -Hltn 'sport = :8448' | grep -q .; do sleep 0.05; done",
+        // One that has it before is found by the plan.
+        name: "a port that another program takes meanwhile",
+        script: "systemd-run -q --unit squatter python3 -c 'import os, socket, time
+while not any(name.isdigit() for name in os.listdir(\"/var/lib/matrixform/switch\")): time.sleep(0.01)
+s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; mkdir -p -m 0700 /var/lib/matrixform/switch",
         from: "[nginx]",
         to: "[nginx]\nfederation_port = true",
         status: 4,

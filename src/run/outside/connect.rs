@@ -1,0 +1,152 @@
+//! Tries ports from this machine: every name and address, over IPv4 and IPv6, all at once.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout_at};
+
+/// How long all of it may take, resolving included.
+pub(super) const LIMIT: Duration = Duration::from_secs(2);
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub(super) struct Tried {
+    /// The ports that did not answer, by address, and how.
+    pub(super) silent: BTreeMap<(IpAddr, Silence), Vec<u16>>,
+    /// The names of each address.
+    pub(super) names: BTreeMap<IpAddr, Vec<String>>,
+    /// Names without an address that this machine finds.
+    pub(super) unknown: Vec<String>,
+    /// This machine has no way to addresses of IPv6, or of IPv4.
+    pub(super) no_way: Vec<&'static str>,
+}
+
+/// How a port does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Silence {
+    /// Nobody listens there, or a firewall says so.
+    Refused,
+    /// The way there is barred.
+    Barred,
+    /// Nothing came back.
+    Dropped,
+}
+
+/// Tries the ports of each name.
+pub(super) async fn connect(ports: &BTreeMap<String, Vec<u16>>) -> Tried {
+    let until = Instant::now() + LIMIT;
+    let mut tried = Tried::default();
+    let mut wanted: BTreeMap<SocketAddr, ()> = BTreeMap::new();
+    let mut found = JoinSet::new();
+    for name in ports.keys().cloned() {
+        found.spawn(async move { (timeout_at(until, resolve(name.clone())).await, name) });
+    }
+    while let Some(done) = found.join_next().await {
+        let Ok((addresses, name)) = done else { continue };
+        let addresses = addresses.unwrap_or_default();
+        if addresses.is_empty() {
+            tried.unknown.push(name);
+            continue;
+        }
+        for address in addresses {
+            let own = ports.get(&name).into_iter().flatten();
+            wanted.extend(own.map(|port| (SocketAddr::new(address, *port), ())));
+            tried.names.entry(address).or_default().push(name.clone());
+        }
+    }
+    tried.unknown.sort();
+    tried.names.values_mut().for_each(|names| names.sort());
+    let mut attempts = JoinSet::new();
+    for address in wanted.into_keys() {
+        attempts.spawn(async move {
+            let answer = timeout_at(until, TcpStream::connect(address)).await;
+            (address, answer.map_or(Err(ErrorKind::TimedOut.into()), |done| done.map(drop)))
+        });
+    }
+    while let Some(done) = attempts.join_next().await {
+        if let Ok((address, Err(error))) = done {
+            tried.fail(address, &error);
+        }
+    }
+    tried.silent.values_mut().for_each(|ports| ports.sort_unstable());
+    tried
+}
+
+impl Tried {
+    fn fail(&mut self, address: SocketAddr, error: &io::Error) {
+        let silence = match error.kind() {
+            ErrorKind::ConnectionRefused => Silence::Refused,
+            ErrorKind::TimedOut => Silence::Dropped,
+            // What this machine cannot do says nothing of the host.
+            ErrorKind::NetworkUnreachable
+            | ErrorKind::AddrNotAvailable
+            | ErrorKind::Unsupported => {
+                let family = family(address.ip());
+                if !self.no_way.contains(&family) {
+                    self.no_way.push(family);
+                }
+                return;
+            }
+            _ => Silence::Barred,
+        };
+        self.silent.entry((address.ip(), silence)).or_default().push(address.port());
+    }
+}
+
+/// What the protocol of an address is called.
+pub(super) fn family(address: IpAddr) -> &'static str {
+    if address.is_ipv6() { "IPv6" } else { "IPv4" }
+}
+
+/// The addresses of a name, as this machine's resolver tells them. It takes as long as it likes, so it gets a thread that
+/// nobody waits for.
+async fn resolve(name: String) -> Vec<IpAddr> {
+    let (tell, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        let found = (bare, 0).to_socket_addrs();
+        let found: Vec<IpAddr> = found.into_iter().flatten().map(|one| one.ip()).collect();
+        // Whoever asked may have given up.
+        let _ = tell.send(found);
+    });
+    let mut found = told.await.unwrap_or_default();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Ipv4Addr, TcpListener};
+
+    fn ports(name: &str, ports: &[u16]) -> BTreeMap<String, Vec<u16>> {
+        BTreeMap::from([(name.to_owned(), ports.to_vec())])
+    }
+
+    #[tokio::test]
+    async fn what_listens_answers_and_what_does_not_is_told() {
+        let open = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = open.local_addr().unwrap().port();
+        assert!(connect(&ports("127.0.0.1", &[port])).await.silent.is_empty());
+        let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let other = closed.local_addr().unwrap().port();
+        drop(closed);
+        let tried = connect(&ports("127.0.0.1", &[port, other])).await;
+        let refused = (IpAddr::from(Ipv4Addr::LOCALHOST), Silence::Refused);
+        assert_eq!(tried.silent, BTreeMap::from([(refused, vec![other])]));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_has_is_unknown() {
+        let begun = Instant::now();
+        let tried = connect(&ports("nobody.invalid", &[443])).await;
+        assert_eq!(tried.unknown, ["nobody.invalid"]);
+        assert!(tried.silent.is_empty() && begun.elapsed() < LIMIT * 2);
+    }
+}

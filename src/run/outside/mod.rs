@@ -1,0 +1,177 @@
+//! Whether what was set up answers from the operator's machine: a firewall before or on the host is seen by nobody who asks
+//! from the host itself. What does not answer is a warning, and changes no status.
+
+mod connect;
+
+use super::{Look, Session};
+use crate::diagnostic::{Diagnostic, visible};
+use crate::remote::way;
+use crate::resource::{Answers, FIREWALL, Questions};
+use connect::{LIMIT, Silence, Tried, connect, family};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Of what the host's firewall says as many lines are shown.
+const LINES: usize = 10;
+
+impl Session<'_> {
+    /// Tries the ports that the wanted state serves, and tells those that do not answer.
+    pub async fn look_from_outside(&mut self, look: &Look) {
+        let ports = served(look, &self.project.spec.host.address);
+        if ports.is_empty() {
+            return;
+        }
+        if let Some(jump) = self.jump() {
+            let message = format!(
+                "whether {} answer from outside was not tried: the host is reached through {jump}",
+                listed(&all(&ports))
+            );
+            self.reporter.problems(&[Diagnostic::note("apply/outside", message)]);
+            return;
+        }
+        let tried = connect(&ports).await;
+        let mut problems = told(&tried, &look.facts.addresses);
+        if !tried.silent.is_empty() {
+            let silent: Vec<u16> = tried.silent.values().flatten().copied().collect();
+            let said = self.firewall(&silent).await;
+            if let Some(last) = problems.last_mut().filter(|_| !said.is_empty()) {
+                last.notes.push("the host's own firewall:".to_owned());
+                last.notes.extend(said);
+            }
+        }
+        problems.extend(untried(&tried));
+        self.reporter.problems(&problems);
+        self.lap("a look from outside");
+    }
+
+    /// The first host on the way, where there is one before the last.
+    fn jump(&self) -> Option<String> {
+        let hops = way(&self.project.target, &self.project.environment).ok()?;
+        (hops.len() > 1).then(|| hops.into_iter().next()).flatten()
+    }
+
+    /// What the host's firewall drops, in its own words; empty where it does not say.
+    async fn firewall(&mut self, ports: &[u16]) -> Vec<String> {
+        let mut questions = Questions::default();
+        ports.iter().for_each(|port| questions.ask(FIREWALL, &[&port.to_string()]));
+        self.ask(&questions).await.map(|answers| words(&answers)).unwrap_or_default()
+    }
+}
+
+/// The ports of each name, and of the host's own address.
+fn served(look: &Look, address: &str) -> BTreeMap<String, Vec<u16>> {
+    let mut ports: BTreeMap<String, Vec<u16>> = BTreeMap::new();
+    let doors = look.expansion.activations.iter().flat_map(|one| &one.outside);
+    for (name, port) in doors {
+        for name in [name.as_str(), address] {
+            let own = ports.entry(name.to_owned()).or_default();
+            if !own.contains(port) {
+                own.push(*port);
+            }
+        }
+    }
+    ports
+}
+
+fn all(ports: &BTreeMap<String, Vec<u16>>) -> Vec<u16> {
+    let mut all: Vec<u16> = ports.values().flatten().copied().collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// A warning for each address with ports that do not answer.
+fn told(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
+    let warning = |(&(address, silence), ports): (&(IpAddr, Silence), &Vec<u16>)| {
+        let verb = if ports.len() == 1 { "does" } else { "do" };
+        let how = match silence {
+            Silence::Refused => "the connection is refused".to_owned(),
+            Silence::Barred => "the way there is barred".to_owned(),
+            Silence::Dropped => format!("nothing came back within {} s", LIMIT.as_secs()),
+        };
+        let (ports, family) = (listed(ports), family(address));
+        let message =
+            format!("{ports} {verb} not answer from here over {family} [{address}]: {how}");
+        let names = tried.names.get(&address).map(|names| names.join(", ")).unwrap_or_default();
+        let problem = Diagnostic::warning("apply/outside", message);
+        let problem = match names == address.to_string() || names.is_empty() {
+            true => problem,
+            false => problem.note_line(format!("it is the address of {names}")),
+        };
+        let is_own = own.iter().any(|one| one.parse() == Ok(address));
+        problem.help(match is_own {
+            true => "open them in the firewalls of the host and of its provider; a firewall on this side may be the cause, too",
+            false => "it is not an address of the host itself: see where DNS leads, or what stands before the host",
+        })
+    };
+    tried.silent.iter().map(warning).collect()
+}
+
+/// What could not be tried.
+fn untried(tried: &Tried) -> Vec<Diagnostic> {
+    let mut notes = Vec::new();
+    if !tried.unknown.is_empty() {
+        let names = tried.unknown.join(", ");
+        let message = format!("not tried from here: this machine finds no address of {names}");
+        notes.push(Diagnostic::note("apply/outside", message));
+    }
+    for family in &tried.no_way {
+        let message = format!("not tried over {family}: this machine has no way there");
+        notes.push(Diagnostic::note("apply/outside", message));
+    }
+    notes
+}
+
+/// `80, 443 and 8448`.
+fn listed(ports: &[u16]) -> String {
+    let words: Vec<String> = ports.iter().map(u16::to_string).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn words(answers: &Answers) -> Vec<String> {
+    let said =
+        answers.get(FIREWALL, "/").and_then(|record| record.text("said")).unwrap_or_default();
+    let lines = said.lines().map(|line| visible(line.trim()));
+    lines.filter(|line| !line.is_empty()).take(LINES).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(tried: &Tried) -> String {
+        let own = ["192.0.2.1".to_owned(), "2001:db8::1".to_owned()];
+        let all = told(tried, &own).into_iter().chain(untried(tried));
+        all.map(|one| one.render(false)).collect::<Vec<String>>().join("\n")
+    }
+
+    #[test]
+    fn what_does_not_answer_is_told_by_address() {
+        let of = |text: &str| text.parse::<IpAddr>().unwrap();
+        let silent = BTreeMap::from([
+            ((of("2001:db8::1"), Silence::Dropped), vec![443]),
+            ((of("192.0.2.1"), Silence::Refused), vec![80, 443, 8448]),
+            ((of("198.51.100.7"), Silence::Barred), vec![443]),
+        ]);
+        let names = BTreeMap::from([
+            (of("2001:db8::1"), vec!["matrix.example.org".to_owned()]),
+            (of("192.0.2.1"), vec!["192.0.2.1".to_owned()]),
+            (of("198.51.100.7"), vec!["example.org".to_owned()]),
+        ]);
+        let unknown = vec!["other.example".to_owned()];
+        let tried = Tried { silent, names, unknown, no_way: vec!["IPv6"] };
+        insta::assert_snapshot!(shown(&tried));
+    }
+
+    #[test]
+    fn ports_are_listed() {
+        assert_eq!(
+            [listed(&[]), listed(&[443]), listed(&[80, 443, 8448])],
+            ["", "443", "80, 443 and 8448"]
+        );
+    }
+}

@@ -1,0 +1,88 @@
+//! After an apply: what does not answer from the operator's machine is told, with the words of the host's own firewall.
+
+use crate::guest::{Guest, Ran};
+use crate::noble_like::FRONT;
+use libtest_mimic::Trial;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![Trial::test("outside::what_does_not_answer_is_told", || {
+        what_does_not_answer_is_told();
+        Ok(())
+    })]
+}
+
+/// Applies a change of nginx: every number is another one.
+fn changed(guest: &Guest, number: u32, host: &str) -> Ran {
+    let body = FRONT.replace("[nginx]", &format!("[nginx]\ntimeout = \"{number}m\""));
+    let ran = guest.on("apply", &guest.spec("front.toml", host, &body), &["--yes"]);
+    assert_eq!(ran.status, 0, "{ran}");
+    ran
+}
+
+/// The same over IPv6.
+fn over_ipv6(guest: &Guest, spec: &Path) -> PathBuf {
+    let text = std::fs::read_to_string(spec).expect("a spec");
+    let (four, six) = (guest.get("ADDRESS4"), guest.get("ADDRESS6"));
+    let path = guest.home.path().join("six.toml");
+    let text = text.replace(four, six).replace("\"12m\"", "\"13m\"");
+    std::fs::write(&path, text).expect("a spec");
+    path
+}
+
+fn what_does_not_answer_is_told() {
+    let guest = Guest::blank("t-outside", "trixie");
+    let address = guest.get("ADDRESS4").to_owned();
+    let root = "user = \"root\"";
+    let ran = changed(&guest, 10, root);
+    assert!(!ran.stderr.contains("not answer from here"), "{ran}");
+
+    // A firewall that drops, in nft's words.
+    guest.run("apt-get -qq update; DEBIAN_FRONTEND=noninteractive apt-get -qq install ufw >/dev/null 2>&1");
+    guest.run("nft add table inet lab && nft 'add chain inet lab in { type filter hook input priority 0; }'
+        nft add rule inet lab in iifname != lo tcp dport 443 drop && nft add rule inet lab in tcp dport 25 drop");
+    let ran = changed(&guest, 11, root);
+    let told = format!(
+        "443 does not answer from here over IPv4 [{address}]: nothing came back within 2 s"
+    );
+    assert!(ran.stderr.contains(&told), "{ran}");
+    assert!(
+        ran.stderr.contains("nft: inet lab, chain in: iifname != \"lo\" tcp dport 443 drop"),
+        "{ran}"
+    );
+    assert!(!ran.stderr.contains("dport 25"), "{ran}");
+    guest.run("nft delete table inet lab");
+
+    // ufw, which lets in SSH alone.
+    guest.run("ufw allow 22/tcp >/dev/null && ufw --force enable >/dev/null");
+    let ran = changed(&guest, 12, root);
+    let told = format!("80 and 443 do not answer from here over IPv4 [{address}]");
+    assert!(ran.stderr.contains(&told) && ran.stderr.contains("ufw: Status: active"), "{ran}");
+    guest.run("ufw --force disable >/dev/null");
+
+    // IPv6 refused; in a log for programs.
+    guest.run("ip6tables -A INPUT ! -i lo -p tcp --dport 443 -j REJECT --reject-with tcp-reset");
+    let six = over_ipv6(&guest, &guest.home.path().join("front.toml"));
+    let ran = guest.on("apply", &six, &["--yes", "--log-format", "json"]);
+    assert_eq!(ran.status, 0, "{ran}");
+    let told = format!("over IPv6 [{}]: the connection is refused", guest.get("ADDRESS6"));
+    let line =
+        ran.stderr.lines().find(|line| line.contains(&told)).unwrap_or_else(|| panic!("{ran}"));
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!(line["code"], "apply/outside", "{line}");
+    guest.run("ip6tables -F INPUT; iptables -A INPUT ! -i lo -p tcp --dport 443 -j DROP");
+
+    // Through another host nothing is tried.
+    let port = guest.get("SSH_PORT");
+    let keys = Command::new("ssh-keyscan").args(["-p", port, "-t", "ed25519", &address]).output();
+    let folder = guest.home.path().join(".ssh");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("known_hosts"), keys.expect("ssh-keyscan").stdout).expect("keys");
+    let ran = changed(&guest, 14, &format!("{root}\njump = \"root@{address}:{port}\""));
+    let told = format!("was not tried: the host is reached through root@{address}:{port}");
+    assert!(ran.stderr.contains(&told), "{ran}");
+    assert!(!ran.stderr.contains("not answer from here"), "{ran}");
+    guest.down();
+}

@@ -1,0 +1,170 @@
+//! User certificates at a real sshd that trusts an authority, and no key by itself.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use matrixform::remote::{Environment, Target};
+
+use crate::agent::Agent;
+use crate::sshd::{Key, Sshd};
+use crate::{open, refusal};
+
+/// A server that lets in whom its authority signs.
+struct Trusting {
+    sshd: Sshd,
+    authority: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Trusting {
+    fn start() -> Trusting {
+        let folder = tempfile::tempdir().unwrap();
+        let authority = Key::new(folder.path(), "authority", "ed25519").path;
+        let line = format!("TrustedUserCAKeys {}.pub\n", authority.display());
+        let sshd = Sshd::with(&line, &["ed25519"]);
+        sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
+        Trusting { sshd, authority, _folder: folder }
+    }
+
+    /// Signs a key: its certificate comes to lie beside it.
+    fn sign(&self, key: &Key, args: &[&str]) -> PathBuf {
+        let signed = Command::new("ssh-keygen")
+            .args(["-q", "-I", "ada@work", "-s"])
+            .arg(&self.authority)
+            .args(args)
+            .arg(key.path.with_extension("pub"))
+            .status();
+        assert!(signed.unwrap().success());
+        PathBuf::from(format!("{}-cert.pub", key.path.display()))
+    }
+
+    fn key(&self, name: &str, kind: &str) -> Key {
+        Key::new(self.sshd.folder(), name, kind)
+    }
+
+    fn environment(&self) -> Environment {
+        self.sshd.environment()
+    }
+
+    fn configure(&self, lines: &str) {
+        std::fs::write(self.sshd.folder().join("ssh_config"), lines).unwrap();
+    }
+
+    /// Logs in.
+    async fn lets_in(&self, target: &Target, environment: &Environment) {
+        open(target, environment, &self.sshd).await.close().await;
+    }
+
+    async fn refuses(&self, target: &Target) -> String {
+        refusal(target, &self.environment()).await.render(false)
+    }
+}
+
+fn bare(target: Target) -> Target {
+    Target { identity_files: Vec::new(), ..target }
+}
+
+fn away(certificate: &Path, to: &Path) {
+    std::fs::rename(certificate, to).unwrap();
+}
+
+#[tokio::test]
+async fn one_beside_its_key_of_every_kind() {
+    let host = Trusting::start();
+    for kind in ["ed25519", "ecdsa", "rsa"] {
+        let key = host.key(kind, kind);
+        let target = host.sshd.target(&key);
+        assert!(host.refuses(&target).await.contains("refused the key offered"), "{kind}");
+        host.sign(&key, &["-n", "root"]);
+        host.lets_in(&target, &host.environment()).await;
+    }
+}
+
+#[tokio::test]
+async fn one_that_the_configuration_names() {
+    let host = Trusting::start();
+    let key = host.key("id", "ed25519");
+    let elsewhere = host.sshd.folder().join("of-the-day.pub");
+    away(&host.sign(&key, &["-n", "root"]), &elsewhere);
+    let target = bare(host.sshd.target(&key));
+    let (id, named) = (key.path.display(), elsewhere.display());
+    host.configure(&format!("IdentityFile {id}\nCertificateFile {named}\n"));
+    host.lets_in(&target, &host.environment()).await;
+
+    let other = host.key("other", "ed25519");
+    let id = other.path.display();
+    host.configure(&format!("IdentityFile {id}\nCertificateFile {named}\n"));
+    let said = host.refuses(&target).await;
+    assert!(said.contains("of-the-day.pub` is a certificate whose key is neither"), "{said}");
+}
+
+#[tokio::test]
+async fn those_of_the_agent() {
+    for kind in ["ed25519", "rsa"] {
+        let host = Trusting::start();
+        let key = host.key("id", kind);
+        host.sign(&key, &["-n", "root"]);
+        let agent = Agent::start(host.sshd.folder());
+        // ssh-add gives the agent the certificate beside the key, too.
+        agent.add(&key.path, "");
+        let mut environment = host.environment();
+        environment.agent_socket = Some(agent.socket.clone());
+        std::fs::remove_file(host.sshd.folder().join("id-cert.pub")).unwrap();
+        std::fs::remove_file(&key.path).unwrap();
+        host.lets_in(&bare(host.sshd.target(&key)), &environment).await;
+        // The public half names it as well.
+        host.lets_in(&host.sshd.target(&key), &environment).await;
+    }
+}
+
+/// The certificate is a file, and the agent, which does not know it, signs by the key.
+#[tokio::test]
+async fn a_file_with_a_key_that_only_the_agent_has() {
+    for kind in ["ed25519", "rsa"] {
+        let host = Trusting::start();
+        let key = Key::with_passphrase(host.sshd.folder(), "locked", kind, "sesame");
+        let agent = Agent::start(host.sshd.folder());
+        agent.add(&key.path, "sesame");
+        host.sign(&key, &["-n", "root"]);
+        let mut environment = host.environment();
+        environment.agent_socket = Some(agent.socket.clone());
+        host.lets_in(&host.sshd.target(&key), &environment).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_one_is_said() {
+    let host = Trusting::start();
+    let key = host.key("id", "ed25519");
+    let target = host.sshd.target(&key);
+    for (args, words) in [
+        (
+            &["-n", "root", "-V", "20200101000000Z:20200102000000Z"] as &[&str],
+            "it expired at 2020-01-02 00:00 UTC",
+        ),
+        (
+            &["-n", "root", "-V", "20990101000000Z:20990102000000Z"],
+            "it is not valid before 2099-01-01 00:00 UTC",
+        ),
+        (&["-n", "ada,bob"], "it is for `ada`, `bob`, not for `root`"),
+        (&[], "it names no user"),
+        (&["-h", "-n", "root"], "id-cert.pub` holds no certificate for users: it is one for hosts"),
+    ] {
+        host.sign(&key, args);
+        let said = host.refuses(&target).await;
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    std::fs::write(host.sshd.folder().join("id-cert.pub"), "nonsense\n").unwrap();
+    let said = host.refuses(&target).await;
+    assert!(said.contains("id-cert.pub` holds no certificate for users"), "{said}");
+}
+
+/// A certificate that the host does not take leaves the key, which it may know by itself.
+#[tokio::test]
+async fn a_refused_one_leaves_the_key() {
+    let host = Trusting::start();
+    let key = host.key("id", "ecdsa");
+    host.sign(&key, &["-n", "ada"]);
+    host.sshd.authorize(&key);
+    host.lets_in(&host.sshd.target(&key), &host.environment()).await;
+}
