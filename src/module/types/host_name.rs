@@ -3,7 +3,7 @@
 use super::Spelt;
 use super::text_type::{Refused, TextType};
 use minijinja::Value;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Labels with dots between them, the last one not of digits alone; lengths are the grammar's.
 macro_rules! domain {
@@ -20,6 +20,19 @@ pub(super) const DOMAIN: TextType = TextType {
     pattern: concat!("^", domain!(), "$"),
     fields: &[],
     parse: |text| domain(text).map(Value::from),
+};
+
+pub(super) const HOST: TextType = TextType {
+    name: "host",
+    article: "a host name or an IP address",
+    example: "`mail.example.org`",
+    pattern: concat!(
+        "^(",
+        domain!(),
+        r"|[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
+    ),
+    fields: &[],
+    parse: |text| name_or_address(text).map(Value::from),
 };
 
 pub(super) const DOMAIN_PATTERN: TextType = TextType {
@@ -66,6 +79,27 @@ pub(super) fn domain(text: &str) -> Result<String, Refused> {
         return Err(Refused::because("this is an address, or ends like one"));
     }
     Ok(lower)
+}
+
+/// A name or an address alone: what comes with a scheme, a port or a path belongs into other options.
+fn name_or_address(text: &str) -> Result<String, Refused> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(address.to_string());
+    }
+    if let Some((_, rest)) = text.split_once("://") {
+        let name = rest.split(['/', ':', '?']).next().unwrap_or_default();
+        return Err(
+            Refused::because("a web address").write(format!("write the host alone: `{name}`"))
+        );
+    }
+    match split_port(text) {
+        Ok((name, Some(port))) => {
+            let name = name.trim_matches(['[', ']']);
+            let help = format!("write `{name}` alone, and `port = {port}` beside it");
+            Err(Refused::because("the port has its own option").write(help))
+        }
+        _ => domain(text),
+    }
 }
 
 fn is_label(label: &str) -> bool {

@@ -19,7 +19,7 @@ mod spelt;
 mod text_type;
 
 mod calendar;
-mod duration;
+pub(in crate::module) mod duration;
 mod host_name;
 pub(in crate::module) mod network;
 mod number;

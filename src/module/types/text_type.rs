@@ -119,6 +119,7 @@ pub(super) static ALL: &[TextType] = &[
     duration::DURATION,
     size::SIZE,
     host_name::DOMAIN,
+    host_name::HOST,
     host_name::DOMAIN_PATTERN,
     host_name::SERVER_NAME,
     network::ADDRESS,
