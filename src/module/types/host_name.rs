@@ -1,6 +1,7 @@
 //! Host names: a domain, a pattern of domains for deny-lists, a Matrix server name.
 
 use super::Spelt;
+use super::punycode;
 use super::text_type::{Refused, TextType};
 use minijinja::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -59,7 +60,10 @@ pub(super) fn domain(text: &str) -> Result<String, Refused> {
         return Err(Refused::because("ends with a dot").write(format!("write `{rest}`")));
     }
     if !text.is_ascii() {
-        let help = "write it as DNS spells it, beginning with `xn--`";
+        let help = match punycode::spelt(text) {
+            Some(spelt) => format!("write it as DNS spells it: `{spelt}`"),
+            None => "write it as DNS spells it, beginning with `xn--`".to_owned(),
+        };
         return Err(Refused::because("holds letters that DNS does not have").write(help));
     }
     if text.starts_with("*.") {

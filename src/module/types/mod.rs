@@ -24,6 +24,7 @@ mod host_name;
 pub(in crate::module) mod network;
 mod number;
 mod path;
+mod punycode;
 mod rate;
 mod schedule;
 mod schedule_words;
