@@ -12,7 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
-const CASES: &str = include_str!("check/findings.txt");
+const CASES: [&str; 2] =
+    [include_str!("check/findings.txt"), include_str!("check/findings_crossed.txt")];
 const BASE: &str = include_str!("check/base.toml");
 
 /// A spec of a case, and the host that it is for.
@@ -34,7 +35,8 @@ struct Case {
 
 fn cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
-    for line in CASES.lines().skip_while(|line| !line.starts_with("== ")) {
+    let lines = |text: &'static str| text.lines().skip_while(|line| !line.starts_with("== "));
+    for line in CASES.into_iter().flat_map(lines) {
         if let Some(id) = line.strip_prefix("== ") {
             cases.push(Case { id: id.to_owned(), ..Case::default() });
         } else if !line.is_empty() {
@@ -120,8 +122,13 @@ fn files() -> InMemory {
         ("key.crt", key),
         ("empty.crt", "none\n".into()),
     ];
-    let all: BTreeMap<String, Vec<u8>> =
+    let mut all: BTreeMap<String, Vec<u8>> =
         all.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes())).collect();
+    let chains = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/check/tls");
+    for chain in std::fs::read_dir(chains).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = chain.file_name().unwrap().to_str().unwrap().to_owned();
+        all.insert(name, std::fs::read(chain).unwrap());
+    }
     InMemory(all)
 }
 
@@ -186,7 +193,7 @@ fn every_finding_has_its_case_and_its_words() {
     let offline = findings.iter().filter(|finding| finding.survey.is_none());
     let ids: BTreeSet<String> = offline.map(|finding| finding.id.clone()).collect();
     let cases: Vec<String> = cases().into_iter().map(|case| case.id).collect();
-    assert_eq!(ids, cases.into_iter().collect(), "tests/check/findings.txt has a case of each");
+    assert_eq!(ids, cases.into_iter().collect(), "tests/check/findings*.txt have a case of each");
     for finding in findings {
         assert!(finding.why.is_some(), "{} does not say why it matters", finding.id);
     }

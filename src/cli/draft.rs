@@ -3,13 +3,14 @@
 
 use super::on_paper;
 use crate::diagnostic::{Level, Problems, Source, conceal};
-use crate::module::{Modules, NamedSecret, Review, check, on_disk};
+use crate::module::{Modules, NamedSecret, Review, check_at, on_disk};
 use crate::plan::check_order;
 use crate::resource::declare;
 use crate::spec::files::InMemory;
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A spec with its modules.
 pub(super) struct Draft {
@@ -60,7 +61,7 @@ impl Draft {
     }
 
     fn judge(&self) -> Review {
-        let mut review = check(&self.spec, &self.modules);
+        let mut review = check_at(&self.spec, &self.modules, now());
         let host = on_paper::host(&self.spec.host);
         review.problems.splice(0..0, self.problems.iter().cloned().chain(host));
         let found = kinds(&mut review);
@@ -76,6 +77,12 @@ impl Draft {
         let errors: Problems = errors.collect();
         if errors.is_empty() { Ok(named) } else { Err(errors) }
     }
+}
+
+/// This machine's clock, in seconds since 1970: by it a certificate beside the spec has ended.
+fn now() -> Option<u64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
 }
 
 /// The modules that a spec in this folder can name.

@@ -3,7 +3,7 @@
 use super::args;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::spec::specs_among;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The spec that was named, or the only one of `inventory/`; `verb` is what was asked for.
 pub(super) fn which(args: &args::Site, verb: &str) -> Result<PathBuf, Problems> {
@@ -30,7 +30,12 @@ pub(super) fn usage(verb: &str, message: &str) -> Problems {
 
 /// All specs of `inventory/`, sorted; what they share is none by itself.
 pub(super) fn inventory() -> Vec<PathBuf> {
-    let entries = std::fs::read_dir("inventory").into_iter().flatten().flatten();
+    specs_in(Path::new("inventory"))
+}
+
+/// All specs of a folder, likewise.
+pub(super) fn specs_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_spec).collect();
     found.sort();

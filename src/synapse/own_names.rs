@@ -72,6 +72,10 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
         "turn_shared_secret_path",
         "write `secret = { secret = \"turn/shared\" }` under `[synapse.turn]`",
     ),
+    own(
+        "turn_password",
+        "write `password = { secret = \"turn/password\" }` under `[synapse.turn]`",
+    ),
     own("turn_user_lifetime", "write `user_lifetime` under `[synapse.turn]`"),
     own("turn_allow_guests", "write `guests` under `[synapse.turn]`"),
     own(

@@ -88,3 +88,79 @@ fn a_file_that_others_share_is_no_spec_by_itself() {
     let ran = desk.run(&["check"]);
     assert!(ran.stdout.contains("the spec needs `host`"), "{ran}");
 }
+
+/// A spec of this host, id and server name.
+fn spec(address: &str, id: Option<&str>, server: &str) -> String {
+    let id = id.map(|id| format!("id = \"{id}\"\n")).unwrap_or_default();
+    let good =
+        GOOD.replace("address = \"matrix.example.org\"", &format!("address = \"{address}\""));
+    id + &good.replace("server_name = \"example.org\"", &format!("server_name = \"{server}\""))
+}
+
+#[test]
+fn what_two_specs_say_together() {
+    let a = spec("a.example.org", None, "example.org");
+    for (other, code, level, words) in [
+        (spec("b.example.org", None, "example.org"), "spec/id-twice", "error", "`example.org`"),
+        (
+            spec("a.example.org", Some("x"), "example.com"),
+            "spec/host-twice",
+            "error",
+            "`example.org` and `x`",
+        ),
+        (
+            spec("A.example.org", None, "example.org"),
+            "spec/host-twice",
+            "warning",
+            "two specs are for the host",
+        ),
+        (
+            spec("b.example.org", Some("x"), "example.org"),
+            "spec/server-name-twice",
+            "warning",
+            "two hosts",
+        ),
+    ] {
+        let desk = Desk::new();
+        desk.write("inventory/a.toml", &a);
+        desk.write("inventory/b.toml", &other);
+        for words in [
+            &["check"][..],
+            &["check", "inventory/"],
+            &["check", "inventory/a.toml", "inventory/b.toml"],
+        ] {
+            let ran = desk.run(&[words, &["--format", "json"]].concat());
+            let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+            let told: Vec<&Value> = found["problems"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(|one| one["code"] == code)
+                .collect();
+            assert_eq!(told.len(), 1, "{words:?} {code}: {ran}");
+            assert_eq!(told[0]["level"], level, "{ran}");
+        }
+        let ran = desk.run(&["check"]);
+        assert!(ran.stdout.contains(words), "{ran}");
+        for file in ["inventory/a.toml", "inventory/b.toml"] {
+            assert!(ran.stdout.contains(file), "both are named: {ran}");
+        }
+    }
+    // One spec by two ways is one, and two servers are two.
+    let desk = Desk::new();
+    desk.write("inventory/a.toml", &a);
+    desk.write("inventory/b.toml", &spec("b.example.org", None, "example.com"));
+    let ran = desk.run(&["check", "--strict", "inventory", "inventory/a.toml"]);
+    assert_eq!(ran.status, 0, "{ran}");
+}
+
+/// By the clock of this machine: the host is not asked.
+#[test]
+fn a_certificate_that_has_ended_is_told_offline() {
+    let ended = concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/golden/ending.crt");
+    let files = "provider = \"files\"\nchain = \"front.crt\"\nkey = { secret = \"tls/front\" }";
+    let desk = Desk::with(&GOOD.replace("provider = \"self-signed\"", files));
+    desk.write("front.crt", &std::fs::read_to_string(ended).unwrap());
+    let ran = desk.run(&["check", "prod.toml"]);
+    assert!(ran.status == 1 && ran.stdout.contains("ended on 2026-02-16 (MF057)"), "{ran}");
+}

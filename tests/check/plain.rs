@@ -170,3 +170,86 @@ fn nor_what_a_later_file_replaces() {
         assert!(ran.to_string().contains("base.toml:2:"), "{ran}");
     }
 }
+
+/// A registration as a bridge writes it, as text: each token is told with a name of its own.
+#[test]
+fn nor_what_a_text_holds() {
+    let yaml =
+        "id: bridge\nas_token: CANARYone\nhs_token: \"CANARYtwo\"\nurl: http://127.0.0.1:1\n";
+    let file = "[[resource]]\nkind = \"file\"\nname = \"/etc/matrix-synapse/whatsapp.yaml\"\n";
+    for line in [
+        format!("content = '''\n{yaml}'''\n"),
+        "source = \"bridge.yaml\"\n".to_owned(),
+        "template = \"bridge.yaml\"\n".to_owned(),
+    ] {
+        let desk = Desk::with(&format!("{GOOD}{file}{line}"));
+        desk.write("bridge.yaml", yaml);
+        for words in [
+            &["check", "prod.toml"][..],
+            &["check", "prod.toml", "--format", "json"],
+            &["plan", "prod.toml"],
+        ] {
+            let ran = desk.run(words);
+            assert_eq!(ran.status, 1, "{ran}");
+            assert!(!ran.to_string().contains("CANARY"), "{words:?}: {ran}");
+            for key in ["as_token", "hs_token"] {
+                let told = format!("the value of `{key}`");
+                assert_eq!(ran.to_string().matches(&told).count(), 1, "{words:?}: {ran}");
+                let command = format!("`matrixform secrets set prod.toml whatsapp/{key}`");
+                assert!(ran.to_string().contains(&command), "{words:?}: {ran}");
+            }
+        }
+    }
+}
+
+#[test]
+fn nor_what_stands_in_a_command_or_an_address() {
+    for line in [
+        "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"curl -H 'Authorization: Bearer CANARYvalue1' https://a.example/\"\n",
+        "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"RESTIC_PASSWORD=CANARYvalue1 restic backup\"\n",
+        "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"true\"\nenvironment = { URL = \"redis://:CANARYvalue1@127.0.0.1/\" }\n",
+        "[synapse.extra]\nmodules = [{ module = \"a.B\", config = { dsn = \"postgres://a:CANARYvalue1@db/a\" } }]\n",
+        "[synapse.extra]\nmodules = [{ module = \"a.B\", config = { storageKey = \"CANARY3Jq9vT2mX7bLw4RnY8cPdH\" } }]\n",
+        "[[resource]]\nkind = \"file\"\nname = \"/etc/app.env\"\ncontent = \"A=1\\nDB_PASSWORD=CANARYvalue1\\n\"\n",
+    ] {
+        hides(&Desk::with(&format!("{GOOD}{line}")), &["check", "prod.toml"], 1);
+    }
+}
+
+/// Two secrets under one name would be one.
+#[test]
+fn no_two_are_advised_one_name() {
+    let modules =
+        "[[synapse.extra.modules]]\nmodule = \"a.B\"\nconfig = { token = \"CANARYvalue\" }\n";
+    let file = |folder: &str| {
+        format!(
+            "[[resource]]\nkind = \"file\"\nname = \"/etc/{folder}/app.yaml\"\ncontent = \"token: CANARYvalue1\\n\"\n"
+        )
+    };
+    let named =
+        "[synapse.turn]\nuris = [\"turn:a.example\"]\nsecret = { secret = \"app/token\" }\n";
+    let spec = format!("{GOOD}{named}{modules}{modules}{}{}", file("a"), file("b"));
+    let ran = Desk::with(&spec).run(&["check", "prod.toml", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let helps = found["problems"].as_array().unwrap().iter();
+    let helps = helps.filter(|one| one["code"] == "spec/plain-secret");
+    let names: Vec<&str> = helps
+        .map(|one| one["help"].as_str().unwrap().split_once("{ secret = \"").unwrap().1)
+        .map(|rest| rest.split_once('"').unwrap().0)
+        .collect();
+    let base = "synapse/extra/modules/config/token";
+    let second = format!("{base}-2");
+    assert_eq!(names, [base, second.as_str(), "app/token-2", "app/token-3"], "{ran}");
+}
+
+#[test]
+fn what_is_public_in_a_text_is_let_be() {
+    let file = "[[resource]]\nkind = \"file\"\nname = \"/etc/app.conf\"\nsource = \"app.conf\"\n";
+    let desk = Desk::with(&format!("{GOOD}{file}"));
+    desk.write(
+        "app.conf",
+        "ssl_certificate_key /etc/letsencrypt/live/a/privkey.pem;\npassword: ${DB}\ntoken: abcd1234 # matrixform: public\n",
+    );
+    let ran = desk.run(&["check", "prod.toml"]);
+    assert!(ran.status == 0 && !ran.stdout.contains("must not stand"), "{ran}");
+}

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// Which specs, and how to say what was found.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Check {
-    /// The specs; all of `inventory/*.toml` when left out, but for files without `[host]` that they include.
+    /// The specs, or folders of them; `inventory/` when left out. Files without `[host]` that others include are none.
     #[arg(env = "MATRIXFORM_SPEC")]
     pub(super) specs: Vec<PathBuf>,
     /// Take warnings for errors.

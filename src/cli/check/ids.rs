@@ -1,37 +1,97 @@
-//! One installation has one host: two specs of one name with different hosts are a mistake, such as a
-//! copy of which only the host was changed.
+//! What several specs say together: an installation has one host, a host one installation, and a server
+//! name one server. Mostly a spec is a copy of which not everything was changed.
 
-use crate::diagnostic::{Diagnostic, Place};
+use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::Spec;
-use std::collections::HashMap;
 
-/// The installations met so far.
+/// The specs met so far.
 #[derive(Default)]
-pub(super) struct Ids(HashMap<String, Met>);
+pub(super) struct Ids(Vec<Met>);
 
 struct Met {
-    host: (String, Option<u16>),
-    place: Place,
+    file: String,
+    id: (String, Place),
+    host: ((String, u16), Place),
+    server: Option<(String, Place)>,
+}
+
+impl Met {
+    /// None of a spec whose host is not known offline.
+    fn of(spec: &Spec) -> Option<Met> {
+        let host = (spec.host.address.to_ascii_lowercase(), spec.host.port.unwrap_or(22));
+        let at = spec.host.place.clone();
+        let id = (spec.id.text.clone(), spec.id.place.clone().unwrap_or_else(|| at.clone()));
+        let said = spec.sections.get("synapse").and_then(|entry| entry.node.as_table());
+        let said = said.and_then(|table| table.get("server_name"));
+        let server = spec.server_name().zip(said);
+        let server = server.map(|(name, entry)| (name.to_owned(), entry.key.clone()));
+        let known = !host.0.is_empty() && !id.0.is_empty();
+        known.then(|| Met { file: spec.source.name.clone(), id, host: (host, at), server })
+    }
 }
 
 impl Ids {
-    /// Meets a spec; an error where another one has its name.
-    pub(super) fn meet(&mut self, spec: &Spec) -> Option<Diagnostic> {
-        let (id, host) = (&spec.id.text, (spec.host.address.clone(), spec.host.port));
-        let place = spec.id.place.clone().unwrap_or_else(|| spec.host.place.clone());
-        if id.is_empty() || host.0.is_empty() {
-            return None;
+    /// Meets a spec; what it says that an earlier one says too.
+    pub(super) fn meet(&mut self, spec: &Spec) -> Problems {
+        let Some(new) = Met::of(spec) else { return Problems::new() };
+        if self.0.iter().any(|met| met.file == new.file) {
+            return Problems::new();
         }
-        let Some(met) = self.0.get(id) else {
-            self.0.insert(id.clone(), Met { host, place });
-            return None;
-        };
-        (met.host != host).then(|| {
-            let message = format!("`{id}` is the installation of another host, too");
-            Diagnostic::error("spec/id-twice", message)
-                .labelled(&place, "here")
-                .see(&met.place, "and here")
-                .help("give one of the specs an `id` of its own; it follows from the server name when left out")
-        })
+        let mut told = self.0.iter().filter_map(|met| together(met, &new));
+        let problem = told.next();
+        self.0.push(new);
+        problem.into_iter().collect()
     }
+}
+
+fn together(met: &Met, new: &Met) -> Option<Diagnostic> {
+    let host = &new.host.0.0;
+    let (id, host_is) = (met.id.0 == new.id.0, met.host.0 == new.host.0);
+    let server = met.server.as_ref().zip(new.server.as_ref());
+    let server = server.filter(|((one, _), (other, _))| one == other);
+    let (problem, [one, other], help) = match (id, host_is, server) {
+        (true, false, _) => (
+            Diagnostic::error(
+                "spec/id-twice",
+                format!("`{}` is the installation of another host, too", new.id.0),
+            ),
+            [&met.id.1, &new.id.1],
+            "give one of the specs an `id` of its own; it follows from the server name when left out",
+        ),
+        (false, true, _) => (
+            Diagnostic::error(
+                "spec/host-twice",
+                format!(
+                    "`{host}` is the host of another installation, too: `{}` and `{}`",
+                    met.id.0, new.id.0
+                ),
+            ),
+            [&met.host.1, &new.host.1],
+            "a host takes the first of them and refuses the other: correct the `address` of one",
+        ),
+        (true, true, _) => (
+            Diagnostic::warning(
+                "spec/host-twice",
+                format!(
+                    "two specs are for the host `{host}`: each apply would undo what the other one did"
+                ),
+            ),
+            [&met.host.1, &new.host.1],
+            "put what they share into one file and `include` it, or remove one of them",
+        ),
+        (false, false, Some(((name, one), (_, other)))) => (
+            Diagnostic::warning(
+                "spec/server-name-twice",
+                format!(
+                    "`{name}` is the homeserver of two hosts: other servers reach one of them, and take the other one's events for forged"
+                ),
+            ),
+            [one, other],
+            "a server name is one server: correct one of them, or remove the spec of the host that is gone",
+        ),
+        _ => return None,
+    };
+    // What both take from one included file is told where they differ.
+    let [one, other] = if one == other { [&met.host.1, &new.host.1] } else { [one, other] };
+    Some(problem.labelled(other, "here").see(one, "and here").help(help))
 }

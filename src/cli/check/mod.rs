@@ -31,7 +31,11 @@ pub(super) fn check(args: &Check, output: &mut Output) -> Result<Exit, Problems>
 
 /// The specs that were named, or all of the inventory.
 fn specs(args: &Check) -> Result<Vec<PathBuf>, Problems> {
-    let specs = if args.specs.is_empty() { which::inventory() } else { args.specs.clone() };
+    let named = args.specs.iter().flat_map(|path| match path.is_dir() {
+        true => which::specs_in(path),
+        false => vec![path.clone()],
+    });
+    let specs = if args.specs.is_empty() { which::inventory() } else { named.collect() };
     match specs.is_empty() {
         true => Err(which::usage("check", "no spec was named, and there is none in `inventory/`")),
         false => Ok(specs),
@@ -63,7 +67,11 @@ fn report(specs: &[PathBuf], strict: bool) -> Report {
 }
 
 fn review(path: &Path, ids: &mut ids::Ids) -> Problems {
-    let reviewed = |draft: Draft| ids.meet(&draft.spec).into_iter().chain(draft.review()).collect();
+    let reviewed = |draft: Draft| {
+        let mut problems = ids.meet(&draft.spec);
+        problems.extend(draft.review());
+        problems
+    };
     Draft::read(path).map_or_else(|problems| problems, reviewed)
 }
 

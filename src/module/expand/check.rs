@@ -1,20 +1,18 @@
 //! Everything that can be said of a spec without a host and without secrets. A problem in one part
 //! takes that part away and nothing else: the rest is judged with what is known.
 
+use super::advised_names::name_secrets;
 use super::round::Round;
+use super::scope::Known;
 use super::used_secrets;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems, conceal};
 use crate::module::expansion::Expansion;
 use crate::module::manifest::ResourceForm;
-use crate::module::types::{ParamType, SLOT, is_secret_name};
+use crate::module::types::ParamType;
 use crate::module::{Modules, lint, settings};
 use crate::resource::{Declared, SECRET, kind, kinds};
-use crate::spec::node::Table;
 use crate::spec::{PLAIN_SECRET, Spec, plain_places, plain_secrets, plain_spots, spot, tell_plain};
 use std::collections::BTreeMap;
-
-/// How many problems are told which name a secret may have: to find it all of the spec is walked through.
-const NAMED: usize = 100;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -61,11 +59,17 @@ impl Review {
 
 /// Reviews a spec; all problems at once.
 pub fn check(spec: &Spec, modules: &Modules) -> Review {
+    check_at(spec, modules, None)
+}
+
+/// The same at a time (seconds since 1970), by which what ends is judged.
+pub fn check_at(spec: &Spec, modules: &Modules, time: Option<u64>) -> Review {
     let (settings, mut problems) = settings::judge(spec, modules);
     let settled = problems.is_empty();
     let own = own_resources(spec, modules, &mut problems);
     let (settings, own) = (&settings, own.as_slice());
-    let round = Round { spec, modules, facts: None, settings, own, advised: true, settled };
+    let round =
+        Round { spec, modules, facts: Known::Time(time), settings, own, advised: true, settled };
     let mut outcome = match round.run(&BTreeMap::new()) {
         Ok(outcome) => outcome,
         Err(found) => {
@@ -96,36 +100,9 @@ fn conceal_all(problems: &mut Problems, spec: &Spec, modules: &Modules) -> Vec<P
     let quotes = |one: &Diagnostic| spot(one).is_some_and(|at| told.contains(&at));
     problems.retain(|one| one.code == PLAIN_SECRET || !quotes(one));
     let secrets = plain_places(problems);
-    // The first ones alone are shown.
-    problems.iter_mut().take(NAMED).for_each(|problem| name_slot(problem, spec));
+    name_secrets(problems, spec);
     conceal(problems, &secrets);
     secrets
-}
-
-/// Says in a help that speaks of some secret how this one may be called: `tls/key`.
-fn name_slot(problem: &mut Diagnostic, spec: &Spec) {
-    let (Some(help), Some((place, _))) = (&mut problem.help, &problem.place) else { return };
-    if !help.contains(SLOT) {
-        return;
-    }
-    if let Some(name) = path_to(&spec.sections, place).filter(|name| is_secret_name(name)) {
-        *help = help.replace(SLOT, &format!("{{ secret = \"{name}\" }}"));
-    }
-}
-
-/// The keys above a place, with `/` between them.
-fn path_to(table: &Table, place: &Place) -> Option<String> {
-    table.iter().find_map(|(key, entry)| {
-        let items = entry.node.as_array().unwrap_or_default();
-        items.iter().chain([&entry.node]).find_map(|node| match &node.place {
-            here if is_same(here, place) => Some(key.clone()),
-            _ => Some(format!("{key}/{}", path_to(node.as_table()?, place)?)),
-        })
-    })
-}
-
-fn is_same(one: &Place, other: &Place) -> bool {
-    one.span == other.span && one.source.name == other.source.name
 }
 
 /// Whether a module has an option at this path, or a kind an attribute, that is no secret, whatever it

@@ -5,6 +5,7 @@
 mod about;
 mod accepts;
 mod activations;
+mod advised_names;
 mod attribute;
 mod check;
 mod contents;
@@ -23,7 +24,7 @@ mod universe;
 #[cfg(test)]
 mod tests;
 
-pub use check::{NamedSecret, Review, check};
+pub use check::{NamedSecret, Review, check, check_at};
 pub(super) use contents::beside_text;
 pub use rows::Row;
 
@@ -37,6 +38,7 @@ use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
 use references::Wanted;
 use round::Round;
+use scope::Known;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An expansion with the rows that the modules gave each other.
@@ -81,7 +83,7 @@ pub fn expand_knowing(
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
     let (settings, own) = (&settings, own.as_slice());
-    let (facts, advised) = (Some(facts), false);
+    let (facts, advised) = (Known::Host(facts), false);
     let round = Round { spec, modules, facts, settings, own, advised, settled: true };
     let first = round.run(known)?;
     let mut used = used_secrets(&first.expanded.expansion.resources);
@@ -101,7 +103,7 @@ pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansio
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
     let (settings, own) = (&settings, own.as_slice());
-    let (facts, advised) = (Some(facts), true);
+    let (facts, advised) = (Known::Host(facts), true);
     let round = Round { spec, modules, facts, settings, own, advised, settled: true };
     let outcome = round.run(&BTreeMap::new())?;
     match outcome.problems.is_empty() {

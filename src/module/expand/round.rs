@@ -9,10 +9,10 @@ use super::order::World;
 use super::references::{Resolver, Wanted};
 use super::resources::{Filler, merged};
 use super::run::Runner;
+use super::scope::Known;
 use super::sshd;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
-use crate::facts::Facts;
 use crate::module::Modules;
 use crate::module::expansion::{Activation, Expansion};
 use crate::module::lint;
@@ -28,8 +28,8 @@ use std::collections::BTreeMap;
 pub(super) struct Round<'a> {
     pub(super) spec: &'a Spec,
     pub(super) modules: &'a Modules,
-    /// None without a host: what needs facts is then left out without a word.
-    pub(super) facts: Option<&'a Facts>,
+    /// What needs other facts is left out without a word.
+    pub(super) facts: Known<'a>,
     pub(super) settings: &'a Settings,
     pub(super) own: &'a [ResourceForm],
     /// Whether advice is told too.

@@ -2,6 +2,7 @@
 //! by value in the order of references; what is absent or failed answers with an error of its own,
 //! so nothing is ever read as undefined by accident.
 
+use crate::facts::Facts;
 pub(super) use crate::module::types::{TOLD, unknown};
 use indexmap::IndexMap;
 use minijinja::value::{Object, ObjectRepr};
@@ -75,17 +76,30 @@ impl Object for Absent {
     }
 }
 
-/// The facts of a host that was not asked: what reads them is left out without a word.
+/// What is known besides the spec.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// The host's facts.
+    Host(&'a Facts),
+    /// Without a host the time alone (seconds since 1970), if that.
+    Time(Option<u64>),
+}
+
+/// The facts of a host that was not asked: what reads them is left out without a word. The time is known
+/// without the host, where somebody has a clock.
 #[derive(Debug)]
-pub(super) struct Unknown;
+pub(super) struct Unknown {
+    pub(super) time: Option<u64>,
+}
 
 impl Object for Unknown {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
 
-    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
-        Some(unknown())
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let time = self.time.filter(|_| key.as_str() == Some("time"));
+        Some(time.map_or_else(unknown, Value::from))
     }
 }
 

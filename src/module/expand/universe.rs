@@ -5,7 +5,7 @@ use super::order::World;
 use super::references::Resolver;
 use super::rows::{Row, rows, twice};
 use super::run::Runner;
-use super::scope::{Absent, Frame, Scope, Unknown};
+use super::scope::{Absent, Frame, Known, Scope, Unknown};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::module::Modules;
@@ -42,7 +42,7 @@ impl<'m> Universe<'m> {
         (modules, world): (&Modules, World<'m>),
         settings: &Settings,
         resolver: &Resolver<'_>,
-        facts: Option<&Facts>,
+        facts: Known<'_>,
     ) -> Result<Universe<'m>, Problems> {
         let order = world.order()?;
         let mut scopes = IndexMap::new();
@@ -161,7 +161,7 @@ fn roots(
     modules: &Modules,
     world: &World<'_>,
     scopes: &IndexMap<String, Arc<Scope>>,
-    facts: Option<&Facts>,
+    facts: Known<'_>,
 ) -> IndexMap<String, Value> {
     let mut roots = IndexMap::new();
     for manifest in modules.iter() {
@@ -174,8 +174,11 @@ fn roots(
             roots.insert(name.clone(), value);
         }
     }
-    let unknown = || Value::from_object(Unknown);
-    roots.insert("facts".into(), facts.map_or_else(unknown, |facts| known(world, facts)));
+    let facts = match facts {
+        Known::Host(facts) => known(world, facts),
+        Known::Time(time) => Value::from_object(Unknown { time }),
+    };
+    roots.insert("facts".into(), facts);
     roots.insert("host".into(), host());
     roots
 }

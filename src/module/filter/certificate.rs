@@ -3,6 +3,10 @@
 //! fits is the host's checker's to say, whether the chain is trusted is the client's.
 
 use super::argument::Arguments;
+use super::der::{
+    BITS, DNS_NAME, Der, EXTENSIONS, INTEGER, IP_ADDRESS, Moment, OCTETS, OID, SEQUENCE, SET,
+    VERSION, moment,
+};
 use super::list::items;
 use super::print::text;
 use super::registry::{Filter, Takes};
@@ -17,18 +21,22 @@ pub(super) const ALL: &[Filter] = &[
 ];
 
 /// The fields of a certificate, for the lint.
-pub(in crate::module) const FIELDS: [&str; 4] = ["names", "not_after", "last_day", "self_signed"];
+pub(in crate::module) const FIELDS: [&str; 11] = [
+    "index",
+    "subject",
+    "issuer",
+    "names",
+    "not_before",
+    "first_day",
+    "not_after",
+    "last_day",
+    "self_signed",
+    "by_next",
+    "weak",
+];
 
-/// DER's tags that are met on the way (X.690, RFC 5280).
-const SEQUENCE: u8 = 0x30;
-const OCTETS: u8 = 0x04;
-const OID: u8 = 0x06;
-const UTC_TIME: u8 = 0x17;
-const TIME: u8 = 0x18;
-const VERSION: u8 = 0xa0;
-const EXTENSIONS: u8 = 0xa3;
-const DNS_NAME: u8 = 0x82;
-const IP_ADDRESS: u8 = 0x87;
+/// The object identifier of commonName, 2.5.4.3.
+const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
 
 /// The object identifier of subjectAltName, 2.5.29.17.
 const ALT_NAME: [u8; 3] = [0x55, 0x1d, 0x11];
@@ -37,8 +45,18 @@ const ALT_NAME: [u8; 3] = [0x55, 0x1d, 0x11];
 fn certificates(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
     let text = text(&value)?;
     let blocks = text.split("-----BEGIN CERTIFICATE-----").skip(1);
-    let found: Option<Vec<Value>> = blocks.map(|block| certificate(&decoded(block)?)).collect();
-    Ok(Value::from(found.unwrap_or_default()))
+    let found: Option<Vec<Vec<u8>>> = blocks.map(decoded).collect();
+    let found = found.unwrap_or_default();
+    let read: Option<Vec<Certificate<'_>>> =
+        found.iter().map(|der| Certificate::read(der)).collect();
+    let read = read.unwrap_or_default();
+    let issuers = read.iter().skip(1).map(|one| Some(one.subject)).chain([None]);
+    Ok(read
+        .iter()
+        .enumerate()
+        .zip(issuers)
+        .map(|((index, one), next)| one.to_value(index, next))
+        .collect())
 }
 
 /// Whether one of the names is this name, or `*` with its parent.
@@ -60,27 +78,89 @@ fn decoded(block: &str) -> Option<Vec<u8>> {
     STANDARD.decode(body).ok()
 }
 
-fn certificate(der: &[u8]) -> Option<Value> {
-    let mut whole = Der(der).expect(SEQUENCE)?;
-    let mut body = whole.expect(SEQUENCE)?;
-    if body.peek() == Some(VERSION) {
-        body.next()?;
+/// What a certificate says.
+struct Certificate<'a> {
+    issuer: &'a [u8],
+    subject: &'a [u8],
+    not_before: Moment,
+    not_after: Moment,
+    weak: Option<&'static str>,
+    names: Vec<String>,
+}
+
+impl<'a> Certificate<'a> {
+    fn read(der: &'a [u8]) -> Option<Certificate<'a>> {
+        let mut whole = Der(der).expect(SEQUENCE)?;
+        let mut body = whole.expect(SEQUENCE)?;
+        if body.peek() == Some(VERSION) {
+            body.next()?;
+        }
+        body.next()?; // the serial number
+        let signed_by = body.expect(SEQUENCE)?.expect(OID)?.0;
+        let (_, issuer) = body.next()?;
+        let mut validity = body.expect(SEQUENCE)?;
+        let (_, subject) = body.next()?;
+        let key = body.expect(SEQUENCE)?;
+        let (not_before, not_after) = (moment(validity.next()?)?, moment(validity.next()?)?);
+        // Nobody asks how a certificate is signed that is trusted by itself.
+        let weak =
+            weak_key(key).or_else(|| weak_signature(signed_by).filter(|_| issuer != subject));
+        Some(Certificate { issuer, subject, not_before, not_after, weak, names: names(body) })
     }
-    body.next()?; // the serial number
-    body.next()?; // the algorithm of the signature
-    let (_, issuer) = body.next()?;
-    let mut validity = body.expect(SEQUENCE)?;
-    let (_, subject) = body.next()?;
-    body.next()?; // the public key
-    validity.next()?;
-    let (year, rest) = time(validity.next()?)?;
-    let last_day = format!("{year:04}-{}-{}", rest.get(..2)?, rest.get(2..4)?);
-    Some(Value::from_pairs([
-        ("names", Value::from(names(body))),
-        ("not_after", Value::from(seconds(year, rest)?)),
-        ("last_day", Value::from(last_day)),
-        ("self_signed", Value::from(issuer == subject)),
-    ]))
+
+    /// With the subject of the certificate that follows.
+    fn to_value(&self, index: usize, next: Option<&[u8]>) -> Value {
+        let by_next = next.is_none_or(|subject| subject == self.issuer);
+        Value::from_pairs([
+            ("index", Value::from(index)),
+            ("subject", Value::from(common_name(self.subject))),
+            ("issuer", Value::from(common_name(self.issuer))),
+            ("names", Value::from(self.names.clone())),
+            ("not_before", Value::from(self.not_before.seconds)),
+            ("first_day", Value::from(self.not_before.day.as_str())),
+            ("not_after", Value::from(self.not_after.seconds)),
+            ("last_day", Value::from(self.not_after.day.as_str())),
+            ("self_signed", Value::from(self.issuer == self.subject)),
+            ("by_next", Value::from(by_next)),
+            ("weak", self.weak.map_or(Value::from(()), Value::from)),
+        ])
+    }
+}
+
+/// The name in a distinguished name that people read: its common name (2.5.4.3), else the last one.
+fn common_name(name: &[u8]) -> String {
+    let mut sets = Der(name);
+    let mut found = String::from("?");
+    while let Some(mut pair) = sets.expect(SET).and_then(|mut set| set.expect(SEQUENCE)) {
+        let (Some(id), Some((_, text))) = (pair.expect(OID), pair.next()) else { break };
+        found = String::from_utf8_lossy(text).chars().filter(|c| !c.is_control()).collect();
+        if id.0 == COMMON_NAME {
+            break;
+        }
+    }
+    found
+}
+
+/// Why a signature of this algorithm is worth nothing: 1.2.840.113549.1.1.{4, 5}, 1.2.840.10045.4.1.
+fn weak_signature(algorithm: &[u8]) -> Option<&'static str> {
+    match algorithm {
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04] => Some("is signed with MD5"),
+        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05]
+        | [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01] => Some("is signed with SHA-1"),
+        _ => None,
+    }
+}
+
+/// What is wrong with a public key: one of RSA (1.2.840.113549.1.1.1) has 2048 bits or more.
+fn weak_key(mut key: Der<'_>) -> Option<&'static str> {
+    const RSA: [u8; 9] = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+    let algorithm = key.expect(SEQUENCE)?.expect(OID)?;
+    let (_, content) = key.next().filter(|(tag, _)| *tag == BITS && algorithm.0 == RSA)?;
+    let modulus = Der(content.get(1..)?).expect(SEQUENCE)?.expect(INTEGER)?.0;
+    let first = modulus.iter().position(|byte| *byte != 0)?;
+    let digits = modulus.get(first..)?;
+    let bits = digits.len() * 8 - digits.first()?.leading_zeros() as usize;
+    (bits < 2048).then_some("has an RSA key of fewer than 2048 bits")
 }
 
 /// What is left of a certificate's body, searched for its names.
@@ -124,59 +204,6 @@ fn alt_names(extension: &mut Der<'_>) -> Option<Vec<String>> {
 fn address(bytes: &[u8]) -> Option<String> {
     let four = <[u8; 4]>::try_from(bytes).map(|four| Ipv4Addr::from(four).to_string());
     four.or_else(|_| <[u8; 16]>::try_from(bytes).map(|all| Ipv6Addr::from(all).to_string())).ok()
-}
-
-/// The year, and `MMDDHHMMSSZ`. Years of two digits are those of 1950 to 2049 (RFC 5280, 4.1.2.5.1).
-fn time((tag, bytes): (u8, &[u8])) -> Option<(i64, &str)> {
-    let text = std::str::from_utf8(bytes).ok().filter(|text| text.is_ascii())?;
-    let (year, rest) = match tag {
-        UTC_TIME => (text.get(..2)?.parse::<i64>().ok()?, text.get(2..)?),
-        TIME => return Some((text.get(..4)?.parse().ok()?, text.get(4..)?)),
-        _ => return None,
-    };
-    Some((if year < 50 { 2000 + year } else { 1900 + year }, rest))
-}
-
-/// Seconds since 1970.
-fn seconds(year: i64, rest: &str) -> Option<i64> {
-    let part = |at: usize| rest.get(at..at + 2)?.parse::<i64>().ok();
-    let (month, day) = (part(0)?, part(2)?);
-    // Years begin in March here, so that the day of a leap year is the last.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let leap = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    let days = year * 365 + leap + (month * 153 + 2) / 5 + day - 719_469;
-    Some(days * 86_400 + part(4)? * 3600 + part(6)? * 60 + part(8)?)
-}
-
-/// Values of DER, one after the other.
-struct Der<'a>(&'a [u8]);
-
-impl<'a> Der<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.0.first().copied()
-    }
-
-    /// The next value's tag and content; none at the end, and for what is cut off.
-    fn next(&mut self) -> Option<(u8, &'a [u8])> {
-        let (tag, rest) = self.0.split_first()?;
-        let (first, rest) = rest.split_first()?;
-        let (length, rest) = match first {
-            0..=0x7f => (usize::from(*first), rest),
-            0x81..=0x84 => {
-                let (bytes, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-                (bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte)), rest)
-            }
-            _ => return None,
-        };
-        let (content, rest) = rest.split_at_checked(length)?;
-        self.0 = rest;
-        Some((*tag, content))
-    }
-
-    /// The content of the next value, when it has this tag.
-    fn expect(&mut self, tag: u8) -> Option<Der<'a>> {
-        self.next().filter(|(found, _)| *found == tag).map(|(_, content)| Der(content))
-    }
 }
 
 #[cfg(test)]
@@ -228,7 +255,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bytes_make_it_fail(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
-            let _ = super::certificate(&bytes);
+            let _ = super::Certificate::read(&bytes);
         }
     }
 }

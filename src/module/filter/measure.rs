@@ -2,7 +2,7 @@
 
 use super::argument::Arguments;
 use super::failure::refuse;
-use super::print::named;
+use super::print::{named, text};
 use super::registry::{Filter, Takes};
 use super::secret_text::SecretText;
 use crate::module::types::{Spelt, size};
@@ -12,6 +12,7 @@ use minijinja::{Error, State, Value};
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "nginx_size", takes: Takes::Plain, run: nginx_size },
     Filter { name: "pg_size", takes: Takes::Plain, run: pg_size },
+    Filter { name: "ms", takes: Takes::Plain, run: ms },
     Filter { name: "percent_of", takes: Takes::Plain, run: percent_of },
 ];
 
@@ -48,6 +49,13 @@ fn percent_of(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<
     let step = if share < STEP { MIB } else { STEP };
     let share = (share / step * step).max(lo.unwrap_or(0)).min(hi.unwrap_or(u64::MAX));
     Ok(size::of_bytes(share))
+}
+
+/// The milliseconds of a duration, however it is given; `none` for what is no duration.
+fn ms(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let given = if value.is_integer() { value.as_i64() } else { None };
+    let ms = || Some(crate::module::types::duration::ms(&text(&value).ok()?)?.cast_signed());
+    Ok(given.or_else(ms).map_or(Value::from(()), Value::from))
 }
 
 /// The bytes of a size, a number or a text.

@@ -3,6 +3,7 @@
 
 mod argument;
 mod certificate;
+mod der;
 mod environment;
 mod failure;
 mod list;

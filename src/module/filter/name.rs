@@ -8,6 +8,7 @@ use super::version::compare;
 use crate::module::types::network::Network;
 use crate::module::types::{Spelt, host_of};
 use minijinja::{Error, State, Value};
+use regex_lite::Regex;
 
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "host_of", takes: Takes::Plain, run: host },
@@ -18,6 +19,7 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "cidr", takes: Takes::Plain, run: cidr },
     Filter { name: "networks", takes: Takes::Plain, run: networks },
     Filter { name: "in_networks", takes: Takes::Plain, run: in_networks },
+    Filter { name: "matches", takes: Takes::Plain, run: matches },
     Filter { name: "version_ge", takes: Takes::Plain, run: version_ge },
 ];
 
@@ -85,20 +87,26 @@ fn networks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Va
     Ok(Value::from(found))
 }
 
-/// Whether an address or network lies in one of a list.
+/// Whether an address, or all of a network, lies in those of a list. In what is no network lies nothing.
 fn in_networks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
     let inner = network("in_networks", &value)?;
-    let list = arguments.next("networks")?;
-    let mut inside = false;
-    for outer in list.try_iter()? {
-        inside |= network("in_networks", &outer)?.contains(&inner);
-    }
-    Ok(Value::from(inside))
+    let list = arguments.next("networks")?.try_iter()?;
+    let outer: Vec<Network> = list.filter_map(|one| network("in_networks", &one).ok()).collect();
+    Ok(Value::from(inner.is_within(&outer)))
+}
+
+/// Whether a text as a whole has a pattern.
+fn matches(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let pattern = arguments.text("pattern")?;
+    let whole = Regex::new(&format!("^(?:{pattern})$"))
+        .map_err(|error| refuse(format!("`matches`: `{pattern}` is no pattern: {error}")))?;
+    Ok(Value::from(whole.is_match(&text(&value)?)))
 }
 
 fn network(filter: &str, value: &Value) -> Result<Network, Error> {
     let text = text(value)?;
-    Network::parse(&text)
+    // A web address has brackets around one of IPv6.
+    Network::parse(text.trim_matches(['[', ']']))
         .map_err(|refused| refuse(format!("`{filter}`: `{text}` is no network: {}", refused.why)))
 }
 

@@ -3,16 +3,18 @@
 use super::argument::Arguments;
 use super::failure::refuse;
 use super::list::{items, same};
-use super::print::named;
+use super::print::{named, text};
 use super::registry::{Filter, Takes};
 use super::secret_text::SecretText;
 use super::table::pairs;
 use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
+use std::collections::HashMap;
 
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "pluck", takes: Takes::Plain, run: pluck },
     Filter { name: "having", takes: Takes::Plain, run: having },
+    Filter { name: "loops", takes: Takes::Plain, run: loops },
     Filter { name: "repeat", takes: Takes::Plain, run: repeat },
 ];
 
@@ -59,6 +61,25 @@ fn having(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Valu
         }
     }
     Ok(Value::from(rows))
+}
+
+/// The rows from which one comes round: each leads to those whose `from` is its `to`, and on from there.
+fn loops(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let rows = items("loops", &value)?;
+    let end = |row: &Value, name| text(&field("loops", row, &Value::from(name))?);
+    let ends: Vec<(String, String)> = rows
+        .iter()
+        .map(|row| Ok((end(row, "from")?, end(row, "to")?)))
+        .collect::<Result<_, Error>>()?;
+    let next: HashMap<&str, &str> =
+        ends.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    // What is not at an end after as many steps as there are rows goes round.
+    let goes_round = |to: &str| {
+        let way = std::iter::successors(Some(to), |at| next.get(at).copied());
+        way.take(rows.len() + 1).count() > rows.len()
+    };
+    let round = rows.iter().zip(&ends).filter(|(_, (_, to))| goes_round(to));
+    Ok(round.map(|(row, _)| row.clone()).collect())
 }
 
 /// Every row as often as a field says; each with `n` (from 1, within its row) and `index` (from 0,

@@ -12,6 +12,7 @@ use minijinja::{Error, State, Value};
 
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "keys", takes: Takes::Plain, run: keys },
+    Filter { name: "get", takes: Takes::Plain, run: get },
     Filter { name: "items", takes: Takes::Plain, run: items },
     Filter { name: "merged", takes: Takes::Plain, run: merged },
     Filter { name: "nest", takes: Takes::Plain, run: nest },
@@ -38,6 +39,19 @@ fn is_table(value: &Value) -> bool {
 
 fn keys(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
     Ok(pairs("keys", &value)?.into_iter().map(|(key, _)| key).collect())
+}
+
+/// What lies below these keys: `extra | get('retention', 'enabled')`; `none` where nothing does.
+fn get(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+    let mut found = value;
+    for key in arguments.rest() {
+        let below = if is_table(&found) { found.get_item(&key)? } else { Value::UNDEFINED };
+        if below.is_undefined() {
+            return Ok(Value::from(()));
+        }
+        found = below;
+    }
+    Ok(found)
 }
 
 /// The pairs whose keys are, or are not, among those of a list.

@@ -310,3 +310,59 @@ fn names_sizes_and_versions() {
         assert!(value(expression).is_err(), "{expression}");
     }
 }
+
+#[test]
+fn what_is_given_somewhere_below_is_found() {
+    let found = |text: &str| value(text).unwrap();
+    assert_eq!(found("{'a': {'b.c': 1}} | get('a', 'b.c')"), Value::from(1));
+    for text in ["{'a': 1} | get('b')", "{'a': 1} | get('a', 'b')", "[1] | get('a')"] {
+        assert!(found(text).is_none(), "{text}");
+    }
+    assert_eq!(found("{'a': 1} | get('b') or 7"), Value::from(7));
+}
+
+#[test]
+fn durations_of_any_spelling_are_milliseconds() {
+    for (text, ms) in [("'1d' | ms", 86_400_000), ("90 | ms", 90), ("'90' | ms", 0)] {
+        let found = value(text).unwrap();
+        assert_eq!(found.as_i64().unwrap_or_default(), ms, "{text}");
+    }
+}
+
+#[test]
+fn a_pattern_is_one_of_the_whole_text() {
+    let matches = |text: &str| value(text).unwrap().is_true();
+    assert!(matches("'abc' | matches('a.c')"));
+    assert!(!matches("'xabc' | matches('a.c|x')"));
+    assert!(value("'a' | matches('(')").is_err());
+}
+
+#[test]
+fn a_way_that_leads_round_is_found_at_any_length() {
+    let rows = |ways: &[(&str, &str)]| {
+        let rows: Vec<Value> = ways
+            .iter()
+            .map(|(from, to)| Value::from_pairs([("from", *from), ("to", *to)]))
+            .collect();
+        let context = Value::from_pairs([("rows", Value::from(rows))]);
+        let round = eval(&environment(), "rows | loops | pluck('from') | join(' ')", &context);
+        round.unwrap().to_string()
+    };
+    assert_eq!(rows(&[("a", "a")]), "a");
+    assert_eq!(rows(&[("a", "b"), ("b", "c")]), "");
+    assert_eq!(rows(&[("a", "b"), ("b", "c"), ("c", "a"), ("d", "e")]), "a b c");
+    assert_eq!(rows(&[("x", "a"), ("a", "b"), ("b", "a")]), "x a b", "what leads into it too");
+    let long: Vec<(String, String)> =
+        (0..200).map(|at| (at.to_string(), ((at + 1) % 200).to_string())).collect();
+    let long: Vec<(&str, &str)> =
+        long.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+    assert_eq!(rows(&long).split(' ').count(), 200);
+}
+
+#[test]
+fn networks_lie_in_a_list_together() {
+    let within = |text: &str| value(text).unwrap().is_true();
+    assert!(within("'0.0.0.0/0' | in_networks(['0.0.0.0/1', '128.0.0.0/1'])"));
+    assert!(within("'[fd00::1]' | in_networks(['no network', 'fc00::/7'])"));
+    assert!(!within("'10.0.0.1' | in_networks([])"));
+}

@@ -32,7 +32,7 @@ pub(super) fn shape(
             list(field(checker, filter, &row))
         }
         "map" => mapped(checker, filter, piped),
-        "uniq" | "intersect" | "sort" | "without_none" | "only" | "without" => piped,
+        "uniq" | "intersect" | "sort" | "loops" | "without_none" | "only" | "without" => piped,
         "repeat" => list(match item(piped) {
             Shape::Table(mut row) => {
                 row.insert("n".into(), Shape::Scalar(&[]));
@@ -46,7 +46,7 @@ pub(super) fn shape(
         "certificates" => list(certificate()),
         "option_remarks" => list(remark()),
         "option_classes" => list(class()),
-        "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),
+        "get" | "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),
         // Quoting a secret gives a secret.
         _ if piped == Some(Shape::Secret) => piped,
         _ => scalar,

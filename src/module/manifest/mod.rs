@@ -1,4 +1,4 @@
-//! A manifest as read: `module.toml`, `params/*.toml` and the names of its templates. Reading checks
+//! A manifest as read: `module.toml`, `params/*.toml`, `findings/*.toml` and the names of its templates. Reading checks
 //! what one module says by itself; what needs the other modules or the kinds is the lint's.
 
 mod activation;

@@ -78,7 +78,8 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
     let derives = entries(keys, "derive", Derive::read);
     let collects = entries(keys, "collect", Collect::read);
     let gives = tables(keys, "give", Give::read);
-    let findings = tables(keys, "finding", Finding::read);
+    let mut findings = tables(keys, "finding", Finding::read);
+    findings.extend(more_findings(folder, keys));
     let activations = tables(keys, "activation", ActivationForm::read);
     let resources = tables(keys, "resource", ResourceForm::read);
     let controls = tables(keys, "control", Control::read);
@@ -168,6 +169,21 @@ fn more_params(folder: &Folder, keys: &mut Keys<'_>, params: &mut IndexMap<Strin
         }
         file.finish().into_iter().for_each(|problem| keys.push(problem));
     }
+}
+
+/// `findings/*.toml`: further `[[finding]]`, for modules with many; they may hold nothing else.
+fn more_findings(folder: &Folder, keys: &mut Keys<'_>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for path in folder.below("findings/", ".toml") {
+        let Some(source) = folder.source(path) else { continue };
+        let root = node::parse(&source);
+        let Some(root) = keys.keep(root) else { continue };
+        let table: Table = root.into_table().unwrap_or_default();
+        let mut file = Keys::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
+        found.extend(tables(&mut file, "finding", Finding::read));
+        file.finish().into_iter().for_each(|problem| keys.push(problem));
+    }
+    found
 }
 
 fn templates(folder: &Folder) -> BTreeMap<String, Arc<Source>> {

@@ -39,6 +39,11 @@ fn parse(text: &str) -> Result<Value, Refused> {
     Ok(Spelt::new(text, fields).ranked(ms).to_value())
 }
 
+/// The milliseconds of a duration as it is spelt.
+pub(in crate::module) fn ms(text: &str) -> Option<u64> {
+    Spelt::of(&parse(text).ok()?)?.rank()
+}
+
 fn refused(number: &str, unit: &str) -> Refused {
     let meant = match unit.trim().to_ascii_lowercase().as_str() {
         _ if number.is_empty() => None,

@@ -1,9 +1,10 @@
 //! Host names: a domain, a pattern of domains for deny-lists, a Matrix server name.
 
 use super::Spelt;
+use super::punycode;
 use super::text_type::{Refused, TextType};
 use minijinja::Value;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Labels with dots between them, the last one not of digits alone; lengths are the grammar's.
 macro_rules! domain {
@@ -24,14 +25,15 @@ pub(super) const DOMAIN: TextType = TextType {
 
 pub(super) const HOST: TextType = TextType {
     name: "host",
-    article: "a host name or an address",
+    article: "a host name or an IP address",
     example: "`mail.example.org`",
-    pattern: concat!("^(", domain!(), "|[0-9]+(\\.[0-9]+){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$"),
+    pattern: concat!(
+        "^(",
+        domain!(),
+        r"|[0-9]{1,3}(\.[0-9]{1,3}){3}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*)$"
+    ),
     fields: &[],
-    parse: |text| match text.parse::<std::net::IpAddr>() {
-        Ok(address) => Ok(Value::from(address.to_string())),
-        Err(_) => domain(text).map(Value::from),
-    },
+    parse: |text| name_or_address(text).map(Value::from),
 };
 
 pub(super) const DOMAIN_PATTERN: TextType = TextType {
@@ -58,7 +60,10 @@ pub(super) fn domain(text: &str) -> Result<String, Refused> {
         return Err(Refused::because("ends with a dot").write(format!("write `{rest}`")));
     }
     if !text.is_ascii() {
-        let help = "write it as DNS spells it, beginning with `xn--`";
+        let help = match punycode::spelt(text) {
+            Some(spelt) => format!("write it as DNS spells it: `{spelt}`"),
+            None => "write it as DNS spells it, beginning with `xn--`".to_owned(),
+        };
         return Err(Refused::because("holds letters that DNS does not have").write(help));
     }
     if text.starts_with("*.") {
@@ -78,6 +83,27 @@ pub(super) fn domain(text: &str) -> Result<String, Refused> {
         return Err(Refused::because("this is an address, or ends like one"));
     }
     Ok(lower)
+}
+
+/// A name or an address alone: what comes with a scheme, a port or a path belongs into other options.
+fn name_or_address(text: &str) -> Result<String, Refused> {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        return Ok(address.to_string());
+    }
+    if let Some((_, rest)) = text.split_once("://") {
+        let name = rest.split(['/', ':', '?']).next().unwrap_or_default();
+        return Err(
+            Refused::because("a web address").write(format!("write the host alone: `{name}`"))
+        );
+    }
+    match split_port(text) {
+        Ok((name, Some(port))) => {
+            let name = name.trim_matches(['[', ']']);
+            let help = format!("write `{name}` alone, and `port = {port}` beside it");
+            Err(Refused::because("the port has its own option").write(help))
+        }
+        _ => domain(text),
+    }
 }
 
 fn is_label(label: &str) -> bool {

@@ -19,11 +19,12 @@ mod spelt;
 mod text_type;
 
 mod calendar;
-mod duration;
+pub(in crate::module) mod duration;
 mod host_name;
 pub(in crate::module) mod network;
 mod number;
 mod path;
+mod punycode;
 mod rate;
 mod requirement;
 mod route;

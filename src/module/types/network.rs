@@ -81,6 +81,29 @@ impl Network {
             && Network { address: other.address, prefix: self.prefix }.base() == *self
     }
 
+    /// Whether each address of it lies in one of these: two halves make a whole.
+    pub(in crate::module) fn is_within(&self, others: &[Network]) -> bool {
+        // Halves are looked at only where something smaller lies, so this ends.
+        let inside: Vec<Network> =
+            others.iter().filter(|one| self.contains(one)).copied().collect();
+        others.iter().any(|one| one.contains(self))
+            || !inside.is_empty()
+                && self
+                    .halves()
+                    .is_some_and(|halves| halves.iter().all(|half| half.is_within(&inside)))
+    }
+
+    /// Its two halves; an address has none.
+    fn halves(&self) -> Option<[Network; 2]> {
+        let below =
+            (if self.address.is_ipv4() { 31 } else { 127_u32 }).checked_sub(self.prefix.into())?;
+        let upper = match self.address {
+            IpAddr::V4(v4) => IpAddr::V4((v4.to_bits() | 1 << below).into()),
+            IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() | 1 << below).into()),
+        };
+        Some([self.address, upper].map(|address| Network { address, prefix: self.prefix + 1 }))
+    }
+
     /// The network with all bits after the prefix cleared.
     fn base(self) -> Network {
         let address = match self.address {
@@ -143,6 +166,22 @@ mod tests {
         assert!(!network("10.0.0.0/8").contains(&network("11.0.0.0/16")));
         assert!(!network("10.0.0.0/16").contains(&network("10.0.0.0/8")));
         assert!(!network("0.0.0.0/0").contains(&network("::1")));
+    }
+
+    #[test]
+    fn networks_lie_in_several_together() {
+        let network = |text: &str| Network::parse(text).unwrap();
+        let within = |inner: &str, outer: &[&str]| {
+            network(inner).is_within(&outer.iter().map(|text| network(text)).collect::<Vec<_>>())
+        };
+        assert!(within("0.0.0.0/0", &["0.0.0.0/1", "128.0.0.0/1"]));
+        assert!(within("0.0.0.0/0", &["128.0.0.0/2", "192.0.0.0/2", "64.0.0.0/2", "0.0.0.0/2"]));
+        assert!(within("::/0", &["::/1", "8000::/1"]));
+        assert!(within("10.0.0.0/31", &["10.0.0.1", "10.0.0.0"]));
+        assert!(within("::/127", &["::", "::1"]));
+        assert!(!within("0.0.0.0/0", &["0.0.0.0/1", "128.0.0.0/2", "::/0"]));
+        assert!(!within("10.0.0.1", &["10.0.0.0"]));
+        assert!(!within("10.0.0.0/8", &[]));
     }
 
     #[test]

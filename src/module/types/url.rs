@@ -27,6 +27,10 @@ fn url(text: &str) -> Result<Value, Refused> {
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme @ ("https" | "http"), rest)) => (scheme, rest),
         Some(_) => return Err(Refused::because("begins with `https://` or `http://`")),
+        None if text.starts_with('/') => {
+            let help = format!("write it with its host: `https://matrix.example.org{text}`");
+            return Err(Refused::because("a path alone").write(help));
+        }
         None => {
             let help = format!("write `https://{text}`");
             return Err(Refused::because("`https://` is missing").write(help));
@@ -34,6 +38,11 @@ fn url(text: &str) -> Result<Value, Refused> {
     };
     // What RFC 3986 lets stand bare; all of it is harmless between quotes.
     let clean = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&()*+,;=%".contains(c);
+    let name = rest.split(['/', '?', ':']).next().unwrap_or_default();
+    if !name.is_ascii() {
+        // A letter of a host name is not escaped: DNS has its own spelling.
+        domain(name)?;
+    }
     if let Some(c) = rest.chars().find(|c| !clean(*c)) {
         let reason = format!("`{}` must be escaped in a web address", c.escape_debug());
         return Err(Refused::because(reason));
@@ -107,9 +116,14 @@ mod tests {
             "https://a.b/$x",
             "https://a_b/",
             "HTTPS://a.b",
+            "/chat/",
+            "https://bücher.example/",
         ] {
             assert!(url(text).is_err(), "{text}");
         }
+        let help = |text| url(text).unwrap_err().help.unwrap();
+        assert_eq!(help("/chat/"), "write it with its host: `https://matrix.example.org/chat/`");
+        assert!(help("https://bücher.example/a").contains("`xn--bcher-kva.example`"));
         assert_eq!(email("a.b+c@Example.org").unwrap().as_str(), Some("a.b+c@example.org"));
         for text in ["", "a", "@a.b", "a b@c.d", "a@", "a@b@"] {
             assert!(email(text).is_err(), "{text}");

@@ -1,0 +1,94 @@
+//! The names under which secrets can be stored that stand in a spec in clear: each by its place, and no two
+//! of them the same, nor one that the spec names already: the second would be stored over the first.
+
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::types::{SLOT, is_secret_name};
+use crate::spec::node::{Node, Table, Value};
+use crate::spec::{PLAIN_SECRET, Spec, is_reference};
+use std::collections::BTreeSet;
+
+/// How many problems are told which name a secret may have: to find it all of the spec is walked through.
+const NAMED: usize = 100;
+
+/// What stands in a help before the name of a secret, and behind it.
+const BEFORE: &str = "{ secret = \"";
+const AFTER: &str = "\" }";
+
+/// Puts a name into every help that speaks of some secret, and the spec's into the command that stores it.
+pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec) {
+    let mut taken = BTreeSet::new();
+    spec.table.values().for_each(|entry| references(&entry.node, &mut taken));
+    // The first ones alone are shown.
+    for problem in problems.iter_mut().take(NAMED) {
+        let by_place = || base(problem, spec);
+        let Some(help) = &problem.help else { continue };
+        let shown = help.split_once(BEFORE).and_then(|(_, rest)| rest.split_once(AFTER));
+        let Some((shown, _)) = shown else { continue };
+        let base = match help.contains(SLOT) {
+            true => by_place(),
+            false if problem.code == PLAIN_SECRET => Some(shown.to_owned()),
+            false => continue,
+        };
+        let Some(name) = base.filter(|name| is_secret_name(name)) else { continue };
+        let name = free(&name, &taken);
+        let help =
+            help.replace(&format!("{BEFORE}{shown}{AFTER}"), &format!("{BEFORE}{name}{AFTER}"));
+        let command = format!(" {} {name}", spec.source.name);
+        problem.help = Some(help.replace(&format!(" SPEC {shown}"), &command));
+        taken.insert(name);
+    }
+}
+
+/// The name, or the next one that nobody has.
+fn free(name: &str, taken: &BTreeSet<String>) -> String {
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !taken.contains(name)).unwrap_or_default()
+}
+
+fn references(node: &Node, names: &mut BTreeSet<String>) {
+    match &node.value {
+        Value::Table(table) if is_reference(node) => {
+            names
+                .extend(table.get("secret").and_then(|name| name.node.as_str()).map(str::to_owned));
+        }
+        Value::Table(table) => table.values().for_each(|entry| references(&entry.node, names)),
+        Value::Array(items) => items.iter().for_each(|item| references(item, names)),
+        _ => {}
+    }
+}
+
+/// A name by the keys above a place; in a resource by what it is called and the last key.
+fn base(problem: &Diagnostic, spec: &Spec) -> Option<String> {
+    let (place, _) = problem.place.as_ref()?;
+    if let Some(path) = path_to(&spec.sections, place) {
+        return Some(path);
+    }
+    spec.resources.iter().find_map(|node| {
+        let table = node.as_table()?;
+        let path = path_to(table, place)?;
+        let name = table.get("name").and_then(|name| name.node.as_str()).unwrap_or("own");
+        let file = name
+            .trim_end_matches('/')
+            .rsplit('/')
+            .next()?
+            .split('.')
+            .find(|part| !part.is_empty())?;
+        Some(format!("{file}/{}", path.rsplit('/').next()?).to_ascii_lowercase())
+    })
+}
+
+/// The keys above a place, with `/` between them.
+fn path_to(table: &Table, place: &Place) -> Option<String> {
+    table.iter().find_map(|(key, entry)| {
+        let items = entry.node.as_array().unwrap_or_default();
+        items.iter().chain([&entry.node]).find_map(|node| match &node.place {
+            here if is_same(here, place) => Some(key.clone()),
+            _ => Some(format!("{key}/{}", path_to(node.as_table()?, place)?)),
+        })
+    })
+}
+
+fn is_same(one: &Place, other: &Place) -> bool {
+    one.span == other.span && one.source.name == other.source.name
+}

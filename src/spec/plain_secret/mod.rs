@@ -1,0 +1,99 @@
+//! Secrets that stand in a spec itself, or in a file that it sends to the host: told by their form, or by the
+//! key before them. A spec is committed, so each is an error; whoever shows the place puts stars there.
+
+mod name;
+mod shape;
+mod text;
+mod unread;
+mod value;
+mod walk;
+
+use super::Spec;
+use super::node::Node;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use std::collections::HashSet;
+use walk::Walk;
+
+pub use name::names_a_secret;
+pub(in crate::spec) use unread::suspected;
+
+/// The code of the problem: where it points, a secret stands.
+pub const PLAIN_SECRET: &str = "spec/plain-secret";
+
+/// All secrets in the sections and resources of a spec, and in the files that its resources are made of.
+/// `declared` tells of a path whether a module has an option there that is no secret, whatever it is called:
+/// the `access_token` of a session is a time. A resource's path begins with `resource` and its kind.
+pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Problems {
+    let mut walk = Walk::new(declared);
+    for (name, entry) in &spec.sections {
+        walk.node(&mut vec![name], &entry.node);
+    }
+    for node in &spec.resources {
+        walk.resource(spec, node);
+    }
+    for node in &spec.activations {
+        walk.node(&mut vec!["activation"], node);
+    }
+    // Whoever has the files reads it there all the same.
+    for replaced in &spec.replaced {
+        let mut above = replaced.above.iter().map(String::as_str).collect();
+        walk.table(&mut above, &replaced.entry);
+    }
+    walk.found
+}
+
+/// The same of the keys that are no module's: `[host]` and its like.
+pub(super) fn own_secrets<'a>(entries: impl Iterator<Item = (&'a str, &'a Node)>) -> Problems {
+    let mut walk = Walk::new(&|_| false);
+    entries.for_each(|(name, node)| walk.node(&mut vec![name], node));
+    walk.found
+}
+
+/// The problem of a secret that stands in the spec.
+pub fn plain_secret(node: &Node) -> Diagnostic {
+    plain_secret_at(&node.place)
+}
+
+/// The same by its place.
+pub fn plain_secret_at(place: &Place) -> Diagnostic {
+    Diagnostic::error(PLAIN_SECRET, "a secret must not stand in the spec")
+        .labelled(place, "anyone who reads the spec could read it")
+        .help(STORE)
+}
+
+/// What to do with it; whoever knows the place and the spec puts a name there (`SPEC name`).
+const STORE: &str =
+    "store it with `matrixform secrets set SPEC name`, and write `{ secret = \"name\" }`";
+
+/// Where a secret is named and does not stand: `{ secret = "name" }`.
+pub fn is_reference(node: &Node) -> bool {
+    let table = node.as_table().filter(|table| table.len() == 1);
+    let name = table.and_then(|table| table.get("secret"));
+    name.is_some_and(|name| name.node.as_str().is_some())
+}
+
+/// Adds the secrets that are not told yet.
+pub fn tell_plain(problems: &mut Problems, found: Problems) {
+    let told = plain_spots(problems);
+    problems.extend(found.into_iter().filter(|one| spot(one).is_none_or(|at| !told.contains(&at))));
+}
+
+/// Where secrets stand in the spec, as far as problems tell.
+pub fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
+    let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
+    plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone())).collect()
+}
+
+/// The same as far as a comparison needs it. Texts may differ: in one of them there are stars.
+pub fn plain_spots(problems: &[Diagnostic]) -> HashSet<Spot> {
+    problems.iter().filter(|problem| problem.code == PLAIN_SECRET).filter_map(spot).collect()
+}
+
+/// A file, and the bytes of it.
+pub type Spot = (String, usize, usize);
+
+/// Where a problem points.
+pub fn spot(problem: &Diagnostic) -> Option<Spot> {
+    let (place, _) = problem.place.as_ref()?;
+    Some((place.source.name.clone(), place.span.start, place.span.end))
+}

@@ -1,0 +1,107 @@
+//! Secrets by their form: what programs write so that it is known wherever it turns up.
+
+use regex_lite::Regex;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+/// A form: a word that is in it, its pattern, and what it is. A group of the pattern is the secret, else all.
+type Shape = (&'static str, &'static str, &'static str);
+
+const SYNAPSE: &str = "an access token of Synapse";
+const MAS: &str = "an access token of an authentication service";
+const GITHUB: &str = "a token of GitHub";
+const AWS: &str = "an access key of AWS";
+
+const SHAPES: [Shape; 21] = [
+    ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{16,}", "the identity of an age file"),
+    ("syt_", r"\bsyt_[A-Za-z0-9_=-]{12,}", SYNAPSE),
+    ("syr_", r"\bsyr_[A-Za-z0-9_=-]{12,}", SYNAPSE),
+    ("mct_", r"\bmct_[A-Za-z0-9_-]{12,}", MAS),
+    ("mcr_", r"\bmcr_[A-Za-z0-9_-]{12,}", MAS),
+    ("mpt_", r"\bmpt_[A-Za-z0-9_-]{12,}", MAS),
+    ("ed25519 ", r"\bed25519 [A-Za-z0-9_]+ [A-Za-z0-9+/]{16,}", "a signing key of Synapse"),
+    (
+        "eyJ",
+        r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+        "a signed token (JWT)",
+    ),
+    ("AKIA", r"\bAKIA[0-9A-Z]{16}\b", AWS),
+    ("ASIA", r"\bASIA[0-9A-Z]{16}\b", AWS),
+    ("gh", r"\bgh[pousr]_[A-Za-z0-9]{30,}", GITHUB),
+    ("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{30,}", GITHUB),
+    ("glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}", "a token of GitLab"),
+    ("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}", "a token of Slack"),
+    (":AA", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b", "a token of a Telegram bot"),
+    ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{20,}", "a key of Stripe"),
+    ("AIza", r"\bAIza[A-Za-z0-9_-]{35}\b", "a key of Google"),
+    ("SG.", r"\bSG\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}", "a key of SendGrid"),
+    ("://", r"://[^\s/:@'\x22]*:([^\s/@'\x22]+)@", "a password in an address"),
+    (
+        "authorization",
+        r#"(?i)\bauthorization['"]?\s*[:=\s]\s*['"]?(?:bearer|basic|token)\s+([A-Za-z0-9+/=._~-]{8,})"#,
+        "the credentials of a request",
+    ),
+    (" '", r#"(?i)\b(?:password|identified by)\s+'([^'\s]{4,})'"#, "a password in a statement"),
+];
+
+/// Patterns are slow, so they are tried where their word is, and on so much of a line (bytes).
+const LINE: usize = 4096;
+
+static PATTERNS: LazyLock<Vec<Option<Regex>>> =
+    LazyLock::new(|| SHAPES.iter().map(|(_, pattern, _)| Regex::new(pattern).ok()).collect());
+
+/// Where secrets are in a text by their form, each with what it is.
+pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let mut found = private_keys(text);
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let cut = line.get(..line.floor_char_boundary(LINE)).unwrap_or(line);
+        let lower = cut.to_ascii_lowercase();
+        for ((word, _, what), pattern) in SHAPES.iter().zip(PATTERNS.iter()) {
+            let there = cut.contains(word) || lower.contains(word);
+            let Some(pattern) = pattern.as_ref().filter(|_| there) else { continue };
+            found.extend(pattern.captures_iter(cut).filter_map(|found| {
+                let (group, whole) = (found.get(1), found.get(0)?);
+                let value = group.unwrap_or(whole);
+                let real = group.is_none_or(|value| super::value::is_real(value.as_str()));
+                real.then(|| (at + value.start()..at + value.end(), *what))
+            }));
+        }
+        at += line.len();
+    }
+    found
+}
+
+/// Private keys in PEM, which have several lines. A mark without anything after it is a word about keys.
+fn private_keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    const END: &str = "PRIVATE KEY-----";
+    let mut found: Vec<(Range<usize>, &'static str)> = Vec::new();
+    for (at, _) in text.match_indices(END) {
+        if found.last().is_some_and(|(last, _)| at < last.end) {
+            continue;
+        }
+        let body = at + END.len();
+        let after = text.get(body..).unwrap_or_default();
+        let inner = after.find("-----").unwrap_or(after.len());
+        let key = after.get(..inner).unwrap_or_default();
+        let letters = key.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+        // In a string of one line the line ends are spelt.
+        let clean =
+            |c: char| c.is_ascii_alphanumeric() || "+/=:,-\\".contains(c) || c.is_whitespace();
+        let start = key.find(|c: char| !clean(c)).unwrap_or(key.len());
+        if letters >= 16 && start >= 16 {
+            found.push((at..body + start, "a private key"));
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shape_is_a_pattern() {
+        assert!(PATTERNS.iter().all(Option::is_some));
+    }
+}

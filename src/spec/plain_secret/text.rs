@@ -1,0 +1,181 @@
+//! Secrets in a text that is no TOML: YAML, JSON, INI, files of variables, scripts. Told by their form, or by
+//! the key before them; where it is not a line of `key: value`, more is asked of what stands there.
+
+use super::name::{may_name_a_secret, names_a_secret};
+use super::shape::shapes;
+use super::value::{is_random, is_real};
+use std::ops::Range;
+
+/// How much of a text is looked at (bytes), and how much is told of it.
+const LOOKED_AT: usize = 1 << 18;
+const TOLD: usize = 100;
+
+/// The longest key and value that are looked for (bytes).
+const KEY: usize = 80;
+const VALUE: usize = 512;
+
+/// In a line with this nothing is a secret.
+pub(super) const PUBLIC: &str = "matrixform: public";
+
+/// A secret in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Found {
+    /// Its bytes.
+    pub(super) range: Range<usize>,
+    /// The key that it stands behind, if it is told by that.
+    pub(super) key: Option<String>,
+    /// What it is, if its form tells.
+    pub(super) what: Option<&'static str>,
+}
+
+/// All secrets in a text, in its order.
+pub(super) fn secrets(text: &str) -> Vec<Found> {
+    let text = text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or(text);
+    let mut found: Vec<Found> = shapes(text)
+        .into_iter()
+        .map(|(range, what)| Found { range, key: None, what: Some(what) })
+        .collect();
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        by_keys(text, at..at + line.len(), &mut found);
+        at += line.len();
+        if found.len() > TOLD * 10 {
+            break;
+        }
+    }
+    found.retain(|one| !is_public(text, &one.range));
+    found.sort_by_key(|one| (one.range.start, std::cmp::Reverse(one.range.end)));
+    // What is told by its form and by its key is told once.
+    let mut end = 0;
+    found.retain(|one| {
+        let new = one.range.start >= end;
+        end = end.max(one.range.end);
+        new
+    });
+    found.truncate(TOLD);
+    found
+}
+
+fn is_public(text: &str, range: &Range<usize>) -> bool {
+    let start =
+        text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let line = text.get(start..).unwrap_or_default().split('\n').next().unwrap_or_default();
+    line.contains(PUBLIC)
+}
+
+/// A key in a line: its name, where it begins, where its value may begin, and what is between.
+struct Key<'t> {
+    name: &'t str,
+    start: usize,
+    value: usize,
+    sign: char,
+}
+
+/// The key before the `=` or `:` at this place.
+fn key(line: &str, sign: usize) -> Option<Key<'_>> {
+    let before = line.get(..sign)?.trim_end_matches([' ', '\t']);
+    // `:=`, and the quotes of JSON.
+    let before = before.strip_suffix(':').unwrap_or(before);
+    let before = before.strip_suffix(['"', '\'']).unwrap_or(before);
+    let word = |c: &char| c.is_ascii_alphanumeric() || "_.-".contains(*c);
+    let long = before.chars().rev().take(KEY).take_while(word).count();
+    let start = before.len() - long;
+    let name = before.get(start..)?.trim_start_matches('-');
+    let after = line.get(sign + 1..)?;
+    let after = after.strip_prefix('>').unwrap_or(after).trim_start_matches([' ', '\t']);
+    let quoted = line.get(..start)?.ends_with(['"', '\'']);
+    let start = start - usize::from(quoted);
+    (!name.is_empty()).then(|| Key {
+        name,
+        start,
+        value: line.len() - after.len(),
+        sign: line.get(sign..).and_then(|rest| rest.chars().next()).unwrap_or('='),
+    })
+}
+
+/// The values behind keys of one line.
+fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<Found>) {
+    let here = text.get(line.clone()).unwrap_or_default();
+    let begins = here.len() - here.trim_start_matches([' ', '\t', '-']).len();
+    let mut behind = 0;
+    for (sign, _) in here.match_indices(['=', ':']) {
+        let Some(key) = key(here, sign).filter(|_| sign >= behind) else { continue };
+        let of_many = key.name.strip_suffix('s').unwrap_or_default();
+        let sure = names_a_secret(key.name);
+        if !sure && !names_a_secret(of_many) && !may_name_a_secret(key.name) {
+            continue;
+        }
+        let whole_line = key.start <= begins;
+        let rest = here.get(key.value..).unwrap_or_default();
+        if whole_line && is_block(rest) {
+            below(text, &line, begins, key.name, found);
+            continue;
+        }
+        let Some((inner, quoted)) = value(rest, whole_line && key.sign == ':') else { continue };
+        let told = rest.get(inner.clone()).unwrap_or_default();
+        // In a sentence there is a colon, too.
+        let plain = quoted || key.sign != ':' || (whole_line && !told.contains(' '));
+        if is_real(told) && (sure && plain || is_random(told)) {
+            let range = line.start + key.value + inner.start..line.start + key.value + inner.end;
+            behind = range.end - line.start;
+            found.push(Found { range, key: Some(key.name.to_owned()), what: None });
+        }
+    }
+}
+
+/// Whether a value stands in the lines below.
+fn is_block(rest: &str) -> bool {
+    let rest = rest.trim_end();
+    rest.is_empty() || (rest.len() <= 2 && rest.starts_with(['|', '>']))
+}
+
+/// The values of a list or block in the lines below that are further in.
+fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut Vec<Found>) {
+    let mut at = line.end;
+    for next in text.get(at..).unwrap_or_default().split_inclusive('\n').take(TOLD) {
+        let trimmed = next.trim_start_matches([' ', '\t']);
+        let (inside, item) = (next.len() - trimmed.len(), trimmed.strip_prefix("- "));
+        if !next.trim().is_empty() && inside <= indent && item.is_none() {
+            break;
+        }
+        let told = item.unwrap_or(trimmed);
+        let start = at + next.len() - told.len();
+        if let Some((inner, _)) = value(told, true) {
+            let word = told.get(inner.clone()).unwrap_or_default();
+            // A key of its own is looked at by itself.
+            if is_real(word) && !word.contains([' ', ':']) {
+                let range = start + inner.start..start + inner.end;
+                found.push(Found { range, key: Some(key.to_owned()), what: None });
+            }
+        }
+        at += next.len();
+    }
+}
+
+/// The value that begins here, and whether it is quoted; `to_the_end`: else it goes on to the end of the line.
+fn value(rest: &str, to_the_end: bool) -> Option<(Range<usize>, bool)> {
+    let rest = rest.get(..rest.floor_char_boundary(VALUE)).unwrap_or(rest);
+    let rest = rest.trim_end_matches(['\n', '\r']);
+    if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
+        let mut escaped = false;
+        let inner = rest.get(1..)?;
+        let end = inner.find(|c| {
+            let ends = c == quote && !escaped;
+            escaped = c == '\\' && !escaped;
+            ends
+        });
+        // One that does not end is the end of a sentence.
+        return end.map(|end| (1..1 + end, true));
+    }
+    let end = match to_the_end {
+        true => rest.find(" #").unwrap_or(rest.len()),
+        false => {
+            rest.find(|c: char| c.is_whitespace() || ",;\"'})]".contains(c)).unwrap_or(rest.len())
+        }
+    };
+    let told = rest.get(..end)?.trim_end().trim_end_matches(',');
+    (!told.is_empty()).then_some((0..told.len(), false))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,256 @@
+//! The way through a spec, and what is said of each secret that is found: where it stands, and under which
+//! name it can be stored.
+
+use super::name::{may_name_a_secret, names_a_secret};
+use super::text::{Found, PUBLIC, secrets};
+use super::value::is_random;
+use super::{PLAIN_SECRET, is_reference, plain_secret, spot};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::spec::Spec;
+use crate::spec::node::{Node, Table, Value};
+use std::ops::Range;
+
+pub(super) struct Walk<'a> {
+    declared: &'a dyn Fn(&[&str]) -> bool,
+    /// The resource in which this is: its name, and whether its file can be built from `contents`.
+    resource: Option<(String, Option<&'static str>)>,
+    pub(super) found: Problems,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(declared: &'a dyn Fn(&[&str]) -> bool) -> Walk<'a> {
+        Walk { declared, resource: None, found: Problems::new() }
+    }
+
+    /// A `[[resource]]`, with the file that it sends.
+    pub(super) fn resource(&mut self, spec: &Spec, node: &Node) {
+        let text = |key: &str| node.as_table().and_then(|table| table.get(key)?.node.as_str());
+        let name = text("name").unwrap_or_default();
+        self.resource = Some((name.to_owned(), format(name)));
+        self.node(&mut vec!["resource", text("kind").unwrap_or_default()], node);
+        for key in ["source", "template"] {
+            let place = node.as_table().and_then(|table| Some(&table.get(key)?.node.place));
+            if let (Some(path), Some(place)) = (text(key), place) {
+                // What cannot be read is told where it is needed.
+                let read =
+                    spec.file(path, place).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+                let source = read.map(|text| Source::new(path, text));
+                if let Some(source) = source {
+                    let at = |range: Range<usize>| Place::new(&source, range);
+                    self.text(
+                        &["resource"],
+                        &source.text,
+                        "a secret must not stand beside the spec",
+                        &at,
+                    );
+                }
+            }
+        }
+        self.resource = None;
+    }
+
+    pub(super) fn node<'n>(&mut self, path: &mut Vec<&'n str>, node: &'n Node) {
+        match &node.value {
+            Value::String(text) => {
+                let at = |range: Range<usize>| inside(node, text, range);
+                self.text(path, text, "a secret must not stand in the spec", &at);
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.node(path, item)),
+            Value::Table(_) if is_reference(node) => {}
+            Value::Table(table) => self.table(path, table),
+            _ => {}
+        }
+    }
+
+    pub(super) fn table<'n>(&mut self, path: &mut Vec<&'n str>, table: &'n Table) {
+        for (key, entry) in table {
+            path.push(key);
+            let may = || entry.node.as_str().is_some_and(is_random) && may_name_a_secret(key);
+            let of: &[Node] = match &entry.node.value {
+                // `tokens = ["…"]`: each of them.
+                Value::Array(items) if names_a_secret(key.strip_suffix('s').unwrap_or(key)) => {
+                    items
+                }
+                _ if names_a_secret(key) || may() => std::slice::from_ref(&entry.node),
+                _ => &[],
+            };
+            let of = if (self.declared)(path) { &[] } else { of };
+            let plain: Vec<&Node> = of.iter().filter(|node| self.is_value(node)).collect();
+            match plain.is_empty() {
+                true => self.node(path, &entry.node),
+                false => self.found.extend(plain.into_iter().map(plain_secret)),
+            }
+            path.pop();
+        }
+    }
+
+    fn is_value(&self, node: &Node) -> bool {
+        match &node.value {
+            // A resource's text with `{{ }}` in it is filled in: what it gives is judged then.
+            Value::String(text) => {
+                self.resource.is_none() || !(text.contains("{{") || text.contains("{%"))
+            }
+            Value::Integer(_) | Value::Float(_) | Value::Datetime(_) => true,
+            _ => false,
+        }
+    }
+
+    /// The secrets inside a text.
+    fn text(&mut self, path: &[&str], text: &str, what: &str, at: &dyn Fn(Range<usize>) -> Place) {
+        let mut first = true;
+        for one in secrets(text) {
+            let problem = self.problem(path, &one, what, &at(one.range.clone()), first);
+            // A text whose parts have no place of their own is told once.
+            if self.found.last().and_then(spot) != spot(&problem) {
+                self.found.push(problem);
+            }
+            first = false;
+        }
+    }
+
+    fn problem(
+        &self,
+        path: &[&str],
+        one: &Found,
+        what: &str,
+        at: &Place,
+        first: bool,
+    ) -> Diagnostic {
+        let message = match (&one.key, one.what) {
+            (Some(key), _) => format!("{what}: the value of `{key}`"),
+            (None, kind) => format!("{what}: {}", kind.unwrap_or("a secret")),
+        };
+        let help = self.help(path, one, first);
+        let help = format!("{help}; if it is none, say `{PUBLIC}` in a comment on its line");
+        Diagnostic::error(PLAIN_SECRET, message)
+            .labelled(at, "anyone who reads it here could use it")
+            .help(help)
+    }
+
+    fn help(&self, path: &[&str], one: &Found, first: bool) -> String {
+        let key = one.key.as_deref().unwrap_or("key");
+        let store = |name: &str| {
+            format!(
+                "replace it, since the history keeps it, and store the new one with `matrixform secrets set SPEC {name}`"
+            )
+        };
+        match &self.resource {
+            Some((resource, Some(format))) => {
+                let name = advised(&[stem(resource), key]);
+                format!(
+                    "{}; build the file with `format = \"{format}\"` and `contents`, where `{key} = {{ secret = \"{name}\" }}`",
+                    store(&name)
+                )
+            }
+            Some((resource, None)) if first => {
+                let name = advised(&["file", stem(resource)]);
+                format!(
+                    "replace it, since the history keeps it, and store the whole text with `matrixform secrets set SPEC {name}`: `content = {{ secret = \"{name}\" }}`"
+                )
+            }
+            Some((_, None)) => {
+                "it goes into the same secret as the first one of this text".to_owned()
+            }
+            None => {
+                let all: Vec<&str> = path.iter().copied().chain([key]).collect();
+                let name = advised(&all);
+                format!(
+                    "{}; a `[[resource]]` with `content = {{ secret = \"{name}\" }}` puts it into a file, from where this can read it",
+                    store(&name)
+                )
+            }
+        }
+    }
+}
+
+/// The place of a part of a string, where its spelling is its text; else that of all of it.
+fn inside(node: &Node, text: &str, range: Range<usize>) -> Place {
+    let raw = node.place.text();
+    for quotes in ["\"\"\"", "'''", "\"", "'"] {
+        let inner = raw.strip_prefix(quotes).and_then(|rest| rest.strip_suffix(quotes));
+        let Some(inner) = inner else { continue };
+        let cut = if quotes.len() == 3 && inner.starts_with('\n') { 1 } else { 0 };
+        if inner.get(cut..) == Some(text) {
+            let start = node.place.span.start + quotes.len() + cut;
+            return Place::new(&node.place.source, start + range.start..start + range.end);
+        }
+    }
+    node.place.clone()
+}
+
+/// How a file of this name can be built from values.
+fn format(name: &str) -> Option<&'static str> {
+    match name.rsplit_once('.')?.1 {
+        "yaml" | "yml" => Some("yaml"),
+        "json" => Some("json"),
+        "ini" => Some("ini"),
+        _ => None,
+    }
+}
+
+/// `whatsapp` of `/etc/bridges/whatsapp.yaml`.
+fn stem(name: &str) -> &str {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let stem = file.split('.').find(|part| !part.is_empty());
+    stem.unwrap_or("own")
+}
+
+/// A name for a secret: `area/name` in the letters that names have.
+fn advised(parts: &[&str]) -> String {
+    let clean = |part: &&str| -> String {
+        let part = part.to_ascii_lowercase();
+        let clean =
+            part.chars().map(|c| if c.is_ascii_alphanumeric() || c == '_' { c } else { '-' });
+        clean.collect::<String>().trim_matches('-').to_owned()
+    };
+    let parts: Vec<String> = parts.iter().map(clean).filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [one] => format!("own/{one}"),
+        parts => parts.join("/"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::node::parse;
+
+    #[test]
+    fn tells_secrets_by_their_keys() {
+        let text = "a = [{ token = \"x\", tokens = [\"y\", { secret = \"n/m\" }] }]\n\
+                    password = 7\nsecret = { secret = \"a/b\" }\nlogin.access_token = \"24h\"\n\
+                    tokens = { a = 1 }\nrequires_token = true\nencryption_key = \"short\"\n\
+                    store_key = \"Zk3Jq9vT2mX7bLw4RnY8cPdH\"\n";
+        let root = parse(&Source::new("s.toml", text)).unwrap();
+        let declared = |path: &[&str]| path == ["login", "access_token"];
+        let mut walk = Walk::new(&declared);
+        walk.node(&mut Vec::new(), &root);
+        let shown: Vec<&str> =
+            walk.found.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
+        assert_eq!(shown, ["\"x\"", "\"y\"", "7", "\"Zk3Jq9vT2mX7bLw4RnY8cPdH\""]);
+    }
+
+    #[test]
+    fn a_part_of_a_string_has_its_place_where_it_can() {
+        for (toml, shown) in [
+            ("a = '''\nb\npassword: hunter2\n'''", "hunter2"),
+            ("a = \"PASSWORD=hunter2 run\"", "hunter2"),
+            ("a = \"x\\ty\\nPASSWORD=hunter2\"", "\"x\\ty\\nPASSWORD=hunter2\""),
+        ] {
+            let root = parse(&Source::new("s.toml", toml)).unwrap();
+            let mut walk = Walk::new(&|_| false);
+            walk.node(&mut Vec::new(), &root);
+            let found: Vec<&str> =
+                walk.found.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
+            assert_eq!(found, [shown]);
+        }
+    }
+
+    #[test]
+    fn names_are_those_that_stores_keep() {
+        assert_eq!(advised(&["whatsapp", "as_token"]), "whatsapp/as_token");
+        assert_eq!(advised(&["Übel.x", "DB_PASSWORD"]), "bel-x/db_password");
+        assert_eq!(advised(&["", "key"]), "own/key");
+        assert_eq!(stem("/etc/.env"), "env");
+    }
+}
