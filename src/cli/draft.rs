@@ -3,7 +3,7 @@
 
 use super::on_paper;
 use crate::diagnostic::{Level, Problems, Source, conceal};
-use crate::module::{Modules, NamedSecret, Review, check_at, on_disk};
+use crate::module::{Modules, NamedSecret, Review, check_at, on_disk, teach_own};
 use crate::plan::check_order;
 use crate::resource::declare;
 use crate::spec::files::InMemory;
@@ -11,6 +11,9 @@ use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+/// For so many mistakes it is looked up what was meant: the first ones alone are shown.
+const TAUGHT: usize = 100;
 
 /// A spec with its modules.
 pub(super) struct Draft {
@@ -63,7 +66,12 @@ impl Draft {
     fn judge(&self) -> Review {
         let mut review = check_at(&self.spec, &self.modules, now());
         let host = on_paper::host(&self.spec.host);
-        review.problems.splice(0..0, self.problems.iter().cloned().chain(host));
+        let own = self.problems.iter().cloned().enumerate();
+        let own = own.map(|(number, problem)| match number < TAUGHT {
+            true => teach_own(&self.modules, problem),
+            false => problem,
+        });
+        review.problems.splice(0..0, own.chain(host));
         let found = kinds(&mut review);
         review.problems.extend(found.err().into_iter().flatten());
         conceal(&mut review.problems, &review.secrets);

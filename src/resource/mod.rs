@@ -37,6 +37,7 @@ mod stat;
 mod step;
 mod symlink;
 mod synapse_token;
+mod synonyms;
 mod top_keys;
 mod user;
 mod venv;
@@ -55,6 +56,7 @@ pub use question::{
     Record, SURVEY,
 };
 pub use step::{Call, Salted, Step};
+pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.

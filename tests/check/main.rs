@@ -8,6 +8,8 @@ mod documented;
 mod formats;
 mod guides;
 mod hosts;
+mod mistakes;
+mod mutations;
 mod offline;
 mod options;
 mod phases;

@@ -64,7 +64,10 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
 
 /// The same at a time (seconds since 1970), by which what ends is judged.
 pub fn check_at(spec: &Spec, modules: &Modules, time: Option<u64>) -> Review {
-    let (settings, mut problems) = settings::judge(spec, modules);
+    let (meant, mut problems) = settings::as_meant(spec, modules);
+    let spec = &meant;
+    let (settings, found) = settings::judge(spec, modules);
+    problems.extend(found);
     let settled = problems.is_empty();
     let own = own_resources(spec, modules, &mut problems);
     let (settings, own) = (&settings, own.as_slice());

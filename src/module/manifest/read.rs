@@ -7,7 +7,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
-use crate::spec::keys::Keys;
+use crate::spec::keys::{Keys, wrong};
 use crate::spec::node::{self, Entry, Node, Table};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -82,6 +82,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
     findings.extend(more_findings(folder, keys));
     let activations = tables(keys, "activation", ActivationForm::read);
     let resources = tables(keys, "resource", ResourceForm::read);
+    let hints = entries(keys, "hint", |_, entry| hint(entry));
     let controls = tables(keys, "control", Control::read);
     let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
     let manifest = Manifest {
@@ -102,10 +103,16 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
         resources,
         controls,
         templates: templates(folder),
+        hints,
         settings,
     };
     names(&manifest, keys);
     manifest
+}
+
+fn hint(entry: &Entry) -> Result<String, Problems> {
+    let text = entry.node.as_str().map(str::to_owned);
+    text.ok_or_else(|| vec![wrong("a hint", "a string", &entry.node)])
 }
 
 fn name(name: &str, keys: &mut Keys<'_>) {

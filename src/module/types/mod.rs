@@ -29,6 +29,7 @@ mod rate;
 mod requirement;
 mod route;
 mod schedule;
+mod schedule_spoken;
 mod schedule_words;
 pub(in crate::module) mod size;
 mod token;

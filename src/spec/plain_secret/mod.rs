@@ -65,6 +65,24 @@ pub fn plain_secret_at(place: &Place) -> Diagnostic {
 const STORE: &str =
     "store it with `matrixform secrets set SPEC name`, and write `{ secret = \"name\" }`";
 
+/// The problem of a path where a secret is named: the value itself is not shown, as it may be one after all.
+pub fn secret_path(node: &Node) -> Diagnostic {
+    Diagnostic::error(PLAIN_SECRET, "a secret is given by its name, not by the path of its file")
+        .at(&node.place)
+        .help("read the file into a store with `matrixform secrets set SPEC name` and `<FILE` behind it, and write `{ secret = \"name\" }`")
+}
+
+/// Whether a text is the path of a file, and not something that begins like one.
+pub fn is_file_path(text: &str) -> bool {
+    let starts =
+        ["/etc/", "/root/", "/home/", "/srv/", "/var/", "/opt/", "/run/", "~/", "./", "../"];
+    let clean = |c: char| c.is_ascii_alphanumeric() || "/._-~@".contains(c);
+    let file = [".pem", ".key", ".crt", ".txt"].iter().any(|end| text.ends_with(end));
+    text.len() < 200
+        && text.chars().all(clean)
+        && (file || starts.iter().any(|start| text.starts_with(start)))
+}
+
 /// Where a secret is named and does not stand: `{ secret = "name" }`.
 pub fn is_reference(node: &Node) -> bool {
     let table = node.as_table().filter(|table| table.len() == 1);
