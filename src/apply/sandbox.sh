@@ -65,6 +65,7 @@ sandbox_run() {
     sandbox_start "$1" "$2" overlays && return
     mf_status=$?
     [ "$mf_status" -eq 3 ] || return "$mf_status"
+    [ "${mf_exit-}" != 203 ] || { mf_why='no shell can be run in it'; return 3; }
     # Something kept the copy from its program: what the unit says, or what a check adds to it?
     mf_first=$mf_why mf_words=$(sandbox_words)
     sandbox_start none "$(sandbox_script)" plain >/dev/null && { mf_why="$mf_first with what a check adds"; return 3; }
