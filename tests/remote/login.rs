@@ -184,6 +184,7 @@ async fn what_the_host_says_before_a_login_is_shown() {
     let sshd = Sshd::with(&format!("Banner {}\nDenyUsers root", banner.display()), &["ed25519"]);
     let key = Key::new(sshd.folder(), "key", "ed25519");
     sshd.authorize(&key);
+    sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
     let problem = refusal(&sshd.target(&key), &sshd.environment()).await;
     let told = problem.render(false);
     assert!(told.contains("the host said: System is going down."), "{told}");
