@@ -77,6 +77,11 @@ stage_cover() {
     mount --bind -- "$1-lower" "$2" && mount -o remount,bind,ro -- "$2"
 }
 
+# stage_needs PROGRAM
+stage_needs() {
+    command -v "$1" >/dev/null || fail "$1 is not on this host: apt-get install $1"
+}
+
 # stage_check NAME USER COMMAND: a checker of the activation NAME, as a user. Warnings of one that is content are marked, so
 # that somebody hears of them.
 stage_check() {

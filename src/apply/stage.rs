@@ -1,7 +1,7 @@
 //! The staged check of a switch: the same functions write the same files, but into overlays that only the checkers
 //! see, so that a value that would end a service never reaches it.
 
-use crate::module::Activation;
+use crate::module::{Activation, Health};
 use crate::remote::request::{call, with_input};
 use crate::resource::Step;
 use crate::secret::{Content, Secret};
@@ -15,6 +15,11 @@ pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
         let call = format!("{} >&2", call(step.call.function, &words));
         text.push_str(&with_input(&call, step.call.input.as_ref().map(Content::expose)));
         text.push_str(" || exit\n");
+    }
+    // Without it nobody could tell afterwards whether what was switched is healthy.
+    let asks = |one: &&Activation| one.health.iter().any(|it| matches!(it, Health::Http { .. }));
+    if activations.iter().any(|one| asks(&one)) {
+        text.push_str(&format!("{} || exit\n", call("stage_needs", &["curl"])));
     }
     for activation in activations {
         let user = activation.as_user.as_deref().unwrap_or("root");

@@ -103,7 +103,9 @@ switch_end() {
     {
         printf '%s\n' "$mf_status" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$mf_stopped"
     } >"$mf_switch_file.status"
-    [ "$mf_status" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended
+    # On a full disk it is not kept, and what is said of the cause is enough.
+    [ "$mf_status" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended 2>/dev/null ||
+        rm -f -- /var/lib/matrixform/switch.ended
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }
 
