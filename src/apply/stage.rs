@@ -17,8 +17,8 @@ pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
         text.push_str(" || exit\n");
     }
     // Without it nobody could tell afterwards whether what was switched is healthy.
-    let asks = |one: &&Activation| one.health.iter().any(|it| matches!(it, Health::Http { .. }));
-    if activations.iter().any(|one| asks(&one)) {
+    let mut asked = activations.iter().flat_map(|one| &one.health);
+    if asked.any(|health| matches!(health, Health::Http { .. })) {
         text.push_str(&format!("{} || exit\n", call("stage_needs", &["curl"])));
     }
     for activation in activations {
