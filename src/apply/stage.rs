@@ -1,7 +1,7 @@
 //! The staged check of a switch: the same functions write the same files, but into overlays that only the checkers
 //! see, each in the sandbox of its service's unit, so that a value that would end a service never reaches it.
 
-use crate::module::Activation;
+use crate::module::{Activation, Health};
 use crate::remote::request::{call, with_input};
 use crate::resource::Step;
 use crate::secret::{Content, Secret};
@@ -17,6 +17,11 @@ pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
         text.push_str(" || exit\n");
     }
     text.push_str(":\n}\nstage_checks() {\n");
+    // Without it nobody could tell afterwards whether what was switched is healthy.
+    let mut asked = activations.iter().flat_map(|one| &one.health);
+    if asked.any(|health| matches!(health, Health::Http { .. })) {
+        text.push_str(&format!("{} || exit\n", call("stage_needs", &["curl"])));
+    }
     for activation in activations {
         text.push_str(&format!("{} </dev/null >&2 &\n", call("switch_look", &[&activation.name])));
     }

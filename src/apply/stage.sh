@@ -41,6 +41,11 @@ stage_clearing() {
         "while umount -R -l $mf_stage 2>/dev/null; do :; done; rmdir $mf_stage"
 }
 
+# stage_needs PROGRAM
+stage_needs() {
+    command -v "$1" >/dev/null || fail "$1 is not on this host: apt-get install $1"
+}
+
 # stage_main FOLDER...
 stage_main() {
     stage_mount "$@" || exit 125
@@ -57,7 +62,7 @@ stage_main() {
 stage_mount() {
     # What is mounted below a private mount is seen by no service that runs already.
     # shellcheck disable=SC2174 # /run is always there
-    mkdir -p -m 0700 -- "${mf_stage%/*}" "$mf_stage" && mount --bind --make-private -- "$mf_stage" "$mf_stage" &&
+    run_folder && mkdir -p -m 0700 -- "$mf_stage" && mount --bind --make-private -- "$mf_stage" "$mf_stage" &&
         mount -t tmpfs -o mode=0700 --make-private matrixform "$mf_stage" || return
     # /run comes last: the overlays lie in it.
     printf '%s\n' /etc /tmp /var "$@" | grep -vx /run | sort -u | while IFS= read -r mf_folder; do

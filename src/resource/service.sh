@@ -8,7 +8,7 @@ mf_services=/var/lib/matrixform/services
 service_observe() {
     # Nothing runs there by systemd (a container): that is an answer.
     [ -d /run/systemd/system ] || return 0
-    mf_shown=$(systemctl show --no-pager --timestamp=us+utc -p LoadState -p ActiveState -p SubState -p Result \
+    mf_shown=$(systemctl show --no-pager --timestamp=us+utc -p LoadState -p ActiveState -p Result \
         -p UnitFileState -p InvocationID -p NeedDaemonReload -p MainPID -p ActiveEnterTimestamp \
         -p ExecMainStartTimestamp -- "$@") || return
     mf_running=$(service_programs) || return

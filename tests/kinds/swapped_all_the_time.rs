@@ -55,6 +55,7 @@ fn exchange(one: &Path, other: &Path, stop: &AtomicBool) -> u32 {
     swaps
 }
 
+#[allow(clippy::print_stdout)] // how many
 fn under_a_swap(step: &str) {
     for shell in SHELLS.map(Machine) {
         let folder = tempfile::tempdir().unwrap();

@@ -96,5 +96,7 @@ switch_end() {
 # switch_note STATUS WHY: how it ended, for whoever waits for it; of one that failed, also for whoever asks later.
 switch_note() {
     printf '%s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$mf_switch_file.status"
-    [ "$1" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended
+    # On a full disk it is not kept, and what is said of the cause is enough.
+    [ "$1" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended 2>/dev/null ||
+        rm -f -- /var/lib/matrixform/switch.ended
 }

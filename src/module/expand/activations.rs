@@ -141,7 +141,7 @@ pub(super) fn owner<'a>(
 }
 
 /// Checks that every joined activation is there, and joins what lies where one owns it. `activation = "x?"` joins it
-/// only when it is there, and "none" joins none.
+/// only when it is there, and "none" joins none. A service takes up what its activation says.
 pub(super) fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
     let known: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let mut problems = Problems::new();
@@ -166,6 +166,11 @@ pub(super) fn join(resources: &mut [Declared], activations: &[Activation]) -> Pr
         }
         if known.contains(&bare) {
             declared.activation = Some(bare.to_owned());
+            // Files that changed behind its back are taken up as those of a plan are.
+            let joined = activations.iter().find(|one| one.name == bare);
+            let is_service = declared.address.kind == "service";
+            declared.effect =
+                declared.effect.or(joined.filter(|_| is_service).map(|one| one.effect));
         } else if bare == name {
             let message = format!(
                 "`{}` joins the activation `{name}`, which is not in this spec",

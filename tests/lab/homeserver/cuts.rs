@@ -60,7 +60,8 @@ fn seed() -> usize {
 /// The cuts of this run: all in a sweep, else some by the seed, each way once.
 fn drawn(is_sweep: bool) -> Vec<Case> {
     let start = seed();
-    let case = |at: usize, (way, moment)| Case { way, moment, goes_there: (start + at) % 2 == 0 };
+    let case =
+        |at: usize, (way, moment)| Case { way, moment, goes_there: (start + at).is_multiple_of(2) };
     let all = Way::ALL.into_iter().flat_map(|way| MOMENTS.map(|moment| (way, moment)));
     if is_sweep {
         return all.enumerate().map(|(at, one)| case(at, one)).collect();

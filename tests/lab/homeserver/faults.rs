@@ -8,7 +8,7 @@ use super::host::{Homeserver, spec_with};
 use super::poller::Poller;
 use super::taken_back::good_restart;
 use std::path::Path;
-use table::{FAULTS, Fault};
+use table::{Change, FAULTS, Fault};
 
 pub(super) use volume::faults_of_a_full_volume;
 
@@ -35,19 +35,20 @@ pub(super) fn faults_are_answered(host: &Homeserver) {
         "a good restart: a gap of {good:.1} s\n\n| fault | status | longest gap (s) |\n|---|---|---|"
     );
     // Each ends with its change made, so the next of the same change goes back.
-    let nothing = ("", "");
-    let mut made = nothing;
+    let mut made: Change = &[];
     for fault in FAULTS {
-        let change = (fault.from, fault.to);
-        let goes_back = change == made;
-        if made != nothing && !goes_back {
+        let goes_back = fault.change == made;
+        if !goes_back && !made.is_empty() {
             host.guest.apply(&host.spec);
         }
-        made = if goes_back { nothing } else { change };
-        let spec = if made == nothing {
-            host.spec.clone()
-        } else {
-            host.spec("fault.toml", &spec_with(fault.from, fault.to))
+        made = if goes_back { &[] } else { fault.change };
+        let spec = match made.split_first() {
+            None => host.spec.clone(),
+            Some(((from, to), more)) => {
+                let text = spec_with(from, to);
+                let change = |text: String, (from, to): &(&str, &str)| text.replacen(from, to, 1);
+                host.spec("fault.toml", &more.iter().fold(text, change))
+            }
         };
         let (answered, gap) = answered(host, fault, &spec, good);
         println!("| {} | {} | {gap:.1} |", fault.name, fault.status);

@@ -8,8 +8,7 @@ pub(super) struct Fault {
     /// Takes it away, after the apply.
     pub(super) mends: &'static str,
     /// What is changed in the spec; nothing: the spec as it is.
-    pub(super) from: &'static str,
-    pub(super) to: &'static str,
+    pub(super) change: Change,
     pub(super) status: i32,
     /// The cause, in its own words.
     pub(super) says: &'static [&'static str],
@@ -19,14 +18,21 @@ pub(super) struct Fault {
     pub(super) holds: &'static str,
 }
 
-const UPLOAD: (&str, &str) = ("\"2M\"", "\"3M\"");
+/// Words of the spec, and what takes their place.
+pub(super) type Change = &'static [(&'static str, &'static str)];
+
+const UPLOAD: Change = &[("\"2M\"", "\"3M\"")];
+const CONNECTIONS: Change = &[("memory_percent = 5", "memory_percent = 5\nmax_connections = 77")];
+const PORT: Change = &[("memory_percent = 5", "memory_percent = 5\nport = 5433")];
+const SITE: Change = &[("[nginx]\n", "[nginx]\nfederation_port = true\n")];
+const UPLOAD_AND_SITE: Change = &[UPLOAD[0], SITE[0]];
+const JOB: Change = &[("\"* * * * *\"", "\"7 * * * *\"")];
 
 const NONE: Fault = Fault {
     name: "",
     breaks: "",
     mends: "true",
-    from: UPLOAD.0,
-    to: UPLOAD.1,
+    change: UPLOAD,
     status: 1,
     says: &[],
     restarts: 0,
@@ -44,38 +50,10 @@ pub(super) const FAULTS: &[Fault] = &[
         ..NONE
     },
     Fault {
-        name: "an immutable file of nginx, after one of Synapse",
-        breaks: "immutable 1 /etc/nginx/conf.d/matrixform.conf",
-        mends: "immutable 0 /etc/nginx/conf.d/matrixform.conf",
-        status: 4,
-        restarts: 2,
-        says: &["/etc/nginx/conf.d/matrixform.conf is immutable", "chattr -i"],
-        ..NONE
-    },
-    Fault {
-        name: "an immutable folder",
-        breaks: "immutable 1 /etc/cron.d",
-        mends: "immutable 0 /etc/cron.d",
-        from: "\"* * * * *\"",
-        to: "\"7 * * * *\"",
-        says: &["/etc/cron.d is immutable", "chattr -i", "nothing was changed"],
-        ..NONE
-    },
-    Fault {
         name: "/etc is read-only",
         breaks: "mount --bind /etc /etc; mount -o remount,bind,ro /etc",
         mends: "umount /etc",
         says: &["Read-only file system", "/etc is mounted read-only", "nothing was changed"],
-        ..NONE
-    },
-    Fault {
-        name: "a symlink in the place of a file",
-        breaks: "echo theirs >/root/theirs; ln -sf /root/theirs /etc/nginx/conf.d/matrixform.conf",
-        mends: "rm /root/theirs",
-        status: 0,
-        restarts: 1,
-        says: &["file:/etc/nginx/conf.d/matrixform.conf"],
-        holds: "[ \"$(cat /root/theirs)\" = theirs ]; [ ! -L /etc/nginx/conf.d/matrixform.conf ]",
         ..NONE
     },
     Fault {
@@ -103,30 +81,37 @@ pub(super) const FAULTS: &[Fault] = &[
         ..NONE
     },
     Fault {
-        name: "pg_hba.conf edited by hand",
-        breaks: "systemctl show -p InvocationID postgresql@17-main >/run/postgres
-            echo 'host all all 0.0.0.0/0 trust' >>/etc/postgresql/17/main/pg_hba.conf",
-        mends: "rm /run/postgres",
-        from: "",
-        to: "",
-        status: 0,
-        says: &["file:/etc/postgresql/17/main/pg_hba.conf", "trust"],
-        holds: "[ \"$(cat /run/postgres)\" = \"$(systemctl show -p InvocationID postgresql@17-main)\" ]",
+        name: "curl is not there",
+        breaks: "mv /usr/bin/curl /root/curl.kept",
+        mends: "mv /root/curl.kept /usr/bin/curl",
+        says: &["curl is not on this host", "apt-get install curl", "nothing was changed"],
         ..NONE
     },
     Fault {
-        name: "the password of the database changed by hand",
-        breaks: "runuser -u postgres -- psql -XAtqc \"alter role synapse_user password 'other'\"",
-        from: "",
-        to: "",
+        name: "an immutable file of nginx, after one of Synapse",
+        breaks: "immutable 1 /etc/nginx/conf.d/matrixform.conf",
+        mends: "immutable 0 /etc/nginx/conf.d/matrixform.conf",
+        status: 4,
+        restarts: 2,
+        change: UPLOAD_AND_SITE,
+        says: &["/etc/nginx/conf.d/matrixform.conf is immutable", "chattr -i"],
+        ..NONE
+    },
+    Fault {
+        name: "a symlink in the place of a file",
+        breaks: "echo theirs >/root/theirs; ln -sf /root/theirs /etc/nginx/conf.d/matrixform.conf",
+        mends: "rm /root/theirs",
+        change: SITE,
         status: 0,
-        says: &["postgres_role:synapse_user"],
+        says: &["file:/etc/nginx/conf.d/matrixform.conf"],
+        holds: "[ \"$(cat /root/theirs)\" = theirs ]; [ ! -L /etc/nginx/conf.d/matrixform.conf ]",
         ..NONE
     },
     Fault {
         name: "a broken file of nginx that is somebody else's",
         breaks: "echo 'bogus yes;' >/etc/nginx/conf.d/zz.conf",
         mends: "rm /etc/nginx/conf.d/zz.conf",
+        change: SITE,
         says: &[
             "unknown directive \"bogus\" in /etc/nginx/conf.d/zz.conf:1",
             "nothing was changed",
@@ -134,12 +119,36 @@ pub(super) const FAULTS: &[Fault] = &[
         ..NONE
     },
     Fault {
+        name: "an immutable folder",
+        breaks: "immutable 1 /etc/cron.d",
+        mends: "immutable 0 /etc/cron.d",
+        change: JOB,
+        says: &["/etc/cron.d is immutable", "chattr -i", "nothing was changed"],
+        ..NONE
+    },
+    Fault {
+        name: "a job of cron that cron cannot read, of somebody else",
+        breaks: "echo nonsense >/etc/cron.d/theirs",
+        mends: "rm /etc/cron.d/theirs",
+        change: JOB,
+        status: 0,
+        holds: "[ \"$(cat /etc/cron.d/theirs)\" = nonsense ]",
+        ..NONE
+    },
+    Fault {
         name: "a broken file of PostgreSQL that is somebody else's",
         breaks: "echo 'log_min_duration_statement = nonsense' >/etc/postgresql/17/main/conf.d/99-x.conf",
         mends: "rm /etc/postgresql/17/main/conf.d/99-x.conf",
-        from: "memory_percent = 5",
-        to: "memory_percent = 5\nmax_connections = 77",
+        change: CONNECTIONS,
         says: &["log_min_duration_statement", "nothing was changed"],
+        ..NONE
+    },
+    Fault {
+        name: "openssl is not there",
+        breaks: "mv /usr/bin/openssl /root/openssl.kept",
+        mends: "mv /root/openssl.kept /usr/bin/openssl",
+        change: CONNECTIONS,
+        says: &["openssl is not on this host", "apt-get install openssl", "nothing was changed"],
         ..NONE
     },
     Fault {
@@ -148,35 +157,27 @@ pub(super) const FAULTS: &[Fault] = &[
 s = socket.create_server((\"127.0.0.1\", 5433)); time.sleep(600)'
             until ss -Hltn 'sport = :5433' | grep -q .; do sleep 0.05; done",
         mends: "systemctl stop squatter",
-        from: "memory_percent = 5",
-        to: "memory_percent = 5\nport = 5433",
+        change: PORT,
         says: &["another program listens on port 5433", "nothing was changed"],
         ..NONE
     },
     Fault {
-        name: "curl is not there",
-        breaks: "mv /usr/bin/curl /root/curl.kept",
-        mends: "mv /root/curl.kept /usr/bin/curl",
-        says: &["curl is not on this host", "apt-get install curl", "nothing was changed"],
-        ..NONE
-    },
-    Fault {
-        name: "openssl is not there",
-        breaks: "mv /usr/bin/openssl /root/openssl.kept",
-        mends: "mv /root/openssl.kept /usr/bin/openssl",
-        from: "memory_percent = 5",
-        to: "memory_percent = 5\nmax_connections = 77",
-        says: &["openssl is not on this host", "apt-get install openssl", "nothing was changed"],
-        ..NONE
-    },
-    Fault {
-        name: "a job of cron that cron cannot read, of somebody else",
-        breaks: "echo nonsense >/etc/cron.d/theirs",
-        mends: "rm /etc/cron.d/theirs",
-        from: "\"* * * * *\"",
-        to: "\"7 * * * *\"",
+        name: "pg_hba.conf edited by hand",
+        breaks: "systemctl show -p InvocationID postgresql@17-main >/run/postgres
+            echo 'host all all 0.0.0.0/0 trust' >>/etc/postgresql/17/main/pg_hba.conf",
+        mends: "rm /run/postgres",
+        change: &[],
         status: 0,
-        holds: "[ \"$(cat /etc/cron.d/theirs)\" = nonsense ]",
+        says: &["file:/etc/postgresql/17/main/pg_hba.conf", "trust"],
+        holds: "[ \"$(cat /run/postgres)\" = \"$(systemctl show -p InvocationID postgresql@17-main)\" ]",
+        ..NONE
+    },
+    Fault {
+        name: "the password of the database changed by hand",
+        breaks: "runuser -u postgres -- psql -XAtqc \"alter role synapse_user password 'other'\"",
+        change: &[],
+        status: 0,
+        says: &["postgres_role:synapse_user"],
         ..NONE
     },
 ];
