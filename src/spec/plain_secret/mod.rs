@@ -65,6 +65,15 @@ pub fn plain_secret_at(place: &Place) -> Diagnostic {
 const STORE: &str =
     "store it with `matrixform secrets set SPEC name`, and write `{ secret = \"name\" }`";
 
+/// The beginning of a text, of so many bytes at most.
+fn beginning(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
 /// Where a secret is named and does not stand: `{ secret = "name" }`.
 pub fn is_reference(node: &Node) -> bool {
     let table = node.as_table().filter(|table| table.len() == 1);
