@@ -83,6 +83,15 @@ pub fn is_file_path(text: &str) -> bool {
         && (file || starts.iter().any(|start| text.starts_with(start)))
 }
 
+/// The beginning of a text, of so many bytes at most.
+fn beginning(text: &str, bytes: usize) -> &str {
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
 /// Where a secret is named and does not stand: `{ secret = "name" }`.
 pub fn is_reference(node: &Node) -> bool {
     let table = node.as_table().filter(|table| table.len() == 1);

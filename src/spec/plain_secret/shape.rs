@@ -1,5 +1,6 @@
 //! Secrets by their form: what programs write so that it is known wherever it turns up.
 
+use super::beginning;
 use regex_lite::Regex;
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -55,7 +56,7 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut found = private_keys(text);
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        let cut = line.get(..line.floor_char_boundary(LINE)).unwrap_or(line);
+        let cut = beginning(line, LINE);
         let lower = cut.to_ascii_lowercase();
         for ((word, _, what), pattern) in SHAPES.iter().zip(PATTERNS.iter()) {
             let there = cut.contains(word) || lower.contains(word);
@@ -64,7 +65,9 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
                 let (group, whole) = (found.get(1), found.get(0)?);
                 let value = group.unwrap_or(whole);
                 let real = group.is_none_or(|value| super::value::is_real(value.as_str()));
-                real.then(|| (at + value.start()..at + value.end(), *what))
+                // What goes on behind the cut is a part of it.
+                let end = if value.end() == cut.len() { line.len() } else { value.end() };
+                real.then(|| (at + value.start()..at + end, *what))
             }));
         }
         at += line.len();

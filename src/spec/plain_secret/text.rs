@@ -1,6 +1,7 @@
 //! Secrets in a text that is no TOML: YAML, JSON, INI, files of variables, scripts. Told by their form, or by
 //! the key before them; where it is not a line of `key: value`, more is asked of what stands there.
 
+use super::beginning;
 use super::name::{may_name_a_secret, names_a_secret};
 use super::shape::shapes;
 use super::value::{is_random, is_real};
@@ -30,7 +31,7 @@ pub(super) struct Found {
 
 /// All secrets in a text, in its order.
 pub(super) fn secrets(text: &str) -> Vec<Found> {
-    let text = text.get(..text.floor_char_boundary(LOOKED_AT)).unwrap_or(text);
+    let text = beginning(text, LOOKED_AT);
     let mut found: Vec<Found> = shapes(text)
         .into_iter()
         .map(|(range, what)| Found { range, key: None, what: Some(what) })
@@ -154,8 +155,10 @@ fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut 
 
 /// The value that begins here, and whether it is quoted; `to_the_end`: else it goes on to the end of the line.
 fn value(rest: &str, to_the_end: bool) -> Option<(Range<usize>, bool)> {
-    let rest = rest.get(..rest.floor_char_boundary(VALUE)).unwrap_or(rest);
-    let rest = rest.trim_end_matches(['\n', '\r']);
+    let line = rest.trim_end_matches(['\n', '\r']);
+    let rest = beginning(line, VALUE);
+    // What goes on behind the cut is a part of it.
+    let cut = (rest.len() < line.len()).then_some(line.len());
     if let Some(quote) = rest.chars().next().filter(|c| matches!(c, '"' | '\'')) {
         let mut escaped = false;
         let inner = rest.get(1..)?;
@@ -165,7 +168,7 @@ fn value(rest: &str, to_the_end: bool) -> Option<(Range<usize>, bool)> {
             ends
         });
         // One that does not end is the end of a sentence.
-        return end.map(|end| (1..1 + end, true));
+        return end.map(|end| 1 + end).or(cut).map(|end| (1..end, true));
     }
     let end = match to_the_end {
         true => rest.find(" #").unwrap_or(rest.len()),
@@ -174,7 +177,8 @@ fn value(rest: &str, to_the_end: bool) -> Option<(Range<usize>, bool)> {
         }
     };
     let told = rest.get(..end)?.trim_end().trim_end_matches(',');
-    (!told.is_empty()).then_some((0..told.len(), false))
+    let end = cut.filter(|_| end == rest.len()).unwrap_or(told.len());
+    (!told.is_empty()).then_some((0..end, false))
 }
 
 #[cfg(test)]

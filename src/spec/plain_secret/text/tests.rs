@@ -113,6 +113,18 @@ fn a_line_can_say_that_it_is_public() {
 }
 
 #[test]
+fn of_a_long_value_nothing_is_left() {
+    let value = "x1Y".repeat(2000);
+    for text in
+        [format!("token: {value}\n"), format!("token = \"{value}\"\n"), format!("a syt_{value}\n")]
+    {
+        let found = secrets(&text);
+        assert_eq!(found.len(), 1);
+        assert!(!text[found[0].range.end..].contains("x1Y"), "{:?}", found[0].range);
+    }
+}
+
+#[test]
 fn no_text_takes_long() {
     for text in ["token=".repeat(400_000), "a: b\n".repeat(400_000), "\"".repeat(2_000_000)] {
         let began = std::time::Instant::now();
