@@ -64,7 +64,10 @@ fn current(taken: usize, refused: &[(String, Diagnostic)], modules: &Modules) {
         std::fs::write(&path, &page).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == page, "docs/extra.md is stale: UPDATE_DOCS=1 cargo test --test check options::");
+    assert!(
+        found == page,
+        "docs/extra.md is stale: UPDATE_DOCS=1 cargo test --test check options::"
+    );
 }
 
 fn cell(text: &str) -> String {
@@ -77,11 +80,15 @@ fn fragments_are_right_or_say_what_to_write() {
     let mut wrong = String::new();
     for fragment in fragments() {
         let told = fragment.trial.refusal(&modules);
-        let words = told.as_ref().map(|one| format!("{}\n{}", one.message, one.help.as_deref().unwrap_or_default()));
+        let words = told
+            .as_ref()
+            .map(|one| format!("{}\n{}", one.message, one.help.as_deref().unwrap_or_default()));
         match (&fragment.says, words) {
             (None, None) => {}
             (Some(says), Some(words)) if words.contains(says) && told.unwrap().help.is_some() => {}
-            (says, words) => wrong += &format!("{}: {says:?}, and found {words:?}\n", fragment.name),
+            (says, words) => {
+                wrong += &format!("{}: {says:?}, and found {words:?}\n", fragment.name)
+            }
         }
     }
     assert!(wrong.is_empty(), "{wrong}");

@@ -52,7 +52,8 @@ fn what_check_takes_is_applied() {
         failed.extend(found);
     }
     host.guest.down();
-    let failed: Vec<String> = failed.iter().map(|(name, said)| format!("{name}:\n{said}")).collect();
+    let failed: Vec<String> =
+        failed.iter().map(|(name, said)| format!("{name}:\n{said}")).collect();
     assert!(failed.is_empty(), "taken by check and not applied:\n{}", failed.join("\n\n"));
 }
 
@@ -70,7 +71,8 @@ impl Host {
             secrets(&Value::Object(trial.extra.clone()), &mut names);
         }
         let names: BTreeSet<String> = names.into_iter().collect();
-        let lines = names.iter().map(|name| format!("\"{name}\" = \"https://key@sentry.example.org/1\"\n"));
+        let lines =
+            names.iter().map(|name| format!("\"{name}\" = \"https://key@sentry.example.org/1\"\n"));
         let path = guest.home.path().join("secrets.toml");
         let mut options = std::fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
@@ -111,7 +113,9 @@ impl Host {
             println!("failed: {}\n{}", only.name, ran.stderr);
             return vec![(only.name.clone(), ran.stderr)];
         }
-        println!("halving {} options: status {}", batch.len(), ran.status);
+        let why: Vec<&str> =
+            ran.stderr.lines().filter(|line| line.contains("rror")).take(3).collect();
+        println!("halving {} options: status {}, {why:?}", batch.len(), ran.status);
         let (mut front, mut back) = (batch, Vec::new());
         back.extend(front.split_off(front.len() / 2));
         let mut found = self.failures(front);
@@ -162,17 +166,32 @@ fn batches(trials: Vec<Trial>) -> Vec<Vec<Trial>> {
 
 /// Whether nothing is said twice, and differently.
 fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    other.iter().all(|(key, value)| match (one.get(key), value) {
-        (None, _) => true,
-        (Some(Value::Object(mine)), Value::Object(theirs)) => agree(mine, theirs),
-        (Some(mine), theirs) => mine == theirs,
-    })
+    other.iter().all(|(key, value)| one.get(key).is_none_or(|mine| one_value(mine, value)))
+}
+
+fn one_value(mine: &Value, theirs: &Value) -> bool {
+    match (mine, theirs) {
+        (Value::Object(mine), Value::Object(theirs)) => agree(mine, theirs),
+        // The one entry that both have something to add to.
+        (Value::Array(mine), Value::Array(theirs)) => match (mine.as_slice(), theirs.as_slice()) {
+            ([mine @ Value::Object(_)], [theirs @ Value::Object(_)]) => one_value(mine, theirs),
+            _ => mine == theirs,
+        },
+        _ => mine == theirs,
+    }
 }
 
 fn merge(into: &mut Map<String, Value>, from: &Map<String, Value>) {
     for (key, value) in from {
         match (into.get_mut(key), value) {
             (Some(Value::Object(mine)), Value::Object(theirs)) => merge(mine, theirs),
+            (Some(Value::Array(mine)), Value::Array(theirs)) => {
+                if let ([Value::Object(mine)], [Value::Object(theirs)]) =
+                    (mine.as_mut_slice(), theirs.as_slice())
+                {
+                    merge(mine, theirs);
+                }
+            }
             _ => drop(into.insert(key.clone(), value.clone())),
         }
     }
@@ -187,7 +206,8 @@ struct Done {
 impl Done {
     fn read() -> Done {
         let full = std::env::var_os("MATRIXFORM_FULL").is_some();
-        let head = Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output().expect("git");
+        let head =
+            Command::new("git").args(["rev-parse", "--short=12", "HEAD"]).output().expect("git");
         let head = String::from_utf8_lossy(&head.stdout).trim().to_owned();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/options");
         std::fs::create_dir_all(&folder).expect("a folder");
@@ -198,7 +218,8 @@ impl Done {
 
     fn add<'a>(&self, names: impl Iterator<Item = &'a String>) {
         let Some(path) = &self.path else { return };
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("rows");
+        let mut file =
+            std::fs::OpenOptions::new().create(true).append(true).open(path).expect("rows");
         for name in names {
             writeln!(file, "{name}").expect("a row");
         }

@@ -4,9 +4,9 @@
 
 use matrixform::diagnostic::{Diagnostic, Level, Source};
 use matrixform::module::{Modules, check, embedded};
+use matrixform::spec::Spec;
 use matrixform::spec::files::InMemory;
 use matrixform::spec::node::{self, Node, Value as Toml};
-use matrixform::spec::Spec;
 use matrixform::synapse::{Kind, SynapseOption, options};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
@@ -70,7 +70,9 @@ impl Trial {
         }
         let own = data["values"].get(name).cloned();
         let value = own.clone().unwrap_or_else(|| match option.secret {
-            true => json!({ "secret": format!("trial/{}", name.replace(['.', '[', ']', '*'], "-")) }),
+            true => {
+                json!({ "secret": format!("trial/{}", name.replace(['.', '[', ']', '*'], "-")) })
+            }
             false => by_kind(&option.kinds[0], option),
         });
         // `a[].b` is a key in the first entry of a list.
@@ -168,11 +170,18 @@ fn put(whole: &mut Value, parts: &[&str], value: Value, meant: bool) {
         }
         return;
     };
-    let key = match part.trim_end_matches("[]") {
-        "*" => "a",
-        key => key,
-    };
     let table = whole.as_object_mut().expect("a table");
+    let key = match part.trim_end_matches("[]") {
+        // The one that is there.
+        "*" => table.keys().next().cloned().unwrap_or_else(|| "a".to_owned()),
+        key => key.to_owned(),
+    };
+    if rest.is_empty() {
+        // A secret stands by value or in a file.
+        for other in ["_path", "_file"] {
+            key.strip_suffix(other).map(|value| table.remove(value));
+        }
+    }
     let mut at = table.entry(key).or_insert(Value::Null);
     if part.ends_with("[]") {
         if at.as_array().is_none_or(Vec::is_empty) {
@@ -203,7 +212,8 @@ pub(crate) fn json_of(node: &Node) -> Value {
 fn toml_of(value: &Value) -> String {
     match value {
         Value::Object(table) => {
-            let pair = |(key, value): (&String, &Value)| format!("{} = {}", quoted(key), toml_of(value));
+            let pair =
+                |(key, value): (&String, &Value)| format!("{} = {}", quoted(key), toml_of(value));
             format!("{{ {} }}", table.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
         Value::Array(items) => {

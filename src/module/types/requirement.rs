@@ -69,8 +69,19 @@ mod tests {
             assert_eq!(value.get_attr("name").unwrap().as_str(), Some(name));
         }
         for text in [
-            "matrix-synapse-ldap3", "a>=1", "a==1.*", "a==", "a @ ", "a @ file", "--pre", "", "a[==1",
-            "a[b c]==1", "a==1 b", "a==1; python_version > '3'", "a @ https://x y",
+            "matrix-synapse-ldap3",
+            "a>=1",
+            "a==1.*",
+            "a==",
+            "a @ ",
+            "a @ file",
+            "--pre",
+            "",
+            "a[==1",
+            "a[b c]==1",
+            "a==1 b",
+            "a==1; python_version > '3'",
+            "a @ https://x y",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -2,7 +2,8 @@
 //! host accept and nothing more; it says why it refuses, and never prints what it was given.
 
 use super::{
-    Spelt, calendar, duration, host_name, network, path, requirement, schedule, size, token, url, word,
+    Spelt, calendar, duration, host_name, network, path, requirement, schedule, size, token, url,
+    word,
 };
 use minijinja::Value;
 use regex_lite::Regex;
