@@ -45,6 +45,7 @@ fn row(name: &str, option: &SynapseOption, written: &Written) -> String {
 /// What to know before setting it.
 fn mind(option: &SynapseOption) -> String {
     let mut words: Vec<String> = Vec::new();
+    words.extend(option.required.then(|| "needed in its table".to_owned()));
     words.extend(option.secret.then(|| "a secret".to_owned()));
     words.extend(option.reload.then(|| "*reload*".to_owned()));
     words.extend(option.deletes.as_ref().map(|what| format!("**deletes**: {what}")));

@@ -27,6 +27,8 @@ pub struct SynapseOption {
     pub kinds: Vec<Kind>,
     /// The first version that has it, where that is known.
     pub since: Option<String>,
+    /// Whether Synapse ends when the table that it belongs to stands without it.
+    pub required: bool,
     /// Whether its value is a secret.
     pub secret: bool,
     /// Whether a reload of Synapse is enough; otherwise it is a restart.
@@ -91,6 +93,7 @@ impl SynapseOption {
         Some(SynapseOption {
             kinds: Kind::read(table.get("kind")?.node.as_str()?)?,
             since: text(table, "since"),
+            required: flag(table, "required"),
             secret: flag(table, "secret"),
             reload: flag(table, "reload"),
             deletes: text(table, "deletes"),
@@ -134,7 +137,7 @@ mod tests {
         let root = node::parse(&Source::new("options.toml", TEXT)).unwrap();
         let keys = [
             "kind", "since", "secret", "reload", "deletes", "off", "forever", "instead", "part",
-            "extra",
+            "extra", "required",
         ];
         for (name, entry) in root.as_table().unwrap()["options"].node.as_table().unwrap() {
             for key in entry.node.as_table().into_iter().flat_map(Table::keys) {

@@ -113,7 +113,9 @@ impl Host {
             println!("failed: {}\n{}", only.name, ran.stderr);
             return vec![(only.name.clone(), ran.stderr)];
         }
-        println!("halving {} options: status {}", batch.len(), ran.status);
+        let why: Vec<&str> =
+            ran.stderr.lines().filter(|line| line.contains("rror")).take(3).collect();
+        println!("halving {} options: status {}, {why:?}", batch.len(), ran.status);
         let (mut front, mut back) = (batch, Vec::new());
         back.extend(front.split_off(front.len() / 2));
         let mut found = self.failures(front);
@@ -164,17 +166,32 @@ fn batches(trials: Vec<Trial>) -> Vec<Vec<Trial>> {
 
 /// Whether nothing is said twice, and differently.
 fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    other.iter().all(|(key, value)| match (one.get(key), value) {
-        (None, _) => true,
-        (Some(Value::Object(mine)), Value::Object(theirs)) => agree(mine, theirs),
-        (Some(mine), theirs) => mine == theirs,
-    })
+    other.iter().all(|(key, value)| one.get(key).is_none_or(|mine| one_value(mine, value)))
+}
+
+fn one_value(mine: &Value, theirs: &Value) -> bool {
+    match (mine, theirs) {
+        (Value::Object(mine), Value::Object(theirs)) => agree(mine, theirs),
+        // The one entry that both have something to add to.
+        (Value::Array(mine), Value::Array(theirs)) => match (mine.as_slice(), theirs.as_slice()) {
+            ([mine @ Value::Object(_)], [theirs @ Value::Object(_)]) => one_value(mine, theirs),
+            _ => mine == theirs,
+        },
+        _ => mine == theirs,
+    }
 }
 
 fn merge(into: &mut Map<String, Value>, from: &Map<String, Value>) {
     for (key, value) in from {
         match (into.get_mut(key), value) {
             (Some(Value::Object(mine)), Value::Object(theirs)) => merge(mine, theirs),
+            (Some(Value::Array(mine)), Value::Array(theirs)) => {
+                if let ([Value::Object(mine)], [Value::Object(theirs)]) =
+                    (mine.as_mut_slice(), theirs.as_slice())
+                {
+                    merge(mine, theirs);
+                }
+            }
             _ => drop(into.insert(key.clone(), value.clone())),
         }
     }

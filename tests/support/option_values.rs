@@ -170,11 +170,18 @@ fn put(whole: &mut Value, parts: &[&str], value: Value, meant: bool) {
         }
         return;
     };
-    let key = match part.trim_end_matches("[]") {
-        "*" => "a",
-        key => key,
-    };
     let table = whole.as_object_mut().expect("a table");
+    let key = match part.trim_end_matches("[]") {
+        // The one that is there.
+        "*" => table.keys().next().cloned().unwrap_or_else(|| "a".to_owned()),
+        key => key.to_owned(),
+    };
+    if rest.is_empty() {
+        // A secret stands by value or in a file.
+        for other in ["_path", "_file"] {
+            key.strip_suffix(other).map(|value| table.remove(value));
+        }
+    }
     let mut at = table.entry(key).or_insert(Value::Null);
     if part.ends_with("[]") {
         if at.as_array().is_none_or(Vec::is_empty) {

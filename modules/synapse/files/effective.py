@@ -20,17 +20,21 @@ import yaml
 from synapse.config import _base
 from synapse.config.homeserver import HomeServerConfig
 
-# Tables below these keys belong to a module or a driver: Synapse hands them on unread.
-FOREIGN = {"config", "args"}
+# Tables below these keys belong to a module or a library: Synapse hands them on unread.
+FOREIGN = {"args", "config", "jaeger_config", "sp_config"}
 
 
 class Watched(dict):
     """A dictionary that remembers which of its keys were asked for, and whether all of them were."""
 
     def __init__(self, values):
-        super().__init__((key, value if key in FOREIGN else watched(value)) for key, value in values.items())
+        super().__init__(values)
         self.asked = set()
         self.whole = False
+
+    @classmethod
+    def deep(cls, values):
+        return cls({key: value if key in FOREIGN else watched(value) for key, value in values.items()})
 
     def __getitem__(self, key):
         self.asked.add(key)
@@ -73,7 +77,7 @@ class Watched(dict):
 def watched(value):
     """The same value, with a watch on every table in it."""
     if isinstance(value, dict):
-        return Watched(value)
+        return Watched.deep(value)
     if isinstance(value, list):
         return [watched(item) for item in value]
     return value
@@ -86,15 +90,22 @@ def load(path):
 
 def effective(paths):
     """All options as Synapse merges them, and as it looked at them."""
+    try:
+        return read_with(watched, paths)
+    except Exception:  # A library may want its tables to be plain ones: then only the first level is watched.
+        return read_with(Watched, paths)
+
+
+def read_with(watch, paths):
     read = []
     original = _base.read_config_files
 
-    def watch(files):
+    def read_config_files(files):
         merged = original(files)
-        read.append((copy.deepcopy(merged), watched(merged)))
+        read.append((copy.deepcopy(merged), watch(merged)))
         return read[-1][1]
 
-    _base.read_config_files = watch
+    _base.read_config_files = read_config_files
     try:
         arguments = [word for path in paths for word in ("--config-path", path)]
         HomeServerConfig.load_config("", arguments)
@@ -133,15 +144,26 @@ def complaints(own, paths):
     files = _base.find_config_files(paths)
     for file in own:
         for key, value in load(file).items():
-            if key not in seen.asked:
+            if key not in seen.asked and is_unknown(key):
                 yield f"{file}: Synapse does not know the option `{key}`, and would ignore it"
             elif merged.get(key) != value:
                 last = [other for other in files if key in load(other)][-1]
                 yield f"{file}: `{key}` has no effect, because {last} says it too"
-            # What is read under conditions alone (`enabled`) stands in its source nevertheless.
-            for name, last in unread(key, dict.get(seen, key)):
-                if re.fullmatch(r"\w+", str(last)) and str(last) not in words_of_synapse():
-                    yield f"{file}: Synapse does not know the option `{name}`, and would ignore it"
+            else:
+                yield from (f"{file}: {complaint}" for complaint in unknown_below(key, dict.get(seen, key)))
+
+
+def unknown_below(key, seen):
+    """Keys below an option that Synapse does not know."""
+    for name, last in unread(key, seen):
+        if is_unknown(last):
+            yield f"Synapse does not know the option `{name}`, and would ignore it"
+
+
+def is_unknown(key):
+    """Of a key that was not asked for: what is read under conditions alone (`enabled`), or later, stands in
+    Synapse's source nevertheless."""
+    return re.fullmatch(r"\w+", str(key)) is not None and str(key) not in words_of_synapse()
 
 
 def main(words):

@@ -16,7 +16,7 @@ const COMPARED: usize = 100;
 pub(super) fn check(node: &Node, written: &Written) -> Problems {
     let mut walk = Walk { written, problems: Problems::new() };
     if let Some(table) = node.as_table() {
-        walk.table("", table);
+        walk.table("", node, table);
     }
     walk.problems
 }
@@ -27,7 +27,11 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn table(&mut self, above: &str, table: &Table) {
+    fn table(&mut self, above: &str, node: &Node, table: &Table) {
+        if !is_off(table) {
+            self.problems.extend(missing(above, node, table));
+        }
+        self.problems.extend(said_twice(above, table));
         for (key, entry) in table {
             let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
             match options().known.get(&name) {
@@ -58,10 +62,15 @@ impl Walk<'_> {
             _ => false,
         });
         match (of, &node.value) {
-            (Some(Kind::Table), Toml::Table(table)) => self.table(name, table),
+            (Some(Kind::Table), Toml::Table(table)) => self.table(name, node, table),
             (Some(Kind::Map(of)), Toml::Table(table)) => {
-                for entry in table.values() {
-                    self.item(&format!("{name}.*"), of, &entry.node);
+                for (key, entry) in table {
+                    // Of a table with keys of one's own the module may write some.
+                    let own = format!("{name}.{key}");
+                    match taken(self.written, (&own, &SynapseOption::default()), entry) {
+                        Some(problem) => self.problems.push(problem),
+                        None => self.item(&format!("{name}.*"), of, &entry.node),
+                    }
                 }
             }
             (Some(Kind::List(of)), Toml::Array(items)) => {
@@ -74,6 +83,48 @@ impl Walk<'_> {
     fn item(&mut self, name: &str, of: &Kind, node: &Node) {
         self.one_of(name, std::slice::from_ref(of), node);
     }
+}
+
+/// `{ enabled = false, … }`: Synapse looks no further.
+fn is_off(table: &Table) -> bool {
+    table.get("enabled").is_some_and(|entry| entry.node.value == Toml::Boolean(false))
+}
+
+/// What a table needs and has not.
+fn missing(above: &str, node: &Node, table: &Table) -> Problems {
+    let needed = options().below(above).filter_map(|key| {
+        let option = options().known.get(&format!("{above}.{key}"))?;
+        (option.required && !table.contains_key(key)).then_some((key, option))
+    });
+    let problem = |(key, option): (&str, &SynapseOption)| {
+        let message = format!("`{above}` needs `{key}`: Synapse does not start without it");
+        let takes = match option.secret {
+            true => "`{ secret = \"name\" }`".to_owned(),
+            false => Kind::describe_all(&option.kinds),
+        };
+        let problem = Diagnostic::error("synapse/missing-option", message).at(&node.place);
+        problem.help(format!("add `{key}`: {takes}"))
+    };
+    needed.map(problem).collect()
+}
+
+/// A secret by its value and by the path of a file: Synapse takes one of them.
+fn said_twice(above: &str, table: &Table) -> Problems {
+    let both = table.iter().filter_map(|(key, entry)| {
+        let value = key.strip_suffix("_path").filter(|value| table.contains_key(*value))?;
+        let name = if above.is_empty() { value.to_owned() } else { format!("{above}.{value}") };
+        let secret = options().known.get(&name).is_some_and(|option| option.secret);
+        secret.then_some((value, key, entry))
+    });
+    let problem = |(value, key, entry): (&str, &String, &Entry)| {
+        let message =
+            format!("`{value}` and `{key}` say the same: Synapse does not start with both");
+        let problem = Diagnostic::error("synapse/said-twice", message).at(&entry.key);
+        problem.help(format!(
+            "take `{key}` away: `{value} = {{ secret = \"name\" }}` stands in no file of yours"
+        ))
+    };
+    both.map(problem).collect()
 }
 
 /// `{ secret = "name" }`.

@@ -20,10 +20,12 @@ pub(super) const ALL: &[Filter] = &[
 fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
     let of = arguments.text("of")?;
     let by_value = ["deletes", "part", "extra"].contains(&of.as_str());
+    // What is switched off as a whole does nothing by what else it says; packages are asked for all the same.
+    let switched_off = |value: &Value| ["deletes", "part"].contains(&of.as_str()) && is_off(value);
     let mut found = Vec::new();
     below(&value, "", &[], &mut |path, name, option, value| {
         // A name that is old or not there yet is so with any value.
-        let counts = !by_value || counts(option, value) && !is_off(value);
+        let counts = !by_value || counts(option, value) && !switched_off(value);
         if let Some(says) = says(option, &of).filter(|_| counts) {
             found.push(Value::from_pairs([
                 ("path", Value::from(path.to_vec())),
@@ -31,8 +33,7 @@ fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Res
                 ("says", Value::from(says.as_str())),
             ]));
         }
-        // What is switched off as a whole does nothing by what else it says.
-        !by_value || !is_off(value)
+        !switched_off(value)
     })?;
     Ok(Value::from(found))
 }

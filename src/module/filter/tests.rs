@@ -254,6 +254,28 @@ fn lists_rows_and_tables() {
             "{'no_such': 1, 'rc_profile': {}} | option_remarks('since') | pluck('name')",
             "['rc_profile']",
         ),
+        (
+            "{'start_pushers': false, 'send_federation': true, 'stream_writers': {}} | option_remarks('part') | pluck('name')",
+            "['start_pushers', 'stream_writers']",
+        ),
+        ("{'redis': {'enabled': false, 'host': 'a'}} | option_remarks('part')", "[]"),
+        (
+            "{'oidc_providers': [{}], 'jwt_config': {'enabled': false}, 'saml2_config': {'sp_config': {}}} | option_remarks('extra') | pluck('says')",
+            "['oidc', 'jwt', 'saml2']",
+        ),
+        (
+            "{'matrix_rtc': {'transports': [{'livekit_service_url': 'x'}]}} | option_remarks('instead') | pluck('name')",
+            "['matrix_rtc.transports[].livekit_service_url']",
+        ),
+        (
+            "({'modules': [{'module': 'a.B', 'config': {'module': 'no'}}], 'spam_checker': {'module': 'c.D'}} | option_classes) | pluck('class')",
+            "['a.B', 'c.D']",
+        ),
+        (
+            "({'presence': {'presence_router': {'module': 'a.B'}}} | option_classes | first)['path']",
+            "presence.presence_router",
+        ),
+        ("{'x': {'enabled': false, 'module': 'a.B'}} | option_classes", "[]"),
         ("'ü' | length", "1"),
     ] {
         let found = value(expression).map(|value| value.to_string());

@@ -78,6 +78,8 @@ get_users_who_share_room_with_user = 2
 [[synapse.extra.oidc_providers]]
 idp_id = "a"
 idp_name = "A"
+issuer = "https://login.example.org/"
+client_id = "a"
 client_secret = { secret = "x/oidc" }
 [[synapse.extra.modules]]
 module = "a.B"
@@ -85,6 +87,7 @@ config = { any = { thing = [1, "two"] }, token = { secret = "x/token" } }
 [synapse.extra.federation]
 client_timeout = "30s"
 [synapse.extra.jwt_config]
+algorithm = "HS256"
 secret = { secret = "x/jwt" }
 "#;
     assert_eq!(said(extra), "");
@@ -132,6 +135,20 @@ log_config = "log.yaml"
 enable_metrics = { secret = "x/a" }
 gc_thresholds = [1, "2"]
 "##
+    ));
+}
+
+#[test]
+fn what_is_missing_beside_others_is_told() {
+    insta::assert_snapshot!(said(
+        r#"
+alias_creation_rules = [{ user_id = "*" }]
+cas_config = { enabled = false }
+server_notices = {}
+jwt_config = { enabled = true, algorithm = "HS256" }
+recaptcha_private_key = { secret = "x/captcha" }
+recaptcha_private_key_path = "/etc/captcha"
+"#
     ));
 }
 
