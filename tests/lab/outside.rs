@@ -28,6 +28,8 @@ fn over_ipv6(guest: &Guest, spec: &Path) -> PathBuf {
     let (four, six) = (guest.get("ADDRESS4"), guest.get("ADDRESS6"));
     let path = guest.home.path().join("six.toml");
     let text = text.replace(four, six).replace("\"12m\"", "\"13m\"");
+    // It is the same installation.
+    let text = text.replacen("format = 1\n", &format!("format = 1\nid = \"{four}\"\n"), 1);
     std::fs::write(&path, text).expect("a spec");
     path
 }
