@@ -44,6 +44,13 @@ pub(super) const KIND: Kind = Kind {
             doc: "Keys of an earlier file that ours replace by design: no word is said about them.",
         },
         AttributeDoc {
+            name: "earlier",
+            takes: "list of path",
+            required: false,
+            default: Some("none"),
+            doc: "Files that the program need not read, and that whoever set the host up before may have left: `secrets import --from-host` looks there too, and what `paths` say counts before it.",
+        },
+        AttributeDoc {
             name: "file_keys",
             takes: "list of text",
             required: false,
@@ -73,6 +80,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         own: reader.paths("own"),
         expected: reader.list("expected"),
     };
+    reader.paths("earlier");
     if reader
         .list("file_keys")
         .iter()

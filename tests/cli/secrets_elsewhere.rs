@@ -51,7 +51,8 @@ db = { passfile = "/srv/app/pass" }
 [[resource]]
 kind = "merged_yaml"
 name = "/srv/app"
-paths = ["/srv/app/main.yaml", "/srv/app/conf.d"]
+paths = ["/srv/app/conf.d"]
+earlier = ["/srv/app/main.yaml"]
 own = ["/srv/app/conf.d/50-own.yaml"]
 expected = ["token", "hash", "db", "key_path"]
 file_keys = ["token_path=token", "key_path=key", "db.passfile=db.password"]

@@ -144,7 +144,7 @@ fn a_homeserver_in_the_second_cluster() {
 fn apache_serves_what_is_pasted() {
     let guest = Guest::blank("t-apache", "trixie");
     let body = "[well_known]\nserved_by = \"external\"\nexternal_server = \"apache\"\nserver_name = \"example.org\"\n\
-        server = \"matrix.example.org:443\"\nbase_url = \"https://matrix.example.org\"\nsupport_page = \"https://example.org/it's\"\n";
+        server = \"matrix.example.org:443\"\nbase_url = \"https://matrix.example.org\"\nsupport_page = \"https://example.org/it%27s\"\n";
     let spec = guest.spec("front.toml", "user = \"root\"", body);
     let ran = guest.on("check", &spec, &["--format", "json"]);
     let said: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
@@ -164,7 +164,7 @@ fn apache_serves_what_is_pasted() {
     for (name, value) in [
         ("server", serde_json::json!({"m.server": "matrix.example.org:443"})),
         ("client", serde_json::json!({"m.homeserver": {"base_url": "https://matrix.example.org"}})),
-        ("support", serde_json::json!({"support_page": "https://example.org/it's"})),
+        ("support", serde_json::json!({"support_page": "https://example.org/it%27s"})),
     ] {
         let ask = format!("curl -qsSi --noproxy '*' http://127.0.0.1/.well-known/matrix/{name}");
         let said = guest.run(&ask).replace('\r', "");

@@ -35,7 +35,9 @@ impl Elsewhere {
         for item in wanted.iter().filter(merged) {
             let list = |name: &str| texts(item, name);
             let own = list("own");
-            all.paths.extend(list("paths"));
+            let paths = list("paths");
+            let earlier = list("earlier").into_iter().filter(|path| !paths.contains(path));
+            all.paths.extend(earlier.chain(paths.clone()));
             for pair in list("file_keys") {
                 let pair =
                     pair.split_once('=').map(|(file, clear)| (clear.to_owned(), file.to_owned()));
