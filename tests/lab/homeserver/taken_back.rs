@@ -146,7 +146,7 @@ pub(super) fn whatever_keeps_it_from_starting(host: &Homeserver) {
 }
 
 /// The gap of an ordinary change that restarts Synapse (seconds).
-pub(super) fn good_restart(host: &Homeserver) -> f64 {
+fn good_restart(host: &Homeserver) -> f64 {
     let other = host.spec("good.toml", &spec_with("max_upload = \"2M\"", "max_upload = \"3M\""));
     let poller = Poller::start(host);
     host.guest.apply(&other);

@@ -12,8 +12,6 @@ pub(super) struct Fault {
     pub(super) status: i32,
     /// The cause, in its own words.
     pub(super) says: &'static [&'static str],
-    /// How many restarts of Synapse clients may notice.
-    pub(super) restarts: u8,
     /// A script that must succeed before it is mended.
     pub(super) holds: &'static str,
 }
@@ -35,7 +33,6 @@ const NONE: Fault = Fault {
     change: UPLOAD,
     status: 1,
     says: &[],
-    restarts: 0,
     holds: "true",
 };
 
@@ -88,13 +85,15 @@ pub(super) const FAULTS: &[Fault] = &[
         ..NONE
     },
     Fault {
-        name: "an immutable file of nginx, after one of Synapse",
+        name: "an immutable file of nginx, and a change of Synapse too",
         breaks: "immutable 1 /etc/nginx/conf.d/matrixform.conf",
         mends: "immutable 0 /etc/nginx/conf.d/matrixform.conf",
-        status: 4,
-        restarts: 2,
         change: UPLOAD_AND_SITE,
-        says: &["/etc/nginx/conf.d/matrixform.conf is immutable", "chattr -i"],
+        says: &[
+            "/etc/nginx/conf.d/matrixform.conf is immutable",
+            "chattr -i",
+            "nothing was changed",
+        ],
         ..NONE
     },
     Fault {
@@ -105,7 +104,6 @@ pub(super) const FAULTS: &[Fault] = &[
         status: 0,
         says: &["file:/etc/nginx/conf.d/matrixform.conf"],
         holds: "[ \"$(cat /root/theirs)\" = theirs ]; [ ! -L /etc/nginx/conf.d/matrixform.conf ]",
-        ..NONE
     },
     Fault {
         name: "a broken file of nginx that is somebody else's",
@@ -170,7 +168,6 @@ s = socket.create_server((\"127.0.0.1\", 5433)); time.sleep(600)'
         status: 0,
         says: &["file:/etc/postgresql/17/main/pg_hba.conf", "trust"],
         holds: "[ \"$(cat /run/postgres)\" = \"$(systemctl show -p InvocationID postgresql@17-main)\" ]",
-        ..NONE
     },
     Fault {
         name: "the password of the database changed by hand",
