@@ -145,7 +145,7 @@ fn what_ours_serve_already_is_nobody_elses() {
     let after = beside(&nginx(""), &[ours, ("/etc/nginx/sites-enabled/z", site)]);
     assert_eq!(after, Vec::<String>::new());
     let before = beside(&nginx(""), &[("/etc/nginx/conf.d/aa.conf", site), ours]);
-    let line = "MF120 /etc/nginx/conf.d/aa.conf:1: server_name matrix.example.org, port 443, and nginx reads it before ours";
+    let line = "MF120 /etc/nginx/conf.d/aa.conf:1: server_name matrix.example.org, port 443, and nginx reads it before ours: accepting it does not help";
     assert_eq!(before, [line]);
 }
 

@@ -153,7 +153,7 @@ pub(super) fn a_taken_name_is_refused(front: &Front) {
     let other = spec(front, "taken.toml", &spec_with("\"1r/m\"", "\"2r/m\""));
     let ran = front.guest.on("apply", &other, &["--yes"]);
     assert_eq!(ran.status, 1, "{ran}");
-    let read = "/etc/nginx/conf.d/aa.conf:2: server_name matrix.example.org, port 443, and nginx reads it before ours";
+    let read = "/etc/nginx/conf.d/aa.conf:1: server_name matrix.example.org, port 443, and nginx reads it before ours: accepting it does not help";
     assert!(ran.stderr.contains(named) && ran.stderr.contains(read), "{ran}");
     assert_eq!(front.guest.run(digest), before);
     let url = "https://matrix.example.org/_matrix/x";
