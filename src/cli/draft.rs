@@ -3,7 +3,7 @@
 
 use super::on_paper;
 use crate::diagnostic::{Level, Problems, Source, conceal};
-use crate::module::{Modules, NamedSecret, Review, check, on_disk};
+use crate::module::{Modules, NamedSecret, Review, check, on_disk, teach_own};
 use crate::plan::check_order;
 use crate::resource::declare;
 use crate::spec::files::InMemory;
@@ -62,7 +62,8 @@ impl Draft {
     fn judge(&self) -> Review {
         let mut review = check(&self.spec, &self.modules);
         let host = on_paper::host(&self.spec.host);
-        review.problems.splice(0..0, self.problems.iter().cloned().chain(host));
+        let own = self.problems.iter().cloned().map(|problem| teach_own(&self.modules, problem));
+        review.problems.splice(0..0, own.chain(host));
         let found = kinds(&mut review);
         review.problems.extend(found.err().into_iter().flatten());
         conceal(&mut review.problems, &review.secrets);

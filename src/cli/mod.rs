@@ -12,6 +12,7 @@ mod explain;
 mod facts;
 mod identity;
 mod init;
+mod keyboard;
 mod leave;
 mod manual;
 mod module;

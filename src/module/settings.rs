@@ -5,9 +5,9 @@ use super::Modules;
 use super::manifest::{Manifest, ModuleShape};
 use super::teach::{teach, teach_section};
 use super::types::{DefaultBy, JudgedTable, unknown as nobody_knows};
-use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use crate::spec::Spec;
-use crate::spec::node::{Entry, Node, Table};
+use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::ValueKind;
@@ -46,7 +46,7 @@ pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     problems.extend(roles(spec, modules));
     for manifest in modules.used(spec) {
         let Some(entry) = spec.sections.get(&manifest.name) else { continue };
-        match section(manifest, entry, &|by| word(spec, modules, by)) {
+        match section(manifest, entry, modules, &|by| word(spec, modules, by)) {
             Ok((section, found)) => {
                 problems.extend(found);
                 settings.insert(manifest.name.clone(), section);
@@ -71,6 +71,7 @@ fn word(spec: &Spec, modules: &Modules, by: &DefaultBy) -> Option<String> {
 fn section(
     manifest: &Manifest,
     entry: &Entry,
+    modules: &Modules,
     word: &dyn Fn(&DefaultBy) -> Option<String>,
 ) -> Result<(Section, Problems), Problems> {
     let name = &manifest.name;
@@ -89,7 +90,8 @@ fn section(
             return Err(shaped(entry, &format!("[{name}]")));
         };
         let judged = JudgedTable::judge(&fields, table, node);
-        problems.extend(judged.problems.into_iter().map(|problem| teach(manifest, problem)));
+        let taught = judged.problems.into_iter();
+        problems.extend(taught.map(|problem| teach(manifest, node, modules, problem)));
         let refused = judged.refused.into_iter().map(|name| (name, nobody_knows()));
         let checked = super::checks::check(manifest, node);
         let pairs = judged.pairs.into_iter().map(|(name, value)| {
@@ -130,19 +132,45 @@ fn without_refused(section: &Table, name: &str, value: Value, checked: &Problems
 
 fn shaped(entry: &Entry, wanted: &str) -> Problems {
     let message = format!("this section is written `{wanted}`");
-    vec![Diagnostic::error("spec/section", message).at(&entry.key)]
+    let problem = Diagnostic::error("spec/section", message).at(&entry.key);
+    vec![problem.help(format!("write `{wanted}`"))]
 }
 
 /// Sections that no module reads.
 fn unknown(spec: &Spec, modules: &Modules) -> Problems {
     let unknown = spec.sections.iter().filter(|(name, _)| modules.get(name).is_none());
     unknown
-        .map(|(name, entry)| {
-            let message = format!("there is no module `{name}`");
-            let problem = Diagnostic::error("spec/section", message).at(&entry.key);
-            teach_section(name, modules, problem)
-        })
+        .map(|(name, entry)| teach_section(name, modules, no_such_section(name, entry)))
         .collect()
+}
+
+/// "there is no section `[ngnix]`": of a key that stands before the first one it is no section.
+fn no_such_section(name: &str, entry: &Entry) -> Diagnostic {
+    let is_section = matches!(entry.node.value, Toml::Table(_) | Toml::Array(_));
+    let message = match is_section {
+        true => format!("there is no section `[{name}]`"),
+        false => format!("unknown key `{name}` before the first section"),
+    };
+    Diagnostic::error("spec/section", message).at(&entry.key)
+}
+
+/// A spec in which sections with a misspelt name have the name that was meant, and a problem for each: what
+/// else is wrong is judged as if it had been written right.
+pub fn as_meant(spec: &Spec, modules: &Modules) -> (Spec, Problems) {
+    let mut meant = spec.clone();
+    let mut problems = Problems::new();
+    for (name, entry) in &spec.sections {
+        let known = || modules.iter().map(|manifest| manifest.name.as_str());
+        let free = |near: &&str| !spec.sections.contains_key(*near);
+        let near = nearest(name, known()).filter(free).filter(|_| modules.get(name).is_none());
+        let Some(near) = near.filter(|_| entry.node.as_table().is_some()) else { continue };
+        let problem = no_such_section(name, entry).help(format!("did you mean `[{near}]`?"));
+        problems.push(problem);
+        if let Some(entry) = meant.sections.shift_remove(name) {
+            meant.sections.insert(near.to_owned(), entry);
+        }
+    }
+    (meant, problems)
 }
 
 /// A role has at most one module on a host.

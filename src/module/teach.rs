@@ -1,40 +1,91 @@
 //! Unknown keys that are known elsewhere: names that guides invented, options of Synapse that are other
 //! words here. A typo gets the nearest word; these get what to write instead.
 
-use super::Modules;
+use super::checks::Written;
 use super::manifest::{Manifest, Setting};
-use crate::diagnostic::{Diagnostic, nearest};
+use super::{Modules, misplaced};
+use crate::diagnostic::{Diagnostic, Place, nearest};
 use crate::spec::OWN_KEYS;
+use crate::spec::node::Node;
 use crate::synapse::{GuideName, explain, options, own_name};
 
 /// The module whose section people take for homeserver.yaml.
 const HOMESERVER: &str = "synapse";
 
-/// The problem of an unknown key with what to write in its place, where that is known.
-pub(super) fn teach(manifest: &Manifest, problem: Diagnostic) -> Diagnostic {
-    if problem.code != "spec/unknown-key" || manifest.name != HOMESERVER {
-        return problem;
-    }
-    let Some(name) = key(&problem) else { return problem };
-    // `[synapse.rate_limits]` names limits without their `rc_`.
-    let limit = format!("rc_{name}");
-    if let Some(known) = explain(&name).or_else(|| explain(&limit)).or_else(|| own_name(&name)) {
-        return told(known, problem);
-    }
-    if let Some(instead) = parameter(manifest, &name) {
-        return Diagnostic {
-            message: format!("unknown key `{name}`: Synapse's option has another word here"),
-            ..problem.help(instead)
+/// The problem of a key or value of a module's section with what to write in its place, where that is known.
+pub(super) fn teach(
+    manifest: &Manifest,
+    entry: &Node,
+    modules: &Modules,
+    problem: Diagnostic,
+) -> Diagnostic {
+    let Some((place, name)) = word(&problem) else { return problem };
+    let hint = manifest.hints.get(&name);
+    if problem.code == "spec/value" {
+        return match hint {
+            Some(hint) => problem.help(hint),
+            None => problem,
         };
     }
-    let is_option = options().known.contains_key(&name);
+    if problem.code != "spec/unknown-key" {
+        return problem;
+    }
+    if let Some(hint) = hint {
+        return problem.help(hint);
+    }
+    // An option of a table above has that name, so it was meant for that.
+    if let Some(help) = misplaced::above(manifest, entry, &place, &name) {
+        return problem.help(help);
+    }
     let is_typo = problem.help.as_deref().is_some_and(|help| help.starts_with("did you mean"));
-    match is_option && !is_typo {
-        true => problem.help(format!(
+    let is_homeserver = manifest.name == HOMESERVER;
+    if (is_homeserver || !is_typo)
+        && let Some(taught) = of_homeserver(modules, &name, &problem)
+    {
+        return taught;
+    }
+    if is_typo {
+        return problem;
+    }
+    let hint = || modules.iter().find_map(|manifest| manifest.hints.get(&name)).cloned();
+    let known = misplaced::first(&place, &name).or_else(|| misplaced::elsewhere(modules, &name));
+    let known = known.or_else(hint);
+    match known {
+        Some(help) => problem.help(help),
+        None if is_homeserver && options().known.contains_key(&name) => problem.help(format!(
             "it is an option of homeserver.yaml without a word of its own here: write `{name}` under `[synapse.extra]`"
         )),
-        false => problem,
+        None => problem,
     }
+}
+
+/// The same for the keys of `[host]` and its like.
+pub fn teach_own(modules: &Modules, problem: Diagnostic) -> Diagnostic {
+    let is_typo = problem.help.as_deref().is_some_and(|help| help.starts_with("did you mean"));
+    let Some((place, name)) = word(&problem).filter(|_| problem.code == "spec/unknown-key") else {
+        return problem;
+    };
+    let first = misplaced::first(&place, &name);
+    if let Some(help) = first.or_else(|| misplaced::elsewhere(modules, &name).filter(|_| !is_typo))
+    {
+        return problem.help(help);
+    }
+    match of_homeserver(modules, &name, &problem).filter(|_| !is_typo) {
+        Some(taught) => taught,
+        None => problem,
+    }
+}
+
+/// What is known of a name of Synapse's, or of one that guides give it.
+fn of_homeserver(modules: &Modules, name: &str, problem: &Diagnostic) -> Option<Diagnostic> {
+    // `[synapse.rate_limits]` names limits without their `rc_`.
+    let limit = format!("rc_{name}");
+    if let Some(known) = explain(name).or_else(|| explain(&limit)).or_else(|| own_name(name)) {
+        return Some(told(known, problem.clone()));
+    }
+    let instead = parameter(modules.get(HOMESERVER)?, name)?;
+    let message = format!("unknown key `{name}`: Synapse's option has another word here");
+    Some(Diagnostic { message, ..problem.clone().help(instead) })
 }
 
 /// The problem of an unknown section, likewise.
@@ -47,9 +98,21 @@ pub(super) fn teach_section(name: &str, modules: &Modules, problem: Diagnostic) 
         return problem.help(format!("did you mean `{near}`?"));
     }
     let homeserver = modules.get(HOMESERVER);
-    match homeserver.and_then(|manifest| parameter(manifest, name)) {
-        Some(instead) => problem.help(instead),
-        None => problem.help(format!("the modules are `{}`", known.join("`, `"))),
+    let own = || {
+        let host = crate::spec::host::KEYS.contains(&name);
+        host.then(|| format!("`{name}` is an option of `[host]`"))
+    };
+    let known = own().or_else(|| misplaced::elsewhere(modules, name));
+    let known = known.or_else(|| parameter(homeserver?, name));
+    let hint = || modules.iter().find_map(|manifest| manifest.hints.get(name)).cloned();
+    let known = known.or_else(hint);
+    match known {
+        Some(help) => problem.help(help),
+        None => {
+            let sections = modules.iter().map(|manifest| manifest.header());
+            let sections: Vec<String> = sections.map(|header| format!("`{header}`")).collect();
+            problem.help(format!("the sections are {}", sections.join(", ")))
+        }
     }
 }
 
@@ -58,17 +121,23 @@ fn told(known: &GuideName, problem: Diagnostic) -> Diagnostic {
     Diagnostic { message, ..problem.help(known.instead) }
 }
 
-/// The key that a problem points to.
-fn key(problem: &Diagnostic) -> Option<String> {
+/// The word that a problem points to, without quotes, and its place.
+fn word(problem: &Diagnostic) -> Option<(Place, String)> {
     let (place, _) = problem.place.as_ref()?;
     let text = place.text();
-    Some(text.trim_matches(['"', '\'']).to_owned())
+    (text.len() < 100).then(|| (place.clone(), text.trim_matches(['"', '\'']).to_owned()))
 }
 
 /// What to write for an option that parameters set as it is.
 fn parameter(manifest: &Manifest, option: &str) -> Option<String> {
     let sets = |setting: &&Setting| setting.key.first().is_some_and(|first| first == option);
     let setting: Vec<&Setting> = manifest.settings.iter().filter(sets).collect();
+    if setting.is_empty() {
+        // `smtp_host` of `email`.
+        let written = Written::by(manifest);
+        let (section, word) = written.last(option)?.rsplit_once('.')?;
+        return Some(format!("write `{word}` under `[{section}]`"));
+    }
     let first = setting.first()?;
     let shared = (0..first.from.len())
         .take_while(|at| setting.iter().all(|other| other.from.get(*at) == first.from.get(*at)));

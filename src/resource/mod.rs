@@ -36,6 +36,7 @@ mod stat;
 mod step;
 mod symlink;
 mod synapse_token;
+mod synonyms;
 mod top_keys;
 mod user;
 mod venv;
@@ -53,6 +54,7 @@ pub use question::{
     Answer, Answers, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Record,
 };
 pub use step::{Call, Step};
+pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};
 
 /// All kinds, in the order of the reference.

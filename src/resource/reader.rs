@@ -143,6 +143,11 @@ impl<'a> Reader<'a> {
         let octal = text.len() == 4 && text.chars().all(|c| ('0'..='7').contains(&c));
         if !octal {
             self.wrong::<()>(name, "four octal digits such as `0644`");
+            let digits = text.len() == 3 && text.chars().all(|c| ('0'..='7').contains(&c));
+            let meant = if digits { format!("0{text}") } else { default.to_owned() };
+            if let Some(problem) = self.problems.last_mut() {
+                problem.help = Some(format!("write `{name} = \"{meant}\"`"));
+            }
         }
         text
     }

@@ -4,16 +4,30 @@
 
 use super::repository::{Repository, normal};
 use crate::bounded;
+use crate::diagnostic::nearest;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The largest file that is read (bytes).
 const LIMIT: u64 = 16 * 1024 * 1024;
+
+/// So many names of a folder are looked at for one that was meant.
+const NAMES: usize = 1000;
+
+/// The file beside a path that is not there which was meant, by its whole path.
+pub fn nearest_beside(files: &dyn Files, path: &str) -> Option<String> {
+    let names = files.beside(path);
+    let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+    let near = nearest(name, names.iter().map(String::as_str).filter(|near| *near != name))?;
+    Some(if folder.is_empty() { near.to_owned() } else { format!("{folder}/{near}") })
+}
 
 /// Gives files by their path from the spec's folder; an error says in words why not.
 pub trait Files: std::fmt::Debug + Send + Sync {
     /// The file that a path means, in one spelling: two paths of one file give the same.
     fn find(&self, path: &str) -> Result<PathBuf, String>;
+    /// The names of the files in the folder of a path, as far as they can be told.
+    fn beside(&self, path: &str) -> Vec<String>;
     /// The bytes of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
 }
@@ -27,6 +41,17 @@ impl Files for InMemory {
         let path = normal(path)?;
         let known = self.0.contains_key(&path.to_string_lossy().into_owned());
         if known { Ok(path) } else { Err("there is no such file beside the spec".to_owned()) }
+    }
+
+    fn beside(&self, path: &str) -> Vec<String> {
+        let Ok(path) = normal(path) else { return Vec::new() };
+        let in_it = |name: &&String| Path::new(name).parent() == path.parent();
+        self.0
+            .keys()
+            .filter(in_it)
+            .filter_map(|name| name.rsplit('/').next())
+            .map(str::to_owned)
+            .collect()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {
@@ -51,6 +76,22 @@ impl Files for Beside {
         let repository = Repository::around(&self.0)?;
         repository.reaches(&self.0, &normal(path)?)?;
         repository.inside(&self.0.join(path))
+    }
+
+    fn beside(&self, path: &str) -> Vec<String> {
+        let folder =
+            Path::new(path).parent().and_then(Path::to_str).filter(|folder| !folder.is_empty());
+        let inside = match folder {
+            Some(folder) => self.find(folder),
+            None => Ok(self.0.clone()),
+        };
+        let entries = inside.ok().and_then(|folder| std::fs::read_dir(folder).ok());
+        let names = entries
+            .into_iter()
+            .flatten()
+            .take(NAMES)
+            .filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        names.collect()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, String> {

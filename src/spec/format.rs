@@ -23,7 +23,8 @@ pub(super) fn check_format(entry: Option<&Entry>) -> Result<(), Problems> {
             let message = format!("there is no format {none}");
             Diagnostic::error("spec/value", message).help(format!("write `format = {FORMAT}`"))
         }
-        _ => wrong("`format`", "a whole number", &entry.node),
+        _ => wrong("`format`", "a whole number", &entry.node)
+            .help(format!("write `format = {FORMAT}`")),
     };
     Err(vec![problem.at(&entry.node.place)])
 }

@@ -4,6 +4,7 @@
 use super::keys::Keys;
 use super::node::{Node, Value};
 use super::plain_secret::{PLAIN_SECRET, plain_secret};
+use super::typed_address::Typed;
 use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use std::time::Duration;
@@ -38,6 +39,19 @@ pub struct Host {
     /// Where `[host]` stands.
     pub place: Place,
 }
+
+/// The keys of `[host]`.
+pub const KEYS: [&str; 9] = [
+    "address",
+    "port",
+    "user",
+    "become",
+    "host_key",
+    "identity_files",
+    "jump",
+    "sudo_password",
+    "connect_timeout",
+];
 
 /// How to become root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,17 +117,20 @@ fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
     let Some(address) = keys.said("address", variables) else { return String::new() };
     if address.is_empty() {
         refuse::<()>(keys, "address", "is empty");
-    } else if let Some((user, host)) = address.rsplit_once('@') {
-        let help = format!("write `address = \"{host}\"` and `user = \"{user}\"`");
-        refuse_with(keys, "address", "names a user as well", &help);
-    } else if address.contains('[') {
-        let help = "write the address without brackets, and the port of sshd as `port`";
-        refuse_with(keys, "address", "has brackets", help);
-    } else if let Some((host, port)) = address.split_once(':').filter(|(_, to)| !to.contains(':')) {
-        let help = format!("write `address = \"{host}\"` and `port = {port}`");
-        refuse_with(keys, "address", "names a port as well", &help);
-    } else if address.starts_with('-') || address.chars().any(char::is_whitespace) {
-        refuse::<()>(keys, "address", "is not an address");
+    } else if let Some((why, help)) = Typed::read(&address).and_then(|typed| typed.wrong()) {
+        refuse_with(keys, "address", why, &help);
+    } else if address.starts_with('-')
+        || address.contains([':', '/', '@', '[', ']'])
+            && address.parse::<std::net::IpAddr>().is_err()
+            && !address.contains("::")
+        || address.chars().any(char::is_whitespace)
+    {
+        refuse_with(
+            keys,
+            "address",
+            "is not an address",
+            "write a host name such as `matrix.example.org`, or an IP address",
+        );
     }
     address
 }
@@ -159,8 +176,9 @@ fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
             };
             let help = format!("write `{key} = {{ secret = \"host/sudo\" }}`");
             keys.push(match problem.code.as_ref() {
-                PLAIN_SECRET => problem
-                    .help(format!("put it into a store with `matrixform secrets set`, and {help}")),
+                PLAIN_SECRET => problem.help(format!(
+                    "put it into a store with `matrixform secrets set SPEC host/sudo`, and {help}"
+                )),
                 _ => problem.help(help),
             });
             None

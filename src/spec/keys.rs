@@ -12,6 +12,8 @@ pub struct Keys<'a> {
     place: Place,
     table: &'a Table,
     known: Vec<&'a str>,
+    /// Keys that must be there and are not.
+    missing: Vec<(&'static str, Diagnostic)>,
     problems: Problems,
 }
 
@@ -19,7 +21,8 @@ impl<'a> Keys<'a> {
     /// The keys of a table; `of` names it in messages (`` `[host]` ``), `place` is where it stands.
     pub fn new(of: impl Into<String>, table: &'a Table, place: &Place) -> Keys<'a> {
         let place = place.clone();
-        Keys { of: of.into(), place, table, known: Vec::new(), problems: Vec::new() }
+        let (known, missing, problems) = (Vec::new(), Vec::new(), Vec::new());
+        Keys { of: of.into(), place, table, known, missing, problems }
     }
 
     /// The keys of a node that must be a table; a problem otherwise.
@@ -43,7 +46,7 @@ impl<'a> Keys<'a> {
         if entry.is_none() {
             let message = format!("{} needs `{key}`", self.of);
             let problem = Diagnostic::error("spec/missing-key", message).at(&self.place);
-            self.problems.push(problem.help(format!("add `{key}`: {takes}")));
+            self.missing.push((key, problem.help(format!("add `{key}`: {takes}"))));
         }
         entry
     }
@@ -97,7 +100,13 @@ impl<'a> Keys<'a> {
     /// A list; empty when the key is not there.
     pub fn list(&mut self, key: &'static str) -> &'a [Node] {
         let Some(entry) = self.entry(key) else { return &[] };
-        self.take(key, "a list", entry, Node::as_array).unwrap_or_default()
+        let list = self.take(key, "a list", entry, Node::as_array);
+        if entry.node.as_table().is_some()
+            && let Some(problem) = self.problems.last_mut()
+        {
+            problem.help = Some(format!("write `[[{key}]]`: there may be several"));
+        }
+        list.unwrap_or_default()
     }
 
     /// A list of strings; empty when the key is not there.
@@ -155,8 +164,12 @@ impl<'a> Keys<'a> {
             let message = format!("unknown key `{key}` in {}", self.of);
             let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
             self.problems.push(suggest(problem, key, &self.known, "known here:"));
+            // A key that is spelt wrong is not missing as well.
+            let meant = nearest(key, self.known.iter().copied());
+            self.missing.retain(|(missing, _)| Some(*missing) != meant);
         }
-        self.problems
+        let missing = self.missing.into_iter().map(|(_, problem)| problem);
+        missing.chain(self.problems).collect()
     }
 
     fn take<T>(

@@ -2,7 +2,7 @@
 //! first, in its order, and the file itself wins over them. Paths are relative to the file that names
 //! them, and every part of the tree keeps the place in its own file.
 
-use super::files::Files;
+use super::files::{Files, nearest_beside};
 use super::format::check_format;
 use super::merge::{Replaced, merge};
 use super::node::{self, Node, Table, Value};
@@ -131,7 +131,13 @@ impl Reading<'_> {
         if Path::new(path).is_absolute() {
             return Err(refuse("it must be relative to the file that names it"));
         }
-        let file = self.files.find(from_spec).map_err(|why| refuse(&why))?;
+        let file = self.files.find(from_spec).map_err(|why| {
+            let problem = refuse(&why);
+            match nearest_beside(self.files, path).filter(|_| by.folder.as_os_str().is_empty()) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem,
+            }
+        })?;
         if chain.contains(&file) {
             let problem =
                 Diagnostic::error("spec/include", format!("`{path}` includes itself in the end"));

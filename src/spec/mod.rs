@@ -15,6 +15,7 @@ mod read;
 mod repository;
 mod syntax;
 mod text;
+mod typed_address;
 mod variables;
 
 #[cfg(test)]
@@ -26,8 +27,10 @@ pub use layers::Layer;
 pub use load::{folder, judge, load, specs_among};
 pub use merge::{REPLACES, Replaced};
 pub use plain_secret::{
-    PLAIN_SECRET, Spot, is_reference, names_a_secret, plain_places, plain_secret, plain_secret_at,
-    plain_secrets, plain_spots, spot, tell_plain,
+    PLAIN_SECRET, Spot, is_file_path, is_reference, names_a_secret, plain_places, plain_secret,
+    plain_secret_at, plain_secrets, plain_spots, secret_path, spot, tell_plain,
 };
 pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};
+pub use syntax::header_after;
+pub use typed_address::Typed;
 pub use variables::{Variables, variable};

@@ -62,6 +62,24 @@ pub fn plain_secret_at(place: &Place) -> Diagnostic {
         )
 }
 
+/// The problem of a path where a secret is named: the value itself is not shown, as it may be one after all.
+pub fn secret_path(node: &Node) -> Diagnostic {
+    Diagnostic::error(PLAIN_SECRET, "a secret is given by its name, not by the path of its file")
+        .at(&node.place)
+        .help("read the file into a store with `matrixform secrets set` and `<FILE` behind it, and write `{ secret = \"name\" }`")
+}
+
+/// Whether a text is the path of a file, and not something that begins like one.
+pub fn is_file_path(text: &str) -> bool {
+    let starts =
+        ["/etc/", "/root/", "/home/", "/srv/", "/var/", "/opt/", "/run/", "~/", "./", "../"];
+    let clean = |c: char| c.is_ascii_alphanumeric() || "/._-~@".contains(c);
+    let file = [".pem", ".key", ".crt", ".txt"].iter().any(|end| text.ends_with(end));
+    text.len() < 200
+        && text.chars().all(clean)
+        && (file || starts.iter().any(|start| text.starts_with(start)))
+}
+
 /// Whether a key is one under which programs keep a secret. A path is none, and what is one by mistake
 /// may be given by name like a secret.
 pub fn names_a_secret(key: &str) -> bool {

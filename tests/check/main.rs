@@ -7,6 +7,7 @@ mod desk;
 mod formats;
 mod guides;
 mod hosts;
+mod mistakes;
 mod offline;
 mod phases;
 mod plain;

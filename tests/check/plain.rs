@@ -69,12 +69,18 @@ fn nor_what_stands_under_other_keys() {
 /// A text that is no TOML has lines alone.
 #[test]
 fn nor_what_stands_in_a_line_that_cannot_be_read() {
-    for line in
-        ["admin_token = CANARYvalue", "x = { pepper = \"CANARYvalue\" ", "token = \"CANARYvalue"]
-    {
+    for (line, says) in [
+        ("admin_token = CANARYvalue", "text needs quotes"),
+        ("admin_token: CANARYvalue", "not valid TOML"),
+        ("admin_token CANARYvalue", "not valid TOML"),
+        ("x = { pepper = \"CANARYvalue\" ", "`{` is never closed"),
+        ("token = \"CANARYvalue", "this string is never closed"),
+        ("token = “CANARYvalue”", "not a quote"),
+        ("x = { pepper: CANARYvalue }", "not valid TOML"),
+    ] {
         let desk = Desk::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
         let ran = hides(&desk, &["check", "prod.toml"], 0);
-        assert!(ran.stdout.contains("this is not TOML"), "{ran}");
+        assert!(ran.stdout.contains(says), "{ran}");
     }
 }
 

@@ -137,9 +137,12 @@ fn a_port_in_the_server_s_name_is_no_way_to_begin() {
     let ran = init(home.path(), &flags);
     assert!(ran.status == 64 && ran.stderr.contains("take `example.org`"), "{ran}");
     let mut flags = FLAGS.to_vec();
-    flags[3] = "matrix.example.org:2222";
+    flags[1] = "192.0.2.7";
     let ran = init(home.path(), &flags);
-    assert!(ran.status == 64 && ran.stderr.contains("`port = 2222`"), "{ran}");
+    assert!(ran.status == 64 && ran.stderr.contains("an IP address cannot be"), "{ran}");
+    flags[1] = "bücher.example";
+    let ran = init(home.path(), &flags);
+    assert!(ran.status == 64 && ran.stderr.contains("`xn--bcher-kva.example`"), "{ran}");
     assert!(!home.path().join("inventory").exists());
 }
 
@@ -273,13 +276,19 @@ fn is_right(folder: &Path) {
 #[test]
 fn every_combination_passes_the_strict_check() {
     let home = home();
-    for profile in ["friends", "closed", "newsroom"] {
+    for (profile, site) in [
+        ("friends", "no"),
+        ("closed", "nginx"),
+        ("newsroom", "caddy"),
+        ("none", "other"),
+        ("none", "no"),
+    ] {
         for registration in ["closed", "token"] {
             for tls in ["self-signed", "files"] {
-                let folder = format!("{profile}-{registration}-{tls}");
+                let folder = format!("{profile}-{registration}-{tls}-{site}");
                 let mut flags = FLAGS[..6].to_vec();
                 flags.extend([folder.as_str(), "--profile", profile]);
-                flags.extend(["--registration", registration, "--tls", tls]);
+                flags.extend(["--registration", registration, "--tls", tls, "--web-site", site]);
                 if tls == "files" {
                     flags.extend(["--chain", "fullchain.pem"]);
                 }
@@ -306,7 +315,7 @@ fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
         said.extend_from_slice(format!("{}\n", answer.escape_default()).as_bytes());
         seen = said.len();
         script.stdin.as_mut().unwrap().write_all(answer.as_bytes()).unwrap();
-        if !answer.ends_with('\x04') {
+        if !answer.ends_with(['\x03', '\x04']) {
             script.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
         }
     }
@@ -317,11 +326,12 @@ fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
 
 /// Whether the last line is a question's own: no explanation holds one that begins like a flag.
 fn prompts(said: &[u8]) -> bool {
-    const LABELS: [&str; 9] = [
+    const LABELS: [&str; 10] = [
         "server name",
         "host",
         "user",
         "public name",
+        "web site",
         "contact",
         "profile",
         "registration",
@@ -346,6 +356,7 @@ fn a_terminal_is_asked_until_the_answers_are_right() {
         "matrix.example.org",
         "",
         "",
+        "",
         "nobody",
         "abuse@example.org",
         "newsrom",
@@ -365,11 +376,97 @@ fn a_terminal_is_asked_until_the_answers_are_right() {
 }
 
 #[test]
+fn what_people_type_is_taken_and_one_can_go_back() {
+    let home = home();
+    let answers = [
+        "192.0.2.7",
+        "https://Example.org/",
+        "10.83.0.13",
+        "<",
+        " ubuntu@10.83.0.13:2222 ",
+        "https://Matrix.example.org./",
+        "yes",
+        "back",
+        "",
+        "nginx",
+        "@admin:example.org",
+        "mailto:abuse@example.org",
+        "None",
+        "",
+        "letsencrypt",
+        "self-signed",
+    ];
+    let (screen, status) = answer(home.path(), "", &answers);
+    assert_transcript!("typed_and_back", format!("{screen}exit status {status}"));
+    assert_eq!(status, 0, "{screen}");
+    let spec = read(home.path(), "inventory/prod.toml");
+    for line in [
+        "server_name = \"example.org\"",
+        "address = \"10.83.0.13\"",
+        "user = \"ubuntu\"",
+        "port = 2222",
+        "public_baseurl = \"https://matrix.example.org/\"",
+        "served_by = \"external\"",
+    ] {
+        assert!(spec.lines().any(|found| found == line), "{line}: {spec}");
+    }
+    is_right(&home.path().join("inventory"));
+}
+
+/// The same without a terminal.
+#[test]
+fn flags_take_what_people_type() {
+    let home = home();
+    let flags = [
+        "--server-name",
+        "https://Example.org/",
+        "--host",
+        "ssh://ubuntu@10.83.0.13:2222",
+        "--public-name",
+        "Chat.example.org.",
+        "--web-site",
+        "caddy",
+        "--contact",
+        "mailto:abuse@example.org",
+        "--profile",
+        "Closed",
+        "--tls",
+        "self-signed",
+    ];
+    let ran = init(home.path(), &flags);
+    assert_eq!(ran.status, 0, "{ran}");
+    assert!(
+        ran.to_string().contains("respond /.well-known/matrix/server"),
+        "the text to paste: {ran}"
+    );
+    let spec = read(home.path(), "inventory/prod.toml");
+    for line in [
+        "user = \"ubuntu\"",
+        "port = 2222",
+        "public_baseurl = \"https://chat.example.org/\"",
+        "external_server = \"caddy\"",
+    ] {
+        assert!(spec.lines().any(|found| found == line), "{line}: {spec}");
+    }
+    // A flag of its own counts.
+    let ran =
+        init(home.path(), &[&["other", "--user", "ops", "--port", "22"], &flags[..]].concat());
+    assert_eq!(ran.status, 0, "{ran}");
+    let spec = read(home.path(), "other/prod.toml");
+    assert!(spec.contains("user = \"ops\"") && spec.contains("port = 22\n"), "{spec}");
+    let own = init(
+        home.path(),
+        &[&["third"], &flags[..8], &["--contact", "@a:example.org"], &flags[10..]].concat(),
+    );
+    assert!(own.status == 64 && own.stderr.contains("on the new server itself"), "{own}");
+}
+
+#[test]
 fn only_what_is_missing_is_asked_for() {
     let home = home();
     let flags = "there --server-name example.org --host 192.0.2.1 --user root --tls self-signed \
                  --profile friends --registration token --contact @ops:elsewhere.example";
-    let (screen, status) = answer(home.path(), flags, &[""]);
+    let (screen, status) = answer(home.path(), flags, &["", ""]);
     assert_eq!(status, 0, "{screen}");
     let spec = read(home.path(), "there/prod.toml");
     assert!(spec.contains("public_baseurl = \"https://matrix.example.org/\""), "{spec}");
@@ -381,7 +478,13 @@ fn only_what_is_missing_is_asked_for() {
 fn an_open_question_writes_nothing() {
     let home = home();
     let (screen, status) = answer(home.path(), "", &["example.org", "\x04"]);
-    assert!(screen.contains("nothing was written"), "{screen}");
+    assert!(screen.contains("nothing was written: a question was left open"), "{screen}");
+    assert!(screen.contains("`matrixform init --server-name example.org`"), "{screen}");
+    assert_eq!(status, 1);
+    let (screen, status) = answer(home.path(), "", &["example.org", "root@a.example:22", "\x03"]);
+    assert!(screen.contains("nothing was written: stopped by Ctrl-C"), "{screen}");
+    let flags = "--host a.example --port 22 --server-name example.org --user root";
+    assert!(screen.contains(flags), "{screen}");
     assert_eq!(status, 1);
     assert!(!home.path().join("inventory").exists());
     // On a terminal, too, `--yes` asks nothing.

@@ -4,12 +4,16 @@ use std::collections::BTreeMap;
 
 /// Answers by flag, without its dashes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answers(BTreeMap<&'static str, String>);
+pub(super) struct Answers {
+    said: BTreeMap<&'static str, String>,
+    /// Those that came with the answer to another question, and that question.
+    along: BTreeMap<&'static str, &'static str>,
+}
 
 impl Answers {
     /// An answer.
     pub(super) fn get(&self, flag: &str) -> Option<&str> {
-        self.0.get(flag).map(String::as_str)
+        self.said.get(flag).map(String::as_str)
     }
 
     /// An answer; nothing while there is none.
@@ -19,12 +23,35 @@ impl Answers {
 
     /// Takes an answer.
     pub(super) fn set(&mut self, flag: &'static str, text: impl Into<String>) {
-        self.0.insert(flag, text.into());
+        self.said.insert(flag, text.into());
+    }
+
+    /// Takes the answer to a question, with what it says of others; what it said of them before is forgotten.
+    pub(super) fn take(&mut self, flag: &'static str, answers: Vec<(&'static str, String)>) {
+        let Answers { said, along } = self;
+        along.retain(|other, by| {
+            let stays = *by != flag;
+            if !stays {
+                said.remove(other);
+            }
+            stays
+        });
+        for (other, text) in answers {
+            if other != flag {
+                along.insert(other, flag);
+            }
+            said.insert(other, text);
+        }
+    }
+
+    /// Whether the answer to another question said this one as well.
+    pub(super) fn is_taken(&self, flag: &str) -> bool {
+        self.along.contains_key(flag)
     }
 
     /// All answers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        self.0.iter().map(|(flag, text)| (*flag, text.as_str()))
+        self.said.iter().map(|(flag, text)| (*flag, text.as_str()))
     }
 
     /// The server name's host: the name that certificates and documents are about.
@@ -36,6 +63,6 @@ impl Answers {
 
 impl FromIterator<(&'static str, String)> for Answers {
     fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(answers: I) -> Answers {
-        Answers(answers.into_iter().collect())
+        Answers { said: answers.into_iter().collect(), along: BTreeMap::new() }
     }
 }

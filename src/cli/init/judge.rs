@@ -6,21 +6,29 @@ use crate::module::Modules;
 use crate::spec::files::InMemory;
 use std::path::Path;
 
-/// Whether the spec is right, with these files beside it.
+/// The note with the text for another web server.
+const ELSEWHERE: &str = "MF069";
+
+/// Whether the spec is right, with these files beside it; then what is to be done elsewhere.
 pub(super) fn judge(
     path: &Path,
     text: &str,
     files: InMemory,
     modules: &Modules,
-) -> Result<(), Problems> {
+) -> Result<Problems, Problems> {
     let source = Source::new(path.display().to_string(), text);
     let folder = path.parent().unwrap_or(path);
     let draft = Draft::unwritten(&source, files, modules.clone(), folder)
         .map_err(|problems| unwritten(path, problems))?;
-    let found = draft.review().into_iter().filter(|problem| problem.level >= Level::Warning);
+    let (found, notes): (Problems, Problems) =
+        draft.review().into_iter().partition(|problem| problem.level >= Level::Warning);
+    let found = found.into_iter();
     let found: Problems =
         found.map(|problem| Diagnostic { level: Level::Error, ..problem }).collect();
-    if found.is_empty() { Ok(()) } else { Err(unwritten(path, found)) }
+    match found.is_empty() {
+        true => Ok(notes.into_iter().filter(|note| note.code == ELSEWHERE).collect()),
+        false => Err(unwritten(path, found)),
+    }
 }
 
 /// The problems of a spec that exists nowhere yet, with a word on that.

@@ -7,6 +7,7 @@ mod chain;
 mod home;
 mod ignored;
 mod judge;
+mod normal;
 mod question;
 mod spec;
 mod types;
@@ -49,7 +50,7 @@ pub(super) fn init(
     let text = spec::text(&answers, &modules, &path)?;
     let mut files = beside(&answers)?;
     let known = files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes()));
-    judge::judge(&path, &text, InMemory(known.collect()), &modules)?;
+    let notes = judge::judge(&path, &text, InMemory(known.collect()), &modules)?;
     files.push((NAME.to_owned(), text));
     let files: NewFiles =
         files.into_iter().map(|(file, text)| (args.dir.join(file), text)).collect();
@@ -64,6 +65,7 @@ pub(super) fn init(
     ignored::add(&args.dir)?;
     output.result(&format!("{} is written.\n{}\n", path.display(), home::told(made.as_ref())));
     output.result(&next(&path, &answers));
+    output.problems(&notes);
     Ok(Exit::Done)
 }
 

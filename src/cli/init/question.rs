@@ -8,8 +8,8 @@ use super::types::Types;
 pub(super) struct Question {
     /// The flag that answers it, without its dashes.
     pub(super) flag: &'static str,
-    /// What to know before answering.
-    pub(super) about: &'static str,
+    /// What to know before answering; `SITE` is the server's name.
+    about: &'static str,
     /// Whether it is asked, after these answers.
     pub(super) when: fn(&Answers) -> bool,
     /// What an empty answer means.
@@ -17,7 +17,7 @@ pub(super) struct Question {
 }
 
 /// All questions.
-pub(super) const QUESTIONS: [Question; 9] = [
+pub(super) const QUESTIONS: [Question; 10] = [
     Question {
         flag: "server-name",
         about: "The server's name, in every user id: example.org for @name:example.org.\n\
@@ -27,43 +27,54 @@ pub(super) const QUESTIONS: [Question; 9] = [
     },
     Question {
         flag: "host",
-        about: "Where SSH finds the host: a name, an address, or a `Host` of ~/.ssh/config.",
+        about: "Where SSH finds the host: a name, an address, a `Host` of ~/.ssh/config, or all of\n\
+                user@host:port.",
         when: always,
         default: none,
     },
     Question {
         flag: "user",
-        about: "Whom to log in as there. Another user than root needs sudo.",
+        about: "The user that SSH logs in as. Any other than root needs sudo.",
         when: always,
         default: |_, _| Some("root".to_owned()),
     },
     Question {
         flag: "public-name",
-        about: "The name under which clients reach the server. It points to the host, and so\n\
-                does the server's name.",
+        about: "The host name that clients connect to. It must point to the host.",
         when: always,
         default: |answers, types| Some(public_name(answers, types)),
     },
     Question {
+        flag: "web-site",
+        about: "What serves https://SITE/ already? Other servers and clients look there for two small\n\
+                documents about yours.\n  \
+                no      nothing, or this host will: SITE must point to it as well\n  \
+                nginx   another web server, which is nginx: you get the text to paste there\n  \
+                caddy   the same for Caddy\n  \
+                other   something else: nginx's text shows what is needed",
+        when: |answers| answers.text("public-name") != answers.site(),
+        default: |_, _| Some("no".to_owned()),
+    },
+    Question {
         flag: "contact",
-        about: "Whom to tell about abuse: a mail address, or a Matrix id on another server.\n\
-                It is published.",
+        about: "Abuse contact: a mail address, or a Matrix id on another server. It is published.",
         when: always,
         default: none,
     },
     Question {
         flag: "profile",
-        about: "The kind of server, which sets many defaults (docs/profiles.md):\n  \
+        about: "The kind of server, which sets many defaults (`matrixform explain synapse.profile`):\n  \
                 friends   a circle that federates with everyone; accounts by invitation\n  \
                 closed    a group by itself: no accounts to make, no federation\n  \
-                newsroom  people at risk: sessions end, little is written down",
+                newsroom  people at risk: sessions end, little is written down\n  \
+                none      no profile: every option has its own default",
         when: always,
         default: none,
     },
     Question {
         flag: "registration",
         about: "Who may make an account:\n  \
-                closed    nobody; you make accounts on the host\n  \
+                closed    nobody: you create accounts on the host\n  \
                 token     whoever was given a registration token",
         when: always,
         default: |_, types| types.default_of_profile("synapse", &["registration", "mode"]),
@@ -85,6 +96,13 @@ pub(super) const QUESTIONS: [Question; 9] = [
     },
 ];
 
+impl Question {
+    /// What to know before answering.
+    pub(super) fn about(&self, answers: &Answers) -> String {
+        self.about.replace("SITE", answers.site())
+    }
+}
+
 fn always(_: &Answers) -> bool {
     true
 }
@@ -97,7 +115,7 @@ fn none(_: &Answers, _: &Types<'_>) -> Option<String> {
 fn public_name(answers: &Answers, types: &Types<'_>) -> String {
     let (host, site) = (answers.text("host"), answers.site());
     let belongs = host == site || host.ends_with(&format!(".{site}"));
-    match belongs && types.read("public-name", host).is_ok() {
+    match belongs && types.read("public-name", host, answers).is_ok() {
         true => host.to_owned(),
         false => format!("matrix.{site}"),
     }

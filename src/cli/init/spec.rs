@@ -29,11 +29,15 @@ pub(super) fn text(answers: &Answers, modules: &Modules, path: &Path) -> Result<
         answers.iter().map(|(flag, text)| (flag, text.to_owned())).collect();
     let quoted: BTreeMap<&'static str, String> =
         answers.iter().map(|(flag, text)| (flag, quoted(text))).collect();
-    let names = if public == site { vec![site.clone()] } else { vec![site.clone(), public] };
+    let elsewhere = !["", "no"].contains(&answers.text("web-site"));
+    let names = match elsewhere || public == site {
+        true => vec![public],
+        false => vec![site.clone(), public],
+    };
     let profile = answers.text("profile");
     let values = context! {
         path => path.display().to_string(), kit => path.with_extension("recovery-kit.txt").display().to_string(),
-        answers => said, quoted, site, names, contact_key => contact_key(&contact),
+        answers => said, elsewhere, quoted, site, names, contact_key => contact_key(&contact),
         synapse => set_by(modules, profile, "synapse."), nginx => set_by(modules, profile, "nginx."),
     };
     let text = Environment::empty().render_str(TEMPLATE, values);

@@ -1,5 +1,6 @@
 //! Reads answers as the spec would: by the types of the options that they become, with their messages.
 
+use super::answers::Answers;
 use super::chain;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::Modules;
@@ -26,25 +27,51 @@ impl<'m> Types<'m> {
         self.profile = profile.map(str::to_owned);
     }
 
-    /// Whether an answer is right; else everything that is wrong with it.
-    pub(super) fn read(&self, flag: &str, text: &str) -> Result<(), Problems> {
+    /// Whether an answer is right; else everything that is wrong with it. There is no line to point to, so
+    /// what would stand under the caret follows the message.
+    pub(super) fn read(&self, flag: &str, text: &str, answers: &Answers) -> Result<(), Problems> {
+        self.judge(flag, text, answers).map_err(|found| found.into_iter().map(in_words).collect())
+    }
+
+    fn judge(&self, flag: &str, text: &str, answers: &Answers) -> Result<(), Problems> {
         let source = Source::new(format!("--{flag}"), text);
         let place = Place::new(&source, 0..text.len());
         let node = Node { value: Value::String(text.to_owned()), place };
         match flag {
             "server-name" => {
+                no_address(text, &node)?;
                 self.option("synapse", &["server_name"], &node)?;
                 without_port(text, &node)
             }
             "public-name" => self.option("well_known", &["server_name"], &node),
             "host" => Host::read(&host(node), &crate::spec::Variables::Unread).map(drop),
+            "port" => match text.parse::<u16>().is_ok_and(|port| port > 0) {
+                true => Ok(()),
+                false => {
+                    Err(vec![Diagnostic::error("spec/value", "a port is a number from 1 to 65535")])
+                }
+            },
             "host-key" => check_host_key(text).map_err(|problem| vec![problem.at(&node.place)]),
             "user" => self.option("cron", &["user"], &node),
-            "contact" => self.option("well_known", &["contacts", contact_key(text)], &node),
+            "web-site" => web_site(text, &node),
+            "contact" => {
+                self.option("well_known", &["contacts", contact_key(text)], &node)?;
+                elsewhere(text, answers)
+            }
+            "profile" if text == "none" => Ok(()),
             "profile" => self.option("synapse", &["profile"], &node),
             "registration" if text == "open" => Err(vec![not_offered(&node)]),
             "registration" => word(&["closed", "token"], &node),
-            "tls" => word(&["self-signed", "files"], &node),
+            "tls" => word(&["self-signed", "files"], &node).map_err(|found| {
+                let hint = self.modules.get("tls").and_then(|tls| tls.hints.get(text));
+                let hint = |one: Diagnostic| match hint {
+                    Some(_) => one.help(
+                        "take `self-signed` for now: the spec says how to get a certificate with certbot",
+                    ),
+                    None => one,
+                };
+                found.into_iter().map(hint).collect()
+            }),
             _ => chain::read(Path::new(text)).map(drop).map_err(|why| unreadable(&why, &node)),
         }
     }
@@ -72,6 +99,54 @@ impl<'m> Types<'m> {
             _ => None,
         })
     }
+}
+
+/// A message without a place.
+fn in_words(problem: Diagnostic) -> Diagnostic {
+    let label =
+        problem.place.as_ref().map(|(_, label)| label.clone()).filter(|label| !label.is_empty());
+    let message =
+        label.map_or(problem.message.clone(), |label| format!("{}: {label}", problem.message));
+    Diagnostic { message, place: None, ..problem }
+}
+
+/// An address as the name: told at once, and not after the last question.
+fn no_address(text: &str, node: &Node) -> Result<(), Problems> {
+    let host = text.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']'));
+    let host = host.map_or(text, |(host, _)| host).trim_matches(['[', ']']);
+    if host.parse::<std::net::IpAddr>().is_err() {
+        return Ok(());
+    }
+    let message = "an IP address cannot be the server's name: it is in every user id for good, and the documents by \
+                   which others find the server need a host name";
+    let problem = Diagnostic::error("init/address", message).at(&node.place);
+    Err(vec![
+        problem
+            .help("take a domain of yours, such as `example.org`; the address is asked for next"),
+    ])
+}
+
+/// What serves the web site.
+fn web_site(text: &str, node: &Node) -> Result<(), Problems> {
+    word(&["no", "nginx", "caddy", "other"], node).map_err(|found| {
+        let which = ["yes", "y", "true", "apache", "wordpress"].contains(&text);
+        let help = |one: Diagnostic| match which {
+            true => one.help("say what serves it: `nginx`, `caddy` or `other`"),
+            false => one,
+        };
+        found.into_iter().map(help).collect()
+    })
+}
+
+/// Whoever reports that a server is abused, or down, must reach somebody elsewhere.
+fn elsewhere(contact: &str, answers: &Answers) -> Result<(), Problems> {
+    let own = contact.strip_prefix('@').and_then(|account| account.split_once(':'));
+    if own.is_none_or(|(_, server)| server != answers.text("server-name")) {
+        return Ok(());
+    }
+    let message = "this account is on the new server itself, where nobody reaches it when the server is in trouble";
+    let problem = Diagnostic::error("init/contact", message);
+    Err(vec![problem.help("give a mail address, or an account on another server")])
 }
 
 /// The key of a contact: an account begins with `@`.

@@ -71,6 +71,16 @@ impl Written {
         self.kept.get(name).map(String::as_str)
     }
 
+    /// The parameter that writes the one key with this last part, such as `smtp_host` of `email.smtp_host`.
+    pub(in crate::module) fn last(&self, word: &str) -> Option<&str> {
+        let ends = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == word);
+        let mut found = self.keys.iter().filter(|(name, _)| ends(name));
+        match (found.next(), found.next()) {
+            (Some((_, by)), None) => by.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The parameters that write keys below this one: their common table.
     pub(in crate::module) fn below(&self, name: &str) -> Option<String> {
         let below =

@@ -61,7 +61,10 @@ impl Review {
 
 /// Reviews a spec; all problems at once.
 pub fn check(spec: &Spec, modules: &Modules) -> Review {
-    let (settings, mut problems) = settings::judge(spec, modules);
+    let (meant, mut problems) = settings::as_meant(spec, modules);
+    let spec = &meant;
+    let (settings, found) = settings::judge(spec, modules);
+    problems.extend(found);
     let settled = problems.is_empty();
     let own = own_resources(spec, modules, &mut problems);
     let (settings, own) = (&settings, own.as_slice());
@@ -109,7 +112,9 @@ fn name_slot(problem: &mut Diagnostic, spec: &Spec) {
         return;
     }
     if let Some(name) = path_to(&spec.sections, place).filter(|name| is_secret_name(name)) {
-        *help = help.replace(SLOT, &format!("{{ secret = \"{name}\" }}"));
+        let (slot, command) = (format!("{{ secret = \"{name}\" }}"), "`matrixform secrets set");
+        let named = format!("{command} {} {name}", spec.source.name);
+        *help = help.replace(SLOT, &slot).replacen(command, &named, 1);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::module::filter::{RESERVED, secret_value};
 use crate::module::types::{FileRef, SecretRef, VariableRef, resolve};
 use crate::secret::Secret;
 use crate::spec::Spec;
+use crate::spec::files::nearest_beside;
 use crate::spec::node::{Node, Value as Toml};
 use minijinja::Value;
 use std::cell::RefCell;
@@ -82,7 +83,13 @@ impl Resolver<'_> {
 
     fn file(&self, file: &FileRef, section: &Place) -> Result<Value, Diagnostic> {
         let (path, place) = (&file.path, file.place.as_ref().unwrap_or(section));
-        let bytes = self.spec.file(path, place).map_err(|why| unreadable(path, &why, place))?;
+        let bytes = self.spec.file(path, place).map_err(|why| {
+            let problem = unreadable(path, &why, place);
+            match nearest_beside(self.spec.files.as_ref(), path) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem,
+            }
+        })?;
         match String::from_utf8(bytes) {
             Ok(text) if !text.contains(RESERVED) => Ok(Value::from(text)),
             _ => Err(unreadable(path, "it is not text", place)),

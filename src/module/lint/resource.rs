@@ -1,12 +1,12 @@
 //! Checks resources against the kinds: the kind's name, its attributes, and all texts in them.
 
 use super::checker::Checker;
-use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source, nearest};
 use crate::module::form::{Form, FormShape};
 use crate::module::manifest::{Body, CONTENT_KEYS, GENERAL_KEYS, ResourceForm};
 use crate::module::text::TextForm;
 use crate::module::types::is_secret_name;
-use crate::resource::{AttributeDoc, Kind, SECRET};
+use crate::resource::{AttributeDoc, Attributed, Kind, SECRET, attribute_synonym, kind_synonym};
 use crate::spec::keys::suggest;
 use crate::spec::plain_secret_at;
 use std::sync::Arc;
@@ -75,7 +75,11 @@ fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
     let Some(kind) = kinds.iter().find(|kind| kind.name == form.kind) else {
         let known: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
         let problem = Diagnostic::error("lint/kind", format!("there is no kind `{}`", form.kind));
-        return vec![suggest(problem.at(&form.kind_place), &form.kind, &known, "the kinds are")];
+        let problem = problem.at(&form.kind_place);
+        return vec![match kind_synonym(&form.kind) {
+            Some(kind) => problem.help(format!("write `kind = \"{kind}\"`")),
+            None => suggest(problem, &form.kind, &known, "the kinds are"),
+        }];
     };
     let has_content = kind.attributes.iter().any(|doc| doc.name == "content");
     let mut known: Vec<&str> = kind.attributes.iter().map(|doc| doc.name).collect();
@@ -87,8 +91,26 @@ fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
         all.extend(CONTENT_KEYS.iter().filter(|_| has_content));
         let message = format!("kind `{}` has no attribute `{name}`", kind.name);
         let problem = Diagnostic::error("lint/attribute", message).at(place);
-        problems.push(suggest(problem, name, &all, "known here:"));
+        problems.push(match attribute_synonym(name) {
+            Some(Attributed::Key(key)) if all.contains(&key) => {
+                problem.help(format!("it is called `{key}` here"))
+            }
+            Some(Attributed::Help(help)) => problem.help(help),
+            _ => suggest(problem, name, &all, "known here:"),
+        });
     }
+    // One that is spelt wrong is not missing as well.
+    let unknown: Vec<&str> =
+        form.attributes.keys().map(String::as_str).filter(|name| !known.contains(name)).collect();
+    let all = known.clone();
+    let is_misspelt = |missing: &str| {
+        unknown.iter().any(|name| match attribute_synonym(name) {
+            Some(Attributed::Key(key)) => {
+                key == missing || (key == "source" && missing == "content")
+            }
+            _ => nearest(name, all.iter().copied()) == Some(missing),
+        })
+    };
     if form.body.is_some() && !has_content {
         let message = format!("kind `{}` has no content", kind.name);
         problems.push(Diagnostic::error("lint/attribute", message).at(&form.place));
@@ -98,6 +120,7 @@ fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
     };
     known.retain(|name| !given(name));
     let missing = kind.attributes.iter().filter(|doc| doc.required && known.contains(&doc.name));
+    let missing = missing.filter(|doc| !is_misspelt(doc.name));
     problems.extend(missing.map(|doc| {
         let message = format!("kind `{}` needs `{}`", kind.name, doc.name);
         let problem = Diagnostic::error("lint/attribute", message).at(&form.place);

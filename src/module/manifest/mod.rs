@@ -67,6 +67,8 @@ pub struct Manifest {
     pub controls: Vec<Control>,
     /// `templates/*`, by name.
     pub templates: BTreeMap<String, Arc<Source>>,
+    /// What to write in the place of words that people take for options, or for values of them.
+    pub hints: IndexMap<String, String>,
     /// Parameters that write a key of a structured file.
     pub settings: Vec<Setting>,
 }
@@ -84,6 +86,14 @@ impl Manifest {
     /// The template of this name.
     pub fn template(&self, name: &str) -> Option<&Arc<Source>> {
         self.templates.get(name)
+    }
+
+    /// How its section is written: `[name]` or `[[name]]`.
+    pub fn header(&self) -> String {
+        match self.shape {
+            ModuleShape::Table => format!("[{}]", self.name),
+            ModuleShape::List => format!("[[{}]]", self.name),
+        }
     }
 
     /// All names that others read as `NAME.x`, with where they are declared.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
-use crate::spec::keys::Keys;
+use crate::spec::keys::{Keys, wrong};
 use crate::spec::node::{self, Entry, Node, Table};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -81,6 +81,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
     let findings = tables(keys, "finding", Finding::read);
     let activations = tables(keys, "activation", ActivationForm::read);
     let resources = tables(keys, "resource", ResourceForm::read);
+    let hints = entries(keys, "hint", |_, entry| hint(entry));
     let controls = tables(keys, "control", Control::read);
     let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
     let manifest = Manifest {
@@ -101,10 +102,16 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
         resources,
         controls,
         templates: templates(folder),
+        hints,
         settings,
     };
     names(&manifest, keys);
     manifest
+}
+
+fn hint(entry: &Entry) -> Result<String, Problems> {
+    let text = entry.node.as_str().map(str::to_owned);
+    text.ok_or_else(|| vec![wrong("a hint", "a string", &entry.node)])
 }
 
 fn name(name: &str, keys: &mut Keys<'_>) {

@@ -16,7 +16,7 @@ use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::structured::Format;
 use crate::module::form::{Form, FormShape, all};
 use crate::module::text::{Expression, Text};
-use crate::resource::Effect;
+use crate::resource::{Attributed, Effect, attribute_synonym, kind_synonym};
 use crate::spec::is_reference;
 use crate::spec::keys::Keys;
 use crate::spec::node::{Node, Table, Value};
@@ -115,7 +115,16 @@ impl ResourceForm {
         let mut keys = Keys::of_node("`[[resource]]`", node).map_err(|problem| vec![problem])?;
         let kind = keys.required("kind", "one of the kinds, such as `file`");
         let kind_text = keys.text("kind");
-        let name = text(&mut keys, "name", "what the kind calls a name: a path, a package, a unit");
+        let named = other_name(node);
+        let name = match &named {
+            Some(problem) => {
+                keys.push(problem.clone());
+                None
+            }
+            None => {
+                text(&mut keys, "name", "what the kind calls a name: a path, a package, a unit")
+            }
+        };
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
         let needs = texts(&mut keys, "needs");
@@ -124,6 +133,13 @@ impl ResourceForm {
         let why = optional_text(&mut keys, "why");
         let body = body(&mut keys, node);
         let attributes = attributes(&mut keys, node.as_table());
+        // Of `kind`, which stands right beside it, there may be something to say as well.
+        if let (Some(_), Some(kind), Some(entry)) = (&named, kind_text, kind)
+            && let Some(other) = kind_synonym(kind)
+        {
+            let problem = Diagnostic::error("lint/kind", format!("there is no kind `{kind}`"));
+            keys.push(problem.at(&entry.node.place).help(format!("write `kind = \"{other}\"`")));
+        }
         let problems = keys.finish();
         match (kind, kind_text, name) {
             (Some(entry), Some(kind), Some(name)) if problems.is_empty() => Ok(ResourceForm {
@@ -182,6 +198,17 @@ impl ResourceForm {
             _ => None,
         }
     }
+}
+
+/// The problem of a resource without a `name` that has one under another tool's word.
+fn other_name(node: &Node) -> Option<Diagnostic> {
+    let table = node.as_table().filter(|table| !table.contains_key("name"))?;
+    let (key, entry) =
+        table.iter().find(|(key, _)| attribute_synonym(key) == Some(Attributed::Key("name")))?;
+    let message = format!("a resource has no `{key}`: it is known by its `name`");
+    let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
+    let value = entry.node.place.text();
+    Some(problem.help(format!("write `name = {value}`")))
 }
 
 fn attributes<'a>(

@@ -2,6 +2,7 @@
 
 use super::Spelt;
 use super::text_type::{Refused, TextType};
+use crate::diagnostic::lookalike;
 use minijinja::Value;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -42,12 +43,36 @@ pub(super) const SERVER_NAME: TextType = TextType {
 
 /// A host name in lower case.
 pub(super) fn domain(text: &str) -> Result<String, Refused> {
+    if let Some(odd) = text.chars().find_map(lookalike) {
+        let plain: String = text
+            .chars()
+            .map(|c| lookalike(c).map_or(c.to_string(), |one| one.meant.to_owned()))
+            .collect();
+        let refused = Refused::because(format!("unexpected character: {}", odd.describe()));
+        return Err(refused.write(format!("write `{}`", plain.trim())));
+    }
+    if let Some((_, rest)) = text.split_once("://") {
+        let name = rest.split(['/', '?']).next().unwrap_or_default();
+        return Err(Refused::because("this is a web address").write(format!("write `{name}`")));
+    }
+    if let Some((name, port)) = text.split_once(':').filter(|(_, port)| is_port(port)) {
+        let help = format!(
+            "write `{name}` here; the port `{port}` is an option of its own, where there is one"
+        );
+        return Err(Refused::because("names a port as well").write(help));
+    }
+    if let Some(name) = text.strip_suffix('/') {
+        return Err(Refused::because("ends with a slash").write(format!("write `{name}`")));
+    }
     if let Some(rest) = text.strip_suffix('.') {
         return Err(Refused::because("ends with a dot").write(format!("write `{rest}`")));
     }
     if !text.is_ascii() {
-        let help = "write it as DNS spells it, beginning with `xn--`";
-        return Err(Refused::because("holds letters that DNS does not have").write(help));
+        let refused = Refused::because("holds letters that DNS does not have");
+        return Err(match super::punycode::spelling(text) {
+            Some(dns) => refused.write(format!("write it as DNS spells it: `{dns}`")),
+            None => refused.write("write it as DNS spells it, beginning with `xn--`"),
+        });
     }
     if text.starts_with("*.") {
         return Err(Refused::because("`*` is not part of a host name"));
@@ -66,6 +91,10 @@ pub(super) fn domain(text: &str) -> Result<String, Refused> {
         return Err(Refused::because("this is an address, or ends like one"));
     }
     Ok(lower)
+}
+
+fn is_port(text: &str) -> bool {
+    (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn is_label(label: &str) -> bool {
@@ -87,8 +116,18 @@ fn pattern(text: &str) -> Result<Value, Refused> {
 /// The name is part of every user and room for ever, so it is never changed on reading: capitals are
 /// refused, not lowered.
 fn server_name(text: &str) -> Result<Value, Refused> {
+    if let Some((_, rest)) = text.split_once("://") {
+        let name = rest.split(['/', '?']).next().unwrap_or_default();
+        return Err(Refused::because("this is a web address")
+            .write(format!("write `{}`", name.to_ascii_lowercase())));
+    }
+    if let Some((_, name)) = text.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
+        return Err(Refused::because("this is a user id")
+            .write(format!("write `{}`", name.to_ascii_lowercase())));
+    }
     if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        return Err(Refused::because("server names are written in small letters"));
+        let refused = Refused::because("a server name must be lowercase");
+        return Err(refused.write(format!("write `{}`", text.to_ascii_lowercase())));
     }
     let (host, port) = split_port(text)?;
     let host = self::host(host)?;

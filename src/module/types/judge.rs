@@ -1,7 +1,7 @@
 //! A table of the spec, read as far as it can be: what is wrong takes away the key that it stands in and
 //! nothing else, so that the rest can be judged as well.
 
-use super::read_parts::{map_pairs, missing, unknown_keys};
+use super::read_parts::{map_pairs, missing, misspelt, unknown_keys};
 use super::read_secret::hide_secrets;
 use super::text_type::Pattern;
 use super::{Field, ParamType, SecretRef};
@@ -26,12 +26,14 @@ impl JudgedTable {
     pub fn judge(fields: &IndexMap<String, Field>, table: &Table, node: &Node) -> JudgedTable {
         let mut judged =
             JudgedTable { problems: unknown_keys(fields, table), ..JudgedTable::default() };
+        let misspelt = misspelt(fields, table);
         for (name, field) in fields {
             let (value, problems) = match table.get(name) {
                 Some(entry) => {
                     let (value, problems) = field.of.judge(&entry.node);
                     (value.map(|value| SecretRef::under(name, value)), problems)
                 }
+                None if misspelt.contains(&name.as_str()) => (None, Problems::new()),
                 None if field.must_be_given() => (None, vec![missing(name, field, node)]),
                 None => (Some(field.absent(name)), Problems::new()),
             };

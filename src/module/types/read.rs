@@ -9,7 +9,7 @@ use super::{FileRef, ParamType, VariableRef};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::module::filter::RESERVED;
 use crate::spec::node::{Node, Value as Toml};
-use crate::spec::variable;
+use crate::spec::{is_file_path, secret_path, variable};
 use minijinja::Value;
 
 impl ParamType {
@@ -52,6 +52,9 @@ impl ParamType {
             (ParamType::Secret(generate), Toml::Table(table)) => {
                 read_secret(table, generate.as_deref(), node)
             }
+            (ParamType::Secret(_), Toml::String(text)) if is_file_path(text) => {
+                Err(vec![secret_path(node)])
+            }
             (ParamType::Secret(_), Toml::String(_)) => Err(vec![plain_secret(node)]),
             (ParamType::FileRef, Toml::String(path)) => reserved(path)
                 .and_then(|()| super::path::beside(path))
@@ -82,6 +85,11 @@ impl ParamType {
         match (self, &node.value) {
             _ if variable(node).is_some() => {
                 problem.help("an environment variable can stand where a free text is taken")
+            }
+            (ParamType::Text(of), Toml::Integer(_) | Toml::Float(_) | Toml::Datetime(_))
+                if of.read(node.place.text()).is_ok() =>
+            {
+                problem.help(format!("write it in quotes: `\"{}\"`", node.place.text()))
             }
             (ParamType::Bool, Toml::String(_)) => problem.help("write it without quotes"),
             (ParamType::Whole(_) | ParamType::Number(_), Toml::String(_)) => {

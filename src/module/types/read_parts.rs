@@ -93,6 +93,13 @@ pub(super) fn unknown_keys(fields: &IndexMap<String, Field>, table: &Table) -> P
         .collect()
 }
 
+/// The keys that unknown ones were meant for: whoever wrote such a key did not leave it out.
+pub(super) fn misspelt<'a>(fields: &'a IndexMap<String, Field>, table: &Table) -> Vec<&'a str> {
+    let unknown = table.keys().filter(|key| !fields.contains_key(*key));
+    let meant = unknown.filter_map(|key| nearest(key, fields.keys().map(String::as_str)));
+    meant.filter(|name| !table.contains_key(*name)).collect()
+}
+
 pub(super) fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
     Diagnostic::error("spec/missing-key", format!("`{name}` is missing"))
         .at(&node.place)

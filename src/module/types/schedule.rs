@@ -2,6 +2,7 @@
 //! schedule that never runs is refused, as cron would only stay silent.
 
 use super::Spelt;
+use super::schedule_spoken::fields as spoken;
 use super::schedule_words::words;
 use super::text_type::{Refused, TextType};
 use minijinja::Value;
@@ -68,6 +69,7 @@ pub(super) fn schedule(text: &str) -> Result<Schedule, Refused> {
     let fields: Vec<&str> = text.split([' ', '\t']).filter(|field| !field.is_empty()).collect();
     let [minute, hour, day, month, weekday] = fields.as_slice() else {
         let help = "minute, hour, day of the month, month, weekday: `17 4 * * 0`";
+        let help = spoken(text).map_or(help.to_owned(), |cron| format!("write `{cron}`: {help}"));
         return Err(Refused::because(format!("{} fields, not five", fields.len())).write(help));
     };
     let mut weekday = range("weekday", weekday, 0, 7, &DAYS)?;

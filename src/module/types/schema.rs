@@ -133,7 +133,9 @@ fn text_schema(of: &Text) -> Value {
     let Some(keys) = schema.as_object_mut() else { return schema };
     if of.of.name == "size" {
         keys.insert("type".into(), json!(["string", "integer", "object"]));
+        // A plain number has no unit; nothing is the same in all of them.
         keys.insert("minimum".into(), json!(0));
+        keys.insert("maximum".into(), json!(0));
     }
     if let Some(pattern) = &of.pattern {
         let whole = format!("^(?:{})$", pattern.text);

@@ -1,5 +1,6 @@
-//! Sizes as Synapse spells them: bytes, or a whole number with `K`, `M`, `G` or `T` in steps of
-//! 1024. `50MB` makes Synapse crash, so it is refused here with the right spelling.
+//! Sizes: a whole number with `K`, `M`, `G` or `T` in steps of 1024, or `0`. Synapse takes a plain number
+//! for bytes, which nobody means who writes `100`: it is refused with what to write, as `50MB` is, at
+//! which Synapse crashes.
 
 use super::Spelt;
 use super::text_type::{Refused, TextType};
@@ -9,7 +10,7 @@ pub(super) const SIZE: TextType = TextType {
     name: "size",
     article: "a size",
     example: "`50M`",
-    pattern: r"^[0-9]+[KMGT]?$",
+    pattern: r"^([0-9]+[KMGT]|0+)$",
     fields: &["bytes", "text"],
     parse,
 };
@@ -18,11 +19,25 @@ const UNITS: [char; 4] = ['K', 'M', 'G', 'T'];
 
 fn parse(text: &str) -> Result<Value, Refused> {
     match bytes(text) {
+        Some(plain) if plain > 0 && !text.ends_with(UNITS) => Err(without_unit(plain)),
         Some(bytes) => {
             let fields = vec![("bytes", Value::from(bytes))];
             Ok(Spelt::new(text, fields).ranked(bytes).to_value())
         }
         None => Err(refused(text)),
+    }
+}
+
+/// What to write for a number that may be one of bytes, or of anything else.
+pub(in crate::module) fn without_unit(number: u64) -> Refused {
+    let spelt = of_bytes(number).to_string();
+    let why = format!("no unit: `{number}` would be that many bytes");
+    let refused = Refused::because(why);
+    match spelt.ends_with(UNITS) {
+        true => refused.write(format!("write `\"{spelt}\"`, which is the same")),
+        false => refused.write(format!(
+            "write `\"{number}M\"` for mebibytes, or `K`, `G` or `T` in place of `M`"
+        )),
     }
 }
 
@@ -120,6 +135,9 @@ mod tests {
         ] {
             assert_eq!(said(text), (why.to_owned(), None), "{text}");
         }
+        assert_eq!(said("1048576").1.as_deref(), Some("write `\"1M\"`, which is the same"));
+        assert!(said("100").1.unwrap().starts_with("write `\"100M\"`"));
+        assert!(parse("0").is_ok());
         for text in ["", "M", "50X", "1.5G", "-1", "9999999999T", "50MM"] {
             assert!(parse(text).is_err(), "{text}");
         }

@@ -34,6 +34,11 @@ fn url(text: &str) -> Result<Value, Refused> {
     };
     // What RFC 3986 lets stand bare; all of it is harmless between quotes.
     let clean = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&()*+,;=%".contains(c);
+    // What is odd in the name is told by the rules for names.
+    let name = rest.split(['/', '?', ':']).next().unwrap_or_default();
+    if !name.is_ascii() && !name.contains('@') {
+        domain(name)?;
+    }
     if let Some(c) = rest.chars().find(|c| !clean(*c)) {
         let reason = format!("`{}` must be escaped in a web address", c.escape_debug());
         return Err(Refused::because(reason));

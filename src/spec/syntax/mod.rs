@@ -13,6 +13,8 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub use statements::header_after;
+
 use super::plain_secret::suspected;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
 use statements::{Kind, Open, Statement, statements};
@@ -253,7 +255,13 @@ impl Explaining<'_> {
             ..span.start + statements::first_line(self.text.get(span).unwrap_or_default()).len();
         let problem = match shown {
             true => self.problem(span, &meant.why),
-            false => self.problem(span, "this line is not valid TOML"),
+            false => {
+                // The message may quote the value.
+                let quoted = value.and_then(|value| self.text.get(value.clone()));
+                let safe = quoted.is_some_and(|text| !text.is_empty() && !meant.why.contains(text));
+                let why = if safe { meant.why.as_str() } else { "this line is not valid TOML" };
+                self.problem(span, why)
+            }
         };
         match (&meant.write, meant.help) {
             (Some(write), _) if shown && !write.contains('\n') => {

@@ -70,6 +70,15 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
     found
 }
 
+/// The first header behind this place.
+pub fn header_after(text: &str, at: usize) -> Option<Range<usize>> {
+    let headers = statements(text).into_iter().filter(|one| one.kind == Kind::Header);
+    let mut spans = headers.map(|one| one.span);
+    let span = spans.find(|span| span.start > at || (at == 0 && span.start == 0))?;
+    let line = text.get(span.clone())?.split('#').next()?.trim_end();
+    Some(span.start..span.start + line.len())
+}
+
 /// Up to the end of the line.
 pub(super) fn first_line(text: &str) -> &str {
     text.split('\n').next().unwrap_or_default()

@@ -166,14 +166,14 @@ fn vault(text: &str) -> Option<Meant> {
     let tagged = text.starts_with('!').then(|| text.split_once(' ')).flatten();
     tagged.map(|(tag, rest)| Meant {
         why: format!("`{tag}` is a tag of YAML, and TOML has none"),
-        write: fixed(rest.trim()),
+        write: fixed(rest.trim_start_matches(['!', ' '])),
         help: "write the value alone",
     })
 }
 
 /// `1;`
 fn semicolon(text: &str) -> Option<Meant> {
-    let rest = text.strip_suffix(';')?.trim_end();
+    let rest = text.strip_suffix(';')?.trim_end_matches([';', ',', ' ', '\t']);
     let write = fixed(rest);
     Some(Meant { why: "a TOML line does not end in `;`".to_owned(), write, help: "remove the `;`" })
 }
@@ -191,14 +191,14 @@ fn comment(text: &str) -> Option<Meant> {
 
 /// `"a",`
 fn comma(text: &str) -> Option<Meant> {
-    let rest = text.strip_suffix(',')?.trim_end();
+    let rest = text.strip_suffix(',')?.trim_end_matches([';', ',', ' ', '\t']);
     let write = fixed(rest);
     Some(Meant { why: "a TOML line does not end in `,`".to_owned(), write, help: "remove the `,`" })
 }
 
 /// `== 1`, `=> 1`
 fn assignment(text: &str) -> Option<Meant> {
-    let rest = text.strip_prefix(['=', '>'])?.trim_start_matches('=').trim();
+    let rest = text.strip_prefix(['=', '>'])?.trim_start_matches(['=', '>', ' ', '\t']);
     let why = "a single `=` goes between key and value";
     Some(Meant { why: why.to_owned(), write: fixed(rest), help: "write one `=`" })
 }
@@ -281,8 +281,11 @@ fn several(text: &str) -> Option<Meant> {
         true => text.split(',').map(str::trim).collect(),
         false => text.split_whitespace().filter(|_| text.starts_with(['"', '\''])).collect(),
     };
-    let parts: Option<Vec<String>> = parts.into_iter().map(fixed).collect();
-    let parts = parts.filter(|parts| parts.len() > 1)?;
+    // One part would be the text itself.
+    if parts.len() < 2 {
+        return None;
+    }
+    let parts: Vec<String> = parts.into_iter().map(fixed).collect::<Option<_>>()?;
     let sentence = text.contains(", ")
         && !text.contains(['"', '\''])
         && text.contains(' ')
@@ -374,6 +377,10 @@ mod tests {
         for text in ["", "null", "None", "~", "!vault |", "<<EOF"] {
             assert_eq!(fixed(text), None, "{text}");
             assert!(!meant(text).help.is_empty(), "{text}");
+        }
+        // What is never right ends, too.
+        for text in ["\"a", "'", ";", ",", "= = =", "!a !b !c", "\"a\",;,;"] {
+            let _ = fixed(&text.repeat(60));
         }
     }
 }

@@ -1,0 +1,70 @@
+//! Asks a person for lines, with an echo. Ctrl-C ends the question and not the program: who asks says what
+//! became of what was answered before.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use std::io::Write;
+use tokio::runtime::{Builder, Runtime};
+
+/// What came.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Typed {
+    /// A line, without its end.
+    Line(String),
+    /// There is no more: Ctrl-D.
+    End,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+/// Standard input, with Ctrl-C taken from the system for as long as the process lives.
+pub(super) struct Keyboard(Option<Runtime>);
+
+impl Keyboard {
+    /// Listens from now on.
+    pub(super) fn new() -> Result<Keyboard, Problems> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime =
+            runtime.map_err(|error| vec![Diagnostic::bug(format!("no keyboard: {error}"))])?;
+        Ok(Keyboard(Some(runtime)))
+    }
+
+    /// Asks, and waits for the answer.
+    pub(super) fn ask(&self, prompt: &str) -> Typed {
+        let Some(runtime) = &self.0 else { return Typed::End };
+        runtime.block_on(async {
+            // Before the question can be read: who answers at once is heard.
+            let interrupted =
+                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
+            let Ok(mut interrupted) = interrupted else { return Typed::End };
+            let mut stderr = std::io::stderr();
+            let _ = stderr.write_all(prompt.as_bytes());
+            let _ = stderr.flush();
+            let line = tokio::task::spawn_blocking(|| {
+                let mut line = String::new();
+                std::io::stdin().read_line(&mut line).ok().map(|_| line)
+            });
+            let typed = tokio::select! {
+                _ = interrupted.recv() => Typed::Interrupted,
+                line = line => match line.ok().flatten() {
+                    Some(line) if line.ends_with('\n') => {
+                        Typed::Line(line.trim_end_matches(['\n', '\r']).to_owned())
+                    }
+                    _ => Typed::End,
+                },
+            };
+            if !matches!(typed, Typed::Line(_)) {
+                let _ = stderr.write_all(b"\n");
+            }
+            typed
+        })
+    }
+}
+
+impl Drop for Keyboard {
+    fn drop(&mut self) {
+        // The thread that waits for a line that never comes ends with the process.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Keys that are options, but not of the table that they stand in. TOML's trap: what follows `[synapse.media]`
+//! is a part of it, whatever stands above.
+
+use super::Modules;
+use super::manifest::Manifest;
+use super::types::{Field, ParamType};
+use crate::diagnostic::Place;
+use crate::spec::node::{Node, Table};
+use crate::spec::{OWN_KEYS, header_after};
+use indexmap::IndexMap;
+
+/// Keys of a spec that are no sections: they stand before the first one.
+const FIRST: [&str; 3] = ["format", "id", "include"];
+
+/// What to do with a key of a module's section that one of the tables above has.
+pub(super) fn above(manifest: &Manifest, entry: &Node, place: &Place, key: &str) -> Option<String> {
+    let mut levels = Vec::new();
+    let table = entry.as_table()?;
+    let params = |name: &str| manifest.params.get(name).map(|param| &param.field);
+    Level::descend(&manifest.name, entry, table, &params, place, &mut levels).then_some(())?;
+    let (_, outer) = levels.split_first()?;
+    let level = outer.iter().find(|level| level.keys.iter().any(|known| known == key))?;
+    let section = &level.path;
+    // A table in braces or dotted keys has no header that a key could stand under.
+    let has_header = level.place.text().starts_with('[');
+    let next = header_after(&level.place.source.text, level.place.span.start);
+    match next.filter(|_| has_header) {
+        Some(next) => {
+            let next = Place::new(&level.place.source, next);
+            let (line, header) = (next.line_column().0, next.text());
+            Some(format!("`{key}` belongs to `[{section}]`: move it above line {line}, `{header}`"))
+        }
+        None => Some(format!("`{key}` belongs to `[{section}]`: write it under that header")),
+    }
+}
+
+/// What to do with a key that belongs before the first section.
+pub(super) fn first(place: &Place, key: &str) -> Option<String> {
+    if !FIRST.contains(&key) {
+        return None;
+    }
+    let header = Place::new(&place.source, header_after(&place.source.text, 0)?);
+    let line = header.line_column().0;
+    Some(format!("`{key}` is no option of a section: move it above line {line}, the first `[…]`"))
+}
+
+/// The sections that have an option of this name, when they are few.
+pub(super) fn elsewhere(modules: &Modules, key: &str) -> Option<String> {
+    let mut found = Vec::new();
+    for manifest in modules.iter() {
+        for (name, param) in &manifest.params {
+            search((&manifest.name, name), &param.field, key, &mut found);
+        }
+    }
+    found.sort();
+    found.dedup();
+    match found.as_slice() {
+        [] => None,
+        sections if sections.len() > 3 => None,
+        sections => Some(format!("`{key}` is an option of `[{}]`", sections.join("]` and of `["))),
+    }
+}
+
+fn search((section, name): (&str, &str), field: &Field, key: &str, found: &mut Vec<String>) {
+    if name == key && !OWN_KEYS.contains(&key) {
+        found.push(section.to_owned());
+    }
+    if let ParamType::Table(fields) = &field.of {
+        let below = format!("{section}.{name}");
+        fields.iter().for_each(|(name, field)| search((&below, name), field, key, found));
+    }
+}
+
+/// A table on the way to a key.
+struct Level {
+    /// Dotted.
+    path: String,
+    place: Place,
+    /// The keys that it may have and has not yet.
+    keys: Vec<String>,
+}
+
+impl Level {
+    /// Finds the table with the key at this place; the levels are the tables from there outwards.
+    fn descend<'a>(
+        path: &str,
+        node: &Node,
+        table: &Table,
+        fields: &dyn Fn(&str) -> Option<&'a Field>,
+        place: &Place,
+        levels: &mut Vec<Level>,
+    ) -> bool {
+        let here = table.values().any(|entry| entry.key == *place);
+        let mut below = || {
+            table.iter().any(|(name, entry)| {
+                let Some(of) = fields(name).and_then(|field| table_of(&field.of)) else {
+                    return false;
+                };
+                let nodes = entry.node.as_array().unwrap_or(std::slice::from_ref(&entry.node));
+                let path = format!("{path}.{name}");
+                nodes.iter().any(|node| {
+                    let inner = |name: &str| of.get(name);
+                    node.as_table().is_some_and(|table| {
+                        Level::descend(&path, node, table, &inner, place, levels)
+                    })
+                })
+            })
+        };
+        if !here && !below() {
+            return false;
+        }
+        let text = place.text().trim_matches(['"', '\'']);
+        let keys = fields(text).filter(|_| !table.contains_key(text)).map(|_| text.to_owned());
+        levels.push(Level {
+            path: path.to_owned(),
+            place: node.place.clone(),
+            keys: keys.into_iter().collect(),
+        });
+        true
+    }
+}
+
+/// The fields of a table, or of the tables of a list.
+fn table_of(of: &ParamType) -> Option<&IndexMap<String, Field>> {
+    match of {
+        ParamType::Table(fields) => Some(fields),
+        ParamType::List(of) => table_of(of),
+        _ => None,
+    }
+}

@@ -1,0 +1,139 @@
+//! What Ansible, Terraform, Salt, Puppet and Chef call what is another word here: kinds, attributes, and
+//! values that have no place in a resource. A typo gets the nearest word; these get what to write instead.
+
+/// The kind that another tool's word stands for.
+pub fn kind_synonym(word: &str) -> Option<&'static str> {
+    let word = word.to_ascii_lowercase().replace('-', "_");
+    let word = word.rsplit_once("ansible.builtin.").map_or(word.as_str(), |(_, word)| word);
+    let of = KINDS.iter().find(|(_, words)| words.contains(&word));
+    of.map(|(kind, _)| *kind)
+}
+
+const KINDS: [(&str, &[&str]); 13] = [
+    ("apt", &["package", "pkg", "packages", "apt_package", "pkg.installed", "dnf", "yum", "dpkg"]),
+    (
+        "apt_source",
+        &[
+            "repository",
+            "apt_repository",
+            "repo",
+            "apt_repo",
+            "pkgrepo",
+            "pkgrepo.managed",
+            "deb822_repository",
+        ],
+    ),
+    (
+        "service",
+        &[
+            "systemd",
+            "systemd_service",
+            "systemd_unit",
+            "systemctl",
+            "unit",
+            "service.running",
+            "daemon",
+        ],
+    ),
+    (
+        "file",
+        &[
+            "template",
+            "copy",
+            "local_file",
+            "file.managed",
+            "cookbook_file",
+            "lineinfile",
+            "blockinfile",
+            "config",
+        ],
+    ),
+    ("directory", &["folder", "dir", "file.directory", "mkdir"]),
+    ("symlink", &["link", "file.symlink", "ln"]),
+    ("absent", &["file.absent", "delete", "remove", "removed"]),
+    (
+        "command",
+        &["exec", "shell", "cmd", "cmd.run", "execute", "script", "raw", "null_resource", "bash"],
+    ),
+    ("cron", &["cronjob", "cron_job", "cron.present", "crontab", "timer"]),
+    ("user", &["account", "user.present"]),
+    ("postgres_database", &["postgresql_db", "postgresql_database", "database"]),
+    ("postgres_role", &["postgresql_user", "postgresql_role"]),
+    ("venv", &["pip", "virtualenv", "pip.installed"]),
+];
+
+/// What another tool's word for an attribute is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attributed {
+    /// Another key, with the same value.
+    Key(&'static str),
+    /// Something else to do.
+    Help(&'static str),
+}
+
+/// What to write in the place of an attribute of another tool.
+pub fn attribute_synonym(word: &str) -> Option<Attributed> {
+    let word = word.to_ascii_lowercase().replace('-', "_");
+    let of = ATTRIBUTES.iter().find(|(words, _)| words.contains(&word.as_str()));
+    of.map(|(_, instead)| *instead)
+}
+
+const ATTRIBUTES: [(&[&str], Attributed); 11] = [
+    (
+        &["path", "dest", "destination", "filename", "file", "title", "pkg", "package", "unit"],
+        Attributed::Key("name"),
+    ),
+    (&["src", "template_file"], Attributed::Key("source")),
+    (&["body", "text", "data"], Attributed::Key("content")),
+    (&["permissions", "perm", "perms", "chmod", "file_permission"], Attributed::Key("mode")),
+    (&["depends_on", "require", "requires", "after", "dependencies"], Attributed::Key("needs")),
+    (&["user_owner", "chown"], Attributed::Key("owner")),
+    (&["cmd", "exec", "argv", "shell"], Attributed::Key("run")),
+    (
+        &["state", "ensure"],
+        Attributed::Help(
+            "remove it: what is in the spec is present; a path that must not be there has `kind = \"absent\"`",
+        ),
+    ),
+    (
+        &[
+            "notify",
+            "notifies",
+            "handler",
+            "handlers",
+            "watch",
+            "watch_in",
+            "subscribe",
+            "triggers",
+            "listen",
+        ],
+        Attributed::Help(
+            "write `activation = \"NAME\"`: what joins it is checked, and its services reload, together (docs/kinds.md)",
+        ),
+    ),
+    (
+        &["count", "loop", "with_items", "foreach"],
+        Attributed::Help("write `for_each = \"[1, 2]\"`, and `{{ item }}` where each one differs"),
+    ),
+    (
+        &["become", "become_user", "sudo", "provider", "lifecycle", "tags", "register", "backup"],
+        Attributed::Help("remove it: there is no such setting of a single resource"),
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::kinds;
+
+    #[test]
+    fn every_word_leads_to_a_kind_and_is_none() {
+        let known = |name: &str| kinds().iter().any(|kind| kind.name == name);
+        for (kind, words) in KINDS {
+            assert!(known(kind), "{kind}");
+            assert!(words.iter().all(|word| !known(word)), "{words:?}");
+        }
+        assert_eq!(kind_synonym("ansible.builtin.Template"), Some("file"));
+        assert_eq!(attribute_synonym("depends-on"), Some(Attributed::Key("needs")));
+    }
+}

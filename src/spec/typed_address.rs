@@ -1,0 +1,99 @@
+//! The address of a host as people type it: `user@host`, `host:2222`, `ssh://user@host:2222/`, the address of a
+//! web site.
+
+/// Its parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Typed {
+    /// The name or address alone.
+    pub host: String,
+    /// The user before it.
+    pub user: Option<String>,
+    /// The port behind it.
+    pub port: Option<u16>,
+    /// Whether it was written as a web address is.
+    pub is_url: bool,
+    /// Whether it stood in brackets.
+    pub has_brackets: bool,
+}
+
+impl Typed {
+    /// The parts of an address; nothing when it cannot be taken apart.
+    pub fn read(text: &str) -> Option<Typed> {
+        let mut typed = Typed::default();
+        let mut rest = text.trim();
+        if let Some((scheme, after)) = rest.split_once("://") {
+            typed.is_url = scheme.chars().all(|c| c.is_ascii_alphanumeric()) && !scheme.is_empty();
+            rest = after.split(['/', '?', '#']).next().unwrap_or_default();
+        }
+        if let Some((user, after)) = rest.rsplit_once('@') {
+            // A password has no place here.
+            typed.user = Some(user.split(':').next().unwrap_or_default().to_owned());
+            rest = after;
+        }
+        if let Some((host, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+            typed.has_brackets = true;
+            typed.port = after.strip_prefix(':').and_then(port);
+            typed.host = host.to_owned();
+        } else if let Some((host, after)) = rest.split_once(':').filter(|(_, to)| !to.contains(':'))
+        {
+            typed.port = Some(port(after)?);
+            typed.host = host.to_owned();
+        } else {
+            typed.host = rest.to_owned();
+        }
+        Some(typed).filter(|typed| !typed.host.is_empty() && !typed.host.contains(['/', '[', ']']))
+    }
+
+    /// Why it cannot stand as the address alone, and what to write.
+    pub(super) fn wrong(&self) -> Option<(&'static str, String)> {
+        let mut write = vec![format!("`address = \"{}\"`", self.host)];
+        write.extend(self.user.iter().map(|user| format!("`user = \"{user}\"`")));
+        write.extend(self.port.map(|port| format!("`port = {port}`")));
+        let why = match self {
+            Typed { is_url: true, .. } => "is a web address",
+            Typed { user: Some(_), port: Some(_), .. } => "names a user and a port as well",
+            Typed { user: Some(_), .. } => "names a user as well",
+            Typed { has_brackets: true, .. } => "has brackets",
+            Typed { port: Some(_), .. } => "names a port as well",
+            _ => return None,
+        };
+        let (last, first) = write.split_last()?;
+        let help = match first.is_empty() {
+            true => format!("write {last}"),
+            false => format!("write {} and {last}", first.join(", ")),
+        };
+        Some((why, help))
+    }
+}
+
+fn port(text: &str) -> Option<u16> {
+    let port = text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+    port.filter(|port| *port > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_what_people_type() {
+        let help = |text: &str| Typed::read(text).unwrap().wrong().map(|(_, help)| help);
+        for (text, write) in [
+            ("root@a.example", "write `address = \"a.example\"` and `user = \"root\"`"),
+            ("a.example:22", "write `address = \"a.example\"` and `port = 22`"),
+            (
+                "root@a.example:2222",
+                "write `address = \"a.example\"`, `user = \"root\"` and `port = 2222`",
+            ),
+            ("ssh://root@a.example/", "write `address = \"a.example\"` and `user = \"root\"`"),
+            ("https://a.example/x?y", "write `address = \"a.example\"`"),
+            ("[2001:db8::1]:22", "write `address = \"2001:db8::1\"` and `port = 22`"),
+        ] {
+            assert_eq!(help(text).as_deref(), Some(write), "{text}");
+        }
+        for text in ["a.example", "192.0.2.1", "2001:db8::1", "my-host"] {
+            assert_eq!(help(text), None, "{text}");
+        }
+        assert!(Typed::read("a:b").is_none() && Typed::read("https://").is_none());
+    }
+}

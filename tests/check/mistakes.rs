@@ -1,0 +1,165 @@
+//! What people write who are new to specs: `mistakes.toml`, and whole files of other languages. Each error
+//! points to the mistake, says what was typed, and has a fix that, done as it is written, passes.
+
+use crate::desk::{Desk, Ran};
+use serde_json::Value;
+use toml::Table;
+
+const TABLE: &str = include_str!("mistakes.toml");
+
+/// A certificate for the two names of the base.
+const CHAIN: &str = include_str!("../../inventory/tls/example.org.pem");
+
+struct Mistake {
+    of: String,
+    spec: String,
+    fixed: String,
+    /// Line and column of the mistake.
+    at: (u64, u64),
+    says: Vec<String>,
+    write: String,
+    /// Errors besides the one.
+    more: usize,
+}
+
+fn mistakes() -> Vec<Mistake> {
+    let table: Table = TABLE.parse().unwrap();
+    let base = table["base"].as_str().unwrap();
+    let rows = table["mistake"].as_array().unwrap().iter();
+    rows.map(|row| mistake(base, row.as_table().unwrap())).collect()
+}
+
+fn mistake(base: &str, row: &Table) -> Mistake {
+    let text = |key: &str| row.get(key).map(|value| value.as_str().unwrap().to_owned());
+    let of = format!(
+        "{} ({})",
+        text("of").unwrap(),
+        row.get("row").map_or("-".into(), ToString::to_string)
+    );
+    let base = text("drop").map_or(base.to_owned(), |part| base.replace(&part, ""));
+    let (instead_of, typed) = (text("instead_of").unwrap(), text("typed").unwrap());
+    let start = base.find(&instead_of).unwrap_or_else(|| panic!("{of}: not in the base"));
+    let spec = base.replacen(&instead_of, &typed, 1);
+    let fixed = text("fixed").unwrap_or_else(|| instead_of.clone());
+    let mut fixed = base.replacen(&instead_of, &fixed, 1);
+    if let Some(moves) = row.get("moves") {
+        let part = |at: usize| moves[at].as_str().unwrap();
+        fixed = base.replacen(part(0), &format!("{}{}", part(1), part(0)), 1);
+    }
+    let at = text("at").unwrap();
+    let inside = spec[start..].starts_with(&typed).then(|| typed.find(&at)).flatten();
+    let found = inside.map(|found| start + found).or_else(|| spec.find(&at));
+    let before = &spec[..found.unwrap_or_else(|| panic!("{of}: `at` is nowhere"))];
+    let line = before.matches('\n').count() as u64 + 1;
+    let column = before.rsplit('\n').next().unwrap().chars().count() as u64 + 1;
+    let says = row["says"].as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned());
+    let more = row.get("more").map_or(0, |more| more.as_integer().unwrap() as usize);
+    Mistake {
+        of,
+        spec,
+        fixed,
+        at: (line, column),
+        says: says.collect(),
+        write: text("write").unwrap(),
+        more,
+    }
+}
+
+fn desk(spec: &str) -> Desk {
+    let desk = Desk::with(spec);
+    desk.write("base.toml", "");
+    desk.write("example.org.pem", CHAIN);
+    desk
+}
+
+/// What is wrong with a mistake's error; nothing when all is well.
+fn fault(mistake: &Mistake) -> Option<String> {
+    let desk = desk(&mistake.spec);
+    let ran = desk.run(&["check", "prod.toml", "--format", "json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let errors: Vec<&Value> = found["problems"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["level"] == "error")
+        .collect();
+    let shown = || desk.run(&["check", "prod.toml"]).to_string();
+    if errors.len() != 1 + mistake.more {
+        return Some(format!("{} errors:\n{}", errors.len(), shown()));
+    }
+    let place =
+        |one: &Value| (one["line"].as_u64().unwrap_or(0), one["column"].as_u64().unwrap_or(0));
+    let Some(error) = errors.iter().find(|one| place(one) == mistake.at) else {
+        return Some(format!("nothing at {:?}:\n{}", mistake.at, shown()));
+    };
+    let help = error["help"].as_str().unwrap_or_default();
+    let said = shown();
+    let silent: Vec<&String> = mistake.says.iter().filter(|word| !said.contains(*word)).collect();
+    if !silent.is_empty() {
+        return Some(format!("does not say {silent:?}:\n{said}"));
+    }
+    if !help.contains(&mistake.write) {
+        return Some(format!("the help has no {:?}:\n{said}", mistake.write));
+    }
+    let fixed = self::desk(&mistake.fixed).run(&["check", "prod.toml"]);
+    (fixed.status != 0).then(|| format!("the fixed spec is refused:\n{fixed}"))
+}
+
+#[test]
+fn each_mistake_has_its_place_its_reason_and_a_fix_that_passes() {
+    let faults = mistakes();
+    let faults = faults.iter().filter_map(|one| Some(format!("## {}: {}", one.of, fault(one)?)));
+    let faults: Vec<String> = faults.collect();
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// One error, whatever the file holds.
+fn one_error(name: &str, text: impl AsRef<[u8]>) -> Ran {
+    let desk = Desk::new();
+    std::fs::write(desk.0.path().join("prod.toml"), text).unwrap();
+    let ran = desk.run(&["check", "prod.toml"]);
+    assert_eq!(ran.stdout.matches("error: ").count(), 1, "{name}: {ran}");
+    assert_eq!(ran.status, 1, "{name}: {ran}");
+    ran
+}
+
+#[test]
+fn a_file_of_another_language_is_one_error() {
+    let utf16: Vec<u8> = "\u{feff}[host]\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for (name, text, says) in [
+        (
+            "YAML",
+            "host:\n  address: a.example\nsynapse:\n  server_name: example.org\n".as_bytes(),
+            "this looks like YAML",
+        ),
+        ("JSON", b"{\n  \"host\": { \"address\": \"a\" }\n}\n", "this looks like JSON"),
+        (
+            "INI",
+            b"; mine\n[host]\naddress = a.example\nuser = root\n",
+            "this looks like an INI file",
+        ),
+        ("HTML", b"<!DOCTYPE html>\n<title>404</title>\n", "this looks like HTML or XML"),
+        ("Terraform", b"resource \"a\" \"b\" {\n  name = \"x\"\n}\n", "HCL"),
+        ("nginx", b"server {\n  listen 80;\n  server_name a;\n}\n", "an nginx configuration"),
+        ("UTF-16", &utf16, "UTF-16"),
+        ("old line ends", b"[host]\raddress = \"a\"\r", "U+000D"),
+        ("a merge", b"<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> b\n", "merge conflict"),
+        ("NUL", b"[host]\naddress = \"a\0b\"\n", "U+0000"),
+    ] {
+        let ran = one_error(name, text);
+        assert!(ran.stdout.contains(says) && ran.stdout.contains("= help: "), "{name}: {ran}");
+    }
+}
+
+/// Row 47: what editors of Windows write.
+#[test]
+fn a_mark_at_the_begin_and_line_ends_of_two_bytes_are_taken() {
+    let table: Table = TABLE.parse().unwrap();
+    let base = table["base"].as_str().unwrap();
+    for text in
+        [format!("\u{feff}{base}"), base.replace('\n', "\r\n"), base.replace(" = ", "\t=\t")]
+    {
+        let ran = desk(&text).run(&["check", "prod.toml"]);
+        assert_eq!(ran.status, 0, "{ran}");
+    }
+}
