@@ -11,6 +11,9 @@ use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// For so many mistakes it is looked up what was meant: the first ones alone are shown.
+const TAUGHT: usize = 100;
+
 /// A spec with its modules.
 pub(super) struct Draft {
     /// The spec.
@@ -62,7 +65,11 @@ impl Draft {
     fn judge(&self) -> Review {
         let mut review = check(&self.spec, &self.modules);
         let host = on_paper::host(&self.spec.host);
-        let own = self.problems.iter().cloned().map(|problem| teach_own(&self.modules, problem));
+        let own = self.problems.iter().cloned().enumerate();
+        let own = own.map(|(number, problem)| match number < TAUGHT {
+            true => teach_own(&self.modules, problem),
+            false => problem,
+        });
         review.problems.splice(0..0, own.chain(host));
         let found = kinds(&mut review);
         review.problems.extend(found.err().into_iter().flatten());

@@ -12,6 +12,9 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
+/// For so many mistakes it is looked up what was meant: the first ones alone are shown.
+const TAUGHT: usize = 100;
+
 /// What the spec says to each module, by name.
 pub type Settings = IndexMap<String, Section>;
 
@@ -90,8 +93,11 @@ fn section(
             return Err(shaped(entry, &format!("[{name}]")));
         };
         let judged = JudgedTable::judge(&fields, table, node);
-        let taught = judged.problems.into_iter();
-        problems.extend(taught.map(|problem| teach(manifest, node, modules, problem)));
+        let told = judged.problems.into_iter().enumerate();
+        problems.extend(told.map(|(number, problem)| match number < TAUGHT {
+            true => teach(manifest, node, modules, problem),
+            false => problem,
+        }));
         let refused = judged.refused.into_iter().map(|name| (name, nobody_knows()));
         let checked = super::checks::check(manifest, node);
         let pairs = judged.pairs.into_iter().map(|(name, value)| {
@@ -140,7 +146,11 @@ fn shaped(entry: &Entry, wanted: &str) -> Problems {
 fn unknown(spec: &Spec, modules: &Modules) -> Problems {
     let unknown = spec.sections.iter().filter(|(name, _)| modules.get(name).is_none());
     unknown
-        .map(|(name, entry)| teach_section(name, modules, no_such_section(name, entry)))
+        .enumerate()
+        .map(|(number, (name, entry))| match number < TAUGHT {
+            true => teach_section(name, modules, no_such_section(name, entry)),
+            false => no_such_section(name, entry),
+        })
         .collect()
 }
 
@@ -159,10 +169,11 @@ fn no_such_section(name: &str, entry: &Entry) -> Diagnostic {
 pub fn as_meant(spec: &Spec, modules: &Modules) -> (Spec, Problems) {
     let mut meant = spec.clone();
     let mut problems = Problems::new();
-    for (name, entry) in &spec.sections {
+    let unknown = spec.sections.iter().filter(|(name, _)| modules.get(name).is_none());
+    for (name, entry) in unknown.take(TAUGHT) {
         let known = || modules.iter().map(|manifest| manifest.name.as_str());
         let free = |near: &&str| !spec.sections.contains_key(*near);
-        let near = nearest(name, known()).filter(free).filter(|_| modules.get(name).is_none());
+        let near = nearest(name, known()).filter(free);
         let Some(near) = near.filter(|_| entry.node.as_table().is_some()) else { continue };
         let problem = no_such_section(name, entry).help(format!("did you mean `[{near}]`?"));
         problems.push(problem);

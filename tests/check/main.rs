@@ -8,6 +8,7 @@ mod formats;
 mod guides;
 mod hosts;
 mod mistakes;
+mod mutations;
 mod offline;
 mod phases;
 mod plain;

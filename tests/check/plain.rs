@@ -76,7 +76,7 @@ fn nor_what_stands_in_a_line_that_cannot_be_read() {
         ("x = { pepper = \"CANARYvalue\" ", "`{` is never closed"),
         ("token = \"CANARYvalue", "this string is never closed"),
         ("token = “CANARYvalue”", "not a quote"),
-        ("x = { pepper: CANARYvalue }", "not valid TOML"),
+        ("x = { pepper: CANARYvalue }", "not `:`"),
     ] {
         let desk = Desk::with(&format!("{GOOD}[synapse.extra]\n{line}\n"));
         let ran = hides(&desk, &["check", "prod.toml"], 0);

@@ -183,7 +183,7 @@ fn endless_nesting_is_refused() {
 fn many_mistakes_are_counted_not_all_shown() {
     let sections: String = (0..2_000).map(|number| format!("[s{number}]\n")).collect();
     let ran = refusal(&sections);
-    assert_eq!(ran.stderr.matches("error: there is no module").count(), 50);
+    assert_eq!(ran.stderr.matches("error: there is no section").count(), 50);
     assert!(ran.stderr.ends_with("error: 1950 more errors like these are not shown\n"), "{ran}");
 }
 

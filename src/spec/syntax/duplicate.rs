@@ -17,7 +17,7 @@ pub(super) struct Duplicate {
     pub(super) help: String,
 }
 
-/// A definition: the whole path of keys, how it is written, and where its name stands.
+/// One of them: the whole path of keys, how it is written, and where its name stands.
 struct Defined {
     path: Vec<String>,
     written: Written,
@@ -31,22 +31,38 @@ enum Written {
     Key,
 }
 
-/// What the second one at this place repeats.
-pub(super) fn find(text: &str, statements: &[Statement], at: usize) -> Option<Duplicate> {
-    let mut section = Vec::new();
-    let mut seen: Vec<Defined> = Vec::new();
-    for statement in statements {
-        let Some(defined) = defined(text, statement, &section) else { continue };
-        if statement.span.contains(&at) {
-            let inside = defined.span.contains(&at);
-            return if inside { clash(&defined, &seen, text) } else { within(text, statement, at) };
+/// All definitions of a text, in their order.
+pub(super) struct Definitions(Vec<Defined>);
+
+impl Definitions {
+    /// Reads them.
+    pub(super) fn read(text: &str, statements: &[Statement]) -> Definitions {
+        let mut section = Vec::new();
+        let mut all: Vec<Defined> = Vec::new();
+        for statement in statements {
+            let Some(defined) = defined(text, statement, &section) else { continue };
+            if defined.written != Written::Key {
+                section.clone_from(&defined.path);
+            }
+            all.push(defined);
         }
-        if defined.written != Written::Key {
-            section.clone_from(&defined.path);
-        }
-        seen.push(defined);
+        Definitions(all)
     }
-    None
+
+    /// What the second one at this place repeats.
+    pub(super) fn repeated(
+        &self,
+        text: &str,
+        statement: &Statement,
+        at: usize,
+    ) -> Option<Duplicate> {
+        let number = self.0.partition_point(|defined| defined.span.end <= at);
+        let (seen, rest) = self.0.split_at_checked(number)?;
+        match rest.first().filter(|defined| defined.span.contains(&at)) {
+            Some(second) => clash(second, seen, text),
+            None => within(text, statement, at),
+        }
+    }
 }
 
 fn defined(text: &str, statement: &Statement, section: &[String]) -> Option<Defined> {
@@ -71,6 +87,10 @@ fn defined(text: &str, statement: &Statement, section: &[String]) -> Option<Defi
 
 /// The parts of a dotted key.
 fn path(name: &str) -> Option<Vec<String>> {
+    let word = |c: char| c.is_ascii_alphanumeric() || "_-".contains(c);
+    if name.split('.').all(|part| !part.is_empty() && part.chars().all(word)) {
+        return Some(name.split('.').map(str::to_owned).collect());
+    }
     let text = format!("{name} = 1\n");
     if name.len() > 200 || !is_toml(&text) {
         return None;
@@ -159,7 +179,9 @@ mod tests {
     fn told(text: &str) -> (String, usize) {
         let errors = DeTable::parse_recoverable(text).1;
         let at = errors[0].span().unwrap().start;
-        let found = find(text, &statements(text), at).unwrap();
+        let all = statements(text);
+        let statement = all.iter().find(|one| one.span.contains(&at)).unwrap();
+        let found = Definitions::read(text, &all).repeated(text, statement, at).unwrap();
         (found.message, found.first.start)
     }
 

@@ -17,7 +17,9 @@ pub use statements::header_after;
 
 use super::plain_secret::suspected;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
+use duplicate::Definitions;
 use statements::{Kind, Open, Statement, statements};
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
 use value::Meant;
@@ -37,7 +39,14 @@ pub(super) fn explain(source: &Arc<Source>, errors: &[toml::de::Error]) -> Probl
     let mut errors: Vec<&toml::de::Error> = errors.iter().collect();
     errors.sort_by_key(|error| start(error));
     let statements = statements(text);
-    let explaining = Explaining { source, text, errors: &errors, hidden: &hidden, statements };
+    let explaining = Explaining {
+        source,
+        text,
+        errors: &errors,
+        hidden: &hidden,
+        statements,
+        definitions: OnceCell::new(),
+    };
     let mut problems = explaining.all();
     let hidden: Vec<Place> = hidden.into_iter().map(|span| Place::new(source, span)).collect();
     conceal(&mut problems, &hidden);
@@ -50,6 +59,8 @@ struct Explaining<'a> {
     errors: &'a [&'a toml::de::Error],
     hidden: &'a [Range<usize>],
     statements: Vec<Statement>,
+    /// Read when something stands twice.
+    definitions: OnceCell<Definitions>,
 }
 
 impl Explaining<'_> {
@@ -60,7 +71,7 @@ impl Explaining<'_> {
         }
         let mut problems = Problems::new();
         let mut rest = self.errors.iter().copied().peekable();
-        for statement in self.statements.iter().take(MANY.max(self.errors.len())) {
+        for statement in &self.statements {
             // What stands before it is in no statement: a comment with a control character.
             while let Some(error) = rest.next_if(|error| start(error) < statement.span.start) {
                 problems.push(self.plain(error));
@@ -174,7 +185,8 @@ impl Explaining<'_> {
             return vec![control];
         }
         let repeated = own.iter().filter(|error| is_repeated(error));
-        let repeated: Problems = repeated.filter_map(|error| self.repeated(start(error))).collect();
+        let repeated: Problems =
+            repeated.filter_map(|error| self.repeated(statement, start(error))).collect();
         if !repeated.is_empty() {
             return repeated;
         }
@@ -289,8 +301,9 @@ impl Explaining<'_> {
         Some(self.problem(start..start + c.len_utf8(), message).help(help))
     }
 
-    fn repeated(&self, at: usize) -> Option<Diagnostic> {
-        let found = duplicate::find(self.text, &self.statements, at)?;
+    fn repeated(&self, statement: &Statement, at: usize) -> Option<Diagnostic> {
+        let read = || Definitions::read(self.text, &self.statements);
+        let found = self.definitions.get_or_init(read).repeated(self.text, statement, at)?;
         let word = |c: char| !(c.is_ascii_alphanumeric() || "_-.\"'".contains(c));
         let rest = self.text.get(at..)?;
         let end = at + rest.find(word).unwrap_or(rest.len());
