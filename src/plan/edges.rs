@@ -45,6 +45,6 @@ fn matching(wanted: &[Wanted], need: &Need) -> Vec<usize> {
 fn absent(item: &Wanted, need: &Need) -> Diagnostic {
     let message = format!("{} needs {}, which nothing declares", item.address(), need.pattern);
     Diagnostic::error("plan/unknown-need", message)
-        .at(&item.declared.origin.declared)
+        .at(item.declared.origin.said())
         .help("declare it, or end the need with `?` if it may be absent")
 }

@@ -109,7 +109,7 @@ fn key(file: &Wanted) -> Result<Option<Identity>, Diagnostic> {
     Identity::of_signing_key(content.expose()).map(Some).ok_or_else(|| {
         let message = format!("`{name}` is no signing key");
         Diagnostic::error("identity/form", message)
-            .at(&file.declared.origin.declared)
+            .at(file.declared.origin.said())
             .help("Synapse writes it as one line: `ed25519`, an id of letters, digits and `_`, and 43 characters of base64")
     })
 }

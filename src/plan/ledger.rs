@@ -98,7 +98,7 @@ fn problem(item: &Wanted, name: &str, is_there: bool) -> Diagnostic {
     };
     let message =
         format!("the secret `{name}` is missing here, but the host already has it: {why}");
-    Diagnostic::error("secret/lost", message).at(&item.declared.origin.declared).help(format!(
+    Diagnostic::error("secret/lost", message).at(item.declared.origin.said()).help(format!(
         "use the store that holds it, take the host's over with `matrixform secrets import SPEC --from-host`, \
          or give it (`matrixform secrets set SPEC {name}`)"
     ))

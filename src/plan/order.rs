@@ -196,7 +196,7 @@ fn cycle_of(wanted: &[Wanted], members: &[usize]) -> Diagnostic {
         format!("these resources need each other in a circle: {}", path.join(" → ")),
     );
     match items.first() {
-        Some(item) => problem.at(&item.declared.origin.declared),
+        Some(item) => problem.at(item.declared.origin.said()),
         None => problem,
     }
 }

@@ -90,3 +90,10 @@ pub struct Origin {
     /// The spec line that asked for it, when one did.
     pub asked: Option<Place>,
 }
+
+impl Origin {
+    /// The line that a user can change: the spec's, else where it is declared.
+    pub fn said(&self) -> &Place {
+        self.asked.as_ref().unwrap_or(&self.declared)
+    }
+}

@@ -35,12 +35,16 @@ impl<'a> Reader<'a> {
 
     /// Adds a problem at an attribute (or at the declaration when it is not there).
     pub(super) fn refuse(&mut self, name: &str, message: impl Into<String>) {
-        let place = match self.declared.attributes.get(name) {
-            Some(attribute) => &attribute.place,
-            None => &self.declared.origin.declared,
-        };
+        let origin = &self.declared.origin;
+        let attribute = self.declared.attributes.get(name).map(|attribute| &attribute.place);
+        let place = attribute.unwrap_or(&origin.declared);
         let message = format!("{}: {}", self.declared.address, message.into());
-        self.problems.push(Diagnostic::error("resource/attribute", message).at(place));
+        let problem = Diagnostic::error("resource/attribute", message);
+        // A line of a module is nobody's to change who has the spec alone.
+        self.problems.push(match &origin.asked {
+            Some(asked) => problem.at(asked).see(place, "what the module makes of it"),
+            None => problem.at(place),
+        });
     }
 
     /// Whether it is given.

@@ -52,7 +52,7 @@ fn read(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             let unknown = format!("there is no kind `{name}`");
             let mut problem = Diagnostic::error("resource/unknown-kind", unknown);
             let known: Vec<&str> = kinds().iter().map(|kind| kind.name).collect();
-            problem = problem.at(&declared.origin.declared);
+            problem = problem.at(declared.origin.said());
             problem = problem.help(match nearest(name, known.iter().copied()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the kinds are: {}", known.join(", ")),
@@ -67,7 +67,7 @@ fn twice(wanted: &[Wanted]) -> Problems {
     let mut seen: HashMap<String, &Place> = HashMap::new();
     let mut problems = Vec::new();
     for item in wanted {
-        let place = &item.declared.origin.declared;
+        let place = item.declared.origin.said();
         let address = item.address().to_string();
         let own = |word: &String| word.starts_with("path:") && is_managed(item);
         let paths = item.resource.provides().into_iter().filter(own);

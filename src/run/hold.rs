@@ -55,7 +55,7 @@ pub fn refuse(plan: &Plan) -> Result<(), Problems> {
     let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(
             Diagnostic::error("plan/refused", format!("{}: {why}", item.address))
-                .at(&item.origin.declared)
+                .at(item.origin.said())
                 .help(help.clone()),
         ),
         _ => None,

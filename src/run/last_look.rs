@@ -56,7 +56,7 @@ fn still_differs(item: &Item) -> Diagnostic {
         "apply/still-differs",
         format!("{} still differs after apply: {}", item.address, what.join(", ")),
     )
-    .at(&item.origin.declared)
+    .at(item.origin.said())
     .help("something on the host works against it; `matrixform plan` shows the difference")
     .exit(Exit::Partial)
 }

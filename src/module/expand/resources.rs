@@ -173,7 +173,7 @@ fn help(one: &Declared, other: &Declared) -> Option<String> {
 
 /// The line of the spec behind a resource, or that of the manifest.
 fn said(declared: &Declared) -> &Place {
-    declared.origin.asked.as_ref().unwrap_or(&declared.origin.declared)
+    declared.origin.said()
 }
 
 fn same(one: &Declared, other: &Declared) -> bool {

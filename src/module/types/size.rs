@@ -31,8 +31,7 @@ fn parse(text: &str) -> Result<Value, Refused> {
 /// What to write for a number that may be one of bytes, or of anything else.
 pub(in crate::module) fn without_unit(number: u64) -> Refused {
     let spelt = of_bytes(number).to_string();
-    let why = format!("no unit: `{number}` would be that many bytes");
-    let refused = Refused::because(why);
+    let refused = Refused::because(format!("`{number}` has no unit"));
     match spelt.ends_with(UNITS) {
         true => refused.write(format!("write `\"{spelt}\"`, which is the same")),
         false => refused.write(format!(
