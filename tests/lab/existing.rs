@@ -70,7 +70,7 @@ fn a_homeserver_in_the_second_cluster() {
         pg_createcluster -p 5433 17 chat --start >/dev/null
         psql() {{ runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 --cluster 17/chat \"$@\"; }}
         psql -c \"create role \\\"Matrix.Synapse-1\\\" login password 'DATABASEdatabase'\"
-        psql -c 'create database \"matrix-synapse\" template template0 owner \"Matrix.Synapse-1\" lc_collate \"C\" lc_ctype \"C\"'
+        psql -c 'create database \"matrix-synapse\" template template0 owner \"Matrix.Synapse-1\" encoding UTF8 lc_collate \"C\" lc_ctype \"C\"'
         psql -d matrix-synapse -c 'create table witness (x int)'
         mkdir -p /etc/matrix-synapse/keys
         echo '{KEY}' >/etc/matrix-synapse/keys/old.key
