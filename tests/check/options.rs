@@ -20,8 +20,8 @@ Made by `UPDATE_DOCS=1 cargo test --test check options::`, not to be edited by h
 valid value (tests/support/option_values.toml). `check` takes it, or refuses it offline, with what to write. What it takes is \
 judged by the host's own reader (`cargo test --test synapse_options`, one in five; `MATRIXFORM_FULL=1` all), and applied to a \
 real host by `tests/full options`, of which `tests/run` draws some.\n\n\
-The sweep on a host is not complete yet: on 2026-11-27 197 options were applied (Debian 13, Synapse from PyPI), and then \
-found as said, before it was stopped; the fragments were not reached.\n";
+The sweep on a host is not complete yet: on 2026-11-27 363 options and 14 fragments were applied (Debian 13, Synapse from PyPI), and then \
+found as said, before it was stopped; what needs further Python packages was not reached.\n";
 
 #[test]
 fn each_is_taken_or_refused_with_what_to_write() {
