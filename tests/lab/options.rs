@@ -144,6 +144,7 @@ fn batches(trials: Vec<Trial>) -> Vec<Vec<Trial>> {
         .iter()
         .filter(|(_, option)| option.extra.is_some())
         .map(|(name, _)| first(name))
+        .chain(["modules".to_owned(), "password_providers".to_owned()])
         .collect();
     let mut groups: Vec<((bool, bool), Map<String, Value>, Vec<Trial>)> = Vec::new();
     for trial in trials {
@@ -166,7 +167,14 @@ fn batches(trials: Vec<Trial>) -> Vec<Vec<Trial>> {
 
 /// Whether nothing is said twice, and differently.
 fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    other.iter().all(|(key, value)| one.get(key).is_none_or(|mine| one_value(mine, value)))
+    // A secret stands by value or in a file.
+    let twice = |key: &str| {
+        let value = key.strip_suffix("_path").is_some_and(|value| one.contains_key(value));
+        value || one.contains_key(&format!("{key}_path"))
+    };
+    other
+        .iter()
+        .all(|(key, value)| !twice(key) && one.get(key).is_none_or(|mine| one_value(mine, value)))
 }
 
 fn one_value(mine: &Value, theirs: &Value) -> bool {

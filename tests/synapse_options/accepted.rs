@@ -23,7 +23,7 @@ fn drawn(trials: Vec<Trial>) -> Vec<Trial> {
 
 /// Every option that `check` takes is accepted with the rest of the configuration.
 pub(crate) fn what_check_takes(synapse: &Synapse) {
-    let modules = modules();
+    let (modules, synapse) = (modules(), synapse.with_extras());
     let taken: Vec<Trial> =
         trials().into_iter().filter(|trial| trial.refusal(&modules).is_none()).collect();
     assert!(taken.len() >= LEAST, "{} are taken", taken.len());
@@ -45,7 +45,7 @@ pub(crate) fn what_check_takes(synapse: &Synapse) {
 
 /// A wrong word in the place of the last key of a name that has several.
 pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
-    let modules = modules();
+    let (modules, synapse) = (modules(), synapse.with_extras());
     let folder = files();
     let deep = |trial: &Trial| trial.name.contains('.') && !trial.name.ends_with("[]");
     let taken: Vec<Trial> = trials()

@@ -14,17 +14,27 @@ pub(crate) struct Synapse {
 impl Synapse {
     /// The version of the table; an error says why it is not to be had.
     pub(crate) fn install() -> Result<Synapse, String> {
+        Synapse::with("", "")
+    }
+
+    /// The same with what its options need of Python: all extras but those with a compiler's work.
+    pub(crate) fn with_extras(&self) -> Synapse {
+        let extras =
+            "cache-memory,jwt,matrix-synapse-ldap3,oidc,opentracing,saml2,sentry,url-preview";
+        Synapse::with(&format!("[{extras}]"), "-extras").expect("Synapse could be installed before")
+    }
+
+    fn with(extras: &str, suffix: &str) -> Result<Synapse, String> {
         let version = &matrixform::synapse::options().version;
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("synapse-{version}"));
+        let folder = format!("synapse-{version}{suffix}");
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
         let python = folder.join("bin/python");
         // Written last: an installation that was cut short is made anew.
-        let whole = folder.join("whole-with-extras");
+        let whole = folder.join("whole");
         if !whole.exists() {
             let _ = std::fs::remove_dir_all(&folder);
             done(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
-            // All but those with another database or a compiler's work.
-            let extras = "cache-memory,jwt,matrix-synapse-ldap3,oidc,opentracing,redis,saml2,sentry,url-preview";
-            let wanted = format!("matrix-synapse[{extras}]=={version}");
+            let wanted = format!("matrix-synapse{extras}=={version}");
             let pip = ["-m", "pip", "-q", "--disable-pip-version-check", "install", &wanted];
             done(Command::new(&python).args(pip))?;
             std::fs::write(&whole, "").map_err(|error| error.to_string())?;
