@@ -135,7 +135,10 @@ impl Front {
         assert!(applied.stdout.contains(&count), "{count}\n{applied}");
         let quote = |text: &str| text.replace('\'', "'\\''");
         guest.run(&format!(
-            "printf %s '{}' >/root/behind.py && systemd-run -q --unit behind python3 /root/behind.py",
+            "printf %s '{}' >/root/behind.py && systemd-run -q --unit behind python3 /root/behind.py
+            for port in 7880 8080 8090 8402 8008; do
+                until ss -Hltn \"sport = :$port\" | grep -q .; do sleep 0.1; done
+            done",
             quote(BEHIND)
         ));
         Front { guest, spec }
