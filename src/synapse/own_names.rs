@@ -80,7 +80,7 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
     own("turn_allow_guests", "write `guests` under `[synapse.turn]`"),
     own(
         "listeners",
-        "write `port` under `[synapse]`: the listener is on the loopback behind the proxy; one for metrics is `port` under `[synapse.metrics]`",
+        "write `port` under `[synapse]`: there is one listener, on the loopback behind the proxy; the one for metrics is `port` under `[synapse.metrics]`",
     ),
     own(
         "database",
