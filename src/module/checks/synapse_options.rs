@@ -148,7 +148,15 @@ fn unknown(written: &Written, name: &str, entry: &Entry, near: bool) -> Diagnost
     }
     let problem = Diagnostic::error("synapse/unknown-option", message)
         .labelled(&entry.key, "Synapse would ignore it without a word");
-    let near = if near { nearest_options(options(), name) } else { Vec::new() };
+    let mut near = if near { nearest_options(options(), name) } else { Vec::new() };
+    // In a table that Synapse knows, another key of it is meant.
+    let inside = name.rsplit_once('.').map(|(table, _)| (table, beside(table)));
+    if let Some((table, beside)) = inside.filter(|(_, beside)| !beside.is_empty()) {
+        near.retain(|one| one.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')));
+        if near.is_empty() {
+            return problem.help(format!("`{table}` takes `{}`", beside.join("`, `")));
+        }
+    }
     if near.is_empty() {
         return problem.help("docs/synapse-options.md lists all of them");
     }
@@ -159,6 +167,13 @@ fn unknown(written: &Written, name: &str, entry: &Entry, near: bool) -> Diagnost
         true => problem.help(meant),
         false => problem.help(format!("{meant} Here: {}", here.join("; or "))),
     }
+}
+
+/// The keys that a table of an option takes.
+fn beside(table: &str) -> Vec<&'static str> {
+    let keys =
+        options().known.keys().filter_map(|name| name.strip_prefix(table)?.strip_prefix('.'));
+    keys.filter(|key| !key.contains('.') && !key.contains("[]")).collect()
 }
 
 /// What to do in the place of setting an option, when it is not free to be set.
