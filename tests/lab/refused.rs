@@ -57,7 +57,7 @@ const CASES: [Case; 6] = [
     Case {
         name: "bad_value_of_synapse",
         from: "[lab]\n",
-        to: "[synapse.extra]\nmodules = [{ module = \"no.such.Module\" }]\n[lab]\n",
+        to: "[[accept]]\nid = \"MF065\"\nreason = \"a trial\"\n\n[synapse.extra]\nmodules = [{ module = \"no.such.Module\" }]\n[lab]\n",
         says: "No module named",
         status: STAGED,
     },

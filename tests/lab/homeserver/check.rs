@@ -20,7 +20,7 @@ done"
 }
 
 fn with_module() -> String {
-    let to = "[synapse.extra]\nmodules = [{ module = \"probe.M\" }]\n[synapse.sessions]";
+    let to = "[[accept]]\nid = \"MF065\"\nreason = \"a trial\"\n\n[synapse.extra]\nmodules = [{ module = \"probe.M\" }]\n[synapse.sessions]";
     spec_with("[synapse.sessions]", to)
 }
 

@@ -66,7 +66,10 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
 }
 
 pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
-    let text = spec_with("[tls]", "[synapse.passwords]\nlogin = false\n\n[tls]");
+    let text = spec_with(
+        "[tls]",
+        "[[accept]]\nid = \"MF110\"\nreason = \"a trial\"\n\n[synapse.passwords]\nlogin = false\n\n[tls]",
+    );
     let spec = host.spec("no-passwords.toml", &text);
     host.guest.run("rm /etc/matrixform/synapse-maintenance.curl");
     host.guest.apply(&spec);

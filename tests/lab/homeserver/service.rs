@@ -110,7 +110,7 @@ pub(super) fn values_that_would_end_it_are_refused(host: &Homeserver) {
     for (wrong, said) in [
         ("[synapse.rooms]\nversion = \"99\"", "99"),
         (
-            "[synapse.extra]\nbcrypt_rounds = 12\nmodules = [{ module = \"no.such.Module\" }]",
+            "[[accept]]\nid = \"MF065\"\nreason = \"a trial\"\n\n[synapse.extra]\nbcrypt_rounds = 12\nmodules = [{ module = \"no.such.Module\" }]",
             "No module named",
         ),
     ] {

@@ -85,7 +85,7 @@ const CAUSES: [Cause; 10] = [
         script: "for lib in /opt/matrixform/synapse/lib/python*/site-packages; do
             printf 'class M:\\n def __init__(self, config, api): raise RuntimeError(\"no such luck\")\\n' >$lib/unlucky.py; done",
         from: "[synapse.sessions]",
-        to: "[synapse.extra]\nmodules = [{ module = \"unlucky.M\" }]\n[synapse.sessions]",
+        to: "[[accept]]\nid = \"MF065\"\nreason = \"a trial\"\n\n[synapse.extra]\nmodules = [{ module = \"unlucky.M\" }]\n[synapse.sessions]",
         status: 4,
         says: "no such luck",
     },
