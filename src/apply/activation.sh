@@ -152,6 +152,30 @@ health_await() {
     done
 }
 
+# health_ask SECONDS CONDITIONS: asks once, and waits no longer than that for an answer (status 124).
+health_ask() {
+    (eval "$2") </dev/null &
+    mf_asked=$!
+    {
+        sleep "$1"
+        # shellcheck disable=SC2046 # numbers
+        kill -s KILL $(family "$mf_asked")
+    } </dev/null >/dev/null 2>&1 9>&- &
+    mf_timer=$!
+    wait "$mf_asked" 2>/dev/null
+    mf_status=$?
+    # shellcheck disable=SC2046 # numbers
+    kill $(family "$mf_timer") 2>/dev/null
+    [ "$mf_status" -ne 137 ] || { printf '%s\n' "no answer within $1 s"; return 124; }
+    return "$mf_status"
+}
+
+# health_missing SAID: the program that a shell did not find, by what it said, when it is not there indeed.
+health_missing() {
+    mf_program=$(printf '%s\n' "$1" | sed -n 's/^.*: \([^: ]*\): \(command \)\{0,1\}not found$/\1/p' | tail -n 1)
+    [ -n "$mf_program" ] && ! command -v "$mf_program" >/dev/null && printf '%s\n' "$mf_program"
+}
+
 # health_http URL STATUS BODY: the URL answers with this status, and this body unless it is empty. It is asked from here:
 # by no configuration of root's (-q comes first), through no proxy.
 health_http() {
