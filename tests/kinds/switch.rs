@@ -8,6 +8,7 @@ fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/state", root.display());
     let library = matrixform::run::library().replace("/var/lib/matrixform", &state);
     let library = library.replace("/run/matrixform", &format!("{}/run", root.display()));
+    let library = library.replace("/run/systemd/system", &format!("{}/none", root.display()));
     let script = format!(
         "at='{0}'; cd \"$at\" && mkdir -p state run || exit 99\n{script}\n",
         root.display()
@@ -222,5 +223,29 @@ fn a_question_that_hangs_is_ended() {
         let quick = "said=$(health_ask 300 'echo fine; exit 3'); echo \"$? $said\"";
         assert_eq!(judged(shell, quick), "3 fine\n");
         assert!(began.elapsed().as_secs() < 90);
+    }
+}
+
+/// A shell whose text is cut ends well, and so does a unit that is stopped: neither is a check that passed.
+#[test]
+fn a_check_that_is_cut_has_not_passed() {
+    const INSIDE: &str = "unshare() { shift 2; \"$@\"; }; mf_stage=$at mf_unit_paths=''
+        all=\"mf_stage='$at'; stage_each() { :; }\"; word() { mf_all=$1; shift; stage_inside \"$@\"; echo $?; }";
+    let cut = "the check was ended before it had passed\n";
+    for shell in SHELLS.map(Machine) {
+        let stage = |main: &str| {
+            let script = format!(
+                "{INSIDE}\nmf_library=\"mf_checked='$at/run/checked'; stage_main() {{ {main}; }}\"
+                printf : | base64 | activation_stage; echo $?; ls run"
+            );
+            judged(shell, &script)
+        };
+        assert_eq!(stage("exit 0"), format!("{cut}1\n"));
+        assert_eq!(stage("echo no; exit 3"), "no\n3\n");
+        assert_eq!(stage(r": >\$mf_checked; exit"), "0\n");
+        let script = format!(
+            "{INSIDE}\nword \"$all\" echo it; word \"$all; exit 0\" echo it; word \"$all\" sh -c 'exit 7'"
+        );
+        assert_eq!(judged(shell, &script), format!("it\n0\n{cut}125\n7\n"));
     }
 }
