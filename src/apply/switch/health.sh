@@ -25,6 +25,16 @@ switch_look() {
     [ -z "$mf_said" ] || printf '%s\n' "$mf_said" >"$mf_switch_ill/$1"
 }
 
+# switch_look_at PROGRAM NAME...: the same of all of these, by a PROGRAM that has to be there unless it is `-`.
+switch_look_at() {
+    [ "$1" = - ] || stage_needs "$1" || return
+    shift
+    for mf_name do
+        switch_look "$mf_name" </dev/null >&2 &
+    done
+    wait
+}
+
 # switch_login SECONDS: waits until a new login has left the word that this run is known by (login_confirm).
 switch_login() {
     mf_until=$(($(date +%s) + $1))
