@@ -25,9 +25,9 @@ installation_write() {
 }
 
 # inspect_observe (NAME USER COMMAND SINCE FOLDERS)...: what checkers say of the files that are there now: of those that
-# refuse them, and of those that warn. One is asked when something in its FOLDERS was changed after one of the files SINCE
-# was written, which is when a service had taken up what was there (both are lines), or leads nowhere. They work side by side, and each
-# record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
+# refuse them, and of those that warn. One is asked when something in its FOLDERS leads nowhere, or was changed after one of
+# the files SINCE was written, which is when a service had taken up what was there (both are lines). They work side by side,
+# and each record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
 inspect_observe() {
     mf_due=" $(inspect_due "$@" 2>/dev/null) " || mf_due=all
     mf_number=0

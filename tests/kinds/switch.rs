@@ -200,7 +200,8 @@ fn what_was_ill_before_is_believed_when_it_stays_so() {
     for shell in SHELLS.map(Machine) {
         let look = |conditions: &str| {
             let script = format!(
-                "printf '%s\\n' '{conditions}' >state/health/one; switch_look one; cat run/ill/one 2>/dev/null; wc -l <asked"
+                "printf '%s\\n' '{conditions}' >state/health/one
+                mkdir -p run/ill; echo of an earlier run >run/ill/one; switch_look one; cat run/ill/one 2>/dev/null; wc -l <asked"
             );
             judged(shell, &script)
         };

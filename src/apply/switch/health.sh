@@ -13,7 +13,7 @@ switch_check() {
 # program that is missing, could be of anything.
 switch_look() {
     mf_health=/var/lib/matrixform/health/$1
-    [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" || return 0
+    [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" && rm -f -- "$mf_switch_ill/$1" || return 0
     for mf_try in 1 2 3; do
         [ "$mf_try" = 1 ] || sleep 1.5
         mf_said=$(health_ask 20 "$(cat -- "$mf_health")" 2>&1)
