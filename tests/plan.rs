@@ -289,23 +289,31 @@ fn a_plan_is_the_same_twice() {
     assert_eq!(plan(one()).unwrap().works, plan(one()).unwrap().works);
 }
 
-/// A new login is awaited after the reload and before anything is accepted.
-#[test]
-fn a_new_login_is_awaited_before_sshd_is_accepted() {
-    let sshd = Activation {
-        name: "sshd".into(),
+fn activation(name: &str) -> Activation {
+    Activation {
+        name: name.into(),
         effect: Effect::Reload,
         owns: vec![],
         inspect: vec![],
         survey: None,
         sandbox: None,
         outside: vec![],
-        validate: vec!["sshd -t".into()],
+        validate: vec![],
         as_user: None,
         validate_switched: vec![],
         restart: None,
-        health: vec![Health::Login],
+        health: vec![],
         timeout: std::time::Duration::from_secs(30),
+    }
+}
+
+/// A new login is awaited after the reload and before anything is accepted.
+#[test]
+fn a_new_login_is_awaited_before_sshd_is_accepted() {
+    let sshd = Activation {
+        validate: vec!["sshd -t".into()],
+        health: vec![Health::Login],
+        ..activation("sshd")
     };
     let wanted = declare(vec![
         joins(declared("file", "/etc/ssh/x"), "sshd"),
@@ -320,4 +328,38 @@ fn a_new_login_is_awaited_before_sshd_is_accepted() {
     assert_eq!(functions[at - 1].0, "service_converge", "{functions:?}");
     assert_eq!(functions[at + 1].0, "service_accept", "{functions:?}");
     assert_eq!(schedule.check.unwrap().role, Role::Check);
+}
+
+/// What a rollback would judge is asked before the switch, whether or not there is something to check.
+#[test]
+fn whatever_has_health_is_asked_how_it_is_before_the_switch() {
+    let checked = |name: &str, validate: &[&str]| Activation {
+        validate: validate.iter().map(|one| (*one).to_owned()).collect(),
+        health: vec![Health::Http { url: "http://localhost/".to_owned(), status: 200, body: None }],
+        ..activation(name)
+    };
+    for validate in [&[][..], &["true"]] {
+        let activations = [checked("one", validate), checked("two", &[])];
+        let wanted = declare(vec![
+            joins(declared("file", "/etc/one/x"), "one"),
+            joins(declared("service", "one.service"), "one"),
+            joins(declared("service", "two.service"), "two"),
+        ]);
+        let planned = make("host", &wanted.unwrap(), &activations, &blank()).unwrap();
+        let check = schedule(&planned, &activations).check.unwrap();
+        let call = &check.step.call;
+        if validate.is_empty() {
+            assert_eq!(
+                (call.function, call.words.join(" ")),
+                ("switch_look_at", "curl one two".to_owned())
+            );
+        } else {
+            let script = String::from_utf8_lossy(call.input.as_ref().unwrap().expose());
+            assert!(
+                script.contains("stage_needs curl ") && script.contains("switch_look two "),
+                "{script}"
+            );
+            assert!(!script.contains("stage_check two "), "{script}");
+        }
+    }
 }

@@ -25,9 +25,9 @@ installation_write() {
 }
 
 # inspect_observe (NAME USER COMMAND SINCE FOLDERS)...: what checkers say of the files that are there now: of those that
-# refuse them, and of those that warn. One is asked when something in its FOLDERS was changed after all of the files SINCE
-# were written, which is when a service had taken up what was there (both are lines). They work side by side, and each
-# record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
+# refuse them, and of those that warn. One is asked when something in its FOLDERS leads nowhere, or was changed after one of
+# the files SINCE was written, which is when a service had taken up what was there (both are lines). They work side by side,
+# and each record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
 inspect_observe() {
     mf_due=" $(inspect_due "$@" 2>/dev/null) " || mf_due=all
     mf_number=0
@@ -47,7 +47,7 @@ inspect_due() {
     IFS='
 '
     set -f
-    mf_number=0 mf_folders='' mf_rest=$#
+    mf_number=0 mf_folders='' mf_rest=$# mf_now=$(date +%s)
     while [ "$mf_rest" -gt 4 ]; do
         mf_number=$((mf_number + 1))
         if inspect_is_taken_up "$4" "$5"; then
@@ -56,8 +56,10 @@ inspect_due() {
             set -- "$@" '('
             for mf_path in $5; do set -- "$@" -path "$mf_path" -o -path "$mf_path/*" -o; done
             set -- "$@" -false ')'
-            for mf_path in $4; do set -- "$@" -newercm "$mf_path"; done
-            set -- "$@" -printf "$mf_number " ,
+            # Behind links (-L) only one that leads nowhere is a link: when what it led to went is not known.
+            set -- "$@" '(' -type l
+            for mf_path in $4; do set -- "$@" -o -newercm "$mf_path"; done
+            set -- "$@" ')' -printf "$mf_number " ,
         else
             printf '%s ' "$mf_number"
         fi
@@ -68,8 +70,8 @@ inspect_due() {
     [ -z "$mf_folders" ] || timeout 5 find -L $mf_folders "$@" -false
 }
 
-# inspect_is_taken_up SINCE FOLDERS: the records are there and accepted, and find can be asked about the folders, which are
-# patterns to it.
+# inspect_is_taken_up SINCE FOLDERS: the records are there, accepted and not of a clock that went wrong, and find can be
+# asked about the folders, which are patterns to it.
 inspect_is_taken_up() {
     [ -n "$1" ] && [ -n "$2" ] || return
     for mf_path in $1; do
@@ -77,6 +79,11 @@ inspect_is_taken_up() {
         case $mf_line in
             *' pending' | *' unhealthy') return 1 ;;
         esac
+    done
+    # shellcheck disable=SC2086 # one path a line
+    mf_changes=$(stat -L -c %Y -- $1) || return
+    for mf_changed in $mf_changes; do
+        [ "$mf_changed" -le "$mf_now" ] || return
     done
     for mf_path in $2; do
         case $mf_path in
@@ -143,6 +150,30 @@ health_await() {
         fi
         sleep 0.2
     done
+}
+
+# health_ask SECONDS CONDITIONS: asks once, and waits no longer than that for an answer (status 124).
+health_ask() {
+    (eval "$2") </dev/null &
+    mf_asked=$!
+    {
+        sleep "$1"
+        # shellcheck disable=SC2046 # numbers
+        kill -s KILL $(family "$mf_asked")
+    } </dev/null >/dev/null 2>&1 9>&- &
+    mf_timer=$!
+    wait "$mf_asked" 2>/dev/null
+    mf_status=$?
+    # shellcheck disable=SC2046 # numbers
+    kill $(family "$mf_timer") 2>/dev/null
+    [ "$mf_status" -ne 137 ] || { printf '%s\n' "no answer within $1 s"; return 124; }
+    return "$mf_status"
+}
+
+# health_missing SAID: the program that a shell did not find, by what it said, when it is not there indeed.
+health_missing() {
+    mf_program=$(printf '%s\n' "$1" | sed -n 's/^.*: \([^: ]*\): \(command \)\{0,1\}not found$/\1/p' | tail -n 1)
+    [ -n "$mf_program" ] && ! command -v "$mf_program" >/dev/null && printf '%s\n' "$mf_program"
 }
 
 # health_http URL STATUS BODY: the URL answers with this status, and this body unless it is empty. It is asked from here:

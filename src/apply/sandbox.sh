@@ -28,7 +28,7 @@ sandbox_check() {
 
 # sandbox_is_preceded: commands come before the unit's program.
 sandbox_is_preceded() {
-    grep -qE '^(ExecStartPre|ExecCondition)=' -- "$mf_stage/text"
+    grep -qE '^(ExecStartPre|ExecCondition)=.' -- "$mf_stage/text"
 }
 
 # sandbox_required: what the unit cannot start without is there, or will be.
@@ -81,7 +81,8 @@ sandbox_start() {
     mf_number=$((mf_number + 1))
     mf_copy=matrixform-check-$mf_number.service
     : >"$mf_stage/log"
-    if ! (umask 022 && mkdir -- "$mf_checks-$mf_number.service.d" && sandbox_mask "$mf_checks-$mf_number.service.d" &&
+    # What a drop-in of root's alone says is for root alone in the copy as well.
+    if ! (umask 077 && mkdir -- "$mf_checks-$mf_number.service.d" && sandbox_mask "$mf_checks-$mf_number.service.d" &&
         sandbox_unit "$@" >"$mf_checks-$mf_number.service"); then
         mf_why='no unit can be written to /run'
         return 3

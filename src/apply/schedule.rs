@@ -134,20 +134,28 @@ fn role(phase: Phase) -> Role {
     }
 }
 
-/// One check of all that the switch will write, before any of it.
+/// One check of all that the switch will write, before any of it; and how that which a rollback would judge is now.
 fn check(works: &[&Work], activations: &[Activation]) -> Option<Move> {
     let is_file = |work: &&&Work| work.phase == Phase::Write;
     let concerned = activations.iter().filter(|one| !one.validate.is_empty());
     let concerned: Vec<&Activation> =
         concerned.filter(|one| works.iter().filter(is_file).any(|work| is_of(work, one))).collect();
-    if concerned.is_empty() {
+    let looked =
+        activations.iter().filter(|one| one.health.iter().any(|one| *one != Health::Login));
+    let looked: Vec<&Activation> =
+        looked.filter(|one| works.iter().any(|work| is_of(work, one))).collect();
+    if concerned.is_empty() && looked.is_empty() {
         return None;
     }
     let steps = works.iter().filter(is_file).flat_map(|work| &work.steps);
     let steps: Vec<&Step> =
         steps.filter(|step| step.phase.is_none_or(|phase| phase == Phase::Write)).collect();
-    let names: Vec<&str> = concerned.iter().map(|one| one.name.as_str()).collect();
-    let step = stage::step(&concerned, &steps);
+    let step = match concerned.is_empty() {
+        true => stage::look(&looked),
+        false => stage::step(&concerned, &looked, &steps),
+    };
+    let named = if concerned.is_empty() { looked } else { concerned };
+    let names: Vec<&str> = named.iter().map(|one| one.name.as_str()).collect();
     Some(Move { of: format!("activation {}", names.join(", ")), ..Move::of_run(step, Role::Check) })
 }
 

@@ -7,8 +7,23 @@ use crate::resource::Step;
 use crate::secret::{Content, Secret};
 use std::collections::BTreeSet;
 
-/// The step that stages `script` and runs the activations' checkers on it.
-pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
+/// The step that asks whether these are healthy before a switch that has nothing to check.
+pub(super) fn look(looked: &[&Activation]) -> Step {
+    let names: Vec<&str> = looked.iter().map(|one| one.name.as_str()).collect();
+    let words: Vec<&str> =
+        [need(looked).unwrap_or("-")].into_iter().chain(names.iter().copied()).collect();
+    let says = format!("asking how {} is before the switch", names.join(", "));
+    Step::new(says, "switch_look_at", &words)
+}
+
+/// The program that asks. Without it nobody could tell afterwards whether what was switched is healthy.
+fn need(looked: &[&Activation]) -> Option<&'static str> {
+    let mut asked = looked.iter().flat_map(|one| &one.health);
+    asked.any(|health| matches!(health, Health::Http { .. })).then_some("curl")
+}
+
+/// The step that stages `script` and runs the activations' checkers on it, while those of `looked` are asked how they are.
+pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: &[&Step]) -> Step {
     let mut text = String::from("stage_write() {\n");
     for step in script {
         let words: Vec<&str> = step.call.words.iter().map(String::as_str).collect();
@@ -17,12 +32,10 @@ pub(super) fn step(activations: &[&Activation], script: &[&Step]) -> Step {
         text.push_str(" || exit\n");
     }
     text.push_str(":\n}\nstage_checks() {\n");
-    // Without it nobody could tell afterwards whether what was switched is healthy.
-    let mut asked = activations.iter().flat_map(|one| &one.health);
-    if asked.any(|health| matches!(health, Health::Http { .. })) {
-        text.push_str(&format!("{} || exit\n", call("stage_needs", &["curl"])));
+    if let Some(program) = need(looked) {
+        text.push_str(&format!("{} || exit\n", call("stage_needs", &[program])));
     }
-    for activation in activations {
+    for activation in looked {
         text.push_str(&format!("{} </dev/null >&2 &\n", call("switch_look", &[&activation.name])));
     }
     for activation in activations {

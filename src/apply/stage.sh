@@ -5,11 +5,20 @@
 mf_stage=/run/matrixform/stage
 mf_stage_unit=matrixform-check.service
 mf_checks=/run/systemd/system/matrixform-check
+mf_checked=/run/matrixform/checked
 
 # activation_stage FOLDER... <SCRIPT: the script defines stage_write, which writes files into these top folders, and
-# stage_checks.
+# stage_checks. A status says too little: a unit that is stopped, and a shell whose text is cut, end well. So the check leaves
+# a word when it has come to its end.
 activation_stage() {
-    mf_script=$(input) || return
+    mf_script=$(input) && run_folder && rm -f -- "$mf_checked" || return
+    stage_run "$@" || return
+    [ -e "$mf_checked" ] || { fail 'the check was ended before it had passed'; return; }
+    rm -f -- "$mf_checked"
+}
+
+# stage_run FOLDER...: runs mf_script as a unit of its own.
+stage_run() {
     mf_runs="mf_all=\$(cat); eval \"\$mf_all\"; exit 125"
     if [ ! -d /run/systemd/system ]; then
         stage_text | unshare -m -- /bin/sh -c "$mf_runs" stage "$@"
@@ -54,7 +63,8 @@ stage_main() {
     # shellcheck disable=SC2034 # counts the copies of units
     mf_number=0
     stage_checks
-    exit 0
+    : >"$mf_checked"
+    exit
 }
 
 # stage_mount FOLDER...: an overlay in memory of each folder, of those where services keep what they write, and of each
@@ -140,8 +150,10 @@ stage_cover() {
 
 # stage_inside FUNCTION WORD...: in a namespace in which the overlays lie over what they are of.
 stage_inside() {
-    printf '%s\n' mf_inside=yes "mf_unit_paths='$mf_unit_paths'" "$mf_all" "{ stage_each stage_cover || exit 125; \"\$@\" </dev/null; exit; }" |
-        unshare -m -- /bin/sh -s -- "$@"
+    rm -f -- "$mf_stage/whole"
+    printf '%s\n' mf_inside=yes "mf_unit_paths='$mf_unit_paths'" "$mf_all" "{ stage_each stage_cover || exit 125; \"\$@\" </dev/null || exit; : >\"\$mf_stage/whole\"; exit; }" |
+        unshare -m -- /bin/sh -s -- "$@" || return
+    [ -e "$mf_stage/whole" ] || { fail 'the check was ended before it had passed'; return 125; }
 }
 
 # stage_check NAME USER UNIT NETWORK COMMAND...: checkers of the activation NAME, in the sandbox of UNIT, or as USER where

@@ -91,7 +91,15 @@ sandbox_text() {
             text = replaced(text, "%j", last); text = replaced(text, "%J", plain_last)
             return replaced(text, "\001", "%%")
         }
-        function is_yes(text) { return text ~ /^(1|[Yy]|[Yy]es|[Tt]|[Tt]rue|[Oo]n)$/ }
+        function is_yes(text) { return tolower(text) ~ /^(1|y|yes|t|true|on)$/ }
+        # With all rights a command would be outside of the overlays. What gives them (+) can hide behind a quote, an escape,
+        # or the `;` of a sequence; the text of a word is no sequence.
+        function is_outside(text) {
+            if (text ~ /^[-@:!|]*[+"\047\\]/) return 1
+            gsub(/\\./, "x", text)
+            gsub("\"[^\"]*\"|\047[^\047]*\047", "x", text)
+            return text ~ /[ \t];([ \t]|$)/
+        }
         /^#: / { print; next }
         /^\[/ { section = $0; sub(/\].*/, "]", section); if (section == "[Unit]" || section == "[Service]") print section; next }
         section != "[Unit]" && section != "[Service]" { next }
@@ -117,12 +125,15 @@ sandbox_text() {
         key ~ /^(NotifyAccess|Watchdog.*|RemainAfterExit|SuccessExitStatus|Standard.*|LogNamespace|Utmp.*|OpenFile)$/ { next }
         key ~ /^(FileDescriptorStore.*|Timeout.*|Runtime(Max|Randomized).*|Kill.*|SendSIG.*|FinalKillSignal|OOMPolicy)$/ { next }
         key ~ /^(RemoveIPC|GuessMainPID|SyslogIdentifier|TTY.*|StartLimit.*|RuntimeDirectoryPreserve|RebootArgument)$/ { next }
+        # They may reboot the host.
+        key ~ /^(Failure|Success)Action(ExitStatus)?$/ { next }
         key ~ /^(ImportCredential|Delegate.*|ReloadSignal|NonBlocking|USBFunction.*)$/ { next }
         key ~ /^Exec(StartPre|Condition)$/ {
-            # With all rights it would be outside of the overlays.
-            if (value !~ /^[-@:!|]*\+/) print key "=" value
+            if (!is_outside(value)) print key "=" value
             next
         }
+        # All that comes before the program has all rights then.
+        key == "PermissionsStartOnly" { privileged = is_yes(value); next }
         key in folder {
             count[key] = value == "" ? 0 : count[key]
             words = split(value, word, /[ \t]+/)
@@ -161,6 +172,7 @@ sandbox_text() {
         key == "User" { user = value }
         END {
             print "[Service]"
+            if (privileged) print "ExecStartPre=\nExecCondition="
             for (key in count) {
                 list = ""
                 for (at = 1; at <= count[key]; at++) {

@@ -4,7 +4,7 @@ use crate::host::{Host, SHELLS};
 use matrixform::apply::inspected;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 #[tokio::test]
 async fn refusals_and_warnings_are_told_and_nothing_else() {
@@ -82,11 +82,19 @@ async fn only_what_was_changed_is_asked_about() {
             assert!(is_asked(&taken, &own).await, "change {number}");
             assert!(!is_asked(&taken, &path("taken")).await, "another folder");
             fs::write(&later, "invocation digest\n").unwrap();
-            assert!(!is_asked(&format!("{taken}\n{later}"), &own).await, "one of two services");
+            assert!(is_asked(&format!("{taken}\n{later}"), &own).await, "one of two services");
+            assert!(is_asked(&format!("{later}\n{taken}"), &own).await, "one of two services");
             take_up("");
+            assert!(!is_asked(&format!("{taken}\n{later}"), &own).await, "both of them");
             assert!(!is_asked(&taken, &own).await, "taken up again after {number}");
             fs::remove_file(&later).unwrap();
         }
+        let record = fs::File::options().write(true).open(&taken).unwrap();
+        record.set_modified(SystemTime::now() + Duration::from_secs(3600)).unwrap();
+        assert!(is_asked(&taken, &own).await, "a clock that went wrong");
+        fs::remove_file(&far).unwrap();
+        take_up("");
+        assert!(is_asked(&taken, &own).await, "a link that leads nowhere");
     }
 }
 

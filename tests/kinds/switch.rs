@@ -8,6 +8,7 @@ fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/state", root.display());
     let library = matrixform::run::library().replace("/var/lib/matrixform", &state);
     let library = library.replace("/run/matrixform", &format!("{}/run", root.display()));
+    let library = library.replace("/run/systemd/system", &format!("{}/none", root.display()));
     let script = format!(
         "at='{0}'; cd \"$at\" && mkdir -p state run || exit 99\n{script}\n",
         root.display()
@@ -140,5 +141,112 @@ fn a_program_that_is_missing_is_not_waited_for() {
         assert!(!well && began.elapsed().as_secs() < 20, "{said}");
         assert!(said.contains("no_such_program: not found"), "{said}");
         assert!(said.contains("nobody can tell whether one is healthy"), "{said}");
+    }
+}
+
+/// What a rollback judges by: `asked` counts how often, and what is remembered of the unit is said in the end. Its limits
+/// are those of a host, shortened.
+const JUDGED: &str = r#"
+    mkdir -p state/services state/health; echo 'invocation digest' >state/services/x.service; mf_told=' x.service'
+    service_settled() { [ ! -f down ]; }; mf_health_seconds=6 mf_ill_seconds=2
+    judge() { began=$(date +%s); switch_judge "$1" "$at/ill"; echo "status $? after $(($(date +%s) - began)) s"; cat state/services/x.service; }
+"#;
+
+fn judged(shell: Machine, script: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let (said, well) = run(shell, folder.path(), &format!("{JUDGED}{script}"));
+    assert!(well, "{said}");
+    said
+}
+
+/// Ill before is an excuse that is used when all else failed, and the next plan says it.
+#[test]
+fn a_rollback_may_be_as_ill_as_before_but_not_sooner() {
+    for shell in SHELLS.map(Machine) {
+        let said = judged(shell, "echo why >ill; judge 'echo why; false'");
+        let expected = "not healthy then either: x.service\nstatus 0 after ";
+        assert!(said.contains(expected) && !said.contains("after 0 s"), "{said}");
+        assert!(said.ends_with("invocation unhealthy\n"), "{said}");
+        let heals = "echo why >ill; judge 'echo why; echo >>asked; [ $(wc -l <asked) -gt 3 ]'";
+        let said = judged(shell, heals);
+        assert!(said.starts_with("healthy on the old files: x.service\nstatus 0 "), "{said}");
+        assert!(said.ends_with("invocation digest\n"), "{said}");
+        for script in ["echo why >ill; judge false", "echo >ill; judge 'echo why; false'"] {
+            let said = judged(shell, script);
+            assert!(said.contains("not healthy on the old files: x.service\nstatus 1 "), "{said}");
+            assert!(said.ends_with("invocation unhealthy\n"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn what_nobody_can_judge_is_tested_by_the_next_plan() {
+    for shell in SHELLS.map(Machine) {
+        let said = judged(shell, "judge '/bin/sh -c \"no_such_program /x\"'");
+        let expected = "not judged: no_such_program is missing: x.service\nstatus 0 after ";
+        assert!(said.contains(expected) && !said.contains("healthy"), "{said}");
+        assert!(said.ends_with("invocation digest pending\n"), "{said}");
+        let said = judged(shell, "touch down; judge 'no_such_program /x'");
+        assert!(said.contains("down: x.service\nstatus 1 after "), "{said}");
+        // A condition may end so by itself.
+        let said = judged(shell, "judge 'echo sh: ls: not found; exit 127'");
+        assert!(said.contains("not healthy on the old files: x.service\nstatus 1 "), "{said}");
+    }
+}
+
+/// One bad answer before a switch is no excuse for a rollback, nor is one that says nothing.
+#[test]
+fn what_was_ill_before_is_believed_when_it_stays_so() {
+    for shell in SHELLS.map(Machine) {
+        let look = |conditions: &str| {
+            let script = format!(
+                "printf '%s\\n' '{conditions}' >state/health/one
+                mkdir -p run/ill; echo of an earlier run >run/ill/one; switch_look one; cat run/ill/one 2>/dev/null; wc -l <asked"
+            );
+            judged(shell, &script)
+        };
+        assert_eq!(look("echo >>asked; echo why; false"), "why\n3\n");
+        assert_eq!(look("echo >>asked; echo why; [ $(wc -l <asked) -gt 1 ]"), "2\n");
+        assert_eq!(look("echo >>asked; false"), "3\n");
+        assert_eq!(look("echo >>asked; no_such_program"), "1\n");
+    }
+}
+
+/// What asks for health may hang, with a child that holds the output, and hear no signal.
+#[test]
+fn a_question_that_hangs_is_ended() {
+    for shell in SHELLS.map(Machine) {
+        let began = std::time::Instant::now();
+        let script = "said=$(health_ask 1 \"trap '' TERM; /bin/sh -c 'sleep 300; :'; :\"); echo \"$? $said\"";
+        let said = judged(shell, script);
+        assert_eq!(said, "124 no answer within 1 s\n");
+        assert!(began.elapsed().as_secs() < 60);
+        let quick = "said=$(health_ask 300 'echo fine; exit 3'); echo \"$? $said\"";
+        assert_eq!(judged(shell, quick), "3 fine\n");
+        assert!(began.elapsed().as_secs() < 90);
+    }
+}
+
+/// A shell whose text is cut ends well, and so does a unit that is stopped: neither is a check that passed.
+#[test]
+fn a_check_that_is_cut_has_not_passed() {
+    const INSIDE: &str = "unshare() { shift 2; \"$@\"; }; mf_stage=$at mf_unit_paths=''
+        all=\"mf_stage='$at'; stage_each() { :; }\"; word() { mf_all=$1; shift; stage_inside \"$@\"; echo $?; }";
+    let cut = "the check was ended before it had passed\n";
+    for shell in SHELLS.map(Machine) {
+        let stage = |main: &str| {
+            let script = format!(
+                "{INSIDE}\nmf_library=\"mf_checked='$at/run/checked'; stage_main() {{ {main}; }}\"
+                printf : | base64 | activation_stage; echo $?; ls run"
+            );
+            judged(shell, &script)
+        };
+        assert_eq!(stage("exit 0"), format!("{cut}1\n"));
+        assert_eq!(stage("echo no; exit 3"), "no\n3\n");
+        assert_eq!(stage(r": >\$mf_checked; exit"), "0\n");
+        let script = format!(
+            "{INSIDE}\nword \"$all\" echo it; word \"$all; exit 0\" echo it; word \"$all\" sh -c 'exit 7'"
+        );
+        assert_eq!(judged(shell, &script), format!("it\n0\n{cut}125\n7\n"));
     }
 }

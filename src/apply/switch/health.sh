@@ -9,11 +9,30 @@ switch_check() {
 }
 
 # switch_look NAME: what the activation's conditions of health say before the switch, when they do not hold: a rollback
-# owes no more. It is asked while the check is under way.
+# owes no more. It is asked while the check is under way. One bad answer proves nothing, and one without words, or of a
+# program that is missing, could be of anything.
 switch_look() {
     mf_health=/var/lib/matrixform/health/$1
-    [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" || return 0
-    mf_said=$(eval "$(cat -- "$mf_health")" 2>&1) || printf '%s\n' "$mf_said" >"$mf_switch_ill/$1"
+    [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" && rm -f -- "$mf_switch_ill/$1" || return 0
+    for mf_try in 1 2 3; do
+        [ "$mf_try" = 1 ] || sleep 1.5
+        mf_said=$(health_ask 20 "$(cat -- "$mf_health")" 2>&1)
+        case $? in
+            0 | 127) return 0 ;;
+            124) break ;;
+        esac
+    done
+    [ -z "$mf_said" ] || printf '%s\n' "$mf_said" >"$mf_switch_ill/$1"
+}
+
+# switch_look_at PROGRAM NAME...: the same of all of these, by a PROGRAM that has to be there unless it is `-`.
+switch_look_at() {
+    [ "$1" = - ] || stage_needs "$1" || return
+    shift
+    for mf_name do
+        switch_look "$mf_name" </dev/null >&2 &
+    done
+    wait
 }
 
 # switch_login SECONDS: waits until a new login has left the word that this run is known by (login_confirm).
