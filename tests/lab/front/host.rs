@@ -75,7 +75,7 @@ strip = true
 
 [[nginx.extra_routes]]
 site = "matrix.example.org"
-path = "/*/admin"
+path = "/_synapse/*/v1"
 to = "127.0.0.1:8008"
 
 [[nginx.extra_routes]]

@@ -71,14 +71,16 @@ pub(super) fn routes_lead_where_they_say(front: &Front) {
         ("/any/x/y/../_synapse/admin/v1/users", None),
         ("/any/x/_synapse/replication/x", None),
         ("/any/x/_synapse/%6Detrics", None),
-        // Nor by a route to everything that looks like it.
-        ("/x/admin/v1", Some((8008, "/x/admin/v1"))),
+        // Nor with `*` in its place.
+        ("/_synapse/x/v1", Some((8008, "/_synapse/x/v1"))),
         ("/_synapse/admin/v1", None),
         ("/_synapse%2Fadmin/v1", None),
         ("/%5Fsynapse%2fadmin/v1", None),
         ("/_synapse//admin/v1", None),
         ("//_synapse/admin/v1", None),
         ("/%5Fsynapse/%61dmin/v1", None),
+        ("/_synapse/%61dmin/v1", None),
+        ("/_synapse/metrics/v1", None),
         ("/x/../_synapse/admin/v1", None),
         // The start page alone.
         ("/", Some((8090, "/"))),
