@@ -31,7 +31,14 @@ pub fn surveyed(plan: &mut Plan, expansion: &Expansion, answers: &Answers) {
         let Some(record) = answer.records.get(name) else { continue };
         let text = |field: &str| record.text(field).unwrap_or_default();
         if text("status") != "0" {
-            plan.notes.push(unanswered(name, &text("said")));
+            let problem = unanswered(name, &text("status"), &text("said"));
+            let own = |one: &&Surveyed| one.activation == *name;
+            match expansion.surveyed.iter().filter(own).any(|one| one.problem.level == Level::Error)
+            {
+                // What was not looked for could have refused the plan.
+                true => plan.risks.push(risk(&problem, &problem.notes)),
+                false => plan.notes.push(problem),
+            }
         }
         let said = text("said");
         for one in expansion.surveyed.iter().filter(|one| one.activation == *name) {
@@ -76,14 +83,18 @@ fn lines(said: &str, id: &str) -> Vec<String> {
     found
 }
 
-fn unanswered(name: &str, said: &str) -> Diagnostic {
+fn unanswered(name: &str, status: &str, said: &str) -> Diagnostic {
     let message = format!(
         "what a change of {} takes from others on the host could not be found",
         visible(name)
     );
-    let last = visible(said.lines().last().unwrap_or_default());
-    let problem = Diagnostic::warning("plan/survey", message);
-    if last.is_empty() { problem } else { problem.note_line(last) }
+    let last = said.lines().last().map(visible).filter(|last| !last.is_empty());
+    let line = match (status, last) {
+        ("124", _) => "the search took more than 10 s".to_owned(),
+        (_, Some(last)) => last.chars().take(WIDTH).collect(),
+        (status, None) => format!("the search ended with status {}", visible(status)),
+    };
+    Diagnostic::warning("plan/survey", message).note_line(line)
 }
 
 #[cfg(test)]
@@ -104,10 +115,14 @@ mod tests {
     }
 
     fn found(status: &str, said: &str) -> Plan {
+        found_by(&expansion(), status, said)
+    }
+
+    fn found_by(expansion: &Expansion, status: &str, said: &str) -> Plan {
         let mut answers = Answers::default();
         answers.add(SURVEY, 0, format!("front\0status={status}\0said={said}\0\0").as_bytes());
         let mut plan = Plan::default();
-        surveyed(&mut plan, &expansion(), &answers);
+        surveyed(&mut plan, expansion, &answers);
         plan
     }
 
@@ -131,8 +146,18 @@ mod tests {
     }
 
     #[test]
-    fn a_survey_that_failed_is_told() {
-        let notes = found("2", "awk: cannot\n").notes;
-        assert_eq!(notes[0].notes, ["awk: cannot"]);
+    fn a_survey_that_failed_is_a_risk_where_it_could_have_refused() {
+        let begin = "what a change of front takes from others on the host could not be found: ";
+        for (status, said, shown) in [
+            ("2", "MF3 port 443\nawk: cannot\n", "awk: cannot"),
+            ("124", "", "the search took more than 10 s"),
+            ("1", "", "the search ended with status 1"),
+        ] {
+            assert_eq!(found(status, said).risks, [format!("{begin}{shown}")]);
+        }
+        let lost = Diagnostic::warning("MF2", "lines go (MF2)");
+        let mild = Expansion { surveyed: vec![one(lost)], ..Expansion::default() };
+        let plan = found_by(&mild, "2", "psql: no\n");
+        assert_eq!((plan.risks.len(), plan.notes[0].notes[0].as_str()), (0, "psql: no"));
     }
 }

@@ -9,15 +9,21 @@ import time
 import psycopg2
 
 DATABASE, ACCOUNT, FILE = sys.argv[1:]
+OURS = "syt_matrixform_"
 
 
 def own_account(cursor):
-    """Makes the account an admin without a password. One that somebody logs in to is theirs, and gets no rights."""
-    cursor.execute("SELECT password_hash IS NOT NULL FROM users WHERE name = %s", [ACCOUNT])
-    row = cursor.fetchone()
-    cursor.execute("SELECT count(*) FROM user_external_ids WHERE user_id = %s", [ACCOUNT])
-    if (row and row[0]) or cursor.fetchone()[0]:
-        raise SystemExit(f"{ACCOUNT} is somebody's account: it has a password or another login. Rename or deactivate it")
+    """Makes the account an admin without a password. One that somebody logs in to is theirs, and gets no rights. Who logs in
+    by LDAP, JWT or a module has no password here, but devices and tokens; ours has no device, and tokens of ours alone."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT 1 FROM users WHERE name = %(account)s AND password_hash IS NOT NULL)"
+        " OR EXISTS (SELECT 1 FROM user_external_ids WHERE user_id = %(account)s)"
+        " OR EXISTS (SELECT 1 FROM devices WHERE user_id = %(account)s)"
+        " OR EXISTS (SELECT 1 FROM access_tokens WHERE user_id = %(account)s AND left(token, %(length)s) <> %(ours)s)",
+        {"account": ACCOUNT, "ours": OURS, "length": len(OURS)},
+    )
+    if cursor.fetchone()[0]:
+        raise SystemExit(f"{ACCOUNT} is somebody's account: it has a password, a device or another login. Rename or deactivate it")
     cursor.execute(
         "INSERT INTO users (name, creation_ts, admin) VALUES (%s, %s, 1) "
         "ON CONFLICT (name) DO UPDATE SET admin = 1, deactivated = 0",
@@ -28,7 +34,7 @@ def own_account(cursor):
 def mint(cursor):
     """A token in the place of earlier ones. Its id is below zero: Synapse counts its own up from the highest that it saw
     when it started, and would come to one above."""
-    token = "syt_matrixform_" + secrets.token_hex(24)
+    token = OURS + secrets.token_hex(24)
     cursor.execute("DELETE FROM access_tokens WHERE user_id = %s", [ACCOUNT])
     cursor.execute(
         "INSERT INTO access_tokens (id, user_id, token) VALUES (%s, %s, %s)",

@@ -100,7 +100,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
             "database",
             "",
             is_connection,
-            "what libpq reads, in one line and without a password",
+            "what libpq reads as `key=value`, with spaces between: where the server is and a `passfile`, no password",
         ),
         python: text("python", "/usr/bin/python3", is_path, "an absolute path"),
         path: reader.path_name(),
@@ -118,12 +118,33 @@ fn is_server_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(fits)
 }
 
+/// What of libpq's keys says where a server is and how it is known. Others hold secrets (`password`, `sslpassword`), lead
+/// to files that do (`service`), or run what the server gets to see (`options`).
+const CONNECTION_KEYS: [&str; 13] = [
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "passfile",
+    "sslmode",
+    "sslrootcert",
+    "sslcert",
+    "sslkey",
+    "sslcrl",
+    "connect_timeout",
+    "application_name",
+];
+
+/// Pairs of a key and a value without spaces around `=` or in the value: quotes and backslashes could hide a key.
 fn is_connection(text: &str) -> bool {
-    let parts = text.split(' ').map(|part| part.split('=').next().unwrap_or_default());
-    text.contains('=')
-        && !text.contains("://")
-        && !text.contains(char::is_control)
-        && !parts.into_iter().any(|name| name.eq_ignore_ascii_case("password"))
+    let is_pair = |part: &str| {
+        let pair = part.split_once('=').filter(|(_, value)| !value.is_empty());
+        pair.is_some_and(|(key, _)| CONNECTION_KEYS.contains(&key))
+    };
+    !text.contains(|c: char| c.is_control() || c == '\'' || c == '\\')
+        && !text.trim().is_empty()
+        && text.split(' ').filter(|part| !part.is_empty()).all(is_pair)
 }
 
 /// As in the specification's grammar of user ids.

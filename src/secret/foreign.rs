@@ -1,19 +1,48 @@
 //! Secrets of others in a file of the host that ours replaces: nobody here knows their values, and a plan shows the lines that go.
 
-/// How names of secrets end.
-const ENDS: [&str; 7] =
-    ["password", "passwd", "passphrase", "secret", "secrets", "token", "api_key"];
+/// What names of secrets have in them, however they go on (`secret_key_base`, `token_2`).
+const WORDS: [&str; 8] =
+    ["password", "passwd", "passphrase", "secret", "token", "private_key", "access_key", "api_key"];
 
 /// What stands in the place of a value.
 const HIDDEN: &str = "[hidden]";
 
 /// The text without the values of what is called a secret, in lines that the wanted text does not have.
 pub fn hide_foreign(found: &str, wanted: &str) -> String {
-    let line = |line: &str| match wanted.lines().any(|own| own == line.trim_end_matches('\n')) {
-        true => line.to_owned(),
-        false => hidden(line),
-    };
-    found.split_inclusive('\n').map(line).collect()
+    let mut shown = String::new();
+    // How far the line is indented whose value is in the lines below it.
+    let mut block: Option<usize> = None;
+    for line in found.split_inclusive('\n') {
+        let text = line.trim_end_matches('\n');
+        let indent = text.len() - text.trim_start_matches([' ', '\t']).len();
+        let is_empty = text.trim().is_empty();
+        if !is_empty && block.is_some_and(|begin| indent <= begin) {
+            block = None;
+        }
+        if wanted.lines().any(|own| own == text) {
+            shown.push_str(line);
+        } else if block.is_some() && !is_empty {
+            shown.push_str(text.get(..indent).unwrap_or_default());
+            shown.push_str(HIDDEN);
+            shown.push_str(line.get(text.len()..).unwrap_or_default());
+        } else {
+            shown.push_str(&without_login(&hidden(text)));
+            shown.push_str(line.get(text.len()..).unwrap_or_default());
+            block = block.or_else(|| opens_block(text).then_some(indent));
+        }
+    }
+    shown
+}
+
+/// Whether a line is a secret's key in YAML whose value is in the lines below: `key: |`, `>-`, `!!binary |`.
+fn opens_block(line: &str) -> bool {
+    let Some((key, value)) = line.split_once(':') else { return false };
+    let sign = value.split(" #").next().unwrap_or_default().trim().rsplit(' ').next();
+    is_secret(key)
+        && sign.is_some_and(|sign| {
+            sign.starts_with(['|', '>'])
+                && sign.chars().skip(1).all(|c| c == '+' || c == '-' || c.is_ascii_digit())
+        })
 }
 
 fn hidden(line: &str) -> String {
@@ -21,19 +50,23 @@ fn hidden(line: &str) -> String {
     let mut rest = line;
     while let Some(at) = rest.find(['=', ':']) {
         let (key, value) = rest.split_at(at);
+        let (sign, value) = value.split_at(1);
         text.push_str(key);
-        text.push_str(value.get(..1).unwrap_or_default());
-        rest = value.get(1..).unwrap_or_default();
-        if is_secret(key) {
-            let begin = rest.len() - rest.trim_start_matches([' ', '\t']).len();
-            let (gap, value) = rest.split_at(begin);
-            let end = end(value);
-            text.push_str(gap);
-            // What is a mask already, or nothing, says no more than before.
-            let is_told = end == 0 || value.starts_with("[secret ");
-            text.push_str(if is_told { value.get(..end).unwrap_or_default() } else { HIDDEN });
-            rest = value.get(end..).unwrap_or_default();
+        text.push_str(sign);
+        rest = value;
+        if !is_secret(key) {
+            continue;
         }
+        let begin = value.len() - value.trim_start_matches([' ', '\t']).len();
+        let (gap, value) = value.split_at(begin);
+        let end = end(value);
+        text.push_str(gap);
+        // What is a mask already, or nothing, or the sign of a block, says no more than before.
+        let is_mask = value.starts_with("[secret ");
+        let end = if is_mask { value.find(']').map_or(end, |at| at + 1) } else { end };
+        let is_open = end == 0 || is_mask || opens_block(line);
+        text.push_str(if is_open { value.get(..end).unwrap_or_default() } else { HIDDEN });
+        rest = value.get(end..).unwrap_or_default();
     }
     text + rest
 }
@@ -44,17 +77,62 @@ fn is_secret(before: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let begin = word.rfind(|c: char| !is_part(c)).map_or(0, |at| at + 1);
     let name = word.get(begin..).unwrap_or_default().to_ascii_lowercase().replace('-', "_");
-    ENDS.iter().any(|end| name.ends_with(end))
+    WORDS.iter().any(|word| name.contains(word))
 }
 
-/// Where a value ends: at its quote, else at a space.
+/// Where a value ends: at its quote, else with the line, as a value may have spaces in it.
 fn end(value: &str) -> usize {
     let quote = value.chars().next().filter(|first| ['"', '\''].contains(first));
-    let found = match quote {
-        Some(quote) => value.get(1..).and_then(|rest| rest.find(quote)).map(|at| at + 2),
-        None => value.find(char::is_whitespace),
+    let Some(quote) = quote else { return value.len() };
+    let is_escaped = |at: usize| {
+        let before = value.get(..at).unwrap_or_default();
+        quote == '"' && (before.len() - before.trim_end_matches('\\').len()) % 2 == 1
     };
-    found.unwrap_or_else(|| value.trim_end_matches('\n').len())
+    let mut ends = value.match_indices(quote).skip(1).map(|(at, _)| at);
+    // Two quotes are one within a value of YAML or SQL.
+    while let Some(at) = ends.find(|at| !is_escaped(*at)) {
+        if !value.get(at + 1..).unwrap_or_default().starts_with(quote) {
+            return at + 1;
+        }
+        ends.next();
+    }
+    value.len()
+}
+
+/// The line without the passwords of its URLs: `://user:password@`.
+fn without_login(line: &str) -> String {
+    let mut text = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        text.push_str(before);
+        let end = after.find(|c: char| c.is_whitespace() || "/\"'?#".contains(c));
+        let (authority, next) = after.split_at(end.unwrap_or(after.len()));
+        // A password that was not encoded may have `/` and the like in it.
+        let word = after.split(char::is_whitespace).next().unwrap_or_default();
+        let login = authority.rfind('@').or_else(|| {
+            let is_open =
+                authority.contains(':') && !authority.rsplit(':').next().is_some_and(is_port);
+            is_open.then(|| word.rfind('@')).flatten()
+        });
+        match login.and_then(|at| Some((after.get(..at)?.split_once(':')?.0, after.get(at..)?))) {
+            Some((user, host)) => {
+                text.push_str(user);
+                text.push(':');
+                text.push_str(HIDDEN);
+                rest = host;
+            }
+            None => {
+                text.push_str(authority);
+                rest = next;
+            }
+        }
+    }
+    text + rest
+}
+
+fn is_port(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -68,10 +146,27 @@ mod tests {
                 "ldap ldapbindpasswd=\"a # b\" ldapport=1\n",
                 "ldap ldapbindpasswd=[hidden] ldapport=1\n",
             ),
+            ("secret_key_base: a b c\nx: 1\n", "secret_key_base: [hidden]\nx: 1\n"),
+            ("AWS_ACCESS_KEY_ID=a # b\n", "AWS_ACCESS_KEY_ID=[hidden]\n"),
+            ("private-key = a b\n", "private-key = [hidden]\n"),
+            ("password: 'it''s' # c\n", "password: [hidden] # c\n"),
+            ("password: \"a\\\"b\" # c\n", "password: [hidden] # c\n"),
+            ("{token: a, x: 'b'}\n", "{token: [hidden]\n"),
+            (
+                "  tls_secret: |- # c\n    MII\n\n      x: y\n  next: 1\n",
+                "  tls_secret: |- # c\n    [hidden]\n\n      [hidden]\n  next: 1\n",
+            ),
+            ("token: >2\n  a\nb: |\n  c\n", "token: >2\n  [hidden]\nb: |\n  c\n"),
+            ("uri: redis://:hush@h:1/0 x\n", "uri: redis://:[hidden]@h:1/0 x\n"),
+            ("a postgres://u:h/u:s@h/d?x=1", "a postgres://u:[hidden]@h/d?x=1"),
+            (
+                "http://a:1/@x http://u@h http://u:p@h",
+                "http://a:1/@x http://u@h http://u:[hidden]@h",
+            ),
             ("radiussecrets=hush", "radiussecrets=[hidden]"),
             ("DB_PASSWORD = 'x' # c\n", "DB_PASSWORD = [hidden] # c\n"),
             ("\"access-token\": hush\n", "\"access-token\": [hidden]\n"),
-            ("password_encryption = 'scram'\n", "password_encryption = 'scram'\n"),
+            ("password_encryption = 'scram'\n", "password_encryption = [hidden]\n"),
             ("api_secret: [secret a/b] x\n", "api_secret: [secret a/b] x\n"),
             ("password:\n  url: http://x:1/\n", "password:\n  url: http://x:1/\n"),
             ("token = \"open\nend = é=ü", "token = [hidden]\nend = é=ü"),
@@ -93,7 +188,7 @@ mod tests {
         }
 
         #[test]
-        fn no_line_makes_it_panic(found in "[a-z]{0,3}(token|secret)[ \t\"']{0,2}[=:][ é\"'x]{0,4}") {
+        fn no_line_makes_it_panic(found in "[a-z]{0,3}(token|secret|://u)[ \t\"']{0,2}[=:][ é\"'\\\\@|\nx]{0,6}") {
             hide_foreign(&found, "");
         }
     }

@@ -1,6 +1,7 @@
 //! What nginx and PostgreSQL do on a host already: the surveys of the modules over configurations as `nginx -T` and pg_hba.conf
 //! have them. That they are what real ones print is tried in the lab.
 
+use crate::machine::{Machine, SHELLS};
 use matrixform::diagnostic::Source;
 use matrixform::module::{Modules, embedded, expand, golden};
 use matrixform::secret::{Secret, SecretSource};
@@ -201,6 +202,60 @@ fn who_holds_a_port_is_named() {
     assert!(found.len() == 1 && found[0].starts_with(&begins), "{begins}: {found:?}");
     drop(other);
     assert_eq!(finds(&survey, Path::new("/nowhere")), Vec::<String>::new());
+}
+
+#[test]
+fn a_name_of_a_program_forges_no_line() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let bin = tempfile::tempdir().unwrap();
+    let comm = bin.path().join("comm");
+    std::fs::write(&comm, "a\\nMF120 b\\0101\nMF125 c\u{1b}\n").unwrap();
+    let survey = survey(&nginx(""), "front")
+        .replace("80 443", &port.to_string())
+        .replace("/proc/$pid/comm", comm.to_str().unwrap())
+        .replace("/run/nginx.pid", "/nowhere/pid")
+        .replace("/etc/nginx/sites-enabled", "/nowhere");
+    let found = finds(&survey, bin.path());
+    let begins = format!("MF123 port {port}: a\\nMF120 b\\0101MF125 c (pid ");
+    assert!(found.len() == 1 && found[0].starts_with(&begins), "{found:?}");
+}
+
+#[test]
+fn an_nginx_that_cannot_be_asked_is_not_one_without_neighbours() {
+    let bin = tempfile::tempdir().unwrap();
+    let nginx_file = bin.path().join("nginx");
+    let script = "#!/bin/sh\necho 'nginx: [emerg] unknown directive \"x\" in /a:1' >&2\n\
+        echo 'nginx: configuration file /etc/nginx/nginx.conf test failed' >&2\nexit 1\n";
+    std::fs::write(&nginx_file, script).unwrap();
+    std::fs::set_permissions(&nginx_file, std::os::unix::fs::PermissionsExt::from_mode(0o755))
+        .unwrap();
+    let survey = survey(&nginx(""), "front")
+        .replace("/run/nginx.pid", nginx_file.to_str().unwrap())
+        .replace("/proc/net/tcp", "/nowhere/tcp");
+    for shell in [&["dash"][..], &["busybox", "sh"]] {
+        let path = format!("{}:/usr/bin:/bin", bin.path().display());
+        let mut command = Command::new(shell[0]);
+        let output = command.args(&shell[1..]).args(["-c", &survey]).env("PATH", path).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        let last = said.lines().last().unwrap_or_default();
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(last, "nginx: [emerg] unknown directive \"x\" in /a:1");
+    }
+}
+
+#[test]
+fn a_survey_that_fails_or_takes_too_long_says_so() {
+    for shell in SHELLS {
+        let script = format!(
+            "{}\nsurvey_observe front 'echo no; exit 3' slow 'exit 124' none true\n",
+            include_str!("../../src/apply/activation.sh")
+        );
+        let (said, _) = Machine(shell).run(&script);
+        let expected = "front\0status=3\0said=no\0\0slow\0status=124\0said=\0\0";
+        assert_eq!(String::from_utf8_lossy(&said), expected);
+    }
 }
 
 #[test]

@@ -27,6 +27,14 @@ fn refuses_what_cannot_be_meant() {
         ("database", "postgresql://user:secret@localhost/synapse"),
         ("database", "dbname=synapse password=secret"),
         ("database", "dbname=synapse\nuser=x"),
+        ("database", "dbname=synapse sslpassword=secret"),
+        ("database", "dbname=synapse password = secret"),
+        ("database", "dbname=synapse PASSWORD=secret"),
+        ("database", "dbname='x'password=secret"),
+        ("database", "dbname=x\\ password=secret"),
+        ("database", "dbname=synapse\tpassword=secret"),
+        ("database", "dbname=synapse service=x"),
+        ("database", "dbname="),
     ] {
         assert!(!token("/etc/x.curl").text(name, wrong).refused().is_empty(), "{name} = {wrong}");
     }

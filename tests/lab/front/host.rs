@@ -69,6 +69,23 @@ strip = true
 
 [[nginx.extra_routes]]
 site = "matrix.example.org"
+path = "/any/*/"
+to = "127.0.0.1:8008"
+strip = true
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/_synapse/*/v1"
+to = "127.0.0.1:8008"
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
+path = "/"
+to = "127.0.0.1:8090"
+exact = true
+
+[[nginx.extra_routes]]
+site = "matrix.example.org"
 path = "/_matrix/client/*/login"
 to = "127.0.0.1:8090"
 

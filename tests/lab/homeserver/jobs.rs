@@ -84,12 +84,27 @@ pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
 /// A name that somebody has taken is theirs, and does not become an admin.
 pub(super) fn somebody_elses_account_gets_no_rights(host: &Homeserver) {
     let account = "where name like '@matrixform-maintenance:%'";
-    host.sql(&format!("update users set password_hash = 'x', admin = 0 {account}"));
-    host.guest.run("rm /etc/matrixform/synapse-maintenance.curl");
-    let ran = host.guest.on("apply", &host.spec, &["--yes"]);
-    assert!(ran.status != 0 && ran.stderr.contains("is somebody's account"), "{ran}");
-    assert_eq!(host.sql(&format!("select admin from users {account}")), "0\n");
-    host.sql(&format!("update users set password_hash = null, admin = 1 {account}"));
+    // Who logs in by LDAP or a module has devices alone.
+    let device = "insert into devices (user_id, device_id) select name, 'THEIRS' from users";
+    for (theirs, undone) in [
+        (
+            format!("update users set password_hash = 'x' {account}"),
+            format!("update users set password_hash = null {account}"),
+        ),
+        (
+            format!("{device} {account}"),
+            "delete from devices where device_id = 'THEIRS'".to_owned(),
+        ),
+    ] {
+        host.sql(&format!("update users set admin = 0 {account}"));
+        host.sql(&theirs);
+        host.guest.run("rm -f /etc/matrixform/synapse-maintenance.curl");
+        let ran = host.guest.on("apply", &host.spec, &["--yes"]);
+        assert!(ran.status != 0 && ran.stderr.contains("is somebody's account"), "{ran}");
+        assert_eq!(host.sql(&format!("select admin from users {account}")), "0\n");
+        host.sql(&undone);
+    }
+    host.sql(&format!("update users set admin = 1 {account}"));
     host.guest.run("systemctl restart matrix-synapse");
     host.mended("true", &[TOKEN]);
 }
