@@ -156,9 +156,12 @@ fn looks_like_ipv4(address: &str) -> bool {
 
 fn user(keys: &mut Keys<'_>, variables: &Variables) -> Option<String> {
     let user = keys.said("user", variables)?;
+    // A variable that nobody has set yet stands there as `$NAME`.
+    let is_variable = keys.entry("user").is_some_and(|entry| entry.node.as_table().is_some());
+    let name = user.strip_prefix('$').filter(|_| is_variable).unwrap_or(&user);
     // The characters that `ssh` refuses in a user as well: they mean something to a shell.
     let odd = |c: char| c.is_whitespace() || c.is_control() || "'`\";&<>|(){}$*?".contains(c);
-    if user.is_empty() || user.starts_with('-') || user.ends_with('\\') || user.contains(odd) {
+    if name.is_empty() || name.starts_with('-') || name.ends_with('\\') || name.contains(odd) {
         refuse::<()>(keys, "user", "is not the name of a user");
     }
     Some(user)
