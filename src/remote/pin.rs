@@ -24,13 +24,14 @@ impl Pin {
     pub(super) fn parse(text: &str) -> Result<Pin, Diagnostic> {
         let text = text.trim();
         if let Some(hash) = text.strip_prefix("SHA256:") {
-            return Ok(Pin::Fingerprint(format!("SHA256:{}", hash.trim_end_matches('='))));
+            let hash = hash.trim_end_matches('=');
+            return match is_sha256(hash) {
+                true => Ok(Pin::Fingerprint(format!("SHA256:{hash}"))),
+                false => Err(not_a_pin(text)),
+            };
         }
         let key = PublicKey::from_openssh(text).ok().and_then(|key| HostKey::of(&key));
-        key.map(|key| Pin::Key(key.algorithm, key.blob)).ok_or_else(|| {
-            Diagnostic::error("remote/host-key-pin", format!("`{text}` is not a host key"))
-                .help("write a fingerprint (`SHA256:…`) or a public key (`ssh-ed25519 AAAA…`)")
-        })
+        key.map(|key| Pin::Key(key.algorithm, key.blob)).ok_or_else(|| not_a_pin(text))
     }
 
     /// Whether the host's key is the one named.
@@ -40,4 +41,16 @@ impl Pin {
             Pin::Key(_, blob) => *blob == key.blob,
         }
     }
+}
+
+/// Whether a text is 32 bytes in base64 without its padding: 43 characters, the last one of which has four bits.
+fn is_sha256(hash: &str) -> bool {
+    hash.len() == 43
+        && hash.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/')
+        && hash.ends_with(|last: char| "AEIMQUYcgkosw048".contains(last))
+}
+
+fn not_a_pin(text: &str) -> Diagnostic {
+    Diagnostic::error("remote/host-key-pin", format!("`{text}` is not a host key"))
+        .help("write a fingerprint (`SHA256:…`) or a public key (`ssh-ed25519 AAAA…`)")
 }

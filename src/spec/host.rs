@@ -119,6 +119,13 @@ fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
         refuse::<()>(keys, "address", "is empty");
     } else if let Some((why, help)) = Typed::read(&address).and_then(|typed| typed.wrong()) {
         refuse_with(keys, "address", why, &help);
+    } else if address.contains(['*', '?', ',', '!']) {
+        refuse_with(keys, "address", "is a pattern", "write the name of one host, or its address");
+    } else if is_unspecified(&address) {
+        refuse_with(keys, "address", "is the address of no host", "write the host's own address");
+    } else if looks_like_ipv4(&address) && address.parse::<std::net::Ipv4Addr>().is_err() {
+        let help = "write four numbers of 0 to 255 with dots between them, or a host name";
+        refuse_with(keys, "address", "is not an IP address", help);
     } else if address.starts_with('-')
         || address.contains([':', '/', '@', '[', ']'])
             && address.parse::<std::net::IpAddr>().is_err()
@@ -135,10 +142,26 @@ fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
     address
 }
 
+/// `0.0.0.0` and `::`: to listen on, not to connect to.
+fn is_unspecified(address: &str) -> bool {
+    address.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_unspecified())
+}
+
+/// Numbers with dots between them, which no host name is: its last part has a letter.
+fn looks_like_ipv4(address: &str) -> bool {
+    let parts: Vec<&str> = address.split('.').collect();
+    parts.len() > 2
+        && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
+}
+
 fn user(keys: &mut Keys<'_>, variables: &Variables) -> Option<String> {
     let user = keys.said("user", variables)?;
-    let odd = |c: char| c.is_whitespace() || c.is_control();
-    if user.is_empty() || user.starts_with('-') || user.contains(odd) {
+    // A variable that nobody has set yet stands there as `$NAME`.
+    let is_variable = keys.entry("user").is_some_and(|entry| entry.node.as_table().is_some());
+    let name = user.strip_prefix('$').filter(|_| is_variable).unwrap_or(&user);
+    // The characters that `ssh` refuses in a user as well: they mean something to a shell.
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "'`\";&<>|(){}$*?".contains(c);
+    if name.is_empty() || name.starts_with('-') || name.ends_with('\\') || name.contains(odd) {
         refuse::<()>(keys, "user", "is not the name of a user");
     }
     Some(user)

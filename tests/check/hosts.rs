@@ -22,6 +22,9 @@ fn what_cannot_be_reached_is_said_at_its_place() {
         ("host_key = \"MD5:aa:bb\"", "remote/host-key-pin"),
         ("host_key = \"\"", "remote/host-key-pin"),
         ("host_key = \"ssh-ed25519 AAAA\"", "remote/host-key-pin"),
+        ("host_key = \"SHA256:abc\"", "remote/host-key-pin"),
+        ("user = \"root;id\"", "spec/value"),
+        ("user = \"$(id)\"", "spec/value"),
         ("jump = \"x@\"", "remote/jump"),
         ("user = \"a b\"", "spec/value"),
         ("user = \"\"", "spec/value"),
@@ -33,7 +36,17 @@ fn what_cannot_be_reached_is_said_at_its_place() {
             with(&format!("{address}{line}")).run(&["check", "prod.toml", "--format", "json"]);
         assert_eq!((ran.status, line_of(&ran, code)), (1, Some(4)), "{line}: {ran}");
     }
-    for line in ["\"\"", "\"root@h\"", "\"h:2222\"", "\"[::1]:22\""] {
+    for line in [
+        "\"\"",
+        "\"root@h\"",
+        "\"h:2222\"",
+        "\"[::1]:22\"",
+        "\"192.0.2.300\"",
+        "\"192.0.2\"",
+        "\"*.example.org\"",
+        "\"0.0.0.0\"",
+        "\"::\"",
+    ] {
         let ran =
             with(&format!("address = {line}")).run(&["check", "prod.toml", "--format", "json"]);
         assert_eq!((ran.status, line_of(&ran, "spec/value")), (1, Some(3)), "{line}: {ran}");

@@ -1,6 +1,7 @@
 //! Checkers that a parameter names with `check`: what a type cannot say of a value, said by a table in
 //! Rust. Pure, with places; what they find are errors of the spec like any other.
 
+mod distinct_secrets;
 mod synapse_options;
 mod synapse_value;
 mod written;
@@ -15,7 +16,8 @@ use crate::spec::node::Node;
 pub(in crate::module) type Checker = fn(&Node, &Written) -> Problems;
 
 /// All checkers by name.
-const ALL: &[(&str, Checker)] = &[("synapse_options", synapse_options::check)];
+const ALL: &[(&str, Checker)] =
+    &[("distinct_secrets", distinct_secrets::check), ("synapse_options", synapse_options::check)];
 
 /// The checker of this name.
 pub(in crate::module) fn named(name: &str, place: &Place) -> Result<Checker, Diagnostic> {

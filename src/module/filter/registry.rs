@@ -52,9 +52,10 @@ pub(super) fn add_test(env: &mut Environment<'static>, (name, test): Test) {
         let values: Vec<Value> = values.0.into_iter().map(Value::from).collect();
         values.iter().try_for_each(|value| check(name, value))?;
         match values.as_slice() {
-            // Whether it is there may be asked of a secret, what it is may not.
+            // Whether it is there may be asked of a secret, what it is may not. It is of no kind: what a manifest looks
+            // into after such a test, it cannot look into in a secret.
             [value] if SecretText::of(value).is_some() => match name {
-                "none" => Ok(false),
+                "none" | "boolean" | "number" | "string" | "list" | "table" => Ok(false),
                 _ => Err(refuse(format!("the test `{name}` does not take a secret"))),
             },
             [value] => Ok(test(value)),

@@ -107,6 +107,13 @@ fn a_pending_secret_stays_pending() {
 }
 
 #[test]
+fn a_secret_is_of_no_kind() {
+    for kind in ["string", "number", "boolean", "list", "table", "none"] {
+        assert_eq!(value(&format!("pw is {kind}")), Ok(Value::from(false)), "{kind}");
+    }
+}
+
+#[test]
 fn nothing_else_can_be_done_with_a_secret() {
     for expression in [
         "pw == 'x'",
@@ -124,7 +131,7 @@ fn nothing_else_can_be_done_with_a_secret() {
         "[pw] | join(',')",
         "[pw] | sort",
         "[pw, pw] | uniq",
-        "pw is string",
+        "pw is address",
         "-pw",
         "rows | having('name', pw)",
         "pw[0]",

@@ -68,13 +68,16 @@ fn the_spec_s_jump_overrides_and_can_say_none() {
 #[test]
 fn a_pin_is_of_the_host_not_of_its_jump_hosts() {
     let target = Target {
-        host_key: Some("SHA256:abc".into()),
+        host_key: Some("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU".into()),
         jump: Some("one".into()),
         ..Target::new("inner")
     };
     let route = plan("", &target).unwrap();
     assert_eq!(route.hops[0].pin, None);
-    assert_eq!(route.hops[1].pin, Some(Pin::Fingerprint("SHA256:abc".into())));
+    assert_eq!(
+        route.hops[1].pin,
+        Some(Pin::Fingerprint("SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU".into()))
+    );
 }
 
 #[test]
