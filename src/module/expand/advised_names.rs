@@ -2,7 +2,8 @@
 //! of them the same, nor one that the spec names already: the second would be stored over the first.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::types::{SLOT, is_secret_name};
+use crate::module::Modules;
+use crate::module::types::{ParamType, SLOT, is_secret_name};
 use crate::spec::node::{Node, Table, Value};
 use crate::spec::{PLAIN_SECRET, Spec, is_reference};
 use std::collections::BTreeSet;
@@ -15,12 +16,18 @@ const BEFORE: &str = "{ secret = \"";
 const AFTER: &str = "\" }";
 
 /// Puts a name into every help that speaks of some secret, and the spec's into the command that stores it.
-pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec) {
+pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec, modules: &Modules) {
     let mut taken = BTreeSet::new();
     spec.table.values().for_each(|entry| references(&entry.node, &mut taken));
     // The first ones alone are shown.
     for problem in problems.iter_mut().take(NAMED) {
         let by_place = || base(problem, spec);
+        if problem.code == PLAIN_SECRET
+            && let Some(help) = by_place().and_then(|path| of_a_switch(modules, &path))
+        {
+            problem.help = Some(help.replace(" SPEC ", &format!(" {} ", spec.source.name)));
+            continue;
+        }
         let Some(help) = &problem.help else { continue };
         let shown = help.split_once(BEFORE).and_then(|(_, rest)| rest.split_once(AFTER));
         let Some((shown, _)) = shown else { continue };
@@ -37,6 +44,28 @@ pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec) {
         problem.help = Some(help.replace(&format!(" SPEC {shown}"), &command));
         taken.insert(name);
     }
+}
+
+/// The help of a secret that stands where `true` or `false` does: the module's table of secrets has its place.
+fn of_a_switch(modules: &Modules, path: &str) -> Option<String> {
+    let (module, rest) = path.split_once('/')?;
+    let params = &modules.get(module)?.params;
+    let mut words = rest.split('/');
+    let mut of = &params.get(words.next()?)?.field.of;
+    for word in words {
+        let ParamType::Table(fields) = of else { return None };
+        of = &fields.get(word)?.of;
+    }
+    let ParamType::Bool = of else { return None };
+    let key = rest.rsplit('/').next()?;
+    let ParamType::Table(kept) = &params.get("secrets")?.field.of else { return None };
+    let Some(slot) = rest.split('/').find(|word| kept.contains_key(*word)) else {
+        return Some(format!("write `{key} = true` or `{key} = false`"));
+    };
+    let name = format!("{module}/{slot}");
+    Some(format!(
+        "write `{key} = true`, which makes a secret and keeps it; to have this one, store it with `matrixform secrets set SPEC {name}`, and write `{slot} = {{ secret = \"{name}\" }}` under `[{module}.secrets]`"
+    ))
 }
 
 /// The name, or the next one that nobody has.

@@ -63,6 +63,32 @@ pub(super) fn may_name_a_secret(key: &str) -> bool {
     before.is_some_and(|before| !PUBLIC.iter().any(|word| ends(before, word)))
 }
 
+/// Words that are often meant, one or two letters wrong.
+const MISSPELT: [&str; 8] =
+    ["secret", "password", "passwd", "passphrase", "pepper", "macaroon", "token", "credentials"];
+
+/// Other words of people for a secret, or for what takes one.
+const LOOSE: [&str; 8] =
+    ["sudo", "pw", "psk", "credential", "credentials", "auth", "secrets", "passwords"];
+
+/// Whether a text under this key is better not shown: it may be the misspelt name of a secret.
+pub(super) fn nearly_names_a_secret(key: &str) -> bool {
+    let key = spelt(key);
+    let key = key.as_str();
+    let words: Vec<&str> = key.split('_').filter(|word| word.len() <= 16).collect();
+    let near = |word: &&str| {
+        MISSPELT.iter().any(|known| {
+            let limit = if known.len() > 5 { 2 } else { 1 };
+            known.len().abs_diff(word.len()) <= limit
+                && strsim::damerau_levenshtein(word, known) <= limit
+        })
+    };
+    LOOSE.iter().any(|word| ends(key, word))
+        || names_a_secret(key)
+        || words.iter().any(near)
+        || near(&words.concat().as_str())
+}
+
 fn ends(key: &str, word: &str) -> bool {
     let rest = key.strip_suffix(word);
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
@@ -118,6 +144,13 @@ mod tests {
             "compass",
         ] {
             assert!(!names_a_secret(key), "{key}");
+        }
+        for key in ["pasword", "sceret", "macaroon_secret_kye", "sudo_pasword", "pass_word", "sudo"]
+        {
+            assert!(nearly_names_a_secret(key), "{key}");
+        }
+        for key in ["address", "contains", "server_name", "max_upload", "port", "taken_at"] {
+            assert!(!nearly_names_a_secret(key), "{key}");
         }
         for (key, may) in
             [("encryption_key", true), ("publicKey", false), ("host_key", false), ("key", false)]

@@ -75,6 +75,22 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
     found
 }
 
+/// `user:password@host` as a whole text: where the password is.
+pub(super) fn credentials(text: &str) -> Option<Range<usize>> {
+    const SCHEMES: [&str; 6] = ["mailto", "sip", "sips", "xmpp", "acct", "matrix"];
+    let (before, host) = text.trim_end().rsplit_once('@')?;
+    let (user, password) = before.split_once(':')?;
+    let host = host.split(['/', ':']).next()?;
+    let named = |name: &str| name.chars().all(|c| c.is_alphanumeric() || "._-+".contains(c));
+    let real = !password.is_empty()
+        && !password.starts_with('/')
+        && !password.contains(char::is_whitespace)
+        && !["$", "{", "<"].iter().any(|start| password.starts_with(start));
+    let digest = ["sha256", "sha512"].contains(&host);
+    (named(user) && !SCHEMES.contains(&user) && real && !host.is_empty() && named(host) && !digest)
+        .then_some(user.len() + 1..before.len())
+}
+
 /// Private keys in PEM, which have several lines. A mark without anything after it is a word about keys.
 fn private_keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
     const END: &str = "PRIVATE KEY-----";
@@ -102,6 +118,25 @@ fn private_keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_before_a_host_is_told() {
+        let told = |text: &'static str| credentials(text).and_then(|range| text.get(range));
+        assert_eq!(told("user:hunter2@mail.example.org"), Some("hunter2"));
+        assert_eq!(told("root:a:b@h:22"), Some("a:b"));
+        assert_eq!(told(":hunter2@127.0.0.1:6379"), Some("hunter2"));
+        for text in [
+            "mailto:abuse@example.org",
+            "@alice:example.org",
+            "git@a.example:x/y",
+            "postgres:15@sha256:00ff",
+            "https://user:x@a.example",
+            "user:$PASSWORD@a.example",
+            "admin@example.org",
+        ] {
+            assert_eq!(told(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_shape_is_a_pattern() {
