@@ -23,7 +23,7 @@ pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec, modules: &Modul
     for problem in problems.iter_mut().take(NAMED) {
         let by_place = || base(problem, spec);
         if problem.code == PLAIN_SECRET
-            && let Some(help) = by_place().and_then(|path| of_a_switch(modules, &path))
+            && let Some(help) = by_place().and_then(|path| of_no_slot(modules, &path))
         {
             problem.help = Some(help.replace(" SPEC ", &format!(" {} ", spec.source.name)));
             continue;
@@ -46,15 +46,28 @@ pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec, modules: &Modul
     }
 }
 
-/// The help of a secret that stands where `true` or `false` does: the module's table of secrets has its place.
-fn of_a_switch(modules: &Modules, path: &str) -> Option<String> {
+/// The help of a secret that stands where no name of one can: in a map of texts, or where `true` or `false`
+/// does, which is a switch of a secret in the module's own table.
+fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
     let (module, rest) = path.split_once('/')?;
     let params = &modules.get(module)?.params;
     let mut words = rest.split('/');
     let mut of = &params.get(words.next()?)?.field.of;
     for word in words {
-        let ParamType::Table(fields) = of else { return None };
-        of = &fields.get(word)?.of;
+        of = match of {
+            ParamType::List(of) => of,
+            of => of,
+        };
+        of = match of {
+            ParamType::Table(fields) => &fields.get(word)?.of,
+            ParamType::Map(of, _) if matches!(**of, ParamType::Text(_)) => {
+                let name = format!("{module}/{}", word.to_ascii_lowercase());
+                return is_secret_name(&name).then(|| format!(
+                    "store it with `matrixform secrets set SPEC {name}`; a `[[resource]]` of kind `file` with `content = {{ secret = \"{name}\" }}` puts it into a file that only the program can read, from where it takes it"
+                ));
+            }
+            _ => return None,
+        };
     }
     let ParamType::Bool = of else { return None };
     let key = rest.rsplit('/').next()?;

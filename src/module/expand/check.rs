@@ -114,9 +114,11 @@ fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
     let (module, rest) = path.split_first()?;
     let (name, below) = rest.split_first()?;
     let mut of = &modules.get(module)?.params.get(*name)?.field.of;
-    for key in below {
+    for (at, key) in below.iter().enumerate() {
         of = match each(of) {
             ParamType::Table(fields) => &fields.get(*key)?.of,
+            // What a key of one's own is called says what stands there: `DB_PASS` of an environment.
+            ParamType::Map(..) if at + 1 == below.len() => return None,
             ParamType::Map(of, _) => of,
             _ => return None,
         };
