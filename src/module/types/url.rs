@@ -26,7 +26,11 @@ pub(super) const EMAIL: TextType = TextType {
 
 fn url(text: &str) -> Result<Value, Refused> {
     let (scheme, rest) = match text.split_once("://") {
-        Some((scheme @ ("https" | "http"), rest)) => (scheme, rest),
+        Some((scheme @ ("https" | "http"), rest)) if !rest.starts_with('/') => (scheme, rest),
+        Some(_) if misspelt_scheme(text).is_some() => {
+            let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
+            return Err(Refused::because("behind `://` must stand a host").write(help));
+        }
         Some(_) => return Err(Refused::because("must begin with `https://` or `http://`")),
         None if text.starts_with('/') => {
             let help = format!("write it with its host: `https://matrix.example.org{text}`");
@@ -34,7 +38,7 @@ fn url(text: &str) -> Result<Value, Refused> {
         }
         None if misspelt_scheme(text).is_some() => {
             let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
-            return Err(Refused::because("behind the scheme stands `://`").write(help));
+            return Err(Refused::because("behind the scheme must stand `://`").write(help));
         }
         None if has_other_scheme(text) => {
             return Err(Refused::because("must begin with `https://` or `http://`"));

@@ -20,27 +20,27 @@ pub fn merge_plain(problems: &mut Problems, plain: Plain) -> Vec<Place> {
         .retain(|one| one.code == PLAIN_SECRET || spot(one).is_none_or(|at| !spots.contains(&at)));
     let mut places = plain_places(problems);
     places.extend(plain.hidden);
-    let (secrets, mut others): (Problems, Problems) =
-        std::mem::take(problems).into_iter().partition(|one| one.code == PLAIN_SECRET);
-    let mut left = Problems::new();
-    for secret in secrets {
-        let place = secret.place.as_ref().map(|(place, _)| place.clone());
-        let refused = place.as_ref().and_then(|at| {
-            others.iter_mut().filter(|one| one.level == Level::Error).find(|one| refuses(one, at))
+    let mut at = 0;
+    while let Some(one) = problems.get(at) {
+        let place = one.place.as_ref().map(|(place, _)| place.clone());
+        let place = place.filter(|_| one.code == PLAIN_SECRET);
+        let refused = place.as_ref().and_then(|place| {
+            let mut errors = problems
+                .iter_mut()
+                .filter(|one| one.level == Level::Error && one.code != PLAIN_SECRET);
+            errors.find(|one| refuses(one, place))
         });
-        match (refused, place) {
-            (Some(refused), Some(place)) => {
-                if !refused.message.contains(RULE) {
-                    refused.message.push_str(", and ");
-                    refused.message.push_str(RULE);
-                }
-                refused.context.push((place, "not shown here".to_owned()));
-            }
-            _ => left.push(secret),
+        let (Some(refused), Some(place)) = (refused, place) else {
+            at += 1;
+            continue;
+        };
+        if !refused.message.contains(RULE) {
+            refused.message.push_str(", and ");
+            refused.message.push_str(RULE);
         }
+        refused.context.push((place, "not shown here".to_owned()));
+        problems.remove(at);
     }
-    others.extend(left);
-    *problems = others;
     places
 }
 

@@ -90,9 +90,13 @@ pub(super) fn nearly_names_a_secret(key: &str) -> bool {
                 && strsim::damerau_levenshtein(word, known) <= limit
         })
     };
+    let (last, before) = words.split_last().unwrap_or((&"", &[]));
+    let is_key = last.len() == 3 && strsim::damerau_levenshtein(last, "key") <= 1;
+    // The lifetime of a token is none.
     LOOSE.iter().any(|word| ends(key, word))
         || names_a_secret(key)
-        || words.iter().any(near)
+        || near(last)
+        || is_key && before.iter().any(near)
         || near(&words.concat().as_str())
 }
 
@@ -160,7 +164,15 @@ mod tests {
         {
             assert!(nearly_names_a_secret(key), "{key}");
         }
-        for key in ["address", "contains", "server_name", "max_upload", "port"] {
+        for key in [
+            "address",
+            "contains",
+            "access_token_lifetime",
+            "secret_path",
+            "server_name",
+            "max_upload",
+            "port",
+        ] {
             assert!(!nearly_names_a_secret(key), "{key}");
         }
         for (key, may) in
