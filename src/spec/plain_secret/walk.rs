@@ -215,9 +215,16 @@ fn is_slot(node: &Node) -> bool {
     let Some(table) = node.as_table() else { return false };
     let named = table.get("secret").and_then(|name| name.node.as_str());
     match named.filter(|_| table.len() == 1) {
-        Some(name) => crate::secret::check_name(name).is_err(),
+        Some(name) => !is_name(name),
         None => named.is_some() || table.contains_key("value"),
     }
+}
+
+/// Whether a text may be the name of a secret; another one is a value that was put there.
+fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let part = |part: &str| !part.is_empty() && part.chars().all(plain);
+    text.contains('/') && text.split('/').all(part)
 }
 
 /// How a file of this name can be built from values.
