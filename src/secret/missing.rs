@@ -60,7 +60,7 @@ pub fn check_name(name: &str) -> Result<(), Diagnostic> {
     if is_plain && !name.ends_with(PREVIOUS) {
         return Ok(());
     }
-    Err(Diagnostic::error("secret/name", format!("`{name}` is not the name of a secret"))
+    Err(Diagnostic::error("secret/name", "this is not the name of a secret")
         .help("names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`"))
 }
 

@@ -106,8 +106,20 @@ impl Host {
             connect_timeout: timeout(&mut keys),
             place: node.place.clone(),
         };
-        let problems = keys.finish();
+        let mut problems = keys.finish();
+        problems.iter_mut().for_each(sudo);
         if problems.is_empty() { Ok(host) } else { Err(problems) }
+    }
+}
+
+/// The help of a key that is meant for the password of sudo.
+fn sudo(problem: &mut Diagnostic) {
+    let key = problem.place.as_ref().map(|(place, _)| place.text()).unwrap_or_default();
+    let meant = ["sudo", "sudo_pass", "become_password", "become_pass", "password", "pass"];
+    if problem.code == "spec/unknown-key" && meant.contains(&key) {
+        problem.help = Some(
+            "the password that sudo wants is asked for, or goes by name: store it with `matrixform secrets set SPEC host/sudo`, and write `sudo_password = { secret = \"host/sudo\" }`".to_owned(),
+        );
     }
 }
 

@@ -28,8 +28,8 @@ pub use layers::Layer;
 pub use load::{folder, judge, load, specs_among};
 pub use merge::{REPLACES, Replaced};
 pub use plain_secret::{
-    PLAIN_SECRET, Spot, is_file_path, is_reference, names_a_secret, plain_places, plain_secret,
-    plain_secret_at, plain_secrets, plain_spots, secret_path, spot, tell_plain,
+    PLAIN_SECRET, Spot, is_file_path, is_reference, merge_plain, names_a_secret, plain_places,
+    plain_secret, plain_secret_at, plain_secrets, plain_spots, secret_path, spot,
 };
 pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};
 pub use syntax::header_after;

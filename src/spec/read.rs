@@ -8,7 +8,7 @@ use super::keys::Keys;
 use super::layers::{self, Layer};
 use super::merge::Replaced;
 use super::node::{Node, Table};
-use super::plain_secret::{own_secrets, plain_places, tell_plain};
+use super::plain_secret::{Plain, merge_plain, own_secrets};
 use super::unset::Unset;
 use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
@@ -161,9 +161,8 @@ impl Spec {
 }
 
 /// Adds the secrets that are not told yet, and shows none of them.
-fn hide(problems: &mut Problems, found: Problems) {
-    tell_plain(problems, found);
-    let plain = plain_places(problems);
+fn hide(problems: &mut Problems, found: Plain) {
+    let plain = merge_plain(problems, found);
     conceal(problems, &plain);
 }
 

@@ -8,6 +8,8 @@ pub struct Typed {
     pub host: String,
     /// The user before it.
     pub user: Option<String>,
+    /// Whether there was a `@`, with a user before it or none.
+    pub has_user: bool,
     /// The port behind it.
     pub port: Option<u16>,
     /// Whether it was written as a web address is.
@@ -27,7 +29,9 @@ impl Typed {
         }
         if let Some((user, after)) = rest.rsplit_once('@') {
             // A password has no place here.
-            typed.user = Some(user.split(':').next().unwrap_or_default().to_owned());
+            let user = user.split(':').next().unwrap_or_default();
+            typed.has_user = true;
+            typed.user = Some(user.to_owned()).filter(|user| !user.is_empty());
             rest = after;
         }
         if let Some((host, after)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
@@ -53,6 +57,7 @@ impl Typed {
             Typed { is_url: true, .. } => "is a web address",
             Typed { user: Some(_), port: Some(_), .. } => "names a user and a port as well",
             Typed { user: Some(_), .. } => "names a user as well",
+            Typed { has_user: true, .. } => "has an `@` with nothing before it",
             Typed { has_brackets: true, .. } => "has brackets",
             Typed { port: Some(_), .. } => "names a port as well",
             _ => return None,
@@ -86,6 +91,7 @@ mod tests {
                 "write `address = \"a.example\"`, `user = \"root\"` and `port = 2222`",
             ),
             ("ssh://root@a.example/", "write `address = \"a.example\"` and `user = \"root\"`"),
+            ("@a.example", "write `address = \"a.example\"`"),
             ("https://a.example/x?y", "write `address = \"a.example\"`"),
             ("[2001:db8::1]:22", "write `address = \"2001:db8::1\"` and `port = 22`"),
         ] {

@@ -95,6 +95,10 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
         "password_config",
         "write `[synapse.passwords]`; the pepper is made and kept, as `pepper` of `[synapse.secrets]`",
     ),
+    own(
+        "password_config.pepper",
+        "leave it out: one is made and kept; to have one from another server, store it with `matrixform secrets set SPEC synapse/pepper`, and write `pepper = { secret = \"synapse/pepper\" }` under `[synapse.secrets]`",
+    ),
     own("pid_file", "leave it out: systemd knows the process"),
     own(
         "tls_certificate_path",

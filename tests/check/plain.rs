@@ -66,6 +66,75 @@ fn nor_what_stands_under_other_keys() {
     }
 }
 
+/// What is refused for another reason: a typo, a value in the place of a name, a switch, an address. Each is
+/// masked, and the help does what it says (the second word is a part of it).
+const REFUSED: [(&str, &str, &str); 19] = [
+    ("[synapse.email]", "pasword = \"CANARYvalue\"", "did you mean `password`?"),
+    ("[synapse.turn]", "sceret = \"CANARYvalue\"", "did you mean `secret`?"),
+    ("[host]", "sudo_pasword = \"CANARYvalue\"", "did you mean `sudo_password`?"),
+    ("[synapse.extra]", "form_sceret = \"CANARYvalue\"", "leave it out"),
+    ("[synapse.extra]", "macaroon_secret_kye = \"CANARYvalue\"", "leave it out"),
+    ("[synapse.extra]", "registration_shared_sceret = \"CANARYvalue\"", "`shared_secret = true`"),
+    (ROLE, "pasword = \"CANARYvalue\"", "did you mean `password`?"),
+    (
+        "[synapse.email]",
+        "password = { value = \"CANARYvalue\" }",
+        "{ secret = \"synapse/email/password\" }",
+    ),
+    (
+        "[synapse.email]",
+        "password = { secret = \"a/b\", value = \"CANARYvalue\" }",
+        "{ secret = \"synapse/email/password\" }",
+    ),
+    ("[synapse.email]", "password = { secret = \"CANARYvalue!\" }", "`area/name`"),
+    ("[host]", "sudo_password = { secret = \"CANARYvalue!\" }", "`area/name`"),
+    ("[host]", "sudo_password = { value = \"CANARYvalue\" }", "{ secret = \"host/sudo\" }"),
+    (
+        "[synapse.registration]",
+        "shared_secret = \"CANARYvalue\"",
+        "`registration = { secret = \"synapse/registration\" }` under `[synapse.secrets]`",
+    ),
+    (
+        "[synapse.passwords]",
+        "pepper = \"CANARYvalue\"",
+        "`pepper = { secret = \"synapse/pepper\" }` under `[synapse.secrets]`",
+    ),
+    ("[synapse.email]", "host = \"user:CANARYvalue@mail.example.org\"", "`mail.example.org` alone"),
+    ("[host]", "jump = \"root:CANARYvalue@jump.example.org\"", ""),
+    ("[host]", "sudo = \"CANARYvalue\"", "sudo_password = { secret = \"host/sudo\" }"),
+    (
+        "[synapse.extra]",
+        "password_config = { pepper = \"CANARYvalue\" }",
+        "`pepper = { secret = \"synapse/pepper\" }` under `[synapse.secrets]`",
+    ),
+    ("[synapse.extra]", "worker_replication_secret = \"CANARYvalue\"", "one process"),
+];
+
+#[test]
+fn nor_what_is_refused_for_another_reason() {
+    for (header, line, help) in REFUSED {
+        let header = &format!("{}\n", header.trim_end());
+        let spec = match GOOD.contains(header) {
+            true => GOOD.replace(header, &format!("{header}{line}\n")),
+            false => format!("{GOOD}{header}{line}\n"),
+        };
+        let desk = Desk::with(&spec);
+        for format in ["text", "json", "github"] {
+            let ran = desk.run(&["check", "prod.toml", "--format", format]);
+            assert_eq!(ran.status, 1, "{line}: {ran}");
+            assert!(!ran.to_string().to_lowercase().contains("canary"), "{line}: {ran}");
+            let said = ran.stdout.replace("\\\"", "\"");
+            assert!(said.contains(help), "{line}: {ran}");
+        }
+    }
+    let spec = GOOD.replace("\"matrix.example.org\"", "\"root:CANARYvalue@h.example.org\"");
+    let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
+    assert!(
+        !ran.to_string().contains("CANARY") && ran.stdout.contains("`user = \"root\"`"),
+        "{ran}"
+    );
+}
+
 /// A text that is no TOML has lines alone.
 #[test]
 fn nor_what_stands_in_a_line_that_cannot_be_read() {
@@ -210,6 +279,9 @@ fn nor_what_stands_in_a_command_or_an_address() {
         "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"curl -H 'Authorization: Bearer CANARYvalue1' https://a.example/\"\n",
         "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"RESTIC_PASSWORD=CANARYvalue1 restic backup\"\n",
         "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"true\"\nenvironment = { URL = \"redis://:CANARYvalue1@127.0.0.1/\" }\n",
+        "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"true\"\nenvironment = { DB_PASS = \"CANARYvalue1\" }\n",
+        "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"true\"\nenvironment = { PASSWORD = \"CANARYvalue1\" }\n",
+        "[[cron]]\nname = \"a\"\nschedule = \"@daily\"\ncommand = \"PGPASSWORD=CANARYvalue1 pg_dump x\"\n",
         "[synapse.extra]\nmodules = [{ module = \"a.B\", config = { dsn = \"postgres://a:CANARYvalue1@db/a\" } }]\n",
         "[synapse.extra]\nmodules = [{ module = \"a.B\", config = { storageKey = \"CANARY3Jq9vT2mX7bLw4RnY8cPdH\" } }]\n",
         "[[resource]]\nkind = \"file\"\nname = \"/etc/app.env\"\ncontent = \"A=1\\nDB_PASSWORD=CANARYvalue1\\n\"\n",

@@ -39,6 +39,12 @@ impl Walk<'_> {
                     let near = self.problems.len() < COMPARED;
                     self.problems.push(unknown(self.written, &name, entry, near));
                 }
+                Some(option) if option.secret && entry.node.as_str().is_some() => {
+                    let refused = taken(self.written, (&name, option), entry);
+                    let problem = refused.or_else(|| of_no_use(&name, entry));
+                    let plain = || crate::module::types::plain_secret(&entry.node);
+                    self.problems.push(problem.unwrap_or_else(plain));
+                }
                 Some(option) => match taken(self.written, (&name, option), entry) {
                     Some(problem) => self.problems.push(problem),
                     None => self.value(&name, option, &entry.node),
@@ -83,6 +89,22 @@ impl Walk<'_> {
     fn item(&mut self, name: &str, of: &Kind, node: &Node) {
         self.one_of(name, std::slice::from_ref(of), node);
     }
+}
+
+/// The problem of a secret that nothing here reads: it needs no store.
+fn of_no_use(name: &str, entry: &Entry) -> Option<Diagnostic> {
+    let part = part_of(name)?;
+    let message =
+        format!("`{name}` belongs to a deployment with {part}, and one process alone runs here");
+    let problem = Diagnostic::error("synapse/part-option", message).at(&entry.key);
+    Some(problem.help("take it away: one process does all of it, and serves hundreds of users"))
+}
+
+/// What an option, or a table above it, is a part of: nothing here reads it.
+fn part_of(name: &str) -> Option<&'static str> {
+    let above = name.match_indices('.').map(|(at, _)| name.get(..at).unwrap_or_default());
+    let mut names = above.chain([name]);
+    names.find_map(|name| options().known.get(name)?.part.as_deref())
 }
 
 /// `{ enabled = false, … }`: Synapse looks no further.

@@ -2,7 +2,8 @@
 //! of them the same, nor one that the spec names already: the second would be stored over the first.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::types::{SLOT, is_secret_name};
+use crate::module::Modules;
+use crate::module::types::{ParamType, SLOT, is_secret_name};
 use crate::spec::node::{Node, Table, Value};
 use crate::spec::{PLAIN_SECRET, Spec, is_reference};
 use std::collections::BTreeSet;
@@ -15,12 +16,18 @@ const BEFORE: &str = "{ secret = \"";
 const AFTER: &str = "\" }";
 
 /// Puts a name into every help that speaks of some secret, and the spec's into the command that stores it.
-pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec) {
+pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec, modules: &Modules) {
     let mut taken = BTreeSet::new();
     spec.table.values().for_each(|entry| references(&entry.node, &mut taken));
     // The first ones alone are shown.
     for problem in problems.iter_mut().take(NAMED) {
         let by_place = || base(problem, spec);
+        if problem.code == PLAIN_SECRET
+            && let Some(help) = by_place().and_then(|path| of_no_slot(modules, &path))
+        {
+            problem.help = Some(help.replace(" SPEC ", &format!(" {} ", spec.source.name)));
+            continue;
+        }
         let Some(help) = &problem.help else { continue };
         let shown = help.split_once(BEFORE).and_then(|(_, rest)| rest.split_once(AFTER));
         let Some((shown, _)) = shown else { continue };
@@ -37,6 +44,41 @@ pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec) {
         problem.help = Some(help.replace(&format!(" SPEC {shown}"), &command));
         taken.insert(name);
     }
+}
+
+/// The help of a secret that stands where no name of one can: in a map of texts, or where `true` or `false`
+/// does, which is a switch of a secret in the module's own table.
+fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
+    let (module, rest) = path.split_once('/')?;
+    let params = &modules.get(module)?.params;
+    let mut words = rest.split('/');
+    let mut of = &params.get(words.next()?)?.field.of;
+    for word in words {
+        of = match of {
+            ParamType::List(of) => of,
+            of => of,
+        };
+        of = match of {
+            ParamType::Table(fields) => &fields.get(word)?.of,
+            ParamType::Map(of, _) if matches!(**of, ParamType::Text(_)) => {
+                let name = format!("{module}/{}", word.to_ascii_lowercase());
+                return is_secret_name(&name).then(|| format!(
+                    "store it with `matrixform secrets set SPEC {name}`; a `[[resource]]` of kind `file` with `content = {{ secret = \"{name}\" }}` puts it into a file that only the program can read, from where it takes it"
+                ));
+            }
+            _ => return None,
+        };
+    }
+    let ParamType::Bool = of else { return None };
+    let key = rest.rsplit('/').next()?;
+    let ParamType::Table(kept) = &params.get("secrets")?.field.of else { return None };
+    let Some(slot) = rest.split('/').find(|word| kept.contains_key(*word)) else {
+        return Some(format!("write `{key} = true` or `{key} = false`"));
+    };
+    let name = format!("{module}/{slot}");
+    Some(format!(
+        "write `{key} = true`, which makes a secret and keeps it; to have this one, store it with `matrixform secrets set SPEC {name}`, and write `{slot} = {{ secret = \"{name}\" }}` under `[{module}.secrets]`"
+    ))
 }
 
 /// The name, or the next one that nobody has.

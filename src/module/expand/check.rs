@@ -5,13 +5,13 @@ use super::advised_names::name_secrets;
 use super::round::Round;
 use super::scope::Known;
 use super::used_secrets;
-use crate::diagnostic::{Diagnostic, Level, Place, Problems, conceal};
+use crate::diagnostic::{Level, Place, Problems, conceal};
 use crate::module::expansion::Expansion;
 use crate::module::manifest::ResourceForm;
 use crate::module::types::ParamType;
 use crate::module::{Modules, lint, settings};
 use crate::resource::{Declared, SECRET, kind, kinds};
-use crate::spec::{PLAIN_SECRET, Spec, plain_places, plain_secrets, plain_spots, spot, tell_plain};
+use crate::spec::{Spec, merge_plain, plain_secrets};
 use std::collections::BTreeMap;
 
 /// What was found.
@@ -97,13 +97,9 @@ pub fn check_at(spec: &Spec, modules: &Modules, time: Option<u64>) -> Review {
 
 /// Adds the secrets that stand in the spec and are not told yet, and hides all of them; where they are.
 fn conceal_all(problems: &mut Problems, spec: &Spec, modules: &Modules) -> Vec<Place> {
-    tell_plain(problems, plain_secrets(spec, &|path| is_option(modules, path).unwrap_or(false)));
-    let told = plain_spots(problems);
-    // What else is said of the value itself may quote it.
-    let quotes = |one: &Diagnostic| spot(one).is_some_and(|at| told.contains(&at));
-    problems.retain(|one| one.code == PLAIN_SECRET || !quotes(one));
-    let secrets = plain_places(problems);
-    name_secrets(problems, spec);
+    let plain = plain_secrets(spec, &|path| is_option(modules, path).unwrap_or(false));
+    let secrets = merge_plain(problems, plain);
+    name_secrets(problems, spec, modules);
     conceal(problems, &secrets);
     secrets
 }
@@ -118,14 +114,20 @@ fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
     let (module, rest) = path.split_first()?;
     let (name, below) = rest.split_first()?;
     let mut of = &modules.get(module)?.params.get(*name)?.field.of;
-    for key in below {
+    for (at, key) in below.iter().enumerate() {
         of = match each(of) {
             ParamType::Table(fields) => &fields.get(*key)?.of,
+            // What a key of one's own is called says what stands there: `DB_PASS` of an environment.
+            ParamType::Map(..) if at + 1 == below.len() => return None,
             ParamType::Map(of, _) => of,
             _ => return None,
         };
     }
-    let open = matches!(each(of), ParamType::Any | ParamType::Map(..) | ParamType::Table(_));
+    // A text in the place of `true` is taken for the secret that the option is called after.
+    let open = matches!(
+        each(of),
+        ParamType::Any | ParamType::Map(..) | ParamType::Table(_) | ParamType::Bool
+    );
     Some(!open && !matches!(each(of), ParamType::Secret(_)))
 }
 

@@ -30,7 +30,8 @@ impl Declaration<'_> {
             ParamType::Text(Text::plain(of)).read(&entry.node).map(Some)
         };
         let pattern = self.pattern("pattern")?;
-        Ok(Text { of, min: bound("min")?, max: bound("max")?, pattern })
+        let means = self.optional_text("means")?;
+        Ok(Text { of, min: bound("min")?, max: bound("max")?, pattern, means })
     }
 
     /// A pattern matches the whole string: `[a-z]+` does not let `a;b` pass.

@@ -95,6 +95,20 @@ pub(super) fn domain(text: &str) -> Result<String, Refused> {
     if lower.is_empty() || lower.len() > 253 {
         return Err(Refused::because("a host name has 1 to 253 characters"));
     }
+    if let Some((_, host)) = text.rsplit_once('@') {
+        // What is before it may be a password.
+        let refused = Refused::because("a host name has nothing before an `@`");
+        return Err(refused.write(format!(
+            "write `{host}` alone; a user and a password have keys of their own, `password = {{ secret = \"…\" }}`"
+        )));
+    }
+    if lower.contains("..") {
+        let one = lower.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
+        return Err(Refused::because("has two dots in a row").write(format!("write `{one}`")));
+    }
+    if let Some(rest) = lower.strip_prefix('.') {
+        return Err(Refused::because("begins with a dot").write(format!("write `{rest}`")));
+    }
     if let Some(label) = lower.split('.').find(|label| !is_label(label)) {
         return Err(Refused::because(format!(
             "`{}` is not part of a host name",

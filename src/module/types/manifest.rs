@@ -132,7 +132,7 @@ fn keys_of(name: &str) -> Option<Vec<&'static str>> {
     let of = text_type::find(name)?;
     let measured = (of.parse)(of.example.trim_matches('`'))
         .is_ok_and(|value| Spelt::of(&value).and_then(Spelt::rank).is_some());
-    Some(if measured { vec!["min", "max"] } else { vec!["pattern"] })
+    Some(if measured { vec!["min", "max"] } else { vec!["pattern", "means"] })
 }
 
 pub(super) fn unknown_type(name: &str, place: &Place) -> Diagnostic {

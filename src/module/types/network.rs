@@ -131,10 +131,36 @@ fn number(text: &str) -> Option<u8> {
 }
 
 fn endpoint(text: &str) -> Result<Value, Refused> {
+    if text.starts_with("unix:") || text.starts_with('/') {
+        let refused = Refused::because("a socket is no host with a port");
+        return Err(refused.write(
+            "let the program listen on a port of the loopback, and write it: `127.0.0.1:9000`",
+        ));
+    }
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let refused = Refused::because("a web address");
+        let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let default = if scheme == "https" { 443 } else { 80 };
+        let place = match split_port(place) {
+            Ok((host, None)) => format!("{host}:{default}"),
+            _ => place.to_owned(),
+        };
+        return Err(match endpoint(&place) {
+            Ok(value) => refused.write(format!("write `{value}`")),
+            Err(_) => refused,
+        });
+    }
     let (name, port) = split_port(text)?;
     let name = host(name)?;
     let Some(port) = port else {
-        let help = format!("write `{name}:443`, if that is its port");
+        // On the host itself nginx has that port.
+        let here = name == "localhost"
+            || name == "[::1]"
+            || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+        let help = match here {
+            true => format!("write the program's port behind it: `{name}:9000`"),
+            false => format!("write `{name}:443`, if that is its port"),
+        };
         return Err(Refused::because("the port is missing").write(help));
     };
     let fields = vec![("host", Value::from(name.as_str())), ("port", Value::from(port))];
@@ -191,5 +217,16 @@ mod tests {
         assert_eq!(value.get_attr("port").unwrap(), Value::from(443));
         assert!(endpoint("matrix.example.org").unwrap_err().help.is_some());
         assert!(endpoint("[::1]:8008").is_ok());
+        let help = |text| endpoint(text).unwrap_err().help.unwrap();
+        for (text, write) in [
+            ("http://127.0.0.1:9000/", "write `127.0.0.1:9000`"),
+            ("https://matrix.example.org:443", "write `matrix.example.org:443`"),
+            ("https://matrix.example.org/a", "write `matrix.example.org:443`"),
+            ("127.0.0.1", "write the program's port behind it: `127.0.0.1:9000`"),
+            ("matrix.example.org", "write `matrix.example.org:443`, if that is its port"),
+        ] {
+            assert_eq!(help(text), write, "{text}");
+        }
+        assert!(help("unix:/run/x.sock").contains("port of the loopback"));
     }
 }

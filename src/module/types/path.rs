@@ -15,7 +15,7 @@ pub(super) const PATH: TextType = TextType {
 
 fn absolute(text: &str) -> Result<Value, Refused> {
     if !text.starts_with('/') {
-        return Err(Refused::because("begins with `/`"));
+        return Err(Refused::because("must begin with `/`"));
     }
     clean(text)?;
     if text.split('/').any(|part| part == "..") {

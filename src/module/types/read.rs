@@ -68,6 +68,10 @@ impl ParamType {
     pub(super) fn refused(&self, node: &Node, refused: Refused) -> Diagnostic {
         let message = match self {
             ParamType::Any => "this value is not accepted".to_owned(),
+            // Any text is a string: what is wrong is what it holds.
+            ParamType::Text(of) if of.of.name == "string" && of.means.is_none() => {
+                "this text is not accepted".to_owned()
+            }
             _ => format!("this is not {}", self.describe()),
         };
         let problem = Diagnostic::error("spec/value", message).labelled(&node.place, refused.why);

@@ -38,7 +38,7 @@ pub(in crate::module) fn is_secret_name(name: &str) -> bool {
 /// The problem of a text that is the name of no secret.
 pub(in crate::module) fn no_secret_name(node: &Node) -> Diagnostic {
     Diagnostic::error("spec/value", "this is not the name of a secret").at(&node.place).help(
-        "names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`",
+        "store the secret with `matrixform secrets set SPEC area/name` and write that name here: names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`",
     )
 }
 

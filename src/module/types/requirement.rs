@@ -18,7 +18,7 @@ fn parse(text: &str) -> Result<Value, Refused> {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Err(Refused::because("begins with the name of a package"));
+        return Err(Refused::because("must begin with the name of a package"));
     }
     let (extras, pin) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((extras, pin)) => (Some(extras), pin),
@@ -28,7 +28,9 @@ fn parse(text: &str) -> Result<Value, Refused> {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
     if extras.is_some_and(|extras| !clean(extras, ",._-")) {
-        return Err(Refused::because("names of extras, with commas between them, stand in `[…]`"));
+        return Err(Refused::because(
+            "only names of extras, with commas between them, may stand in `[…]`",
+        ));
     }
     let is_pinned = match (pin.strip_prefix("=="), pin.strip_prefix(" @ ")) {
         (Some(version), _) => clean(version, ".!+_-"),

@@ -67,16 +67,21 @@ pub struct Text {
     pub max: Option<Value>,
     /// What the whole string must match.
     pub pattern: Option<Pattern>,
+    /// The pattern in words.
+    pub means: Option<String>,
 }
 
 impl Text {
     /// The type as it is.
     pub(super) fn plain(of: &'static TextType) -> Text {
-        Text { of, min: None, max: None, pattern: None }
+        Text { of, min: None, max: None, pattern: None, means: None }
     }
 
     /// What it accepts.
     pub(super) fn describe(&self) -> String {
+        if let Some(means) = &self.means {
+            return means.clone();
+        }
         if let Some(pattern) = &self.pattern {
             return format!("{} that matches `{}`", self.of.article, pattern.text);
         }
@@ -92,11 +97,22 @@ impl Text {
 
     /// The value of a string.
     pub(super) fn read(&self, text: &str) -> Result<Value, Refused> {
-        let value = (self.of.parse)(text)?;
+        let trimmed = text.trim();
+        let value = (self.of.parse)(text).map_err(|refused| match (self.of.parse)(trimmed) {
+            Ok(_) if trimmed != text => {
+                let refused = Refused::because("there are spaces around it");
+                refused.write(format!("write `\"{trimmed}\"`"))
+            }
+            _ => refused,
+        })?;
         if let Some(pattern) = &self.pattern
             && !pattern.whole.is_match(text)
         {
-            return Err(Refused::because(format!("does not match `{}`", pattern.text)));
+            // The words stand in the message already.
+            return Err(match self.means {
+                Some(_) => Refused::because(""),
+                None => Refused::because(format!("does not match `{}`", pattern.text)),
+            });
         }
         let rank = |value: &Value| Spelt::of(value).and_then(Spelt::rank);
         match (&self.min, &self.max) {

@@ -60,7 +60,7 @@ fn identity(text: &str) -> Result<Value, Refused> {
 /// The grammar for new ids of the Matrix specification; 255 bytes in all.
 fn matrix_id(text: &str) -> Result<Value, Refused> {
     let Some(rest) = text.strip_prefix('@') else {
-        return Err(Refused::because("begins with `@`"));
+        return Err(Refused::because("must begin with `@`"));
     };
     let Some((local, server)) = rest.split_once(':') else {
         return Err(
@@ -69,7 +69,9 @@ fn matrix_id(text: &str) -> Result<Value, Refused> {
     };
     let clean = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=-/+".contains(c);
     if local.is_empty() || !local.chars().all(clean) || text.len() > 255 {
-        return Err(Refused::because("small letters, digits and `._=-/+` stand before the `:`"));
+        return Err(Refused::because(
+            "only small letters, digits and `._=-/+` may stand before the `:`",
+        ));
     }
     host(split_port(server)?.0)?;
     Ok(Value::from(text))
@@ -79,7 +81,14 @@ fn matrix_id(text: &str) -> Result<Value, Refused> {
 fn version(text: &str) -> Result<Value, Refused> {
     let clean = |c: char| c.is_ascii_alphanumeric() || ".+~:-".contains(c);
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
-        return Err(Refused::because("a version begins with a digit"));
+        let refused = Refused::because("a version must begin with a digit");
+        let number = text.trim_start_matches(['v', 'V']);
+        return Err(
+            match number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(clean) {
+                true => refused.write(format!("write `{number}`")),
+                false => refused,
+            },
+        );
     }
     match text.chars().find(|c| !clean(*c)) {
         Some(c) => {
@@ -93,7 +102,10 @@ fn version(text: &str) -> Result<Value, Refused> {
 fn fingerprint(text: &str) -> Result<Value, Refused> {
     let digits: String = text.chars().filter(|c| *c != ' ').collect();
     if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        let reason = format!("{} characters, not 40 hexadecimal digits", digits.chars().count());
+        let reason = match digits.chars().count() {
+            1 => "1 character, not 40 hexadecimal digits".to_owned(),
+            count => format!("{count} characters, not 40 hexadecimal digits"),
+        };
         return Err(Refused::because(reason));
     }
     Ok(Value::from(digits.to_ascii_uppercase()))
@@ -104,11 +116,11 @@ fn rate(text: &str) -> Result<Value, Refused> {
     let (count, seconds) = match (text.strip_suffix("r/s"), text.strip_suffix("r/m")) {
         (Some(count), _) => (count, 1),
         (_, Some(count)) => (count, 60),
-        _ => return Err(Refused::because("ends with `r/s` or `r/m`")),
+        _ => return Err(Refused::because("must end with `r/s` or `r/m`")),
     };
     let clean = count.bytes().all(|b| b.is_ascii_digit());
     let Some(number) = count.parse::<u32>().ok().filter(|number| clean && *number > 0) else {
-        return Err(Refused::because("a whole number of requests stands before `r`"));
+        return Err(Refused::because("a whole number of requests must stand before `r`"));
     };
     let fields = vec![("count", Value::from(number)), ("seconds", Value::from(seconds))];
     Ok(Spelt::new(text, fields).to_value())

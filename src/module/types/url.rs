@@ -2,6 +2,7 @@
 
 use super::Spelt;
 use super::host_name::{domain, host, split_port};
+use super::punycode;
 use super::text_type::{Refused, TextType};
 use minijinja::Value;
 
@@ -25,11 +26,22 @@ pub(super) const EMAIL: TextType = TextType {
 
 fn url(text: &str) -> Result<Value, Refused> {
     let (scheme, rest) = match text.split_once("://") {
-        Some((scheme @ ("https" | "http"), rest)) => (scheme, rest),
-        Some(_) => return Err(Refused::because("begins with `https://` or `http://`")),
+        Some((scheme @ ("https" | "http"), rest)) if !rest.starts_with('/') => (scheme, rest),
+        Some(_) if misspelt_scheme(text).is_some() => {
+            let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
+            return Err(Refused::because("behind `://` must stand a host").write(help));
+        }
+        Some(_) => return Err(Refused::because("must begin with `https://` or `http://`")),
         None if text.starts_with('/') => {
             let help = format!("write it with its host: `https://matrix.example.org{text}`");
             return Err(Refused::because("a path alone").write(help));
+        }
+        None if misspelt_scheme(text).is_some() => {
+            let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
+            return Err(Refused::because("behind the scheme must stand `://`").write(help));
+        }
+        None if has_other_scheme(text) => {
+            return Err(Refused::because("must begin with `https://` or `http://`"));
         }
         None => {
             let help = format!("write `https://{text}`");
@@ -62,6 +74,23 @@ fn url(text: &str) -> Result<Value, Refused> {
     Ok(Spelt::new(text, fields).to_value())
 }
 
+/// `https:/a`, `https//a`, `https:a` as they are meant.
+fn misspelt_scheme(text: &str) -> Option<String> {
+    let (scheme, rest) =
+        ["https", "http"].iter().find_map(|scheme| Some((scheme, text.strip_prefix(scheme)?)))?;
+    let host = rest.trim_start_matches([':', '/', ';']);
+    let named = host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[');
+    (host.len() < rest.len() && named).then(|| format!("{scheme}://{host}"))
+}
+
+/// `javascript:…`, `mailto:…`: no host and port.
+fn has_other_scheme(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        let port = rest.split(['/', '?']).next().unwrap_or_default();
+        !scheme.contains('.') && scheme != "localhost" && !port.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
 /// The host of a web address, an endpoint or a server name in its spelling.
 pub(in crate::module) fn host_of(text: &str) -> Option<String> {
     if text.contains("://") {
@@ -78,7 +107,13 @@ fn email(text: &str) -> Result<Value, Refused> {
     if local.is_empty() || local.len() > 64 || !local.chars().all(clean) {
         return Err(Refused::because("what stands before the `@` is not a mailbox"));
     }
-    Ok(Value::from(format!("{local}@{}", domain(host)?)))
+    let host = domain(host).map_err(|refused| match punycode::spelling(host) {
+        Some(dns) if !host.is_ascii() => {
+            Refused { help: Some(format!("write `{local}@{dns}`")), ..refused }
+        }
+        _ => refused,
+    })?;
+    Ok(Value::from(format!("{local}@{host}")))
 }
 
 #[cfg(test)]
@@ -122,6 +157,19 @@ mod tests {
             assert!(url(text).is_err(), "{text}");
         }
         let help = |text| url(text).unwrap_err().help.unwrap();
+        for text in
+            ["https:/a.example", "https//a.example", "https:a.example", "https:///a.example"]
+        {
+            assert_eq!(help(text), "write `https://a.example`", "{text}");
+        }
+        assert_eq!(help("a.example:8443/x"), "write `https://a.example:8443/x`");
+        for text in ["javascript:alert(1)", "mailto:a@b.example"] {
+            assert_eq!(url(text).unwrap_err().help, None, "{text}");
+        }
+        assert_eq!(
+            email("a@bücher.example").unwrap_err().help.unwrap(),
+            "write `a@xn--bcher-kva.example`"
+        );
         assert_eq!(help("/chat/"), "write it with its host: `https://matrix.example.org/chat/`");
         assert!(help("https://bücher.example/a").contains("`xn--bcher-kva.example`"));
         assert_eq!(email("a.b+c@Example.org").unwrap().as_str(), Some("a.b+c@example.org"));

@@ -1,6 +1,7 @@
 //! Secrets that stand in a spec itself, or in a file that it sends to the host: told by their form, or by the
 //! key before them. A spec is committed, so each is an error; whoever shows the place puts stars there.
 
+mod merge;
 mod name;
 mod shape;
 mod text;
@@ -11,19 +12,30 @@ mod walk;
 use super::Spec;
 use super::node::Node;
 use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::spec::OWN_KEYS;
 use std::collections::HashSet;
 use walk::Walk;
 
+pub use merge::merge_plain;
 pub use name::names_a_secret;
 pub(in crate::spec) use unread::suspected;
 
 /// The code of the problem: where it points, a secret stands.
 pub const PLAIN_SECRET: &str = "spec/plain-secret";
 
+/// What was found of them.
+#[derive(Clone, Debug, Default)]
+pub struct Plain {
+    /// A problem for each.
+    pub told: Problems,
+    /// What may be one, and is refused for another reason: it is not shown either.
+    pub hidden: Vec<Place>,
+}
+
 /// All secrets in the sections and resources of a spec, and in the files that its resources are made of.
 /// `declared` tells of a path whether a module has an option there that is no secret, whatever it is called:
 /// the `access_token` of a session is a time. A resource's path begins with `resource` and its kind.
-pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Problems {
+pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Plain {
     let mut walk = Walk::new(declared);
     for (name, entry) in &spec.sections {
         walk.node(&mut vec![name], &entry.node);
@@ -39,14 +51,23 @@ pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Problem
         let mut above = replaced.above.iter().map(String::as_str).collect();
         walk.table(&mut above, &replaced.entry);
     }
-    walk.found
+    let mut plain = walk.plain;
+    let own = spec.table.iter().filter(|(key, _)| OWN_KEYS.contains(&key.as_str()));
+    let own = own_secrets(
+        own.filter(|(key, _)| !matches!(key.as_str(), "resource" | "activation"))
+            .map(|(key, entry)| (key.as_str(), &entry.node)),
+    );
+    // These were told when the spec was read.
+    plain.hidden.extend(plain_places(&own.told));
+    plain.hidden.extend(own.hidden);
+    plain
 }
 
 /// The same of the keys that are no module's: `[host]` and its like.
-pub(super) fn own_secrets<'a>(entries: impl Iterator<Item = (&'a str, &'a Node)>) -> Problems {
+pub(super) fn own_secrets<'a>(entries: impl Iterator<Item = (&'a str, &'a Node)>) -> Plain {
     let mut walk = Walk::new(&|_| false);
     entries.for_each(|(name, node)| walk.node(&mut vec![name], node));
-    walk.found
+    walk.plain
 }
 
 /// The problem of a secret that stands in the spec.
@@ -97,12 +118,6 @@ pub fn is_reference(node: &Node) -> bool {
     let table = node.as_table().filter(|table| table.len() == 1);
     let name = table.and_then(|table| table.get("secret"));
     name.is_some_and(|name| name.node.as_str().is_some())
-}
-
-/// Adds the secrets that are not told yet.
-pub fn tell_plain(problems: &mut Problems, found: Problems) {
-    let told = plain_spots(problems);
-    problems.extend(found.into_iter().filter(|one| spot(one).is_none_or(|at| !told.contains(&at))));
 }
 
 /// Where secrets stand in the spec, as far as problems tell.

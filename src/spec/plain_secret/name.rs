@@ -2,13 +2,20 @@
 //! is looked at as well (`value.rs`).
 
 /// Words that a key of a secret is, or ends in behind `_`.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 21] = [
     "secret",
     "password",
     "passwd",
     "passphrase",
     "pwd",
     "pass",
+    "pw",
+    "pgpassword",
+    "requirepass",
+    "masterauth",
+    "psk",
+    "credential",
+    "credentials",
     "pepper",
     "macaroon",
     "token",
@@ -63,6 +70,36 @@ pub(super) fn may_name_a_secret(key: &str) -> bool {
     before.is_some_and(|before| !PUBLIC.iter().any(|word| ends(before, word)))
 }
 
+/// Words that are often meant, one or two letters wrong.
+const MISSPELT: [&str; 8] =
+    ["secret", "password", "passwd", "passphrase", "pepper", "macaroon", "token", "credentials"];
+
+/// Other words of people for a secret, or for what takes one.
+const LOOSE: [&str; 8] =
+    ["sudo", "pw", "psk", "credential", "credentials", "auth", "secrets", "passwords"];
+
+/// Whether a text under this key is better not shown: it may be the misspelt name of a secret.
+pub(super) fn nearly_names_a_secret(key: &str) -> bool {
+    let key = spelt(key);
+    let key = key.as_str();
+    let words: Vec<&str> = key.split('_').filter(|word| word.len() <= 16).collect();
+    let near = |word: &&str| {
+        MISSPELT.iter().any(|known| {
+            let limit = if known.len() > 5 { 2 } else { 1 };
+            known.len().abs_diff(word.len()) <= limit
+                && strsim::damerau_levenshtein(word, known) <= limit
+        })
+    };
+    let (last, before) = words.split_last().unwrap_or((&"", &[]));
+    let is_key = last.len() == 3 && strsim::damerau_levenshtein(last, "key") <= 1;
+    // The lifetime of a token is none.
+    LOOSE.iter().any(|word| ends(key, word))
+        || names_a_secret(key)
+        || near(last)
+        || is_key && before.iter().any(near)
+        || near(&words.concat().as_str())
+}
+
 fn ends(key: &str, word: &str) -> bool {
     let rest = key.strip_suffix(word);
     rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('_'))
@@ -102,6 +139,10 @@ mod tests {
             "AWS_SECRET_ACCESS_KEY",
             "spring.datasource.password",
             "SECRET_KEY_BASE",
+            "PGPASSWORD",
+            "SMTP_PW",
+            "wifi_psk",
+            "requirepass",
         ] {
             assert!(names_a_secret(key), "{key}");
         }
@@ -118,6 +159,21 @@ mod tests {
             "compass",
         ] {
             assert!(!names_a_secret(key), "{key}");
+        }
+        for key in ["pasword", "sceret", "macaroon_secret_kye", "sudo_pasword", "pass_word", "sudo"]
+        {
+            assert!(nearly_names_a_secret(key), "{key}");
+        }
+        for key in [
+            "address",
+            "contains",
+            "access_token_lifetime",
+            "secret_path",
+            "server_name",
+            "max_upload",
+            "port",
+        ] {
+            assert!(!nearly_names_a_secret(key), "{key}");
         }
         for (key, may) in
             [("encryption_key", true), ("publicKey", false), ("host_key", false), ("key", false)]

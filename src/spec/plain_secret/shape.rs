@@ -13,7 +13,7 @@ const MAS: &str = "an access token of an authentication service";
 const GITHUB: &str = "a token of GitHub";
 const AWS: &str = "an access key of AWS";
 
-const SHAPES: [Shape; 21] = [
+const SHAPES: [Shape; 30] = [
     ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{16,}", "the identity of an age file"),
     ("syt_", r"\bsyt_[A-Za-z0-9_=-]{12,}", SYNAPSE),
     ("syr_", r"\bsyr_[A-Za-z0-9_=-]{12,}", SYNAPSE),
@@ -42,6 +42,47 @@ const SHAPES: [Shape; 21] = [
         r#"(?i)\bauthorization['"]?\s*[:=\s]\s*['"]?(?:bearer|basic|token)\s+([A-Za-z0-9+/=._~-]{8,})"#,
         "the credentials of a request",
     ),
+    (
+        ":",
+        r"^(?:\*|localhost|[^\s:/]*[.g-z-][^\s:/]*):(?:[0-9]{2,5}|\*):[^\s:/]+:[^\s:/]+:([^\s:]{4,})\s*$",
+        "the password of a database",
+    ),
+    (
+        "API",
+        r#"^\s+["']?API[A-Za-z0-9]{3,}["']?:\s*["']?([^\s"']{8,})["']?\s*$"#,
+        "the secret of a LiveKit key",
+    ),
+    (
+        "requirepass",
+        r#"(?m)^\s*requirepass\s+["']?([^\s"'#=:]{4,})"#,
+        "the password of a Redis server",
+    ),
+    (
+        "masterauth",
+        r#"(?m)^\s*masterauth\s+["']?([^\s"'#=:]{4,})"#,
+        "the password of a Redis server",
+    ),
+    (
+        "password",
+        r"\blogin\s+\S+\s+password\s+([^\s$]\S*[0-9A-Z]\S*)",
+        "a password of a .netrc file",
+    ),
+    (
+        "password",
+        r"^\s*password\s+([^\s$;]*(?:[0-9][^\s;]*[A-Za-z]|[A-Za-z][^\s;]*[0-9])[^\s;]*)\s*$",
+        "a password",
+    ),
+    (
+        "</",
+        r"(?i)<(?:[a-z_.-]*password|[a-z_.-]*secret|[a-z_.-]*token|passwd|passphrase)>([^<\s]{4,})</",
+        "the value of a secret's element",
+    ),
+    (
+        "curl",
+        r#"\bcurl\b.*?\s(?:-u|--user)[\s=]?["']?[^\s:"'$]+:([^\s"']{4,})"#,
+        "the credentials of a request",
+    ),
+    ("user=", r"^\s*user=[^\s:=]+:([^\s:=]{4,})\s*$", "a password of a TURN server's user"),
     (" '", r#"(?i)\b(?:password|identified by)\s+'([^'\s]{4,})'"#, "a password in a statement"),
 ];
 
@@ -75,6 +116,22 @@ pub(super) fn shapes(text: &str) -> Vec<(Range<usize>, &'static str)> {
     found
 }
 
+/// `user:password@host` as a whole text: where the password is.
+pub(super) fn credentials(text: &str) -> Option<Range<usize>> {
+    const SCHEMES: [&str; 6] = ["mailto", "sip", "sips", "xmpp", "acct", "matrix"];
+    let (before, host) = text.trim_end().rsplit_once('@')?;
+    let (user, password) = before.split_once(':')?;
+    let host = host.split(['/', ':']).next()?;
+    let named = |name: &str| name.chars().all(|c| c.is_alphanumeric() || "._-+".contains(c));
+    let real = !password.is_empty()
+        && !password.starts_with('/')
+        && !password.contains(char::is_whitespace)
+        && !["$", "{", "<"].iter().any(|start| password.starts_with(start));
+    let digest = ["sha256", "sha512"].contains(&host);
+    (named(user) && !SCHEMES.contains(&user) && real && !host.is_empty() && named(host) && !digest)
+        .then_some(user.len() + 1..before.len())
+}
+
 /// Private keys in PEM, which have several lines. A mark without anything after it is a word about keys.
 fn private_keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
     const END: &str = "PRIVATE KEY-----";
@@ -102,6 +159,25 @@ fn private_keys(text: &str) -> Vec<(Range<usize>, &'static str)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_before_a_host_is_told() {
+        let told = |text: &'static str| credentials(text).and_then(|range| text.get(range));
+        assert_eq!(told("user:hunter2@mail.example.org"), Some("hunter2"));
+        assert_eq!(told("root:a:b@h:22"), Some("a:b"));
+        assert_eq!(told(":hunter2@127.0.0.1:6379"), Some("hunter2"));
+        for text in [
+            "mailto:abuse@example.org",
+            "@alice:example.org",
+            "git@a.example:x/y",
+            "postgres:15@sha256:00ff",
+            "https://user:x@a.example",
+            "user:$PASSWORD@a.example",
+            "admin@example.org",
+        ] {
+            assert_eq!(told(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn every_shape_is_a_pattern() {

@@ -2,7 +2,7 @@
 //! says that there is none, or an example.
 
 /// Words that are no secret, and what tools write in the place of one.
-const WORDS: [&str; 40] = [
+const WORDS: [&str; 43] = [
     "true",
     "false",
     "null",
@@ -42,6 +42,9 @@ const WORDS: [&str; 40] = [
     "auto",
     "prompt",
     "unset",
+    "include",
+    "omit",
+    "same-origin",
     "test",
 ];
 

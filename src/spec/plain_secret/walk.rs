@@ -1,11 +1,12 @@
 //! The way through a spec, and what is said of each secret that is found: where it stands, and under which
 //! name it can be stored.
 
-use super::name::{may_name_a_secret, names_a_secret};
+use super::name::{may_name_a_secret, names_a_secret, nearly_names_a_secret};
+use super::shape::credentials;
 use super::text::{Found, PUBLIC, secrets};
 use super::value::is_random;
-use super::{PLAIN_SECRET, is_reference, plain_secret, spot};
-use crate::diagnostic::{Diagnostic, Place, Problems, Source};
+use super::{PLAIN_SECRET, Plain, is_reference, plain_secret, spot};
+use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::spec::Spec;
 use crate::spec::node::{Node, Table, Value};
 use std::ops::Range;
@@ -14,12 +15,12 @@ pub(super) struct Walk<'a> {
     declared: &'a dyn Fn(&[&str]) -> bool,
     /// The resource in which this is: its name, and whether its file can be built from `contents`.
     resource: Option<(String, Option<&'static str>)>,
-    pub(super) found: Problems,
+    pub(super) plain: Plain,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(declared: &'a dyn Fn(&[&str]) -> bool) -> Walk<'a> {
-        Walk { declared, resource: None, found: Problems::new() }
+        Walk { declared, resource: None, plain: Plain::default() }
     }
 
     /// A `[[resource]]`, with the file that it sends.
@@ -53,7 +54,16 @@ impl<'a> Walk<'a> {
         match &node.value {
             Value::String(text) => {
                 let at = |range: Range<usize>| inside(node, text, range);
-                self.text(path, text, "a secret must not stand in the spec", &at);
+                match credentials(text) {
+                    Some(range) => {
+                        let what = Some("a password in an address");
+                        let one = Found { range, key: None, what };
+                        let at = at(one.range.clone());
+                        let what = "a secret must not stand in the spec";
+                        self.plain.told.push(self.problem(path, &one, what, &at, true));
+                    }
+                    None => self.text(path, text, "a secret must not stand in the spec", &at),
+                }
             }
             Value::Array(items) => items.iter().for_each(|item| self.node(path, item)),
             Value::Table(_) if is_reference(node) => {}
@@ -65,6 +75,16 @@ impl<'a> Walk<'a> {
     pub(super) fn table<'n>(&mut self, path: &mut Vec<&'n str>, table: &'n Table) {
         for (key, entry) in table {
             path.push(key);
+            let open = !(self.declared)(path);
+            let slot = open && names_a_secret(key);
+            if slot && is_slot(&entry.node) {
+                self.named_by_value(&entry.node);
+                path.pop();
+                continue;
+            }
+            if open && entry.node.as_str().is_some() && nearly_names_a_secret(key) {
+                self.plain.hidden.push(entry.node.place.clone());
+            }
             let may = || entry.node.as_str().is_some_and(is_random) && may_name_a_secret(key);
             let of: &[Node] = match &entry.node.value {
                 // `tokens = ["…"]`: each of them.
@@ -74,13 +94,25 @@ impl<'a> Walk<'a> {
                 _ if names_a_secret(key) || may() => std::slice::from_ref(&entry.node),
                 _ => &[],
             };
-            let of = if (self.declared)(path) { &[] } else { of };
+            let of = if open { of } else { &[] };
             let plain: Vec<&Node> = of.iter().filter(|node| self.is_value(node)).collect();
             match plain.is_empty() {
                 true => self.node(path, &entry.node),
-                false => self.found.extend(plain.into_iter().map(plain_secret)),
+                false => self.plain.told.extend(plain.into_iter().map(plain_secret)),
             }
             path.pop();
+        }
+    }
+
+    /// `{ value = "…" }` in the place of a name, or a name that is none.
+    fn named_by_value(&mut self, node: &Node) {
+        let texts = node.as_table().into_iter().flatten();
+        for (key, entry) in texts.filter(|(_, entry)| entry.node.as_str().is_some()) {
+            match key.as_str() {
+                // It is told where the name is read.
+                "secret" => self.plain.hidden.push(entry.node.place.clone()),
+                _ => self.plain.told.push(plain_secret(&entry.node)),
+            }
         }
     }
 
@@ -101,8 +133,8 @@ impl<'a> Walk<'a> {
         for one in secrets(text) {
             let problem = self.problem(path, &one, what, &at(one.range.clone()), first);
             // A text whose parts have no place of their own is told once.
-            if self.found.last().and_then(spot) != spot(&problem) {
-                self.found.push(problem);
+            if self.plain.told.last().and_then(spot) != spot(&problem) {
+                self.plain.told.push(problem);
             }
             first = false;
         }
@@ -178,6 +210,23 @@ fn inside(node: &Node, text: &str, range: Range<usize>) -> Place {
     node.place.clone()
 }
 
+/// Whether a table stands in the place of `{ secret = "name" }`, and is not one.
+fn is_slot(node: &Node) -> bool {
+    let Some(table) = node.as_table() else { return false };
+    let named = table.get("secret").and_then(|name| name.node.as_str());
+    match named.filter(|_| table.len() == 1) {
+        Some(name) => !is_name(name),
+        None => named.is_some() || table.contains_key("value"),
+    }
+}
+
+/// Whether a text may be the name of a secret; another one is a value that was put there.
+fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    let part = |part: &str| !part.is_empty() && part.chars().all(plain);
+    text.contains('/') && text.split('/').all(part)
+}
+
 /// How a file of this name can be built from values.
 fn format(name: &str) -> Option<&'static str> {
     match name.rsplit_once('.')?.1 {
@@ -226,7 +275,7 @@ mod tests {
         let mut walk = Walk::new(&declared);
         walk.node(&mut Vec::new(), &root);
         let shown: Vec<&str> =
-            walk.found.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
+            walk.plain.told.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
         assert_eq!(shown, ["\"x\"", "\"y\"", "7", "\"Zk3Jq9vT2mX7bLw4RnY8cPdH\""]);
     }
 
@@ -241,7 +290,7 @@ mod tests {
             let mut walk = Walk::new(&|_| false);
             walk.node(&mut Vec::new(), &root);
             let found: Vec<&str> =
-                walk.found.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
+                walk.plain.told.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
             assert_eq!(found, [shown]);
         }
     }

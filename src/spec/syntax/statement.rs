@@ -42,6 +42,9 @@ impl Explaining<'_> {
         let last = |c: char| "]},; \t".contains(c) && before.contains(['[', '{']);
         let text = inside.trim_end_matches(last).trim_end();
         let tail = inside.get(text.len()..)?.trim_end_matches(';');
+        // `"a”`: the quote is there, and is none of TOML.
+        let text =
+            text.strip_suffix(|c| lookalike(c).is_some_and(|one| one.is_quote())).unwrap_or(text);
         let line = format!("{before}{quote}{text}{quote}{tail}");
         let line = line.trim_end().trim_end_matches(';');
         let fits = line.len() <= LONG && value::is_toml(&format!("{line}\n"));

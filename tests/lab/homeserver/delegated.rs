@@ -8,8 +8,6 @@ use std::process::Stdio;
 /// Answers as the service does, as far as Synapse and a client ask.
 const SERVICE: &str = include_str!("service.py");
 
-const SECRET: &str = "a-secret-that-both-know";
-
 fn text() -> String {
     let routes = ["login", "logout", "refresh"].map(|word| {
         format!("[[nginx.extra_routes]]\nsite = \"matrix.hs.test\"\npath = \"/_matrix/client/*/{word}\"\nto = \"127.0.0.1:8090\"\n")
@@ -27,23 +25,25 @@ fn text() -> String {
 }
 
 pub(super) fn another_service_logs_users_in(host: &Homeserver) {
+    // One for each host: other trials look for the secrets of theirs among all arguments.
+    let secret = format!("a-secret-that-both-know-{}", host.guest.name);
     let spec = host.spec("delegated.toml", &text());
     let name = spec.to_str().expect("a UTF-8 path");
     let mut set = host.guest.command();
     set.args(["secrets", "set", name, "mas/shared"]).stdin(Stdio::piped());
     let mut set = set.spawn().expect("matrixform can be run");
-    set.stdin.take().expect("a pipe").write_all(SECRET.as_bytes()).expect("the secret");
+    set.stdin.take().expect("a pipe").write_all(secret.as_bytes()).expect("the secret");
     assert!(set.wait().expect("it ends").success());
     // Synapse comes first: the front does not wait for a service that is not there yet.
     host.guest.apply(&spec);
     let who = "/_matrix/client/v3/account/whoami";
     assert_eq!(host.ask("GET", who, Some("good"), b"").0, 503);
     host.guest.run(&format!(
-        "cat >/root/service.py <<'END'\n{SERVICE}\nEND\n\
-         systemd-run -q --unit auth-service python3 /root/service.py {SECRET}"
+        "cat >/root/service.py <<'END'\n{SERVICE}\nEND\n(umask 077; printf %s {secret} >/root/service.secret)\n\
+         systemd-run -q --unit auth-service python3 /root/service.py /root/service.secret"
     ));
     let mas = format!(
-        "curl -qsS --noproxy '*' -w '\\n%{{http_code}}' -H 'Authorization: Bearer {SECRET}' --json '{}' \
+        "curl -qsS --noproxy '*' -w '\\n%{{http_code}}' -H 'Authorization: Bearer {secret}' --json '{}' \
          http://127.0.0.1:8008/_synapse/mas/provision_user",
         json!({"localpart": "ada"})
     );
@@ -71,7 +71,7 @@ pub(super) fn another_service_logs_users_in(host: &Homeserver) {
         ran.status == 1 && ran.stdout.contains("MF066") && ran.stdout.contains("login = true"),
         "{ran}"
     );
-    host.guest.run("systemctl stop auth-service; rm /root/service.py");
+    host.guest.run("systemctl stop auth-service; rm /root/service.py /root/service.secret");
     host.guest.apply(&host.spec);
     host.comes_to_rest("without the service");
 }

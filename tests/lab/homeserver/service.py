@@ -3,6 +3,9 @@ import http.server
 import json
 import sys
 
+with open(sys.argv[1]) as file:
+    SECRET = file.read()
+
 
 class Service(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -12,7 +15,7 @@ class Service(http.server.BaseHTTPRequestHandler):
         form = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if self.path != "/oauth2/introspect":
             return self.do_GET()
-        if self.headers["Authorization"] != "Bearer " + sys.argv[1]:
+        if self.headers["Authorization"] != "Bearer " + SECRET:
             return self.send_error(401)
         found = {"active": False}
         if b"token=good" in form:

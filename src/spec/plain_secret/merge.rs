@@ -1,0 +1,76 @@
+//! One mistake is one error: a secret under a key that is refused anyhow is told there, and one in a value that
+//! is refused as a whole too.
+
+use super::{PLAIN_SECRET, Plain, plain_places, plain_spots, spot};
+use crate::diagnostic::{Diagnostic, Level, Place, Problems};
+
+const RULE: &str = "a secret must not stand in the spec";
+
+/// Adds the secrets that are not told yet, each to the error that its key or value has already; all places
+/// that are not to be shown.
+pub fn merge_plain(problems: &mut Problems, plain: Plain) -> Vec<Place> {
+    let told = plain_places(problems);
+    let is_told = |one: &Diagnostic| {
+        one.place.as_ref().is_some_and(|(at, _)| told.iter().any(|told| contains(told, at)))
+    };
+    problems.extend(plain.told.into_iter().filter(|one| !is_told(one)));
+    let spots = plain_spots(problems);
+    // What else is said of the value itself may quote it.
+    problems
+        .retain(|one| one.code == PLAIN_SECRET || spot(one).is_none_or(|at| !spots.contains(&at)));
+    let mut places = plain_places(problems);
+    places.extend(plain.hidden);
+    let mut at = 0;
+    while let Some(one) = problems.get(at) {
+        let place = one.place.as_ref().map(|(place, _)| place.clone());
+        let place = place.filter(|_| one.code == PLAIN_SECRET);
+        let refused = place.as_ref().and_then(|place| {
+            let mut errors = problems
+                .iter_mut()
+                .filter(|one| one.level == Level::Error && one.code != PLAIN_SECRET);
+            errors.find(|one| refuses(one, place))
+        });
+        let (Some(refused), Some(place)) = (refused, place) else {
+            at += 1;
+            continue;
+        };
+        if !refused.message.contains(RULE) {
+            refused.message.push_str(", and ");
+            refused.message.push_str(RULE);
+        }
+        refused.context.push((place, "not shown here".to_owned()));
+        problems.remove(at);
+    }
+    places
+}
+
+/// Whether an error is of the key before this secret, or of the value that it is a part of.
+fn refuses(problem: &Diagnostic, secret: &Place) -> bool {
+    let Some((place, label)) = &problem.place else { return false };
+    if place.source.name != secret.source.name {
+        return false;
+    }
+    // The first line of a PEM is no secret.
+    let between = place.source.text.get(place.span.end..secret.span.start);
+    let is_key = between.is_some_and(|between| {
+        between.contains('=')
+            && between
+                .trim_matches(|c: char| {
+                    c.is_whitespace() || c.is_ascii_uppercase() || "='\"-".contains(c)
+                })
+                .is_empty()
+    });
+    let is_whole = contains(place, secret)
+        && (place.text().starts_with(['"', '\'']) || problem.code == "spec/type");
+    let quotes = |text: &str| text.to_lowercase().contains(&secret.text().to_lowercase());
+    // What a finding says of a key is no refusal of it.
+    (is_key && !problem.code.starts_with("MF") || is_whole)
+        && !quotes(&problem.message)
+        && !quotes(label)
+}
+
+fn contains(outer: &Place, inner: &Place) -> bool {
+    outer.source.name == inner.source.name
+        && outer.span.start <= inner.span.start
+        && inner.span.end <= outer.span.end
+}
