@@ -69,7 +69,9 @@ network_down() {
         flock 7
         network_remove
         [ -e "$shared/forwarding-was-off" ] || exit 0
-        ! nft list tables | grep -q matrixform_lab_ || exit 0
+        # Not piped into grep -q: nft would be ended by the closed pipe now and then, and count as having found nothing.
+        tables=$(nft list tables)
+        [[ $tables != *matrixform_lab_* ]] || exit 0
         sysctl -q -w net.ipv4.ip_forward=0
         rm "$shared/forwarding-was-off"
     ) 7>"$shared/lock"
