@@ -13,7 +13,7 @@ network_prefix6() { printf 'fd6d:6678:%x:' "$(($(cat "$lab/range") + 1))"; }
 network_address4() { printf '%s.%s' "$(network_prefix4)" "$1"; }
 network_address6() { printf '%s:%s' "$(network_prefix6)" "$1"; }
 
-network_is_up() { [ -e "$lab/range" ] && ip -4 -o addr show dev "$bridge" 2>/dev/null | grep -qF " $(network_prefix4).1/24 "; }
+network_is_up() { [ -e "$lab/range" ] && [[ $(ip -4 -o addr show dev "$bridge" 2>/dev/null) == *" $(network_prefix4).1/24 "* ]]; }
 
 network_up() {
     mkdir -p "$shared"
