@@ -38,7 +38,7 @@ pub(super) fn hsts_is_on_every_response(front: &Front) {
         (200, "https://matrix.example.org:8448/_matrix/federation/v1/version", &[]),
         (301, "https://example.org/", &[]),
         (404, "https://example.org/nothing", &[]),
-        (404, "https://matrix.example.org/", &[]),
+        (404, "https://matrix.example.org/nothing", &[]),
         (405, "https://example.org/.well-known/matrix/server", &["-X", "DELETE"]),
         (413, "https://matrix.example.org/_matrix/media/v3/upload", &["--data-binary", &large]),
         (421, "https://matrix.example.org/", &["-H", "Host: other.example"]),
