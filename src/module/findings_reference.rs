@@ -52,7 +52,7 @@ fn section(finding: &Finding) -> String {
     let (id, level) = (&finding.id, finding.level.word());
     let why = finding.why.as_deref().map(|why| format!("\n{why}\n")).unwrap_or_default();
     let fix = elided(finding.fix.text.lines().next().unwrap_or_default());
-    let fix = if fix.is_empty() { fix } else { format!("\n**To mend it:** {fix}.\n") };
+    let fix = if fix.is_empty() { fix } else { format!("\n**To fix it:** {fix}.\n") };
     format!("\n## {id}\n\n{level}: {}.\n{why}{fix}\n{}\n", title(finding), acceptance(finding))
 }
 
