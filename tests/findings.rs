@@ -3,10 +3,13 @@
 //! without a case fails, so none is ever only words.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/any_secret.rs"]
+mod any_secret;
+
+use any_secret::Any;
 use matrixform::diagnostic::{Diagnostic, Problems, Source};
 use matrixform::facts::Facts;
 use matrixform::module::{Modules, check, embedded, expand, golden};
-use matrixform::secret::{Secret, SecretSource};
 use matrixform::spec::{Spec, files::InMemory};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -130,14 +133,6 @@ fn files() -> InMemory {
         all.insert(name, std::fs::read(chain).unwrap());
     }
     InMemory(all)
-}
-
-struct Any;
-
-impl SecretSource for Any {
-    fn secret(&self, name: &str, _: Option<&str>) -> Result<Secret, Diagnostic> {
-        Ok(Secret::new(name, "ed25519 a_test Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU"))
-    }
 }
 
 fn shown(problems: &[Diagnostic]) -> String {

@@ -1,27 +1,17 @@
 //! The specs that the repository ships are right: they are what a newcomer copies.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[path = "support/any_secret.rs"]
+mod any_secret;
+
+use any_secret::Any;
 use matrixform::diagnostic::Source;
 use matrixform::facts::Facts;
 use matrixform::module::{Modules, check, embedded, expand, golden};
 use matrixform::resource::declare;
-use matrixform::secret::{Secret, SecretSource};
 use matrixform::spec::{Spec, files::Beside};
 use std::path::Path;
 use std::sync::Arc;
-
-/// A value for everything that is asked for.
-struct Any;
-
-impl SecretSource for Any {
-    fn secret(
-        &self,
-        name: &str,
-        _: Option<&str>,
-    ) -> Result<Secret, matrixform::diagnostic::Diagnostic> {
-        Ok(Secret::new(name, "ed25519 a_test Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU"))
-    }
-}
 
 #[test]
 fn shipped_specs_expand_on_every_release() {

@@ -1,5 +1,7 @@
 //! Secrets of others in a file of the host that ours replaces: nobody here knows their values, and a plan shows the lines that go.
 
+use std::collections::HashSet;
+
 /// What names of secrets have in them, however they go on (`secret_key_base`, `token_2`).
 const WORDS: [&str; 8] =
     ["password", "passwd", "passphrase", "secret", "token", "private_key", "access_key", "api_key"];
@@ -9,6 +11,7 @@ const HIDDEN: &str = "[hidden]";
 
 /// The text without the values of what is called a secret, in lines that the wanted text does not have.
 pub fn hide_foreign(found: &str, wanted: &str) -> String {
+    let own: HashSet<&str> = wanted.lines().collect();
     let mut shown = String::new();
     // How far the line is indented whose value is in the lines below it.
     let mut block: Option<usize> = None;
@@ -19,7 +22,7 @@ pub fn hide_foreign(found: &str, wanted: &str) -> String {
         if !is_empty && block.is_some_and(|begin| indent <= begin) {
             block = None;
         }
-        if wanted.lines().any(|own| own == text) {
+        if own.contains(text) {
             shown.push_str(line);
         } else if block.is_some() && !is_empty {
             shown.push_str(text.get(..indent).unwrap_or_default());

@@ -1,12 +1,15 @@
 //! `init`: from answers to a spec that the strict check passes; nothing that was there is lost.
 
+#[path = "../support/any_secret.rs"]
+mod any_secret;
+
 use crate::assert_transcript;
 use crate::host::{Ran, command, run};
 use crate::screen::on_a_terminal;
+use any_secret::Any;
 use matrixform::diagnostic::{Diagnostic, Level, Source};
 use matrixform::module::{Modules, embedded, expand, golden};
 use matrixform::resource::declare;
-use matrixform::secret::{Secret, SecretSource};
 use matrixform::spec::{Spec, files::Beside};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -243,15 +246,6 @@ fn another_folder_and_everything_said() {
         "host_key = \"SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU\"",
     ] {
         assert!(spec.lines().any(|found| found == line), "{line}: {spec}");
-    }
-}
-
-/// A value for everything that is asked for.
-struct Any;
-
-impl SecretSource for Any {
-    fn secret(&self, name: &str, _: Option<&str>) -> Result<Secret, Diagnostic> {
-        Ok(Secret::new(name, "ed25519 a_test Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU"))
     }
 }
 

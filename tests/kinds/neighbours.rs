@@ -1,10 +1,13 @@
 //! What nginx and PostgreSQL do on a host already: the surveys of the modules over configurations as `nginx -T` and pg_hba.conf
 //! have them. That they are what real ones print is tried in the lab.
 
+#[path = "../support/any_secret.rs"]
+mod any_secret;
+
 use crate::machine::{Machine, SHELLS};
+use any_secret::Any;
 use matrixform::diagnostic::Source;
 use matrixform::module::{Modules, embedded, expand, golden};
-use matrixform::secret::{Secret, SecretSource};
 use matrixform::spec::{Spec, files::InMemory};
 use std::net::TcpListener;
 use std::path::Path;
@@ -15,18 +18,6 @@ const FRONT: &str = "[tls]\nprovider = \"self-signed\"\n[well_known]\nserver_nam
     server = \"matrix.example.org:443\"\nbase_url = \"https://matrix.example.org\"\n\
     contacts = [{ role = \"m.role.admin\", email_address = \"a@example.org\" }]\n\
     [[nginx.extra_routes]]\nsite = \"matrix.example.org\"\npath = \"/_matrix/\"\nto = \"127.0.0.1:8008\"\n";
-
-struct Any;
-
-impl SecretSource for Any {
-    fn secret(
-        &self,
-        name: &str,
-        _: Option<&str>,
-    ) -> Result<Secret, matrixform::diagnostic::Diagnostic> {
-        Ok(Secret::new(name, "ed25519 a_test Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6MTIzNDU"))
-    }
-}
 
 /// The survey of an activation of a spec.
 fn survey(text: &str, activation: &str) -> String {
