@@ -40,8 +40,11 @@ impl Keyboard {
             let _ = stderr.write_all(prompt.as_bytes());
             let _ = stderr.flush();
             let line = tokio::task::spawn_blocking(|| {
-                let mut line = String::new();
-                std::io::stdin().read_line(&mut line).ok().map(|_| line)
+                let mut line = Vec::new();
+                let read =
+                    std::io::BufRead::read_until(&mut std::io::stdin().lock(), b'\n', &mut line);
+                // Bytes of another encoding are for who asked to refuse, and no end.
+                read.ok().map(|_| String::from_utf8_lossy(&line).into_owned())
             });
             let typed = tokio::select! {
                 _ = interrupted.recv() => Typed::Interrupted,

@@ -18,7 +18,7 @@ use std::process::Command;
 use std::sync::Arc;
 use tempfile::TempDir;
 
-const FLAGS: [&str; 10] = [
+pub(crate) const FLAGS: [&str; 10] = [
     "--server-name",
     "example.org",
     "--host",
@@ -32,19 +32,19 @@ const FLAGS: [&str; 10] = [
 ];
 
 /// A certificate for the two names of a community.
-const CHAIN: &str = include_str!("../../inventory/tls/example.org.pem");
+pub(crate) const CHAIN: &str = include_str!("../../inventory/tls/example.org.pem");
 
-fn home() -> TempDir {
+pub(crate) fn home() -> TempDir {
     let home = tempfile::tempdir().unwrap();
     std::fs::write(home.path().join("fullchain.pem"), CHAIN).unwrap();
     home
 }
 
-fn init(home: &Path, flags: &[&str]) -> Ran {
+pub(crate) fn init(home: &Path, flags: &[&str]) -> Ran {
     run(&mut command(home, &[&["init"], flags].concat()))
 }
 
-fn read(home: &Path, file: &str) -> String {
+pub(crate) fn read(home: &Path, file: &str) -> String {
     std::fs::read_to_string(home.join(file)).unwrap()
 }
 
@@ -250,7 +250,7 @@ fn another_folder_and_everything_said() {
 }
 
 /// The strict check passes it, and it expands on every release without a warning.
-fn is_right(folder: &Path) {
+pub(crate) fn is_right(folder: &Path) {
     let path = folder.join("prod.toml");
     let checked = run(&mut command(folder, &["check", "--strict", "prod.toml"]));
     assert_eq!(checked.status, 0, "{checked}");
@@ -295,7 +295,7 @@ fn every_combination_passes_the_strict_check() {
 }
 
 /// Answers questions on a terminal; what the screen showed, and the exit status.
-fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
+pub(crate) fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
     let mut script = on_a_terminal(home, &format!("init {flags}"), "never");
     let mut screen = script.stdout.take().unwrap();
     let (mut said, mut seen, mut byte) = (Vec::new(), 0, [0]);
@@ -320,7 +320,8 @@ fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32) {
 
 /// Whether the last line is a question's own: no explanation holds one that begins like a flag.
 fn prompts(said: &[u8]) -> bool {
-    const LABELS: [&str; 10] = [
+    const LABELS: [&str; 11] = [
+        "Write it all the same?",
         "server name",
         "host",
         "user",

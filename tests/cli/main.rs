@@ -14,6 +14,7 @@ mod converge;
 mod host;
 mod hostile_input;
 mod init;
+mod init_typed;
 mod installation;
 mod interrupted;
 mod leaks;

@@ -1,6 +1,10 @@
 //! What is known of the server so far, by the name of the flag that says it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The folder when none is named.
+pub(super) const DEFAULT_FOLDER: &str = "inventory";
 
 /// Answers by flag, without its dashes.
 #[derive(Clone, Debug, Default)]
@@ -49,6 +53,21 @@ impl Answers {
         self.along.contains_key(flag)
     }
 
+    /// Who said an answer: the question that it came with, else its own.
+    pub(super) fn said_by(&self, flag: &'static str) -> &'static str {
+        self.along.get(flag).copied().unwrap_or(flag)
+    }
+
+    /// The command line that gives these answers, as a shell reads it.
+    pub(super) fn command(&self, folder: &Path) -> String {
+        let folder = folder.to_string_lossy();
+        let folder = Some(folder).filter(|folder| folder != DEFAULT_FOLDER);
+        let folder = folder.map(|folder| quoted(&folder));
+        let flags = self.iter().map(|(flag, text)| format!("--{flag} {}", quoted(text)));
+        let words: Vec<String> = folder.into_iter().chain(flags).collect();
+        format!("matrixform init {}", words.join(" ")).trim_end().to_owned()
+    }
+
     /// All answers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.said.iter().map(|(flag, text)| (*flag, text.as_str()))
@@ -64,5 +83,14 @@ impl Answers {
 impl FromIterator<(&'static str, String)> for Answers {
     fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(answers: I) -> Answers {
         Answers { said: answers.into_iter().collect(), along: BTreeMap::new() }
+    }
+}
+
+/// A word for a shell.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "@.:/_-+".contains(c);
+    match !text.is_empty() && text.chars().all(plain) {
+        true => text.to_owned(),
+        false => format!("'{}'", text.replace('\'', "'\\''")),
     }
 }

@@ -1,6 +1,6 @@
 //! What `matrixform init` takes.
 
-use super::answers::Answers;
+use super::answers::{Answers, DEFAULT_FOLDER};
 use super::normal::normal;
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct Init {
     /// The folder for the spec; made when it is not there.
-    #[arg(default_value = "inventory")]
+    #[arg(default_value = DEFAULT_FOLDER)]
     pub(super) dir: PathBuf,
     /// The server's name, in every user id: `example.org`. It can never change.
     #[arg(long, value_name = "NAME")]

@@ -1,61 +1,25 @@
-//! Asks what the flags leave open: on a terminal until each answer is right, elsewhere not at all.
+//! Asks what the flags leave open, until each answer is right.
 
 use super::answers::Answers;
+use super::command_words::{Command, INTRODUCTION, unreadable};
+use super::names::{domain_of_host, private_only};
 use super::normal::normal;
 use super::question::{QUESTIONS, Question};
 use super::types::Types;
 use crate::cli::keyboard::{Keyboard, Typed};
 use crate::cli::output::Output;
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Diagnostic, Problems};
+use std::path::Path;
 
-/// What goes back to the question before.
-const BACK: [&str; 2] = ["<", "back"];
-
-/// Everything that is wrong with the flags, in the order of the questions.
-pub(super) fn check(answers: &Answers, types: &Types<'_>) -> Result<(), Problems> {
-    let mut given: Vec<(&str, &str)> = answers.iter().collect();
-    let order = |flag: &str| QUESTIONS.iter().position(|question| question.flag == flag);
-    given.sort_by_key(|(flag, _)| order(flag).unwrap_or(QUESTIONS.len()));
-    let named = |flag: &str, one: Diagnostic| {
-        let message = format!("--{flag}: {}", one.message);
-        Diagnostic { message, ..one }.exit(Exit::Usage)
-    };
-    let wrong = given.into_iter().flat_map(|(flag, text)| {
-        let found = types.read(flag, text, answers).err().unwrap_or_default();
-        found.into_iter().map(|one| named(flag, one)).collect::<Problems>()
-    });
-    let wrong: Problems = wrong.collect();
-    if wrong.is_empty() { Ok(()) } else { Err(wrong) }
-}
-
-/// Asks for what is missing. Whoever goes back finds the answers as the defaults.
-pub(super) fn ask(
-    answers: &mut Answers,
-    types: &mut Types<'_>,
-    output: &mut Output,
-) -> Result<(), Problems> {
-    let given = answers.clone();
-    let keyboard = Keyboard::new()?;
-    let mut asked: Vec<usize> = Vec::new();
-    let mut at = 0;
-    while let Some(question) = QUESTIONS.get(at) {
-        types.set_profile(answers.get("profile"));
-        // `user@host` says the user as well.
-        let said = given.get(question.flag).is_some() || answers.is_taken(question.flag);
-        if said || !(question.when)(answers) {
-            at += 1;
-            continue;
-        }
-        match one(question, answers, types, (output, &keyboard))? {
-            Asked::Said => {
-                asked.push(at);
-                at += 1;
-            }
-            Asked::Back => at = asked.pop().unwrap_or(at),
-        }
-    }
-    types.set_profile(answers.get("profile"));
-    Ok(())
+/// A conversation: it knows what was asked, so that one can go back.
+pub(super) struct Asker<'a> {
+    keyboard: Keyboard,
+    folder: &'a Path,
+    /// What `~` stands for: no shell reads an answer.
+    home: Option<&'a str>,
+    /// What the flags said: never asked for.
+    given: Answers,
+    asked: Vec<usize>,
 }
 
 enum Asked {
@@ -63,50 +27,235 @@ enum Asked {
     Back,
 }
 
-/// One question until its answer is right.
-fn one(
-    question: &Question,
-    answers: &mut Answers,
-    types: &Types<'_>,
-    (output, keyboard): (&mut Output, &Keyboard),
-) -> Result<Asked, Problems> {
-    let flag = question.flag;
-    let before = answers.get(flag).map(str::to_owned);
-    let default = before.clone().or_else(|| (question.default)(answers, types));
-    let prompt = prompt(flag, default.as_deref());
-    output.say(&format!("\n{}", question.about(answers)));
-    loop {
-        let typed = match keyboard.ask(&prompt) {
-            Typed::Line(line) => line,
-            stopped => return Err(unanswered(answers, &stopped)),
+impl<'a> Asker<'a> {
+    /// One about a spec for this folder, with the answers that were given as flags.
+    pub(super) fn new(
+        folder: &'a Path,
+        home: Option<&'a str>,
+        given: &Answers,
+    ) -> Result<Asker<'a>, Problems> {
+        let keyboard = Keyboard::new()?;
+        Ok(Asker { keyboard, folder, home, given: given.clone(), asked: Vec::new() })
+    }
+
+    /// Asks for what is missing. Whoever goes back finds the answers as the defaults.
+    pub(super) fn all(
+        &mut self,
+        answers: &mut Answers,
+        types: &mut Types<'_>,
+        output: &mut Output,
+    ) -> Result<(), Problems> {
+        output.say(INTRODUCTION);
+        self.go(0, None, answers, types, output)
+    }
+
+    /// Asks one question again, and what its new answer leaves open; without one, the last that was asked.
+    pub(super) fn again(
+        &mut self,
+        flag: Option<&str>,
+        answers: &mut Answers,
+        types: &mut Types<'_>,
+        output: &mut Output,
+    ) -> Result<(), Problems> {
+        let at = flag.and_then(Question::position).or(self.asked.last().copied());
+        let at = at.unwrap_or(QUESTIONS.len() - 1);
+        self.asked.retain(|before| *before < at);
+        self.go(at, Some(at), answers, types, output)
+    }
+
+    /// Asks from a question on; with one that is asked whatever is known, all others only where they have no answer.
+    fn go(
+        &mut self,
+        mut at: usize,
+        mut again: Option<usize>,
+        answers: &mut Answers,
+        types: &mut Types<'_>,
+        output: &mut Output,
+    ) -> Result<(), Problems> {
+        let only_open = again.is_some();
+        while let Some(question) = QUESTIONS.get(at) {
+            types.set_profile(answers.get("profile"));
+            let flag = question.flag;
+            // `user@host` says the user as well.
+            let known = self.given.get(flag).is_some() || answers.is_taken(flag);
+            let known = known || only_open && answers.get(flag).is_some();
+            if again != Some(at) && known || !(question.when)(answers) {
+                at += 1;
+                continue;
+            }
+            match self.one(question, answers, types, output)? {
+                Asked::Said => {
+                    self.asked.push(at);
+                    at += 1;
+                }
+                Asked::Back => {
+                    at = self.asked.pop().unwrap_or(at);
+                    again = again.map(|_| at);
+                }
+            }
+        }
+        types.set_profile(answers.get("profile"));
+        Ok(())
+    }
+
+    /// One question until its answer is right.
+    fn one(
+        &self,
+        question: &Question,
+        answers: &mut Answers,
+        types: &Types<'_>,
+        output: &mut Output,
+    ) -> Result<Asked, Problems> {
+        let flag = question.flag;
+        let before = answers.get(flag).map(str::to_owned);
+        let default = before.clone().or_else(|| (question.default)(answers, types));
+        let prompt = prompt(flag, default.as_deref());
+        output.say(&format!("\n{}", question.about(answers)));
+        loop {
+            let typed = match self.keyboard.ask(&prompt) {
+                Typed::Line(line) => line,
+                Typed::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
+                Typed::End => return Err(self.left(answers, "a question was left open")),
+            };
+            let typed = typed.trim();
+            match Command::read(typed) {
+                Some(Command::Back) => return Ok(Asked::Back),
+                Some(Command::Leave) => return Err(self.left(answers, "you asked to end")),
+                Some(Command::Help) => {
+                    output.say(&format!("\n{INTRODUCTION}\n\n{}", question.about(answers)));
+                    continue;
+                }
+                None => {}
+            }
+            // The answer of before stays, with all that it said.
+            if typed.is_empty() && before.is_some() {
+                return Ok(Asked::Said);
+            }
+            let typed = Some(typed).filter(|typed| !typed.is_empty()).or(default.as_deref());
+            let Some(answer) = typed else {
+                output.say("There is no default: type an answer, or `<` for the question before.");
+                continue;
+            };
+            match self.taken(flag, answer, answers, types) {
+                Err(wrong) => output.problems(&wrong),
+                Ok(taken) => {
+                    say_taken(answer, &taken, output);
+                    answers.take(flag, taken);
+                    remark(flag, answers, output);
+                    return Ok(Asked::Said);
+                }
+            }
+        }
+    }
+
+    /// What an answer says of its own question and of others.
+    fn taken(
+        &self,
+        flag: &'static str,
+        answer: &str,
+        answers: &Answers,
+        types: &Types<'_>,
+    ) -> Result<Vec<(&'static str, String)>, Problems> {
+        if let Some(why) = unreadable(answer) {
+            return Err(vec![Diagnostic::error("init/line", why)]);
+        }
+        let mut taken = normal(flag, answer);
+        for (flag, text) in &mut taken {
+            if let Some((home, rest)) =
+                self.home.zip(text.strip_prefix("~/")).filter(|_| *flag == "chain")
+            {
+                *text = format!("{home}/{rest}");
+            }
+        }
+        for (flag, text) in &taken {
+            types.read(flag, text, answers)?;
+        }
+        // What was said elsewhere counts: the same is no news, and something else is no slip to pass over.
+        for (other, text) in taken.iter().filter(|(other, _)| *other != flag) {
+            let known = answers.get(other).filter(|_| {
+                let by_flag = self.given.get(other).is_some();
+                by_flag || flag == "user" && answers.said_by(other) != flag
+            });
+            if let Some(known) = known.filter(|known| !known.eq_ignore_ascii_case(text)) {
+                return Err(vec![other_than(other, text, known, self.given.get(other).is_some())]);
+            }
+        }
+        taken.retain(|(other, _)| {
+            *other == flag
+                || self.given.get(other).is_none()
+                    && (flag != "user"
+                        || answers.get(other).is_none()
+                        || answers.said_by(other) == flag)
+        });
+        Ok(taken)
+    }
+
+    /// A question whose answer is yes or no.
+    pub(super) fn yes(
+        &self,
+        question: &str,
+        answers: &Answers,
+        output: &mut Output,
+    ) -> Result<bool, Problems> {
+        loop {
+            let typed = match self.keyboard.ask(&format!("{question} [y/n]: ")) {
+                Typed::Line(line) => line.trim().to_ascii_lowercase(),
+                Typed::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
+                Typed::End => return Err(self.left(answers, "a question was left open")),
+            };
+            match (typed.as_str(), Command::read(&typed)) {
+                ("y" | "yes", _) => return Ok(true),
+                ("n" | "no", _) | (_, Some(Command::Back)) => return Ok(false),
+                (_, Some(Command::Leave)) => return Err(self.left(answers, "you asked to end")),
+                _ => output.say("Type `y` or `n`."),
+            }
+        }
+    }
+
+    /// Nothing is lost: what was answered can be said as flags.
+    fn left(&self, answers: &Answers, how: &str) -> Problems {
+        let problem = Diagnostic::error("init/unanswered", format!("nothing was written: {how}"));
+        let problem = match answers.iter().next() {
+            None => problem,
+            Some(_) => {
+                problem.help(format!("to go on from here: `{}`", answers.command(self.folder)))
+            }
         };
-        let typed = typed.trim();
-        if BACK.contains(&typed) {
-            return Ok(Asked::Back);
-        }
-        // The answer of before stays, with all that it said.
-        if typed.is_empty() && before.is_some() {
-            return Ok(Asked::Said);
-        }
-        let Some(answer) = Some(typed).filter(|typed| !typed.is_empty()).or(default.as_deref())
-        else {
-            output.say("There is no default: type an answer, or `<` for the question before.");
-            continue;
-        };
-        let taken = normal(flag, answer);
-        let wrong = taken.iter().filter_map(|(flag, text)| types.read(flag, text, answers).err());
-        let wrong: Problems = wrong.flatten().collect();
-        if !wrong.is_empty() {
-            output.problems(&wrong);
-            continue;
-        }
-        let said: Vec<&str> = taken.iter().map(|(_, text)| text.as_str()).collect();
-        if said != [answer] {
-            let said = taken.iter().map(|(flag, text)| format!("{} {text}", label(flag)));
-            output.say(&format!("Taken as: {}", said.collect::<Vec<_>>().join(", ")));
-        }
-        answers.take(flag, taken);
-        return Ok(Asked::Said);
+        vec![problem]
+    }
+}
+
+/// Two answers that name different hosts.
+fn other_than(flag: &str, text: &str, known: &str, by_flag: bool) -> Diagnostic {
+    let message = format!("this names the {0} `{text}`, and the {0} is `{known}`", label(flag));
+    let problem = Diagnostic::error("init/other", message);
+    match by_flag {
+        true => problem.help(format!("leave it out here, or end and give another `--{flag}`")),
+        false => problem
+            .help(format!("leave it out here, or go back with `<` to change the {}", label(flag))),
+    }
+}
+
+fn say_taken(answer: &str, taken: &[(&'static str, String)], output: &mut Output) {
+    let said: Vec<&str> = taken.iter().map(|(_, text)| text.as_str()).collect();
+    if said != [answer] {
+        let said = taken.iter().map(|(flag, text)| format!("{} {text}", label(flag)));
+        output.say(&format!("Taken as: {}", said.collect::<Vec<_>>().join(", ")));
+    }
+}
+
+/// What an answer means that is right, and may not be what was meant.
+fn remark(flag: &str, answers: &Answers, output: &mut Output) {
+    if flag != "server-name" {
+        return;
+    }
+    output.problems(&private_only(answers).into_iter().collect::<Problems>());
+    let name = answers.text("server-name");
+    if let Some(domain) = domain_of_host(name) {
+        output.say(&format!(
+            "User ids will be @name:{name}. For @name:{domain} go back (`<`) and answer {domain}: {name}\n\
+             can be the public name, which is asked for later."
+        ));
     }
 }
 
@@ -118,51 +267,4 @@ fn label(flag: &str) -> String {
 fn prompt(flag: &str, default: Option<&str>) -> String {
     let default = default.map(|default| format!(" [{default}]")).unwrap_or_default();
     format!("{}{default}: ", label(flag))
-}
-
-/// Nothing is lost: what was answered can be said as flags.
-fn unanswered(answers: &Answers, stopped: &Typed) -> Problems {
-    let how = match stopped {
-        Typed::Interrupted => "stopped by Ctrl-C",
-        _ => "a question was left open",
-    };
-    let problem = Diagnostic::error("init/unanswered", format!("nothing was written: {how}"));
-    let flags: Vec<String> = answers.iter().map(|(flag, text)| flag_of(flag, text)).collect();
-    match flags.is_empty() {
-        true => vec![problem],
-        false => {
-            let flags = flags.join(" ");
-            vec![problem.help(format!("to go on from here: `matrixform init {flags}`"))]
-        }
-    }
-}
-
-/// `--host matrix.example.org`, as a shell reads it.
-fn flag_of(flag: &str, text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "@.:/_-+".contains(c);
-    match !text.is_empty() && text.chars().all(plain) {
-        true => format!("--{flag} {text}"),
-        false => format!("--{flag} '{}'", text.replace('\'', "'\\''")),
-    }
-}
-
-/// Takes defaults for what is missing; all that has none is one error.
-pub(super) fn fill(answers: &mut Answers, types: &mut Types<'_>) -> Result<(), Problems> {
-    let mut missing = Vec::new();
-    for question in &QUESTIONS {
-        if answers.get(question.flag).is_none() && (question.when)(answers) {
-            match (question.default)(answers, types) {
-                Some(default) => answers.set(question.flag, default),
-                None => missing.push(format!("`--{}`", question.flag)),
-            }
-        }
-        types.set_profile(answers.get("profile"));
-    }
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let message =
-        format!("nobody can be asked, and these flags are missing: {}", missing.join(", "));
-    let problem = Diagnostic::error("init/missing", message).exit(Exit::Usage);
-    Err(vec![problem.help("add them, or run `matrixform init` on a terminal without `--yes`")])
 }

@@ -1,7 +1,7 @@
-//! Holds a new spec to the strictest check before anything is written: a warning stops it too.
+//! Holds a new spec to the strictest check before anything is written: a warning counts too.
 
 use crate::cli::draft::Draft;
-use crate::diagnostic::{Diagnostic, Level, Problems, Source};
+use crate::diagnostic::{Diagnostic, Level, Place, Problems, Source};
 use crate::module::Modules;
 use crate::spec::files::InMemory;
 use std::path::Path;
@@ -9,32 +9,79 @@ use std::path::Path;
 /// The note with the text for another web server.
 const ELSEWHERE: &str = "MF069";
 
-/// Whether the spec is right, with these files beside it; then what is to be done elsewhere.
-pub(super) fn judge(
-    path: &Path,
-    text: &str,
-    files: InMemory,
-    modules: &Modules,
-) -> Result<Problems, Problems> {
-    let source = Source::new(path.display().to_string(), text);
-    let folder = path.parent().unwrap_or(path);
-    let draft = Draft::unwritten(&source, files, modules.clone(), folder)
-        .map_err(|problems| unwritten(path, problems))?;
-    let (found, notes): (Problems, Problems) =
-        draft.review().into_iter().partition(|problem| problem.level >= Level::Warning);
-    let found = found.into_iter();
-    let found: Problems =
-        found.map(|problem| Diagnostic { level: Level::Error, ..problem }).collect();
-    match found.is_empty() {
-        true => Ok(notes.into_iter().filter(|note| note.code == ELSEWHERE).collect()),
-        false => Err(unwritten(path, found)),
+/// The options of a new spec, and the flags whose answers they hold.
+const SAID_BY: [(&str, &str); 13] = [
+    ("address", "host"),
+    ("user", "user"),
+    ("port", "port"),
+    ("host_key", "host-key"),
+    ("server_name", "server-name"),
+    ("public_baseurl", "public-name"),
+    ("served_by", "web-site"),
+    ("contacts", "contact"),
+    ("admin_contact", "contact"),
+    ("profile", "profile"),
+    ("registration.mode", "registration"),
+    ("provider", "tls"),
+    ("chain", "chain"),
+];
+
+/// What the check says of a new spec.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// Errors and warnings.
+    pub(super) found: Problems,
+    /// What is to be done elsewhere.
+    pub(super) notes: Problems,
+}
+
+impl Judged {
+    /// Whether all that was found can be lived with.
+    pub(super) fn only_warns(&self) -> bool {
+        self.found.iter().all(|one| one.level < Level::Error)
+    }
+
+    /// The flag whose answer the first of it is about.
+    pub(super) fn about(&self) -> Option<&'static str> {
+        self.found.iter().find_map(|one| one.place.as_ref().and_then(|(place, _)| said_by(place)))
+    }
+
+    /// All of it as errors, where nobody can be asked.
+    pub(super) fn strictly(self, path: &Path) -> Result<Problems, Problems> {
+        if self.found.is_empty() {
+            return Ok(self.notes);
+        }
+        let found = self.found.into_iter();
+        let mut found: Problems =
+            found.map(|problem| Diagnostic { level: Level::Error, ..problem }).collect();
+        found.push(unwritten(path));
+        Err(found)
     }
 }
 
-/// The problems of a spec that exists nowhere yet, with a word on that.
-fn unwritten(path: &Path, mut problems: Problems) -> Problems {
+/// Judges a spec, with these files beside it.
+pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules) -> Judged {
+    let source = Source::new(path.display().to_string(), text);
+    let folder = path.parent().unwrap_or(path);
+    let draft = match Draft::unwritten(&source, files, modules.clone(), folder) {
+        Ok(draft) => draft,
+        Err(found) => return Judged { found, ..Judged::default() },
+    };
+    let (found, notes): (Problems, Problems) =
+        draft.review().into_iter().partition(|problem| problem.level >= Level::Warning);
+    Judged { found, notes: notes.into_iter().filter(|note| note.code == ELSEWHERE).collect() }
+}
+
+/// A word on the file of which problems are told.
+pub(super) fn unwritten(path: &Path) -> Diagnostic {
     let message =
         format!("{} is what these answers would give; nothing was written", path.display());
-    problems.push(Diagnostic::note("init/unwritten", message));
-    problems
+    Diagnostic::note("init/unwritten", message)
+}
+
+fn said_by(place: &Place) -> Option<&'static str> {
+    let (line, _) = place.line_column();
+    let line = place.source.text.lines().nth(line - 1)?;
+    let key = line.split_once('=')?.0.trim();
+    SAID_BY.iter().find(|(option, _)| *option == key).map(|(_, flag)| *flag)
 }

@@ -4,9 +4,12 @@ mod answers;
 mod args;
 mod ask;
 mod chain;
+mod command_words;
+mod flags;
 mod home;
 mod ignored;
 mod judge;
+mod names;
 mod normal;
 mod question;
 mod spec;
@@ -21,6 +24,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::{Modules, on_disk};
 use crate::spec::files::InMemory;
 use answers::Answers;
+use ask::Asker;
 use std::path::Path;
 use types::Types;
 use write::NewFiles;
@@ -42,31 +46,105 @@ pub(super) fn init(
     let modules = Modules::built_in(&own)?;
     let mut types = Types::new(&modules);
     let mut answers = args.answers();
-    ask::check(&answers, &types)?;
-    match output.can_ask() && !args.yes {
-        true => ask::ask(&mut answers, &mut types, output)?,
-        false => ask::fill(&mut answers, &mut types)?,
-    }
-    let text = spec::text(&answers, &modules, &path)?;
-    let mut files = beside(&answers)?;
-    let known = files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes()));
-    let notes = judge::judge(&path, &text, InMemory(known.collect()), &modules)?;
+    flags::check(&answers, &types)?;
+    let asks = output.can_ask() && !args.yes;
+    let made = match asks {
+        true => {
+            let asker = Asker::new(&args.dir, surroundings.get("HOME"), &answers)?;
+            converse(asker, &path, &mut answers, &mut types, (&modules, output))?
+        }
+        false => {
+            flags::fill(&mut answers, &mut types)?;
+            output.problems(&names::private_only(&answers).into_iter().collect::<Problems>());
+            let (text, files) = texts(&answers, &modules, &path)?;
+            let notes = judge::judge(&path, &text, in_memory(&files), &modules).strictly(&path)?;
+            Made { text, files, notes }
+        }
+    };
+    let Made { text, mut files, notes } = made;
     files.push((NAME.to_owned(), text));
     let files: NewFiles =
         files.into_iter().map(|(file, text)| (args.dir.join(file), text)).collect();
-    let there = write::hindrances(&files);
+    // Whatever hinders now, nobody answers twice.
+    let written = write_all(args, surroundings, &files).map_err(|mut problems| {
+        let command = answers.command(&args.dir);
+        if let Some(first) = problems.first_mut().filter(|_| asks) {
+            first.notes.push(format!("to say the same again: `{command}`"));
+        }
+        problems
+    })?;
+    output.result(&format!("{} is written.\n{written}\n", path.display()));
+    output.result(&next(&path, &answers));
+    output.problems(&notes);
+    Ok(Exit::Done)
+}
+
+/// What is to be written, and what is to be done elsewhere.
+struct Made {
+    text: String,
+    files: Vec<(String, String)>,
+    notes: Problems,
+}
+
+/// Asks until the spec is right, or its warnings are taken.
+fn converse(
+    mut asker: Asker<'_>,
+    path: &Path,
+    answers: &mut Answers,
+    types: &mut Types<'_>,
+    (modules, output): (&Modules, &mut Output),
+) -> Result<Made, Problems> {
+    asker.all(answers, types, output)?;
+    loop {
+        let about = match texts(answers, modules, path) {
+            Err(problems) => {
+                output.problems(&problems);
+                Some("chain")
+            }
+            Ok((text, files)) => {
+                let judged = judge::judge(path, &text, in_memory(&files), modules);
+                if judged.found.is_empty() {
+                    return Ok(Made { text, files, notes: judged.notes });
+                }
+                output.problems(&judged.found);
+                output.problems(&[judge::unwritten(path)]);
+                if judged.only_warns() && asker.yes("Write it all the same?", answers, output)? {
+                    return Ok(Made { text, files, notes: judged.notes });
+                }
+                judged.about()
+            }
+        };
+        asker.again(about, answers, types, output)?;
+    }
+}
+
+type Texts = (String, Vec<(String, String)>);
+
+/// The text of the spec, and the files beside it.
+fn texts(answers: &Answers, modules: &Modules, path: &Path) -> Result<Texts, Problems> {
+    Ok((spec::text(answers, modules, path)?, beside(answers)?))
+}
+
+fn in_memory(files: &[(String, String)]) -> InMemory {
+    InMemory(files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect())
+}
+
+/// Writes all; what became of the home of the secrets, in words.
+fn write_all(
+    args: &Init,
+    surroundings: &Surroundings,
+    files: &NewFiles,
+) -> Result<String, Problems> {
+    let there = write::hindrances(files);
     if !there.is_empty() {
         return Err(there);
     }
     write::folder(&args.dir)?;
     // The spec comes last: where it is, everything is.
     let made = home::make(&args.dir, surroundings)?;
-    write::write(&files)?;
+    write::write(files)?;
     ignored::add(&args.dir)?;
-    output.result(&format!("{} is written.\n{}\n", path.display(), home::told(made.as_ref())));
-    output.result(&next(&path, &answers));
-    output.problems(&notes);
-    Ok(Exit::Done)
+    Ok(home::told(made.as_ref()))
 }
 
 /// The files beside the spec, by their paths below its folder.

@@ -9,8 +9,10 @@ pub(super) fn normal(flag: &'static str, text: &str) -> Vec<(&'static str, Strin
     match flag {
         "server-name" | "public-name" => vec![(flag, name(text))],
         "host" => host(text),
+        "user" => user(text),
         "contact" => vec![(flag, contact(text))],
         "profile" | "registration" | "tls" | "web-site" => vec![(flag, text.to_ascii_lowercase())],
+        "chain" => vec![(flag, path(text))],
         _ => vec![(flag, text.to_owned())],
     }
 }
@@ -26,7 +28,11 @@ fn name(text: &str) -> String {
     rest.trim_end_matches('.').to_lowercase()
 }
 
+/// `user@host:port`, or the command that one logs in with: `ssh -p 2222 user@host`.
 fn host(text: &str) -> Vec<(&'static str, String)> {
+    let text =
+        text.strip_prefix("ssh ").and_then(of_command).unwrap_or_else(|| text.replace(" @ ", "@"));
+    let text = text.as_str();
     let Some(typed) = Typed::read(text) else { return vec![("host", text.to_owned())] };
     let mut answers = vec![("host", typed.host.trim_end_matches('.').to_owned())];
     answers.extend(typed.user.map(|user| ("user", user)));
@@ -34,9 +40,48 @@ fn host(text: &str) -> Vec<(&'static str, String)> {
     answers
 }
 
+/// The way that a command line of ssh names, as one word; nothing when it says anything else.
+fn of_command(line: &str) -> Option<String> {
+    let (mut user, mut port, mut host) = (None, None, None);
+    let mut words = line.split_whitespace();
+    while let Some(word) = words.next() {
+        match word {
+            "-p" => port = words.next(),
+            "-l" => user = words.next(),
+            _ if word.starts_with('-') || host.is_some() => return None,
+            _ => host = Some(word),
+        }
+    }
+    let user = user.map(|user| format!("{user}@")).unwrap_or_default();
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    Some(format!("{user}{}{port}", host?))
+}
+
+/// A path as file managers and shells write it.
+fn path(text: &str) -> String {
+    let text = text.strip_prefix("file://").unwrap_or(text);
+    let inside = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
+    inside('\'').or_else(|| inside('"')).unwrap_or(text).to_owned()
+}
+
+/// A user, who may stand in the whole way to the host.
+fn user(text: &str) -> Vec<(&'static str, String)> {
+    let mut answers = match text.contains('@') {
+        true => host(text),
+        false => Vec::new(),
+    };
+    match answers.iter().position(|(flag, _)| *flag == "user") {
+        // What was asked for comes first.
+        Some(at) => answers.swap(0, at),
+        None => answers = vec![("user", text.to_owned())],
+    }
+    answers
+}
+
 /// A mail address or an account out of a link.
 fn contact(text: &str) -> String {
-    let text = text.trim_start_matches('<').trim_end_matches('>');
+    // `Name <abuse@example.org>`, as mail programs copy it.
+    let text = text.rsplit_once('<').map_or(text, |(_, address)| address).trim_end_matches('>');
     let text = text.strip_prefix("mailto:").unwrap_or(text);
     let account =
         text.strip_prefix("matrix:u/").or_else(|| text.strip_prefix("https://matrix.to/#/"));
@@ -60,7 +105,10 @@ mod tests {
             ("contact", "mailto:abuse@example.org", "abuse@example.org"),
             ("contact", "<abuse@example.org>", "abuse@example.org"),
             ("contact", "https://matrix.to/#/@a:b.example", "@a:b.example"),
+            ("contact", "Us <abuse@example.org>", "abuse@example.org"),
             ("profile", "Friends", "friends"),
+            ("chain", "'my certificate.pem'", "my certificate.pem"),
+            ("chain", "file:///tmp/a.pem", "/tmp/a.pem"),
         ] {
             assert_eq!(normal(flag, text), [(flag, said.to_owned())], "{text}");
         }
@@ -70,5 +118,14 @@ mod tests {
         assert_eq!(answers("ubuntu@192.0.2.1"), ["192.0.2.1", "ubuntu"]);
         assert_eq!(answers("A.example."), ["A.example"]);
         assert_eq!(answers("2001:db8::1"), ["2001:db8::1"]);
+        assert_eq!(answers("ssh -p 2222 root@a.example"), ["a.example", "root", "2222"]);
+        assert_eq!(answers("ssh a.example -l root"), ["a.example", "root"]);
+        assert_eq!(answers("root @ 192.0.2.1"), ["192.0.2.1", "root"]);
+        assert_eq!(answers("ssh -i key a.example"), ["ssh -i key a.example"]);
+        let user = |text: &str| normal("user", text);
+        assert_eq!(user(" ubuntu "), [("user", "ubuntu".to_owned())]);
+        assert_eq!(user("@a.example"), [("user", "@a.example".to_owned())]);
+        let parts = [("user", "ops"), ("host", "a.example"), ("port", "2222")];
+        assert_eq!(user("ops@a.example:2222"), parts.map(|(flag, text)| (flag, text.to_owned())));
     }
 }

@@ -2,6 +2,7 @@
 //! follows from the answers before it.
 
 use super::answers::Answers;
+use super::names::domain_of_host;
 use super::types::Types;
 
 /// One question.
@@ -97,6 +98,11 @@ pub(super) const QUESTIONS: [Question; 10] = [
 ];
 
 impl Question {
+    /// Where the question of a flag stands.
+    pub(super) fn position(flag: &str) -> Option<usize> {
+        QUESTIONS.iter().position(|question| question.flag == flag)
+    }
+
     /// What to know before answering.
     pub(super) fn about(&self, answers: &Answers) -> String {
         self.about.replace("SITE", answers.site())
@@ -111,12 +117,14 @@ fn none(_: &Answers, _: &Types<'_>) -> Option<String> {
     None
 }
 
-/// The host's own name when it belongs to the server's, else `matrix.` before the server's.
+/// The host's own name when it belongs to the server's, else `matrix.` before the server's, which may be the name of
+/// such a host itself.
 fn public_name(answers: &Answers, types: &Types<'_>) -> String {
     let (host, site) = (answers.text("host"), answers.site());
     let belongs = host == site || host.ends_with(&format!(".{site}"));
     match belongs && types.read("public-name", host, answers).is_ok() {
         true => host.to_owned(),
+        false if domain_of_host(site).is_some() => site.to_owned(),
         false => format!("matrix.{site}"),
     }
 }

@@ -2,6 +2,7 @@
 
 use super::answers::Answers;
 use super::chain;
+use super::names;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::Modules;
 use crate::module::types::{Field, ParamType};
@@ -41,9 +42,13 @@ impl<'m> Types<'m> {
             "server-name" => {
                 no_address(text, &node)?;
                 self.option("synapse", &["server_name"], &node)?;
+                names::is_public(flag, text, &node)?;
                 without_port(text, &node)
             }
-            "public-name" => self.option("well_known", &["server_name"], &node),
+            "public-name" => {
+                self.option("well_known", &["server_name"], &node)?;
+                names::is_public(flag, text, &node)
+            }
             "host" => Host::read(&host(node), &crate::spec::Variables::Unread).map(drop),
             "port" => match text.parse::<u16>().is_ok_and(|port| port > 0) {
                 true => Ok(()),
@@ -56,10 +61,17 @@ impl<'m> Types<'m> {
             "web-site" => web_site(text, &node),
             "contact" => {
                 self.option("well_known", &["contacts", contact_key(text)], &node)?;
+                names::is_reachable(text, &node)?;
                 elsewhere(text, answers)
             }
             "profile" if text == "none" => Ok(()),
-            "profile" => self.option("synapse", &["profile"], &node),
+            "profile" => self.option("synapse", &["profile"], &node).map_err(|found| {
+                let help = |one: Diagnostic| match one.help {
+                    Some(_) => one,
+                    None => one.help("or take `none`, for no profile"),
+                };
+                found.into_iter().map(help).collect()
+            }),
             "registration" if text == "open" => Err(vec![not_offered(&node)]),
             "registration" => word(&["closed", "token"], &node),
             "tls" => word(&["self-signed", "files"], &node).map_err(|found| {

@@ -1,0 +1,72 @@
+//! Words that are no answers: what somebody types who wants out, back, or help.
+
+/// What a word asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    /// The question before.
+    Back,
+    /// What can be typed here.
+    Help,
+    /// The end, with nothing written.
+    Leave,
+}
+
+impl Command {
+    /// The command that a line is; nothing for an answer.
+    pub(super) fn read(line: &str) -> Option<Command> {
+        match line.to_ascii_lowercase().as_str() {
+            "<" | "back" => Some(Command::Back),
+            "?" | "help" | "--help" | "-h" => Some(Command::Help),
+            "quit" | "exit" | "quit()" | "exit()" | ":q" | ":q!" => Some(Command::Leave),
+            _ => None,
+        }
+    }
+}
+
+/// Said before the first question.
+pub(super) const INTRODUCTION: &str = "`<` goes back, `?` shows the question again, `quit` ends; an empty line takes what is in brackets.\n\
+     Nothing is written before the last answer.";
+
+/// The longest line that is taken for an answer (characters).
+const LONGEST: usize = 1000;
+
+/// Why a line is no answer to anything: keys that a terminal sends as codes, a whole file, bytes of another encoding.
+pub(super) fn unreadable(line: &str) -> Option<String> {
+    let length = line.chars().count();
+    if length > LONGEST {
+        return Some(format!("this line has {length} characters, and no answer is that long"));
+    }
+    if line.contains(char::is_control) {
+        return Some(
+            "this line holds a key that is no character, such as an arrow: type the answer again"
+                .to_owned(),
+        );
+    }
+    let replaced = line.contains(char::REPLACEMENT_CHARACTER);
+    replaced.then(|| "this line is not UTF-8: type the answer again".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_no_answers_and_answers_no_commands() {
+        assert_eq!(Command::read("<"), Some(Command::Back));
+        assert_eq!(Command::read("Help"), Some(Command::Help));
+        assert_eq!(Command::read("EXIT"), Some(Command::Leave));
+        for answer in ["", "q", "help.example.org", "exit-1", "none", "no", "root@quit"] {
+            assert_eq!(Command::read(answer), None, "{answer}");
+        }
+    }
+
+    #[test]
+    fn what_no_question_takes() {
+        for line in ["\u{1b}[A", "a\u{7f}b", "a\tb", "caf\u{fffd}", &"x".repeat(1001)] {
+            assert!(unreadable(line).is_some(), "{line:?}");
+        }
+        for line in ["", "example.org", "bücher.example", "matrix:u/a:b.example"] {
+            assert_eq!(unreadable(line), None, "{line}");
+        }
+    }
+}

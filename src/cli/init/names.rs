@@ -1,0 +1,107 @@
+//! Names that other servers and clients can look up, and those that they cannot.
+
+use super::answers::Answers;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::spec::node::Node;
+
+/// Never in the DNS: RFC 6761, and RFC 6762 for `local`.
+const NOWHERE: [&str; 4] = ["localhost", "localdomain", "local", "invalid"];
+
+/// Never in the public DNS; a network may have them for itself. RFC 6761, RFC 8375, and ICANN's resolutions on
+/// `internal` and on names that collide.
+const PRIVATE: [&str; 7] = ["test", "internal", "home.arpa", "lan", "home", "corp", "mail"];
+
+/// First parts that say what a host is for: the name behind them is the one for user ids.
+const FOR_HOSTS: [&str; 6] = ["matrix", "chat", "synapse", "homeserver", "hs", "www"];
+
+/// Whether a name ends so.
+fn ends(name: &str, end: &str) -> bool {
+    name == end || name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// The name without a port.
+fn host(text: &str) -> &str {
+    text.rsplit_once(':').map_or(text, |(host, _)| host)
+}
+
+/// Refuses a name that nobody else can look up.
+pub(super) fn is_public(flag: &str, text: &str, node: &Node) -> Result<(), Problems> {
+    let name = host(text).to_ascii_lowercase();
+    let why = if let Some(end) = NOWHERE.iter().find(|end| ends(&name, end)) {
+        format!("names that end in `{end}` are not in the DNS")
+    } else if !name.contains('.') {
+        "a name of one part is nobody's domain".to_owned()
+    } else {
+        return Ok(());
+    };
+    let who = match flag {
+        "server-name" => "no other server finds",
+        _ => "clients elsewhere do not find",
+    };
+    let problem = Diagnostic::error("init/name", format!("{who} `{name}`: {why}")).at(&node.place);
+    let help = match flag {
+        "server-name" => {
+            "take a domain of yours, such as `example.org`; to end here, type `quit` or Ctrl-C"
+        }
+        _ => "take a name of the server's domain, such as `matrix.example.org`",
+    };
+    Err(vec![problem.help(help)])
+}
+
+/// What a name costs that works within one network alone.
+pub(super) fn private_only(answers: &Answers) -> Option<Diagnostic> {
+    let name = host(answers.text("server-name"));
+    let end = PRIVATE.iter().find(|end| ends(name, end))?;
+    let message = format!(
+        "`{name}` is in no public DNS, as nothing below `{end}` is: other servers find this one within your own network \
+         alone, no public authority makes a certificate for it, and the name can never change"
+    );
+    let problem = Diagnostic::warning("init/private-name", message);
+    Some(problem.help("take a domain of yours when the server is more than a trial"))
+}
+
+/// The domain behind the name of a host, such as `example.org` of `matrix.example.org`.
+pub(super) fn domain_of_host(name: &str) -> Option<&str> {
+    let (first, domain) = name.split_once('.')?;
+    (FOR_HOSTS.contains(&first) && domain.contains('.')).then_some(domain)
+}
+
+/// A mail address that reaches its owner from elsewhere.
+pub(super) fn is_reachable(contact: &str, node: &Node) -> Result<(), Problems> {
+    let domain = contact.rsplit_once(['@', ':']).map_or("", |(_, domain)| domain);
+    let domain = domain.to_ascii_lowercase();
+    if domain.contains('.') && !NOWHERE.iter().any(|end| ends(&domain, end)) {
+        return Ok(());
+    }
+    let message = format!("nobody elsewhere can write to `{contact}`: `{domain}` is no domain");
+    let problem = Diagnostic::error("init/contact", message).at(&node.place);
+    Err(vec![problem.help("give an address that works from outside, such as `abuse@example.org`")])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_hosts_have_a_domain_behind_them() {
+        assert_eq!(domain_of_host("matrix.example.org"), Some("example.org"));
+        for name in ["matrix.org", "example.org", "matrix.", "matrix", "wwww.example.org"] {
+            assert_eq!(domain_of_host(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn private_names_are_told() {
+        let told = |name: &str| {
+            let mut answers = Answers::default();
+            answers.set("server-name", name);
+            private_only(&answers).is_some()
+        };
+        for name in ["hs.test", "a.home.arpa", "a.b.lan", "a.internal:8448"] {
+            assert!(told(name), "{name}");
+        }
+        for name in ["example.org", "latest.example", "contest.org", "lan.example.org"] {
+            assert!(!told(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! `init` on a terminal, with what people type who have not read anything.
+
+use crate::init::{CHAIN, FLAGS, answer, home, init, is_right, read};
+use std::path::Path;
+use std::process::Command;
+
+/// The answers up to the last question, which is for a certificate.
+const UP_TO_TLS: [&str; 8] =
+    ["example.org", "192.0.2.1", "", "", "", "abuse@example.org", "friends", ""];
+
+/// A certificate of this host's own making, beside the home, for some days.
+fn certificate(home: &Path, days: &str) {
+    let names = "subjectAltName=DNS:example.org,DNS:matrix.example.org";
+    let mut openssl = Command::new("openssl");
+    openssl.args([
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+    ]);
+    openssl.args(["-keyout", "privkey.pem", "-out", "soon.pem", "-subj", "/CN=x"]);
+    let made = openssl.args(["-days", days, "-addext", names]).current_dir(home).output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// What a certificate is warned of ends nothing: it can be taken, or another one named, and no answer is lost.
+#[test]
+fn a_warning_is_asked_about_and_no_answer_is_lost() {
+    let home = home();
+    certificate(home.path(), "10");
+    let last = ["files", "privkey.pem", "~/soon.pem", "maybe", "n", "'fullchain.pem'"];
+    let (screen, status) = answer(home.path(), "", &[&UP_TO_TLS[..], &last].concat());
+    assert_eq!(status, 0, "{screen}");
+    assert!(screen.contains("it holds a private key") && screen.contains("(MF058)"), "{screen}");
+    assert!(screen.contains("Type `y` or `n`.") && screen.contains("soon.pem]: "), "{screen}");
+    assert_eq!(read(home.path(), "inventory/tls/example.org.pem"), CHAIN);
+    is_right(&home.path().join("inventory"));
+
+    let last = ["files", "soon.pem", "y"];
+    let (screen, status) = answer(home.path(), "taken", &[&UP_TO_TLS[..], &last].concat());
+    assert_eq!(status, 0, "{screen}");
+    assert_eq!(read(home.path(), "taken/tls/example.org.pem"), read(home.path(), "soon.pem"));
+
+    let last = ["files", "soon.pem", "quit"];
+    let (screen, status) = answer(home.path(), "left", &[&UP_TO_TLS[..], &last].concat());
+    assert!(status == 1 && screen.contains("--web-site no`"), "{screen}");
+    assert!(screen.contains("`matrixform init left --chain soon.pem --contact"), "{screen}");
+    assert!(!home.path().join("left").exists());
+}
+
+/// A certificate for other names is an error, which cannot be taken; what hinders at the very end keeps the answers too.
+#[test]
+fn an_error_is_asked_about_and_no_answer_is_lost() {
+    let home = home();
+    let mut answers = UP_TO_TLS;
+    answers[0] = "other.example";
+    let last = ["files", "fullchain.pem", "<", "self-signed"];
+    let (screen, status) = answer(home.path(), "", &[&answers[..], &last].concat());
+    assert_eq!(status, 0, "{screen}");
+    assert!(screen.contains("only for example.org, *.example.org"), "{screen}");
+    assert!(read(home.path(), "inventory/prod.toml").contains("provider = \"self-signed\""));
+
+    std::fs::create_dir_all(home.path().join("full/tls")).unwrap();
+    std::fs::write(home.path().join("full/tls/example.org.pem"), "mine").unwrap();
+    let last = ["files", "fullchain.pem"];
+    let (screen, status) = answer(home.path(), "full", &[&UP_TO_TLS[..], &last].concat());
+    assert!(status == 1 && screen.contains("is there already"), "{screen}");
+    assert!(screen.contains("to say the same again: `matrixform init full --chain"), "{screen}");
+}
+
+/// Names that nobody can look up, and words of somebody who wants help or out.
+#[test]
+fn a_name_that_cannot_federate_is_refused_and_words_are_commands() {
+    let home = home();
+    let answers = ["localhost", "test", "Server.local.", "matrix", "?", "help", "exit"];
+    let (screen, status) = answer(home.path(), "", &answers);
+    assert_eq!(status, 1, "{screen}");
+    for name in ["localhost", "test", "server.local", "matrix"] {
+        assert!(screen.contains(&format!("no other server finds `{name}`: ")), "{name}: {screen}");
+    }
+    let question = "The server's name, in every user id";
+    assert_eq!(screen.matches(question).count(), 3, "{screen}");
+    assert!(screen.contains("nothing was written: you asked to end"), "{screen}");
+    assert!(!home.path().join("inventory").exists());
+    for name in ["localhost", "quit", "a.invalid"] {
+        let ran = init(home.path(), &[&["--server-name", name], &FLAGS[2..]].concat());
+        assert!(ran.status == 64 && ran.stderr.contains("no other server finds"), "{ran}");
+    }
+    // What works in a network of one's own is said, and taken.
+    let ran = init(home.path(), &[&["--server-name", "hs.test"], &FLAGS[2..]].concat());
+    assert!(ran.status == 0 && ran.stderr.contains("`hs.test` is in no public DNS"), "{ran}");
+}
+
+/// The name of a host as the server's: it is said what that means, and nobody gets `matrix.matrix.`.
+#[test]
+fn the_name_of_a_host_is_no_domain_to_put_matrix_before() {
+    let home = home();
+    let answers = [
+        "@me:Matrix.example.org",
+        "192.0.2.1",
+        "",
+        "",
+        "abuse@example.org",
+        "none",
+        "",
+        "self-signed",
+    ];
+    let (screen, status) = answer(home.path(), "", &answers);
+    assert_eq!(status, 0, "{screen}");
+    assert!(screen.contains("For @name:example.org go back (`<`)"), "{screen}");
+    assert!(screen.contains("public name [matrix.example.org]: "), "{screen}");
+    is_right(&home.path().join("inventory"));
+}
+
+/// The login user is taken out of the whole way to the host; another host there is no slip to pass over.
+#[test]
+fn the_way_to_the_host_is_taken_apart_wherever_it_is_said() {
+    let home = home();
+    let answers = [
+        "example.org",
+        "ssh -p 2222 192.0.2.1",
+        "root@192.0.2.9",
+        "root@192.0.2.1:22",
+        "ops@192.0.2.1:2222",
+        "\x03",
+    ];
+    let (screen, status) = answer(home.path(), "", &answers);
+    assert_eq!(status, 1, "{screen}");
+    assert!(screen.contains("the host `192.0.2.9`, and the host is `192.0.2.1`"), "{screen}");
+    assert!(screen.contains("the port `22`, and the port is `2222`"), "{screen}");
+    let flags = "--host 192.0.2.1 --port 2222 --server-name example.org --user ops`";
+    assert!(screen.contains(flags), "{screen}");
+    // A flag counts, and an answer that says something else is asked about.
+    let (screen, _) =
+        answer(home.path(), "--user ops", &["example.org", "root@192.0.2.1", "192.0.2.1", "\x03"]);
+    assert!(screen.contains("give another `--user`"), "{screen}");
+    assert!(screen.contains("--host 192.0.2.1 --server-name example.org --user ops`"), "{screen}");
+}
+
+/// Keys, bytes and floods that are no answer: none ends the conversation, and none moves the terminal.
+#[test]
+fn what_is_no_answer_is_said_to_be_none() {
+    let home = home();
+    let long = "a".repeat(2000);
+    let answers =
+        ["\x1b[A\x1b[D", &long, "exa mple.org", "bücher.example", "", "<", "example.org", "\x04"];
+    let (screen, status) = answer(home.path(), "", &answers);
+    assert_eq!(status, 1, "{screen}");
+    for said in ["such as an arrow", "has 2000 characters", "xn--bcher-kva.example", "no default"] {
+        assert!(screen.contains(said), "{said}: {screen}");
+    }
+    assert!(screen.contains("`matrixform init --server-name example.org`"), "{screen}");
+}
