@@ -22,3 +22,4 @@ pub mod run;
 pub mod secret;
 pub mod spec;
 pub mod synapse;
+pub mod x509;

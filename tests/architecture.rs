@@ -11,12 +11,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bounded", &[]),
     ("diagnostic", &[]),
     ("facts", &[]),
+    ("x509", &[]),
     ("secret", &["diagnostic"]),
     ("spec", &["diagnostic"]),
     ("synapse", &["diagnostic", "spec"]),
     ("resource", &["diagnostic", "secret", "spec"]),
-    ("module", &["diagnostic", "secret", "spec", "synapse", "resource", "facts"]),
-    ("plan", &["diagnostic", "module", "resource", "secret", "synapse"]),
+    ("module", &["diagnostic", "secret", "spec", "synapse", "resource", "facts", "x509"]),
+    ("plan", &["diagnostic", "module", "resource", "secret", "synapse", "x509"]),
     ("remote", &["diagnostic", "secret"]),
     ("host", &["diagnostic", "facts", "resource", "secret", "remote"]),
     ("observe", &["diagnostic", "host", "remote", "resource"]),
@@ -76,8 +77,10 @@ fn arrows_run_one_way() {
         let text = std::fs::read_to_string(&file).unwrap();
         let product = text.split("#[cfg(test)]").next().unwrap();
         for used in product.split("crate::").skip(1) {
-            let used: String =
-                used.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            let used: String = used
+                .chars()
+                .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '_')
+                .collect();
             if !used.is_empty()
                 && used != name
                 && used != "bounded"

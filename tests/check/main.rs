@@ -4,6 +4,7 @@
 
 mod accepting;
 mod cases;
+mod certificates;
 mod desk;
 mod documented;
 mod formats;

@@ -9,6 +9,7 @@ use crate::secret::Secret;
 use crate::spec::Spec;
 use crate::spec::files::nearest_beside;
 use crate::spec::node::{Node, Value as Toml};
+use crate::x509::binary_form;
 use minijinja::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -92,7 +93,11 @@ impl Resolver<'_> {
         })?;
         match String::from_utf8(bytes) {
             Ok(text) if !text.contains(RESERVED) => Ok(Value::from(text)),
-            _ => Err(unreadable(path, "it is not text", place)),
+            Ok(_) => Err(unreadable(path, "it is not text", place)),
+            Err(error) => Err(match binary_form(error.as_bytes(), path) {
+                Some(form) => unreadable(path, &form.why, place).help(form.fix),
+                None => unreadable(path, "it is not text", place),
+            }),
         }
     }
 }

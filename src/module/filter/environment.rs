@@ -38,6 +38,7 @@ pub const FILTERS: &[&str] = &[
     "basename",
     "version_ge",
     "certificates",
+    "chain_fault",
     "covers",
     "pluck",
     "having",

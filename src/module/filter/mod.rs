@@ -3,7 +3,6 @@
 
 mod argument;
 mod certificate;
-mod der;
 mod environment;
 mod failure;
 mod list;
@@ -22,7 +21,7 @@ mod synapse;
 mod table;
 mod version;
 
-pub(super) use certificate::FIELDS as CERTIFICATE_FIELDS;
+pub(super) use certificate::{FAULT_FIELDS, FIELDS as CERTIFICATE_FIELDS};
 pub use environment::{FILTERS, FUNCTIONS, TESTS, environment};
 pub use failure::Failure;
 pub use mark::RESERVED;

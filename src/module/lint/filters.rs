@@ -2,7 +2,7 @@
 //! rows, so that `(x | having('role', 'sender') | first).prot` is found.
 
 use super::checker::Checker;
-use crate::module::filter::{CERTIFICATE_FIELDS, FILTERS};
+use crate::module::filter::{CERTIFICATE_FIELDS, FAULT_FIELDS, FILTERS};
 use crate::module::types::Shape;
 use minijinja::machinery::ast::{CallArg, Expr, Filter, Spanned};
 
@@ -44,6 +44,10 @@ pub(super) fn shape(
         "keys" | "split" | "paths" => list(Shape::Scalar(&[])),
         "items" => list(Shape::Any),
         "certificates" => list(certificate()),
+        "chain_fault" => {
+            let words = FAULT_FIELDS.map(|field| (field.to_owned(), Shape::Scalar(&[])));
+            Some(Shape::Table(words.into_iter().collect()))
+        }
         "option_remarks" => list(remark()),
         "option_classes" => list(class()),
         "get" | "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),

@@ -4,6 +4,7 @@
 pub(super) const SEQUENCE: u8 = 0x30;
 pub(super) const SET: u8 = 0x31;
 pub(super) const INTEGER: u8 = 0x02;
+pub(super) const BOOLEAN: u8 = 0x01;
 pub(super) const BITS: u8 = 0x03;
 pub(super) const OCTETS: u8 = 0x04;
 pub(super) const OID: u8 = 0x06;
@@ -15,11 +16,12 @@ pub(super) const DNS_NAME: u8 = 0x82;
 pub(super) const IP_ADDRESS: u8 = 0x87;
 
 /// A time, and its day as it is written.
-pub(super) struct Moment {
+#[derive(Clone, Debug)]
+pub struct Moment {
     /// Since 1970.
-    pub(super) seconds: i64,
+    pub seconds: i64,
     /// `2027-01-31`.
-    pub(super) day: String,
+    pub day: String,
 }
 
 /// Years of two digits are those of 1950 to 2049 (RFC 5280, 4.1.2.5.1).

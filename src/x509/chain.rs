@@ -1,0 +1,43 @@
+//! The certificates of a PEM file, as a program that serves them reads it.
+
+use super::pem::blocks;
+use super::{Certificate, Fault};
+
+/// What OpenSSL takes for a certificate.
+const CERTIFICATE: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
+
+/// All certificates in their order, or why the file is of no use.
+pub fn chain(text: &str) -> Result<Vec<Certificate>, Fault> {
+    let blocks = blocks(text)?;
+    let mut found = Vec::new();
+    for block in blocks.iter().filter(|block| CERTIFICATE.contains(&block.label)) {
+        let read = Certificate::read(&block.bytes);
+        found.push(read.ok_or_else(|| {
+            let why =
+                format!("what begins in line {} is no certificate that can be read", block.line);
+            Fault::new(why, "copy the whole file again, or get a new one")
+        })?);
+    }
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let label = blocks.iter().map(|block| block.label).find(|label| *label != "DH PARAMETERS");
+    Err(match label {
+        Some("PKCS7" | "CMS" | "PKCS #7 SIGNED DATA") => Fault::new(
+            "it is PKCS#7 (.p7b)",
+            "take the certificates out: `openssl pkcs7 -print_certs -in FILE`, the host's first",
+        ),
+        Some("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST") => Fault::new(
+            "it is a request for a certificate (CSR)",
+            "take what the authority sent back",
+        ),
+        Some(label) if label.ends_with("PRIVATE KEY") => Fault::new(
+            "it is a private key",
+            "take the certificate; the key goes to `matrixform secrets set`",
+        ),
+        Some(label) => Fault::new(format!("it is `{}`", label.escape_debug()), WANTED),
+        None => Fault::new("nothing in it begins with `-----BEGIN CERTIFICATE-----`", WANTED),
+    })
+}
+
+const WANTED: &str = "it is a file with `-----BEGIN CERTIFICATE-----`: the certificate first, then the intermediates below it";

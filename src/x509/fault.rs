@@ -1,0 +1,16 @@
+//! Why a file cannot be used, and what to do.
+
+/// Both in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// What is wrong, as the rest of a sentence that begins with the file.
+    pub why: String,
+    /// What to do.
+    pub fix: String,
+}
+
+impl Fault {
+    pub(super) fn new(why: impl Into<String>, fix: impl Into<String>) -> Fault {
+        Fault { why: why.into(), fix: fix.into() }
+    }
+}

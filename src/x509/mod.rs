@@ -1,0 +1,19 @@
+//! Certificates and private keys read at home (RFC 5280, 5958, 7468), so that a wrong one is told before anything is
+//! connected to or changed. Nothing is verified: whether a chain is trusted is the client's to say.
+
+mod certificate;
+mod chain;
+mod der;
+mod fault;
+mod form;
+mod pem;
+mod private_key;
+mod public_key;
+
+pub use certificate::Certificate;
+pub use chain::chain;
+pub use der::Moment;
+pub use fault::Fault;
+pub use form::binary_form;
+pub use private_key::PrivateKey;
+pub use public_key::PublicKey;

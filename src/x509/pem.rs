@@ -1,0 +1,114 @@
+//! PEM as OpenSSL reads it, which the programs that serve TLS use: what it skips without a word or refuses is a fault here.
+
+use super::Fault;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// One block.
+pub(super) struct Block<'t> {
+    /// What stands behind `BEGIN`.
+    pub(super) label: &'t str,
+    /// The line of its `BEGIN`, from 1.
+    pub(super) line: usize,
+    /// Its bytes, which may be a private key's.
+    pub(super) bytes: Zeroizing<Vec<u8>>,
+    /// Whether its headers say that it is encrypted (RFC 1421).
+    pub(super) encrypted: bool,
+}
+
+const BEGIN: &str = "-----BEGIN ";
+const END: &str = "-----END ";
+const EDGE: &str = "-----";
+
+/// All blocks of a text, in order. What is between them is skipped.
+pub(super) fn blocks(text: &str) -> Result<Vec<Block<'_>>, Fault> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut lines =
+        text.split('\n').map(str::trim_end).enumerate().map(|(at, line)| (at + 1, line));
+    let mut found = Vec::new();
+    while let Some((line, begin)) = lines.next() {
+        let label = begin.strip_prefix(BEGIN).and_then(|rest| rest.strip_suffix(EDGE));
+        match label {
+            Some(label) if !label.contains(EDGE) => {
+                found.push(block(label, line, &mut lines)?);
+            }
+            _ if begin.contains(EDGE) && begin.contains("BEGIN") => return Err(edge(line, begin)),
+            // Four dashes, or six: OpenSSL reads no block there.
+            _ if begin.trim_start().starts_with("--") && begin.contains("BEGIN ") => {
+                return Err(edge(line, begin));
+            }
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+fn block<'t>(
+    label: &'t str,
+    line: usize,
+    lines: &mut impl Iterator<Item = (usize, &'t str)>,
+) -> Result<Block<'t>, Fault> {
+    let mut body = Zeroizing::new(String::new());
+    let mut encrypted = false;
+    let mut blank = None;
+    for (at, text) in lines {
+        let end = text.strip_prefix(END).and_then(|rest| rest.strip_suffix(EDGE));
+        if end == Some(label) {
+            let bytes = STANDARD.decode(body.as_bytes()).map_err(|_| {
+                let why = format!("what begins in line {line} (`BEGIN {label}`) is not base64");
+                Fault::new(why, COPY)
+            })?;
+            return Ok(Block { label, line, bytes: Zeroizing::new(bytes), encrypted });
+        }
+        if text.contains("--") {
+            return Err(edge(at, text));
+        }
+        if text.is_empty() {
+            blank = blank.or(Some(at));
+            continue;
+        }
+        if text.contains(':') {
+            encrypted |= text.starts_with("Proc-Type:") && text.contains("ENCRYPTED");
+            (blank, body) = (None, Zeroizing::new(String::new()));
+            continue;
+        }
+        if let Some(at) = blank.filter(|_| !body.is_empty()) {
+            let why =
+                format!("line {at} is empty, inside what begins in line {line} (`BEGIN {label}`)");
+            return Err(Fault::new(why, "take the empty line out"));
+        }
+        blank = None;
+        body.extend(text.chars().filter(|c| !c.is_ascii_whitespace()));
+    }
+    let why =
+        format!("what begins in line {line} (`BEGIN {label}`) has no `-----END {label}-----`");
+    Err(Fault::new(why, COPY))
+}
+
+const COPY: &str = "copy the whole file again: a part of it is missing or was changed on the way";
+
+/// A line in which a block begins or ends that OpenSSL does not see.
+fn edge(line: usize, text: &str) -> Fault {
+    let trimmed = text.trim_start();
+    let is_edge = |text: &str| {
+        (text.starts_with(BEGIN) || text.starts_with(END))
+            && text.ends_with(EDGE)
+            && text.matches(EDGE).count() == 2
+    };
+    if trimmed.len() < text.len() && is_edge(trimmed) {
+        let why = format!("line {line} is indented, and what begins or ends there is not read");
+        return Fault::new(why, "take the blanks before all lines away");
+    }
+    if text.matches(EDGE).count() > 2 || text.contains("----------") {
+        let why = format!("in line {line} one part ends and the next begins without a line break");
+        return Fault::new(
+            why,
+            "put each `-----BEGIN …-----` and `-----END …-----` on a line of its own",
+        );
+    }
+    let why = format!(
+        "line {line} is neither `-----BEGIN …-----` nor `-----END …-----`, each alone on its line"
+    );
+    Fault::new(why, COPY)
+}

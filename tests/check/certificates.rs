@@ -1,0 +1,140 @@
+//! Chains that people bring, made by openssl: what is right passes, and of the rest place, reason and what to do are
+//! said before anything is connected to.
+
+use crate::desk::{Desk, GOOD};
+use serde_json::Value;
+use std::process::Command;
+use std::sync::OnceLock;
+use tempfile::TempDir;
+
+const MAKE: &str = include_str!("certificates.sh");
+
+/// The lines of a chain that is right.
+const RIGHT: [&str; 11] = [
+    "good",
+    "plain",
+    "any",
+    "p384",
+    "rsa",
+    "year",
+    "crlf",
+    "text_before",
+    "bom",
+    "blanks_behind",
+    "x509_label",
+];
+
+/// Chain, code, level, a part of the reason, a part of what to do.
+const WRONG: &[(&str, &str, &str, &str, &str)] = &[
+    ("client", "MF330", "error", "extendedKeyUsage is clientAuth, without", "serverAuth"),
+    ("code", "MF330", "error", "codeSigning, emailProtection", "get one for a server"),
+    ("unsigning", "MF330", "error", "keyUsage lacks digitalSignature", "digitalSignature"),
+    ("authority_leaf", "MF331", "warning", "`example.org`, is an authority's", "CA:FALSE"),
+    ("ed25519", "MF332", "warning", "its key is Ed25519", "P-256"),
+    ("p521", "MF332", "warning", "its key is ECDSA P-521", "P-256"),
+    ("rsa1024", "MF152", "error", "fewer than 2048 bits", "2048"),
+    ("sha1", "MF152", "error", "signed with SHA-1", "SHA-256"),
+    ("century", "MF333", "note", "for 36500 days", "a year or less"),
+    ("backwards", "MF334", "error", "2029-01-01, before it begins on 2030-01-01", "a new one"),
+    ("ended", "MF057", "error", "ended on 2021-01-01", "replace it"),
+    ("future", "MF150", "error", "begins to be valid on 2100-01-01", "clock"),
+    ("self_signed", "MF151", "warning", "is self-signed", "public authority"),
+    (
+        "signed_by_leaf",
+        "MF335",
+        "error",
+        "`example.org` in `chain` signed the one above",
+        "full chain",
+    ),
+    ("middle_first", "MF153", "error", "not in their order", "host's certificate first"),
+    ("gap", "MF153", "error", "not that of its issuer `Middle`", "below each"),
+    ("twice", "MF153", "error", "below the one of `example.org`", "below each"),
+    ("stranger", "MF153", "error", "issuer `Middle`", "below each"),
+    ("alone", "MF059", "warning", "a single certificate", "add the intermediates"),
+    ("with_key", "MF056", "error", "holds a private key", "take the key out"),
+    ("private_key", "MF056", "error", "holds a private key", "take the key out"),
+    ("der", "spec/file", "error", "a certificate in DER", "`openssl x509 -inform DER -in der.pem`"),
+    ("pkcs7", "MF054", "error", "it is PKCS#7", "openssl pkcs7 -print_certs"),
+    ("pkcs7_der", "spec/file", "error", "it is PKCS#7", "openssl pkcs7 -inform DER"),
+    ("pkcs12", "spec/file", "error", "it is PKCS#12", "openssl pkcs12 -nokeys -in pkcs12.pem"),
+    ("utf16", "spec/file", "error", "it is UTF-16", "UTF-8"),
+    ("indented", "MF054", "error", "line 1 is indented", "take the blanks"),
+    ("second_indented", "MF054", "error", "is indented", "take the blanks"),
+    ("joined", "MF054", "error", "without a line break", "a line of its own"),
+    ("one_line", "MF054", "error", "line 1", "line"),
+    ("old_mac", "MF054", "error", "line 1", "line"),
+    (
+        "cut",
+        "MF054",
+        "error",
+        "line 1 (`BEGIN CERTIFICATE`) has no `-----END",
+        "copy the whole file",
+    ),
+    ("dashes", "MF054", "error", "line 1 is neither `-----BEGIN", "copy the whole file"),
+    (
+        "damaged",
+        "MF054",
+        "error",
+        "line 1 (`BEGIN CERTIFICATE`) is not base64",
+        "copy the whole file",
+    ),
+    ("empty_line", "MF054", "error", "line 4 is empty", "take the empty line out"),
+    ("request", "MF054", "error", "a request for a certificate", "what the authority sent back"),
+    ("public_key", "MF054", "error", "it is `PUBLIC KEY`", "the certificate first"),
+    ("nothing", "MF054", "error", "nothing in it begins with", "the certificate first"),
+];
+
+/// The chains, made once.
+fn chains() -> &'static TempDir {
+    static MADE: OnceLock<TempDir> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let made = Command::new("sh").args(["-c", MAKE]).current_dir(folder.path()).output();
+        let made = made.unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        folder
+    })
+}
+
+/// What is said of a chain, but for what has nothing to do with it.
+fn said(chain: &str) -> Vec<Value> {
+    let said = format!(
+        "provider = \"files\"\nchain = \"{chain}.pem\"\nkey = {{ secret = \"tls/front\" }}"
+    );
+    let spec = GOOD.replace("provider = \"self-signed\"", &said);
+    let spec = spec.split("[[accept]]").next().unwrap();
+    let desk = Desk::with(spec);
+    let file = format!("{chain}.pem");
+    std::fs::copy(chains().path().join(&file), desk.0.path().join(&file)).unwrap();
+    let ran = desk.run(&["check", "prod.toml", "--format", "json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let found = found["problems"].as_array().unwrap().iter();
+    let others = ["MF019", "MF028", "MF029"];
+    found.filter(|one| !others.contains(&one["code"].as_str().unwrap())).cloned().collect()
+}
+
+#[test]
+fn what_is_right_passes() {
+    for chain in RIGHT {
+        assert_eq!(said(chain), Vec::<Value>::new(), "{chain}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_one_finding_with_place_reason_and_fix() {
+    let mut faults = Vec::new();
+    for (chain, code, level, reason, fix) in WRONG {
+        let found = said(chain);
+        let [one] = found.as_slice() else {
+            let all: Vec<&Value> = found.iter().map(|one| &one["message"]).collect();
+            faults.push(format!("{chain}: {} findings: {all:#?}", found.len()));
+            continue;
+        };
+        let (message, help) = (one["message"].as_str().unwrap(), one["help"].to_string());
+        let is_right = one["code"] == *code && one["level"] == *level;
+        if !is_right || !message.contains(reason) || !help.contains(fix) || one["line"] != 10 {
+            faults.push(format!("{chain}: line {}: {code}: {message}; {help}", one["line"]));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
