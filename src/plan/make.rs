@@ -3,6 +3,7 @@
 
 use super::edges::edges;
 use super::identity::{Claim, Judged, judge};
+use super::key_fit::unfit_keys;
 use super::ledger::lost;
 use super::order::{Group, order};
 use super::stage::{Stage, phase};
@@ -86,6 +87,10 @@ pub fn make_judged(
     answers: &Answers,
 ) -> Result<(Plan, Judged), Problems> {
     let judged = judge(claim, wanted, answers)?;
+    let unfit = unfit_keys(wanted);
+    if !unfit.is_empty() {
+        return Err(unfit);
+    }
     let mut plan = make(host, wanted, activations, answers)?;
     plan.risks.clone_from(&judged.risks);
     Ok((plan, judged))

@@ -4,6 +4,7 @@ mod edges;
 mod identity;
 mod installation;
 mod item;
+mod key_fit;
 mod ledger;
 mod make;
 mod order;

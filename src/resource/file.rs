@@ -1,7 +1,7 @@
 //! Kind `file`: a regular file with content, owner, group and mode. It replaces what is there by a
 //! new inode and never follows a symlink; content with a secret is compared by digest.
 
-use super::reader::Reader;
+use super::reader::{Reader, is_path};
 use super::top_keys::top_keys;
 use super::written::{Written, reread};
 use super::*;
@@ -55,6 +55,13 @@ pub(super) const KIND: Kind = Kind {
             default: None,
             doc: "The file is what others know this host by; its public half, `ed25519:ID BASE64`, or `not recorded`.",
         },
+        AttributeDoc {
+            name: KEY_OF,
+            takes: "path",
+            required: false,
+            default: None,
+            doc: "The file is the private key of the certificate in that other file: a plan in which they do not fit is refused.",
+        },
     ],
     shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),
     declare,
@@ -64,6 +71,9 @@ pub(super) const KIND: Kind = Kind {
 
 /// The attribute that says that the file is what others know the host by. `plan` looks at it.
 pub const IDENTITY: &str = "identity";
+
+/// The attribute that names the certificate to which a private key belongs. `plan` looks at it.
+pub const KEY_OF: &str = "key_of";
 
 #[derive(Debug)]
 struct File {
@@ -84,6 +94,9 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         content,
     };
     reader.text(IDENTITY);
+    if reader.text(KEY_OF).is_some_and(|path| !is_path(&path)) {
+        reader.refuse(KEY_OF, "`key_of` takes the absolute path of a certificate");
+    }
     let protect = reader.flag("protect").unwrap_or(false);
     let joined = declared.activation.is_some();
     reader.finish(Box::new(File { written, protect, joined }))

@@ -46,7 +46,7 @@ mod written;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
-pub use file::IDENTITY;
+pub use file::{IDENTITY, KEY_OF};
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
 };

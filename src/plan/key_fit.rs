@@ -1,0 +1,83 @@
+//! Whether a private key belongs to the certificate beside which it will lie: no program starts with two that do not
+//! fit, and that would be told by its test on the host alone. Pure.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::resource::{KEY_OF, Value, Wanted};
+use crate::secret::Content;
+use crate::x509::{Certificate, Fault, PrivateKey, chain};
+
+#[cfg(test)]
+mod tests;
+
+/// All keys that are of no use to their certificates.
+pub(super) fn unfit_keys(wanted: &[Wanted]) -> Problems {
+    wanted.iter().filter_map(|key| unfit(key, wanted)).collect()
+}
+
+fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
+    let path = text(item, KEY_OF)?.as_plain_text()?;
+    let key = text(item, "content")?;
+    // One that is still to be generated is nobody's yet.
+    if key.secrets().iter().any(|secret| secret.pending) {
+        return None;
+    }
+    let is_it = |other: &&Wanted| other.address().kind == "file" && other.address().name == path;
+    let certificate = text(wanted.iter().find(is_it)?, "content")?;
+    // A chain that cannot be read is a finding of its own.
+    let certificate =
+        chain(std::str::from_utf8(certificate.expose()).ok()?).ok()?.into_iter().next()?;
+    let name = match key.secrets().first() {
+        Some(secret) => format!("the secret `{}`", secret.name),
+        None => item.address().name.clone(),
+    };
+    let problem = match std::str::from_utf8(key.expose()).map(PrivateKey::read) {
+        Err(_) => unusable(&name, &binary()),
+        Ok(Err(fault)) => unusable(&name, &fault),
+        Ok(Ok(key)) if key.belongs_to(&certificate.key) == Some(false) => {
+            misfit(&name, &key, &certificate)
+        }
+        Ok(Ok(_)) => return None,
+    };
+    Some(problem.at(item.declared.origin.said()).note_line("nothing was changed"))
+}
+
+fn text<'w>(item: &'w Wanted, name: &str) -> Option<&'w Content> {
+    match &item.declared.attributes.get(name)?.value {
+        Value::Text(content) => Some(content),
+        _ => None,
+    }
+}
+
+fn binary() -> Fault {
+    Fault {
+        why: "is no text, and so no key in PEM".to_owned(),
+        fix: "`openssl pkey -inform DER -in FILE` prints PEM of a key in DER".to_owned(),
+    }
+}
+
+fn unusable(name: &str, fault: &Fault) -> Diagnostic {
+    let message = format!("{name} {}", fault.why);
+    let help = format!("{}; then store it with `matrixform secrets set`", fault.fix);
+    Diagnostic::error("certificate/key", message).help(help)
+}
+
+fn misfit(name: &str, key: &PrivateKey, certificate: &Certificate) -> Diagnostic {
+    let message = format!(
+        "{name} is not the private key of the certificate of `{}` that begins on {} and ends on {}",
+        certificate.subject_name().escape_debug(),
+        certificate.not_before.day,
+        certificate.not_after.day
+    );
+    let (own, wanted) = (key.name(), certificate.key.name());
+    let problem = Diagnostic::error("certificate/key", message);
+    let problem = match own == wanted {
+        true => {
+            problem.note_line(format!("both are {own}, and they are not two halves of one key"))
+        }
+        false => problem.note_line(format!("the key is {own}, and the certificate's {wanted}")),
+    };
+    problem.help(
+        "store the key that this certificate was made for (`matrixform secrets set`), or put the certificate of this key \
+         beside the spec: a renewal often makes both new",
+    )
+}
