@@ -27,6 +27,7 @@ mod postgres_cluster;
 mod postgres_database;
 pub mod postgres_name;
 mod postgres_role;
+mod python_version;
 mod question;
 mod reader;
 mod scram;

@@ -36,6 +36,13 @@ pub(super) const KIND: Kind = Kind {
             default: None,
             doc: "What must be importable before the switch, besides `pip check`.",
         },
+        AttributeDoc {
+            name: "never_older",
+            takes: "list of names",
+            required: false,
+            default: None,
+            doc: "Those of `packages` whose data an older version may not read: a plan that would put an older one in the place of a newer one is refused.",
+        },
     ],
     shell: include_str!("venv.sh"),
     declare,
@@ -49,6 +56,7 @@ struct Venv {
     packages: Vec<String>,
     python: String,
     imports: Vec<String>,
+    never_older: Vec<String>,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
@@ -69,8 +77,13 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if !is_path(&python) {
         reader.refuse("python", "`python` takes the absolute path of a Python");
     }
+    let never_older = reader.list("never_older");
+    let is_named = |name: &String| packages.iter().any(|package| pinned(package, name).is_some());
+    if !never_older.iter().all(is_named) {
+        reader.refuse("never_older", "`never_older` takes names that `packages` pins with `==`");
+    }
     let path = reader.path_name();
-    reader.finish(Box::new(Venv { path, packages, python, imports }))
+    reader.finish(Box::new(Venv { path, packages, python, imports, never_older }))
 }
 
 impl Resource for Venv {
@@ -121,7 +134,11 @@ impl Resource for Venv {
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        in_the_way(&self.path, observed, comparison)
+        let mut comparison = in_the_way(&self.path, observed, comparison);
+        if let Some(refusal) = self.goes_back(observed) {
+            comparison.action = refusal;
+        }
+        comparison
     }
 
     fn prepares(&self) -> bool {
@@ -151,6 +168,25 @@ impl Venv {
     fn digest(&self) -> String {
         let text = format!("{}\n{}", self.python, self.packages.join("\n"));
         Content::plain(text).digest().chars().take(16).collect()
+    }
+
+    /// Refuses a version that is older than the one in use.
+    fn goes_back(&self, observed: &Observed) -> Option<Action> {
+        let Observed::Present(attributes) = observed else { return None };
+        let Some(Seen::Word(there)) = attributes.get("packages") else { return None };
+        self.never_older.iter().find_map(|name| {
+            let there = there.split(", ").find_map(|package| pinned(package, name))?;
+            let wanted = self.packages.iter().find_map(|package| pinned(package, name))?;
+            python_version::compare(wanted, there)?.is_lt().then(|| Action::Refuse {
+                why: format!("{name} {there} is in use, which is newer than {wanted}"),
+                help: format!(
+                    "downgrades are not done, as an older version may not read what the newer one wrote: allow the newer \
+                     version, or, where its notes say that it can go back to {wanted}, take the link away on the host \
+                     (`rm {}`) and apply",
+                    self.path
+                ),
+            })
+        })
     }
 
     fn packages_of(&self, record: &Record) -> Seen {
@@ -189,6 +225,16 @@ fn is_pinned(package: &str) -> bool {
     exact
         && package.starts_with(|c: char| c.is_ascii_alphanumeric())
         && !package.contains(char::is_control)
+}
+
+/// The version to which a requirement pins a package of this name; names are one whatever their case and dashes.
+fn pinned<'p>(package: &'p str, name: &str) -> Option<&'p str> {
+    let (own, version) = package.split_once("==")?;
+    let own = own.split('[').next().unwrap_or_default().trim();
+    let spelt = |name: &str| name.to_ascii_lowercase().replace(['_', '.'], "-");
+    // A marker such as `; python_version < "3.13"` is no part of it.
+    let version = version.split([';', ',']).next().unwrap_or_default().trim();
+    (spelt(own) == spelt(name)).then_some(version)
 }
 
 fn is_module(name: &str) -> bool {

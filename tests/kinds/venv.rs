@@ -70,3 +70,33 @@ fn refuses_what_would_change_by_itself() {
     }
     assert!(!venv().text("python", "python3").refused().is_empty());
 }
+
+/// As under apt: an older Synapse may not read the database of a newer one.
+#[test]
+fn a_package_that_never_goes_back_is_refused_in_an_older_version() {
+    let kept = || venv().list("never_older", &["matrix_synapse"]);
+    let with =
+        |version: &str| format!("Matrix-Synapse[postgres]=={version}\npsycopg2-binary==2.9.11");
+    for newer in ["1.163.3", "1.164.0rc1", "2.0", "1!1.0"] {
+        let there = with(newer);
+        let action = found(&kept(), "symbolic link", &[("packages", &there)]).0.action;
+        let Action::Refuse { why, help } = action else { panic!("{newer}: {action:?}") };
+        assert_eq!(why, format!("matrix_synapse {newer} is in use, which is newer than 1.163.2"));
+        assert!(help.contains("rm /opt/matrixform/synapse"), "{help}");
+        // Nobody said that it must not.
+        assert_eq!(
+            found(&venv(), "symbolic link", &[("packages", &there)]).0.action,
+            Action::Update
+        );
+    }
+    // An upgrade, another package that goes back, what cannot be read, and an environment that is not there.
+    for older in ["1.163.1", "1.163.2rc1", "1.9", "main"] {
+        let there = with(older);
+        let action = found(&kept(), "symbolic link", &[("packages", &there)]).0.action;
+        assert_eq!(action, Action::Update, "{older}");
+    }
+    let there = with("1.163.2");
+    assert_eq!(found(&kept(), "symbolic link", &[("packages", &there)]).0.action, Action::Update);
+    assert_eq!(found(&kept(), "", &[]).0.action, Action::Create);
+    assert!(!venv().list("never_older", &["synapse"]).refused().is_empty());
+}
