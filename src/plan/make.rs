@@ -2,6 +2,7 @@
 //! knows what earlier changes will bring: a plan for a blank host is exact.
 
 use super::edges::edges;
+use super::forever::changed_for_ever;
 use super::identity::{Claim, Judged, judge};
 use super::key_fit::unfit_keys;
 use super::ledger::lost;
@@ -87,9 +88,10 @@ pub fn make_judged(
     answers: &Answers,
 ) -> Result<(Plan, Judged), Problems> {
     let judged = judge(claim, wanted, answers)?;
-    let unfit = unfit_keys(wanted);
-    if !unfit.is_empty() {
-        return Err(unfit);
+    let mut refused = unfit_keys(wanted);
+    refused.extend(changed_for_ever(wanted, answers));
+    if !refused.is_empty() {
+        return Err(refused);
     }
     let mut plan = make(host, wanted, activations, answers)?;
     plan.risks.clone_from(&judged.risks);

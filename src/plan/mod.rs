@@ -1,6 +1,7 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
 mod edges;
+mod forever;
 mod identity;
 mod installation;
 mod item;

@@ -57,6 +57,13 @@ pub(super) const KIND: Kind = Kind {
             default: Some("none"),
             doc: "Keys whose value is the path of a file with a secret, each with the key that holds the same in clear: `token_path=token`. `secrets import --from-host` reads what others say there.",
         },
+        AttributeDoc {
+            name: FOREVER,
+            takes: "list of text",
+            required: false,
+            default: Some("none"),
+            doc: "Keys whose value can never change while the module's database is there, each with what would happen: `a.salt=nothing can be read any more`. A plan that changes, adds or drops one is refused.",
+        },
     ],
     shell: include_str!("merged_yaml.sh"),
     declare,
@@ -64,23 +71,36 @@ pub(super) const KIND: Kind = Kind {
     together: None,
 };
 
+/// The attribute with the keys that never change. `plan` looks at it.
+pub const FOREVER: &str = "forever";
+
 #[derive(Debug)]
 struct MergedYaml {
     name: String,
     paths: Vec<String>,
     own: Vec<String>,
     expected: Vec<String>,
+    /// What the program may have read before: asked for where a key must keep its value.
+    earlier: Vec<String>,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = Reader::new(declared, KIND.attributes);
+    let forever = reader.list(FOREVER);
+    if !forever
+        .iter()
+        .all(|one| one.split_once('=').is_some_and(|(key, why)| !key.is_empty() && !why.is_empty()))
+    {
+        reader.refuse(FOREVER, "`forever` takes `KEY=WHAT WOULD HAPPEN`");
+    }
+    let earlier = reader.paths("earlier");
     let merged = MergedYaml {
+        earlier: if forever.is_empty() { Vec::new() } else { earlier },
         name: reader.path_name(),
         paths: reader.paths("paths"),
         own: reader.paths("own"),
         expected: reader.list("expected"),
     };
-    reader.paths("earlier");
     if reader
         .list("file_keys")
         .iter()
@@ -105,7 +125,8 @@ impl Resource for MergedYaml {
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
         let (own, limit) = (self.own.join(":"), FILE_LIMIT.to_string());
-        for path in &self.paths {
+        let earlier = self.earlier.iter().filter(|path| !self.paths.contains(path));
+        for path in self.paths.iter().chain(earlier) {
             questions.ask("merged_yaml_observe", &[path, &own, &limit]);
         }
     }

@@ -51,6 +51,7 @@ pub use file::{IDENTITY, KEY_OF};
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
 };
+pub use merged_yaml::FOREVER;
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
     Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,

@@ -15,6 +15,7 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
         "enable_registration",
         "write `mode = \"closed\"`, `\"token\"` or `\"open\"` under `[synapse.registration]`",
     ),
+    own("session_lifetime", "write `lifetime` under `[synapse.sessions]`"),
     own("registration_requires_token", "write `mode = \"token\"` under `[synapse.registration]`"),
     own("registrations_require_3pid", "write `verify_email = true` under `[synapse.registration]`"),
     own(

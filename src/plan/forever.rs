@@ -1,0 +1,174 @@
+//! Values that can never change, such as what goes into every hash of a password: a plan that would give a program
+//! another one than it has is refused. Pure.
+
+use super::ledger::needed_database;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::resource::{Answers, FOREVER, Observed, Record, Value, Wanted};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+#[cfg(test)]
+mod tests;
+
+type Bytes = Zeroizing<Vec<u8>>;
+
+/// The files that a program merges, by their paths.
+type Files = BTreeMap<String, Bytes>;
+
+/// All values of this kind that apply would change.
+pub(super) fn changed_for_ever(wanted: &[Wanted], answers: &Answers) -> Problems {
+    let merged = wanted.iter().filter(|item| item.address().kind == "merged_yaml");
+    merged.flat_map(|item| changed(item, wanted, answers)).collect()
+}
+
+fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
+    let forever = texts(item, FOREVER);
+    if forever.is_empty() || is_empty(item, wanted, answers) {
+        return Vec::new();
+    }
+    let (own, paths) = (texts(item, "own"), texts(item, "paths"));
+    let earlier = texts(item, "earlier").into_iter().filter(|path| !paths.contains(path));
+    let before: Vec<String> = earlier.chain(paths.clone()).collect();
+    let others = others(answers, &before, &own);
+    let (mut there, mut coming) = (others.clone(), others);
+    // Only a file of ours tells that a value was left out, and not that nothing was set up yet.
+    let mut set_up: Option<String> = None;
+    for file in wanted.iter().filter(|one| own.contains(&one.address().name)) {
+        let Some(content) = content(file) else { continue };
+        let path = file.address().name.clone();
+        if let Some(bytes) = seen(answers, &path, &content) {
+            set_up = Some(path.clone());
+            there.insert(path.clone(), bytes);
+        }
+        coming.insert(path, content);
+    }
+    let pairs = forever.iter().filter_map(|one| one.split_once('='));
+    let found = pairs.filter_map(|(key, why)| {
+        let has = effective(&there, &before, key);
+        let gets = effective(&coming, &paths, key).map(|(value, _)| value);
+        let problem = match (has, gets) {
+            (Some((has, file)), Some(gets)) if has != gets => other(key, why, &file, &own),
+            (Some((_, file)), None) => dropped(key, why, &file, &own),
+            (None, Some(_)) => added(key, why, set_up.as_ref()?),
+            _ => return None,
+        };
+        Some(problem.at(item.declared.origin.said()).note_line("nothing was changed"))
+    });
+    found.collect()
+}
+
+/// Whether nothing depends on any value yet: the module's database on this host is not there.
+fn is_empty(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> bool {
+    let database = needed_database(item, wanted);
+    database.is_some_and(|one| one.resource.observe(&one.context, answers) == Observed::Absent)
+}
+
+/// What others wrote among these files and folders.
+fn others(answers: &Answers, paths: &[String], own: &[String]) -> Files {
+    let Some(answer) = answers.answer("merged_yaml_observe") else { return Files::new() };
+    let among = |path: &String| {
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        !own.contains(path) && paths.iter().any(|one| one == path || one == folder)
+    };
+    let files = answer.records.iter().filter(|(path, _)| among(path));
+    files.filter_map(|(path, record)| Some((path.clone(), decoded(record)?))).collect()
+}
+
+fn decoded(record: &Record) -> Option<Bytes> {
+    STANDARD.decode(record.bytes("content")?).ok().map(Zeroizing::new)
+}
+
+/// What is in one of our files on the host; the host does not send what is there as wanted.
+fn seen(answers: &Answers, path: &str, wanted: &[u8]) -> Option<Bytes> {
+    let record = answers.get("file_observe", path)?;
+    record.text("sha256")?;
+    Some(match record.bytes("content") {
+        Some(_) => decoded(record)?,
+        None => Zeroizing::new(wanted.to_vec()),
+    })
+}
+
+/// A value as a program reads it that merges these files by their top keys, and the file that says it. An empty one is
+/// none.
+fn effective(files: &Files, paths: &[String], key: &str) -> Option<(Json, String)> {
+    let (top, rest) = key.split_once('.').unwrap_or((key, ""));
+    // In each folder by name, which is how a map has them.
+    let in_order = paths.iter().flat_map(|path| {
+        let below = format!("{path}/");
+        files.iter().filter(move |(file, _)| *file == path || file.starts_with(&below))
+    });
+    let said = in_order.filter_map(|(file, bytes)| {
+        let mut tree = parse(bytes)?;
+        Some((tree.get_mut(top)?.take(), file.clone()))
+    });
+    let (mut value, file) = said.last()?;
+    for part in rest.split('.').filter(|part| !part.is_empty()) {
+        value = value.get_mut(part)?.take();
+    }
+    let is_none = value.is_null() || value.as_str() == Some("");
+    (!is_none).then_some((value, file))
+}
+
+fn parse(bytes: &[u8]) -> Option<Json> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let policy = serde_saphyr::options::DuplicateKeyPolicy::LastWins;
+    let options = serde_saphyr::options! { duplicate_keys: policy };
+    serde_saphyr::from_str_with_options(text, options).ok()
+}
+
+fn content(item: &Wanted) -> Option<Bytes> {
+    match &item.declared.attributes.get("content")?.value {
+        Value::Text(content) => Some(Zeroizing::new(content.expose().to_vec())),
+        _ => None,
+    }
+}
+
+fn texts(item: &Wanted, name: &str) -> Vec<String> {
+    let Some(Value::List(items)) = item.declared.attributes.get(name).map(|one| &one.value) else {
+        return Vec::new();
+    };
+    let text = |value: &Value| match value {
+        Value::Text(content) => content.as_plain_text().map(str::to_owned),
+        _ => None,
+    };
+    items.iter().filter_map(text).collect()
+}
+
+fn refuse(key: &str, why: &str, how: &str) -> Diagnostic {
+    Diagnostic::error("plan/for-ever", format!("{how} `{key}`, and then {why}"))
+}
+
+/// The way for a host on which nothing depends on the value yet.
+fn by_hand(key: &str, file: &str, own: &[String]) -> String {
+    let ours = own.iter().any(|path| path == file);
+    let what = match ours {
+        true => format!("remove {file} there by hand"),
+        false => format!("take `{key}` out of {file} there by hand"),
+    };
+    format!("where nothing depends on it yet, {what}, and apply")
+}
+
+fn other(key: &str, why: &str, file: &str, own: &[String]) -> Diagnostic {
+    let problem = refuse(key, why, "this plan would change the value of");
+    problem.note_line(format!("the host has its own in {file}")).help(format!(
+        "take the host's value into your store (`matrixform secrets import SPEC --from-host --replace NAME`); {}",
+        by_hand(key, file, own)
+    ))
+}
+
+fn dropped(key: &str, why: &str, file: &str, own: &[String]) -> Diagnostic {
+    let problem = refuse(key, why, "this plan would take away");
+    problem.note_line(format!("the host has it in {file}")).help(format!(
+        "leave it in the spec, with the host's value (`matrixform secrets import SPEC --from-host`); {}",
+        by_hand(key, file, own)
+    ))
+}
+
+fn added(key: &str, why: &str, file: &str) -> Diagnostic {
+    let own = [file.to_owned()];
+    let problem = refuse(key, why, "the host works without one, and this plan would set");
+    problem.help(format!("leave it out of the spec as well; {}", by_hand(key, file, &own)))
+}

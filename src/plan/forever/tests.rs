@@ -1,0 +1,146 @@
+//! A value that is kept, and every way to lose it.
+
+use super::*;
+use crate::diagnostic::{Place, Source};
+use crate::resource::{Address, Attribute, Declared, Need, Origin, declare};
+use crate::secret::{Content, Secret};
+use indexmap::IndexMap;
+
+const FILE: &str = "/etc/app/conf.d/50-ours.yaml";
+const OTHER: &str = "/etc/app/app.yaml";
+
+fn declared(kind: &str, name: &str, attributes: Vec<(&str, Value)>) -> Declared {
+    let place = Place::new(&Source::new("test.toml", ""), 0..0);
+    let attribute = |value| Attribute { value, place: place.clone() };
+    let attributes = attributes.into_iter().map(|(key, value)| (key.into(), attribute(value)));
+    Declared {
+        address: Address::new(kind, name),
+        attributes: attributes.collect::<IndexMap<_, _>>(),
+        needs: vec![],
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: "app".into(), declared: place.clone(), asked: None },
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(Content::plain(text))
+}
+
+fn list(items: &[&str]) -> Value {
+    Value::List(items.iter().map(|item| text(item)).collect())
+}
+
+fn ours(pepper: Option<&str>) -> Content {
+    let mut content = Content::plain("passwords:\n  enabled: true\n");
+    if let Some(pepper) = pepper {
+        content.push(b"  pepper: \"");
+        content.push_secret(&Secret::new("app/pepper", pepper));
+        content.push(b"\"\n");
+    }
+    content
+}
+
+/// A host: its database, our file there, another's file.
+struct Host<'a> {
+    database: bool,
+    ours: Option<&'a str>,
+    other: Option<&'a str>,
+}
+
+const BLANK: Host<'_> = Host { database: false, ours: None, other: None };
+
+fn said(pepper: Option<&str>, host: &Host<'_>) -> Option<Diagnostic> {
+    let wanted = ours(pepper);
+    let digest = wanted.digest();
+    let mut file = declared("file", FILE, vec![("content", Value::Text(wanted.clone()))]);
+    file.needs.push(Need { pattern: "postgres_database:app".into(), optional: false });
+    let merged = declared(
+        "merged_yaml",
+        "/etc/app",
+        vec![
+            ("paths", list(&["/etc/app/conf.d"])),
+            ("own", list(&[FILE])),
+            ("earlier", list(&[OTHER])),
+            (FOREVER, list(&["passwords.pepper=no password works any more"])),
+        ],
+    );
+    let database = vec![("cluster", text("15/main")), ("owner", text("x"))];
+    let wanted_all =
+        declare(vec![file, merged, declared("postgres_database", "app", database)]).unwrap();
+    let mut answers = Answers::default();
+    let database: &[u8] =
+        if host.database { b"database 15/main app\0owner=x\0encoding=UTF8\0\0" } else { b"" };
+    let cluster = [b"cluster 15/main\0state=up\0\0".as_slice(), database].concat();
+    answers.add("postgres_observe", 0, &cluster);
+    let record = |path: &str, content: &str| {
+        format!("{path}\0content={}\0\0", STANDARD.encode(content)).into_bytes()
+    };
+    if let Some(there) = host.ours {
+        let sum = Content::plain(there).digest();
+        let mut file = format!("{FILE}\0sha256={sum}\0\0").into_bytes();
+        if sum != digest {
+            file.extend(record(FILE, there));
+        }
+        answers.add("file_observe", 0, &file);
+    }
+    let mut others = b"/\0files=1\0\0".to_vec();
+    others.extend(host.other.map(|content| record(OTHER, content)).unwrap_or_default());
+    answers.add("merged_yaml_observe", 0, &others);
+    let mut found = changed_for_ever(&wanted_all, &answers);
+    assert!(found.len() < 2, "{found:?}");
+    found.pop()
+}
+
+const WITH: &str = "passwords:\n  enabled: true\n  pepper: \"one\"\n";
+const WITHOUT: &str = "passwords:\n  enabled: true\n";
+
+#[test]
+fn a_value_that_stays_is_no_matter() {
+    let host = |ours| Host { database: true, ours: Some(ours), ..BLANK };
+    assert_eq!(said(Some("one"), &host(WITH)), None);
+    assert_eq!(said(Some("one"), &host("passwords: {pepper: 'one'}\nnew: 1\n")), None);
+    assert_eq!(said(None, &host(WITHOUT)), None);
+    assert_eq!(said(None, &host("passwords:\n  pepper: ''\n")), None);
+    // Nothing depends on a value where there is no database, and a host that is built again has no file yet.
+    assert_eq!(said(Some("two"), &Host { ours: Some(WITH), ..BLANK }), None);
+    assert_eq!(said(Some("one"), &Host { database: true, ..BLANK }), None);
+}
+
+#[test]
+fn another_value_is_refused_with_both_ways_out() {
+    for host in [
+        Host { database: true, ours: Some(WITH), other: None },
+        Host { database: true, ours: None, other: Some(WITH) },
+        // The later file counts.
+        Host { database: true, ours: Some(WITH), other: Some("passwords: {pepper: two}\n") },
+    ] {
+        let found = said(Some("two"), &host).unwrap();
+        assert_eq!(found.code, "plan/for-ever");
+        assert!(
+            found.message.contains("`passwords.pepper`, and then no password works"),
+            "{found:?}"
+        );
+        let help = found.help.clone().unwrap();
+        assert!(help.contains("import SPEC --from-host") && help.contains("by hand"), "{help}");
+        // Which is done like that, and passes then.
+        let by_hand = Host { database: true, ours: None, other: None };
+        assert_eq!(said(Some("two"), &by_hand), None);
+        let shown = format!("{found:?}");
+        assert!(!shown.contains("\"one\"") && !shown.contains("two"), "{shown}");
+    }
+}
+
+#[test]
+fn dropping_and_adding_are_refused_too() {
+    let host = Host { database: true, ours: Some(WITH), other: None };
+    let found = said(None, &host).unwrap();
+    assert!(found.message.starts_with("this plan would take away `passwords.pepper`"), "{found:?}");
+    assert!(found.notes[0].contains(FILE), "{found:?}");
+    let found = said(None, &Host { database: true, ours: None, other: Some(WITH) }).unwrap();
+    assert!(found.notes[0].contains(OTHER), "{found:?}");
+    let found =
+        said(Some("one"), &Host { database: true, ours: Some(WITHOUT), other: None }).unwrap();
+    assert!(found.message.starts_with("the host works without one"), "{found:?}");
+}
