@@ -100,11 +100,11 @@ fn effective(files: &Files, paths: &[String], key: &str) -> Option<(Json, String
         let below = format!("{path}/");
         files.iter().filter(move |(file, _)| *file == path || file.starts_with(&below))
     });
-    let said = in_order.filter_map(|(file, bytes)| {
+    let mut said = in_order.filter_map(|(file, bytes)| {
         let mut tree = parse(bytes)?;
         Some((tree.get_mut(top)?.take(), file.clone()))
     });
-    let (mut value, file) = said.last()?;
+    let (mut value, file) = said.next_back()?;
     for part in rest.split('.').filter(|part| !part.is_empty()) {
         value = value.get_mut(part)?.take();
     }
