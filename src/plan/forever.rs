@@ -34,13 +34,13 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
     let before: Vec<String> = earlier.chain(paths.clone()).collect();
     let others = others(answers, &before, &own);
     let (mut there, mut coming) = (others.clone(), others);
-    // Only a file of ours tells that a value was left out, and not that nothing was set up yet.
-    let mut set_up: Option<String> = None;
+    // A secret that no store has is another refusal's, or still to be made.
+    let mut is_known = true;
     for file in wanted.iter().filter(|one| own.contains(&one.address().name)) {
+        is_known &= file.resource.pending_secrets().is_empty();
         let Some(content) = content(file) else { continue };
         let path = file.address().name.clone();
         if let Some(bytes) = seen(answers, &path, &content) {
-            set_up = Some(path.clone());
             there.insert(path.clone(), bytes);
         }
         coming.insert(path, content);
@@ -48,11 +48,13 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
     let pairs = forever.iter().filter_map(|one| one.split_once('='));
     let found = pairs.filter_map(|(key, why)| {
         let has = effective(&there, &before, key);
-        let gets = effective(&coming, &paths, key).map(|(value, _)| value);
+        let gets = effective(&coming, &paths, key);
         let problem = match (has, gets) {
-            (Some((has, file)), Some(gets)) if has != gets => other(key, why, &file, &own),
+            (_, Some(_)) if !is_known => return None,
+            (Some((has, file)), Some((gets, _))) if has != gets => other(key, why, &file, &own),
             (Some((_, file)), None) => dropped(key, why, &file, &own),
-            (None, Some(_)) => added(key, why, set_up.as_ref()?),
+            // Without the file nothing tells that there was no value, and not that nothing was set up yet.
+            (None, Some((_, file))) if there.contains_key(&file) => added(key, why, &file),
             _ => return None,
         };
         Some(problem.at(item.declared.origin.said()).note_line("nothing was changed"))
@@ -85,10 +87,12 @@ fn decoded(record: &Record) -> Option<Bytes> {
 fn seen(answers: &Answers, path: &str, wanted: &[u8]) -> Option<Bytes> {
     let record = answers.get("file_observe", path)?;
     record.text("sha256")?;
-    Some(match record.bytes("content") {
+    let bytes = match record.bytes("content") {
         Some(_) => decoded(record)?,
         None => Zeroizing::new(wanted.to_vec()),
-    })
+    };
+    // One that is too large to be sent whole, or no YAML, says nothing.
+    parse(&bytes)?.is_object().then_some(bytes)
 }
 
 /// A value as a program reads it that merges these files by their top keys, and the file that says it. An empty one is

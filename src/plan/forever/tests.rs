@@ -7,6 +7,8 @@ use crate::secret::{Content, Secret};
 use indexmap::IndexMap;
 
 const FILE: &str = "/etc/app/conf.d/50-ours.yaml";
+/// A file of ours that says nothing of it.
+const MORE: &str = "/etc/app/conf.d/40-more.yaml";
 const OTHER: &str = "/etc/app/app.yaml";
 
 fn declared(kind: &str, name: &str, attributes: Vec<(&str, Value)>) -> Declared {
@@ -61,14 +63,15 @@ fn said(pepper: Option<&str>, host: &Host<'_>) -> Option<Diagnostic> {
         "/etc/app",
         vec![
             ("paths", list(&["/etc/app/conf.d"])),
-            ("own", list(&[FILE])),
+            ("own", list(&[MORE, FILE])),
             ("earlier", list(&[OTHER])),
             (FOREVER, list(&["passwords.pepper=no password works any more"])),
         ],
     );
     let database = vec![("cluster", text("15/main")), ("owner", text("x"))];
-    let wanted_all =
-        declare(vec![file, merged, declared("postgres_database", "app", database)]).unwrap();
+    let more = declared("file", MORE, vec![("content", text("more: 1\n"))]);
+    let database_of_it = declared("postgres_database", "app", database);
+    let wanted_all = declare(vec![file, more, merged, database_of_it]).unwrap();
     let mut answers = Answers::default();
     let database: &[u8] =
         if host.database { b"database 15/main app\0owner=x\0encoding=UTF8\0\0" } else { b"" };
@@ -77,6 +80,8 @@ fn said(pepper: Option<&str>, host: &Host<'_>) -> Option<Diagnostic> {
     let record = |path: &str, content: &str| {
         format!("{path}\0content={}\0\0", STANDARD.encode(content)).into_bytes()
     };
+    let more = format!("{MORE}\0sha256={}\0\0", Content::plain("more: 1\n").digest());
+    answers.add("file_observe", 0, more.as_bytes());
     if let Some(there) = host.ours {
         let sum = Content::plain(there).digest();
         let mut file = format!("{FILE}\0sha256={sum}\0\0").into_bytes();
@@ -143,4 +148,14 @@ fn dropping_and_adding_are_refused_too() {
     let found =
         said(Some("one"), &Host { database: true, ours: Some(WITHOUT), other: None }).unwrap();
     assert!(found.message.starts_with("the host works without one"), "{found:?}");
+}
+
+#[test]
+fn what_cannot_be_read_says_nothing() {
+    for there in ["passwords: [", "- a\n"] {
+        assert_eq!(
+            said(Some("one"), &Host { database: true, ours: Some(there), other: None }),
+            None
+        );
+    }
 }
