@@ -116,6 +116,10 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     fn top_keys(&self) -> Option<(&str, Vec<String>)> {
         None
     }
+    /// Where it points to, of a symbolic link.
+    fn link(&self) -> Option<&str> {
+        None
+    }
     /// Secrets of it that exist neither in a store nor on the host yet.
     fn pending_secrets(&self) -> Vec<String> {
         Vec::new()

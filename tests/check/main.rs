@@ -15,4 +15,5 @@ mod offline;
 mod options;
 mod phases;
 mod plain;
+mod releases;
 mod words;
