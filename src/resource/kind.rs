@@ -63,7 +63,7 @@ pub struct AttributeDoc {
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// The paths of all files, links and certificates that share its activation, sorted.
-    pub members: Vec<String>,
+    pub members: Arc<Vec<String>>,
     /// Those of them that this plan changes, and what each asks of the services (in a plan only).
     pub changed: Vec<(Address, Effect)>,
     /// The paths that any resource of the host declares, sorted: what no purge may remove.

@@ -79,13 +79,17 @@ fn share(wanted: &mut [Wanted]) {
         let paths = provides.iter().filter_map(|word| word.strip_prefix("path:"));
         members.entry(activation.clone()).or_default().extend(paths.map(str::to_owned));
     }
-    for paths in members.values_mut() {
-        paths.sort();
-    }
+    let members: BTreeMap<String, Arc<Vec<String>>> = members
+        .into_iter()
+        .map(|(name, mut paths)| {
+            paths.sort();
+            (name, Arc::new(paths))
+        })
+        .collect();
     for item in wanted {
         let activation = item.declared.activation.as_ref();
         if let Some(paths) = activation.and_then(|name| members.get(name)) {
-            item.context.members = paths.clone();
+            item.context.members = Arc::clone(paths);
         }
     }
 }

@@ -16,4 +16,5 @@ mod options;
 mod phases;
 mod plain;
 mod releases;
+mod scale;
 mod words;

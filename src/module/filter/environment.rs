@@ -42,6 +42,7 @@ pub const FILTERS: &[&str] = &[
     "pluck",
     "having",
     "uniq",
+    "twice",
     "intersect",
     "repeat",
     "prefixed",
