@@ -4,7 +4,8 @@
 use super::reader::parents;
 use super::{Wanted, kind};
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use std::collections::HashMap;
+use indexmap::IndexSet;
+use std::collections::{HashMap, HashSet};
 
 /// Kinds whose path is a regular file.
 const FILES: [&str; 4] = ["certificate", "cron", "file", "synapse_token"];
@@ -50,13 +51,9 @@ const SYSTEM: [&str; 33] = [
 pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
     let paths = Paths::of(wanted);
     let mut problems = twice(wanted);
+    problems.extend(circles(wanted, &paths));
     for item in wanted {
-        let path = item.address().name.as_str();
-        problems.extend(match item.address().kind.as_str() {
-            "absent" => removed(item, path, &paths),
-            "symlink" => circle(item, path, &paths),
-            _ => None,
-        });
+        problems.extend(removed(item, &paths));
         problems.extend(below_a_file(item, &paths));
     }
     problems
@@ -128,7 +125,8 @@ pub(super) fn is_managed(item: &Wanted) -> bool {
 }
 
 /// A directory that shall go, and is needed.
-fn removed(item: &Wanted, path: &str, paths: &Paths<'_>) -> Option<Diagnostic> {
+fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
+    let path = Some(item.address()).filter(|address| address.kind == "absent")?.name.as_str();
     let place = item.declared.origin.said();
     let error = |why: String| Diagnostic::error("resource/absent", why).at(place);
     if let Some(inside) = paths.inhabited.get(path) {
@@ -155,26 +153,38 @@ fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     Some(problem.help("a path is a file or a directory: rename one of the two"))
 }
 
-/// A link that leads to itself, by way of others that are declared.
-fn circle(item: &Wanted, path: &str, paths: &Paths<'_>) -> Option<Diagnostic> {
-    let mut way = vec![path];
-    while let Some(next) = way.last().and_then(|at| paths.links.get(at)) {
-        if next == path {
-            let message = match way.len() {
-                1 => format!("{} points to itself", item.address()),
-                _ => format!("these links point to each other: {} → {path}", way.join(" → ")),
-            };
-            let problem = Diagnostic::error("resource/link-circle", message);
-            let problem = problem.at(item.declared.origin.said());
-            return Some(problem.help("let `target` be the file that the link stands for"));
+/// Links that lead to themselves, by way of others that are declared; each circle once.
+fn circles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
+    let mut done: HashSet<&str> = HashSet::new();
+    let mut problems = Problems::new();
+    for item in wanted.iter().filter(|item| item.resource.link().is_some()) {
+        let mut way: IndexSet<&str> = IndexSet::new();
+        let mut at = item.address().name.as_str();
+        while let Some(next) = paths.links.get(at).filter(|_| !done.contains(at)) {
+            let (place, is_new) = way.insert_full(at);
+            if !is_new {
+                let circle: Vec<&str> = way.iter().skip(place).copied().collect();
+                problems.push(circle_of(item, &circle));
+                break;
+            }
+            at = next;
         }
-        // A circle further on is told of the links in it.
-        if way.contains(&next.as_str()) {
-            return None;
-        }
-        way.push(next);
+        done.extend(way);
     }
-    None
+    problems
+}
+
+fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
+    let message = match circle {
+        [one] => format!("symlink:{one} points to itself"),
+        several => {
+            let first = several.first().copied().unwrap_or_default();
+            format!("these links point to each other: {} → {first}", several.join(" → "))
+        }
+    };
+    let problem = Diagnostic::error("resource/link-circle", message);
+    let problem = problem.at(item.declared.origin.said());
+    problem.help("let `target` be the file that the link stands for")
 }
 
 /// The path that a link points to, without `.` and `..`.

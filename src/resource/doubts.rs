@@ -136,8 +136,8 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
-            "add a `[[resource]]` with `kind = \"{what}\"` and `name = \"{name}\"`; where a package brings it, say so: \
-             `needs = [\"apt:PACKAGE\"]`"
+            "add a `[[resource]]` with `kind = \"{what}\"` and `name = \"{name}\"`; when a package brings it, write \
+             `brings = [\"{what}:{name}\"]` in its `kind = \"apt\"`"
         ),
     };
     let place = said.unwrap_or(item.declared.origin.said());

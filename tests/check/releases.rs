@@ -98,7 +98,7 @@ fn what_nobody_is_known_to_bring_is_a_warning_that_says_what_to_write() {
         (file("owner = \"nosuch\""), "the user `nosuch`", "kind = \"user\""),
         (file("group = \"nosuch\""), "the group `nosuch`", "kind = \"group\""),
         (file("owner = \"wwwdata\""), "the user `wwwdata`", "did you mean `www-data`?"),
-        (cron("nosuch"), "the user `nosuch`", "needs = [\"apt:PACKAGE\"]"),
+        (cron("nosuch"), "the user `nosuch`", "brings = [\"user:nosuch\"]"),
         (
             resource("service", "ngnix.service", ""),
             "nothing here brings ngnix.service",
@@ -115,6 +115,7 @@ fn what_nobody_is_known_to_bring_is_a_warning_that_says_what_to_write() {
         file("owner = \"matrix-synapse\""),
         file("owner = \"postgres\""),
         file("owner = \"bridge\"") + &resource("user", "bridge", "system = true"),
+        cron("turnserver") + &resource("apt", "coturn", "brings = [\"user:turnserver\"]"),
         file("owner = \"turnserver\"\nneeds = [\"apt:coturn\"]") + &resource("apt", "coturn", ""),
         cron("postgres"),
         resource("service", "coturn.service", ""),

@@ -53,10 +53,7 @@ const ALL: &[(&str, Make)] = &[
     }),
     ("servers", |count| {
         let servers = texts(count, |at| format!("s{at}.example.org"));
-        below(
-            "synapse",
-            &format!("federation.mode = \"allow\"\nfederation.allow = {servers}\n"),
-        )
+        below("synapse", &format!("federation.mode = \"allow\"\nfederation.allow = {servers}\n"))
     }),
     ("rooms", |count| {
         let rooms = texts(count, |at| format!("#r{at}:example.org"));

@@ -14,6 +14,11 @@ use crate::module::{Modules, lint, settings};
 use crate::resource::{Declared, SECRET, kind, kinds};
 use crate::spec::{Spec, merge_plain, plain_secrets};
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread::Builder;
+
+/// As much stack as the program begins with: templates and values nest as deep there.
+const STACK: usize = 8 << 20;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -114,13 +119,19 @@ pub fn check_on(
         let round = Round { spec, modules, facts, settings, own, advised: true, settled };
         round.run(&BTreeMap::new())
     };
+    let run = &run;
+    let judge = move |facts| run(Known::Release(facts)).map(|outcome| foreseen(outcome, whole));
     let (outcome, foreseen) = std::thread::scope(|scope| {
-        let releases = releases.iter().map(|facts| {
-            scope.spawn(move || run(Known::Release(facts)).map(|outcome| foreseen(outcome, whole)))
-        });
-        let releases: Vec<_> = releases.collect();
+        let begin = |facts| {
+            let thread = Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, move || judge(facts)).map_err(|_| facts)
+        };
+        let threads: Vec<_> = releases.iter().map(begin).collect();
         let outcome = run(Known::Time(time));
-        let foreseen = releases.into_iter().filter_map(|one| one.join().ok()?.ok());
+        let foreseen = threads.into_iter().filter_map(|one| match one {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)).ok(),
+            Err(facts) => judge(facts).ok(),
+        });
         (outcome, foreseen.collect::<Vec<Foreseen>>())
     });
     let review = reviewed((spec, modules), outcome, (problems, whole));

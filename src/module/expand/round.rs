@@ -243,6 +243,6 @@ impl Round<'_> {
 fn falls_away(manifest: &Manifest, give: &Give, place: &Place) -> Diagnostic {
     let (name, to) = (&manifest.name, &give.to);
     let list = format!("{}.{}", to.module, to.collect);
-    let message = format!("what `{name}` gives to `{list}` falls away: that is not in this spec");
+    let message = format!("what `{name}` gives to `{list}` is dropped: that is not in this spec");
     Diagnostic::note("module/give", message).at(place)
 }

@@ -187,6 +187,8 @@ struct Seen {
 
 impl Seen {
     fn has(&self, filter: &str, item: &Value) -> Result<bool, Error> {
+        // A secret is refused, whatever it would be compared with.
+        same(filter, item, item)?;
         if let Some(text) = spelling(item) {
             return Ok(self.texts.contains(text));
         }
@@ -205,11 +207,7 @@ impl Seen {
         }
         match spelling(item) {
             Some(text) => drop(self.texts.insert(text.to_owned())),
-            // The first one is compared too: a secret is refused.
-            None => {
-                same(filter, item, item)?;
-                self.others.push(item.clone());
-            }
+            None => self.others.push(item.clone()),
         }
         Ok(true)
     }
@@ -217,9 +215,6 @@ impl Seen {
 
 /// The text of a text, or of a spelt value.
 fn spelling(value: &Value) -> Option<&str> {
-    if SecretText::of(value).is_some() {
-        return None;
-    }
     Spelt::of(value).map(Spelt::text).or_else(|| value.as_str())
 }
 

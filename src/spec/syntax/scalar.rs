@@ -22,7 +22,7 @@ pub(super) fn nothing(text: &str) -> Option<Meant> {
         .contains(&text.to_ascii_lowercase().as_str());
     let help = "remove the line: an option that is left out has its default";
     is.then(|| {
-        Meant::help(format!("`{text}` is not a value: TOML cannot say that there is none"), help)
+        Meant::help(format!("`{text}` is not a value: TOML has no null"), help)
     })
 }
 
