@@ -134,7 +134,12 @@ fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
     } else if address.contains(['*', '?', ',', '!']) {
         refuse_with(keys, "address", "is a pattern", "write the name of one host, or its address");
     } else if is_unspecified(&address) {
-        refuse_with(keys, "address", "is not the address of a host", "write the host's own address");
+        refuse_with(
+            keys,
+            "address",
+            "is not the address of a host",
+            "write the host's own address",
+        );
     } else if looks_like_ipv4(&address) && address.parse::<std::net::Ipv4Addr>().is_err() {
         let help = "write four numbers of 0 to 255 with dots between them, or a host name";
         refuse_with(keys, "address", "is not an IP address", help);

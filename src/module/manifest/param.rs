@@ -32,7 +32,8 @@ impl Param {
             let message = format!("`params.{name}` needs `doc`");
             let problem = Diagnostic::error("module/param", message).at(&entry.key);
             problems.push(
-                problem.help("say in one sentence what it means: the reference is generated from it"),
+                problem
+                    .help("say in one sentence what it means: the reference is generated from it"),
             );
         }
         for key in ["doc", "hardens"] {

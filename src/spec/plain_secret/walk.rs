@@ -153,7 +153,8 @@ impl<'a> Walk<'a> {
             (None, kind) => format!("{what}: {}", kind.unwrap_or("a secret")),
         };
         let help = self.help(path, one, first);
-        let help = format!("{help}; if it is not a secret, write `{PUBLIC}` in a comment on its line");
+        let help =
+            format!("{help}; if it is not a secret, write `{PUBLIC}` in a comment on its line");
         Diagnostic::error(PLAIN_SECRET, message)
             .labelled(at, "anyone who reads it here could use it")
             .help(help)
