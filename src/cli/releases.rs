@@ -42,6 +42,9 @@ fn name(facts: &Facts) -> String {
 /// Where something is wrong, by code, file and bytes.
 type Spot = (String, String, usize, usize);
 
+/// What is said of one spot, each with the releases that it is said of.
+type Group = Vec<(Diagnostic, Vec<usize>)>;
+
 /// Adds what is wrong on each release to what is known of all hosts. What is wrong on all of them is said as it is;
 /// on some alone it is a warning that names them, since the host may be of another one.
 pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) {
@@ -49,7 +52,7 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
     for problem in known.iter() {
         there.entry(spot(problem)).or_default().push(problem.message.clone());
     }
-    let mut groups: Vec<(Spot, Vec<(Diagnostic, Vec<usize>)>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     let mut at: HashMap<Spot, usize> = HashMap::new();
     for (release, problems) in found.into_iter().enumerate() {
         for problem in problems {
@@ -58,18 +61,18 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
                 continue;
             }
             let next = groups.len();
-            let index = *at.entry(spot.clone()).or_insert(next);
+            let index = *at.entry(spot).or_insert(next);
             if index == next {
-                groups.push((spot, Vec::new()));
+                groups.push(Group::new());
             }
-            let Some((_, group)) = groups.get_mut(index) else { continue };
+            let Some(group) = groups.get_mut(index) else { continue };
             match group.iter_mut().find(|(one, _)| one.message == problem.message) {
                 Some((_, on)) => on.push(release),
                 None => group.push((problem, vec![release])),
             }
         }
     }
-    for (_, group) in groups {
+    for group in groups {
         let everywhere =
             (0..names.len()).all(|release| group.iter().any(|(_, on)| on.contains(&release)));
         for (problem, on) in group {
