@@ -118,6 +118,5 @@ fn many_take_as_long_as_they_are_many() {
         let mut all = Vec::new();
         let good = ratios.inspect(|ratio| all.push(*ratio)).any(|ratio| ratio < RATIO);
         assert!(good, "{of}: {MANY} take {all:?} times as long as {FEW}");
-        println!("{of}: {all:?}");
     }
 }
