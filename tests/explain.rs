@@ -221,3 +221,46 @@ fn the_program_prints_the_schema_with_a_users_own_modules() {
     assert_eq!(layer["required"], serde_json::json!([]));
     assert!(layer["properties"].get("mine").is_none());
 }
+
+/// The recorded facts are of a day long ago, on which this certificate was not valid yet.
+#[test]
+fn a_certificate_is_judged_by_todays_date() {
+    let desk = tempfile::tempdir().unwrap();
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:prime256v1",
+            "-nodes",
+        ])
+        .args([
+            "-keyout",
+            "/dev/null",
+            "-out",
+            "chain.pem",
+            "-days",
+            "90",
+            "-subj",
+            "/CN=example.org",
+        ])
+        .args(["-addext", "subjectAltName=DNS:example.org,DNS:matrix.example.org"])
+        .current_dir(desk.path())
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{made:?}");
+    let spec = "[host]\naddress = \"matrix.example.org\"\n[postgres]\n[synapse]\nserver_name = \"example.org\"\n\
+        public_baseurl = \"https://matrix.example.org/\"\n[tls]\nprovider = \"files\"\nchain = \"chain.pem\"\n\
+        key = { secret = \"tls/key\" }\n[nginx]\n[well_known]\nsupport_page = \"https://example.org/help\"\n";
+    let path = desk.path().join("prod.toml");
+    std::fs::write(&path, spec).unwrap();
+    let path = path.to_str().unwrap();
+    assert!(program(&["check", path]).status.success());
+    for release in ["ubuntu-24.04", "debian-12", "debian-13"] {
+        let ran = program(&["explain", "MF150", path, "--on", release]);
+        let text = String::from_utf8(ran.stdout).unwrap();
+        assert!(has(&text, &["does not hold"]), "{text}{}", String::from_utf8_lossy(&ran.stderr));
+    }
+}

@@ -169,7 +169,7 @@ fn a_variable_stands_only_where_a_text_is_taken() {
         assert!(problems.contains("where a free text is taken"), "{line}: {problems}");
     }
     let secret = wrong("secrets.pepper = { env = \"PEPPER\" }");
-    assert!(secret.contains("a secret is given by its name alone"), "{secret}");
+    assert!(secret.contains("a secret is given only by its name"), "{secret}");
     let secret = wrong("admin_contact = { env = \"MATRIXFORM_SECRET_X\" }");
     assert!(secret.contains("is not for secrets"), "{secret}");
 }

@@ -1,16 +1,16 @@
 //! The offline half of every command: a spec and the modules that it uses, read from files alone. No
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
-use super::on_paper;
+use super::{on_paper, releases};
 use crate::diagnostic::{Level, Problems, Source, conceal};
-use crate::module::{Modules, NamedSecret, Review, check_at, on_disk, teach_own};
+use crate::facts::Facts;
+use crate::module::{Modules, NamedSecret, Review, check_at, check_on, on_disk, teach_own};
 use crate::plan::check_order;
-use crate::resource::declare;
+use crate::resource::{Declared, declare, doubts};
 use crate::spec::files::InMemory;
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// For so many mistakes it is looked up what was meant: the first ones alone are shown.
 const TAUGHT: usize = 100;
@@ -58,13 +58,29 @@ impl Draft {
         Ok(Draft { spec, modules, folder: folder.to_owned(), problems })
     }
 
-    /// Everything that can be said of the spec without the host and without secrets.
+    /// Everything that can be said of the spec without the host and without secrets: also what would be wrong on
+    /// a new host of each supported release.
     pub(super) fn review(&self) -> Problems {
-        self.judge().problems
+        let releases = releases::all();
+        let facts: Vec<Facts> = releases.iter().map(|release| release.facts.clone()).collect();
+        let (review, foreseen) = check_on(&self.spec, &self.modules, releases::now(), &facts);
+        let mut review = self.judged(review);
+        let refused = review.is_refused();
+        let found = foreseen.into_iter().map(|mut one| {
+            let refused = refused || is_refused(&one.problems);
+            let resources = one.take_resources(refused);
+            one.problems.extend(kinds(resources, refused, one.whole));
+            one.problems
+        });
+        let found: Vec<Problems> = found.collect();
+        let names: Vec<String> = releases.into_iter().map(|release| release.name).collect();
+        releases::add(&mut review.problems, &names, found);
+        conceal(&mut review.problems, &review.secrets);
+        review.problems
     }
 
-    fn judge(&self) -> Review {
-        let mut review = check_at(&self.spec, &self.modules, now());
+    /// A review with what is wrong with the spec's own keys and with its resources.
+    fn judged(&self, mut review: Review) -> Review {
         let host = on_paper::host(&self.spec.host);
         let own = self.problems.iter().cloned().enumerate();
         let own = own.map(|(number, problem)| match number < TAUGHT {
@@ -72,25 +88,22 @@ impl Draft {
             false => problem,
         });
         review.problems.splice(0..0, own.chain(host));
-        let found = kinds(&mut review);
-        review.problems.extend(found.err().into_iter().flatten());
+        let refused = review.is_refused();
+        // What is left out may be what is missing.
+        let found = kinds(review.take_resources(), refused, false);
+        review.problems.extend(found);
         conceal(&mut review.problems, &review.secrets);
         review
     }
 
     /// Its errors; without one, the secrets that it needs or may need.
     pub(super) fn check(&self) -> Result<Vec<NamedSecret>, Problems> {
-        let Review { problems, named, .. } = self.judge();
+        let review = check_at(&self.spec, &self.modules, releases::now());
+        let Review { problems, named, .. } = self.judged(review);
         let errors = problems.into_iter().filter(|problem| problem.level == Level::Error);
         let errors: Problems = errors.collect();
         if errors.is_empty() { Ok(named) } else { Err(errors) }
     }
-}
-
-/// This machine's clock, in seconds since 1970: by it a certificate beside the spec has ended.
-fn now() -> Option<u64> {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    Some(since.as_secs())
 }
 
 /// The modules that a spec in this folder can name.
@@ -99,12 +112,20 @@ fn load(folder: &Path) -> Result<Modules, Problems> {
     Modules::built_in(&own)
 }
 
-/// Lets the kinds read what is wanted whatever the host is, so that their errors need no connection.
-/// While something is left out, a need that is not met may be met by that.
-fn kinds(review: &mut Review) -> Result<(), Problems> {
-    let mut resources = review.take_resources();
-    let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
-    needs.for_each(|need| need.optional |= !review.whole);
-    let wanted = declare(resources)?;
-    if review.is_refused() { Ok(()) } else { check_order(&wanted) }
+fn is_refused(problems: &Problems) -> bool {
+    problems.iter().any(|problem| problem.level == Level::Error)
+}
+
+/// What the kinds say of what is wanted, whatever the host is, so that their errors need no connection; of all that is
+/// `whole` also what is only doubtful.
+fn kinds(resources: Vec<Declared>, refused: bool, whole: bool) -> Problems {
+    let wanted = match declare(resources) {
+        Ok(wanted) => wanted,
+        Err(found) => return found,
+    };
+    if refused {
+        return Problems::new();
+    }
+    let doubts = if whole { doubts(&wanted) } else { Problems::new() };
+    check_order(&wanted).err().into_iter().flatten().chain(doubts).collect()
 }

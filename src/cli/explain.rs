@@ -3,6 +3,7 @@
 
 use super::draft::Draft;
 use super::output::Output;
+use super::releases;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
@@ -75,7 +76,7 @@ fn facts(
     }
     let release = args.on.as_deref().unwrap_or(RELEASE);
     let why = if args.on.is_some() { "" } else { ": nothing is remembered of this host" };
-    let facts = golden::facts(release).ok_or_else(|| {
+    let facts = releases::facts(release).ok_or_else(|| {
         let known: Vec<&str> = golden::facts_names().collect();
         let message = format!("no facts are recorded of `{release}`");
         let help = format!("recorded are `{}`", known.join("`, `"));

@@ -20,6 +20,7 @@ mod on_paper;
 mod output;
 mod panic;
 mod plan;
+mod releases;
 mod schema;
 mod secrets;
 mod site;

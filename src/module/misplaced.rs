@@ -41,7 +41,9 @@ pub(super) fn first(place: &Place, key: &str) -> Option<String> {
     }
     let header = Place::new(&place.source, header_after(&place.source.text, 0)?);
     let line = header.line_column().0;
-    Some(format!("`{key}` is no option of a section: move it above line {line}, the first `[…]`"))
+    Some(format!(
+        "`{key}` is not an option of a section: move it above line {line}, the first `[…]`"
+    ))
 }
 
 /// The sections that have an option of this name, when they are few.

@@ -28,8 +28,8 @@ pub mod types;
 
 pub use embedded::embedded;
 pub use expand::{
-    Expanded, NamedSecret, Review, Row, check, check_at, expand, expand_knowing, expand_with_rows,
-    foresee,
+    Expanded, Foreseen, NamedSecret, Review, Row, check, check_at, check_on, expand,
+    expand_knowing, expand_with_rows, foresee,
 };
 pub use expansion::{Activation, Expansion, Health, Sandbox, Surveyed};
 pub use findings_reference::findings_reference;

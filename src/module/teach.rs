@@ -84,7 +84,7 @@ fn of_homeserver(modules: &Modules, name: &str, problem: &Diagnostic) -> Option<
         return Some(told(known, problem.clone()));
     }
     let instead = parameter(modules.get(HOMESERVER)?, name)?;
-    let message = format!("unknown key `{name}`: Synapse's option has another word here");
+    let message = format!("unknown key `{name}`: Synapse's option has a different name here");
     Some(Diagnostic { message, ..problem.clone().help(instead) })
 }
 

@@ -2,7 +2,7 @@
 //! error inside it points to the file, also past TOML's escapes and line joins.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::filter::{Failure, parse, single_expression};
+use crate::module::filter::{Failure, inside_braces, parse, single_of};
 use crate::spec::node::Node;
 use std::ops::Range;
 
@@ -60,12 +60,13 @@ impl Expression {
 impl Text {
     /// The template in a string; what does not parse is a problem.
     pub fn read(text: &str, place: &Place) -> Result<Text, Problems> {
-        let form = if !["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
-            TextForm::Literal
-        } else if let Err(error) = parse::template(text) {
-            return Err(vec![failed(&error, place, text, 0)]);
-        } else {
-            single_expression(text).map_or(TextForm::Template, |(at, _)| TextForm::Single(at))
+        let form = match ["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
+            false => TextForm::Literal,
+            true => match parse::template(text) {
+                Err(error) => return Err(vec![failed(&error, place, text, 0)]),
+                Ok(template) => single_of(&template, text)
+                    .map_or(TextForm::Template, |(at, _)| TextForm::Single(at)),
+            },
         };
         Ok(Text { text: text.to_owned(), place: place.clone(), form })
     }
@@ -73,7 +74,7 @@ impl Text {
     /// The expression, when it is a single one.
     pub fn expression(&self) -> Option<&str> {
         match self.form {
-            TextForm::Single(_) => single_expression(&self.text).map(|(_, expression)| expression),
+            TextForm::Single(_) => inside_braces(&self.text).map(|(_, expression)| expression),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Need, Wanted};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// For each resource the positions of those that must come before it.
 pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
@@ -13,6 +13,9 @@ pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
             providers.entry(word).or_default().push(index);
         }
     }
+    let addresses: Vec<String> = wanted.iter().map(|item| item.address().to_string()).collect();
+    let by_address = addresses.iter().enumerate().map(|(at, address)| (address.as_str(), at));
+    let by_address: BTreeMap<&str, usize> = by_address.collect();
     let mut problems = Vec::new();
     let mut edges = Vec::new();
     for (index, item) in wanted.iter().enumerate() {
@@ -20,7 +23,7 @@ pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
         let mut before: Vec<usize> =
             words.iter().filter_map(|word| providers.get(word)).flatten().copied().collect();
         for need in &item.declared.needs {
-            match matching(wanted, need) {
+            match matching(&by_address, need) {
                 found if found.is_empty() && !need.optional => problems.push(absent(item, need)),
                 found => before.extend(found),
             }
@@ -33,13 +36,12 @@ pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
     if problems.is_empty() { Ok(edges) } else { Err(problems) }
 }
 
-fn matching(wanted: &[Wanted], need: &Need) -> Vec<usize> {
-    let fits = |address: &str| match need.pattern.strip_suffix('*') {
-        Some(prefix) => address.starts_with(prefix),
-        None => address == need.pattern,
+fn matching(by_address: &BTreeMap<&str, usize>, need: &Need) -> Vec<usize> {
+    let Some(prefix) = need.pattern.strip_suffix('*') else {
+        return by_address.get(need.pattern.as_str()).copied().into_iter().collect();
     };
-    let positions = wanted.iter().enumerate();
-    positions.filter(|(_, item)| fits(&item.address().to_string())).map(|(at, _)| at).collect()
+    let from = by_address.range(prefix..);
+    from.take_while(|(address, _)| address.starts_with(prefix)).map(|(_, at)| *at).collect()
 }
 
 fn absent(item: &Wanted, need: &Need) -> Diagnostic {

@@ -96,30 +96,57 @@ fn sort(
     mut waits: Vec<BTreeSet<usize>>,
     wanted: &[Wanted],
 ) -> Result<Vec<Group>, Problems> {
+    let waiting = waiting(&waits);
     let mut left: BTreeSet<usize> = (0..groups.len()).collect();
+    let (mut alone, mut gathered) = (BTreeSet::new(), BTreeSet::new());
+    let mut ready: Vec<usize> = left
+        .iter()
+        .filter(|index| waits.get(**index).is_some_and(BTreeSet::is_empty))
+        .copied()
+        .collect();
     let mut sorted = Vec::new();
     while !left.is_empty() {
-        let is_ready = |index: &&usize| waits.get(**index).is_some_and(BTreeSet::is_empty);
-        let ready: Vec<usize> = left.iter().filter(is_ready).copied().collect();
-        let alone = ready.iter().find(|index| together(groups, wanted, **index).is_none());
-        let taken = match (alone, ready.first()) {
-            (Some(index), _) => vec![*index],
+        for index in ready.drain(..) {
+            match together(groups, wanted, index) {
+                None => alone.insert(index),
+                Some(_) => gathered.insert(index),
+            };
+        }
+        let taken = match (alone.pop_first(), gathered.first()) {
+            (Some(index), _) => vec![index],
             (None, Some(first)) => {
                 let kind = kind_of(groups, wanted, *first);
                 let same = |index: &usize| kind_of(groups, wanted, *index) == kind;
-                ready.iter().copied().filter(same).collect()
+                let same = gathered.iter().copied().filter(same);
+                let taken: Vec<usize> = same.collect();
+                taken.iter().for_each(|index| {
+                    gathered.remove(index);
+                });
+                taken
             }
             (None, None) => return Err(vec![cycle(groups, &waits, wanted, &left)]),
         };
         for index in &taken {
             left.remove(index);
-            waits.iter_mut().for_each(|wait| {
-                wait.remove(index);
-            });
+            for next in waiting.get(index).into_iter().flatten() {
+                let Some(wait) = waits.get_mut(*next) else { continue };
+                if wait.remove(index) && wait.is_empty() {
+                    ready.push(*next);
+                }
+            }
         }
         sorted.push(gather(groups, &taken));
     }
     Ok(sorted)
+}
+
+/// For each who waits for it.
+fn waiting(waits: &[BTreeSet<usize>]) -> HashMap<usize, Vec<usize>> {
+    let mut waiting: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (index, wait) in waits.iter().enumerate() {
+        wait.iter().for_each(|needed| waiting.entry(*needed).or_default().push(index));
+    }
+    waiting
 }
 
 fn gather(groups: &[Group], taken: &[usize]) -> Group {
@@ -145,17 +172,35 @@ fn together(groups: &[Group], wanted: &[Wanted], index: usize) -> Option<Togethe
 
 /// The order inside a group: needs first, services last.
 fn inside(group: Group, needs: &[Vec<usize>], wanted: &[Wanted]) -> Result<Group, Problems> {
-    let mut left = group.members.clone();
-    left.sort_by_key(|index| is_service(wanted, *index));
+    let mut order = group.members.clone();
+    order.sort_by_key(|index| is_service(wanted, *index));
+    let place: HashMap<usize, usize> =
+        order.iter().enumerate().map(|(at, index)| (*index, at)).collect();
+    let waits = order.iter().map(|index| {
+        let needed = needs.get(*index).into_iter().flatten();
+        let needed = needed.filter(|need| *need != index);
+        needed.filter_map(|need| place.get(need).copied()).collect()
+    });
+    let mut waits: Vec<BTreeSet<usize>> = waits.collect();
+    let waiting = waiting(&waits);
+    let empty = waits.iter().enumerate().filter(|(_, wait)| wait.is_empty());
+    let mut ready: BTreeSet<usize> = empty.map(|(at, _)| at).collect();
+    let mut done = BTreeSet::new();
     let mut members = Vec::new();
-    while !left.is_empty() {
-        let waits = |index: &usize| {
-            needs.get(*index).into_iter().flatten().any(|need| need != index && left.contains(need))
-        };
-        let Some(at) = left.iter().position(|index| !waits(index)) else {
-            return Err(vec![cycle_of(wanted, &left)]);
-        };
-        members.push(left.remove(at));
+    while let Some(at) = ready.pop_first() {
+        done.insert(at);
+        members.extend(order.get(at));
+        for next in waiting.get(&at).into_iter().flatten() {
+            let Some(wait) = waits.get_mut(*next) else { continue };
+            if wait.remove(&at) && wait.is_empty() {
+                ready.insert(*next);
+            }
+        }
+    }
+    if members.len() < order.len() {
+        let left = order.iter().enumerate().filter(|(at, _)| !done.contains(at));
+        let left: Vec<usize> = left.map(|(_, index)| *index).collect();
+        return Err(vec![cycle_of(wanted, &left)]);
     }
     Ok(Group { members, ..group })
 }

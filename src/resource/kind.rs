@@ -63,7 +63,7 @@ pub struct AttributeDoc {
 #[derive(Clone, Debug, Default)]
 pub struct Context {
     /// The paths of all files, links and certificates that share its activation, sorted.
-    pub members: Vec<String>,
+    pub members: Arc<Vec<String>>,
     /// Those of them that this plan changes, and what each asks of the services (in a plan only).
     pub changed: Vec<(Address, Effect)>,
     /// The paths that any resource of the host declares, sorted: what no purge may remove.
@@ -114,6 +114,10 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     }
     /// The YAML file that it writes or removes, and its top-level keys.
     fn top_keys(&self) -> Option<(&str, Vec<String>)> {
+        None
+    }
+    /// Where it points to, of a symbolic link.
+    fn link(&self) -> Option<&str> {
         None
     }
     /// Secrets of it that exist neither in a store nor on the host yet.

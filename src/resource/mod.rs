@@ -12,11 +12,13 @@ mod certificate_authority;
 mod certificate_renewal;
 mod certificate_text;
 mod command;
+mod conflict;
 mod cron;
 mod cron_schedule;
 mod debconf;
 mod declared;
 mod directory;
+mod doubts;
 mod file;
 mod group;
 mod kind;
@@ -47,6 +49,7 @@ mod written;
 
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
+pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,

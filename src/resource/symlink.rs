@@ -97,6 +97,10 @@ impl Resource for Symlink {
         in_the_way(&self.path, observed, comparison)
     }
 
+    fn link(&self) -> Option<&str> {
+        Some(&self.target)
+    }
+
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let says = format!("linking {}", self.path);
         let mut steps = vec![Step::new(says, "symlink_write", &[&self.path, &self.target])];

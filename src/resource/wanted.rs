@@ -1,9 +1,10 @@
 //! The wanted state of a host as resources, each with what it must know of the others. Two resources
-//! for one address or one path are an error: the last would win in silence.
+//! for one address or one path are an error, and what else cannot be (`conflict`).
 
+use super::conflict::{conflicts, is_managed};
 use super::{Address, Context, Declared, Resource, kind, kinds};
-use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
-use std::collections::{BTreeMap, HashMap};
+use crate::diagnostic::{Diagnostic, Problems, nearest};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// One wanted resource.
@@ -36,7 +37,7 @@ pub fn declare(declarations: Vec<Declared>) -> Result<Vec<Wanted>, Problems> {
             Err(more) => problems.extend(more),
         }
     }
-    problems.extend(twice(&wanted));
+    problems.extend(conflicts(&wanted));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -62,33 +63,6 @@ fn read(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     }
 }
 
-/// Addresses and paths that are wanted twice.
-fn twice(wanted: &[Wanted]) -> Problems {
-    let mut seen: HashMap<String, &Place> = HashMap::new();
-    let mut problems = Vec::new();
-    for item in wanted {
-        let place = item.declared.origin.said();
-        let address = item.address().to_string();
-        let own = |word: &String| word.starts_with("path:") && is_managed(item);
-        let paths = item.resource.provides().into_iter().filter(own);
-        for word in std::iter::once(address).chain(paths) {
-            if let Some(first) = seen.insert(word.clone(), place) {
-                let what = word.strip_prefix("path:").unwrap_or(&word).to_owned();
-                let twice = format!("{what} is declared twice");
-                let problem = Diagnostic::error("resource/twice", twice);
-                problems.push(problem.labelled(place, "here").see(first, "and here"));
-                break;
-            }
-        }
-    }
-    problems
-}
-
-/// Whether what it provides is its own doing (a package's paths are not).
-fn is_managed(item: &Wanted) -> bool {
-    kind(&item.address().kind).is_some_and(|kind| kind.together.is_none())
-}
-
 /// Tells each resource which paths are declared, and those of an activation the paths of its files.
 fn share(wanted: &mut [Wanted]) {
     let declared = declared_paths(wanted);
@@ -105,13 +79,17 @@ fn share(wanted: &mut [Wanted]) {
         let paths = provides.iter().filter_map(|word| word.strip_prefix("path:"));
         members.entry(activation.clone()).or_default().extend(paths.map(str::to_owned));
     }
-    for paths in members.values_mut() {
-        paths.sort();
-    }
+    let members: BTreeMap<String, Arc<Vec<String>>> = members
+        .into_iter()
+        .map(|(name, mut paths)| {
+            paths.sort();
+            (name, Arc::new(paths))
+        })
+        .collect();
     for item in wanted {
         let activation = item.declared.activation.as_ref();
         if let Some(paths) = activation.and_then(|name| members.get(name)) {
-            item.context.members = paths.clone();
+            item.context.members = Arc::clone(paths);
         }
     }
 }

@@ -118,7 +118,7 @@ fn sudo(problem: &mut Diagnostic) {
     let meant = ["sudo", "sudo_pass", "become_password", "become_pass", "password", "pass"];
     if problem.code == "spec/unknown-key" && meant.contains(&key) {
         problem.help = Some(
-            "the password that sudo wants is asked for, or goes by name: store it with `matrixform secrets set SPEC host/sudo`, and write `sudo_password = { secret = \"host/sudo\" }`".to_owned(),
+            "the password for sudo is asked for, or given as the name of a secret: store it with `matrixform secrets set SPEC host/sudo`, and write `sudo_password = { secret = \"host/sudo\" }`".to_owned(),
         );
     }
 }
@@ -134,7 +134,12 @@ fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
     } else if address.contains(['*', '?', ',', '!']) {
         refuse_with(keys, "address", "is a pattern", "write the name of one host, or its address");
     } else if is_unspecified(&address) {
-        refuse_with(keys, "address", "is the address of no host", "write the host's own address");
+        refuse_with(
+            keys,
+            "address",
+            "is not the address of a host",
+            "write the host's own address",
+        );
     } else if looks_like_ipv4(&address) && address.parse::<std::net::Ipv4Addr>().is_err() {
         let help = "write four numbers of 0 to 255 with dots between them, or a host name";
         refuse_with(keys, "address", "is not an IP address", help);
@@ -204,7 +209,7 @@ fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
         None => {
             let problem = match &entry.node.value {
                 Value::Table(_) | Value::Array(_) | Value::Boolean(_) => {
-                    let message = format!("`{key}` is given by the name of a secret alone");
+                    let message = format!("`{key}` takes only the name of a secret");
                     Diagnostic::error("spec/type", message).at(&entry.node.place)
                 }
                 _ => plain_secret(&entry.node),

@@ -62,6 +62,6 @@ fn plain(text: &str) -> String {
 fn refused(text: &str, place: &Place) -> Diagnostic {
     let message = format!("`{}` is not the name of an installation", text.escape_debug());
     Diagnostic::error("spec/value", message).at(place).help(
-        "small letters, digits, `.` and `-`, at most 255 of them, such as `matrix.example.org`",
+        "lowercase letters, digits, `.` and `-`, at most 255 of them, such as `matrix.example.org`",
     )
 }

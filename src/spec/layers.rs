@@ -152,8 +152,8 @@ impl Reading<'_> {
         })?;
         if chain.contains(&file) {
             let problem =
-                Diagnostic::error("spec/include", format!("`{path}` includes itself in the end"));
-            return Err(problem.at(place).help("take one of the `include` away"));
+                Diagnostic::error("spec/include", format!("`{path}` includes itself indirectly"));
+            return Err(problem.at(place).help("remove one of the `include`"));
         }
         if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == file) {
             let problem = Diagnostic::error("spec/include", format!("`{path}` is included twice"));
@@ -164,7 +164,7 @@ impl Reading<'_> {
                 .fold(problem, |problem, first| problem.see(first, "also here")));
         }
         if chain.len() >= DEPTH {
-            return Err(refuse(&format!("more than {DEPTH} files include each other in a row")));
+            return Err(refuse(&format!("includes are nested more than {DEPTH} deep")));
         }
         if self.seen.len() >= FILES {
             return Err(refuse(&format!("a spec is made of at most {FILES} files")));
@@ -172,7 +172,7 @@ impl Reading<'_> {
         let bytes = self.files.read(from_spec).map_err(|why| refuse(&why))?;
         self.bytes += bytes.len();
         if self.bytes > super::text::LIMIT {
-            return Err(refuse("the files of this spec are too large together"));
+            return Err(refuse("the files of this spec are too large in total"));
         }
         let text = decode(bytes).map_err(|why| refuse(&why))?;
         self.seen.push((file.clone(), Some(place.clone())));

@@ -39,7 +39,7 @@ impl Repository {
         let Ok(below) = found.strip_prefix(&self.0) else { return Err(OUTSIDE.to_owned()) };
         // Its configuration may hold credentials, and nothing in it is the inventory's.
         if below.starts_with(".git") {
-            return Err("what lies in `.git` is not the inventory's".to_owned());
+            return Err("files in `.git` do not belong to the inventory".to_owned());
         }
         match NOT_ON_DISK.iter().find(|folder| found.starts_with(folder)) {
             Some(folder) => Err(format!("what lies in {folder} is not a file on disk")),

@@ -29,7 +29,7 @@ pub(super) fn keys(list: &Node) -> Result<Vec<(Vec<String>, Place)>, Problems> {
             let path = parts(text).ok_or_else(|| {
                 let message = format!("`{}` is not a key", text.escape_debug());
                 let problem = Diagnostic::error("spec/unset", message).at(&item.place);
-                vec![problem.help("write it as TOML does, from the top: `synapse.media.path`")]
+                vec![problem.help("write the full key: `synapse.media.path`")]
             })?;
             Ok((path, item.place.clone()))
         })
@@ -60,7 +60,7 @@ pub(super) fn take(
 ) -> Result<Unset, Diagnostic> {
     let missing = |known: &Table, depth: usize| {
         let said = path.get(..=depth).unwrap_or_default().join(".");
-        let message = format!("no included file says `{said}`");
+        let message = format!("no included file sets `{said}`");
         let problem = Diagnostic::error("spec/unset", message).at(&place);
         let near = path.get(depth).and_then(|key| nearest(key, known.keys().map(String::as_str)));
         match near {
@@ -69,7 +69,7 @@ pub(super) fn take(
                 let near: Vec<&str> = above.chain([near]).collect();
                 problem.help(format!("did you mean `{}`?", near.join(".")))
             }
-            None => problem.help("take it off the list: there is nothing to take away"),
+            None => problem.help("remove it from the list: no included file sets it"),
         }
     };
     let mut table = below;

@@ -67,6 +67,6 @@ fn a_secret_of_the_spec_is_never_shown() {
     for format in ["text", "json", "github", "gitlab"] {
         let ran = run(&mut command(&folder(), &["check", "guides.toml", "--format", format]));
         assert!(!ran.to_string().contains("6LcAAAA"), "{ran}");
-        assert!(ran.stdout.contains("a secret must not stand in the spec"), "{ran}");
+        assert!(ran.stdout.contains("a secret must not be in the spec"), "{ran}");
     }
 }

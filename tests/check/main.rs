@@ -16,4 +16,6 @@ mod offline;
 mod options;
 mod phases;
 mod plain;
+mod releases;
+mod scale;
 mod words;

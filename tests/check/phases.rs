@@ -80,7 +80,7 @@ fn every_problem_in_one_go() {
         "(MF045)",
         "(MF001)",
         "50MB",
-        "a secret must not stand",
+        "a secret must not be",
         "missing.pem",
         "(MF080)",
         "(MF076)",

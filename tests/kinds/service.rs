@@ -44,7 +44,7 @@ fn nginx() -> Declaring {
 }
 
 fn context() -> Context {
-    Context { members: vec![MEMBER.into()], ..Context::default() }
+    Context { members: vec![MEMBER.into()].into(), ..Context::default() }
 }
 
 fn changing(effect: Effect) -> Context {
@@ -241,7 +241,8 @@ fn silence_is_unknown() {
 #[test]
 fn asks_for_its_members() {
     let mut questions = Questions::default();
-    let context = Context { members: vec!["/a b".into(), "/c".into()], ..Context::default() };
+    let context =
+        Context { members: vec!["/a b".into(), "/c".into()].into(), ..Context::default() };
     nginx().made().ask(&context, &mut questions);
     let calls: Vec<_> = questions.calls().collect();
     assert_eq!(
@@ -289,7 +290,7 @@ fn members_are_digested_and_dated() {
             let fields: Vec<(&str, &str)> =
                 UP.iter().copied().chain([("remembered", remembered.as_str())]).collect();
             answers.add("service_observe", 0, &record("nginx.service", &fields));
-            let context = Context { members: names.to_vec(), ..Context::default() };
+            let context = Context { members: names.to_vec().into(), ..Context::default() };
             let service = nginx().made();
             let compared = service.compare(&context, &service.observe(&context, &answers));
             assert_eq!(compared, Comparison::keep(), "the same digest: {change}");

@@ -95,9 +95,9 @@ impl Walk<'_> {
 fn of_no_use(name: &str, entry: &Entry) -> Option<Diagnostic> {
     let part = part_of(name)?;
     let message =
-        format!("`{name}` belongs to a deployment with {part}, and one process alone runs here");
+        format!("`{name}` belongs to a deployment with {part}, and only one process runs here");
     let problem = Diagnostic::error("synapse/part-option", message).at(&entry.key);
-    Some(problem.help("take it away: one process does all of it, and serves hundreds of users"))
+    Some(problem.help("remove it: one process does all of it, and serves hundreds of users"))
 }
 
 /// What an option, or a table above it, is a part of: nothing here reads it.
@@ -143,7 +143,7 @@ fn said_twice(above: &str, table: &Table) -> Problems {
             format!("`{value}` and `{key}` say the same: Synapse does not start with both");
         let problem = Diagnostic::error("synapse/said-twice", message).at(&entry.key);
         problem.help(format!(
-            "take `{key}` away: `{value} = {{ secret = \"name\" }}` stands in no file of yours"
+            "remove `{key}`: with `{value} = {{ secret = \"name\" }}` the secret is in no file of yours"
         ))
     };
     both.map(problem).collect()
@@ -169,7 +169,7 @@ fn unknown(written: &Written, name: &str, entry: &Entry, near: bool) -> Diagnost
         return problem.help(known.instead);
     }
     let problem = Diagnostic::error("synapse/unknown-option", message)
-        .labelled(&entry.key, "Synapse would ignore it without a word");
+        .labelled(&entry.key, "Synapse would silently ignore it");
     let mut near = if near { nearest_options(options(), name) } else { Vec::new() };
     // In a table that Synapse knows, another key of it is meant.
     let inside = name.rsplit_once('.').map(|(table, _)| (table, beside(table)));
@@ -230,7 +230,7 @@ fn taken_away(written: &Written, (name, gone): (&str, &Gone), entry: &Entry) -> 
             Some(instead) => problem.help(instead),
             None => problem.help(format!("use `{name}`")),
         },
-        None => problem.help("take it away: nothing came in its place"),
+        None => problem.help("remove it: nothing replaced it"),
     }
 }
 
@@ -263,7 +263,7 @@ fn taken(
     let help = match (own_name(name), by) {
         (Some(known), _) => known.instead.to_owned(),
         (None, Some(by)) => format!("set `{by}` instead"),
-        (None, None) => "take it away".to_owned(),
+        (None, None) => "remove it".to_owned(),
     };
     Some(problem.at(&entry.key).help(help))
 }

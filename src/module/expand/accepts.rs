@@ -29,7 +29,7 @@ fn wrong(
     let id = &accepted.id;
     let Some(finding) = findings.iter().find(|finding| finding.id == *id) else {
         let problem = Diagnostic::error("accept/unknown", format!("there is no finding `{id}`"));
-        return Some(problem.help("its id stands at the end of its message, such as `MF053`"));
+        return Some(problem.help("its id is at the end of its message, such as `MF053`"));
     };
     if let Some(twice) = twice {
         let problem = Diagnostic::error("accept/twice", format!("`{id}` is accepted twice"));
@@ -45,12 +45,12 @@ fn wrong(
     if !finding.can_be_accepted() {
         let problem = Diagnostic::error("accept/never", format!("`{id}` cannot be accepted"));
         return Some(
-            problem.help("mend what it is about: nothing would work, or nobody would be safe"),
+            problem.help("fix what it reports: otherwise nothing works, or nobody is safe"),
         );
     }
     if said.fired.contains(id) || said.unknown.contains(id) {
         return None;
     }
     let message = format!("accepting `{id}` is no longer needed: it has nothing to say here");
-    Some(Diagnostic::warning("accept/unneeded", message).help("take this `[[accept]]` away"))
+    Some(Diagnostic::warning("accept/unneeded", message).help("remove this `[[accept]]`"))
 }

@@ -2,10 +2,11 @@
 //! takes that part away and nothing else: the rest is judged with what is known.
 
 use super::advised_names::name_secrets;
-use super::round::Round;
+use super::round::{Outcome, Round};
 use super::scope::Known;
 use super::used_secrets;
 use crate::diagnostic::{Level, Place, Problems, conceal};
+use crate::facts::Facts;
 use crate::module::expansion::Expansion;
 use crate::module::manifest::ResourceForm;
 use crate::module::types::ParamType;
@@ -13,6 +14,11 @@ use crate::module::{Modules, lint, settings};
 use crate::resource::{Declared, SECRET, kind, kinds};
 use crate::spec::{Spec, merge_plain, plain_secrets};
 use std::collections::BTreeMap;
+use std::panic::resume_unwind;
+use std::thread::Builder;
+
+/// As much stack as the program begins with: templates and values nest as deep there.
+const STACK: usize = 8 << 20;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -51,10 +57,36 @@ impl Review {
     /// The resources that kinds can judge: all of them, or those of the spec itself where an error of
     /// something else may be what is wrong with a module's.
     pub fn take_resources(&mut self) -> Vec<Declared> {
-        let all = std::mem::take(&mut self.expansion.resources).into_iter();
-        let refused = self.is_refused();
-        all.filter(|declared| !refused || declared.origin.module == "spec").collect()
+        let all = std::mem::take(&mut self.expansion.resources);
+        judgeable(all, self.is_refused(), self.whole)
     }
+}
+
+/// What is foreseen of a host that nobody asked.
+#[derive(Clone, Debug, Default)]
+pub struct Foreseen {
+    /// Errors, warnings, notes and advice; what the spec accepts is not judged.
+    pub problems: Problems,
+    /// The wanted state as far as it is known.
+    pub resources: Vec<Declared>,
+    /// Whether nothing was left out.
+    pub whole: bool,
+}
+
+impl Foreseen {
+    /// The resources that kinds can judge; `refused`: whether something else is wrong with the spec.
+    pub fn take_resources(&mut self, refused: bool) -> Vec<Declared> {
+        judgeable(std::mem::take(&mut self.resources), refused, self.whole)
+    }
+}
+
+/// While something is left out, a need that is not met may be met by that.
+fn judgeable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
+    let judged = |declared: &Declared| !refused || declared.origin.module == "spec";
+    let mut resources: Vec<Declared> = all.into_iter().filter(judged).collect();
+    let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
+    needs.for_each(|need| need.optional |= !whole);
+    resources
 }
 
 /// Reviews a spec; all problems at once.
@@ -64,6 +96,17 @@ pub fn check(spec: &Spec, modules: &Modules) -> Review {
 
 /// The same at a time (seconds since 1970), by which what ends is judged.
 pub fn check_at(spec: &Spec, modules: &Modules, time: Option<u64>) -> Review {
+    check_on(spec, modules, time, &[]).0
+}
+
+/// The same, with what is foreseen of new hosts of some releases: nothing where the spec holds a secret in clear,
+/// which what is said of them might quote.
+pub fn check_on(
+    spec: &Spec,
+    modules: &Modules,
+    time: Option<u64>,
+    releases: &[Facts],
+) -> (Review, Vec<Foreseen>) {
     let (meant, mut problems) = settings::as_meant(spec, modules);
     let spec = &meant;
     let (settings, found) = settings::judge(spec, modules);
@@ -71,9 +114,45 @@ pub fn check_at(spec: &Spec, modules: &Modules, time: Option<u64>) -> Review {
     let settled = problems.is_empty();
     let own = own_resources(spec, modules, &mut problems);
     let (settings, own) = (&settings, own.as_slice());
-    let round =
-        Round { spec, modules, facts: Known::Time(time), settings, own, advised: true, settled };
-    let mut outcome = match round.run(&BTreeMap::new()) {
+    let whole = problems.is_empty();
+    let run = |facts| {
+        let round = Round { spec, modules, facts, settings, own, advised: true, settled };
+        round.run(&BTreeMap::new())
+    };
+    let run = &run;
+    let judge = move |facts| run(Known::Release(facts)).map(|outcome| foreseen(outcome, whole));
+    let (outcome, foreseen) = std::thread::scope(|scope| {
+        let begin = |facts| {
+            let thread = Builder::new().stack_size(STACK);
+            thread.spawn_scoped(scope, move || judge(facts)).map_err(|_| facts)
+        };
+        let threads: Vec<_> = releases.iter().map(begin).collect();
+        let outcome = run(Known::Time(time));
+        let foreseen = threads.into_iter().filter_map(|one| match one {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)).ok(),
+            Err(facts) => judge(facts).ok(),
+        });
+        (outcome, foreseen.collect::<Vec<Foreseen>>())
+    });
+    let review = reviewed((spec, modules), outcome, (problems, whole));
+    let foreseen = if review.secrets.is_empty() { foreseen } else { Vec::new() };
+    (review, foreseen)
+}
+
+fn foreseen(mut outcome: Outcome, whole: bool) -> Foreseen {
+    let expansion = std::mem::take(&mut outcome.expanded.expansion);
+    let mut problems = outcome.problems;
+    problems.extend(expansion.notes);
+    problems.retain(|one| !one.code.starts_with("accept/"));
+    Foreseen { problems, resources: expansion.resources, whole: whole && !outcome.failed }
+}
+
+fn reviewed(
+    (spec, modules): (&Spec, &Modules),
+    outcome: Result<Outcome, Problems>,
+    (mut problems, whole): (Problems, bool),
+) -> Review {
+    let mut outcome = match outcome {
         Ok(outcome) => outcome,
         Err(found) => {
             problems.extend(found);
@@ -81,7 +160,7 @@ pub fn check_at(spec: &Spec, modules: &Modules, time: Option<u64>) -> Review {
             return Review { problems, secrets, ..Review::default() };
         }
     };
-    let whole = problems.is_empty() && !outcome.failed;
+    let whole = whole && !outcome.failed;
     let mut expansion = std::mem::take(&mut outcome.expanded.expansion);
     problems.append(&mut outcome.problems);
     problems.append(&mut expansion.notes);

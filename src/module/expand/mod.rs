@@ -24,7 +24,7 @@ mod universe;
 #[cfg(test)]
 mod tests;
 
-pub use check::{NamedSecret, Review, check, check_at};
+pub use check::{Foreseen, NamedSecret, Review, check, check_at, check_on};
 pub(super) use contents::beside_text;
 pub use rows::Row;
 

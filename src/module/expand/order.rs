@@ -90,7 +90,7 @@ impl<'m> World<'m> {
             cycle.iter().map(|(module, name)| format!("`{module}.{name}`")).collect();
         let message = format!("these values need each other: {}", path.join(" → "));
         let mut problem = Diagnostic::error("module/cycle", message)
-            .help("compute one of them from parameters alone");
+            .help("compute one of them from parameters only");
         let places = cycle.iter().skip(1).filter_map(|node| self.place(node));
         for (index, place) in places.enumerate() {
             problem = if index == 0 { problem.at(place) } else { problem.see(place, "") };

@@ -164,7 +164,7 @@ fn help(one: &Declared, other: &Declared) -> Option<String> {
         Some(declared) => {
             let module = &declared.origin.module;
             Some(format!(
-                "the module `{module}` makes it: say what you want of it in `[{module}]`, or take this `[[resource]]` away"
+                "the module `{module}` makes it: say what you want of it in `[{module}]`, or remove this `[[resource]]`"
             ))
         }
         None => (said(one).source.name != said(other).source.name).then(|| REPLACES.to_owned()),

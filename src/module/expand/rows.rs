@@ -12,6 +12,7 @@ use crate::spec::keys::suggest;
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use minijinja::Value;
 use minijinja::value::ValueKind;
+use std::collections::HashMap;
 
 /// One row with where it comes from.
 #[derive(Clone, Debug)]
@@ -43,12 +44,14 @@ pub(super) fn rows(
 
 /// Two rows with the same value in the unique field.
 pub(super) fn twice(name: &str, unique: &str, rows: &[Row]) -> Problems {
-    let key = |row: &Row| row.value.get_attr(unique).map(|value| value.to_string()).ok();
+    let mut firsts: HashMap<String, &Row> = HashMap::new();
     let mut problems = Problems::new();
-    for (index, row) in rows.iter().enumerate() {
-        let first = rows.iter().take(index).find(|first| key(first) == key(row));
-        let Some(first) = first else { continue };
-        let value = key(row).unwrap_or_default();
+    for row in rows {
+        let Ok(value) = row.value.get_attr(unique).map(|value| value.to_string()) else { continue };
+        let Some(first) = firsts.get(&value) else {
+            firsts.insert(value, row);
+            continue;
+        };
         let message = format!("two rows of `{name}` have the {unique} `{value}`");
         let problem = Diagnostic::error("module/unique", message).at(&row.place);
         problems.push(problem.see(&first.place, format!("also given by `{}`", first.from)));

@@ -90,7 +90,11 @@ impl Runner {
         if text.form == TextForm::Literal {
             return Ok(Value::from(text.text.as_str()));
         }
-        let value = filter::fill(&self.env, &text.text, &frame.to_value());
+        let context = frame.to_value();
+        let value = match text.form {
+            TextForm::Single(_) => filter::fill_single(&self.env, &text.text, &context),
+            _ => filter::fill(&self.env, &text.text, &context),
+        };
         value.map(settle).map_err(|failure| self.failed(text, &failure, frame))
     }
 

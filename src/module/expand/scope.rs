@@ -81,16 +81,32 @@ impl Object for Absent {
 pub(super) enum Known<'a> {
     /// The host's facts.
     Host(&'a Facts),
+    /// Those of a new host of a release: what only the very host can tell is unknown.
+    Release(&'a Facts),
     /// Without a host the time alone (seconds since 1970), if that.
     Time(Option<u64>),
 }
 
-/// The facts of a host that was not asked: what reads them is left out without a word. The time is known
-/// without the host, where somebody has a clock.
+/// The facts of a host that was not asked: what reads more than is known is left out without a word. The time is
+/// known without the host, where somebody has a clock.
 #[derive(Debug)]
 pub(super) struct Unknown {
     pub(super) time: Option<u64>,
+    /// Those of a new host of its release.
+    pub(super) release: Option<Value>,
 }
+
+/// What no release tells of its hosts.
+const HOST_ALONE: [&str; 8] = [
+    "addresses",
+    "disk",
+    "hostname",
+    "postgres_clusters",
+    "reboot_required",
+    "ssh_client",
+    "synapse_server_name",
+    "user",
+];
 
 impl Object for Unknown {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
@@ -98,8 +114,12 @@ impl Object for Unknown {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let time = self.time.filter(|_| key.as_str() == Some("time"));
-        Some(time.map_or_else(unknown, Value::from))
+        let name = key.as_str()?;
+        if name == "time" {
+            return Some(self.time.map_or_else(unknown, Value::from));
+        }
+        let release = self.release.as_ref().filter(|_| !HOST_ALONE.contains(&name));
+        Some(release.map_or_else(unknown, |facts| facts.get_attr(name).unwrap_or_default()))
     }
 }
 

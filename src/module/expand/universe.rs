@@ -176,7 +176,11 @@ fn roots(
     }
     let facts = match facts {
         Known::Host(facts) => known(world, facts),
-        Known::Time(time) => Value::from_object(Unknown { time }),
+        Known::Release(facts) => {
+            let release = Some(known(world, facts));
+            Value::from_object(Unknown { time: facts.time, release })
+        }
+        Known::Time(time) => Value::from_object(Unknown { time, release: None }),
     };
     roots.insert("facts".into(), facts);
     roots.insert("host".into(), host());

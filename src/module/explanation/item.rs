@@ -80,8 +80,8 @@ fn resource<'a>(item: &str, kind: &str, about: &About<'a>) -> Result<Vec<Item<'a
         return Ok(vec![Item::Resource(item.to_owned())]);
     }
     let problem = Diagnostic::error("explain/unknown", format!("this spec has no `{item}`"));
-    let same_end =
-        all.iter().find(|one| item.rsplit('/').next().is_some_and(|end| one.ends_with(end)));
+    let end = |address: &str| address.rsplit_once('/').map(|(_, end)| end.to_owned());
+    let same_end = all.iter().find(|one| end(item).is_some() && end(one) == end(item));
     let near = nearest(item, all.iter().map(String::as_str)).or(same_end.map(String::as_str));
     let of_kind = || {
         let start = format!("{kind}:");

@@ -43,6 +43,7 @@ pub const FILTERS: &[&str] = &[
     "pluck",
     "having",
     "uniq",
+    "twice",
     "intersect",
     "repeat",
     "prefixed",

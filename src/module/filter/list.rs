@@ -8,6 +8,7 @@ use super::secret_text::SecretText;
 use crate::module::types::Spelt;
 use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
+use std::collections::HashSet;
 
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "first", takes: Takes::Plain, run: |_, value, _| end("first", &value) },
@@ -16,6 +17,7 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "sum", takes: Takes::Plain, run: sum },
     Filter { name: "sort", takes: Takes::Plain, run: sort },
     Filter { name: "uniq", takes: Takes::Plain, run: uniq },
+    Filter { name: "twice", takes: Takes::Plain, run: twice },
     Filter { name: "intersect", takes: Takes::Plain, run: intersect },
     Filter { name: "join", takes: Takes::Plain, run: join },
     Filter { name: "split", takes: Takes::Plain, run: split },
@@ -141,34 +143,79 @@ fn sort_key(value: &Value) -> Result<Value, Error> {
 
 /// Every value once, in the order of its first appearance.
 fn uniq(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    let mut seen = Vec::new();
+    let (mut seen, mut once) = (Seen::default(), Vec::new());
     for item in items("uniq", &value)? {
-        if !contains("uniq", &seen, &item)? {
-            seen.push(item);
+        if seen.add("uniq", &item)? {
+            once.push(item);
         }
     }
-    Ok(Value::from(seen))
+    Ok(Value::from(once))
+}
+
+/// Every value that stands there more than once, once.
+fn twice(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+    let (mut seen, mut told, mut found) = (Seen::default(), Seen::default(), Vec::new());
+    for item in items("twice", &value)? {
+        if !seen.add("twice", &item)? && told.add("twice", &item)? {
+            found.push(item);
+        }
+    }
+    Ok(Value::from(found))
 }
 
 /// What stands in both lists, in the order of the first.
 fn intersect(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
-    let other = items("intersect", &arguments.next("other")?)?;
+    let mut other = Seen::default();
+    for item in items("intersect", &arguments.next("other")?)? {
+        other.add("intersect", &item)?;
+    }
     let mut both = Vec::new();
     for item in items("intersect", &value)? {
-        if contains("intersect", &other, &item)? {
+        if other.has("intersect", &item)? {
             both.push(item);
         }
     }
     Ok(Value::from(both))
 }
 
-fn contains(filter: &str, list: &[Value], item: &Value) -> Result<bool, Error> {
-    for known in list {
-        if same(filter, known, item)? {
-            return Ok(true);
+/// Values by `same`: texts are looked up, so that long lists of them take no longer than they are.
+#[derive(Default)]
+struct Seen {
+    texts: HashSet<String>,
+    others: Vec<Value>,
+}
+
+impl Seen {
+    fn has(&self, filter: &str, item: &Value) -> Result<bool, Error> {
+        // A secret is refused, whatever it would be compared with.
+        same(filter, item, item)?;
+        if let Some(text) = spelling(item) {
+            return Ok(self.texts.contains(text));
         }
+        for known in &self.others {
+            if same(filter, known, item)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
-    Ok(false)
+
+    /// Whether it is new.
+    fn add(&mut self, filter: &str, item: &Value) -> Result<bool, Error> {
+        if self.has(filter, item)? {
+            return Ok(false);
+        }
+        match spelling(item) {
+            Some(text) => drop(self.texts.insert(text.to_owned())),
+            None => self.others.push(item.clone()),
+        }
+        Ok(true)
+    }
+}
+
+/// The text of a text, or of a spelt value.
+fn spelling(value: &Value) -> Option<&str> {
+    Spelt::of(value).map(Spelt::text).or_else(|| value.as_str())
 }
 
 fn join(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {

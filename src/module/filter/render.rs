@@ -41,9 +41,24 @@ pub fn eval(env: &Environment, expression: &str, context: &Value) -> Result<Valu
 /// The value of a string in a manifest: of its expression when it is one single `{{ expression }}`,
 /// else its text, which keeps its secret ranges.
 pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Failure> {
-    let Some((offset, expression)) = single_expression(text) else {
-        return Ok(SecretText::from_content(render(env, text, context)?));
-    };
+    match single_expression(text) {
+        Some(found) => eval_inside(env, found, context),
+        None => Ok(SecretText::from_content(render(env, text, context)?)),
+    }
+}
+
+/// The same of a string that is known to be one single `{{ expression }}`.
+pub fn fill_single(env: &Environment, text: &str, context: &Value) -> Result<Value, Failure> {
+    let found =
+        inside_braces(text).ok_or_else(|| Failure::new("this is not one single expression"))?;
+    eval_inside(env, found, context)
+}
+
+fn eval_inside(
+    env: &Environment,
+    (offset, expression): (usize, &str),
+    context: &Value,
+) -> Result<Value, Failure> {
     eval(env, expression, context).map_err(|mut failure| {
         failure.range = failure.range.map(|range| range.start + offset..range.end + offset);
         failure
@@ -52,10 +67,18 @@ pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Fai
 
 /// The expression of a string that is one single `{{ expression }}`, and where in it it starts.
 pub fn single_expression(text: &str) -> Option<(usize, &str)> {
-    let Ok(Stmt::Template(template)) = parse::template(text) else {
-        return None;
-    };
+    single_of(&parse::template(text).ok()?, text)
+}
+
+/// The same of a string that was parsed already.
+pub fn single_of<'t>(template: &Stmt<'_>, text: &'t str) -> Option<(usize, &'t str)> {
+    let Stmt::Template(template) = template else { return None };
     let [Stmt::EmitExpr(_)] = template.children.as_slice() else { return None };
+    inside_braces(text)
+}
+
+/// What stands between `{{` and `}}`, and where in the text it starts.
+pub fn inside_braces(text: &str) -> Option<(usize, &str)> {
     let expression = text.strip_prefix("{{")?.strip_suffix("}}")?;
     // The sign of whitespace control belongs to the braces.
     let inner = expression.strip_prefix(['-', '+']).unwrap_or(expression);

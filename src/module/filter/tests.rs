@@ -131,6 +131,8 @@ fn nothing_else_can_be_done_with_a_secret() {
         "[pw] | join(',')",
         "[pw] | sort",
         "[pw, pw] | uniq",
+        "[pw] | uniq",
+        "[pw] | twice",
         "pw is address",
         "-pw",
         "rows | having('name', pw)",
@@ -217,6 +219,8 @@ fn lists_rows_and_tables() {
         ("rows | repeat('count') | pluck('index')", "[0, 1, 2]"),
         ("rows | sort('count') | pluck('name')", "['b', 'a']"),
         ("['b', 'a', 'b'] | uniq", "['b', 'a']"),
+        ("['b', 'a', 'b', 'c', 'a', 'b'] | twice", "['b', 'a']"),
+        ("[1, 2, 1.0] | twice", "[1.0]"),
         ("['b', 'a'] | sort | join('-')", "a-b"),
         ("['b', 'a'] | intersect(list)", "['b', 'a']"),
         (

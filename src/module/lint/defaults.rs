@@ -35,7 +35,7 @@ fn followers(field: &Field, see: &mut dyn FnMut(&DefaultBy)) {
 fn follower(modules: &Modules, by: &DefaultBy) -> Problems {
     let refuse = |message: String| {
         let problem = Diagnostic::error("lint/default-by", message).at(&by.place);
-        vec![problem.help("`of` names an enum parameter of a module that stands once in a spec")]
+        vec![problem.help("`of` names an enum parameter of a module that a spec has once")]
     };
     let name = format!("{}.{}", by.module, by.param);
     let table = |manifest: &&Manifest| manifest.shape == ModuleShape::Table;
@@ -44,7 +44,7 @@ fn follower(modules: &Modules, by: &DefaultBy) -> Problems {
         return refuse(format!("there is no parameter `{name}`"));
     };
     let ParamType::Enum(words) = &param.field.of else {
-        return refuse(format!("`{name}` is no enum"));
+        return refuse(format!("`{name}` is not an enum"));
     };
     if param.field.by.is_some() {
         return refuse(format!("`{name}` follows another parameter itself"));

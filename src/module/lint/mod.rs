@@ -125,7 +125,7 @@ fn surveys(manifest: &Manifest) -> Problems {
     lost.map(|finding| {
         let message = format!("no survey can tell `{}`", finding.id);
         Diagnostic::error("lint/survey", message).at(&finding.place).help(
-            "`survey` names an activation of this module that has one; there is no `for_each` then",
+            "`survey` must name an activation of this module that has a survey, and excludes `for_each`",
         )
     })
     .collect()
@@ -233,7 +233,7 @@ fn roles(modules: &Modules) -> Problems {
     clash
         .map(|manifest| {
             let role = manifest.role.as_deref().unwrap_or_default();
-            let message = format!("the role `{role}` is called like a module");
+            let message = format!("the role `{role}` has the name of a module");
             Diagnostic::error("lint/role", message).at(&manifest.place)
         })
         .collect()

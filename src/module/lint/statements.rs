@@ -56,7 +56,7 @@ impl Checker<'_, '_> {
     }
 
     fn refuse(&mut self, word: &str, span: Span) {
-        let message = format!("`{word}` is not offered: a template is one file");
+        let message = format!("`{word}` is not supported: a template is one file");
         self.tell(span, "lint/statement", message);
     }
 

@@ -81,7 +81,7 @@ impl ActivationForm {
         let mut keys = Keys::of_node("`[[activation]]`", node).map_err(|problem| vec![problem])?;
         let name = keys.required_text("name", "its name, unique on a host");
         if let Some(entry) = keys.entry("name").filter(|_| name == Some(NO_ACTIVATION)) {
-            let message = "`none` is what a resource says that joins no activation";
+            let message = "`none` is reserved: a resource that joins no activation says it";
             keys.push(Diagnostic::error("module/name", message).at(&entry.node.place));
         }
         keys.required("effect", "`reload` or `restart`");

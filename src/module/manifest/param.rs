@@ -32,7 +32,8 @@ impl Param {
             let message = format!("`params.{name}` needs `doc`");
             let problem = Diagnostic::error("module/param", message).at(&entry.key);
             problems.push(
-                problem.help("say in one sentence what it means: the reference is made of it"),
+                problem
+                    .help("say in one sentence what it means: the reference is generated from it"),
             );
         }
         for key in ["doc", "hardens"] {
@@ -75,7 +76,7 @@ fn checks_below(of: &ParamType, problems: &mut Problems) {
         ParamType::Table(fields) => {
             for field in fields.values() {
                 if let Some(entry) = field.declared.get("check") {
-                    let message = "`check` stands on a parameter, not on a field of one";
+                    let message = "`check` belongs to a parameter, not to a field of one";
                     problems.push(Diagnostic::error("module/check", message).at(&entry.key));
                 }
                 checks_below(&field.of, problems);

@@ -205,7 +205,7 @@ fn other_name(node: &Node) -> Option<Diagnostic> {
     let table = node.as_table().filter(|table| !table.contains_key("name"))?;
     let (key, entry) =
         table.iter().find(|(key, _)| attribute_synonym(key) == Some(Attributed::Key("name")))?;
-    let message = format!("a resource has no `{key}`: it is known by its `name`");
+    let message = format!("a resource has no `{key}`: it is identified by its `name`");
     let problem = Diagnostic::error("spec/unknown-key", message).at(&entry.key);
     let value = entry.node.place.text();
     Some(problem.help(format!("write `name = {value}`")))

@@ -51,7 +51,7 @@ impl Walk<'_> {
         if let Some(entry) = field.declared.get("sets") {
             let place = &entry.node.place;
             match entry.node.as_str() {
-                _ if !single => self.refuse(place, "`sets` cannot stand inside a list or a map"),
+                _ if !single => self.refuse(place, "`sets` is not allowed inside a list or a map"),
                 None => self.refuse(place, "`sets` is a string such as `\"rc_login.address\"`"),
                 Some(text) => self.set(path, text, place),
             }
@@ -99,7 +99,7 @@ impl Walk<'_> {
         }
         let key: Vec<String> = key.split('.').map(str::to_owned).collect();
         if key.iter().any(String::is_empty) {
-            return self.refuse(place, "`sets` is keys with dots between them");
+            return self.refuse(place, "`sets` takes keys separated by dots");
         }
         let (from, document) = (path.to_vec(), document.to_owned());
         self.found.push(Setting { from, document, key, place: place.clone() });

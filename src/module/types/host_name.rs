@@ -129,7 +129,7 @@ fn name_or_address(text: &str) -> Result<String, Refused> {
     if let Some((_, rest)) = text.split_once("://") {
         let name = rest.split(['/', ':', '?']).next().unwrap_or_default();
         return Err(
-            Refused::because("a web address").write(format!("write the host alone: `{name}`"))
+            Refused::because("a web address").write(format!("write only the host: `{name}`"))
         );
     }
     match split_port(text) {
@@ -210,7 +210,7 @@ pub(super) fn host(text: &str) -> Result<String, Refused> {
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return match inner.parse::<Ipv6Addr>() {
             Ok(_) => Ok(text.to_owned()),
-            Err(_) => Err(Refused::because("between brackets stands an IPv6 address")),
+            Err(_) => Err(Refused::because("an IPv6 address goes between brackets")),
         };
     }
     if text.parse::<Ipv4Addr>().is_ok() { Ok(text.to_owned()) } else { domain(text) }

@@ -132,7 +132,7 @@ fn number(text: &str) -> Option<u8> {
 
 fn endpoint(text: &str) -> Result<Value, Refused> {
     if text.starts_with("unix:") || text.starts_with('/') {
-        let refused = Refused::because("a socket is no host with a port");
+        let refused = Refused::because("a socket is not a host with a port");
         return Err(refused.write(
             "let the program listen on a port of the loopback, and write it: `127.0.0.1:9000`",
         ));

@@ -24,7 +24,7 @@ pub(super) fn read_secret(
         }
         Some((entry, _)) if only => Err(vec![no_secret_name(&entry.node)]),
         _ => {
-            let problem = Diagnostic::error("spec/type", "a secret is given by its name alone");
+            let problem = Diagnostic::error("spec/type", "a secret is given only by its name");
             Err(vec![problem.at(&node.place).help(format!("write `{SLOT}`"))])
         }
     }

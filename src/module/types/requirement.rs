@@ -29,7 +29,7 @@ fn parse(text: &str) -> Result<Value, Refused> {
     };
     if extras.is_some_and(|extras| !clean(extras, ",._-")) {
         return Err(Refused::because(
-            "only names of extras, with commas between them, may stand in `[…]`",
+            "only names of extras, separated by commas, are allowed in `[…]`",
         ));
     }
     let is_pinned = match (pin.strip_prefix("=="), pin.strip_prefix(" @ ")) {

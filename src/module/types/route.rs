@@ -15,13 +15,13 @@ pub(super) const ROUTE: TextType = TextType {
 
 fn route(text: &str) -> Result<Value, Refused> {
     if text.contains("://") {
-        return Err(Refused::because("an address, not a path").write("write the path alone"));
+        return Err(Refused::because("an address, not a path").write("write only the path"));
     }
     let Some(rest) = text.strip_prefix('/') else {
         return Err(Refused::because("does not begin with `/`"));
     };
     if rest.contains(['?', '#']) {
-        return Err(Refused::because("a query is no part of a path"));
+        return Err(Refused::because("a path has no query"));
     }
     let inner = rest.strip_suffix('/').unwrap_or(rest);
     let parts = inner.split('/').enumerate();

@@ -90,7 +90,7 @@ fn refused(text: &str) -> Refused {
         }
         Ok(part) if part.fract() != 0.0 => {
             let whole = smaller.filter(|_| (part * 1024.0).fract() == 0.0);
-            let refused = Refused::because("a whole number stands before the unit");
+            let refused = Refused::because("a whole number must come before the unit");
             match whole {
                 Some(unit) => refused.write(format!("write `{}{unit}`", part * 1024.0)),
                 None => refused,
@@ -130,7 +130,7 @@ mod tests {
         for (text, why) in [
             ("-1M", "a size is not negative"),
             ("99999999999999999999999M", "too large"),
-            ("1.3G", "a whole number stands before the unit"),
+            ("1.3G", "a whole number must come before the unit"),
         ] {
             assert_eq!(said(text), (why.to_owned(), None), "{text}");
         }

@@ -70,7 +70,7 @@ fn matrix_id(text: &str) -> Result<Value, Refused> {
     let clean = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=-/+".contains(c);
     if local.is_empty() || !local.chars().all(clean) || text.len() > 255 {
         return Err(Refused::because(
-            "only small letters, digits and `._=-/+` may stand before the `:`",
+            "only lowercase letters, digits and `._=-/+` are allowed before the `:`",
         ));
     }
     host(split_port(server)?.0)?;
@@ -120,7 +120,7 @@ fn rate(text: &str) -> Result<Value, Refused> {
     };
     let clean = count.bytes().all(|b| b.is_ascii_digit());
     let Some(number) = count.parse::<u32>().ok().filter(|number| clean && *number > 0) else {
-        return Err(Refused::because("a whole number of requests must stand before `r`"));
+        return Err(Refused::because("a whole number of requests must come before `r`"));
     };
     let fields = vec![("count", Value::from(number)), ("seconds", Value::from(seconds))];
     Ok(Spelt::new(text, fields).to_value())

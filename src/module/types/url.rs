@@ -29,7 +29,7 @@ fn url(text: &str) -> Result<Value, Refused> {
         Some((scheme @ ("https" | "http"), rest)) if !rest.starts_with('/') => (scheme, rest),
         Some(_) if misspelt_scheme(text).is_some() => {
             let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
-            return Err(Refused::because("behind `://` must stand a host").write(help));
+            return Err(Refused::because("a host must follow `://`").write(help));
         }
         Some(_) => return Err(Refused::because("must begin with `https://` or `http://`")),
         None if text.starts_with('/') => {
@@ -38,7 +38,7 @@ fn url(text: &str) -> Result<Value, Refused> {
         }
         None if misspelt_scheme(text).is_some() => {
             let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
-            return Err(Refused::because("behind the scheme must stand `://`").write(help));
+            return Err(Refused::because("`://` must follow the scheme").write(help));
         }
         None if has_other_scheme(text) => {
             return Err(Refused::because("must begin with `https://` or `http://`"));
@@ -105,7 +105,7 @@ fn email(text: &str) -> Result<Value, Refused> {
     };
     let clean = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
     if local.is_empty() || local.len() > 64 || !local.chars().all(clean) {
-        return Err(Refused::because("what stands before the `@` is not a mailbox"));
+        return Err(Refused::because("what comes before the `@` is not a mailbox"));
     }
     let host = domain(host).map_err(|refused| match punycode::spelling(host) {
         Some(dns) if !host.is_ascii() => {

@@ -4,7 +4,7 @@
 use super::{PLAIN_SECRET, Plain, plain_places, plain_spots, spot};
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 
-const RULE: &str = "a secret must not stand in the spec";
+const RULE: &str = "a secret must not be in the spec";
 
 /// Adds the secrets that are not told yet, each to the error that its key or value has already; all places
 /// that are not to be shown.

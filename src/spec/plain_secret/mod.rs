@@ -77,7 +77,7 @@ pub fn plain_secret(node: &Node) -> Diagnostic {
 
 /// The same by its place.
 pub fn plain_secret_at(place: &Place) -> Diagnostic {
-    Diagnostic::error(PLAIN_SECRET, "a secret must not stand in the spec")
+    Diagnostic::error(PLAIN_SECRET, "a secret must not be in the spec")
         .labelled(place, "anyone who reads the spec could read it")
         .help(STORE)
 }

@@ -41,7 +41,7 @@ impl<'a> Walk<'a> {
                     self.text(
                         &["resource"],
                         &source.text,
-                        "a secret must not stand beside the spec",
+                        "a secret must not be in a file of the inventory",
                         &at,
                     );
                 }
@@ -59,10 +59,10 @@ impl<'a> Walk<'a> {
                         let what = Some("a password in an address");
                         let one = Found { range, key: None, what };
                         let at = at(one.range.clone());
-                        let what = "a secret must not stand in the spec";
+                        let what = "a secret must not be in the spec";
                         self.plain.told.push(self.problem(path, &one, what, &at, true));
                     }
-                    None => self.text(path, text, "a secret must not stand in the spec", &at),
+                    None => self.text(path, text, "a secret must not be in the spec", &at),
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| self.node(path, item)),
@@ -153,7 +153,8 @@ impl<'a> Walk<'a> {
             (None, kind) => format!("{what}: {}", kind.unwrap_or("a secret")),
         };
         let help = self.help(path, one, first);
-        let help = format!("{help}; if it is none, say `{PUBLIC}` in a comment on its line");
+        let help =
+            format!("{help}; if it is not a secret, write `{PUBLIC}` in a comment on its line");
         Diagnostic::error(PLAIN_SECRET, message)
             .labelled(at, "anyone who reads it here could use it")
             .help(help)

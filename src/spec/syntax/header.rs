@@ -4,7 +4,7 @@ use super::value::{Meant, is_toml, plain};
 
 /// What such a line was meant for.
 pub(super) fn meant(line: &str) -> Meant {
-    let help = "write the name alone in its brackets, such as `[synapse]` or `[[resource]]`";
+    let help = "write only the name in the brackets, such as `[synapse]` or `[[resource]]`";
     let list = line.starts_with("[[");
     let (name, rest) = inside(line);
     let write = (!name.is_empty()).then(|| written(&name, list));
@@ -15,7 +15,7 @@ pub(super) fn meant(line: &str) -> Meant {
     } else if rest.starts_with("//") || rest.starts_with(';') || rest.starts_with("--") {
         "a comment begins with `#`"
     } else if rest == ":" || rest == "{" {
-        "a section header is its name in brackets alone"
+        "a section header is only its name in brackets"
     } else if brackets(line).is_some_and(|(open, close)| open != close) {
         "the brackets around the section name do not match"
     } else if name.contains([' ', ':', '"', '/']) || !name.is_ascii() {

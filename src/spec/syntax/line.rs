@@ -48,7 +48,7 @@ fn item(line: &str) -> Option<Meant> {
     line.strip_prefix("- ").map(|_| Meant {
         why: "this is a YAML list item".to_owned(),
         write: None,
-        help: "a list of TOML is written `key = [\"a\", \"b\"]`, and one of tables `[[key]]`",
+        help: "a TOML list is written `key = [\"a\", \"b\"]`, and one of tables `[[key]]`",
     })
 }
 
@@ -134,7 +134,7 @@ pub(super) fn key(key: &str) -> Option<Meant> {
     let why = "a key without quotes may only have letters from a to z, digits, `_` and `-`";
     let write =
         fits(&joined).or_else(|| fits(&super::value::quoted(key.trim_matches(['"', '\'']))));
-    Some(Meant { why: why.to_owned(), write, help: "write it so, or between quotes" })
+    Some(Meant { why: why.to_owned(), write, help: "write it like this, or between quotes" })
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ impl Explaining<'_> {
         let bytes = self.text.as_bytes();
         let lone = |at: &usize| bytes.get(*at) == Some(&b'\r') && bytes.get(at + 1) != Some(&b'\n');
         let at = (0..bytes.len()).find(lone)?;
-        let message = "a lone carriage return (U+000D): this file has line endings of an old Mac";
+        let message = "a lone carriage return (U+000D): this file has old Mac line endings";
         let help = format!(
             "save it with Unix line endings (LF), or run `tr '\\r' '\\n' <{0} >{0}.new`",
             self.source.name
@@ -124,7 +124,7 @@ impl Explaining<'_> {
         let span = self.statements.iter().find(line)?.span.clone();
         let help =
             "keep one of the two sides, and remove the lines `<<<<<<<`, `=======` and `>>>>>>>`";
-        Some(self.problem(span, "a merge conflict of Git is not resolved here").help(help))
+        Some(self.problem(span, "a Git merge conflict is not resolved here").help(help))
     }
 
     fn other_format(&self) -> Option<Diagnostic> {

@@ -21,9 +21,7 @@ pub(super) fn nothing(text: &str) -> Option<Meant> {
     let is = ["null", "none", "nil", "~", "undefined", "void"]
         .contains(&text.to_ascii_lowercase().as_str());
     let help = "remove the line: an option that is left out has its default";
-    is.then(|| {
-        Meant::help(format!("`{text}` is not a value: TOML cannot say that there is none"), help)
-    })
+    is.then(|| Meant::help(format!("`{text}` is not a value: TOML has no null"), help))
 }
 
 pub(super) fn backtick(text: &str) -> Option<Meant> {

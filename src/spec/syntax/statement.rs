@@ -170,7 +170,7 @@ impl Explaining<'_> {
         let start = statement.span.start + at;
         let name = if c == '\0' { " (NUL)" } else { "" };
         let message =
-            format!("the control character U+{:04X}{name} cannot stand in a spec", u32::from(c));
+            format!("the control character U+{:04X}{name} is not allowed in a spec", u32::from(c));
         let help = if c == '\0' {
             "remove it; a file full of them may be UTF-16: save it as UTF-8"
         } else {

@@ -171,7 +171,7 @@ fn vault(text: &str) -> Option<Meant> {
     tagged.map(|(tag, rest)| Meant {
         why: format!("`{tag}` is a tag of YAML, and TOML has none"),
         write: fixed(rest.trim_start_matches(['!', ' '])),
-        help: "write the value alone",
+        help: "write only the value",
     })
 }
 

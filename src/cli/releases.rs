@@ -1,0 +1,150 @@
+//! The supported releases as what they tell of a new host: what `check` judges a spec by, and `explain` takes a host
+//! for of which nothing is remembered.
+
+use crate::diagnostic::{Diagnostic, Level, Problems};
+use crate::facts::Facts;
+use crate::module::golden;
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// One of them.
+pub(super) struct Release {
+    /// As people call it: `Debian 12`.
+    pub(super) name: String,
+    /// A new host of it, today.
+    pub(super) facts: Facts,
+}
+
+/// All of them.
+pub(super) fn all() -> Vec<Release> {
+    let facts = golden::facts_names().filter_map(facts);
+    facts.map(|facts| Release { name: name(&facts), facts }).collect()
+}
+
+/// What is recorded of a release, such as `debian-12`, with today's date.
+pub(super) fn facts(release: &str) -> Option<Facts> {
+    Some(Facts { time: now(), ..golden::facts(release)? })
+}
+
+/// This machine's clock, in seconds since 1970: by it a certificate beside the spec has ended.
+pub(super) fn now() -> Option<u64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    Some(since.as_secs())
+}
+
+fn name(facts: &Facts) -> String {
+    let id = facts.os.id.as_deref().unwrap_or_default();
+    let (first, rest) = id.split_at(id.len().min(1));
+    let version = facts.os.version.as_deref().unwrap_or_default();
+    format!("{}{rest} {version}", first.to_uppercase())
+}
+
+/// Where something is wrong, by code, file and bytes.
+type Spot = (String, String, usize, usize);
+
+/// What is said of one spot, each with the releases that it is said of.
+type Group = Vec<(Diagnostic, Vec<usize>)>;
+
+/// Adds what is wrong on each release to what is known of all hosts. What is wrong on all of them is said as it is;
+/// on some alone it is a warning that names them, since the host may be of another one.
+pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) {
+    let mut there: HashMap<Spot, Vec<String>> = HashMap::new();
+    for problem in known.iter() {
+        there.entry(spot(problem)).or_default().push(problem.message.clone());
+    }
+    let mut groups: Vec<Group> = Vec::new();
+    let mut at: HashMap<Spot, usize> = HashMap::new();
+    for (release, problems) in found.into_iter().enumerate() {
+        for problem in problems {
+            let spot = spot(&problem);
+            if there.get(&spot).is_some_and(|said| said.contains(&problem.message)) {
+                continue;
+            }
+            let next = groups.len();
+            let index = *at.entry(spot).or_insert(next);
+            if index == next {
+                groups.push(Group::new());
+            }
+            let Some(group) = groups.get_mut(index) else { continue };
+            match group.iter_mut().find(|(one, _)| one.message == problem.message) {
+                Some((_, on)) => on.push(release),
+                None => group.push((problem, vec![release])),
+            }
+        }
+    }
+    for group in groups {
+        let everywhere =
+            (0..names.len()).all(|release| group.iter().any(|(_, on)| on.contains(&release)));
+        for (problem, on) in group {
+            known.extend(said(problem, &on, everywhere, names));
+        }
+    }
+}
+
+fn spot(problem: &Diagnostic) -> Spot {
+    let (file, span) = match &problem.place {
+        Some((place, _)) => (place.source.name.clone(), place.span.clone()),
+        None => (String::new(), 0..0),
+    };
+    (problem.code.to_string(), file, span.start, span.end)
+}
+
+/// A problem of some releases in words; `everywhere`: the others have another one at the same place. What one may want
+/// to know is told where it holds on all of them.
+fn said(
+    mut problem: Diagnostic,
+    on: &[usize],
+    everywhere: bool,
+    names: &[String],
+) -> Option<Diagnostic> {
+    let releases: Vec<&str> =
+        on.iter().filter_map(|release| names.get(*release).map(String::as_str)).collect();
+    if releases.len() == names.len() {
+        return Some(problem);
+    }
+    problem.message = format!("on {}: {}", releases.join(" and "), problem.message);
+    match (problem.level, everywhere) {
+        (Level::Note, false) => return None,
+        (Level::Error, false) => problem.level = Level::Warning,
+        _ => {}
+    }
+    Some(problem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Place, Source};
+
+    fn added(known: &[&Diagnostic], found: [&[&Diagnostic]; 3]) -> Vec<(Level, String)> {
+        let names: Vec<String> = all().into_iter().map(|release| release.name).collect();
+        let owned = |list: &[&Diagnostic]| list.iter().map(|one| (*one).clone()).collect();
+        let mut known: Problems = owned(known);
+        add(&mut known, &names, found.map(owned).into());
+        known.into_iter().map(|one| (one.level, one.message)).collect()
+    }
+
+    #[test]
+    fn all_some_and_none() {
+        let place = Place::new(&Source::new("a.toml", "abc"), 0..1);
+        let error = |message: &str| Diagnostic::error("x/y", message).at(&place);
+        let (one, other) = (error("one"), error("other"));
+        let note = Diagnostic::note("x/z", "a note").at(&place);
+        let text = |level, text: &str| (level, text.to_owned());
+        assert_eq!(added(&[], [&[&one], &[&one], &[&one]]), [text(Level::Error, "one")]);
+        assert_eq!(added(&[&one], [&[&one], &[], &[&one]]), [text(Level::Error, "one")]);
+        assert_eq!(
+            added(&[], [&[], &[&one], &[&one]]),
+            [text(Level::Warning, "on Debian 12 and Debian 13: one")]
+        );
+        assert_eq!(
+            added(&[], [&[&other], &[&one], &[&one]]),
+            [
+                text(Level::Error, "on Ubuntu 24.04: other"),
+                text(Level::Error, "on Debian 12 and Debian 13: one")
+            ]
+        );
+        assert_eq!(added(&[], [&[&note], &[], &[]]), []);
+        assert_eq!(added(&[], [&[&note], &[&note], &[&note]]), [text(Level::Note, "a note")]);
+    }
+}

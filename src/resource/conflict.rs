@@ -1,0 +1,204 @@
+//! What cannot be on any host: two resources of one path, something below what is not a directory, something below
+//! what shall not be there, links that lead in a circle. The last one written would win in silence, or none be written.
+
+use super::reader::parents;
+use super::{Wanted, kind};
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use indexmap::IndexSet;
+use std::collections::{HashMap, HashSet};
+
+/// Kinds whose path is a regular file.
+const FILES: [&str; 4] = ["certificate", "cron", "file", "synapse_token"];
+
+/// Directories that every host has and needs.
+const SYSTEM: [&str; 33] = [
+    "/bin",
+    "/boot",
+    "/dev",
+    "/etc",
+    "/etc/apt",
+    "/etc/cron.d",
+    "/etc/default",
+    "/etc/ssh",
+    "/etc/ssl",
+    "/etc/systemd",
+    "/etc/systemd/system",
+    "/home",
+    "/lib",
+    "/lib64",
+    "/media",
+    "/mnt",
+    "/opt",
+    "/proc",
+    "/root",
+    "/run",
+    "/sbin",
+    "/srv",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/usr/local",
+    "/var",
+    "/var/cache",
+    "/var/lib",
+    "/var/lib/dpkg",
+    "/var/lib/matrixform",
+    "/var/log",
+    "/var/tmp",
+];
+
+/// All of it.
+pub(super) fn conflicts(wanted: &[Wanted]) -> Problems {
+    let paths = Paths::of(wanted);
+    let mut problems = twice(wanted);
+    problems.extend(circles(wanted, &paths));
+    for item in wanted {
+        problems.extend(removed(item, &paths));
+        problems.extend(below_a_file(item, &paths));
+    }
+    problems
+}
+
+/// What stands where.
+struct Paths<'a> {
+    /// Regular files.
+    files: HashMap<String, &'a Wanted>,
+    /// Where links point to, without the relative ones.
+    links: HashMap<&'a str, String>,
+    /// For each directory that something is declared in or below: the first of it.
+    inhabited: HashMap<String, &'a Wanted>,
+}
+
+impl<'a> Paths<'a> {
+    fn of(wanted: &'a [Wanted]) -> Paths<'a> {
+        let (mut files, mut links) = (HashMap::new(), HashMap::new());
+        let mut inhabited = HashMap::new();
+        for item in wanted.iter().filter(|item| is_managed(item)) {
+            let (name, kind) = (item.address().name.as_str(), item.address().kind.as_str());
+            if let Some(target) = item.resource.link() {
+                links.insert(name, resolved(name, target));
+            }
+            for path in own_paths(item) {
+                for parent in parents(&path) {
+                    inhabited.entry(parent).or_insert(item);
+                }
+                if FILES.contains(&kind) {
+                    files.entry(path).or_insert(item);
+                }
+            }
+        }
+        Paths { files, links, inhabited }
+    }
+}
+
+/// Addresses and paths that are wanted twice.
+fn twice(wanted: &[Wanted]) -> Problems {
+    let mut seen: HashMap<String, &Place> = HashMap::new();
+    let mut problems = Vec::new();
+    for item in wanted {
+        let place = item.declared.origin.said();
+        let address = item.address().to_string();
+        let paths = own_paths(item).into_iter().filter(|_| is_managed(item));
+        let absent = Some(item.address().name.clone()).filter(|_| item.address().kind == "absent");
+        let paths = paths.chain(absent).map(|path| format!("path:{path}"));
+        for word in std::iter::once(address).chain(paths) {
+            if let Some(first) = seen.insert(word.clone(), place) {
+                let what = word.strip_prefix("path:").unwrap_or(&word).to_owned();
+                let twice = format!("{what} is declared twice");
+                let problem = Diagnostic::error("resource/twice", twice);
+                problems.push(problem.labelled(place, "here").see(first, "and here"));
+                break;
+            }
+        }
+    }
+    problems
+}
+
+fn own_paths(item: &Wanted) -> Vec<String> {
+    let words = item.resource.provides().into_iter();
+    words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
+}
+
+/// Whether what it provides is its own doing (a package's paths are not).
+pub(super) fn is_managed(item: &Wanted) -> bool {
+    kind(&item.address().kind).is_some_and(|kind| kind.together.is_none())
+}
+
+/// A directory that shall go, and is needed.
+fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
+    let path = Some(item.address()).filter(|address| address.kind == "absent")?.name.as_str();
+    let place = item.declared.origin.said();
+    let error = |why: String| Diagnostic::error("resource/absent", why).at(place);
+    if let Some(inside) = paths.inhabited.get(path) {
+        let message = format!("{path} shall not be there, and {} stands in it", inside.address());
+        let problem = error(message).see(inside.declared.origin.said(), "in it");
+        return Some(problem.help("remove one of the two"));
+    }
+    SYSTEM.contains(&path).then(|| {
+        let message = format!("{path} shall not be there, and every host needs it");
+        error(message).help("name the file in it that shall go")
+    })
+}
+
+fn below_a_file(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
+    if !is_managed(item) {
+        return None;
+    }
+    let above = own_paths(item).iter().flat_map(|path| parents(path)).collect::<Vec<String>>();
+    let file = above.iter().find_map(|path| paths.files.get(path))?;
+    let message = format!("{} lies below {}, which is a file", item.address(), file.address());
+    let problem = Diagnostic::error("resource/below-a-file", message);
+    let problem = problem.at(item.declared.origin.said());
+    let problem = problem.see(file.declared.origin.said(), "the file");
+    Some(problem.help("a path is a file or a directory: rename one of the two"))
+}
+
+/// Links that lead to themselves, by way of others that are declared; each circle once.
+fn circles(wanted: &[Wanted], paths: &Paths<'_>) -> Problems {
+    let mut done: HashSet<&str> = HashSet::new();
+    let mut problems = Problems::new();
+    for item in wanted.iter().filter(|item| item.resource.link().is_some()) {
+        let mut way: IndexSet<&str> = IndexSet::new();
+        let mut at = item.address().name.as_str();
+        while let Some(next) = paths.links.get(at).filter(|_| !done.contains(at)) {
+            let (place, is_new) = way.insert_full(at);
+            if !is_new {
+                let circle: Vec<&str> = way.iter().skip(place).copied().collect();
+                problems.push(circle_of(item, &circle));
+                break;
+            }
+            at = next;
+        }
+        done.extend(way);
+    }
+    problems
+}
+
+fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
+    let message = match circle {
+        [one] => format!("symlink:{one} points to itself"),
+        several => {
+            let first = several.first().copied().unwrap_or_default();
+            format!("these links point to each other: {} → {first}", several.join(" → "))
+        }
+    };
+    let problem = Diagnostic::error("resource/link-circle", message);
+    let problem = problem.at(item.declared.origin.said());
+    problem.help("let `target` be the file that the link stands for")
+}
+
+/// The path that a link points to, without `.` and `..`.
+fn resolved(link: &str, target: &str) -> String {
+    let folder = link.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let whole =
+        if target.starts_with('/') { target.to_owned() } else { format!("{folder}/{target}") };
+    let mut parts: Vec<&str> = Vec::new();
+    for part in whole.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}

@@ -1,0 +1,162 @@
+//! What most likely will not work on the host, and cannot be known without it: accounts that nothing is known to
+//! bring, units whose name is nearly that of another one.
+
+use super::Wanted;
+use crate::diagnostic::{Diagnostic, Problems, nearest};
+use std::collections::HashSet;
+
+/// Users that Debian and Ubuntu have from the start: base-passwd's, and those of packages that every server of theirs has.
+const USERS: [&str; 36] = [
+    "_apt",
+    "backup",
+    "bin",
+    "daemon",
+    "debian",
+    "dhcpcd",
+    "games",
+    "gnats",
+    "irc",
+    "list",
+    "lp",
+    "mail",
+    "man",
+    "messagebus",
+    "news",
+    "nobody",
+    "pollinate",
+    "polkitd",
+    "proxy",
+    "root",
+    "sshd",
+    "sync",
+    "sys",
+    "syslog",
+    "systemd-journal-remote",
+    "systemd-network",
+    "systemd-resolve",
+    "systemd-timesync",
+    "tcpdump",
+    "tss",
+    "ubuntu",
+    "unscd",
+    "usbmux",
+    "uucp",
+    "uuidd",
+    "www-data",
+];
+
+/// Groups that they have besides those of their users.
+const GROUPS: [&str; 44] = [
+    "_ssh",
+    "adm",
+    "admin",
+    "audio",
+    "cdrom",
+    "clock",
+    "crontab",
+    "dialout",
+    "dip",
+    "disk",
+    "docker",
+    "fax",
+    "floppy",
+    "input",
+    "kmem",
+    "kvm",
+    "landscape",
+    "lxd",
+    "netdev",
+    "nogroup",
+    "operator",
+    "plugdev",
+    "render",
+    "rdma",
+    "sasl",
+    "sgx",
+    "shadow",
+    "src",
+    "ssh",
+    "ssl-cert",
+    "staff",
+    "sudo",
+    "systemd-journal",
+    "tape",
+    "tty",
+    "users",
+    "utempter",
+    "utmp",
+    "video",
+    "voice",
+    "wheel",
+    "bluetooth",
+    "lpadmin",
+    "ntp",
+];
+
+/// All of it.
+pub fn doubts(wanted: &[Wanted]) -> Problems {
+    let provided: HashSet<String> =
+        wanted.iter().flat_map(|item| item.resource.provides()).collect();
+    // A module knows what the packages bring that it installs.
+    let by_module = wanted.iter().filter(|item| !is_asked(item));
+    let known: HashSet<String> =
+        by_module.flat_map(|item| item.resource.requires()).chain(provided).collect();
+    let asked = wanted.iter().filter(|item| is_asked(item));
+    asked.flat_map(|item| accounts(item, &known).into_iter().chain(unit(item, &known))).collect()
+}
+
+/// Whether a line of the spec asks for this very resource.
+fn is_asked(item: &Wanted) -> bool {
+    item.declared.origin.module == "spec" || item.declared.origin.asked.is_some()
+}
+
+fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {
+    // Something is said to come first that may bring it.
+    if !item.declared.needs.is_empty() {
+        return Problems::new();
+    }
+    let unknown = item.resource.requires().into_iter().filter_map(|word| {
+        let (what, name) = word.split_once(':')?;
+        let from_the_start = match what {
+            "user" => USERS.contains(&name),
+            "group" => GROUPS.contains(&name) || USERS.contains(&name),
+            _ => true,
+        };
+        (!from_the_start && !known.contains(&word)).then(|| doubt(item, what, name))
+    });
+    unknown.collect()
+}
+
+fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
+    let message = format!("{}: nothing is known to bring the {what} `{name}`", item.address());
+    let attributes = ["owner", "group", "groups", "user", "as_user"];
+    let said = attributes.iter().filter_map(|key| item.declared.attributes.get(*key));
+    let said = said.filter(|one| one.place.text().contains(name)).map(|one| &one.place).next();
+    let known: &[&str] = if what == "user" { &USERS } else { &GROUPS };
+    let help = match nearest(name, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!(
+            "add a `[[resource]]` with `kind = \"{what}\"` and `name = \"{name}\"`; when a package brings it, write \
+             `brings = [\"{what}:{name}\"]` in its `kind = \"apt\"`"
+        ),
+    };
+    let place = said.unwrap_or(item.declared.origin.said());
+    Diagnostic::warning("resource/account", message).at(place).help(help)
+}
+
+/// A unit of the user's that nothing here brings, and whose name is nearly that of one that something does.
+fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
+    let address = item.address();
+    let own = format!("unit:{}", address.name);
+    let mut bringers = item.resource.requires().into_iter().filter(|word| *word != own);
+    let is_brought = bringers.any(|word| known.contains(&word));
+    if address.kind != "service" || is_brought || !item.declared.needs.is_empty() {
+        return None;
+    }
+    let others = known.iter().filter(|word| **word != own);
+    let units = others.filter_map(|word| word.strip_prefix("unit:"));
+    let near = nearest(&address.name, units)?;
+    let message = format!("nothing here brings {}", address.name);
+    let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.said());
+    Some(problem.help(format!("did you mean `{near}`?")))
+}
