@@ -16,6 +16,7 @@ facts_observe() {
     read -r _ mf_memory _ </proc/meminfo # its first line is MemTotal
     record host "hostname=$mf_hostname" "memory=$mf_memory" "time=$(date +%s)" "cpus=$(nproc)" \
         "privileged=$(user_number)" "client=${mf_client-}" "user=${mf_login-}"
+    [ ! -r /etc/machine-id ] || { read -r mf_machine </etc/machine-id && record host "machine=$mf_machine"; } || :
     [ ! -e /run/reboot-required ] || record host reboot_required=yes
     facts_systemd
     facts_addresses || return

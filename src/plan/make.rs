@@ -30,7 +30,7 @@ pub fn make(
         coming: Vec::new(),
         changed: HashMap::new(),
         compared: HashMap::new(),
-        unchanged: 0,
+        unchanged: Vec::new(),
         problems: Vec::new(),
         notes: Vec::new(),
     };
@@ -98,7 +98,7 @@ struct Maker<'a> {
     coming: Vec<(String, Address)>,
     changed: HashMap<String, Vec<(Address, Effect)>>,
     compared: HashMap<usize, (Comparison, Context)>,
-    unchanged: usize,
+    unchanged: Vec<Address>,
     problems: Problems,
     notes: Problems,
 }
@@ -121,7 +121,7 @@ impl Maker<'_> {
         if comparison.is_change() {
             self.remember(item, &comparison);
         } else {
-            self.unchanged += 1;
+            self.unchanged.push(item.address().clone());
             let notes = comparison.notes.iter();
             self.notes.extend(notes.map(|note| Diagnostic::note("plan/host", note.as_str())));
         }
@@ -171,6 +171,7 @@ fn item(
     Some(Item {
         address: item.address().clone(),
         change: change.clone(),
+        destroys: None,
         because: context
             .changed
             .iter()

@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
+use crate::plan::shown::{Bound, Shown};
 use crate::plan::{Judged, Plan, endangered, make_judged};
 use crate::resource::{Answers, Wanted};
 
@@ -20,6 +21,8 @@ pub struct Look {
     pub expansion: Expansion,
     /// What differs.
     pub plan: Plan,
+    /// The same, as it is shown, kept and compared.
+    pub shown: Shown,
     /// Who the server is.
     pub judged: Judged,
     /// What the host answered.
@@ -53,8 +56,11 @@ impl Session<'_> {
             self.lap("what else the host does");
         }
         surveyed(&mut plan, &expansion, &answers);
+        let key = Some(self.connection.host_key().fingerprint.clone());
+        let bound = bound(self.project, key, &expansion, &answers);
+        let shown = shown(self.project, &plan, bound);
         self.lap("the plan");
-        Ok(Look { facts, wanted, expansion, plan, judged, answers })
+        Ok(Look { facts, wanted, expansion, plan, shown, judged, answers })
     }
 
     /// Looks again at a host that was like this.
@@ -69,8 +75,33 @@ impl Look {
         let Want { expansion, wanted, .. } = want(project, &self.facts)?;
         let (mut plan, judged) = planned(project, &wanted, &expansion, &self.answers)?;
         surveyed(&mut plan, &expansion, &self.answers);
+        let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
+        let shown = shown(project, &plan, bound);
         let (facts, answers) = (self.facts, self.answers);
-        Ok(Look { facts, wanted, expansion, plan, judged, answers })
+        Ok(Look { facts, wanted, expansion, plan, shown, judged, answers })
+    }
+}
+
+/// The plan as it is shown; what the last filter knows does not even get into a file.
+fn shown(project: &Project, plan: &Plan, bound: Bound) -> Shown {
+    let masker = project.secrets.masker();
+    Shown::of(plan, bound, &project.base()).masked(&|text| masker.mask(text))
+}
+
+/// What the plan is made from.
+fn bound(
+    project: &Project,
+    host_key: Option<String>,
+    expansion: &Expansion,
+    answers: &Answers,
+) -> Bound {
+    Bound {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        installation: project.spec.id.text.clone(),
+        spec: project.spec_digest(),
+        host_key,
+        machine: host::machine(answers),
+        facts: expansion.facts.clone(),
     }
 }
 

@@ -20,6 +20,7 @@ mod run;
 mod scope;
 mod sshd;
 mod universe;
+mod watched;
 
 #[cfg(test)]
 mod tests;
