@@ -28,7 +28,7 @@ pub(super) async fn apply(
     output.problems(&inspected(&look.answers));
     show(&look, approved.as_ref(), output)?;
     refuse(&look.plan)?;
-    if look.plan.is_empty() && !runs.has_left() && session.is_identified(&look) {
+    if look.plan.is_empty() && !runs.has_left() && session.is_recorded(&look) {
         settle(project, &look)?;
         identity::record(project, &look, output);
         output.timings(&session.cost());

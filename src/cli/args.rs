@@ -224,15 +224,27 @@ pub(super) enum Format {
     Json,
 }
 
-/// What a host may begin as.
+/// What is allowed by name, and what a host may begin as.
 #[derive(Debug, Args)]
 pub(super) struct Beginning {
+    /// Allow what is refused otherwise: `destroy:ADDRESS`, as the plan names it. May be given more than once.
+    #[arg(long, value_name = "WHAT", value_parser = allowed)]
+    pub(super) allow: Vec<String>,
     /// Begin as an empty server of this name, though one of this name is known.
     ///
     /// Without it, a host without Synapse's database is refused once the spec or the host records
     /// who the server is: what was lost must be restored first.
     #[arg(long, value_name = "SERVER_NAME")]
     pub(super) empty_server: Option<String>,
+}
+
+/// One `--allow`.
+fn allowed(text: &str) -> Result<String, String> {
+    let address = text.strip_prefix("destroy:").and_then(|address| address.split_once(':'));
+    match address {
+        Some((kind, name)) if !kind.is_empty() && !name.is_empty() => Ok(text.to_owned()),
+        _ => Err("write `destroy:ADDRESS`, such as `destroy:service:old.service`".to_owned()),
+    }
 }
 
 #[cfg(test)]

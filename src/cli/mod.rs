@@ -121,6 +121,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
     {
         project.empty_server.clone_from(&beginning.empty_server);
+        project.allow = beginning.allow.iter().cloned().collect();
     }
     output.set_masker(project.secrets.masker());
     output.problems(project.secrets.warnings());

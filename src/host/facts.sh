@@ -110,8 +110,20 @@ installation_observe() {
     done </var/lib/matrixform/installation
 }
 
-# ledger_observe: the names of the secrets that earlier runs used here; `/` says that there is a list.
+# ledger_observe: what earlier runs made this host to be. Where a version without a ledger was at work, the files that
+# bear our mark.
 ledger_observe() {
+    if [ -f /var/lib/matrixform/ledger.json ]; then
+        record ledger "text=$(cat /var/lib/matrixform/ledger.json)"
+    elif [ -f /var/lib/matrixform/installation ]; then
+        grep -rlsIF -m 1 -D skip 'Managed by matrixform' /etc | while IFS= read -r mf_path; do
+            record "mark:$mf_path" seen=yes
+        done
+    fi
+}
+
+# secrets_observe: the names of the secrets that earlier runs used here; `/` says that there is a list.
+secrets_observe() {
     [ -f /var/lib/matrixform/secrets ] || return 0
     record / seen=yes
     while read -r mf_name; do

@@ -3,8 +3,8 @@
 
 use super::edges::edges;
 use super::identity::{Claim, Judged, judge};
-use super::ledger::lost;
 use super::order::{Group, order};
+use super::secrets::lost;
 use super::stage::{Stage, phase};
 use super::work::works;
 use super::{Item, Plan};

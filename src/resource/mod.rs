@@ -5,6 +5,7 @@ mod absent;
 mod address;
 mod apt;
 mod apt_key;
+mod apt_removal;
 mod apt_source;
 mod apt_state;
 mod certificate;
@@ -18,6 +19,7 @@ mod debconf;
 mod declared;
 mod directory;
 mod file;
+mod forget;
 mod group;
 mod kind;
 mod merged_yaml;
@@ -47,13 +49,14 @@ mod written;
 pub use address::Address;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
 pub use file::IDENTITY;
+pub use forget::Forget;
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
 };
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
     Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,
-    Record, SURVEY,
+    Record, SECRETS, SURVEY,
 };
 pub use step::{Call, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};

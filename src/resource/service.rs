@@ -59,6 +59,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("service.sh"),
     declare,
     phase: Phase::Effect,
+    forget: Forget::Unit,
     together: None,
 };
 

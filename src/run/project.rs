@@ -9,6 +9,7 @@ use crate::remote::{Connection, Environment, Target, way};
 use crate::secret::{SecretSource, Stores, hex};
 use crate::spec::{self, Spec};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub struct Project {
     pub named: Vec<NamedSecret>,
     /// The server of which the user said that it may begin empty.
     pub empty_server: Option<String>,
+    /// What the user allowed by name, such as `destroy:service:x.service`.
+    pub allow: BTreeSet<String>,
     /// What reading all this took.
     pub laps: Laps,
     /// Where to connect.

@@ -25,6 +25,7 @@ mod watched;
 #[cfg(test)]
 mod tests;
 
+pub use activations::join;
 pub use check::{NamedSecret, Review, check, check_at};
 pub(super) use contents::beside_text;
 pub use rows::Row;
