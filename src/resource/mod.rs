@@ -47,6 +47,7 @@ mod wanted;
 mod written;
 
 pub use address::Address;
+pub use apt::is_package;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
 pub use file::IDENTITY;
 pub use forget::Forget;
@@ -58,6 +59,7 @@ pub use question::{
     Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,
     Record, SECRETS, SURVEY,
 };
+pub use service::is_unit;
 pub use step::{Call, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};

@@ -115,14 +115,14 @@ impl Filler<'_> {
         self.runner.plain(text, frame).map(Some)
     }
 
-    /// The line of the spec that asked for a resource: itself, the entry of a list module, or the section.
+    /// The line of the spec that asked for a module's resource: the entry of a list module, or the section.
     fn asked(
         &self,
         manifest: Option<&Manifest>,
         form: &ResourceForm,
         index: usize,
     ) -> Option<Place> {
-        let Some(manifest) = manifest else { return Some(form.place.clone()) };
+        let manifest = manifest?;
         let section = self.settings.get(&manifest.name)?;
         let list = format!("{}.list", manifest.name);
         let own_list = form.for_each.as_ref().is_some_and(|for_each| for_each.text == list);

@@ -47,7 +47,7 @@ impl Forgotten {
     }
 
     /// One for each reason, with what removes each.
-    fn notes(&self) -> Problems {
+    pub(super) fn notes(&self) -> Problems {
         let note = |(why, left): (&&str, &Vec<Left>)| {
             let message = format!("no longer in the spec, and left on the host: {why}");
             let lines = left.iter().map(|one| {

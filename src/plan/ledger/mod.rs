@@ -3,6 +3,8 @@
 
 mod forgotten;
 mod orphans;
+#[cfg(test)]
+mod tests;
 
 pub use forgotten::Forgotten;
 pub use orphans::orphans;
@@ -110,7 +112,8 @@ impl Ledger {
         let brought = brought(wanted);
         // Without a ledger names are all there is to go by.
         let is_first = before.is_none_or(|ledger| ledger.format == 0);
-        let is_named = |entry: &Entry| is_first && bears_our_name(entry);
+        let is_named =
+            |entry: &Entry| is_first && !is_package(&entry.address) && bears_our_name(entry);
         let ours = wanted.iter().filter(|item| item.declared.origin.module != orphans::MODULE);
         let mut resources: Vec<Entry> = ours
             .map(|item| {

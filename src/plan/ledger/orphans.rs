@@ -4,7 +4,9 @@
 use super::Forgotten;
 use super::{Entry, Ledger};
 use crate::diagnostic::Place;
-use crate::resource::{Address, Attribute, Declared, Forget, Need, Origin, Value, Wanted, kind};
+use crate::resource::{
+    Address, Attribute, Declared, Forget, Need, Origin, Value, Wanted, is_package, is_unit, kind,
+};
 use crate::secret::Content;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
@@ -99,12 +101,15 @@ fn one(
         Forget::Paths | Forget::EmptyDirectory => {
             forgotten.declared.extend(absents(kind.forget == Forget::EmptyDirectory));
         }
+        // Whatever the ledger says: what is no unit's name is refused later, and with it the whole plan.
+        Forget::Unit if !is_unit(name) => {}
         Forget::Unit => {
             let declared = stopped(entry, name, place);
             let why = "a service that runs would be stopped and disabled".to_owned();
             forgotten.destroys.insert(declared.address.clone(), why);
             forgotten.declared.push(declared);
         }
+        Forget::Package if !is_package(name) => {}
         Forget::Package if is_allowed => {
             let declared = removed(entry, name, place);
             let why = "the package would be removed".to_owned();

@@ -52,7 +52,7 @@ impl Item {
             origin: Origin {
                 module: item.origin.module.clone(),
                 declared: line(&item.origin.declared, base),
-                asked: item.origin.asked.as_ref().map(|place| line(place, base)),
+                asked: asked(&item.origin).map(|place| line(place, base)),
             },
         }
     }
@@ -110,6 +110,12 @@ impl Note {
             help: note.help.clone(),
         }
     }
+}
+
+/// The line of the spec: a resource of the user's own is itself what asks for it.
+fn asked(origin: &resource::Origin) -> Option<&Place> {
+    let own = (origin.module == "spec").then_some(&origin.declared);
+    origin.asked.as_ref().or(own)
 }
 
 /// `FILE:LINE`.

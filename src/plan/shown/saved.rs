@@ -112,6 +112,30 @@ mod tests {
     }
 
     #[test]
+    fn the_schema_describes_it() {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../docs/plan.schema.json")).unwrap();
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        let judge = |document: &Value| {
+            let errors: Vec<String> = schema
+                .iter_errors(document)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        };
+        let mut plan = plan();
+        plan.bound.spec = "0".repeat(64);
+        judge(&serde_json::to_value(plan).unwrap());
+        let page = include_str!("../../../docs/plan.md");
+        let example = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
+        let example: Value = serde_json::from_str(example).unwrap();
+        judge(&example);
+        let shown: Shown = serde_json::from_value(example.clone()).unwrap();
+        assert_eq!(shown.id, shown.computed_id(), "the id of the example in docs/plan.md");
+        assert_eq!(serde_json::to_value(shown).unwrap(), example, "nothing of it is left out");
+    }
+
+    #[test]
     fn another_format_is_named() {
         let text = plan().to_file().replace("\"format\":1", "\"format\":2");
         let problem = Shown::of_file(&text, "f").unwrap_err();
