@@ -92,7 +92,7 @@ async fn files_converge_and_stay() {
         let addresses: Vec<Address> =
             planned.items.iter().map(|item| item.address.clone()).collect();
         assert_eq!(planned.items.len(), 6, "{:?}", planned.items);
-        assert_eq!(planned.unchanged, 1);
+        assert_eq!(planned.unchanged.len(), 1);
         let changed = apply(&mut shell, &planned).await;
         assert_eq!(changed, addresses, "{program:?}");
 

@@ -177,11 +177,11 @@ fn a_secret_that_the_host_has_and_no_store_holds_is_refused() {
 fn the_hosts_list_of_secrets_decides_where_there_is_one() {
     let wanted = holds_pending_key();
     let mut used = blank();
-    used.add("ledger_observe", 0, b"/\0seen=yes\0\0synapse/signing_key\0seen=yes\0\0");
+    used.add("secrets_observe", 0, b"/\0seen=yes\0\0synapse/signing_key\0seen=yes\0\0");
     let problem = &make("host", &wanted, &[], &used).unwrap_err()[0];
     assert!(problem.message.contains("an earlier apply used it"), "the file was deleted by hand");
     let mut other = blank();
-    other.add("ledger_observe", 0, b"/\0seen=yes\0\0other\0seen=yes\0\0");
+    other.add("secrets_observe", 0, b"/\0seen=yes\0\0other\0seen=yes\0\0");
     other.add("paths_observe", 0, KEY);
     let planned = make("host", &wanted, &[], &other).unwrap();
     assert_eq!(planned.items.len(), 1, "a secret that is new in an old file is generated");

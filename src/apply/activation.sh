@@ -1,13 +1,22 @@
 # activations: checks of what is on disk, health. What the host remembers of secrets.
 
-# ledger_write NAME...: adds names of secrets to those that are in use on this host.
-ledger_write() {
+# secrets_write NAME...: adds names of secrets to those that are in use on this host.
+secrets_write() {
     mf_new=$(mktemp -- /var/lib/matrixform/.secrets.XXXXXXXXXX) || { unwritten /var/lib/matrixform/secrets; return; }
     {
         printf '%s\n' "$@"
         [ ! -f /var/lib/matrixform/secrets ] || cat -- /var/lib/matrixform/secrets
     } | sort -u >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/secrets && return
     unwritten /var/lib/matrixform/secrets
+    rm -f -- "$mf_new"
+    return 1
+}
+
+# ledger_write: what this host is made of, from standard input.
+ledger_write() {
+    mf_new=$(mktemp -- /var/lib/matrixform/.ledger.XXXXXXXXXX) || { unwritten /var/lib/matrixform/ledger.json; return; }
+    input >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/ledger.json && return
+    unwritten /var/lib/matrixform/ledger.json
     rm -f -- "$mf_new"
     return 1
 }

@@ -1,40 +1,56 @@
 //! `matrixform apply`: show the plan, ask, take the host's lock, see that the plan still fits, converge,
 //! look again, and fail loudly if anything differs.
 
+use super::args::{ApplyArgs, View};
 use super::carry_out::carry_out;
-use super::identity;
 use super::output::Output;
+use super::{identity, saved};
 use crate::apply::{Runs, inspected};
 use crate::diagnostic::{Exit, Problems};
-use crate::run::{Project, Session, refuse, settle};
+use crate::plan::Shown;
+use crate::run::{Look, Project, Session, refuse, settle};
 
 /// Runs it.
 pub(super) async fn apply(
     project: &Project,
-    yes: bool,
-    wait: bool,
+    args: &ApplyArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
+    // Before the connection: what cannot be read is said at once.
+    let approved = args.plan.as_deref().map(saved::read).transpose();
+    let approved = approved.map_err(|problem| vec![problem])?;
     let voice = output.voice();
     let (mut session, guess) = Session::open(project, &voice).await?;
     let look = session.look(guess).await?;
-    let look = session.admit(look, wait).await?;
+    let look = session.admit(look, args.wait).await?;
     let runs = Runs::read(&look.answers);
     output.problems(&runs.notes());
     output.problems(&inspected(&look.answers));
-    output.plan(&look.plan, &look.expansion.notes);
+    show(&look, approved.as_ref(), output)?;
     refuse(&look.plan)?;
-    if look.plan.is_empty() && !runs.has_left() && session.is_identified(&look) {
+    if look.plan.is_empty() && !runs.has_left() && session.is_recorded(&look) {
         settle(project, &look)?;
         identity::record(project, &look, output);
         output.timings(&session.cost());
         session.close().await;
         return Ok(Exit::Done);
     }
-    if !yes && !look.plan.is_empty() {
+    if approved.is_none() && !args.yes && !look.plan.is_empty() {
         output.confirm(look.plan.items.len(), &project.host_name())?;
     }
-    let look = session.hold(&look, wait).await?;
+    let look = session.hold(&look, args.wait).await?;
     let look = session.generate(look)?;
     carry_out(session, project, &look, output).await
+}
+
+/// The plan, or that it is the approved one.
+fn show(look: &Look, approved: Option<&Shown>, output: &mut Output) -> Result<(), Problems> {
+    let Some(approved) = approved else {
+        output.problems(&look.expansion.notes);
+        output.plan(&look.shown, View::text());
+        return Ok(());
+    };
+    saved::fits(&look.shown, approved).map_err(|problem| vec![problem])?;
+    output.approved(&look.shown);
+    Ok(())
 }

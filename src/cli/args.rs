@@ -40,39 +40,23 @@ pub(super) enum Verb {
     ///
     /// Connects, reads the whole host, and prints each resource that differs from the spec with what
     /// differs: `+` would be created, `~` updated, `-` removed. Files are shown as a diff in which
-    /// secrets are masked. The exit status is 0 also when there is something to change.
+    /// secrets are masked. The exit status is 0 also when there is something to change, unless
+    /// `--detailed-exitcode` asks for 2 then.
     #[command(after_help = examples::PLAN)]
-    Plan {
-        /// Which host.
-        #[command(flatten)]
-        site: Site,
-        /// How to print the plan.
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
-        /// How to begin.
-        #[command(flatten)]
-        beginning: Beginning,
-    },
+    Plan(PlanArgs),
     /// Makes the host as the spec says: shows the plan, asks, converges, and looks again.
     ///
     /// Every configuration is checked by its own service before it replaces the one in use. A run that
     /// fails or is cut can be repeated: it goes on from what is done. One Ctrl-C stops after the steps
     /// under way, a second one leaves at once.
     #[command(after_help = examples::APPLY)]
-    Apply {
-        /// Which host.
-        #[command(flatten)]
-        site: Site,
-        /// Do not ask. Needed where nobody can be asked, as in a pipeline.
-        #[arg(long)]
-        yes: bool,
-        /// Wait until another run on the host has ended, instead of ending with status 6.
-        #[arg(long)]
-        wait: bool,
-        /// How to begin.
-        #[command(flatten)]
-        beginning: Beginning,
-    },
+    Apply(ApplyArgs),
+    /// Prints a saved plan; needs neither its spec nor its host.
+    ///
+    /// The file may be anybody's: control characters are made visible, and a file of another format, or
+    /// one that was changed after it was written, is refused.
+    #[command(after_help = examples::SHOW)]
+    Show(ShowArgs),
     /// Prints what was learned of the host, as JSON.
     ///
     /// Facts are what templates and modules may read as `facts.NAME`: the system and its version,
@@ -159,24 +143,108 @@ pub(super) struct Site {
     pub(super) timings: bool,
 }
 
+/// What `plan` takes.
+#[derive(Args, Debug)]
+pub(super) struct PlanArgs {
+    /// Which host.
+    #[command(flatten)]
+    pub(super) site: Site,
+    /// How to print the plan.
+    #[command(flatten)]
+    pub(super) view: View,
+    /// Also write the plan into this file, for `show` and `apply --plan`.
+    ///
+    /// It holds all that is shown, secrets masked, and nothing else: it may be kept and handed on as
+    /// its text may.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// End with status 2 when there is something to change.
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+    /// How to begin.
+    #[command(flatten)]
+    pub(super) beginning: Beginning,
+}
+
+/// What `apply` takes.
+#[derive(Args, Debug)]
+pub(super) struct ApplyArgs {
+    /// Which host.
+    #[command(flatten)]
+    pub(super) site: Site,
+    /// Do not ask. Needed where nobody can be asked, as in a pipeline.
+    #[arg(long)]
+    pub(super) yes: bool,
+    /// Apply this saved plan and nothing else, without a question.
+    ///
+    /// The plan is made again from the spec and the host, and compared with the saved one, the words
+    /// that were shown included. Any difference ends the run with status 5 before the first step.
+    #[arg(long, value_name = "FILE")]
+    pub(super) plan: Option<PathBuf>,
+    /// Wait until another run on the host has ended, instead of ending with status 6.
+    #[arg(long)]
+    pub(super) wait: bool,
+    /// How to begin.
+    #[command(flatten)]
+    pub(super) beginning: Beginning,
+}
+
+/// What `show` takes.
+#[derive(Args, Debug)]
+pub(super) struct ShowArgs {
+    /// A file that `plan --out` wrote.
+    pub(super) file: PathBuf,
+    /// How to print the plan.
+    #[command(flatten)]
+    pub(super) view: View,
+    /// End with status 2 when the plan changes something.
+    #[arg(long)]
+    pub(super) detailed_exitcode: bool,
+}
+
+/// How to print a plan.
+#[derive(Args, Clone, Copy, Debug)]
+pub(super) struct View {
+    /// How to print the plan.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+    /// Only a line for each change.
+    #[arg(long)]
+    pub(super) summary: bool,
+}
+
 /// How to print a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     /// For people.
     Text,
-    /// For programs; not stable yet.
+    /// For a comment on a pull request: fits what forges take.
+    Markdown,
+    /// For programs: the saved plan itself (docs/plan.md).
     Json,
 }
 
-/// What a host may begin as.
+/// What is allowed by name, and what a host may begin as.
 #[derive(Debug, Args)]
 pub(super) struct Beginning {
+    /// Allow what is refused otherwise: `destroy:ADDRESS`, as the plan names it. May be given more than once.
+    #[arg(long, value_name = "WHAT", value_parser = allowed)]
+    pub(super) allow: Vec<String>,
     /// Begin as an empty server of this name, though one of this name is known.
     ///
     /// Without it, a host without Synapse's database is refused once the spec or the host records
     /// who the server is: what was lost must be restored first.
     #[arg(long, value_name = "SERVER_NAME")]
     pub(super) empty_server: Option<String>,
+}
+
+/// One `--allow`.
+fn allowed(text: &str) -> Result<String, String> {
+    let address = text.strip_prefix("destroy:").and_then(|address| address.split_once(':'));
+    match address {
+        Some((kind, name)) if !kind.is_empty() && !name.is_empty() => Ok(text.to_owned()),
+        _ => Err("write `destroy:ADDRESS`, such as `destroy:service:old.service`".to_owned()),
+    }
 }
 
 #[cfg(test)]

@@ -20,13 +20,22 @@ Examples:
   matrixform plan inventory/prod.toml
   matrixform plan                                # the only spec of inventory/
   matrixform plan inventory/prod.toml --format json | jq '.items[].address'
+  matrixform plan inventory/prod.toml --out prod.plan       # for review, then `apply --plan prod.plan`
+  matrixform plan inventory/prod.toml --format markdown     # a comment on a pull request
+  matrixform plan inventory/prod.toml --summary --detailed-exitcode
   matrixform plan inventory/prod.toml -v         # also what is read and asked, and how long it takes";
 
 pub(super) const APPLY: &str = "\
 Examples:
   matrixform apply inventory/prod.toml
-  matrixform apply inventory/prod.toml --yes     # in a pipeline, after a reviewed plan
+  matrixform apply inventory/prod.toml --plan prod.plan     # what was approved, or nothing
+  matrixform apply inventory/prod.toml --yes
   matrixform apply inventory/prod.toml --yes --log-format json 2>apply.log";
+
+pub(super) const SHOW: &str = "\
+Examples:
+  matrixform show prod.plan
+  matrixform show prod.plan --format markdown";
 
 pub(super) const FACTS: &str = "\
 Examples:

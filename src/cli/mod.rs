@@ -21,8 +21,10 @@ mod output;
 mod panic;
 mod plan;
 mod releases;
+mod saved;
 mod schema;
 mod secrets;
+mod show;
 mod site;
 mod speech;
 mod surroundings;
@@ -31,7 +33,7 @@ mod voice;
 mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use args::{Arguments, Verb};
+use args::{ApplyArgs, Arguments, PlanArgs, Verb};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
 use speech::{Color, LogFormat, Speech};
@@ -102,8 +104,9 @@ fn guarded(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Exit 
 
 fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Exit, Problems> {
     let (args, words) = match &verb {
-        Verb::Plan { site, .. } => (site, "plan"),
-        Verb::Apply { site, .. } => (site, "apply"),
+        Verb::Plan(args) => (&args.site, "plan"),
+        Verb::Apply(args) => (&args.site, "apply"),
+        Verb::Show(args) => return show::show(args, output),
         Verb::Facts { site } => (site, "facts"),
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site_and_words()?,
@@ -116,8 +119,10 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     };
     output.set_timings(args.timings);
     let mut project = site::read(args, words, &surroundings)?;
-    if let Verb::Plan { beginning, .. } | Verb::Apply { beginning, .. } = &verb {
+    if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
+    {
         project.empty_server.clone_from(&beginning.empty_server);
+        project.allow = beginning.allow.iter().cloned().collect();
     }
     output.set_masker(project.secrets.masker());
     output.problems(project.secrets.warnings());
@@ -127,8 +132,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         .map_err(|error| vec![Diagnostic::bug(format!("no runtime: {error}"))])?;
     runtime.block_on(async {
         match &verb {
-            Verb::Plan { format, .. } => plan::plan(&project, *format, output).await,
-            Verb::Apply { yes, wait, .. } => apply::apply(&project, *yes, *wait, output).await,
+            Verb::Plan(args) => plan::plan(&project, args, output).await,
+            Verb::Apply(args) => apply::apply(&project, args, output).await,
             Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
             _ => facts::facts(&project, output).await,
         }

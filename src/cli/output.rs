@@ -1,11 +1,12 @@
 //! The one owner of the terminal: results go to standard output, everything else to standard error,
 //! and all of it passes a last filter that knows the live secrets.
 
+use super::args::{Format, View};
 use super::speech::Speech;
 use super::surroundings::Surroundings;
 use super::voice::{Voice, masked_values};
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
-use crate::plan::Plan;
+use crate::plan::Shown;
 use crate::render;
 use crate::run::Reporter;
 use crate::secret::{Masker, Secret};
@@ -56,11 +57,24 @@ impl Output {
         super::panic::follow(&self.voice, super::panic::write);
     }
 
-    /// The plan, with what is to be known of it.
-    pub(super) fn plan(&mut self, plan: &Plan, notes: &Problems) {
-        self.problems(notes);
+    /// A plan.
+    pub(super) fn plan(&mut self, plan: &Shown, view: View) {
         let style = render::Style { colour: self.colour, width: width(), full: false };
-        self.result(&render::plan::text(plan, style));
+        match view.format {
+            Format::Json => self.json(&render::plan::json(plan)),
+            Format::Markdown if view.summary => {
+                self.result(&render::plan::summary(plan, render::Style::plain()));
+            }
+            Format::Markdown => self.result(&render::plan::markdown(plan)),
+            Format::Text if view.summary => self.result(&render::plan::summary(plan, style)),
+            Format::Text => self.result(&render::plan::text(plan, style)),
+        }
+    }
+
+    /// That the plan is the one that was approved.
+    pub(super) fn approved(&mut self, plan: &Shown) {
+        let style = render::Style { colour: self.colour, width: width(), full: false };
+        self.result(&render::plan::approved(plan, style));
     }
 
     /// What was found in specs.

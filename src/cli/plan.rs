@@ -1,7 +1,8 @@
-//! `matrixform plan`: connect, look at everything, show what would change. Changes nothing.
+//! `matrixform plan`: connect, look at everything, show what would change. Changes nothing on the host.
 
-use super::args::Format;
+use super::args::{PlanArgs, View};
 use super::output::Output;
+use super::saved;
 use crate::apply::{Runs, inspected};
 use crate::diagnostic::{Exit, Problems};
 use crate::run::{Project, Session};
@@ -9,7 +10,7 @@ use crate::run::{Project, Session};
 /// Runs it.
 pub(super) async fn plan(
     project: &Project,
-    format: Format,
+    args: &PlanArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let voice = output.voice();
@@ -17,14 +18,24 @@ pub(super) async fn plan(
     let look = session.look(guess).await?;
     output.problems(&Runs::read(&look.answers).notes());
     output.problems(&inspected(&look.answers));
-    match format {
-        Format::Text => output.plan(&look.plan, &look.expansion.notes),
-        Format::Json => {
-            output.problems(&look.expansion.notes);
-            output.json(&crate::render::plan::json(&look.plan));
-        }
+    output.problems(&look.expansion.notes);
+    output.plan(&look.shown, args.view);
+    if let Some(path) = &args.out {
+        saved::write(path, &look.shown).map_err(|problem| vec![problem])?;
     }
     output.timings(&session.cost());
     session.close().await;
-    Ok(Exit::Done)
+    Ok(exit(look.plan.is_empty(), args.detailed_exitcode))
+}
+
+/// The exit status of a command that shows a plan.
+pub(super) fn exit(is_empty: bool, detailed: bool) -> Exit {
+    if detailed && !is_empty { Exit::Pending } else { Exit::Done }
+}
+
+impl View {
+    /// What apply shows before it asks.
+    pub(super) fn text() -> View {
+        View { format: super::args::Format::Text, summary: false }
+    }
 }

@@ -11,6 +11,7 @@ use crate::remote::{CONNECT_TIMEOUT, Target};
 use crate::run::{Detail, Laps, Project, Reporter};
 use crate::secret::{Places, Prompt, Stores, desktop_keyring};
 use crate::spec::{Spec, Variables};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,6 +43,7 @@ pub(super) fn read(
         secrets,
         named,
         empty_server: None,
+        allow: BTreeSet::new(),
         laps,
     })
 }

@@ -16,6 +16,7 @@ facts_observe() {
     read -r _ mf_memory _ </proc/meminfo # its first line is MemTotal
     record host "hostname=$mf_hostname" "memory=$mf_memory" "time=$(date +%s)" "cpus=$(nproc)" \
         "privileged=$(user_number)" "client=${mf_client-}" "user=${mf_login-}"
+    [ ! -r /etc/machine-id ] || { read -r mf_machine </etc/machine-id && record host "machine=$mf_machine"; } || :
     [ ! -e /run/reboot-required ] || record host reboot_required=yes
     facts_systemd
     facts_addresses || return
@@ -109,8 +110,20 @@ installation_observe() {
     done </var/lib/matrixform/installation
 }
 
-# ledger_observe: the names of the secrets that earlier runs used here; `/` says that there is a list.
+# ledger_observe: what earlier runs made this host to be. Where a version without a ledger was at work, the files that
+# bear our mark.
 ledger_observe() {
+    if [ -f /var/lib/matrixform/ledger.json ]; then
+        record ledger "text=$(cat /var/lib/matrixform/ledger.json)"
+    elif [ -f /var/lib/matrixform/installation ]; then
+        grep -rlsIF -m 1 -D skip 'Managed by matrixform' /etc | while IFS= read -r mf_path; do
+            record "mark:$mf_path" seen=yes
+        done
+    fi
+}
+
+# secrets_observe: the names of the secrets that earlier runs used here; `/` says that there is a list.
+secrets_observe() {
     [ -f /var/lib/matrixform/secrets ] || return 0
     record / seen=yes
     while read -r mf_name; do

@@ -3,7 +3,7 @@
 mod read_facts;
 mod tools;
 
-pub use read_facts::{FUNCTION as FACTS, is_root, is_supported, offers, read};
+pub use read_facts::{FUNCTION as FACTS, is_root, is_supported, machine, offers, read};
 pub use tools::{TOOLS, missing_tools, needed_tools, not_found, without};
 
 use crate::remote::{Opening, SCRIPT};

@@ -2,7 +2,9 @@
 
 use crate::facts::{Facts, Os};
 use crate::resource::Answers;
+use crate::secret::hex;
 use indexmap::IndexMap;
+use sha2::{Digest, Sha256};
 
 /// The shell function that gathers facts.
 pub const FUNCTION: &str = "facts_observe";
@@ -46,6 +48,13 @@ pub fn read(answers: &Answers, packages: &[String]) -> Facts {
         time: number("host", "time"),
         reboot_required: get("host", "reboot_required").is_some(),
     }
+}
+
+/// Which machine it is: SHA-256 over a fixed word and its machine-id. machine-id(5) asks not to show that itself.
+pub fn machine(answers: &Answers) -> Option<String> {
+    let id = answers.get(FUNCTION, "host")?.text("machine")?;
+    let is_id = id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit());
+    is_id.then(|| hex(&Sha256::digest(format!("matrixform machine {id}"))))
 }
 
 /// What decides apt's candidates, as a stamp; as long as it is the same, the candidates are.

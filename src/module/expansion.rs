@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Declared, Effect};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The wanted state of one host.
@@ -15,6 +16,8 @@ pub struct Expansion {
     pub notes: Problems,
     /// What the surveys of activations may find on the host.
     pub surveyed: Vec<Surveyed>,
+    /// The facts that were read, by path (`packages.nginx`); those that change by themselves left out.
+    pub facts: BTreeMap<String, serde_json::Value>,
 }
 
 /// A finding that only the host can tell: by a line of the survey of its activation.

@@ -15,9 +15,9 @@ pub fn reference(modules: &Modules) -> String {
 }
 
 /// The reference of all kinds, each with its example.
-pub fn kinds_reference(kinds: &[Kind]) -> String {
+pub fn kinds_reference(all: &[Kind]) -> String {
     let head = "# Kinds of resources\n\nMade from the kinds by `matrixform module docs`; not to be edited by hand.\n";
-    let kinds = kinds.iter().map(|kind| {
+    let kinds = all.iter().map(|kind| {
         let rows = kind.attributes.iter().map(|doc| {
             let default = match (doc.required, doc.default) {
                 (true, _) => "**required**".to_owned(),
@@ -29,9 +29,18 @@ pub fn kinds_reference(kinds: &[Kind]) -> String {
         let table = "| Attribute | Takes | Default | Meaning |\n| --- | --- | --- | --- |\n";
         let table = if rows.is_empty() { String::new() } else { format!("\n{table}{rows}") };
         let (name, summary, example) = (kind.name, kind.summary, kind.example.trim_end());
-        format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}")
+        let forget = kind.forget.words();
+        format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}\nWhen it leaves the spec: {forget}.\n")
     });
-    head.to_owned() + "\n" + &worked() + kinds.collect::<String>().trim_start()
+    head.to_owned() + "\n" + &worked() + &left(all) + "\n" + kinds.collect::<String>().trim_start()
+}
+
+/// What becomes of each kind that leaves the spec, as a table.
+fn left(kinds: &[Kind]) -> String {
+    let head = "## What leaves the spec\n\nWhat an earlier apply made and the spec no longer asks for ([plan.md](plan.md)):\n\n\
+                | Kind | What becomes of it |\n| --- | --- |\n";
+    let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.words()));
+    head.to_owned() + &kinds.iter().map(row).collect::<String>()
 }
 
 /// What is said of all kinds, with specs that a test reads.

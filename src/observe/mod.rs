@@ -6,7 +6,9 @@ mod judge;
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
-use crate::resource::{Answers, Failure, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, Wanted};
+use crate::resource::{
+    Answers, Failure, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, SECRETS, Wanted,
+};
 use flate2::read::GzDecoder;
 use judge::{Asking, TIME_IS_UP};
 use std::collections::{BTreeSet, HashMap};
@@ -46,8 +48,9 @@ pub async fn observe<L: Link>(
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let always = [
         (crate::host::FACTS, words),
-        (LEDGER, Vec::new()),
+        (SECRETS, Vec::new()),
         (INSTALLATION, Vec::new()),
+        (LEDGER, Vec::new()),
         (RUNS, Vec::new()),
         (crate::host::TOOLS, crate::host::needed_tools().collect()),
     ];

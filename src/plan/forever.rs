@@ -1,7 +1,7 @@
 //! Values that can never change, such as what goes into every hash of a password: a plan that would give a program
 //! another one than it has is refused. Pure.
 
-use super::ledger::needed_database;
+use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, FOREVER, Observed, Record, Value, Wanted};
 use base64::Engine;

@@ -2,7 +2,7 @@
 //! or with an empty database under the old name. Pure.
 
 use super::installation::Installation;
-use super::ledger::needed_database;
+use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::resource::{Answers, IDENTITY, Observed, Value, Wanted};
 use crate::synapse::Identity;

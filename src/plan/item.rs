@@ -1,33 +1,31 @@
 //! A plan as one value: ordered items with differences and reasons, and what carries them out. What is shown is what
 //! is compared, and what runs.
 
-use super::{Work, shown};
+use super::Work;
 use crate::diagnostic::Problems;
 use crate::resource::{Action, Address, Comparison, Effect, Origin, Seen};
-use serde::Serialize;
 use std::collections::BTreeSet;
 
-/// What would change on one host. Serialised, it is all that is shown.
-#[derive(Clone, Debug, Default, Serialize)]
+/// What would change on one host. [`Shown`](super::Shown) is all of it that is shown.
+#[derive(Clone, Debug, Default)]
 pub struct Plan {
     /// The host as the spec names it.
     pub host: String,
     /// What a reader must see before all else, in whole sentences.
     pub risks: Vec<String>,
     /// Why nothing of it may be done, for the sake of what else the host does.
-    #[serde(serialize_with = "shown::notes", skip_serializing_if = "Vec::is_empty")]
     pub refusals: Problems,
     /// What changes, in the order of apply.
     pub items: Vec<Item>,
-    /// How many resources are as wanted.
-    pub unchanged: usize,
+    /// The resources that are as wanted, in the order of apply.
+    pub unchanged: Vec<Address>,
+    /// What the user allowed by name.
+    pub allow: BTreeSet<String>,
     /// Findings and notes about the spec and the host.
-    #[serde(serialize_with = "shown::notes")]
     pub notes: Problems,
     /// What was measured and may be otherwise at the next look, in whole sentences: shown, and never compared.
     pub remarks: Vec<String>,
     /// What carries the items out, in the order of apply.
-    #[serde(skip)]
     pub works: Vec<Work>,
 }
 
@@ -38,6 +36,8 @@ pub struct Item {
     pub address: Address,
     /// What differs and what is done about it.
     pub change: Comparison,
+    /// Why it cannot be undone, where it must be allowed by name.
+    pub destroys: Option<String>,
     /// Why it changes when nothing of it differs by itself: the items that bring it along.
     pub because: Vec<Address>,
     /// What it waits for: pending items that it needs ("after apt:nginx").

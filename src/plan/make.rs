@@ -5,8 +5,8 @@ use super::edges::edges;
 use super::forever::changed_for_ever;
 use super::identity::{Claim, Judged, judge};
 use super::key_fit::unfit_keys;
-use super::ledger::lost;
 use super::order::{Group, order};
+use super::secrets::lost;
 use super::stage::{Stage, phase};
 use super::work::works;
 use super::{Item, Plan};
@@ -32,7 +32,7 @@ pub fn make(
         coming: Vec::new(),
         changed: HashMap::new(),
         compared: HashMap::new(),
-        unchanged: 0,
+        unchanged: Vec::new(),
         problems: Vec::new(),
         notes: Vec::new(),
     };
@@ -105,7 +105,7 @@ struct Maker<'a> {
     coming: Vec<(String, Address)>,
     changed: HashMap<String, Vec<(Address, Effect)>>,
     compared: HashMap<usize, (Comparison, Context)>,
-    unchanged: usize,
+    unchanged: Vec<Address>,
     problems: Problems,
     notes: Problems,
 }
@@ -128,7 +128,7 @@ impl Maker<'_> {
         if comparison.is_change() {
             self.remember(item, &comparison);
         } else {
-            self.unchanged += 1;
+            self.unchanged.push(item.address().clone());
             let notes = comparison.notes.iter();
             self.notes.extend(notes.map(|note| Diagnostic::note("plan/host", note.as_str())));
         }
@@ -178,6 +178,7 @@ fn item(
     Some(Item {
         address: item.address().clone(),
         change: change.clone(),
+        destroys: None,
         because: context
             .changed
             .iter()

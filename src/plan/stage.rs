@@ -23,7 +23,8 @@ impl Stage {
 
 /// When resources of this kind change.
 pub(super) fn phase(item: &Wanted) -> Phase {
-    kind(&item.address().kind).map_or(Phase::Act, |kind| kind.phase)
+    let of_kind = || kind(&item.address().kind).map_or(Phase::Act, |kind| kind.phase);
+    item.resource.phase().unwrap_or_else(of_kind)
 }
 
 /// The part of each resource; `needs` are the positions of those that must come before it.

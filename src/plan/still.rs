@@ -1,10 +1,8 @@
 //! Whether another look came to the same plan: all that is shown counts, except remarks. What could be seen at neither
 //! look has not changed, whatever the reasons.
 
-use super::shown::UNKNOWN;
+use super::shown::{self, Shown};
 use super::{Item, Plan};
-use serde::Serialize;
-use serde_json::Value;
 
 impl Item {
     /// Whether another look would change the same in the same way.
@@ -15,7 +13,7 @@ impl Item {
             .iter()
             .zip(then)
             .all(|(now, then)| now.from.is_still(&then.from) && now.to.is_still(&then.to));
-        same && is_same(self, before)
+        same && shown::Item::of(self, "").is_still(&shown::Item::of(before, ""))
     }
 }
 
@@ -41,7 +39,7 @@ impl Plan {
     /// In what this plan differs from one that was made before.
     pub fn changed_since<'a>(&'a self, before: &'a Plan) -> Option<Changed<'a>> {
         let item = self.changed_item(before).map(Changed::Item);
-        item.or_else(|| self.changed_words(before).map(Changed::Words))
+        item.or_else(|| self.changed_words(before).map(|words| Changed::Words(words.to_owned())))
     }
 
     /// One that could not be seen, and turned out to be as wanted, has not changed.
@@ -57,56 +55,20 @@ impl Plan {
         then.next()
     }
 
-    fn changed_words(&self, before: &Plan) -> Option<String> {
-        // The items have been compared; one that turned out to be as wanted counts as before.
-        let words = |plan: &Plan| Plan {
-            items: Vec::new(),
-            works: Vec::new(),
-            unchanged: plan.items.len() + plan.unchanged,
-            ..plan.clone()
-        };
-        let differ = || "the plan's words changed".to_owned();
-        let (Some(now), Some(then)) = (shown(&words(self)), shown(&words(before))) else {
-            return Some(differ());
-        };
-        if now == then {
-            return None;
-        }
-        let key = now.as_object()?.iter().find(|(key, value)| then.get(key) != Some(value));
-        Some(match key.map(|(key, _)| key.as_str()) {
-            Some("unchanged") => "the number of its resources changed".to_owned(),
-            Some(key) => format!("its {key} changed"),
-            None => differ(),
-        })
-    }
-}
-
-fn is_same(now: &impl Serialize, then: &impl Serialize) -> bool {
-    matches!((shown(now), shown(then)), (Some(now), Some(then)) if now == then)
-}
-
-/// What is shown, without what does not count.
-fn shown(of: &impl Serialize) -> Option<Value> {
-    let mut value = serde_json::to_value(of).ok()?;
-    if let Some(fields) = value.as_object_mut() {
-        fields.shift_remove("remarks");
-    }
-    forget_reasons(&mut value);
-    Some(value)
-}
-
-fn forget_reasons(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                match key.as_str() {
-                    UNKNOWN => *value = Value::Null,
-                    _ => forget_reasons(value),
-                }
-            }
-        }
-        Value::Array(values) => values.iter_mut().for_each(forget_reasons),
-        _ => {}
+    /// The items have been compared; one that turned out to be as wanted counts as before.
+    fn changed_words(&self, before: &Plan) -> Option<&'static str> {
+        let shown = |plan: &Plan| Shown::of(plan, shown::Bound::default(), "");
+        let (now, then) = (shown(self), shown(before));
+        let all = |plan: &Plan| plan.items.len() + plan.unchanged.len();
+        let said = [
+            ("its risks changed", now.risks == then.risks),
+            ("its refusals changed", now.refusals == then.refusals),
+            ("its notes changed", now.notes == then.notes),
+            ("what is allowed changed", now.allow == then.allow),
+            ("the host's name changed", now.host == then.host),
+            ("the number of its resources changed", all(self) == all(before)),
+        ];
+        said.into_iter().find(|(_, same)| !same).map(|(words, _)| words)
     }
 }
 
@@ -124,6 +86,7 @@ mod tests {
         Item {
             address: Address::new("synapse_token", "/etc/x"),
             change,
+            destroys: None,
             because: Vec::new(),
             after: Vec::new(),
             activation: None,
@@ -132,6 +95,10 @@ mod tests {
             why: None,
             origin: Origin { module: "synapse".to_owned(), declared: place, asked: None },
         }
+    }
+
+    fn as_wanted(number: usize) -> Vec<Address> {
+        (0..number).map(|number| Address::new("file", format!("/{number}"))).collect()
     }
 
     #[test]
@@ -171,13 +138,17 @@ mod tests {
         };
         let (one, other) = (item(Seen::Nothing, body("one-pepper")), body("other-pepper"));
         let other = item(Seen::Nothing, other);
-        assert_eq!(shown(&one), shown(&other));
+        assert_eq!(shown::Item::of(&one, ""), shown::Item::of(&other, ""));
         assert!(one.is_still(&one.clone()) && !one.is_still(&other));
     }
 
     #[test]
     fn what_turned_out_to_be_as_wanted_has_not_changed() {
-        let plan = |items: Vec<Item>| Plan { unchanged: 3 - items.len(), items, ..Plan::default() };
+        let plan = |items: Vec<Item>| Plan {
+            unchanged: as_wanted(3 - items.len()),
+            items,
+            ..Plan::default()
+        };
         let unseen = item(Seen::Unknown("it is busy".to_owned()), Seen::word("works"));
         let seen = item(Seen::Nothing, Seen::word("works"));
         let none = plan(Vec::new());
@@ -189,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_plan_says_what_changed() {
-        let before = Plan { unchanged: 3, ..Plan::default() };
+        let before = Plan { unchanged: as_wanted(3), ..Plan::default() };
         let changed = |change: fn(&mut Plan)| {
             let mut now = before.clone();
             change(&mut now);
@@ -200,7 +171,10 @@ mod tests {
         assert_eq!(tell(|plan| plan.risks.push("another server".to_owned())), "its risks changed");
         let note = |plan: &mut Plan| plan.notes.push(Diagnostic::note("plan/host", "more is set"));
         assert_eq!(tell(note), "its notes changed");
-        assert_eq!(tell(|plan| plan.unchanged = 4), "the number of its resources changed");
+        assert_eq!(
+            tell(|plan| plan.unchanged = as_wanted(4)),
+            "the number of its resources changed"
+        );
         let one = |plan: &mut Plan| plan.items.push(item(Seen::Nothing, Seen::word("works")));
         assert_eq!(tell(one), "synapse_token:/etc/x changed on the host");
     }

@@ -9,12 +9,18 @@ pub(super) struct Page {
     text: String,
     style: Style,
     depth: usize,
+    step: usize,
 }
 
 impl Page {
     /// An empty page.
     pub(super) fn new(style: Style) -> Page {
-        Page { text: String::new(), style, depth: 0 }
+        Page { text: String::new(), style, depth: 0, step: 1 }
+    }
+
+    /// An empty page on which nothing is indented: so a forge sees which lines of it are a diff.
+    pub(super) fn flat(style: Style) -> Page {
+        Page { step: 0, ..Page::new(style) }
     }
 
     /// How it is painted.
@@ -54,9 +60,9 @@ impl Page {
 
     /// Writes what `write` writes one step further in.
     pub(super) fn inside(&mut self, write: impl FnOnce(&mut Page)) {
-        self.depth += 1;
+        self.depth += self.step;
         write(self);
-        self.depth -= 1;
+        self.depth -= self.step;
     }
 
     /// An empty line, unless the page is empty.

@@ -12,10 +12,26 @@ pub(super) const KIND: Kind = Kind {
     name: "absent",
     summary: "Nothing at this path: a file, a symlink or an empty directory is removed.",
     example: "[[resource]]\nkind = \"absent\"\nname = \"/etc/nginx/sites-enabled/default\"\n",
-    attributes: &[],
+    attributes: &[
+        AttributeDoc {
+            name: "if_empty",
+            takes: "boolean",
+            required: false,
+            default: Some("false"),
+            doc: "Leave a directory in which something is, and say so, instead of refusing the plan.",
+        },
+        AttributeDoc {
+            name: "but_for",
+            takes: "list of path",
+            required: false,
+            default: Some("none"),
+            doc: "What may still be in the directory, since it goes before it.",
+        },
+    ],
     shell: include_str!("absent.sh"),
     declare,
     phase: Phase::Write,
+    forget: Forget::Nothing("nothing stands there"),
     together: None,
 };
 
@@ -23,13 +39,17 @@ pub(super) const KIND: Kind = Kind {
 struct Absent {
     path: String,
     joined: bool,
+    if_empty: bool,
+    but_for: Vec<String>,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let mut reader = Reader::new(declared, KIND.attributes);
     let path = reader.path_name();
     let joined = declared.activation.is_some();
-    reader.finish(Box::new(Absent { path, joined }))
+    let if_empty = reader.flag("if_empty").unwrap_or(false);
+    let but_for = reader.paths("but_for");
+    reader.finish(Box::new(Absent { path, joined, if_empty, but_for }))
 }
 
 impl Resource for Absent {
@@ -45,6 +65,9 @@ impl Resource for Absent {
     fn ask(&self, _: &Context, questions: &mut Questions) {
         questions.ask("paths_observe", &[&self.path]);
         questions.ask("absent_observe", &[&self.path]);
+        if !self.but_for.is_empty() {
+            questions.ask("absent_inside", &[&self.path]);
+        }
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
@@ -55,7 +78,13 @@ impl Resource for Absent {
         };
         let mut seen = Attributes::new();
         seen.insert("type", Seen::word(path_type(record)));
-        let empty = answers.get("absent_observe", &self.path).is_some();
+        let is_going = |(_, path): (&str, &[u8])| {
+            let path = String::from_utf8_lossy(path);
+            self.but_for.iter().any(|known| *known == path)
+        };
+        let inside = answers.get("absent_inside", &self.path).filter(|_| !self.but_for.is_empty());
+        let empty = answers.get("absent_observe", &self.path).is_some()
+            || inside.is_some_and(|record| record.fields().all(is_going));
         seen.insert("empty", Seen::flag(empty));
         Observed::Present(seen)
     }
@@ -73,6 +102,10 @@ impl Resource for Absent {
                 (Action::Remove, Seen::Nothing, Some(format!("arrives with {by}")))
             }
             (Observed::Unknown(why), _) => (Action::Remove, Seen::Unknown(why.clone()), None),
+            (Observed::Present(seen), _) if self.if_empty && is_full(seen) => {
+                let note = format!("{} stays: something is in it", self.path);
+                return Comparison { notes: vec![note], ..Comparison::keep() };
+            }
             (Observed::Present(seen), _) => {
                 let kind = seen.get("type").cloned().unwrap_or(Seen::Nothing);
                 (self.removal(seen), kind, None)
@@ -101,8 +134,7 @@ impl Resource for Absent {
 
 impl Absent {
     fn removal(&self, seen: &Attributes) -> Action {
-        let is = |name: &str, word: &str| seen.get(name) == Some(&Seen::word(word));
-        if !is("type", "directory") || is("empty", "yes") {
+        if !is_full(seen) {
             return Action::Remove;
         }
         Action::Refuse {
@@ -110,4 +142,10 @@ impl Absent {
             help: "look at what is there, and remove it by hand".to_owned(),
         }
     }
+}
+
+/// Whether it is a directory in which something is.
+fn is_full(seen: &Attributes) -> bool {
+    let is = |name: &str, word: &str| seen.get(name) == Some(&Seen::word(word));
+    is("type", "directory") && !is("empty", "yes")
 }

@@ -5,6 +5,17 @@ absent_observe() {
     seen find "$@" -maxdepth 0 -type d -empty -printf '%p\0empty=yes\0\0'
 }
 
+# absent_inside PATH...: what is in these directories, at any depth; of very many things the first ones, so that more is
+# there than anybody expects.
+absent_inside() {
+    for mf_path; do
+        [ -d "$mf_path" ] && [ ! -L "$mf_path" ] || continue
+        printf '%s\0' "$mf_path"
+        find "$mf_path" -mindepth 1 -printf '%i=%p\0' | head -z -n 1000
+        printf '\0'
+    done
+}
+
 # absent_remove PATH: never more than one file, one symlink or one empty directory.
 absent_remove() {
     if [ -d "$1" ] && [ ! -L "$1" ]; then

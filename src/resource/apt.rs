@@ -1,6 +1,7 @@
 //! Kind `apt`: a package from apt. All packages of a run are installed by one call, and what a module
 //! says a package `brings` is that package's item in the plan.
 
+use super::apt_removal::Removal;
 use super::apt_state::State;
 use super::reader::Reader;
 use super::stat::path_record;
@@ -15,6 +16,13 @@ pub(super) const KIND: Kind = Kind {
     summary: "An installed package; with `version`, pinned to it.",
     example: "[[resource]]\nkind = \"apt\"\nname = \"nginx\"\nversion = \"1.24.*\"\nhold_units = [\"nginx.service\"]\nbrings = [\"unit:nginx.service\", \"program:nginx\", \"path:/etc/nginx\"]\n",
     attributes: &[
+        AttributeDoc {
+            name: "installed",
+            takes: "boolean",
+            required: false,
+            default: Some("true"),
+            doc: "`false` removes the package (never purges it), and fails where anything else would be removed with it.",
+        },
         AttributeDoc {
             name: "version",
             takes: "version, or the beginning of one and `*`",
@@ -61,6 +69,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("apt.sh"),
     declare,
     phase: Phase::Prepare,
+    forget: Forget::Package,
     together: Some(together),
 };
 
@@ -86,6 +95,9 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if version.as_deref().is_some_and(|version| !is_version(version)) {
         reader.refuse("version", "`version` takes a version, or the beginning of one and `*`");
     }
+    if !reader.flag("installed").unwrap_or(true) {
+        return reader.finish(Box::new(Removal { name }));
+    }
     let apt = Apt {
         pin: pin(&name, version.as_deref()),
         expected: reader.text("expected"),
@@ -106,7 +118,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 }
 
 /// A package's name, as Debian's policy has it.
-pub(super) fn is_package(name: &str) -> bool {
+pub fn is_package(name: &str) -> bool {
     name.len() > 1
         && name.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "+-.".contains(c))

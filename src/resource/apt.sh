@@ -89,6 +89,24 @@ apt_converge() {
     return "$mf_status"
 }
 
+# apt_remove PACKAGE: a removal that takes nothing else along, which outlives the connection.
+apt_remove() {
+    survive apt true apt_without "$1"
+}
+
+# apt_without PACKAGE
+apt_without() {
+    umask 022
+    export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
+    apt_settle || return
+    mf_goes=$(apt-get -q -s --no-auto-remove remove "$1" | sed -n 's/^\(Remv\|Inst\|Purg\) \([^ ]*\).*/\2/p') || return
+    case $mf_goes in
+        "$1") ;;
+        *) fail "not removed: apt would also change $(printf '%s\n' "$mf_goes" | grep -vxF -e "$1" | paste -s -d ' ')"; return ;;
+    esac
+    apt-get -q -y --no-auto-remove -o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 remove "$1"
+}
+
 # apt_get WORD...: nobody is asked, no changed configuration file is replaced, nothing is removed.
 apt_get() {
     apt-get -q -y --no-remove -o APT::Install-Recommends="$mf_recommends" -o DPkg::Lock::Timeout=600 \

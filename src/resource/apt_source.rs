@@ -67,6 +67,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("apt_source.sh"),
     declare,
     phase: Phase::Prepare,
+    forget: Forget::Paths,
     together: None,
 };
 

@@ -78,6 +78,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("certificate.sh"),
     declare,
     phase: Phase::Write,
+    forget: Forget::Paths,
     together: None,
 };
 

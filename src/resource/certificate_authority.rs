@@ -32,6 +32,7 @@ pub(super) const KIND: Kind = Kind {
     shell: "",
     declare,
     phase: Phase::Write,
+    forget: Forget::Paths,
     together: None,
 };
 

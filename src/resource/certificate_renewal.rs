@@ -42,6 +42,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("certificate_renewal.sh"),
     declare,
     phase: Phase::Write,
+    forget: Forget::Paths,
     together: None,
 };
 

@@ -66,6 +66,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("command.sh"),
     declare,
     phase: Phase::Act,
+    forget: Forget::Nothing("what it did stays"),
     together: None,
 };
 

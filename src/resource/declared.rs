@@ -4,7 +4,7 @@ use super::Address;
 use crate::diagnostic::Place;
 use crate::secret::Content;
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One resource of the wanted state, not yet checked by its kind.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ pub struct Need {
 }
 
 /// What a change asks of a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Read the configuration again.

@@ -66,6 +66,7 @@ pub(super) const KIND: Kind = Kind {
     shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),
     declare,
     phase: Phase::Write,
+    forget: Forget::Paths,
     together: None,
 };
 

@@ -20,6 +20,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("group.sh"),
     declare,
     phase: Phase::Prepare,
+    forget: Forget::Left("delgroup NAME"),
     together: None,
 };
 

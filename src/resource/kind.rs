@@ -1,7 +1,9 @@
 //! What a kind is: its attributes as data (for errors, the reference and the schema), its shell, and
 //! how a declaration becomes a resource that can be observed, compared and converged.
 
-use super::{Address, Answers, Attributes, Declared, Effect, Observed, Questions, Seen, Step};
+use super::{
+    Address, Answers, Attributes, Declared, Effect, Forget, Observed, Questions, Seen, Step,
+};
 use crate::diagnostic::Problems;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +22,8 @@ pub struct Kind {
     pub shell: &'static str,
     /// When in a run it changes.
     pub phase: Phase,
+    /// What becomes of it when no spec asks for it any more.
+    pub forget: Forget,
     /// Makes a resource; all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
     /// Carries out many changes of this kind together (one `apt-get install`), where that is better.
@@ -108,6 +112,10 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     }
     /// The steps that make the change.
     fn converge(&self, context: &Context, change: &Comparison) -> Vec<Step>;
+    /// When in a run it changes, where that is not when its kind does.
+    fn phase(&self) -> Option<Phase> {
+        None
+    }
     /// Whether a part of its steps is done before the switch of its activation, beside what is in use.
     fn prepares(&self) -> bool {
         false

@@ -68,6 +68,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("merged_yaml.sh"),
     declare,
     phase: Phase::Write,
+    forget: Forget::Nothing("it is a look at files of others"),
     together: None,
 };
 

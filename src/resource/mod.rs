@@ -5,6 +5,7 @@ mod absent;
 mod address;
 mod apt;
 mod apt_key;
+mod apt_removal;
 mod apt_source;
 mod apt_state;
 mod certificate;
@@ -20,6 +21,7 @@ mod declared;
 mod directory;
 mod doubts;
 mod file;
+mod forget;
 mod group;
 mod kind;
 mod merged_yaml;
@@ -48,9 +50,11 @@ mod wanted;
 mod written;
 
 pub use address::Address;
+pub use apt::is_package;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
 pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};
+pub use forget::Forget;
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
 };
@@ -58,8 +62,9 @@ pub use merged_yaml::FOREVER;
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
     Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,
-    Record, SURVEY,
+    Record, SECRETS, SURVEY,
 };
+pub use service::is_unit;
 pub use step::{Call, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};

@@ -47,6 +47,7 @@ pub(super) const KIND: Kind = Kind {
     shell: "",
     declare,
     phase: Phase::Act,
+    forget: Forget::Left("runuser -u postgres -- dropdb NAME"),
     together: None,
 };
 

@@ -47,6 +47,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("postgres.sh"),
     declare,
     phase: Phase::Act,
+    forget: Forget::Left("runuser -u postgres -- dropuser NAME"),
     together: None,
 };
 

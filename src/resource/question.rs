@@ -6,6 +6,9 @@ use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
 /// The shell function that tells which secrets are in use on the host; asked with every look.
+pub const SECRETS: &str = "secrets_observe";
+
+/// The shell function that tells what the host was made to be; asked with every look.
 pub const LEDGER: &str = "ledger_observe";
 
 /// The question about runs on the host: the one that holds it, and what earlier ones left.

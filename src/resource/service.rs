@@ -59,6 +59,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("service.sh"),
     declare,
     phase: Phase::Effect,
+    forget: Forget::Unit,
     together: None,
 };
 
@@ -316,7 +317,7 @@ fn template(unit: &str) -> Option<String> {
 }
 
 /// Whether this names a unit (systemd.unit(5)): no path, no glob, a suffix.
-pub(super) fn is_unit(name: &str) -> bool {
+pub fn is_unit(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || ":-_.\\@".contains(c);
     SUFFIXES.iter().any(|suffix| name.strip_suffix(suffix).is_some_and(|stem| !stem.is_empty()))
         && !name.starts_with(['.', '-'])

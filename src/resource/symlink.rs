@@ -22,6 +22,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("symlink.sh"),
     declare,
     phase: Phase::Write,
+    forget: Forget::Paths,
     together: None,
 };
 

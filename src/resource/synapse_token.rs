@@ -58,6 +58,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("synapse_token.sh"),
     declare,
     phase: Phase::Act,
+    forget: Forget::Paths,
     together: None,
 };
 

@@ -57,6 +57,7 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("user.sh"),
     declare,
     phase: Phase::Prepare,
+    forget: Forget::Left("deluser NAME"),
     together: None,
 };
 

@@ -12,12 +12,14 @@ impl Session<'_> {
     /// interrupt does.
     pub async fn carry_out(&mut self, look: &Look, leave: Leave) -> Result<(), Problems> {
         self.converge(look, leave).await?;
+        self.end_ledger(look).await.map_err(partial)?;
         self.identify(look).await.map_err(partial)
     }
 
     async fn converge(&mut self, look: &Look, leave: Leave) -> Result<(), Problems> {
         let mut schedule = schedule(&look.plan, &look.expansion.activations);
-        let first = identity::begin(self.project, look).into_iter().chain(ledger(look));
+        let first = identity::begin(self.project, look).into_iter().chain(secrets_in_use(look));
+        let first = first.chain(self.begin_ledger(look));
         schedule.prepare.splice(0..0, first);
         let reporter = self.reporter;
         let mut tell = |event| reporter.event(event);
@@ -30,7 +32,7 @@ impl Session<'_> {
         let shell = &mut self.shell;
         run(shell, &schedule.prepare, &mut progress, &stop, &mut tell).await.map_err(one)?;
         if schedule.prepare.iter().any(|one| one.role == Role::Install) {
-            self.recheck(&look.wanted).await.map_err(partial)?;
+            self.recheck(look).await.map_err(partial)?;
         }
         let shell = &mut self.shell;
         let check = schedule.check.as_slice();
@@ -73,9 +75,9 @@ impl Session<'_> {
 }
 
 /// The host's list of its secrets, before the first of them is used.
-fn ledger(look: &Look) -> Option<Move> {
+fn secrets_in_use(look: &Look) -> Option<Move> {
     let names = secret_names(&look.wanted);
     let words: Vec<&str> = names.iter().map(String::as_str).collect();
-    let step = Step::new("listing the names of the host's secrets", "ledger_write", &words);
+    let step = Step::new("listing the names of the host's secrets", "secrets_write", &words);
     unlisted(&names, &look.answers).then(|| Move::of_run(step, Role::Note))
 }

@@ -60,7 +60,18 @@ pub fn refuse(plan: &Plan) -> Result<(), Problems> {
         ),
         _ => None,
     };
+    let destroyed = |item: &Item| {
+        let why = item.destroys.as_ref()?;
+        let allow = format!("destroy:{}", item.address);
+        if plan.allow.contains(&allow) {
+            return None;
+        }
+        let message = format!("{} is not removed unless you allow it: {why}", item.address);
+        let help = format!("if it is to go: `--allow {allow}`; if not, see what left the spec");
+        Some(Diagnostic::error("plan/destroys", message).help(help))
+    };
     let refused = plan.refused().filter_map(problem);
+    let refused = refused.chain(plan.items.iter().filter_map(destroyed));
     let problems: Problems = plan.refusals.iter().cloned().chain(refused).collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

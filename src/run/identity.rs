@@ -12,7 +12,7 @@ pub(super) fn begin(project: &Project, look: &Look) -> Option<Move> {
 
 impl Session<'_> {
     /// Whether the host has written down who the server is.
-    pub fn is_identified(&self, look: &Look) -> bool {
+    pub(super) fn is_identified(&self, look: &Look) -> bool {
         let (id, identity) = (&self.project.spec.id.text, look.judged.identity.as_ref());
         look.judged.installation.step(id, identity).is_none()
     }

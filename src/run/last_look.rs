@@ -1,8 +1,8 @@
 //! What a run looks at after it has changed something: facts after an installation, everything at the end.
 
-use super::Session;
 use super::unseen::{a_moment, is_soon};
 use super::want::want;
+use super::{Look, Session};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Item;
 use crate::resource::Wanted;
@@ -11,9 +11,11 @@ use std::time::Instant;
 impl Session<'_> {
     /// After an installation: if a fact came out otherwise than the plan took it to be, and something
     /// wanted hangs on it, the plan no longer fits.
-    pub(super) async fn recheck(&mut self, wanted: &[Wanted]) -> Result<(), Problems> {
+    pub(super) async fn recheck(&mut self, look: &Look) -> Result<(), Problems> {
+        let wanted = &look.wanted;
         let facts = self.facts().await?;
-        let now = want(self.project, &facts)?.wanted;
+        let now = want(self.project, &facts)?;
+        let now = now.and_orphans(self.project, look.ledger.as_ref())?.wanted;
         let differs = |item: &&Wanted| {
             let same = now.iter().find(|other| other.address() == item.address());
             same.is_none_or(|same| !same.declared.wants_the_same(&item.declared))

@@ -7,19 +7,24 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
-use crate::plan::{Judged, Plan, endangered, make_judged};
+use crate::plan::shown::{Bound, Shown};
+use crate::plan::{Judged, Ledger, Plan, endangered, make_judged};
 use crate::resource::{Answers, Wanted};
 
 /// What one look at the host gave.
 pub struct Look {
     /// What the host is.
     pub facts: Facts,
+    /// What the host remembers of what it was made to be.
+    pub ledger: Option<Ledger>,
     /// The wanted resources.
     pub wanted: Vec<Wanted>,
     /// Their activations, and what expansion had to say (its resources have moved to `wanted`).
     pub expansion: Expansion,
     /// What differs.
     pub plan: Plan,
+    /// The same, as it is shown, kept and compared.
+    pub shown: Shown,
     /// Who the server is.
     pub judged: Judged,
     /// What the host answered.
@@ -34,15 +39,17 @@ impl Session<'_> {
         self.lap("the host's answer");
         let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;
+        let ledger = Ledger::read(&answers, &self.project.spec.id.text).map_err(|one| vec![one])?;
         let want = want_with(self.project, &facts, &self.project.secrets, &guess.secrets)?;
+        let want = want.and_orphans(self.project, ledger.as_ref())?;
         let missing = want.questions().without(&guess.questions);
-        let Want { expansion, wanted, .. } = want;
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
             self.lap("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
-        let (mut plan, judged) = planned(self.project, &wanted, &expansion, &answers)?;
+        let (mut plan, judged) = planned(self.project, &want, &answers)?;
+        let Want { expansion, wanted, .. } = want;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
         if !lost.is_empty() {
             return Err(lost);
@@ -53,8 +60,11 @@ impl Session<'_> {
             self.lap("what else the host does");
         }
         surveyed(&mut plan, &expansion, &answers);
+        let key = Some(self.connection.host_key().fingerprint.clone());
+        let bound = bound(self.project, key, &expansion, &answers);
+        let shown = shown(self.project, &plan, bound);
         self.lap("the plan");
-        Ok(Look { facts, wanted, expansion, plan, judged, answers })
+        Ok(Look { facts, ledger, wanted, expansion, plan, shown, judged, answers })
     }
 
     /// Looks again at a host that was like this.
@@ -66,22 +76,48 @@ impl Session<'_> {
 impl Look {
     /// The same look with the secrets that have been generated since.
     pub(super) fn again(self, project: &Project) -> Result<Look, Problems> {
-        let Want { expansion, wanted, .. } = want(project, &self.facts)?;
-        let (mut plan, judged) = planned(project, &wanted, &expansion, &self.answers)?;
+        let want = want(project, &self.facts)?.and_orphans(project, self.ledger.as_ref())?;
+        let (mut plan, judged) = planned(project, &want, &self.answers)?;
+        let Want { expansion, wanted, .. } = want;
         surveyed(&mut plan, &expansion, &self.answers);
-        let (facts, answers) = (self.facts, self.answers);
-        Ok(Look { facts, wanted, expansion, plan, judged, answers })
+        let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
+        let shown = shown(project, &plan, bound);
+        let (facts, ledger, answers) = (self.facts, self.ledger, self.answers);
+        Ok(Look { facts, ledger, wanted, expansion, plan, shown, judged, answers })
+    }
+}
+
+/// The plan as it is shown; what the last filter knows does not even get into a file.
+fn shown(project: &Project, plan: &Plan, bound: Bound) -> Shown {
+    let masker = project.secrets.masker();
+    Shown::of(plan, bound, &project.base()).masked(&|text| masker.mask(text))
+}
+
+/// What the plan is made from.
+fn bound(
+    project: &Project,
+    host_key: Option<String>,
+    expansion: &Expansion,
+    answers: &Answers,
+) -> Bound {
+    Bound {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        installation: project.spec.id.text.clone(),
+        spec: project.spec_digest(),
+        host_key,
+        machine: host::machine(answers),
+        facts: expansion.facts.clone(),
     }
 }
 
 /// The plan for these answers, and who the server is by them.
-fn planned(
-    project: &Project,
-    wanted: &[Wanted],
-    expansion: &Expansion,
-    answers: &Answers,
-) -> Result<(Plan, Judged), Problems> {
-    make_judged(&project.claim(), &project.host_name(), wanted, &expansion.activations, answers)
+fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, Judged), Problems> {
+    let (claim, host) = (project.claim(), project.host_name());
+    let activations = &want.expansion.activations;
+    let (mut plan, judged) = make_judged(&claim, &host, &want.wanted, activations, answers)?;
+    plan.allow.clone_from(&project.allow);
+    want.forgotten.mark(&mut plan);
+    Ok((plan, judged))
 }
 
 /// Refuses what matrixform cannot work on.

@@ -9,6 +9,7 @@ mod identity;
 mod interrupt;
 mod laps;
 mod last_look;
+mod ledger;
 mod login;
 mod look;
 mod memory;

@@ -2,10 +2,11 @@
 
 use super::Project;
 use crate::apply::inspect;
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
-use crate::module::{Expanded, Expansion, expand_knowing};
+use crate::module::{Expanded, Expansion, expand_knowing, join};
 use crate::observe::questions;
+use crate::plan::{Forgotten, Ledger, orphans};
 use crate::resource::{Questions, Wanted, declare};
 use crate::secret::{Secret, SecretSource, Unasked};
 use std::collections::BTreeMap;
@@ -35,6 +36,8 @@ pub struct Want {
     pub expansion: Expansion,
     /// The resources.
     pub wanted: Vec<Wanted>,
+    /// What left the spec; its resources are among the wanted.
+    pub(super) forgotten: Forgotten,
     secrets: BTreeMap<String, Secret>,
 }
 
@@ -62,5 +65,25 @@ pub fn want_with(
     let Expanded { mut expansion, secrets, .. } =
         expand_knowing(&project.spec, &project.modules, facts, secrets, known)?;
     let wanted = declare(std::mem::take(&mut expansion.resources))?;
-    Ok(Want { expansion, wanted, secrets })
+    Ok(Want { expansion, wanted, secrets, forgotten: Forgotten::default() })
+}
+
+impl Want {
+    /// With what the host's ledger knows and is not wanted any more.
+    pub(super) fn and_orphans(
+        mut self,
+        project: &Project,
+        ledger: Option<&Ledger>,
+    ) -> Result<Want, Problems> {
+        let Some(ledger) = ledger else { return Ok(self) };
+        let place = Place::new(&project.spec.source, 0..0);
+        let mut forgotten = orphans(ledger, &self.wanted, &project.allow, &place);
+        if !forgotten.declared.is_empty() {
+            join(&mut forgotten.declared, &self.expansion.activations);
+            let all = self.wanted.into_iter().map(|item| item.declared);
+            self.wanted = declare(all.chain(forgotten.declared.iter().cloned()).collect())?;
+        }
+        self.forgotten = forgotten;
+        Ok(self)
+    }
 }

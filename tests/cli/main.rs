@@ -52,6 +52,7 @@ macro_rules! assert_transcript {
     ($($argument:tt)*) => {
         insta::with_settings!({ filters => vec![
             (r"done in [a-z0-9 ]+", "done in [TIME]"),
+            (r"plan [0-9a-f]{64}", "plan [ID]"),
             (r"since [0-9:]+ UTC, last heard of \d+ s ago", "since [TIME], last heard of [TIME] ago"),
             (r"kill \d+", "kill [PID]"),
             (r"\b127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),

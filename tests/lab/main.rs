@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::type_complexity, clippy::print_stdout)]
 
+mod approved;
 #[path = "../cli/canary.rs"]
 #[allow(dead_code)]
 mod canary;
@@ -13,6 +14,7 @@ mod files;
 mod front;
 mod guest;
 mod homeserver;
+mod leaving;
 mod neighbours;
 mod noble_like;
 mod options;
@@ -37,6 +39,8 @@ fn main() {
     trials.extend(front::trials());
     trials.extend(homeserver::trials());
     trials.extend(plan::trials());
+    trials.extend(approved::trials());
+    trials.extend(leaving::trials());
     trials.extend(sudo::trials());
     trials.extend(packages::trials());
     trials.extend(whole::trials());

@@ -3,6 +3,7 @@
 
 use super::args::Rotate;
 use super::{one, unnamed};
+use crate::cli::args::View;
 use crate::cli::carry_out::carry_out;
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -24,7 +25,8 @@ pub(super) async fn rotate(
     let (mut session, guess) = Session::open(project, &voice).await?;
     let look = session.look(guess).await?;
     if !look.plan.is_empty() {
-        output.plan(&look.plan, &look.expansion.notes);
+        output.problems(&look.expansion.notes);
+        output.plan(&look.shown, View::text());
         return Err(one(pending()));
     }
     project.secrets.try_on(&rotation);
@@ -34,7 +36,8 @@ pub(super) async fn rotate(
     if !unmoved.is_empty() {
         return Err(unmoved);
     }
-    output.plan(&look.plan, &look.expansion.notes);
+    output.problems(&look.expansion.notes);
+    output.plan(&look.shown, View::text());
     refuse(&look.plan)?;
     if !args.yes {
         output.confirm(look.plan.items.len(), &project.host_name())?;

@@ -142,7 +142,7 @@ pub(super) fn owner<'a>(
 
 /// Checks that every joined activation is there, and joins what lies where one owns it. `activation = "x?"` joins it
 /// only when it is there, and "none" joins none. A service takes up what its activation says.
-pub(super) fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
+pub fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
     let known: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let mut problems = Problems::new();
     for declared in resources {

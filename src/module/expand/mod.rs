@@ -20,10 +20,12 @@ mod run;
 mod scope;
 mod sshd;
 mod universe;
+mod watched;
 
 #[cfg(test)]
 mod tests;
 
+pub use activations::join;
 pub use check::{Foreseen, NamedSecret, Review, check, check_at, check_on};
 pub(super) use contents::beside_text;
 pub use rows::Row;

@@ -115,7 +115,7 @@ impl Filler<'_> {
         self.runner.plain(text, frame).map(Some)
     }
 
-    /// The line of the spec that asked for a resource: the entry of a list module, or the section.
+    /// The line of the spec that asked for a module's resource: the entry of a list module, or the section.
     fn asked(
         &self,
         manifest: Option<&Manifest>,
@@ -124,7 +124,8 @@ impl Filler<'_> {
     ) -> Option<Place> {
         let manifest = manifest?;
         let section = self.settings.get(&manifest.name)?;
-        let own_list = form.for_each.as_ref()?.text == format!("{}.list", manifest.name);
+        let list = format!("{}.list", manifest.name);
+        let own_list = form.for_each.as_ref().is_some_and(|for_each| for_each.text == list);
         let entry = section.entries.get(index).filter(|_| own_list);
         Some(entry.map_or(&section.place, |entry| &entry.node.place).clone())
     }

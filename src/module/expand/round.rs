@@ -23,6 +23,7 @@ use crate::secret::Secret;
 use crate::spec::Spec;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 
 /// What is expanded.
 pub(super) struct Round<'a> {
@@ -117,7 +118,9 @@ impl Round<'_> {
             let lost = activations::join(&mut resources, &activations);
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
-        let expansion = Expansion { resources, activations, notes, surveyed: said.surveyed };
+        let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let surveyed = said.surveyed;
+        let expansion = Expansion { resources, activations, notes, surveyed, facts };
         outcome.expanded = Expanded { expansion, rows: universe.rows, ..Expanded::default() };
         outcome.wanted = resolver.wanted.into_inner();
         Ok(outcome)

@@ -6,6 +6,7 @@ use super::references::Resolver;
 use super::rows::{Row, rows, twice};
 use super::run::Runner;
 use super::scope::{Absent, Frame, Known, Scope, Unknown};
+use super::watched::{Read, Watched};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::module::Modules;
@@ -32,6 +33,8 @@ pub(super) struct Universe<'m> {
     pub(super) unread: Problems,
     /// What could not be computed; empty where it only follows from something else.
     pub(super) problems: Vec<Problems>,
+    /// The facts that were read so far.
+    pub(super) read: Read,
     scopes: IndexMap<String, Arc<Scope>>,
 }
 
@@ -52,9 +55,10 @@ impl<'m> Universe<'m> {
             let values = start(manifest, section, resolver, &mut unread);
             scopes.insert(manifest.name.clone(), Scope::new(&manifest.name, values));
         }
-        let frame = Frame::new(roots(modules, &world, &scopes, facts));
-        let mut universe =
-            Universe { world, frame, rows: Vec::new(), unread, problems: Vec::new(), scopes };
+        let read = Read::default();
+        let frame = Frame::new(roots(modules, &world, &scopes, (facts, &read)));
+        let (rows, problems) = (Vec::new(), Vec::new());
+        let mut universe = Universe { world, frame, rows, unread, problems, read, scopes };
         for (module, name) in order {
             universe.one(runner, &module, &name);
         }
@@ -161,7 +165,7 @@ fn roots(
     modules: &Modules,
     world: &World<'_>,
     scopes: &IndexMap<String, Arc<Scope>>,
-    facts: Known<'_>,
+    (facts, read): (Known<'_>, &Read),
 ) -> IndexMap<String, Value> {
     let mut roots = IndexMap::new();
     for manifest in modules.iter() {
@@ -175,7 +179,7 @@ fn roots(
         }
     }
     let facts = match facts {
-        Known::Host(facts) => known(world, facts),
+        Known::Host(facts) => Watched::new(known(world, facts), Arc::clone(read)),
         Known::Release(facts) => {
             let release = Some(known(world, facts));
             Value::from_object(Unknown { time: facts.time, release })

@@ -2,34 +2,43 @@
 //! they meet, and no digest of content with a secret is shown: a short secret could be guessed from it.
 
 use super::{hunks, new_body};
+use crate::plan::shown::{Difference, Value, sha256};
 use crate::render::page::Page;
-use crate::render::words::{listed, short};
-use crate::resource::{Body, Seen};
-use crate::secret::Content;
+use crate::render::words::{listed, one_line, short};
+
+/// Whether it is the content of a file.
+pub(super) fn is_body(value: &Value) -> bool {
+    matches!(value, Value::Content { .. } | Value::Digest { .. } | Value::Hidden { .. })
+}
 
 /// Writes how a content shall change.
-pub(super) fn write(attribute: &str, from: &Seen, to: &Body, page: &mut Page) {
-    let Some(wanted) = &to.content else { return page.field(attribute, &digests(from, to)) };
-    match from {
+pub(super) fn write(one: &Difference, page: &mut Page) {
+    let Difference { attribute, from, to, .. } = one;
+    match (from, to) {
         // Why it could not be seen has been said by the caller.
-        Seen::Nothing | Seen::Unknown(_) => new_body::write(attribute, wanted, page),
-        Seen::Body(seen) => write_changed(attribute, seen, wanted, to, page),
-        Seen::Word(_) => page.field(attribute, &digests(from, to)),
+        (Value::Nothing | Value::Unknown { .. }, _) => new_body::write(attribute, to, page),
+        (Value::Word(word), _) => page.field(attribute, &format!("{} → a file", one_line(word))),
+        _ => write_changed(one, page),
     }
 }
 
-fn write_changed(attribute: &str, seen: &Body, wanted: &Content, to: &Body, page: &mut Page) {
-    if wanted.is_only_secret() {
-        return page.field(attribute, &differ(&to.differing_secrets(seen)));
-    }
-    match (seen.found_text(to), wanted.masked_text()) {
-        (Some(before), Some(after)) => {
-            let names = differ(&to.differing_secrets(seen));
+fn write_changed(one: &Difference, page: &mut Page) {
+    let attribute = &one.attribute;
+    let names = differ(&one.secrets);
+    match (&one.from, &one.to) {
+        (_, to) if to.is_only_secret() && !names.is_empty() => page.field(attribute, &names),
+        (Value::Content { content: before }, Value::Content { content: after }) => {
             page.line(format!("{attribute}: {names}").trim_end());
-            page.inside(|page| hunks::write(&before, &after, page));
+            page.inside(|page| hunks::write(before, after, page));
         }
-        _ if wanted.has_secrets() => page.field(attribute, "[differs, holds a secret]"),
-        _ => page.field(attribute, &digests(&Seen::Body(seen.clone()), to)),
+        (Value::Content { content }, Value::Nothing) => {
+            page.line(&format!("{attribute}:"));
+            page.inside(|page| new_body::write_lines(content, new_body::Sign::Removed, page));
+        }
+        (Value::Hidden { .. }, _) | (_, Value::Hidden { .. }) => {
+            page.field(attribute, "[differs, holds a secret]");
+        }
+        (from, to) => page.field(attribute, &digests(from, to)),
     }
 }
 
@@ -43,11 +52,20 @@ fn differ(names: &[String]) -> String {
     }
 }
 
-fn digests(from: &Seen, to: &Body) -> String {
-    match from {
-        Seen::Body(body) => {
-            format!("differs (sha256 {} → {})", short(&body.digest), short(&to.digest))
-        }
-        _ => format!("sha256 {}", short(&to.digest)),
+fn digests(from: &Value, to: &Value) -> String {
+    match (digest(from), digest(to)) {
+        (Some(from), Some(to)) => format!("differs (sha256 {} → {})", short(&from), short(&to)),
+        (_, Some(to)) => format!("sha256 {}", short(&to)),
+        (Some(from), None) => format!("sha256 {} → not set", short(&from)),
+        (None, None) => "differs".to_owned(),
+    }
+}
+
+/// The digest of what may be shown.
+fn digest(value: &Value) -> Option<String> {
+    match value {
+        Value::Digest { sha256, .. } => Some(sha256.clone()),
+        Value::Content { content } => Some(sha256(content.as_bytes())),
+        _ => None,
     }
 }

@@ -2,82 +2,87 @@
 //! not be seen says why, and is never shown as absent.
 
 use super::{body, hunks};
+use crate::plan::shown::{Action, Difference, Item, Value};
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{counted, one_line};
-use crate::resource::{Action, Comparison, Difference, Seen};
 
 /// Writes all differences; a reason that all of them share is said once.
-pub(super) fn write_all(change: &Comparison, page: &mut Page) {
-    let unseen = shared_reason(change);
+pub(super) fn write_all(item: &Item, page: &mut Page) {
+    let unseen = shared_reason(item);
     if let Some(reason) = unseen {
         page.prose(Some(Label::Update), &format!("cannot be seen: {reason}"));
     }
-    for difference in &change.differences {
+    for difference in &item.differences {
         if unseen.is_none() {
             write_unseen_body(difference, page);
         }
         match (&difference.from, &difference.to) {
-            (from, Seen::Body(to)) => body::write(difference.attribute, from, to, page),
+            (_, to) if body::is_body(to) => body::write(difference, page),
+            (Value::Content { .. }, Value::Nothing) => body::write(difference, page),
             (from, to) if is_long(from) || is_long(to) => write_long(difference, page),
-            _ => write_short(difference, change, unseen.is_some(), page),
+            _ => write_short(difference, item.action, unseen.is_some(), page),
         }
     }
 }
 
 /// The reason for which nothing of the item could be seen.
-fn shared_reason(change: &Comparison) -> Option<&str> {
-    let mut reasons = change.differences.iter().map(|difference| match &difference.from {
-        Seen::Unknown(reason) => Some(reason.as_str()),
+fn shared_reason(item: &Item) -> Option<&str> {
+    let mut reasons = item.differences.iter().map(|difference| match &difference.from {
+        Value::Unknown { unknown } => Some(unknown.as_str()),
         _ => None,
     });
     let first = reasons.next()??;
-    (change.differences.len() > 1 && reasons.all(|reason| reason == Some(first))).then_some(first)
+    (item.differences.len() > 1 && reasons.all(|reason| reason == Some(first))).then_some(first)
 }
 
 /// Why a content could not be seen; short values say it themselves.
 fn write_unseen_body(difference: &Difference, page: &mut Page) {
-    let (Seen::Unknown(reason), Seen::Body(_)) = (&difference.from, &difference.to) else { return };
-    let sentence = format!("{} cannot be seen: {reason}", difference.attribute);
-    page.prose(Some(Label::Update), &sentence);
+    let Value::Unknown { unknown } = &difference.from else { return };
+    if body::is_body(&difference.to) {
+        let sentence = format!("{} cannot be seen: {unknown}", difference.attribute);
+        page.prose(Some(Label::Update), &sentence);
+    }
 }
 
-fn write_short(difference: &Difference, change: &Comparison, unseen: bool, page: &mut Page) {
+fn write_short(difference: &Difference, action: Action, unseen: bool, page: &mut Page) {
     let style = page.style();
     let to = style.paint(Label::Added, &shown(&difference.to));
-    let is_new = change.action == Action::Create && matches!(difference.from, Seen::Nothing);
+    let is_new = action == Action::Create && difference.from == Value::Nothing;
     if is_new || unseen {
-        return page.field(difference.attribute, &to);
+        return page.field(&difference.attribute, &to);
     }
     let from = style.paint(Label::Removed, &shown(&difference.from));
-    page.field(difference.attribute, &format!("{from} → {to}"));
+    page.field(&difference.attribute, &format!("{from} → {to}"));
 }
 
 /// Several lines of text: as a diff.
 fn write_long(difference: &Difference, page: &mut Page) {
-    page.line(&format!("{}:", difference.attribute));
+    page.line(&format!("{}:", one_line(&difference.attribute)));
     page.inside(|page| hunks::write(&long(&difference.from), &long(&difference.to), page));
 }
 
-fn is_long(seen: &Seen) -> bool {
-    matches!(seen, Seen::Word(text) if text.contains('\n'))
+fn is_long(value: &Value) -> bool {
+    matches!(value, Value::Word(text) if text.contains('\n'))
 }
 
-fn long(seen: &Seen) -> String {
-    match seen {
-        Seen::Word(text) => text.clone(),
-        Seen::Nothing => String::new(),
-        _ => shown(seen),
+fn long(value: &Value) -> String {
+    match value {
+        Value::Word(text) => text.clone(),
+        Value::Nothing => String::new(),
+        _ => shown(value),
     }
 }
 
 /// A value on one line.
-fn shown(seen: &Seen) -> String {
-    match seen {
-        Seen::Word(text) if text.is_empty() => "empty".to_owned(),
-        Seen::Word(text) => one_line(text),
-        Seen::Body(body) => counted(usize::try_from(body.size).unwrap_or(usize::MAX), "byte"),
-        Seen::Nothing => "not set".to_owned(),
-        Seen::Unknown(reason) => one_line(&format!("cannot be seen ({reason})")),
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Word(text) if text.is_empty() => "empty".to_owned(),
+        Value::Word(text) => one_line(text),
+        Value::Content { content } => counted(content.len(), "byte"),
+        Value::Digest { size, .. } => counted(usize::try_from(*size).unwrap_or(usize::MAX), "byte"),
+        Value::Hidden { .. } => "[holds a secret]".to_owned(),
+        Value::Nothing => "not set".to_owned(),
+        Value::Unknown { unknown } => one_line(&format!("cannot be seen ({unknown})")),
     }
 }

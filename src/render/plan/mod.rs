@@ -1,4 +1,4 @@
-//! A plan as text, read from top to bottom: host, risks, changes by module, one line of numbers.
+//! A plan as text, read from top to bottom: host and id, risks, changes by module, one line of numbers.
 //! Words stand beside every symbol and colour, so nothing is lost without them.
 
 mod body;
@@ -6,26 +6,30 @@ mod difference;
 mod hunks;
 mod item;
 mod json;
+mod markdown;
 mod new_body;
 mod risks;
+mod summary;
 #[cfg(test)]
 mod tests;
 
 pub use json::json;
+pub use markdown::markdown;
+pub use summary::{approved, numbers, summary};
 
 use super::Style;
 use super::page::Page;
 use super::style::Label;
-use crate::plan::{Item, Plan};
-use crate::resource::Action;
+use crate::diagnostic::Diagnostic;
+use crate::plan::shown::{Item, Note, Shown};
 use indexmap::IndexMap;
 
 /// The plan as a person reads it; ends in a line end.
-pub fn text(plan: &Plan, style: Style) -> String {
+pub fn text(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
-    page.painted(Label::Heading, &plan.host);
+    page.painted(Label::Heading, &title(plan));
     risks::write(plan, &mut page);
-    write_notes(plan, &mut page);
+    plan.notes.iter().for_each(|note| write_note(note, &mut page));
     for (module, items) in by_module(plan) {
         page.gap();
         page.painted(Label::Heading, module);
@@ -33,40 +37,29 @@ pub fn text(plan: &Plan, style: Style) -> String {
     }
     write_remarks(plan, &mut page);
     page.gap();
-    page.painted(Label::Heading, &summary(plan));
+    page.painted(Label::Heading, &numbers(plan));
     page.finish()
 }
 
-/// The numbers, or that there is nothing to do.
-pub fn summary(plan: &Plan) -> String {
-    let unchanged = format!("{} unchanged", plan.unchanged);
-    if plan.is_empty() {
-        return format!("no changes, {unchanged}");
-    }
-    let count = |fits: fn(&Action) -> bool| {
-        plan.items.iter().filter(|item| fits(&item.change.action)).count()
+/// `HOST, plan ID`.
+fn title(plan: &Shown) -> String {
+    format!("{}, plan {}", plan.host, plan.id)
+}
+
+fn write_note(note: &Note, page: &mut Page) {
+    page.gap();
+    let told = match note.level.as_str() {
+        "error" => Diagnostic::error(note.code.clone(), note.message.clone()),
+        "warning" => Diagnostic::warning(note.code.clone(), note.message.clone()),
+        _ => Diagnostic::note(note.code.clone(), note.message.clone()),
     };
-    let mut parts = vec![
-        format!("{} to create", count(|action| *action == Action::Create)),
-        format!("{} to update", count(|action| matches!(action, Action::Update | Action::Keep))),
-        format!("{} to remove", count(|action| *action == Action::Remove)),
-    ];
-    match plan.refused().count() {
-        0 => {}
-        refused => parts.push(format!("{refused} cannot be mended")),
-    }
-    parts.push(unchanged);
-    parts.join(", ")
+    let place = note.place.iter().map(|place| format!("at {place}"));
+    let mut told = place.chain(note.found.iter().cloned()).fold(told, Diagnostic::note_line);
+    told.help.clone_from(&note.help);
+    told.render(page.style().colour).lines().for_each(|line| page.line(line));
 }
 
-fn write_notes(plan: &Plan, page: &mut Page) {
-    for note in &plan.notes {
-        page.gap();
-        note.render(page.style().colour).lines().for_each(|line| page.line(line));
-    }
-}
-
-fn write_remarks(plan: &Plan, page: &mut Page) {
+fn write_remarks(plan: &Shown, page: &mut Page) {
     if !plan.remarks.is_empty() {
         page.gap();
     }
@@ -74,7 +67,7 @@ fn write_remarks(plan: &Plan, page: &mut Page) {
 }
 
 /// The items of each module in the order of apply; modules in the order of their first item.
-fn by_module(plan: &Plan) -> IndexMap<&str, Vec<&Item>> {
+fn by_module(plan: &Shown) -> IndexMap<&str, Vec<&Item>> {
     let mut groups: IndexMap<&str, Vec<&Item>> = IndexMap::new();
     for item in &plan.items {
         groups.entry(item.origin.module.as_str()).or_default().push(item);

@@ -1,58 +1,89 @@
-//! What a reader must see first: what cannot be mended, and which running services are interrupted.
+//! What a reader must see first: what destroys, what cannot be changed in place, and which running services are
+//! interrupted.
 
-use crate::diagnostic::Diagnostic;
-use crate::plan::{Item, Plan};
+use crate::plan::shown::{Action, Item, Note, Shown};
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::listed;
-use crate::resource::{Action, Effect};
+use crate::resource::Effect;
 use indexmap::IndexMap;
 
 /// Writes the risks; nothing when there are none.
-pub(super) fn write(plan: &Plan, page: &mut Page) {
-    let restarts = restarts(plan);
-    if plan.risks.is_empty()
-        && restarts.is_empty()
-        && plan.refused().next().is_none()
-        && plan.refusals.is_empty()
-    {
+pub(super) fn write(plan: &Shown, page: &mut Page) {
+    let sentences = sentences(plan);
+    if sentences.is_empty() {
         return;
     }
     page.gap();
     page.painted(Label::Heading, "risks");
     page.inside(|page| {
-        for risk in &plan.risks {
-            page.prose(Some(Label::Refuse), &format!("! {risk}"));
-        }
-        plan.refusals.iter().for_each(|refusal| write_refusal(refusal, page));
-        plan.refused().for_each(|item| write_refused(item, page));
-        for (service, causes) in restarts {
-            let sentence = format!("! restarts {service}, for {}", listed(&causes));
-            page.prose(Some(Label::Refuse), &sentence);
+        for risk in sentences {
+            page.prose(Some(Label::Refuse), &format!("! {}", risk.sentence));
+            page.inside(|page| risk.more.iter().for_each(|line| page.prose(None, line)));
         }
     });
 }
 
-fn write_refusal(refusal: &Diagnostic, page: &mut Page) {
-    page.prose(Some(Label::Refuse), &format!("! {}", refusal.message));
-    page.inside(|page| {
-        refusal.notes.iter().for_each(|found| page.prose(None, found));
-        refusal.help.iter().for_each(|help| page.prose(None, &format!("help: {help}")));
-    });
+/// One risk.
+pub(super) struct Risk {
+    /// A whole sentence, without its full stop.
+    pub(super) sentence: String,
+    /// What was found, and what to do.
+    pub(super) more: Vec<String>,
 }
 
-fn write_refused(item: &Item, page: &mut Page) {
-    let Action::Refuse { why, help } = &item.change.action else { return };
-    page.prose(Some(Label::Refuse), &format!("! cannot mend {}: {why}", item.address));
-    page.inside(|page| page.prose(None, &format!("help: {help}")));
+/// All of them, the worst first.
+pub(super) fn sentences(plan: &Shown) -> Vec<Risk> {
+    let plain = |sentence: String| Risk { sentence, more: Vec::new() };
+    let mut risks: Vec<Risk> = plan.risks.iter().cloned().map(plain).collect();
+    risks.extend(plan.items.iter().filter_map(destroyed));
+    risks.extend(plan.refusals.iter().map(refusal));
+    risks.extend(plan.items.iter().filter_map(refused));
+    risks.extend(
+        restarts(plan)
+            .into_iter()
+            .map(|(service, causes)| plain(format!("restarts {service}, for {}", listed(&causes)))),
+    );
+    risks
+}
+
+fn destroyed(item: &Item) -> Option<Risk> {
+    let why = item.destroys.as_ref()?;
+    Some(Risk { sentence: format!("destroys {}: {why}", item.address), more: Vec::new() })
+}
+
+fn refusal(refusal: &Note) -> Risk {
+    let help = refusal.help.iter().map(|help| format!("help: {help}"));
+    let more = refusal.found.iter().cloned().chain(help).collect();
+    Risk { sentence: refusal.message.clone(), more }
+}
+
+fn refused(item: &Item) -> Option<Risk> {
+    let refused = item.refused.as_ref()?;
+    Some(Risk {
+        sentence: format!("cannot change {} in place: {}", item.address, refused.why),
+        more: vec![format!("help: {}", refused.help)],
+    })
 }
 
 /// What restarts (an activation, or the item itself), and for which items.
-fn restarts(plan: &Plan) -> IndexMap<String, Vec<String>> {
+fn restarts(plan: &Shown) -> IndexMap<String, Vec<String>> {
     let mut restarts: IndexMap<String, Vec<String>> = IndexMap::new();
-    for item in plan.items.iter().filter(|item| item.effect == Some(Effect::Restart)) {
-        let service = item.activation.clone().unwrap_or_else(|| item.address.to_string());
-        restarts.entry(service).or_default().push(item.address.to_string());
+    let is_new = |name: &Option<String>| {
+        let of = |item: &&Item| name.is_some() && item.activation == *name;
+        let mut services = plan.items.iter().filter(of).filter(|item| is_service(item)).peekable();
+        services.peek().is_some() && services.all(|item| item.action == Action::Create)
+    };
+    // What comes with this plan interrupts nobody.
+    let interrupts =
+        |item: &&Item| item.effect == Some(Effect::Restart) && !is_new(&item.activation);
+    for item in plan.items.iter().filter(interrupts) {
+        let service = item.activation.clone().unwrap_or_else(|| item.address.clone());
+        restarts.entry(service).or_default().push(item.address.clone());
     }
     restarts
+}
+
+fn is_service(item: &Item) -> bool {
+    item.address.starts_with("service:")
 }

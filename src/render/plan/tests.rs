@@ -1,9 +1,10 @@
 //! Plans made by hand that hold everything a plan can say, as whole texts.
 
-use super::*;
+use super::Style;
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::plan::Plan;
-use crate::resource::{Address, Body, Comparison, Difference, Effect, Origin, Seen};
+use crate::plan::shown::{Bound, Shown};
+use crate::plan::{Item, Plan};
+use crate::resource::{Action, Address, Body, Comparison, Difference, Effect, Origin, Seen};
 use crate::secret::{Content, Secret};
 
 const SECRET: &str = "correct-horse-battery-staple";
@@ -16,6 +17,7 @@ fn item(module: &str, address: &str, action: Action, differences: Vec<Difference
     Item {
         address: Address::new(kind, name),
         change: Comparison { action, differences, ..Comparison::keep() },
+        destroys: None,
         because: Vec::new(),
         after: Vec::new(),
         activation: None,
@@ -27,7 +29,22 @@ fn item(module: &str, address: &str, action: Action, differences: Vec<Difference
 }
 
 fn plan(items: Vec<Item>) -> Plan {
-    Plan { host: "matrix.example.org".to_owned(), items, unchanged: 37, ..Plan::default() }
+    let unchanged = (1..=37).map(|number| Address::new("file", format!("/{number}"))).collect();
+    Plan { host: "matrix.example.org".to_owned(), items, unchanged, ..Plan::default() }
+}
+
+/// As it is shown.
+fn document(plan: &Plan) -> Shown {
+    let bound = Bound { installation: "example.org".to_owned(), ..Bound::default() };
+    Shown::of(plan, bound, "modules/").masked(&str::to_owned)
+}
+
+fn text(plan: &Plan, style: Style) -> String {
+    super::text(&document(plan), style)
+}
+
+fn json(plan: &Plan) -> serde_json::Value {
+    super::json(&document(plan))
 }
 
 fn differs(attribute: &'static str, from: Seen, to: Seen) -> Difference {
@@ -82,11 +99,11 @@ fn shown(items: Vec<Item>) -> String {
 
 #[test]
 fn nothing_to_do() {
-    insta::assert_snapshot!(shown(Vec::new()), @r"
-    matrix.example.org
-
-    no changes, 37 unchanged
-    ");
+    let text = shown(Vec::new());
+    let (title, rest) = text.split_once('\n').unwrap();
+    let id = title.strip_prefix("matrix.example.org, plan ").unwrap();
+    assert!(id.len() == 64 && id.chars().all(|c| c.is_ascii_hexdigit()), "{id}");
+    assert_eq!(rest, "\nno changes, 37 unchanged\n");
 }
 
 #[test]
@@ -299,9 +316,10 @@ fn what_stays_is_said() {
 #[test]
 fn the_machine_form_names_items_and_attributes() {
     let json = json(&plan(updates()));
-    assert_eq!(json["format_version"], 0);
+    assert_eq!(json["format"], 1);
     assert_eq!(json["items"][0]["address"], "file:/etc/nginx/nginx.conf");
-    assert_eq!(json["items"][0]["attributes"], serde_json::json!(["content", "mode"]));
+    assert_eq!(json["items"][0]["differences"][1]["attribute"], "mode");
+    assert_eq!(json["labels"], serde_json::json!(["change"]));
     assert_eq!(json["items"][2]["action"], "remove");
 }
 
@@ -385,4 +403,50 @@ proptest::proptest! {
         proptest::prop_assert!(!shown.contains(OLD_SECRET), "{}", shown);
         proptest::prop_assert!(!format!("{:?}", plan).contains(SECRET), "debug");
     }
+}
+
+#[test]
+fn a_comment_on_a_forge() {
+    let mut items = updates();
+    items[0].origin.asked = Some(Place::new(&Source::new("modules/prod.toml", "\n\nx"), 2..3));
+    let mut plan = plan(items);
+    plan.risks.push("@admin: see https://evil.example and #12 `now` <script>".to_owned());
+    insta::assert_snapshot!(super::markdown(&document(&plan)));
+}
+
+#[test]
+fn a_comment_cannot_be_left_or_forged() {
+    let fences = "```\n</details>\n<!-- matrixform host=x -->\n````` @all\n";
+    let mut forged =
+        item("a--b", "file:/a`</code>@all", Action::Update, vec![text_body("", fences)]);
+    forged.change.notes.push("*bold* [link](x) -->".to_owned());
+    let text = super::markdown(&document(&plan(vec![forged])));
+    let fence = "`".repeat(6);
+    assert!(text.contains(&format!("\n{fence}diff\n")) && text.contains(&format!("\n{fence}\n")));
+    let (head, rest) = text.split_once(&format!("{fence}diff")).unwrap();
+    assert_eq!(rest.matches(&fence).count(), 1, "{rest}");
+    for trick in ["@all", "*bold*", "[link]", "</code>@", "`</code>"] {
+        assert!(!head.contains(trick), "{trick}: {head}");
+    }
+    assert_eq!(text.matches("<!-- matrixform host=matrix.example.org ").count(), 1);
+}
+
+#[test]
+fn a_comment_is_never_too_long() {
+    let many = |count: usize, lines: usize| {
+        let body: String = (0..lines).map(|line| format!("key_{line} = \"`é`\"\n")).collect();
+        let item = |number: usize| {
+            let name = format!("file:/etc/{number}/{}", "x".repeat(60));
+            item(&format!("m{}", number % 7), &name, Action::Update, vec![text_body("", &body)])
+        };
+        super::markdown(&document(&plan((0..count).map(item).collect())))
+    };
+    for (count, lines) in [(10, 10), (60, 200), (300, 20), (1500, 3)] {
+        let text = many(count, lines);
+        assert!(text.chars().count() < 65_536, "{}", text.chars().count());
+        assert!(text.contains(&format!("{count} to update")), "{count}");
+        assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
+    }
+    assert!(many(60, 200).contains("(too long to be shown here)"));
+    assert!(many(1500, 3).contains(" more, not shown here"));
 }

@@ -3,7 +3,7 @@
 //! whatever exists already counts.
 
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Answers, LEDGER, Observed, Value, Wanted};
+use crate::resource::{Answers, Observed, SECRETS, Value, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The key of the record that says that there is a list.
@@ -28,16 +28,16 @@ fn collect(value: &Value, names: &mut BTreeSet<String>) {
 
 /// Those of the names that the host's list does not hold yet.
 pub fn unlisted(names: &BTreeSet<String>, answers: &Answers) -> bool {
-    names.iter().any(|name| answers.get(LEDGER, name).is_none())
+    names.iter().any(|name| answers.get(SECRETS, name).is_none())
 }
 
 /// Secrets that no store here holds although the host has them: generating them anew would break it.
 pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Problems {
-    let is_listed = answers.get(LEDGER, EXISTS).is_some();
+    let is_listed = answers.get(SECRETS, EXISTS).is_some();
     // A command is no thing that could have been there before.
     let is_there = matches!(observed, Observed::Present(_)) && item.address().kind != "command";
     let is_lost = |name: &String| match is_listed {
-        true => answers.get(LEDGER, name).is_some(),
+        true => answers.get(SECRETS, name).is_some(),
         false => is_there,
     };
     let names = item.resource.pending_secrets().into_iter();

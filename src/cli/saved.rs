@@ -1,0 +1,70 @@
+//! Saved plans as files.
+
+use crate::bounded;
+use crate::diagnostic::{Diagnostic, Exit, visible};
+use crate::plan::Shown;
+use crate::plan::shown::LIMIT;
+use std::io::Write;
+use std::path::Path;
+
+/// Of what differs from an approved plan as many lines are shown.
+const DIFFERENCES: usize = 30;
+
+/// Reads one that anybody may have written.
+pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
+    let name = visible(&path.display().to_string());
+    let text = bounded::read_text(path, LIMIT).map_err(|error| {
+        Diagnostic::error("plan/unreadable", format!("{name} cannot be read: {error}"))
+            .help("`matrixform plan SPEC --out FILE` writes a plan")
+    })?;
+    Shown::of_file(&text, &name)
+}
+
+/// Writes one, whole or not at all.
+pub(super) fn write(path: &Path, plan: &Shown) -> Result<(), Diagnostic> {
+    let failed = |error: std::io::Error| {
+        let message = format!("{} cannot be written: {error}", path.display());
+        Diagnostic::error("plan/unwritten", message)
+    };
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
+    let replace = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create_new(&beside)?;
+        file.write_all(plan.to_file().as_bytes())?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    };
+    replace().map_err(|error| {
+        // Best effort: the error that matters is the one above.
+        let _ = std::fs::remove_file(&beside);
+        failed(error)
+    })
+}
+
+/// An error where a plan is not the approved one.
+pub(super) fn fits(now: &Shown, approved: &Shown) -> Result<(), Diagnostic> {
+    let differences = now.differs_from(approved);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the approved plan {} does not fit any more", short(&approved.id));
+    let shown = differences.iter().take(DIFFERENCES);
+    let mut problem = shown
+        .fold(Diagnostic::error("plan/stale", message).exit(Exit::Stale), |problem, line| {
+            problem.note_line(line.as_str())
+        });
+    if differences.len() > DIFFERENCES {
+        problem = problem.note_line(format!("and {} more", differences.len() - DIFFERENCES));
+    }
+    Err(problem.help(format!(
+        "nothing was changed; make a plan and have it approved: it would be {} now",
+        short(&now.id)
+    )))
+}
+
+/// The beginning of an id, enough to tell plans apart by eye.
+fn short(id: &str) -> String {
+    id.chars().take(16).collect()
+}

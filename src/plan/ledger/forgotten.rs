@@ -1,0 +1,65 @@
+//! What is done about resources that left the spec.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::plan::Plan;
+use crate::resource::{Action, Address, Declared};
+use std::collections::BTreeMap;
+
+/// What is removed, and what stays.
+#[derive(Debug, Default)]
+pub struct Forgotten {
+    /// Resources that are wanted absent.
+    pub declared: Vec<Declared>,
+    /// Those of them that must be allowed by name, and why.
+    pub destroys: BTreeMap<Address, String>,
+    /// What stays, by why.
+    pub(super) left: BTreeMap<&'static str, Vec<Left>>,
+}
+
+/// Something that stays.
+#[derive(Debug)]
+pub(super) struct Left {
+    /// Its address.
+    pub(super) address: String,
+    /// What would remove it.
+    pub(super) command: String,
+}
+
+impl Forgotten {
+    /// Tells the plan what needs to be allowed, and what stays.
+    pub fn mark(&self, plan: &mut Plan) {
+        for item in &mut plan.items {
+            item.destroys = self.destroys.get(&item.address).cloned();
+            if self.declared.iter().any(|one| one.address == item.address) {
+                item.change.action = Action::Remove;
+            }
+        }
+        plan.notes.extend(self.notes());
+        let destroyed = plan.items.iter().filter(|item| item.destroys.is_some());
+        let destroyed: Vec<String> =
+            destroyed.map(|item| format!("destroy:{}", item.address)).collect();
+        let idle = plan.allow.iter().filter(|one| !destroyed.contains(one));
+        plan.notes.extend(idle.map(|one| {
+            let message =
+                format!("`--allow {one}` allows nothing: this plan destroys no such thing");
+            Diagnostic::warning("plan/allow", message)
+        }));
+    }
+
+    /// One for each reason, with what removes each.
+    pub(super) fn notes(&self) -> Problems {
+        let note = |(why, left): (&&str, &Vec<Left>)| {
+            let message = format!("no longer in the spec, and left on the host: {why}");
+            let lines = left.iter().map(|one| {
+                format!("{}: {}", one.address.escape_debug(), one.command.escape_debug())
+            });
+            lines.fold(Diagnostic::note("plan/left", message), Diagnostic::note_line)
+        };
+        self.left.iter().map(note).collect()
+    }
+
+    pub(super) fn leave(&mut self, why: &'static str, address: &str, command: String) {
+        let left = Left { address: address.to_owned(), command };
+        self.left.entry(why).or_default().push(left);
+    }
+}

@@ -1,0 +1,218 @@
+//! What the ledger knows and the spec no longer asks for, as ordinary resources that are wanted absent: observed,
+//! compared, ordered, shown and carried out like all others.
+
+use super::Forgotten;
+use super::{Entry, Ledger};
+use crate::diagnostic::Place;
+use crate::resource::{
+    Address, Attribute, Declared, Forget, Need, Origin, Value, Wanted, is_package, is_unit, kind,
+};
+use crate::secret::Content;
+use indexmap::IndexMap;
+use std::collections::BTreeSet;
+
+/// The module that they are shown under.
+pub(in crate::plan) const MODULE: &str = "left the spec";
+
+/// Resources of the ledger that are not wanted any more. `allow` is what the user allowed by name, `place` the spec.
+pub fn orphans(
+    ledger: &Ledger,
+    wanted: &[Wanted],
+    allow: &BTreeSet<String>,
+    place: &Place,
+) -> Forgotten {
+    let kept = Kept::of(wanted);
+    let gone: Vec<&Entry> = ledger.resources.iter().filter(|entry| !kept.holds(entry)).collect();
+    let mut forgotten = Forgotten::default();
+    for entry in &gone {
+        one(entry, &kept, allow, place, &mut forgotten);
+    }
+    fold(&mut forgotten.declared, place);
+    order(&mut forgotten.declared);
+    // A spec that lost its half is more likely cut than meant.
+    if gone.len() * 2 > ledger.resources.len() {
+        let why = "more than half of what matrixform manages here would go with it";
+        for declared in &forgotten.declared {
+            let address = declared.address.clone();
+            forgotten.destroys.entry(address).or_insert_with(|| why.to_owned());
+        }
+    }
+    forgotten
+}
+
+/// Why something stays.
+const WAS_THERE: &str = "it was there before matrixform (by hand: the command beside it)";
+const IS_KEY: &str = "it is a key, and may be needed again";
+const IS_PACKAGE: &str = "packages are removed only if you allow it";
+const HOLDS_DATA: &str = "data may hang on it";
+
+/// What is wanted: its addresses, paths and units.
+struct Kept {
+    addresses: BTreeSet<String>,
+    words: BTreeSet<String>,
+}
+
+impl Kept {
+    fn of(wanted: &[Wanted]) -> Kept {
+        let addresses = wanted.iter().map(|item| item.address().to_string()).collect();
+        let words = wanted.iter().flat_map(|item| item.resource.provides()).collect();
+        Kept { addresses, words }
+    }
+
+    /// Whether nothing of the entry is gone: it is wanted as it is, or all its paths or its unit are another's now.
+    fn holds(&self, entry: &Entry) -> bool {
+        if self.addresses.contains(&entry.address) {
+            return true;
+        }
+        let unit = entry.address.strip_prefix("service:");
+        let is_unit = unit.is_some_and(|unit| self.words.contains(&format!("unit:{unit}")));
+        is_unit || !entry.paths.is_empty() && entry.paths.iter().all(|path| self.has_path(path))
+    }
+
+    fn has_path(&self, path: &str) -> bool {
+        self.words.contains(&format!("path:{path}"))
+    }
+}
+
+fn one(
+    entry: &Entry,
+    kept: &Kept,
+    allow: &BTreeSet<String>,
+    place: &Place,
+    forgotten: &mut Forgotten,
+) {
+    let Some((name_of_kind, name)) = entry.address.split_once(':') else { return };
+    // A kind of a newer version is nobody's to judge here.
+    let Some(kind) = kind(name_of_kind) else { return };
+    let absents = |if_empty: bool| {
+        let paths = entry.paths.iter().filter(|path| !kept.has_path(path) && is_plain(path));
+        paths.map(move |path| absent(entry, path, if_empty, place)).collect::<Vec<Declared>>()
+    };
+    let is_allowed = allow.contains(&format!("destroy:{}", entry.address));
+    if kind.forget == Forget::Package {
+        forgotten.declared.extend(absents(false));
+    }
+    let address = entry.address.as_str();
+    match kind.forget {
+        Forget::Paths | Forget::EmptyDirectory | Forget::Unit | Forget::Package if !entry.made => {
+            forgotten.leave(WAS_THERE, address, by_hand(entry, name));
+        }
+        Forget::Paths if entry.key => forgotten.leave(IS_KEY, address, rm(name)),
+        Forget::Paths | Forget::EmptyDirectory => {
+            forgotten.declared.extend(absents(kind.forget == Forget::EmptyDirectory));
+        }
+        // Whatever the ledger says: what is no unit's name is refused later, and with it the whole plan.
+        Forget::Unit if !is_unit(name) => {}
+        Forget::Unit => {
+            let declared = stopped(entry, name, place);
+            let why = "a service that runs would be stopped and disabled".to_owned();
+            forgotten.destroys.insert(declared.address.clone(), why);
+            forgotten.declared.push(declared);
+        }
+        Forget::Package if !is_package(name) => {}
+        Forget::Package if is_allowed => {
+            let declared = removed(entry, name, place);
+            let why = "the package would be removed".to_owned();
+            forgotten.destroys.insert(declared.address.clone(), why);
+            forgotten.declared.push(declared);
+        }
+        Forget::Package => {
+            let allow = format!("matrixform apply SPEC --allow destroy:{}", entry.address);
+            forgotten.leave(IS_PACKAGE, address, allow);
+        }
+        Forget::Left(command) => {
+            let name = name.rsplit_once('/').map_or(name, |(_, last)| last);
+            let command = command.replace("NAME", name);
+            forgotten.leave(HOLDS_DATA, address, command);
+        }
+        Forget::Nothing(_) => {}
+    }
+}
+
+/// What would remove it nevertheless.
+fn by_hand(entry: &Entry, name: &str) -> String {
+    match entry.address.split(':').next() {
+        Some("apt") => format!("apt-get remove {name}"),
+        Some("service") => format!("systemctl disable --now {name}"),
+        Some("directory") => format!("rmdir {name}"),
+        _ => rm(&entry.paths.join(" ")),
+    }
+}
+
+fn rm(path: &str) -> String {
+    format!("rm {path}")
+}
+
+/// The ledger is the host's: a path of it is believed only when it could have been declared.
+fn is_plain(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.chars().any(char::is_control)
+        && path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
+}
+
+fn absent(entry: &Entry, path: &str, if_empty: bool, place: &Place) -> Declared {
+    let attributes = [("if_empty", if_empty)].into_iter().filter(|(_, is)| *is);
+    declared(entry, Address::new("absent", path), attributes, place)
+}
+
+fn stopped(entry: &Entry, unit: &str, place: &Place) -> Declared {
+    let attributes = [("running", false), ("enabled", false)];
+    declared(entry, Address::new("service", unit), attributes, place)
+}
+
+fn removed(entry: &Entry, package: &str, place: &Place) -> Declared {
+    declared(entry, Address::new("apt", package), [("installed", false)], place)
+}
+
+fn declared(
+    entry: &Entry,
+    address: Address,
+    attributes: impl IntoIterator<Item = (&'static str, bool)>,
+    place: &Place,
+) -> Declared {
+    let flag = |(name, is): (&'static str, bool)| {
+        (name.to_owned(), Attribute { value: Value::Bool(is), place: place.clone() })
+    };
+    let attributes: IndexMap<String, Attribute> = attributes.into_iter().map(flag).collect();
+    Declared {
+        attributes,
+        needs: Vec::new(),
+        activation: None,
+        effect: None,
+        why: Some(format!("an earlier spec asked for {}", entry.address)),
+        origin: Origin { module: MODULE.to_owned(), declared: place.clone(), asked: None },
+        address,
+    }
+}
+
+/// A folder goes with what is in it, as far as that goes as well.
+fn fold(declared: &mut [Declared], place: &Place) {
+    let paths = declared.iter().filter(|one| one.address.kind == "absent");
+    let paths: Vec<String> = paths.map(|one| one.address.name.clone()).collect();
+    for one in declared.iter_mut().filter(|one| one.attributes.contains_key("if_empty")) {
+        let folder = format!("{}/", one.address.name);
+        let inside = paths.iter().filter(|path| path.starts_with(&folder));
+        let inside = inside.map(|path| Value::Text(Content::plain(path.as_bytes())));
+        let value = Value::List(inside.collect());
+        one.attributes.insert("but_for".to_owned(), Attribute { value, place: place.clone() });
+    }
+}
+
+/// Backwards: units stop before their files go, packages go last, and a folder after what is in it.
+fn order(declared: &mut [Declared]) {
+    let all: Vec<Address> = declared.iter().map(|one| one.address.clone()).collect();
+    for one in declared {
+        let comes_first = |other: &&Address| match (one.address.kind.as_str(), other.kind.as_str())
+        {
+            ("absent", "service") | ("apt", "absent" | "service") => true,
+            ("absent", "absent") => {
+                let inside = other.name.strip_prefix(&one.address.name);
+                inside.is_some_and(|rest| rest.starts_with('/'))
+            }
+            _ => false,
+        };
+        let first = all.iter().filter(comes_first);
+        one.needs =
+            first.map(|other| Need { pattern: other.to_string(), optional: true }).collect();
+    }
+}

@@ -1,0 +1,231 @@
+//! What leaves the spec, by kind.
+
+use super::*;
+use crate::diagnostic::{Place, Source};
+use crate::resource::{Address, Attribute, Declared, Origin, declare};
+use crate::secret::Secret;
+use indexmap::IndexMap;
+
+fn place() -> Place {
+    Place::new(&Source::new("prod.toml", ""), 0..0)
+}
+
+fn declared(address: &str, attributes: &[(&str, Value)]) -> Declared {
+    let (kind, name) = address.split_once(':').unwrap();
+    let attributes: IndexMap<String, Attribute> = attributes
+        .iter()
+        .map(|(name, value)| {
+            ((*name).to_owned(), Attribute { value: value.clone(), place: place() })
+        })
+        .collect();
+    Declared {
+        address: Address::new(kind, name),
+        attributes,
+        needs: Vec::new(),
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: "spec".to_owned(), declared: place(), asked: None },
+    }
+}
+
+fn file(path: &str) -> Declared {
+    declared(&format!("file:{path}"), &[("content", Value::Text(Content::plain("x")))])
+}
+
+fn key(path: &str) -> Declared {
+    let content = Content::secret(&Secret::new("a/key", "value"));
+    declared(&format!("file:{path}"), &[("content", Value::Text(content))])
+}
+
+fn wanted(all: &[Declared]) -> Vec<Wanted> {
+    declare(all.to_vec()).unwrap()
+}
+
+/// The ledger of a host on which all of these were made.
+fn made(all: &[Declared]) -> Ledger {
+    let wanted = wanted(all);
+    let addresses = wanted.iter().map(|item| item.address().to_string());
+    let actions = addresses.map(|address| (address, Action::Create)).collect();
+    Ledger::of("a.example", &wanted, None, &actions, true)
+}
+
+fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> Forgotten {
+    let allow = allow.iter().map(|one| (*one).to_owned()).collect();
+    orphans(ledger, &wanted(now), &allow, &place())
+}
+
+fn addresses(forgotten: &Forgotten) -> Vec<String> {
+    forgotten.declared.iter().map(|one| one.address.to_string()).collect()
+}
+
+/// So many files that no few of them are the half.
+fn others() -> Vec<Declared> {
+    (0..20).map(|number| file(&format!("/srv/{number}"))).collect()
+}
+
+fn and(more: &[Declared]) -> Vec<Declared> {
+    [others(), more.to_vec()].concat()
+}
+
+#[test]
+fn what_is_wanted_is_no_orphan() {
+    let all = and(&[file("/etc/a")]);
+    assert!(addresses(&forgotten(&made(&all), &all, &[])).is_empty());
+}
+
+#[test]
+fn a_ledger_is_read_as_it_was_written() {
+    let ledger = made(&and(&[key("/etc/key"), declared("apt:tree", &[])]));
+    let mut answers = Answers::default();
+    let body = [b"ledger\0text=", ledger.text().as_bytes(), b"\0\0"].concat();
+    answers.add(LEDGER, 0, &body);
+    assert_eq!(Ledger::read(&answers, "a.example").unwrap(), Some(ledger));
+    assert_eq!(Ledger::read(&answers, "b.example").unwrap(), None, "another's is not ours");
+}
+
+fn read(text: &str) -> Result<Option<Ledger>, Diagnostic> {
+    let mut answers = Answers::default();
+    answers.add(LEDGER, 0, format!("ledger\0text={text}\0\0").as_bytes());
+    Ledger::read(&answers, "a")
+}
+
+#[test]
+fn a_newer_ledger_is_refused_by_name_and_a_damaged_one_is_lost() {
+    let problem = read("{\"format\":2,\"tool\":\"9.1.0\"}").unwrap_err();
+    assert_eq!(
+        problem.message,
+        "this host's /var/lib/matrixform/ledger.json has format 2 (matrixform 9.1.0); this version reads 1"
+    );
+    for damaged in ["", "{", "{\"format\":1}", "[]"] {
+        assert_eq!(read(damaged).unwrap(), None, "{damaged}");
+    }
+}
+
+#[test]
+fn each_kind_is_forgotten_in_its_way() {
+    let text = |text: &str| Value::Text(Content::plain(text));
+    let gone = [
+        file("/etc/app/a"),
+        declared("directory:/etc/app", &[]),
+        declared("symlink:/etc/link", &[("target", text("/etc/app/a"))]),
+        declared("service:app.service", &[]),
+        declared("apt:tree", &[]),
+        declared("user:sailor", &[]),
+        declared("group:crew", &[]),
+        key("/etc/key"),
+    ];
+    let ledger = made(&and(&gone));
+    let all = forgotten(&ledger, &others(), &[]);
+    assert_eq!(
+        addresses(&all),
+        ["absent:/etc/app", "absent:/etc/app/a", "service:app.service", "absent:/etc/link"]
+    );
+    let needs = |address: &str| -> Vec<String> {
+        let one = all.declared.iter().find(|one| one.address.to_string() == address).unwrap();
+        one.needs.iter().map(|need| need.pattern.clone()).collect()
+    };
+    assert_eq!(needs("absent:/etc/app"), ["absent:/etc/app/a", "service:app.service"]);
+    assert_eq!(needs("absent:/etc/app/a"), ["service:app.service"]);
+    let destroys: Vec<String> = all.destroys.keys().map(ToString::to_string).collect();
+    assert_eq!(destroys, ["service:app.service"]);
+    let notes = all.notes();
+    let lines: Vec<&str> = notes.iter().flat_map(|note| &note.notes).map(String::as_str).collect();
+    assert_eq!(
+        lines,
+        [
+            "group:crew: delgroup crew",
+            "user:sailor: deluser sailor",
+            "file:/etc/key: rm /etc/key",
+            "apt:tree: matrixform apply SPEC --allow destroy:apt:tree",
+        ]
+    );
+}
+
+#[test]
+fn a_package_goes_when_it_is_allowed_and_came_with_us() {
+    let tree = declared("apt:tree", &[("version", Value::Text(Content::plain("2.1*")))]);
+    let ledger = made(&and(&[tree.clone()]));
+    let pin = "absent:/etc/apt/preferences.d/matrixform-tree";
+    let all = forgotten(&ledger, &others(), &["destroy:apt:tree"]);
+    assert_eq!(addresses(&all), [pin, "apt:tree"]);
+    assert_eq!(addresses(&forgotten(&ledger, &others(), &[])), [pin]);
+    let was_there = Ledger::of("a.example", &wanted(&and(&[tree])), None, &BTreeMap::new(), true);
+    let all = forgotten(&was_there, &others(), &["destroy:apt:tree"]);
+    assert!(!addresses(&all).contains(&"apt:tree".to_owned()));
+}
+
+#[test]
+fn what_was_there_before_stays() {
+    let all = and(&[file("/etc/motd"), declared("service:cron.service", &[])]);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), true);
+    let left = forgotten(&ledger, &others(), &[]);
+    assert!(addresses(&left).is_empty());
+    let notes = left.notes();
+    assert_eq!(
+        notes[0].notes,
+        [
+            "file:/etc/motd: rm /etc/motd",
+            "service:cron.service: systemctl disable --now cron.service"
+        ]
+    );
+    // By its name it is ours, where no ledger tells.
+    let all = and(&[file("/etc/nginx/conf.d/matrixform.conf")]);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), true);
+    assert_eq!(
+        addresses(&forgotten(&ledger, &others(), &[])),
+        ["absent:/etc/nginx/conf.d/matrixform.conf"]
+    );
+}
+
+#[test]
+fn a_path_or_unit_that_another_resource_has_now_is_kept() {
+    let ledger = made(&and(&[file("/etc/a"), declared("service:a.service", &[])]));
+    let link = declared("symlink:/etc/a", &[("target", Value::Text(Content::plain("/etc/b")))]);
+    let now = and(&[link, declared("service:a.service", &[("enabled", Value::Bool(false))])]);
+    assert!(addresses(&forgotten(&ledger, &now, &[])).is_empty());
+}
+
+#[test]
+fn more_than_half_must_be_allowed_one_by_one() {
+    let ledger = made(&others());
+    let half = forgotten(&ledger, &others()[..10], &[]);
+    assert_eq!((half.declared.len(), half.destroys.len()), (10, 0));
+    let more = forgotten(&ledger, &others()[..9], &[]);
+    assert_eq!((more.declared.len(), more.destroys.len()), (11, 11));
+}
+
+/// A run that failed half-way forgets nothing that was there before, and nothing that it may have made.
+#[test]
+fn until_a_run_has_ended_well_all_of_it_is_known() {
+    let before = made(&and(&[file("/etc/a"), declared("apt:tree", &[])]));
+    let now = wanted(&and(&[file("/etc/b")]));
+    let actions: BTreeMap<String, Action> = [("file:/etc/b".to_owned(), Action::Create)].into();
+    let names = |ended_well: bool| -> Vec<String> {
+        let ledger = Ledger::of("a.example", &now, Some(&before), &actions, ended_well);
+        let all = ledger.resources.iter().map(|entry| entry.address.clone());
+        all.filter(|address| !address.starts_with("file:/srv")).collect()
+    };
+    assert_eq!(names(false), ["apt:tree", "file:/etc/a", "file:/etc/b"]);
+    assert_eq!(names(true), ["apt:tree", "file:/etc/b"], "a package may still be asked to go");
+}
+
+/// The ledger is the host's: what it says is no path or address is nobody's to remove.
+#[test]
+fn a_forged_ledger_reaches_no_odd_path() {
+    let entry = |address: &str, path: &str| Entry {
+        address: address.to_owned(),
+        paths: vec![path.to_owned()],
+        made: true,
+        key: false,
+    };
+    let mut ledger = made(&others());
+    for path in ["", "etc/a", "/", "//", "/etc/../x", "/etc/./x", "/etc/a/", "/a\nb"] {
+        ledger.resources.push(entry(&format!("file:{path}"), path));
+    }
+    ledger.resources.push(entry("nonsense", "/etc/x"));
+    ledger.resources.push(entry("future_kind:/etc/x", "/etc/x"));
+    ledger.resources.push(entry("service:../x", "/etc/x"));
+    let all = forgotten(&ledger, &others(), &[]);
+    assert!(addresses(&all).is_empty(), "{:?}", addresses(&all));
+}

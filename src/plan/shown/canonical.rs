@@ -1,0 +1,91 @@
+//! JSON in one spelling (RFC 8785, of which whole numbers are all that is needed), so that equal documents have equal
+//! digests.
+
+use crate::secret::hex;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// Keys in order, no space. Numbers are written as they are: documents hold whole ones.
+pub fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write(value, &mut text);
+    text
+}
+
+fn write(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            // RFC 8785 sorts by UTF-16; our keys are ASCII, but for facts, whose order no other program relies on.
+            let mut keys: Vec<&String> = fields.keys().collect();
+            keys.sort();
+            out.push('{');
+            for (number, key) in keys.into_iter().enumerate() {
+                if number > 0 {
+                    out.push(',');
+                }
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                write(fields.get(key).unwrap_or(&Value::Null), out);
+            }
+            out.push('}');
+        }
+        Value::Array(values) => {
+            out.push('[');
+            for (number, value) in values.iter().enumerate() {
+                if number > 0 {
+                    out.push(',');
+                }
+                write(value, out);
+            }
+            out.push(']');
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
+}
+
+/// In lower-case hexadecimal.
+pub fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Takes away what may be otherwise at the next look: what was seen of volatile attributes, and why something could not
+/// be seen.
+pub(super) fn forget_volatile(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("volatile") == Some(&Value::Bool(true)) {
+                fields.insert("from".to_owned(), Value::Null);
+            }
+            for (key, value) in fields {
+                match key.as_str() {
+                    super::value::UNKNOWN => *value = Value::Null,
+                    _ => forget_volatile(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(forget_volatile),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn order_and_space_do_not_count() {
+        let text = canonical(&json!({ "b": [1, "\u{1}é\"", null], "a": { "d": true, "c": {} } }));
+        assert_eq!(text, "{\"a\":{\"c\":{},\"d\":true},\"b\":[1,\"\\u0001é\\\"\",null]}");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn it_is_the_same_document(text: String, number: i64) {
+            let value = json!({ "z": text, "a": [number, { "k": null }] });
+            let read: Value = serde_json::from_str(&canonical(&value)).unwrap();
+            proptest::prop_assert_eq!(&read, &value);
+            proptest::prop_assert_eq!(canonical(&read), canonical(&value));
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! In what a plan differs from one that was approved, in words that name each.
+
+use super::{Bound, Item, Note, Shown};
+use crate::diagnostic::visible;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Shown {
+    /// What differs from the approved plan, in sentences; none when all that counts is the same.
+    pub fn differs_from(&self, approved: &Shown) -> Vec<String> {
+        if self.computed_id() == approved.computed_id() {
+            return Vec::new();
+        }
+        let mut said = self.bound.differs_from(&approved.bound);
+        if self.host != approved.host {
+            said.push(now_then("the host", &self.host, &approved.host));
+        }
+        if self.allow != approved.allow {
+            let (now, then) = (self.allow.join(", "), approved.allow.join(", "));
+            said.push(now_then("what is allowed", &now, &then));
+        }
+        said.extend(items(&self.items, &approved.items));
+        said.extend(self.unchanged_from(approved));
+        said.extend(words("risk", &self.risks, &approved.risks));
+        let texts = |notes: &[Note]| notes.iter().map(Note::sentence).collect::<Vec<_>>();
+        said.extend(words("refusal", &texts(&self.refusals), &texts(&approved.refusals)));
+        said.extend(words("note", &texts(&self.notes), &texts(&approved.notes)));
+        if said.is_empty() {
+            said.push("the order of what it says is another".to_owned());
+        }
+        said.into_iter().map(|sentence| visible(&sentence).replace('\n', "\\n")).collect()
+    }
+
+    /// Resources that were as wanted in one of them alone; those that change were named already.
+    fn unchanged_from(&self, approved: &Shown) -> Vec<String> {
+        let addresses = |plan: &Shown| -> BTreeSet<String> {
+            let items = plan.items.iter().map(|item| item.address.clone());
+            items.chain(plan.unchanged.iter().cloned()).collect()
+        };
+        let (now, then) = (addresses(self), addresses(approved));
+        let gone = then.difference(&now).filter(|one| approved.unchanged.contains(one));
+        let come = now.difference(&then).filter(|one| self.unchanged.contains(one));
+        let gone = gone.map(|one| format!("{one} is not described any more"));
+        gone.chain(come.map(|one| format!("{one} was not described then"))).collect()
+    }
+}
+
+impl Bound {
+    fn differs_from(&self, approved: &Bound) -> Vec<String> {
+        let mut said = Vec::new();
+        let mut word = |what: &str, now: &str, then: &str| {
+            if now != then {
+                said.push(now_then(what, now, then));
+            }
+        };
+        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "unknown".to_owned());
+        word("matrixform's version", &self.tool, &approved.tool);
+        word("the installation", &self.installation, &approved.installation);
+        word("the host key", &or_none(&self.host_key), &or_none(&approved.host_key));
+        if self.machine != approved.machine {
+            said.push("it is another machine: its machine-id is another".to_owned());
+        }
+        if self.spec != approved.spec {
+            said.push("the spec's text is another".to_owned());
+        }
+        said.extend(facts(&self.facts, &approved.facts));
+        said
+    }
+}
+
+fn facts(
+    now: &BTreeMap<String, serde_json::Value>,
+    then: &BTreeMap<String, serde_json::Value>,
+) -> Vec<String> {
+    let names: BTreeSet<&String> = now.keys().chain(then.keys()).collect();
+    let shown = |value: Option<&serde_json::Value>| {
+        value.map_or_else(|| "not read".to_owned(), ToString::to_string)
+    };
+    let differ = names.into_iter().filter(|name| now.get(*name) != then.get(*name));
+    let said = |name: &String| {
+        now_then(&format!("the fact `{name}`"), &shown(now.get(name)), &shown(then.get(name)))
+    };
+    differ.map(said).collect()
+}
+
+fn items(now: &[Item], then: &[Item]) -> Vec<String> {
+    let find =
+        |list: &[Item], address: &str| list.iter().find(|item| item.address == address).cloned();
+    let mut said = Vec::new();
+    for item in now {
+        match find(then, &item.address) {
+            None => said.push(format!("{} would change, too", item.address)),
+            Some(before) if !item.is_still(&before) => {
+                said.push(format!("{}: {}", item.address, what_differs(item, &before)));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = then.iter().filter(|item| find(now, &item.address).is_none());
+    said.extend(gone.map(|item| format!("{} would not change any more", item.address)));
+    let order = |list: &[Item]| list.iter().map(|item| item.address.clone()).collect::<Vec<_>>();
+    if said.is_empty() && order(now) != order(then) {
+        said.push("the order of the changes is another".to_owned());
+    }
+    said
+}
+
+/// The attributes that differ otherwise, or else in what the items differ.
+fn what_differs(now: &Item, then: &Item) -> String {
+    if now.action != then.action {
+        return "another action".to_owned();
+    }
+    let names = now.differences.iter().chain(&then.differences).map(|one| &one.attribute);
+    let names: BTreeSet<&String> = names.collect();
+    let of = |item: &Item, name: &String| {
+        item.differences.iter().find(|one| one.attribute == *name).cloned()
+    };
+    let differ: Vec<&str> = names
+        .into_iter()
+        .filter(|name| of(now, name) != of(then, name))
+        .map(String::as_str)
+        .collect();
+    match differ.as_slice() {
+        [] => "other words about it".to_owned(),
+        names => format!("{} is another", names.join(", ")),
+    }
+}
+
+fn words(what: &str, now: &[String], then: &[String]) -> Vec<String> {
+    let come = now.iter().filter(|one| !then.contains(one));
+    let gone = then.iter().filter(|one| !now.contains(one));
+    let come = come.map(|one| format!("a {what} that was not shown: {one}"));
+    come.chain(gone.map(|one| format!("a {what} is gone: {one}"))).collect()
+}
+
+fn now_then(what: &str, now: &str, then: &str) -> String {
+    format!("{what} is {now}, and was {then}")
+}
+
+impl Note {
+    fn sentence(&self) -> String {
+        let found = self.found.iter().map(String::as_str);
+        std::iter::once(self.message.as_str()).chain(found).collect::<Vec<_>>().join("; ")
+    }
+}

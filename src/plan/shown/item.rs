@@ -1,0 +1,104 @@
+//! One resource that changes, as it is shown.
+
+use super::value::Value;
+use crate::resource::Effect;
+use serde::{Deserialize, Serialize};
+
+/// A resource that changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Item {
+    /// `kind:name`.
+    pub address: String,
+    /// What is done with it.
+    pub action: Action,
+    /// Why that cannot be undone, where it must be allowed by name (`--allow destroy:ADDRESS`).
+    pub destroys: Option<String>,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// Why it cannot be changed in place.
+    pub refused: Option<Refused>,
+    /// The items that bring it along, when nothing of it differs by itself.
+    pub because: Vec<String>,
+    /// The pending items that it waits for.
+    pub after: Vec<String>,
+    /// The activation that it takes effect with.
+    pub activation: Option<String>,
+    /// What it does to a running service.
+    pub effect: Option<Effect>,
+    /// It is done before a switch of this plan ends, and stays when that fails.
+    pub one_way: bool,
+    /// The secrets that apply generates for it.
+    pub generates: Vec<String>,
+    /// More about it.
+    pub notes: Vec<String>,
+    /// Words of the module about why it is there.
+    pub why: Option<String>,
+    /// Where it was said.
+    pub origin: Origin,
+}
+
+/// What is done with a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is made.
+    Create,
+    /// It is changed, or takes up what was changed.
+    Update,
+    /// It is removed.
+    Remove,
+    /// It cannot be changed in place.
+    Refuse,
+}
+
+/// Why a resource cannot be changed in place.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
+    /// Why.
+    pub why: String,
+    /// What to do.
+    pub help: String,
+}
+
+/// One attribute that differs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Difference {
+    /// Its name.
+    pub attribute: String,
+    /// As it is.
+    pub from: Value,
+    /// As it shall be.
+    pub to: Value,
+    /// The names of the secrets that differ in it, as far as can be seen.
+    pub secrets: Vec<String>,
+    /// What was seen may be otherwise at the next look, and does not count.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub volatile: bool,
+}
+
+/// Where a resource comes from. Places are `FILE:LINE`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// The module, or `spec` for a `[[resource]]` of the user.
+    pub module: String,
+    /// The manifest's or the spec's `[[resource]]`.
+    pub declared: String,
+    /// The line of the spec that asked for it.
+    pub asked: Option<String>,
+}
+
+impl Item {
+    /// Whether it is the same as at another look, apart from what may be otherwise by itself.
+    pub fn is_still(&self, before: &Item) -> bool {
+        let counted = |item: &Item| {
+            let mut value = serde_json::to_value(item).unwrap_or_default();
+            super::canonical::forget_volatile(&mut value);
+            value
+        };
+        counted(self) == counted(before)
+    }
+}

@@ -1,0 +1,131 @@
+//! A plan as it is shown, kept in a file and compared: one document, with contents masked. Text, Markdown and JSON are
+//! renderings of it, so that what a reviewer reads is what is compared later. No digest and no size of content that
+//! holds a secret is in it: a short secret could be guessed from them.
+
+mod canonical;
+mod counts;
+mod differ;
+mod item;
+mod label;
+mod of;
+mod saved;
+mod value;
+
+pub use canonical::{canonical, sha256};
+pub use counts::Counts;
+pub use item::{Action, Difference, Item, Origin, Refused};
+pub use label::Label;
+pub use saved::LIMIT;
+pub use value::Value;
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The form of this document. A document of another one is refused, not guessed at.
+pub const FORMAT: u32 = 1;
+
+/// A plan, shown.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// SHA-256 (64 hexadecimal digits) of the canonical document without `id`, `remarks` and what is volatile.
+    pub id: String,
+    /// The host as the spec names it.
+    pub host: String,
+    /// What the plan was made from.
+    pub bound: Bound,
+    /// What was allowed by name when it was made, such as `destroy:file:/etc/x`; sorted.
+    pub allow: Vec<String>,
+    /// What it is, in a word each; the worst last.
+    pub labels: Vec<Label>,
+    /// The numbers.
+    pub counts: Counts,
+    /// What a reader must see before all else, in whole sentences.
+    pub risks: Vec<String>,
+    /// Why nothing of it may be done, for the sake of what else the host does.
+    pub refusals: Vec<Note>,
+    /// What changes, in the order of apply.
+    pub items: Vec<Item>,
+    /// The addresses of all resources that are as wanted, in the order of apply.
+    pub unchanged: Vec<String>,
+    /// Findings and notes about the spec and the host.
+    pub notes: Vec<Note>,
+    /// What was measured and may be otherwise at the next look, in whole sentences: never compared.
+    pub remarks: Vec<String>,
+}
+
+/// What a plan was made from: it fits nothing else.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bound {
+    /// The version of matrixform.
+    pub tool: String,
+    /// The name of the installation.
+    pub installation: String,
+    /// SHA-256 over the spec's files (the text of the spec, then of what it includes).
+    pub spec: String,
+    /// The host's key, as `ssh-keygen -l` prints its fingerprint.
+    pub host_key: Option<String>,
+    /// SHA-256 over a fixed word and the host's machine-id, which is itself not to be shown.
+    pub machine: Option<String>,
+    /// The facts of the host that were read on the way, by path (`packages.nginx`).
+    pub facts: BTreeMap<String, serde_json::Value>,
+}
+
+/// A finding or note.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// `note`, `warning` or `error`.
+    pub level: String,
+    /// Its id.
+    pub code: String,
+    /// What it says.
+    pub message: String,
+    /// `FILE:LINE`.
+    pub place: Option<String>,
+    /// What was found, a line each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub found: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Shown {
+    /// The id that its content gives it.
+    pub fn computed_id(&self) -> String {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(fields) = value.as_object_mut() {
+            fields.shift_remove("id");
+            fields.shift_remove("remarks");
+        }
+        canonical::forget_volatile(&mut value);
+        sha256(canonical(&value).as_bytes())
+    }
+
+    /// The same with every text passed through `mask`, and with the id of that.
+    pub fn masked(self, mask: &dyn Fn(&str) -> String) -> Shown {
+        let mut value = serde_json::to_value(&self).unwrap_or_default();
+        mask_texts(&mut value, mask);
+        serde_json::from_value::<Shown>(value).unwrap_or_default().sealed()
+    }
+
+    /// Gives it the id that its content asks for.
+    fn sealed(mut self) -> Shown {
+        self.id = self.computed_id();
+        self
+    }
+}
+
+fn mask_texts(value: &mut serde_json::Value, mask: &dyn Fn(&str) -> String) {
+    match value {
+        serde_json::Value::String(text) => *text = mask(text),
+        serde_json::Value::Array(values) => values.iter_mut().for_each(|one| mask_texts(one, mask)),
+        serde_json::Value::Object(fields) => {
+            fields.values_mut().for_each(|one| mask_texts(one, mask));
+        }
+        _ => {}
+    }
+}

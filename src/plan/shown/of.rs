@@ -1,0 +1,125 @@
+//! From a plan to what is shown of it.
+
+use super::value::Value;
+use super::{Action, Bound, Counts, Difference, FORMAT, Item, Label, Note, Origin, Refused, Shown};
+use crate::diagnostic::{Diagnostic, Level, Place};
+use crate::plan;
+use crate::resource;
+
+impl Shown {
+    /// What is shown of a plan that was made from `bound`. Files are named from the spec's folder on (`base`), so that it
+    /// is the same wherever the repository lies.
+    pub fn of(plan: &plan::Plan, bound: Bound, base: &str) -> Shown {
+        let items: Vec<Item> = plan.items.iter().map(|item| Item::of(item, base)).collect();
+        let notes = |notes: &[Diagnostic]| notes.iter().map(|note| Note::of(note, base)).collect();
+        let shown = Shown {
+            format: FORMAT,
+            id: String::new(),
+            host: plan.host.clone(),
+            bound,
+            allow: plan.allow.iter().cloned().collect(),
+            labels: Label::of(&items, !plan.refusals.is_empty()),
+            counts: Counts::of(&items, plan.unchanged.len()),
+            risks: plan.risks.clone(),
+            refusals: notes(&plan.refusals),
+            items,
+            unchanged: plan.unchanged.iter().map(ToString::to_string).collect(),
+            notes: notes(&plan.notes),
+            remarks: plan.remarks.clone(),
+        };
+        shown.sealed()
+    }
+}
+
+impl Item {
+    /// What is shown of an item.
+    pub(in crate::plan) fn of(item: &plan::Item, base: &str) -> Item {
+        let addresses = |list: &[resource::Address]| list.iter().map(ToString::to_string).collect();
+        Item {
+            address: item.address.to_string(),
+            action: Action::of(&item.change.action),
+            destroys: item.destroys.clone(),
+            differences: item.change.differences.iter().map(Difference::of).collect(),
+            refused: Refused::of(&item.change.action),
+            because: addresses(&item.because),
+            after: addresses(&item.after),
+            activation: item.activation.clone(),
+            effect: item.effect,
+            one_way: item.one_way,
+            generates: item.generates().into_iter().collect(),
+            notes: item.change.notes.clone(),
+            why: item.why.clone(),
+            origin: Origin {
+                module: item.origin.module.clone(),
+                declared: line(&item.origin.declared, base),
+                asked: asked(&item.origin).map(|place| line(place, base)),
+            },
+        }
+    }
+}
+
+impl Action {
+    fn of(action: &resource::Action) -> Action {
+        match action {
+            resource::Action::Keep | resource::Action::Update => Action::Update,
+            resource::Action::Create => Action::Create,
+            resource::Action::Remove => Action::Remove,
+            resource::Action::Refuse { .. } => Action::Refuse,
+        }
+    }
+}
+
+impl Refused {
+    fn of(action: &resource::Action) -> Option<Refused> {
+        match action {
+            resource::Action::Refuse { why, help } => {
+                Some(Refused { why: why.clone(), help: help.clone() })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Difference {
+    fn of(one: &resource::Difference) -> Difference {
+        let (from, to) = Value::both(one);
+        Difference {
+            attribute: one.attribute.to_owned(),
+            from,
+            to,
+            secrets: one.secrets(),
+            volatile: false,
+        }
+    }
+}
+
+impl Note {
+    /// What is shown of a finding.
+    fn of(note: &Diagnostic, base: &str) -> Note {
+        let level = match note.level {
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        };
+        Note {
+            level: level.to_owned(),
+            code: note.code.to_string(),
+            message: note.message.clone(),
+            place: note.place.as_ref().map(|(place, _)| line(place, base)),
+            found: note.notes.clone(),
+            help: note.help.clone(),
+        }
+    }
+}
+
+/// The line of the spec: a resource of the user's own is itself what asks for it.
+fn asked(origin: &resource::Origin) -> Option<&Place> {
+    let own = (origin.module == "spec").then_some(&origin.declared);
+    origin.asked.as_ref().or(own)
+}
+
+/// `FILE:LINE`.
+fn line(place: &Place, base: &str) -> String {
+    let name = place.source.name.as_str();
+    format!("{}:{}", name.strip_prefix(base).unwrap_or(name), place.line_column().0)
+}

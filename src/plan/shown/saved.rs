@@ -1,0 +1,197 @@
+//! A plan in a file: how it is written, and how a file that anybody may have written is read.
+
+use super::{FORMAT, Shown, canonical};
+use crate::diagnostic::{Diagnostic, Exit};
+use serde_json::Value;
+
+/// The largest file that is read (bytes). A first apply of everything is a hundredth of it.
+pub const LIMIT: u64 = 8 << 20;
+
+impl Shown {
+    /// The file's text: canonical, and a line end.
+    pub fn to_file(&self) -> String {
+        canonical(&serde_json::to_value(self).unwrap_or_default()) + "\n"
+    }
+
+    /// Reads a file's text; `name` is the file's, for messages. Its content must be that of which its id speaks.
+    pub fn of_file(text: &str, name: &str) -> Result<Shown, Diagnostic> {
+        let value: Value =
+            serde_json::from_str(text).map_err(|error| unreadable(name, &error.to_string()))?;
+        let format = value.get("format").and_then(Value::as_u64);
+        if format != Some(u64::from(FORMAT)) {
+            return Err(of_other_format(name, &value, format));
+        }
+        let shown: Shown =
+            serde_json::from_value(value).map_err(|error| unreadable(name, &error.to_string()))?;
+        if shown.id != shown.computed_id() {
+            let message = format!("{name} was changed: its content does not have its id");
+            return Err(stale(message, "make the plan again with `matrixform plan --out`"));
+        }
+        Ok(shown)
+    }
+}
+
+fn unreadable(name: &str, why: &str) -> Diagnostic {
+    let message = format!("{name} is not a saved plan: {}", why.escape_debug());
+    Diagnostic::error("plan/unreadable", message)
+        .help("`matrixform plan SPEC --out FILE` writes one")
+}
+
+fn of_other_format(name: &str, value: &Value, format: Option<u64>) -> Diagnostic {
+    let Some(format) = format else { return unreadable(name, "it has no `format`") };
+    let tool = value.pointer("/bound/tool").and_then(Value::as_str).unwrap_or("an unknown version");
+    let message = format!(
+        "{name} is a plan of format {format} (matrixform {}); this version reads format {FORMAT}",
+        tool.escape_debug()
+    );
+    stale(message, "make the plan again with this version, or apply it with the one that made it")
+}
+
+/// A saved plan that cannot be applied.
+fn stale(message: String, help: &str) -> Diagnostic {
+    Diagnostic::error("plan/stale", message).help(help).exit(Exit::Stale)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::shown::{Bound, Item};
+
+    fn item() -> Item {
+        serde_json::from_value(serde_json::json!({
+            "address": "file:/a", "action": "update", "destroys": null, "refused": null,
+            "differences": [
+                { "attribute": "mode", "from": "0600", "to": "0644", "secrets": [] },
+                { "attribute": "age", "from": { "unknown": "late" }, "to": null, "secrets": [], "volatile": true },
+                { "attribute": "content", "from": { "content": "a\n" }, "to": { "hidden": true }, "secrets": ["s"] },
+                { "attribute": "body", "from": { "sha256": "0", "size": 1 }, "to": { "content": "" }, "secrets": [] },
+            ],
+            "because": [], "after": [], "activation": null, "effect": "restart", "one_way": false,
+            "generates": [], "notes": [], "why": null,
+            "origin": { "module": "spec", "declared": "prod.toml:3", "asked": null },
+        }))
+        .unwrap()
+    }
+
+    fn plan() -> Shown {
+        let facts = [("os.id".to_owned(), "debian".into())].into();
+        let bound = Bound { tool: "0.1.0".to_owned(), facts, ..Bound::default() };
+        let plan = Shown {
+            format: FORMAT,
+            host: "h".to_owned(),
+            bound,
+            items: vec![item()],
+            unchanged: vec!["file:/b".to_owned()],
+            remarks: vec!["about 3 s".to_owned()],
+            ..Shown::default()
+        };
+        plan.masked(&str::to_owned)
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let text = plan().to_file();
+        assert_eq!(Shown::of_file(&text, "f").unwrap(), plan());
+        assert_eq!(text.lines().count(), 1);
+    }
+
+    /// Whatever byte is another: the file is no plan any more, or is one of the same id and content.
+    #[test]
+    fn a_changed_byte_is_noticed() {
+        let text = plan().to_file();
+        for at in 0..text.len() - 1 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1;
+            let Ok(changed) = String::from_utf8(bytes) else { continue };
+            if let Ok(read) = Shown::of_file(&changed, "f") {
+                let same = Shown { remarks: plan().remarks, ..read };
+                let volatile = plan().differs_from(&same).is_empty();
+                assert!(volatile, "byte {at}: {changed}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_schema_describes_it() {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../docs/plan.schema.json")).unwrap();
+        let schema = jsonschema::validator_for(&schema).unwrap();
+        let judge = |document: &Value| {
+            let errors: Vec<String> = schema
+                .iter_errors(document)
+                .map(|error| format!("{}: {error}", error.instance_path()))
+                .collect();
+            assert!(errors.is_empty(), "{errors:#?}");
+        };
+        let mut plan = plan();
+        plan.bound.spec = "0".repeat(64);
+        judge(&serde_json::to_value(plan).unwrap());
+        let page = include_str!("../../../docs/plan.md");
+        let example = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
+        let example: Value = serde_json::from_str(example).unwrap();
+        judge(&example);
+        let shown: Shown = serde_json::from_value(example.clone()).unwrap();
+        assert_eq!(shown.id, shown.computed_id(), "the id of the example in docs/plan.md");
+        assert_eq!(serde_json::to_value(shown).unwrap(), example, "nothing of it is left out");
+    }
+
+    #[test]
+    fn another_format_is_named() {
+        let text = plan().to_file().replace("\"format\":1", "\"format\":2");
+        let problem = Shown::of_file(&text, "f").unwrap_err();
+        assert_eq!(problem.exit, Exit::Stale);
+        assert_eq!(
+            problem.message,
+            "f is a plan of format 2 (matrixform 0.1.0); this version reads format 1"
+        );
+        assert_eq!(Shown::of_file("{}", "f").unwrap_err().exit, Exit::Error);
+        assert!(Shown::of_file("[1", "f").is_err());
+    }
+
+    #[test]
+    fn each_difference_is_named() {
+        let differ = |change: fn(&mut Shown)| {
+            let mut now = plan();
+            change(&mut now);
+            now.differs_from(&plan())
+        };
+        assert_eq!(differ(|plan| plan.remarks.clear()), [""; 0]);
+        assert_eq!(
+            differ(|plan| plan.items[0].differences[1].from = crate::plan::shown::Value::Nothing),
+            [""; 0]
+        );
+        let cases: [(fn(&mut Shown), &str); 14] = [
+            (
+                |plan| plan.bound.tool = "0.2.0".into(),
+                "matrixform's version is 0.2.0, and was 0.1.0",
+            ),
+            (|plan| plan.bound.spec = "x".into(), "the spec's text is another"),
+            (|plan| plan.bound.host_key = Some("k".into()), "the host key is k, and was unknown"),
+            (
+                |plan| plan.bound.machine = Some("m".into()),
+                "it is another machine: its machine-id is another",
+            ),
+            (
+                |plan| drop(plan.bound.facts.insert("os.id".into(), "ubuntu".into())),
+                "the fact `os.id` is \"ubuntu\", and was \"debian\"",
+            ),
+            (|plan| plan.bound.facts.clear(), "the fact `os.id` is not read, and was \"debian\""),
+            (|plan| plan.allow.push("destroy:x".into()), "what is allowed is destroy:x, and was "),
+            (|plan| plan.items.clear(), "file:/a would not change any more"),
+            (|plan| plan.items[0].address = "file:/c".into(), "file:/c would change, too"),
+            (
+                |plan| {
+                    plan.items[0].differences[0].to = crate::plan::shown::Value::Word("1".into())
+                },
+                "file:/a: mode is another",
+            ),
+            (|plan| plan.items[0].notes.push("x".into()), "file:/a: other words about it"),
+            (|plan| plan.unchanged.clear(), "file:/b is not described any more"),
+            (|plan| plan.risks.push("r".into()), "a risk that was not shown: r"),
+            (|plan| plan.unchanged.push("file:/d".into()), "file:/d was not described then"),
+        ];
+        for (change, words) in cases {
+            assert!(differ(change).contains(&words.to_owned()), "{words}: {:?}", differ(change));
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! A plan in few lines: its numbers, and a line for each change.
+
+use super::item::{clean_address, title as word};
+use super::title;
+use crate::plan::shown::Shown;
+use crate::render::page::Page;
+use crate::render::style::{Label, Style};
+use crate::render::words::listed;
+
+/// The numbers, or that there is nothing to do.
+pub fn numbers(plan: &Shown) -> String {
+    let counts = &plan.counts;
+    let unchanged = format!("{} unchanged", counts.unchanged);
+    if plan.items.is_empty() {
+        return format!("no changes, {unchanged}");
+    }
+    let mut parts = vec![
+        format!("{} to create", counts.create),
+        format!("{} to update", counts.update),
+        format!("{} to remove", counts.remove),
+    ];
+    if counts.refuse > 0 {
+        parts.push(format!("{} cannot be changed in place", counts.refuse));
+    }
+    parts.push(unchanged);
+    parts.join(", ")
+}
+
+/// Host and id, the risks, a line for each change, the numbers.
+pub fn summary(plan: &Shown, style: Style) -> String {
+    let mut page = Page::new(style);
+    page.painted(Label::Heading, &title(plan));
+    super::risks::write(plan, &mut page);
+    if !plan.items.is_empty() {
+        page.gap();
+    }
+    for item in &plan.items {
+        let (label, word) = word(item);
+        let word = style.paint(label, word);
+        let attributes: Vec<String> =
+            item.differences.iter().map(|one| one.attribute.clone()).collect();
+        let attributes = if attributes.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", listed(&attributes))
+        };
+        page.line(&format!("{word}  {}{attributes}", clean_address(item)));
+    }
+    page.gap();
+    page.painted(Label::Heading, &numbers(plan));
+    page.finish()
+}
+
+/// What apply says of a plan that was approved: it is this one, and a line for each change.
+pub fn approved(plan: &Shown, style: Style) -> String {
+    format!("{}\nas approved: nothing has changed since\n", summary(plan, style).trim_end())
+}

@@ -1,0 +1,61 @@
+//! A package that shall not be there: removed, never purged, and only where nothing else would go with it.
+
+use super::apt_state::State;
+use super::*;
+
+#[derive(Debug)]
+pub(super) struct Removal {
+    pub(super) name: String,
+}
+
+impl Resource for Removal {
+    fn provides(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn requires(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("apt_observe", &[&self.name, "*"]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        match State::attributes(&self.name, answers) {
+            Ok(seen) if seen.get("state") == Some(&Seen::word("installed")) => {
+                let kept =
+                    seen.into_iter().filter(|(name, _)| matches!(*name, "state" | "version"));
+                Observed::Present(kept.collect())
+            }
+            Ok(_) => Observed::Absent,
+            Err(reason) => Observed::Unknown(reason),
+        }
+    }
+
+    fn wanted(&self) -> Attributes {
+        Attributes::new()
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        let from = match observed {
+            Observed::Absent => return Comparison::keep(),
+            Observed::Unknown(why) => Seen::Unknown(why.clone()),
+            Observed::Present(seen) => seen.get("version").cloned().unwrap_or(Seen::Nothing),
+        };
+        let difference = Difference { attribute: "version", from, to: Seen::Nothing };
+        let notes = vec!["its settings stay, and so does what it brought along".to_owned()];
+        let differences = vec![difference];
+        Comparison { action: Action::Remove, differences, notes, ..Comparison::keep() }
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let says = format!("removing {}", self.name);
+        vec![Step::new(says, "apt_remove", &[&self.name]).lasting()]
+    }
+
+    /// What it served has stopped by then.
+    fn phase(&self) -> Option<Phase> {
+        Some(Phase::Act)
+    }
+}

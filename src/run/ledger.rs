@@ -1,0 +1,48 @@
+//! The host's ledger in the course of a run: before the first change all that may be there afterwards is in it, and
+//! when the run has ended well what is there.
+
+use super::{Look, Session, one};
+use crate::apply::{Move, Progress, Role, Stop, run};
+use crate::diagnostic::Problems;
+use crate::plan::Ledger;
+use crate::resource::Action;
+use std::collections::BTreeMap;
+
+impl Session<'_> {
+    /// Whether the host has written down who its server is, and what it was made to be.
+    pub fn is_recorded(&self, look: &Look) -> bool {
+        self.is_identified(look) && look.ledger.as_ref() == Some(&self.ledger(look, true))
+    }
+
+    fn ledger(&self, look: &Look, ended_well: bool) -> Ledger {
+        let items = look.plan.items.iter();
+        let actions: BTreeMap<String, Action> =
+            items.map(|item| (item.address.to_string(), item.change.action.clone())).collect();
+        let id = &self.project.spec.id.text;
+        Ledger::of(id, &look.wanted, look.ledger.as_ref(), &actions, ended_well)
+    }
+
+    /// What a run that is cut may leave must be known: the ledger from before the first change on, where it is another.
+    fn begun(&self, look: &Look) -> Option<Ledger> {
+        let ledger = self.ledger(look, false);
+        (look.ledger.as_ref() != Some(&ledger) && !look.plan.is_empty()).then_some(ledger)
+    }
+
+    /// Writes that down.
+    pub(super) fn begin_ledger(&self, look: &Look) -> Option<Move> {
+        self.begun(look).map(|ledger| Move::of_run(ledger.step(), Role::Note))
+    }
+
+    /// The host is as wanted.
+    pub(super) async fn end_ledger(&mut self, look: &Look) -> Result<(), Problems> {
+        let ledger = self.ledger(look, true);
+        let begun = self.begun(look);
+        if begun.as_ref().or(look.ledger.as_ref()) == Some(&ledger) {
+            return Ok(());
+        }
+        self.connection.round_trips().add("steps", 1);
+        let (mut progress, stop) = (Progress::new(1), Stop::default());
+        let moves = [Move::of_run(ledger.step(), Role::Note)];
+        run(&mut self.shell, &moves, &mut progress, &stop, &mut |_| {}).await.map_err(one)
+    }
+}

@@ -1,0 +1,255 @@
+//! What leaves the spec leaves the host, and nothing else does: each kind, whole sections, a lost ledger.
+
+use crate::guest::Guest;
+use libtest_mimic::{Failed, Trial};
+use std::path::PathBuf;
+
+/// The trials of this file.
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![Trial::test("leaving::trixie::each_kind_and_each_section", each_kind_and_each_section)]
+}
+
+/// What every spec of these trials has: with it, what leaves is no half of what is managed.
+const STAYS: &str = r#"
+[postgres]
+memory_percent = 5
+"#;
+
+const TLS: &str = "[tls]\nprovider = \"self-signed\"\nextra_names = [\"b.example\"]\n\n";
+
+const NGINX: &str = r#"
+[nginx]
+
+[[nginx.extra_routes]]
+site = "b.example"
+path = "/"
+to = "127.0.0.1:9000"
+
+"#;
+
+const WELL_KNOWN: &str = r#"
+[well_known]
+server_name = "a.example"
+server = "matrix.a.example:443"
+base_url = "https://matrix.a.example"
+
+"#;
+
+/// One of each kind that a user may declare.
+const RESOURCES: &str = r#"
+[[resource]]
+kind = "apt"
+name = "tree"
+
+[[resource]]
+kind = "group"
+name = "crew"
+
+[[resource]]
+kind = "user"
+name = "sailor"
+groups = ["crew"]
+
+[[resource]]
+kind = "directory"
+name = "/srv/boat"
+
+[[resource]]
+kind = "directory"
+name = "/srv/boat/hold"
+
+[[resource]]
+kind = "directory"
+name = "/srv/harbour"
+
+[[resource]]
+kind = "file"
+name = "/srv/boat/hold/log"
+content = "calm\n"
+
+[[resource]]
+kind = "file"
+name = "/etc/motd"
+content = "Ahoy.\n"
+
+[[resource]]
+kind = "symlink"
+name = "/srv/latest"
+target = "/srv/boat"
+
+[[resource]]
+kind = "file"
+name = "/etc/systemd/system/sail.service"
+content = "[Service]\nExecStart=/bin/sleep infinity\n\n[Install]\nWantedBy=multi-user.target\n"
+
+[[resource]]
+kind = "service"
+name = "sail.service"
+needs = ["file:/etc/systemd/system/sail.service"]
+
+[[resource]]
+kind = "cron"
+name = "tide"
+schedule = "17 4 * * *"
+command = "true"
+
+[[resource]]
+kind = "postgres_role"
+name = "captain"
+cluster = "17/main"
+password = { secret = "boat/captain" }
+
+[[resource]]
+kind = "postgres_database"
+name = "logbook"
+cluster = "17/main"
+owner = "captain"
+"#;
+
+struct Host {
+    guest: Guest,
+}
+
+impl Host {
+    fn spec(&self, file: &str, parts: &[&str]) -> PathBuf {
+        let body = format!("[secrets]\nfile = \"secrets.toml\"\n{STAYS}\n{}", parts.concat());
+        self.guest.spec(file, "user = \"root\"", &body)
+    }
+
+    /// Nothing is left to do.
+    fn is_at_rest(&self, spec: &PathBuf) {
+        let planned = self.guest.planned(spec);
+        assert!(planned.is_empty(), "left: {planned:?}");
+    }
+
+    fn is_there(&self, path: &str) -> bool {
+        self.guest.try_run(&format!("test -e '{path}' || test -L '{path}'")).2 == 0
+    }
+}
+
+fn each_kind_and_each_section() -> Result<(), Failed> {
+    let host = Host { guest: Guest::blank("t-leaving", "trixie") };
+    let secrets = host.guest.home.path().join("secrets.toml");
+    std::fs::write(&secrets, "\"boat/captain\" = \"a captain's word\"\n").unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&secrets, mode).unwrap();
+    let whole = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN, RESOURCES]);
+    host.guest.apply(&whole);
+    host.is_at_rest(&whole);
+    a_lost_ledger_costs_nothing(&host, &whole);
+    kinds(&host);
+    a_package_by_name(&host);
+    sections(&host);
+    host.guest.down();
+    Ok(())
+}
+
+fn a_lost_ledger_costs_nothing(host: &Host, whole: &PathBuf) {
+    let ledger = "/var/lib/matrixform/ledger.json";
+    let before = host.guest.run(&format!("cat {ledger}"));
+    host.guest.run(&format!("rm {ledger}"));
+    host.is_at_rest(whole);
+    host.guest.apply(whole);
+    let now = host.guest.run(&format!("cat {ledger}"));
+    assert_eq!(now.lines().count(), before.lines().count(), "{now}");
+    // What it cannot know any more, it does not claim.
+    assert!(now.contains("{\"address\":\"apt:tree\"}"), "{now}");
+    host.guest.run(&format!("cat >{ledger} <<'END'\n{before}END\n"));
+    // A newer one is not guessed at, and keeps an older program away.
+    host.guest.run(&format!("sed -i 's/^{{\"format\":1/{{\"format\":7/' {ledger}"));
+    let ran = host.guest.on("plan", whole, &[]);
+    assert!(ran.status == 1 && ran.stderr.contains("format 7"), "{ran}");
+    host.guest.run(&format!("sed -i 's/^{{\"format\":7/{{\"format\":1/' {ledger}"));
+    host.is_at_rest(whole);
+}
+
+fn kinds(host: &Host) {
+    // Somebody else uses a folder that leaves the spec.
+    host.guest.run("touch /srv/harbour/theirs");
+    let spec = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN]);
+    let ran = host.guest.on("plan", &spec, &[]);
+    let mut planned = host.guest.planned(&spec);
+    planned.sort();
+    let expected = [
+        "absent:/etc/cron.d/tide",
+        "absent:/etc/systemd/system/sail.service",
+        "absent:/srv/boat",
+        "absent:/srv/boat/hold",
+        "absent:/srv/boat/hold/log",
+        "absent:/srv/latest",
+        "service:sail.service",
+    ];
+    assert_eq!(planned, expected, "{ran}");
+    for left in [
+        "/srv/harbour stays: something is in it",
+        "file:/etc/motd: rm /etc/motd",
+        "user:sailor: deluser sailor",
+        "group:crew: delgroup crew",
+        "postgres_role:captain: runuser -u postgres -- dropuser captain",
+        "postgres_database:logbook: runuser -u postgres -- dropdb logbook",
+        "apt:tree: matrixform apply SPEC --allow destroy:apt:tree",
+    ] {
+        assert!(ran.stdout.contains(left), "{left}\n{ran}");
+    }
+    // A service that runs is not stopped by an omission.
+    let refused = host.guest.on("apply", &spec, &["--yes"]);
+    assert_eq!(refused.status, 1, "{refused}");
+    assert!(refused.stderr.contains("--allow destroy:service:sail.service"), "{refused}");
+    assert!(host.is_there("/srv/latest"), "nothing was changed");
+    let allowed = ["--yes", "--allow", "destroy:service:sail.service"];
+    let applied = host.guest.on("apply", &spec, &allowed);
+    assert_eq!(applied.status, 0, "{applied}");
+    for path in ["/srv/boat", "/srv/latest", "/etc/cron.d/tide"] {
+        assert!(!host.is_there(path), "{path} is still there");
+    }
+    for path in ["/srv/harbour/theirs", "/etc/motd", "/usr/bin/tree"] {
+        assert!(host.is_there(path), "{path} is gone");
+    }
+    host.guest.run("id sailor && getent group crew && ! systemctl is-active sail.service");
+    let roles = "runuser -u postgres -- psql -Atc \"select rolname from pg_roles where rolname = 'captain'\"";
+    assert_eq!(host.guest.run(roles).trim(), "captain");
+    host.is_at_rest(&spec);
+}
+
+/// A package goes when it is named, and takes nothing along.
+fn a_package_by_name(host: &Host) {
+    let spec = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN]);
+    let allowed = ["--yes", "--allow", "destroy:apt:tree"];
+    let applied = host.guest.on("apply", &spec, &allowed);
+    assert_eq!(applied.status, 0, "{applied}");
+    assert!(!host.is_there("/usr/bin/tree"), "{applied}");
+    host.is_at_rest(&spec);
+    let again = host.guest.on("apply", &spec, &allowed);
+    assert_eq!(again.status, 0, "{again}");
+    assert!(again.stdout.contains("allows nothing"), "{again}");
+}
+
+fn sections(host: &Host) {
+    let spec = host.spec("boat.toml", &[TLS, NGINX]);
+    let planned = host.guest.planned(&spec);
+    assert!(planned.contains(&"absent:/etc/matrixform/well-known".to_owned()), "{planned:?}");
+    assert!(planned.contains(&"service:nginx.service".to_owned()), "it reloads: {planned:?}");
+    host.guest.apply(&spec);
+    assert!(!host.is_there("/etc/matrixform/well-known"));
+    host.is_at_rest(&spec);
+    let spec = host.spec("boat.toml", &[]);
+    let refused = host.guest.on("apply", &spec, &["--yes"]);
+    assert_eq!(refused.status, 1, "{refused}");
+    assert!(refused.stderr.contains("--allow destroy:service:nginx.service"), "{refused}");
+    let planned = host.guest.planned(&spec);
+    let allow: Vec<String> = planned.iter().map(|one| format!("--allow=destroy:{one}")).collect();
+    let words: Vec<&str> =
+        std::iter::once("--yes").chain(allow.iter().map(String::as_str)).collect();
+    let applied = host.guest.on("apply", &spec, &words);
+    assert_eq!(applied.status, 0, "{applied}");
+    host.guest.run("! systemctl is-active nginx && ! systemctl is-enabled nginx && systemctl is-active postgresql");
+    for path in ["/etc/nginx/matrixform", "/etc/nginx/conf.d/matrixform.conf"] {
+        assert!(!host.is_there(path), "{path} is still there");
+    }
+    assert!(host.is_there("/etc/nginx/nginx.conf"), "the package's own");
+    host.is_at_rest(&spec);
+    // And back again.
+    let whole = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN]);
+    host.guest.apply(&whole);
+    host.is_at_rest(&whole);
+}
