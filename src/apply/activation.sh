@@ -127,14 +127,17 @@ restart_if_asked() {
 }
 
 # health_await NAME SECONDS UNIT... <SCRIPT: runs the conditions until all hold, or remembers that the
-# units do not do as their files say. A unit that has failed is not waited for.
+# units do not do as their files say. A unit that has failed is not waited for. A try that hangs is not the last one: each
+# gets half of the time, at most 30 s, and enough for a slow answer.
 health_await() {
     mf_conditions=$(input)
     mf_activation=$1 mf_seconds=$2
     shift 2
-    mf_until=$(($(date +%s) + mf_seconds))
+    mf_until=$(($(date +%s) + mf_seconds)) mf_each=$((mf_seconds / 2))
+    [ "$mf_each" -ge 5 ] || mf_each=5
+    [ "$mf_each" -le 30 ] || mf_each=30
     while :; do
-        mf_said=$(eval "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
+        mf_said=$(health_ask "$mf_each" "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
         # A program that is missing stays so.
         [ $? -ne 127 ] || { printf '%s\n' "$mf_said"; fail "nobody can tell whether $mf_activation is healthy"; return; }
         for mf_unit in "$@"; do

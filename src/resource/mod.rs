@@ -52,8 +52,8 @@ pub use kind::{
 };
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
-    Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,
-    Record, SURVEY,
+    Answer, Answers, FIREWALL, Failure, HOST_IDENTITY, INSPECT, INSTALLATION, LEDGER, LEFTOVERS,
+    Questions, RUNS, Record, SURVEY,
 };
 pub use step::{Call, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};

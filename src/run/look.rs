@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
-use crate::plan::{Judged, Plan, endangered, make_judged};
+use crate::plan::{Judged, Plan, endangered, identity_questions, make_judged};
 use crate::resource::{Answers, Wanted};
 
 /// What one look at the host gave.
@@ -42,6 +42,11 @@ impl Session<'_> {
             self.lap("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
+        let identity = identity_questions(&wanted, &answers);
+        if !identity.is_empty() {
+            answers.extend(self.ask(&identity).await?);
+            self.lap("who the host is");
+        }
         let (mut plan, judged) = planned(self.project, &wanted, &expansion, &answers)?;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
         if !lost.is_empty() {

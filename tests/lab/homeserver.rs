@@ -34,7 +34,7 @@ const LONG: [&str; 4] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 33] = [
+    let all: [(&str, Run); 34] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -44,6 +44,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("what_was_said_counts", service::what_was_said_counts),
         ("it_stays_itself", service::it_stays_itself),
         ("identity_is_written_down", identity::it_is_known_by_its_key),
+        ("identity_of_a_replaced_key", identity::a_replaced_key_is_refused),
         ("identity_lost_with_its_key", identity::a_lost_key_is_told),
         ("identity_without_a_database", identity::it_does_not_begin_empty),
         ("identity_on_a_blank_host", identity::a_blank_host_is_refused),
