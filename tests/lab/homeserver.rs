@@ -34,7 +34,7 @@ const LONG: [&str; 4] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 34] = [
+    let all: [(&str, Run); 37] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -68,6 +68,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("faults_of_a_full_volume", faults::faults_of_a_full_volume),
         ("the_check_has_no_network", check::it_has_no_network),
         ("the_check_writes_nothing", check::it_writes_nothing),
+        ("the_check_may_write_where_the_unit_may", check::it_may_write_where_the_unit_may),
+        (
+            "the_check_says_where_it_is_not_in_the_sandbox",
+            check::it_says_where_it_is_not_in_the_sandbox,
+        ),
+        ("a_check_that_is_stopped_has_not_passed", check::one_that_is_stopped_has_not_passed),
         ("a_check_that_is_cut_leaves_nothing", check::one_that_is_cut_leaves_nothing),
         ("whenever_it_is_cut", cuts::whenever_it_is_cut),
         ("its_password_rotates", rotation::its_password_rotates),
