@@ -34,10 +34,11 @@ const LONG: [&str; 4] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 37] = [
+    let all: [(&str, Run); 38] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
+        ("what_alter_system_wrote_is_watched", database::what_alter_system_wrote_is_watched),
         ("its_database_moves_to_another_port", database::moves_to_another_port),
         ("the_hosts_own_timer_renews", database::the_hosts_own_timer_renews),
         ("users_talk", talk::users_talk),
