@@ -1,4 +1,4 @@
-# activations: checks of what is on disk, health. What the host remembers of secrets.
+# activations: health. What the host remembers of secrets and of itself.
 
 # secrets_write NAME...: adds names of secrets to those that are in use on this host.
 secrets_write() {
@@ -33,100 +33,6 @@ installation_write() {
     return 1
 }
 
-# inspect_observe (NAME USER COMMAND SINCE FOLDERS)...: what checkers say of the files that are there now: of those that
-# refuse them, and of those that warn. One is asked when something in its FOLDERS leads nowhere, or was changed after one of
-# the files SINCE was written, which is when a service had taken up what was there (both are lines). They work side by side,
-# and each record is one write that fits a pipe. What is not installed yet (127) and what takes too long (124) says nothing.
-inspect_observe() {
-    mf_due=" $(inspect_due "$@" 2>/dev/null) " || mf_due=all
-    mf_number=0
-    while [ $# -gt 4 ]; do
-        mf_number=$((mf_number + 1))
-        case $mf_due in
-            all | *" $mf_number "*) inspect_one "$mf_number" "$1" "$2" "$3" & ;;
-        esac
-        shift 5
-    done
-    wait
-}
-
-# inspect_due (NAME USER COMMAND SINCE FOLDERS)...: the numbers of those that are due, by one find, which goes behind links
-# as well.
-inspect_due() {
-    IFS='
-'
-    set -f
-    mf_number=0 mf_folders='' mf_rest=$# mf_now=$(date +%s)
-    while [ "$mf_rest" -gt 4 ]; do
-        mf_number=$((mf_number + 1))
-        if inspect_is_taken_up "$4" "$5"; then
-            mf_folders="$mf_folders$5
-"
-            set -- "$@" '('
-            for mf_path in $5; do set -- "$@" -path "$mf_path" -o -path "$mf_path/*" -o; done
-            set -- "$@" -false ')'
-            # Behind links (-L) only one that leads nowhere is a link: when what it led to went is not known.
-            set -- "$@" '(' -type l
-            for mf_path in $4; do set -- "$@" -o -newercm "$mf_path"; done
-            set -- "$@" ')' -printf "$mf_number " ,
-        else
-            printf '%s ' "$mf_number"
-        fi
-        shift 5
-        mf_rest=$((mf_rest - 5))
-    done
-    # shellcheck disable=SC2086 # one path a line
-    [ -z "$mf_folders" ] || timeout 5 find -L $mf_folders "$@" -false
-}
-
-# inspect_is_taken_up SINCE FOLDERS: the records are there, accepted and not of a clock that went wrong, and find can be
-# asked about the folders, which are patterns to it.
-inspect_is_taken_up() {
-    [ -n "$1" ] && [ -n "$2" ] || return
-    for mf_path in $1; do
-        read -r mf_line <"$mf_path" || return
-        case $mf_line in
-            *' pending' | *' unhealthy') return 1 ;;
-        esac
-    done
-    # shellcheck disable=SC2086 # one path a line
-    mf_changes=$(stat -L -c %Y -- $1) || return
-    for mf_changed in $mf_changes; do
-        [ "$mf_changed" -le "$mf_now" ] || return
-    done
-    for mf_path in $2; do
-        case $mf_path in
-            *[]?*\\[]*) return 1 ;;
-        esac
-        [ -e "$mf_path" ] || return
-    done
-}
-
-# inspect_one NUMBER NAME USER COMMAND
-inspect_one() {
-    id -u -- "$3" >/dev/null 2>&1 || return 0
-    mf_said=$(check_as "$3" timeout 5 /bin/sh -c "$4" 2>&1 </dev/null)
-    mf_status=$?
-    case $mf_status in
-        124 | 127) return ;;
-        0) mf_said=$(printf '%s\n' "$mf_said" | check_warnings) ;;
-    esac
-    [ "$mf_status" -eq 0 ] && [ -z "$mf_said" ] ||
-        printf '%s\0name=%s\0status=%s\0said=%s\0\0' "$1" "$2" "$mf_status" "$(printf %s "$mf_said" | tr -d "\r" | tail -c 2048)"
-}
-
-# survey_observe (NAME COMMAND)...: what of others a change of an activation concerns, and whether that could be found
-# (124: it took too long).
-survey_observe() {
-    while [ $# -gt 1 ]; do
-        mf_said=$(timeout 10 /bin/sh -c "$2" 2>&1 </dev/null)
-        mf_status=$?
-        [ "$mf_status$mf_said" = 0 ] ||
-            printf '%s\0status=%s\0said=%s\0\0' "$1" "$mf_status" "$(printf '%s\n' "$mf_said" | tr -d '\r' | head -c 8192)"
-        shift 2
-    done
-}
-
 # restart_if_asked QUESTION UNIT restart TIMEOUT MEMBER...: restarts a unit that was reloaded, when a
 # command says by its status 0 that it needs that.
 restart_if_asked() {
@@ -136,14 +42,17 @@ restart_if_asked() {
 }
 
 # health_await NAME SECONDS UNIT... <SCRIPT: runs the conditions until all hold, or remembers that the
-# units do not do as their files say. A unit that has failed is not waited for.
+# units do not do as their files say. A unit that has failed is not waited for. A try that hangs is not the last one: each
+# gets half of the time, at most 30 s, and enough for a slow answer.
 health_await() {
     mf_conditions=$(input)
     mf_activation=$1 mf_seconds=$2
     shift 2
-    mf_until=$(($(date +%s) + mf_seconds))
+    mf_until=$(($(date +%s) + mf_seconds)) mf_each=$((mf_seconds / 2))
+    [ "$mf_each" -ge 5 ] || mf_each=5
+    [ "$mf_each" -le 30 ] || mf_each=30
     while :; do
-        mf_said=$(eval "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
+        mf_said=$(health_ask "$mf_each" "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
         # A program that is missing stays so.
         [ $? -ne 127 ] || { printf '%s\n' "$mf_said"; fail "nobody can tell whether $mf_activation is healthy"; return; }
         for mf_unit in "$@"; do

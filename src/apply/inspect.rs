@@ -1,5 +1,6 @@
 //! What checkers say of the files on disk, also of those that nobody here describes: a service that runs may not start again.
-//! A checker is asked when something in the folders of its activation was changed since its services took up what was there.
+//! A checker is asked when something in the folders of its activation, or among what it watches elsewhere, was changed since its
+//! services took up what was there.
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::module::Activation;
@@ -7,8 +8,8 @@ use crate::resource::{Answers, INSPECT, Questions, Wanted};
 
 /// The way in is looked at whatever a spec describes. Without its folder sshd refuses everything, and is not running.
 /// It writes its number when it has read its files.
-const SSHD: [&str; 5] =
-    ["sshd", "root", "[ ! -d /run/sshd ] || /usr/sbin/sshd -t", "/run/sshd.pid", "/etc/ssh"];
+const SSHD: [&str; 6] =
+    ["sshd", "root", "[ ! -d /run/sshd ] || /usr/sbin/sshd -t", "/run/sshd.pid", "/etc/ssh", "no"];
 
 /// Where a host keeps what its services have taken up (see `service_remember`), written when they had.
 const SERVICES: &str = "/var/lib/matrixform/services";
@@ -20,7 +21,8 @@ pub fn inspect(activations: &[Activation], wanted: &[Wanted], questions: &mut Qu
         let user = activation.as_user.as_deref().unwrap_or("root");
         let (since, folders) = (since(activation, wanted), activation.owns.join("\n"));
         for command in &activation.inspect {
-            questions.ask(INSPECT, &[&activation.name, user, command, &since, &folders]);
+            let watches = if activation.watches.is_some() { "yes" } else { "no" };
+            questions.ask(INSPECT, &[&activation.name, user, command, &since, &folders, watches]);
         }
     }
 }

@@ -21,8 +21,9 @@ pub use survey::{survey, surveyed};
 
 /// The shell functions of activations, of the check before a switch, of the lock, of the switch that a run is, and of what
 /// a run that was cut left.
-pub const SHELL: [&str; 11] = [
+pub const SHELL: [&str; 12] = [
     include_str!("activation.sh"),
+    include_str!("inspect.sh"),
     include_str!("stage.sh"),
     include_str!("sandbox.sh"),
     include_str!("unit_text.sh"),

@@ -7,7 +7,7 @@ sandbox_check() {
     ! grep -q '[^A-Za-z0-9/._@+~=,-]' -- "$mf_stage/points" || { mf_why='a volume has an unusual name'; return 3; }
     stage_inside sandbox_text "$mf_unit" >"$mf_stage/text" || { mf_why='the unit is not there yet'; return 3; }
     ! mf_why=$(sed -n 's/^#unfit: //p' "$mf_stage/text" | grep .) || return 3
-    sandbox_required && stage_inside sandbox_directories || return
+    sandbox_required && stage_inside sandbox_directories && sandbox_readonly >"$mf_stage/readonly" || return
     mf_script=$(sandbox_script "$@")
     if [ "$mf_network" = no ] && sandbox_is_preceded; then
         # Commands that others put before a start may wait for another service: they have the network of a start.
@@ -197,7 +197,28 @@ sandbox_unit() {
     stage_each sandbox_bind
 }
 
-# sandbox_bind PLACE POINT: unless the unit has something else there.
+# sandbox_bind PLACE POINT: unless the unit has something else there. What the unit makes read-only by a folder above would
+# be spared there: a mount of its own is.
 sandbox_bind() {
-    [ ! -d "$1" ] || grep -qxF "#covered: $2" -- "$mf_stage/text" || printf 'BindPaths="%s":"%s"\n' "$1" "$2"
+    if [ ! -d "$1" ] || grep -qxF "#covered: $2" -- "$mf_stage/text"; then return 0; fi
+    mf_kind=BindPaths
+    ! grep -qxF "$2" -- "$mf_stage/readonly" || mf_kind=BindReadOnlyPaths
+    printf '%s="%s":"%s"\n' "$mf_kind" "$1" "$2"
+}
+
+# sandbox_readonly: the points that the unit may not write to. What it says of the deepest of the folders counts, and of
+# one folder that it is read-only.
+sandbox_readonly() {
+    sed -n 's/^#rights: //p' "$mf_stage/text" | while read -r mf_right mf_path; do
+        ! mf_path=$(readlink -f -- "$mf_path") || printf '%s %s\n' "$mf_right" "$mf_path"
+    done | awk -v points="$mf_stage/points" '
+        { path = substr($0, 4); if (path != "/") path = path "/"; if (!(path in right) || $1 == "ro") right[path] = $1 }
+        END {
+            while ((getline point < points) > 0) {
+                best = ""
+                for (path in right)
+                    if (index(point "/", path) == 1 && length(path) > length(best)) best = path
+                if (right[best] == "ro") print point
+            }
+        }'
 }

@@ -224,6 +224,11 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<Move>) {
         let says = format!("remembering what {} runs", activation.name);
         made.push(alone(Step::new(says, "service_accept", &units)));
     }
+    if let Some(command) = &activation.watches {
+        let says = format!("remembering what {} reads elsewhere", activation.name);
+        let words = [activation.name.as_str(), &activation.owns.join("\n"), command];
+        made.push(alone(Step::new(says, "switch_watch", &words)));
+    }
 }
 
 /// Waits until the activation is healthy. Units that do not become so have not taken up their files: the next plan

@@ -39,8 +39,8 @@ sandbox_files() {
 }
 
 # sandbox_text UNIT: the settings that a copy may have as they are. Paths that systemd itself reads are those of the
-# overlays. `#: FILE` tells where what follows is from; `#requires:`, `#condition:`, `#directory:`, `#covered:` and
-# `#unfit:` are for the caller.
+# overlays. `#: FILE` tells where what follows is from; `#requires:`, `#condition:`, `#directory:`, `#covered:`, `#rights:`
+# and `#unfit:` are for the caller.
 sandbox_text() {
     mf_files=$(sandbox_files "$1") || return
     mf_name=${1%.*}
@@ -90,6 +90,19 @@ sandbox_text() {
             text = replaced(text, "%i", instance); text = replaced(text, "%I", plain_instance)
             text = replaced(text, "%j", last); text = replaced(text, "%J", plain_last)
             return replaced(text, "\001", "%%")
+        }
+        # The paths of a list, as they are written but for what stands before them and specifiers of folders.
+        function rights(key, text, right, words, at) {
+            if (text == "") { allowed[key] = ""; return }
+            gsub(/"/, "", text)
+            text = replaced(text, "%t", "/run"); text = replaced(text, "%S", "/var/lib"); text = replaced(text, "%E", "/etc")
+            text = replaced(text, "%C", "/var/cache"); text = replaced(text, "%L", "/var/log"); text = replaced(text, "%h", "/root")
+            text = replaced(text, "%T", "/tmp"); text = replaced(text, "%V", "/var/tmp"); text = replaced(text, "%%", "%")
+            words = split(text, word, /[ \t]+/)
+            for (at = 1; at <= words; at++) {
+                sub(/^[-+]+/, "", word[at])
+                allowed[key] = allowed[key] "#rights: " right " " word[at] "\n"
+            }
         }
         function is_yes(text) { return tolower(text) ~ /^(1|y|yes|t|true|on)$/ }
         # With all rights a command would be outside of the overlays. What gives them (+) can hide behind a quote, an escape,
@@ -143,6 +156,9 @@ sandbox_text() {
         key ~ /^(Runtime|State|Cache|Logs|Configuration)DirectoryMode$/ { mode[substr(key, 1, length(key) - 4)] = value; next }
         key == "DynamicUser" { dynamic = is_yes(value); next }
         key ~ /^Root(Directory|Image)$/ { rooted = value; next }
+        key ~ /^ReadWrite(Paths|Directories)$/ { rights("rw", value, "rw") }
+        key ~ /^ReadOnly(Paths|Directories)$/ { rights("ro", value, "ro") }
+        key == "ProtectSystem" { system_is = tolower(value) }
         key == "PrivateTmp" { private = is_yes(value) || value == "disconnected" }
         key == "ProtectHome" { home = value }
         key == "NetworkNamespacePath" { network = value }
@@ -180,10 +196,19 @@ sandbox_text() {
                     list = list (at > 1 ? ":" : "") path
                     print "#directory: " (mode[key] ? mode[key] : "0755") " " (key == "ConfigurationDirectory" ? "root" : (user ? user : "root")) " " path
                     print "ReadWritePaths=-" path
+                    rights("rw", path, "rw")
                 }
                 if (list != "") print "Environment=" variable[key] "=" list
             }
-            if (private) covered["/tmp"] = 1
+            # What systemd.exec(5) says of them: `strict` spares what ProtectHome= is for, and the kernel has.
+            if (system_is == "strict") {
+                rights("ro", "/", "ro")
+                rights("rw", "/dev /proc /sys /home /root /run/user", "rw")
+            } else if (system_is == "full") rights("ro", "/usr /boot /efi /etc", "ro")
+            else if (is_yes(system_is)) rights("ro", "/usr /boot /efi", "ro")
+            if (home == "read-only") rights("ro", "/home /root /run/user", "ro")
+            printf "%s%s", allowed["rw"], allowed["ro"]
+            if (private) covered["/tmp"] = covered["/var/tmp"] = 1
             if (home == "tmpfs") covered["/home"] = covered["/root"] = 1
             for (path in covered) print "#covered: " path
             if (dynamic) print "#unfit: its user exists only while it runs"

@@ -79,6 +79,7 @@ pub fn library(work: &[&str]) -> String {
         include_str!("../remote/prelude.sh"),
         include_str!("facts.sh"),
         include_str!("firewall.sh"),
+        include_str!("identity.sh"),
     ];
     let kinds = kinds().iter().map(|kind| kind.shell);
     for part in own.into_iter().chain(kinds).chain(work.iter().copied()) {

@@ -51,6 +51,8 @@ pub struct Activation {
     pub validate_switched: Vec<String>,
     /// Shell commands that check what is on disk at any time, as every look at the host does; they write nothing.
     pub inspect: Vec<String>,
+    /// A shell command that names what its services read outside of `owns`, a path a line; asked once they run on it.
+    pub watches: Option<String>,
     /// A shell command that tells what of others a change concerns, a line each: the id of a finding, and what was found.
     pub survey: Option<String>,
     /// A shell command asked after a reload: exit status 0 = a restart is needed too.

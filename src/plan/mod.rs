@@ -15,7 +15,7 @@ mod stage;
 mod still;
 mod work;
 
-pub use identity::{Claim, Judged, judge};
+pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;
 pub use item::{Item, Plan};
 pub use ledger::{Forgotten, Ledger, orphans};

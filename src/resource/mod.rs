@@ -61,8 +61,8 @@ pub use kind::{
 pub use merged_yaml::FOREVER;
 pub use observed::{Attributes, Body, Observed, Seen};
 pub use question::{
-    Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,
-    Record, SECRETS, SURVEY,
+    Answer, Answers, FIREWALL, Failure, HOST_IDENTITY, INSPECT, INSTALLATION, LEDGER, LEFTOVERS,
+    Questions, RUNS, Record, SECRETS, SURVEY,
 };
 pub use service::is_unit;
 pub use step::{Call, Salted, Step};

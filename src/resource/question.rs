@@ -29,6 +29,9 @@ pub const SURVEY: &str = "survey_observe";
 /// The shell function that tells which installation the host is; asked with every look.
 pub const INSTALLATION: &str = "installation_observe";
 
+/// The question who a key on the host is: its public half.
+pub const HOST_IDENTITY: &str = "identity_observe";
+
 /// What all resources want to know: per shell function the words of its one call.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Questions {

@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{Bound, Shown};
-use crate::plan::{Judged, Ledger, Plan, endangered, make_judged};
+use crate::plan::{Judged, Ledger, Plan, endangered, identity_questions, make_judged};
 use crate::resource::{Answers, Wanted};
 
 /// What one look at the host gave.
@@ -48,6 +48,11 @@ impl Session<'_> {
             self.lap("its second answer");
         }
         self.remembered.iter().for_each(|known| self.memory.keep(known));
+        let identity = identity_questions(&want.wanted, &answers);
+        if !identity.is_empty() {
+            answers.extend(self.ask(&identity).await?);
+            self.lap("who the host is");
+        }
         let (mut plan, judged) = planned(self.project, &want, &answers)?;
         let Want { expansion, wanted, .. } = want;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));

@@ -4,7 +4,7 @@ use crate::machine::{Machine, SHELLS};
 use std::time::{Duration, Instant};
 
 /// What reads files that others may own; `$f` is the file.
-const READERS: [&str; 8] = [
+const READERS: [&str; 9] = [
     "file_observe $f 0 100",
     "file_attributes $f root root 0600",
     "merged_yaml_files '' 100 $f",
@@ -13,6 +13,7 @@ const READERS: [&str; 8] = [
     "synapse_token_asks_once $f http://127.0.0.1:9 @a:b",
     "synapse_token_attributes $f",
     "postgres_address $f",
+    "identity_of $f",
 ];
 
 #[test]

@@ -45,8 +45,8 @@ impl Host {
         matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
     }
 
-    /// Asks checkers about what is on disk: name, user, command, since when, and where.
-    pub(crate) async fn inspect(&mut self, checks: &[[&str; 5]]) -> Answers {
+    /// Asks checkers about what is on disk: name, user, command, since when, where, and whether more is watched.
+    pub(crate) async fn inspect(&mut self, checks: &[[&str; 6]]) -> Answers {
         let mut questions = Questions::default();
         checks.iter().for_each(|check| questions.ask(INSPECT, check));
         matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap()

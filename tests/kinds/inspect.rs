@@ -12,17 +12,18 @@ async fn refusals_and_warnings_are_told_and_nothing_else() {
         let mut host = Host::new(shell);
         let answers = host
             .inspect(&[
-                ["first", "root", "echo wrong; echo line 7 >&2; exit 3", "", ""],
+                ["first", "root", "echo wrong; echo line 7 >&2; exit 3", "", "", "no"],
                 [
                     "second",
                     "root",
                     "echo fine; echo '[warn] again' >&2; echo '[warn] again' >&2",
                     "",
                     "",
+                    "no",
                 ],
-                ["third", "root", "echo fine", "", ""],
-                ["fourth", "root", "/nowhere/program --test", "", ""],
-                ["fifth", "nobody-of-this-name", "exit 1", "", ""],
+                ["third", "root", "echo fine", "", "", "no"],
+                ["fourth", "root", "/nowhere/program --test", "", "", "no"],
+                ["fifth", "nobody-of-this-name", "exit 1", "", "", "no"],
             ])
             .await;
         let told: Vec<String> =
@@ -54,7 +55,7 @@ async fn only_what_was_changed_is_asked_about() {
             std::thread::sleep(Duration::from_millis(30));
         };
         let mut is_asked = async |since: &str, folders: &str| {
-            let answers = host.inspect(&[["x", "root", "exit 1", since, folders]]).await;
+            let answers = host.inspect(&[["x", "root", "exit 1", since, folders, "no"]]).await;
             !inspected(&answers).is_empty()
         };
         assert!(is_asked("", &own).await && is_asked(&taken, &own).await, "nobody took it up");
@@ -95,6 +96,68 @@ async fn only_what_was_changed_is_asked_about() {
         fs::remove_file(&far).unwrap();
         take_up("");
         assert!(is_asked(&taken, &own).await, "a link that leads nowhere");
+    }
+}
+
+/// What is read elsewhere is watched by a list that the host keeps, as the switch was told: files, folders without what is
+/// below them, and links with the folder that they lie in.
+#[tokio::test]
+async fn what_is_read_elsewhere_is_asked_about() {
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+        let (own, taken, state) = (at("own"), at("taken"), at("state"));
+        for made in ["own", "conf.d/deep", "live", "archive", "state/switch/0001/part-001"] {
+            fs::create_dir_all(at(made)).unwrap();
+        }
+        for file in ["own/in", "auto.conf", "conf.d/one", "conf.d/deep/x", "archive/1", "archive/2"]
+        {
+            fs::write(at(file), "").unwrap();
+        }
+        symlink("../archive/1", at("live/cert")).unwrap();
+        fs::write(at("state/switch/0001/part-001/name"), "x").unwrap();
+        let said = ["own/in", "auto.conf", "conf.d", "auto.conf", "live/cert"].map(at).join("\\n");
+        let functions = format!(
+            "mf_watches={state}/watched; mf_switches={state}/switch
+learn() {{\nmkdir -p $mf_watches && switch_watch x {own} \"printf '\\n{said}\\nrelative\\n'\" && cp {state}/switch/*/*/watched $mf_watches/x && cat $mf_watches/x\n}}
+fails() {{\nswitch_watch x {own} 'echo /half; exit 1'; ls {state}/switch/0001/part-001\n}}\n"
+        );
+        let mut host = Host::with(shell, &functions, Duration::from_secs(90));
+        let take_up = || {
+            std::thread::sleep(Duration::from_millis(30));
+            fs::write(&taken, "invocation digest\n").unwrap();
+            std::thread::sleep(Duration::from_millis(30));
+        };
+        take_up();
+        let checks = [["x", "root", "exit 1", &taken, &own, "yes"]];
+        assert!(!inspected(&host.inspect(&checks).await).is_empty(), "nobody knows what is read");
+        let (said, status) = host.step(Duration::from_secs(10), "learn").await;
+        let expected = ["auto.conf", "conf.d/.", "live/.", "live/cert"].map(at).join("\n") + "\n";
+        assert_eq!((said, status), (expected, 0));
+        assert!(inspected(&host.inspect(&checks).await).is_empty(), "it was taken up");
+        let changes: [(&dyn Fn(), bool); 7] = [
+            (&|| fs::write(at("own/in"), "other").unwrap(), true),
+            (&|| fs::write(at("auto.conf"), "other").unwrap(), true),
+            (&|| fs::write(at("conf.d/new"), "").unwrap(), true),
+            (&|| fs::write(at("conf.d/deep/x"), "other").unwrap(), false),
+            (&|| fs::write(at("archive/1"), "other").unwrap(), true),
+            (
+                &|| {
+                    fs::remove_file(at("live/cert")).unwrap();
+                    symlink("../archive/2", at("live/cert")).unwrap();
+                },
+                true,
+            ),
+            (&|| fs::remove_file(at("auto.conf")).unwrap(), true),
+        ];
+        for (number, (change, is_asked)) in changes.into_iter().enumerate() {
+            change();
+            let answers = host.inspect(&checks).await;
+            assert_eq!(!inspected(&answers).is_empty(), is_asked, "change {number}");
+            take_up();
+        }
+        let (said, status) = host.step(Duration::from_secs(10), "fails").await;
+        assert_eq!((said.as_str(), status), ("name\n", 0));
     }
 }
 

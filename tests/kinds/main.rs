@@ -16,6 +16,7 @@ mod every_kind;
 mod fifos;
 mod foreign_folder;
 mod host;
+mod identity;
 mod inspect;
 mod leftovers;
 mod links;

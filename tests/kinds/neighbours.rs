@@ -241,7 +241,7 @@ fn a_survey_that_fails_or_takes_too_long_says_so() {
     for shell in SHELLS {
         let script = format!(
             "{}\nsurvey_observe front 'echo no; exit 3' slow 'exit 124' none true\n",
-            include_str!("../../src/apply/activation.sh")
+            include_str!("../../src/apply/inspect.sh")
         );
         let (said, _) = Machine(shell).run(&script);
         let expected = "front\0status=3\0said=no\0\0slow\0status=124\0said=\0\0";

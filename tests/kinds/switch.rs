@@ -144,6 +144,29 @@ fn a_program_that_is_missing_is_not_waited_for() {
     }
 }
 
+/// A try that hangs does not use up the wait: the next one may find it healthy. It says what it had said by then.
+#[test]
+fn a_try_that_hangs_is_not_the_last_one() {
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let began = std::time::Instant::now();
+        let await_it = |conditions: &str| {
+            let script = format!(
+                "printf %s \"{conditions}\" | base64 | health_await one 12; echo \"status $?\""
+            );
+            run(shell, folder.path(), &script).0
+        };
+        let hangs = "echo why; sleep 300";
+        let once =
+            await_it(&format!("echo >>asked; [ \\$(wc -l <asked) -gt 1 ] || {{ {hangs}; }}"));
+        assert_eq!(once, "status 0\n");
+        assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+        let always = await_it(hangs);
+        assert_eq!(always, "not healthy after 12 s\nwhy\nno answer within 6 s\nstatus 1\n");
+        assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    }
+}
+
 /// What a rollback judges by: `asked` counts how often, and what is remembered of the unit is said in the end. Its limits
 /// are those of a host, shortened.
 const JUDGED: &str = r#"

@@ -37,6 +37,22 @@ const FILES: [(&str, &str); 10] = [
 
 /// What is read of the unit, in a folder that is called `@`.
 async fn read(shell: &'static [&'static str], files: &[(&str, &str)]) -> String {
+    ask(
+        shell,
+        files,
+        "awk '/^#(directory|covered|rights): / { print | \"sort\"; next } { print }'",
+        "/etc\n/var\n/var/lib\n/run\n",
+    )
+    .await
+}
+
+/// What `filter` makes of the text of the unit, with overlays of these points.
+async fn ask(
+    shell: &'static [&'static str],
+    files: &[(&str, &str)],
+    filter: &str,
+    points: &str,
+) -> String {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
         let path = folder.path().join(name);
@@ -44,10 +60,10 @@ async fn read(shell: &'static [&'static str], files: &[(&str, &str)]) -> String 
         std::fs::write(path, text).unwrap();
     }
     let at = folder.path().display();
-    std::fs::write(folder.path().join("points"), "/etc\n/var\n/var/lib\n/run\n").unwrap();
+    std::fs::write(folder.path().join("points"), points).unwrap();
     let functions = format!(
-        "text() {{\nmf_stage={at} mf_unit_paths='{at}/etc {at}/run {at}/usr'\nsandbox_text 'a-b@one\\x2dtwo.service' | \
-         awk '/^#(directory|covered): / {{ print | \"sort\"; next }} {{ print }}'\n}}\n"
+        "text() {{\nmf_stage={at} mf_unit_paths='{at}/etc {at}/run {at}/usr'\nsandbox_text 'a-b@one\\x2dtwo.service' >{at}/text; \
+         {filter} <{at}/text\n}}\n"
     );
     let mut host = Host::with(shell, &functions, Duration::from_secs(90));
     let (said, status) = host.step(Duration::from_secs(10), "text").await;
@@ -73,6 +89,50 @@ async fn what_has_all_rights_does_not_come_before_it() {
             let said = read(shell, &files).await;
             assert_eq!(said.contains("\nExecStartPre=\n"), is_left_out, "{said}");
             assert!(!said.contains("PermissionsStartOnly"), "{said}");
+        }
+    }
+}
+
+/// An overlay is read-only where the unit has what lies there read-only, by whatever folder.
+#[tokio::test]
+async fn what_a_unit_may_not_write_is_read_only_in_its_copy() {
+    let points = "/etc\n/home\n/tmp\n/var\n/var/lib\n/var/tmp\n/run\n";
+    let cases = [
+        ("", ""),
+        ("ProtectSystem=no\n", ""),
+        ("ProtectSystem=true\n", ""),
+        ("ProtectSystem=full\nReadWritePaths=/etc\n", "/etc"),
+        ("ProtectSystem=strict\n", "/etc /tmp /var /var/lib /var/tmp /run"),
+        ("ProtectSystem=strict\nProtectSystem=full\n", "/etc"),
+        ("ProtectSystem=strict\nReadWritePaths=/\n", "/etc /tmp /var /var/lib /var/tmp /run"),
+        (
+            "ProtectSystem=strict\nReadWritePaths=/etc -/var/lib/\nReadWriteDirectories=%t\n",
+            "/tmp /var /var/tmp",
+        ),
+        (
+            "ProtectSystem=strict\nReadWritePaths=/var\nReadOnlyPaths=/var/lib\n",
+            "/etc /tmp /var/lib /run",
+        ),
+        (
+            "ProtectSystem=strict\nReadWritePaths=/var\nReadWritePaths=\nReadWritePaths=+/var/run/\n",
+            "/etc /tmp /var /var/lib /var/tmp",
+        ),
+        ("ReadOnlyPaths=-/var \"/run\"\n", "/var /var/lib /var/tmp /run"),
+        ("ReadOnlyDirectories=/var\nReadOnlyPaths=\n", ""),
+        ("ReadOnlyPaths=/var\nStateDirectory=x\n", "/var /var/lib /var/tmp"),
+        ("ReadOnlyPaths=/va\n", ""),
+        ("ProtectHome=read-only\n", "/home"),
+    ];
+    for shell in SHELLS {
+        for (settings, expected) in cases {
+            let unit = format!("[Service]\nExecStart=/usr/bin/x\n{settings}");
+            let files = [("usr/a-b@.service", unit.as_str())];
+            let said = ask(shell, &files, "sandbox_readonly", points).await;
+            assert_eq!(
+                said.split_whitespace().collect::<Vec<_>>().join(" "),
+                expected,
+                "{settings}"
+            );
         }
     }
 }

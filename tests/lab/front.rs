@@ -4,6 +4,7 @@
 
 mod changes;
 mod host;
+mod inspected;
 mod outside;
 mod pairs;
 mod routes;
@@ -16,7 +17,7 @@ type Run = fn(&Front);
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 20] = [
+    let all: [(&str, Run); 21] = [
         ("stays_as_it_is", changes::stays_as_it_is),
         ("documents_are_right", outside::documents_are_right),
         ("hsts_is_on_every_response", outside::hsts_is_on_every_response),
@@ -36,7 +37,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_broken_set_is_refused", changes::a_broken_set_is_refused),
         ("a_taken_name_is_refused", changes::a_taken_name_is_refused),
         ("what_was_ill_before_may_stay_so", changes::what_was_ill_before_may_stay_so),
-        ("what_would_not_start_again_is_named", changes::what_would_not_start_again_is_named),
+        ("what_would_not_start_again_is_named", inspected::what_would_not_start_again_is_named),
+        ("what_is_read_elsewhere_is_watched", inspected::what_is_read_elsewhere_is_watched),
         ("a_taken_port_is_noticed", changes::a_taken_port_is_noticed),
         ("the_provider_can_change", pairs::the_provider_can_change),
         ("a_key_of_another_certificate_is_refused", pairs::a_key_of_another_certificate_is_refused),

@@ -34,16 +34,18 @@ const LONG: [&str; 4] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 33] = [
+    let all: [(&str, Run); 38] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
+        ("what_alter_system_wrote_is_watched", database::what_alter_system_wrote_is_watched),
         ("its_database_moves_to_another_port", database::moves_to_another_port),
         ("the_hosts_own_timer_renews", database::the_hosts_own_timer_renews),
         ("users_talk", talk::users_talk),
         ("what_was_said_counts", service::what_was_said_counts),
         ("it_stays_itself", service::it_stays_itself),
         ("identity_is_written_down", identity::it_is_known_by_its_key),
+        ("identity_of_a_replaced_key", identity::a_replaced_key_is_refused),
         ("identity_lost_with_its_key", identity::a_lost_key_is_told),
         ("identity_without_a_database", identity::it_does_not_begin_empty),
         ("identity_on_a_blank_host", identity::a_blank_host_is_refused),
@@ -67,6 +69,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("faults_of_a_full_volume", faults::faults_of_a_full_volume),
         ("the_check_has_no_network", check::it_has_no_network),
         ("the_check_writes_nothing", check::it_writes_nothing),
+        ("the_check_may_write_where_the_unit_may", check::it_may_write_where_the_unit_may),
+        (
+            "the_check_says_where_it_is_not_in_the_sandbox",
+            check::it_says_where_it_is_not_in_the_sandbox,
+        ),
+        ("a_check_that_is_stopped_has_not_passed", check::one_that_is_stopped_has_not_passed),
         ("a_check_that_is_cut_leaves_nothing", check::one_that_is_cut_leaves_nothing),
         ("whenever_it_is_cut", cuts::whenever_it_is_cut),
         ("its_password_rotates", rotation::its_password_rotates),

@@ -51,14 +51,17 @@ login_confirm() {
         mv -fT -- "$mf_login_file.new" "$mf_login_file"
 }
 
-# switch_accept: the conditions of health count from now on; what was kept is given up.
+# switch_accept: the conditions of health, and what is watched, count from now on; what was kept is given up.
 switch_accept() {
-    mkdir -p -- /var/lib/matrixform/health || return
+    mkdir -p -- /var/lib/matrixform/health "$mf_watches" || return
     for mf_run in $(switch_runs); do
         for mf_folder in "$mf_run"/part-*; do
-            [ -f "$mf_folder/health" ] || continue
             mf_name=$(cat -- "$mf_folder/name")
-            mv -fT -- "$mf_folder/health" "/var/lib/matrixform/health/$mf_name" || return
+            # A resource by itself is no activation.
+            case $mf_name in */*) continue ;; esac
+            [ ! -f "$mf_folder/health" ] || mv -fT -- "$mf_folder/health" "/var/lib/matrixform/health/$mf_name" || return
+            rm -f -- "$mf_watches/$mf_name"
+            [ ! -f "$mf_folder/watched" ] || mv -fT -- "$mf_folder/watched" "$mf_watches/$mf_name" || return
         done
     done
     switch_discard

@@ -9,6 +9,7 @@
 #   /var/lib/matrixform/switch/NNNN/part-NNN/UNIT.read   what the unit had read (see service.sh)
 #   /var/lib/matrixform/switch/NNNN/part-NNN/ill         what the activation's conditions said before, when they did not hold
 #   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
+#   /var/lib/matrixform/switch/NNNN/part-NNN/watched     what its services read outside of its folders now
 #   /var/lib/matrixform/switch/NNNN/touched              units that were told to start, reload, restart, stop, enable
 # A folder is whole before the first change: it is made as .new.XXXXXXXXXX, flushed and renamed.
 
@@ -104,6 +105,19 @@ switch_learn() {
     for mf_folder in "$mf_run"/part-*; do
         [ "$(cat -- "$mf_folder/name")" != "$1" ] || printf '%s\n' "$2" >"$mf_folder/health" || return
     done
+}
+
+# switch_watch NAME FOLDERS COMMAND: what an activation's services read outside of its folders, as COMMAND tells, a path a line.
+# Where it cannot tell, nothing is kept, and every look asks the checkers.
+switch_watch() {
+    mf_run=$(switch_now) || return 0
+    for mf_folder in "$mf_run"/part-*; do
+        [ "$(cat -- "$mf_folder/name")" = "$1" ] || continue
+        rm -f -- "$mf_folder/watched"
+        mf_found=$(timeout 10 /bin/sh -c "$3" 2>/dev/null </dev/null) || continue
+        printf '%s\n' "$mf_found" | inspect_elsewhere "$2" >"$mf_folder/watched" || rm -f -- "$mf_folder/watched"
+    done
+    return 0
 }
 
 # switch_discard: the journal is gone. A folder that is half deleted must not be read as one, and the oldest goes last: what

@@ -46,6 +46,7 @@ pub(super) fn activation(
         sandbox: optional(&form.sandbox)?.map(|unit| Sandbox { unit, network }),
         validate_switched: texts(&form.validate_switched)?,
         inspect: texts(&form.inspect)?,
+        watches: optional(&form.watches)?,
         survey: optional(&form.survey)?,
         outside: doors(form, &optional(&form.outside)?.unwrap_or_default())?,
         restart: optional(&form.restart)?,

@@ -54,6 +54,7 @@ fn activation() -> Activation {
         as_user: None,
         sandbox: None,
         inspect: Vec::new(),
+        watches: None,
         survey: None,
         outside: Vec::new(),
         validate_switched: Vec::new(),

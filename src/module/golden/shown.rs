@@ -69,6 +69,7 @@ fn of_activation(activation: &Activation) -> String {
     activation.inspect.iter().for_each(|one| line("inspect", one));
     let first = |text: &String| text.trim_start().lines().next().map(|line| format!("{line} …"));
     activation.survey.iter().filter_map(first).for_each(|one| line("survey", &one));
+    activation.watches.iter().filter_map(first).for_each(|one| line("watches", &one));
     let doors = activation.outside.iter().map(|(name, port)| format!("{name}:{port}"));
     doors.for_each(|one| line("outside", &one));
     activation.as_user.iter().for_each(|one| line("as_user", one));

@@ -32,6 +32,8 @@ pub struct ActivationForm {
     pub validate_switched: Vec<Text>,
     /// Commands that check what is on disk at any time, and write nothing.
     pub inspect: Vec<Text>,
+    /// A command that names what its services read outside of `owns`, a path a line, once they run on it.
+    pub watches: Option<Text>,
     /// A command that tells what of others a change concerns; it writes nothing. A line for each thing: the id of the finding, and
     /// what was found.
     pub survey: Option<Text>,
@@ -92,6 +94,7 @@ impl ActivationForm {
             validate: texts(&mut keys, "validate"),
             validate_switched: texts(&mut keys, "validate_switched"),
             inspect: texts(&mut keys, "inspect"),
+            watches: optional_text(&mut keys, "watches"),
             outside: optional_text(&mut keys, "outside"),
             survey: optional_text(&mut keys, "survey"),
             as_user: optional_text(&mut keys, "as_user"),
@@ -117,6 +120,7 @@ impl ActivationForm {
             .iter()
             .chain(&self.validate_switched)
             .chain(&self.inspect)
+            .chain(&self.watches)
             .chain(&self.survey)
             .chain(&self.outside)
             .chain(&self.as_user)

@@ -19,6 +19,8 @@ struct Has<'a> {
     database: bool,
     file: bool,
     record: &'a [u8],
+    /// What it says of the key in its file, when it is asked.
+    says: &'a [u8],
 }
 
 fn answers(has: Has<'_>) -> Answers {
@@ -30,6 +32,7 @@ fn answers(has: Has<'_>) -> Answers {
     let cluster = [b"cluster 15/main\0state=up\0\0".as_slice(), database].concat();
     answers.add("postgres_observe", 0, &cluster);
     answers.add(crate::resource::INSTALLATION, 0, has.record);
+    answers.add(crate::resource::HOST_IDENTITY, 0, has.says);
     answers
 }
 
@@ -65,8 +68,8 @@ fn judged(claim: Claim<'_>, wanted: &[Wanted], has: Has<'_>) -> Result<Judged, &
     })
 }
 
-const BLANK: Has<'_> = Has { database: false, file: false, record: b"" };
-const FULL: Has<'_> = Has { database: true, file: true, record: b"" };
+const BLANK: Has<'_> = Has { database: false, file: false, record: b"", says: b"" };
+const FULL: Has<'_> = Has { database: true, file: true, record: b"", says: b"" };
 const RECORD: &[u8] = b"/\0seen=yes\0\0format\0value=1\0\0id\0value=prod\0\0identity\0value=ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI\0\0";
 
 #[test]
@@ -137,12 +140,83 @@ fn another_key_is_refused() {
     assert_eq!(judged(CLAIM, &wanted(Some("x"), UNSAID), FULL).unwrap_err(), "identity/form");
 }
 
+const OWN_THERE: &[u8] = b"/key\0id=1\0public=XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI=\0\0";
+const OTHER_THERE: &[u8] = b"/key\0id=b\0public=11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\0\0";
+
+fn refused(key: Option<&str>, recorded: &str, has: Has<'_>) -> String {
+    let claim = Claim { empty_server: Some("example.org"), ..CLAIM };
+    judge(&claim, &wanted(key, recorded), &answers(has)).unwrap_err()[0].render(false)
+}
+
+#[test]
+fn another_key_on_the_host_is_refused_with_both_public_halves() {
+    let other = Has { says: OTHER_THERE, ..FULL };
+    insta::assert_snapshot!(
+        [
+            refused(None, OWN, other),
+            refused(Some(KEY), OWN, other),
+            refused(None, OWN, Has { database: false, ..other }),
+            refused(None, UNSAID, Has { record: RECORD, ..other }),
+            refused(Some(KEY), UNSAID, other),
+        ]
+        .join("\n")
+    );
+    // The same key in another form, and one that could not be read: the file itself is protected.
+    let unread = b"/key\0unread=openssl is not on this host\0\0";
+    for says in [OWN_THERE, b"/key\0id=x y\0public=\0\0", unread] {
+        assert!(judged(CLAIM, &wanted(Some(KEY), OWN), Has { says, ..FULL }).is_ok());
+    }
+}
+
+#[test]
+fn a_known_server_without_a_key_gets_no_new_one() {
+    let unread = b"/key\0unread=openssl is not on this host\0\0";
+    insta::assert_snapshot!(
+        [
+            refused(None, OWN, Has { file: false, ..FULL }),
+            refused(None, UNSAID, Has { file: false, ..FULL }),
+            refused(None, OWN, Has { says: OWN_THERE, ..FULL }),
+            refused(None, OWN, Has { says: unread, ..FULL }),
+            refused(None, UNSAID, Has { record: RECORD, ..BLANK }),
+        ]
+        .join("\n")
+    );
+    // A server that begins gets one, and so does nobody's file: that is refused where the file is looked at.
+    assert!(judged(CLAIM, &wanted(None, UNSAID), BLANK).is_ok());
+    assert!(judged(CLAIM, &wanted(None, UNSAID), Has { says: OTHER_THERE, ..FULL }).is_ok());
+}
+
+#[test]
+fn the_host_is_asked_who_it_is_where_the_stores_cannot_tell() {
+    let digest = Content::secret(&Secret::new("synapse/signing_key", KEY)).digest();
+    let asked = |key, has, more: &[(&str, String)]| {
+        let mut answers = answers(has);
+        more.iter().for_each(|(function, body)| answers.add(function, 0, body.as_bytes()));
+        let questions = identity_questions(&wanted(key, OWN), &answers);
+        questions.calls().map(|(_, words)| words.concat()).collect::<Vec<_>>()
+    };
+    let holds = |digest: &str| [("file_observe", format!("/key\0sha256={digest}\0\0"))];
+    assert!(asked(Some(KEY), FULL, &holds(&digest)).is_empty(), "as the stores have it");
+    assert!(asked(None, BLANK, &[]).is_empty(), "there is none");
+    assert_eq!(asked(Some(KEY), FULL, &holds("00")), ["/key"]);
+    assert_eq!(asked(None, FULL, &holds(&digest)), ["/key"]);
+    let kind = |kind| [("paths_observe", format!("/key\0type={kind}\0\0"))];
+    assert_eq!(asked(Some(KEY), FULL, &kind("symbolic link")), ["/key"]);
+    assert!(asked(Some(KEY), FULL, &kind("directory")).is_empty());
+}
+
 #[test]
 fn a_predictable_key_is_refused_with_the_way_to_rotate() {
     let known = "ed25519:x l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og";
     let problems = judge(&CLAIM, &wanted(None, known), &answers(FULL)).unwrap_err();
     assert_eq!(problems[0].code, "identity/predictable");
     assert!(problems[0].help.as_ref().unwrap().contains("old_signing_keys"));
+    // The host's own, of which no store knows.
+    let says = b"/key\0id=x\0public=l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og=\0\0";
+    for (key, recorded) in [(None, UNSAID), (Some(KEY), OWN)] {
+        let has = Has { says, ..FULL };
+        assert_eq!(judged(CLAIM, &wanted(key, recorded), has).unwrap_err(), "identity/predictable");
+    }
 }
 
 #[test]

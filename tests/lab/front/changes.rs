@@ -190,29 +190,6 @@ pub(super) fn what_was_ill_before_may_stay_so(front: &Front) {
     front.guest.apply(&front.spec);
 }
 
-pub(super) fn what_would_not_start_again_is_named(front: &Front) {
-    let logs = "ls -l --full-time /var/log/nginx/error.log /run/nginx.pid";
-    let before = front.guest.run(logs);
-    let good = front.guest.on("plan", &front.spec, &[]);
-    assert!(!good.stderr.contains("next start"), "{good}");
-    front.guest.run(
-        "echo 'bogus yes;' >/etc/nginx/conf.d/zz.conf
-        echo 'BogusOption yes' >/etc/ssh/sshd_config.d/zz.conf",
-    );
-    let planned = front.guest.on("plan", &front.spec, &[]);
-    front.guest.run("rm /etc/nginx/conf.d/zz.conf /etc/ssh/sshd_config.d/zz.conf");
-    assert!(planned.status == 0 && planned.stdout.contains("no changes"), "{planned}");
-    for words in [
-        "the next start of front goes wrong",
-        "unknown directive \"bogus\" in /etc/nginx/conf.d/zz.conf:1",
-        "the next start of sshd goes wrong",
-        "/etc/ssh/sshd_config.d/zz.conf: line 1: Bad configuration option: BogusOption",
-    ] {
-        assert!(planned.stderr.contains(words), "{words}: {planned}");
-    }
-    assert_eq!(front.guest.run(logs), before, "looking writes nothing");
-}
-
 pub(super) fn a_taken_port_is_noticed(front: &Front) {
     let without = spec_with("federation_port = true", "federation_port = false");
     let without = spec(front, "without.toml", &without.replace(":8448", ":443"));

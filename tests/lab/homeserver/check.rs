@@ -94,6 +94,105 @@ systemctl daemon-reload; rm -rf /var/lib/x-state; : >/run/matrix-synapse/kept"
     host.comes_to_rest("without the drop-in");
 }
 
+/// A drop-in of another hand for Synapse's unit; `daemon-reload` follows.
+fn drop_in(host: &Homeserver, text: &str) {
+    let path = "/etc/systemd/system/matrix-synapse.service.d/99-x.conf";
+    let write = match text {
+        "" => format!("rm -f {path}"),
+        text => format!("cat >{path} <<'END'\n[Service]\n{text}\nEND\n"),
+    };
+    host.guest.run(&format!("{write}\nsystemctl daemon-reload"));
+}
+
+/// Two specs that differ from the host's and from each other.
+fn changed(host: &Homeserver, size: &str) -> std::path::PathBuf {
+    host.spec(
+        "changed.toml",
+        &spec_with("max_upload = \"2M\"", &format!("max_upload = \"{size}\"")),
+    )
+}
+
+/// A command before the start may write where the unit lets it, and nowhere else: what the start would refuse is refused by the
+/// check.
+pub(super) fn it_may_write_where_the_unit_may(host: &Homeserver) {
+    let pre = "ProtectSystem=strict\nExecStartPre=/bin/touch /etc/x-own/probe";
+    host.guest.run("mkdir -p /etc/x-own && chown matrix-synapse: /etc/x-own");
+    drop_in(host, pre);
+    let started = || host.guest.run("systemctl show -p InvocationID matrix-synapse");
+    let run = started();
+    let ran = host.guest.on("apply", &changed(host, "3M"), &["--yes"]);
+    assert_eq!(ran.status, 1, "{ran}");
+    for word in ["Read-only file system", "/etc/x-own/probe", "99-x.conf", "nothing was changed"] {
+        assert!(ran.stderr.contains(word), "no {word}: {ran}");
+    }
+    assert_eq!(started(), run);
+    nothing_is_left(host);
+    drop_in(host, &format!("{pre}\nReadWritePaths=/etc/x-own"));
+    let probe = "ls /etc/x-own";
+    assert_eq!(host.guest.run(probe), "");
+    host.guest.apply(&changed(host, "3M"));
+    assert_eq!(host.guest.run(probe), "probe\n", "the start itself does");
+    drop_in(host, "");
+    host.guest.apply(&host.spec);
+    host.guest.run("rm -r /etc/x-own");
+    host.comes_to_rest("without the drop-in");
+}
+
+/// Where the copy of a unit cannot have the overlays the check runs beside it: that is said, with the cause, and what is wrong
+/// is refused as well.
+pub(super) fn it_says_where_it_is_not_in_the_sandbox(host: &Homeserver) {
+    let bad = host.spec(
+        "bad.toml",
+        &spec_with(
+            "[synapse.sessions]",
+            "[synapse.extra]\napp_service_config_files = [\"/nowhere.yaml\"]\n[synapse.sessions]",
+        ),
+    );
+    for (text, why) in [
+        ("RootDirectory=/", "it has a file system of its own"),
+        ("DynamicUser=yes", "its user exists only while it runs"),
+        ("NetworkNamespacePath=/proc/1/ns/net", "it has a network of its own"),
+    ] {
+        drop_in(host, text);
+        let said = format!("checked outside the sandbox of matrix-synapse.service, because {why}");
+        let ran = host.guest.on("apply", &bad, &["--yes"]);
+        assert_eq!(ran.status, 1, "{text}: {ran}");
+        assert!(ran.stderr.contains("/nowhere.yaml"), "{text}: {ran}");
+        let ran = host.guest.on("apply", &changed(host, "3M"), &["--yes"]);
+        assert!(format!("{ran}").contains(&said), "{text}: {ran}");
+        nothing_is_left(host);
+        drop_in(host, "");
+        host.guest.apply(&host.spec);
+    }
+    host.comes_to_rest("without the drop-in");
+}
+
+/// Somebody stops it by hand: it has not passed, and has changed nothing.
+pub(super) fn one_that_is_stopped_has_not_passed(host: &Homeserver) {
+    module(host, "time.sleep(30)");
+    let spec = host.spec("probe.toml", &with_module());
+    let files =
+        || host.guest.run("cd /etc/matrix-synapse && find . -type f | sort | xargs sha256sum");
+    let started =
+        || host.guest.run("systemctl show -p InvocationID matrix-synapse nginx postgresql@*");
+    let before = (files(), started());
+    let ran = std::thread::scope(|scope| {
+        let run = scope.spawn(|| host.guest.on("apply", &spec, &["--yes"]));
+        host.guest.run(&format!("{UNDER_WAY}; systemctl stop matrixform-check.service"));
+        run.join().expect("it ends")
+    });
+    assert_eq!(ran.status, 1, "{ran}");
+    assert!(ran.stderr.contains("the check was ended before it had passed"), "{ran}");
+    assert!(ran.stderr.contains("nothing was changed"), "{ran}");
+    assert_eq!((files(), started()), before);
+    nothing_is_left(host);
+    without_module(host);
+}
+
+/// Waits until a check is under way, in a copy of a unit.
+const UNDER_WAY: &str = "timeout 60 sh -c 'until systemctl -q is-active matrixform-check.service &&
+    systemctl list-units --plain --no-legend \"matrixform-check-*\" | grep -q .; do sleep 0.1; done'";
+
 /// Whoever is killed while it runs: the program, the shell on the host, or the check's own unit.
 pub(super) fn one_that_is_cut_leaves_nothing(host: &Homeserver) {
     module(host, "time.sleep(30)");
@@ -103,10 +202,7 @@ pub(super) fn one_that_is_cut_leaves_nothing(host: &Homeserver) {
         run.args(["apply", spec.to_str().expect("UTF-8"), "--yes"]);
         run.stdout(Stdio::null()).stderr(Stdio::null());
         let mut run: Child = run.spawn().expect("matrixform can be run");
-        host.guest.run(
-            "timeout 60 sh -c 'until systemctl -q is-active matrixform-check.service &&
-            systemctl list-units --plain --no-legend \"matrixform-check-*\" | grep -q .; do sleep 0.1; done'",
-        );
+        host.guest.run(UNDER_WAY);
         match victim {
             "client" => run.kill().expect("it can be killed"),
             "shell" => {

@@ -142,3 +142,21 @@ pub(super) fn the_hosts_own_timer_renews(host: &Homeserver) {
     host.guest.run("systemctl is-active matrixform-renew-postgres.timer");
     assert!(host.guest.planned(&host.spec).is_empty());
 }
+
+/// What ALTER SYSTEM writes lies with the data: a plan names it when the server would not start with it, and asks nobody while
+/// it is as it was taken up.
+pub(super) fn what_alter_system_wrote_is_watched(host: &Homeserver) {
+    let watched = host.guest.run("cat /var/lib/matrixform/watched/postgres");
+    let file = host.sql("select current_setting('data_directory') || '/postgresql.auto.conf'");
+    assert!(watched.contains(&file), "{watched}");
+    let file = file.trim();
+    let good = host.guest.on("plan", &host.spec, &[]);
+    assert!(!good.stderr.contains("next start"), "{good}");
+    host.guest.run(&format!("cp -a {file} /root/kept && echo nonsense >>{file}"));
+    let planned = host.guest.on("plan", &host.spec, &[]);
+    host.guest.run(&format!("mv /root/kept {file}"));
+    assert!(planned.stdout.contains("no changes"), "{planned}");
+    assert!(planned.stderr.contains("the next start of postgres goes wrong"), "{planned}");
+    assert!(planned.stderr.contains(file), "{planned}");
+    host.comes_to_rest("as it was");
+}

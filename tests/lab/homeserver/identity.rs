@@ -37,6 +37,56 @@ pub(super) fn it_is_known_by_its_key(host: &Homeserver) {
     assert!(refused.stderr.contains("is not this server's"), "{refused}");
 }
 
+/// Another hand replaced the key, and the stores have it or have lost it: the host says who it is, and nothing starts.
+pub(super) fn a_replaced_key_is_refused(host: &Homeserver) {
+    let line = line(host);
+    let own = line.trim_start_matches("identity = ").replace('"', "");
+    let said = host.spec("said.toml", &with(&line));
+    let store = host.guest.home.path();
+    let kept = std::fs::read_to_string(store.join("secrets.toml")).expect("secrets");
+    let keyless: String = kept
+        .lines()
+        .filter(|line| !line.contains("signing_key"))
+        .fold(String::new(), |all, line| all + line + "\n");
+    assert_ne!(kept.lines().count(), keyless.lines().count());
+    let refused = |what: &str, says: &[&str]| {
+        for (name, secrets) in [("the key", &kept), ("no key", &keyless)] {
+            std::fs::write(store.join("secrets.toml"), secrets).expect("secrets");
+            let refused = host.guest.on("apply", &said, &["--yes"]);
+            std::fs::write(store.join("secrets.toml"), &kept).expect("secrets");
+            assert_eq!(refused.status, 1, "{what}, {name}: {refused}");
+            for word in says {
+                assert!(refused.stderr.contains(word), "{what}, {name}: no {word}: {refused}");
+            }
+        }
+    };
+    let replace = |seed: &str| {
+        host.guest.run(&format!(
+            "systemctl stop matrix-synapse; [ -e /root/kept.key ] || cp -a {KEY} /root/kept.key; echo 'ed25519 x {seed}' >{KEY}"
+        ));
+    };
+    replace("YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1");
+    let other = "ed25519:x XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
+    refused("another", &["on the host is not this server's", &own, other]);
+    assert_eq!(host.guest.try_run("systemctl is-active matrix-synapse").0, "inactive\n");
+    host.guest.run(&format!("mv /root/kept.key {KEY}; systemctl start matrix-synapse"));
+    host.comes_to_rest("its own key");
+
+    // No store has the key: neither has the host, or it has.
+    std::fs::write(store.join("secrets.toml"), &keyless).expect("secrets");
+    let there = host.guest.on("plan", &said, &[]);
+    host.guest.run(&format!("mv {KEY} /root/kept.key"));
+    let gone = host.guest.on("plan", &said, &[]);
+    host.guest.run(&format!("mv /root/kept.key {KEY}"));
+    std::fs::write(store.join("secrets.toml"), &kept).expect("secrets");
+    assert!(there.stderr.contains(&format!("the host has it in {KEY}")), "{there}");
+    assert!(gone.stderr.contains(&format!("the host has no {KEY}")), "{gone}");
+    assert_eq!((there.status, gone.status), (1, 1), "{there}{gone}");
+    // It is a key that was moved here since it was read.
+    host.guest.apply(&host.spec);
+    host.comes_to_rest("with the store");
+}
+
 pub(super) fn a_lost_key_is_told(host: &Homeserver) {
     let before = line(host);
     host.guest.run(&format!("systemctl stop matrix-synapse; rm {KEY}"));

@@ -1,0 +1,135 @@
+# inspect: what checkers say of the files on disk, when something was changed since a service took them up; and what of others a
+# change concerns.
+
+# What activations read outside of the folders that they own, one file each.
+mf_watches=/var/lib/matrixform/watched
+
+# inspect_observe (NAME USER COMMAND SINCE FOLDERS WATCHES)...: what checkers say of the files that are there now: of those
+# that refuse them, and of those that warn. One is asked when something in its FOLDERS, or among what is watched elsewhere
+# (WATCHES is yes), leads nowhere, or was changed after one of the files SINCE was written, which is when a service had taken
+# up what was there (both are lines). They work side by side, and each record is one write that fits a pipe. What is not
+# installed yet (127) and what takes too long (124) says nothing.
+inspect_observe() {
+    mf_due=" $(inspect_due "$@" 2>/dev/null) " || mf_due=all
+    mf_number=0
+    while [ $# -gt 5 ]; do
+        mf_number=$((mf_number + 1))
+        case $mf_due in
+            all | *" $mf_number "*) inspect_one "$mf_number" "$1" "$2" "$3" & ;;
+        esac
+        shift 6
+    done
+    wait
+}
+
+# inspect_due (NAME USER COMMAND SINCE FOLDERS WATCHES)...: the numbers of those that are due, by one find, which goes
+# behind links as well.
+inspect_due() {
+    IFS='
+'
+    set -f
+    mf_number=0 mf_folders='' mf_rest=$# mf_now=$(date +%s)
+    while [ "$mf_rest" -gt 5 ]; do
+        mf_number=$((mf_number + 1))
+        if inspect_watched "$1" "$6" && inspect_is_taken_up "$4" "$5" "$mf_watched"; then
+            mf_folders="$mf_folders$5
+$mf_watched"
+            # Of what is watched elsewhere nothing below is looked at.
+            set -- "$@" '('
+            for mf_path in $mf_watched; do set -- "$@" -path "$mf_path" -o; done
+            set -- "$@" -false ')' -prune , '('
+            for mf_path in $mf_watched; do set -- "$@" -path "$mf_path" -o; done
+            for mf_path in $5; do set -- "$@" -path "$mf_path" -o -path "$mf_path/*" -o; done
+            set -- "$@" -false ')'
+            # Behind links (-L) only one that leads nowhere is a link: when what it led to went is not known.
+            set -- "$@" '(' -type l
+            for mf_path in $4; do set -- "$@" -o -newercm "$mf_path"; done
+            set -- "$@" ')' -printf "$mf_number " ,
+        else
+            printf '%s ' "$mf_number"
+        fi
+        shift 6
+        mf_rest=$((mf_rest - 6))
+    done
+    # shellcheck disable=SC2086 # one path a line
+    [ -z "$mf_folders" ] || timeout 5 find -L $mf_folders "$@" -false
+}
+
+# inspect_watched NAME yes|no: sets mf_watched to what the host keeps of the files that an activation reads elsewhere, one a
+# line. Fails where it should be kept and is not.
+inspect_watched() {
+    mf_watched=''
+    [ "$2" = yes ] || return 0
+    while IFS= read -r mf_path; do
+        mf_watched="$mf_watched$mf_path
+"
+    done <"$mf_watches/$1"
+}
+
+# inspect_elsewhere FOLDERS <PATHS: those that lie elsewhere, as `inspect_due` watches them: a folder is named by the `.` in
+# it. A link that is replaced says so by its folder alone.
+inspect_elsewhere() {
+    while IFS= read -r mf_path; do
+        case $mf_path in /*) ;; *) continue ;; esac
+        printf '%s\n' "$1" | inspect_is_below "$mf_path" || {
+            if [ -d "$mf_path" ]; then printf '%s/.\n' "$mf_path"; else printf '%s\n' "$mf_path"; fi
+            [ ! -L "$mf_path" ] || printf '%s/.\n' "${mf_path%/*}"
+        }
+    done | sort -u
+}
+
+# inspect_is_below PATH <FOLDERS
+inspect_is_below() {
+    while IFS= read -r mf_folder; do
+        case $1 in "$mf_folder" | "$mf_folder"/*) return 0 ;; esac
+    done
+    return 1
+}
+
+# inspect_is_taken_up SINCE FOLDERS WATCHED: the records are there, accepted and not of a clock that went wrong, and find can be
+# asked about the folders, which are patterns to it.
+inspect_is_taken_up() {
+    [ -n "$1" ] && [ -n "$2" ] || return
+    for mf_path in $1; do
+        read -r mf_line <"$mf_path" || return
+        case $mf_line in
+            *' pending' | *' unhealthy') return 1 ;;
+        esac
+    done
+    # shellcheck disable=SC2086 # one path a line
+    mf_changes=$(stat -L -c %Y -- $1) || return
+    for mf_changed in $mf_changes; do
+        [ "$mf_changed" -le "$mf_now" ] || return
+    done
+    for mf_path in $2 $3; do
+        case $mf_path in
+            *[]?*\\[]*) return 1 ;;
+        esac
+        [ -e "$mf_path" ] || return
+    done
+}
+
+# inspect_one NUMBER NAME USER COMMAND
+inspect_one() {
+    id -u -- "$3" >/dev/null 2>&1 || return 0
+    mf_said=$(check_as "$3" timeout 5 /bin/sh -c "$4" 2>&1 </dev/null)
+    mf_status=$?
+    case $mf_status in
+        124 | 127) return ;;
+        0) mf_said=$(printf '%s\n' "$mf_said" | check_warnings) ;;
+    esac
+    [ "$mf_status" -eq 0 ] && [ -z "$mf_said" ] ||
+        printf '%s\0name=%s\0status=%s\0said=%s\0\0' "$1" "$2" "$mf_status" "$(printf %s "$mf_said" | tr -d "\r" | tail -c 2048)"
+}
+
+# survey_observe (NAME COMMAND)...: what of others a change of an activation concerns, and whether that could be found
+# (124: it took too long).
+survey_observe() {
+    while [ $# -gt 1 ]; do
+        mf_said=$(timeout 10 /bin/sh -c "$2" 2>&1 </dev/null)
+        mf_status=$?
+        [ "$mf_status$mf_said" = 0 ] ||
+            printf '%s\0status=%s\0said=%s\0\0' "$1" "$mf_status" "$(printf '%s\n' "$mf_said" | tr -d '\r' | head -c 8192)"
+        shift 2
+    done
+}

@@ -1,0 +1,70 @@
+//! Who the key on the host is. It is derived there, and only where the stores cannot tell: where they have no key, or
+//! another one than the host.
+
+use crate::diagnostic::visible;
+use crate::resource::{Answers, HOST_IDENTITY, IDENTITY, Observed, Questions, Seen, Wanted};
+use crate::synapse::Identity;
+
+/// The key on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum OnHost {
+    /// There is none.
+    Absent,
+    /// It is the one of the stores, or nobody asked.
+    Same,
+    /// It is this one.
+    Known(Identity),
+    /// It could not be read, for this reason.
+    Unread(String),
+}
+
+/// The file that others know the host by.
+pub(super) fn file(wanted: &[Wanted]) -> Option<&Wanted> {
+    wanted.iter().find(|item| item.declared.attributes.contains_key(IDENTITY))
+}
+
+/// What to ask once it is known that the host's file is not as wanted.
+pub fn identity_questions(wanted: &[Wanted], answers: &Answers) -> Questions {
+    let mut questions = Questions::default();
+    if let Some(file) = file(wanted).filter(|file| is_another(file, answers)) {
+        questions.ask(HOST_IDENTITY, &[&file.address().name]);
+    }
+    questions
+}
+
+/// Whether something is there that is not the file of the stores.
+fn is_another(file: &Wanted, answers: &Answers) -> bool {
+    let observed = file.resource.observe(&file.context, answers);
+    let Observed::Present(seen) = &observed else { return false };
+    match seen.get("type") {
+        Some(kind) => *kind != Seen::word("directory"),
+        None => file.resource.compare(&file.context, &observed).differs("content"),
+    }
+}
+
+impl OnHost {
+    /// Reads the answer.
+    pub(super) fn of(file: &Wanted, answers: &Answers) -> OnHost {
+        if file.resource.observe(&file.context, answers) == Observed::Absent {
+            return OnHost::Absent;
+        }
+        let Some(record) = answers.get(HOST_IDENTITY, &file.address().name) else {
+            return OnHost::Same;
+        };
+        let text = |field: &str| record.text(field).unwrap_or_default();
+        let identity = format!("ed25519:{} {}", text("id"), text("public"));
+        match (record.text("unread"), Identity::parse(&identity)) {
+            (None, Ok(identity)) => OnHost::Known(identity),
+            (None, Err(why)) => OnHost::Unread(why.to_owned()),
+            (Some(why), _) => OnHost::Unread(visible(&why)),
+        }
+    }
+
+    /// Who it is, where the host had to say.
+    pub(super) fn known(&self) -> Option<&Identity> {
+        match self {
+            OnHost::Known(identity) => Some(identity),
+            _ => None,
+        }
+    }
+}

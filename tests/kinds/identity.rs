@@ -1,0 +1,71 @@
+//! The public half of the key that is on the host, derived there.
+
+use crate::machine::{Machine, SHELLS};
+
+/// The key of the Matrix specification's appendix (signing JSON): its seed and its public half.
+const SEED: &str = "YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
+const PUBLIC: &str = "XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI=";
+
+/// What is said of a file that holds this; `@` is the file. All words of programs are shown on standard error.
+fn said(shell: Machine, prepare: &str) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "f='{}/key'; {}
+        openssl() {{ [ \"${{*#*YJDB}}\" = \"$*\" ] || echo 'the seed is a word'; command openssl \"$@\"; }}
+        identity_observe \"$f\" | tr '\\0' '\\n'",
+        folder.path().display(),
+        prepare.replace('@', "\"$f\"")
+    );
+    let (said, ended) = shell.run_all(&script);
+    let said = String::from_utf8(said).unwrap();
+    assert!(ended, "{said}");
+    said.replace(folder.path().to_str().unwrap(), "")
+}
+
+#[test]
+fn the_first_key_of_a_file_is_known_by_its_public_half() {
+    let known = format!("/key\nid=a_1\npublic={PUBLIC}\n\n");
+    for shell in SHELLS.map(Machine) {
+        for prepare in [
+            format!("printf 'ed25519 a_1 {SEED}\\n' >@"),
+            format!("printf 'ed25519 a_1 {SEED}' >@"),
+            format!("printf '\\n  \\ned25519  a_1 {SEED}=\\r\\n' | tr -d '\\r' >@"),
+            format!("printf 'ed25519 a_1 {SEED}\\ned25519 b x\\n' >@"),
+            format!("printf 'ed25519 a_1 {SEED}\\n' >@.far; ln -s key.far @"),
+        ] {
+            assert_eq!(said(shell, &prepare), known, "{prepare}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_key_is_said() {
+    for shell in SHELLS.map(Machine) {
+        for (prepare, why) in [
+            ("mkdir @".to_owned(), "it is no file"),
+            ("mkfifo @".to_owned(), "it is no file"),
+            ("true".to_owned(), "it is no file"),
+            (": >@".to_owned(), "its first line is not \"ed25519 ID SEED\""),
+            (format!("echo 'rsa a {SEED}' >@"), "its first line is not \"ed25519 ID SEED\""),
+            (
+                format!("echo 'ed25519 a {SEED} more' >@"),
+                "its first line is not \"ed25519 ID SEED\"",
+            ),
+            ("echo 'ed25519 a short' >@".to_owned(), "its first line is not \"ed25519 ID SEED\""),
+            (
+                format!("echo 'ed25519 a {SEED}{SEED}' >@"),
+                "its first line is not \"ed25519 ID SEED\"",
+            ),
+            (
+                format!("echo 'ed25519 a {}' >@", SEED.replace('9', "*")),
+                "openssl cannot read the key",
+            ),
+            (
+                format!("echo 'ed25519 a {SEED}' >@; command() {{ false; }}"),
+                "openssl is not on this host",
+            ),
+        ] {
+            assert_eq!(said(shell, &prepare), format!("/key\nunread={why}\n\n"), "{prepare}");
+        }
+    }
+}
