@@ -121,7 +121,7 @@ fn depth_and_count_are_bounded() {
     let large = format!("# {}\n", "x".repeat(3 << 20));
     let files = [("a.toml", large.as_str()), ("b.toml", large.as_str())];
     assert!(
-        shown(read("include = [\"a.toml\", \"b.toml\"]\n", &files)).contains("too large together")
+        shown(read("include = [\"a.toml\", \"b.toml\"]\n", &files)).contains("too large in total")
     );
 }
 

@@ -53,6 +53,7 @@ macro_rules! assert_transcript {
         insta::with_settings!({ filters => vec![
             (r"done in [a-z0-9 ]+", "done in [TIME]"),
             (r"plan [0-9a-f]{64}", "plan [ID]"),
+            (r#""(id|spec|machine)": "[0-9a-f]{64}""#, "\"$1\": \"[DIGEST]\""),
             (r"since [0-9:]+ UTC, last heard of \d+ s ago", "since [TIME], last heard of [TIME] ago"),
             (r"kill \d+", "kill [PID]"),
             (r"\b127\.0\.0\.1:\d+", "127.0.0.1:[PORT]"),

@@ -46,9 +46,9 @@ fn a_log_tells_the_whole_apply() {
     assert_eq!(ran.status, 0, "{ran}");
     assert!(ran.stdout.contains("2 to create"), "results are as always: {ran}");
     let all = objects(&ran);
-    let expected = ["begun", "step", "step", "changed", "step", "changed", "finished", "end"];
+    let expected = ["begun", "step", "step", "step", "changed", "step", "changed", "finished", "end"];
     assert_eq!(events(&all), expected, "{ran}");
-    assert_eq!((&all[0]["host"], &all[0]["steps"]), (&"vps".into(), &3.into()));
+    assert_eq!((&all[0]["host"], &all[0]["steps"]), (&"vps".into(), &4.into()));
     let changed: Vec<&Value> = all.iter().filter_map(|one| one.get("address")).collect();
     assert_eq!(changed, ["file:/srv/a", "command:talk"]);
     assert_eq!(all.last().unwrap()["status"], 0);
@@ -103,7 +103,7 @@ fn quiet_says_results_and_errors_only() {
     let ran = apply(&host, &["-q"]);
     assert_eq!((ran.status, ran.stderr.as_str()), (0, ""), "{ran}");
     assert!(ran.stdout.contains("2 to create"), "{ran}");
-    host.spec("[[resource]]\nkind = \"command\"\nname = \"fail\"\nrun = \"echo why; exit 1\"\ncreates = \"/srv/b\"\n");
+    host.spec("[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"one\\n\"\n\n[[resource]]\nkind = \"command\"\nname = \"fail\"\nrun = \"echo why; exit 1\"\ncreates = \"/srv/b\"\n");
     let ran = apply(&host, &["-q"]);
     assert!(ran.status == 3 && ran.stderr.starts_with("error: "), "{ran}");
     assert!(ran.stderr.contains("why"), "{ran}");

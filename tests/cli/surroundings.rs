@@ -47,7 +47,7 @@ fn bash_completes() {
     assert_eq!(offered(&["matrixform", "plan", "--form"]), ["--format"]);
     let mut formats = offered(&["matrixform", "plan", "--format", ""]);
     formats.sort();
-    assert_eq!(formats, ["json", "text"]);
+    assert_eq!(formats, ["json", "markdown", "text"]);
     assert_eq!(offered(&["matrixform", "plan", "--log-format", "j"]), ["json"]);
 }
 
