@@ -44,8 +44,8 @@ pub struct SynapseOption {
     /// The part of a deployment, besides one process of Synapse, without which what it says is not done; of a
     /// bool, when it is true, or with `off` when it is false.
     pub part: Option<String>,
-    /// Another option without which Synapse does not start when this one says something.
-    pub needs: Option<String>,
+    /// Other options without which Synapse does not start when this one says something: one of each list.
+    pub needs: Vec<Vec<String>>,
     /// Another key of the same table with which Synapse does not start when both say something.
     pub excludes: Option<String>,
     /// The extra of Synapse's Python distribution that it needs.
@@ -105,11 +105,17 @@ impl SynapseOption {
             forever: text(table, "forever"),
             instead: text(table, "instead"),
             part: text(table, "part"),
-            needs: text(table, "needs"),
+            needs: text(table, "needs").map(|text| needs(&text)).unwrap_or_default(),
             excludes: text(table, "excludes"),
             extra: text(table, "extra"),
         })
     }
+}
+
+/// `a or b and c`.
+fn needs(text: &str) -> Vec<Vec<String>> {
+    let any = |words: &str| words.split(" or ").map(str::to_owned).collect();
+    text.split(" and ").map(any).collect()
 }
 
 impl Gone {
@@ -180,11 +186,13 @@ mod tests {
             let other = option.excludes.as_ref();
             let other =
                 other.map(|other| format!("{table}.{other}").trim_start_matches('.').to_owned());
-            for other in option.needs.iter().chain(&other) {
+            for other in option.needs.iter().flatten().chain(&other) {
                 assert!(options.known.contains_key(other), "`{other}` of {name} is no option");
+                // It is looked up in the same table, or from the top.
+                let reached =
+                    !other.contains(['[', '*']) || other.rsplit_once('.').unwrap().0 == table;
+                assert!(reached, "`{other}` of {name} is out of reach");
             }
-            // They are looked up from the top.
-            assert!(option.needs.is_none() || !name.contains(['[', '*']), "{name}");
         }
     }
 }

@@ -16,16 +16,15 @@ const COMPARED: usize = 100;
 
 /// What is wrong with a table of options.
 pub(super) fn check(node: &Node, written: &Written) -> Problems {
-    let mut walk = Walk { written, problems: Problems::new() };
-    if let Some(table) = node.as_table() {
-        walk.table("", node, table);
-        walk.problems.extend(beside::needs(table));
-    }
+    let Some(root) = node.as_table() else { return Problems::new() };
+    let mut walk = Walk { written, root, problems: Problems::new() };
+    walk.table("", node, root);
     walk.problems
 }
 
 struct Walk<'a> {
     written: &'a Written,
+    root: &'a Table,
     problems: Problems,
 }
 
@@ -34,6 +33,7 @@ impl Walk<'_> {
         self.problems.extend(beside::missing(above, node, table));
         self.problems.extend(beside::said_twice(above, table));
         self.problems.extend(beside::excluded(above, table));
+        self.problems.extend(beside::needs(above, table, self.root));
         for (key, entry) in table {
             let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
             match options().known.get(&name) {

@@ -67,19 +67,24 @@ pub(super) fn excluded(above: &str, table: &Table) -> Problems {
     both.map(problem).collect()
 }
 
-/// What options need that stands elsewhere in the whole table.
-pub(super) fn needs(root: &Table) -> Problems {
-    let known = options().known.iter();
-    let lacking = known.filter_map(|(name, option)| {
-        let needed = option.needs.as_deref()?;
-        let entry = at(root, name).filter(|entry| says_something(&entry.node))?;
-        let there = at(root, needed).is_some_and(|entry| says_something(&entry.node));
-        (!there).then_some((name, needed, entry))
+/// What the options of a table need, in the same table or anywhere from the top.
+pub(super) fn needs(above: &str, table: &Table, root: &Table) -> Problems {
+    let said = table.iter().filter(|(_, entry)| says_something(&entry.node));
+    let needed = said.flat_map(|(key, entry)| {
+        let option = options().known.get(&below(above, key));
+        option.into_iter().flat_map(|option| &option.needs).map(move |any| (key, entry, any))
     });
-    let problem = |(name, needed, entry): (&String, &str, &Entry)| {
-        let message = format!("`{name}` needs `{needed}`: Synapse does not start without it");
+    let is_there = |name: &String| {
+        let same = name.rsplit_once('.').map_or(("", name.as_str()), |split| split);
+        let entry = if same.0 == above { table.get(same.1) } else { at(root, name) };
+        entry.is_some_and(|entry| says_something(&entry.node))
+    };
+    let lacking = needed.filter(|(.., any)| !any.iter().any(is_there));
+    let problem = |(key, entry, any): (&String, &Entry, &Vec<String>)| {
+        let (name, any) = (below(above, key), format!("`{}`", any.join("` or `")));
+        let message = format!("`{name}` needs {any}: Synapse does not start without it");
         let problem = Diagnostic::error("synapse/missing-option", message).at(&entry.key);
-        problem.help(format!("set `{needed}`, or remove `{name}`"))
+        problem.help(format!("set {any}, or remove `{name}`"))
     };
     lacking.map(problem).collect()
 }
