@@ -79,7 +79,7 @@ fn current(taken: &[String], refused: &[(String, Diagnostic)], modules: &Modules
     }
     page += "\n## Fragments of real configurations\n\nSubjects from guides, playbooks and issues, in a spec's words \
              (tests/support/fragments.toml). *right*: `check` takes it. On a host: what an apply to one did with it in the last \
-             sweep.\n\n\
+             sweep: what is refused is refused offline, before the host is touched.\n\n\
              | What | Found in | Outcome | On a host |\n| --- | --- | --- | --- |\n";
     for fragment in &all {
         let outcome = fragment.trial.refusal(modules).map_or("right".to_owned(), |problem| {
