@@ -51,6 +51,8 @@ fn mind(option: &SynapseOption) -> String {
     words.extend(option.deletes.as_ref().map(|what| format!("**deletes**: {what}")));
     words.extend(option.forever.as_ref().map(|why| format!("**for ever**: {why}")));
     words.extend(option.part.as_ref().map(|part| format!("part of a deployment with {part}")));
+    words.extend(option.needs.iter().map(|any| format!("needs `{}`", any.join("` or `"))));
+    words.extend(option.excludes.as_ref().map(|name| format!("not beside `{name}`")));
     words.extend(option.extra.as_ref().map(|extra| format!("`matrix-synapse[{extra}]`")));
     words.extend(option.instead.as_ref().map(|name| format!("old: use `{name}`")));
     words.join("; ")

@@ -44,6 +44,10 @@ pub struct SynapseOption {
     /// The part of a deployment, besides one process of Synapse, without which what it says is not done; of a
     /// bool, when it is true, or with `off` when it is false.
     pub part: Option<String>,
+    /// Other options without which Synapse does not start when this one says something: one of each list.
+    pub needs: Vec<Vec<String>>,
+    /// Another key of the same table with which Synapse does not start when both say something.
+    pub excludes: Option<String>,
     /// The extra of Synapse's Python distribution that it needs.
     pub extra: Option<String>,
 }
@@ -101,9 +105,17 @@ impl SynapseOption {
             forever: text(table, "forever"),
             instead: text(table, "instead"),
             part: text(table, "part"),
+            needs: text(table, "needs").map(|text| needs(&text)).unwrap_or_default(),
+            excludes: text(table, "excludes"),
             extra: text(table, "extra"),
         })
     }
+}
+
+/// `a or b and c`.
+fn needs(text: &str) -> Vec<Vec<String>> {
+    let any = |words: &str| words.split(" or ").map(str::to_owned).collect();
+    text.split(" and ").map(any).collect()
 }
 
 impl Gone {
@@ -137,7 +149,7 @@ mod tests {
         let root = node::parse(&Source::new("options.toml", TEXT)).unwrap();
         let keys = [
             "kind", "since", "secret", "reload", "deletes", "off", "forever", "instead", "part",
-            "extra", "required",
+            "extra", "required", "needs", "excludes",
         ];
         for (name, entry) in root.as_table().unwrap()["options"].node.as_table().unwrap() {
             for key in entry.node.as_table().into_iter().flat_map(Table::keys) {
@@ -168,6 +180,19 @@ mod tests {
         for name in replaced.chain(options.gone.values().filter_map(|gone| gone.instead.as_ref())) {
             let plain = name.contains(' ') || options.known.contains_key(name);
             assert!(plain, "`{name}` comes instead of something and is no option");
+        }
+        for (name, option) in &options.known {
+            let (table, _) = name.rsplit_once('.').unwrap_or_default();
+            let other = option.excludes.as_ref();
+            let other =
+                other.map(|other| format!("{table}.{other}").trim_start_matches('.').to_owned());
+            for other in option.needs.iter().flatten().chain(&other) {
+                assert!(options.known.contains_key(other), "`{other}` of {name} is no option");
+                // It is looked up in the same table, or from the top.
+                let reached =
+                    !other.contains(['[', '*']) || other.rsplit_once('.').unwrap().0 == table;
+                assert!(reached, "`{other}` of {name} is out of reach");
+            }
         }
     }
 }

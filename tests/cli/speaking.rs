@@ -46,7 +46,8 @@ fn a_log_tells_the_whole_apply() {
     assert_eq!(ran.status, 0, "{ran}");
     assert!(ran.stdout.contains("2 to create"), "results are as always: {ran}");
     let all = objects(&ran);
-    let expected = ["begun", "step", "step", "step", "changed", "step", "changed", "finished", "end"];
+    let expected =
+        ["begun", "step", "step", "step", "changed", "step", "changed", "finished", "end"];
     assert_eq!(events(&all), expected, "{ran}");
     assert_eq!((&all[0]["host"], &all[0]["steps"]), (&"vps".into(), &4.into()));
     let changed: Vec<&Value> = all.iter().filter_map(|one| one.get("address")).collect();

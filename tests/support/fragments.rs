@@ -25,12 +25,6 @@ pub(crate) fn fragments() -> Vec<Fragment> {
     data["fragment"].as_array().expect("fragments").iter().map(fragment).collect()
 }
 
-/// Those that are right, as trials on a host.
-pub(crate) fn trials() -> Vec<Trial> {
-    let right = fragments().into_iter().filter(|fragment| fragment.says.is_none());
-    right.map(|fragment| fragment.trial).collect()
-}
-
 fn fragment(row: &Value) -> Fragment {
     let text = |key: &str| row[key].as_str().map(str::to_owned);
     assert_ne!(row["right"] == true, row["says"].is_string(), "{row} is right, or says something");

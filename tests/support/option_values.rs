@@ -55,19 +55,31 @@ pub(crate) struct Trial {
 
 /// One for each option of the table.
 pub(crate) fn trials() -> Vec<Trial> {
-    let data = node::parse(&Source::new("option_values.toml", DATA)).expect("TOML");
-    let data = json_of(&data);
-    options().known.iter().map(|(name, option)| Trial::of(name, option, &data)).collect()
+    let data = data();
+    let known = options().known.iter();
+    known.map(|(name, option)| Trial::of(name, option, &data, beside(&data, name))).collect()
+}
+
+/// One for each option that has something beside it there, without that: as somebody may write it.
+pub(crate) fn alone() -> Vec<Trial> {
+    let data = data();
+    let known = options().known.iter();
+    let stripped = known.filter(|(name, _)| !beside(&data, name).is_empty());
+    stripped.map(|(name, option)| Trial::of(name, option, &data, Map::new())).collect()
+}
+
+fn data() -> Value {
+    json_of(&node::parse(&Source::new("option_values.toml", DATA)).expect("TOML"))
+}
+
+fn beside(data: &Value, name: &str) -> Map<String, Value> {
+    let rows = data["beside"].as_object().expect("a table").iter();
+    let of = rows.filter(|(start, _)| name.starts_with(start.as_str()));
+    of.flat_map(|(_, beside)| beside.as_object().expect("options").clone()).collect()
 }
 
 impl Trial {
-    fn of(name: &str, option: &SynapseOption, data: &Value) -> Trial {
-        let mut extra = Map::new();
-        for (start, beside) in data["beside"].as_object().expect("a table") {
-            if name.starts_with(start) {
-                extra.extend(beside.as_object().expect("options").clone());
-            }
-        }
+    fn of(name: &str, option: &SynapseOption, data: &Value, extra: Map<String, Value>) -> Trial {
         let own = data["values"].get(name).cloned();
         let value = own.clone().unwrap_or_else(|| match option.secret {
             true => {

@@ -1,7 +1,7 @@
 //! What `check` takes, one option at a time, before the reader that judges it on the host: no false alarm. A key
 //! that is mistyped at any depth, as an older Synapse would see a newer one: mostly found.
 
-use crate::option_values::{Trial, modules, trials};
+use crate::option_values::{Trial, alone, modules, trials};
 use crate::synapse::Synapse;
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -9,6 +9,8 @@ use std::process::Command;
 
 /// Fewer would mean that nothing is tried.
 const LEAST: usize = 450;
+
+const LEAST_ALONE: usize = 50;
 
 /// One in so many, when it is no sweep: each takes a fifth of a second. `LAB_SEED` draws others.
 fn is_drawn(number: usize) -> bool {
@@ -23,10 +25,19 @@ fn drawn(trials: Vec<Trial>) -> Vec<Trial> {
 
 /// Every option that `check` takes is accepted with the rest of the configuration.
 pub(crate) fn what_check_takes(synapse: &Synapse) {
+    accepted(synapse, trials(), LEAST);
+}
+
+/// The same of options without what they belong beside: `check` misses that, or Synapse does not need it.
+pub(crate) fn what_check_takes_alone(synapse: &Synapse) {
+    accepted(synapse, alone(), LEAST_ALONE);
+}
+
+fn accepted(synapse: &Synapse, trials: Vec<Trial>, least: usize) {
     let (modules, synapse) = (modules(), synapse.with_extras());
     let taken: Vec<Trial> =
-        trials().into_iter().filter(|trial| trial.refusal(&modules).is_none()).collect();
-    assert!(taken.len() >= LEAST, "{} are taken", taken.len());
+        trials.into_iter().filter(|trial| trial.refusal(&modules).is_none()).collect();
+    assert!(taken.len() >= least, "{} are taken", taken.len());
     let taken = drawn(taken);
     let folder = files();
     let mut refused = String::new();

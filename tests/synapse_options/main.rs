@@ -19,11 +19,12 @@ use synapse::Synapse;
 /// What a trial does with it.
 type Run = fn(&Synapse);
 
-const TRIALS: [(&str, Run); 6] = [
+const TRIALS: [(&str, Run); 7] = [
     ("names_agree", names::agree),
     ("kinds_agree", kinds::agree),
     ("values_are_taken", values::are_taken),
     ("what_check_takes_is_accepted", accepted::what_check_takes),
+    ("what_check_takes_alone_is_accepted", accepted::what_check_takes_alone),
     ("a_mistyped_key_is_found", accepted::a_mistyped_key_is_found),
     ("wrong_values_are_refused", values::wrong_ones_are_refused),
 ];

@@ -2,6 +2,8 @@
 //! does not know without a word, so here every name must be one of the table's, at any depth, every
 //! value of a kind that it takes, and nothing that the module writes itself.
 
+mod beside;
+
 use super::Written;
 use super::synapse_value::fits;
 use crate::diagnostic::{Diagnostic, Problems};
@@ -14,24 +16,24 @@ const COMPARED: usize = 100;
 
 /// What is wrong with a table of options.
 pub(super) fn check(node: &Node, written: &Written) -> Problems {
-    let mut walk = Walk { written, problems: Problems::new() };
-    if let Some(table) = node.as_table() {
-        walk.table("", node, table);
-    }
+    let Some(root) = node.as_table() else { return Problems::new() };
+    let mut walk = Walk { written, root, problems: Problems::new() };
+    walk.table("", node, root);
     walk.problems
 }
 
 struct Walk<'a> {
     written: &'a Written,
+    root: &'a Table,
     problems: Problems,
 }
 
 impl Walk<'_> {
     fn table(&mut self, above: &str, node: &Node, table: &Table) {
-        if !is_off(table) {
-            self.problems.extend(missing(above, node, table));
-        }
-        self.problems.extend(said_twice(above, table));
+        self.problems.extend(beside::missing(above, node, table));
+        self.problems.extend(beside::said_twice(above, table));
+        self.problems.extend(beside::excluded(above, table));
+        self.problems.extend(beside::needs(above, table, self.root));
         for (key, entry) in table {
             let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
             match options().known.get(&name) {
@@ -105,48 +107,6 @@ fn part_of(name: &str) -> Option<&'static str> {
     let above = name.match_indices('.').map(|(at, _)| name.get(..at).unwrap_or_default());
     let mut names = above.chain([name]);
     names.find_map(|name| options().known.get(name)?.part.as_deref())
-}
-
-/// `{ enabled = false, … }`: Synapse looks no further.
-fn is_off(table: &Table) -> bool {
-    table.get("enabled").is_some_and(|entry| entry.node.value == Toml::Boolean(false))
-}
-
-/// What a table needs and has not.
-fn missing(above: &str, node: &Node, table: &Table) -> Problems {
-    let needed = options().below(above).filter_map(|key| {
-        let option = options().known.get(&format!("{above}.{key}"))?;
-        (option.required && !table.contains_key(key)).then_some((key, option))
-    });
-    let problem = |(key, option): (&str, &SynapseOption)| {
-        let message = format!("`{above}` needs `{key}`: Synapse does not start without it");
-        let takes = match option.secret {
-            true => "`{ secret = \"name\" }`".to_owned(),
-            false => Kind::describe_all(&option.kinds),
-        };
-        let problem = Diagnostic::error("synapse/missing-option", message).at(&node.place);
-        problem.help(format!("add `{key}`: {takes}"))
-    };
-    needed.map(problem).collect()
-}
-
-/// A secret by its value and by the path of a file: Synapse takes one of them.
-fn said_twice(above: &str, table: &Table) -> Problems {
-    let both = table.iter().filter_map(|(key, entry)| {
-        let value = key.strip_suffix("_path").filter(|value| table.contains_key(*value))?;
-        let name = if above.is_empty() { value.to_owned() } else { format!("{above}.{value}") };
-        let secret = options().known.get(&name).is_some_and(|option| option.secret);
-        secret.then_some((value, key, entry))
-    });
-    let problem = |(value, key, entry): (&str, &String, &Entry)| {
-        let message =
-            format!("`{value}` and `{key}` say the same: Synapse does not start with both");
-        let problem = Diagnostic::error("synapse/said-twice", message).at(&entry.key);
-        problem.help(format!(
-            "remove `{key}`: with `{value} = {{ secret = \"name\" }}` the secret is in no file of yours"
-        ))
-    };
-    both.map(problem).collect()
 }
 
 /// `{ secret = "name" }`.

@@ -148,6 +148,17 @@ server_notices = {}
 jwt_config = { enabled = true, algorithm = "HS256" }
 recaptcha_private_key = { secret = "x/captcha" }
 recaptcha_private_key_path = "/etc/captcha"
+recaptcha_public_key = "6LcPublic"
+recaptcha_public_key_path = "/etc/captcha"
+backup_media_store_path = "/srv/backup"
+media_storage_providers = [{ module = "file_system", config = { directory = "/srv/media" } }]
+room_invite_state_types = ["m.room.name"]
+room_prejoin_state = { disable_default_event_types = true }
+experimental_features = { msc4108_enabled = true, msc4108_delegation_endpoint = "https://a.example.org", msc3890_enabled = true }
+account_validity = { enabled = true }
+caches = { cache_autotuning = { min_cache_ttl = "5m" } }
+matrix_authentication_service = { enabled = true }
+oidc_config = { enabled = true, client_id = "a", client_secret_jwt_key = { key = { secret = "x/jwt" }, key_file = "/etc/key", jwt_header = { alg = "ES256" } } }
 "#
     ));
 }
@@ -180,6 +191,30 @@ log_file = "/x"
 msc9999_enabled = true
 "#
     ));
+}
+
+#[test]
+fn what_is_needed_elsewhere_is_looked_for_from_the_top() {
+    let said = said("experimental_features = { msc4108_enabled = true }\n");
+    let needs =
+        "`experimental_features.msc4108_enabled` needs `matrix_authentication_service.enabled`";
+    assert!(said.contains(needs), "{said}");
+}
+
+#[test]
+fn what_says_nothing_needs_and_excludes_nothing() {
+    assert_eq!(
+        said(
+            r#"
+backup_media_store_path = "/srv/backup"
+media_storage_providers = []
+account_validity = { enabled = false }
+experimental_features = { msc4108_enabled = false, msc4108_delegation_endpoint = "https://a.example.org", msc3890_enabled = true, msc3391_enabled = true }
+matrix_authentication_service = { enabled = true, endpoint = "http://127.0.0.1:8090/", secret = { secret = "x/mas" } }
+"#
+        ),
+        ""
+    );
 }
 
 /// What a checker refused is left out of the value: nothing else is said of it.

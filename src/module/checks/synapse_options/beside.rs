@@ -1,0 +1,112 @@
+//! Options that need others beside them, or exclude them: Synapse does not start otherwise.
+
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::spec::node::{Entry, Node, Table, Value as Toml};
+use crate::synapse::{Kind, SynapseOption, options};
+
+/// `{ enabled = false, … }`: Synapse looks no further.
+fn is_off(table: &Table) -> bool {
+    table.get("enabled").is_some_and(|entry| entry.node.value == Toml::Boolean(false))
+}
+
+/// What a table needs and has not.
+pub(super) fn missing(above: &str, node: &Node, table: &Table) -> Problems {
+    if is_off(table) {
+        return Problems::new();
+    }
+    let needed = options().below(above).filter_map(|key| {
+        let option = options().known.get(&format!("{above}.{key}"))?;
+        (option.required && !table.contains_key(key)).then_some((key, option))
+    });
+    let problem = |(key, option): (&str, &SynapseOption)| {
+        let message = format!("`{above}` needs `{key}`: Synapse does not start without it");
+        let takes = match option.secret {
+            true => "`{ secret = \"name\" }`".to_owned(),
+            false => Kind::describe_all(&option.kinds),
+        };
+        let problem = Diagnostic::error("synapse/missing-option", message).at(&node.place);
+        problem.help(format!("add `{key}`: {takes}"))
+    };
+    needed.map(problem).collect()
+}
+
+/// A secret by its value and by the path of a file: Synapse takes one of them.
+pub(super) fn said_twice(above: &str, table: &Table) -> Problems {
+    let both = table.iter().filter_map(|(key, entry)| {
+        let value = key.strip_suffix("_path").filter(|value| table.contains_key(*value))?;
+        let secret = options().known.get(&below(above, value)).is_some_and(|option| option.secret);
+        secret.then_some((value, key, entry))
+    });
+    let problem = |(value, key, entry): (&str, &String, &Entry)| {
+        let message =
+            format!("`{value}` and `{key}` say the same: Synapse does not start with both");
+        let problem = Diagnostic::error("synapse/said-twice", message).at(&entry.key);
+        problem.help(format!(
+            "remove `{key}`: with `{value} = {{ secret = \"name\" }}` the secret is in no file of yours"
+        ))
+    };
+    both.map(problem).collect()
+}
+
+/// Two options of one table that say the same, or the opposite, in different ways.
+pub(super) fn excluded(above: &str, table: &Table) -> Problems {
+    let both =
+        table.iter().filter(|(_, entry)| says_something(&entry.node)).filter_map(|(key, entry)| {
+            let option = options().known.get(&below(above, key))?;
+            let other = option.excludes.as_deref()?;
+            says_something(&table.get(other)?.node).then_some((key, option, other, entry))
+        });
+    let problem = |(key, option, other, entry): (&String, &SynapseOption, &str, &Entry)| {
+        let message = format!("Synapse does not start with both `{key}` and `{other}`");
+        let problem = Diagnostic::error("synapse/excluded-option", message).at(&entry.key);
+        problem.help(match option.instead.as_deref() == Some(other) {
+            true => format!("remove `{key}`, and say it with `{other}`, which came in its place"),
+            false => "remove one of them".to_owned(),
+        })
+    };
+    both.map(problem).collect()
+}
+
+/// What the options of a table need, in the same table or anywhere from the top.
+pub(super) fn needs(above: &str, table: &Table, root: &Table) -> Problems {
+    let said = table.iter().filter(|(_, entry)| says_something(&entry.node));
+    let needed = said.flat_map(|(key, entry)| {
+        let option = options().known.get(&below(above, key));
+        option.into_iter().flat_map(|option| &option.needs).map(move |any| (key, entry, any))
+    });
+    let is_there = |name: &String| {
+        let same = name.rsplit_once('.').map_or(("", name.as_str()), |split| split);
+        let entry = if same.0 == above { table.get(same.1) } else { at(root, name) };
+        entry.is_some_and(|entry| says_something(&entry.node))
+    };
+    let lacking = needed.filter(|(.., any)| !any.iter().any(is_there));
+    let problem = |(key, entry, any): (&String, &Entry, &Vec<String>)| {
+        let (name, any) = (below(above, key), format!("`{}`", any.join("` or `")));
+        let message = format!("`{name}` needs {any}: Synapse does not start without it");
+        let problem = Diagnostic::error("synapse/missing-option", message).at(&entry.key);
+        problem.help(format!("set {any}, or remove `{name}`"))
+    };
+    lacking.map(problem).collect()
+}
+
+fn at<'a>(root: &'a Table, name: &str) -> Option<&'a Entry> {
+    match name.split_once('.') {
+        Some((first, rest)) => at(root.get(first)?.node.as_table()?, rest),
+        None => root.get(name),
+    }
+}
+
+/// Whether a value is more than what Synapse takes for nothing said.
+fn says_something(node: &Node) -> bool {
+    match &node.value {
+        Toml::Boolean(yes) => *yes,
+        Toml::String(text) => !text.is_empty() && text != "off",
+        Toml::Array(items) => !items.is_empty(),
+        Toml::Table(table) => !table.is_empty(),
+        _ => true,
+    }
+}
+
+fn below(above: &str, key: &str) -> String {
+    if above.is_empty() { key.to_owned() } else { format!("{above}.{key}") }
+}

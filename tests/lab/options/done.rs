@@ -1,0 +1,55 @@
+//! What a sweep has done: kept while it goes on, and written as a record when it is whole.
+
+use matrixform::synapse::options;
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a stopped sweep of this commit has done already.
+pub(super) struct Done {
+    /// None of a sample.
+    path: Option<PathBuf>,
+    pub(super) names: BTreeSet<String>,
+}
+
+impl Done {
+    pub(super) fn read() -> Done {
+        let full = std::env::var_os("MATRIXFORM_FULL").is_some();
+        let head = said(Command::new("git").args(["rev-parse", "--short=12", "HEAD"]));
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/options");
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let path = full.then(|| folder.join(head));
+        let text = path.as_ref().and_then(|path| std::fs::read_to_string(path).ok());
+        Done { path, names: text.unwrap_or_default().lines().map(str::to_owned).collect() }
+    }
+
+    /// Keeps what was applied, or refused where it should be.
+    pub(super) fn add<'a>(&mut self, names: impl Iterator<Item = &'a String>) {
+        let Some(path) = &self.path else { return };
+        let mut file =
+            std::fs::OpenOptions::new().create(true).append(true).open(path).expect("rows");
+        for name in names {
+            writeln!(file, "{name}").expect("a row");
+            self.names.insert(name.clone());
+        }
+    }
+
+    /// The record of a whole sweep, which docs/extra.md is made of.
+    pub(super) fn record(&self, suite: &str) {
+        let Some(path) = &self.path else { return };
+        let date = said(Command::new("date").args(["-u", "+%F"]));
+        let commit = path.file_name().unwrap_or_default().display();
+        let synapse = &options().version;
+        let head = format!("{date}, {suite}, Synapse {synapse} from PyPI, commit {commit}");
+        let names: Vec<&str> = self.names.iter().map(String::as_str).collect();
+        let to = path.with_file_name("options_applied.txt");
+        std::fs::write(&to, format!("{head}\n{}\n", names.join("\n"))).expect("the record");
+        println!("{} done; to keep it: cp {} tests/support/", names.len(), to.display());
+    }
+}
+
+fn said(command: &mut Command) -> String {
+    let output = command.output().expect("it can be run");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
