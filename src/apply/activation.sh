@@ -21,6 +21,24 @@ ledger_write() {
     return 1
 }
 
+# history_append SAYS: a line of the history, from standard input, and SAYS as a line of the journal. Of very many lines the
+# oldest go.
+history_append() {
+    mf_kept=/var/lib/matrixform/history.jsonl
+    if [ -f "$mf_kept" ] && [ "$(wc -c <"$mf_kept")" -gt 4194304 ]; then
+        mf_new=$(mktemp -- /var/lib/matrixform/.history.XXXXXXXXXX) || { unwritten "$mf_kept"; return; }
+        { tail -c 2097152 -- "$mf_kept" | sed 1d >"$mf_new" && mv -fT -- "$mf_new" "$mf_kept"; } || { unwritten "$mf_kept"; rm -f -- "$mf_new"; return 1; }
+    fi
+    (umask 077 && input >>"$mf_kept" && sync -- "$mf_kept") || { unwritten "$mf_kept"; return 1; }
+    ! command -v logger >/dev/null || logger -t matrixform -- "$1" || :
+}
+
+# history_observe: the end of the history.
+history_observe() {
+    [ -f /var/lib/matrixform/history.jsonl ] || return 0
+    record history "text=$(tail -c 2097152 -- /var/lib/matrixform/history.jsonl)"
+}
+
 # installation_write ID IDENTITY: which installation this host is, before anything else of it is here.
 installation_write() {
     mf_new=$(mktemp -- /var/lib/matrixform/.installation.XXXXXXXXXX) || { unwritten /var/lib/matrixform/installation; return; }

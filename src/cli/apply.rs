@@ -6,19 +6,17 @@ use super::carry_out::carry_out;
 use super::output::Output;
 use super::{identity, saved};
 use crate::apply::{Runs, inspected};
-use crate::diagnostic::{Exit, Problems};
-use crate::plan::Shown;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::{Plan, Shown};
 use crate::run::{Look, Project, Session, refuse, settle};
 
 /// Runs it.
 pub(super) async fn apply(
     project: &Project,
     args: &ApplyArgs,
+    approved: Option<&Shown>,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    // Before the connection: what cannot be read is said at once.
-    let approved = args.plan.as_deref().map(saved::read).transpose();
-    let approved = approved.map_err(|problem| vec![problem])?;
     let voice = output.voice();
     let (mut session, guess) = Session::open(project, &voice).await?;
     let look = session.look(guess).await?;
@@ -26,7 +24,7 @@ pub(super) async fn apply(
     let runs = Runs::read(&look.answers);
     output.problems(&runs.notes());
     output.problems(&inspected(&look.answers));
-    show(&look, approved.as_ref(), output)?;
+    show(&look, approved, output)?;
     refuse(&look.plan)?;
     if look.plan.is_empty() && !runs.has_left() && session.is_recorded(&look) {
         settle(project, &look)?;
@@ -35,12 +33,25 @@ pub(super) async fn apply(
         session.close().await;
         return Ok(Exit::Done);
     }
-    if approved.is_none() && !args.yes && !look.plan.is_empty() {
-        output.confirm(look.plan.items.len(), &project.host_name())?;
+    match approved.is_none() && !args.yes && !look.plan.is_empty() {
+        true => output.confirm(look.plan.items.len(), &project.host_name())?,
+        // Nobody reads the risk: who wants it says so.
+        false => older(&look.plan).map_err(|problem| vec![problem])?,
     }
     let look = session.hold(&look, args.wait).await?;
     let look = session.generate(look)?;
-    carry_out(session, project, &look, output).await
+    carry_out(session, project, &look, "apply", output).await
+}
+
+/// An error where a plan may undo what somebody else applied, unless that is allowed.
+fn older(plan: &Plan) -> Result<(), Diagnostic> {
+    match &plan.undoes {
+        Some(why) if !plan.allow.contains("older") => {
+            let help = "bring that commit in, or say `--allow older`; nothing was changed";
+            Err(Diagnostic::error("apply/older", why.clone()).help(help))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The plan, or that it is the approved one.

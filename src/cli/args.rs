@@ -67,6 +67,13 @@ pub(super) enum Verb {
         #[command(flatten)]
         site: Site,
     },
+    /// Shows what was applied on a host: who, when, from which commit, by which plan, and how it ended.
+    ///
+    /// The host keeps it as plain JSON lines (`/var/lib/matrixform/history.jsonl`, root only), without
+    /// secrets, and has a line of its journal for each (`journalctl -t matrixform`). A run without an end
+    /// was cut, or is under way.
+    #[command(after_help = examples::HISTORY)]
+    History(HistoryArgs),
     /// Looks after the secrets of a spec: where each is, setting, rotating, who can open the age file.
     #[command(after_help = super::secrets::EXAMPLES)]
     Secrets {
@@ -189,6 +196,29 @@ pub(super) struct ApplyArgs {
     pub(super) beginning: Beginning,
 }
 
+/// What `history` takes.
+#[derive(Args, Debug)]
+pub(super) struct HistoryArgs {
+    /// Which host.
+    #[command(flatten)]
+    pub(super) site: Site,
+    /// One run in full: its name, or the beginning of it.
+    #[arg(value_name = "RUN")]
+    pub(super) run: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+/// How to print a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
 /// What `show` takes.
 #[derive(Args, Debug)]
 pub(super) struct ShowArgs {
@@ -227,7 +257,8 @@ pub(super) enum Format {
 /// What is allowed by name, and what a host may begin as.
 #[derive(Debug, Args)]
 pub(super) struct Beginning {
-    /// Allow what is refused otherwise: `destroy:ADDRESS`, as the plan names it. May be given more than once.
+    /// Allow what is refused otherwise: `destroy:ADDRESS`, as the plan names it, or `older`: what somebody else
+    /// applied may be undone. May be given more than once.
     #[arg(long, value_name = "WHAT", value_parser = allowed)]
     pub(super) allow: Vec<String>,
     /// Begin as an empty server of this name, though one of this name is known.
@@ -240,10 +271,16 @@ pub(super) struct Beginning {
 
 /// One `--allow`.
 fn allowed(text: &str) -> Result<String, String> {
+    if text == "older" {
+        return Ok(text.to_owned());
+    }
     let address = text.strip_prefix("destroy:").and_then(|address| address.split_once(':'));
     match address {
         Some((kind, name)) if !kind.is_empty() && !name.is_empty() => Ok(text.to_owned()),
-        _ => Err("write `destroy:ADDRESS`, such as `destroy:service:old.service`".to_owned()),
+        _ => {
+            Err("write `older`, or `destroy:ADDRESS`, such as `destroy:service:old.service`"
+                .to_owned())
+        }
     }
 }
 

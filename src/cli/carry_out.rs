@@ -11,9 +11,10 @@ pub(super) async fn carry_out(
     mut session: Session<'_>,
     project: &Project,
     look: &Look,
+    operation: &str,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let result = session.carry_out(look, leave::at_once).await;
+    let result = session.carry_out(look, operation, leave::at_once).await;
     output.end_progress();
     if result.is_ok() && !look.plan.is_empty() {
         session.look_from_outside(look).await;

@@ -37,6 +37,11 @@ Examples:
   matrixform show prod.plan
   matrixform show prod.plan --format markdown";
 
+pub(super) const HISTORY: &str = "\
+Examples:
+  matrixform history inventory/prod.toml
+  matrixform history inventory/prod.toml 20261127T0540";
+
 pub(super) const FACTS: &str = "\
 Examples:
   matrixform facts inventory/prod.toml

@@ -10,6 +10,7 @@ mod draft;
 mod examples;
 mod explain;
 mod facts;
+mod history;
 mod identity;
 mod init;
 mod keyboard;
@@ -108,6 +109,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Apply(args) => (&args.site, "apply"),
         Verb::Show(args) => return show::show(args, output),
         Verb::Facts { site } => (site, "facts"),
+        Verb::History(args) => (&args.site, "history"),
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site_and_words()?,
         Verb::Init(args) => return init::init(args, &surroundings, output),
@@ -124,6 +126,14 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         project.empty_server.clone_from(&beginning.empty_server);
         project.allow = beginning.allow.iter().cloned().collect();
     }
+    // Before the connection: what cannot be read is said at once.
+    let approved = match &verb {
+        Verb::Apply(args) => args.plan.as_deref().map(saved::read).transpose(),
+        _ => Ok(None),
+    };
+    let approved = approved.map_err(|problem| vec![problem])?;
+    // What was allowed when it was made is a part of it.
+    project.allow.extend(approved.iter().flat_map(|plan| plan.allow.iter().cloned()));
     output.set_masker(project.secrets.masker());
     output.problems(project.secrets.warnings());
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -133,7 +143,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     runtime.block_on(async {
         match &verb {
             Verb::Plan(args) => plan::plan(&project, args, output).await,
-            Verb::Apply(args) => apply::apply(&project, args, output).await,
+            Verb::Apply(args) => apply::apply(&project, args, approved.as_ref(), output).await,
+            Verb::History(args) => history::history(&project, args, output).await,
             Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
             _ => facts::facts(&project, output).await,
         }

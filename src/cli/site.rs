@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::remote::{CONNECT_TIMEOUT, Target};
-use crate::run::{Detail, Laps, Project, Reporter};
+use crate::run::{Detail, Laps, Project, Reporter, Revision};
 use crate::secret::{Places, Prompt, Stores, desktop_keyring};
 use crate::spec::{Spec, Variables};
 use std::collections::BTreeSet;
@@ -44,6 +44,7 @@ pub(super) fn read(
         named,
         empty_server: None,
         allow: BTreeSet::new(),
+        revision: Revision::of(&folder),
         laps,
     })
 }

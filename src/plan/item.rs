@@ -13,6 +13,8 @@ pub struct Plan {
     pub host: String,
     /// What a reader must see before all else, in whole sentences.
     pub risks: Vec<String>,
+    /// Why it may undo what somebody else applied; one of the risks.
+    pub undoes: Option<String>,
     /// Why nothing of it may be done, for the sake of what else the host does.
     pub refusals: Problems,
     /// What changes, in the order of apply.

@@ -51,6 +51,11 @@ step() {
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
 }
 
+# resume: lets steps that follow a failed one be taken: what is left to write down of it.
+resume() {
+    [ "$mf_stopped" != yes ] || mf_stopped=
+}
+
 # mark: gives this process a name by which `overdue` finds it, whatever it waits for: mf, a part of the nonce, mf_id.
 mark() {
     { printf 'mf%s:%s' "${mf_nonce%%-*}" "$mf_id" >/proc/self/comm; } 2>/dev/null || :

@@ -95,6 +95,15 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
+/// `2026-11-27T05:40:12Z` of seconds since 1970.
+pub fn utc(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or_default();
+    let (year, month, day) = date(seconds.div_euclid(DAY));
+    let of_day = seconds.rem_euclid(DAY);
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
 /// The date of a day since 1970-01-01; the inverse of `days`.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
@@ -111,6 +120,12 @@ fn date(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn writes_times() {
+        assert_eq!(utc(1_793_605_988), "2026-11-02T07:53:08Z");
+        assert_eq!(utc(0), "1970-01-01T00:00:00Z");
+    }
 
     #[test]
     fn reads_dates() {

@@ -51,6 +51,7 @@ mod written;
 
 pub use address::Address;
 pub use apt::is_package;
+pub use certificate_text::utc;
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
 pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};

@@ -1,5 +1,6 @@
 //! Carries a look out: the three parts of its plan, then the last look.
 
+use super::history::Recorded;
 use super::login::log_in;
 use super::{Leave, Look, Session, identity, interrupt, one, partial};
 use crate::apply::{Event, Move, Progress, Role, Runs, Stop, run, schedule, switch, tests};
@@ -10,16 +11,33 @@ use crate::resource::Step;
 impl Session<'_> {
     /// Makes the host what was looked for, and has it write down who its server is. `leave` is what a second
     /// interrupt does.
-    pub async fn carry_out(&mut self, look: &Look, leave: Leave) -> Result<(), Problems> {
-        self.converge(look, leave).await?;
-        self.end_ledger(look).await.map_err(partial)?;
+    pub async fn carry_out(
+        &mut self,
+        look: &Look,
+        operation: &str,
+        leave: Leave,
+    ) -> Result<(), Problems> {
+        let recorded = self.record(look, operation);
+        let mut result = self.converge(look, recorded.as_ref(), leave).await;
+        if result.is_ok() {
+            result = self.end_ledger(look, recorded.as_ref()).await.map_err(partial);
+        }
+        if let Some(recorded) = &recorded {
+            self.record_end(recorded, &result).await;
+        }
+        result?;
         self.identify(look).await.map_err(partial)
     }
 
-    async fn converge(&mut self, look: &Look, leave: Leave) -> Result<(), Problems> {
+    async fn converge(
+        &mut self,
+        look: &Look,
+        recorded: Option<&Recorded>,
+        leave: Leave,
+    ) -> Result<(), Problems> {
         let mut schedule = schedule(&look.plan, &look.expansion.activations);
         let first = identity::begin(self.project, look).into_iter().chain(secrets_in_use(look));
-        let first = first.chain(self.begin_ledger(look));
+        let first = first.chain(self.begin_ledger(look)).chain(recorded.map(Recorded::begin));
         schedule.prepare.splice(0..0, first);
         let reporter = self.reporter;
         let mut tell = |event| reporter.event(event);

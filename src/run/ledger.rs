@@ -1,6 +1,7 @@
 //! The host's ledger in the course of a run: before the first change all that may be there afterwards is in it, and
 //! when the run has ended well what is there.
 
+use super::history::Recorded;
 use super::{Look, Session, one};
 use crate::apply::{Move, Progress, Role, Stop, run};
 use crate::diagnostic::Problems;
@@ -34,8 +35,13 @@ impl Session<'_> {
     }
 
     /// The host is as wanted.
-    pub(super) async fn end_ledger(&mut self, look: &Look) -> Result<(), Problems> {
-        let ledger = self.ledger(look, true);
+    pub(super) async fn end_ledger(
+        &mut self,
+        look: &Look,
+        recorded: Option<&Recorded>,
+    ) -> Result<(), Problems> {
+        let mut ledger = self.ledger(look, true);
+        ledger.applied = recorded.map(Recorded::applied).or(ledger.applied);
         let begun = self.begun(look);
         if begun.as_ref().or(look.ledger.as_ref()) == Some(&ledger) {
             return Ok(());

@@ -121,6 +121,11 @@ fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, J
     let activations = &want.expansion.activations;
     let (mut plan, judged) = make_judged(&claim, &host, &want.wanted, activations, answers)?;
     plan.allow.clone_from(&project.allow);
+    let applied = want.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
+    if !plan.is_empty() {
+        plan.undoes = applied.and_then(|applied| project.revision.undoes(applied));
+    }
+    plan.risks.splice(0..0, plan.undoes.clone());
     want.forgotten.mark(&mut plan);
     Ok((plan, judged))
 }

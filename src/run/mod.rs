@@ -4,6 +4,7 @@
 
 mod carry_out;
 mod detail;
+pub mod history;
 mod hold;
 mod identity;
 mod interrupt;
@@ -16,6 +17,7 @@ mod memory;
 mod outside;
 mod project;
 mod reporter;
+mod revision;
 mod secrets;
 mod session;
 mod unseen;
@@ -29,6 +31,7 @@ pub use look::Look;
 pub use memory::{Memory, Remembered};
 pub use project::Project;
 pub use reporter::Reporter;
+pub use revision::Revision;
 pub use secrets::settle;
 pub use session::Session;
 pub use want::{Guess, Want, want_with};

@@ -1,6 +1,6 @@
 //! What a run works on, read beforehand: the spec, the modules and the secrets of one host, and how to get there.
 
-use super::{Detail, Laps, Memory, Reporter, one};
+use super::{Detail, Laps, Memory, Reporter, Revision, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
@@ -27,6 +27,8 @@ pub struct Project {
     pub empty_server: Option<String>,
     /// What the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
+    /// Which commit the spec is of.
+    pub revision: Revision,
     /// What reading all this took.
     pub laps: Laps,
     /// Where to connect.

@@ -38,6 +38,8 @@ pub struct Want {
     pub wanted: Vec<Wanted>,
     /// What left the spec; its resources are among the wanted.
     pub(super) forgotten: Forgotten,
+    /// What the host remembers.
+    pub(super) ledger: Option<Ledger>,
     secrets: BTreeMap<String, Secret>,
 }
 
@@ -65,7 +67,7 @@ pub fn want_with(
     let Expanded { mut expansion, secrets, .. } =
         expand_knowing(&project.spec, &project.modules, facts, secrets, known)?;
     let wanted = declare(std::mem::take(&mut expansion.resources))?;
-    Ok(Want { expansion, wanted, secrets, forgotten: Forgotten::default() })
+    Ok(Want { expansion, wanted, secrets, ..Want::default() })
 }
 
 impl Want {
@@ -76,6 +78,7 @@ impl Want {
         ledger: Option<&Ledger>,
     ) -> Result<Want, Problems> {
         let Some(ledger) = ledger else { return Ok(self) };
+        self.ledger = Some(ledger.clone());
         let place = Place::new(&project.spec.source, 0..0);
         let mut forgotten = orphans(ledger, &self.wanted, &project.allow, &place);
         if !forgotten.declared.is_empty() {

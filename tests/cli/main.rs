@@ -11,6 +11,7 @@ mod bad_host;
 mod bad_input;
 mod canary;
 mod converge;
+mod history;
 mod host;
 mod hostile_input;
 mod init;

@@ -47,9 +47,9 @@ fn a_log_tells_the_whole_apply() {
     assert!(ran.stdout.contains("2 to create"), "results are as always: {ran}");
     let all = objects(&ran);
     let expected =
-        ["begun", "step", "step", "step", "changed", "step", "changed", "finished", "end"];
+        ["begun", "step", "step", "step", "step", "changed", "step", "changed", "finished", "end"];
     assert_eq!(events(&all), expected, "{ran}");
-    assert_eq!((&all[0]["host"], &all[0]["steps"]), (&"vps".into(), &4.into()));
+    assert_eq!((&all[0]["host"], &all[0]["steps"]), (&"vps".into(), &5.into()));
     let changed: Vec<&Value> = all.iter().filter_map(|one| one.get("address")).collect();
     assert_eq!(changed, ["file:/srv/a", "command:talk"]);
     assert_eq!(all.last().unwrap()["status"], 0);

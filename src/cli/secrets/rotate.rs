@@ -44,7 +44,7 @@ pub(super) async fn rotate(
     }
     let look = session.hold(&look, false).await?;
     project.secrets.commit(&rotation).map_err(one)?;
-    let done = carry_out(session, project, &look, output).await;
+    let done = carry_out(session, project, &look, "secrets rotate", output).await;
     done.map_err(|problems| unfinished(problems, output))
 }
 

@@ -38,7 +38,8 @@ impl Forgotten {
         let destroyed = plan.items.iter().filter(|item| item.destroys.is_some());
         let destroyed: Vec<String> =
             destroyed.map(|item| format!("destroy:{}", item.address)).collect();
-        let idle = plan.allow.iter().filter(|one| !destroyed.contains(one));
+        let is_idle = |one: &&String| one.starts_with("destroy:") && !destroyed.contains(one);
+        let idle = plan.allow.iter().filter(is_idle);
         plan.notes.extend(idle.map(|one| {
             let message =
                 format!("`--allow {one}` allows nothing: this plan destroys no such thing");

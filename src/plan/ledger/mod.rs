@@ -36,8 +36,24 @@ pub struct Ledger {
     pub installation: String,
     /// The version of matrixform that wrote it.
     pub tool: String,
+    /// The last run that changed something and ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applied: Option<Applied>,
     /// The resources, by address.
     pub resources: Vec<Entry>,
+}
+
+/// A run that ended well.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Applied {
+    /// Its name in the history.
+    pub run: String,
+    /// When it began, UTC.
+    pub time: String,
+    /// Who began it.
+    pub who: String,
+    /// The commit that it was of; none where that is not known, or not all of it was committed.
+    pub commit: Option<String>,
 }
 
 /// One resource.
@@ -127,14 +143,16 @@ impl Ledger {
         let known: BTreeSet<String> = resources.iter().map(|entry| entry.address.clone()).collect();
         // A package that stays may still be asked to go.
         let stays = |entry: &&Entry| !ended_well || entry.made && is_package(&entry.address);
-        let before = before.iter().flat_map(|ledger| &ledger.resources);
-        resources
-            .extend(before.filter(|entry| !known.contains(&entry.address)).filter(stays).cloned());
+        let known_before = before.iter().flat_map(|ledger| &ledger.resources);
+        resources.extend(
+            known_before.filter(|entry| !known.contains(&entry.address)).filter(stays).cloned(),
+        );
         resources.sort_by(|a, b| a.address.cmp(&b.address));
         Ledger {
             format: FORMAT,
             installation: installation.to_owned(),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
+            applied: before.and_then(|ledger| ledger.applied.clone()),
             resources,
         }
     }
@@ -143,10 +161,11 @@ impl Ledger {
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.resources.iter().map(json).collect();
         format!(
-            "{{\"format\":{},\"installation\":{},\"tool\":{},\"resources\":[\n{}\n]}}\n",
+            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"resources\":[\n{}\n]}}\n",
             self.format,
             json(&self.installation),
             json(&self.tool),
+            json(&self.applied),
             rows.join(",\n")
         )
     }

@@ -52,6 +52,18 @@ pub enum Action {
     Refuse,
 }
 
+impl Action {
+    /// As in JSON.
+    pub fn word(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Remove => "remove",
+            Action::Refuse => "refuse",
+        }
+    }
+}
+
 /// Why a resource cannot be changed in place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -93,6 +93,13 @@ impl<L: Link> Shell<L> {
         id
     }
 
+    /// Lets the host take steps again after one has failed; those that were sent already have been skipped by then.
+    pub fn resume(&mut self) {
+        let rest = self.library.take_all();
+        self.bring(&rest);
+        self.outbox.push_str("resume\n");
+    }
+
     /// Asks for steps that the host carries out as a whole, by a unit of its own that goes on when this connection is
     /// lost (see `guard` in src/apply/switch/guard.sh).
     pub fn guarded<'a>(&mut self, steps: impl Iterator<Item = GuardedStep<'a>>) -> Guarded {

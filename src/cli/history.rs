@@ -1,0 +1,54 @@
+//! `matrixform history`: what was done on a host, as it keeps it.
+
+use super::args::{HistoryArgs, ListFormat};
+use super::output::Output;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::render;
+use crate::resource::Questions;
+use crate::run::history::{self, Ran};
+use crate::run::{Project, Session};
+
+/// Runs it.
+pub(super) async fn history(
+    project: &Project,
+    args: &HistoryArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let (mut session, _) = Session::open(project, &voice).await?;
+    let mut questions = Questions::default();
+    questions.ask(history::QUESTION, &[]);
+    let answers = session.ask(&questions).await?;
+    output.timings(&session.cost());
+    session.close().await;
+    let text = answers.get(history::QUESTION, "history").and_then(|record| record.text("text"));
+    let runs = history::read(&text.unwrap_or_default());
+    let is_json = args.format == ListFormat::Json;
+    let Some(name) = &args.run else {
+        match is_json {
+            true => output.json(&serde_json::to_value(&runs).unwrap_or_default()),
+            false => output.result(&render::history::table(&runs)),
+        }
+        return Ok(Exit::Done);
+    };
+    let run = find(&runs, name).map_err(|problem| vec![problem])?;
+    match is_json {
+        true => output.json(&serde_json::to_value(run).unwrap_or_default()),
+        false => output.result(&render::history::whole(run)),
+    }
+    Ok(Exit::Done)
+}
+
+/// The run of this name, or of a name that begins so.
+fn find<'r>(runs: &'r [Ran], name: &str) -> Result<&'r Ran, Diagnostic> {
+    let mut fits = runs.iter().filter(|run| run.begun.run.starts_with(name));
+    match (fits.next(), fits.next()) {
+        (Some(run), None) => Ok(run),
+        (None, _) => Err(Diagnostic::error("history/unknown", format!("there is no run `{name}`"))
+            .help("`matrixform history SPEC` lists the runs that the host remembers")),
+        (Some(_), Some(_)) => {
+            let message = format!("more than one run begins with `{name}`");
+            Err(Diagnostic::error("history/ambiguous", message).help("write more of its name"))
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The runs of a host as text. All of it comes from the host, so nothing of it may move the terminal.
+
+use super::words::one_line;
+use crate::diagnostic::Exit;
+use crate::run::history::{Ended, Ran};
+
+/// A line for each run, the newest first.
+pub fn table(runs: &[Ran]) -> String {
+    if runs.is_empty() {
+        return "nothing was applied here yet, or by a version that kept no history\n".to_owned();
+    }
+    let rows: Vec<[String; 5]> = runs.iter().map(row).collect();
+    let head = ["RUN", "WHO", "COMMIT", "CHANGES", "ENDED"].map(str::to_owned);
+    let all: Vec<&[String; 5]> = std::iter::once(&head).chain(&rows).collect();
+    let width = |column: usize| {
+        let cells = all.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let line = |row: &&[String; 5]| {
+        let cells = row.iter().enumerate();
+        let line: String = cells.map(|(at, cell)| format!("{cell:0$}  ", width(at))).collect();
+        line.trim_end().to_owned() + "\n"
+    };
+    all.iter().map(line).collect()
+}
+
+fn row(run: &Ran) -> [String; 5] {
+    let begun = &run.begun;
+    [
+        one_line(&begun.run),
+        one_line(&begun.who),
+        commit(run),
+        begun.items.len().to_string(),
+        ended(run.ended.as_ref()),
+    ]
+}
+
+fn commit(run: &Ran) -> String {
+    let commit = run
+        .begun
+        .commit
+        .as_deref()
+        .map_or_else(|| "unknown".to_owned(), |commit| one_line(commit).chars().take(12).collect());
+    if run.begun.dirty { format!("{commit}, changed") } else { commit }
+}
+
+fn ended(ended: Option<&Ended>) -> String {
+    let Some(ended) = ended else { return "no end: it was cut, or is under way".to_owned() };
+    if ended.status == 0 {
+        return format!("well, after {} s", ended.seconds);
+    }
+    let known = Exit::ALL.iter().find(|(exit, _)| *exit as u8 == ended.status);
+    let meaning = known.map_or("unknown", |(_, meaning)| meaning);
+    format!("{} ({meaning}), after {} s", ended.status, ended.seconds)
+}
+
+/// One run in full.
+pub fn whole(run: &Ran) -> String {
+    let begun = &run.begun;
+    let mut text = format!(
+        "run {} of `{}`\nbegan {} by {}, matrixform {}\ncommit {}\nplan {}\nended {}\n",
+        one_line(&begun.run),
+        one_line(&begun.operation),
+        one_line(&begun.time),
+        one_line(&begun.who),
+        one_line(&begun.tool),
+        commit(run),
+        one_line(&begun.plan),
+        ended(run.ended.as_ref()),
+    );
+    let words = run.ended.as_ref().map(|ended| one_line(&ended.words));
+    text.extend(words.filter(|words| !words.is_empty()).map(|words| format!("      {words}\n")));
+    text.push('\n');
+    for item in &begun.items {
+        text.push_str(&format!("  {}  {}\n", one_line(&item.action), one_line(&item.address)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::history::{Begun, Done};
+
+    fn ran(run: &str, ended: Option<Ended>) -> Ran {
+        let item =
+            |action: &str, address: &str| Done { address: address.into(), action: action.into() };
+        let begun = Begun {
+            run: run.into(),
+            event: "begun".into(),
+            time: "2026-11-27T05:40:12Z".into(),
+            operation: "apply".into(),
+            who: "alice".into(),
+            commit: Some("0123456789abcdef0123456789abcdef01234567".into()),
+            dirty: ended.is_none(),
+            tool: "0.1.0".into(),
+            plan: "f".repeat(64),
+            items: vec![item("create", "file:/a"), item("remove", "absent:/b\u{1b}[2J")],
+        };
+        Ran { begun, ended }
+    }
+
+    #[test]
+    fn runs_as_a_table_and_in_full() {
+        let failed = Ended {
+            status: 4,
+            seconds: 7,
+            words: "Synapse\ndid not start".into(),
+            ..Ended::default()
+        };
+        let runs = [
+            ran("20261127T054012Z-00ff", None),
+            ran("20261127T054000Z-0001", Some(failed)),
+            ran("20261126T054000Z-0002", Some(Ended { seconds: 31, ..Ended::default() })),
+        ];
+        insta::assert_snapshot!(table(&runs) + "\n" + &whole(&runs[1]));
+        assert!(table(&[]).contains("nothing was applied"));
+    }
+}

@@ -1,0 +1,187 @@
+//! What was done on the host, kept there as plain JSON lines: who, when, from which commit, by which plan, and how it
+//! ended. A line before the first change and one at the end: of a run that was killed the second one is missing.
+
+mod read;
+
+pub use read::{Ran, Summary, read};
+
+use super::{Look, Session};
+use crate::apply::{Move, Progress, Role, Stop, run};
+use crate::diagnostic::{Diagnostic, Level, Problems, visible};
+use crate::resource::{Step, utc};
+use crate::secret::Content;
+use serde::{Deserialize, Serialize};
+use std::time::{Duration, Instant};
+
+/// The question what is kept.
+pub const QUESTION: &str = "history_observe";
+
+/// A host that does not answer is not waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Of what ended a run as many characters are kept.
+const WORDS: usize = 2000;
+
+/// A run begins.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Begun {
+    /// The name of the run: when it began, and four hexadecimal digits.
+    pub run: String,
+    /// Always `begun`.
+    pub event: String,
+    /// By the host's clock, UTC.
+    pub time: String,
+    /// What for: `apply`, `secrets rotate`.
+    pub operation: String,
+    /// The user, as on their own machine.
+    pub who: String,
+    /// The commit of the spec's repository.
+    pub commit: Option<String>,
+    /// Whether something there was not committed.
+    pub dirty: bool,
+    /// The version of matrixform.
+    pub tool: String,
+    /// The id of the plan.
+    pub plan: String,
+    /// What was to be done.
+    pub items: Vec<Done>,
+}
+
+/// One item of a plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Done {
+    /// Which.
+    pub address: String,
+    /// `create`, `update`, `remove`.
+    pub action: String,
+}
+
+/// A run has ended.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// The name of the run.
+    pub run: String,
+    /// Always `ended`.
+    pub event: String,
+    /// By the host's clock, UTC.
+    pub time: String,
+    /// How long it took.
+    pub seconds: u64,
+    /// The exit status.
+    pub status: u8,
+    /// Why it failed, without secrets; empty where it did not.
+    pub words: String,
+}
+
+/// A run that is under way.
+pub(super) struct Recorded {
+    begun: Begun,
+    since: Instant,
+    at: u64,
+}
+
+impl Session<'_> {
+    /// What is to be written down before the first change; nothing where nothing changes.
+    pub(super) fn record(&self, look: &Look, operation: &str) -> Option<Recorded> {
+        if look.plan.is_empty() {
+            return None;
+        }
+        let at = look.facts.time.unwrap_or_default();
+        let revision = &self.project.revision;
+        let item = |item: &crate::plan::shown::Item| Done {
+            address: visible(&item.address),
+            action: item.action.word().to_owned(),
+        };
+        let begun = Begun {
+            run: name(at),
+            event: "begun".to_owned(),
+            time: utc(at),
+            operation: operation.to_owned(),
+            who: self.project.who(),
+            commit: revision.commit.clone(),
+            dirty: revision.dirty,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            plan: look.shown.id.clone(),
+            items: look.shown.items.iter().map(item).collect(),
+        };
+        Some(Recorded { begun, since: Instant::now(), at })
+    }
+
+    /// How the run ended. The host may be gone, or busy with putting back: then the line is missing, as after a kill.
+    pub(super) async fn record_end(&mut self, recorded: &Recorded, result: &Result<(), Problems>) {
+        let seconds = recorded.since.elapsed().as_secs();
+        let problems = result.as_ref().err().map(Vec::as_slice).unwrap_or_default();
+        let masker = self.project.secrets.masker();
+        let ended = Ended {
+            run: recorded.begun.run.clone(),
+            event: "ended".to_owned(),
+            time: utc(recorded.at + seconds),
+            seconds,
+            status: status(problems),
+            words: masker.mask(&words(problems)).chars().take(WORDS).collect(),
+        };
+        let says = match ended.status {
+            0 => format!("run {} ended well after {seconds} s", ended.run),
+            status => format!("run {} ended with status {status} after {seconds} s", ended.run),
+        };
+        let (mut progress, stop) = (Progress::new(1), Stop::default());
+        let moves = [Move::of_run(append(&ended, &says), Role::Note)];
+        let mut silent = |_| {};
+        self.shell.resume();
+        let written = run(&mut self.shell, &moves, &mut progress, &stop, &mut silent);
+        // Best effort, as said above.
+        let _ = tokio::time::timeout(PATIENCE, written).await;
+    }
+}
+
+impl Recorded {
+    /// The step that writes the first line.
+    pub(super) fn begin(&self) -> Move {
+        let begun = &self.begun;
+        let commit = begun.commit.as_deref().unwrap_or("no commit");
+        let says = format!(
+            "run {} of `{}` by {} from {commit}: {} changes, plan {}",
+            begun.run,
+            begun.operation,
+            begun.who,
+            begun.items.len(),
+            begun.plan
+        );
+        Move::of_run(append(begun, &says), Role::Note)
+    }
+
+    /// Who ends this run, as the ledger keeps it.
+    pub(super) fn applied(&self) -> crate::plan::ledger::Applied {
+        crate::plan::ledger::Applied {
+            run: self.begun.run.clone(),
+            time: self.begun.time.clone(),
+            who: self.begun.who.clone(),
+            commit: self.begun.commit.clone().filter(|_| !self.begun.dirty),
+        }
+    }
+}
+
+/// One line more, and one of the journal's.
+fn append(line: &impl Serialize, says: &str) -> Step {
+    let text = serde_json::to_string(line).unwrap_or_default() + "\n";
+    Step::new("writing the host's history", "history_append", &[says]).input(Content::plain(text))
+}
+
+fn name(at: u64) -> String {
+    let mut chance = [0; 2];
+    // Two runs within a second would be of two hosts: the lock is held.
+    let _ = getrandom::fill(&mut chance);
+    let stamp: String = utc(at).chars().filter(|c| c.is_ascii_alphanumeric()).collect();
+    format!("{stamp}-{}", crate::secret::hex(&chance))
+}
+
+/// The exit status that problems ask for.
+fn status(problems: &[Diagnostic]) -> u8 {
+    let error = problems.iter().find(|problem| problem.level == Level::Error);
+    error.or(problems.first()).map_or(0, |problem| problem.exit as u8)
+}
+
+fn words(problems: &[Diagnostic]) -> String {
+    let words: Vec<String> = problems.iter().map(|problem| visible(&problem.message)).collect();
+    words.join("; ")
+}

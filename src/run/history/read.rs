@@ -1,0 +1,76 @@
+//! Reads what the host kept of its runs. What is no line of ours is passed over: a run may have been cut in it.
+
+use super::{Begun, Ended};
+use serde::Serialize;
+use serde_json::Value;
+
+/// One run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Ran {
+    /// How it began.
+    pub begun: Begun,
+    /// How it ended; none: it was killed, or is under way.
+    pub ended: Option<Ended>,
+}
+
+/// All of them, the newest first.
+pub type Summary = Vec<Ran>;
+
+/// The runs in a text of JSON lines.
+pub fn read(text: &str) -> Summary {
+    let mut runs: Summary = Vec::new();
+    for line in text.lines() {
+        let Ok(value) = serde_json::from_str::<Value>(line) else { continue };
+        match value.get("event").and_then(Value::as_str) {
+            Some("begun") => {
+                let begun = serde_json::from_value(value).ok();
+                runs.extend(begun.map(|begun| Ran { begun, ended: None }));
+            }
+            Some("ended") => {
+                let Ok(ended) = serde_json::from_value::<Ended>(value) else { continue };
+                let of = runs.iter_mut().rev().find(|run| run.begun.run == ended.run);
+                if let Some(run) = of {
+                    run.ended = Some(ended);
+                }
+            }
+            _ => {}
+        }
+    }
+    runs.reverse();
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begun(run: &str) -> String {
+        let begun = Begun { run: run.into(), event: "begun".into(), ..Begun::default() };
+        serde_json::to_string(&begun).unwrap()
+    }
+
+    #[test]
+    fn a_run_that_was_killed_has_no_end_and_a_cut_line_hides_nothing() {
+        let ended = Ended { run: "a".into(), event: "ended".into(), status: 4, ..Ended::default() };
+        let ended = serde_json::to_string(&ended).unwrap();
+        let text = format!(
+            "{}\n{ended}\n{}\n{{\"event\":\"en\n[1]\n{}\n",
+            begun("a"),
+            begun("b"),
+            begun("c")
+        );
+        let runs = read(&text);
+        let ends: Vec<(&str, Option<u8>)> = runs
+            .iter()
+            .map(|run| (run.begun.run.as_str(), run.ended.as_ref().map(|ended| ended.status)))
+            .collect();
+        assert_eq!(ends, [("c", None), ("b", None), ("a", Some(4))]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_fail(text: String) {
+            read(&text);
+        }
+    }
+}
