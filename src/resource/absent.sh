@@ -9,10 +9,11 @@ absent_observe() {
 # there than anybody expects.
 absent_inside() {
     for mf_path; do
-        [ -d "$mf_path" ] && [ ! -L "$mf_path" ] || continue
-        printf '%s\0' "$mf_path"
-        find "$mf_path" -mindepth 1 -printf '%i=%p\0' | head -z -n 1000
-        printf '\0'
+        if [ -d "$mf_path" ] && [ ! -L "$mf_path" ]; then
+            printf '%s\0' "$mf_path"
+            find "$mf_path" -mindepth 1 -printf '%i=%p\0' | head -z -n 1000
+            printf '\0'
+        fi
     done
 }
 

@@ -1,3 +1,4 @@
+#!/bin/sh
 # Makes the chains of certificates.rs in this folder: one for each row of its table, by its name.
 set -eu
 

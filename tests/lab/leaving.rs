@@ -2,7 +2,7 @@
 
 use crate::guest::Guest;
 use libtest_mimic::{Failed, Trial};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -117,7 +117,7 @@ impl Host {
     }
 
     /// Nothing is left to do.
-    fn is_at_rest(&self, spec: &PathBuf) {
+    fn is_at_rest(&self, spec: &Path) {
         let planned = self.guest.planned(spec);
         assert!(planned.is_empty(), "left: {planned:?}");
     }
@@ -144,7 +144,7 @@ fn each_kind_and_each_section() -> Result<(), Failed> {
     Ok(())
 }
 
-fn a_lost_ledger_costs_nothing(host: &Host, whole: &PathBuf) {
+fn a_lost_ledger_costs_nothing(host: &Host, whole: &Path) {
     let ledger = "/var/lib/matrixform/ledger.json";
     let before = host.guest.run(&format!("cat {ledger}"));
     host.guest.run(&format!("rm {ledger}"));

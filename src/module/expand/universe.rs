@@ -179,7 +179,7 @@ fn roots(
         }
     }
     let facts = match facts {
-        Known::Host(facts) => Watched::new(known(world, facts), Arc::clone(read)),
+        Known::Host(facts) => Watched::over(known(world, facts), Arc::clone(read)),
         Known::Release(facts) => {
             let release = Some(known(world, facts));
             Value::from_object(Unknown { time: facts.time, release })

@@ -22,7 +22,7 @@ pub(super) struct Watched {
 
 impl Watched {
     /// All facts.
-    pub(super) fn new(facts: Value, read: Read) -> Value {
+    pub(super) fn over(facts: Value, read: Read) -> Value {
         Value::from_object(Watched { path: String::new(), table: facts, read })
     }
 
@@ -84,7 +84,7 @@ mod tests {
             "addresses": ["192.0.2.1"], "time": 7, "disk": { "/": 9 },
         });
         let seen = Read::default();
-        let facts = Watched::new(Value::from(minijinja::value::Serde(facts)), Arc::clone(&seen));
+        let facts = Watched::over(Value::from(minijinja::value::Serde(facts)), Arc::clone(&seen));
         let environment = Environment::new();
         let expression = environment.compile_expression(expression).unwrap();
         expression.eval(Value::from_pairs([("facts", facts)])).unwrap();

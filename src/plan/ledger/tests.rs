@@ -145,7 +145,7 @@ fn each_kind_is_forgotten_in_its_way() {
 #[test]
 fn a_package_goes_when_it_is_allowed_and_came_with_us() {
     let tree = declared("apt:tree", &[("version", Value::Text(Content::plain("2.1*")))]);
-    let ledger = made(&and(&[tree.clone()]));
+    let ledger = made(&and(std::slice::from_ref(&tree)));
     let pin = "absent:/etc/apt/preferences.d/matrixform-tree";
     let all = forgotten(&ledger, &others(), &["destroy:apt:tree"]);
     assert_eq!(addresses(&all), [pin, "apt:tree"]);

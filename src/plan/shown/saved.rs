@@ -160,7 +160,8 @@ mod tests {
             differ(|plan| plan.items[0].differences[1].from = crate::plan::shown::Value::Nothing),
             [""; 0]
         );
-        let cases: [(fn(&mut Shown), &str); 14] = [
+        type Change = fn(&mut Shown);
+        let cases: [(Change, &str); 14] = [
             (
                 |plan| plan.bound.tool = "0.2.0".into(),
                 "matrixform's version is 0.2.0, and was 0.1.0",
