@@ -18,6 +18,7 @@ pub mod plan;
 pub mod remote;
 pub mod render;
 pub mod resource;
+pub mod revision;
 pub mod run;
 pub mod secret;
 pub mod spec;

@@ -17,9 +17,9 @@ mod memory;
 mod outside;
 mod project;
 mod reporter;
-mod revision;
 mod secrets;
 mod session;
+mod undoes;
 mod unseen;
 mod want;
 
@@ -31,7 +31,6 @@ pub use look::Look;
 pub use memory::{Memory, Remembered};
 pub use project::Project;
 pub use reporter::Reporter;
-pub use revision::Revision;
 pub use secrets::settle;
 pub use session::Session;
 pub use want::{Guess, Want, want_with};

@@ -1,11 +1,12 @@
 //! What a run works on, read beforehand: the spec, the modules and the secrets of one host, and how to get there.
 
-use super::{Detail, Laps, Memory, Reporter, Revision, one};
+use super::{Detail, Laps, Memory, Reporter, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
 use crate::plan::Claim;
 use crate::remote::{Connection, Environment, Target, way};
+use crate::revision::Revision;
 use crate::secret::{SecretSource, Stores, hex};
 use crate::spec::{self, Spec};
 use sha2::{Digest, Sha256};

@@ -88,7 +88,8 @@ pub(super) fn without_key(
         OnHost::Absent => (
             format!("the host has no {path}"),
             format!(
-                "use the store that has the key, or give it from the recovery kit or a backup: `matrixform secrets set SPEC \
+                "use the store that has the key; or take it over with `matrixform secrets import SPEC --from-host`, if a \
+                 homeserver.yaml there names it; or give it from the recovery kit or a backup: `matrixform secrets set SPEC \
                  {name}`"
             ),
         ),

@@ -1,0 +1,55 @@
+//! Whether applying may undo what was applied last: nobody undoes a colleague's work unseen.
+
+use crate::plan::ledger::Applied;
+use crate::revision::Revision;
+
+/// Why applying may undo what was applied last, in a sentence; none when it cannot, or nobody knows of a commit.
+pub(super) fn undoes(revision: &Revision, applied: &Applied) -> Option<String> {
+    let last = applied.commit.as_ref()?;
+    let (who, when) = (&applied.who, &applied.time);
+    let start: String = last.chars().take(12).collect();
+    let of = format!("commit {start}, which {who} applied on {when}");
+    match &revision.commit {
+        None => Some(format!("this spec is of no known commit: it may undo {of}")),
+        Some(_) if revision.dirty => {
+            Some(format!("this spec has changes that are not committed: it may undo {of}"))
+        }
+        Some(commit) if commit == last || revision.knows(last) => None,
+        Some(_) => Some(format!("this spec is older than, or beside, {of}: it may undo that")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn applied(commit: Option<&str>) -> Applied {
+        Applied {
+            run: "r".into(),
+            time: "2026-11-27T05:00:00Z".into(),
+            who: "bob".into(),
+            commit: commit.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_nobody_knows_or_has_committed_is_said() {
+        let last = "0123456789abcdef0123456789abcdef01234567";
+        let none = Revision::default();
+        let said = undoes(&none, &applied(Some(last))).unwrap();
+        assert!(
+            said.contains("no known commit") && said.contains("0123456789ab, which bob applied"),
+            "{said}"
+        );
+        assert_eq!(undoes(&none, &applied(None)), None, "nobody uses git here");
+        let at = |commit: &str, dirty: bool| {
+            let mut revision = Revision::default();
+            revision.commit = Some(commit.to_owned());
+            revision.dirty = dirty;
+            undoes(&revision, &applied(Some(last)))
+        };
+        assert_eq!(at(last, false), None);
+        assert!(at(last, true).unwrap().contains("not committed"));
+        assert!(at("f", false).unwrap().contains("older than, or beside"));
+    }
+}
