@@ -6,6 +6,7 @@ mod carry_out;
 mod check;
 mod completions;
 mod core;
+mod diff;
 mod draft;
 mod examples;
 mod explain;
@@ -13,6 +14,7 @@ mod facts;
 mod identity;
 mod init;
 mod keyboard;
+mod known_facts;
 mod leave;
 mod manual;
 mod module;
@@ -21,6 +23,7 @@ mod output;
 mod panic;
 mod plan;
 mod saved;
+mod saved_facts;
 mod schema;
 mod secrets;
 mod show;
@@ -106,7 +109,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Plan(args) => (&args.site, "plan"),
         Verb::Apply(args) => (&args.site, "apply"),
         Verb::Show(args) => return show::show(args, output),
-        Verb::Facts { site } => (site, "facts"),
+        Verb::Facts { site, .. } => (site, "facts"),
+        Verb::Diff(args) => return diff::diff(args, output),
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site_and_words()?,
         Verb::Init(args) => return init::init(args, &surroundings, output),
@@ -134,7 +138,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::Plan(args) => plan::plan(&project, args, output).await,
             Verb::Apply(args) => apply::apply(&project, args, output).await,
             Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
-            _ => facts::facts(&project, output).await,
+            Verb::Facts { save, .. } => facts::facts(&project, *save, output).await,
+            _ => Err(vec![Diagnostic::bug("a command that asks no host was sent to one")]),
         }
     })
 }

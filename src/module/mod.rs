@@ -28,8 +28,8 @@ pub mod types;
 
 pub use embedded::embedded;
 pub use expand::{
-    Expanded, NamedSecret, Review, Row, check, check_at, expand, expand_knowing, expand_with_rows,
-    foresee, join,
+    Expanded, NamedSecret, Review, Row, check, check_at, expand, expand_knowing, expand_unread,
+    expand_with_rows, foresee, join,
 };
 pub use expansion::{Activation, Expansion, Health, Sandbox, Surveyed};
 pub use findings_reference::findings_reference;

@@ -35,6 +35,7 @@ mod scram;
 mod service;
 mod service_files;
 mod service_state;
+mod settled;
 mod stat;
 mod step;
 mod symlink;
@@ -58,6 +59,7 @@ pub use question::{
     Answer, Answers, FIREWALL, Failure, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS,
     Record, SECRETS, SURVEY,
 };
+pub use settled::{Settled, Versions};
 pub use step::{Call, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};

@@ -145,6 +145,28 @@ impl Resource for Service {
         Observed::Present(seen)
     }
 
+    /// A unit that was wanted runs what is on disk. Of one that was not nobody knows, unless this plan brings it.
+    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let words = self.brought_by();
+        let comes = context.coming.iter().any(|(word, _)| words.contains(word));
+        let Some(before) = before else {
+            return match comes && !words.iter().any(|word| settled.brings(word).is_some()) {
+                true => Observed::Absent,
+                false => Observed::Unknown("nobody asked systemd".to_owned()),
+            };
+        };
+        let mut seen = before.resource.wanted();
+        // One that is only to read its files is taken to run.
+        let runs = seen.entry("running").or_insert(Seen::flag(true)).clone();
+        seen.entry("enabled").or_insert(runs.clone());
+        if runs == Seen::flag(true) {
+            seen.insert("unit_file", Seen::word(state::LOADED));
+            seen.insert("program", Seen::word(state::ON_DISK));
+            seen.insert("configuration", Seen::word(state::ON_DISK));
+        }
+        Observed::Present(seen)
+    }
+
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         if self.if_running {

@@ -186,6 +186,18 @@ impl Resource for Token {
         Observed::Present(seen)
     }
 
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = settled.find(&self.provides(), before);
+        let is_same = before.is_none_or(|before| {
+            before.said_text("account") == Some(&self.account)
+                && before.said_text("server_name") == Some(&self.server_name)
+        });
+        if let (Observed::Present(seen), false) = (&mut found, is_same) {
+            seen.insert("token", Seen::word("of another account"));
+        }
+        found
+    }
+
     fn wanted(&self) -> Attributes {
         let root = || Seen::word("root");
         let mode = Seen::word("0600");
