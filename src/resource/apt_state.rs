@@ -51,10 +51,11 @@ impl State<'_> {
         let version = known.or(asked).or(before.and_then(|before| before.said_text("expected")));
         let word = |word: Option<&str>| word.map_or(Seen::Nothing, Seen::word);
         let there = there && !removed;
-        let state = there.then_some("installed");
+        let unseen = || Seen::Unknown("nobody asked dpkg".to_owned());
+        let version = if there { version.map_or_else(unseen, Seen::word) } else { Seen::Nothing };
         Attributes::from([
-            ("state", word(state)),
-            ("version", word(version.filter(|_| there))),
+            ("state", word(there.then_some("installed"))),
+            ("version", version),
             ("candidate", word(settled.candidate(name))),
             ("offers", Seen::Nothing),
             ("held", Seen::flag(false)),

@@ -149,13 +149,14 @@ impl Resource for Service {
     fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let words = self.brought_by();
         let comes = context.coming.iter().any(|(word, _)| words.contains(word));
-        let Some(before) = before else {
+        let before = before.map(|before| before.resource.wanted());
+        let before = before.or(self.if_running.then(Attributes::new));
+        let Some(mut seen) = before else {
             return match comes && !words.iter().any(|word| settled.brings(word).is_some()) {
                 true => Observed::Absent,
                 false => Observed::Unknown("nobody asked systemd".to_owned()),
             };
         };
-        let mut seen = before.resource.wanted();
         // One that is only to read its files is taken to run.
         let runs = seen.entry("running").or_insert(Seen::flag(true)).clone();
         seen.entry("enabled").or_insert(runs.clone());

@@ -7,8 +7,13 @@ use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::facts::Facts;
 use crate::plan::shown::{Bound, sha256_of_all};
 use crate::plan::{Packages, Plan, Shown, between, secret_names};
+use crate::resource::Wanted;
 use crate::secret::StandIns;
+use std::collections::BTreeSet;
 use std::path::Path;
+
+/// Of what is in one spec alone as many are listed.
+const LISTED: usize = 20;
 
 /// What came of it.
 pub(super) struct Compared {
@@ -35,10 +40,12 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
     let place = Place::new(&after.spec.source, 0..0);
     let host = after.spec.host.address.clone();
     let is_partial = !after.unread.is_empty();
+    // Of a side that is not whole nobody knows what it is without.
+    let alone = alone(&before.wanted, &after.wanted);
     let mut plan =
         between(&before.planned(), after.planned(), &host, &packages, &place, is_partial)?;
     plan.risks = elsewhere(&before, &after);
-    plan.notes.extend(unread(&before, &after));
+    plan.notes.extend(unread(&before, &after, &alone));
     let mut facts_read = before.expansion.facts;
     facts_read.extend(after.expansion.facts);
     let bound = Bound {
@@ -70,6 +77,14 @@ fn facts(base: &Path, on: Option<&str>) -> Result<(Facts, String), Problems> {
     Ok((recorded(RELEASE)?, by))
 }
 
+/// The addresses that one of them has and the other has not.
+fn alone(before: &[Wanted], after: &[Wanted]) -> BTreeSet<String> {
+    let addresses = |side: &[Wanted]| -> BTreeSet<String> {
+        side.iter().map(|item| item.address().to_string()).collect()
+    };
+    addresses(before).symmetric_difference(&addresses(after)).cloned().collect()
+}
+
 /// That it is another host or installation: what is there now stays as it is.
 fn elsewhere(before: &Side, after: &Side) -> Vec<String> {
     let host = |side: &Side| side.spec.host.address.clone();
@@ -90,15 +105,19 @@ fn elsewhere(before: &Side, after: &Side) -> Vec<String> {
     risks
 }
 
-/// What is not compared, as nothing of the environment is read.
-fn unread(before: &Side, after: &Side) -> Option<Diagnostic> {
+/// What is left out, as nothing of the environment is read.
+fn unread(before: &Side, after: &Side, known: &BTreeSet<String>) -> Option<Diagnostic> {
     let names: Vec<String> =
         before.unread.union(&after.unread).map(|name| format!("`{name}`")).collect();
     if names.is_empty() {
         return None;
     }
-    let message =
-        format!("what reads an environment variable is left out on its side: {}", names.join(", "));
-    let found = "a resource that is missing for that reason alone may be shown as new, and no removal is shown";
-    Some(Diagnostic::warning("diff/unread", message).note_line(found))
+    let message = format!(
+        "environment variables are not read, so what depends on {} is left out; no removal is shown",
+        names.join(", ")
+    );
+    let warning = Diagnostic::warning("diff/unread", message);
+    let lines =
+        known.iter().take(LISTED).map(|address| format!("in one of the specs alone: {address}"));
+    Some(lines.fold(warning, Diagnostic::note_line))
 }
