@@ -328,6 +328,17 @@ const CASES: &[Case] = &[
         "this takes too long",
     ),
     (
+        "template_that_grows",
+        |desk| {
+            let loops = "{% for a in [1,2,3,4,5,6,7,8,9,10] %}".repeat(4);
+            let text = "x".repeat(4_000_000);
+            desk.head("a.j2", &format!("{loops}{text}{}", "{% endfor %}".repeat(4)));
+            desk.head("prod.toml", &resource("template = \"a.j2\""));
+        },
+        1,
+        "more than 16 MiB of text",
+    ),
+    (
         "template_that_reads_the_environment",
         |desk| {
             desk.head("prod.toml", &resource("content = \"{{ env.TOKEN }}\""));
