@@ -38,6 +38,9 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read_file(path, limit)
 }
 
+/// As deep as the main thread may go, at least (bytes).
+const STACK: usize = 16 << 20;
+
 /// What some work gives, unless it takes longer: then it goes on until the program ends.
 pub(crate) fn within<T: Send + 'static>(
     time: Duration,
@@ -45,7 +48,8 @@ pub(crate) fn within<T: Send + 'static>(
 ) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
     // Nobody listens any more when it took too long.
-    let worker = thread::spawn(move || drop(sender.send(work())));
+    let worker = thread::Builder::new().stack_size(STACK).spawn(move || drop(sender.send(work())));
+    let Ok(worker) = worker else { return None };
     match receiver.recv_timeout(time) {
         Ok(found) => Some(found),
         Err(RecvTimeoutError::Timeout) => None,

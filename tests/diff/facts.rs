@@ -34,6 +34,24 @@ fn saved_facts_go_before_recorded_ones() {
     assert!(shown.contains("+bookworm B"), "{shown}");
 }
 
+/// What is installed is known by them.
+#[test]
+fn versions_are_those_of_the_saved_facts() {
+    let package = |installed: &str| {
+        format!("{SPEC}[[resource]]\nkind = \"apt\"\nname = \"htop\"\n{installed}")
+    };
+    let desk = tempfile::tempdir().unwrap();
+    for (side, text) in [("base", package("")), ("head", package("installed = false\n"))] {
+        std::fs::create_dir(desk.path().join(side)).unwrap();
+        std::fs::write(desk.path().join(side).join("prod.toml"), text).unwrap();
+    }
+    let saved = "{\"format\":1,\"facts\":{\"os\":{\"codename\":\"sid\"},\"packages\":{\"htop\":\"3.4.1-5\"}}}";
+    std::fs::write(desk.path().join("base/prod.facts.json"), saved).unwrap();
+    let words = ["diff", "base/prod.toml", "head/prod.toml"];
+    let shown = text(&matrixform(desk.path(), &words).output().unwrap().stdout);
+    assert!(shown.contains("version: 3.4.1-5 → not set"), "{shown}");
+}
+
 #[test]
 fn facts_of_another_form_are_refused() {
     let (status, _, said) = said(Some("{\"format\":2}"), &[]);

@@ -328,6 +328,25 @@ const CASES: &[Case] = &[
         "this takes too long",
     ),
     (
+        "an_expression_without_end",
+        |desk| {
+            let (open, close) = ("(".repeat(10_000), ")".repeat(10_000));
+            desk.head("a.j2", &format!("{{{{ {open}1{close} }}}}"));
+            desk.head("prod.toml", &resource("template = \"a.j2\""));
+        },
+        1,
+        "error",
+    ),
+    (
+        "lists_without_end",
+        |desk| {
+            let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
+            desk.head("prod.toml", &format!("a = {open}{close}\n{SPEC}"));
+        },
+        1,
+        "error",
+    ),
+    (
         "template_that_grows",
         |desk| {
             let loops = "{% for a in [1,2,3,4,5,6,7,8,9,10] %}".repeat(4);

@@ -42,7 +42,10 @@ fn said(edit: &Edit, words: &[&str]) -> Output {
 fn shown(edit: &Edit) -> String {
     let output = said(edit, &[]);
     assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stderr));
-    let shown = text(&output.stdout);
+    without_id(&text(&output.stdout))
+}
+
+fn without_id(shown: &str) -> String {
     let (head, rest) = shown.split_once(", plan ").expect("an id");
     let (id, rest) = rest.split_at(64);
     assert!(id.chars().all(|c| c.is_ascii_hexdigit()), "{id}");
@@ -70,6 +73,19 @@ fn nothing_differs_from_itself() {
         let words = ["diff", "base/prod.toml", "head/prod.toml", "--detailed-exitcode"];
         let output = matrixform(desk.path(), &words).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stdout));
+    }
+}
+
+/// The first apply of everything, and a spec that lost all of it.
+#[test]
+fn from_nothing_and_back() {
+    let nothing = "id = \"example.org\"\n[host]\naddress = \"127.0.0.1\"\n";
+    for (name, base, head) in [("from_nothing", nothing, SPEC), ("to_nothing", SPEC, nothing)] {
+        let desk = desk(base, head);
+        let words = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13", "--summary"];
+        let output = matrixform(desk.path(), &words).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+        insta::assert_snapshot!(name, without_id(&text(&output.stdout)));
     }
 }
 

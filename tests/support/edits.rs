@@ -61,6 +61,11 @@ pub(crate) const EDITS: &[Edit] = &[
         "[synapse.secrets]\npepper = { secret = \"another/pepper\" }\n\n[tls]\n",
     ),
     edit("synapse_database_renamed", "[tls]\n", "[synapse.database]\nname = \"matrix\"\n\n[tls]\n"),
+    edit(
+        "synapse_database_password",
+        "[tls]\n",
+        "[synapse.database]\npassword = { secret = \"another/password\" }\n\n[tls]\n",
+    ),
     edit("postgres_connections", "[postgres]\n", "[postgres]\nmax_connections = 150\n"),
     edit(
         "postgres_listen",
@@ -156,6 +161,7 @@ pub(crate) const EDITS: &[Edit] = &[
         "",
     ),
     edit("user_groups", "groups = [\"adm\"]", "groups = [\"adm\", \"systemd-journal\"]"),
+    edit("user_shell", "shell = \"/usr/sbin/nologin\"\n", "shell = \"/bin/sh\"\n"),
     edit("user_shell_left_out", "shell = \"/usr/sbin/nologin\"\n", ""),
     edit("user_new", "", "[[resource]]\nkind = \"user\"\nname = \"lab-other\"\nsystem = true\n"),
     edit("group_new", "", "[[resource]]\nkind = \"group\"\nname = \"lab-writers\"\n"),

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// All contents of a side together are no larger (bytes).
-const CONTENTS: usize = 32 << 20;
+const CONTENTS: usize = 8 << 20;
 
 /// A side.
 pub(super) struct Side {
