@@ -5,7 +5,7 @@ use super::ledger::{Forgotten, Ledger, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
 use crate::module::{Activation, join};
-use crate::resource::{Action, Settled, Versions, Wanted, declare};
+use crate::resource::{Action, Address, Declared, Settled, Versions, Wanted, declare};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A wanted state.
@@ -28,22 +28,38 @@ pub struct Packages<'a> {
     pub at_first: &'a Versions,
 }
 
-/// The plan for `head` on a host that is as `base` wants it. What `base` has and `head` has not is removed, but for
-/// these: they may be there and only not be known.
+impl Side<'_> {
+    /// Leaves out what the other side has not, where that may only be left out there.
+    fn keep_known(&mut self, other: &Side<'_>) -> Result<(), Problems> {
+        let known: BTreeSet<&Address> = other.wanted.iter().map(Wanted::address).collect();
+        let all = std::mem::take(&mut self.wanted).into_iter().map(|item| item.declared);
+        let mut kept: Vec<Declared> = all.filter(|one| known.contains(&one.address)).collect();
+        relax(&mut kept);
+        self.wanted = declare(kept)?;
+        Ok(())
+    }
+}
+
+/// What is needed may be left out.
+pub fn relax(declared: &mut [Declared]) {
+    let needs = declared.iter_mut().flat_map(|one| &mut one.needs);
+    needs.for_each(|need| need.optional = true);
+}
+
+/// The plan for `head` on a host that is as `base` wants it. What `base` has and `head` has not is removed, unless `head`
+/// is partial.
 pub fn between(
-    base: &Side<'_>,
+    mut base: Side<'_>,
     head: Side<'_>,
     host: &str,
     packages: &Packages<'_>,
     place: &Place,
     is_partial: bool,
 ) -> Result<Plan, Problems> {
-    let mut ledger = ledger(base, packages)?;
     if is_partial {
-        let known: BTreeSet<String> =
-            head.wanted.iter().map(|item| item.address().to_string()).collect();
-        ledger.resources.retain(|entry| known.contains(&entry.address));
+        base.keep_known(&head)?;
     }
+    let ledger = ledger(&base, packages)?;
     let ledger = Some(&ledger);
     let (wanted, forgotten) =
         with_orphans(head.wanted, head.activations, ledger, &BTreeSet::new(), place)?;

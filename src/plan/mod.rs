@@ -14,7 +14,7 @@ mod stage;
 mod still;
 mod work;
 
-pub use between::{Packages, Side, between, with_orphans};
+pub use between::{Packages, Side, between, relax, with_orphans};
 pub use identity::{Claim, Judged, judge};
 pub use installation::Installation;
 pub use item::{Item, Plan};

@@ -97,13 +97,8 @@ impl Resource for Absent {
         let Some(there) = settled.brings(&format!("path:{}", self.path)) else {
             return Observed::Unknown("nobody looked: it goes if it is there".to_owned());
         };
-        let kind = match there.address().kind.as_str() {
-            "apt" | "command" => {
-                return Observed::Unknown(format!("{} brings it", there.address()));
-            }
-            "directory" => "directory",
-            "symlink" | "venv" => "symbolic link",
-            _ => "regular file",
+        let Some(kind) = settled.path_type(&self.path) else {
+            return Observed::Unknown(format!("{} brings it", there.address()));
         };
         let inside = format!("{}/", self.path);
         let empty = match context.declared_paths.iter().any(|path| path.starts_with(&inside)) {

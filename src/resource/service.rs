@@ -149,6 +149,9 @@ impl Resource for Service {
     fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let words = self.brought_by();
         let comes = context.coming.iter().any(|(word, _)| words.contains(word));
+        // A file that leaves its activation is one of those that it has read.
+        let left = before.into_iter().flat_map(|before| &before.context.members);
+        let has_read_others = left.clone().any(|path| !context.members.contains(path));
         let before = before.map(|before| before.resource.wanted());
         let before = before.or(self.if_running.then(Attributes::new));
         let Some(mut seen) = before else {
@@ -163,7 +166,8 @@ impl Resource for Service {
         if runs == Seen::flag(true) {
             seen.insert("unit_file", Seen::word(state::LOADED));
             seen.insert("program", Seen::word(state::ON_DISK));
-            seen.insert("configuration", Seen::word(state::ON_DISK));
+            let read = if has_read_others { state::BEFORE } else { state::ON_DISK };
+            seen.insert("configuration", Seen::word(read));
         }
         Observed::Present(seen)
     }

@@ -1,7 +1,7 @@
 //! A host that is as earlier resources want it, without asking one: what a comparison of two specs goes by. What these
 //! resources do not say is unknown, never guessed.
 
-use super::{Address, Attribute, Body, Observed, Seen, Value, Wanted};
+use super::{Address, Attribute, Attributes, Body, Observed, Seen, Value, Wanted};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashMap};
 
@@ -71,12 +71,26 @@ impl<'a> Settled<'a> {
         self.candidates.get(name)?.as_deref()
     }
 
-    /// What most kinds find there: what `before` wants, or nothing; unknown where something else brings it.
+    /// What stands at a path that something brings; none where that is not known.
+    pub(super) fn path_type(&self, path: &str) -> Option<&'static str> {
+        match self.brings(&format!("path:{path}"))?.address().kind.as_str() {
+            "apt" | "command" => None,
+            "directory" => Some("directory"),
+            "symlink" | "venv" => Some("symbolic link"),
+            _ => Some("regular file"),
+        }
+    }
+
+    /// What most kinds find there: what `before` wants, or nothing; where something else brings it, what that is, if known.
     pub(super) fn find(&self, words: &[String], before: Option<&Wanted>) -> Observed {
         if let Some(before) = before {
             let mut seen = before.resource.wanted();
             seen.values_mut().for_each(cut);
             return Observed::Present(seen);
+        }
+        let mut paths = words.iter().filter_map(|word| word.strip_prefix("path:"));
+        if let Some(kind) = paths.find_map(|path| self.path_type(path)) {
+            return Observed::Present(Attributes::from([("type", Seen::word(kind))]));
         }
         match words.iter().find_map(|word| self.brings(word)) {
             Some(other) => Observed::Unknown(format!("{} brings it", other.address())),

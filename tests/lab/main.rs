@@ -8,6 +8,7 @@
 #[allow(dead_code)]
 mod canary;
 mod drift;
+mod edits;
 mod existing;
 mod files;
 mod front;
@@ -41,6 +42,7 @@ fn main() {
     trials.extend(packages::trials());
     trials.extend(whole::trials());
     trials.extend(drift::trials());
+    trials.extend(edits::trials());
     trials.extend(refused::trials());
     trials.extend(noble_like::trials());
     trials.extend(neighbours::trials());

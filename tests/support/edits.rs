@@ -166,7 +166,11 @@ pub(crate) const EDITS: &[Edit] = &[
     edit("user_new", "", "[[resource]]\nkind = \"user\"\nname = \"lab-other\"\nsystem = true\n"),
     edit("group_new", "", "[[resource]]\nkind = \"group\"\nname = \"lab-writers\"\n"),
     edit("debconf_answer", "value = \"an answer\"", "value = \"another answer\""),
-    edit("command_path", "creates = \"/srv/lab/counted\"", "creates = \"/srv/lab/counted-again\""),
+    edit(
+        "command_path",
+        "run = \"echo counted >/srv/lab/counted\"\ncreates = \"/srv/lab/counted\"",
+        "run = \"echo counted >/srv/lab/again\"\ncreates = \"/srv/lab/again\"",
+    ),
     edit(
         "command_check",
         "",

@@ -43,7 +43,7 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
     // Of a side that is not whole nobody knows what it is without.
     let alone = alone(&before.wanted, &after.wanted);
     let mut plan =
-        between(&before.planned(), after.planned(), &host, &packages, &place, is_partial)?;
+        between(before.planned(), after.planned(), &host, &packages, &place, is_partial)?;
     plan.risks = elsewhere(&before, &after);
     plan.notes.extend(unread(&before, &after, &alone));
     let mut facts_read = before.expansion.facts;

@@ -36,7 +36,10 @@ impl Side {
         draft.check()?;
         let Draft { spec, modules, .. } = draft;
         let (mut expansion, is_partial) = expand_unread(&spec, &modules, facts, secrets)?;
-        let resources = std::mem::take(&mut expansion.resources);
+        let mut resources = std::mem::take(&mut expansion.resources);
+        if is_partial {
+            plan::relax(&mut resources);
+        }
         let size: usize = resources.iter().map(size).sum();
         if size > CONTENTS {
             let name = &spec.source.name;
