@@ -18,11 +18,17 @@ const KNOWN_THERE: &[(&str, &str, &str)] = &[
     ("command_check", "command:look", "its check passes"),
     ("cron_gone", "service:cron.service", "it was there before"),
     ("file_gone", "absent:/etc/motd", "it was there before"),
+    ("own_module_gone", "service:nginx.service", "whether it was started by a boot"),
     ("service_of_others", "service:systemd-timesyncd.service", "it runs"),
     (
         "synapse_database_password",
         "file:/etc/matrix-synapse/pgpass",
         "what is found is masked by the new name",
+    ),
+    (
+        "synapse_mail",
+        "file:/etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml",
+        "where secrets are in what is found cannot be told",
     ),
     (
         "synapse_port",
