@@ -1,7 +1,11 @@
-//! Reading up to a limit: what a user, a repository or a host names may never end.
+//! Reading, and working, up to a limit: what a user, a repository or a host names may never end.
 
 use std::io::{Error, ErrorKind, Read, Result};
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 /// All bytes; more than `limit` of them are an error ([`ErrorKind::FileTooLarge`]).
 #[allow(clippy::disallowed_methods)] // this is the place
@@ -34,6 +38,28 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read_file(path, limit)
 }
 
+/// As deep as the main thread may go, at least (bytes).
+const STACK: usize = 16 << 20;
+
+/// What some work gives, unless it takes longer: then it goes on until the program ends.
+pub(crate) fn within<T: Send + 'static>(
+    time: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    // Nobody listens any more when it took too long.
+    let worker = thread::Builder::new().stack_size(STACK).spawn(move || drop(sender.send(work())));
+    let Ok(worker) = worker else { return None };
+    match receiver.recv_timeout(time) {
+        Ok(found) => Some(found),
+        Err(RecvTimeoutError::Timeout) => None,
+        Err(RecvTimeoutError::Disconnected) => match worker.join() {
+            Err(panic) => resume_unwind(panic),
+            Ok(()) => None,
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -44,6 +70,13 @@ mod tests {
         let error = read(&b"123456"[..], 5).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::FileTooLarge);
         assert_eq!(error.to_string(), "it is larger than 5 bytes");
+    }
+
+    #[test]
+    fn work_that_takes_too_long_is_not_awaited() {
+        assert_eq!(within(Duration::from_secs(60), || 1), Some(1));
+        let long = || thread::sleep(Duration::from_secs(60));
+        assert_eq!(within(Duration::from_millis(1), long), None);
     }
 
     #[test]

@@ -4,11 +4,12 @@
 use super::args::{ApplyArgs, View};
 use super::carry_out::carry_out;
 use super::output::Output;
-use super::{identity, saved};
+use super::{identity, saved, saved_facts};
 use crate::apply::{Runs, inspected};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Plan, Shown};
 use crate::run::{Look, Project, Session, refuse, settle};
+use std::path::Path;
 
 /// Runs it.
 pub(super) async fn apply(
@@ -24,6 +25,8 @@ pub(super) async fn apply(
     let runs = Runs::read(&look.answers);
     output.problems(&runs.notes());
     output.problems(&inspected(&look.answers));
+    let spec = Path::new(&project.spec.source.name);
+    output.problems(saved_facts::stale(spec, &look.expansion.facts).as_slice());
     show(&look, approved, output)?;
     refuse(&look.plan)?;
     if look.plan.is_empty() && !runs.has_left() && session.is_recorded(&look) {

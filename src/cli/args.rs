@@ -51,6 +51,14 @@ pub(super) enum Verb {
     /// under way, a second one leaves at once.
     #[command(after_help = examples::APPLY)]
     Apply(ApplyArgs),
+    /// Shows what a change of a spec would change on its host; asks no host.
+    ///
+    /// Prints the plan of HEAD for a host that is as BASE wants it. Facts of the host come from the file
+    /// that `facts --save` wrote beside BASE, or are those recorded of a release: the first line says
+    /// which. Nothing but the two specs and what they name inside their repositories is read: no secret,
+    /// no environment variable. What only the host can tell is unknown.
+    #[command(after_help = examples::DIFF)]
+    Diff(super::diff::DiffArgs),
     /// Prints a saved plan; needs neither its spec nor its host.
     ///
     /// The file may be anybody's: control characters are made visible, and a file of another format, or
@@ -66,6 +74,12 @@ pub(super) enum Verb {
         /// Which host.
         #[command(flatten)]
         site: Site,
+        /// Write them beside the spec, as `NAME.facts.json`, for `diff`.
+        ///
+        /// The file is meant to be committed: it does not say where the host is or who looked, and holds
+        /// nothing that moves by itself.
+        #[arg(long)]
+        save: bool,
     },
     /// Shows what was applied on a host: who, when, from which commit, by which plan, and how it ended.
     ///

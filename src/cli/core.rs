@@ -2,6 +2,12 @@
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
+/// From here on this process has no more memory than so many bytes: it ends when it asks for more.
+pub(super) fn limit_memory(bytes: u64) {
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    let _ = setrlimit(Resource::As, limit);
+}
+
 /// From here on this process leaves no core, neither as a file nor piped to a collector, and no other
 /// process of the same user may look into its memory or its environment.
 pub(super) fn forbid() {

@@ -2,12 +2,12 @@
 //! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
 
 use super::{on_paper, releases};
-use crate::diagnostic::{Level, Problems, Source, conceal};
+use crate::diagnostic::{Diagnostic, Level, Problems, Source, conceal};
 use crate::facts::Facts;
 use crate::module::{Modules, NamedSecret, Review, check_at, check_on, on_disk, teach_own};
 use crate::plan::check_order;
 use crate::resource::{Declared, declare, doubts};
-use crate::spec::files::InMemory;
+use crate::spec::files::{Beside, Files, InMemory};
 use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,8 +108,31 @@ impl Draft {
 
 /// The modules that a spec in this folder can name.
 fn load(folder: &Path) -> Result<Modules, Problems> {
-    let own = on_disk::folders(&folder.join("modules")).map_err(|one| vec![one])?;
+    let own = folder.join("modules");
+    stay_inside(folder, &own).map_err(|one| vec![one])?;
+    let own = on_disk::folders(&own).map_err(|one| vec![one])?;
     Modules::built_in(&own)
+}
+
+/// Modules come with the inventory: no symlink among them leads out of its repository.
+fn stay_inside(folder: &Path, modules: &Path) -> Result<(), Diagnostic> {
+    let files = Beside::folder(folder);
+    let inside = |name: &str| {
+        let found = files.find(name).map(drop).or_else(|why| match folder.join(name).exists() {
+            true => Err(why),
+            false => Ok(()),
+        });
+        found.map_err(|why| {
+            let message = format!("`{name}` is not read: {why}");
+            Diagnostic::error("module/outside", message)
+                .help("modules lie beside the spec, inside the inventory's repository")
+        })
+    };
+    inside("modules")?;
+    let entries = std::fs::read_dir(modules).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names = names.filter(|name| !name.starts_with('.'));
+    names.try_for_each(|name| inside(&format!("modules/{name}")))
 }
 
 fn is_refused(problems: &Problems) -> bool {

@@ -32,6 +32,12 @@ Examples:
   matrixform apply inventory/prod.toml --yes
   matrixform apply inventory/prod.toml --yes --log-format json 2>apply.log";
 
+pub(super) const DIFF: &str = "\
+Examples:
+  matrixform diff old/prod.toml inventory/prod.toml
+  matrixform diff main/inventory pr/inventory --format markdown   # two folders: a comment on a pull request
+  matrixform diff main/inventory pr/inventory --summary --detailed-exitcode";
+
 pub(super) const SHOW: &str = "\
 Examples:
   matrixform show prod.plan
@@ -45,7 +51,8 @@ Examples:
 pub(super) const FACTS: &str = "\
 Examples:
   matrixform facts inventory/prod.toml
-  matrixform facts inventory/prod.toml | jq .os.codename";
+  matrixform facts inventory/prod.toml | jq .os.codename
+  matrixform facts inventory/prod.toml --save    # prod.facts.json, by which `diff` goes";
 
 pub(super) const INIT: &str = "\
 Examples:

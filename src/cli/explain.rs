@@ -2,19 +2,17 @@
 //! recorded of a release: the output says which.
 
 use super::draft::Draft;
+use super::known_facts::{RELEASE, recorded};
 use super::output::Output;
 use super::releases;
 use super::surroundings::Surroundings;
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::diagnostic::{Exit, Problems};
 use crate::facts::Facts;
+use crate::module::Modules;
 use crate::module::explanation::{Known, Page, explain};
-use crate::module::{Modules, golden};
 use crate::resource::kinds;
 use crate::run::Memory;
 use std::path::PathBuf;
-
-/// What a host is taken to run when nothing is known of it.
-const RELEASE: &str = "ubuntu-24.04";
 
 /// What to explain.
 #[derive(clap::Args, Debug)]
@@ -76,11 +74,8 @@ fn facts(
     }
     let release = args.on.as_deref().unwrap_or(RELEASE);
     let why = if args.on.is_some() { "" } else { ": nothing is remembered of this host" };
-    let facts = releases::facts(release).ok_or_else(|| {
-        let known: Vec<&str> = golden::facts_names().collect();
-        let message = format!("no facts are recorded of `{release}`");
-        let help = format!("recorded are `{}`", known.join("`, `"));
-        vec![Diagnostic::error("explain/release", message).help(help).exit(Exit::Usage)]
-    })?;
+    let facts = recorded(release)?;
+    // What ends, ends by today's date.
+    let facts = releases::facts(release).unwrap_or(facts);
     Ok((facts, format!("as recorded of {release}{why}")))
 }

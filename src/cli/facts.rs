@@ -1,17 +1,29 @@
-//! `matrixform facts`: what was learned of the host, as JSON.
+//! `matrixform facts`: what was learned of the host, as JSON, or saved beside the spec.
 
 use super::output::Output;
+use super::saved_facts;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::{Project, Session};
+use std::path::Path;
 
 /// Runs it.
-pub(super) async fn facts(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
+pub(super) async fn facts(
+    project: &Project,
+    save: bool,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let voice = output.voice();
     let (mut session, _) = Session::open(project, &voice).await?;
     let facts = session.facts().await?;
     let value = serde_json::to_value(&facts)
         .map_err(|error| vec![Diagnostic::bug(format!("facts are not JSON: {error}"))])?;
-    output.json(&value);
+    if save {
+        let spec = Path::new(&project.spec.source.name);
+        let file = saved_facts::write(spec, &facts).map_err(|problem| vec![problem])?;
+        output.result(&format!("saved as {}", file.display()));
+    } else {
+        output.json(&value);
+    }
     output.timings(&session.cost());
     session.close().await;
     Ok(Exit::Done)

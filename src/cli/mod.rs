@@ -6,6 +6,7 @@ mod carry_out;
 mod check;
 mod completions;
 mod core;
+mod diff;
 mod draft;
 mod examples;
 mod explain;
@@ -14,6 +15,7 @@ mod history;
 mod identity;
 mod init;
 mod keyboard;
+mod known_facts;
 mod leave;
 mod manual;
 mod module;
@@ -23,6 +25,7 @@ mod panic;
 mod plan;
 mod releases;
 mod saved;
+mod saved_facts;
 mod schema;
 mod secrets;
 mod show;
@@ -108,8 +111,9 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Plan(args) => (&args.site, "plan"),
         Verb::Apply(args) => (&args.site, "apply"),
         Verb::Show(args) => return show::show(args, output),
-        Verb::Facts { site } => (site, "facts"),
+        Verb::Facts { site, .. } => (site, "facts"),
         Verb::History(args) => (&args.site, "history"),
+        Verb::Diff(args) => return diff::diff(args, output),
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site_and_words()?,
         Verb::Init(args) => return init::init(args, &surroundings, output),
@@ -146,7 +150,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::Apply(args) => apply::apply(&project, args, approved.as_ref(), output).await,
             Verb::History(args) => history::history(&project, args, output).await,
             Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
-            _ => facts::facts(&project, output).await,
+            Verb::Facts { save, .. } => facts::facts(&project, *save, output).await,
+            _ => Err(vec![Diagnostic::bug("a command that asks no host was sent to one")]),
         }
     })
 }

@@ -35,9 +35,14 @@ pub(super) fn inventory() -> Vec<PathBuf> {
 
 /// All specs of a folder, likewise.
 pub(super) fn specs_in(folder: &Path) -> Vec<PathBuf> {
+    specs_among(files_in(folder))
+}
+
+/// All files of a folder that may be specs by their name, sorted; none is opened.
+pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_spec).collect();
     found.sort();
-    specs_among(found)
+    found
 }

@@ -16,15 +16,21 @@ impl Diagnostic {
         let message = visible(&self.message);
         let mut group = Group::with_title(level.primary_title(message.as_str()));
         let help = self.help.as_deref().map(visible);
+        let places: Vec<(&Place, String, String)> = self
+            .place
+            .iter()
+            .chain(&self.context)
+            .map(|(place, label)| (place, one_line(&place.source.name), visible(label)))
+            .collect();
         let notes: Vec<String> = self.notes.iter().map(|line| visible(line)).collect();
-        for (index, (place, label)) in self.place.iter().chain(&self.context).enumerate() {
+        for (index, (place, name, label)) in places.iter().enumerate() {
             let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
             let annotation = kind.span(clamp(place));
             let annotation =
                 if label.is_empty() { annotation } else { annotation.label(label.as_str()) };
             group = group.element(
                 Snippet::source(place.source.text.as_str())
-                    .path(place.source.name.as_str())
+                    .path(name.as_str())
                     .annotation(annotation),
             );
         }
@@ -36,6 +42,11 @@ impl Diagnostic {
         }
         renderer.render(&[group]).to_string()
     }
+}
+
+/// The name of a file as one line.
+fn one_line(name: &str) -> String {
+    visible(name).replace('\n', "\\n")
 }
 
 /// The span, inside the text and on character boundaries.

@@ -29,7 +29,7 @@ pub mod types;
 pub use embedded::embedded;
 pub use expand::{
     Expanded, Foreseen, NamedSecret, Review, Row, check, check_at, check_on, expand,
-    expand_knowing, expand_with_rows, foresee, join,
+    expand_knowing, expand_unread, expand_with_rows, foresee, join,
 };
 pub use expansion::{Activation, Expansion, Health, Sandbox, Surveyed};
 pub use findings_reference::findings_reference;

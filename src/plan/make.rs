@@ -12,7 +12,9 @@ use super::work::works;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::Activation;
-use crate::resource::{Action, Address, Answers, Comparison, Context, Effect, Phase, Wanted, kind};
+use crate::resource::{
+    Action, Address, Answers, Comparison, Context, Effect, Phase, Settled, Wanted, kind,
+};
 use std::collections::HashMap;
 
 /// Makes the plan. An error means that nothing may be applied: a secret that the host has is missing
@@ -23,12 +25,38 @@ pub fn make(
     activations: &[Activation],
     answers: &Answers,
 ) -> Result<Plan, Problems> {
+    make_from(host, wanted, activations, Seen::Answers(answers))
+}
+
+/// The same for a host that no one asks and that an earlier wanted state made.
+pub fn make_settled(
+    host: &str,
+    wanted: &[Wanted],
+    activations: &[Activation],
+    settled: &Settled<'_>,
+) -> Result<Plan, Problems> {
+    make_from(host, wanted, activations, Seen::Settled(settled))
+}
+
+/// What is known of the host.
+#[derive(Clone, Copy)]
+enum Seen<'a> {
+    Answers(&'a Answers),
+    Settled(&'a Settled<'a>),
+}
+
+fn make_from(
+    host: &str,
+    wanted: &[Wanted],
+    activations: &[Activation],
+    seen: Seen<'_>,
+) -> Result<Plan, Problems> {
     let groups = order(wanted)?;
     let needs = edges(wanted)?;
     let mut maker = Maker {
         wanted,
         activations,
-        answers,
+        seen,
         coming: Vec::new(),
         changed: HashMap::new(),
         compared: HashMap::new(),
@@ -101,7 +129,7 @@ pub fn make_judged(
 struct Maker<'a> {
     wanted: &'a [Wanted],
     activations: &'a [Activation],
-    answers: &'a Answers,
+    seen: Seen<'a>,
     coming: Vec<(String, Address)>,
     changed: HashMap<String, Vec<(Address, Effect)>>,
     compared: HashMap<usize, (Comparison, Context)>,
@@ -122,8 +150,16 @@ impl Maker<'_> {
         let is_own = |one: &&Activation| Some(one.name.as_str()) == activation;
         let activation = self.activations.iter().find(is_own);
         context.restart_if = activation.and_then(|one| one.restart.clone());
-        let observed = item.resource.observe(&context, self.answers);
-        self.problems.extend(lost(item, &observed, self.answers));
+        let observed = match self.seen {
+            Seen::Answers(answers) => {
+                let observed = item.resource.observe(&context, answers);
+                self.problems.extend(lost(item, &observed, answers));
+                observed
+            }
+            Seen::Settled(settled) => {
+                item.resource.find(&context, settled, settled.get(item.address()))
+            }
+        };
         let comparison = item.resource.compare(&context, &observed);
         if comparison.is_change() {
             self.remember(item, &comparison);

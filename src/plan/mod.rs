@@ -1,5 +1,6 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
+mod between;
 mod edges;
 mod forever;
 mod identity;
@@ -15,11 +16,12 @@ mod stage;
 mod still;
 mod work;
 
+pub use between::{Packages, Side, between, relax, with_orphans};
 pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;
 pub use item::{Item, Plan};
 pub use ledger::{Forgotten, Ledger, orphans};
-pub use make::{make, make_judged};
+pub use make::{make, make_judged, make_settled};
 pub use order::{Group, check_order};
 pub use secrets::{endangered, secret_names, unlisted};
 pub use shown::Shown;

@@ -89,6 +89,26 @@ impl Resource for Absent {
         Observed::Present(seen)
     }
 
+    /// What is wanted absent and was not there is not there; anything else that nobody declared may be.
+    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        if before.is_some() {
+            return Observed::Absent;
+        }
+        let Some(there) = settled.brings(&format!("path:{}", self.path)) else {
+            return Observed::Unknown("nobody looked: it goes if it is there".to_owned());
+        };
+        let Some(kind) = settled.path_type(&self.path) else {
+            return Observed::Unknown(format!("{} brings it", there.address()));
+        };
+        let inside = format!("{}/", self.path);
+        let empty = match context.declared_paths.iter().any(|path| path.starts_with(&inside)) {
+            true => Seen::flag(false),
+            false if kind == "directory" => Seen::Unknown(UNSEEN.to_owned()),
+            false => Seen::flag(true),
+        };
+        Observed::Present(Attributes::from([("type", Seen::word(kind)), ("empty", empty)]))
+    }
+
     fn wanted(&self) -> Attributes {
         Attributes::new()
     }
@@ -108,7 +128,8 @@ impl Resource for Absent {
             }
             (Observed::Present(seen), _) => {
                 let kind = seen.get("type").cloned().unwrap_or(Seen::Nothing);
-                (self.removal(seen), kind, None)
+                let note = matches!(seen.get("empty"), Some(Seen::Unknown(_)));
+                (self.removal(seen), kind, note.then(|| UNSEEN.to_owned()))
             }
         };
         let difference = Difference { attribute: "type", from, to: Seen::Nothing };
@@ -144,8 +165,11 @@ impl Absent {
     }
 }
 
+/// Said of a directory that nobody looked into.
+const UNSEEN: &str = "it stays if anything else is in it";
+
 /// Whether it is a directory in which something is.
 fn is_full(seen: &Attributes) -> bool {
     let is = |name: &str, word: &str| seen.get(name) == Some(&Seen::word(word));
-    is("type", "directory") && !is("empty", "yes")
+    is("type", "directory") && is("empty", "no")
 }

@@ -191,6 +191,13 @@ impl Resource for Apt {
         Observed::Present(seen)
     }
 
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let mut seen = State::of_settled(&self.name, settled, before);
+        let pin = before.and_then(|before| before.resource.wanted().shift_remove("pin"));
+        seen.insert("pin", pin.unwrap_or(Seen::Nothing));
+        Observed::Present(seen)
+    }
+
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         wanted.insert("state", Seen::word("installed"));

@@ -33,6 +33,14 @@ impl Resource for Removal {
         }
     }
 
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let mut seen = State::of_settled(&self.name, settled, before);
+        match seen.shift_remove("state") {
+            Some(Seen::Word(_)) => Observed::Present(seen),
+            _ => Observed::Absent,
+        }
+    }
+
     fn wanted(&self) -> Attributes {
         Attributes::new()
     }

@@ -37,6 +37,32 @@ impl State<'_> {
         Ok(seen)
     }
 
+    /// The same of a host that no one asks: what is installed is known by the facts, and by what was wanted.
+    pub(super) fn of_settled(
+        name: &str,
+        settled: &Settled<'_>,
+        before: Option<&Wanted>,
+    ) -> Attributes {
+        let known = settled.package(name);
+        let removed = before.is_some_and(|one| one.said("installed") == Some(&Value::Bool(false)));
+        let there = before.is_some() || known.is_some() || settled.brings_package(name);
+        let asked = before.and_then(|before| before.said_text("version"));
+        let known = known.filter(|version| asked.is_none_or(|asked| fits(asked, version)));
+        let version = known.or(asked).or(before.and_then(|before| before.said_text("expected")));
+        let word = |word: Option<&str>| word.map_or(Seen::Nothing, Seen::word);
+        let there = there && !removed;
+        let unseen = || Seen::Unknown("nobody asked dpkg".to_owned());
+        let version = if there { version.map_or_else(unseen, Seen::word) } else { Seen::Nothing };
+        Attributes::from([
+            ("state", word(there.then_some("installed"))),
+            ("version", version),
+            ("candidate", word(settled.candidate(name))),
+            ("offers", Seen::Nothing),
+            ("held", Seen::flag(false)),
+            ("lists", Seen::word("")),
+        ])
+    }
+
     /// Adds the version to a comparison: what is installed, what will be, and whether it can be.
     pub(super) fn complete(&self, found: &mut Comparison) {
         let absent = self.seen.get("state") == Some(&Seen::Nothing);

@@ -171,6 +171,24 @@ impl Resource for Command {
         Observed::Present(seen)
     }
 
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let mut seen = Attributes::new();
+        if self.check.is_some() {
+            let same = before.filter(|before| {
+                let now = [("check", self.check.as_deref()), ("as_user", Some(&self.as_user))];
+                now.iter().all(|(name, now)| before.said_text(name).or(default(name)) == *now)
+            });
+            let check = same.map(|_| Seen::word("passes"));
+            let unseen = || Seen::Unknown("its check was not run".to_owned());
+            seen.insert("check", check.unwrap_or_else(unseen));
+        }
+        if let Some(path) = &self.creates {
+            let there = settled.brings(&format!("path:{path}")).map(|_| Seen::word(path));
+            seen.insert("creates", there.unwrap_or(Seen::Nothing));
+        }
+        Observed::Present(seen)
+    }
+
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         wanted.extend(self.check.as_ref().map(|_| ("check", Seen::word("passes"))));
@@ -200,6 +218,11 @@ impl Resource for Command {
         let pending = self.input.secrets().iter().filter(|secret| secret.pending);
         pending.map(|secret| secret.name.clone()).collect()
     }
+}
+
+/// What stands for an attribute that is not given.
+fn default(name: &str) -> Option<&'static str> {
+    (name == "as_user").then_some("root")
 }
 
 impl Command {

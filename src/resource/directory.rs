@@ -111,6 +111,16 @@ impl Resource for Directory {
         Observed::Present(seen)
     }
 
+    /// Undeclared is then what was declared before.
+    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = settled.find(&self.provides(), before);
+        if let (Observed::Present(seen), Some(glob)) = (&mut found, &self.purge) {
+            let names = settled.names_in(&self.path).filter(|name| matches_glob(glob, name));
+            seen.insert("undeclared", self.none_of(context, names.collect()));
+        }
+        found
+    }
+
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         wanted.insert("type", Seen::word("directory"));
@@ -176,6 +186,10 @@ impl Directory {
                 _ => return Seen::Unknown(format!("{} holds odd names", self.path)),
             }
         }
+        self.none_of(context, names)
+    }
+
+    fn none_of(&self, context: &Context, mut names: Vec<&str>) -> Seen {
         names.retain(|name| !is_declared(context, &format!("{}/{name}", self.path)));
         names.sort_unstable();
         if names.is_empty() { Seen::Nothing } else { Seen::word(names.join("\n")) }
@@ -184,4 +198,41 @@ impl Directory {
 
 fn is_declared(context: &Context, path: &str) -> bool {
     context.declared_paths.binary_search_by(|declared| declared.as_str().cmp(path)).is_ok()
+}
+
+/// Whether a shell pattern of `*`, `?` and plain characters matches; one with brackets matches all that it may.
+fn matches_glob(glob: &str, name: &str) -> bool {
+    let mut rest = glob.chars();
+    match rest.next() {
+        None => name.is_empty(),
+        Some('*') => (0..=name.len())
+            .filter_map(|at| name.get(at..))
+            .any(|name| matches_glob(rest.as_str(), name)),
+        Some('[') => true,
+        Some(c) => {
+            let mut name = name.chars();
+            name.next().is_some_and(|first| c == '?' || c == first)
+                && matches_glob(rest.as_str(), name.as_str())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_match_as_in_a_shell() {
+        for (glob, name, matches) in [
+            ("*.conf", "a.conf", true),
+            ("*.conf", ".conf", true),
+            ("*.conf", "a.conf.bak", false),
+            ("50-?.yaml", "50-a.yaml", true),
+            ("50-?.yaml", "50-ab.yaml", false),
+            ("a*b*c", "aXbYc", true),
+            ("a*b*c", "acb", false),
+        ] {
+            assert_eq!(matches_glob(glob, name), matches, "{glob} {name}");
+        }
+    }
 }

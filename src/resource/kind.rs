@@ -2,7 +2,8 @@
 //! how a declaration becomes a resource that can be observed, compared and converged.
 
 use super::{
-    Address, Answers, Attributes, Declared, Effect, Forget, Observed, Questions, Seen, Step,
+    Address, Answers, Attributes, Declared, Effect, Forget, Observed, Questions, Seen, Settled,
+    Step, Wanted,
 };
 use crate::diagnostic::Problems;
 use std::collections::BTreeMap;
@@ -100,6 +101,12 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     fn observe(&self, context: &Context, answers: &Answers) -> Observed;
     /// What it shall look like.
     fn wanted(&self) -> Attributes;
+    /// What it would find on a host that no one asks and that earlier resources made as they want it; `before` is the one
+    /// of its own address among them.
+    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let _ = context;
+        settled.find(&self.provides(), before)
+    }
     /// Compares; the default compares attribute by attribute.
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         let _ = context;

@@ -149,6 +149,11 @@ impl Resource for MergedYaml {
         Observed::Present(Attributes::from_iter([("files", Seen::word(text))]))
     }
 
+    /// What others have put there nobody knows: only what is declared is judged.
+    fn find(&self, _: &Context, _: &Settled<'_>, _: Option<&Wanted>) -> Observed {
+        Observed::Present(Attributes::from([("files", Seen::word(""))]))
+    }
+
     fn wanted(&self) -> Attributes {
         Attributes::new()
     }

@@ -38,6 +38,7 @@ mod scram;
 mod service;
 mod service_files;
 mod service_state;
+mod settled;
 mod stat;
 mod step;
 mod symlink;
@@ -66,6 +67,7 @@ pub use question::{
     Questions, RUNS, Record, SECRETS, SURVEY,
 };
 pub use service::is_unit;
+pub use settled::{Settled, Versions};
 pub use step::{Call, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};

@@ -52,6 +52,11 @@ impl Cluster {
         self.0.split('/').next().and_then(|version| version.parse().ok()).unwrap_or_default()
     }
 
+    /// Whether another role or database was in it.
+    pub(super) fn is_that_of(&self, other: &Wanted) -> bool {
+        other.said_text("cluster") == Some(&self.0)
+    }
+
     /// What must run before it can be asked.
     pub(super) fn requires(&self) -> Vec<String> {
         let version = self.version();

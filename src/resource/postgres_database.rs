@@ -119,6 +119,11 @@ impl Resource for Database {
         ]))
     }
 
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let before = before.filter(|before| self.cluster.is_that_of(before));
+        settled.find(&self.provides(), before)
+    }
+
     fn wanted(&self) -> Attributes {
         Attributes::from([
             ("owner", Seen::word(&self.owner)),

@@ -147,6 +147,18 @@ impl Resource for Role {
         Observed::Present(seen)
     }
 
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let before = before.filter(|before| self.cluster.is_that_of(before));
+        let mut found = settled.find(&self.provides(), before);
+        if let (Observed::Present(seen), Some(Value::Text(password))) =
+            (&mut found, before.and_then(|before| before.said("password")))
+            && self.password.as_ref() != Some(&secret(password))
+        {
+            seen.insert("password", Seen::word("another"));
+        }
+        found
+    }
+
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         for ((right, _), granted) in RIGHTS.iter().zip(self.rights) {

@@ -145,6 +145,33 @@ impl Resource for Service {
         Observed::Present(seen)
     }
 
+    /// A unit that was wanted runs what is on disk. Of one that was not nobody knows, unless this plan brings it.
+    fn find(&self, context: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let words = self.brought_by();
+        let comes = context.coming.iter().any(|(word, _)| words.contains(word));
+        // A file that leaves its activation is one of those that it has read.
+        let left = before.into_iter().flat_map(|before| before.context.members.iter());
+        let has_read_others = left.clone().any(|path| !context.members.contains(path));
+        let before = before.map(|before| before.resource.wanted());
+        let before = before.or(self.if_running.then(Attributes::new));
+        let Some(mut seen) = before else {
+            return match comes && !words.iter().any(|word| settled.brings(word).is_some()) {
+                true => Observed::Absent,
+                false => Observed::Unknown("nobody asked systemd".to_owned()),
+            };
+        };
+        // One that is only to read its files is taken to run.
+        let runs = seen.entry("running").or_insert(Seen::flag(true)).clone();
+        seen.entry("enabled").or_insert(runs.clone());
+        if runs == Seen::flag(true) {
+            seen.insert("unit_file", Seen::word(state::LOADED));
+            seen.insert("program", Seen::word(state::ON_DISK));
+            let read = if has_read_others { state::BEFORE } else { state::ON_DISK };
+            seen.insert("configuration", Seen::word(read));
+        }
+        Observed::Present(seen)
+    }
+
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         if self.if_running {

@@ -10,6 +10,9 @@ pub(super) const ON_DISK: &str = "as on disk";
 /// Said of a unit file that systemd knows as it is on disk.
 pub(super) const LOADED: &str = "loaded";
 
+/// Said of a configuration that runs and was read from other files.
+pub(super) const BEFORE: &str = "from before its files changed";
+
 /// What `service_unhealthy` remembers in the place of a digest.
 const UNHEALTHY: &str = "unhealthy";
 
@@ -94,7 +97,7 @@ pub(super) fn configuration(record: &Record, files: ServiceFiles<'_>) -> Seen {
     match remembered(record) {
         Some(read) if read == digest => Seen::word(ON_DISK),
         Some(read) if read == UNHEALTHY => Seen::word("not healthy since its files changed"),
-        Some(_) => Seen::word("from before its files changed"),
+        Some(_) => Seen::word(BEFORE),
         None => since_start(record, files),
     }
 }

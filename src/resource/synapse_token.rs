@@ -22,7 +22,7 @@ pub(super) const KIND: Kind = Kind {
             name: "url",
             takes: "URL",
             required: false,
-            default: Some("http://127.0.0.1:8008"),
+            default: Some(LOCAL),
             doc: "Where Synapse listens on this host.",
         },
         AttributeDoc {
@@ -62,6 +62,9 @@ pub(super) const KIND: Kind = Kind {
     together: None,
 };
 
+/// Where Synapse listens, unless it is said.
+const LOCAL: &str = "http://127.0.0.1:8008";
+
 /// What is run on the host, by its Python.
 const PROGRAM: &str = include_str!("synapse_token.py");
 
@@ -89,7 +92,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     };
     let local = "small letters, digits and `._=/+-`";
     let token = Token {
-        url: text("url", "http://127.0.0.1:8008", is_url, "a URL without a path"),
+        url: text("url", LOCAL, is_url, "a URL without a path"),
         server_name: text(
             "server_name",
             "",
@@ -184,6 +187,21 @@ impl Resource for Token {
         }
         seen.insert("token", self.token(answers));
         Observed::Present(seen)
+    }
+
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = settled.find(&self.provides(), before);
+        if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
+            let is = |name: &str, now: &str, default: &str| {
+                before.said_text(name).unwrap_or(default) == now
+            };
+            if !is("account", &self.account, "") || !is("server_name", &self.server_name, "") {
+                seen.insert("token", Seen::word("of another account"));
+            } else if !is("url", &self.url, LOCAL) {
+                seen.insert("token", Seen::Unknown("nobody asked Synapse there".to_owned()));
+            }
+        }
+        found
     }
 
     fn wanted(&self) -> Attributes {

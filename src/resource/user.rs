@@ -145,6 +145,22 @@ impl Resource for User {
         ]))
     }
 
+    /// One that was made is as `make` makes it.
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        let mut found = settled.find(&self.provides(), before);
+        if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
+            let system = before.said("system") == Some(&Value::Bool(true));
+            let (home, shell) = defaults(&self.name, system);
+            let group = self.name.clone();
+            for (name, value) in
+                [("home", home), ("shell", shell), ("group", group), ("groups", String::new())]
+            {
+                seen.entry(name).or_insert(Seen::Word(value));
+            }
+        }
+        found
+    }
+
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::from_iter([("state", Seen::word("there"))]);
         let given = [("home", &self.home), ("shell", &self.shell), ("group", &self.group)];
@@ -172,13 +188,19 @@ impl Resource for User {
     }
 }
 
+/// Home and shell of a user of whom they are not said.
+fn defaults(name: &str, system: bool) -> (String, String) {
+    match system {
+        true => ("/nonexistent".to_owned(), "/usr/sbin/nologin".to_owned()),
+        false => (format!("/home/{name}"), "/bin/bash".to_owned()),
+    }
+}
+
 impl User {
     fn make(&self) -> Step {
-        let default =
-            |system: &str, other: &str| if self.system { system } else { other }.to_owned();
-        let home = default("/nonexistent", &format!("/home/{}", self.name));
+        let (home, shell) = defaults(&self.name, self.system);
         let home = self.home.clone().unwrap_or(home);
-        let shell = self.shell.clone().unwrap_or(default("/usr/sbin/nologin", "/bin/bash"));
+        let shell = self.shell.clone().unwrap_or(shell);
         let group = self.group.clone().unwrap_or_default();
         let system = if self.system { "--system" } else { "" };
         let create = if self.create_home { "--create-home" } else { "--no-create-home" };

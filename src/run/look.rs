@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
-use crate::plan::shown::{Bound, Shown};
+use crate::plan::shown::{Bound, Shown, sha256_of_all};
 use crate::plan::{Judged, Ledger, Plan, endangered, identity_questions, make_judged};
 use crate::resource::{Answers, Wanted};
 
@@ -96,7 +96,7 @@ impl Look {
 /// The plan as it is shown; what the last filter knows does not even get into a file.
 fn shown(project: &Project, plan: &Plan, bound: Bound) -> Shown {
     let masker = project.secrets.masker();
-    Shown::of(plan, bound, &project.base()).masked(&|text| masker.mask(text))
+    Shown::of(plan, bound, project.spec.base()).masked(&|text| masker.mask(text))
 }
 
 /// What the plan is made from.
@@ -109,7 +109,7 @@ fn bound(
     Bound {
         tool: env!("CARGO_PKG_VERSION").to_owned(),
         installation: project.spec.id.text.clone(),
-        spec: project.spec_digest(),
+        spec: sha256_of_all(project.spec.texts()),
         host_key,
         machine: host::machine(answers),
         facts: expansion.facts.clone(),

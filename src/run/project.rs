@@ -7,9 +7,8 @@ use crate::module::{Modules, NamedSecret};
 use crate::plan::Claim;
 use crate::remote::{Connection, Environment, Target, way};
 use crate::revision::Revision;
-use crate::secret::{SecretSource, Stores, hex};
+use crate::secret::{SecretSource, Stores};
 use crate::spec::{self, Spec};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -44,23 +43,6 @@ impl Project {
     /// The host's name in messages.
     pub fn host_name(&self) -> String {
         self.spec.host.address.clone()
-    }
-
-    /// SHA-256 over the texts of the spec's files, in their order.
-    pub(super) fn spec_digest(&self) -> String {
-        let mut digest = Sha256::new();
-        for layer in &self.spec.layers {
-            // The length keeps two files from being read as one.
-            digest.update((layer.source.text.len() as u64).to_be_bytes());
-            digest.update(layer.source.text.as_bytes());
-        }
-        hex(&digest.finalize())
-    }
-
-    /// What the names of the spec's files begin with, where the spec lies in another folder than this one.
-    pub(super) fn base(&self) -> String {
-        let name = &self.spec.source.name;
-        name.rfind('/').map_or(String::new(), |end| name.chars().take(end + 1).collect())
     }
 
     /// Who works on the host, for others who want to.

@@ -4,9 +4,9 @@ use super::Project;
 use crate::apply::inspect;
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
-use crate::module::{Expanded, Expansion, expand_knowing, join};
+use crate::module::{Expanded, Expansion, expand_knowing};
 use crate::observe::questions;
-use crate::plan::{Forgotten, Ledger, orphans};
+use crate::plan::{Forgotten, Ledger, with_orphans};
 use crate::resource::{Questions, Wanted, declare};
 use crate::secret::{Secret, SecretSource, Unasked};
 use std::collections::BTreeMap;
@@ -77,16 +77,11 @@ impl Want {
         project: &Project,
         ledger: Option<&Ledger>,
     ) -> Result<Want, Problems> {
-        let Some(ledger) = ledger else { return Ok(self) };
-        self.ledger = Some(ledger.clone());
+        self.ledger = ledger.cloned();
         let place = Place::new(&project.spec.source, 0..0);
-        let mut forgotten = orphans(ledger, &self.wanted, &project.allow, &place);
-        if !forgotten.declared.is_empty() {
-            join(&mut forgotten.declared, &self.expansion.activations);
-            let all = self.wanted.into_iter().map(|item| item.declared);
-            self.wanted = declare(all.chain(forgotten.declared.iter().cloned()).collect())?;
-        }
-        self.forgotten = forgotten;
-        Ok(self)
+        let activations = &self.expansion.activations;
+        let (wanted, forgotten) =
+            with_orphans(self.wanted, activations, ledger, &project.allow, &place)?;
+        Ok(Want { wanted, forgotten, ..self })
     }
 }

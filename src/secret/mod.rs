@@ -26,6 +26,7 @@ mod rotation;
 mod secret_value;
 mod source;
 mod spellings;
+mod stand_ins;
 mod stores;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub use recipe::Recipe;
 pub use rotation::{PREVIOUS, Rotation};
 pub use secret_value::Secret;
 pub use source::SecretSource;
+pub use stand_ins::StandIns;
 pub use stores::{Places, Stores};
 pub use unasked::Unasked;
 pub use whereabouts::Store;

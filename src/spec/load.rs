@@ -1,6 +1,6 @@
 //! A spec from disk, with everything that it includes: the one way in for all commands.
 
-use super::files::Beside;
+use super::files::{Beside, Files};
 use super::node::{Node, Table, parse};
 use super::text::{LIMIT, decode};
 use super::{Spec, Variables};
@@ -24,6 +24,15 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
     })?;
     let source = Source::new(path.display().to_string(), text);
     Spec::judge(&source, Arc::new(Beside::folder(folder(path))), variables)
+}
+
+/// Whether what lies at a path may be read as a spec that somebody else wrote: a regular file that no symlink leads out of
+/// its repository. An error says in words why not.
+pub fn stays_inside(path: &Path) -> Result<(), String> {
+    let name = path.file_name().and_then(|name| name.to_str()).ok_or("its name is not UTF-8")?;
+    let found = Beside::folder(folder(path)).find(name)?;
+    let is_file = std::fs::metadata(&found).map_err(|error| error.to_string())?.is_file();
+    if is_file { Ok(()) } else { Err("it is not a regular file".to_owned()) }
 }
 
 /// Of files beside each other those that are specs: one that another includes and that names no host

@@ -25,7 +25,7 @@ mod tests;
 pub use format::FORMAT;
 pub use id::Id;
 pub use layers::Layer;
-pub use load::{folder, judge, load, specs_among};
+pub use load::{folder, judge, load, specs_among, stays_inside};
 pub use merge::{REPLACES, Replaced};
 pub use plain_secret::{
     PLAIN_SECRET, Spot, is_file_path, is_reference, merge_plain, names_a_secret, plain_places,

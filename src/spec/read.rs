@@ -73,6 +73,17 @@ pub struct Accepted {
 }
 
 impl Spec {
+    /// The texts of its files, in their order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.layers.iter().map(|layer| layer.source.text.as_str())
+    }
+
+    /// What the names of its files begin with, where it lies in another folder than this one.
+    pub fn base(&self) -> &str {
+        let name = self.source.name.as_str();
+        name.rfind('/').and_then(|end| name.get(..=end)).unwrap_or_default()
+    }
+
     /// Reads a spec and what it includes, without the environment; all problems at once, except those
     /// of the modules' own sections.
     pub fn read(source: &Arc<Source>, files: Arc<dyn Files>) -> Result<Spec, Problems> {

@@ -41,6 +41,9 @@ impl Repository {
         if below.starts_with(".git") {
             return Err("files in `.git` do not belong to the inventory".to_owned());
         }
+        if below.to_string_lossy().ends_with(".secrets.age") {
+            return Err("it holds secrets".to_owned());
+        }
         match NOT_ON_DISK.iter().find(|folder| found.starts_with(folder)) {
             Some(folder) => Err(format!("what lies in {folder} is not a file on disk")),
             None => Ok(found),

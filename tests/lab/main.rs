@@ -9,6 +9,7 @@ mod approved;
 #[allow(dead_code)]
 mod canary;
 mod drift;
+mod edits;
 mod existing;
 mod files;
 mod front;
@@ -45,6 +46,7 @@ fn main() {
     trials.extend(packages::trials());
     trials.extend(whole::trials());
     trials.extend(drift::trials());
+    trials.extend(edits::trials());
     trials.extend(refused::trials());
     trials.extend(noble_like::trials());
     trials.extend(neighbours::trials());

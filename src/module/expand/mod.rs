@@ -39,7 +39,7 @@ use crate::resource::{Declared, Value};
 use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
 use references::Wanted;
-use round::Round;
+use round::{Outcome, Round};
 use scope::Known;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -82,6 +82,37 @@ pub fn expand_knowing(
     secrets: &dyn SecretSource,
     known: &BTreeMap<String, Secret>,
 ) -> Result<Expanded, Problems> {
+    let (outcome, secrets) = outcome(spec, modules, facts, secrets, known)?;
+    outcome.whole().map(|expanded| Expanded { secrets, ..expanded })
+}
+
+/// The same without the environment: what reads a variable is left out, and the second value says whether anything was.
+pub fn expand_unread(
+    spec: &Spec,
+    modules: &Modules,
+    facts: &Facts,
+    secrets: &dyn SecretSource,
+) -> Result<(Expansion, bool), Problems> {
+    let (outcome, _) = outcome(spec, modules, facts, secrets, &BTreeMap::new())?;
+    if !outcome.problems.is_empty() {
+        return Err(outcome.problems);
+    }
+    let mut expansion = outcome.expanded.expansion;
+    if outcome.failed {
+        // What is left out may be what others join: that is nothing to complain of.
+        join(&mut expansion.resources, &expansion.activations);
+    }
+    Ok((expansion, outcome.failed))
+}
+
+/// The last round, and the secrets that its resources hold.
+fn outcome(
+    spec: &Spec,
+    modules: &Modules,
+    facts: &Facts,
+    secrets: &dyn SecretSource,
+    known: &BTreeMap<String, Secret>,
+) -> Result<(Outcome, BTreeMap<String, Secret>), Problems> {
     let settings = settings::read(spec, modules)?;
     let own = own_resources(spec, modules)?;
     let (settings, own) = (&settings, own.as_slice());
@@ -91,13 +122,11 @@ pub fn expand_knowing(
     let mut used = used_secrets(&first.expanded.expansion.resources);
     let mut secrets_of = known.clone();
     secrets_of.retain(|name, _| used.remove(name));
-    let whole = if used.is_empty() || !first.problems.is_empty() {
-        first.whole()
-    } else {
-        secrets_of.extend(fetch(&used, &first.wanted, secrets)?);
-        round.run(&secrets_of)?.whole()
-    };
-    whole.map(|expanded| Expanded { secrets: secrets_of, ..expanded })
+    if used.is_empty() || !first.problems.is_empty() {
+        return Ok((first, secrets_of));
+    }
+    secrets_of.extend(fetch(&used, &first.wanted, secrets)?);
+    Ok((round.run(&secrets_of)?, secrets_of))
 }
 
 /// The wanted state on a host of these facts, with placeholders for secrets and with all advice.

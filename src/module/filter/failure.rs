@@ -30,6 +30,11 @@ impl From<Error> for Failure {
             (ErrorKind::InvalidOperation, Some(detail)) => detail,
             (ErrorKind::UndefinedError, Some(detail)) => detail,
             (ErrorKind::OutOfFuel, _) => "this takes too long: is there a loop over a loop?".into(),
+            // The writer refuses nothing but this.
+            (ErrorKind::WriteFailure, _) => format!(
+                "this gives more than {} MiB of text: is there a loop over a loop?",
+                super::render::LIMIT >> 20
+            ),
             (kind, Some(detail)) => format!("{kind}: {detail}"),
             (kind, None) => kind.to_string(),
         };

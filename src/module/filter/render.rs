@@ -10,6 +10,7 @@ use crate::secret::Content;
 use minijinja::machinery::ast::Stmt;
 use minijinja::value::ValueKind;
 use minijinja::{Environment, Template, Value};
+use std::io::Write;
 
 /// Renders the text of a template.
 pub fn render(env: &Environment, source: &str, context: &Value) -> Result<Content, Failure> {
@@ -23,10 +24,31 @@ pub fn render_named(env: &Environment, name: &str, context: &Value) -> Result<Co
 
 fn run(template: &Template<'_, '_>, context: &Value) -> Result<Content, Failure> {
     watch(|| {
-        let mut captured = template.render_captured(context.clone())?;
+        let mut text = Bounded(Vec::new());
+        let mut captured = template.render_captured_to(context.clone(), &mut text)?;
         let marks = captured.with_state_mut(|state| std::mem::take(Marks::of(state)));
-        marks.fill(captured.output())
+        marks.fill(&String::from_utf8_lossy(&text.0))
     })
+}
+
+/// A template gives no more (bytes): what a host is sent is no larger.
+pub(super) const LIMIT: usize = 16 << 20;
+
+/// Takes so much and refuses what is more.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if self.0.len() + bytes.len() > LIMIT {
+            return Err(std::io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Evaluates an expression. Undefined is an error; `none` is a value.

@@ -69,8 +69,9 @@ impl Kept {
         is_unit || !entry.paths.is_empty() && entry.paths.iter().all(|path| self.has_path(path))
     }
 
+    /// Whether it says itself what shall be there, or that nothing shall.
     fn has_path(&self, path: &str) -> bool {
-        self.words.contains(&format!("path:{path}"))
+        ["path", "absent"].iter().any(|word| self.words.contains(&format!("{word}:{path}")))
     }
 }
 

@@ -48,6 +48,16 @@ pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// SHA-256 over texts in their order, none of which can be taken for two.
+pub fn sha256_of_all<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let mut digest = Sha256::new();
+    for text in texts {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text.as_bytes());
+    }
+    hex(&digest.finalize())
+}
+
 /// Takes away what may be otherwise at the next look: what was seen of volatile attributes, and why something could not
 /// be seen.
 pub(super) fn forget_volatile(value: &mut Value) {

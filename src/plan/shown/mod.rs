@@ -11,7 +11,7 @@ mod of;
 mod saved;
 mod value;
 
-pub use canonical::{canonical, sha256};
+pub use canonical::{canonical, sha256, sha256_of_all};
 pub use counts::Counts;
 pub use item::{Action, Difference, Item, Origin, Refused};
 pub use label::Label;

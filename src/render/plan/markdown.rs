@@ -167,7 +167,7 @@ fn code(text: &str) -> String {
 }
 
 /// A sentence of which nothing is Markdown.
-fn prose(text: &str) -> String {
+pub fn prose(text: &str) -> String {
     escaped(&one_line(text))
 }
 

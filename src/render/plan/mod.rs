@@ -14,7 +14,7 @@ mod summary;
 mod tests;
 
 pub use json::json;
-pub use markdown::markdown;
+pub use markdown::{markdown, prose as markdown_prose};
 pub use summary::{approved, numbers, summary};
 
 use super::Style;

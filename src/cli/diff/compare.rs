@@ -1,0 +1,123 @@
+//! Two specs become the plan of the second one for a host that is as the first one wants it.
+
+use super::side::Side;
+use crate::cli::known_facts::{RELEASE, recorded, release};
+use crate::cli::saved_facts;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::facts::Facts;
+use crate::plan::shown::{Bound, sha256_of_all};
+use crate::plan::{Packages, Plan, Shown, between, secret_names};
+use crate::resource::Wanted;
+use crate::secret::StandIns;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Of what is in one spec alone as many are listed.
+const LISTED: usize = 20;
+
+/// What came of it.
+pub(super) struct Compared {
+    /// Which facts it goes by, in a sentence.
+    pub(super) by: String,
+    /// Findings about HEAD.
+    pub(super) notes: Problems,
+    /// The plan.
+    pub(super) shown: Shown,
+}
+
+/// Compares them; `on` is a release in the place of what was saved.
+pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Compared, Problems> {
+    let (facts, by) = facts(base, on)?;
+    let mut before = Side::read(base, &facts, &StandIns { in_use: None })?;
+    let in_use = secret_names(&before.wanted);
+    let mut after = Side::read(head, &facts, &StandIns { in_use: Some(&in_use) })?;
+    let at_first = recorded(release(&facts).as_deref().unwrap_or(RELEASE))?;
+    let packages = Packages {
+        installed: &facts.packages,
+        candidates: &facts.candidates,
+        at_first: &at_first.packages,
+    };
+    let place = Place::new(&after.spec.source, 0..0);
+    let host = after.spec.host.address.clone();
+    let is_partial = !after.unread.is_empty();
+    // Of a side that is not whole nobody knows what it is without.
+    let alone = alone(&before.wanted, &after.wanted);
+    let mut plan =
+        between(before.planned(), after.planned(), &host, &packages, &place, is_partial)?;
+    plan.risks = elsewhere(&before, &after);
+    plan.notes.extend(unread(&before, &after, &alone));
+    let mut facts_read = before.expansion.facts;
+    facts_read.extend(after.expansion.facts);
+    let bound = Bound {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        installation: after.spec.id.text.clone(),
+        spec: sha256_of_all(after.spec.texts()),
+        host_key: None,
+        machine: None,
+        facts: facts_read,
+    };
+    let plan = Plan { remarks: vec![by.clone()], ..plan };
+    let shown = Shown::of(&plan, bound, after.spec.base());
+    Ok(Compared { by, notes: after.expansion.notes, shown })
+}
+
+/// The facts, and where they are from.
+fn facts(base: &Path, on: Option<&str>) -> Result<(Facts, String), Problems> {
+    if let Some(release) = on {
+        return Ok((recorded(release)?, format!("facts as recorded of a new {release}")));
+    }
+    let file = saved_facts::path(base);
+    let file = file.file_name().unwrap_or_default().to_string_lossy();
+    if let Some(facts) = saved_facts::read(base).map_err(|problem| vec![problem])? {
+        return Ok((facts, format!("facts as saved in {file} beside the first spec")));
+    }
+    let by = format!(
+        "facts as recorded of a new {RELEASE}: there is no {file} (`matrixform facts SPEC --save` writes one)"
+    );
+    Ok((recorded(RELEASE)?, by))
+}
+
+/// The addresses that one of them has and the other has not.
+fn alone(before: &[Wanted], after: &[Wanted]) -> BTreeSet<String> {
+    let addresses = |side: &[Wanted]| -> BTreeSet<String> {
+        side.iter().map(|item| item.address().to_string()).collect()
+    };
+    addresses(before).symmetric_difference(&addresses(after)).cloned().collect()
+}
+
+/// That it is another host or installation: what is there now stays as it is.
+fn elsewhere(before: &Side, after: &Side) -> Vec<String> {
+    let host = |side: &Side| side.spec.host.address.clone();
+    let id = |side: &Side| side.spec.id.text.clone();
+    let mut risks = Vec::new();
+    if host(before) != host(after) {
+        let (from, to) = (host(before), host(after));
+        risks.push(format!(
+            "the host is another: {to} in the place of {from}, which stays as it is; this plan holds if it is one machine"
+        ));
+    }
+    if id(before) != id(after) {
+        let (from, to) = (id(before), id(after));
+        risks.push(format!(
+            "the installation is another: {to} in the place of {from}; a host of the one refuses the other"
+        ));
+    }
+    risks
+}
+
+/// What is left out, as nothing of the environment is read.
+fn unread(before: &Side, after: &Side, known: &BTreeSet<String>) -> Option<Diagnostic> {
+    let names: Vec<String> =
+        before.unread.union(&after.unread).map(|name| format!("`{name}`")).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "environment variables are not read, so what depends on {} is left out; no removal is shown",
+        names.join(", ")
+    );
+    let warning = Diagnostic::warning("diff/unread", message);
+    let lines =
+        known.iter().take(LISTED).map(|address| format!("in one of the specs alone: {address}"));
+    Some(lines.fold(warning, Diagnostic::note_line))
+}

@@ -1,0 +1,63 @@
+//! `matrixform diff`: what a change of specs would change on their hosts, offline. It is what the pipeline of an untrusted
+//! pull request runs: it reads the two sides and nothing else, opens no socket and no store, and ends within bounds.
+
+mod args;
+mod compare;
+mod page;
+mod pairs;
+mod side;
+mod unquoted;
+
+pub(super) use args::DiffArgs;
+
+use super::core;
+use super::output::Output;
+use crate::bounded;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use compare::{Compared, compare};
+use pairs::{Pair, pairs};
+use std::time::Duration;
+use unquoted::unquoted;
+
+/// The most memory that it takes (bytes).
+const MEMORY: u64 = 4 << 30;
+
+/// The longest that it takes.
+const TIME: Duration = Duration::from_secs(120);
+
+/// A pair of specs, compared where there are two of them.
+struct Found {
+    pair: Pair,
+    compared: Option<Compared>,
+}
+
+/// Runs it.
+pub(super) fn diff(args: &DiffArgs, output: &mut Output) -> Result<Exit, Problems> {
+    core::limit_memory(MEMORY);
+    let work = args.clone();
+    let Some(found) = bounded::within(TIME, move || found(&work)) else {
+        let message = format!("it takes longer than {} s to compare them", TIME.as_secs());
+        return Err(vec![Diagnostic::error("diff/limit", message)]);
+    };
+    let found = found.map_err(unquoted)?;
+    for compared in found.iter().filter_map(|one| one.compared.as_ref()) {
+        output.problems(&unquoted(compared.notes.clone()));
+    }
+    page::print(&found, args.view, output);
+    let is_empty = found.iter().all(|one| match (&one.pair, &one.compared) {
+        (Pair::Both { .. }, Some(compared)) => compared.shown.items.is_empty(),
+        _ => false,
+    });
+    Ok(super::plan::exit(is_empty, args.detailed_exitcode))
+}
+
+fn found(args: &DiffArgs) -> Result<Vec<Found>, Problems> {
+    let found = pairs(&args.base, &args.head)?.into_iter().map(|pair| {
+        let compared = match &pair {
+            Pair::Both { base, head, .. } => Some(compare(base, head, args.on.as_deref())?),
+            _ => None,
+        };
+        Ok(Found { pair, compared })
+    });
+    found.collect()
+}

@@ -1,0 +1,73 @@
+//! What was compared, printed: which facts it goes by, then the plan as `plan` prints it; of several specs one after the
+//! other.
+
+use super::Found;
+use super::compare::Compared;
+use super::pairs::Pair;
+use crate::cli::args::{Format, View};
+use crate::cli::output::Output;
+use crate::diagnostic::visible;
+use crate::plan::Shown;
+use crate::render;
+use serde_json::{Value, json};
+
+/// Characters of a comment of all specs together, some left for what a pipeline adds.
+const LIMIT: usize = 64_000;
+
+/// Prints all of them.
+pub(super) fn print(found: &[Found], view: View, output: &mut Output) {
+    let mut length = 0;
+    match (view.format, found) {
+        (Format::Json, [Found { pair: Pair::Both { name: None, .. }, compared: Some(one) }]) => {
+            output.json(&render::plan::json(&one.shown));
+        }
+        (Format::Json, all) => {
+            let specs: Vec<Value> = all.iter().map(document).collect();
+            output.json(&json!({ "format": 1, "specs": specs }));
+        }
+        _ => found.iter().for_each(|one| text(one, view, &mut length, output)),
+    }
+}
+
+/// A spec of a folder as JSON.
+fn document(found: &Found) -> Value {
+    let plan = found.compared.as_ref().map(|one| render::plan::json(&one.shown));
+    let (name, state) = match &found.pair {
+        Pair::Both { name, .. } => (name.as_deref().unwrap_or_default(), "compared"),
+        Pair::New(name) => (name.as_str(), "new"),
+        Pair::Gone(name) => (name.as_str(), "gone"),
+    };
+    json!({ "name": name, "state": state, "plan": plan })
+}
+
+fn text(found: &Found, view: View, length: &mut usize, output: &mut Output) {
+    let is_markdown = view.format == Format::Markdown && !view.summary;
+    let line = |text: &str| match is_markdown {
+        true => format!("{}\n", render::plan::markdown_prose(text)),
+        false => visible(text).replace('\n', "\\n"),
+    };
+    match (&found.pair, &found.compared) {
+        (Pair::New(name), _) => output.result(&line(&format!("{name}: a new spec"))),
+        (Pair::Gone(name), _) => {
+            let what = format!("{name}: the spec is gone; what it made stays on its host");
+            output.result(&line(&what));
+        }
+        (Pair::Both { name, .. }, Some(Compared { by, shown, .. })) => {
+            let by = name.iter().fold(by.clone(), |by, name| format!("{name}: {by}"));
+            // It stands above, and is no remark then.
+            let shown = Shown { remarks: Vec::new(), ..shown.clone() };
+            if !is_markdown {
+                output.result(&line(&by));
+                return output.plan(&shown, view);
+            }
+            let text = render::plan::markdown(&shown);
+            let (marker, rest) = text.split_once('\n').unwrap_or((&text, ""));
+            *length += text.chars().count();
+            match *length > LIMIT {
+                true => output.result(&format!("{}\nnot shown here: too long\n", line(&by))),
+                false => output.result(&format!("{marker}\n{}\n{rest}", line(&by))),
+            }
+        }
+        (Pair::Both { .. }, None) => {}
+    }
+}

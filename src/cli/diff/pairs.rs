@@ -1,0 +1,86 @@
+//! Which specs are compared: the two that were named, or those of two folders that have the same name. The second side
+//! may be anybody's, so nothing is opened that a symlink leads to outside of its repository.
+
+use crate::cli::which::files_in;
+use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
+use crate::spec::{specs_among, stays_inside};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// More files than this are no inventory.
+const FILES: usize = 500;
+
+/// What there is of one name.
+#[derive(Clone, Debug)]
+pub(super) enum Pair {
+    /// On both sides.
+    Both {
+        /// The file's name; none of two that were named.
+        name: Option<String>,
+        /// The one that the host is as.
+        base: PathBuf,
+        /// The one that would be applied.
+        head: PathBuf,
+    },
+    /// A spec that is new.
+    New(String),
+    /// A spec that is gone.
+    Gone(String),
+}
+
+/// All of them, by name.
+pub(super) fn pairs(base: &Path, head: &Path) -> Result<Vec<Pair>, Problems> {
+    match (base.is_dir(), head.is_dir()) {
+        (false, false) => {
+            guard(base)?;
+            guard(head)?;
+            Ok(vec![Pair::Both { name: None, base: base.to_owned(), head: head.to_owned() }])
+        }
+        (true, true) => {
+            let (before, after) = (names(base)?, names(head)?);
+            let all: BTreeSet<&String> = before.iter().chain(&after).collect();
+            let pair = |name: &String| match (before.contains(name), after.contains(name)) {
+                (true, true) => Pair::Both {
+                    name: Some(name.clone()),
+                    base: base.join(name),
+                    head: head.join(name),
+                },
+                (true, false) => Pair::Gone(name.clone()),
+                _ => Pair::New(name.clone()),
+            };
+            Ok(all.into_iter().map(pair).collect())
+        }
+        _ => {
+            let message = "one of them is a folder, and the other one is not";
+            let help = "name two specs, or two folders of specs";
+            Err(vec![Diagnostic::error("cli/usage", message).help(help).exit(Exit::Usage)])
+        }
+    }
+}
+
+/// The names of a folder's specs.
+fn names(folder: &Path) -> Result<BTreeSet<String>, Problems> {
+    let files = readable(folder)?;
+    let names = specs_among(files).into_iter();
+    Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
+}
+
+/// The files that may be specs, all of which can be opened.
+fn readable(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
+    let files = files_in(folder);
+    if files.len() > FILES {
+        let folder = visible(&folder.display().to_string());
+        let message = format!("{folder} holds more than {FILES} files that end in `.toml`");
+        return Err(vec![Diagnostic::error("diff/limit", message)]);
+    }
+    files.iter().try_for_each(|file| guard(file))?;
+    Ok(files)
+}
+
+/// Refuses what must not be opened.
+fn guard(path: &Path) -> Result<(), Problems> {
+    stays_inside(path).map_err(|why| {
+        let message = format!("{} is not read: {why}", visible(&path.display().to_string()));
+        vec![Diagnostic::error("spec/unreadable", message)]
+    })
+}

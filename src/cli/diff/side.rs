@@ -1,0 +1,90 @@
+//! One side of a comparison: a spec, its modules and what they want of a host of given facts. No store of secrets is
+//! opened and no environment variable is read.
+
+use crate::cli::draft::Draft;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::facts::Facts;
+use crate::module::{Expansion, expand_unread};
+use crate::plan;
+use crate::resource::{Declared, Value, Wanted, declare};
+use crate::secret::StandIns;
+use crate::spec::node::{self, Node};
+use crate::spec::{Spec, variable};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// All contents of a side together are no larger (bytes).
+const CONTENTS: usize = 8 << 20;
+
+/// A side.
+pub(super) struct Side {
+    pub(super) spec: Spec,
+    pub(super) expansion: Expansion,
+    pub(super) wanted: Vec<Wanted>,
+    /// The environment variables for whose sake something is left out.
+    pub(super) unread: BTreeSet<String>,
+}
+
+impl Side {
+    /// Reads it.
+    pub(super) fn read(
+        path: &Path,
+        facts: &Facts,
+        secrets: &StandIns<'_>,
+    ) -> Result<Side, Problems> {
+        let draft = Draft::read(path)?;
+        draft.check()?;
+        let Draft { spec, modules, .. } = draft;
+        let (mut expansion, is_partial) = expand_unread(&spec, &modules, facts, secrets)?;
+        let mut resources = std::mem::take(&mut expansion.resources);
+        if is_partial {
+            plan::relax(&mut resources);
+        }
+        let size: usize = resources.iter().map(size).sum();
+        if size > CONTENTS {
+            let name = &spec.source.name;
+            let message = format!("what {name} wants holds {size} bytes, too many to be compared");
+            return Err(vec![Diagnostic::error("diff/limit", message)]);
+        }
+        let wanted = declare(resources)?;
+        let unread = if is_partial { variables(&spec) } else { BTreeSet::new() };
+        Ok(Side { spec, expansion, wanted, unread })
+    }
+
+    /// The same as the plan's half sees it.
+    pub(super) fn planned(&mut self) -> plan::Side<'_> {
+        plan::Side {
+            installation: &self.spec.id.text,
+            wanted: std::mem::take(&mut self.wanted),
+            activations: &self.expansion.activations,
+        }
+    }
+}
+
+/// How much text its attributes hold.
+fn size(declared: &Declared) -> usize {
+    fn of(value: &Value) -> usize {
+        match value {
+            Value::Text(content) => content.expose().len(),
+            Value::List(items) => items.iter().map(of).sum(),
+            Value::Table(table) => table.values().map(of).sum(),
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+        }
+    }
+    declared.attributes.values().map(|one| of(&one.value)).sum()
+}
+
+/// The environment variables that a spec names.
+fn variables(spec: &Spec) -> BTreeSet<String> {
+    fn look(node: &Node, found: &mut BTreeSet<String>) {
+        found.extend(variable(node).map(str::to_owned));
+        match &node.value {
+            node::Value::Table(table) => table.values().for_each(|one| look(&one.node, found)),
+            node::Value::Array(items) => items.iter().for_each(|item| look(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    spec.table.values().for_each(|one| look(&one.node, &mut found));
+    found
+}

@@ -1,0 +1,27 @@
+//! Problems without the text of what is not TOML: a spec of somebody else can name any file of the repository, and what
+//! does not parse may be a file of secrets that lies there uncommitted.
+
+use crate::diagnostic::{Diagnostic, Problems, visible};
+
+/// The code of a text that does not parse.
+const SYNTAX: &str = "spec/syntax";
+
+/// The same problems; of one that does not parse, file and line alone. Of several in one file the first is told.
+pub(super) fn unquoted(problems: Problems) -> Problems {
+    let mut told = Problems::new();
+    for problem in problems {
+        let problem = match &problem.place {
+            Some((place, _)) if problem.code == SYNTAX => {
+                let name = visible(&place.source.name).replace('\n', "\\n");
+                let message = format!("{name}:{} is not TOML", place.line_column().0);
+                let text = Diagnostic::error(SYNTAX, message).exit(problem.exit);
+                text.help("`matrixform check SPEC` says why; nothing is quoted of it here")
+            }
+            _ => problem,
+        };
+        if !told.contains(&problem) {
+            told.push(problem);
+        }
+    }
+    told
+}

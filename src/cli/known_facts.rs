@@ -1,0 +1,24 @@
+//! Facts for commands that ask no host.
+
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::facts::Facts;
+use crate::module::golden;
+
+/// What a host is taken to run when nothing is known of it.
+pub(super) const RELEASE: &str = "ubuntu-24.04";
+
+/// What is recorded of a new host of a release.
+pub(super) fn recorded(release: &str) -> Result<Facts, Problems> {
+    golden::facts(release).ok_or_else(|| {
+        let known: Vec<&str> = golden::facts_names().collect();
+        let message = format!("no facts are recorded of `{}`", release.escape_debug());
+        let help = format!("recorded are `{}`", known.join("`, `"));
+        vec![Diagnostic::error("explain/release", message).help(help).exit(Exit::Usage)]
+    })
+}
+
+/// The release that facts are of, where it is a recorded one.
+pub(super) fn release(facts: &Facts) -> Option<String> {
+    let name = format!("{}-{}", facts.os.id.as_deref()?, facts.os.version.as_deref()?);
+    golden::facts_names().find(|known| *known == name).map(str::to_owned)
+}

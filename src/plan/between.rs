@@ -1,0 +1,98 @@
+//! From one wanted state to another: what a plan would show on a host that is as the first one wants it. No host is asked,
+//! so what neither of the two says is unknown.
+
+use super::ledger::{Forgotten, Ledger, orphans};
+use super::{Plan, make_settled};
+use crate::diagnostic::{Place, Problems};
+use crate::module::{Activation, join};
+use crate::resource::{Action, Address, Declared, Settled, Versions, Wanted, declare};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A wanted state.
+pub struct Side<'a> {
+    /// The name of the installation.
+    pub installation: &'a str,
+    /// Its resources.
+    pub wanted: Vec<Wanted>,
+    /// Their activations.
+    pub activations: &'a [Activation],
+}
+
+/// What is known of packages without asking.
+pub struct Packages<'a> {
+    /// Installed versions.
+    pub installed: &'a Versions,
+    /// apt's candidates of others.
+    pub candidates: &'a Versions,
+    /// What a new host has.
+    pub at_first: &'a Versions,
+}
+
+impl Side<'_> {
+    /// Leaves out what the other side has not, where that may only be left out there.
+    fn keep_known(&mut self, other: &Side<'_>) -> Result<(), Problems> {
+        let known: BTreeSet<&Address> = other.wanted.iter().map(Wanted::address).collect();
+        let all = std::mem::take(&mut self.wanted).into_iter().map(|item| item.declared);
+        let mut kept: Vec<Declared> = all.filter(|one| known.contains(&one.address)).collect();
+        relax(&mut kept);
+        self.wanted = declare(kept)?;
+        Ok(())
+    }
+}
+
+/// What is needed may be left out.
+pub fn relax(declared: &mut [Declared]) {
+    let needs = declared.iter_mut().flat_map(|one| &mut one.needs);
+    needs.for_each(|need| need.optional = true);
+}
+
+/// The plan for `head` on a host that is as `base` wants it. What `base` has and `head` has not is removed, unless `head`
+/// is partial.
+pub fn between(
+    mut base: Side<'_>,
+    head: Side<'_>,
+    host: &str,
+    packages: &Packages<'_>,
+    place: &Place,
+    is_partial: bool,
+) -> Result<Plan, Problems> {
+    if is_partial {
+        base.keep_known(&head)?;
+    }
+    let ledger = ledger(&base, packages)?;
+    let ledger = Some(&ledger);
+    let (wanted, forgotten) =
+        with_orphans(head.wanted, head.activations, ledger, &BTreeSet::new(), place)?;
+    let settled = Settled::of(&base.wanted, packages.installed, packages.candidates);
+    let mut plan = make_settled(host, &wanted, head.activations, &settled)?;
+    forgotten.mark(&mut plan);
+    Ok(plan)
+}
+
+/// What a host would have written down that was new when `base` was applied.
+fn ledger(base: &Side<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> {
+    let new = Settled::of(&[], packages.at_first, packages.candidates);
+    let first = make_settled("", &base.wanted, base.activations, &new)?;
+    let items = first.items.into_iter();
+    let actions: BTreeMap<String, Action> =
+        items.map(|item| (item.address.to_string(), item.change.action)).collect();
+    Ok(Ledger::of(base.installation, &base.wanted, None, &actions, true))
+}
+
+/// The wanted state with what the ledger knows and is not wanted any more.
+pub fn with_orphans(
+    mut wanted: Vec<Wanted>,
+    activations: &[Activation],
+    ledger: Option<&Ledger>,
+    allow: &BTreeSet<String>,
+    place: &Place,
+) -> Result<(Vec<Wanted>, Forgotten), Problems> {
+    let Some(ledger) = ledger else { return Ok((wanted, Forgotten::default())) };
+    let mut forgotten = orphans(ledger, &wanted, allow, place);
+    if !forgotten.declared.is_empty() {
+        join(&mut forgotten.declared, activations);
+        let all = wanted.into_iter().map(|item| item.declared);
+        wanted = declare(all.chain(forgotten.declared.iter().cloned()).collect())?;
+    }
+    Ok((wanted, forgotten))
+}

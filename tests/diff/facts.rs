@@ -1,0 +1,70 @@
+//! The facts that a comparison goes by.
+
+use crate::{matrixform, text};
+
+const SPEC: &str = "[host]\naddress = \"192.0.2.1\"\n[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"{{ facts.os.codename }} A\"\n";
+
+fn said(saved: Option<&str>, words: &[&str]) -> (i32, String, String) {
+    let desk = tempfile::tempdir().unwrap();
+    for (side, text) in [("base", SPEC.to_owned()), ("head", SPEC.replace(" A", " B"))] {
+        std::fs::create_dir(desk.path().join(side)).unwrap();
+        std::fs::write(desk.path().join(side).join("prod.toml"), text).unwrap();
+    }
+    if let Some(saved) = saved {
+        std::fs::write(desk.path().join("base/prod.facts.json"), saved).unwrap();
+    }
+    let all = [&["diff", "base/prod.toml", "head/prod.toml"], words].concat();
+    let output = matrixform(desk.path(), &all).output().unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn saved_facts_go_before_recorded_ones() {
+    let saved = "{\"format\":1,\"facts\":{\"os\":{\"codename\":\"sid\"}}}";
+    let (_, shown, _) = said(Some(saved), &[]);
+    assert!(shown.starts_with("facts as saved in prod.facts.json beside the first spec\n"));
+    assert!(shown.contains("+sid B"), "{shown}");
+    let (_, shown, _) = said(None, &[]);
+    assert!(
+        shown.starts_with("facts as recorded of a new ubuntu-24.04: there is no prod.facts.json")
+    );
+    assert!(shown.contains("+noble B"), "{shown}");
+    let (_, shown, _) = said(Some(saved), &["--on", "debian-12"]);
+    assert!(shown.starts_with("facts as recorded of a new debian-12\n"), "{shown}");
+    assert!(shown.contains("+bookworm B"), "{shown}");
+}
+
+/// What is installed is known by them.
+#[test]
+fn versions_are_those_of_the_saved_facts() {
+    let package = |installed: &str| {
+        format!("{SPEC}[[resource]]\nkind = \"apt\"\nname = \"htop\"\n{installed}")
+    };
+    let desk = tempfile::tempdir().unwrap();
+    for (side, text) in [("base", package("")), ("head", package("installed = false\n"))] {
+        std::fs::create_dir(desk.path().join(side)).unwrap();
+        std::fs::write(desk.path().join(side).join("prod.toml"), text).unwrap();
+    }
+    let saved = "{\"format\":1,\"facts\":{\"os\":{\"codename\":\"sid\"},\"packages\":{\"htop\":\"3.4.1-5\"}}}";
+    std::fs::write(desk.path().join("base/prod.facts.json"), saved).unwrap();
+    let words = ["diff", "base/prod.toml", "head/prod.toml"];
+    let shown = text(&matrixform(desk.path(), &words).output().unwrap().stdout);
+    assert!(shown.contains("version: 3.4.1-5 → not set"), "{shown}");
+}
+
+#[test]
+fn facts_of_another_form_are_refused() {
+    let (status, _, said) = said(Some("{\"format\":2}"), &[]);
+    assert_eq!(status, 1);
+    assert!(
+        said.contains("prod.facts.json cannot be read: it has format 2, and this is 1"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_unknown_release_is_refused() {
+    let (status, _, said) = said(None, &["--on", "plan9"]);
+    assert_eq!(status, 64);
+    assert!(said.contains("no facts are recorded of `plan9`"), "{said}");
+}

@@ -1,0 +1,580 @@
+//! What a pull request of somebody else may bring: files that lead elsewhere, never end, or speak to the terminal. `diff`
+//! runs on it with secrets in its environment, in its home and uncommitted beside the specs; none may come out, nothing
+//! outside of the two sides may be opened, and no connection begun.
+
+use crate::text;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::{Duration, Instant};
+
+/// In every secret of the desk.
+const CANARY: &str = "canary-7f3a";
+
+/// No comparison is worth more of a person's time, on a busy machine without optimisation.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Bytes that a case may print.
+const OUTPUT: usize = 4 << 20;
+
+const SPEC: &str = "[host]\naddress = \"192.0.2.1\"\n\n[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"hello\\n\"\n";
+
+struct Desk(tempfile::TempDir);
+
+impl Desk {
+    /// A home with secrets, and a repository with both sides.
+    fn new() -> Desk {
+        let desk = Desk(tempfile::tempdir().unwrap());
+        for side in ["base", "head"] {
+            desk.write(&format!("work/{side}/.git/config"), &format!("token = {CANARY}\n"));
+            desk.write(&format!("work/{side}/prod.toml"), SPEC);
+            desk.write(&format!("work/{side}/.env"), &format!("TOKEN={CANARY}\n"));
+            desk.write(&format!("work/{side}/notes.txt"), &format!("password {CANARY} = \n"));
+            desk.write(&format!("work/{side}/prod.secrets.age"), CANARY);
+        }
+        desk.write("home/.ssh/id_ed25519", &format!("-----BEGIN {CANARY}\n"));
+        desk.write("home/secrets.toml", &format!("\"vendor/token\" = \"{CANARY}\"\n"));
+        desk.write("home/.config/matrixform/age-identity", CANARY);
+        desk.write("home/.cache/matrixform/facts/192.0.2.1.json", CANARY);
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn head(&self, name: &str, text: &str) {
+        self.write(&format!("work/head/{name}"), text);
+    }
+
+    fn link(&self, to: &str, name: &str) {
+        let path = self.path(&format!("work/head/{name}"));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(to, path).unwrap();
+    }
+
+    /// `diff` under strace, which writes to `trace`.
+    fn diff(&self, words: &[&str]) -> Output {
+        let mut command = Command::new("strace");
+        let calls = "trace=network,open,openat,openat2,execve,connect,readlink";
+        command.args(["-f", "-qq", "-e", calls, "-o"]).arg(self.path("trace"));
+        command.arg(env!("CARGO_BIN_EXE_matrixform")).arg("diff").args(words);
+        command.current_dir(self.path("work")).env_clear();
+        let home = self.path("home");
+        command.env("HOME", &home).env("PATH", std::env::var_os("PATH").unwrap());
+        for name in ["TOKEN", "AWS_SECRET_ACCESS_KEY", "MATRIXFORM_AGE_IDENTITY"] {
+            command.env(name, CANARY);
+        }
+        command.env("MATRIXFORM_SECRET_VENDOR_TOKEN", CANARY);
+        command.env("SSH_AUTH_SOCK", self.path("home/agent"));
+        command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/run/user/0/bus");
+        command.output().expect("strace: apt-get install strace")
+    }
+
+    /// Everything that was opened outside of the two sides, and every call of the network.
+    fn escapes(&self) -> Vec<String> {
+        let trace = std::fs::read_to_string(self.path("trace")).unwrap();
+        let work = self.path("work").canonicalize().unwrap();
+        let is_fine = |line: &str| {
+            let Some(start) = line.find("open") else { return false };
+            let Some(path) = line[start..].split('"').nth(1) else { return false };
+            let own = Path::new(path);
+            let relative = own.is_relative() && !path.split('/').any(|part| part == "..");
+            relative || own.starts_with(&work) || is_system(path)
+        };
+        let counts = |line: &&str| {
+            let call = line.split_once(' ').map_or("", |(_, call)| call.trim_start());
+            !call.starts_with("execve") && !call.starts_with("readlink") && call.contains('(')
+        };
+        trace.lines().filter(counts).filter(|line| !is_fine(line)).map(str::to_owned).collect()
+    }
+}
+
+/// What every program opens.
+fn is_system(path: &str) -> bool {
+    [
+        "/etc/ld.so.",
+        "/lib/",
+        "/lib64/",
+        "/usr/lib/",
+        "/proc/self/",
+        "/sys/fs/cgroup/",
+        "/proc/sys/vm/",
+    ]
+    .iter()
+    .any(|start| path.starts_with(start))
+}
+
+fn resource(lines: &str) -> String {
+    format!("{SPEC}\n[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\n{lines}\n")
+}
+
+fn include(path: &str) -> String {
+    format!("include = [\"{path}\"]\n{SPEC}")
+}
+
+/// What a case makes of the second side, its status, and a part of what is said.
+type Case = (&'static str, fn(&Desk), i32, &'static str);
+
+const CASES: &[Case] = &[
+    (
+        "the_spec_itself_is_a_link_to_a_key",
+        |desk| {
+            std::fs::remove_file(desk.path("work/head/prod.toml")).unwrap();
+            desk.link("../../home/.ssh/id_ed25519", "prod.toml");
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "the_spec_itself_is_a_fifo",
+        |desk| {
+            std::fs::remove_file(desk.path("work/head/prod.toml")).unwrap();
+            let fifo = desk.path("work/head/prod.toml");
+            assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
+        },
+        1,
+        "not a regular file",
+    ),
+    (
+        "include_of_a_link_to_shadow",
+        |desk| {
+            desk.link("/etc/shadow", "more.toml");
+            desk.head("prod.toml", &include("more.toml"));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "include_of_a_link_to_a_key",
+        |desk| {
+            desk.link("../../home/.ssh/id_ed25519", "more.toml");
+            desk.head("prod.toml", &include("more.toml"));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "include_by_an_absolute_path",
+        |desk| desk.head("prod.toml", &include("/etc/passwd")),
+        1,
+        "relative",
+    ),
+    (
+        "include_of_what_lies_above",
+        |desk| {
+            desk.head("prod.toml", &include("../../home/secrets.toml"));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "include_of_text_that_is_not_toml",
+        |desk| {
+            desk.head("prod.toml", &include("notes.txt"));
+        },
+        1,
+        "head/notes.txt:1 is not TOML",
+    ),
+    (
+        "include_of_an_uncommitted_environment",
+        |desk| {
+            desk.head("prod.toml", &include(".env"));
+        },
+        1,
+        "head/.env:1 is not TOML",
+    ),
+    (
+        "include_of_the_repositorys_configuration",
+        |desk| {
+            desk.head("prod.toml", &include(".git/config"));
+        },
+        1,
+        "`.git`",
+    ),
+    (
+        "include_of_a_fifo",
+        |desk| {
+            let fifo = desk.path("work/head/more.toml");
+            assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
+            desk.head("prod.toml", &include("more.toml"));
+        },
+        1,
+        "regular file",
+    ),
+    (
+        "include_of_zeros",
+        |desk| {
+            desk.link("/dev/zero", "more.toml");
+            desk.head("prod.toml", &include("more.toml"));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "include_of_itself",
+        |desk| desk.head("prod.toml", &include("prod.toml")),
+        1,
+        "includes itself",
+    ),
+    (
+        "includes_in_a_row",
+        |desk| {
+            for at in 0..200 {
+                desk.head(&format!("{at}.toml"), &format!("include = [\"{}.toml\"]\n", at + 1));
+            }
+            desk.head("prod.toml", &include("0.toml"));
+        },
+        1,
+        "in a row",
+    ),
+    (
+        "include_of_a_hundred_megabytes",
+        |desk| {
+            let file = std::fs::File::create(desk.path("work/head/more.toml")).unwrap();
+            file.set_len(100 << 20).unwrap();
+            desk.head("prod.toml", &include("more.toml"));
+        },
+        1,
+        "larger than",
+    ),
+    (
+        "content_of_a_link_to_shadow",
+        |desk| {
+            desk.link("/etc/shadow", "a");
+            desk.head("prod.toml", &resource("source = \"a\""));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "content_by_an_absolute_path",
+        |desk| {
+            desk.head("prod.toml", &resource("source = \"/etc/shadow\""));
+        },
+        1,
+        "relative",
+    ),
+    (
+        "content_of_what_lies_above",
+        |desk| {
+            desk.head("prod.toml", &resource("source = \"../../home/.ssh/id_ed25519\""));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "content_of_the_environment",
+        |desk| {
+            desk.link("/proc/self/environ", "a");
+            desk.head("prod.toml", &resource("source = \"a\""));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "content_of_the_age_file",
+        |desk| {
+            desk.head("prod.toml", &resource("source = \"prod.secrets.age\""));
+        },
+        1,
+        "it holds secrets",
+    ),
+    (
+        "content_of_a_hundred_megabytes",
+        |desk| {
+            let file = std::fs::File::create(desk.path("work/head/a")).unwrap();
+            file.set_len(100 << 20).unwrap();
+            desk.head("prod.toml", &resource("source = \"a\""));
+        },
+        1,
+        "larger than",
+    ),
+    (
+        "contents_that_are_large_together",
+        |desk| {
+            desk.head("a", &"0123456789abcdef\n".repeat(500_000));
+            let one = |at: usize| {
+                format!("[[resource]]\nkind = \"file\"\nname = \"/srv/{at}\"\nsource = \"a\"\n")
+            };
+            desk.head("prod.toml", &format!("{SPEC}{}", (0..10).map(one).collect::<String>()));
+        },
+        1,
+        "too many to be compared",
+    ),
+    (
+        "template_of_a_link_to_a_key",
+        |desk| {
+            desk.link("../../home/.ssh/id_ed25519", "a.j2");
+            desk.head("prod.toml", &resource("template = \"a.j2\""));
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "template_that_loops",
+        |desk| {
+            let loops = "{% for a in [1,2,3,4,5,6,7,8,9,10] %}".repeat(9);
+            desk.head("a.j2", &format!("{loops}x{}", "{% endfor %}".repeat(9)));
+            desk.head("prod.toml", &resource("template = \"a.j2\""));
+        },
+        1,
+        "this takes too long",
+    ),
+    (
+        "an_expression_without_end",
+        |desk| {
+            let (open, close) = ("(".repeat(10_000), ")".repeat(10_000));
+            desk.head("a.j2", &format!("{{{{ {open}1{close} }}}}"));
+            desk.head("prod.toml", &resource("template = \"a.j2\""));
+        },
+        1,
+        "error",
+    ),
+    (
+        "lists_without_end",
+        |desk| {
+            let (open, close) = ("[".repeat(100_000), "]".repeat(100_000));
+            desk.head("prod.toml", &format!("a = {open}{close}\n{SPEC}"));
+        },
+        1,
+        "error",
+    ),
+    (
+        "template_that_grows",
+        |desk| {
+            let loops = "{% for a in [1,2,3,4,5,6,7,8,9,10] %}".repeat(4);
+            let text = "x".repeat(4_000_000);
+            desk.head("a.j2", &format!("{loops}{text}{}", "{% endfor %}".repeat(4)));
+            desk.head("prod.toml", &resource("template = \"a.j2\""));
+        },
+        1,
+        "more than 16 MiB of text",
+    ),
+    (
+        "template_that_reads_the_environment",
+        |desk| {
+            desk.head("prod.toml", &resource("content = \"{{ env.TOKEN }}\""));
+        },
+        1,
+        "error",
+    ),
+    (
+        "a_secret_that_the_environment_has",
+        |desk| {
+            desk.head("prod.toml", &resource("content = { secret = \"vendor/token\" }"));
+        },
+        0,
+        "[secret vendor/token]",
+    ),
+    (
+        "a_secrets_file_in_the_home",
+        |desk| {
+            let secrets = "[secrets]\nfile = \"~/secrets.toml\"\n";
+            desk.head(
+                "prod.toml",
+                &format!("{secrets}{}", resource("content = { secret = \"vendor/token\" }")),
+            );
+        },
+        0,
+        "[secret vendor/token]",
+    ),
+    (
+        "an_address_from_the_environment",
+        |desk| {
+            desk.head("prod.toml", &SPEC.replace("\"192.0.2.1\"", "{ env = \"TOKEN\" }"));
+        },
+        0,
+        "the host is another: $TOKEN",
+    ),
+    (
+        "a_secret_as_a_variable",
+        |desk| {
+            desk.head(
+                "prod.toml",
+                &SPEC.replace("\"192.0.2.1\"", "{ env = \"MATRIXFORM_SECRET_VENDOR_TOKEN\" }"),
+            );
+        },
+        1,
+        "`env` is not for secrets",
+    ),
+    (
+        "modules_outside",
+        |desk| {
+            desk.write("home/modules/own/module.toml", &format!("summary = \"{CANARY}\"\n"));
+            desk.link("../../home/modules", "modules");
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "a_module_outside",
+        |desk| {
+            desk.write("home/own/module.toml", &format!("summary = \"{CANARY}\"\n"));
+            desk.link("../../../home/own", "modules/own");
+        },
+        1,
+        "leads outside",
+    ),
+    (
+        "a_module_that_is_not_toml",
+        |desk| {
+            desk.head("modules/own/module.toml", &format!("password {CANARY}\n"));
+        },
+        1,
+        "module.toml:1 is not TOML",
+    ),
+    (
+        "a_module_with_files_that_are_links",
+        |desk| {
+            desk.head("modules/own/module.toml", "format = 1\nsummary = \"Own\"\n\n[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\nsource = \"key\"\n");
+            desk.link("../../../../../home/.ssh/id_ed25519", "modules/own/files/key");
+            desk.head("prod.toml", &format!("{SPEC}\n[own]\n"));
+        },
+        1,
+        "key",
+    ),
+    (
+        "escapes_in_names",
+        |desk| {
+            desk.head(
+                "prod.toml",
+                &resource("content = \"x\\u001b]0;title\\u0007\\u001b[2J\"")
+                    .replace("/srv/a", "/srv/a\\u001b[31m"),
+            );
+        },
+        1,
+        "error",
+    ),
+    (
+        "escapes_in_contents",
+        |desk| {
+            desk.head("prod.toml", &resource("content = \"x\\u001b]0;title\\u0007\\u001b[2J\""));
+        },
+        0,
+        "file:/srv/a",
+    ),
+    (
+        "markup_in_names",
+        |desk| {
+            let lines = "content = \"```\\n</details><script>alert(1)</script>\\n@everyone ![x](http://192.0.2.9/)\\n\"";
+            desk.head(
+                "prod.toml",
+                &resource(lines).replace("/srv/a", "/srv/<img src=x>](y) @team"),
+            );
+        },
+        0,
+        "file:/srv/",
+    ),
+    (
+        "facts_of_the_second_side",
+        |desk| {
+            desk.link("../../home/.ssh/id_ed25519", "prod.facts.json");
+        },
+        0,
+        "facts as recorded",
+    ),
+];
+
+#[test]
+fn nothing_comes_out_and_nothing_else_is_opened() {
+    let mut wrong = Vec::new();
+    for (name, make, status, words) in CASES {
+        for form in ["text", "markdown", "json"] {
+            let desk = Desk::new();
+            make(&desk);
+            let began = Instant::now();
+            let output = desk.diff(&["base/prod.toml", "head/prod.toml", "--format", form]);
+            let took = began.elapsed();
+            let all = [text(&output.stdout), text(&output.stderr)].concat();
+            let mut fail = |what: String| {
+                let said: String = all.chars().take(1500).collect();
+                wrong.push(format!("{name} ({form}): {what}\n{said}"));
+            };
+            if output.status.code() != Some(*status) {
+                fail(format!("status {:?}", output.status));
+            }
+            if form == "text" && !all.contains(words) {
+                fail(format!("does not say {words:?}"));
+            }
+            if all.contains(CANARY) || all.contains("root:") {
+                fail("a secret".to_owned());
+            }
+            if all.contains(['\u{1b}', '\u{7}']) || all.len() > OUTPUT || took > PATIENCE {
+                fail(format!("escapes, {} bytes or {took:?}", all.len()));
+            }
+            let outside = outside_of_fences(&all);
+            if form == "markdown"
+                && ["<script", "<img", "@team"].iter().any(|one| outside.contains(one))
+            {
+                fail("markup".to_owned());
+            }
+            let escapes = desk.escapes();
+            if !escapes.is_empty() {
+                fail(escapes.join("\n"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+/// What of a comment is no code.
+fn outside_of_fences(text: &str) -> String {
+    let mut fence: Option<&str> = None;
+    let mut outside = String::new();
+    for line in text.lines() {
+        let ticks = line.chars().take_while(|c| *c == '`').count();
+        match fence {
+            None if ticks >= 3 => fence = line.get(..ticks),
+            None => outside.push_str(&format!("{line}\n")),
+            Some(open) if line == open => fence = None,
+            Some(_) => {}
+        }
+    }
+    outside
+}
+
+/// The measure itself: a trace of what is not allowed is noticed.
+#[test]
+fn the_measure_notices() {
+    let desk = Desk::new();
+    for line in [
+        "1 openat(AT_FDCWD, \"/etc/shadow\", O_RDONLY) = 3",
+        "1 openat(AT_FDCWD, \"../home/secrets.toml\", O_RDONLY) = 3",
+        "1 socket(AF_UNIX, SOCK_STREAM, 0) = 3",
+        "1 connect(3, {sa_family=AF_INET}, 16) = 0",
+    ] {
+        std::fs::write(desk.path("trace"), format!("{line}\n")).unwrap();
+        assert_eq!(desk.escapes(), [line]);
+    }
+    let fine = "1 openat(AT_FDCWD, \"base/prod.toml\", O_RDONLY) = 3\n";
+    std::fs::write(desk.path("trace"), fine).unwrap();
+    assert!(desk.escapes().is_empty());
+}
+
+/// In a folder every file of it is guarded, whatever it is called.
+#[test]
+fn a_folder_with_a_link_or_a_fifo_is_refused() {
+    let cases: [fn(&Desk); 2] = [
+        |desk| desk.link("../../home/.ssh/id_ed25519", "x.toml"),
+        |desk| {
+            let fifo = desk.path("work/head/x.toml");
+            assert!(Command::new("mkfifo").arg(fifo).status().unwrap().success());
+        },
+    ];
+    for make in cases {
+        let desk = Desk::new();
+        make(&desk);
+        let output = desk.diff(&["base", "head"]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(said.contains("head/x.toml is not read") && !said.contains(CANARY), "{said}");
+        assert!(desk.escapes().is_empty(), "{:?}", desk.escapes());
+    }
+}

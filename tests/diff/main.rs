@@ -1,0 +1,130 @@
+//! `matrixform diff`: what edits of a spec would change, and what a hostile spec gets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../support/edits.rs"]
+mod edits;
+mod facts;
+mod folders;
+mod hostile;
+
+use edits::{EDITS, ELSEWHERE, Edit, SPEC};
+use std::path::Path;
+use std::process::{Command, Output};
+
+/// matrixform in this folder, with these words and nothing of the environment.
+fn matrixform(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
+    command.current_dir(folder).env_clear().args(words);
+    command
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// Both sides as folders.
+fn desk(base: &str, head: &str) -> tempfile::TempDir {
+    let desk = tempfile::tempdir().unwrap();
+    for (side, spec) in [("base", base), ("head", head)] {
+        edits::write(&desk.path().join(side), spec);
+    }
+    desk
+}
+
+/// What `diff` says of an edit on Debian 13.
+fn said(edit: &Edit, words: &[&str]) -> Output {
+    let desk = desk(SPEC, &edit.apply(SPEC));
+    let all = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13"];
+    matrixform(desk.path(), &[&all, words].concat()).output().unwrap()
+}
+
+/// The same without what every change of a text changes.
+fn shown(edit: &Edit) -> String {
+    let output = said(edit, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stderr));
+    without_id(&text(&output.stdout))
+}
+
+fn without_id(shown: &str) -> String {
+    let (head, rest) = shown.split_once(", plan ").expect("an id");
+    let (id, rest) = rest.split_at(64);
+    assert!(id.chars().all(|c| c.is_ascii_hexdigit()), "{id}");
+    format!("{head}, plan [ID]{rest}")
+}
+
+/// `INSTA_UPDATE=always cargo test --test diff` records anew; read the diff before committing.
+#[test]
+fn each_edit_comes_out_as_recorded() {
+    let mut wrong = Vec::new();
+    for edit in EDITS.iter().chain(ELSEWHERE) {
+        let shown = shown(edit);
+        let compared = std::panic::catch_unwind(|| insta::assert_snapshot!(edit.name, shown));
+        wrong.extend(compared.err().map(|_| edit.name));
+    }
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// A host that is as the spec wants it needs nothing, whatever the spec.
+#[test]
+fn nothing_differs_from_itself() {
+    for edit in EDITS.iter().chain(ELSEWHERE) {
+        let edited = edit.apply(SPEC);
+        let desk = desk(&edited, &edited);
+        let words = ["diff", "base/prod.toml", "head/prod.toml", "--detailed-exitcode"];
+        let output = matrixform(desk.path(), &words).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}: {}", edit.name, text(&output.stdout));
+    }
+}
+
+/// The first apply of everything, and a spec that lost all of it.
+#[test]
+fn from_nothing_and_back() {
+    let nothing = "id = \"example.org\"\n[host]\naddress = \"127.0.0.1\"\n";
+    for (name, base, head) in [("from_nothing", nothing, SPEC), ("to_nothing", SPEC, nothing)] {
+        let desk = desk(base, head);
+        let words = ["diff", "base/prod.toml", "head/prod.toml", "--on", "debian-13", "--summary"];
+        let output = matrixform(desk.path(), &words).output().unwrap();
+        assert!(output.status.success(), "{name}: {}", text(&output.stderr));
+        insta::assert_snapshot!(name, without_id(&text(&output.stdout)));
+    }
+}
+
+#[test]
+fn the_status_says_whether_something_changes_where_it_is_asked_for() {
+    let status = |name: &str, words: &[&str]| {
+        let edit = EDITS.iter().find(|edit| edit.name == name).unwrap();
+        said(edit, words).status.code()
+    };
+    assert_eq!(status("comment", &["--detailed-exitcode"]), Some(0));
+    assert_eq!(status("file_mode", &["--detailed-exitcode"]), Some(2));
+    assert_eq!(status("file_mode", &["--summary"]), Some(0));
+}
+
+/// The document is one that `show` prints: its id is that of its content.
+#[test]
+fn json_is_a_plan_of_no_host() {
+    let output =
+        said(EDITS.iter().find(|edit| edit.name == "synapse_mail").unwrap(), &["--format", "json"]);
+    let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(plan["bound"]["host_key"].is_null() && plan["bound"]["machine"].is_null());
+    assert!(
+        plan["remarks"][0].as_str().unwrap().starts_with("facts as recorded of a new debian-13")
+    );
+    let desk = tempfile::tempdir().unwrap();
+    std::fs::write(desk.path().join("a.plan"), &output.stdout).unwrap();
+    let show = matrixform(desk.path(), &["show", "a.plan"]).output().unwrap();
+    assert!(show.status.success(), "{}", text(&show.stderr));
+}
+
+#[test]
+fn markdown_is_a_comment() {
+    let output = said(
+        EDITS.iter().find(|edit| edit.name == "file_mode").unwrap(),
+        &["--format", "markdown"],
+    );
+    let shown = text(&output.stdout);
+    let lines: Vec<&str> = shown.lines().collect();
+    assert!(lines[0].starts_with("<!-- matrixform host=127.0.0.1 installation=example.org plan="));
+    assert!(lines[1].starts_with("facts as recorded of a new debian-13"), "{shown}");
+    assert_eq!(lines[3], "### Plan for <code>127.0.0.1</code>", "{shown}");
+}
