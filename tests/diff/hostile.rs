@@ -232,7 +232,7 @@ const CASES: &[Case] = &[
             desk.head("prod.toml", &include("0.toml"));
         },
         1,
-        "in a row",
+        "nested more than",
     ),
     (
         "include_of_a_hundred_megabytes",
