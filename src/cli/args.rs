@@ -77,6 +77,14 @@ pub(super) enum Verb {
     /// Explains an option, a finding, a kind or a resource, and follows it to the host. Offline.
     #[command(after_help = examples::EXPLAIN)]
     Explain(super::explain::ExplainArgs),
+    /// Draws the order of all resources and what each waits for. Offline.
+    ///
+    /// A node is a resource, with its place in the order; an arrow leads from what must come first. What
+    /// takes effect together (an activation), or is of one module, stands in one frame. Dashed is what
+    /// comes first and stays (packages, accounts), bold what one switch does, dotted what follows. In an
+    /// activation services come last. Needs that follow from others are left out.
+    #[command(after_help = examples::GRAPH)]
+    Graph(super::graph::GraphArgs),
     /// Prints the JSON Schema of specs, with which editors complete and check while you type.
     #[command(after_help = examples::SCHEMA)]
     Schema(super::schema::SchemaArgs),

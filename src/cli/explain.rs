@@ -1,20 +1,15 @@
 //! `matrixform explain`: what something is, offline. Facts of the host come from memory, or are those
 //! recorded of a release: the output says which.
 
+use super::assumed::assumed;
 use super::draft::Draft;
 use super::output::Output;
-use super::releases;
 use super::surroundings::Surroundings;
-use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::facts::Facts;
+use crate::diagnostic::{Exit, Problems};
+use crate::module::Modules;
 use crate::module::explanation::{Known, Page, explain};
-use crate::module::{Modules, golden};
 use crate::resource::kinds;
-use crate::run::Memory;
 use std::path::PathBuf;
-
-/// What a host is taken to run when nothing is known of it.
-const RELEASE: &str = "ubuntu-24.04";
 
 /// What to explain.
 #[derive(clap::Args, Debug)]
@@ -52,35 +47,12 @@ pub(super) fn run(
         Some(path) => {
             let draft = Draft::read(path)?;
             draft.check()?;
-            let (facts, assumed) = facts(args, &draft, surroundings)?;
+            let (facts, from) = assumed(args.on.as_deref(), &draft, surroundings)?;
             let (modules, spec) = (&draft.modules, Some((&draft.spec, &facts)));
-            explain(item, &Known { modules, kinds: kinds(), spec, assumed: &assumed })?
+            explain(item, &Known { modules, kinds: kinds(), spec, assumed: &from })?
         }
     };
     let texts: Vec<String> = pages.iter().map(Page::text).collect();
     output.result(&texts.join("\n"));
     Ok(Exit::Done)
-}
-
-/// The facts to go by, and where they come from.
-fn facts(
-    args: &ExplainArgs,
-    draft: &Draft,
-    surroundings: &Surroundings,
-) -> Result<(Facts, String), Problems> {
-    let memory = Memory::of_spec(surroundings.cache().as_deref(), &draft.spec);
-    let remembered = memory.recall().filter(|_| args.on.is_none());
-    if let Some(remembered) = remembered {
-        let host = &draft.spec.host.address;
-        return Ok((remembered.facts, format!("as remembered of {host} from the last plan")));
-    }
-    let release = args.on.as_deref().unwrap_or(RELEASE);
-    let why = if args.on.is_some() { "" } else { ": nothing is remembered of this host" };
-    let facts = releases::facts(release).ok_or_else(|| {
-        let known: Vec<&str> = golden::facts_names().collect();
-        let message = format!("no facts are recorded of `{release}`");
-        let help = format!("recorded are `{}`", known.join("`, `"));
-        vec![Diagnostic::error("explain/release", message).help(help).exit(Exit::Usage)]
-    })?;
-    Ok((facts, format!("as recorded of {release}{why}")))
 }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod assumed;
 mod carry_out;
 mod check;
 mod completions;
@@ -10,6 +11,7 @@ mod draft;
 mod examples;
 mod explain;
 mod facts;
+mod graph;
 mod identity;
 mod init;
 mod keyboard;
@@ -113,6 +115,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Init(args) => return init::init(args, &surroundings, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
+        Verb::Graph(args) => return graph::run(args, &surroundings, output),
         Verb::Explain(args) => return explain::run(args, &surroundings, output),
         Verb::Completions(args) => return completions::completions(args, output),
         Verb::Man(args) => return manual::man(args, output),

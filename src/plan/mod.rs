@@ -2,6 +2,7 @@
 
 mod edges;
 mod forever;
+mod graph;
 mod identity;
 mod installation;
 mod item;
@@ -15,6 +16,7 @@ mod stage;
 mod still;
 mod work;
 
+pub use graph::{Cluster, Graph, Node, graph};
 pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;
 pub use item::{Item, Plan};
