@@ -4,6 +4,7 @@ use super::completions::{self, CompletionsArgs};
 use super::examples;
 use super::manual::{self, ManArgs};
 use super::speech::Speech;
+use super::version;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 /// 4 failed, rolled back; 5 the plan no longer fits the host; 6 another run holds the host; 7 a check
 /// failed; 64 wrong use; 70 a bug.
 #[derive(Debug, Parser)]
-#[command(name = "matrixform", version, max_term_width = 100, after_help = examples::ALL)]
+#[command(name = "matrixform", version = version::text(), max_term_width = 100, after_help = examples::ALL)]
 pub(super) struct Arguments {
     /// What to do.
     #[command(subcommand)]

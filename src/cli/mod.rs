@@ -31,6 +31,7 @@ mod site;
 mod speech;
 mod surroundings;
 mod terminal;
+mod version;
 mod voice;
 mod which;
 
