@@ -20,7 +20,8 @@ licenses() {
     for sum in "${!files[@]}"; do printf '%s %s\n' "${users[$sum]}" "$sum"; done | sort | while read -r line; do
         sum=${line##* } name=${line% *}
         printf '\n### %s\n\n```text\n' "$name"
-        tr -d '\r' <"${files[$sum]}" | sed 's/^```/ ```/'
+        # A fence in a text would end its block.
+        tr -d '\r' <"${files[$sum]}" | sed 's/^[`][`][`]/ &/'
         printf '\n```\n'
     done
 }

@@ -53,8 +53,6 @@ package_depends() {
     printf '%s\n' "${depends[@]}" | sort -u | paste -sd , | sed 's/,/, /g'
 }
 
-package_maintainer() { printf %s "${MAINTAINER:-The matrixform authors <matrixform@localhost>}"; }
-
 package_control() {
     local depends
     depends=$(package_depends "$2/usr/bin/matrixform")
@@ -62,7 +60,7 @@ package_control() {
 Package: matrixform
 Version: $1
 Architecture: amd64
-Maintainer: $(package_maintainer)
+Maintainer: $MAINTAINER
 Installed-Size: $(find "$2/usr" -type f -printf '%s\n' | awk '{ kb += int(($1 + 1023) / 1024) } END { print kb }')
 Depends: $depends
 Section: admin
@@ -79,9 +77,10 @@ package_changelog() {
     cat <<END
 matrixform ($1) unstable; urgency=medium
 
-  * Commit $COMMIT; CHANGELOG.md tells what is new.
+  * CHANGELOG.md.gz beside this file tells what is new.
+  * Built is the commit $COMMIT.
 
- -- $(package_maintainer)  $(LC_ALL=C TZ=UTC date -R --date="@$SOURCE_DATE_EPOCH")
+ -- $MAINTAINER  $(LC_ALL=C TZ=UTC date -R --date="@$SOURCE_DATE_EPOCH")
 END
 }
 

@@ -35,11 +35,12 @@ root_make() {
 
 # root_run ROOT WORK TOOLCHAIN INSIDE COMMAND…: without network; of the root nothing can be changed.
 root_run() {
-    local root=$1 work=$2 toolchain=$3 inside=$4
+    local root=$1 work=$2 toolchain=$3 inside=$4 author
     shift 4
+    author=$(git -C "$top" -c log.showSignature=false show -s --format='%an <%ae>' "$commit")
     systemd-nspawn --quiet --register=no --keep-unit --private-network --as-pid2 --read-only --tmpfs=/tmp --timezone=off \
         --resolv-conf=off --link-journal=no --machine="dist-$$" --directory="$root/fs" \
         --bind-ro="$toolchain:/rust" --bind="$work:$inside" --chdir="$inside" \
         --setenv=INSIDE="$inside" --setenv=COMMIT="$commit" --setenv=JOBS="${MATRIXFORM_DIST_JOBS:-}" \
-        --setenv=MAINTAINER="${MATRIXFORM_DIST_MAINTAINER:-}" --setenv=TZ="${TZ:-UTC}" "$@" </dev/null
+        --setenv=MAINTAINER="${MATRIXFORM_DIST_MAINTAINER:-$author}" --setenv=TZ="${TZ:-UTC}" "$@" </dev/null
 }

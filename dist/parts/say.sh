@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # set by the script that reads this
 # Words for people, and what this machine must have.
 
 say() { printf 'dist: %s\n' "$*" >&2; }
