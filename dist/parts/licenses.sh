@@ -21,7 +21,7 @@ licenses() {
         sum=${line##* } name=${line% *}
         printf '\n### %s\n\n```text\n' "$name"
         # A fence in a text would end its block.
-        tr -d '\r' <"${files[$sum]}" | sed 's/^[`][`][`]/ &/'
+        tr -d '\r' <"${files[$sum]}" | sed -E 's/^[`]{3}/ &/'
         printf '\n```\n'
     done
 }
