@@ -7,7 +7,7 @@ root_packages=(gcc libc6-dev)
 # Makes sure of the root and prints its folder.
 root_of() {
     local recipe root
-    recipe=$(printf '%s\n' "${root_packages[@]}" && cat "$top/dist/parts/root.sh")
+    recipe=$(printf '%s\n' "${root_packages[@]}" && declare -f root_make)
     root=$cache/bookworm-$(printf %s "$recipe" | sha256sum | cut -c1-8)
     (
         flock 8

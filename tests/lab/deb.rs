@@ -3,7 +3,7 @@
 
 use crate::guest::Guest;
 use libtest_mimic::{Failed, Trial};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// The trials of this file: none where no package is named.
@@ -23,7 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 const SPEC: &str = "format = 1\n[host]\naddress = \"matrix.example.org\"\n";
 
-fn on(suite: &str, name: &str, package: &PathBuf) -> Result<(), Failed> {
+fn on(suite: &str, name: &str, package: &Path) -> Result<(), Failed> {
     let guest = Guest::blank(name, suite);
     send(&guest, package);
     // A cloud image has no manuals, and bash-completion and man are not in the lab's.
@@ -62,8 +62,8 @@ fn on(suite: &str, name: &str, package: &PathBuf) -> Result<(), Failed> {
 }
 
 /// Copies the package to the host.
-fn send(guest: &Guest, package: &PathBuf) {
-    let lab = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("examples/lab/lab");
+fn send(guest: &Guest, package: &Path) {
+    let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab/lab");
     let bytes = std::fs::File::open(package).expect("the package is there");
     let sent = Command::new(lab)
         .args(["ssh", &guest.name, "cat >/root/matrixform.deb"])
