@@ -4,6 +4,7 @@ use super::completions::{self, CompletionsArgs};
 use super::examples;
 use super::manual::{self, ManArgs};
 use super::speech::Speech;
+use super::version;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 /// 4 failed, rolled back; 5 the plan no longer fits the host; 6 another run holds the host; 7 a check
 /// failed; 64 wrong use; 70 a bug.
 #[derive(Debug, Parser)]
-#[command(name = "matrixform", version, max_term_width = 100, after_help = examples::ALL)]
+#[command(name = "matrixform", version = version::text(), max_term_width = 100, after_help = examples::ALL)]
 pub(super) struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -98,6 +99,14 @@ pub(super) enum Verb {
     /// Explains an option, a finding, a kind or a resource, and follows it to the host. Offline.
     #[command(after_help = examples::EXPLAIN)]
     Explain(super::explain::ExplainArgs),
+    /// Draws the order of all resources and what each waits for. Offline.
+    ///
+    /// A node is a resource, with its place in the order; an arrow leads from what must come first. What
+    /// takes effect together (an activation), or is of one module, stands in one frame. Dashed is what
+    /// comes first and stays (packages, accounts), bold what one switch does, dotted what follows. In an
+    /// activation services come last. Needs that follow from others are left out.
+    #[command(after_help = examples::GRAPH)]
+    Graph(super::graph::GraphArgs),
     /// Prints the JSON Schema of specs, with which editors complete and check while you type.
     #[command(after_help = examples::SCHEMA)]
     Schema(super::schema::SchemaArgs),

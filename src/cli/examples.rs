@@ -65,6 +65,12 @@ Examples:
   matrixform explain MF052                       # a finding
   matrixform explain synapse.media.max_upload inventory/prod.toml   # the way to the file on the host";
 
+pub(super) const GRAPH: &str = "\
+Examples:
+  matrixform graph inventory/prod.toml           # Mermaid: forges draw it in a block of Markdown
+  matrixform graph inventory/prod.toml --on debian-13
+  matrixform graph inventory/prod.toml --format dot | dot -Tsvg >order.svg";
+
 pub(super) const SCHEMA: &str = "\
 Examples:
   matrixform schema >inventory/schema.json       # with your own modules: name the spec, too

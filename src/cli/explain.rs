@@ -1,17 +1,14 @@
 //! `matrixform explain`: what something is, offline. Facts of the host come from memory, or are those
 //! recorded of a release: the output says which.
 
+use super::assumed::assumed;
 use super::draft::Draft;
-use super::known_facts::{RELEASE, recorded};
 use super::output::Output;
-use super::releases;
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Exit, Problems};
-use crate::facts::Facts;
 use crate::module::Modules;
 use crate::module::explanation::{Known, Page, explain};
 use crate::resource::kinds;
-use crate::run::Memory;
 use std::path::PathBuf;
 
 /// What to explain.
@@ -50,32 +47,12 @@ pub(super) fn run(
         Some(path) => {
             let draft = Draft::read(path)?;
             draft.check()?;
-            let (facts, assumed) = facts(args, &draft, surroundings)?;
+            let (facts, from) = assumed(args.on.as_deref(), &draft, surroundings)?;
             let (modules, spec) = (&draft.modules, Some((&draft.spec, &facts)));
-            explain(item, &Known { modules, kinds: kinds(), spec, assumed: &assumed })?
+            explain(item, &Known { modules, kinds: kinds(), spec, assumed: &from })?
         }
     };
     let texts: Vec<String> = pages.iter().map(Page::text).collect();
     output.result(&texts.join("\n"));
     Ok(Exit::Done)
-}
-
-/// The facts to go by, and where they come from.
-fn facts(
-    args: &ExplainArgs,
-    draft: &Draft,
-    surroundings: &Surroundings,
-) -> Result<(Facts, String), Problems> {
-    let memory = Memory::of_spec(surroundings.cache().as_deref(), &draft.spec);
-    let remembered = memory.recall().filter(|_| args.on.is_none());
-    if let Some(remembered) = remembered {
-        let host = &draft.spec.host.address;
-        return Ok((remembered.facts, format!("as remembered of {host} from the last plan")));
-    }
-    let release = args.on.as_deref().unwrap_or(RELEASE);
-    let why = if args.on.is_some() { "" } else { ": nothing is remembered of this host" };
-    let facts = recorded(release)?;
-    // What ends, ends by today's date.
-    let facts = releases::facts(release).unwrap_or(facts);
-    Ok((facts, format!("as recorded of {release}{why}")))
 }

@@ -13,7 +13,7 @@ pub(super) fn recorded(release: &str) -> Result<Facts, Problems> {
         let known: Vec<&str> = golden::facts_names().collect();
         let message = format!("no facts are recorded of `{}`", release.escape_debug());
         let help = format!("recorded are `{}`", known.join("`, `"));
-        vec![Diagnostic::error("explain/release", message).help(help).exit(Exit::Usage)]
+        vec![Diagnostic::error("cli/release", message).help(help).exit(Exit::Usage)]
     })
 }
 

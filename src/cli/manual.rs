@@ -36,7 +36,7 @@ pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<Exit, Problems>
 
 /// All pages with the names of their files.
 fn pages() -> io::Result<Vec<(String, String)>> {
-    let mut command = super::command().term_width(80);
+    let mut command = super::command().term_width(80).version(env!("CARGO_PKG_VERSION"));
     command.build();
     let mut pages = Vec::new();
     add(&command, "matrixform", &mut pages)?;

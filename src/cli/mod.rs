@@ -2,6 +2,7 @@
 
 mod apply;
 mod args;
+mod assumed;
 mod carry_out;
 mod check;
 mod completions;
@@ -11,6 +12,7 @@ mod draft;
 mod examples;
 mod explain;
 mod facts;
+mod graph;
 mod history;
 mod identity;
 mod init;
@@ -33,6 +35,7 @@ mod site;
 mod speech;
 mod surroundings;
 mod terminal;
+mod version;
 mod voice;
 mod which;
 
@@ -119,6 +122,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Init(args) => return init::init(args, &surroundings, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
+        Verb::Graph(args) => return graph::run(args, &surroundings, output),
         Verb::Explain(args) => return explain::run(args, &surroundings, output),
         Verb::Completions(args) => return completions::completions(args, output),
         Verb::Man(args) => return manual::man(args, output),

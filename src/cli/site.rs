@@ -23,7 +23,7 @@ pub(super) fn read(
     surroundings: &Surroundings,
 ) -> Result<Project, Problems> {
     let mut laps = Laps::begin();
-    let path = which(args, verb)?;
+    let path = which(args.spec.as_ref(), verb)?;
     surroundings.voice.read("spec", &path);
     let variables = Variables::read(surroundings.variables.clone());
     let draft = Draft::read_with(&path, variables)?;

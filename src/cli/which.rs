@@ -1,13 +1,12 @@
 //! Which spec a command is about: the one that was named, or the only one of `inventory/`.
 
-use super::args;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::spec::specs_among;
 use std::path::{Path, PathBuf};
 
 /// The spec that was named, or the only one of `inventory/`; `verb` is what was asked for.
-pub(super) fn which(args: &args::Site, verb: &str) -> Result<PathBuf, Problems> {
-    if let Some(path) = &args.spec {
+pub(super) fn which(spec: Option<&PathBuf>, verb: &str) -> Result<PathBuf, Problems> {
+    if let Some(path) = spec {
         return Ok(path.clone());
     }
     match inventory().as_slice() {

@@ -3,6 +3,7 @@
 mod between;
 mod edges;
 mod forever;
+mod graph;
 mod identity;
 mod installation;
 mod item;
@@ -17,6 +18,7 @@ mod still;
 mod work;
 
 pub use between::{Packages, Side, between, relax, with_orphans};
+pub use graph::{Cluster, Graph, Node, graph};
 pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;
 pub use item::{Item, Plan};

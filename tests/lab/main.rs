@@ -8,6 +8,7 @@ mod approved;
 #[path = "../cli/canary.rs"]
 #[allow(dead_code)]
 mod canary;
+mod deb;
 mod drift;
 mod edits;
 mod existing;
@@ -52,6 +53,7 @@ fn main() {
     trials.extend(neighbours::trials());
     trials.extend(options::trials());
     trials.extend(outside::trials());
+    trials.extend(deb::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();

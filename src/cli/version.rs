@@ -1,0 +1,43 @@
+//! What `--version` says: which version of which commit this is, and which formats it reads and writes.
+
+use crate::{plan, spec};
+use std::sync::LazyLock;
+
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let formats = format!(
+        "formats: spec {}, plan {}, ledger {}",
+        spec::FORMAT,
+        plan::shown::FORMAT,
+        plan::ledger::FORMAT
+    );
+    let of = commit(option_env!("MATRIXFORM_COMMIT"), option_env!("MATRIXFORM_COMMIT_DATE"));
+    format!("{} ({of}; {formats})", env!("CARGO_PKG_VERSION"))
+});
+
+/// The version with its commit and formats.
+pub(super) fn text() -> &'static str {
+    TEXT.as_str()
+}
+
+/// As the build script knows it; nothing is known of an empty one.
+fn commit(commit: Option<&str>, date: Option<&str>) -> String {
+    let known = |word: Option<&str>| word.map(str::to_owned).filter(|word| !word.is_empty());
+    match (known(commit), known(date)) {
+        (None, _) => "unknown commit".to_owned(),
+        (Some(commit), None) => commit,
+        (Some(commit), Some(date)) => format!("{commit}, {date}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unknown_is_said_or_left_out() {
+        assert_eq!(commit(None, None), "unknown commit");
+        assert_eq!(commit(Some(""), Some("2026-11-27")), "unknown commit");
+        assert_eq!(commit(Some("0123456789ab"), Some("")), "0123456789ab");
+        assert_eq!(commit(Some("0123456789ab"), Some("2026-11-27")), "0123456789ab, 2026-11-27");
+    }
+}
