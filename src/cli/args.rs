@@ -14,7 +14,8 @@ use std::path::PathBuf;
 /// would change; `apply` shows the same, asks, and changes it. Where nothing differs, nothing is done.
 /// The host needs sshd and a POSIX shell; nothing is installed there for matrixform itself.
 ///
-/// Exit statuses: 0 done or nothing to do; 1 an error before any change; 3 failed, partly applied;
+/// Exit statuses: 0 done or nothing to do; 1 an error before any change; 2 something is to be changed
+/// (`--detailed-exitcode`); 3 failed, partly applied;
 /// 4 failed, rolled back; 5 the plan no longer fits the host; 6 another run holds the host; 7 a check
 /// failed; 64 wrong use; 70 a bug.
 #[derive(Debug, Parser)]

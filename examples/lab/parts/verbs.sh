@@ -49,7 +49,7 @@ verb_ssh() {
     guest_must_run "$name"
     guest_known_hosts "$name" >"$lab/guests/$name/known_hosts"
     exec ssh -F /dev/null -i "$lab/key" -o IdentitiesOnly=yes -o UserKnownHostsFile="$lab/guests/$name/known_hosts" \
-        -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o ConnectTimeout=10 -o LogLevel=ERROR \
+        -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes -o ConnectTimeout=30 -o LogLevel=ERROR \
         "$user@$(network_address4 "$(guest_fact "$name" number)")" "$@"
 }
 
