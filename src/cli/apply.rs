@@ -50,7 +50,7 @@ pub(super) async fn apply(
 fn older(plan: &Plan) -> Result<(), Diagnostic> {
     match &plan.undoes {
         Some(why) if !plan.allow.contains("older") => {
-            let help = "bring that commit in, or say `--allow older`; nothing was changed";
+            let help = "commit what is yours and bring in what is theirs, or say `--allow older`; nothing was changed";
             Err(Diagnostic::error("apply/older", why.clone()).help(help))
         }
         _ => Ok(()),

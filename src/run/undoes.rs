@@ -12,7 +12,7 @@ pub(super) fn undoes(revision: &Revision, applied: &Applied) -> Option<String> {
     match &revision.commit {
         None => Some(format!("this spec is of no known commit: it may undo {of}")),
         Some(_) if revision.dirty => {
-            Some(format!("this spec has changes that are not committed: it may undo {of}"))
+            Some(format!("something in this spec's folder is not committed, over {of}"))
         }
         Some(commit) if commit == last || revision.knows(last) => None,
         Some(_) => Some(format!("this spec is older than, or beside, {of}: it may undo that")),

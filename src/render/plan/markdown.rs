@@ -72,7 +72,9 @@ fn head(plan: &Shown) -> String {
         text.push_str(&format!("> - … and {} more\n", counted(risks.len() - shown, "risk")));
     }
     for (number, note) in plan.notes.iter().enumerate() {
-        let line = format!("\n{}: {}\n", note.level, prose(&note.message));
+        let mut line = format!("\n{}: {}\n", note.level, prose(&note.message));
+        let more = note.found.iter().cloned().chain(note.help.clone());
+        more.for_each(|more| line.push_str(&format!("- {}\n", prose(&more))));
         if text.chars().count() + line.chars().count() > HEAD + 4_000 {
             text.push_str(&format!(
                 "\n… and {} more\n",

@@ -410,6 +410,8 @@ fn a_comment_on_a_forge() {
     let mut items = updates();
     items[0].origin.asked = Some(Place::new(&Source::new("modules/prod.toml", "\n\nx"), 2..3));
     let mut plan = plan(items);
+    let left = Diagnostic::note("plan/left", "left on the host").note_line("apt:tree: *why*");
+    plan.notes.push(left.help("remove it"));
     plan.risks.push("@admin: see https://evil.example and #12 `now` <script>".to_owned());
     insta::assert_snapshot!(super::markdown(&document(&plan)));
 }
