@@ -3,6 +3,7 @@
 //! holds a secret is in it: a short secret could be guessed from them.
 
 mod canonical;
+mod certificates;
 mod counts;
 mod differ;
 mod item;

@@ -1,5 +1,6 @@
 //! A value of an attribute as it is shown.
 
+use super::certificates::in_words;
 use crate::resource::{Body, Difference, Seen};
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +55,7 @@ impl Value {
             Seen::Nothing => Value::Nothing,
             Seen::Unknown(reason) => Value::Unknown { unknown: reason.clone() },
             Seen::Body(body) => match body.content.as_ref().and_then(|body| body.masked_text()) {
-                Some(content) => Value::Content { content },
+                Some(content) => Value::Content { content: in_words(&content) },
                 None if may_digest => {
                     Value::Digest { sha256: body.digest.clone(), size: body.size }
                 }
@@ -80,5 +81,5 @@ fn found(one: &Difference) -> Option<Value> {
         Seen::Body(wanted) => wanted,
         _ => &nothing,
     };
-    Some(Value::Content { content: found.found_text(wanted)? })
+    Some(Value::Content { content: in_words(&found.found_text(wanted)?) })
 }

@@ -1,0 +1,77 @@
+//! Certificates as a reader knows them: by subject, names, issuer and days, instead of base64. A digest stands for the rest,
+//! so that two of them never look alike.
+
+use super::sha256;
+use crate::x509::chain;
+
+const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+const END: &str = "-----END CERTIFICATE-----";
+
+/// The text with each certificate that can be read in words.
+pub(super) fn in_words(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(BEGIN) {
+        let (before, block) = rest.split_at(start);
+        let Some(length) = block.find(END).map(|at| at + END.len()) else { break };
+        let (block, after) = block.split_at(length);
+        out.push_str(before);
+        out.push_str(&words(block).unwrap_or_else(|| block.to_owned()));
+        rest = after;
+    }
+    out + rest
+}
+
+fn words(block: &str) -> Option<String> {
+    let all = chain(&format!("{block}\n")).ok()?;
+    let [one] = all.as_slice() else { return None };
+    let names = match one.names.as_slice() {
+        [] => "no names".to_owned(),
+        names => names.join(", "),
+    };
+    Some(format!(
+        "[certificate of {}, by {}]\n[for {names}]\n[from {} to {}]\n[sha256 {}]",
+        one.subject_name(),
+        one.issuer_name(),
+        one.not_before.day,
+        one.not_after.day,
+        sha256(block.as_bytes())
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEM: &str = include_str!("../../x509/certificate_2051.pem");
+
+    #[test]
+    fn a_certificate_is_named_and_its_base64_left_out() {
+        let text = format!("# mine\n{PEM}# end\n");
+        let shown = in_words(&text);
+        assert!(
+            shown.starts_with("# mine\n[certificate of ") && shown.ends_with("]\n# end\n"),
+            "{shown}"
+        );
+        assert!(shown.contains("2051") && !shown.contains("MII"), "{shown}");
+        assert!(shown.lines().all(|line| line.len() < 120), "{shown}");
+    }
+
+    #[test]
+    fn two_are_told_apart_and_what_is_none_stays() {
+        let other = PEM.replacen('\n', "\n\n", 1);
+        assert_ne!(in_words(PEM), in_words(&other));
+        for text in
+            ["", "a\n", BEGIN, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+        {
+            assert_eq!(in_words(text), text);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_fail(text: String) {
+            proptest::prop_assert_eq!(in_words(&text), text);
+        }
+    }
+}
