@@ -2,6 +2,26 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+/// The repository that a spec lies in. Git is asked when somebody wants to know: a plan without changes does not.
+#[derive(Debug, Default)]
+pub struct Repository {
+    folder: PathBuf,
+    told: OnceLock<Revision>,
+}
+
+impl Repository {
+    /// That of this folder.
+    pub fn of(folder: &Path) -> Repository {
+        Repository { folder: folder.to_owned(), told: OnceLock::new() }
+    }
+
+    /// What git says of it, asked once.
+    pub fn revision(&self) -> &Revision {
+        self.told.get_or_init(|| Revision::of(&self.folder))
+    }
+}
 
 /// The state of the repository that the spec lies in.
 #[derive(Clone, Debug, Default)]

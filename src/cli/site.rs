@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::remote::{CONNECT_TIMEOUT, Target};
-use crate::revision::Revision;
+use crate::revision::Repository;
 use crate::run::{Detail, Laps, Project, Reporter};
 use crate::secret::{Places, Prompt, Stores, desktop_keyring};
 use crate::spec::{Spec, Variables};
@@ -45,7 +45,7 @@ pub(super) fn read(
         named,
         empty_server: None,
         allow: BTreeSet::new(),
-        revision: Revision::of(&folder),
+        repository: Repository::of(&folder),
         laps,
     })
 }

@@ -124,7 +124,7 @@ fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, J
     plan.allow.clone_from(&project.allow);
     let applied = want.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
     if !plan.is_empty() {
-        plan.undoes = applied.and_then(|applied| undoes(&project.revision, applied));
+        plan.undoes = applied.and_then(|applied| undoes(project.repository.revision(), applied));
     }
     plan.risks.splice(0..0, plan.undoes.clone());
     want.forgotten.mark(&mut plan);

@@ -6,7 +6,7 @@ use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
 use crate::plan::Claim;
 use crate::remote::{Connection, Environment, Target, way};
-use crate::revision::Revision;
+use crate::revision::Repository;
 use crate::secret::{SecretSource, Stores};
 use crate::spec::{self, Spec};
 use std::collections::BTreeSet;
@@ -27,8 +27,8 @@ pub struct Project {
     pub empty_server: Option<String>,
     /// What the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
-    /// Which commit the spec is of.
-    pub revision: Revision,
+    /// The repository that the spec lies in.
+    pub repository: Repository,
     /// What reading all this took.
     pub laps: Laps,
     /// Where to connect.

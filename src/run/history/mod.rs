@@ -87,7 +87,7 @@ impl Session<'_> {
             return None;
         }
         let at = look.facts.time.unwrap_or_default();
-        let revision = &self.project.revision;
+        let revision = self.project.repository.revision();
         let item = |item: &crate::plan::shown::Item| Done {
             address: visible(&item.address),
             action: item.action.word().to_owned(),
