@@ -88,8 +88,18 @@ impl Change {
         }
     }
 
-    /// Whether it is a folder's time alone, which moves with what comes and goes in it; or a lock's.
+    /// Whether it is what a run writes down of itself: that it was, and what the host is made of.
+    pub(crate) fn is_note_of_the_run(&self) -> bool {
+        const NOTES: [&str; 2] =
+            ["/var/lib/matrixform/history.jsonl", "/var/lib/matrixform/ledger.json"];
+        self.path().is_some_and(|path| NOTES.contains(&path))
+    }
+
+    /// Whether it is a note of the run, or a folder's time alone, which moves with what comes and goes in it; or a lock's.
     pub(crate) fn is_beside(&self, others: &[Change], planned: &[String]) -> bool {
+        if self.is_note_of_the_run() {
+            return true;
+        }
         let Some(path) = self.path().filter(|_| !self.state) else { return false };
         let holds = |other: &str| other.rsplit_once('/').is_some_and(|(up, _)| up == path);
         let ours = ["/var/lib/matrixform", "/etc/ssl/matrixform", "/etc/systemd/system"];
