@@ -1,5 +1,5 @@
 //! Writes the list of embedded modules: every file of `modules/` but the golden tests, which would
-//! only make the program larger. A changed, new or removed file builds the list anew. And names the commit that is
+//! only make the program larger. A changed, new or removed file rebuilds the list. It also names the commit that is
 //! built, for `--version`, where that can be known; nothing about it fails a build.
 #![allow(clippy::print_stdout, reason = "this is how a build script talks to cargo")]
 

@@ -1,24 +1,30 @@
 # activations: health. What the host remembers of secrets and of itself.
 
-# secrets_write NAME...: adds names of secrets to those that are in use on this host.
-secrets_write() {
-    mf_new=$(mktemp -- /var/lib/matrixform/.secrets.XXXXXXXXXX) || { unwritten /var/lib/matrixform/secrets; return; }
-    {
-        printf '%s\n' "$@"
-        [ ! -f /var/lib/matrixform/secrets ] || cat -- /var/lib/matrixform/secrets
-    } | sort -u >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/secrets && return
-    unwritten /var/lib/matrixform/secrets
+# remember NAME COMMAND WORD...: what COMMAND prints takes the place of /var/lib/matrixform/NAME, whole or not at all.
+remember() {
+    mf_kept=/var/lib/matrixform/$1
+    mf_new=$(mktemp -- "/var/lib/matrixform/.${1%.json}.XXXXXXXXXX") || { unwritten "$mf_kept"; return; }
+    shift
+    "$@" >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" "$mf_kept" && return
+    unwritten "$mf_kept"
     rm -f -- "$mf_new"
     return 1
 }
 
+# secrets_write NAME...: adds names of secrets to those that are in use on this host.
+secrets_write() {
+    remember secrets secrets_and "$@"
+}
+secrets_and() {
+    {
+        printf '%s\n' "$@"
+        [ ! -f /var/lib/matrixform/secrets ] || cat -- /var/lib/matrixform/secrets
+    } | sort -u
+}
+
 # ledger_write: what this host is made of, from standard input.
 ledger_write() {
-    mf_new=$(mktemp -- /var/lib/matrixform/.ledger.XXXXXXXXXX) || { unwritten /var/lib/matrixform/ledger.json; return; }
-    input >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/ledger.json && return
-    unwritten /var/lib/matrixform/ledger.json
-    rm -f -- "$mf_new"
-    return 1
+    remember ledger.json input
 }
 
 # history_append SAYS: a line of the history, from standard input, and SAYS as a line of the journal. Of very many lines the
@@ -41,14 +47,11 @@ history_observe() {
 
 # installation_write ID IDENTITY: which installation this host is, before anything else of it is here.
 installation_write() {
-    mf_new=$(mktemp -- /var/lib/matrixform/.installation.XXXXXXXXXX) || { unwritten /var/lib/matrixform/installation; return; }
-    {
-        printf 'format=1\nid=%s\n' "$1"
-        [ -z "$2" ] || printf 'identity=%s\n' "$2"
-    } >"$mf_new" && sync -- "$mf_new" && mv -fT -- "$mf_new" /var/lib/matrixform/installation && return
-    unwritten /var/lib/matrixform/installation
-    rm -f -- "$mf_new"
-    return 1
+    remember installation installation_lines "$@"
+}
+installation_lines() {
+    printf 'format=1\nid=%s\n' "$1"
+    [ -z "$2" ] || printf 'identity=%s\n' "$2"
 }
 
 # restart_if_asked QUESTION UNIT restart TIMEOUT MEMBER...: restarts a unit that was reloaded, when a

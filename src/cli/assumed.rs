@@ -22,8 +22,7 @@ pub(super) fn assumed(
     }
     let release = on.unwrap_or(RELEASE);
     let why = if on.is_some() { "" } else { ": nothing is remembered of this host" };
-    let facts = recorded(release)?;
     // What ends, ends by today's date.
-    let facts = releases::facts(release).unwrap_or(facts);
+    let facts = Facts { time: releases::now(), ..recorded(release)? };
     Ok((facts, format!("as recorded of {release}{why}")))
 }

@@ -1,12 +1,13 @@
 //! The line that records in the spec who the server is.
 
 use super::output::Output;
+use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Place, Source};
 use crate::run::{Look, Project};
 use crate::spec::node;
 use crate::synapse::Identity;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Offers to write the line, or prints it.
@@ -66,8 +67,6 @@ fn write(path: &Path, source: &Source, text: &str) -> Result<(), Diagnostic> {
         Diagnostic::warning("identity/unwritten", message)
     };
     let path = path.canonicalize().map_err(|error| failed(error.to_string()))?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
     let replace = || -> std::io::Result<bool> {
         match bounded::read_file(&path, source.text.len() as u64) {
             Ok(text) if text == source.text.as_bytes() => {}
@@ -75,21 +74,13 @@ fn write(path: &Path, source: &Source, text: &str) -> Result<(), Diagnostic> {
             Err(error) if error.kind() == ErrorKind::FileTooLarge => return Ok(false),
             Err(error) => return Err(error),
         }
-        let mut file = std::fs::File::create_new(&beside)?;
-        file.set_permissions(std::fs::metadata(&path)?.permissions())?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        std::fs::rename(&beside, &path)?;
-        Ok(true)
+        let permissions = std::fs::metadata(&path)?.permissions();
+        replace(&path, text.as_bytes(), Some(permissions)).map(|()| true)
     };
     match replace() {
         Ok(true) => Ok(()),
         Ok(false) => Err(failed("it has changed meanwhile".to_owned())),
-        Err(error) => {
-            // Best effort: the error that matters is the one above.
-            let _ = std::fs::remove_file(&beside);
-            Err(failed(error.to_string()))
-        }
+        Err(error) => Err(failed(error.to_string())),
     }
 }
 

@@ -26,6 +26,7 @@ mod output;
 mod panic;
 mod plan;
 mod releases;
+mod replace;
 mod saved;
 mod saved_facts;
 mod schema;

@@ -89,8 +89,8 @@ fn spot(problem: &Diagnostic) -> Spot {
     (problem.code.to_string(), file, span.start, span.end)
 }
 
-/// A problem of some releases in words; `everywhere`: the others have another one at the same place. What one may want
-/// to know is told where it holds on all of them.
+/// A problem of some releases in words; `everywhere`: the others have another one at the same place. A note is
+/// shown only where it holds on all of them.
 fn said(
     mut problem: Diagnostic,
     on: &[usize],

@@ -1,10 +1,10 @@
 //! Saved plans as files.
 
+use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::plan::Shown;
 use crate::plan::shown::LIMIT;
-use std::io::Write;
 use std::path::Path;
 
 /// Of what differs from an approved plan as many lines are shown.
@@ -22,27 +22,9 @@ pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
 
 /// Writes one, whole or not at all.
 pub(super) fn write(path: &Path, plan: &Shown) -> Result<(), Diagnostic> {
-    replace(path, plan.to_file().as_bytes()).map_err(|error| {
+    replace(path, plan.to_file().as_bytes(), None).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
         Diagnostic::error("plan/unwritten", message)
-    })
-}
-
-/// Puts a new file in the place of what is there, or leaves that as it is.
-pub(super) fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
-    let replace = || -> std::io::Result<()> {
-        let mut file = std::fs::File::create_new(&beside)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, path)
-    };
-    replace().inspect_err(|_| {
-        // Best effort: the error that matters is the one above.
-        let _ = std::fs::remove_file(&beside);
     })
 }
 

@@ -1,6 +1,7 @@
 //! `NAME.facts.json` beside a spec: what `facts --save` wrote of its host, to be committed. Comparing two specs goes by
 //! it. Nothing in it says where the host is or who looked, and nothing in it moves by itself.
 
+use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::facts::Facts;
@@ -39,7 +40,7 @@ fn text(facts: &Facts) -> String {
 /// Writes the file; where it is.
 pub(super) fn write(spec: &Path, facts: &Facts) -> Result<PathBuf, Diagnostic> {
     let path = path(spec);
-    super::saved::replace(&path, text(facts).as_bytes()).map_err(|error| {
+    replace(&path, text(facts).as_bytes(), None).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
         Diagnostic::error("facts/unwritten", message)
     })?;

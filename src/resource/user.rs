@@ -188,7 +188,7 @@ impl Resource for User {
     }
 }
 
-/// Home and shell of a user of whom they are not said.
+/// Home and shell of a user that gives neither.
 fn defaults(name: &str, system: bool) -> (String, String) {
     match system {
         true => ("/nonexistent".to_owned(), "/usr/sbin/nologin".to_owned()),

@@ -97,5 +97,5 @@ fn secrets_in_use(look: &Look) -> Option<Move> {
     let names = secret_names(&look.wanted);
     let words: Vec<&str> = names.iter().map(String::as_str).collect();
     let step = Step::new("listing the names of the host's secrets", "secrets_write", &words);
-    unlisted(&names, &look.answers).then(|| Move::of_run(step, Role::Note))
+    unlisted(&names, &look.answers).then(|| identity::note(step))
 }

@@ -24,12 +24,18 @@ impl Session<'_> {
         // `begin` has done so.
         written.id = Some(id.clone());
         let Some(step) = written.step(id, identity) else { return Ok(()) };
+        self.write_down(step).await
+    }
+
+    /// A step by which the host remembers something, after the moves of a plan.
+    pub(super) async fn write_down(&mut self, step: Step) -> Result<(), Problems> {
         self.connection.round_trips().add("steps", 1);
         let (mut progress, stop) = (Progress::new(1), Stop::default());
         run(&mut self.shell, &[note(step)], &mut progress, &stop, &mut |_| {}).await.map_err(one)
     }
 }
 
-fn note(step: Step) -> Move {
+/// The same among the moves of a plan.
+pub(super) fn note(step: Step) -> Move {
     Move::of_run(step, Role::Note)
 }

@@ -2,8 +2,9 @@
 //! when the run has ended well what is there.
 
 use super::history::Recorded;
-use super::{Look, Session, one};
-use crate::apply::{Move, Progress, Role, Stop, run};
+use super::identity::note;
+use super::{Look, Session};
+use crate::apply::Move;
 use crate::diagnostic::Problems;
 use crate::plan::Ledger;
 use crate::resource::Action;
@@ -31,7 +32,7 @@ impl Session<'_> {
 
     /// Writes that down.
     pub(super) fn begin_ledger(&self, look: &Look) -> Option<Move> {
-        self.begun(look).map(|ledger| Move::of_run(ledger.step(), Role::Note))
+        self.begun(look).map(|ledger| note(ledger.step()))
     }
 
     /// The host is as wanted.
@@ -46,9 +47,6 @@ impl Session<'_> {
         if begun.as_ref().or(look.ledger.as_ref()) == Some(&ledger) {
             return Ok(());
         }
-        self.connection.round_trips().add("steps", 1);
-        let (mut progress, stop) = (Progress::new(1), Stop::default());
-        let moves = [Move::of_run(ledger.step(), Role::Note)];
-        run(&mut self.shell, &moves, &mut progress, &stop, &mut |_| {}).await.map_err(one)
+        self.write_down(ledger.step()).await
     }
 }

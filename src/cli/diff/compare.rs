@@ -57,7 +57,7 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
         facts: facts_read,
     };
     let plan = Plan { remarks: vec![by.clone()], ..plan };
-    let shown = Shown::of(&plan, bound, after.spec.base());
+    let shown = Shown::of(&plan, bound, after.spec.base()).sealed();
     Ok(Compared { by, notes: after.expansion.notes, shown })
 }
 

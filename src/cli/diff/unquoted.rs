@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Problems, visible};
 /// The code of a text that does not parse.
 const SYNTAX: &str = "spec/syntax";
 
-/// The same problems; of one that does not parse, file and line alone. Of several in one file the first is told.
+/// The same problems; for a file that does not parse, only its name and line. Of several in one file, only the first is reported.
 pub(super) fn unquoted(problems: Problems) -> Problems {
     let mut told = Problems::new();
     for problem in problems {

@@ -72,7 +72,7 @@ pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules)
     Judged { found, notes: notes.into_iter().filter(|note| note.code == ELSEWHERE).collect() }
 }
 
-/// A word on the file of which problems are told.
+/// That the spec was not written, after its problems.
 pub(super) fn unwritten(path: &Path) -> Diagnostic {
     let message =
         format!("{} is what these answers would give; nothing was written", path.display());

@@ -97,27 +97,32 @@ pub struct Note {
 impl Shown {
     /// The id that its content gives it.
     pub fn computed_id(&self) -> String {
-        let mut value = serde_json::to_value(self).unwrap_or_default();
-        if let Some(fields) = value.as_object_mut() {
-            fields.shift_remove("id");
-            fields.shift_remove("remarks");
-        }
-        canonical::forget_volatile(&mut value);
-        sha256(canonical(&value).as_bytes())
+        id_of(serde_json::to_value(self).unwrap_or_default())
     }
 
     /// The same with every text passed through `mask`, and with the id of that.
     pub fn masked(self, mask: &dyn Fn(&str) -> String) -> Shown {
         let mut value = serde_json::to_value(&self).unwrap_or_default();
         mask_texts(&mut value, mask);
-        serde_json::from_value::<Shown>(value).unwrap_or_default().sealed()
+        let shown = serde_json::from_value(value.clone()).unwrap_or_default();
+        Shown { id: id_of(value), ..shown }
     }
 
     /// Gives it the id that its content asks for.
-    fn sealed(mut self) -> Shown {
+    pub fn sealed(mut self) -> Shown {
         self.id = self.computed_id();
         self
     }
+}
+
+/// SHA-256 of what counts of a document.
+fn id_of(mut value: serde_json::Value) -> String {
+    if let Some(fields) = value.as_object_mut() {
+        fields.shift_remove("id");
+        fields.shift_remove("remarks");
+    }
+    canonical::forget_volatile(&mut value);
+    sha256(canonical(&value).as_bytes())
 }
 
 fn mask_texts(value: &mut serde_json::Value, mask: &dyn Fn(&str) -> String) {

@@ -8,11 +8,11 @@ use crate::resource;
 
 impl Shown {
     /// What is shown of a plan that was made from `bound`. Files are named from the spec's folder on (`base`), so that it
-    /// is the same wherever the repository lies.
+    /// is the same wherever the repository lies. It gets its id when it is [masked](Shown::masked) or [sealed](Shown::sealed).
     pub fn of(plan: &plan::Plan, bound: Bound, base: &str) -> Shown {
         let items: Vec<Item> = plan.items.iter().map(|item| Item::of(item, base)).collect();
         let notes = |notes: &[Diagnostic]| notes.iter().map(|note| Note::of(note, base)).collect();
-        let shown = Shown {
+        Shown {
             format: FORMAT,
             id: String::new(),
             host: plan.host.clone(),
@@ -26,8 +26,7 @@ impl Shown {
             unchanged: plan.unchanged.iter().map(ToString::to_string).collect(),
             notes: notes(&plan.notes),
             remarks: plan.remarks.clone(),
-        };
-        shown.sealed()
+        }
     }
 }
 

@@ -5,8 +5,9 @@ mod read;
 
 pub use read::{Ran, Summary, read};
 
+use super::identity::note;
 use super::{Look, Session};
-use crate::apply::{Move, Progress, Role, Stop, run};
+use crate::apply::Move;
 use crate::diagnostic::{Diagnostic, Level, Problems, visible};
 use crate::resource::{Step, utc};
 use crate::secret::Content;
@@ -124,11 +125,8 @@ impl Session<'_> {
             0 => format!("run {} ended well after {seconds} s", ended.run),
             status => format!("run {} ended with status {status} after {seconds} s", ended.run),
         };
-        let (mut progress, stop) = (Progress::new(1), Stop::default());
-        let moves = [Move::of_run(append(&ended, &says), Role::Note)];
-        let mut silent = |_| {};
         self.shell.resume();
-        let written = run(&mut self.shell, &moves, &mut progress, &stop, &mut silent);
+        let written = self.write_down(append(&ended, &says));
         // Best effort, as said above.
         let _ = tokio::time::timeout(PATIENCE, written).await;
     }
@@ -147,7 +145,7 @@ impl Recorded {
             begun.items.len(),
             begun.plan
         );
-        Move::of_run(append(begun, &says), Role::Note)
+        note(append(begun, &says))
     }
 
     /// Who ends this run, as the ledger keeps it.

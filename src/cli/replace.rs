@@ -1,0 +1,26 @@
+//! Files of the user's are replaced whole or not at all.
+
+use std::fs::{File, Permissions};
+use std::io::{Result, Write};
+use std::path::Path;
+
+/// Puts a new file in the place of what is there, or leaves that as it is.
+pub(super) fn replace(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.join(format!(".{name}.{}.new", std::process::id()));
+    let replace = || -> Result<()> {
+        let mut file = File::create_new(&beside)?;
+        if let Some(permissions) = permissions {
+            file.set_permissions(permissions)?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)
+    };
+    replace().inspect_err(|_| {
+        // Best effort: the error that matters is the one above.
+        let _ = std::fs::remove_file(&beside);
+    })
+}
