@@ -210,7 +210,7 @@ pub(super) struct ApplyArgs {
     ///
     /// The plan is made again from the spec and the host, and compared with the saved one, the words
     /// that were shown included. Any difference ends the run with status 5 before the first step.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "skip"])]
     pub(super) plan: Option<PathBuf>,
     /// Wait until another run on the host has ended, instead of ending with status 6.
     #[arg(long)]
@@ -278,7 +278,7 @@ pub(super) enum Format {
     Json,
 }
 
-/// What is allowed by name, and what a host may begin as.
+/// What is allowed by name, what a host may begin as, and what the run is about.
 #[derive(Debug, Args)]
 pub(super) struct Beginning {
     /// Allow what is refused otherwise: `destroy:ADDRESS`, as the plan names it, or `older`: what somebody else
@@ -291,6 +291,16 @@ pub(super) struct Beginning {
     /// who the server is: what was lost must be restored first.
     #[arg(long, value_name = "SERVER_NAME")]
     pub(super) empty_server: Option<String>,
+    /// Change only this: a module (`nginx`), or a resource (`file:/etc/x`, `file:/etc/nginx/*`). May be given more
+    /// than once.
+    ///
+    /// What it needs and what takes effect together with it comes along, and the plan says so. What left the spec
+    /// is not removed.
+    #[arg(long, value_name = "WHAT")]
+    pub(super) only: Vec<String>,
+    /// Leave this out, named in the same way, with all that cannot do without it.
+    #[arg(long, value_name = "WHAT")]
+    pub(super) skip: Vec<String>,
 }
 
 /// One `--allow`.

@@ -41,6 +41,7 @@ mod voice;
 mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::Scope;
 use args::{ApplyArgs, Arguments, PlanArgs, Verb};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
@@ -134,6 +135,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     {
         project.empty_server.clone_from(&beginning.empty_server);
         project.allow = beginning.allow.iter().cloned().collect();
+        project.scope = Scope { only: beginning.only.clone(), skip: beginning.skip.clone() };
     }
     // Before the connection: what cannot be read is said at once.
     let approved = match &verb {
@@ -143,6 +145,9 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     let approved = approved.map_err(|problem| vec![problem])?;
     // What was allowed when it was made is a part of it.
     project.allow.extend(approved.iter().flat_map(|plan| plan.allow.iter().cloned()));
+    if let Some(scoped) = approved.iter().find_map(|plan| plan.scope.as_ref()) {
+        project.scope = Scope { only: scoped.only.clone(), skip: scoped.skip.clone() };
+    }
     output.set_masker(project.secrets.masker());
     output.problems(project.secrets.warnings());
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -7,6 +7,7 @@ use super::surroundings::Surroundings;
 use super::terminal::Terminal;
 use super::which::which;
 use crate::diagnostic::{Diagnostic, Problems};
+use crate::plan::Scope;
 use crate::remote::{CONNECT_TIMEOUT, Target};
 use crate::revision::Repository;
 use crate::run::{Detail, Laps, Project, Reporter};
@@ -45,7 +46,8 @@ pub(super) fn read(
         named,
         empty_server: None,
         allow: BTreeSet::new(),
-        repository: Repository::of(&folder),
+        scope: Scope::default(),
+        repository: Repository::of(&folder, surroundings.git()),
         laps,
     })
 }

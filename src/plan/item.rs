@@ -1,7 +1,7 @@
 //! A plan as one value: ordered items with differences and reasons, and what carries them out. What is shown is what
 //! is compared, and what runs.
 
-use super::Work;
+use super::{Scoped, Work};
 use crate::diagnostic::Problems;
 use crate::resource::{Action, Address, Comparison, Effect, Origin, Seen};
 use std::collections::BTreeSet;
@@ -23,6 +23,8 @@ pub struct Plan {
     pub unchanged: Vec<Address>,
     /// What the user allowed by name.
     pub allow: BTreeSet<String>,
+    /// What became of it by its scope, where that is not all of the spec.
+    pub scoped: Option<Scoped>,
     /// Findings and notes about the spec and the host.
     pub notes: Problems,
     /// What was measured and may be otherwise at the next look, in whole sentences: shown, and never compared.

@@ -120,7 +120,8 @@ fn bound(
 fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, Judged), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
     let activations = &want.expansion.activations;
-    let (mut plan, judged) = make_judged(&claim, &host, &want.wanted, activations, answers)?;
+    let (mut plan, judged) =
+        make_judged(&claim, &host, &want.wanted, activations, answers, &project.scope)?;
     plan.allow.clone_from(&project.allow);
     let applied = want.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
     if !plan.is_empty() {

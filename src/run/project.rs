@@ -4,7 +4,7 @@ use super::{Detail, Laps, Memory, Reporter, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
-use crate::plan::Claim;
+use crate::plan::{Claim, Scope};
 use crate::remote::{Connection, Environment, Target, way};
 use crate::revision::Repository;
 use crate::secret::{SecretSource, Stores};
@@ -27,6 +27,8 @@ pub struct Project {
     pub empty_server: Option<String>,
     /// What the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
+    /// What the run is about.
+    pub scope: Scope,
     /// The repository that the spec lies in.
     pub repository: Repository,
     /// What reading all this took.

@@ -78,6 +78,8 @@ impl Want {
         ledger: Option<&Ledger>,
     ) -> Result<Want, Problems> {
         self.ledger = ledger.cloned();
+        // A run about a part of the spec removes nothing.
+        let ledger = ledger.filter(|_| project.scope.is_whole());
         let place = Place::new(&project.spec.source, 0..0);
         let activations = &self.expansion.activations;
         let (wanted, forgotten) =

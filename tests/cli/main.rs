@@ -22,6 +22,7 @@ mod leaks;
 mod machine;
 mod odd_hosts;
 mod reaching;
+mod scope;
 mod screen;
 mod secrets;
 mod secrets_age;

@@ -18,6 +18,7 @@ impl Shown {
             host: plan.host.clone(),
             bound,
             allow: plan.allow.iter().cloned().collect(),
+            scope: plan.scoped.clone(),
             labels: Label::of(&items, !plan.refusals.is_empty()),
             counts: Counts::of(&items, plan.unchanged.len()),
             risks: plan.risks.clone(),

@@ -9,6 +9,7 @@ mod json;
 mod markdown;
 mod new_body;
 mod risks;
+mod scope;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,7 @@ use indexmap::IndexMap;
 pub fn text(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, &title(plan));
+    scope::write(plan, &mut page);
     risks::write(plan, &mut page);
     plan.notes.iter().for_each(|note| write_note(note, &mut page));
     for (module, items) in by_module(plan) {
