@@ -2,6 +2,7 @@
 //! or an earlier apply names it.
 
 use crate::host::{Host, Ran};
+use std::process::Command;
 
 const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"x\"\n";
 
@@ -29,7 +30,7 @@ fn plan(host: &Host) -> Ran {
 fn what_the_base_does_not_run_is_not_run() {
     let host = Host::new();
     let module = |side: &str| host.write(&format!("{side}/modules/own/module.toml"), MODULE);
-    let looked = || host.machine.written().iter().any(|path| path.contains("looked"));
+    let looked = || host.machine.written().contains("looked");
     for head in [COMMAND, ACTIVATION, SURVEY, TOKEN] {
         sides(&host, FILE, &format!("{FILE}\n{head}"));
         // Also when the facts are remembered, and questions go with the first flight.
@@ -60,9 +61,9 @@ fn what_the_base_does_not_run_is_not_run() {
 #[test]
 fn what_the_base_does_not_name_is_not_shown() {
     let host = Host::new();
-    host.write("foreign", "");
     let foreign = format!("echo {} >/srv/foreign; chmod 0600 /srv/foreign", host.canary);
-    let ran = host.machine.enter().args(["/bin/sh", "-c", &foreign]).status();
+    let enter = host.machine.enter();
+    let ran = Command::new(&enter[0]).args(&enter[1..]).args(["/bin/sh", "-c", &foreign]).status();
     assert!(ran.unwrap().success());
     let more = FILE.replace("/srv/a", "/srv/foreign");
     sides(&host, FILE, &format!("{FILE}\n{more}"));
