@@ -62,5 +62,5 @@ merged() {
 
 # marker SPEC: how the comment about this host begins. It comes from the main branch's spec, offline.
 marker() {
-    run "$MATRIXFORM" diff "$1" "$1" --format markdown 2>/dev/null | sed -n '1s/ plan=.*//p'
+    run "$MATRIXFORM" diff "$1" "$1" --format markdown 2>/dev/null | sed -n '1s/ plan=.*/ plan=/p'
 }

@@ -20,16 +20,16 @@ about() {
     [ -n "$start" ] || fail "$3 of the protected branch cannot be read"
     find_comment "$1" "$start" "$work/old" || return 1
     seen="<!-- matrixform-ci head=$2 base=$base -->"
-    if [ -z "${AGAIN:-}" ] && jq -e --arg seen "$seen" '.body | contains($seen)' <"$work/old" >/dev/null 2>&1; then
+    if [ -z "${AGAIN:-}" ] && [ -s "$work/old" ] && jq -r .body <"$work/old" | grep -qxF -- "$seen"; then
         return 0
     fi
     # shellcheck disable=SC2016,SC2086 # Markdown; flags are words
     if [ ! -d "$work/head-$1" ]; then
-        printf '%s plan=none -->\n%s\n### No plan\n\nThe branch conflicts with `%s`: merge that first.\n' "$start" "$seen" "$BRANCH" >"$work/body"
+        printf '%snone -->\n%s\n### No plan\n\nThe branch conflicts with `%s`: merge that first.\n' "$start" "$seen" "$BRANCH" >"$work/body"
     elif run timeout 600 "$MATRIXFORM" plan "$work/head-$1/$3" --host-of "$3" $PLAN_FLAGS --format markdown >"$work/out" 2>"$work/err"; then
         { head -n 1 "$work/out" && echo "$seen" && tail -n +2 "$work/out"; } >"$work/body"
     else
-        { printf '%s plan=none -->\n%s\n### No plan\n\n' "$start" "$seen" &&
+        { printf '%snone -->\n%s\n### No plan\n\n' "$start" "$seen" &&
             head -c 20000 "$work/err" | sed "s|$work/head-$1/||g; s/^/    /"; } >"$work/body"
     fi
     cat "$work/err" >&2 2>/dev/null
