@@ -169,8 +169,6 @@ const HEADS: &[Head] = &[
         |d, spec, _| lines(d, spec, "address", "address = \"127.0.0.1\""),
         "`[host] address`",
     ),
-    ("port", |d, spec, _| lines(d, spec, "port", "port = 2"), "`[host] port`"),
-    ("user", |d, spec, _| lines(d, spec, "user", "user = \"ops\""), "`[host] user`"),
     ("key", |d, spec, _| lines(d, spec, "host_key", "become = \"none\""), "`[host] host_key`"),
     (
         "jump",
