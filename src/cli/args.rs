@@ -189,6 +189,14 @@ pub(super) struct PlanArgs {
     /// its text may.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// Go only where this other spec goes, as the pipeline of a pull request must.
+    ///
+    /// BASE is the spec of the main branch. The plan is refused, before anything is opened, where `[host]`,
+    /// `[secrets]`, `id` or a named environment variable is another than in BASE; and, before the host is
+    /// asked, where a look at it would run a command that BASE does not have.
+    /// What is on the host is shown of what BASE or an earlier apply names, and of nothing else.
+    #[arg(long, value_name = "BASE")]
+    pub(super) host_of: Option<PathBuf>,
     /// End with status 2 when there is something to change.
     #[arg(long)]
     pub(super) detailed_exitcode: bool,

@@ -14,6 +14,7 @@ mod explain;
 mod facts;
 mod graph;
 mod history;
+mod host_of;
 mod identity;
 mod init;
 mod keyboard;
@@ -130,7 +131,11 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
-    let mut project = site::read(args, words, &surroundings)?;
+    let base = match &verb {
+        Verb::Plan(args) => args.host_of.as_deref(),
+        _ => None,
+    };
+    let mut project = site::read(args, words, base, &surroundings)?;
     if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
     {
         project.empty_server.clone_from(&beginning.empty_server);

@@ -13,6 +13,7 @@ mod canary;
 mod converge;
 mod history;
 mod host;
+mod host_of;
 mod hostile_input;
 mod init;
 mod init_typed;

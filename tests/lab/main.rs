@@ -23,6 +23,7 @@ mod options;
 mod outside;
 mod owned;
 mod packages;
+mod pipeline;
 mod plan;
 mod refused;
 mod sudo;
