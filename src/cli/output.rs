@@ -164,7 +164,7 @@ impl Output {
     }
 
     /// Asks for `yes`; anything else, or nobody to ask, stops.
-    pub(super) fn confirm(&mut self, changes: usize, host: &str) -> Result<(), Problems> {
+    pub(super) fn confirm(&mut self, plan: &Shown, host: &str) -> Result<(), Problems> {
         if !self.interactive {
             return Err(vec![
                 Diagnostic::error(
@@ -174,6 +174,11 @@ impl Output {
                 .help("look at the plan above and run again with `--yes`"),
             ]);
         }
+        let style = render::Style { colour: self.colour, width: width(), full: false };
+        if let Some(risks) = render::plan::risks_again(plan, style) {
+            self.result(&risks);
+        }
+        let changes = plan.items.len();
         let noun = if changes == 1 { "change" } else { "changes" };
         self.voice.question(&format!("Apply {changes} {noun} to {host}? Only `yes` applies:"));
         if self.answer().is_some_and(|answer| answer.trim() == "yes") {

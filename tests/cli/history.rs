@@ -12,7 +12,7 @@ fn host(text: &str) -> Host {
 }
 
 /// git in the folder of the spec.
-fn git(host: &Host, words: &[&str]) -> String {
+pub(crate) fn git(host: &Host, words: &[&str]) -> String {
     let author = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
     let ran = Command::new("git").args(author).arg("-C").arg(host.home.path()).args(words).output();
     let ran = ran.expect("git can be run");

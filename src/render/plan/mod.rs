@@ -43,6 +43,20 @@ pub fn text(plan: &Shown, style: Style) -> String {
     page.finish()
 }
 
+/// The risks once more, for whoever is asked at the end of a plan that no screen shows whole. `None`: there are none, or
+/// they are still in sight.
+pub fn risks_again(plan: &Shown, style: Style) -> Option<String> {
+    /// Lines of a small terminal, without the question.
+    const SCREEN: usize = 22;
+    if text(plan, style).lines().count() <= SCREEN {
+        return None;
+    }
+    let mut page = Page::new(style);
+    risks::write(plan, &mut page);
+    let again = page.finish();
+    (!again.trim().is_empty()).then_some(again)
+}
+
 /// `HOST, plan ID`.
 fn title(plan: &Shown) -> String {
     format!("{}, plan {}", plan.host, plan.id)
