@@ -1,6 +1,6 @@
 //! `plan HEAD --host-of BASE`: HEAD may be anybody's who can push a branch, and the plan is made with a key of the host.
-//! What decides where it connects, as whom, whom it takes for the host, and which stores and variables it opens must be
-//! as in BASE. All of it is compared before anything is opened.
+//! The address, the login, the host key, and the stores and variables that are opened must be those of BASE. They are
+//! compared before anything is opened.
 
 use super::core;
 use super::draft::Draft;
@@ -38,9 +38,8 @@ pub(super) fn compare(base: &Spec, head: &Spec) -> Result<(), Problems> {
     let (start_of_base, start) = (Place::new(&base.source, 0..0), Place::new(&head.source, 0..0));
     for section in SECTIONS {
         let (before, after) = (base.table.get(section), head.table.get(section));
-        let none = Table::new();
-        let keys = |entry: Option<&Entry>| {
-            entry.and_then(|entry| entry.node.as_table()).cloned().unwrap_or_else(|| none.clone())
+        let keys = |entry: Option<&Entry>| -> Table {
+            entry.and_then(|entry| entry.node.as_table()).cloned().unwrap_or_default()
         };
         let (was, is) = (keys(before), keys(after));
         let place = |entry: Option<&Entry>, start: &Place| {

@@ -8,13 +8,10 @@ use crate::diagnostic::{Diagnostic, Place, Problems, visible};
 use crate::facts::Facts;
 use crate::module::{Activation, Modules, expand_unread};
 use crate::plan::{Ledger, Plan};
-use crate::resource::{Wanted, declare};
+use crate::resource::{Origin, Wanted, declare};
 use crate::secret::StandIns;
 use crate::spec::Spec;
 use std::collections::BTreeSet;
-
-/// The name of the spec's own as that of a module.
-const OF_SPEC: &str = "spec";
 
 /// A spec that is trusted.
 pub struct Base {
@@ -91,7 +88,7 @@ impl<'a> Own<'a> {
         let of_modules = of_modules.map(|form| (form.name.as_str(), &form.place));
         let names = modules.own().map(|module| module.name.as_str());
         Own {
-            modules: names.chain([OF_SPEC]).collect(),
+            modules: names.chain([Origin::SPEC]).collect(),
             activations: of_spec.chain(of_modules).collect(),
         }
     }

@@ -114,7 +114,7 @@ impl Note {
 
 /// The line of the spec: a resource of the user's own is itself what asks for it.
 fn asked(origin: &resource::Origin) -> Option<&Place> {
-    let own = (origin.module == "spec").then_some(&origin.declared);
+    let own = origin.is_spec().then_some(&origin.declared);
     origin.asked.as_ref().or(own)
 }
 
