@@ -2,12 +2,13 @@
 
 use crate::guest::Guest;
 use crate::pipeline;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("approved::trixie::a_saved_plan_or_nothing", a_saved_plan_or_nothing)]
+    vec![timing::trial("approved::trixie::a_saved_plan_or_nothing", a_saved_plan_or_nothing)]
 }
 
 const BEFORE: &str = r#"

@@ -1,12 +1,13 @@
 //! What leaves the spec leaves the host, and nothing else does: each kind, whole sections, a lost ledger.
 
 use crate::guest::Guest;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("leaving::trixie::each_kind_and_each_section", each_kind_and_each_section)]
+    vec![timing::trial("leaving::trixie::each_kind_and_each_section", each_kind_and_each_section)]
 }
 
 /// What every spec of these trials has: with it, what leaves is no half of what is managed.

@@ -27,6 +27,7 @@ mod pipeline;
 mod plan;
 mod refused;
 mod sudo;
+mod timing;
 mod whole;
 
 use libtest_mimic::{Arguments, Trial};
@@ -59,5 +60,6 @@ fn main() {
     front::end();
     homeserver::end();
     whole::down();
+    timing::report();
     conclusion.exit();
 }

@@ -4,6 +4,7 @@
 mod audit;
 mod host;
 
+use crate::timing;
 pub(crate) use audit::{Audit, Change};
 pub(crate) use host::{Host, Making, SUITES, down, making, trial};
 use libtest_mimic::Trial;
@@ -17,7 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_boot_is_no_drift", a_boot_is_no_drift),
     ];
     let trial = |suite: &'static str, (name, run): (&str, fn(&Making))| {
-        Trial::test(format!("whole::{suite}::{name}"), move || {
+        timing::trial(format!("whole::{suite}::{name}"), move || {
             run(making(suite));
             Ok(())
         })
