@@ -133,17 +133,18 @@ fn section(module: &str, items: &[&Item], whole: &BTreeMap<&str, String>) -> Str
     text
 }
 
-/// What is done with which resource.
+/// What is done with which resource, and which line of the spec asked for it.
 fn line(item: &Item) -> String {
     let (_, word) = title(item);
-    format!("**{}** {}\n", prose(word), code(&clean_address(item)))
+    let asked = item.origin.asked.iter().map(|place| format!(" · {}", code(&place.to_string())));
+    format!("**{}** {}{}\n", prose(word), code(&clean_address(item)), asked.collect::<String>())
 }
 
 /// Why, and what differs.
 fn details(item: &Item) -> String {
     let mut text = String::new();
     let destroys = item.destroys.iter().map(|why| format!("**destroys**: {}", prose(why)));
-    let reasons = reasons(item);
+    let reasons: Vec<String> = item.why.iter().cloned().chain(reasons(item)).collect();
     let lines: Vec<String> = destroys.chain(reasons.iter().map(|reason| prose(reason))).collect();
     if !lines.is_empty() {
         text.push_str(&format!("{}\n", lines.join(" · ")));

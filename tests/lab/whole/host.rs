@@ -24,6 +24,8 @@ pub(crate) struct Host {
 pub(crate) struct Making {
     pub(crate) blank: Audit,
     pub(crate) planned: Vec<String>,
+    /// The first plan as a comment on a forge.
+    pub(crate) comment: String,
     pub(crate) after_plan: Audit,
     pub(crate) applied: Ran,
     pub(crate) converged: Audit,
@@ -117,6 +119,7 @@ impl Pool {
         let spec = spec(&guest, suite);
         let blank = Audit::of(&guest);
         let planned = guest.planned(&spec);
+        let comment = guest.on("plan", &spec, &["--format", "markdown"]).stdout;
         let after_plan = Audit::of(&guest);
         let applied = guest.on("apply", &spec, &["--yes"]);
         assert_eq!(applied.status, 0, "the first apply failed\n{}", applied.stderr);
@@ -130,6 +133,7 @@ impl Pool {
         let making = Making {
             blank,
             planned,
+            comment,
             after_plan,
             applied,
             converged,
