@@ -93,12 +93,10 @@ impl Desk {
             relative || own.starts_with(&work) || is_system(path)
         };
         let counts = |line: &&str| {
-            // A process that was gone before strace could ask it what it calls.
-            if line.ends_with("???( <detached ...>") {
-                return false;
-            }
             let call = line.split_once(' ').map_or("", |(_, call)| call.trim_start());
-            !call.starts_with("execve") && !call.starts_with("readlink") && call.contains('(')
+            // `???`: a thread that was ended with its process before strace could ask it what it calls.
+            !["execve", "readlink", "???("].iter().any(|one| call.starts_with(one))
+                && call.contains('(')
         };
         trace.lines().filter(counts).filter(|line| !is_fine(line)).map(str::to_owned).collect()
     }
