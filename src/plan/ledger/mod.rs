@@ -2,16 +2,19 @@
 //! installation. What is in it and no spec asks for any more is removed.
 
 mod forgotten;
+pub(super) mod kept;
 mod orphans;
 #[cfg(test)]
 mod tests;
 
 pub use forgotten::Forgotten;
+pub(in crate::plan) use orphans::MODULE as LEFT;
 pub use orphans::orphans;
 
 use crate::diagnostic::Diagnostic;
 use crate::resource::{Action, Answers, Forget, LEDGER, Step, Value, Wanted, kind};
 use crate::secret::Content;
+use kept::Kept;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -70,6 +73,13 @@ pub struct Entry {
     /// A file that is nothing but a secret: a key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub key: bool,
+    /// A digest of what the last apply that ended well was asked of it; empty: none was, or an earlier version did not
+    /// write it down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub asked: String,
+    /// What its attributes were wanted to be then, as far as that says more (see `kept`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(in crate::plan) wanted: BTreeMap<String, Kept>,
 }
 
 impl Ledger {
@@ -137,6 +147,9 @@ impl Ledger {
                 let is_new = actions.get(&entry.address) == Some(&Action::Create);
                 let is_brought = entry.paths.iter().any(|path| brought.contains(path));
                 entry.made = (is_new || was(&entry) || is_named(&entry)) && !is_brought;
+                if !ended_well {
+                    entry.as_applied(before);
+                }
                 entry
             })
             .collect();
@@ -155,6 +168,11 @@ impl Ledger {
             applied: before.and_then(|ledger| ledger.applied.clone()),
             resources,
         }
+    }
+
+    /// What is known of this resource.
+    pub(in crate::plan) fn entry(&self, address: &str) -> Option<&Entry> {
+        self.resources.iter().find(|entry| entry.address == address)
     }
 
     /// Its text: JSON, a line for each resource.
@@ -196,7 +214,21 @@ impl Entry {
             Value::Text(content) => content.is_only_secret(),
             _ => false,
         });
-        Entry { address, paths: paths.collect(), made: false, key: key && writes }
+        Entry {
+            address,
+            paths: paths.collect(),
+            made: false,
+            key: key && writes,
+            asked: kept::asked(item),
+            wanted: kept::all(item),
+        }
+    }
+
+    /// What was asked counts once an apply has ended well.
+    fn as_applied(&mut self, before: Option<&Ledger>) {
+        let old = before.and_then(|ledger| ledger.entry(&self.address)).cloned();
+        let Entry { asked, wanted, .. } = old.unwrap_or_default();
+        (self.asked, self.wanted) = (asked, wanted);
     }
 }
 

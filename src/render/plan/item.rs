@@ -18,7 +18,7 @@ pub(super) fn write(item: &Item, page: &mut Page) {
             page.prose(Some(Label::Refuse), &format!("! destroys: {why}"));
         }
         reasons(item).iter().for_each(|reason| page.prose(Some(Label::Quiet), reason));
-        page.inside(|page| difference::write_all(item, page));
+        page.inside(|page| difference::write_all(&item.differences, item.action, page));
     });
 }
 
