@@ -8,6 +8,7 @@ mod files;
 mod packages;
 mod postgres;
 mod services;
+mod told;
 
 use crate::whole::{Host, SUITES, is_drawn, trial};
 use case::mended;
@@ -39,6 +40,10 @@ pub(crate) fn trials() -> Vec<Trial> {
                 trials.push(trial(format!("drift::{suite}::{name}"), suite, *run));
             }
         }
+    }
+    // Always, on one suite.
+    for (name, run) in told::RUNS {
+        trials.push(trial(format!("drift::{}::{name}", SUITES[0]), SUITES[0], *run));
     }
     trials
 }

@@ -88,7 +88,7 @@ pub(super) fn runs(runs: &[Ran]) -> Vec<Timed> {
 }
 
 /// dpkg's log, as transactions.
-pub(super) fn packages(answers: &Answers, gaps: &mut Vec<String>) -> Vec<Timed> {
+pub(super) fn packages(answers: &Answers, since: u64, gaps: &mut Vec<String>) -> Vec<Timed> {
     let Some(record) = answers.get(PACKAGES, "dpkg") else { return Vec::new() };
     let text = |field| record.text(field).unwrap_or_default();
     let (lines, times) = (text("lines"), text("times"));
@@ -100,6 +100,8 @@ pub(super) fn packages(answers: &Answers, gaps: &mut Vec<String>) -> Vec<Timed> 
     }
     let mut done: Vec<(u64, String)> =
         times.into_iter().zip(lines).filter_map(|(at, line)| Some((at, action(line)?))).collect();
+    // Before they are put together: what a run itself installed is none of it.
+    done.retain(|(at, _)| *at > since);
     done.sort_by_key(|(at, _)| *at);
     let mut found: Vec<(u64, u64, Vec<String>)> = Vec::new();
     for (at, action) in done {
@@ -213,7 +215,7 @@ mod tests {
         let answers = answers(PACKAGES, "dpkg", &[("lines", lines), ("times", times)]);
         let mut gaps = Vec::new();
         assert_eq!(
-            said(&packages(&answers, &mut gaps)),
+            said(&packages(&answers, 999, &mut gaps)),
             [
                 "1000 packages install tree 2.1.0-1, upgrade libc6 2.41-1 → 2.41-2",
                 "5000 packages remove tree 2.1.0-1",
@@ -223,11 +225,22 @@ mod tests {
     }
 
     #[test]
+    fn what_a_run_installed_hides_nothing_that_followed_at_once() {
+        let lines = "2026-11-27 05:40:12 install tree:amd64 <none> 2.1.0-1\n\
+                     2026-11-27 05:40:20 remove tree:amd64 2.1.0-1 <none>";
+        let answers = answers(PACKAGES, "dpkg", &[("lines", lines), ("times", "1000\n1008")]);
+        assert_eq!(
+            said(&packages(&answers, 1003, &mut Vec::new())),
+            ["1008 packages remove tree 2.1.0-1"]
+        );
+    }
+
+    #[test]
     fn times_that_do_not_fit_are_a_gap() {
         let line = "2026-99-27 05:40:12 install tree:amd64 <none> 2.1.0-1";
         let answers = answers(PACKAGES, "dpkg", &[("lines", line), ("times", "")]);
         let mut gaps = Vec::new();
-        assert!(packages(&answers, &mut gaps).is_empty() && gaps.len() == 1, "{gaps:?}");
+        assert!(packages(&answers, 999, &mut gaps).is_empty() && gaps.len() == 1, "{gaps:?}");
     }
 
     #[test]
