@@ -1,14 +1,15 @@
-//! Drift, one by one: a converged host is broken by hand; the plan shows that and what must follow,
-//! and nothing else; apply mends it; the host is as it was, and nothing else was touched.
+//! Drift, one by one: a converged host is broken by hand; the plan shows that and what must follow, and nothing else;
+//! apply repairs it; the host is as it was, and nothing else was touched. Then `drift` itself, and nights without any.
 
 mod accounts;
 mod case;
 mod certificates;
 mod files;
+mod listed;
+mod nights;
 mod packages;
 mod postgres;
 mod services;
-mod told;
 
 use crate::whole::{Host, SUITES, is_drawn, trial};
 use case::mended;
@@ -42,7 +43,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }
     }
     // Always, on one suite.
-    for (name, run) in told::RUNS {
+    for (name, run) in [listed::RUNS, nights::RUNS].into_iter().flatten() {
         trials.push(trial(format!("drift::{}::{name}", SUITES[0]), SUITES[0], *run));
     }
     trials

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::diagnostic::{Place, Source};
+use crate::plan::ledger::Reached;
 use crate::plan::make_settled;
 use crate::resource::{
     Action, Address, Attribute, Declared, Origin, Settled, Value as Given, Versions, declare,
@@ -37,7 +38,7 @@ fn with_secret(content: &str, secret: &str) -> Wanted {
 
 fn ledger(applied: &Wanted) -> Ledger {
     let actions = BTreeMap::from([("file:/etc/a".to_owned(), Action::Create)]);
-    Ledger::of("a", std::slice::from_ref(applied), None, &actions, true)
+    Ledger::of("a", std::slice::from_ref(applied), None, &actions, Reached::All)
 }
 
 /// What drifted on a host where `applied` was applied, `found` is found, and the spec wants `now`.
@@ -128,6 +129,6 @@ fn an_older_ledger_tells_nothing() {
 fn what_a_cut_run_wanted_was_not_applied() {
     let before = ledger(&plain("0644", "x"));
     let now = [plain("0600", "y")];
-    let cut = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), false);
+    let cut = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), Reached::Unknown);
     assert_eq!(cut.resources, before.resources);
 }

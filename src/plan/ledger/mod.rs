@@ -4,13 +4,16 @@
 mod forgotten;
 pub(super) mod kept;
 mod orphans;
+mod restarts;
 #[cfg(test)]
 mod tests;
 
 pub use forgotten::Forgotten;
 pub(in crate::plan) use orphans::MODULE as LEFT;
 pub use orphans::orphans;
+pub use restarts::{Restart, Restarts, restarted};
 
+use super::Plan;
 use crate::diagnostic::Diagnostic;
 use crate::resource::{Action, Answers, Forget, LEDGER, Step, Value, Wanted, kind};
 use crate::secret::Content;
@@ -42,8 +45,33 @@ pub struct Ledger {
     /// The last run that changed something and ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied: Option<Applied>,
+    /// How long the last restart of each unit took here.
+    #[serde(default, skip_serializing_if = "Restarts::is_empty")]
+    pub restarts: Restarts,
     /// The resources, by address.
     pub resources: Vec<Entry>,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached<'a> {
+    /// It may have been cut anywhere.
+    Unknown,
+    /// It ended well, and left out the changes of these addresses.
+    AllBut(&'a BTreeSet<String>),
+    /// It ended well, and all is as wanted.
+    All,
+}
+
+impl Reached<'_> {
+    /// Whether this resource is as wanted now.
+    fn covers(self, address: &str) -> bool {
+        match self {
+            Reached::Unknown => false,
+            Reached::AllBut(left) => !left.contains(address),
+            Reached::All => true,
+        }
+    }
 }
 
 /// A run that ended well.
@@ -119,14 +147,14 @@ impl Ledger {
         (!resources.is_empty()).then(|| Ledger { installation, resources, ..Ledger::default() })
     }
 
-    /// What the host will be: what is wanted, and, until a run has ended well, all that was there before. `before` and
-    /// the actions of a plan tell what came with us.
+    /// What the host will be: what is wanted, and, until a run about all of it has ended well, all that was there
+    /// before. `before` and the actions of a plan tell what came with us.
     pub fn of(
         installation: &str,
         wanted: &[Wanted],
         before: Option<&Ledger>,
         actions: &BTreeMap<String, Action>,
-        ended_well: bool,
+        reached: Reached<'_>,
     ) -> Ledger {
         let was = |entry: &Entry| {
             let mut known = before.iter().flat_map(|ledger| &ledger.resources);
@@ -147,7 +175,7 @@ impl Ledger {
                 let is_new = actions.get(&entry.address) == Some(&Action::Create);
                 let is_brought = entry.paths.iter().any(|path| brought.contains(path));
                 entry.made = (is_new || was(&entry) || is_named(&entry)) && !is_brought;
-                if !ended_well {
+                if !reached.covers(&entry.address) {
                     entry.as_applied(before);
                 }
                 entry
@@ -155,35 +183,45 @@ impl Ledger {
             .collect();
         let known: BTreeSet<String> = resources.iter().map(|entry| entry.address.clone()).collect();
         // A package that stays may still be asked to go.
-        let stays = |entry: &&Entry| !ended_well || entry.made && is_package(&entry.address);
+        let stays =
+            |entry: &&Entry| reached != Reached::All || entry.made && is_package(&entry.address);
         let known_before = before.iter().flat_map(|ledger| &ledger.resources);
         resources.extend(
             known_before.filter(|entry| !known.contains(&entry.address)).filter(stays).cloned(),
         );
         resources.sort_by(|a, b| a.address.cmp(&b.address));
+        let is_known = |address: &str| resources.iter().any(|entry| entry.address == address);
+        let restarts = before.map(|ledger| ledger.restarts.of(is_known)).unwrap_or_default();
         Ledger {
             format: FORMAT,
             installation: installation.to_owned(),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             applied: before.and_then(|ledger| ledger.applied.clone()),
+            restarts,
             resources,
         }
     }
 
     /// What is known of this resource.
-    pub(in crate::plan) fn entry(&self, address: &str) -> Option<&Entry> {
+    pub fn entry(&self, address: &str) -> Option<&Entry> {
         self.resources.iter().find(|entry| entry.address == address)
+    }
+
+    /// What is known of the restarts that a plan brings, in whole sentences.
+    pub fn remarks(&self, plan: &Plan) -> Vec<String> {
+        self.restarts.remarks(plan)
     }
 
     /// Its text: JSON, a line for each resource.
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.resources.iter().map(json).collect();
         format!(
-            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"resources\":[\n{}\n]}}\n",
+            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"restarts\":{},\"resources\":[\n{}\n]}}\n",
             self.format,
             json(&self.installation),
             json(&self.tool),
             json(&self.applied),
+            json(&self.restarts),
             rows.join(",\n")
         )
     }

@@ -47,7 +47,7 @@ fn made(all: &[Declared]) -> Ledger {
     let wanted = wanted(all);
     let addresses = wanted.iter().map(|item| item.address().to_string());
     let actions = addresses.map(|address| (address, Action::Create)).collect();
-    Ledger::of("a.example", &wanted, None, &actions, true)
+    Ledger::of("a.example", &wanted, None, &actions, Reached::All)
 }
 
 fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> Forgotten {
@@ -150,7 +150,8 @@ fn a_package_goes_when_it_is_allowed_and_came_with_us() {
     let all = forgotten(&ledger, &others(), &["destroy:apt:tree"]);
     assert_eq!(addresses(&all), [pin, "apt:tree"]);
     assert_eq!(addresses(&forgotten(&ledger, &others(), &[])), [pin]);
-    let was_there = Ledger::of("a.example", &wanted(&and(&[tree])), None, &BTreeMap::new(), true);
+    let was_there =
+        Ledger::of("a.example", &wanted(&and(&[tree])), None, &BTreeMap::new(), Reached::All);
     let all = forgotten(&was_there, &others(), &["destroy:apt:tree"]);
     assert!(!addresses(&all).contains(&"apt:tree".to_owned()));
 }
@@ -158,7 +159,7 @@ fn a_package_goes_when_it_is_allowed_and_came_with_us() {
 #[test]
 fn what_was_there_before_stays() {
     let all = and(&[file("/etc/motd"), declared("service:cron.service", &[])]);
-    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), true);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), Reached::All);
     let left = forgotten(&ledger, &others(), &[]);
     assert!(addresses(&left).is_empty());
     let notes = left.notes();
@@ -171,7 +172,7 @@ fn what_was_there_before_stays() {
     );
     // By its name it is ours, where no ledger tells.
     let all = and(&[file("/etc/nginx/conf.d/matrixform.conf")]);
-    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), true);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), Reached::All);
     assert_eq!(
         addresses(&forgotten(&ledger, &others(), &[])),
         ["absent:/etc/nginx/conf.d/matrixform.conf"]
@@ -201,13 +202,17 @@ fn until_a_run_has_ended_well_all_of_it_is_known() {
     let before = made(&and(&[file("/etc/a"), declared("apt:tree", &[])]));
     let now = wanted(&and(&[file("/etc/b")]));
     let actions: BTreeMap<String, Action> = [("file:/etc/b".to_owned(), Action::Create)].into();
-    let names = |ended_well: bool| -> Vec<String> {
-        let ledger = Ledger::of("a.example", &now, Some(&before), &actions, ended_well);
+    let names = |reached: Reached<'_>| -> Vec<String> {
+        let ledger = Ledger::of("a.example", &now, Some(&before), &actions, reached);
         let all = ledger.resources.iter().map(|entry| entry.address.clone());
         all.filter(|address| !address.starts_with("file:/srv")).collect()
     };
-    assert_eq!(names(false), ["apt:tree", "file:/etc/a", "file:/etc/b"]);
-    assert_eq!(names(true), ["apt:tree", "file:/etc/b"], "a package may still be asked to go");
+    assert_eq!(names(Reached::Unknown), ["apt:tree", "file:/etc/a", "file:/etc/b"]);
+    assert_eq!(
+        names(Reached::All),
+        ["apt:tree", "file:/etc/b"],
+        "a package may still be asked to go"
+    );
 }
 
 /// The ledger is the host's: what it says is no path or address is nobody's to remove.

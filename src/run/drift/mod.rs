@@ -11,6 +11,7 @@ use super::{Guess, Look, Session};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::drift::{Drifted, drift};
 use crate::plan::ledger::Applied;
+use crate::plan::{Item, Ledger};
 use crate::resource::{Answers, Questions, seconds_of_utc, utc};
 use events::Timed;
 use serde::Serialize;
@@ -76,6 +77,12 @@ impl Session<'_> {
     /// What differs on the host from the last apply, apart from what the spec changed since.
     pub async fn drift(&mut self, guess: Guess) -> Result<(Look, Report), Problems> {
         let look = self.look(guess).await?;
+        // What an apply has made can be seen after a while, or is not as it was.
+        let is_known = |look: &Look, item: &Item| {
+            let entry = |ledger: &Ledger| ledger.entry(&item.address.to_string()).is_some();
+            look.ledger.as_ref().is_some_and(entry)
+        };
+        let look = self.look_until_seen(look, is_known).await?;
         let Some(ledger) = &look.ledger else { return Err(vec![never_applied()]) };
         let base = self.project.spec.base();
         let found = drift(&look.plan, &look.wanted, ledger, base);
