@@ -1,6 +1,9 @@
 //! What differs on a host from the last apply, with its bounds. All of it comes from the host, so nothing of it may move
 //! the terminal.
 
+#[cfg(test)]
+mod tests;
+
 use super::Style;
 use super::page::Page;
 use super::plan::write_differences;

@@ -5,6 +5,7 @@ use crate::diagnostic::{Place, Source};
 use crate::resource::{Address, Attribute, Declared, Origin, declare};
 use crate::secret::Secret;
 use indexmap::IndexMap;
+use std::time::Duration;
 
 fn place() -> Place {
     Place::new(&Source::new("prod.toml", ""), 0..0)
@@ -213,6 +214,53 @@ fn until_a_run_has_ended_well_all_of_it_is_known() {
         ["apt:tree", "file:/etc/b"],
         "a package may still be asked to go"
     );
+}
+
+/// A run about a part of the spec knows of the rest what was applied before, and of its own part what is applied now.
+#[test]
+fn a_run_about_a_part_leaves_what_was_applied_of_the_rest() {
+    let with_mode = |path: &str, mode: &str| {
+        let mode = ("mode", Value::Text(Content::plain(mode)));
+        declared(&format!("file:{path}"), &[("content", Value::Text(Content::plain("x"))), mode])
+    };
+    let before =
+        made(&and(&[with_mode("/etc/a", "0600"), with_mode("/etc/b", "0600"), file("/etc/c")]));
+    let now =
+        wanted(&and(&[with_mode("/etc/a", "0644"), with_mode("/etc/b", "0644"), file("/etc/d")]));
+    let actions = BTreeMap::from([("file:/etc/a".to_owned(), Action::Update)]);
+    let left = BTreeSet::from(["file:/etc/b", "file:/etc/d"].map(str::to_owned));
+    let ledger = Ledger::of("a.example", &now, Some(&before), &actions, Reached::AllBut(&left));
+    let whole = made(&and(&[with_mode("/etc/a", "0644")]));
+    let kept = |ledger: &Ledger, address: &str| {
+        let entry = ledger.entry(address).unwrap();
+        (entry.asked.clone(), entry.wanted.clone())
+    };
+    assert_eq!(kept(&ledger, "file:/etc/a"), kept(&whole, "file:/etc/a"));
+    assert_eq!(kept(&ledger, "file:/etc/b"), kept(&before, "file:/etc/b"));
+    assert_eq!(
+        kept(&ledger, "file:/etc/d"),
+        (String::new(), BTreeMap::new()),
+        "it was never applied"
+    );
+    assert!(ledger.entry("file:/etc/c").is_some(), "no orphan is forgotten");
+}
+
+/// A measured restart stays as long as its unit is ours.
+#[test]
+fn restarts_are_kept_with_their_unit() {
+    let service = || declared("service:a.service", &[]);
+    let mut before = made(&and(&[service()]));
+    before
+        .restarts
+        .renew(&[("a.service".to_owned(), Duration::from_secs(3))], "2026-11-27T05:40:12Z");
+    let mut answers = Answers::default();
+    answers.add(LEDGER, 0, format!("ledger\0text={}\0\0", before.text()).as_bytes());
+    assert_eq!(Ledger::read(&answers, "a.example").unwrap().as_ref(), Some(&before));
+    let of = |now: &[Declared]| {
+        Ledger::of("a.example", &wanted(now), Some(&before), &BTreeMap::new(), Reached::All)
+    };
+    assert_eq!(of(&and(&[service()])).restarts, before.restarts);
+    assert!(of(&others()).restarts.is_empty());
 }
 
 /// The ledger is the host's: what it says is no path or address is nobody's to remove.
