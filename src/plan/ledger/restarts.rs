@@ -61,9 +61,9 @@ impl Restarts {
 pub fn restarted(plan: &Plan) -> impl Iterator<Item = &Item> {
     let is_restart = |item: &&Item| {
         item.address.kind == "service"
-            && item.effect == Some(Effect::Restart)
             && item.change.action == Action::Update
             && !item.change.differs("running")
+            && (item.change.effect == Some(Effect::Restart) || item.change.differs("program"))
     };
     plan.items.iter().filter(is_restart)
 }
