@@ -17,7 +17,9 @@ past_units_observe() {
 # has local time.
 past_packages_observe() {
     mf_lines=$(for mf_log in /var/log/dpkg.log.2.gz /var/log/dpkg.log.1 /var/log/dpkg.log; do
-        [ -f "$mf_log" ] && [ "$(stat -c %Y -- "$mf_log")" -ge "$1" ] || continue
+        [ -f "$mf_log" ] || continue
+        # Nothing in it is newer.
+        [ "$(stat -c %Y -- "$mf_log")" -ge "$1" ] || continue
         case $mf_log in
             *.gz) timeout 10 gzip -dc -- "$mf_log" | head -c 33554432 ;;
             *) tail -c 4194304 -- "$mf_log" ;;

@@ -1,6 +1,7 @@
 //! What the host remembers of what it was made to be: the resources that an apply which ended well wanted, by
 //! installation. What is in it and no spec asks for any more is removed.
 
+mod entry;
 mod forgotten;
 pub(super) mod kept;
 mod orphans;
@@ -8,6 +9,7 @@ mod restarts;
 #[cfg(test)]
 mod tests;
 
+pub use entry::Entry;
 pub use forgotten::Forgotten;
 pub(in crate::plan) use orphans::MODULE as LEFT;
 pub use orphans::orphans;
@@ -15,9 +17,9 @@ pub use restarts::{Restart, Restarts, restarted};
 
 use super::Plan;
 use crate::diagnostic::Diagnostic;
-use crate::resource::{Action, Answers, Forget, LEDGER, Step, Value, Wanted, kind};
+use crate::resource::{Action, Answers, LEDGER, Step, Wanted};
 use crate::secret::Content;
-use kept::Kept;
+use entry::bears_our_name;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,29 +87,6 @@ pub struct Applied {
     pub who: String,
     /// The commit that it was of; none where that is not known, or not all of it was committed.
     pub commit: Option<String>,
-}
-
-/// One resource.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// `kind:name`.
-    pub address: String,
-    /// What it wrote.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub paths: Vec<String>,
-    /// It was not there before matrixform made it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub made: bool,
-    /// A file that is nothing but a secret: a key.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub key: bool,
-    /// A digest of what the last apply that ended well was asked of it; empty: none was, or an earlier version did not
-    /// write it down.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub asked: String,
-    /// What its attributes were wanted to be then, as far as that says more (see `kept`).
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub(in crate::plan) wanted: BTreeMap<String, Kept>,
 }
 
 impl Ledger {
@@ -237,59 +216,12 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-impl Entry {
-    fn of(item: &Wanted) -> Entry {
-        let address = item.address().to_string();
-        let writes = matches!(
-            kind(&item.address().kind).map(|kind| kind.forget),
-            Some(Forget::Paths | Forget::EmptyDirectory)
-        );
-        let words = item.resource.provides().into_iter().filter(|_| writes);
-        let words = words.chain(pin(item));
-        let paths = words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned));
-        let mut values = item.declared.attributes.values();
-        let key = values.any(|one| match &one.value {
-            Value::Text(content) => content.is_only_secret(),
-            _ => false,
-        });
-        Entry {
-            address,
-            paths: paths.collect(),
-            made: false,
-            key: key && writes,
-            asked: kept::asked(item),
-            wanted: kept::all(item),
-        }
-    }
-
-    /// What was asked counts once an apply has ended well.
-    fn as_applied(&mut self, before: Option<&Ledger>) {
-        let old = before.and_then(|ledger| ledger.entry(&self.address)).cloned();
-        let Entry { asked, wanted, .. } = old.unwrap_or_default();
-        (self.asked, self.wanted) = (asked, wanted);
-    }
-}
-
-/// Whether a part of all its paths, or its unit, is named after us.
-fn bears_our_name(entry: &Entry) -> bool {
-    let is_ours = |path: &String| path.split('/').any(|part| part.contains("matrixform"));
-    let unit = entry.address.strip_prefix("service:");
-    unit.is_some_and(|unit| unit.starts_with("matrixform-"))
-        || !entry.paths.is_empty() && entry.paths.iter().all(is_ours)
-}
-
 /// The paths that come with packages: what writes them replaces them.
 fn brought(wanted: &[Wanted]) -> BTreeSet<String> {
     let packages = wanted.iter().filter(|item| item.address().kind == "apt");
     let words = packages.flat_map(|item| item.resource.provides());
     let words = words.filter(|word| !word.starts_with(PIN));
     words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
-}
-
-/// Of a package what keeps it at its version; the rest is the package's own.
-fn pin(item: &Wanted) -> Option<String> {
-    let is_pin = |word: &String| word.starts_with(PIN);
-    item.resource.provides().into_iter().find(is_pin).filter(|_| item.address().kind == "apt")
 }
 
 fn is_package(address: &str) -> bool {

@@ -46,7 +46,39 @@ fn drift_is_listed(host: &Host) {
     let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
     let (status, text) = drift(host, &edited);
     assert!(status == 0 && text.contains("cron:lab-nightly"), "{text}");
+    a_part_is_a_part(host);
     restarts_are_measured(host);
+}
+
+/// After an apply of a part of the spec a change by hand of the rest is held against what was applied of the rest.
+fn a_part_is_a_part(host: &Host) {
+    let guest = &host.guest;
+    let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
+    let text =
+        std::fs::read_to_string(&edited).unwrap().replace("mode = \"0640\"", "mode = \"0644\"");
+    std::fs::write(&edited, text).unwrap();
+    let ran = guest.on("apply", &edited, &["--yes", "--only", "cron:lab-nightly"]);
+    assert_eq!(ran.status, 0, "{ran}");
+    // What the spec asks for and was left out is the spec's change; what was applied is held against the new spec.
+    let (status, text) = drift(host, &edited);
+    assert!(
+        status == 0 && text.contains("with blank.conf") && !text.contains("lab-nightly"),
+        "{text}"
+    );
+    guest.run("chmod 0666 '/srv/lab/with blank.conf'; chmod 0600 /etc/cron.d/lab-nightly");
+    let (status, text) = drift(host, &edited);
+    assert_eq!(status, 2, "{text}");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut whose: Vec<String> = Vec::new();
+    for one in report["resources"].as_array().unwrap() {
+        let mode = &one["differences"][0];
+        whose.push(format!("{} {} {}", one["address"], mode["applied"], mode["changed"]));
+    }
+    whose.sort();
+    let expected =
+        [r#""cron:lab-nightly" "0644" "host""#, r#""file:/srv/lab/with blank.conf" "0640" "both""#];
+    assert_eq!(whose, expected, "{text}");
+    guest.apply(&host.spec);
 }
 
 /// A plan that restarts Synapse says how long the last one took, where that was measured.
