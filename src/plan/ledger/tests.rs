@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostic::{Place, Source};
-use crate::resource::{Address, Attribute, Declared, Origin, declare};
+use crate::resource::{Address, Attribute, Declared, Origin, Value, declare};
 use crate::secret::Secret;
 use indexmap::IndexMap;
 use std::time::Duration;
