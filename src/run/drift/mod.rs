@@ -137,7 +137,7 @@ impl Past {
         all.extend(events::packages(answers, since, &mut gaps));
         all.extend(events::sessions(answers, since, &mut gaps));
         all.retain(|one| one.at > since);
-        all.sort_by(|one, other| one.at.cmp(&other.at));
+        all.sort_by_key(|one| one.at);
         Past { right, events: all, gaps }
     }
 

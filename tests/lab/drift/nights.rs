@@ -7,24 +7,36 @@ use crate::whole::Host;
 pub(super) const RUNS: &[(&str, super::Run)] =
     &[("a_saved_plan_survives_nights", a_saved_plan_survives_nights)];
 
-/// The parts. `{seed}` is the number of the night.
-const PARTS: [&str; 7] = [
-    "touch /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp",
-    // The upgrade of a package that nobody asked for.
-    r#"folder=$(mktemp -d) && mkdir "$folder/DEBIAN" &&
-    printf '%s\n' 'Package: lab-unrelated' "Version: 1.{seed}" 'Architecture: all' \
-        'Maintainer: lab <lab@example.org>' 'Description: somebody else'"'"'s' >"$folder/DEBIAN/control" &&
-    chmod 0755 "$folder" && dpkg-deb --build "$folder" /root/unrelated.deb >/dev/null &&
-    dpkg -i /root/unrelated.deb >/dev/null && rm -r "$folder""#,
-    "if command -v logrotate >/dev/null; then logrotate -f /etc/logrotate.conf; else
-        find /var/log -name '*.log' -exec touch {} +; fi",
+/// The parts, with their names. `{seed}` is the number of the night.
+const PARTS: [(&str, &str); 7] = [
+    ("lists of apt", "touch /var/lib/apt/lists /var/lib/apt/periodic/update-success-stamp"),
+    // Of a package that nobody asked for.
+    (
+        "an upgrade",
+        r#"folder=$(mktemp -d) && mkdir "$folder/DEBIAN" &&
+        printf '%s\n' 'Package: lab-unrelated' "Version: 1.{seed}" 'Architecture: all' \
+            'Maintainer: lab <lab@example.org>' 'Description: unrelated' >"$folder/DEBIAN/control" &&
+        chmod 0755 "$folder" && dpkg-deb --build "$folder" /root/unrelated.deb >/dev/null &&
+        dpkg -i /root/unrelated.deb >/dev/null && rm -r "$folder""#,
+    ),
+    (
+        "logrotate",
+        "if command -v logrotate >/dev/null; then logrotate -f /etc/logrotate.conf; else
+            find /var/log -name '*.log' -exec touch {} +; fi",
+    ),
     // As it is when a fourth of its life is left.
-    "sed 's|mf_life / 4|mf_life|' /usr/local/lib/matrixform/renew-postgres >/root/renew && sleep 1 &&
-    sh /root/renew | grep 'was renewed'",
-    "systemctl restart matrix-synapse",
-    "systemctl restart nginx",
-    "for _ in 1 2 3 4 5; do curl -sk -o /dev/null https://127.0.0.1/_matrix/client/versions || :; done
-    logger 'a night passes'",
+    (
+        "a renewal",
+        "sed 's|mf_life / 4|mf_life|' /usr/local/lib/matrixform/renew-postgres >/root/renew && sleep 1 &&
+        sh /root/renew | grep 'was renewed'",
+    ),
+    ("a restart of Synapse", "systemctl restart matrix-synapse"),
+    ("a restart of nginx", "systemctl restart nginx"),
+    (
+        "traffic",
+        "for _ in 1 2 3 4 5; do curl -sk -o /dev/null https://127.0.0.1/_matrix/client/versions || :; done
+        logger 'a night passes'",
+    ),
 ];
 
 fn a_saved_plan_survives_nights(host: &Host) {
@@ -49,19 +61,20 @@ fn a_saved_plan_survives_nights(host: &Host) {
         assert_eq!(drift.status, 0, "seed {seed}: {night}\n{drift}");
         let ran = guest.on("apply", &spec, &["--plan", file]);
         assert_eq!(ran.status, 0, "seed {seed}: {night}\n{ran}");
-        println!("seed {seed}: accepted after {}", parts(seed).len());
+        let names: Vec<&str> = parts(seed).iter().map(|(name, _)| *name).collect();
+        println!("seed {seed}: accepted, no drift, after {}", names.join(", "));
     }
     guest.apply(&host.spec);
 }
 
 /// The script of a night.
 fn night(seed: u64) -> String {
-    let parts = parts(seed);
-    format!("set -e\n{}", parts.join("\n").replace("{seed}", &seed.to_string()))
+    let scripts: Vec<&str> = parts(seed).iter().map(|(_, script)| *script).collect();
+    format!("set -e\n{}", scripts.join("\n").replace("{seed}", &seed.to_string()))
 }
 
 /// Most of the parts, in any order.
-fn parts(seed: u64) -> Vec<&'static str> {
+fn parts(seed: u64) -> Vec<(&'static str, &'static str)> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut draw = |below: usize| {
         state ^= state << 13;
