@@ -2,14 +2,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use indexmap::IndexMap;
-use matrixform::apply::{Role, schedule};
+use matrixform::apply::{Event, Role, Stopwatch, schedule};
 use matrixform::diagnostic::{Place, Problems, Source};
 use matrixform::module::{Activation, Health};
+use matrixform::plan::ledger::restarted;
 use matrixform::plan::{Plan, Stage, endangered, make};
 use matrixform::resource::{
     Address, Answers, Attribute, Declared, Effect, Need, Origin, Value, declare,
 };
 use matrixform::secret::{Content, Secret};
+use std::time::Duration;
 
 fn declared(kind: &str, name: &str) -> Declared {
     let place = Place::new(&Source::new("test.toml", ""), 0..0);
@@ -330,6 +332,47 @@ fn a_new_login_is_awaited_before_sshd_is_accepted() {
     assert_eq!(functions[at - 1].0, "service_converge", "{functions:?}");
     assert_eq!(functions[at + 1].0, "service_accept", "{functions:?}");
     assert_eq!(schedule.check.unwrap().role, Role::Check);
+}
+
+/// A restart is measured from its call until its activation is healthy; a first start is none, and what did not come
+/// to its end is not measured.
+#[test]
+fn a_restart_lasts_until_its_activation_is_healthy() {
+    let front = Activation {
+        effect: Effect::Restart,
+        health: vec![Health::Http { url: "http://localhost/".to_owned(), status: 200, body: None }],
+        ..activation("front")
+    };
+    let wanted = declare(vec![
+        joins(declared("file", "/etc/front"), "front"),
+        joins(declared("service", "front.service"), "front"),
+        joins(declared("service", "new.service"), "front"),
+    ])
+    .unwrap();
+    let mut host = blank();
+    let runs = "LoadState=loaded\0ActiveState=active\0SubState=running\0UnitFileState=enabled\0";
+    host.add("service_observe", 0, format!("front.service\0{runs}\0").as_bytes());
+    let activations = [front];
+    let planned = make("host", &wanted, &activations, &host).unwrap();
+    let units: Vec<&str> = restarted(&planned).map(|item| item.address.name.as_str()).collect();
+    assert_eq!(units, ["front.service"]);
+    let schedule = schedule(&planned, &activations);
+    let moves: Vec<&str> = schedule.moves().map(|one| one.step.call.function).collect();
+    let is_call = |one: &matrixform::apply::Move| {
+        one.step.call.function == "service_converge" && one.completes[0].name == "front.service"
+    };
+    let call = schedule.moves().position(is_call).unwrap();
+    let health = moves.iter().position(|one| *one == "health_await").unwrap();
+    assert!(call < health, "{moves:?}");
+    let mut stopwatch = Stopwatch::of(&schedule, restarted(&planned));
+    for number in 1..=moves.len() {
+        let is_measured = stopwatch.restarted().len() == 1;
+        assert_eq!(is_measured, number > health + 1, "{number} of {moves:?}");
+        let took = Duration::from_secs(if number == call + 1 { 100 } else { 1 });
+        stopwatch.hear(&Event::Ended { number, took });
+    }
+    let seconds = Duration::from_secs(100 + (health - call) as u64);
+    assert_eq!(stopwatch.restarted(), [("front.service".to_owned(), seconds)]);
 }
 
 /// What a rollback would judge is asked before the switch, whether or not there is something to check.

@@ -4,6 +4,7 @@ mod event;
 mod failure;
 mod inspect;
 mod lines;
+mod restarted;
 mod run;
 mod runs;
 mod schedule;
@@ -13,6 +14,7 @@ mod survey;
 
 pub use event::Event;
 pub use inspect::{inspect, inspected};
+pub use restarted::{Restarted, Stopwatch};
 pub use run::{Progress, await_runs, hold, run, switch};
 pub use runs::Runs;
 pub use schedule::{Move, Role, Schedule, schedule, tests};

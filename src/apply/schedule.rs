@@ -82,6 +82,12 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// All moves, in the order of the run.
+    pub fn moves(&self) -> impl DoubleEndedIterator<Item = &Move> {
+        let checked = self.prepare.iter().chain(&self.check);
+        checked.chain(&self.switch).chain(&self.rest)
+    }
+
     /// How many moves there are.
     pub fn len(&self) -> usize {
         self.prepare.len() + self.check.iter().len() + self.switch.len() + self.rest.len()

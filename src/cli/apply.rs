@@ -7,7 +7,7 @@ use super::output::Output;
 use super::{identity, saved, saved_facts};
 use crate::apply::{Runs, inspected};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::plan::{Plan, Shown};
+use crate::plan::{Item, Plan, Shown};
 use crate::run::{Look, Project, Session, refuse, settle};
 use std::path::Path;
 
@@ -22,6 +22,14 @@ pub(super) async fn apply(
     let (mut session, guess) = Session::open(project, &voice).await?;
     let look = session.look(guess).await?;
     let look = session.admit(look, args.wait).await?;
+    let look = match approved {
+        // What could be seen when it was approved can be seen again after a while.
+        Some(approved) => {
+            let was_seen = |_: &Look, item: &Item| !saved::is_unseen(approved, &item.address);
+            session.look_until_seen(look, was_seen).await?
+        }
+        None => look,
+    };
     let runs = Runs::read(&look.answers);
     output.problems(&runs.notes());
     output.problems(&inspected(&look.answers));

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 /// The host needs sshd and a POSIX shell; nothing is installed there for matrixform itself.
 ///
 /// Exit statuses: 0 done or nothing to do; 1 an error before any change; 2 something is to be changed
-/// (`--detailed-exitcode`); 3 failed, partly applied;
+/// (`--detailed-exitcode`), or has drifted; 3 failed, partly applied;
 /// 4 failed, rolled back; 5 the plan no longer fits the host; 6 another run holds the host; 7 a check
 /// failed; 64 wrong use; 70 a bug.
 #[derive(Debug, Parser)]
@@ -90,6 +90,15 @@ pub(super) enum Verb {
     /// was cut, or is under way.
     #[command(after_help = examples::HISTORY)]
     History(HistoryArgs),
+    /// Shows what differs on a host from the last apply, apart from what the spec changed since.
+    ///
+    /// Of each difference: the last run that saw it right, when it was last changed, and what happened on
+    /// the host in between (runs of matrixform, packages, sessions of root), without a verdict. What moves
+    /// by itself is no drift: renewed certificates, upgrades, rotated logs. The exit status is 2 when
+    /// something differs, also where nobody can tell who changed it, and 0 when nothing does. Changes
+    /// nothing on the host.
+    #[command(after_help = examples::DRIFT)]
+    Drift(DriftArgs),
     /// Looks after the secrets of a spec: where each is, setting, rotating, who can open the age file.
     #[command(after_help = super::secrets::EXAMPLES)]
     Secrets {
@@ -242,6 +251,17 @@ pub(super) struct HistoryArgs {
     pub(super) format: ListFormat,
 }
 
+/// What `drift` takes.
+#[derive(Args, Debug)]
+pub(super) struct DriftArgs {
+    /// Which host.
+    #[command(flatten)]
+    pub(super) site: Site,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(super) format: Format,
+}
+
 /// How to print a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
@@ -282,7 +302,7 @@ pub(super) enum Format {
     Text,
     /// For a comment on a pull request: fits what forges take.
     Markdown,
-    /// For programs: the saved plan itself (docs/plan.md).
+    /// For programs (docs/plan.md, docs/drift.md).
     Json,
 }
 

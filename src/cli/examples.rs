@@ -49,6 +49,12 @@ Examples:
   matrixform history inventory/prod.toml
   matrixform history inventory/prod.toml 20261127T0540";
 
+pub(super) const DRIFT: &str = "\
+Examples:
+  matrixform drift inventory/prod.toml
+  matrixform drift inventory/prod.toml --format json | jq '.resources[].address'
+  matrixform drift inventory/prod.toml --format markdown    # for an issue, from a nightly job";
+
 pub(super) const FACTS: &str = "\
 Examples:
   matrixform facts inventory/prod.toml

@@ -9,6 +9,7 @@ mod completions;
 mod core;
 mod diff;
 mod draft;
+mod drift;
 mod examples;
 mod explain;
 mod facts;
@@ -119,6 +120,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Show(args) => return show::show(args, output),
         Verb::Facts { site, .. } => (site, "facts"),
         Verb::History(args) => (&args.site, "history"),
+        Verb::Drift(args) => (&args.site, "drift"),
         Verb::Diff(args) => return diff::diff(args, output),
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site_and_words()?,
@@ -164,6 +166,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::Plan(args) => plan::plan(&project, args, output).await,
             Verb::Apply(args) => apply::apply(&project, args, approved.as_ref(), output).await,
             Verb::History(args) => history::history(&project, args, output).await,
+            Verb::Drift(args) => drift::drift(&project, args, output).await,
             Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
             Verb::Facts { save, .. } => facts::facts(&project, *save, output).await,
             _ => Err(vec![Diagnostic::bug("a command that asks no host was sent to one")]),

@@ -8,7 +8,7 @@ use super::voice::{Voice, masked_values};
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::plan::Shown;
 use crate::render;
-use crate::run::Reporter;
+use crate::run::{Reporter, drift};
 use crate::secret::{Masker, Secret};
 use std::io::Write;
 use std::time::Instant;
@@ -78,6 +78,16 @@ impl Output {
     /// That the plan is the one that was approved.
     pub(super) fn approved(&mut self, plan: &Shown) {
         self.result(&render::plan::approved(plan, self.style()));
+    }
+
+    /// What has drifted.
+    pub(super) fn drift(&mut self, report: &drift::Report, format: Format) {
+        let style = render::Style { colour: self.colour, width: width(), full: false };
+        match format {
+            Format::Json => self.json(&serde_json::to_value(report).unwrap_or_default()),
+            Format::Markdown => self.result(&render::drift::markdown(report)),
+            Format::Text => self.result(&render::drift::text(report, style)),
+        }
     }
 
     /// What was found in specs.

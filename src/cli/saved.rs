@@ -4,7 +4,8 @@ use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::plan::Shown;
-use crate::plan::shown::LIMIT;
+use crate::plan::shown::{LIMIT, Value};
+use crate::resource::Address;
 use std::path::Path;
 
 /// Of what differs from an approved plan as many lines are shown.
@@ -25,6 +26,15 @@ pub(super) fn write(path: &Path, plan: &Shown) -> Result<(), Diagnostic> {
     replace(path, plan.to_file().as_bytes(), None).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
         Diagnostic::error("plan/unwritten", message)
+    })
+}
+
+/// Whether a resource could not be seen when a plan was approved.
+pub(super) fn is_unseen(approved: &Shown, address: &Address) -> bool {
+    let address = address.to_string();
+    let item = approved.items.iter().find(|item| item.address == address);
+    item.is_some_and(|item| {
+        item.differences.iter().any(|one| matches!(one.from, Value::Unknown { .. }))
     })
 }
 

@@ -80,6 +80,7 @@ pub fn library(work: &[&str]) -> String {
         include_str!("facts.sh"),
         include_str!("firewall.sh"),
         include_str!("identity.sh"),
+        include_str!("past.sh"),
     ];
     let kinds = kinds().iter().map(|kind| kind.shell);
     for part in own.into_iter().chain(kinds).chain(work.iter().copied()) {

@@ -1,7 +1,7 @@
 //! From one wanted state to another: what a plan would show on a host that is as the first one wants it. No host is asked,
 //! so what neither of the two says is unknown.
 
-use super::ledger::{Forgotten, Ledger, orphans};
+use super::ledger::{Forgotten, Ledger, Reached, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
 use crate::module::{Activation, join};
@@ -76,7 +76,7 @@ fn ledger(base: &Side<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> 
     let items = first.items.into_iter();
     let actions: BTreeMap<String, Action> =
         items.map(|item| (item.address.to_string(), item.change.action)).collect();
-    Ok(Ledger::of(base.installation, &base.wanted, None, &actions, true))
+    Ok(Ledger::of(base.installation, &base.wanted, None, &actions, Reached::All))
 }
 
 /// The wanted state with what the ledger knows and is not wanted any more.

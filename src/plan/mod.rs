@@ -1,6 +1,7 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
 mod between;
+pub mod drift;
 mod edges;
 mod forever;
 mod graph;

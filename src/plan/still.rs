@@ -3,16 +3,19 @@
 
 use super::shown::{self, Shown};
 use super::{Item, Plan};
+use crate::resource::kind;
 
 impl Item {
     /// Whether another look would change the same in the same way.
     pub fn is_still(&self, before: &Item) -> bool {
         let (now, then) = (&self.change.differences, &before.change.differences);
+        let kind = kind(&self.address.kind);
+        let is_volatile = |name: &str| kind.is_some_and(|kind| kind.is_volatile(name));
         // Contents by their digests: masked, two secrets look alike.
-        let same = now
-            .iter()
-            .zip(then)
-            .all(|(now, then)| now.from.is_still(&then.from) && now.to.is_still(&then.to));
+        let same = now.iter().zip(then).all(|(now, then)| {
+            let seen = is_volatile(now.attribute) || now.from.is_still(&then.from);
+            seen && now.to.is_still(&then.to)
+        });
         same && shown::Item::of(self, "").is_still(&shown::Item::of(before, ""))
     }
 }

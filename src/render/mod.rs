@@ -2,6 +2,7 @@
 //! nobody whether colour is wanted, and never sees the value of a secret.
 
 mod detail;
+pub mod drift;
 pub mod graph;
 pub mod history;
 pub mod log;

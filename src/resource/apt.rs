@@ -70,6 +70,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Prepare,
     forget: Forget::Package,
+    volatile: &[],
     together: Some(together),
 };
 

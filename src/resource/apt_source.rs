@@ -68,6 +68,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Prepare,
     forget: Forget::Paths,
+    volatile: &[],
     together: None,
 };
 

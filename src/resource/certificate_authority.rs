@@ -33,6 +33,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::Paths,
+    volatile: &["renewal"],
     together: None,
 };
 

@@ -104,6 +104,15 @@ pub fn utc(seconds: u64) -> String {
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
+/// The inverse of `utc`; of a text that is no such time, none.
+pub fn seconds_of_utc(text: &str) -> Option<u64> {
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok().map(i64::from);
+    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
+    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
+    let seconds = days(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+    u64::try_from(seconds).ok().filter(|seconds| utc(*seconds) == text)
+}
+
 /// The date of a day since 1970-01-01; the inverse of `days`.
 fn date(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;

@@ -39,6 +39,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Prepare,
     forget: Forget::Nothing("the answers stay until the package is purged"),
+    volatile: &[],
     together: None,
 };
 

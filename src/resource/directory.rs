@@ -46,6 +46,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::EmptyDirectory,
+    volatile: &[],
     together: None,
 };
 

@@ -21,6 +21,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Prepare,
     forget: Forget::Left("delgroup NAME"),
+    volatile: &[],
     together: None,
 };
 

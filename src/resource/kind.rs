@@ -25,10 +25,20 @@ pub struct Kind {
     pub phase: Phase,
     /// What becomes of it when no spec asks for it any more.
     pub forget: Forget,
+    /// The attributes that are seen otherwise after a night without anybody's doing: what was seen of them is no part of
+    /// what is approved, and no drift.
+    pub volatile: &'static [&'static str],
     /// Makes a resource; all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
     /// Carries out many changes of this kind together (one `apt-get install`), where that is better.
     pub together: Option<Together>,
+}
+
+impl Kind {
+    /// Whether this attribute of it is seen otherwise by itself.
+    pub fn is_volatile(&self, attribute: &str) -> bool {
+        self.volatile.contains(&attribute)
+    }
 }
 
 /// When in a run a change happens, which is also what can be done about it.

@@ -52,7 +52,7 @@ mod written;
 
 pub use address::Address;
 pub use apt::is_package;
-pub use certificate_text::utc;
+pub use certificate_text::{seconds_of_utc, utc};
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
 pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};

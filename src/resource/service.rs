@@ -60,6 +60,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Effect,
     forget: Forget::Unit,
+    volatile: &["program"],
     together: None,
 };
 

@@ -58,6 +58,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Prepare,
     forget: Forget::Left("deluser NAME"),
+    volatile: &[],
     together: None,
 };
 

@@ -48,6 +48,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::Left("rm -r NAME"),
+    volatile: &[],
     together: None,
 };
 

@@ -3,8 +3,11 @@
 use super::history::Recorded;
 use super::login::log_in;
 use super::{Leave, Look, Session, identity, interrupt, one, partial};
-use crate::apply::{Event, Move, Progress, Role, Runs, Stop, run, schedule, switch, tests};
+use crate::apply::{
+    Event, Move, Progress, Restarted, Role, Runs, Stop, Stopwatch, run, schedule, switch, tests,
+};
 use crate::diagnostic::Problems;
+use crate::plan::ledger::restarted;
 use crate::plan::{secret_names, unlisted};
 use crate::resource::Step;
 
@@ -18,10 +21,10 @@ impl Session<'_> {
         leave: Leave,
     ) -> Result<(), Problems> {
         let recorded = self.record(look, operation);
-        let mut result = self.converge(look, recorded.as_ref(), leave).await;
-        if result.is_ok() {
-            result = self.end_ledger(look, recorded.as_ref()).await.map_err(partial);
-        }
+        let result = match self.converge(look, recorded.as_ref(), leave).await {
+            Ok(took) => self.end_ledger(look, recorded.as_ref(), &took).await.map_err(partial),
+            Err(problems) => Err(problems),
+        };
         if let Some(recorded) = &recorded {
             self.record_end(recorded, &result).await;
         }
@@ -29,18 +32,23 @@ impl Session<'_> {
         self.identify(look).await.map_err(partial)
     }
 
+    /// Says how long the restarts took.
     async fn converge(
         &mut self,
         look: &Look,
         recorded: Option<&Recorded>,
         leave: Leave,
-    ) -> Result<(), Problems> {
+    ) -> Result<Vec<Restarted>, Problems> {
         let mut schedule = schedule(&look.plan, &look.expansion.activations);
         let first = identity::begin(self.project, look).into_iter().chain(secrets_in_use(look));
         let first = first.chain(self.begin_ledger(look)).chain(recorded.map(Recorded::begin));
         schedule.prepare.splice(0..0, first);
         let reporter = self.reporter;
-        let mut tell = |event| reporter.event(event);
+        let mut stopwatch = Stopwatch::of(&schedule, restarted(&look.plan));
+        let mut tell = |event| {
+            stopwatch.hear(&event);
+            reporter.event(event);
+        };
         if !schedule.is_empty() {
             tell(Event::Begun { host: self.project.host_name(), steps: schedule.len() });
         }
@@ -65,7 +73,8 @@ impl Session<'_> {
             tell(Event::Finished);
         }
         self.verify().await.map_err(partial)?;
-        self.clear_left(look, &mut progress, &stop).await
+        self.clear_left(look, &mut progress, &stop).await?;
+        Ok(stopwatch.restarted())
     }
 
     /// Clears what an earlier run left, now that the host is as wanted without it.

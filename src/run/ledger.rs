@@ -4,22 +4,17 @@
 use super::history::Recorded;
 use super::identity::note;
 use super::{Look, Session};
-use crate::apply::Move;
+use crate::apply::{Move, Restarted};
 use crate::diagnostic::Problems;
 use crate::plan::Ledger;
+use crate::plan::ledger::Reached;
 use crate::resource::Action;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Session<'_> {
     /// Whether the host has written down who its server is, and what it was made to be.
     pub fn is_recorded(&self, look: &Look) -> bool {
-        self.is_identified(look)
-            && look.ledger.as_ref() == Some(&self.ledger(look, self.is_whole()))
-    }
-
-    /// After a run about a part of the spec the rest may be as ever: all that was known stays known.
-    fn is_whole(&self) -> bool {
-        self.project.scope.is_whole()
+        self.is_identified(look) && look.ledger.as_ref() == Some(&self.ledger(look, true))
     }
 
     fn ledger(&self, look: &Look, ended_well: bool) -> Ledger {
@@ -27,7 +22,15 @@ impl Session<'_> {
         let actions: BTreeMap<String, Action> =
             items.map(|item| (item.address.to_string(), item.change.action.clone())).collect();
         let id = &self.project.spec.id.text;
-        Ledger::of(id, &look.wanted, look.ledger.as_ref(), &actions, ended_well)
+        // After a run about a part of the spec the rest may be as ever: all that was known of it stays known.
+        let left = look.plan.scoped.iter().flat_map(|scoped| &scoped.left);
+        let left: BTreeSet<String> = left.map(|one| one.address.clone()).collect();
+        let reached = match (ended_well, look.plan.scoped.is_some()) {
+            (false, _) => Reached::Unknown,
+            (true, true) => Reached::AllBut(&left),
+            (true, false) => Reached::All,
+        };
+        Ledger::of(id, &look.wanted, look.ledger.as_ref(), &actions, reached)
     }
 
     /// What a run that is cut may leave must be known: the ledger from before the first change on, where it is another.
@@ -46,9 +49,14 @@ impl Session<'_> {
         &mut self,
         look: &Look,
         recorded: Option<&Recorded>,
+        restarted: &[Restarted],
     ) -> Result<(), Problems> {
-        let mut ledger = self.ledger(look, self.is_whole());
-        ledger.applied = recorded.map(Recorded::applied).or(ledger.applied);
+        let mut ledger = self.ledger(look, true);
+        let applied = recorded.map(Recorded::applied);
+        if let Some(applied) = &applied {
+            ledger.restarts.renew(restarted, &applied.time);
+        }
+        ledger.applied = applied.or(ledger.applied);
         let begun = self.begun(look);
         if begun.as_ref().or(look.ledger.as_ref()) == Some(&ledger) {
             return Ok(());

@@ -1,6 +1,7 @@
 //! One look at a host: what it is, what is wanted of it, and what differs.
 
 use super::undoes::undoes;
+use super::unseen::{a_moment, is_soon};
 use super::want::{Guess, Want, want, want_with};
 use super::{Project, Session};
 use crate::apply::{survey, surveyed};
@@ -9,8 +10,9 @@ use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{Bound, Shown, sha256_of_all};
-use crate::plan::{Judged, Ledger, Plan, endangered, identity_questions, make_judged};
+use crate::plan::{Item, Judged, Ledger, Plan, endangered, identity_questions, make_judged};
 use crate::resource::{Answers, Wanted};
+use std::time::Instant;
 
 /// What one look at the host gave.
 pub struct Look {
@@ -82,6 +84,23 @@ impl Session<'_> {
     pub async fn look_again(&mut self, facts: &Facts) -> Result<Look, Problems> {
         self.look(Guess::new(self.project, Some(facts))).await
     }
+
+    /// Looks again, for a while, as long as something cannot be seen that `counts`: a service that was just restarted
+    /// answers late.
+    pub async fn look_until_seen(
+        &mut self,
+        mut look: Look,
+        counts: impl Fn(&Look, &Item) -> bool,
+    ) -> Result<Look, Problems> {
+        let first = Instant::now();
+        while is_soon(first)
+            && look.plan.items.iter().any(|item| item.is_unseen() && counts(&look, item))
+        {
+            a_moment().await;
+            look = self.look_again(&look.facts).await?;
+        }
+        Ok(look)
+    }
 }
 
 impl Look {
@@ -133,6 +152,7 @@ fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, J
         plan.undoes = applied.and_then(|applied| undoes(project.repository.revision(), applied));
     }
     plan.risks.splice(0..0, plan.undoes.clone());
+    plan.remarks = want.ledger.iter().flat_map(|ledger| ledger.remarks(&plan)).collect();
     want.forgotten.mark(&mut plan);
     Ok((plan, judged))
 }

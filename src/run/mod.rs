@@ -4,6 +4,7 @@
 
 mod carry_out;
 mod detail;
+pub mod drift;
 pub mod history;
 mod hold;
 mod identity;

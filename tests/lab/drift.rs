@@ -1,10 +1,12 @@
-//! Drift, one by one: a converged host is broken by hand; the plan shows that and what must follow,
-//! and nothing else; apply mends it; the host is as it was, and nothing else was touched.
+//! Drift, one by one: a converged host is broken by hand; the plan shows that and what must follow, and nothing else;
+//! apply repairs it; the host is as it was, and nothing else was touched. Then `drift` itself, and nights without any.
 
 mod accounts;
 mod case;
 mod certificates;
 mod files;
+mod listed;
+mod nights;
 mod packages;
 mod postgres;
 mod services;
@@ -39,6 +41,10 @@ pub(crate) fn trials() -> Vec<Trial> {
                 trials.push(trial(format!("drift::{suite}::{name}"), suite, *run));
             }
         }
+    }
+    // Always, on one suite.
+    for (name, run) in [listed::RUNS, nights::RUNS].into_iter().flatten() {
+        trials.push(trial(format!("drift::{}::{name}", SUITES[0]), SUITES[0], *run));
     }
     trials
 }

@@ -40,6 +40,7 @@ pub(crate) fn trial(guest: &Guest, body: &str) {
     desk.git(&["checkout", "-q", "main"]);
     desk.git(&["merge", "-q", "--no-ff", "-m", "merged", "good"]);
     applied(&desk);
+    nightly(&desk);
 }
 
 impl Desk<'_> {
@@ -285,4 +286,14 @@ fn applied(desk: &Desk<'_>) {
     let ran = desk.script(&["ci/apply.sh", "apply", plans], true);
     assert_eq!(ran.status, 0, "{ran}");
     desk.guest.run("grep -q '^19 4' /etc/cron.d/tide");
+}
+
+/// The job of every night: nothing where all is as applied, and what somebody changed by hand.
+fn nightly(desk: &Desk<'_>) {
+    let ran = desk.script(&["ci/drift.sh"], true);
+    assert!(ran.status == 0 && ran.stdout.contains("no drift"), "{ran}");
+    desk.guest.run("chmod 0600 /etc/cron.d/tide");
+    let ran = desk.script(&["ci/drift.sh"], true);
+    desk.guest.run("chmod 0644 /etc/cron.d/tide");
+    assert!(ran.status == 2 && ran.stdout.contains("cron:tide"), "{ran}");
 }

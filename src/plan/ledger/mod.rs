@@ -1,17 +1,25 @@
 //! What the host remembers of what it was made to be: the resources that an apply which ended well wanted, by
 //! installation. What is in it and no spec asks for any more is removed.
 
+mod entry;
 mod forgotten;
+pub(super) mod kept;
 mod orphans;
+mod restarts;
 #[cfg(test)]
 mod tests;
 
+pub use entry::Entry;
 pub use forgotten::Forgotten;
+pub(in crate::plan) use orphans::MODULE as LEFT;
 pub use orphans::orphans;
+pub use restarts::{Restart, Restarts, restarted};
 
+use super::Plan;
 use crate::diagnostic::Diagnostic;
-use crate::resource::{Action, Answers, Forget, LEDGER, Step, Value, Wanted, kind};
+use crate::resource::{Action, Answers, LEDGER, Step, Wanted};
 use crate::secret::Content;
+use entry::bears_our_name;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,8 +47,33 @@ pub struct Ledger {
     /// The last run that changed something and ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied: Option<Applied>,
+    /// How long the last restart of each unit took here.
+    #[serde(default, skip_serializing_if = "Restarts::is_empty")]
+    pub restarts: Restarts,
     /// The resources, by address.
     pub resources: Vec<Entry>,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reached<'a> {
+    /// It may have been cut anywhere.
+    Unknown,
+    /// It ended well, and left out the changes of these addresses.
+    AllBut(&'a BTreeSet<String>),
+    /// It ended well, and all is as wanted.
+    All,
+}
+
+impl Reached<'_> {
+    /// Whether this resource is as wanted now.
+    fn covers(self, address: &str) -> bool {
+        match self {
+            Reached::Unknown => false,
+            Reached::AllBut(left) => !left.contains(address),
+            Reached::All => true,
+        }
+    }
 }
 
 /// A run that ended well.
@@ -54,22 +87,6 @@ pub struct Applied {
     pub who: String,
     /// The commit that it was of; none where that is not known, or not all of it was committed.
     pub commit: Option<String>,
-}
-
-/// One resource.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
-    /// `kind:name`.
-    pub address: String,
-    /// What it wrote.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub paths: Vec<String>,
-    /// It was not there before matrixform made it.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub made: bool,
-    /// A file that is nothing but a secret: a key.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub key: bool,
 }
 
 impl Ledger {
@@ -109,14 +126,14 @@ impl Ledger {
         (!resources.is_empty()).then(|| Ledger { installation, resources, ..Ledger::default() })
     }
 
-    /// What the host will be: what is wanted, and, until a run has ended well, all that was there before. `before` and
-    /// the actions of a plan tell what came with us.
+    /// What the host will be: what is wanted, and, until a run about all of it has ended well, all that was there
+    /// before. `before` and the actions of a plan tell what came with us.
     pub fn of(
         installation: &str,
         wanted: &[Wanted],
         before: Option<&Ledger>,
         actions: &BTreeMap<String, Action>,
-        ended_well: bool,
+        reached: Reached<'_>,
     ) -> Ledger {
         let was = |entry: &Entry| {
             let mut known = before.iter().flat_map(|ledger| &ledger.resources);
@@ -137,35 +154,53 @@ impl Ledger {
                 let is_new = actions.get(&entry.address) == Some(&Action::Create);
                 let is_brought = entry.paths.iter().any(|path| brought.contains(path));
                 entry.made = (is_new || was(&entry) || is_named(&entry)) && !is_brought;
+                if !reached.covers(&entry.address) {
+                    entry.as_applied(before);
+                }
                 entry
             })
             .collect();
         let known: BTreeSet<String> = resources.iter().map(|entry| entry.address.clone()).collect();
         // A package that stays may still be asked to go.
-        let stays = |entry: &&Entry| !ended_well || entry.made && is_package(&entry.address);
+        let stays =
+            |entry: &&Entry| reached != Reached::All || entry.made && is_package(&entry.address);
         let known_before = before.iter().flat_map(|ledger| &ledger.resources);
         resources.extend(
             known_before.filter(|entry| !known.contains(&entry.address)).filter(stays).cloned(),
         );
         resources.sort_by(|a, b| a.address.cmp(&b.address));
+        let is_known = |address: &str| resources.iter().any(|entry| entry.address == address);
+        let restarts = before.map(|ledger| ledger.restarts.of(is_known)).unwrap_or_default();
         Ledger {
             format: FORMAT,
             installation: installation.to_owned(),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             applied: before.and_then(|ledger| ledger.applied.clone()),
+            restarts,
             resources,
         }
+    }
+
+    /// What is known of this resource.
+    pub fn entry(&self, address: &str) -> Option<&Entry> {
+        self.resources.iter().find(|entry| entry.address == address)
+    }
+
+    /// What is known of the restarts that a plan brings, in whole sentences.
+    pub fn remarks(&self, plan: &Plan) -> Vec<String> {
+        self.restarts.remarks(plan)
     }
 
     /// Its text: JSON, a line for each resource.
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.resources.iter().map(json).collect();
         format!(
-            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"resources\":[\n{}\n]}}\n",
+            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"restarts\":{},\"resources\":[\n{}\n]}}\n",
             self.format,
             json(&self.installation),
             json(&self.tool),
             json(&self.applied),
+            json(&self.restarts),
             rows.join(",\n")
         )
     }
@@ -181,45 +216,12 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-impl Entry {
-    fn of(item: &Wanted) -> Entry {
-        let address = item.address().to_string();
-        let writes = matches!(
-            kind(&item.address().kind).map(|kind| kind.forget),
-            Some(Forget::Paths | Forget::EmptyDirectory)
-        );
-        let words = item.resource.provides().into_iter().filter(|_| writes);
-        let words = words.chain(pin(item));
-        let paths = words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned));
-        let mut values = item.declared.attributes.values();
-        let key = values.any(|one| match &one.value {
-            Value::Text(content) => content.is_only_secret(),
-            _ => false,
-        });
-        Entry { address, paths: paths.collect(), made: false, key: key && writes }
-    }
-}
-
-/// Whether a part of all its paths, or its unit, is named after us.
-fn bears_our_name(entry: &Entry) -> bool {
-    let is_ours = |path: &String| path.split('/').any(|part| part.contains("matrixform"));
-    let unit = entry.address.strip_prefix("service:");
-    unit.is_some_and(|unit| unit.starts_with("matrixform-"))
-        || !entry.paths.is_empty() && entry.paths.iter().all(is_ours)
-}
-
 /// The paths that come with packages: what writes them replaces them.
 fn brought(wanted: &[Wanted]) -> BTreeSet<String> {
     let packages = wanted.iter().filter(|item| item.address().kind == "apt");
     let words = packages.flat_map(|item| item.resource.provides());
     let words = words.filter(|word| !word.starts_with(PIN));
     words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)).collect()
-}
-
-/// Of a package what keeps it at its version; the rest is the package's own.
-fn pin(item: &Wanted) -> Option<String> {
-    let is_pin = |word: &String| word.starts_with(PIN);
-    item.resource.provides().into_iter().find(is_pin).filter(|_| item.address().kind == "apt")
 }
 
 fn is_package(address: &str) -> bool {

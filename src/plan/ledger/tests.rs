@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::diagnostic::{Place, Source};
-use crate::resource::{Address, Attribute, Declared, Origin, declare};
+use crate::resource::{Address, Attribute, Declared, Origin, Value, declare};
 use crate::secret::Secret;
 use indexmap::IndexMap;
+use std::time::Duration;
 
 fn place() -> Place {
     Place::new(&Source::new("prod.toml", ""), 0..0)
@@ -47,7 +48,7 @@ fn made(all: &[Declared]) -> Ledger {
     let wanted = wanted(all);
     let addresses = wanted.iter().map(|item| item.address().to_string());
     let actions = addresses.map(|address| (address, Action::Create)).collect();
-    Ledger::of("a.example", &wanted, None, &actions, true)
+    Ledger::of("a.example", &wanted, None, &actions, Reached::All)
 }
 
 fn forgotten(ledger: &Ledger, now: &[Declared], allow: &[&str]) -> Forgotten {
@@ -150,7 +151,8 @@ fn a_package_goes_when_it_is_allowed_and_came_with_us() {
     let all = forgotten(&ledger, &others(), &["destroy:apt:tree"]);
     assert_eq!(addresses(&all), [pin, "apt:tree"]);
     assert_eq!(addresses(&forgotten(&ledger, &others(), &[])), [pin]);
-    let was_there = Ledger::of("a.example", &wanted(&and(&[tree])), None, &BTreeMap::new(), true);
+    let was_there =
+        Ledger::of("a.example", &wanted(&and(&[tree])), None, &BTreeMap::new(), Reached::All);
     let all = forgotten(&was_there, &others(), &["destroy:apt:tree"]);
     assert!(!addresses(&all).contains(&"apt:tree".to_owned()));
 }
@@ -158,7 +160,7 @@ fn a_package_goes_when_it_is_allowed_and_came_with_us() {
 #[test]
 fn what_was_there_before_stays() {
     let all = and(&[file("/etc/motd"), declared("service:cron.service", &[])]);
-    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), true);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), Reached::All);
     let left = forgotten(&ledger, &others(), &[]);
     assert!(addresses(&left).is_empty());
     let notes = left.notes();
@@ -171,7 +173,7 @@ fn what_was_there_before_stays() {
     );
     // By its name it is ours, where no ledger tells.
     let all = and(&[file("/etc/nginx/conf.d/matrixform.conf")]);
-    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), true);
+    let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), Reached::All);
     assert_eq!(
         addresses(&forgotten(&ledger, &others(), &[])),
         ["absent:/etc/nginx/conf.d/matrixform.conf"]
@@ -201,13 +203,64 @@ fn until_a_run_has_ended_well_all_of_it_is_known() {
     let before = made(&and(&[file("/etc/a"), declared("apt:tree", &[])]));
     let now = wanted(&and(&[file("/etc/b")]));
     let actions: BTreeMap<String, Action> = [("file:/etc/b".to_owned(), Action::Create)].into();
-    let names = |ended_well: bool| -> Vec<String> {
-        let ledger = Ledger::of("a.example", &now, Some(&before), &actions, ended_well);
+    let names = |reached: Reached<'_>| -> Vec<String> {
+        let ledger = Ledger::of("a.example", &now, Some(&before), &actions, reached);
         let all = ledger.resources.iter().map(|entry| entry.address.clone());
         all.filter(|address| !address.starts_with("file:/srv")).collect()
     };
-    assert_eq!(names(false), ["apt:tree", "file:/etc/a", "file:/etc/b"]);
-    assert_eq!(names(true), ["apt:tree", "file:/etc/b"], "a package may still be asked to go");
+    assert_eq!(names(Reached::Unknown), ["apt:tree", "file:/etc/a", "file:/etc/b"]);
+    assert_eq!(
+        names(Reached::All),
+        ["apt:tree", "file:/etc/b"],
+        "a package may still be asked to go"
+    );
+}
+
+/// A run about a part of the spec knows of the rest what was applied before, and of its own part what is applied now.
+#[test]
+fn a_run_about_a_part_leaves_what_was_applied_of_the_rest() {
+    let with_mode = |path: &str, mode: &str| {
+        let mode = ("mode", Value::Text(Content::plain(mode)));
+        declared(&format!("file:{path}"), &[("content", Value::Text(Content::plain("x"))), mode])
+    };
+    let before =
+        made(&and(&[with_mode("/etc/a", "0600"), with_mode("/etc/b", "0600"), file("/etc/c")]));
+    let now =
+        wanted(&and(&[with_mode("/etc/a", "0644"), with_mode("/etc/b", "0644"), file("/etc/d")]));
+    let actions = BTreeMap::from([("file:/etc/a".to_owned(), Action::Update)]);
+    let left = BTreeSet::from(["file:/etc/b", "file:/etc/d"].map(str::to_owned));
+    let ledger = Ledger::of("a.example", &now, Some(&before), &actions, Reached::AllBut(&left));
+    let whole = made(&and(&[with_mode("/etc/a", "0644")]));
+    let kept = |ledger: &Ledger, address: &str| {
+        let entry = ledger.entry(address).unwrap();
+        (entry.asked.clone(), entry.wanted.clone())
+    };
+    assert_eq!(kept(&ledger, "file:/etc/a"), kept(&whole, "file:/etc/a"));
+    assert_eq!(kept(&ledger, "file:/etc/b"), kept(&before, "file:/etc/b"));
+    assert_eq!(
+        kept(&ledger, "file:/etc/d"),
+        (String::new(), BTreeMap::new()),
+        "it was never applied"
+    );
+    assert!(ledger.entry("file:/etc/c").is_some(), "no orphan is forgotten");
+}
+
+/// A measured restart stays as long as its unit is ours.
+#[test]
+fn restarts_are_kept_with_their_unit() {
+    let service = || declared("service:a.service", &[]);
+    let mut before = made(&and(&[service()]));
+    before
+        .restarts
+        .renew(&[("a.service".to_owned(), Duration::from_secs(3))], "2026-11-27T05:40:12Z");
+    let mut answers = Answers::default();
+    answers.add(LEDGER, 0, format!("ledger\0text={}\0\0", before.text()).as_bytes());
+    assert_eq!(Ledger::read(&answers, "a.example").unwrap().as_ref(), Some(&before));
+    let of = |now: &[Declared]| {
+        Ledger::of("a.example", &wanted(now), Some(&before), &BTreeMap::new(), Reached::All)
+    };
+    assert_eq!(of(&and(&[service()])).restarts, before.restarts);
+    assert!(of(&others()).restarts.is_empty());
 }
 
 /// The ledger is the host's: what it says is no path or address is nobody's to remove.
@@ -218,6 +271,7 @@ fn a_forged_ledger_reaches_no_odd_path() {
         paths: vec![path.to_owned()],
         made: true,
         key: false,
+        ..Entry::default()
     };
     let mut ledger = made(&others());
     for path in ["", "etc/a", "/", "//", "/etc/../x", "/etc/./x", "/etc/a/", "/a\nb"] {

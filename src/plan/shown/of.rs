@@ -39,7 +39,7 @@ impl Item {
             address: item.address.to_string(),
             action: Action::of(&item.change.action),
             destroys: item.destroys.clone(),
-            differences: item.change.differences.iter().map(Difference::of).collect(),
+            differences: differences(item),
             refused: Refused::of(&item.change.action),
             because: addresses(&item.because),
             after: addresses(&item.after),
@@ -56,6 +56,15 @@ impl Item {
             },
         }
     }
+}
+
+fn differences(item: &plan::Item) -> Vec<Difference> {
+    let kind = resource::kind(&item.address.kind);
+    let shown = |one: &resource::Difference| Difference {
+        volatile: kind.is_some_and(|kind| kind.is_volatile(one.attribute)),
+        ..Difference::of(one)
+    };
+    item.change.differences.iter().map(shown).collect()
 }
 
 impl Action {
@@ -81,7 +90,8 @@ impl Refused {
 }
 
 impl Difference {
-    fn of(one: &resource::Difference) -> Difference {
+    /// What is shown of a difference.
+    pub(in crate::plan) fn of(one: &resource::Difference) -> Difference {
         let (from, to) = Value::both(one);
         Difference {
             attribute: one.attribute.to_owned(),

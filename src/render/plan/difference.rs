@@ -2,18 +2,18 @@
 //! not be seen says why, and is never shown as absent.
 
 use super::{body, hunks};
-use crate::plan::shown::{Action, Difference, Item, Value};
+use crate::plan::shown::{Action, Difference, Value};
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{counted, one_line};
 
 /// Writes all differences; a reason that all of them share is said once.
-pub(super) fn write_all(item: &Item, page: &mut Page) {
-    let unseen = shared_reason(item);
+pub(in crate::render) fn write_all(differences: &[Difference], action: Action, page: &mut Page) {
+    let unseen = shared_reason(differences);
     if let Some(reason) = unseen {
         page.prose(Some(Label::Update), &format!("cannot be seen: {reason}"));
     }
-    for difference in &item.differences {
+    for difference in differences {
         if unseen.is_none() {
             write_unseen_body(difference, page);
         }
@@ -21,19 +21,19 @@ pub(super) fn write_all(item: &Item, page: &mut Page) {
             (_, to) if body::is_body(to) => body::write(difference, page),
             (Value::Content { .. }, Value::Nothing) => body::write(difference, page),
             (from, to) if is_long(from) || is_long(to) => write_long(difference, page),
-            _ => write_short(difference, item.action, unseen.is_some(), page),
+            _ => write_short(difference, action, unseen.is_some(), page),
         }
     }
 }
 
-/// The reason for which nothing of the item could be seen.
-fn shared_reason(item: &Item) -> Option<&str> {
-    let mut reasons = item.differences.iter().map(|difference| match &difference.from {
+/// The reason for which nothing of them could be seen.
+fn shared_reason(differences: &[Difference]) -> Option<&str> {
+    let mut reasons = differences.iter().map(|difference| match &difference.from {
         Value::Unknown { unknown } => Some(unknown.as_str()),
         _ => None,
     });
     let first = reasons.next()??;
-    (item.differences.len() > 1 && reasons.all(|reason| reason == Some(first))).then_some(first)
+    (differences.len() > 1 && reasons.all(|reason| reason == Some(first))).then_some(first)
 }
 
 /// Why a content could not be seen; short values say it themselves.

@@ -21,7 +21,7 @@ pub(super) fn write(item: &Item, page: &mut Page) {
         let mut lines: Vec<String> = item.why.iter().cloned().chain(asked).collect();
         lines.extend(reasons(item));
         lines.iter().for_each(|line| page.prose(Some(Label::Quiet), line));
-        page.inside(|page| difference::write_all(item, page));
+        page.inside(|page| difference::write_all(&item.differences, item.action, page));
     });
 }
 

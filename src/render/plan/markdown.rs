@@ -150,7 +150,7 @@ fn details(item: &Item) -> String {
         text.push_str(&format!("{}\n", lines.join(" · ")));
     }
     let mut page = Page::flat(Style::plain());
-    difference::write_all(item, &mut page);
+    difference::write_all(&item.differences, item.action, &mut page);
     let body = page.finish();
     if !body.is_empty() {
         let fence = fence(&body);

@@ -14,6 +14,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 
+pub(super) use difference::write_all as write_differences;
 pub use json::json;
 pub use markdown::{markdown, prose as markdown_prose};
 pub use summary::{approved, numbers, summary};

@@ -1,0 +1,128 @@
+//! Drift: what a host is that neither the last apply made nor the spec has asked for since. Each difference of a plan is
+//! held against what the ledger keeps of the last apply. What cannot be told is said to be so, and never taken for either.
+
+#[cfg(test)]
+mod tests;
+mod whose;
+
+pub use whose::Whose;
+
+use super::ledger::{Entry, LEFT, Ledger};
+use super::shown::{self, Value};
+use super::{Item, Plan};
+use crate::resource::{Action, Seen, Wanted, kind};
+use serde::Serialize;
+
+/// What a plan's differences are against the last apply.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Drift {
+    /// What differs on the host, in the order of apply.
+    pub resources: Vec<Drifted>,
+    /// The addresses that the plan changes because the spec is another now.
+    pub in_spec: Vec<String>,
+}
+
+/// One resource that differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Drifted {
+    /// `kind:name`.
+    pub address: String,
+    /// It is not there any more.
+    pub missing: bool,
+    /// What differs.
+    pub differences: Vec<Difference>,
+    /// The line of the spec that asks for it.
+    pub asked: Option<String>,
+}
+
+/// One attribute that differs.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Difference {
+    /// Its name.
+    pub attribute: String,
+    /// What the last apply made it.
+    pub applied: Value,
+    /// What it is.
+    pub found: Value,
+    /// The names of the secrets that differ in it, as far as can be seen.
+    pub secrets: Vec<String>,
+    /// Where it was changed.
+    #[serde(flatten)]
+    pub whose: Whose,
+}
+
+/// Tells the host's differences from the spec's. Files are named from `base` on.
+pub fn drift(plan: &Plan, wanted: &[Wanted], ledger: &Ledger, base: &str) -> Drift {
+    let mut drift = Drift::default();
+    for item in &plan.items {
+        let found = wanted.iter().find(|one| *one.address() == item.address);
+        let known = ledger.entry(&item.address.to_string());
+        let drifted = match (found, known) {
+            // What left the spec is the spec's change, and so is what it never asked for before.
+            (Some(wanted), Some(entry)) if item.origin.module != LEFT => {
+                one(item, wanted, entry, base)
+            }
+            _ => None,
+        };
+        match drifted {
+            Some(drifted) => drift.resources.push(drifted),
+            None if is_of_spec(item, known) => drift.in_spec.push(item.address.to_string()),
+            None => {}
+        }
+    }
+    drift
+}
+
+/// Whether the spec is why this changes, and not only what else changes.
+fn is_of_spec(item: &Item, known: Option<&Entry>) -> bool {
+    item.because.is_empty() || known.is_none()
+}
+
+fn one(item: &Item, wanted: &Wanted, entry: &Entry, base: &str) -> Option<Drifted> {
+    let attributes = wanted.resource.wanted();
+    let kind = kind(&item.address.kind);
+    let missing = item.change.action == Action::Create;
+    let judge = |one: &crate::resource::Difference| -> Option<Difference> {
+        // What only follows from another change is as it was wanted, and what moves by itself is nobody's doing.
+        let is_as_wanted = attributes.get(one.attribute) == Some(&one.from);
+        if is_as_wanted || kind.is_some_and(|kind| kind.is_volatile(one.attribute)) {
+            return None;
+        }
+        let (whose, then) = whose::judge(one, wanted, &attributes, entry)?;
+        let shown = shown::Difference::of(one);
+        Some(Difference {
+            attribute: shown.attribute,
+            applied: then.unwrap_or(shown.to),
+            found: shown.from,
+            secrets: shown.secrets,
+            whose,
+        })
+    };
+    // One that was made and is gone was not changed by a spec that still asks for it.
+    let is_gone = missing && !entry.asked.is_empty();
+    let differences: Vec<Difference> = match is_gone {
+        true => Vec::new(),
+        false => item.change.differences.iter().filter_map(judge).collect(),
+    };
+    (is_gone || !differences.is_empty()).then(|| Drifted {
+        address: item.address.to_string(),
+        missing: is_gone,
+        differences,
+        asked: shown::Item::of(item, base).origin.asked,
+    })
+}
+
+impl Drift {
+    /// Whether nothing has drifted, for all that can be told.
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty()
+    }
+}
+
+/// Why nothing can be told of something that was not seen.
+fn unseen(seen: &Seen) -> Option<&str> {
+    match seen {
+        Seen::Unknown(why) => Some(why),
+        _ => None,
+    }
+}

@@ -1,0 +1,134 @@
+//! Whose a difference is.
+
+use super::*;
+use crate::diagnostic::{Place, Source};
+use crate::plan::ledger::Reached;
+use crate::plan::make_settled;
+use crate::resource::{
+    Action, Address, Attribute, Declared, Origin, Settled, Value as Given, Versions, declare,
+};
+use crate::secret::{Content, Secret};
+use std::collections::BTreeMap;
+
+fn file(mode: &str, content: Content) -> Wanted {
+    let place = Place::new(&Source::new("prod.toml", ""), 0..0);
+    let text = |text: Content| Attribute { value: Given::Text(text), place: place.clone() };
+    let mode = text(Content::plain(mode));
+    let declared = Declared {
+        address: Address::new("file", "/etc/a"),
+        attributes: [("content".to_owned(), text(content)), ("mode".to_owned(), mode)].into(),
+        needs: Vec::new(),
+        activation: None,
+        effect: None,
+        why: None,
+        origin: Origin { module: "spec".to_owned(), declared: place.clone(), asked: None },
+    };
+    declare(vec![declared]).unwrap().remove(0)
+}
+
+fn plain(mode: &str, content: &str) -> Wanted {
+    file(mode, Content::plain(content))
+}
+
+fn with_secret(content: &str, secret: &str) -> Wanted {
+    let mut all = Content::plain(content);
+    all.push_secret(&Secret::new("a/b", secret));
+    file("0600", all)
+}
+
+fn ledger(applied: &Wanted) -> Ledger {
+    let actions = BTreeMap::from([("file:/etc/a".to_owned(), Action::Create)]);
+    Ledger::of("a", std::slice::from_ref(applied), None, &actions, Reached::All)
+}
+
+/// What drifted on a host where `applied` was applied, `found` is found, and the spec wants `now`.
+fn told(applied: &Wanted, found: Option<&Wanted>, now: Wanted) -> Drift {
+    let none = Versions::new();
+    let found = found.map(std::slice::from_ref).unwrap_or_default();
+    let settled = Settled::of(found, &none, &none);
+    let plan = make_settled("h", std::slice::from_ref(&now), &[], &settled).unwrap();
+    drift(&plan, &[now], &ledger(applied), "")
+}
+
+fn whose(drift: &Drift) -> Vec<(&str, &str)> {
+    let all = drift.resources.iter().flat_map(|one| &one.differences);
+    let word = |whose: &Whose| match whose {
+        Whose::Host => "host",
+        Whose::Both => "both",
+        Whose::Unknown { .. } => "unknown",
+    };
+    all.map(|one| (one.attribute.as_str(), word(&one.whose))).collect()
+}
+
+#[test]
+fn what_only_the_host_changed_is_drift() {
+    let applied = plain("0644", "x");
+    let drift = told(&applied, Some(&plain("0600", "y")), plain("0644", "x"));
+    assert_eq!(whose(&drift), [("content", "host"), ("mode", "host")]);
+    assert!(drift.in_spec.is_empty());
+    let mode = &drift.resources[0].differences[1];
+    assert_eq!(mode.applied, Value::Word("0644".to_owned()));
+    assert_eq!(mode.found, Value::Word("0600".to_owned()));
+}
+
+#[test]
+fn what_only_the_spec_changed_is_none() {
+    let applied = plain("0644", "x");
+    let drift = told(&applied, Some(&applied), plain("0600", "y"));
+    assert!(drift.is_empty(), "{drift:?}");
+    assert_eq!(drift.in_spec, ["file:/etc/a"]);
+    // What somebody did by hand as the spec says now is none, either.
+    assert!(told(&applied, Some(&plain("0600", "x")), plain("0600", "x")).is_empty());
+}
+
+#[test]
+fn each_attribute_is_told_by_itself() {
+    let applied = plain("0644", "x");
+    let drift = told(&applied, Some(&plain("0644", "by hand")), plain("0600", "x"));
+    assert_eq!(whose(&drift), [("content", "host")]);
+    let drift = told(&applied, Some(&plain("0666", "x")), plain("0600", "x"));
+    assert_eq!(whose(&drift), [("mode", "both")]);
+    assert_eq!(drift.resources[0].differences[0].applied, Value::Word("0644".to_owned()));
+}
+
+#[test]
+fn what_is_gone_is_drift_whatever_the_spec_says_now() {
+    let drift = told(&plain("0644", "x"), None, plain("0600", "y"));
+    assert!(drift.resources[0].missing && drift.resources[0].differences.is_empty(), "{drift:?}");
+}
+
+/// A secret that differs may be another in its store by now.
+#[test]
+fn of_a_secret_nobody_can_tell() {
+    let applied = with_secret("p: ", "old");
+    let drift = told(&applied, Some(&with_secret("p: ", "other")), with_secret("p: ", "old"));
+    assert_eq!(whose(&drift), [("content", "unknown")]);
+    let drift = told(&applied, Some(&with_secret("q: ", "old")), with_secret("p: ", "old"));
+    assert_eq!(whose(&drift), [("content", "host")]);
+}
+
+#[test]
+fn an_older_ledger_tells_nothing() {
+    let applied = plain("0644", "x");
+    let text = ledger(&applied).text();
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut older = value.clone();
+    let entry = older["resources"][0].as_object_mut().unwrap();
+    entry.retain(|key, _| key != "asked" && key != "wanted");
+    let older: Ledger = serde_json::from_value(older).unwrap();
+    let none = Versions::new();
+    let found = [plain("0600", "x")];
+    let settled = Settled::of(&found, &none, &none);
+    let now = [plain("0644", "x")];
+    let plan = make_settled("h", &now, &[], &settled).unwrap();
+    assert_eq!(whose(&drift(&plan, &now, &older, "")), [("mode", "unknown")]);
+}
+
+/// A run that has not ended well leaves what was applied before.
+#[test]
+fn what_a_cut_run_wanted_was_not_applied() {
+    let before = ledger(&plain("0644", "x"));
+    let now = [plain("0600", "y")];
+    let cut = Ledger::of("a", &now, Some(&before), &BTreeMap::new(), Reached::Unknown);
+    assert_eq!(cut.resources, before.resources);
+}

@@ -1,0 +1,104 @@
+//! Whether a difference was made on the host or in the spec.
+
+use super::unseen;
+use crate::plan::ledger::Entry;
+use crate::plan::ledger::kept::{asked, is_as_kept, kept, word};
+use crate::plan::shown::Value;
+use crate::resource::{Attributes, Difference, Seen, Value as Declared, Wanted};
+use crate::secret::Content;
+use serde::Serialize;
+
+/// Where something was changed since the last apply.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "changed", rename_all = "lowercase")]
+pub enum Whose {
+    /// On the host.
+    Host,
+    /// On the host and in the spec.
+    Both,
+    /// Nobody can tell.
+    Unknown {
+        /// Why.
+        why: String,
+    },
+}
+
+/// What was applied, where that is not what is wanted now.
+type Then = Option<Value>;
+
+/// None where the spec alone is another.
+pub(super) fn judge(
+    one: &Difference,
+    wanted: &Wanted,
+    attributes: &Attributes,
+    entry: &Entry,
+) -> Option<(Whose, Then)> {
+    let unknown = |why: &str| Some((Whose::Unknown { why: why.to_owned() }, None));
+    if let Some(why) = unseen(&one.from) {
+        return unknown(why);
+    }
+    if entry.asked.is_empty() {
+        return unknown("the last apply did not write down what it wanted");
+    }
+    let is_asked_the_same = entry.asked == asked(wanted);
+    let secret = secret(one, wanted);
+    if is_asked_the_same {
+        return match secret {
+            true => unknown("the secret was changed here, or in its store"),
+            false => Some((Whose::Host, None)),
+        };
+    }
+    let (Some(now), Some(then)) = (attributes.get(one.attribute), entry.wanted.get(one.attribute))
+    else {
+        return unknown("the spec asks for something else since");
+    };
+    if kept(now) == *then {
+        return match (secret, is_itself(one.attribute, now, wanted)) {
+            (true, _) => unknown("the secret was changed here, or in its store"),
+            (false, true) => Some((Whose::Host, None)),
+            (false, false) => unknown("the spec asks for something else since"),
+        };
+    }
+    match is_as_kept(&one.from, then) {
+        Some(true) => None,
+        Some(false) => Some((Whose::Both, Some(value(then)))),
+        None => unknown("it holds secrets, and the spec asks for something else since"),
+    }
+}
+
+/// What was kept, as it can be shown.
+fn value(then: &Option<String>) -> Value {
+    match (then, word(then)) {
+        (None, _) => Value::Nothing,
+        (_, Some(word)) => Value::Word(word.to_owned()),
+        _ => Value::Unknown { unknown: "only a digest of it was kept".to_owned() },
+    }
+}
+
+/// Whether nothing but the value of a secret differs: then the store may hold another one since.
+fn secret(one: &Difference, wanted: &Wanted) -> bool {
+    let masked = |content: &Option<Content>| content.as_ref().map(Content::masked);
+    match (&one.from, &one.to) {
+        (Seen::Body(from), Seen::Body(to)) => {
+            let is_only = to.content.as_ref().is_some_and(Content::is_only_secret);
+            is_only || !one.secrets().is_empty() && masked(&from.content) == masked(&to.content)
+        }
+        _ => match wanted.declared.attributes.get(one.attribute).map(|one| &one.value) {
+            Some(Declared::Text(content)) => content.has_secrets(),
+            _ => false,
+        },
+    }
+}
+
+/// Whether the attribute is what was declared of this name, or its default, and no verdict about it ("passes").
+fn is_itself(name: &str, now: &Seen, wanted: &Wanted) -> bool {
+    match (wanted.declared.attributes.get(name).map(|one| &one.value), now) {
+        (None, _) | (Some(_), Seen::Body(_)) => true,
+        (Some(Declared::Text(content)), Seen::Word(word)) => {
+            content.as_plain_text() == Some(word.as_str())
+        }
+        (Some(Declared::Bool(flag)), now) => Seen::flag(*flag) == *now,
+        (Some(Declared::Int(number)), Seen::Word(word)) => number.to_string() == *word,
+        _ => false,
+    }
+}

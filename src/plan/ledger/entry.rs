@@ -1,0 +1,77 @@
+//! What is kept of one resource.
+
+use super::kept::{self, Kept};
+use super::{Ledger, PIN};
+use crate::resource::{Forget, Value, Wanted, kind};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// One resource.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Entry {
+    /// `kind:name`.
+    pub address: String,
+    /// What it wrote.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub paths: Vec<String>,
+    /// It was not there before matrixform made it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub made: bool,
+    /// A file that is nothing but a secret: a key.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub key: bool,
+    /// A digest of what the last apply that ended well was asked of it; empty: none was, or an earlier version did not
+    /// write it down.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub asked: String,
+    /// What its attributes were wanted to be then, as far as that says more (see `kept`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(in crate::plan) wanted: BTreeMap<String, Kept>,
+}
+
+impl Entry {
+    pub(super) fn of(item: &Wanted) -> Entry {
+        let address = item.address().to_string();
+        let writes = matches!(
+            kind(&item.address().kind).map(|kind| kind.forget),
+            Some(Forget::Paths | Forget::EmptyDirectory)
+        );
+        let words = item.resource.provides().into_iter().filter(|_| writes);
+        let words = words.chain(pin(item));
+        let paths = words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned));
+        let mut values = item.declared.attributes.values();
+        let key = values.any(|one| match &one.value {
+            Value::Text(content) => content.is_only_secret(),
+            _ => false,
+        });
+        Entry {
+            address,
+            paths: paths.collect(),
+            made: false,
+            key: key && writes,
+            asked: kept::asked(item),
+            wanted: kept::all(item),
+        }
+    }
+
+    /// What was asked counts once an apply has ended well.
+    pub(super) fn as_applied(&mut self, before: Option<&Ledger>) {
+        let old = before.and_then(|ledger| ledger.entry(&self.address)).cloned();
+        let Entry { asked, wanted, .. } = old.unwrap_or_default();
+        (self.asked, self.wanted) = (asked, wanted);
+    }
+}
+
+/// Whether a part of all its paths, or its unit, is named after us.
+pub(super) fn bears_our_name(entry: &Entry) -> bool {
+    let is_ours = |path: &String| path.split('/').any(|part| part.contains("matrixform"));
+    let unit = entry.address.strip_prefix("service:");
+    unit.is_some_and(|unit| unit.starts_with("matrixform-"))
+        || !entry.paths.is_empty() && entry.paths.iter().all(is_ours)
+}
+
+/// Of a package what keeps it at its version; the rest is the package's own.
+fn pin(item: &Wanted) -> Option<String> {
+    let is_pin = |word: &String| word.starts_with(PIN);
+    item.resource.provides().into_iter().find(is_pin).filter(|_| item.address().kind == "apt")
+}

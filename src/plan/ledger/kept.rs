@@ -1,0 +1,156 @@
+//! What a resource was last asked to be, in as few bytes as tell it from something else: short words as they are, of the
+//! rest the beginning of a digest. Of content that holds secrets that is the digest of its masked text, which plans
+//! show anyway: no value of a secret can be tried against it.
+
+use crate::plan::shown::sha256;
+use crate::resource::{Seen, Value, Wanted};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// What an attribute was asked to be; none: not there.
+pub(in crate::plan) type Kept = Option<String>;
+
+/// Longer words are kept as digests (bytes).
+const SHORT: usize = 48;
+
+/// Hexadecimal digits of a digest: nobody looks for two contents that share them, as whoever writes here is root.
+const DIGITS: usize = 12;
+
+/// How a digest begins, and one of masked content.
+const DIGEST: char = '#';
+const MASKED: char = '*';
+
+/// What is kept of each attribute that the resource wants.
+pub(super) fn all(item: &Wanted) -> BTreeMap<String, Kept> {
+    let wanted = item.resource.wanted();
+    wanted.iter().map(|(name, seen)| ((*name).to_owned(), kept(seen))).collect()
+}
+
+/// One digest over what was declared, secrets masked: it decides where `all` does not say enough.
+pub(in crate::plan) fn asked(item: &Wanted) -> String {
+    let mut text = String::new();
+    for (name, attribute) in &item.declared.attributes {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "{name:?}");
+        spell(&attribute.value, &mut text);
+    }
+    sha256(text.as_bytes()).chars().take(DIGITS).collect()
+}
+
+fn spell(value: &Value, out: &mut String) {
+    let _ = match value {
+        Value::Text(content) => writeln!(out, "{:?}", content.masked()),
+        Value::List(values) => {
+            let _ = writeln!(out, "[{}", values.len());
+            values.iter().for_each(|one| spell(one, out));
+            Ok(())
+        }
+        Value::Table(fields) => {
+            let _ = writeln!(out, "{{{}", fields.len());
+            for (name, one) in fields {
+                let _ = writeln!(out, "{name:?}");
+                spell(one, out);
+            }
+            Ok(())
+        }
+        plain => writeln!(out, "{plain:?}"),
+    };
+}
+
+/// What is kept of a value.
+pub(in crate::plan) fn kept(seen: &Seen) -> Kept {
+    let digest = |mark: char, digest: &str| {
+        let start: String = digest.chars().take(DIGITS).collect();
+        Some(format!("{mark}{start}"))
+    };
+    match seen {
+        Seen::Nothing | Seen::Unknown(_) => None,
+        Seen::Word(word) if is_short(word) => Some(word.clone()),
+        Seen::Word(word) => digest(DIGEST, &sha256(word.as_bytes())),
+        Seen::Body(body) => match &body.content {
+            Some(content) if content.has_secrets() => digest(MASKED, &sha256(&content.masked())),
+            _ => digest(DIGEST, &body.digest),
+        },
+    }
+}
+
+fn is_short(word: &str) -> bool {
+    word.len() <= SHORT && !word.starts_with([DIGEST, MASKED])
+}
+
+/// Whether what was found is what was kept; none where that cannot be told.
+pub(in crate::plan) fn is_as_kept(found: &Seen, then: &Kept) -> Option<bool> {
+    let Some(then) = then else {
+        return (!matches!(found, Seen::Unknown(_))).then(|| *found == Seen::Nothing);
+    };
+    match found {
+        Seen::Unknown(_) => None,
+        Seen::Nothing => Some(false),
+        Seen::Body(body) if then.starts_with(MASKED) => {
+            // What could not be laid beside ours has no secrets that anybody knows of.
+            body.content.as_ref().filter(|content| content.has_secrets())?;
+            Some(kept(found).as_ref() == Some(then))
+        }
+        Seen::Body(body) => {
+            Some(then.strip_prefix(DIGEST).is_some_and(|d| body.digest.starts_with(d)))
+        }
+        word => Some(kept(word).as_ref() == Some(then)),
+    }
+}
+
+/// The word that was kept, where it is one.
+pub(in crate::plan) fn word(then: &Kept) -> Option<&str> {
+    then.as_deref().filter(|word| is_short(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Body;
+    use crate::secret::{Content, Secret};
+
+    fn body(parts: &[(&str, bool)]) -> Seen {
+        let mut content = Content::default();
+        for (text, is_secret) in parts {
+            match is_secret {
+                true => content.push_secret(&Secret::new("a/b", *text)),
+                false => content.push(text.as_bytes()),
+            }
+        }
+        Seen::Body(Body::wanted(&content))
+    }
+
+    #[test]
+    fn words_and_contents_are_known_again() {
+        let long = "x".repeat(100);
+        for (seen, other) in [
+            (Seen::word("0644"), Seen::word("0600")),
+            (Seen::word("#0644"), Seen::word("0644")),
+            (Seen::word(long.clone()), Seen::word(long + "x")),
+            (Seen::Nothing, Seen::word("")),
+            (body(&[("a\n", false)]), body(&[("b\n", false)])),
+            (body(&[("p: ", false), ("v", true)]), body(&[("q: ", false), ("v", true)])),
+        ] {
+            let then = kept(&seen);
+            assert!(then.as_ref().is_none_or(|then| then.len() <= SHORT), "{then:?}");
+            assert_eq!(is_as_kept(&seen, &then), Some(true), "{seen:?}");
+            assert_eq!(is_as_kept(&other, &then), Some(false), "{other:?}");
+            assert_eq!(is_as_kept(&Seen::Unknown("late".to_owned()), &then), None);
+        }
+    }
+
+    /// Neither the value of a secret nor its length is in what is kept.
+    #[test]
+    fn two_values_of_a_secret_leave_the_same() {
+        let of = |value: &str| kept(&body(&[("p: ", false), (value, true), ("\n", false)]));
+        assert_eq!(of("hunter2"), of("a longer one"));
+        assert_ne!(of("hunter2"), kept(&body(&[("q: ", false), ("hunter2", true)])));
+        assert_eq!(kept(&body(&[("hunter2", true)])), kept(&body(&[("x", true)])));
+    }
+
+    #[test]
+    fn what_does_not_lie_beside_ours_cannot_be_told() {
+        let then = kept(&body(&[("p: ", false), ("v", true)]));
+        assert_eq!(is_as_kept(&body(&[("something else", false)]), &then), None);
+    }
+}

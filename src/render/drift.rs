@@ -1,0 +1,153 @@
+//! What differs on a host from the last apply, with its bounds. All of it comes from the host, so nothing of it may move
+//! the terminal.
+
+#[cfg(test)]
+mod tests;
+
+use super::Style;
+use super::page::Page;
+use super::plan::write_differences;
+use super::style::Label;
+use super::words::{listed, one_line};
+use crate::plan::drift::{Difference, Whose};
+use crate::plan::shown::{Action, Difference as Shown};
+use crate::run::drift::{Bounded, Event, Report};
+
+/// Of what happened in between as many lines are shown, the last of it.
+const LINES: usize = 12;
+
+/// What a forge takes in one comment (characters).
+const LIMIT: usize = 65_000;
+
+/// As a person reads it; ends in a line end.
+pub fn text(report: &Report, style: Style) -> String {
+    let mut page = Page::new(style);
+    page.painted(Label::Heading, &title(report));
+    if let Some(applied) = &report.applied {
+        let commit = applied.commit.as_ref().map(|commit| commit.chars().take(12).collect());
+        let commit: String =
+            commit.map_or_else(String::new, |start: String| format!(", commit {start}"));
+        let (run, who, time) = (&applied.run, &applied.who, &applied.time);
+        page.prose(Some(Label::Quiet), &format!("last apply: run {run} by {who}, {time}{commit}"));
+    }
+    let before = std::iter::once(None).chain(report.resources.iter().map(Some));
+    report.resources.iter().zip(before).for_each(|(one, before)| write(one, before, &mut page));
+    if !report.in_spec.is_empty() {
+        page.gap();
+        let list = listed(&report.in_spec);
+        page.prose(None, &format!("changed in the spec since, and no drift: {list}"));
+    }
+    if !report.gaps.is_empty() {
+        page.gap();
+    }
+    report.gaps.iter().for_each(|gap| page.prose(Some(Label::Update), gap));
+    page.finish()
+}
+
+/// The same for a forge.
+pub fn markdown(report: &Report) -> String {
+    let text = text(report, Style::plain());
+    let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let title: String =
+        title.chars().map(|c| if "<>`[]*_\\".contains(c) { ' ' } else { c }).collect();
+    if rest.trim().is_empty() {
+        return format!("**{title}**\n");
+    }
+    let kept: String = rest.trim_end().chars().take(LIMIT).collect();
+    let cut = rest.trim_end().chars().count() - kept.chars().count();
+    let more =
+        if cut > 0 { format!("\n\n{cut} more characters are left out.\n") } else { String::new() };
+    let fence = "`".repeat(longest_run(&kept).max(2) + 1);
+    format!("**{title}**\n\n{fence}diff\n{kept}\n{fence}\n{more}")
+}
+
+/// The most backticks in a row.
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+}
+
+fn title(report: &Report) -> String {
+    match report.resources.len() {
+        0 => format!("{}, no drift", report.host),
+        1 => format!("{}, 1 resource differs from the last apply", report.host),
+        number => format!("{}, {number} resources differ from the last apply", report.host),
+    }
+}
+
+fn write(one: &Bounded, before: Option<&Bounded>, page: &mut Page) {
+    page.gap();
+    let drifted = &one.drifted;
+    let (label, word) = match drifted.missing {
+        true => (Label::Remove, "- gone"),
+        false => (Label::Update, "~ changed"),
+    };
+    let word = page.style().paint(label, word);
+    let address = page.style().paint(Label::Heading, &one_line(&drifted.address));
+    page.line(&format!("{word}  {address}"));
+    page.inside(|page| {
+        let asked = drifted.asked.iter();
+        asked.for_each(|place| page.prose(Some(Label::Quiet), &format!("asked for by {place}")));
+        page.inside(|page| drifted.differences.iter().for_each(|one| difference(one, page)));
+        bounds(one, before, page);
+    });
+}
+
+/// From what was applied to what is found: what somebody did.
+fn difference(one: &Difference, page: &mut Page) {
+    let shown = Shown {
+        attribute: one.attribute.clone(),
+        from: one.applied.clone(),
+        to: one.found.clone(),
+        secrets: one.secrets.clone(),
+        volatile: false,
+    };
+    write_differences(&[shown], Action::Update, page);
+    let name = &one.attribute;
+    let said = match &one.whose {
+        Whose::Host => return,
+        Whose::Both => format!("{name}: the spec asks for something else since, too"),
+        Whose::Unknown { why } => {
+            format!("{name}: nobody can tell whether the host changed: {why}")
+        }
+    };
+    page.prose(Some(Label::Update), &said);
+}
+
+fn bounds(one: &Bounded, before: Option<&Bounded>, page: &mut Page) {
+    if let Some(right) = &one.right {
+        page.prose(None, &format!("right at the end of run {}, {}", right.run, right.time));
+    }
+    if let Some(changed) = &one.changed_at {
+        page.prose(None, &format!("last changed {} ({})", changed.time, changed.of));
+    }
+    let until = if one.changed_at.is_some() { "in between" } else { "since then" };
+    if one.between.is_empty() {
+        return page.prose(None, &format!("{until}: nothing is known"));
+    }
+    if before.is_some_and(|before| before.between == one.between) {
+        return page.prose(None, &format!("{until}: the same as above"));
+    }
+    page.line(&format!("{until}:"));
+    let lines = lines(&one.between);
+    let hidden = lines.len().saturating_sub(LINES);
+    page.inside(|page| {
+        if one.more + hidden > 0 {
+            page.line("… (all that is known: `--format json`)");
+        }
+        lines.iter().skip(hidden).for_each(|line| page.prose(None, line));
+    });
+}
+
+/// A line for each event; the same one over and over is one.
+fn lines(events: &[Event]) -> Vec<String> {
+    let same = |one: &Event, other: &Event| one.what == other.what && one.words == other.words;
+    let line = |events: &[Event]| {
+        let (first, last) = (events.first()?, events.last()?);
+        let again = match events.len() {
+            1 => String::new(),
+            number => format!(", {number} times until {}", last.time),
+        };
+        Some(format!("{}  {:8}  {}{again}", first.time, first.what.word(), first.words))
+    };
+    events.chunk_by(same).filter_map(line).collect()
+}

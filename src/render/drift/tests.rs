@@ -1,0 +1,101 @@
+//! All forms of a report, of an honest host and of one that is not.
+
+use super::*;
+use crate::plan::drift::Drifted;
+use crate::plan::ledger::Applied;
+use crate::plan::shown::Value;
+use crate::run::drift::{Changed, FORMAT, Right, What};
+
+fn event(time: &str, what: What, words: &str) -> Event {
+    Event { time: time.to_owned(), what, words: words.to_owned() }
+}
+
+fn difference(attribute: &str, applied: &str, found: &str, whose: Whose) -> Difference {
+    Difference {
+        attribute: attribute.to_owned(),
+        applied: Value::Word(applied.to_owned()),
+        found: Value::Word(found.to_owned()),
+        secrets: Vec::new(),
+        whose,
+    }
+}
+
+/// A report in which the host says `word` wherever it can.
+fn report(word: &str) -> Report {
+    let unknown = Whose::Unknown { why: format!("the host said {word}") };
+    let changed = Bounded {
+        drifted: Drifted {
+            address: "file:/etc/a".to_owned(),
+            missing: false,
+            differences: vec![
+                difference("mode", "0644", word, Whose::Host),
+                difference("owner", word, "root", Whose::Both),
+                difference("group", "adm", "root", unknown),
+            ],
+            asked: Some("prod.toml:31".to_owned()),
+        },
+        right: Some(Right { run: word.to_owned(), time: "2026-11-27T12:00:01Z".to_owned() }),
+        changed_at: Some(Changed {
+            time: "2026-11-27T14:30:00Z".to_owned(),
+            of: "/etc/a".to_owned(),
+        }),
+        between: vec![
+            event("2026-11-27T13:00:00Z", What::Run, word),
+            event("2026-11-27T13:00:05Z", What::Run, word),
+            event("2026-11-27T14:00:00Z", What::Packages, "upgrade gpgv 2.2 → 2.4"),
+        ],
+        more: 3,
+    };
+    let mut gone = changed.clone();
+    gone.drifted.address = format!("file:/etc/{word}");
+    gone.drifted.missing = true;
+    gone.drifted.differences.clear();
+    (gone.right, gone.changed_at) = (None, None);
+    let (run, time, who) = (word.to_owned(), word.to_owned(), word.to_owned());
+    Report {
+        format: FORMAT,
+        host: "matrix.example.org".to_owned(),
+        applied: Some(Applied { run, time, who, commit: Some(word.to_owned()) }),
+        resources: vec![changed, gone],
+        in_spec: vec!["cron:tide".to_owned()],
+        gaps: vec!["the journal cannot be read: sessions are not known".to_owned()],
+    }
+}
+
+fn assert_valid(report: &Report) {
+    let schema = include_str!("../../../docs/drift.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let document = serde_json::to_value(report).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> =
+        schema.iter_errors(&document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
+}
+
+#[test]
+fn all_forms_of_a_report() {
+    let report = report("something");
+    assert_valid(&report);
+    let json = serde_json::to_string_pretty(&report).unwrap();
+    let text = text(&report, Style::plain());
+    insta::assert_snapshot!(format!("{text}\n{}\n{json}\n", markdown(&report)));
+    let none = Report { host: "matrix.example.org".to_owned(), ..Report::default() };
+    assert_eq!(super::text(&none, Style::plain()), "matrix.example.org, no drift\n");
+    assert_eq!(markdown(&none), "**matrix.example.org, no drift**\n");
+}
+
+/// Whatever the host says, nothing of it moves a terminal, ends a fence or breaks the JSON.
+#[test]
+fn a_hostile_host_says_only_words() {
+    let report = report("x\u{1b}[2J\r\u{202e}```\n# heading\n````\n\u{7}");
+    let is_odd = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    let shown = text(&report, Style::plain());
+    assert!(!shown.contains(is_odd), "{shown:?}");
+    let shown = markdown(&report);
+    assert!(!shown.contains(is_odd), "{shown:?}");
+    let fence = shown.lines().find(|line| line.ends_with("diff")).unwrap();
+    let fence = fence.trim_end_matches("diff");
+    let inner = shown.split(&format!("{fence}diff\n")).nth(1).unwrap();
+    assert_eq!(inner.matches(fence).count(), 1, "{shown}");
+    assert_valid(&report);
+}

@@ -1,0 +1,81 @@
+//! When something that differs was last changed: by its inode, the one of the folder that it is gone from, dpkg's list of a
+//! package's files, or systemd.
+
+use crate::plan::drift::Drifted;
+use crate::resource::{Answers, Questions, Wanted};
+
+/// The question when inodes were changed.
+const CHANGED: &str = "past_changed_observe";
+
+/// The question when units began or ceased to run.
+const UNITS: &str = "past_units_observe";
+
+/// What tells of one resource.
+#[derive(Debug, Default)]
+pub(super) struct Clocks {
+    /// Paths of its own.
+    paths: Vec<String>,
+    /// The folders of these.
+    folders: Vec<String>,
+    unit: Option<String>,
+}
+
+/// What to look at for each; asks for it.
+pub(super) fn clocks(
+    drifted: &[Drifted],
+    wanted: &[Wanted],
+    questions: &mut Questions,
+) -> Vec<Clocks> {
+    let all: Vec<Clocks> = drifted.iter().map(|one| Clocks::of(one, wanted)).collect();
+    for clocks in &all {
+        for path in clocks.paths.iter().chain(&clocks.folders) {
+            questions.ask(CHANGED, &[path]);
+        }
+        clocks.unit.iter().for_each(|unit| questions.ask(UNITS, &[unit]));
+    }
+    all
+}
+
+impl Clocks {
+    fn of(drifted: &Drifted, wanted: &[Wanted]) -> Clocks {
+        let mut clocks = Clocks::default();
+        let item = wanted.iter().find(|one| one.address().to_string() == drifted.address);
+        let Some(item) = item else { return clocks };
+        let name = &item.address().name;
+        match item.address().kind.as_str() {
+            "apt" => clocks.paths.push(format!("/var/lib/dpkg/info/{name}.list")),
+            // What a unit is enabled by is one of many links.
+            "service" if drifted.differences.iter().any(|one| one.attribute == "running") => {
+                clocks.unit = Some(name.clone());
+            }
+            "service" => {}
+            _ => {
+                let words = item.resource.provides().into_iter();
+                clocks
+                    .paths
+                    .extend(words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned)));
+            }
+        }
+        if item.address().kind != "apt" {
+            let folder = |path: &String| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+            let folders = clocks.paths.iter().filter_map(folder);
+            clocks.folders = folders.filter(|folder| !folder.is_empty()).collect();
+        }
+        clocks
+    }
+
+    /// The last change, and what tells it.
+    pub(super) fn last(&self, answers: &Answers) -> Option<(u64, String)> {
+        let of = |path: &String| Some((seconds(answers, CHANGED, path)?, path.clone()));
+        let newest = |paths: &[String]| paths.iter().filter_map(of).max();
+        let unit = self.unit.as_ref();
+        let unit = unit.and_then(|unit| Some((seconds(answers, UNITS, unit)?, unit.clone())));
+        unit.or_else(|| newest(&self.paths)).or_else(|| newest(&self.folders))
+    }
+}
+
+/// Of `1764225612`, or `@1764225612`.
+fn seconds(answers: &Answers, function: &str, key: &str) -> Option<u64> {
+    let text = answers.get(function, key)?.text("changed")?;
+    text.trim_start_matches('@').parse().ok().filter(|at| *at > 0)
+}

@@ -1,0 +1,162 @@
+//! What a host says of its past, honest and not.
+
+use super::*;
+use crate::plan::drift::{Difference, Whose};
+use crate::plan::shown;
+use crate::run::history::{Begun, Ended};
+use serde_json::Value;
+
+fn answers(function: &str, key: &str, fields: &[(&str, &str)]) -> Answers {
+    let mut answers = Answers::default();
+    let fields: String = fields.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
+    answers.add(function, 0, format!("{key}\0{fields}\0").as_bytes());
+    answers
+}
+
+fn line(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap() + "\n"
+}
+
+/// A run that began then, and ended a second later with this status.
+fn run(name: &str, time: &str, status: Option<u8>) -> String {
+    let begun = Begun {
+        run: name.into(),
+        event: "begun".into(),
+        time: time.into(),
+        operation: "apply".into(),
+        who: "alice".into(),
+        ..Begun::default()
+    };
+    let at = seconds_of_utc(time).map_or_else(|| time.to_owned(), |at| utc(at + 1));
+    let ended = |status| Ended {
+        run: name.into(),
+        event: "ended".into(),
+        time: at.clone(),
+        status,
+        ..Ended::default()
+    };
+    line(&begun) + &status.map(|status| line(&ended(status))).unwrap_or_default()
+}
+
+/// A host with a right run at 12:00, a failed one at 13:00, packages at 14:00 and root at 15:00.
+fn past() -> Answers {
+    let at = |time: &str| seconds_of_utc(time).unwrap();
+    let text =
+        run("one", "2026-11-27T12:00:00Z", Some(0)) + &run("two", "2026-11-27T13:00:00Z", Some(4));
+    let mut all = answers(history::QUESTION, "history", &[("text", &text)]);
+    let packages = "2026-11-27 14:00:00 upgrade gpgv:amd64 2.2 2.4";
+    let times = at("2026-11-27T14:00:00Z").to_string();
+    let dpkg = [("lines", packages), ("times", times.as_str())];
+    all.extend(answers("past_packages_observe", "dpkg", &dpkg));
+    let login = format!(
+        "{}.000000 h sshd[1]: Accepted publickey for root from 192.0.2.7 port 1 ssh2: ED25519 SHA256:abc",
+        at("2026-11-27T15:00:00Z")
+    );
+    all.extend(answers("past_sessions_observe", "journal", &[("lines", &login)]));
+    all.extend(answers("past_sessions_observe", "first", &[("at", "1000"), ("own", "")]));
+    all
+}
+
+fn mode_of(path: &str) -> Drifted {
+    Drifted {
+        address: format!("file:{path}"),
+        missing: false,
+        differences: vec![Difference {
+            attribute: "mode".to_owned(),
+            applied: shown::Value::Word("0644".to_owned()),
+            found: shown::Value::Word("0600".to_owned()),
+            secrets: Vec::new(),
+            whose: Whose::Host,
+        }],
+        asked: Some("prod.toml:31".to_owned()),
+    }
+}
+
+fn between(past: &Past, last: Option<&str>) -> Vec<&'static str> {
+    let last = last.map(|time| (seconds_of_utc(time).unwrap(), "/etc/a".to_owned()));
+    past.bounded(mode_of("/etc/a"), last).between.iter().map(|one| one.what.word()).collect()
+}
+
+#[test]
+fn only_what_lies_between_the_bounds_is_listed() {
+    let past = Past::read(&past(), None);
+    assert!(past.gaps.is_empty(), "{:?}", past.gaps);
+    assert_eq!(past.right.as_ref().map(|right| right.run.as_str()), Some("one"));
+    // A run that failed saw nothing right: it is one of those that may have changed it.
+    assert_eq!(between(&past, None), ["run", "packages", "session"]);
+    assert_eq!(between(&past, Some("2026-11-27T14:30:00Z")), ["run", "packages"]);
+    assert_eq!(between(&past, Some("2026-11-27T13:30:00Z")), ["run"]);
+    // Changed while the right run was still at work, and never seen right by it.
+    assert_eq!(between(&past, Some("2026-11-27T12:00:00Z")), [""; 0]);
+}
+
+#[test]
+fn without_a_right_run_the_last_apply_is_the_bound_and_without_one_that_is_said() {
+    let text =
+        run("two", "2026-11-27T13:00:00Z", Some(4)) + &run("three", "2026-11-27T14:00:00Z", None);
+    let answers = answers(history::QUESTION, "history", &[("text", &text)]);
+    let began = seconds_of_utc("2026-11-27T13:30:00Z");
+    let past = Past::read(&answers, began);
+    assert!(past.right.is_none());
+    assert_eq!(between(&past, None), ["run"]);
+    let past = Past::read(&answers, None);
+    assert!(past.gaps.iter().any(|gap| gap.contains("no run is known")), "{:?}", past.gaps);
+    assert_eq!(between(&past, None), ["run", "run"]);
+}
+
+#[test]
+fn of_very_many_events_the_last_are_listed_and_the_others_counted() {
+    let lines: String = (0..200)
+        .map(|number| {
+            format!(
+                "{}.0 h sshd[1]: Accepted publickey for root from 192.0.2.{number} port 1 ssh2\n",
+                5000 + number
+            )
+        })
+        .collect();
+    let answers = answers("past_sessions_observe", "journal", &[("lines", &lines)]);
+    let mut all = answers;
+    all.extend(self::answers("past_sessions_observe", "first", &[("at", "10"), ("own", "")]));
+    let bounded = Past::read(&all, Some(100)).bounded(mode_of("/etc/a"), None);
+    assert_eq!((bounded.between.len(), bounded.more), (50, 150));
+    assert!(bounded.between.last().unwrap().words.contains("192.0.2.199"));
+}
+
+/// Whatever the host says, it is words, and no time makes this fail.
+#[test]
+fn a_hostile_host_says_only_words() {
+    let odd = "x\u{1b}[2J\r\u{202e}```\n# heading\n\u{7}";
+    let huge = u64::MAX.to_string();
+    let text = run(odd, "2026-11-27T12:00:00Z", Some(0))
+        + &run(odd, odd, Some(0))
+        + "{\"event\":\"ended\"}\n[[[";
+    let mut all = answers(history::QUESTION, "history", &[("text", &text)]);
+    let dpkg = [("lines", format!("a b install {odd} c d")), ("times", huge.clone())];
+    let dpkg = dpkg.each_ref().map(|(name, value)| (*name, value.as_str()));
+    all.extend(answers("past_packages_observe", "dpkg", &dpkg));
+    let journal =
+        format!("{huge}.0 h sshd[1]: Accepted {odd} for root from {odd} port 1 ssh2: {odd}");
+    all.extend(answers("past_sessions_observe", "journal", &[("lines", &journal)]));
+    all.extend(answers("past_sessions_observe", "first", &[("at", &huge), ("own", odd)]));
+    let past = Past::read(&all, Some(u64::MAX));
+    let bounded = past.bounded(mode_of("/etc/a"), Some((u64::MAX, odd.to_owned())));
+    let is_odd = |c: char| c.is_control() || c == '\u{202e}';
+    assert!(bounded.between.iter().all(|event| !event.words.contains(is_odd)), "{bounded:?}");
+    let all = Past::read(&all, None).events;
+    assert!(all.iter().all(|one| !one.event.words.contains(is_odd)), "{all:?}");
+}
+
+fn assert_valid(document: &Value) {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../../docs/drift.schema.json")).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = schema.iter_errors(document).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{document:#}");
+}
+
+#[test]
+fn the_schema_describes_the_example() {
+    let page = include_str!("../../../docs/drift.md");
+    let example = page.split_once("```json\n").unwrap().1.split_once("```").unwrap().0;
+    assert_valid(&serde_json::from_str(example).unwrap());
+}

@@ -1,0 +1,106 @@
+//! `matrixform drift`: each change by hand is listed with its bounds, and what the spec changed is none. Along the way: the
+//! restart that mends one of them is measured, and the next plan says how long it took.
+
+use crate::whole::Host;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The trials.
+pub(super) const RUNS: &[(&str, super::Run)] = &[("drift_is_listed", drift_is_listed)];
+
+fn drift_is_listed(host: &Host) {
+    let guest = &host.guest;
+    guest.apply(&host.spec);
+    let (status, text) = drift(host, &host.spec);
+    assert_eq!(status, 0, "{text}");
+    guest.run(
+        "sleep 1; chmod 0600 /srv/lab/current 2>/dev/null; echo x >>'/srv/lab/with blank.conf'",
+    );
+    guest.run("apt-get -qq install -y --reinstall gpgv >/dev/null 2>&1; systemctl stop nginx");
+    guest.run("runuser -u postgres -- psql -qc 'ALTER ROLE synapse_user CREATEDB' || \
+               runuser -u postgres -- psql -qAtc \"SELECT format('ALTER ROLE %I CREATEDB', rolname) FROM pg_roles WHERE rolname ~ 'synapse' \\gexec\"");
+    let (status, text) = drift(host, &host.spec);
+    assert_eq!(status, 2, "{text}");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let schema = include_str!("../../../docs/drift.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    assert!(jsonschema::is_valid(&schema, &report), "{text}");
+    let resources = report["resources"].as_array().unwrap();
+    let addresses: BTreeSet<&str> =
+        resources.iter().map(|one| one["address"].as_str().unwrap()).collect();
+    let kinds: BTreeSet<&str> = addresses.iter().filter_map(|one| one.split(':').next()).collect();
+    assert_eq!(kinds, BTreeSet::from(["file", "postgres_role", "service"]), "{text}");
+    for one in resources {
+        assert!(one["right"]["run"].is_string(), "{one}");
+        let is_bounded = one["changed_at"].is_object();
+        assert_eq!(is_bounded, !one["address"].as_str().unwrap().starts_with("postgres"), "{one}");
+        let between = one["between"].as_array().unwrap();
+        assert!(between.iter().any(|event| event["what"] == "session"), "{one}");
+    }
+    let role = resources.iter().find(|one| one["changed_at"].is_null()).unwrap();
+    let between = role["between"].as_array().unwrap();
+    let packages = between.iter().find(|event| event["what"] == "packages");
+    assert!(packages.is_some_and(|event| event["words"].to_string().contains("gpgv")), "{role}");
+    guest.apply(&host.spec);
+    // An edit of the spec alone.
+    let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
+    let (status, text) = drift(host, &edited);
+    assert!(status == 0 && text.contains("cron:lab-nightly"), "{text}");
+    a_part_is_a_part(host);
+    restarts_are_measured(host);
+}
+
+/// After an apply of a part of the spec a change by hand of the rest is held against what was applied of the rest.
+fn a_part_is_a_part(host: &Host) {
+    let guest = &host.guest;
+    let edited = host.spec_with("edited.toml", "5 3 * * *", "6 3 * * *");
+    let text =
+        std::fs::read_to_string(&edited).unwrap().replace("mode = \"0640\"", "mode = \"0644\"");
+    std::fs::write(&edited, text).unwrap();
+    let ran = guest.on("apply", &edited, &["--yes", "--only", "cron:lab-nightly"]);
+    assert_eq!(ran.status, 0, "{ran}");
+    // What the spec asks for and was left out is the spec's change; what was applied is held against the new spec.
+    let (status, text) = drift(host, &edited);
+    assert!(
+        status == 0 && text.contains("with blank.conf") && !text.contains("lab-nightly"),
+        "{text}"
+    );
+    guest.run("chmod 0666 '/srv/lab/with blank.conf'; chmod 0600 /etc/cron.d/lab-nightly");
+    let (status, text) = drift(host, &edited);
+    assert_eq!(status, 2, "{text}");
+    let report: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut whose: Vec<String> = Vec::new();
+    for one in report["resources"].as_array().unwrap() {
+        let mode = &one["differences"][0];
+        whose.push(format!("{} {} {}", one["address"], mode["applied"], mode["changed"]));
+    }
+    whose.sort();
+    let expected =
+        [r#""cron:lab-nightly" "0644" "host""#, r#""file:/srv/lab/with blank.conf" "0640" "both""#];
+    assert_eq!(whose, expected, "{text}");
+    guest.apply(&host.spec);
+}
+
+/// A plan that restarts Synapse says how long the last one took, where that was measured.
+fn restarts_are_measured(host: &Host) {
+    let guest = &host.guest;
+    let remark = |spec: &Path| {
+        let plan = guest.plan(spec);
+        let remarks = plan["remarks"].as_array().unwrap().iter();
+        let said: Vec<String> = remarks.map(|one| one.as_str().unwrap().to_owned()).collect();
+        assert!(said.iter().all(|one| one.contains(" (measured on this host on 20")), "{said:?}");
+        said.iter().any(|one| one.starts_with("restarts matrix-synapse.service: "))
+    };
+    let edited = host.spec_with("larger.toml", "\"20M\"", "\"21M\"");
+    assert!(!remark(&edited), "the first start is no restart");
+    guest.apply(&edited);
+    assert!(remark(&host.spec), "{}", guest.run("head -c 2000 /var/lib/matrixform/ledger.json"));
+    guest.apply(&host.spec);
+    let kept = guest.run("head -c 2000 /var/lib/matrixform/ledger.json");
+    assert!(kept.contains("\"matrix-synapse.service\":{\"milliseconds\":"), "{kept}");
+}
+
+fn drift(host: &Host, spec: &Path) -> (i32, String) {
+    let ran = host.guest.on("drift", spec, &["--format", "json"]);
+    (ran.status, if ran.stdout.is_empty() { ran.stderr } else { ran.stdout })
+}
