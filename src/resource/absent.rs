@@ -32,6 +32,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::Nothing("nothing stands there"),
+    footprint: Footprint::only(&["gone {name}"]),
     together: None,
 };
 

@@ -68,6 +68,10 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Prepare,
     forget: Forget::Paths,
+    footprint: Footprint::only(&[
+        "path /etc/apt/sources.list.d/{name}.sources",
+        "path /etc/apt/keyrings/{name}.gpg",
+    ]),
     together: None,
 };
 

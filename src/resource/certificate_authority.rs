@@ -3,6 +3,7 @@
 
 use super::certificate::{NOT_DUE, Pair, positive, renewal};
 use super::certificate_text::CertificateText;
+use super::footprint::CERTIFICATE;
 use super::reader::Reader;
 use super::*;
 use crate::diagnostic::Problems;
@@ -33,6 +34,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::Paths,
+    footprint: CERTIFICATE,
     together: None,
 };
 

@@ -67,6 +67,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Act,
     forget: Forget::Nothing("what it did stays"),
+    footprint: Footprint::NONE,
     together: None,
 };
 

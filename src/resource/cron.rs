@@ -61,6 +61,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::Paths,
+    footprint: Footprint::only(&["path /etc/cron.d/{name}"]),
     together: None,
 };
 

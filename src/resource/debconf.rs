@@ -39,6 +39,13 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Prepare,
     forget: Forget::Nothing("the answers stay until the package is purged"),
+    footprint: Footprint {
+        own: &[],
+        beside: &[ByProduct {
+            traces: &["path /var/cache/debconf/*"],
+            why: "debconf's store of answers",
+        }],
+    },
     together: None,
 };
 

@@ -46,6 +46,13 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::EmptyDirectory,
+    footprint: Footprint {
+        own: &["path {name}"],
+        beside: &[ByProduct {
+            traces: &["gone {name}/*"],
+            why: "what `purge` removes: the plan names each",
+        }],
+    },
     together: None,
 };
 

@@ -2,8 +2,8 @@
 //! how a declaration becomes a resource that can be observed, compared and converged.
 
 use super::{
-    Address, Answers, Attributes, Declared, Effect, Forget, Observed, Questions, Seen, Settled,
-    Step, Wanted,
+    Address, Answers, Attributes, Declared, Effect, Footprint, Forget, Observed, Questions, Seen,
+    Settled, Step, Wanted,
 };
 use crate::diagnostic::Problems;
 use std::collections::BTreeMap;
@@ -25,6 +25,8 @@ pub struct Kind {
     pub phase: Phase,
     /// What becomes of it when no spec asks for it any more.
     pub forget: Forget,
+    /// What a change of it leaves on the host.
+    pub footprint: Footprint,
     /// Makes a resource; all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
     /// Carries out many changes of this kind together (one `apt-get install`), where that is better.

@@ -69,6 +69,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::Nothing("it is a look at files of others"),
+    footprint: Footprint::NONE,
     together: None,
 };
 

@@ -48,6 +48,13 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Act,
     forget: Forget::Left("runuser -u postgres -- dropdb NAME"),
+    footprint: Footprint {
+        own: &["database {name}"],
+        beside: &[ByProduct {
+            traces: &["grant {name}/database", "grant {name}/schema public"],
+            why: "what a new database grants by default",
+        }],
+    },
     together: None,
 };
 

@@ -48,6 +48,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Act,
     forget: Forget::Left("runuser -u postgres -- dropuser NAME"),
+    footprint: Footprint::only(&["role {name}"]),
     together: None,
 };
 

@@ -60,6 +60,18 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Effect,
     forget: Forget::Unit,
+    footprint: Footprint {
+        own: &[
+            "unit {name}",
+            "path /etc/systemd/system/*.wants/{name}",
+            "path /etc/systemd/system/*.requires/{name}",
+            "path /var/lib/matrixform/services/{name}",
+        ],
+        beside: &[ByProduct {
+            traces: &["path /var/lib/systemd/timers/stamp-{name}"],
+            why: "when a persistent timer last ran",
+        }],
+    },
     together: None,
 };
 

@@ -23,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Write,
     forget: Forget::Paths,
+    footprint: Footprint::only(&["path {name}"]),
     together: None,
 };
 

@@ -59,6 +59,7 @@ pub(super) const KIND: Kind = Kind {
     declare,
     phase: Phase::Act,
     forget: Forget::Paths,
+    footprint: Footprint::only(&["path {name}"]),
     together: None,
 };
 
