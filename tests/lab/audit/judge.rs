@@ -82,7 +82,10 @@ impl Change {
         };
         let other = changes.iter().filter(|other| other.fate != Fate::Stirred);
         other.filter_map(Change::path).any(holds)
-            || announced.iter().filter_map(|address| address.split_once(':')).any(|(_, name)| holds(name))
+            || announced
+                .iter()
+                .filter_map(|address| address.split_once(':'))
+                .any(|(_, name)| holds(name))
     }
 }
 
@@ -106,7 +109,12 @@ struct Brought {
 }
 
 impl Brought {
-    fn by(changes: &[Change], announced: &[String], before: &Packages, after: &Packages) -> Brought {
+    fn by(
+        changes: &[Change],
+        announced: &[String],
+        before: &Packages,
+        after: &Packages,
+    ) -> Brought {
         let asked: Vec<String> = announced
             .iter()
             .filter_map(|address| address.strip_prefix("apt:").map(str::to_owned))
@@ -140,7 +148,9 @@ impl Brought {
     /// The traces of what comes along.
     fn beside(&self, announced: &[String]) -> Traces {
         let mut traces = Traces::default();
-        for trace in OF_EVERY_RUN.iter().flat_map(|one| one.traces).chain(NOISE.iter().flat_map(|one| one.0)) {
+        for trace in
+            OF_EVERY_RUN.iter().flat_map(|one| one.traces).chain(NOISE.iter().flat_map(|one| one.0))
+        {
             traces.add((*trace).to_owned());
         }
         for address in announced {

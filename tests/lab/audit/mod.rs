@@ -116,9 +116,8 @@ fn look(guest: &Guest, disk: &Disk) -> Option<Look> {
     let packages = Packages::read(&disk.root);
     let mut rows = records::accounts(&disk.root);
     rows.extend(packages.rows());
-    let line = |line: &str| {
-        line.split_once('\t').map(|(name, state)| (name.to_owned(), state.to_owned()))
-    };
+    let line =
+        |line: &str| line.split_once('\t').map(|(name, state)| (name.to_owned(), state.to_owned()));
     rows.extend(text.lines().filter_map(line));
     let is_deaf = text.lines().any(|line| line == "down");
     Some(Look { paths: disk.paths(), packages, rows, is_deaf })

@@ -24,8 +24,12 @@ pub(crate) const NOISE: &[(&[&str], &str)] = &[
         "systemd keeps when its timers last ran, the time and its seed",
     ),
     (
-        &["path /tmp/systemd-private-*", "path /tmp/systemd-private-*/**",
-            "path /var/tmp/systemd-private-*", "path /var/tmp/systemd-private-*/**"],
+        &[
+            "path /tmp/systemd-private-*",
+            "path /tmp/systemd-private-*/**",
+            "path /var/tmp/systemd-private-*",
+            "path /var/tmp/systemd-private-*/**",
+        ],
         "units with a /tmp of their own get it here when they start",
     ),
     (

@@ -9,8 +9,7 @@ pub(crate) type Rows = BTreeMap<String, String>;
 /// The accounts of a host.
 pub(crate) fn accounts(root: &Path) -> Rows {
     let mut rows = Rows::new();
-    let files =
-        [("user", "passwd"), ("user", "shadow"), ("user", "subuid"), ("user", "subgid")];
+    let files = [("user", "passwd"), ("user", "shadow"), ("user", "subuid"), ("user", "subgid")];
     for (word, file) in files {
         for line in lines(root, &format!("etc/{file}")) {
             let Some((name, rest)) = line.split_once(':') else { continue };
@@ -60,9 +59,9 @@ impl Packages {
     }
 
     fn stanzas(&self) -> impl Iterator<Item = BTreeMap<&str, &str>> {
-        self.status.split("\n\n").map(|stanza| {
-            stanza.lines().filter_map(|line| line.split_once(": ")).collect()
-        })
+        self.status
+            .split("\n\n")
+            .map(|stanza| stanza.lines().filter_map(|line| line.split_once(": ")).collect())
     }
 
     /// Versions and states.

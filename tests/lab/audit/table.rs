@@ -38,9 +38,10 @@ pub(crate) fn write() {
     if rows.is_empty() {
         return;
     }
-    let mut text = "| suite | trials | applies | changed | announced | by-products | unexplained |\n\
+    let mut text =
+        "| suite | trials | applies | changed | announced | by-products | unexplained |\n\
                     |---|---|---|---|---|---|---|\n"
-        .to_owned();
+            .to_owned();
     let mut all = Row::default();
     let mut line = |suite: &str, family: &str, row: &Row| {
         let Row { applies, changed, announced, by_products, unexplained, .. } = row;
