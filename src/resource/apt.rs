@@ -116,6 +116,15 @@ pub(super) const KIND: Kind = Kind {
                 ],
                 why: "shared by packages, renewed when one comes or goes",
             },
+            ByProduct {
+                traces: &[
+                    "path /usr/lib/python3*/**",
+                    "path /etc/python3",
+                    "path /etc/python3/debian_config",
+                    "path /etc/inputrc",
+                ],
+                why: "what Debian's Python and readline make when they are installed",
+            },
             ACCOUNT_FILES,
         ],
     },

@@ -60,7 +60,10 @@ pub(super) const ACCOUNT_FILES: ByProduct = ByProduct {
 pub(super) const CERTIFICATE: Footprint = Footprint {
     own: &["path {name}.crt", "path {name}.key"],
     beside: &[ByProduct {
-        traces: &["path /var/lib/matrixform/certificates/**"],
+        traces: &[
+            "path /var/lib/matrixform/certificates",
+            "path /var/lib/matrixform/certificates/**",
+        ],
         why: "what was seen of it, so that openssl need not be asked again",
     }],
 };

@@ -51,7 +51,12 @@ pub(super) const KIND: Kind = Kind {
     footprint: Footprint {
         own: &["database {name}"],
         beside: &[ByProduct {
-            traces: &["grant {name}/database", "grant {name}/schema public"],
+            traces: &[
+                "grant {name}/database",
+                "grant {name}/schema public",
+                "grant {name}/schema pg_catalog",
+                "grant {name}/schema information_schema",
+            ],
             why: "what a new database grants by default",
         }],
     },

@@ -72,7 +72,7 @@ impl<'a> Watch<'a> {
         Some(judge(&changes, announced, &self.before.packages, &after.packages))
     }
 
-    /// Compares with what the run said: anything unexplained is the trial's failure.
+    /// Compares with what the run said: with `MATRIXFORM_AUDIT=strict` anything unexplained is the trial's failure, else it is printed.
     pub(crate) fn end(self, ran: &Ran, caller: &Location<'_>) {
         let since = Instant::now();
         let announced = said::announced(&ran.stdout);
@@ -90,7 +90,7 @@ impl<'a> Watch<'a> {
             "{family} on {} ({caller}): changed, and nobody announced it: {:#?}\nannounced, and unchanged: {:#?}\n{ran}",
             self.guest.name, verdict.unexplained, verdict.unseen
         );
-        assert!(std::env::var_os("MATRIXFORM_AUDIT").is_some_and(|how| how == "report"), "{told}");
+        assert!(std::env::var_os("MATRIXFORM_AUDIT").is_none_or(|how| how != "strict"), "{told}");
         println!("AUDIT {told}");
     }
 }

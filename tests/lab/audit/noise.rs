@@ -27,6 +27,7 @@ pub(crate) const NOISE: &[(&[&str], &str)] = &[
         &[
             "path /tmp/systemd-private-*",
             "path /tmp/systemd-private-*/**",
+            "path /var/tmp",
             "path /var/tmp/systemd-private-*",
             "path /var/tmp/systemd-private-*/**",
         ],
