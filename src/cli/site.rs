@@ -1,39 +1,45 @@
 //! Reads what a command works on: the spec, the modules and the secrets of one host. Reading it connects to
 //! nothing.
 
-use super::args;
 use super::draft::Draft;
 use super::surroundings::Surroundings;
 use super::terminal::Terminal;
 use super::which::which;
+use super::{args, host_of};
 use crate::diagnostic::{Diagnostic, Problems};
+use crate::plan::Scope;
 use crate::remote::{CONNECT_TIMEOUT, Target};
 use crate::revision::Repository;
-use crate::run::{Detail, Laps, Project, Reporter};
+use crate::run::{Base, Detail, Laps, Project, Reporter};
 use crate::secret::{Places, Prompt, Stores, desktop_keyring};
 use crate::spec::{Spec, Variables};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Reads everything that the host's spec names; `verb` is what was asked for.
+/// Reads everything that the host's spec names; `verb` is what was asked for, `base` the spec whose host it must be.
 pub(super) fn read(
     args: &args::Site,
     verb: &str,
+    base: Option<&Path>,
     surroundings: &Surroundings,
 ) -> Result<Project, Problems> {
     let mut laps = Laps::begin();
     let path = which(args.spec.as_ref(), verb)?;
     surroundings.voice.read("spec", &path);
     let variables = Variables::read(surroundings.variables.clone());
+    let base = base.map(|base| host_of::base(base, &path, &variables)).transpose()?;
     let draft = Draft::read_with(&path, variables)?;
+    base.iter().try_for_each(|base| host_of::compare(&base.spec, &draft.spec))?;
     let named = draft.check()?;
     let Draft { spec, modules, folder, .. } = draft;
     for own in modules.own() {
         let (name, folder) = (own.name.clone(), own.folder.shown.clone());
         surroundings.voice.detail(&Detail::Module { name, folder });
     }
-    let secrets = open_stores(&spec, &path, &folder, surroundings).map_err(|one| vec![one])?;
+    // A relative path means what it means in the spec that is trusted.
+    let beside = base.as_ref().map_or(folder.as_path(), |base| base.folder.as_path());
+    let secrets = open_stores(&spec, &path, beside, surroundings).map_err(|one| vec![one])?;
     surroundings.voice.detail(&laps.end("spec, modules, secrets"));
     Ok(Project {
         target: target(&spec, surroundings),
@@ -43,9 +49,11 @@ pub(super) fn read(
         modules,
         secrets,
         named,
+        base: base.map(|draft| Base { spec: draft.spec, modules: draft.modules }),
         empty_server: None,
         allow: BTreeSet::new(),
-        repository: Repository::of(&folder),
+        scope: Scope::default(),
+        repository: Repository::of(&folder, surroundings.git()),
         laps,
     })
 }

@@ -24,9 +24,11 @@ mod options;
 mod outside;
 mod owned;
 mod packages;
+mod pipeline;
 mod plan;
 mod refused;
 mod sudo;
+mod timing;
 mod whole;
 
 use libtest_mimic::{Arguments, Trial};
@@ -61,5 +63,6 @@ fn main() {
     homeserver::end();
     whole::down();
     audit::write();
+    timing::report();
     conclusion.exit();
 }

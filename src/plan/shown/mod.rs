@@ -19,6 +19,7 @@ pub use label::Label;
 pub use saved::LIMIT;
 pub use value::Value;
 
+use crate::plan::Scoped;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -39,6 +40,9 @@ pub struct Shown {
     pub bound: Bound,
     /// What was allowed by name when it was made, such as `destroy:file:/etc/x`; sorted.
     pub allow: Vec<String>,
+    /// What it is about, where that is not all of the spec (`--only`, `--skip`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scoped>,
     /// What it is, in a word each; the worst last.
     pub labels: Vec<Label>,
     /// The numbers.
