@@ -109,7 +109,7 @@ pub(super) const KIND: Kind = Kind {
             ByProduct {
                 traces: &[
                     "path /etc/alternatives/*",
-                    "path /usr/share/man/**",
+                    "path /usr/share/man/man?/*",
                     "path /etc/ld.so.cache",
                     "path /var/cache/ldconfig/*",
                     "path /var/cache/man/**",
@@ -117,13 +117,8 @@ pub(super) const KIND: Kind = Kind {
                 why: "shared by packages, renewed when one comes or goes",
             },
             ByProduct {
-                traces: &[
-                    "path /usr/lib/python3*/**",
-                    "path /etc/python3",
-                    "path /etc/python3/debian_config",
-                    "path /etc/inputrc",
-                ],
-                why: "what Debian's Python and readline make when they are installed",
+                traces: &["path {bytecode}"],
+                why: "Python compiles the sources of packages when they are installed",
             },
             ACCOUNT_FILES,
         ],

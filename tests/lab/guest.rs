@@ -120,9 +120,15 @@ impl Guest {
         if verb != "apply" {
             return self.matrixform(&all);
         }
+        self.audited(self.command().args(all))
+    }
+
+    /// Runs an apply, and audits what it changes.
+    #[track_caller]
+    pub(crate) fn audited(&self, command: &mut Command) -> Ran {
         let caller = std::panic::Location::caller();
         let watch = Watch::begin(self);
-        let ran = self.matrixform(&all);
+        let ran = Ran::of(command.output().expect("matrixform can be run"));
         watch.into_iter().for_each(|watch| watch.end(&ran, caller));
         ran
     }

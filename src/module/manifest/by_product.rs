@@ -14,8 +14,8 @@ const WORDS: [&str; 11] = [
 /// What changes along with something.
 #[derive(Clone, Debug)]
 pub struct ByProduct {
-    /// The address of what brings it, such as `apt:nginx`, with `*` for any characters; without it services write it
-    /// whenever they like.
+    /// The address of what brings it, such as `apt:nginx`, or `package:NAME` for a package that comes along; `*` is any
+    /// characters. Without it services write it whenever they like.
     pub with: Option<String>,
     /// The traces, as in [`crate::resource::ByProduct`].
     pub traces: Vec<String>,

@@ -100,12 +100,30 @@ impl std::fmt::Display for Change {
     }
 }
 
+/// All that is declared of anything, but for what has the name of a resource or comes from dpkg's lists.
+pub(super) fn declared() -> impl Iterator<Item = &'static str> {
+    let kinds = resource::kinds().iter().flat_map(|kind| {
+        let beside = kind.footprint.beside.iter().flat_map(|one| one.traces);
+        kind.footprint.own.iter().chain(beside)
+    });
+    let modules = MODULES.iter().flat_map(|module| &module.by_products);
+    let every = OF_EVERY_RUN.iter().flat_map(|one| one.traces);
+    let fixed = kinds.chain(every).chain(NOISE.iter().flat_map(|one| one.0)).copied();
+    fixed
+        .chain(modules.flat_map(|one| one.traces.iter().map(String::as_str)))
+        .filter(|trace| !trace.contains('{'))
+}
+
 /// What the packages of a run brought.
 struct Brought {
     files: BTreeSet<String>,
     units: BTreeSet<String>,
     scripts: BTreeSet<String>,
+    /// What Python makes of the packages' sources.
+    bytecode: BTreeSet<String>,
     dependencies: BTreeSet<String>,
+    /// Those of the dependencies that changed, as `package:NAME`.
+    changed: Vec<String>,
 }
 
 impl Brought {
@@ -124,8 +142,9 @@ impl Brought {
             true => BTreeSet::new(),
             false => after.with_dependencies(&asked),
         };
+        let changed: Vec<&str> = changed.filter(|name| dependencies.contains(*name)).collect();
         let files: BTreeSet<String> = changed
-            .filter(|package| dependencies.contains(*package))
+            .iter()
             .flat_map(|package| before.files(package).chain(after.files(package)))
             .collect();
         let below = |folder: &'static str| {
@@ -133,7 +152,9 @@ impl Brought {
             names.filter(|name| !name.contains('/')).map(str::to_owned).collect()
         };
         let (units, scripts) = (below("/usr/lib/systemd/system/"), below("/etc/init.d/"));
-        Brought { files, units, scripts, dependencies }
+        let bytecode = bytecode(&files, changes);
+        let changed = changed.iter().map(|name| format!("package:{name}")).collect();
+        Brought { files, units, scripts, bytecode, dependencies, changed }
     }
 
     /// The traces of a resource itself.
@@ -162,7 +183,8 @@ impl Brought {
             commands.for_each(|(_, trace)| traces.add((*trace).to_owned()));
         }
         for one in MODULES.iter().flat_map(|module| &module.by_products) {
-            let brings = |with: &String| announced.iter().any(|address| is_match(with, address));
+            let all = || announced.iter().chain(&self.changed);
+            let brings = |with: &String| all().any(|address| is_match(with, address));
             if one.with.as_ref().is_none_or(brings) {
                 one.traces.iter().for_each(|trace| traces.add(trace.clone()));
             }
@@ -175,6 +197,7 @@ impl Brought {
             ("{file}", &self.files),
             ("{unit}", &self.units),
             ("{script}", &self.scripts),
+            ("{bytecode}", &self.bytecode),
             ("{dependency}", &self.dependencies),
         ];
         let trace = trace.replace("{name}", name);
@@ -183,4 +206,23 @@ impl Brought {
             None => traces.add(trace),
         }
     }
+}
+
+/// `__pycache__` beside the sources of packages, and what Python compiled of each.
+fn bytecode(files: &BTreeSet<String>, changes: &[Change]) -> BTreeSet<String> {
+    let tag = |change: &Change| {
+        let (_, file) = change.name.rsplit_once("/__pycache__/")?;
+        let (_, tag) = file.strip_suffix(".pyc")?.rsplit_once(".cpython-")?;
+        tag.bytes().all(|byte| byte.is_ascii_digit()).then(|| tag.to_owned())
+    };
+    let tags: BTreeSet<String> = changes.iter().filter_map(tag).collect();
+    let mut found = BTreeSet::new();
+    for (folder, stem) in files.iter().filter_map(|path| path.strip_suffix(".py")?.rsplit_once('/'))
+    {
+        found.insert(format!("{folder}/__pycache__"));
+        found.extend(
+            tags.iter().map(|tag| format!("{folder}/__pycache__/{stem}.cpython-{tag}.pyc")),
+        );
+    }
+    found
 }

@@ -6,7 +6,7 @@ use crate::whole::{Host, trial};
 use libtest_mimic::Trial;
 
 /// What is done, what the audit must say of it, and how it is undone.
-const PLANTED: [(&str, &str, &str); 14] = [
+const PLANTED: &[(&str, &str, &str)] = &[
     ("touch /etc/extra", "path /etc/extra", "rm /etc/extra"),
     (
         "cp -p /usr/bin/true /usr/local/bin/extra",
@@ -21,11 +21,16 @@ const PLANTED: [(&str, &str, &str); 14] = [
         "rm /etc/nginx/conf.d/extra.conf",
     ),
     ("touch /srv/lab/.new && rm /srv/lab/.new", "path /srv/lab (its time alone)", "true"),
+    (
+        "cp -p /etc/crontab /root/; echo '5 5 * * * root true' >>/etc/crontab",
+        "path /etc/crontab",
+        "mv /root/crontab /etc/",
+    ),
     ("echo '@daily true' | crontab -", "path /var/spool/cron/crontabs/root", "crontab -r"),
     (
-        "systemctl -q enable systemd-networkd-wait-online",
-        "path /etc/systemd/system/network-online.target.wants/systemd-networkd-wait-online.service",
-        "systemctl -q disable systemd-networkd-wait-online",
+        "systemctl -q enable debug-shell",
+        "path /etc/systemd/system/sysinit.target.wants/debug-shell.service",
+        "systemctl -q disable debug-shell",
     ),
     ("systemctl restart cron", "unit cron.service", "true"),
     ("useradd extra", "user extra", "userdel extra"),
@@ -49,12 +54,12 @@ const PLANTED: [(&str, &str, &str); 14] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let name = "audit::trixie::what_nobody_announced_is_named".to_owned();
-    vec![trial(name, "trixie", named)]
+    let name = "audit::trixie::every_planted_change_is_caught".to_owned();
+    vec![trial(name, "trixie", every_planted_change_is_caught)]
 }
 
-fn named(host: &Host) {
-    for (change, expected, back) in PLANTED {
+fn every_planted_change_is_caught(host: &Host) {
+    for (change, expected, back) in PLANTED.iter().copied() {
         host.guest.run("echo more >>/etc/motd");
         let watch = Watch::begin(&host.guest).expect("the host is up");
         let ran = host.guest.apply(&host.spec);

@@ -1,7 +1,8 @@
 //! What files of a host say by their rows: packages as dpkg keeps them, accounts.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Names with their states: `package nginx`, `user postgres`, `group adm`, `member adm/postgres`.
 pub(crate) type Rows = BTreeMap<String, String>;
@@ -39,14 +40,30 @@ fn lines(root: &Path, path: &str) -> Vec<String> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Packages {
     status: String,
+    rows: Rows,
     lists: BTreeMap<String, String>,
 }
 
+/// What was read last of each host: most applies change no package.
+static READ: Mutex<BTreeMap<PathBuf, Arc<Packages>>> = Mutex::new(BTreeMap::new());
+
 impl Packages {
     /// Reads dpkg's records.
-    pub(crate) fn read(root: &Path) -> Packages {
+    pub(crate) fn read(root: &Path) -> Arc<Packages> {
         let folder = root.join("var/lib/dpkg");
         let status = std::fs::read_to_string(folder.join("status")).unwrap_or_default();
+        let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        match read.get(root).filter(|known| known.status == status) {
+            Some(known) => known.clone(),
+            None => {
+                let new = Arc::new(Packages::of(&folder, status));
+                read.insert(root.to_owned(), new.clone());
+                new
+            }
+        }
+    }
+
+    fn of(folder: &Path, status: String) -> Packages {
         let mut lists = BTreeMap::new();
         for entry in std::fs::read_dir(folder.join("info")).into_iter().flatten().flatten() {
             let file = entry.file_name().to_string_lossy().into_owned();
@@ -55,7 +72,9 @@ impl Packages {
                 lists.insert(package, std::fs::read_to_string(entry.path()).unwrap_or_default());
             }
         }
-        Packages { status, lists }
+        let mut packages = Packages { status, rows: Rows::new(), lists };
+        packages.rows = packages.states();
+        packages
     }
 
     fn stanzas(&self) -> impl Iterator<Item = BTreeMap<&str, &str>> {
@@ -66,6 +85,10 @@ impl Packages {
 
     /// Versions and states.
     pub(crate) fn rows(&self) -> Rows {
+        self.rows.clone()
+    }
+
+    fn states(&self) -> Rows {
         let stanzas = self.stanzas();
         stanzas
             .filter_map(|one| {

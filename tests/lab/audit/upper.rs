@@ -128,7 +128,8 @@ impl Disk {
                 if is_other {
                     Some(Fate::Changed)
                 } else {
-                    (is_stirred || !is_copy).then_some(Fate::Stirred)
+                    // The change time alone moves when what is below is copied up.
+                    is_stirred.then_some(Fate::Stirred)
                 }
             }
             (Some(was), Some(now)) if is_copy => {
