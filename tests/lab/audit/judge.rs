@@ -44,12 +44,15 @@ pub(crate) fn judge(
     let packages = Brought::by(changes, announced, before, after);
     let own: Vec<(&String, Traces)> =
         announced.iter().map(|address| (address, packages.own(address))).collect();
+    let mut of_any = Traces::default();
+    announced.iter().for_each(|address| packages.add_own(address, &mut of_any));
     let beside = packages.beside(announced);
     let mut verdict = Verdict::default();
+    let mut seen = Vec::new();
     for change in changes {
-        let is_own = own.iter().any(|(_, traces)| change.is_in(traces));
-        if is_own {
+        if change.is_in(&of_any) {
             verdict.announced += 1;
+            seen.push(change);
         } else if change.is_in(&beside) || change.is_folder_of(changes, announced) {
             verdict.by_products += 1;
         } else {
@@ -57,7 +60,7 @@ pub(crate) fn judge(
         }
     }
     let is_unseen = |(_, traces): &&(&String, Traces)| {
-        !traces.is_empty() && !changes.iter().any(|change| change.is_in(traces))
+        !traces.is_empty() && !seen.iter().any(|change| change.is_in(traces))
     };
     verdict.unseen = own.iter().filter(is_unseen).map(|(address, _)| (*address).clone()).collect();
     verdict
@@ -160,10 +163,14 @@ impl Brought {
     /// The traces of a resource itself.
     fn own(&self, address: &str) -> Traces {
         let mut traces = Traces::default();
-        let Some((kind, name)) = address.split_once(':') else { return traces };
-        let kind = resource::kind(kind).expect("a kind");
-        kind.footprint.own.iter().for_each(|trace| self.fill(trace, name, &mut traces));
+        self.add_own(address, &mut traces);
         traces
+    }
+
+    fn add_own(&self, address: &str, traces: &mut Traces) {
+        let Some((kind, name)) = address.split_once(':') else { return };
+        let kind = resource::kind(kind).expect("a kind");
+        kind.footprint.own.iter().for_each(|trace| self.fill(trace, name, traces));
     }
 
     /// The traces of what comes along.

@@ -91,6 +91,15 @@ impl Disk {
         found.next().flatten()
     }
 
+    /// All that was beneath below a directory.
+    fn below(&self, path: &str) -> Vec<String> {
+        let mut paths = Paths::new();
+        for layer in &self.lower {
+            walk(&layer.join(path.trim_start_matches('/')), path, &mut paths);
+        }
+        paths.into_keys().filter(|path| self.beneath(path).is_some()).collect()
+    }
+
     /// What differs between two looks.
     pub(crate) fn differences(&self, before: &Paths, after: &Paths) -> Vec<(String, Fate)> {
         let mut found = Vec::new();
@@ -100,6 +109,11 @@ impl Disk {
                 Some(was) => self.fate(path, was.as_ref(), now.as_ref(), false),
                 None => self.fate(path, self.beneath(path).as_ref(), now.as_ref(), true),
             };
+            if fate == Some(Fate::Gone) {
+                // One whiteout stands for all that was below.
+                let below = self.below(path).into_iter().filter(|path| !before.contains_key(path));
+                found.extend(below.map(|path| (path, Fate::Gone)));
+            }
             found.extend(fate.map(|fate| (path.clone(), fate)));
         }
         // Of the host's own making, and not there any more.
