@@ -11,8 +11,9 @@ pub(crate) const NOISE: &[(&[&str], &str)] = &[
             "path /var/log/lastlog",
             "path /var/lib/lastlog/*",
             "path /var/lib/wtmpdb/*",
+            "path /home/*/.sudo_as_admin_successful",
         ],
-        "logins are written down",
+        "logins are written down, and that sudo was used",
     ),
     (
         &[
