@@ -20,6 +20,7 @@ const FOREIGN: &[&str] = &[
     "path /etc/ssh/sshd_config.d/extra.conf",
     "path /root/.ssh/authorized_keys",
     "path /root/.bashrc",
+    "path /root/.cache/extra",
     "path /home/extra",
     "path /etc/apt/apt.conf.d/99extra",
     "path /etc/apt/sources.list.d/extra.sources",
@@ -60,6 +61,7 @@ const FOREIGN: &[&str] = &[
     "path /var/lib/extra",
     "path /var/lib/systemd/extra",
     "path /var/log/extra.log",
+    "path /var/lib/extra/extra",
     "path /var/cache/extra",
     "path /var/tmp/extra",
     "path /tmp/extra",
@@ -87,5 +89,19 @@ pub(super) fn none_is_covered() -> Result<(), Failed> {
     declared().for_each(|trace| traces.add(trace.to_owned()));
     let covered: Vec<&&str> = FOREIGN.iter().filter(|name| traces.has(name)).collect();
     assert!(covered.is_empty(), "a declaration is too wide: {covered:#?}");
+    let lonely: Vec<&str> = declared().filter(|trace| !has_neighbour(trace, &traces)).collect();
+    assert!(lonely.is_empty(), "name something foreign beside each of these: {lonely:#?}");
     Ok(())
+}
+
+/// Whether something foreign is named beside what a wildcard covers: in the folder above, or where others cover that too,
+/// in the next one.
+fn has_neighbour(trace: &str, traces: &Traces) -> bool {
+    let Some((fixed, _)) = trace.split_once(['*', '?']) else { return true };
+    let Some((folder, _)) = fixed.rsplit_once('/') else { return true };
+    let above = std::iter::successors(folder.rsplit_once('/'), |(above, _)| above.rsplit_once('/'));
+    let open = above
+        .map(|(above, _)| format!("{above}/"))
+        .find(|above| !traces.has(&format!("{above}extra")));
+    open.is_none_or(|above| FOREIGN.iter().any(|name| name.starts_with(&above)))
 }
