@@ -47,8 +47,8 @@ fn left(kinds: &[Kind]) -> String {
 /// What each kind changes on a host, as a table: the audit of the lab's hosts takes all else for a bug.
 fn footprints(kinds: &[Kind]) -> String {
     let head = "## What changes on the host\n\nA change of a resource leaves one of its own traces at least; \
-                what else may change along is here, or in `[[by_product]]` of a module. `{name}` is the resource's name, `*` any \
-                characters but `/`, `?` one of them, `/**` all that is below, and `gone` a path where nothing is any more. Of \
+                what else may change along is here, or in `[[by_product]]` of a module. `{name}` is the resource's name, `{stem}` the same \
+                without `.service`, `*` any characters but `/`, `?` one of them, `/**` all that is below, and `gone` a path where nothing is any more. Of \
                 packages that change, `{file}`, `{unit}` and `{script}` are what dpkg lists, `{bytecode}` is what Python compiles of \
                 it, and `{dependency}` a package that it depends on. Every other change is a bug ([reliability.md](reliability.md)).\n\n\
                 | Kind | Its own traces | By-products | Why |\n| --- | --- | --- | --- |\n";

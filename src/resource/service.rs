@@ -67,10 +67,16 @@ pub(super) const KIND: Kind = Kind {
             "path /etc/systemd/system/*.requires/{name}",
             "path /var/lib/matrixform/services/{name}",
         ],
-        beside: &[ByProduct {
-            traces: &["path /var/lib/systemd/timers/stamp-{name}"],
-            why: "when a persistent timer last ran",
-        }],
+        beside: &[
+            ByProduct {
+                traces: &["path /var/lib/systemd/timers/stamp-{name}"],
+                why: "when a persistent timer last ran",
+            },
+            ByProduct {
+                traces: &["path /etc/rc?.d/???{stem}"],
+                why: "systemd enables a service's script of /etc/init.d along",
+            },
+        ],
     },
     together: None,
 };

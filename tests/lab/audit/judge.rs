@@ -207,7 +207,8 @@ impl Brought {
             ("{bytecode}", &self.bytecode),
             ("{dependency}", &self.dependencies),
         ];
-        let trace = trace.replace("{name}", name);
+        let stem = name.strip_suffix(".service").unwrap_or(name);
+        let trace = trace.replace("{name}", name).replace("{stem}", stem);
         match lists.iter().find(|(word, _)| trace.contains(word)) {
             Some((word, all)) => all.iter().for_each(|one| traces.add(trace.replace(word, one))),
             None => traces.add(trace),
