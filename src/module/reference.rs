@@ -4,7 +4,7 @@
 use super::Modules;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
-use crate::resource::Kind;
+use crate::resource::{Kind, OF_EVERY_RUN};
 
 /// The reference of all modules.
 pub fn reference(modules: &Modules) -> String {
@@ -32,7 +32,8 @@ pub fn kinds_reference(all: &[Kind]) -> String {
         let forget = kind.forget.words();
         format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}\nWhen it leaves the spec: {forget}.\n")
     });
-    head.to_owned() + "\n" + &worked() + &left(all) + "\n" + kinds.collect::<String>().trim_start()
+    let tables = left(all) + "\n" + &footprints(all);
+    head.to_owned() + "\n" + &worked() + &tables + "\n" + kinds.collect::<String>().trim_start()
 }
 
 /// What becomes of each kind that leaves the spec, as a table.
@@ -41,6 +42,33 @@ fn left(kinds: &[Kind]) -> String {
                 | Kind | What becomes of it |\n| --- | --- |\n";
     let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.words()));
     head.to_owned() + &kinds.iter().map(row).collect::<String>()
+}
+
+/// What each kind changes on a host, as a table: the audit of the lab's hosts takes all else for a bug.
+fn footprints(kinds: &[Kind]) -> String {
+    let head = "## What changes on the host\n\nA change of a resource leaves one of its own traces at least; \
+                what else may change along is here, or in `[[by_product]]` of a module. `{name}` is the resource's name, `{stem}` the same \
+                without `.service`, `*` any characters but `/`, `?` one of them, `/**` all that is below, and `gone` a path where nothing is any more. Of \
+                packages that change, `{file}`, `{unit}` and `{script}` are what dpkg lists, `{bytecode}` is what Python compiles of \
+                it, and `{dependency}` a package that it depends on. Every other change is a bug ([reliability.md](reliability.md)).\n\n\
+                | Kind | Its own traces | By-products | Why |\n| --- | --- | --- | --- |\n";
+    let list = |traces: &[&str]| {
+        traces.iter().map(|one| format!("`{}`", cell(one))).collect::<Vec<_>>().join("<br>")
+    };
+    let mut rows = String::new();
+    for kind in kinds {
+        let (name, own) = (kind.name, list(kind.footprint.own));
+        let mut beside = kind.footprint.beside.iter();
+        let first = beside.next().map(|one| (list(one.traces), one.why)).unwrap_or_default();
+        rows += &format!("| `{name}` | {own} | {} | {} |\n", first.0, cell(first.1));
+        for one in beside {
+            rows += &format!("| | | {} | {} |\n", list(one.traces), cell(one.why));
+        }
+    }
+    for one in OF_EVERY_RUN {
+        rows += &format!("| every run | | {} | {} |\n", list(one.traces), cell(one.why));
+    }
+    head.to_owned() + &rows
 }
 
 /// What is said of all kinds, with specs that a test reads.

@@ -33,6 +33,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Nothing("nothing stands there"),
     volatile: &[],
+    footprint: Footprint::only(&["gone {name}"]),
     together: None,
 };
 

@@ -3,6 +3,7 @@
 
 use super::apt_removal::Removal;
 use super::apt_state::State;
+use super::footprint::ACCOUNT_FILES;
 use super::reader::Reader;
 use super::stat::path_record;
 use super::written::Written;
@@ -71,6 +72,58 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Package,
     volatile: &[],
+    footprint: Footprint {
+        own: &["package {name}", "path /etc/apt/preferences.d/matrixform-*"],
+        beside: &[
+            ByProduct {
+                traces: &["package {dependency}"],
+                why: "the packages that it depends on, as apt says",
+            },
+            ByProduct {
+                traces: &["path {file}"],
+                why: "the packages' own files, as `dpkg -L` lists them",
+            },
+            ByProduct {
+                traces: &[
+                    "path /var/lib/dpkg/**",
+                    "path /var/lib/apt/**",
+                    "path /var/cache/apt/**",
+                    "path /var/lib/ucf/**",
+                    "path /var/cache/debconf/**",
+                    "path /var/log/dpkg.log",
+                    "path /var/log/alternatives.log",
+                    "path /var/log/apt/*",
+                ],
+                why: "what dpkg, apt, ucf and debconf keep and log",
+            },
+            ByProduct {
+                traces: &[
+                    "unit {unit}",
+                    "path /etc/systemd/system/*.wants/{unit}",
+                    "path /etc/systemd/system/{unit}",
+                    "path /etc/rc?.d/???{script}",
+                    "path /var/lib/systemd/deb-systemd-helper-enabled/**",
+                    "path /var/lib/systemd/deb-systemd-user-helper-enabled/**",
+                ],
+                why: "a package enables and starts its own units, but for those of `hold_units`",
+            },
+            ByProduct {
+                traces: &[
+                    "path /etc/alternatives/*",
+                    "path /usr/share/man/man?/*",
+                    "path /etc/ld.so.cache",
+                    "path /var/cache/ldconfig/*",
+                    "path /var/cache/man/**",
+                ],
+                why: "shared by packages, renewed when one comes or goes",
+            },
+            ByProduct {
+                traces: &["path {bytecode}"],
+                why: "Python compiles the sources of packages when they are installed",
+            },
+            ACCOUNT_FILES,
+        ],
+    },
     together: Some(together),
 };
 

@@ -69,6 +69,10 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Paths,
     volatile: &[],
+    footprint: Footprint::only(&[
+        "path /etc/apt/sources.list.d/{name}.sources",
+        "path /etc/apt/keyrings/{name}.gpg",
+    ]),
     together: None,
 };
 

@@ -2,6 +2,7 @@
 //! on the host. The key never leaves the host, and a renewal keeps it.
 
 use super::certificate_text::{CertificateText, DAY, sorted};
+use super::footprint::CERTIFICATE;
 use super::reader::{Reader, is_path, parents};
 use super::stat::{path_attributes, path_record, path_type};
 use super::*;
@@ -80,6 +81,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Paths,
     volatile: &["renewal"],
+    footprint: CERTIFICATE,
     together: None,
 };
 

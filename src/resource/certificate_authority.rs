@@ -3,6 +3,7 @@
 
 use super::certificate::{NOT_DUE, Pair, positive, renewal};
 use super::certificate_text::CertificateText;
+use super::footprint::CERTIFICATE;
 use super::reader::Reader;
 use super::*;
 use crate::diagnostic::Problems;
@@ -34,6 +35,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Paths,
     volatile: &["renewal"],
+    footprint: CERTIFICATE,
     together: None,
 };
 

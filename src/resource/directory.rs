@@ -47,6 +47,13 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::EmptyDirectory,
     volatile: &[],
+    footprint: Footprint {
+        own: &["path {name}"],
+        beside: &[ByProduct {
+            traces: &["gone {name}/*"],
+            why: "what `purge` removes: the plan names each",
+        }],
+    },
     together: None,
 };
 

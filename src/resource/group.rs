@@ -1,6 +1,7 @@
 //! Kind `group`: a group exists. Its number is never changed, and it is never deleted: files may
 //! belong to it.
 
+use super::footprint::ACCOUNT_FILES;
 use super::reader::{Reader, is_account};
 use super::*;
 use crate::diagnostic::Problems;
@@ -22,6 +23,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Left("delgroup NAME"),
     volatile: &[],
+    footprint: Footprint { own: &["group {name}"], beside: &[ACCOUNT_FILES] },
     together: None,
 };
 

@@ -2,8 +2,8 @@
 //! how a declaration becomes a resource that can be observed, compared and converged.
 
 use super::{
-    Address, Answers, Attributes, Declared, Effect, Forget, Observed, Questions, Seen, Settled,
-    Step, Wanted,
+    Address, Answers, Attributes, Declared, Effect, Footprint, Forget, Observed, Questions, Seen,
+    Settled, Step, Wanted,
 };
 use crate::diagnostic::Problems;
 use std::collections::BTreeMap;
@@ -28,6 +28,8 @@ pub struct Kind {
     /// The attributes that are seen otherwise after a night without anybody's doing: what was seen of them is no part of
     /// what is approved, and no drift.
     pub volatile: &'static [&'static str],
+    /// What a change of it leaves on the host.
+    pub footprint: Footprint,
     /// Makes a resource; all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
     /// Carries out many changes of this kind together (one `apt-get install`), where that is better.

@@ -70,6 +70,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Nothing("it is a look at files of others"),
     volatile: &[],
+    footprint: Footprint::NONE,
     together: None,
 };
 

@@ -21,6 +21,7 @@ mod declared;
 mod directory;
 mod doubts;
 mod file;
+mod footprint;
 mod forget;
 mod group;
 mod kind;
@@ -56,6 +57,7 @@ pub use certificate_text::{seconds_of_utc, utc};
 pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
 pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};
+pub use footprint::{ByProduct, Footprint, OF_EVERY_RUN};
 pub use forget::Forget;
 pub use kind::{
     Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,

@@ -49,6 +49,18 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Act,
     forget: Forget::Left("runuser -u postgres -- dropdb NAME"),
     volatile: &[],
+    footprint: Footprint {
+        own: &["database {name}"],
+        beside: &[ByProduct {
+            traces: &[
+                "grant {name}/database",
+                "grant {name}/schema public",
+                "grant {name}/schema pg_catalog",
+                "grant {name}/schema information_schema",
+            ],
+            why: "what a new database grants by default",
+        }],
+    },
     together: None,
 };
 

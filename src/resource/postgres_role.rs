@@ -49,6 +49,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Act,
     forget: Forget::Left("runuser -u postgres -- dropuser NAME"),
     volatile: &[],
+    footprint: Footprint::only(&["role {name}"]),
     together: None,
 };
 

@@ -61,6 +61,24 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Effect,
     forget: Forget::Unit,
     volatile: &["program"],
+    footprint: Footprint {
+        own: &[
+            "unit {name}",
+            "path /etc/systemd/system/*.wants/{name}",
+            "path /etc/systemd/system/*.requires/{name}",
+            "path /var/lib/matrixform/services/{name}",
+        ],
+        beside: &[
+            ByProduct {
+                traces: &["path /var/lib/systemd/timers/stamp-{name}"],
+                why: "when a persistent timer last ran",
+            },
+            ByProduct {
+                traces: &["path /etc/rc?.d/???{stem}"],
+                why: "systemd enables a service's script of /etc/init.d along",
+            },
+        ],
+    },
     together: None,
 };
 

@@ -60,6 +60,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Act,
     forget: Forget::Paths,
     volatile: &[],
+    footprint: Footprint::only(&["path {name}"]),
     together: None,
 };
 

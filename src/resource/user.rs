@@ -1,6 +1,7 @@
 //! Kind `user`: an account exists and looks as declared. Only what is declared is compared; its
 //! number is never changed, and it is never deleted.
 
+use super::footprint::ACCOUNT_FILES;
 use super::reader::{Reader, is_account, is_path};
 use super::*;
 use crate::diagnostic::Problems;
@@ -59,6 +60,13 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Prepare,
     forget: Forget::Left("deluser NAME"),
     volatile: &[],
+    footprint: Footprint {
+        own: &["user {name}", "member */{name}"],
+        beside: &[
+            ByProduct { traces: &["group {name}"], why: "a group of its own, where none is given" },
+            ACCOUNT_FILES,
+        ],
+    },
     together: None,
 };
 

@@ -49,6 +49,19 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Write,
     forget: Forget::Left("rm -r NAME"),
     volatile: &[],
+    footprint: Footprint {
+        own: &["path {name}"],
+        beside: &[
+            ByProduct {
+                traces: &["path {name}.versions", "path {name}.versions/**"],
+                why: "the environment behind the link, and the one before it",
+            },
+            ByProduct {
+                traces: &["path /root/.cache", "path /root/.cache/pip", "path /root/.cache/pip/**"],
+                why: "what pip downloaded",
+            },
+        ],
+    },
     together: None,
 };
 

@@ -9,7 +9,7 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::path::Path;
-use table::{EDITS, Edit};
+pub(crate) use table::{EDITS, Edit};
 
 /// Resources of which the host knows more than the specs, by edit.
 const KNOWN_THERE: &[(&str, &str, &str)] = &[
@@ -38,10 +38,10 @@ const KNOWN_THERE: &[(&str, &str, &str)] = &[
 ];
 
 /// Edits that a plan refuses for the sake of what is on the host.
-const REFUSED_THERE: &[&str] = &["synapse_database_renamed", "synapse_pepper_renamed"];
+pub(crate) const REFUSED_THERE: &[&str] = &["synapse_database_renamed", "synapse_pepper_renamed"];
 
 /// Secrets that edits name and somebody must bring.
-const BROUGHT: &[&str] = &["VENDOR_TOKEN", "LAB_REPORTER", "MAIL_PASSWORD"];
+pub(crate) const BROUGHT: &[&str] = &["VENDOR_TOKEN", "LAB_REPORTER", "MAIL_PASSWORD"];
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
@@ -65,7 +65,7 @@ fn compared(host: &Host) {
 }
 
 /// What a command shows of each resource that changes.
-fn items(host: &Host, words: &[&Path]) -> BTreeMap<String, Value> {
+pub(crate) fn items(host: &Host, words: &[&Path]) -> BTreeMap<String, Value> {
     let mut command = host.guest.command();
     for name in BROUGHT {
         command.env(format!("MATRIXFORM_SECRET_{name}"), "brought-by-the-trial");

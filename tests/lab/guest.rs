@@ -1,5 +1,6 @@
 //! A throwaway host of the lab, and matrixform run against it from an empty home.
 
+use crate::audit::Watch;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -111,14 +112,29 @@ impl Guest {
         Ran::of(self.command().args(args).output().expect("matrixform can be run"))
     }
 
-    /// `matrixform VERB SPEC ARGS…`
+    /// `matrixform VERB SPEC ARGS…`; what an apply changes is audited.
+    #[track_caller]
     pub(crate) fn on(&self, verb: &str, spec: &Path, args: &[&str]) -> Ran {
         let mut all = vec![verb, spec.to_str().expect("a UTF-8 path")];
         all.extend(args);
-        self.matrixform(&all)
+        if verb != "apply" {
+            return self.matrixform(&all);
+        }
+        self.audited(self.command().args(all))
+    }
+
+    /// Runs an apply, and audits what it changes.
+    #[track_caller]
+    pub(crate) fn audited(&self, command: &mut Command) -> Ran {
+        let caller = std::panic::Location::caller();
+        let watch = Watch::begin(self);
+        let ran = Ran::of(command.output().expect("matrixform can be run"));
+        watch.into_iter().for_each(|watch| watch.end(&ran, caller));
+        ran
     }
 
     /// Applies without asking; anything but success is the test's failure.
+    #[track_caller]
     pub(crate) fn apply(&self, spec: &Path) -> Ran {
         let ran = self.on("apply", spec, &["--yes"]);
         assert_eq!(ran.status, 0, "apply failed\n{ran}");

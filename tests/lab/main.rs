@@ -5,6 +5,7 @@
 #![allow(clippy::type_complexity, clippy::print_stdout)]
 
 mod approved;
+mod audit;
 #[path = "../cli/canary.rs"]
 #[allow(dead_code)]
 mod canary;
@@ -48,6 +49,7 @@ fn main() {
     trials.extend(sudo::trials());
     trials.extend(packages::trials());
     trials.extend(whole::trials());
+    trials.extend(audit::trials());
     trials.extend(drift::trials());
     trials.extend(edits::trials());
     trials.extend(refused::trials());
@@ -60,6 +62,7 @@ fn main() {
     front::end();
     homeserver::end();
     whole::down();
+    audit::write();
     timing::report();
     conclusion.exit();
 }

@@ -2,6 +2,7 @@
 //! what one module says by itself; what needs the other modules or the kinds is the lint's.
 
 mod activation;
+mod by_product;
 mod control;
 mod finding;
 mod param;
@@ -14,6 +15,7 @@ mod values;
 mod tests;
 
 pub use activation::{ActivationForm, HealthForm, NO_ACTIVATION};
+pub use by_product::ByProduct;
 pub use control::Control;
 pub use finding::{Finding, FindingLevel};
 pub use param::Param;
@@ -65,6 +67,8 @@ pub struct Manifest {
     pub resources: Vec<ResourceForm>,
     /// Defences with their probes.
     pub controls: Vec<Control>,
+    /// What changes beside the resources.
+    pub by_products: Vec<ByProduct>,
     /// `templates/*`, by name.
     pub templates: BTreeMap<String, Arc<Source>>,
     /// What to write in the place of words that people take for options, or for values of them.

@@ -1,0 +1,50 @@
+//! `[[by_product]]`: what packages bring and services write on the host beside what the module declares. The reference
+//! shows it, and the audit of the lab's hosts takes every other change for a bug.
+
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::spec::keys::Keys;
+use crate::spec::node::Node;
+
+/// What a trace may be, as its first word.
+const WORDS: [&str; 11] = [
+    "path", "gone", "package", "unit", "user", "group", "member", "role", "database", "grant",
+    "setting",
+];
+
+/// What changes along with something.
+#[derive(Clone, Debug)]
+pub struct ByProduct {
+    /// The address of what brings it, such as `apt:nginx`, or `package:NAME` for a package that comes along; `*` is any
+    /// characters. Without it services write it whenever they like.
+    pub with: Option<String>,
+    /// The traces, as in [`crate::resource::ByProduct`].
+    pub traces: Vec<String>,
+    /// Why, in one line.
+    pub why: String,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+impl ByProduct {
+    /// Reads a `[[by_product]]`.
+    pub fn read(node: &Node) -> Result<ByProduct, Problems> {
+        let mut keys = Keys::of_node("`[[by_product]]`", node).map_err(|problem| vec![problem])?;
+        let with = keys.text("with").map(str::to_owned);
+        let why = keys.required_text("why", "one line").unwrap_or_default().to_owned();
+        let _ = keys.required("traces", "a list such as `[\"path /var/log/nginx/*\"]`");
+        let traces = keys.texts("traces");
+        for (trace, place) in &traces {
+            if !trace.split_once(' ').is_some_and(|(word, name)| {
+                WORDS.contains(&word) && !name.is_empty() && !name.contains('{')
+            }) {
+                let message = format!("`{trace}` is no trace");
+                let help = format!("write one of `{}`, and a name", WORDS.join("`, `"));
+                keys.push(Diagnostic::error("module/trace", message).at(place).help(help));
+            }
+        }
+        let traces = traces.into_iter().map(|(trace, _)| trace.to_owned()).collect();
+        let problems = keys.finish();
+        let place = node.place.clone();
+        if problems.is_empty() { Ok(ByProduct { with, traces, why, place }) } else { Err(problems) }
+    }
+}

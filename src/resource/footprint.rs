@@ -1,0 +1,103 @@
+//! What a resource changes on a host: itself, and what comes with it. Data for the reference (docs/kinds.md), and for the
+//! audit of the lab's hosts, to which every other change is a bug.
+//!
+//! A trace is a word and a name: `path /etc/motd`, `gone PATH` (nothing is there any more), `package`, `unit`, `user`,
+//! `group`, `member GROUP/USER`, `role`, `database`, `grant DATABASE/WHAT`, `setting`. In a name `{name}` is the resource's,
+//! `{stem}` the same without `.service`, `*` any characters but `/`, `?` one of them, and `/**` at the end all that is below. Of packages that change, `{file}`,
+//! `{unit}` and `{script}` stand for each path, unit and script of /etc/init.d that dpkg lists, and `{bytecode}` for what Python
+//! compiles of each source among them; `{dependency}` stands for each package that the resource's depends on.
+
+/// What a resource of a kind changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footprint {
+    /// The traces of the resource itself: one of them at least is left by every change of it. Where there are none, a
+    /// change may leave no trace.
+    pub own: &'static [&'static str],
+    /// What changes along.
+    pub beside: &'static [ByProduct],
+}
+
+/// What changes along with something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ByProduct {
+    /// The traces.
+    pub traces: &'static [&'static str],
+    /// Why, in one line.
+    pub why: &'static str,
+}
+
+impl Footprint {
+    /// Of a kind that changes the host in no way that can be told beforehand.
+    pub const NONE: Footprint = Footprint { own: &[], beside: &[] };
+
+    /// Of a kind that leaves nothing beside itself.
+    pub const fn only(own: &'static [&'static str]) -> Footprint {
+        Footprint { own, beside: &[] }
+    }
+}
+
+/// The files of accounts, which are written together.
+pub(super) const ACCOUNT_FILES: ByProduct = ByProduct {
+    traces: &[
+        "path /etc/passwd",
+        "path /etc/passwd-",
+        "path /etc/shadow",
+        "path /etc/shadow-",
+        "path /etc/group",
+        "path /etc/group-",
+        "path /etc/gshadow",
+        "path /etc/gshadow-",
+        "path /etc/subuid",
+        "path /etc/subuid-",
+        "path /etc/subgid",
+        "path /etc/subgid-",
+        "path /etc/.pwd.lock",
+    ],
+    why: "accounts are rows of these files, each of which counts by itself",
+};
+
+/// Of `certificate` and `certificate_authority`.
+pub(super) const CERTIFICATE: Footprint = Footprint {
+    own: &["path {name}.crt", "path {name}.key"],
+    beside: &[ByProduct {
+        traces: &[
+            "path /var/lib/matrixform/certificates",
+            "path /var/lib/matrixform/certificates/**",
+        ],
+        why: "what was seen of it, so that openssl need not be asked again",
+    }],
+};
+
+/// What every run writes down of itself.
+pub const OF_EVERY_RUN: &[ByProduct] = &[
+    ByProduct {
+        traces: &[
+            "path /var/lib/matrixform",
+            "path /var/lib/matrixform/history.jsonl",
+            "path /var/lib/matrixform/ledger.json",
+            "path /var/lib/matrixform/installation",
+            "path /var/lib/matrixform/secrets",
+        ],
+        why: "that it was, what it made, whose host this is, and the names of its secrets",
+    },
+    ByProduct { traces: &["path /var/lib/matrixform/lock"], why: "one run at a time" },
+    ByProduct {
+        traces: &[
+            "path /var/lib/matrixform/switch",
+            "path /var/lib/matrixform/switch/**",
+            "path /var/lib/matrixform/switch.ended",
+        ],
+        why: "the journal of a switch, and what came of the last one that failed",
+    },
+    ByProduct {
+        traces: &[
+            "path /var/lib/matrixform/services",
+            "path /var/lib/matrixform/services/*",
+            "path /var/lib/matrixform/health",
+            "path /var/lib/matrixform/health/*",
+            "path /var/lib/matrixform/watched",
+            "path /var/lib/matrixform/watched/*",
+        ],
+        why: "which configuration services run, when they were last healthy, what they read elsewhere",
+    },
+];

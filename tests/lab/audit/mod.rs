@@ -1,0 +1,172 @@
+//! Exactness: every apply of these tests is watched from outside. What changed on the host (paths of its disk's upper
+//! folder, packages, units, accounts, roles, grants, settings) is what was announced, with the by-products that kinds and
+//! modules declare, and nothing else; and of all that was announced something changed.
+
+mod foreign;
+mod judge;
+mod noise;
+mod pattern;
+mod planted;
+mod random;
+mod records;
+mod said;
+mod table;
+mod upper;
+
+pub(crate) use table::write;
+
+use crate::guest::{Guest, Ran, lab};
+use crate::timing;
+use judge::{Change, Verdict, judge};
+use libtest_mimic::Trial;
+use records::{Packages, Rows};
+use std::collections::BTreeSet;
+use std::panic::Location;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use upper::{Disk, Fate, Paths};
+
+/// The trials of this folder.
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut all =
+        vec![timing::trial("audit::declared::cover_no_foreign_file", foreign::none_is_covered)];
+    all.extend(planted::trials());
+    all.extend(random::trials());
+    all
+}
+
+/// A host as it stands.
+struct Look {
+    paths: Paths,
+    packages: Arc<Packages>,
+    rows: Rows,
+    /// A database server does not answer: nothing is known of roles and grants.
+    is_deaf: bool,
+}
+
+/// A run that is watched.
+pub(crate) struct Watch<'a> {
+    guest: &'a Guest,
+    disk: Disk,
+    before: Look,
+    took: Duration,
+}
+
+impl<'a> Watch<'a> {
+    /// Looks at a host before a run; none where it is off.
+    pub(crate) fn begin(guest: &'a Guest) -> Option<Watch<'a>> {
+        let since = Instant::now();
+        let folder = Path::new(guest.get("ROOT")).ancestors().nth(3)?;
+        let disk = Disk::of(folder, &guest.name);
+        let before = look(guest, &disk)?;
+        Some(Watch { guest, disk, before, took: since.elapsed() })
+    }
+
+    /// What a run that announced this has changed.
+    fn verdict(&self, announced: &[String]) -> Option<Verdict> {
+        let after = look(self.guest, &self.disk)?;
+        let mut changes: Vec<Change> = self
+            .disk
+            .differences(&self.before.paths, &after.paths)
+            .into_iter()
+            .map(|(path, fate)| Change { name: format!("path {path}"), fate })
+            .collect();
+        let is_deaf = self.before.is_deaf || after.is_deaf;
+        let names: BTreeSet<&String> = self.before.rows.keys().chain(after.rows.keys()).collect();
+        for name in names {
+            let (was, now) = (self.before.rows.get(name), after.rows.get(name));
+            if was != now && !(is_deaf && is_of_database(name)) {
+                let fate = if now.is_none() { Fate::Gone } else { Fate::Changed };
+                changes.push(Change { name: name.clone(), fate });
+            }
+        }
+        Some(judge(&changes, announced, &self.before.packages, &after.packages))
+    }
+
+    /// Compares with what the run said: anything unexplained is the trial's failure, or is printed ([`is_strict`]).
+    pub(crate) fn end(self, ran: &Ran, caller: &Location<'_>) {
+        let since = Instant::now();
+        let announced = said::announced(&ran.stdout);
+        let Some(mut verdict) = self.verdict(&announced) else { return };
+        if ran.status != 0 {
+            // It may have stopped anywhere.
+            verdict.unseen.clear();
+        }
+        let family = family(caller.file());
+        table::add(self.guest.get("SUITE"), family, &verdict, self.took + since.elapsed());
+        if verdict.unexplained.is_empty() && verdict.unseen.is_empty() {
+            return;
+        }
+        let told = format!(
+            "{family} on {} ({caller}): changed, and nobody announced it: {:#?}\nannounced, and unchanged: {:#?}\n{ran}",
+            self.guest.name, verdict.unexplained, verdict.unseen
+        );
+        let suite = self.guest.get("SUITE");
+        assert!(!is_strict(suite, family), "{told}");
+        println!("AUDIT {told}");
+    }
+}
+
+/// Whether an unexplained change fails the trial: of those that have been audited until nothing was left; of the others it is
+/// printed. `MATRIXFORM_AUDIT` as `strict` or `report` is for all.
+fn is_strict(suite: &str, family: &str) -> bool {
+    const AUDITED: [&str; 6] = ["audit", "existing", "files", "front", "owned", "whole"];
+    match std::env::var("MATRIXFORM_AUDIT").as_deref() {
+        Ok("strict") => true,
+        Ok("report") => false,
+        _ => suite == "trixie" && AUDITED.contains(&family),
+    }
+}
+
+/// The folder or file of trials that a source file of these tests belongs to.
+fn family(file: &str) -> &str {
+    let name = file.rsplit_once("tests/lab/").map_or(file, |(_, name)| name);
+    name.split(['/', '.']).next().unwrap_or(name)
+}
+
+fn is_of_database(name: &str) -> bool {
+    ["role ", "grant ", "database ", "setting "].iter().any(|word| name.starts_with(word))
+}
+
+fn look(guest: &Guest, disk: &Disk) -> Option<Look> {
+    let leader = leader(guest)?;
+    let asked = Command::new("nsenter")
+        .args(["--target", &leader, "--all", "--", "/bin/sh", "-c", include_str!("state.sh")])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("nsenter can be run");
+    // Read while the host answers.
+    let paths = disk.paths();
+    let packages = Packages::read(&disk.root);
+    let output = asked.wait_with_output().expect("an answer");
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "no look at {}: {output:?}", guest.name);
+    let mut rows = records::accounts(&disk.root);
+    rows.extend(packages.rows());
+    let line =
+        |line: &str| line.split_once('\t').map(|(name, state)| (name.to_owned(), state.to_owned()));
+    rows.extend(text.lines().filter_map(line));
+    let is_deaf = text.lines().any(|line| line == "down");
+    Some(Look { paths, packages, rows, is_deaf })
+}
+
+/// The first process of a host: another one after each boot.
+fn leader(guest: &Guest) -> Option<String> {
+    let is_it = |pid: &str| {
+        let name = std::fs::read_to_string(format!("/proc/{pid}/root/etc/hostname"));
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let first = status.lines().find(|line| line.starts_with("NSpid:"));
+        first.is_some_and(|line| line.ends_with("\t1"))
+            && name.is_ok_and(|name| name.trim() == guest.name)
+    };
+    let known = guest.get("LEADER");
+    if !known.is_empty() && is_it(known) {
+        return Some(known.to_owned());
+    }
+    let env = lab(&["env", &guest.name]);
+    let pid = env.lines().find_map(|line| line.strip_prefix("LAB_LEADER="))?.trim_matches('\'');
+    is_it(pid).then(|| pid.to_owned())
+}

@@ -1,0 +1,62 @@
+//! What a living Debian host changes by itself, whoever applies: short, and each with its reason.
+
+/// Traces and why they are there.
+pub(crate) const NOISE: &[(&[&str], &str)] = &[
+    (&["path /var/log/journal/**"], "journald writes what is logged"),
+    (
+        &[
+            "path /var/log/wtmp",
+            "path /var/log/wtmp.db",
+            "path /var/log/btmp",
+            "path /var/log/lastlog",
+            "path /var/lib/lastlog/*",
+            "path /var/lib/wtmpdb/*",
+            "path /home/*/.sudo_as_admin_successful",
+        ],
+        "logins are written down, and that sudo was used",
+    ),
+    (
+        &[
+            "path /var/lib/systemd/timers/stamp-*",
+            "path /var/lib/systemd/timesync/clock",
+            "path /var/lib/systemd/random-seed",
+            "path /var/lib/systemd/linger",
+        ],
+        "systemd keeps when its timers last ran, the time and its seed",
+    ),
+    (
+        &[
+            "path /tmp/systemd-private-*",
+            "path /tmp/systemd-private-*/**",
+            "path /var/tmp",
+            "path /var/tmp/systemd-private-*",
+            "path /var/tmp/systemd-private-*/**",
+        ],
+        "units with a /tmp of their own get it here when they start",
+    ),
+    (
+        &[
+            "unit systemd-*",
+            "unit user@*",
+            "unit user-runtime-dir@*",
+            "unit ssh@*",
+            "unit sshd@*",
+            "unit modprobe@*",
+            "unit polkit.service",
+            "unit dbus.service",
+        ],
+        "systemd's own, and sessions of those who log in",
+    ),
+    (
+        &[
+            "unit apt-daily*",
+            "unit dpkg-db-backup.*",
+            "unit e2scrub*",
+            "unit fstrim.*",
+            "unit logrotate.*",
+            "unit man-db.*",
+        ],
+        "timers of Debian's that come due",
+    ),
+    (&["path /var/cache/apt/archives/*.deb"], "the lab links packages between its hosts"),
+];

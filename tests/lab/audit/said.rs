@@ -1,0 +1,18 @@
+//! What apply announced: the addresses of the plan as it stood on the screen.
+
+/// The words before an address, as `render::plan` writes them.
+const WORDS: [&str; 6] =
+    ["+ create  ", "~ update  ", "~ restart  ", "~ reload  ", "- remove  ", "! cannot change  "];
+
+/// The addresses of a plan in text, or of one that was approved (a line each, with what differs).
+pub(crate) fn announced(stdout: &str) -> Vec<String> {
+    let is_summary = stdout.contains("\nas approved: nothing has changed since\n");
+    let indent = if is_summary { "" } else { "  " };
+    let address = |line: &str| {
+        let line = line.strip_prefix(indent)?;
+        let rest = WORDS.iter().find_map(|word| line.strip_prefix(word))?;
+        let end = if is_summary { rest.find(": ") } else { None };
+        Some(rest.get(..end.unwrap_or(rest.len()))?.to_owned())
+    };
+    stdout.lines().filter_map(address).collect()
+}

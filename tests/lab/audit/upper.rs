@@ -1,0 +1,182 @@
+//! The files of a host: the upper folder of its disk is the list of all that differs from what it was made from.
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Type and permissions.
+    pub(crate) mode: u32,
+    owner: (u32, u32),
+    size: u64,
+    written: (i64, i64),
+    changed: (i64, i64),
+    inode: u64,
+    target: Option<PathBuf>,
+}
+
+/// The disk of a host.
+#[derive(Clone, Debug)]
+pub(crate) struct Disk {
+    /// Its upper folder, those beneath it from the top, and all of them together.
+    pub(crate) upper: PathBuf,
+    pub(crate) lower: Vec<PathBuf>,
+    pub(crate) root: PathBuf,
+}
+
+/// The paths of an upper folder; none stands for what was removed from beneath.
+pub(crate) type Paths = BTreeMap<String, Option<Entry>>;
+
+/// What became of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is there, and was not, or is another or newly written.
+    Changed,
+    /// It was there.
+    Gone,
+    /// Of a directory: something came or went in it.
+    Stirred,
+}
+
+impl Entry {
+    fn of(path: &Path, meta: &Metadata) -> Option<Entry> {
+        let is_whiteout = meta.file_type().is_char_device() && meta.rdev() == 0;
+        (!is_whiteout).then(|| Entry {
+            mode: meta.mode(),
+            owner: (meta.uid(), meta.gid()),
+            size: if meta.is_dir() { 0 } else { meta.size() },
+            written: (meta.mtime(), meta.mtime_nsec()),
+            changed: (meta.ctime(), meta.ctime_nsec()),
+            inode: meta.ino(),
+            target: meta.is_symlink().then(|| std::fs::read_link(path).unwrap_or_default()),
+        })
+    }
+
+    fn is_directory(&self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+
+    /// Type, permissions and owner.
+    fn kind(&self) -> (u32, (u32, u32)) {
+        (self.mode, self.owner)
+    }
+}
+
+impl Disk {
+    /// Of a host of the lab, by its folder.
+    pub(crate) fn of(lab: &Path, name: &str) -> Disk {
+        let folder = lab.join("guests").join(name);
+        let lower = std::fs::read_to_string(folder.join("lower")).expect("the host's layers");
+        let lower = lower.trim().split(':').map(|layer| lab.join(layer)).collect();
+        Disk { upper: folder.join("upper"), lower, root: folder.join("root") }
+    }
+
+    /// All paths of the upper folder.
+    pub(crate) fn paths(&self) -> Paths {
+        let mut paths = Paths::new();
+        walk(&self.upper, "", &mut paths);
+        paths
+    }
+
+    /// What was beneath.
+    fn beneath(&self, path: &str) -> Option<Entry> {
+        let mut found = self.lower.iter().filter_map(|layer| {
+            let path = layer.join(path.trim_start_matches('/'));
+            let meta = path.symlink_metadata().ok()?;
+            Some(Entry::of(&path, &meta))
+        });
+        found.next().flatten()
+    }
+
+    /// All that was beneath below a directory.
+    fn below(&self, path: &str) -> Vec<String> {
+        let mut paths = Paths::new();
+        for layer in &self.lower {
+            walk(&layer.join(path.trim_start_matches('/')), path, &mut paths);
+        }
+        paths.into_keys().filter(|path| self.beneath(path).is_some()).collect()
+    }
+
+    /// What differs between two looks.
+    pub(crate) fn differences(&self, before: &Paths, after: &Paths) -> Vec<(String, Fate)> {
+        let mut found = Vec::new();
+        for (path, now) in after {
+            let fate = match before.get(path) {
+                Some(was) if was == now => None,
+                Some(was) => self.fate(path, was.as_ref(), now.as_ref(), false),
+                None => self.fate(path, self.beneath(path).as_ref(), now.as_ref(), true),
+            };
+            if fate == Some(Fate::Gone) {
+                // One whiteout stands for all that was below.
+                let below = self.below(path).into_iter().filter(|path| !before.contains_key(path));
+                found.extend(below.map(|path| (path, Fate::Gone)));
+            }
+            found.extend(fate.map(|fate| (path.clone(), fate)));
+        }
+        // Of the host's own making, and not there any more.
+        let gone = before.iter().filter(|(path, was)| was.is_some() && !after.contains_key(*path));
+        found.extend(gone.map(|(path, _)| (path.clone(), Fate::Gone)));
+        found.sort_by(|one, other| one.0.cmp(&other.0));
+        found
+    }
+
+    /// A copy up is no change where it is the same as beneath.
+    fn fate(
+        &self,
+        path: &str,
+        was: Option<&Entry>,
+        now: Option<&Entry>,
+        is_copy: bool,
+    ) -> Option<Fate> {
+        match (was, now) {
+            (None, None) => None,
+            (None, Some(_)) => Some(Fate::Changed),
+            (Some(_), None) => Some(Fate::Gone),
+            (Some(was), Some(now)) if was.kind() != now.kind() => Some(Fate::Changed),
+            (Some(was), Some(now)) if now.is_directory() => {
+                let is_other = !is_copy && was.inode != now.inode;
+                let is_stirred = was.written != now.written;
+                if is_other {
+                    Some(Fate::Changed)
+                } else {
+                    // The change time alone moves when what is below is copied up.
+                    is_stirred.then_some(Fate::Stirred)
+                }
+            }
+            (Some(was), Some(now)) if is_copy => {
+                let is_same = (was.size, was.written, &was.target)
+                    == (now.size, now.written, &now.target)
+                    && self.is_as_beneath(path);
+                (!is_same).then_some(Fate::Changed)
+            }
+            _ => Some(Fate::Changed),
+        }
+    }
+
+    /// Size and time are the same: the content decides.
+    fn is_as_beneath(&self, path: &str) -> bool {
+        let path = path.trim_start_matches('/');
+        let read = |folder: &PathBuf| {
+            let path = folder.join(path);
+            path.symlink_metadata().ok()?.is_file().then(|| std::fs::read(path).ok())?
+        };
+        read(&self.upper) == self.lower.iter().find_map(read)
+    }
+}
+
+fn walk(folder: &Path, name: &str, paths: &mut Paths) {
+    // What is removed while one looks is not there.
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let Ok(meta) = entry.metadata() else { continue };
+        let name = format!("{name}/{}", entry.file_name().to_string_lossy());
+        let path = entry.path();
+        if meta.is_dir() {
+            walk(&path, &name, paths);
+        }
+        paths.insert(name, Entry::of(&path, &meta));
+    }
+}
