@@ -41,6 +41,7 @@ mod voice;
 mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::{Values, uncompared};
 use args::{ApplyArgs, Arguments, PlanArgs, Verb};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
@@ -129,7 +130,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
-    let mut project = site::read(args, words, &surroundings)?;
+    let with_secrets = !matches!(&verb, Verb::Plan(args) if args.without_secrets);
+    let mut project = site::read(args, words, &surroundings, with_secrets)?;
     if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
     {
         project.empty_server.clone_from(&beginning.empty_server);
@@ -141,6 +143,10 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         _ => Ok(None),
     };
     let approved = approved.map_err(|problem| vec![problem])?;
+    if let Some(plan) = &approved {
+        uncompared(plan).map_or(Ok(()), |problem| Err(vec![problem]))?;
+        project.values = Values::like(plan);
+    }
     // What was allowed when it was made is a part of it.
     project.allow.extend(approved.iter().flat_map(|plan| plan.allow.iter().cloned()));
     output.set_masker(project.secrets.masker());

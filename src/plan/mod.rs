@@ -1,6 +1,7 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
 mod between;
+mod changing;
 mod edges;
 mod forever;
 mod graph;
@@ -18,6 +19,7 @@ mod still;
 mod work;
 
 pub use between::{Packages, Side, between, relax, with_orphans};
+pub use changing::changing;
 pub use graph::{Cluster, Graph, Node, graph};
 pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;
@@ -25,7 +27,7 @@ pub use item::{Item, Plan};
 pub use ledger::{Forgotten, Ledger, orphans};
 pub use make::{make, make_judged, make_settled};
 pub use order::{Group, check_order};
-pub use secrets::{endangered, secret_names, unlisted};
+pub use secrets::{endangered, secret_names, secrets_in_use, unlisted};
 pub use shown::Shown;
 pub use stage::Stage;
 pub use still::Changed;

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::scram;
 use super::*;
 use crate::diagnostic::Problems;
-use crate::secret::{Content, Secret};
+use crate::secret::{Content, Secret, Standing};
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -108,10 +108,10 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 fn secret(content: &Content) -> Secret {
     let first = content.secrets().first();
     let name = first.map_or("password", |secret| secret.name.as_str());
-    if content.secrets().iter().any(|secret| secret.pending) {
-        return Secret::pending(name);
+    match content.standing() {
+        Standing::Pending => Secret::pending(name),
+        standing => Secret::new(name, content.expose()).standing_as(standing),
     }
-    Secret::new(name, content.expose())
 }
 
 fn is_password(bytes: &[u8]) -> bool {
@@ -206,6 +206,12 @@ impl Role {
         let is_it = |secret: &Secret| scram::is_verifier_of(&stored, secret.expose());
         match &self.password {
             _ if stored.is_empty() => Seen::word(NONE),
+            // Which password that is nobody can tell here.
+            Some(secret)
+                if secret.standing() == Standing::Unchanged && scram::is_verifier(&stored) =>
+            {
+                Seen::word(AS_WANTED)
+            }
             Some(secret) if is_it(secret) => Seen::word(AS_WANTED),
             _ => Seen::word("another"),
         }

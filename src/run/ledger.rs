@@ -6,7 +6,7 @@ use super::identity::note;
 use super::{Look, Session};
 use crate::apply::Move;
 use crate::diagnostic::Problems;
-use crate::plan::Ledger;
+use crate::plan::{Ledger, changing};
 use crate::resource::Action;
 use std::collections::BTreeMap;
 
@@ -21,7 +21,9 @@ impl Session<'_> {
         let actions: BTreeMap<String, Action> =
             items.map(|item| (item.address.to_string(), item.change.action.clone())).collect();
         let id = &self.project.spec.id.text;
+        let now = look.in_use.at_hand.as_ref().filter(|_| ended_well);
         Ledger::of(id, &look.wanted, look.ledger.as_ref(), &actions, ended_well)
+            .with_secrets(now, &changing(&look.plan, &look.wanted))
     }
 
     /// What a run that is cut may leave must be known: the ledger from before the first change on, where it is another.

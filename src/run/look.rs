@@ -2,15 +2,19 @@
 
 use super::undoes::undoes;
 use super::want::{Guess, Want, want, want_with};
-use super::{Project, Session};
+use super::{InUse, Project, Session, Values};
 use crate::apply::{survey, surveyed};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{Bound, Shown, sha256_of_all};
-use crate::plan::{Judged, Ledger, Plan, endangered, identity_questions, make_judged};
+use crate::plan::{
+    Judged, Ledger, Plan, endangered, identity_questions, make_judged, secrets_in_use,
+};
 use crate::resource::{Answers, Wanted};
+use crate::secret::Withheld;
+use std::collections::BTreeMap;
 
 /// What one look at the host gave.
 pub struct Look {
@@ -22,6 +26,8 @@ pub struct Look {
     pub wanted: Vec<Wanted>,
     /// Their activations, and what expansion had to say (its resources have moved to `wanted`).
     pub expansion: Expansion,
+    /// The secrets that the wanted resources hold.
+    pub in_use: InUse,
     /// What differs.
     pub plan: Plan,
     /// The same, as it is shown, kept and compared.
@@ -41,7 +47,14 @@ impl Session<'_> {
         let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;
         let ledger = Ledger::read(&answers, &self.project.spec.id.text).map_err(|one| vec![one])?;
-        let want = want_with(self.project, &facts, &self.project.secrets, &guess.secrets)?;
+        let want = match self.project.values {
+            Values::Withheld => {
+                let there = secrets_in_use(&answers, ledger.as_ref());
+                let source = Withheld { in_use: there.as_ref() };
+                want_with(self.project, &facts, &source, &BTreeMap::new())?
+            }
+            _ => want_with(self.project, &facts, &self.project.secrets, &guess.secrets)?,
+        };
         let want = want.and_orphans(self.project, ledger.as_ref())?;
         let missing = want.questions().without(&guess.questions);
         if !missing.is_empty() {
@@ -55,6 +68,7 @@ impl Session<'_> {
             self.lap("who the host is");
         }
         let (mut plan, judged) = planned(self.project, &want, &answers)?;
+        let in_use = InUse::new(self.project, &want, &answers)?;
         let Want { expansion, wanted, .. } = want;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
         if !lost.is_empty() {
@@ -68,9 +82,9 @@ impl Session<'_> {
         surveyed(&mut plan, &expansion, &answers);
         let key = Some(self.connection.host_key().fingerprint.clone());
         let bound = bound(self.project, key, &expansion, &answers);
-        let shown = shown(self.project, &plan, bound);
+        let shown = shown(self.project, &plan, bound, &wanted, &in_use);
         self.lap("the plan");
-        Ok(Look { facts, ledger, wanted, expansion, plan, shown, judged, answers })
+        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, judged, answers })
     }
 
     /// Looks again at a host that was like this.
@@ -84,19 +98,22 @@ impl Look {
     pub(super) fn again(self, project: &Project) -> Result<Look, Problems> {
         let want = want(project, &self.facts)?.and_orphans(project, self.ledger.as_ref())?;
         let (mut plan, judged) = planned(project, &want, &self.answers)?;
+        let in_use = InUse::new(project, &want, &self.answers)?;
         let Want { expansion, wanted, .. } = want;
         surveyed(&mut plan, &expansion, &self.answers);
         let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
-        let shown = shown(project, &plan, bound);
+        let shown = shown(project, &plan, bound, &wanted, &in_use);
         let (facts, ledger, answers) = (self.facts, self.ledger, self.answers);
-        Ok(Look { facts, ledger, wanted, expansion, plan, shown, judged, answers })
+        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, judged, answers })
     }
 }
 
 /// The plan as it is shown; what the last filter knows does not even get into a file.
-fn shown(project: &Project, plan: &Plan, bound: Bound) -> Shown {
+fn shown(project: &Project, plan: &Plan, bound: Bound, wanted: &[Wanted], in_use: &InUse) -> Shown {
     let masker = project.secrets.masker();
-    Shown::of(plan, bound, project.spec.base()).masked(&|text| masker.mask(text))
+    let mut shown = Shown::of(plan, bound, project.spec.base());
+    in_use.tell(project, plan, wanted, &mut shown);
+    shown.masked(&|text| masker.mask(text))
 }
 
 /// What the plan is made from.

@@ -21,6 +21,7 @@ mod secrets;
 mod session;
 mod undoes;
 mod unseen;
+mod versions;
 mod want;
 
 pub use detail::Detail;
@@ -29,10 +30,11 @@ pub use interrupt::Leave;
 pub use laps::Laps;
 pub use look::Look;
 pub use memory::{Memory, Remembered};
-pub use project::Project;
+pub use project::{Project, Values};
 pub use reporter::Reporter;
 pub use secrets::settle;
 pub use session::Session;
+pub use versions::{InUse, uncompared};
 pub use want::{Guess, Want, want_with};
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};

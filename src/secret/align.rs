@@ -1,7 +1,7 @@
 //! Masks by structure: what stands on the host between the wanted content's literal neighbours of a
 //! secret is secret too, whatever its value. If the two do not align, nothing is shown.
 
-use super::{Content, Secret};
+use super::{Content, Secret, Standing};
 
 /// How many literal bytes around a secret must be found again.
 const NEIGHBOURS: usize = 64;
@@ -14,6 +14,11 @@ pub(super) fn align(wanted: &Content, seen: &[u8]) -> Option<Content> {
     if !wanted.has_secrets() {
         return Some(Content::plain(seen));
     }
+    by_lines(wanted, seen).or_else(|| around(wanted, seen))
+}
+
+/// By the literal text around each secret, within a line.
+fn by_lines(wanted: &Content, seen: &[u8]) -> Option<Content> {
     let bytes = wanted.expose();
     let mut content = Content::default();
     let mut at = 0;
@@ -25,18 +30,36 @@ pub(super) fn align(wanted: &Content, seen: &[u8]) -> Option<Content> {
         let start = once(seen.get(at..)?, before)? + before.len() + at;
         let rest = seen.get(start..)?;
         let value = bytes.get(secret.range.clone())?;
+        let is_unchanged = secret.standing == Standing::Unchanged;
         // Nothing stands before it to find it by: only its own value tells that it is there.
-        if before.is_empty() && !rest.starts_with(value) {
+        if before.is_empty() && !is_unchanged && !rest.starts_with(value) {
             return None;
         }
         let length = length(rest, value, after, next == bytes.len())?;
         content.push(seen.get(at..start)?);
-        content.push_secret(&Secret::new(secret.name.as_str(), rest.get(..length)?));
+        let there = if is_unchanged { value } else { rest.get(..length)? };
+        let there = Secret::new(secret.name.as_str(), there).standing_as(secret.standing);
+        content.push_secret(&there);
         at = start + length;
         literal_start = secret.range.end;
     }
     content.push(seen.get(at..)?);
     Some(content)
+}
+
+/// Of content whose secrets are all taken as unchanged: whether all around them is there, whatever stands in between.
+fn around(wanted: &Content, seen: &[u8]) -> Option<Content> {
+    let is_unchanged = wanted.secrets().iter().all(|one| one.standing == Standing::Unchanged);
+    let (bytes, first) = (wanted.expose(), wanted.secrets().first().filter(|_| is_unchanged)?);
+    let mut rest = seen.strip_prefix(bytes.get(..first.range.start)?)?;
+    for pair in wanted.secrets().windows(2) {
+        let [one, next] = pair else { return None };
+        let literal = bytes.get(one.range.end..next.range.start)?;
+        let at = find(rest.get(1..)?, literal)? + 1;
+        rest = rest.get(at + literal.len()..)?;
+    }
+    let last = bytes.get(wanted.secrets().last()?.range.end..)?;
+    rest.strip_suffix(last).filter(|value| !value.is_empty()).map(|_| wanted.clone())
 }
 
 /// How long the secret at the start of `rest` is. One that equals `value` is as long as that, whatever
@@ -81,6 +104,9 @@ fn once(hay: &[u8], needle: &[u8]) -> Option<usize> {
 }
 
 fn find(hay: &[u8], needle: &[u8]) -> Option<usize> {
+    if needle.is_empty() {
+        return Some(0);
+    }
     hay.windows(needle.len()).position(|window| window == needle)
 }
 

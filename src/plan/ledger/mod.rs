@@ -9,6 +9,7 @@ mod tests;
 pub use forgotten::Forgotten;
 pub use orphans::orphans;
 
+use super::shown::Versions;
 use crate::diagnostic::Diagnostic;
 use crate::resource::{Action, Answers, Forget, LEDGER, Step, Value, Wanted, kind};
 use crate::secret::Content;
@@ -39,6 +40,10 @@ pub struct Ledger {
     /// The last run that changed something and ended well.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied: Option<Applied>,
+    /// The version of each secret in use (an HMAC under the inventory's plan key), as far as an apply that had the key
+    /// wrote it down.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
     /// The resources, by address.
     pub resources: Vec<Entry>,
 }
@@ -153,15 +158,30 @@ impl Ledger {
             installation: installation.to_owned(),
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             applied: before.and_then(|ledger| ledger.applied.clone()),
+            secrets: before.map(|ledger| ledger.secrets.clone()).unwrap_or_default(),
             resources,
         }
+    }
+
+    /// The same with the versions of secrets: those of a run that ended well and had the plan key (`now`), else those from
+    /// before, of secrets that the run does not change. A run that is cut may have changed them, or not.
+    pub fn with_secrets(mut self, now: Option<&Versions>, changing: &BTreeSet<String>) -> Ledger {
+        match now {
+            Some(now) => self.secrets.clone_from(now),
+            None => self.secrets.retain(|name, _| !changing.contains(name)),
+        }
+        self
     }
 
     /// Its text: JSON, a line for each resource.
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.resources.iter().map(json).collect();
+        let secrets = match self.secrets.is_empty() {
+            true => String::new(),
+            false => format!("\"secrets\":{},", json(&self.secrets)),
+        };
         format!(
-            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"resources\":[\n{}\n]}}\n",
+            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},{secrets}\"resources\":[\n{}\n]}}\n",
             self.format,
             json(&self.installation),
             json(&self.tool),

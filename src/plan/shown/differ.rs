@@ -18,6 +18,7 @@ impl Shown {
             let (now, then) = (self.allow.join(", "), approved.allow.join(", "));
             said.push(now_then("what is allowed", &now, &then));
         }
+        said.extend(self.secrets.differs_from(&approved.secrets));
         said.extend(items(&self.items, &approved.items));
         said.extend(self.unchanged_from(approved));
         said.extend(words("risk", &self.risks, &approved.risks));

@@ -1,0 +1,111 @@
+//! What a look knows of the secrets in use: their names, and which values they have here and on the host.
+
+use super::{Project, Values, Want};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::plan::shown::{self, Secrets, Shown, Versions};
+use crate::plan::{Ledger, Plan, changing, secret_names, secrets_in_use};
+use crate::resource::{Answers, Wanted};
+use crate::secret::{PlanKey, Secret};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The secrets of a look.
+#[derive(Debug, Default)]
+pub struct InUse {
+    names: BTreeSet<String>,
+    there: Option<BTreeSet<String>>,
+    on_host: Versions,
+    /// The versions of the values at hand; none without the plan key.
+    pub(super) at_hand: Option<Versions>,
+}
+
+impl InUse {
+    /// Asks the stores for the plan key, where there are secrets at all.
+    pub(super) fn new(
+        project: &Project,
+        want: &Want,
+        answers: &Answers,
+    ) -> Result<InUse, Problems> {
+        let names = secret_names(&want.wanted);
+        let has_values = !names.is_empty() && project.values != Values::Withheld;
+        let key = has_values.then(|| project.secrets.plan_key()).transpose();
+        let key = key.map_err(|problem| vec![problem])?.flatten();
+        Ok(InUse {
+            at_hand: key.map(|key| versions(&key, &want.secrets)),
+            there: secrets_in_use(answers, want.ledger.as_ref()),
+            on_host: want.ledger.iter().flat_map(|one: &Ledger| one.secrets.clone()).collect(),
+            names,
+        })
+    }
+
+    /// The same, as a plan is compared with it.
+    pub fn values(&self) -> shown::Values<'_> {
+        shown::Values {
+            names: &self.names,
+            in_use: self.there.as_ref(),
+            on_host: &self.on_host,
+            at_hand: self.at_hand.as_ref(),
+        }
+    }
+
+    /// Says in a plan what becomes of secrets, as far as it is to be told.
+    pub(super) fn tell(
+        &self,
+        project: &Project,
+        plan: &Plan,
+        wanted: &[Wanted],
+        shown: &mut Shown,
+    ) {
+        let at_hand = self.at_hand.as_ref();
+        shown.secrets = match project.values {
+            Values::AtHand => Secrets::changed(&changed(plan, wanted), at_hand),
+            Values::Unversioned => Secrets::changed(&changed(plan, wanted), None),
+            Values::Withheld | Values::AsWithheld => Secrets::withheld(self.values()),
+        };
+        if project.values == Values::AsWithheld {
+            // Whether a new one has been made meanwhile a plan without values cannot know.
+            for (item, shown) in plan.items.iter().zip(&mut shown.items) {
+                let names = item.holds(&|secret| self.is_new(project, &secret.name));
+                shown.generates = names.into_iter().collect();
+            }
+        }
+    }
+
+    /// Whether the host does not have it, and it is generated.
+    fn is_new(&self, project: &Project, name: &str) -> bool {
+        let is_made =
+            project.named.iter().any(|named| named.name == name && named.generate.is_some());
+        is_made && self.there.as_ref().is_some_and(|names| !names.contains(name))
+    }
+}
+
+/// Those that change; one that is still to be generated has no value to tell apart.
+fn changed(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
+    let mut names = changing(plan, wanted);
+    let pending = wanted.iter().flat_map(|item| item.resource.pending_secrets());
+    for name in pending {
+        names.remove(&name);
+    }
+    names
+}
+
+fn versions(key: &PlanKey, secrets: &BTreeMap<String, Secret>) -> Versions {
+    let known = secrets.values().filter(|secret| !secret.is_pending());
+    known.map(|secret| (secret.name().to_owned(), key.version(secret))).collect()
+}
+
+/// Why a saved plan can never be applied, whatever the host is: it takes secrets as unchanged, and nobody can tell.
+pub fn uncompared(plan: &Shown) -> Option<Diagnostic> {
+    let names = &plan.secrets.uncompared;
+    let message = format!(
+        "the plan was made without secrets, and the host keeps no version to compare {} with",
+        names.join(", ")
+    );
+    (!names.is_empty()).then(|| {
+        Diagnostic::error("plan/uncompared", message)
+            .help(
+                "run `matrixform secrets generate SPEC` where the secrets are, which makes the plan key, and `matrixform apply \
+                 SPEC` once there; then make the plan again",
+            )
+            .exit(crate::diagnostic::Exit::Stale)
+    })
+}
