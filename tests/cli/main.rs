@@ -21,6 +21,7 @@ mod interrupted;
 mod leaks;
 mod machine;
 mod odd_hosts;
+mod plan_without_secrets;
 mod reaching;
 mod screen;
 mod secrets;

@@ -9,6 +9,7 @@ mod json;
 mod markdown;
 mod new_body;
 mod risks;
+mod secrets;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -35,6 +36,7 @@ pub fn text(plan: &Shown, style: Style) -> String {
         page.painted(Label::Heading, module);
         page.inside(|page| items.iter().for_each(|item| item::write(item, page)));
     }
+    write_secrets(plan, &mut page);
     write_remarks(plan, &mut page);
     page.gap();
     page.painted(Label::Heading, &numbers(plan));
@@ -57,6 +59,14 @@ fn write_note(note: &Note, page: &mut Page) {
     let mut told = place.chain(note.found.iter().cloned()).fold(told, Diagnostic::note_line);
     told.help.clone_from(&note.help);
     told.render(page.style().colour).lines().for_each(|line| page.line(line));
+}
+
+fn write_secrets(plan: &Shown, page: &mut Page) {
+    let sentences = secrets::sentences(plan);
+    if !sentences.is_empty() {
+        page.gap();
+    }
+    sentences.iter().for_each(|sentence| page.prose(None, sentence));
 }
 
 fn write_remarks(plan: &Shown, page: &mut Page) {
