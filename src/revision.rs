@@ -1,5 +1,6 @@
 //! Which commit a spec is of, as git says it. Nothing is written there.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -8,18 +9,19 @@ use std::sync::OnceLock;
 #[derive(Debug, Default)]
 pub struct Repository {
     folder: PathBuf,
+    environment: Environment,
     told: OnceLock<Revision>,
 }
 
 impl Repository {
-    /// That of this folder.
-    pub fn of(folder: &Path) -> Repository {
-        Repository { folder: folder.to_owned(), told: OnceLock::new() }
+    /// That of this folder. git gets these variables and no others: secrets may be among the rest.
+    pub fn of(folder: &Path, environment: Environment) -> Repository {
+        Repository { folder: folder.to_owned(), environment, told: OnceLock::new() }
     }
 
     /// What git says of it, asked once.
     pub fn revision(&self) -> &Revision {
-        self.told.get_or_init(|| Revision::of(&self.folder))
+        self.told.get_or_init(|| Revision::of(&self.folder, &self.environment))
     }
 }
 
@@ -31,32 +33,50 @@ pub struct Revision {
     /// Whether something in the spec's folder is not committed.
     pub dirty: bool,
     folder: PathBuf,
+    environment: Environment,
 }
+
+/// Variables for git, by name.
+pub type Environment = BTreeMap<&'static str, String>;
+
+/// The variables that git needs to find itself, a repository and the user's configuration.
+pub const VARIABLES: [&str; 8] = [
+    "PATH",
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_DISCOVERY_ACROSS_FILESYSTEM",
+];
 
 impl Revision {
     /// Asks git. It reads, runs none of the repository's hooks, and no program that its configuration names.
-    pub fn of(folder: &Path) -> Revision {
-        let commit = git(folder, &["rev-parse", "--verify", "HEAD"]);
+    pub fn of(folder: &Path, environment: &Environment) -> Revision {
+        let git = |words: &[&str]| git(folder, environment, words);
+        let commit = git(&["rev-parse", "--verify", "HEAD"]);
         let is_commit =
             |text: &String| text.len() >= 40 && text.chars().all(|c| c.is_ascii_hexdigit());
         let Some(commit) = commit.map(|text| text.trim().to_owned()).filter(is_commit) else {
             return Revision::default();
         };
-        let changed =
-            git(folder, &["status", "--porcelain", "--untracked-files=normal", "--", "."]);
+        let changed = git(&["status", "--porcelain", "--untracked-files=normal", "--", "."]);
         let dirty = changed.is_none_or(|changed| !changed.trim().is_empty());
-        Revision { commit: Some(commit), dirty, folder: folder.to_owned() }
+        let (folder, environment) = (folder.to_owned(), environment.clone());
+        Revision { commit: Some(commit), dirty, folder, environment }
     }
 
     /// Whether that commit is a part of this one; not, where nobody can tell.
     pub fn knows(&self, last: &str) -> bool {
         let is_plain = last.chars().all(|c| c.is_ascii_hexdigit());
-        is_plain && git(&self.folder, &["merge-base", "--is-ancestor", last, "HEAD"]).is_some()
+        let asked = ["merge-base", "--is-ancestor", last, "HEAD"];
+        is_plain && git(&self.folder, &self.environment, &asked).is_some()
     }
 }
 
 /// What git says; none when it fails or is not there.
-fn git(folder: &Path, words: &[&str]) -> Option<String> {
+fn git(folder: &Path, environment: &Environment, words: &[&str]) -> Option<String> {
     let safe =
         ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks"];
     let ran = Command::new("git")
@@ -64,7 +84,10 @@ fn git(folder: &Path, words: &[&str]) -> Option<String> {
         .arg("-C")
         .arg(folder)
         .args(words)
+        .env_clear()
+        .envs(environment)
         .env("GIT_TERMINAL_PROMPT", "0")
+        .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .output()
@@ -79,15 +102,20 @@ mod tests {
     #[test]
     fn the_commit_and_whether_all_of_it_is_committed() {
         let folder = tempfile::tempdir().unwrap();
+        let environment = Environment::from([("PATH", "/usr/bin:/bin".to_owned())]);
         let run = |words: &[&str]| {
             let author =
                 ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
             let words: Vec<&str> = author.iter().chain(words).copied().collect();
-            git(folder.path(), &words).unwrap_or_else(|| panic!("git {words:?}"))
+            git(folder.path(), &environment, &words).unwrap_or_else(|| panic!("git {words:?}"))
         };
-        assert_eq!(Revision::of(folder.path()).commit, None);
+        assert_eq!(Revision::of(folder.path(), &environment).commit, None);
         run(&["init", "-q"]);
-        assert_eq!(Revision::of(folder.path()).commit, None, "nothing is committed yet");
+        assert_eq!(
+            Revision::of(folder.path(), &environment).commit,
+            None,
+            "nothing is committed yet"
+        );
         let mut commits = Vec::new();
         for number in 0..3 {
             std::fs::write(folder.path().join("prod.toml"), number.to_string()).unwrap();
@@ -95,15 +123,15 @@ mod tests {
             run(&["commit", "-q", "-m", "x"]);
             commits.push(run(&["rev-parse", "HEAD"]).trim().to_owned());
         }
-        let now = Revision::of(folder.path());
+        let now = Revision::of(folder.path(), &environment);
         assert_eq!((now.commit.as_ref(), now.dirty), (Some(&commits[2]), false));
         assert!(commits.iter().all(|commit| now.knows(commit)));
         run(&["checkout", "-q", &commits[0]]);
-        let old = Revision::of(folder.path());
+        let old = Revision::of(folder.path(), &environment);
         assert!(old.knows(&commits[0]) && !old.knows(&commits[1]));
         assert!(!old.knows(&"0".repeat(40)), "one that is not in this clone");
         assert!(!old.knows("--output=x"), "what a host says is no option of git");
         std::fs::write(folder.path().join("prod.toml"), "mine").unwrap();
-        assert!(Revision::of(folder.path()).dirty);
+        assert!(Revision::of(folder.path(), &environment).dirty);
     }
 }

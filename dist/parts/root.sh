@@ -29,7 +29,7 @@ root_make() {
         fail "Debian 12 cannot be made" "mmdebstrap's last words stand above, all of them in $1/log" \
             "check the mirror (MATRIXFORM_LAB_MIRROR), then try again"
     }
-    mkdir -p "$1/fs/rust" "$1/fs/build" "$1/fs/srv/elsewhere/build"
+    mkdir -p "$1/fs/rust" "$1/fs/build"
     touch "$1/complete"
 }
 

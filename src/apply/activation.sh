@@ -97,6 +97,8 @@ health_ask() {
     mf_asked=$!
     {
         sleep "$1"
+        # Once the first of them has gone, this is ended too: not before all have.
+        trap '' TERM
         # shellcheck disable=SC2046 # numbers
         kill -s KILL $(family "$mf_asked")
     } </dev/null >/dev/null 2>&1 9>&- &

@@ -37,7 +37,7 @@ pub(super) async fn apply(
         return Ok(Exit::Done);
     }
     match approved.is_none() && !args.yes && !look.plan.is_empty() {
-        true => output.confirm(look.plan.items.len(), &project.host_name())?,
+        true => output.confirm(&look.shown, &project.host_name())?,
         // Nobody reads the risk: who wants it says so.
         false => older(&look.plan).map_err(|problem| vec![problem])?,
     }

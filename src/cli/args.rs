@@ -195,6 +195,14 @@ pub(super) struct PlanArgs {
     /// host has, and refuses the plan when one differs. Only the environment is read, for the password of `sudo`.
     #[arg(long)]
     pub(super) without_secrets: bool,
+    /// Go only where this other spec goes, as the pipeline of a pull request must.
+    ///
+    /// BASE is the spec of the main branch. The plan is refused, before anything is opened, where `[host]`,
+    /// `[secrets]`, `id` or a named environment variable is another than in BASE; and, before the host is
+    /// asked, where a look at it would run a command that BASE does not have.
+    /// What is on the host is shown of what BASE or an earlier apply names, and of nothing else.
+    #[arg(long, value_name = "BASE")]
+    pub(super) host_of: Option<PathBuf>,
     /// End with status 2 when there is something to change.
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
@@ -216,7 +224,7 @@ pub(super) struct ApplyArgs {
     ///
     /// The plan is made again from the spec and the host, and compared with the saved one, the words
     /// that were shown included. Any difference ends the run with status 5 before the first step.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["only", "skip"])]
     pub(super) plan: Option<PathBuf>,
     /// Wait until another run on the host has ended, instead of ending with status 6.
     #[arg(long)]
@@ -284,7 +292,7 @@ pub(super) enum Format {
     Json,
 }
 
-/// What is allowed by name, and what a host may begin as.
+/// What is allowed by name, what a host may begin as, and what the run is about.
 #[derive(Debug, Args)]
 pub(super) struct Beginning {
     /// Allow what is refused otherwise: `destroy:ADDRESS`, as the plan names it, or `older`: what somebody else
@@ -297,6 +305,16 @@ pub(super) struct Beginning {
     /// who the server is: what was lost must be restored first.
     #[arg(long, value_name = "SERVER_NAME")]
     pub(super) empty_server: Option<String>,
+    /// Change only this: a module (`nginx`), or a resource (`file:/etc/x`, `file:/etc/nginx/*`). May be given more
+    /// than once.
+    ///
+    /// What it needs and what takes effect together with it comes along, and the plan says so. What left the spec
+    /// is not removed.
+    #[arg(long, value_name = "WHAT")]
+    pub(super) only: Vec<String>,
+    /// Leave this out, named in the same way, with all that cannot do without it.
+    #[arg(long, value_name = "WHAT")]
+    pub(super) skip: Vec<String>,
 }
 
 /// One `--allow`.

@@ -14,6 +14,7 @@ mod explain;
 mod facts;
 mod graph;
 mod history;
+mod host_of;
 mod identity;
 mod init;
 mod keyboard;
@@ -41,6 +42,7 @@ mod voice;
 mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::Scope;
 use crate::run::{Values, uncompared};
 use args::{ApplyArgs, Arguments, PlanArgs, Verb};
 use clap::{CommandFactory, FromArgMatches};
@@ -131,11 +133,16 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     };
     output.set_timings(args.timings);
     let with_secrets = !matches!(&verb, Verb::Plan(args) if args.without_secrets);
-    let mut project = site::read(args, words, &surroundings, with_secrets)?;
+    let base = match &verb {
+        Verb::Plan(args) => args.host_of.as_deref(),
+        _ => None,
+    };
+    let mut project = site::read(args, words, base, &surroundings, with_secrets)?;
     if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
     {
         project.empty_server.clone_from(&beginning.empty_server);
         project.allow = beginning.allow.iter().cloned().collect();
+        project.scope = Scope { only: beginning.only.clone(), skip: beginning.skip.clone() };
     }
     // Before the connection: what cannot be read is said at once.
     let approved = match &verb {
@@ -149,6 +156,9 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     }
     // What was allowed when it was made is a part of it.
     project.allow.extend(approved.iter().flat_map(|plan| plan.allow.iter().cloned()));
+    if let Some(scoped) = approved.iter().find_map(|plan| plan.scope.as_ref()) {
+        project.scope = Scope { only: scoped.only.clone(), skip: scoped.skip.clone() };
+    }
     output.set_masker(project.secrets.masker());
     output.problems(project.secrets.warnings());
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -59,22 +59,25 @@ impl Output {
 
     /// A plan.
     pub(super) fn plan(&mut self, plan: &Shown, view: View) {
-        let style = render::Style { colour: self.colour, width: width(), full: false };
         match view.format {
             Format::Json => self.json(&render::plan::json(plan)),
             Format::Markdown if view.summary => {
                 self.result(&render::plan::summary(plan, render::Style::plain()));
             }
             Format::Markdown => self.result(&render::plan::markdown(plan)),
-            Format::Text if view.summary => self.result(&render::plan::summary(plan, style)),
-            Format::Text => self.result(&render::plan::text(plan, style)),
+            Format::Text if view.summary => self.result(&render::plan::summary(plan, self.style())),
+            Format::Text => self.result(&render::plan::text(plan, self.style())),
         }
+    }
+
+    /// How a plan looks on this terminal.
+    fn style(&self) -> render::Style {
+        render::Style { colour: self.colour, width: width(), full: false }
     }
 
     /// That the plan is the one that was approved.
     pub(super) fn approved(&mut self, plan: &Shown) {
-        let style = render::Style { colour: self.colour, width: width(), full: false };
-        self.result(&render::plan::approved(plan, style));
+        self.result(&render::plan::approved(plan, self.style()));
     }
 
     /// What was found in specs.
@@ -164,7 +167,7 @@ impl Output {
     }
 
     /// Asks for `yes`; anything else, or nobody to ask, stops.
-    pub(super) fn confirm(&mut self, changes: usize, host: &str) -> Result<(), Problems> {
+    pub(super) fn confirm(&mut self, plan: &Shown, host: &str) -> Result<(), Problems> {
         if !self.interactive {
             return Err(vec![
                 Diagnostic::error(
@@ -174,6 +177,10 @@ impl Output {
                 .help("look at the plan above and run again with `--yes`"),
             ]);
         }
+        if let Some(risks) = render::plan::risks_again(plan, self.style()) {
+            self.result(&risks);
+        }
+        let changes = plan.items.len();
         let noun = if changes == 1 { "change" } else { "changes" };
         self.voice.question(&format!("Apply {changes} {noun} to {host}? Only `yes` applies:"));
         if self.answer().is_some_and(|answer| answer.trim() == "yes") {

@@ -1,16 +1,17 @@
 //! Reads what a command works on: the spec, the modules and the secrets of one host. Reading it connects to
 //! nothing.
 
-use super::args;
 use super::draft::Draft;
 use super::surroundings::Surroundings;
 use super::terminal::Terminal;
 use super::which::which;
+use super::{args, host_of};
 use crate::diagnostic::{Place, Problems};
 use crate::module::NamedSecret;
+use crate::plan::Scope;
 use crate::remote::{CONNECT_TIMEOUT, Target};
 use crate::revision::Repository;
-use crate::run::{Detail, Laps, Project, Reporter, Values};
+use crate::run::{Base, Detail, Laps, Project, Reporter, Values};
 use crate::secret::age::IdentityPlaces;
 use crate::secret::{
     NoKeyring, PLAN_KEY, PLAN_KEY_RECIPE, Places, Prompt, Stores, desktop_keyring,
@@ -20,11 +21,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Reads everything that the host's spec names; `verb` is what was asked for. Without secrets no store is opened, the
-/// environment apart: the password of `sudo` may come from there.
+/// Reads everything that the host's spec names; `verb` is what was asked for, `base` the spec whose host it must be.
+/// Without secrets no store is opened, the environment apart: the password of `sudo` may come from there.
 pub(super) fn read(
     args: &args::Site,
     verb: &str,
+    base: Option<&Path>,
     surroundings: &Surroundings,
     with_secrets: bool,
 ) -> Result<Project, Problems> {
@@ -32,7 +34,9 @@ pub(super) fn read(
     let path = which(args.spec.as_ref(), verb)?;
     surroundings.voice.read("spec", &path);
     let variables = Variables::read(surroundings.variables.clone());
+    let base = base.map(|base| host_of::base(base, &path, &variables)).transpose()?;
     let draft = Draft::read_with(&path, variables)?;
+    base.iter().try_for_each(|base| host_of::compare(&base.spec, &draft.spec))?;
     let mut named = draft.check()?;
     let Draft { spec, modules, folder, .. } = draft;
     named.push(plan_key(&spec));
@@ -40,9 +44,11 @@ pub(super) fn read(
         let (name, folder) = (own.name.clone(), own.folder.shown.clone());
         surroundings.voice.detail(&Detail::Module { name, folder });
     }
+    // A relative path means what it means in the spec that is trusted.
+    let beside = base.as_ref().map_or(folder.as_path(), |base| base.folder.as_path());
     let places = match with_secrets {
-        true => places(&spec, &path, &folder, surroundings),
-        false => no_places(&spec, &folder, surroundings),
+        true => places(&spec, &path, beside, surroundings),
+        false => no_places(&spec, beside, surroundings),
     };
     let secrets = Stores::open(places).map_err(|one| vec![one])?;
     surroundings.voice.detail(&laps.end("spec, modules, secrets"));
@@ -54,10 +60,12 @@ pub(super) fn read(
         modules,
         secrets,
         named,
+        base: base.map(|draft| Base { spec: draft.spec, modules: draft.modules }),
         empty_server: None,
         allow: BTreeSet::new(),
         values: if with_secrets { Values::AtHand } else { Values::Withheld },
-        repository: Repository::of(&folder),
+        scope: Scope::default(),
+        repository: Repository::of(&folder, surroundings.git()),
         laps,
     })
 }

@@ -2,6 +2,7 @@
 
 use super::voice::Voice;
 use crate::remote::Environment;
+use crate::revision;
 use crate::secret::age::IdentityPlaces;
 use std::collections::HashMap;
 use std::io::IsTerminal;
@@ -54,6 +55,12 @@ impl Surroundings {
         let user = self.get("USER").or(self.get("LOGNAME")).unwrap_or("root").to_owned();
         let agent_socket = self.get("SSH_AUTH_SOCK").map(PathBuf::from);
         Environment { home, agent_socket, ssh_config, known_hosts, user }
+    }
+
+    /// What git is given.
+    pub(super) fn git(&self) -> revision::Environment {
+        let given = revision::VARIABLES.into_iter();
+        given.filter_map(|name| Some((name, self.get(name)?.to_owned()))).collect()
     }
 
     /// Where this user's age identity may be.

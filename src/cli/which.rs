@@ -1,7 +1,7 @@
 //! Which spec a command is about: the one that was named, or the only one of `inventory/`.
 
-use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::spec::specs_among;
+use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
+use crate::spec::{specs_among, stays_inside};
 use std::path::{Path, PathBuf};
 
 /// The spec that was named, or the only one of `inventory/`; `verb` is what was asked for.
@@ -44,4 +44,12 @@ pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_spec).collect();
     found.sort();
     found
+}
+
+/// Refuses to open a spec of somebody else that is no file of its repository.
+pub(super) fn refuse_outside(path: &Path) -> Result<(), Problems> {
+    stays_inside(path).map_err(|why| {
+        let message = format!("{} is not read: {why}", visible(&path.display().to_string()));
+        vec![Diagnostic::error("spec/unreadable", message)]
+    })
 }

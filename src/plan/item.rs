@@ -1,11 +1,14 @@
 //! A plan as one value: ordered items with differences and reasons, and what carries them out. What is shown is what
 //! is compared, and what runs.
 
-use super::Work;
+use super::{Scoped, Work};
 use crate::diagnostic::Problems;
 use crate::resource::{Action, Address, Comparison, Effect, Origin, Seen};
 use crate::secret::SecretRange;
 use std::collections::BTreeSet;
+
+/// What stands in the place of what is on the host.
+const CONCEALED: &str = "not shown, as the base spec has no such resource";
 
 /// What would change on one host. [`Shown`](super::Shown) is all of it that is shown.
 #[derive(Clone, Debug, Default)]
@@ -24,6 +27,8 @@ pub struct Plan {
     pub unchanged: Vec<Address>,
     /// What the user allowed by name.
     pub allow: BTreeSet<String>,
+    /// What became of it by its scope, where that is not all of the spec.
+    pub scoped: Option<Scoped>,
     /// Findings and notes about the spec and the host.
     pub notes: Problems,
     /// What was measured and may be otherwise at the next look, in whole sentences: shown, and never compared.
@@ -86,6 +91,17 @@ impl Plan {
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()
+    }
+
+    /// Does not show what is on the host of resources that are not `known`.
+    pub fn conceal_found(&mut self, known: impl Fn(&Address) -> bool) {
+        for item in self.items.iter_mut().filter(|item| !known(&item.address)) {
+            for one in &mut item.change.differences {
+                if !matches!(one.from, Seen::Nothing) {
+                    one.from = Seen::Unknown(CONCEALED.to_owned());
+                }
+            }
+        }
     }
 
     /// Items that cannot be mended in place.

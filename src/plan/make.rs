@@ -6,6 +6,7 @@ use super::forever::changed_for_ever;
 use super::identity::{Claim, Judged, judge};
 use super::key_fit::unfit_keys;
 use super::order::{Group, order};
+use super::scope::{Scope, cut};
 use super::secrets::lost;
 use super::stage::{Stage, phase};
 use super::work::works;
@@ -25,7 +26,7 @@ pub fn make(
     activations: &[Activation],
     answers: &Answers,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, Seen::Answers(answers))
+    make_from(host, wanted, activations, Seen::Answers(answers), &Scope::default())
 }
 
 /// The same for a host that no one asks and that an earlier wanted state made.
@@ -35,7 +36,7 @@ pub fn make_settled(
     activations: &[Activation],
     settled: &Settled<'_>,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, Seen::Settled(settled))
+    make_from(host, wanted, activations, Seen::Settled(settled), &Scope::default())
 }
 
 /// What is known of the host.
@@ -50,6 +51,7 @@ fn make_from(
     wanted: &[Wanted],
     activations: &[Activation],
     seen: Seen<'_>,
+    scope: &Scope,
 ) -> Result<Plan, Problems> {
     let groups = order(wanted)?;
     let needs = edges(wanted)?;
@@ -81,6 +83,16 @@ fn make_from(
         notes: maker.notes,
         ..Plan::default()
     };
+    if !scope.is_whole() {
+        let changed: Vec<bool> = compared.iter().map(|(change, _)| change.is_change()).collect();
+        let cut = cut(scope, wanted, &needs, &changed);
+        for ((change, _), is_inside) in compared.iter_mut().zip(&cut.inside) {
+            if !is_inside {
+                *change = Comparison::keep();
+            }
+        }
+        plan.scoped = Some(cut.scoped);
+    }
     for index in groups.iter().flat_map(|group| &group.members) {
         plan.items.extend(item(*index, wanted, &compared, &needs, activations));
     }
@@ -107,21 +119,23 @@ fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
     }
 }
 
-/// The same, once it is sure which server this is; its risks are the plan's.
+/// The same, once it is sure which server this is; its risks are the plan's. Only what is inside of `scope` changes.
 pub fn make_judged(
     claim: &Claim<'_>,
     host: &str,
     wanted: &[Wanted],
     activations: &[Activation],
     answers: &Answers,
+    scope: &Scope,
 ) -> Result<(Plan, Judged), Problems> {
     let judged = judge(claim, wanted, answers)?;
-    let mut refused = unfit_keys(wanted);
+    let mut refused = scope.check(wanted);
+    refused.extend(unfit_keys(wanted));
     refused.extend(changed_for_ever(wanted, answers));
     if !refused.is_empty() {
         return Err(refused);
     }
-    let mut plan = make(host, wanted, activations, answers)?;
+    let mut plan = make_from(host, wanted, activations, Seen::Answers(answers), scope)?;
     plan.risks.clone_from(&judged.risks);
     Ok((plan, judged))
 }

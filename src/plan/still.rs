@@ -65,6 +65,7 @@ impl Plan {
             ("its refusals changed", now.refusals == then.refusals),
             ("its notes changed", now.notes == then.notes),
             ("what is allowed changed", now.allow == then.allow),
+            ("what is left out changed", now.scope == then.scope),
             ("the host's name changed", now.host == then.host),
             ("the number of its resources changed", all(self) == all(before)),
         ];

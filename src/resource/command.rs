@@ -153,6 +153,11 @@ impl Resource for Command {
         }
     }
 
+    fn acts(&self) -> Option<Vec<String>> {
+        let check = self.check.clone()?;
+        Some(vec![check, format!("as {}", self.as_user), self.environment.clone()])
+    }
+
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
         let mut seen = Attributes::new();
         if self.check.is_some() {

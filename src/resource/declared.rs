@@ -92,6 +92,14 @@ pub struct Origin {
 }
 
 impl Origin {
+    /// The module of what the spec itself declares as `[[resource]]`; no module can have this name.
+    pub const SPEC: &str = "spec";
+
+    /// Whether the spec itself declares it.
+    pub fn is_spec(&self) -> bool {
+        self.module == Origin::SPEC
+    }
+
     /// The line that a user can change: the spec's, else where it is declared.
     pub fn said(&self) -> &Place {
         self.asked.as_ref().unwrap_or(&self.declared)

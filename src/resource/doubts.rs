@@ -107,7 +107,7 @@ pub fn doubts(wanted: &[Wanted]) -> Problems {
 
 /// Whether a line of the spec asks for this very resource.
 fn is_asked(item: &Wanted) -> bool {
-    item.declared.origin.module == "spec" || item.declared.origin.asked.is_some()
+    item.declared.origin.is_spec() || item.declared.origin.asked.is_some()
 }
 
 fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {

@@ -97,6 +97,10 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     fn requires(&self) -> Vec<String>;
     /// Adds its questions.
     fn ask(&self, context: &Context, questions: &mut Questions);
+    /// What its questions do on the host besides reading, in words; a look at the host runs it.
+    fn acts(&self) -> Option<Vec<String>> {
+        None
+    }
     /// Reads its part of the answers.
     fn observe(&self, context: &Context, answers: &Answers) -> Observed;
     /// What it shall look like.

@@ -174,6 +174,10 @@ impl Resource for Token {
         questions.ask("synapse_token_observe", &[&self.path, &self.url, &self.user()]);
     }
 
+    fn acts(&self) -> Option<Vec<String>> {
+        Some(vec![format!("send the token in {} to {}", self.path, self.url)])
+    }
+
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
         let record = match path_record(answers, &self.path) {
             Ok(Some(record)) => record,

@@ -13,7 +13,13 @@ use std::collections::BTreeMap;
 impl Session<'_> {
     /// Whether the host has written down who its server is, and what it was made to be.
     pub fn is_recorded(&self, look: &Look) -> bool {
-        self.is_identified(look) && look.ledger.as_ref() == Some(&self.ledger(look, true))
+        self.is_identified(look)
+            && look.ledger.as_ref() == Some(&self.ledger(look, self.is_whole()))
+    }
+
+    /// After a run about a part of the spec the rest may be as ever: all that was known stays known.
+    fn is_whole(&self) -> bool {
+        self.project.scope.is_whole()
     }
 
     fn ledger(&self, look: &Look, ended_well: bool) -> Ledger {
@@ -43,7 +49,7 @@ impl Session<'_> {
         look: &Look,
         recorded: Option<&Recorded>,
     ) -> Result<(), Problems> {
-        let mut ledger = self.ledger(look, true);
+        let mut ledger = self.ledger(look, self.is_whole());
         ledger.applied = recorded.map(Recorded::applied).or(ledger.applied);
         let begun = self.begun(look);
         if begun.as_ref().or(look.ledger.as_ref()) == Some(&ledger) {

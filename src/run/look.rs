@@ -55,6 +55,8 @@ impl Session<'_> {
             }
             _ => want_with(self.project, &facts, &self.project.secrets, &guess.secrets)?,
         };
+        let known = self.project.known(&facts)?;
+        known.iter().try_for_each(|known| known.admit(self.project, &want))?;
         let want = want.and_orphans(self.project, ledger.as_ref())?;
         let missing = want.questions().without(&guess.questions);
         if !missing.is_empty() {
@@ -80,6 +82,9 @@ impl Session<'_> {
             self.lap("what else the host does");
         }
         surveyed(&mut plan, &expansion, &answers);
+        if let Some(known) = &known {
+            known.conceal(&mut plan, ledger.as_ref());
+        }
         let key = Some(self.connection.host_key().fingerprint.clone());
         let bound = bound(self.project, key, &expansion, &answers);
         let shown = shown(self.project, &plan, bound, &wanted, &in_use);
@@ -137,7 +142,8 @@ fn bound(
 fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, Judged), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
     let activations = &want.expansion.activations;
-    let (mut plan, judged) = make_judged(&claim, &host, &want.wanted, activations, answers)?;
+    let (mut plan, judged) =
+        make_judged(&claim, &host, &want.wanted, activations, answers, &project.scope)?;
     plan.allow.clone_from(&project.allow);
     let applied = want.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
     if !plan.is_empty() {

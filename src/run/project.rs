@@ -1,10 +1,11 @@
 //! What a run works on, read beforehand: the spec, the modules and the secrets of one host, and how to get there.
 
+use super::reviewed::Base;
 use super::{Detail, Laps, Memory, Reporter, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
-use crate::plan::{Claim, Shown};
+use crate::plan::{Claim, Scope, Shown};
 use crate::remote::{Connection, Environment, Target, way};
 use crate::revision::Repository;
 use crate::secret::{SecretSource, Stores};
@@ -47,12 +48,16 @@ pub struct Project {
     pub secrets: Stores,
     /// The secrets that the spec needs or may need.
     pub named: Vec<NamedSecret>,
+    /// The spec whose host it is, where this one is not trusted as that one is.
+    pub base: Option<Base>,
     /// The server of which the user said that it may begin empty.
     pub empty_server: Option<String>,
     /// What the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
     /// What part the values of secrets have in plans.
     pub values: Values,
+    /// What the run is about.
+    pub scope: Scope,
     /// The repository that the spec lies in.
     pub repository: Repository,
     /// What reading all this took.

@@ -28,7 +28,12 @@ impl Guess {
             _ => &unasked,
         };
         let want = |facts| want_with(project, facts, source, &BTreeMap::new()).ok();
-        let want = remembered.and_then(want).unwrap_or_default();
+        let admitted = |want: &Want| match remembered.map(|facts| project.known(facts)) {
+            Some(Ok(Some(known))) => known.admit(project, want).is_ok(),
+            Some(Ok(None)) => true,
+            _ => false,
+        };
+        let want = remembered.and_then(want).filter(admitted).unwrap_or_default();
         Guess { questions: want.questions(), secrets: want.secrets }
     }
 }
@@ -83,6 +88,8 @@ impl Want {
         ledger: Option<&Ledger>,
     ) -> Result<Want, Problems> {
         self.ledger = ledger.cloned();
+        // A run about a part of the spec removes nothing.
+        let ledger = ledger.filter(|_| project.scope.is_whole());
         let place = Place::new(&project.spec.source, 0..0);
         let activations = &self.expansion.activations;
         let (wanted, forgotten) =

@@ -34,4 +34,4 @@ pub use plain_secret::{
 pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};
 pub use syntax::header_after;
 pub use typed_address::Typed;
-pub use variables::{Variables, variable};
+pub use variables::{Variables, named_variables, variable};

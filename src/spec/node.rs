@@ -87,6 +87,23 @@ impl Node {
         }
     }
 
+    /// Whether both say the same, wherever they stand and in whatever order.
+    pub fn says_the_same(&self, other: &Node) -> bool {
+        match (&self.value, &other.value) {
+            (Value::Array(one), Value::Array(two)) => {
+                one.len() == two.len()
+                    && one.iter().zip(two).all(|(one, two)| one.says_the_same(two))
+            }
+            (Value::Table(one), Value::Table(two)) => {
+                let is_there = |(key, entry): (&String, &Entry)| {
+                    two.get(key).is_some_and(|other| entry.node.says_the_same(&other.node))
+                };
+                one.len() == two.len() && one.iter().all(is_there)
+            }
+            (one, two) => one == two,
+        }
+    }
+
     /// The list, if it is one.
     pub fn as_array(&self) -> Option<&[Node]> {
         match &self.value {

@@ -1,9 +1,9 @@
 //! Environment variables, only where a spec names them: `{ env = "NAME" }` in the place of a string.
 //! Commands that work offline never read one: its value is then known to be there, and not known.
 
-use super::node::Node;
+use super::node::{Node, Table, Value};
 use crate::diagnostic::{Diagnostic, Place};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// Variables of this prefix hold secrets, which are named as secrets.
@@ -59,6 +59,23 @@ impl std::fmt::Debug for Variables {
 pub fn variable(node: &Node) -> Option<&str> {
     let table = node.as_table().filter(|table| table.len() == 1)?;
     table.get("env")?.node.as_str()
+}
+
+/// The variables that a spec's table names, each with the first place that does.
+pub fn named_variables(table: &Table) -> BTreeMap<String, Place> {
+    fn look(node: &Node, found: &mut BTreeMap<String, Place>) {
+        if let Some(name) = variable(node) {
+            found.entry(name.to_owned()).or_insert_with(|| node.place.clone());
+        }
+        match &node.value {
+            Value::Table(table) => table.values().for_each(|one| look(&one.node, found)),
+            Value::Array(items) => items.iter().for_each(|item| look(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeMap::new();
+    table.values().for_each(|one| look(&one.node, &mut found));
+    found
 }
 
 fn is_name(name: &str) -> bool {

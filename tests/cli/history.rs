@@ -12,7 +12,7 @@ fn host(text: &str) -> Host {
 }
 
 /// git in the folder of the spec.
-fn git(host: &Host, words: &[&str]) -> String {
+pub(crate) fn git(host: &Host, words: &[&str]) -> String {
     let author = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];
     let ran = Command::new("git").args(author).arg("-C").arg(host.home.path()).args(words).output();
     let ran = ran.expect("git can be run");
@@ -138,4 +138,26 @@ fn a_saved_plan_says_that_it_may_undo() {
     save(&["--allow", "older"]);
     let applied = host.matrixform(&["apply", "prod.toml", "--plan", "a.plan"]);
     assert_eq!(applied.status, 0, "{applied}");
+}
+
+/// git is another program: of what stands in the environment it gets what it needs, and no secret.
+#[test]
+fn git_is_given_no_secret() {
+    let host = Host::new();
+    host.spec("[[resource]]\nkind = \"directory\"\nname = \"/srv/site\"\n");
+    let seen = host.home.path().join("seen");
+    let git = format!("#!/bin/sh\nenv >>'{}'\nexec /usr/bin/git \"$@\"\n", seen.display());
+    let path = host.write("bin/git", git);
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let bin = format!("{}:/usr/bin:/bin", path.parent().unwrap().display());
+    let mut command = host.command(&["apply", "prod.toml", "--yes"]);
+    command
+        .env("PATH", bin)
+        .env("MATRIXFORM_SECRET_A_B", &host.canary)
+        .env("CI_TOKEN", &host.canary);
+    let applied = crate::host::run(&mut command);
+    assert_eq!(applied.status, 0, "{applied}");
+    let seen = std::fs::read_to_string(seen).expect("git was asked");
+    assert!(seen.contains("HOME=") && seen.contains("PATH="), "{seen}");
+    assert!(!seen.contains(&host.canary), "{seen}");
 }

@@ -94,7 +94,8 @@ fn what_sudo_logs_holds_no_secret() {
             let log = log(&host);
             assert!(log.contains("/bin/sh"), "sudo kept a log: {log}");
             assert_none(&canaries, "sudo's log", &log);
-            assert!(watcher.end().leaks.is_empty());
+            let leaks = watcher.end().leaks;
+            assert!(leaks.is_empty(), "{leaks:?}");
         }
         assert_nothing_is_left(&host);
     }

@@ -61,6 +61,29 @@ fn anything_else_changes_nothing() {
     assert_eq!(host.machine.written(), blank);
 }
 
+/// Whoever is asked at the end of a long plan reads its risks once more; those of a short one are still in sight.
+#[test]
+fn risks_are_repeated_below_a_long_plan() {
+    let host = Host::new();
+    host.spec(SPEC);
+    crate::history::git(&host, &["init", "-q"]);
+    host.write(".gitignore", "*\n!prod.toml\n");
+    crate::history::git(&host, &["add", "prod.toml"]);
+    crate::history::git(&host, &["commit", "-q", "-m", "one"]);
+    assert_eq!(host.apply().status, 0);
+    let asked = |number: usize| {
+        let more = (0..number).map(|at| SPEC.replace("/srv/asked", &format!("/srv/{at}")));
+        host.spec(&format!("{SPEC}\n{}", more.collect::<String>()));
+        answer(&host, b"no\n").0
+    };
+    let risk = "! something in this";
+    assert_eq!(asked(1).matches(risk).count(), 1);
+    let long = asked(20);
+    let (plan, question) = long.split_once(" to create, ").unwrap();
+    assert_eq!((plan.matches(risk).count(), question.matches(risk).count()), (1, 1), "{long}");
+    assert!(question.find(risk) < question.find("Apply "), "{long}");
+}
+
 #[test]
 fn a_host_that_changed_meanwhile_is_not_touched() {
     let host = Host::new();

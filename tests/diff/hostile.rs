@@ -9,7 +9,7 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 /// In every secret of the desk.
-const CANARY: &str = "canary-7f3a";
+pub(super) const CANARY: &str = "canary-7f3a";
 
 /// No comparison is worth more of a person's time, on a busy machine without optimisation.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -19,11 +19,11 @@ const OUTPUT: usize = 4 << 20;
 
 const SPEC: &str = "[host]\naddress = \"192.0.2.1\"\n\n[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"hello\\n\"\n";
 
-struct Desk(tempfile::TempDir);
+pub(super) struct Desk(tempfile::TempDir);
 
 impl Desk {
     /// A home with secrets, and a repository with both sides.
-    fn new() -> Desk {
+    pub(super) fn new() -> Desk {
         let desk = Desk(tempfile::tempdir().unwrap());
         for side in ["base", "head"] {
             desk.write(&format!("work/{side}/.git/config"), &format!("token = {CANARY}\n"));
@@ -39,32 +39,36 @@ impl Desk {
         desk
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(super) fn write(&self, name: &str, text: &str) {
         let path = self.path(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
 
-    fn head(&self, name: &str, text: &str) {
+    pub(super) fn head(&self, name: &str, text: &str) {
         self.write(&format!("work/head/{name}"), text);
     }
 
-    fn link(&self, to: &str, name: &str) {
+    pub(super) fn link(&self, to: &str, name: &str) {
         let path = self.path(&format!("work/head/{name}"));
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         symlink(to, path).unwrap();
     }
 
-    /// `diff` under strace, which writes to `trace`.
     fn diff(&self, words: &[&str]) -> Output {
+        self.traced(&[&["diff"], words].concat())
+    }
+
+    /// matrixform under strace, which writes to `trace`.
+    pub(super) fn traced(&self, words: &[&str]) -> Output {
         let mut command = Command::new("strace");
         let calls = "trace=network,open,openat,openat2,execve,connect,readlink";
         command.args(["-f", "-qq", "-e", calls, "-o"]).arg(self.path("trace"));
-        command.arg(env!("CARGO_BIN_EXE_matrixform")).arg("diff").args(words);
+        command.arg(env!("CARGO_BIN_EXE_matrixform")).args(words);
         command.current_dir(self.path("work")).env_clear();
         let home = self.path("home");
         command.env("HOME", &home).env("PATH", std::env::var_os("PATH").unwrap());
@@ -78,7 +82,7 @@ impl Desk {
     }
 
     /// Everything that was opened outside of the two sides, and every call of the network.
-    fn escapes(&self) -> Vec<String> {
+    pub(super) fn escapes(&self) -> Vec<String> {
         let trace = std::fs::read_to_string(self.path("trace")).unwrap();
         let work = self.path("work").canonicalize().unwrap();
         let is_fine = |line: &str| {
@@ -89,6 +93,10 @@ impl Desk {
             relative || own.starts_with(&work) || is_system(path)
         };
         let counts = |line: &&str| {
+            // A process that was gone before strace could ask it what it calls.
+            if line.ends_with("???( <detached ...>") {
+                return false;
+            }
             let call = line.split_once(' ').map_or("", |(_, call)| call.trim_start());
             !call.starts_with("execve") && !call.starts_with("readlink") && call.contains('(')
         };

@@ -5,6 +5,7 @@
 mod edits;
 mod facts;
 mod folders;
+mod host_of;
 mod hostile;
 
 use edits::{EDITS, ELSEWHERE, Edit, SPEC};

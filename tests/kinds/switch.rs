@@ -167,6 +167,24 @@ fn a_try_that_hangs_is_not_the_last_one() {
     }
 }
 
+/// All that hangs is ended, however slowly: what stays would keep the answer open.
+#[test]
+fn a_try_that_hangs_is_ended_whole() {
+    const SLOW: &str = r#"kill() {
+        case "$1 $2" in
+            '-s KILL') shift 2; for one do command kill -s KILL "$one"; sleep 0.3; done ;;
+            *) command kill "$@" ;;
+        esac
+    }"#;
+    for shell in SHELLS.map(Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        let began = std::time::Instant::now();
+        let script = format!("{SLOW}; health_ask 1 'echo why; sleep 120; :' | cat; echo ended");
+        assert_eq!(run(shell, folder.path(), &script).0, "why\nno answer within 1 s\nended\n");
+        assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    }
+}
+
 /// What a rollback judges by: `asked` counts how often, and what is remembered of the unit is said in the end. Its limits
 /// are those of a host, shortened.
 const JUDGED: &str = r#"

@@ -1,12 +1,14 @@
 //! A saved plan is what is applied, or nothing is: refused for each change by hand, accepted after a night.
 
 use crate::guest::Guest;
+use crate::pipeline;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("approved::trixie::a_saved_plan_or_nothing", a_saved_plan_or_nothing)]
+    vec![timing::trial("approved::trixie::a_saved_plan_or_nothing", a_saved_plan_or_nothing)]
 }
 
 const BEFORE: &str = r#"
@@ -122,6 +124,9 @@ fn a_saved_plan_or_nothing() -> Result<(), Failed> {
     assert!(guest.run("cat /srv/boat/log").starts_with("today on "));
     let again = guest.on("apply", &spec, &["--plan", path(&file)]);
     assert_eq!(again.status, 5, "it is done already\n{again}");
+    let began = std::time::Instant::now();
+    pipeline::trial(&guest, &after);
+    println!("the pipeline took {:.1} s", began.elapsed().as_secs_f64());
     guest.down();
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! a trace. `tests/full deb` names it; a build of it takes minutes, so `tests/run` has no part in this.
 
 use crate::guest::Guest;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,7 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let suites = [("bookworm", "t-deb-b"), ("trixie", "t-deb-t"), ("noble-like", "t-deb-n")];
     let trial = |(suite, name): (&'static str, &'static str)| {
         let package = package.clone();
-        Trial::test(format!("deb::on_{}", suite.replace('-', "_")), move || {
+        timing::trial(format!("deb::on_{}", suite.replace('-', "_")), move || {
             on(suite, name, &package)
         })
     };

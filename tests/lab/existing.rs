@@ -3,6 +3,7 @@
 //! server that serves the documents.
 
 use crate::guest::Guest;
+use crate::timing;
 use libtest_mimic::Trial;
 
 /// The trials of this file.
@@ -12,7 +13,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("apache_serves_what_is_pasted", apache_serves_what_is_pasted),
     ];
     let trial = |(name, run): (&'static str, fn())| {
-        Trial::test(format!("existing::{name}"), move || {
+        timing::trial(format!("existing::{name}"), move || {
             run();
             Ok(())
         })

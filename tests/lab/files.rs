@@ -1,11 +1,12 @@
 //! The smallest whole way: one file on a blank host, planned, applied, found in order, mended.
 
 use crate::guest::Guest;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("files::one_file_converges_and_stays", one_file)]
+    vec![timing::trial("files::one_file_converges_and_stays", one_file)]
 }
 
 const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"hello\\n\"\n";

@@ -9,6 +9,7 @@ mod outside;
 mod pairs;
 mod routes;
 
+use crate::timing;
 use host::Front;
 use libtest_mimic::Trial;
 
@@ -45,7 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
-        Trial::test(format!("front::{suite}::{name}"), move || {
+        timing::trial(format!("front::{suite}::{name}"), move || {
             host::with(suite, run);
             Ok(())
         })

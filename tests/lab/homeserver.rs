@@ -18,6 +18,7 @@ mod service;
 mod taken_back;
 mod talk;
 
+use crate::timing;
 use host::Homeserver;
 use libtest_mimic::Trial;
 
@@ -82,7 +83,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
-        Trial::test(format!("homeserver::{suite}::{name}"), move || {
+        timing::trial(format!("homeserver::{suite}::{name}"), move || {
             host::with(suite, run);
             Ok(())
         })

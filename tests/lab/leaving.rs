@@ -1,12 +1,13 @@
 //! What leaves the spec leaves the host, and nothing else does: each kind, whole sections, a lost ledger.
 
 use crate::guest::Guest;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("leaving::trixie::each_kind_and_each_section", each_kind_and_each_section)]
+    vec![timing::trial("leaving::trixie::each_kind_and_each_section", each_kind_and_each_section)]
 }
 
 /// What every spec of these trials has: with it, what leaves is no half of what is managed.
@@ -140,6 +141,7 @@ fn each_kind_and_each_section() -> Result<(), Failed> {
     kinds(&host);
     a_package_by_name(&host);
     sections(&host);
+    a_part(&host);
     host.guest.down();
     Ok(())
 }
@@ -252,4 +254,22 @@ fn sections(host: &Host) {
     let whole = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN]);
     host.guest.apply(&whole);
     host.is_at_rest(&whole);
+}
+
+/// A part of the spec takes effect as a whole, and what is left out stays to be done.
+fn a_part(host: &Host) {
+    let route = NGINX.replace(":9000", ":9001");
+    let document = WELL_KNOWN.replace("matrix.a.example:443", "matrix.a.example:8448");
+    let spec = host.spec("boat.toml", &[TLS, &route, &document, RESOURCES]);
+    let nginx = ["--yes", "--only", "nginx"];
+    let applied = host.guest.on("apply", &spec, &nginx);
+    assert_eq!(applied.status, 0, "{applied}");
+    assert!(applied.stdout.contains("left out"), "{applied}");
+    host.guest.run("nginx -T 2>/dev/null | grep -q 127.0.0.1:9001");
+    assert!(!host.is_there("/srv/boat"), "{applied}");
+    let again = host.guest.on("apply", &spec, &nginx);
+    assert!(again.stdout.contains("no changes"), "{again}");
+    let left = host.guest.planned(&spec);
+    assert!(left.contains(&"directory:/srv/boat".to_owned()), "{left:?}");
+    assert!(!left.contains(&"service:nginx.service".to_owned()), "{left:?}");
 }

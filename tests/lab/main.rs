@@ -23,9 +23,11 @@ mod options;
 mod outside;
 mod owned;
 mod packages;
+mod pipeline;
 mod plan;
 mod refused;
 mod sudo;
+mod timing;
 mod whole;
 
 use libtest_mimic::{Arguments, Trial};
@@ -58,5 +60,6 @@ fn main() {
     front::end();
     homeserver::end();
     whole::down();
+    timing::report();
     conclusion.exit();
 }

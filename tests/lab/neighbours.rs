@@ -2,12 +2,13 @@
 
 use crate::guest::{Guest, Ran};
 use crate::noble_like::FRONT;
+use crate::timing;
 use libtest_mimic::Trial;
 use std::path::{Path, PathBuf};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("neighbours::keep_what_they_have", || {
+    vec![timing::trial("neighbours::keep_what_they_have", || {
         keep_what_they_have();
         Ok(())
     })]

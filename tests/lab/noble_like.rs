@@ -2,6 +2,7 @@
 //! unattended-upgrades with its lock, needrestart, sshd by its socket, files of other programs.
 
 use crate::guest::{Guest, Ran};
+use crate::timing;
 use crate::whole::{Audit, Change, Host, making, trial};
 use libtest_mimic::Trial;
 use std::io::{BufRead, BufReader, Read};
@@ -20,7 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     let trial = |(name, run)| trial(format!("noble_like::{name}"), SUITE, run);
     let mut trials: Vec<Trial> = all.into_iter().map(trial).collect();
-    trials.push(Trial::test("noble_like::what_comes_out_otherwise_stops_the_run", || {
+    trials.push(timing::trial("noble_like::what_comes_out_otherwise_stops_the_run", || {
         what_comes_out_otherwise_stops_the_run();
         Ok(())
     }));

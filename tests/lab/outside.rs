@@ -2,13 +2,14 @@
 
 use crate::guest::{Guest, Ran};
 use crate::noble_like::FRONT;
+use crate::timing;
 use libtest_mimic::Trial;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("outside::what_does_not_answer_is_told", || {
+    vec![timing::trial("outside::what_does_not_answer_is_told", || {
         what_does_not_answer_is_told();
         Ok(())
     })]

@@ -3,15 +3,16 @@
 
 use crate::guest::Guest;
 use crate::noble_like::FRONT;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("owned::trixie::sshd_stays_the_way_in", || sshd("trixie")),
+        timing::trial("owned::trixie::sshd_stays_the_way_in", || sshd("trixie")),
         // There sshd is started by its socket.
-        Trial::test("owned::noble-like::sshd_stays_the_way_in", || sshd("noble-like")),
-        Trial::test("owned::a_site_is_tested_before_it_is_there", site),
+        timing::trial("owned::noble-like::sshd_stays_the_way_in", || sshd("noble-like")),
+        timing::trial("owned::a_site_is_tested_before_it_is_there", site),
     ]
 }
 

@@ -3,13 +3,14 @@
 //! like a distribution's, where apt knows its repository already.
 
 use crate::guest::{Guest, Ran};
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("packages::of_a_signed_repository", of_a_signed_repository),
-        Trial::test("packages::of_the_distribution", of_the_distribution),
+        timing::trial("packages::of_a_signed_repository", of_a_signed_repository),
+        timing::trial("packages::of_the_distribution", of_the_distribution),
     ]
 }
 

@@ -3,6 +3,7 @@
 //! path below; anything else is a failure.
 
 use crate::guest::Guest;
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -10,8 +11,8 @@ use std::process::Command;
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     vec![
-        Trial::test("plan::changes_nothing::trixie", || changes_nothing("trixie")),
-        Trial::test("plan::changes_nothing::bookworm", || changes_nothing("bookworm")),
+        timing::trial("plan::changes_nothing::trixie", || changes_nothing("trixie")),
+        timing::trial("plan::changes_nothing::bookworm", || changes_nothing("bookworm")),
     ]
 }
 

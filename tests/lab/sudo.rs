@@ -2,13 +2,14 @@
 //! way in which it is refused. What is refused changes nothing.
 
 use crate::guest::{Guest, Ran};
+use crate::timing;
 use libtest_mimic::{Failed, Trial};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![Trial::test("sudo::right_and_wrong", right_and_wrong)]
+    vec![timing::trial("sudo::right_and_wrong", right_and_wrong)]
 }
 
 const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"x\"\n";

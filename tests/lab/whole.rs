@@ -4,20 +4,22 @@
 mod audit;
 mod host;
 
+use crate::timing;
 pub(crate) use audit::{Audit, Change};
 pub(crate) use host::{Host, Making, SUITES, down, making, trial};
 use libtest_mimic::Trial;
 
 /// The trials of this file. The suites alternate, so that hosts are made side by side.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, fn(&Making)); 4] = [
+    let all: [(&str, fn(&Making)); 5] = [
         ("plan_changes_nothing", plan_changes_nothing),
+        ("the_first_plan_fits_a_comment", the_first_plan_fits_a_comment),
         ("what_is_planned_is_what_changes", what_is_planned_is_what_changes),
         ("a_second_apply_changes_nothing", a_second_apply_changes_nothing),
         ("a_boot_is_no_drift", a_boot_is_no_drift),
     ];
     let trial = |suite: &'static str, (name, run): (&str, fn(&Making))| {
-        Trial::test(format!("whole::{suite}::{name}"), move || {
+        timing::trial(format!("whole::{suite}::{name}"), move || {
             run(making(suite));
             Ok(())
         })
@@ -27,6 +29,16 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn plan_changes_nothing(made: &Making) {
     assert_eq!(made.blank.until(&made.after_plan), []);
+}
+
+fn the_first_plan_fits_a_comment(made: &Making) {
+    let comment = &made.comment;
+    assert!(comment.chars().count() < 65_536, "{} characters", comment.chars().count());
+    let changes: Vec<&str> = comment.lines().filter(|line| line.starts_with("**")).collect();
+    let is_placed = |line: &&&str| line.contains(" · <code>whole.toml:");
+    let unplaced: Vec<&&str> = changes.iter().filter(|line| !is_placed(line)).collect();
+    assert!(unplaced.is_empty(), "{unplaced:#?}");
+    assert_eq!(changes.len(), made.planned.len(), "{comment}");
 }
 
 fn what_is_planned_is_what_changes(made: &Making) {

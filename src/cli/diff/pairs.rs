@@ -1,9 +1,9 @@
 //! Which specs are compared: the two that were named, or those of two folders that have the same name. The second side
 //! may be anybody's, so nothing is opened that a symlink leads to outside of its repository.
 
-use crate::cli::which::files_in;
+use crate::cli::which::{files_in, refuse_outside};
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
-use crate::spec::{specs_among, stays_inside};
+use crate::spec::specs_among;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -32,8 +32,8 @@ pub(super) enum Pair {
 pub(super) fn pairs(base: &Path, head: &Path) -> Result<Vec<Pair>, Problems> {
     match (base.is_dir(), head.is_dir()) {
         (false, false) => {
-            guard(base)?;
-            guard(head)?;
+            refuse_outside(base)?;
+            refuse_outside(head)?;
             Ok(vec![Pair::Both { name: None, base: base.to_owned(), head: head.to_owned() }])
         }
         (true, true) => {
@@ -73,14 +73,6 @@ fn readable(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
         let message = format!("{folder} holds more than {FILES} files that end in `.toml`");
         return Err(vec![Diagnostic::error("diff/limit", message)]);
     }
-    files.iter().try_for_each(|file| guard(file))?;
+    files.iter().try_for_each(|file| refuse_outside(file))?;
     Ok(files)
-}
-
-/// Refuses what must not be opened.
-fn guard(path: &Path) -> Result<(), Problems> {
-    stays_inside(path).map_err(|why| {
-        let message = format!("{} is not read: {why}", visible(&path.display().to_string()));
-        vec![Diagnostic::error("spec/unreadable", message)]
-    })
 }

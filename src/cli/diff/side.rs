@@ -8,8 +8,7 @@ use crate::module::{Expansion, expand_unread};
 use crate::plan;
 use crate::resource::{Declared, Value, Wanted, declare};
 use crate::secret::StandIns;
-use crate::spec::node::{self, Node};
-use crate::spec::{Spec, variable};
+use crate::spec::{Spec, named_variables};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -47,7 +46,11 @@ impl Side {
             return Err(vec![Diagnostic::error("diff/limit", message)]);
         }
         let wanted = declare(resources)?;
-        let unread = if is_partial { variables(&spec) } else { BTreeSet::new() };
+        let unread = if is_partial {
+            named_variables(&spec.table).into_keys().collect()
+        } else {
+            BTreeSet::new()
+        };
         Ok(Side { spec, expansion, wanted, unread })
     }
 
@@ -72,19 +75,4 @@ fn size(declared: &Declared) -> usize {
         }
     }
     declared.attributes.values().map(|one| of(&one.value)).sum()
-}
-
-/// The environment variables that a spec names.
-fn variables(spec: &Spec) -> BTreeSet<String> {
-    fn look(node: &Node, found: &mut BTreeSet<String>) {
-        found.extend(variable(node).map(str::to_owned));
-        match &node.value {
-            node::Value::Table(table) => table.values().for_each(|one| look(&one.node, found)),
-            node::Value::Array(items) => items.iter().for_each(|item| look(item, found)),
-            _ => {}
-        }
-    }
-    let mut found = BTreeSet::new();
-    spec.table.values().for_each(|one| look(&one.node, &mut found));
-    found
 }

@@ -49,7 +49,7 @@ pub(super) async fn rotate(
     output.plan(&look.shown, View::text());
     refuse(&look.plan)?;
     if !args.yes {
-        output.confirm(look.plan.items.len(), &project.host_name())?;
+        output.confirm(&look.shown, &project.host_name())?;
     }
     let look = session.hold(&look, false).await?;
     project.secrets.commit(&rotation).map_err(one)?;

@@ -82,7 +82,7 @@ impl Foreseen {
 
 /// While something is left out, a need that is not met may be met by that.
 fn judgeable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
-    let judged = |declared: &Declared| !refused || declared.origin.module == "spec";
+    let judged = |declared: &Declared| !refused || declared.origin.is_spec();
     let mut resources: Vec<Declared> = all.into_iter().filter(judged).collect();
     let needs = resources.iter_mut().flat_map(|declared| &mut declared.needs);
     needs.for_each(|need| need.optional |= !whole);

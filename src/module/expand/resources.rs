@@ -49,7 +49,7 @@ impl Filler<'_> {
         }
         let activation = self.optional(form.activation.as_ref(), frame)?;
         let why = self.optional(form.why.as_ref(), frame)?;
-        let module = manifest.map_or("spec", |manifest| manifest.name.as_str()).to_owned();
+        let module = manifest.map_or(Origin::SPEC, |manifest| manifest.name.as_str()).to_owned();
         Ok(Declared {
             address: Address::new(form.kind.clone(), name),
             attributes: self.attributes(manifest, form, frame)?,
@@ -159,7 +159,7 @@ pub(super) fn merged(resources: Vec<Declared>) -> Result<Vec<Declared>, Problems
 
 /// What to do about one that is declared twice.
 fn help(one: &Declared, other: &Declared) -> Option<String> {
-    let own = |declared: &Declared| declared.origin.module == "spec";
+    let own = |declared: &Declared| declared.origin.is_spec();
     let of_module = [one, other].into_iter().find(|declared| !own(declared));
     match of_module.filter(|_| own(one) || own(other)) {
         Some(declared) => {

@@ -246,7 +246,16 @@ fn what_is_to_be_written_on_the_host_is_what_is_not_there_yet() {
 #[test]
 fn the_risks_are_the_plans() {
     let answers = answers(BLANK);
-    let make = |key| crate::plan::make_judged(&CLAIM, "host", &wanted(key, UNSAID), &[], &answers);
+    let make = |key| {
+        crate::plan::make_judged(
+            &CLAIM,
+            "host",
+            &wanted(key, UNSAID),
+            &[],
+            &answers,
+            &crate::plan::Scope::default(),
+        )
+    };
     let (plan, judged) = make(Some(KEY)).unwrap();
     assert!(!judged.risks.is_empty() && plan.risks == judged.risks, "{:?}", plan.risks);
     assert!(make(None).unwrap().0.risks.is_empty());

@@ -2,6 +2,7 @@
 
 use super::{Bound, Item, Note, Shown};
 use crate::diagnostic::visible;
+use crate::plan::Scoped;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Shown {
@@ -19,6 +20,9 @@ impl Shown {
             said.push(now_then("what is allowed", &now, &then));
         }
         said.extend(self.secrets.differs_from(&approved.secrets));
+        if self.scope != approved.scope {
+            said.push(scopes(self.scope.as_ref(), approved.scope.as_ref()));
+        }
         said.extend(items(&self.items, &approved.items));
         said.extend(self.unchanged_from(approved));
         said.extend(words("risk", &self.risks, &approved.risks));
@@ -65,6 +69,16 @@ impl Bound {
         }
         said.extend(facts(&self.facts, &approved.facts));
         said
+    }
+}
+
+/// What a plan is about, or what that leaves out, is another.
+fn scopes(now: Option<&Scoped>, then: Option<&Scoped>) -> String {
+    let words =
+        |scope: Option<&Scoped>| scope.map_or_else(|| "all of the spec".to_owned(), Scoped::words);
+    match (words(now), words(then)) {
+        (now, then) if now != then => now_then("what it is about", &now, &then),
+        (about, _) => format!("with {about}, other changes are left out or brought along"),
     }
 }
 

@@ -21,6 +21,7 @@ pub use saved::LIMIT;
 pub use secrets::{Secrets, Values, Versions};
 pub use value::Value;
 
+use crate::plan::Scoped;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -41,6 +42,9 @@ pub struct Shown {
     pub bound: Bound,
     /// What was allowed by name when it was made, such as `destroy:file:/etc/x`; sorted.
     pub allow: Vec<String>,
+    /// What it is about, where that is not all of the spec (`--only`, `--skip`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scoped>,
     /// What it is, in a word each; the worst last.
     pub labels: Vec<Label>,
     /// The numbers.

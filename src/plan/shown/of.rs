@@ -20,6 +20,7 @@ impl Shown {
             host: plan.host.clone(),
             bound,
             allow: plan.allow.iter().cloned().collect(),
+            scope: plan.scoped.clone(),
             labels: Label::of(&items, !plan.refusals.is_empty()),
             counts: Counts::of(&items, plan.unchanged.len()),
             risks: plan.risks.clone(),
@@ -116,7 +117,7 @@ impl Note {
 
 /// The line of the spec: a resource of the user's own is itself what asks for it.
 fn asked(origin: &resource::Origin) -> Option<&Place> {
-    let own = (origin.module == "spec").then_some(&origin.declared);
+    let own = origin.is_spec().then_some(&origin.declared);
     origin.asked.as_ref().or(own)
 }
 

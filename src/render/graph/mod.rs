@@ -10,6 +10,7 @@ pub use dot::dot;
 pub use mermaid::mermaid;
 
 use crate::plan::{Cluster, Stage};
+use crate::resource::Origin;
 
 /// How nodes are called in both languages: by their place in the order, whatever they are named.
 fn id(at: usize) -> String {
@@ -20,7 +21,7 @@ fn id(at: usize) -> String {
 fn title(cluster: &Cluster) -> String {
     match cluster {
         Cluster::Activation(name) => format!("activation {name}"),
-        Cluster::Module(name) if name == "spec" => "the spec's own".to_owned(),
+        Cluster::Module(name) if name == Origin::SPEC => "the spec's own".to_owned(),
         Cluster::Module(name) => format!("module {name}"),
     }
 }

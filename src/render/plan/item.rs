@@ -17,7 +17,10 @@ pub(super) fn write(item: &Item, page: &mut Page) {
         if let Some(why) = &item.destroys {
             page.prose(Some(Label::Refuse), &format!("! destroys: {why}"));
         }
-        reasons(item).iter().for_each(|reason| page.prose(Some(Label::Quiet), reason));
+        let asked = item.origin.asked.iter().map(|place| format!("asked for by {place}"));
+        let mut lines: Vec<String> = item.why.iter().cloned().chain(asked).collect();
+        lines.extend(reasons(item));
+        lines.iter().for_each(|line| page.prose(Some(Label::Quiet), line));
         page.inside(|page| difference::write_all(item, page));
     });
 }
@@ -40,10 +43,9 @@ pub(super) fn title(item: &Item) -> (Label, &'static str) {
     }
 }
 
-/// Why it changes, when, and what follows.
+/// What brings it along, when, and what follows.
 pub(super) fn reasons(item: &Item) -> Vec<String> {
-    let mut reasons: Vec<String> = item.why.iter().cloned().collect();
-    reasons.extend(item.origin.asked.as_ref().map(|place| format!("asked for by {place}")));
+    let mut reasons = Vec::new();
     if !item.because.is_empty() {
         let verb = if item.because.len() == 1 { "changes" } else { "change" };
         reasons.push(format!("because {} {verb}", listed(&item.because)));

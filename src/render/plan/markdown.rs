@@ -2,7 +2,7 @@
 //! section for each module that can be folded. It fits the 65,536 characters that forges take.
 
 use super::item::{clean_address, reasons, title};
-use super::{by_module, difference, numbers, risks, secrets};
+use super::{by_module, difference, numbers, risks, scope, secrets};
 use crate::plan::shown::{Item, Shown};
 use crate::render::page::Page;
 use crate::render::style::Style;
@@ -54,6 +54,17 @@ fn head(plan: &Shown) -> String {
     text.push_str(&format!("### Plan for {}\n\n", code(&plan.host)));
     text.push_str(&format!("{} · **{}**\n\n", labels.join(" "), numbers(plan)));
     text.push_str(&format!("<sub>plan {}</sub>\n", code(&plan.id)));
+    if let Some(scope) = &plan.scope {
+        text.push_str(&format!("\n**{}**\n\n", prose(&scope::title(scope))));
+        for line in scope::lines(scope) {
+            let line = format!("- {}\n", prose(&line));
+            if text.chars().count() + line.chars().count() > HEAD / 2 {
+                text.push_str("- …\n");
+                break;
+            }
+            text.push_str(&line);
+        }
+    }
     let risks = risks::sentences(plan);
     if !risks.is_empty() {
         text.push_str("\n> [!CAUTION]\n");
@@ -127,17 +138,18 @@ fn section(module: &str, items: &[&Item], whole: &BTreeMap<&str, String>) -> Str
     text
 }
 
-/// What is done with which resource.
+/// What is done with which resource, and which line of the spec asked for it.
 fn line(item: &Item) -> String {
     let (_, word) = title(item);
-    format!("**{}** {}\n", prose(word), code(&clean_address(item)))
+    let asked = item.origin.asked.iter().map(|place| format!(" · {}", code(&place.to_string())));
+    format!("**{}** {}{}\n", prose(word), code(&clean_address(item)), asked.collect::<String>())
 }
 
 /// Why, and what differs.
 fn details(item: &Item) -> String {
     let mut text = String::new();
     let destroys = item.destroys.iter().map(|why| format!("**destroys**: {}", prose(why)));
-    let reasons = reasons(item);
+    let reasons: Vec<String> = item.why.iter().cloned().chain(reasons(item)).collect();
     let lines: Vec<String> = destroys.chain(reasons.iter().map(|reason| prose(reason))).collect();
     if !lines.is_empty() {
         text.push_str(&format!("{}\n", lines.join(" · ")));

@@ -9,6 +9,7 @@ mod json;
 mod markdown;
 mod new_body;
 mod risks;
+mod scope;
 mod secrets;
 mod summary;
 #[cfg(test)]
@@ -29,6 +30,7 @@ use indexmap::IndexMap;
 pub fn text(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, &title(plan));
+    scope::write(plan, &mut page);
     risks::write(plan, &mut page);
     plan.notes.iter().for_each(|note| write_note(note, &mut page));
     for (module, items) in by_module(plan) {
@@ -41,6 +43,20 @@ pub fn text(plan: &Shown, style: Style) -> String {
     page.gap();
     page.painted(Label::Heading, &numbers(plan));
     page.finish()
+}
+
+/// The risks once more, for whoever is asked at the end of a plan that no screen shows whole. `None`: there are none, or
+/// they are still in sight.
+pub fn risks_again(plan: &Shown, style: Style) -> Option<String> {
+    /// Lines of a small terminal, without the question.
+    const SCREEN: usize = 22;
+    if text(plan, style).lines().count() <= SCREEN {
+        return None;
+    }
+    let mut page = Page::new(style);
+    risks::write(plan, &mut page);
+    let again = page.finish();
+    (!again.trim().is_empty()).then_some(again)
 }
 
 /// `HOST, plan ID`.

@@ -10,7 +10,9 @@ use crate::render::words::listed;
 /// The numbers, or that there is nothing to do.
 pub fn numbers(plan: &Shown) -> String {
     let counts = &plan.counts;
-    let unchanged = format!("{} unchanged", counts.unchanged);
+    let left = plan.scope.as_ref().map_or(0, |scope| scope.left.len());
+    let left = if left > 0 { format!(", {left} left out") } else { String::new() };
+    let unchanged = format!("{} unchanged{left}", counts.unchanged);
     if plan.items.is_empty() {
         return format!("no changes, {unchanged}");
     }
@@ -30,6 +32,7 @@ pub fn numbers(plan: &Shown) -> String {
 pub fn summary(plan: &Shown, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, &title(plan));
+    super::scope::write(plan, &mut page);
     super::risks::write(plan, &mut page);
     if !plan.items.is_empty() {
         page.gap();

@@ -3,12 +3,12 @@
 
 use super::audit::Audit;
 use crate::guest::{Guest, Ran, lab};
+use crate::timing;
 use libtest_mimic::Trial;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
 
 /// The suites that everything is tried on.
 pub(crate) const SUITES: [&str; 3] = ["trixie", "bookworm", "noble-like"];
@@ -24,6 +24,8 @@ pub(crate) struct Host {
 pub(crate) struct Making {
     pub(crate) blank: Audit,
     pub(crate) planned: Vec<String>,
+    /// The first plan as a comment on a forge.
+    pub(crate) comment: String,
     pub(crate) after_plan: Audit,
     pub(crate) applied: Ran,
     pub(crate) converged: Audit,
@@ -39,8 +41,6 @@ struct Pool {
     made: AtomicUsize,
 }
 
-static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
-
 static POOLS: [OnceLock<Result<Pool, String>>; 3] = [const { OnceLock::new() }; 3];
 
 const SECRETS: &str = ".config/matrixform/lab-secrets.toml";
@@ -51,22 +51,18 @@ pub(crate) fn trial(
     suite: &'static str,
     run: impl FnOnce(&Host) + Send + 'static,
 ) -> Trial {
-    Trial::test(name.clone(), move || {
-        with(suite, &name, run);
+    timing::trial(name, move || {
+        with(suite, run);
         Ok(())
     })
 }
 
-fn with(suite: &'static str, name: &str, run: impl FnOnce(&Host)) {
+fn with(suite: &'static str, run: impl FnOnce(&Host)) {
     let pool = pool(suite);
     let free = lock(&pool.free).pop();
     let host = free.unwrap_or_else(|| pool.another(suite));
-    let began = Instant::now();
     match catch_unwind(AssertUnwindSafe(|| run(&host))) {
-        Ok(()) => {
-            lock(&TIMES).push((began.elapsed(), name.to_owned()));
-            lock(&pool.free).push(host);
-        }
+        Ok(()) => lock(&pool.free).push(host),
         Err(failure) => {
             if std::env::var_os("LAB_KEEP").is_none() {
                 host.guest.down();
@@ -81,13 +77,8 @@ pub(crate) fn making(suite: &'static str) -> &'static Making {
     &pool(suite).making
 }
 
-/// Ends all hosts, and says which trials took longest.
+/// Ends all hosts.
 pub(crate) fn down() {
-    let mut times = std::mem::take(&mut *lock(&TIMES));
-    times.sort_by(|one, other| other.cmp(one));
-    for (time, name) in times.iter().take(5) {
-        println!("{:6.1} s  {name}", time.as_secs_f64());
-    }
     for (suite, pool) in SUITES.iter().zip(&POOLS) {
         let Some(Ok(pool)) = pool.get() else { continue };
         lock(&pool.free).drain(..).for_each(|host| host.guest.down());
@@ -128,6 +119,7 @@ impl Pool {
         let spec = spec(&guest, suite);
         let blank = Audit::of(&guest);
         let planned = guest.planned(&spec);
+        let comment = guest.on("plan", &spec, &["--format", "markdown"]).stdout;
         let after_plan = Audit::of(&guest);
         let applied = guest.on("apply", &spec, &["--yes"]);
         assert_eq!(applied.status, 0, "the first apply failed\n{}", applied.stderr);
@@ -141,6 +133,7 @@ impl Pool {
         let making = Making {
             blank,
             planned,
+            comment,
             after_plan,
             applied,
             converged,

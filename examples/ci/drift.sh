@@ -1,0 +1,15 @@
+#!/bin/sh
+# drift.sh: what on the hosts is no longer as it was applied. Ends with 2 where something is.
+set -u
+here=$(dirname "$0")
+# shellcheck source=examples/ci/settings.sh
+. "$here/settings.sh"
+# shellcheck source=examples/ci/lib.sh
+. "$here/lib.sh"
+begin_key
+worst=0
+for spec in $SPECS; do
+    echo "== $spec"
+    run "$MATRIXFORM" drift "$spec" || { status=$? && [ "$worst" = 1 ] || worst=$status; }
+done
+exit "$worst"

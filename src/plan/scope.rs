@@ -1,0 +1,235 @@
+//! `--only` and `--skip`: a run that is about a part of the spec. What is inside brings along what it needs and what
+//! takes effect together with it; what is left out takes with it what cannot do without.
+
+use crate::diagnostic::{Diagnostic, Problems, nearest};
+use crate::resource::Wanted;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What a run is about. Each word is a module (`nginx`; `spec` for resources of the spec itself) or an address, which
+/// may end in `*`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Only these; all where it is empty.
+    pub only: Vec<String>,
+    /// Not these, whatever `only` says.
+    pub skip: Vec<String>,
+}
+
+/// What became of a plan by its scope.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scoped {
+    /// As asked for.
+    pub only: Vec<String>,
+    /// As asked for.
+    pub skip: Vec<String>,
+    /// Changes that nobody asked for, made because another one cannot do without.
+    pub with: Vec<Because>,
+    /// Changes that are not made.
+    pub left: Vec<Because>,
+}
+
+/// A resource, and why it is inside or outside.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Because {
+    /// Which.
+    pub address: String,
+    /// Why, as the end of a sentence.
+    pub why: String,
+}
+
+impl Scope {
+    /// Whether it is about all of the spec.
+    pub fn is_whole(&self) -> bool {
+        self.only.is_empty() && self.skip.is_empty()
+    }
+
+    /// An error for each word that names nothing: a typo would leave out everything in silence.
+    pub fn check(&self, wanted: &[Wanted]) -> Problems {
+        let words = self.only.iter().map(|word| ("only", word));
+        let words = words.chain(self.skip.iter().map(|word| ("skip", word)));
+        let idle = words.filter(|(_, word)| !wanted.iter().any(|item| names(word, item)));
+        idle.map(|(option, word)| unknown(option, word, wanted)).collect()
+    }
+}
+
+impl Scoped {
+    /// `--only nginx --skip spec`.
+    pub fn words(&self) -> String {
+        let only = self.only.iter().map(|word| format!("--only {word}"));
+        let all: Vec<String> =
+            only.chain(self.skip.iter().map(|word| format!("--skip {word}"))).collect();
+        all.join(" ")
+    }
+}
+
+fn names(word: &str, item: &Wanted) -> bool {
+    match (word.contains(':'), word.strip_suffix('*')) {
+        (false, _) => item.declared.origin.module == word,
+        (true, Some(prefix)) => item.address().to_string().starts_with(prefix),
+        (true, None) => item.address().to_string() == word,
+    }
+}
+
+fn unknown(option: &str, word: &str, wanted: &[Wanted]) -> Diagnostic {
+    let modules: BTreeSet<&str> =
+        wanted.iter().map(|item| item.declared.origin.module.as_str()).collect();
+    let addresses: Vec<String> = wanted.iter().map(|item| item.address().to_string()).collect();
+    let near = match word.contains(':') {
+        true => nearest(word, addresses.iter().map(String::as_str)),
+        false => nearest(word, modules.iter().copied()),
+    };
+    let help = match near {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => {
+            let modules: Vec<&str> = modules.into_iter().collect();
+            format!(
+                "name a module ({}) or an address as `matrixform plan` shows it, which may end in `*`",
+                modules.join(", ")
+            )
+        }
+    };
+    let message = format!("`--{option} {word}` names nothing that this spec describes");
+    Diagnostic::error("plan/scope", message).help(help)
+}
+
+/// Which changes are made.
+pub(super) struct Cut {
+    /// For each resource whether its change is made.
+    pub(super) inside: Vec<bool>,
+    /// What is said of it.
+    pub(super) scoped: Scoped,
+}
+
+/// Cuts the changes down to the scope. `needs` are the positions of what must come before each resource, `changed` is
+/// whether each one changes.
+pub(super) fn cut(scope: &Scope, wanted: &[Wanted], needs: &[Vec<usize>], changed: &[bool]) -> Cut {
+    let cutter = Cutter { wanted, needs, changed };
+    let left = cutter.left(&scope.skip);
+    let inside = cutter.inside(&scope.only, &left);
+    let is_inside = |index: usize| inside.get(index).is_some_and(Option::is_some);
+    let mut scoped =
+        Scoped { only: scope.only.clone(), skip: scope.skip.clone(), ..Scoped::default() };
+    for index in (0..wanted.len()).filter(|index| cutter.is_changed(*index)) {
+        let because = |why: &str| Because { address: cutter.address(index), why: why.to_owned() };
+        match (inside.get(index).and_then(Option::as_ref), left.get(index)) {
+            (Some(Reason::Asked), _) => {}
+            (Some(Reason::Said(why)), _) => scoped.with.push(because(why)),
+            (None, Some(Some(Reason::Said(why)))) => scoped.left.push(because(why)),
+            (None, Some(Some(Reason::Asked))) => scoped.left.push(because("it is skipped")),
+            _ => scoped.left.push(because("it is not asked for")),
+        }
+    }
+    Cut { inside: (0..wanted.len()).map(is_inside).collect(), scoped }
+}
+
+/// Why a change is inside or outside.
+#[derive(Clone)]
+enum Reason {
+    Asked,
+    Said(String),
+}
+
+struct Cutter<'a> {
+    wanted: &'a [Wanted],
+    needs: &'a [Vec<usize>],
+    changed: &'a [bool],
+}
+
+impl Cutter<'_> {
+    fn is_changed(&self, index: usize) -> bool {
+        self.changed.get(index).copied().unwrap_or(false)
+    }
+
+    fn address(&self, index: usize) -> String {
+        self.wanted.get(index).map(|item| item.address().to_string()).unwrap_or_default()
+    }
+
+    fn is_named(&self, words: &[String], index: usize) -> bool {
+        self.wanted.get(index).is_some_and(|item| words.iter().any(|word| names(word, item)))
+    }
+
+    /// The pending changes that this one waits for. What is as wanted already lets through what it waits for itself.
+    fn waits_for(&self, index: usize) -> Vec<usize> {
+        let mut open: Vec<usize> = self.needs.get(index).cloned().unwrap_or_default();
+        let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
+        while let Some(at) = open.pop() {
+            if !seen.insert(at) {
+                continue;
+            }
+            match self.is_changed(at) {
+                true => found.push(at),
+                false => open.extend(self.needs.get(at).into_iter().flatten()),
+            }
+        }
+        found.sort_unstable();
+        found
+    }
+
+    /// The pending changes that take effect together with this one.
+    fn mates(&self, index: usize) -> Vec<usize> {
+        let activation = |at: usize| self.wanted.get(at)?.declared.activation.as_deref();
+        let Some(own) = activation(index) else { return Vec::new() };
+        let is_mate =
+            |at: &usize| *at != index && activation(*at) == Some(own) && self.is_changed(*at);
+        (0..self.wanted.len()).filter(is_mate).collect()
+    }
+
+    /// What is left out by `skip`, and all that cannot do without it.
+    fn left(&self, skip: &[String]) -> Vec<Option<Reason>> {
+        let all = || (0..self.wanted.len()).filter(|index| self.is_changed(*index));
+        let mut left: Vec<Option<Reason>> = vec![None; self.wanted.len()];
+        for index in all().filter(|index| self.is_named(skip, *index)) {
+            put(&mut left, index, Reason::Asked);
+        }
+        loop {
+            let is_left = |at: &usize| left.get(*at).is_some_and(Option::is_some);
+            let next = all().filter(|index| !is_left(index)).find_map(|index| {
+                let needed = self.waits_for(index).into_iter().find(is_left);
+                let needed = needed.map(|at| format!("it needs {}", self.address(at)));
+                let mate = || self.mates(index).into_iter().find(is_left);
+                let why = needed.or_else(|| mate().map(|at| self.together(at)))?;
+                Some((index, why))
+            });
+            let Some((index, why)) = next else { return left };
+            put(&mut left, index, Reason::Said(why));
+        }
+    }
+
+    /// What `only` asks for (all, where it is empty), with what that needs.
+    fn inside(&self, only: &[String], left: &[Option<Reason>]) -> Vec<Option<Reason>> {
+        let is_left = |at: usize| left.get(at).is_some_and(Option::is_some);
+        let mut inside: Vec<Option<Reason>> = vec![None; self.wanted.len()];
+        let is_asked = |at: &usize| only.is_empty() || self.is_named(only, *at);
+        let all = (0..self.wanted.len()).filter(|at| self.is_changed(*at) && !is_left(*at));
+        let mut open: Vec<usize> = all.filter(is_asked).collect();
+        open.iter().for_each(|index| put(&mut inside, *index, Reason::Asked));
+        while let Some(index) = open.pop() {
+            let needed = self.waits_for(index).into_iter();
+            let needed = needed.map(|at| (at, format!("{} needs it", self.address(index))));
+            let mates = self.mates(index).into_iter().map(|at| (at, self.together(index)));
+            for (at, why) in needed.chain(mates) {
+                if inside.get(at).is_some_and(Option::is_none) {
+                    put(&mut inside, at, Reason::Said(why));
+                    open.push(at);
+                }
+            }
+        }
+        inside
+    }
+
+    fn together(&self, with: usize) -> String {
+        format!("it takes effect together with {}", self.address(with))
+    }
+}
+
+fn put(list: &mut [Option<Reason>], index: usize, reason: Reason) {
+    if let Some(slot) = list.get_mut(index) {
+        *slot = Some(reason);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! What a plan is about, where that is not all of the spec: what comes along, and what is left out.
+
+use crate::plan::shown::Shown;
+use crate::plan::{Because, Scoped};
+use crate::render::page::Page;
+use crate::render::style::Label;
+use crate::render::words::{counted, one_line};
+
+/// Writes it; nothing for a plan of all of the spec.
+pub(super) fn write(plan: &Shown, page: &mut Page) {
+    let Some(scope) = &plan.scope else { return };
+    page.gap();
+    page.painted(Label::Heading, &title(scope));
+    page.inside(|page| lines(scope).iter().for_each(|line| page.prose(None, line)));
+}
+
+/// `--only nginx: a part of the spec, 3 changes left out`.
+pub(super) fn title(scope: &Scoped) -> String {
+    let left = match scope.left.len() {
+        0 => "nothing left out".to_owned(),
+        number => format!("{} left out", counted(number, "change")),
+    };
+    format!("{}: a part of the spec, {left}", one_line(&scope.words()))
+}
+
+/// A line for each change that comes along or is left out.
+pub(super) fn lines(scope: &Scoped) -> Vec<String> {
+    let line = |what: &str, one: &Because| {
+        format!("{what} {}: {}", one_line(&one.address), one_line(&one.why))
+    };
+    let with = scope.with.iter().map(|one| line("with", one));
+    with.chain(scope.left.iter().map(|one| line("without", one))).collect()
+}

@@ -1,0 +1,82 @@
+//! `plan HEAD --host-of BASE` on a host: what HEAD brings is not run there, and what is there is not shown, unless BASE
+//! or an earlier apply names it.
+
+use crate::host::{Host, Ran};
+use std::process::Command;
+
+const FILE: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/a\"\ncontent = \"x\"\n";
+
+const COMMAND: &str = "[[resource]]\nkind = \"command\"\nname = \"look\"\nrun = \"true\"\ncheck = \"touch /srv/looked\"\n";
+
+const ACTIVATION: &str = "[[activation]]\nname = \"own\"\neffect = \"reload\"\nowns = [\"/srv\"]\ninspect = [\"touch /srv/looked\"]\n";
+
+const SURVEY: &str = "[[activation]]\nname = \"own\"\neffect = \"reload\"\nowns = [\"/srv\"]\nsurvey = \"touch /srv/looked\"\n";
+
+const TOKEN: &str = "[[resource]]\nkind = \"synapse_token\"\nname = \"/root/token\"\nurl = \"http://127.0.0.9:9\"\nserver_name = \"a.example\"\naccount = \"a\"\ndatabase = \"host=localhost\"\n";
+
+const MODULE: &str = "format = 1\nsummary = \"Own\"\n\n[params.word]\ntype = \"string\"\ndoc = \"A word.\"\n\n[[resource]]\nkind = \"command\"\nname = \"look\"\nrun = \"true\"\ncheck = \"touch /srv/{{ own.word }}\"\n";
+
+fn sides(host: &Host, base: &str, head: &str) {
+    for (side, body) in [("base", base), ("head", head)] {
+        host.write(&format!("{side}/prod.toml"), format!("[host]\naddress = \"vps\"\n\n{body}"));
+    }
+}
+
+fn plan(host: &Host) -> Ran {
+    host.matrixform(&["plan", "head/prod.toml", "--host-of", "base/prod.toml"])
+}
+
+#[test]
+fn what_the_base_does_not_run_is_not_run() {
+    let host = Host::new();
+    let module = |side: &str| host.write(&format!("{side}/modules/own/module.toml"), MODULE);
+    let looked = || host.machine.written().contains("looked");
+    for head in [COMMAND, ACTIVATION, SURVEY, TOKEN] {
+        sides(&host, FILE, &format!("{FILE}\n{head}"));
+        // Also when the facts are remembered, and questions go with the first flight.
+        for _ in 0..2 {
+            let ran = plan(&host);
+            assert_eq!(ran.status, 1, "{ran}");
+            assert!(ran.stderr.contains("head/prod.toml:"), "{ran}");
+            assert!(ran.stderr.contains("the base spec does not have"), "{ran}");
+            assert!(!looked(), "{head}");
+        }
+        assert_eq!(host.matrixform(&["plan", "base/prod.toml"]).status, 0);
+    }
+    // The same words with another value of a parameter are another command.
+    module("base");
+    module("head");
+    let with = |word: &str| format!("{FILE}\n[own]\nword = \"{word}\"\n");
+    sides(&host, &with("a"), &with("a; touch looked"));
+    let ran = plan(&host);
+    assert!(ran.status == 1 && ran.stderr.contains("touch /srv/a; touch looked"), "{ran}");
+    assert!(!looked());
+    // What the base has is run, wherever it stands there.
+    let base = format!("{FILE}\n{COMMAND}\n{ACTIVATION}");
+    sides(&host, &base, &format!("{ACTIVATION}\n{COMMAND}\n{}", FILE.replace("\"x\"", "\"y\"")));
+    let ran = plan(&host);
+    assert!(ran.status == 0 && looked(), "{ran}");
+}
+
+#[test]
+fn what_the_base_does_not_name_is_not_shown() {
+    let host = Host::new();
+    let foreign = format!("echo {} >/srv/foreign; chmod 0600 /srv/foreign", host.canary);
+    let enter = host.machine.enter();
+    let ran = Command::new(&enter[0]).args(&enter[1..]).args(["/bin/sh", "-c", &foreign]).status();
+    assert!(ran.unwrap().success());
+    let more = FILE.replace("/srv/a", "/srv/foreign");
+    sides(&host, FILE, &format!("{FILE}\n{more}"));
+    for words in [&[][..], &["--format", "json"], &["--format", "markdown"]] {
+        let all = [&["plan", "head/prod.toml", "--host-of", "base/prod.toml"], words].concat();
+        let ran = host.matrixform(&all);
+        assert!(ran.status == 0 && ran.stdout.contains("/srv/foreign"), "{ran}");
+        assert!(!ran.to_string().contains(&host.canary), "{ran}");
+        assert!(ran.stdout.contains("the base spec has no such resource"), "{ran}");
+    }
+    // Who applies sees it, and so does who reviews a spec that is trusted with it.
+    let ran = host.matrixform(&["plan", "head/prod.toml"]);
+    assert!(ran.stdout.contains(&host.canary), "{ran}");
+    let ran = host.matrixform(&["plan", "head/prod.toml", "--host-of", "head/prod.toml"]);
+    assert!(ran.stdout.contains(&host.canary), "{ran}");
+}

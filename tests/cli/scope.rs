@@ -1,0 +1,77 @@
+//! A run about a part of the spec: what comes along, what is left, and that nothing is removed by it.
+
+use crate::host::Host;
+
+const SPEC: &str = r#"[[resource]]
+kind = "directory"
+name = "/srv/site"
+
+[[resource]]
+kind = "file"
+name = "/srv/site/index.html"
+content = "hello\n"
+
+[[resource]]
+kind = "file"
+name = "/srv/motd"
+content = "Ahoy.\n"
+"#;
+
+#[test]
+fn only_a_part_is_applied_and_the_rest_is_left_and_said() {
+    let host = Host::new();
+    host.spec(SPEC);
+    let only = ["apply", "prod.toml", "--yes", "--only", "file:/srv/site/*"];
+    let applied = host.matrixform(&only);
+    assert_eq!(applied.status, 0, "{applied}");
+    for said in [
+        "--only file:/srv/site/*: a part of the spec, 1 change left out",
+        "with directory:/srv/site: file:/srv/site/index.html needs it",
+        "without file:/srv/motd: it is not asked for",
+        "2 to create, 0 to update, 0 to remove, 0 unchanged, 1 left out",
+    ] {
+        assert!(applied.stdout.contains(said), "{said}\n{applied}");
+    }
+    host.machine.run("test -e /srv/site/index.html && ! test -e /srv/motd");
+    // Nothing is left of it, and what is left of the rest is no error.
+    let again = host.matrixform(&only);
+    assert_eq!(again.status, 0, "{again}");
+    assert!(again.stdout.contains("no changes, 2 unchanged, 1 left out"), "{again}");
+    // A part is no reason to take what is not in it for gone.
+    let skipped = host.matrixform(&["apply", "prod.toml", "--yes", "--skip", "spec"]);
+    assert!(skipped.stdout.contains("no changes"), "{skipped}");
+    assert_eq!(host.apply().status, 0);
+    host.machine.run("test -e /srv/motd");
+    host.spec(SPEC.rsplit_once("[[resource]]").unwrap().0);
+    let planned = host.matrixform(&["plan", "prod.toml", "--only", "file:/srv/site/*"]);
+    assert!(!planned.stdout.contains("absent:/srv/motd"), "{planned}");
+    host.matrixform(&["apply", "prod.toml", "--yes", "--only", "file:/srv/site/*"]);
+    let whole = host.on("plan");
+    assert!(whole.stdout.contains("absent:/srv/motd"), "the ledger still knows it: {whole}");
+}
+
+#[test]
+fn a_saved_plan_keeps_what_it_is_about() {
+    let host = Host::new();
+    host.spec(SPEC);
+    let plan = host.home.path().join("part.plan");
+    let file = plan.to_str().unwrap();
+    let planned =
+        host.matrixform(&["plan", "prod.toml", "--out", file, "--skip", "file:/srv/motd"]);
+    assert_eq!(planned.status, 0, "{planned}");
+    let both = host.matrixform(&["apply", "prod.toml", "--plan", file, "--only", "spec"]);
+    assert_eq!(both.status, 64, "{both}");
+    let applied = host.matrixform(&["apply", "prod.toml", "--plan", file]);
+    assert_eq!(applied.status, 0, "{applied}");
+    host.machine.run("test -e /srv/site/index.html && ! test -e /srv/motd");
+}
+
+#[test]
+fn a_name_that_names_nothing_is_refused_before_anything_is_shown() {
+    let host = Host::new();
+    host.spec(SPEC);
+    let typo = host.matrixform(&["plan", "prod.toml", "--only", "file:/srv/mtod"]);
+    assert_eq!(typo.status, 1, "{typo}");
+    assert!(typo.stderr.contains("did you mean `file:/srv/motd`?"), "{typo}");
+    assert_eq!(typo.stdout, "", "{typo}");
+}

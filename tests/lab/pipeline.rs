@@ -1,0 +1,288 @@
+//! The scripts of examples/ci as a pipeline runs them, on a host that is converged: one comment per request, nothing of a
+//! hostile head reaches anybody, and what is applied is what was approved.
+
+mod forge;
+
+use crate::guest::{Guest, Ran};
+use forge::Forge;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const TOKEN: &str = "canary-token-7f3a";
+
+/// A repository with the specs, and the scripts in `ci/`.
+struct Desk<'a> {
+    guest: &'a Guest,
+    forge: Forge,
+    top: PathBuf,
+}
+
+/// `guest` is as `body` wants it.
+pub(crate) fn trial(guest: &Guest, body: &str) {
+    let top = guest.home.path().join("repository");
+    let desk = Desk { guest, forge: Forge::open(TOKEN), top };
+    let spec = guest.spec("pipeline.toml", "user = \"root\"", body);
+    let text = std::fs::read_to_string(spec).unwrap();
+    // The key comes from the job, by an agent.
+    let text: String = text
+        .lines()
+        .filter(|line| !line.starts_with("identity_files"))
+        .map(|l| format!("{l}\n"))
+        .collect();
+    desk.begin(&text);
+    let main = desk.git(&["rev-parse", "HEAD"]);
+    let edited = text.replace("18 4 * * *", "19 4 * * *");
+    let good = desk.branch("good", &|desk| desk.write("inventory/prod.toml", &edited));
+    desk.anybodys(&main, &good);
+    one_comment(&desk, &good);
+    hostile(&desk, &text);
+    desk.git(&["checkout", "-q", "main"]);
+    desk.git(&["merge", "-q", "--no-ff", "-m", "merged", "good"]);
+    applied(&desk);
+}
+
+impl Desk<'_> {
+    fn begin(&self, spec: &str) {
+        std::fs::create_dir_all(self.top.join("ci")).unwrap();
+        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ci");
+        for file in std::fs::read_dir(scripts).unwrap().flatten() {
+            if file.file_name().to_string_lossy().ends_with(".sh") {
+                std::fs::copy(file.path(), self.top.join("ci").join(file.file_name())).unwrap();
+            }
+        }
+        self.write("inventory/prod.toml", spec);
+        self.git(&["init", "-q", "-b", "main"]);
+        self.commit();
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.top.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn git(&self, words: &[&str]) -> String {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=a", "-c", "user.email=a@b"]).args(words);
+        let ran = command.current_dir(&self.top).env_clear().env("PATH", "/usr/bin:/bin").output();
+        let ran = Ran::of(ran.unwrap());
+        assert_eq!(ran.status, 0, "git {words:?}\n{ran}");
+        ran.stdout.trim().to_owned()
+    }
+
+    fn commit(&self) -> String {
+        self.git(&["add", "-A"]);
+        self.git(&["commit", "-q", "--allow-empty", "-m", "x"]);
+        self.git(&["rev-parse", "HEAD"])
+    }
+
+    /// A branch off main, and its commit; the checkout is main again.
+    fn branch(&self, name: &str, edit: &dyn Fn(&Desk<'_>)) -> String {
+        self.git(&["checkout", "-q", "-B", name, "main"]);
+        edit(self);
+        let commit = self.commit();
+        self.git(&["checkout", "-q", "main"]);
+        commit
+    }
+
+    /// A script as a job of GitHub runs it; `keys` with what only jobs of the main branch have.
+    fn script(&self, words: &[&str], keys: bool) -> Ran {
+        let mut command = Command::new("strace");
+        command.args(["-f", "-qq", "-s", "65536", "-e", "trace=execve,connect", "-o"]);
+        command.arg(self.top.with_extension("trace")).arg("sh").args(words).env_clear();
+        command
+            .env("PATH", "/usr/bin:/bin")
+            .current_dir(&self.top)
+            .env("HOME", self.guest.home.path());
+        command.env("MATRIXFORM", env!("CARGO_BIN_EXE_matrixform"));
+        command.env("GITHUB_STEP_SUMMARY", self.top.with_extension("summary"));
+        command.env("GITHUB_OUTPUT", self.top.with_extension("output"));
+        if keys {
+            let key = std::fs::read_to_string(self.guest.get("IDENTITY_FILE")).unwrap();
+            command.env("SSH_KEY", key).env("TOKEN", TOKEN).env("FORGE", "github");
+            command.env("GITHUB_API_URL", self.forge.url()).env("GITHUB_REPOSITORY", "a/b");
+        }
+        let ran = Ran::of(command.output().expect("strace: apt-get install strace"));
+        let trace = std::fs::read_to_string(self.top.with_extension("trace")).unwrap();
+        assert!(!trace.contains(TOKEN) && !trace.contains("OPENSSH PRIVATE"), "in an argument");
+        assert!(!ran.to_string().contains(TOKEN), "{ran}");
+        ran
+    }
+
+    /// The comparison that a stranger's request gets, without a key, a token and a connection.
+    fn anybodys(&self, base: &str, head: &str) {
+        let ran = self.script(&["ci/diff.sh", base, head], false);
+        let summary = std::fs::read_to_string(self.top.with_extension("summary")).unwrap();
+        assert!(ran.status == 0 && summary.contains("cron:tide"), "{ran}\n{summary}");
+        let trace = std::fs::read_to_string(self.top.with_extension("trace")).unwrap();
+        assert!(!trace.contains("AF_INET"), "{trace}");
+    }
+}
+
+fn one_comment(desk: &Desk<'_>, good: &str) {
+    let forge = &desk.forge;
+    forge.request(1, good, "a/b");
+    forge.request(2, good, "stranger/b");
+    let plan = || {
+        let ran = desk.script(&["ci/plan.sh"], true);
+        assert_eq!(ran.status, 0, "{ran}");
+    };
+    plan();
+    let first = forge.comment(1);
+    assert!(first.starts_with("<!-- matrixform host=") && first.contains("cron:tide"), "{first}");
+    assert!(forge.comments(2).is_empty(), "a stranger's request is not planned");
+    // Somebody writes one that begins alike: it is not ours to change.
+    forge.say(1, "mallory", &first);
+    let before = forge.writes();
+    plan();
+    assert_eq!(forge.writes(), before, "nothing is new");
+    let other = desk.branch("better", &|desk| {
+        let text = std::fs::read_to_string(desk.top.join("inventory/prod.toml")).unwrap();
+        desk.write("inventory/prod.toml", &text.replace("18 4 * * *", "20 5 * * *"));
+    });
+    forge.request(1, &other, "a/b");
+    plan();
+    assert_eq!(forge.comments(1).len(), 2, "it was patched, not written again");
+    let patched = forge.comment(1);
+    assert!(patched != first && patched.contains("20 5 * * *"), "{patched}");
+    assert_eq!(forge.comments(1)[1].1, first, "mallory's");
+    forge.request(1, good, "a/b");
+    plan();
+}
+
+/// What a head tries, and what the comment says.
+type Head = (&'static str, fn(&Desk<'_>, &str, &str), &'static str);
+
+fn lines(desk: &Desk<'_>, spec: &str, from: &str, line: &str) {
+    let edit = |old: &str| if old.starts_with(from) { line.to_owned() } else { old.to_owned() };
+    let text: Vec<String> = spec.lines().map(edit).collect();
+    desk.write("inventory/prod.toml", &(text.join("\n") + "\n"));
+}
+
+const LOOK: &str =
+    "kind = \"command\"\nname = \"look\"\nrun = \"true\"\ncheck = \"touch /srv/looked\"\n";
+
+const HEADS: &[Head] = &[
+    (
+        "address",
+        |d, spec, _| lines(d, spec, "address", "address = \"127.0.0.1\""),
+        "`[host] address`",
+    ),
+    ("key", |d, spec, _| lines(d, spec, "host_key", "become = \"none\""), "`[host] host_key`"),
+    (
+        "jump",
+        |d, spec, other| lines(d, spec, "[host]", &format!("[host]\njump = \"a@{other}\"")),
+        "`[host] jump`",
+    ),
+    (
+        "secrets",
+        |d, spec, _| lines(d, spec, "[host]", "[secrets]\nfile = \"/etc/shadow\"\n\n[host]"),
+        "`[secrets] file`",
+    ),
+    (
+        "include",
+        |d, spec, _| {
+            std::os::unix::fs::symlink("/etc/passwd", d.top.join("inventory/more.toml")).unwrap();
+            lines(d, spec, "format", "include = [\"more.toml\"]");
+        },
+        "leads outside",
+    ),
+    (
+        "variable",
+        |d, spec, _| {
+            d.write("inventory/prod.toml", &format!("{spec}\n[[resource]]\nkind = \"file\"\nname = \"/srv/x\"\ncontent = {{ env = \"SSH_KEY\" }}\n"))
+        },
+        "`SSH_KEY` is not named",
+    ),
+    (
+        "command",
+        |d, spec, _| d.write("inventory/prod.toml", &format!("{spec}\n[[resource]]\n{LOOK}")),
+        "touch /srv/looked",
+    ),
+    (
+        "module",
+        |d, spec, _| {
+            let module = format!("format = 1\nsummary = \"Own\"\n\n[[resource]]\n{LOOK}");
+            d.write("inventory/modules/own/module.toml", &module);
+            d.write("inventory/prod.toml", &format!("{spec}\n[own]\n"));
+        },
+        "touch /srv/looked",
+    ),
+    (
+        "scripts",
+        |d, spec, other| {
+            let script =
+                format!("touch {}; curl http://{other}\n", d.top.with_extension("ran").display());
+            for name in ["settings.sh", "lib.sh", "plan.sh"] {
+                d.write(&format!("ci/{name}"), &script);
+            }
+            d.write(".ssh/config", &format!("Host *\n  ProxyJump {other}\n"));
+            d.write(".gitattributes", "* filter=evil\n");
+            d.write("inventory/prod.toml", &format!("{spec}\n# a word\n"));
+        },
+        "plan=",
+    ),
+    (
+        "flood",
+        |d, spec, _| {
+            let keys: String = (0..3000)
+                .map(|at| format!("no_such_key_{at} = \"{}\"\n", "x".repeat(80)))
+                .collect();
+            d.write("inventory/prod.toml", &format!("{keys}\n{spec}"));
+        },
+        "No plan",
+    ),
+];
+
+fn hostile(desk: &Desk<'_>, spec: &str) {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    other.set_nonblocking(true).unwrap();
+    let door = other.local_addr().unwrap().to_string();
+    for (at, (name, edit, _)) in HEADS.iter().enumerate() {
+        let head = desk.branch(name, &|desk| edit(desk, spec, &door));
+        desk.forge.request(10 + at as u64, &head, "a/b");
+    }
+    let ran = desk.script(&["ci/plan.sh"], true);
+    assert_eq!(ran.status, 0, "{ran}");
+    for (at, (name, _, said)) in HEADS.iter().enumerate() {
+        let comment = desk.forge.comment(10 + at as u64);
+        assert!(comment.contains(said), "{name}: {comment}");
+        assert!(comment.chars().count() <= 65_536 && !comment.contains("root:x:0"), "{name}");
+        assert!(*name == "scripts" || comment.contains(" plan=none -->"), "{name}: {comment}");
+    }
+    assert!(other.accept().is_err(), "somebody came");
+    let trace = std::fs::read_to_string(desk.top.with_extension("trace")).unwrap();
+    let (host, forge) = (desk.guest.get("ADDRESS4"), desk.forge.port().to_string());
+    let elsewhere = trace.lines().filter(|line| line.contains("AF_INET"));
+    let elsewhere: Vec<&str> = elsewhere
+        .filter(|line| {
+            !line.contains(&format!("\"{host}\"")) && !line.contains(&format!("htons({forge})"))
+        })
+        .collect();
+    assert!(elsewhere.is_empty(), "{elsewhere:?}");
+    assert!(!desk.top.with_extension("ran").exists(), "a script of the head ran");
+    desk.guest.run("[ ! -e /srv/looked ]");
+    (0..HEADS.len()).for_each(|at| desk.forge.close(10 + at as u64));
+}
+
+fn applied(desk: &Desk<'_>) {
+    let commit = desk.git(&["rev-parse", "HEAD"]);
+    desk.forge.merged(&commit, 1);
+    let ran = desk.script(&["ci/apply.sh", "plan"], true);
+    assert_eq!(ran.status, 0, "{ran}");
+    let output = std::fs::read_to_string(desk.top.with_extension("output")).unwrap();
+    let plans = output.trim().strip_prefix("plans=").unwrap();
+    let (spec, id) = plans.split_once('=').unwrap();
+    assert!(spec == "inventory/prod.toml" && id.len() == 64, "{plans}");
+    // What was reviewed in the request is what is planned now.
+    assert!(ran.stdout.contains(&format!("plan `{id}`, reviewed: `{id}`")), "{ran}");
+    let wrong = format!("inventory/prod.toml={}", "0".repeat(64));
+    let ran = desk.script(&["ci/apply.sh", "apply", &wrong], true);
+    assert!(ran.status == 1 && ran.stderr.contains("no longer the approved one"), "{ran}");
+    assert!(ran.stdout.contains(&"0".repeat(64)) && ran.stdout.contains(id), "both ids: {ran}");
+    desk.guest.run("grep -q '^18 4' /etc/cron.d/tide");
+    let ran = desk.script(&["ci/apply.sh", "apply", plans], true);
+    assert_eq!(ran.status, 0, "{ran}");
+    desk.guest.run("grep -q '^19 4' /etc/cron.d/tide");
+}

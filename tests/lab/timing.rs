@@ -1,0 +1,56 @@
+//! How long each trial took: the slowest of a run, and the sum of each group, at its end.
+
+use libtest_mimic::{Failed, Trial};
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
+
+/// How many of the slowest are named.
+const SLOWEST: usize = 10;
+
+/// A trial whose time is kept, also when it fails.
+pub(crate) fn trial(
+    name: impl Into<String>,
+    run: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
+    let name = name.into();
+    Trial::test(name.clone(), move || {
+        let _kept = Kept { began: Instant::now(), name };
+        run()
+    })
+}
+
+/// Keeps the time of a trial when it ends, however it ends.
+struct Kept {
+    began: Instant,
+    name: String,
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let one = (self.began.elapsed(), std::mem::take(&mut self.name));
+        TIMES.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(one);
+    }
+}
+
+/// Prints what was kept. Trials that wait for the first host of a pool have its making in their time.
+pub(crate) fn report() {
+    let mut times = std::mem::take(&mut *TIMES.lock().expect("no trial is running"));
+    times.sort_by(|one, other| other.cmp(one));
+    let mut groups: BTreeMap<&str, (Duration, usize)> = BTreeMap::new();
+    for (time, name) in &times {
+        let group = name.rsplit_once("::").map_or(name.as_str(), |(group, _)| group);
+        let sum = groups.entry(group).or_default();
+        *sum = (sum.0 + *time, sum.1 + 1);
+    }
+    println!("\nslowest trials:");
+    for (time, name) in times.iter().take(SLOWEST) {
+        println!("{:7.1} s  {name}", time.as_secs_f64());
+    }
+    println!("sums:");
+    for (group, (time, count)) in groups {
+        println!("{:7.1} s  {group} ({count})", time.as_secs_f64());
+    }
+}
