@@ -36,7 +36,7 @@ pub use reporter::Reporter;
 pub use reviewed::Base;
 pub use secrets::settle;
 pub use session::Session;
-pub use versions::{InUse, uncompared};
+pub use versions::{InUse, uncompared, unversioned};
 pub use want::{Guess, Want, want_with};
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};

@@ -5,7 +5,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::shown::{self, Secrets, Shown, Versions};
 use crate::plan::{Ledger, Plan, changing, secret_names, secrets_in_use};
 use crate::resource::{Answers, Wanted};
-use crate::secret::{PlanKey, Secret};
+use crate::secret::{PLAN_KEY, PlanKey, Secret, variable};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The secrets of a look.
@@ -107,5 +107,23 @@ pub fn uncompared(plan: &Shown) -> Option<Diagnostic> {
                  SPEC` once there; then make the plan again",
             )
             .exit(crate::diagnostic::Exit::Stale)
+    })
+}
+
+/// What to know of a plan that is to be saved: a secret changes, and nothing in it says to which value.
+pub fn unversioned(plan: &Shown) -> Option<Diagnostic> {
+    let secrets = &plan.secrets;
+    let names = secrets.changed.iter().filter(|(_, version)| version.is_none());
+    let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
+    let message = format!(
+        "secrets not compared: there is no plan key here, so the plan cannot say which value of {} it is for, and cannot be \
+         applied",
+        names.join(", ")
+    );
+    secrets.is_unversioned().then(|| {
+        Diagnostic::warning("plan/uncompared", message).help(format!(
+            "let one be made with `matrixform secrets generate SPEC`, or set `{}` to yours; then make the plan again",
+            variable(PLAN_KEY)
+        ))
     })
 }

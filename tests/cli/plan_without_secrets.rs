@@ -1,6 +1,6 @@
 //! Plans where no secrets are at hand, and plans for values that have changed since.
 
-use crate::host::{Host, Ran};
+use crate::host::{Host, Ran, run};
 use crate::secrets_home::{MODULE, SPEC, feed};
 
 /// A file with text around a secret, beside those of the module.
@@ -58,7 +58,7 @@ fn what_the_host_has_is_taken_as_unchanged_and_compared_at_apply() {
     let host = converged();
     let ran = plan_without(&host);
     assert!(ran.stdout.contains("no changes"), "{ran}");
-    let unchanged = "secrets taken as unchanged: vault/key, vault/pepper";
+    let unchanged = "secrets taken as unchanged: vault/key, vault/pepper and vault/token";
     assert!(ran.stdout.contains(unchanged) && !ran.stdout.contains("not compared"), "{ran}");
     let shown = host.matrixform(&["show", "a.plan", "--format", "markdown"]);
     assert!(shown.stdout.contains("secrets taken as unchanged"), "{shown}");
@@ -69,11 +69,14 @@ fn what_the_host_has_is_taken_as_unchanged_and_compared_at_apply() {
     spec(&host, &MORE.replace("one", "two"));
     let ran = plan_without(&host);
     assert!(ran.stdout.contains("3 to update"), "{ran}");
-    assert!(ran.stdout.contains("port: 2") && ran.stdout.contains("the token = [secret"), "{ran}");
+    // What does not align with the file there is not shown at all, with values and without.
+    let hidden = "content: [differs, holds a secret]";
+    assert!(ran.stdout.contains("port: 2") && ran.stdout.contains(hidden), "{ran}");
     let id = saved(&host)["id"].as_str().unwrap().to_owned();
     let applied = apply_saved(&host);
     assert!(applied.status == 0 && applied.stdout.contains(&id), "{applied}");
-    assert!(host.matrixform(&["history"]).stdout.contains(&id[..8]), "{id}");
+    let history = does(&host, &["history", "--format", "json"]).stdout;
+    assert!(history.contains(&format!("\"plan\": \"{id}\"")), "{id}\n{history}");
     assert!(does(&host, &["apply", "--yes"]).stdout.contains("no changes"));
 }
 
@@ -130,6 +133,59 @@ fn without_versions_on_the_host_nothing_was_compared() {
     assert!(host.machine.run(&format!("cat {ledger}")).contains("\"secrets\":{"));
     plan_without(&host);
     assert_eq!(apply_saved(&host).status, 0);
+}
+
+/// A plan of a job that has values, in its environment, and no plan key.
+fn plan_without_key(host: &Host, key: &str) -> Ran {
+    let mut plan = host.command(&["plan", "--out", "a.plan"]);
+    for name in ["vault/token", "vault/pepper"] {
+        let value = does(host, &["secrets", "get", name]).stdout;
+        plan.env(
+            format!("MATRIXFORM_SECRET_{}", name.replace('/', "_").to_uppercase()),
+            value.trim(),
+        );
+    }
+    // No identity: nothing opens the age file.
+    plan.env("MATRIXFORM_SECRET_VAULT_KEY", key);
+    plan.env("XDG_CONFIG_HOME", host.home.path().join("nowhere"));
+    run(&mut plan)
+}
+
+#[test]
+fn a_job_with_values_and_no_plan_key_can_change_all_but_secrets() {
+    let host = converged();
+    spec(&host, &MORE.replace("one", "two"));
+    let planned = plan_without_key(&host, "first\nline two\n");
+    assert_eq!(planned.status, 0, "{planned}");
+    assert!(!planned.to_string().contains("secrets not compared"), "{planned}");
+    assert!(saved(&host).get("secrets").is_none(), "no secret changes");
+    // Apply has the key and other values than the job: what would change is no longer the same.
+    set(&host, "second\nline two\n");
+    let ran = apply_saved(&host);
+    assert!(ran.status == 5 && ran.stderr.contains("`vault/key` would change, too"), "{ran}");
+    set(&host, "first\nline two\n");
+    assert_eq!(apply_saved(&host).status, 0);
+    assert_eq!(host.machine.run("cat /srv/note"), "two\n");
+}
+
+#[test]
+fn without_a_plan_key_no_plan_says_which_value_it_is_for() {
+    let host = converged();
+    let planned = plan_without_key(&host, "second\nline two\n");
+    assert_eq!(planned.status, 0, "{planned}");
+    let said = "which value of `vault/key` it is for, and cannot be applied";
+    assert!(planned.stderr.contains(said), "{planned}");
+    assert_eq!(saved(&host)["secrets"]["changed"]["vault/key"], serde_json::Value::Null);
+    set(&host, "second\nline two\n");
+    let ran = apply_saved(&host);
+    assert!(ran.status == 5 && ran.stderr.contains("made without the plan key"), "{ran}");
+    assert_eq!(host.machine.run("cat /srv/key"), "first\nline two\n");
+    // Nor can a desk without the key compare one that was made without values.
+    plan_without(&host);
+    let mut apply = host.command(&["apply", "--plan", "a.plan"]);
+    apply.env("MATRIXFORM_SECRET_MATRIXFORM_PLAN_KEY", "1".repeat(64));
+    let ran = run(&mut apply);
+    assert!(ran.status == 5 && ran.stderr.contains("is not the one that the host has"), "{ran}");
 }
 
 #[test]
