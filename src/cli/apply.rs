@@ -64,7 +64,8 @@ fn show(look: &Look, approved: Option<&Shown>, output: &mut Output) -> Result<()
         output.plan(&look.shown, View::text());
         return Ok(());
     };
-    let unfit = approved.secrets.unfit(look.in_use.values());
+    let mut unfit = approved.secrets.unfit(look.in_use.values());
+    unfit.extend(look.unlike.iter().cloned());
     saved::fits(&look.shown, approved, unfit).map_err(|problem| vec![problem])?;
     output.approved(&look.shown);
     Ok(())

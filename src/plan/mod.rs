@@ -4,6 +4,7 @@ mod between;
 mod changing;
 mod edges;
 mod forever;
+mod former;
 mod graph;
 mod identity;
 mod installation;
@@ -21,6 +22,7 @@ mod work;
 
 pub use between::{Packages, Side, between, relax, with_orphans};
 pub use changing::changing;
+pub use former::conceal_former;
 pub use graph::{Cluster, Graph, Node, graph};
 pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;

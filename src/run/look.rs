@@ -1,5 +1,6 @@
 //! One look at a host: what it is, what is wanted of it, and what differs.
 
+use super::blind::{Blind, unlike};
 use super::undoes::undoes;
 use super::want::{Guess, Want, want, want_with};
 use super::{InUse, Project, Session, Values};
@@ -10,7 +11,8 @@ use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{Bound, Shown, sha256_of_all};
 use crate::plan::{
-    Judged, Ledger, Plan, endangered, identity_questions, make_judged, secrets_in_use,
+    Judged, Ledger, Plan, conceal_former, endangered, identity_questions, make_judged,
+    secrets_in_use,
 };
 use crate::resource::{Answers, Wanted};
 use crate::secret::Withheld;
@@ -32,6 +34,8 @@ pub struct Look {
     pub plan: Plan,
     /// The same, as it is shown, kept and compared.
     pub shown: Shown,
+    /// Of a plan that is shown as one without values: what the values make another than is shown.
+    pub unlike: Vec<String>,
     /// Who the server is.
     pub judged: Judged,
     /// What the host answered.
@@ -58,7 +62,10 @@ impl Session<'_> {
         let known = self.project.known(&facts)?;
         known.iter().try_for_each(|known| known.admit(self.project, &want))?;
         let want = want.and_orphans(self.project, ledger.as_ref())?;
-        let missing = want.questions().without(&guess.questions);
+        let mut questions = want.questions();
+        let blind = Blind::of(self.project, &facts, ledger.as_ref(), &answers)?;
+        blind.iter().for_each(|blind| blind.ask(&mut questions));
+        let missing = questions.without(&guess.questions);
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
             self.lap("its second answer");
@@ -83,13 +90,16 @@ impl Session<'_> {
         }
         surveyed(&mut plan, &expansion, &answers);
         if let Some(known) = &known {
-            known.conceal(&mut plan, ledger.as_ref());
+            known.conceal(self.project, &mut plan, ledger.as_ref(), &answers);
         }
         let key = Some(self.connection.host_key().fingerprint.clone());
         let bound = bound(self.project, key, &expansion, &answers);
-        let shown = shown(self.project, &plan, bound, &wanted, &in_use);
+        let told = blind.map(|blind| blind.plan(self.project, &expansion, &answers)).transpose()?;
+        let unlike = told.iter().flat_map(|told| unlike(&plan, told)).collect();
+        let told = told.as_ref().unwrap_or(&plan);
+        let shown = shown(self.project, told, bound, &wanted, &in_use, ledger.as_ref());
         self.lap("the plan");
-        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, judged, answers })
+        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, unlike, judged, answers })
     }
 
     /// Looks again at a host that was like this.
@@ -106,17 +116,31 @@ impl Look {
         let in_use = InUse::new(project, &want, &self.answers)?;
         let Want { expansion, wanted, .. } = want;
         surveyed(&mut plan, &expansion, &self.answers);
+        let ledger = self.ledger.as_ref();
         let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
-        let shown = shown(project, &plan, bound, &wanted, &in_use);
+        let blind = Blind::of(project, &self.facts, ledger, &self.answers)?;
+        let told = blind.map(|blind| blind.plan(project, &expansion, &self.answers)).transpose()?;
+        let unlike = told.iter().flat_map(|told| unlike(&plan, told)).collect();
+        let told = told.as_ref().unwrap_or(&plan);
+        let shown = shown(project, told, bound, &wanted, &in_use, ledger);
         let (facts, ledger, answers) = (self.facts, self.ledger, self.answers);
-        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, judged, answers })
+        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, unlike, judged, answers })
     }
 }
 
 /// The plan as it is shown; what the last filter knows does not even get into a file.
-fn shown(project: &Project, plan: &Plan, bound: Bound, wanted: &[Wanted], in_use: &InUse) -> Shown {
+fn shown(
+    project: &Project,
+    plan: &Plan,
+    bound: Bound,
+    wanted: &[Wanted],
+    in_use: &InUse,
+    ledger: Option<&Ledger>,
+) -> Shown {
     let masker = project.secrets.masker();
-    let mut shown = Shown::of(plan, bound, project.spec.base());
+    let mut visible = plan.clone();
+    conceal_former(&mut visible, wanted, ledger, in_use.is_compared(project));
+    let mut shown = Shown::of(&visible, bound, project.spec.base());
     in_use.tell(project, plan, wanted, &mut shown);
     shown.masked(&|text| masker.mask(text))
 }
@@ -139,7 +163,11 @@ fn bound(
 }
 
 /// The plan for these answers, and who the server is by them.
-fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, Judged), Problems> {
+pub(super) fn planned(
+    project: &Project,
+    want: &Want,
+    answers: &Answers,
+) -> Result<(Plan, Judged), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
     let activations = &want.expansion.activations;
     let (mut plan, judged) =

@@ -2,6 +2,7 @@
 //! once more. It speaks to a [`Reporter`], and gives back problems with the exit status that they ask for: command
 //! line, terminal and process are its caller's.
 
+mod blind;
 mod carry_out;
 mod detail;
 pub mod history;

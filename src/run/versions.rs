@@ -61,20 +61,12 @@ impl InUse {
             Values::Unversioned => Secrets::changed(&changed(plan, wanted), None),
             Values::Withheld | Values::AsWithheld => Secrets::withheld(self.values()),
         };
-        if project.values == Values::AsWithheld {
-            // Whether a new one has been made meanwhile a plan without values cannot know.
-            for (item, shown) in plan.items.iter().zip(&mut shown.items) {
-                let names = item.holds(&|secret| self.is_new(project, &secret.name));
-                shown.generates = names.into_iter().collect();
-            }
-        }
     }
 
-    /// Whether the host does not have it, and it is generated.
-    fn is_new(&self, project: &Project, name: &str) -> bool {
-        let is_made =
-            project.named.iter().any(|named| named.name == name && named.generate.is_some());
-        is_made && self.there.as_ref().is_some_and(|names| !names.contains(name))
+    /// Whether it is known of all secrets which value the host has, or the values are at hand.
+    pub(super) fn is_compared(&self, project: &Project) -> bool {
+        project.values != Values::Withheld
+            || self.names.iter().all(|name| self.on_host.contains_key(name))
     }
 }
 

@@ -9,6 +9,7 @@ mod tests;
 pub use forgotten::Forgotten;
 pub use orphans::orphans;
 
+use super::secret_names;
 use super::shown::Versions;
 use crate::diagnostic::Diagnostic;
 use crate::resource::{Action, Answers, Forget, LEDGER, Step, Value, Wanted, kind};
@@ -75,6 +76,9 @@ pub struct Entry {
     /// A file that is nothing but a secret: a key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub key: bool,
+    /// The names of the secrets that it holds.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<String>,
 }
 
 impl Ledger {
@@ -216,7 +220,8 @@ impl Entry {
             Value::Text(content) => content.is_only_secret(),
             _ => false,
         });
-        Entry { address, paths: paths.collect(), made: false, key: key && writes }
+        let secrets = secret_names(std::slice::from_ref(item));
+        Entry { address, paths: paths.collect(), made: false, key: key && writes, secrets }
     }
 }
 

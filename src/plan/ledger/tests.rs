@@ -217,7 +217,7 @@ fn a_forged_ledger_reaches_no_odd_path() {
         address: address.to_owned(),
         paths: vec![path.to_owned()],
         made: true,
-        key: false,
+        ..Entry::default()
     };
     let mut ledger = made(&others());
     for path in ["", "etc/a", "/", "//", "/etc/../x", "/etc/./x", "/etc/a/", "/a\nb"] {
