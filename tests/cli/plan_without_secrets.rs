@@ -135,6 +135,87 @@ fn without_versions_on_the_host_nothing_was_compared() {
     assert_eq!(apply_saved(&host).status, 0);
 }
 
+/// A file with a secret of several lines in it, where the text goes on.
+const WITHIN: &str = "content = \"key: {{ vault.key }}port: 1\\nhost: h\\n\"";
+
+#[test]
+fn text_around_a_secret_of_several_lines_is_applied_as_shown() {
+    let host = converged();
+    let module = MODULE.replace("content = \"{{ vault.key }}\"", WITHIN);
+    host.write("inventory/modules/vault/module.toml", &module);
+    does(&host, &["apply", "--yes"]);
+    host.write("inventory/modules/vault/module.toml", module.replace("port: 1", "port: 2"));
+    let planned = plan_without(&host);
+    assert!(planned.stdout.contains("1 to update"), "{planned}");
+    let kept = saved(&host).to_string();
+    assert!(!planned.to_string().contains("line two") && !kept.contains("line two"), "{planned}");
+    let applied = apply_saved(&host);
+    assert_eq!(applied.status, 0, "{applied}");
+    assert_eq!(host.machine.run("cat /srv/key"), "key: first\nline two\nport: 2\nhost: h\n");
+}
+
+#[test]
+fn what_was_a_secret_is_not_shown_when_the_spec_wants_text_there() {
+    let host = converged();
+    let secret = host.machine.run("cat /srv/token").trim().replace("token = ", "");
+    let plain = MODULE.replace("token = {{ vault.token }}", "token = none");
+    host.write("inventory/modules/vault/module.toml", plain);
+    let planned = plan_without(&host);
+    assert!(planned.stdout.contains("not shown, as a secret was in it"), "{planned}");
+    let kept = saved(&host).to_string();
+    assert!(!planned.to_string().contains(&secret) && !kept.contains(&secret), "{planned}");
+    // A ledger that does not tell which files held secrets.
+    host.machine
+        .run("sed -i 's/\"secrets\":[[{][^]}]*[]}],*//; s/,}/}/' /var/lib/matrixform/ledger.json");
+    let planned = plan_without(&host);
+    assert!(planned.stdout.contains("not shown, as a secret may be in it"), "{planned}");
+    assert!(!planned.to_string().contains(&secret), "{planned}");
+}
+
+/// A request that is not trusted writes text around a secret so that what is left over of it would be shown.
+#[test]
+fn a_head_gets_no_byte_of_a_secret() {
+    let host = converged();
+    set(&host, "-----BEGIN KEY-----\ncanary-line\n-----END KEY-----\n");
+    does(&host, &["apply", "--yes"]);
+    host.write("base.toml", std::fs::read(host.home.path().join("inventory/prod.toml")).unwrap());
+    host.write("modules/vault/module.toml", MODULE);
+    for content in [
+        "-----BEGIN {{ vault.key }}-----\\n",
+        "{{ vault.key }}x",
+        "plain",
+        "-----BEGIN K{{ vault.pepper }}\\n",
+    ] {
+        let module =
+            MODULE.replace("content = \"{{ vault.key }}\"", &format!("content = \"{content}\""));
+        host.write("inventory/modules/vault/module.toml", module);
+        let ran = host.matrixform(&[
+            "plan",
+            "inventory/prod.toml",
+            "--host-of",
+            "base.toml",
+            "--without-secrets",
+            "--out",
+            "a.plan",
+        ]);
+        assert_eq!(ran.status, 0, "{content}\n{ran}");
+        let said = format!("{ran}{}", saved(&host));
+        assert!(!said.contains("canary") && !said.contains("END KEY"), "{content}\n{said}");
+    }
+}
+
+#[test]
+fn a_secret_that_was_changed_on_the_host_is_not_repaired_unseen() {
+    let host = converged();
+    spec(&host, &MORE.replace("one", "two"));
+    host.machine.run("sed -i 's/first/mine/' /srv/key");
+    plan_without(&host);
+    let ran = apply_saved(&host);
+    assert_eq!(ran.status, 5, "{ran}");
+    assert!(ran.stderr.contains("file:/srv/key: with the secrets at hand"), "{ran}");
+    assert_eq!(host.machine.run("cat /srv/key /srv/note"), "mine\nline two\none\n");
+}
+
 /// A plan of a job that has values, in its environment, and no plan key.
 fn plan_without_key(host: &Host, key: &str) -> Ran {
     let mut plan = host.command(&["plan", "--out", "a.plan"]);
