@@ -2,7 +2,7 @@
 //! would be shown as text like any other.
 
 use super::{Item, Ledger, Plan, secret_names};
-use crate::resource::{Seen, Wanted};
+use crate::resource::{Difference, Seen, Wanted};
 use std::collections::BTreeSet;
 
 const CONCEALED: &str = "not shown, as a secret was in it";
@@ -28,9 +28,16 @@ pub fn conceal_former(plan: &mut Plan, wanted: &[Wanted], ledger: Option<&Ledger
 }
 
 fn conceal(item: &mut Item, why: &str) {
-    for one in &mut item.change.differences {
-        if matches!(one.from, Seen::Body(_)) {
-            one.from = Seen::Unknown(why.to_owned());
-        }
+    for one in item.change.differences.iter_mut().filter(|one| is_text(one)) {
+        one.from = Seen::Unknown(why.to_owned());
+    }
+}
+
+/// Whether what was found is a text that may be anything, and no owner, mode or state.
+pub fn is_text(one: &Difference) -> bool {
+    match one.from {
+        Seen::Body(_) => true,
+        Seen::Word(_) => one.attribute == "value",
+        _ => false,
     }
 }

@@ -22,7 +22,7 @@ mod work;
 
 pub use between::{Packages, Side, between, relax, with_orphans};
 pub use changing::changing;
-pub use former::conceal_former;
+pub use former::{conceal_former, is_text};
 pub use graph::{Cluster, Graph, Node, graph};
 pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;

@@ -203,12 +203,16 @@ impl Role {
         let Some(stored) = record.text("verifier") else {
             return Seen::Unknown("the server did not show it".to_owned());
         };
-        let is_it = |secret: &Secret| scram::is_verifier_of(&stored, secret.expose());
+        self.password_behind(&stored)
+    }
+
+    fn password_behind(&self, stored: &str) -> Seen {
+        let is_it = |secret: &Secret| scram::is_verifier_of(stored, secret.expose());
         match &self.password {
             _ if stored.is_empty() => Seen::word(NONE),
             // Which password that is nobody can tell here.
             Some(secret)
-                if secret.standing() == Standing::Unchanged && scram::is_verifier(&stored) =>
+                if secret.standing() == Standing::Unchanged && scram::is_verifier(stored) =>
             {
                 Seen::word(AS_WANTED)
             }
@@ -268,6 +272,29 @@ mod tests {
         assert_eq!(steps, role.converge(&Context::default(), &change), "nothing is drawn before");
         let input = steps.remove(0).drawn().call.input.unwrap();
         String::from_utf8(input.expose().to_vec()).unwrap()
+    }
+
+    /// Where the password is not known, a verifier is taken for that of the wanted one; nothing else is.
+    #[test]
+    fn without_the_password_a_verifier_is_as_wanted() {
+        let verifier = step("pencil");
+        let verifier = verifier.split('\'').find(|word| word.starts_with("SCRAM")).unwrap();
+        let role = |standing| Role {
+            name: "app".to_owned(),
+            cluster: Cluster("16/main".to_owned()),
+            password: Some(Secret::withheld("app/password", standing)),
+            rights: [false; 6],
+            connections: -1,
+        };
+        for (stored, standing, seen) in [
+            (verifier, Standing::Unchanged, AS_WANTED),
+            (verifier, Standing::Unread, "another"),
+            ("md5abc", Standing::Unchanged, "another"),
+            ("", Standing::Unchanged, NONE),
+        ] {
+            let found = role(standing).password_behind(stored);
+            assert_eq!(found, Seen::word(seen), "{stored} {standing:?}");
+        }
     }
 
     /// The salt is what a stranger learns: it must say nothing of the password, so two are never the same.

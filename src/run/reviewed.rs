@@ -7,11 +7,12 @@ use super::{Project, Values};
 use crate::diagnostic::{Diagnostic, Place, Problems, visible};
 use crate::facts::Facts;
 use crate::module::{Activation, Modules, expand_unread};
-use crate::plan::{Ledger, Plan};
+use crate::plan::{Ledger, Plan, is_text, secret_names};
 use crate::resource::{Answers, Attributes, Observed, Origin, Seen, Wanted, declare};
 use crate::secret::{SecretSource, StandIns, Withheld};
 use crate::spec::Spec;
 use std::collections::BTreeSet;
+use std::slice::from_ref;
 
 const MASKED: &str = "not shown, as the base spec does not say where in it secrets are";
 
@@ -91,10 +92,11 @@ impl Known {
                 Some(Observed::Present(seen)) => seen,
                 _ => Attributes::new(),
             };
-            for one in &mut item.change.differences {
-                let Seen::Body(_) = &one.from else { continue };
+            let is_plain = base.is_some_and(|base| secret_names(from_ref(base)).is_empty());
+            for one in item.change.differences.iter_mut().filter(|one| is_text(one)) {
                 one.from = match seen.get(one.attribute) {
                     Some(Seen::Body(body)) if body.content.is_some() => Seen::Body(body.clone()),
+                    Some(Seen::Word(word)) if is_plain => Seen::Word(word.clone()),
                     _ => Seen::Unknown(MASKED.to_owned()),
                 };
             }

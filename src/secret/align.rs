@@ -63,8 +63,8 @@ fn around(wanted: &Content, seen: &[u8]) -> Option<Content> {
 }
 
 /// How long the secret at the start of `rest` is, and `literal` stands after it. One that equals `value` is as long as
-/// that, whatever is in it. Of another one nobody knows how many lines it has: it ends where the literal goes on, the next
-/// line included, and must not have another line.
+/// that, whatever is in it. Of another one nobody knows how many lines it has: it ends where the literal goes on, and must
+/// not have another line. Where nothing closes it, as a quote does, the next line must be there, too.
 fn length(rest: &[u8], value: &[u8], literal: &[u8], last: bool) -> Option<usize> {
     let after = head(literal);
     // No line end behind the last secret: it ends where the file does, not at the first match.
@@ -73,8 +73,11 @@ fn length(rest: &[u8], value: &[u8], literal: &[u8], last: bool) -> Option<usize
     if rest.strip_prefix(value).is_some_and(fits) {
         return Some(value.len());
     }
-    let next_line = head(literal.get(after.len()..).unwrap_or_default());
-    let after = literal.get(..after.len() + next_line.len())?;
+    let next_line = match after {
+        b"\n" => head(literal.get(1..).unwrap_or_default()).len(),
+        _ => 0,
+    };
+    let after = literal.get(..after.len() + next_line)?;
     let length = match after {
         _ if value.contains(&b'\n') => None,
         _ if last && after == literal => rest.strip_suffix(after).map(<[u8]>::len),

@@ -229,3 +229,22 @@ fn a_forged_ledger_reaches_no_odd_path() {
     let all = forgotten(&ledger, &others(), &[]);
     assert!(addresses(&all).is_empty(), "{:?}", addresses(&all));
 }
+
+/// A run that is cut may have changed a secret, or not: then nothing is known of it.
+#[test]
+fn versions_are_those_of_a_run_that_ended_well() {
+    let version = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+    let before = Ledger {
+        secrets: BTreeMap::from([version("a/key", "1"), version("b/key", "2")]),
+        ..made(&[key("/srv/key")])
+    };
+    let changing = BTreeSet::from(["a/key".to_owned()]);
+    let cut = before.clone().with_secrets(None, &changing);
+    assert_eq!(cut.secrets, BTreeMap::from([version("b/key", "2")]));
+    let now = BTreeMap::from([version("a/key", "3")]);
+    assert_eq!(before.clone().with_secrets(Some(&now), &changing).secrets, now);
+    let entry = &before.resources[0];
+    assert_eq!(entry.secrets, BTreeSet::from(["a/key".to_owned()]));
+    let read: Ledger = serde_json::from_str(&before.text()).unwrap();
+    assert_eq!(read, before);
+}

@@ -127,3 +127,79 @@ impl Secrets {
         said
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn versions(all: &[(&str, &str)]) -> Versions {
+        all.iter().map(|(name, version)| ((*name).to_owned(), version.repeat(64))).collect()
+    }
+
+    fn names(all: &[&str]) -> BTreeSet<String> {
+        all.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// A plan without values of a host that has `a/a` and `b/b`; `c/c` is new.
+    fn withheld(on_host: &Versions) -> Secrets {
+        let (names, in_use) = (names(&["a/a", "b/b", "c/c"]), names(&["a/a", "b/b"]));
+        let values = Values { names: &names, in_use: Some(&in_use), on_host, at_hand: None };
+        Secrets::withheld(values)
+    }
+
+    fn unfit(plan: &Secrets, on_host: &Versions, at_hand: Option<&Versions>) -> String {
+        let none = BTreeSet::new();
+        plan.unfit(Values { names: &none, in_use: None, on_host, at_hand }).join("\n")
+    }
+
+    #[test]
+    fn without_values_each_secret_must_be_that_of_the_host() {
+        let on_host = versions(&[("a/a", "1"), ("b/b", "2")]);
+        let plan = withheld(&on_host);
+        assert_eq!(plan.unchanged, ["a/a", "b/b"]);
+        assert_eq!(plan.changed, BTreeMap::from([("c/c".to_owned(), None)]));
+        assert!(plan.uncompared.is_empty() && !plan.is_unversioned());
+        let same = versions(&[("a/a", "1"), ("b/b", "2"), ("c/c", "3")]);
+        assert_eq!(unfit(&plan, &on_host, Some(&same)), "");
+        for other in [&[("a/a", "1"), ("b/b", "9")][..], &[("a/a", "1")]] {
+            let said = unfit(&plan, &on_host, Some(&versions(other)));
+            assert!(said.contains("`b/b` is not the one") && !said.contains("`a/a`"), "{said}");
+        }
+        assert!(unfit(&plan, &on_host, None).contains("a/a, b/b"), "no key to compare with");
+        let lost = versions(&[("a/a", "1")]);
+        assert_eq!(withheld(&lost).uncompared, ["b/b"]);
+        assert!(unfit(&plan, &lost, Some(&same)).contains("`b/b`"), "the ledger lost it");
+    }
+
+    #[test]
+    fn a_change_to_a_value_that_is_not_named_is_refused() {
+        let (on_host, at_hand) = (versions(&[("a/a", "1")]), versions(&[("a/a", "2")]));
+        let plan = Secrets::changed(&names(&["a/a"]), None);
+        assert!(plan.is_unversioned());
+        assert!(unfit(&plan, &on_host, Some(&at_hand)).contains("made without the plan key"));
+        assert_eq!(unfit(&plan, &on_host, Some(&on_host)), "", "only its file is made again");
+        assert!(unfit(&plan, &on_host, None).contains("a/a"));
+        let named = Secrets::changed(&names(&["a/a"]), Some(&at_hand));
+        assert_eq!(unfit(&named, &on_host, Some(&at_hand)), "");
+        assert_eq!(named.changed["a/a"].as_ref().unwrap().len(), SHOWN);
+    }
+
+    #[test]
+    fn each_difference_from_an_approved_plan_is_named() {
+        let to = |version: &str| {
+            Secrets::changed(&names(&["a/a"]), Some(&versions(&[("a/a", version)])))
+        };
+        let (none, untold) = (Secrets::default(), Secrets::changed(&names(&["a/a"]), None));
+        for (now, approved, said) in [
+            (to("1"), to("1"), ""),
+            (to("1"), to("2"), "has another value"),
+            (to("1"), none.clone(), "would change, too"),
+            (none.clone(), to("1"), "would not change any more"),
+            (untold, to("1"), "there is no `matrixform/plan-key` here"),
+            (withheld(&Versions::new()), withheld(&versions(&[("a/a", "1")])), "keeps a version"),
+        ] {
+            let differs = now.differs_from(&approved).join("\n");
+            assert!(differs.contains(said) && differs.is_empty() == said.is_empty(), "{differs}");
+        }
+    }
+}
