@@ -14,11 +14,16 @@ pub(super) fn align(wanted: &Content, seen: &[u8]) -> Option<Content> {
     if !wanted.has_secrets() {
         return Some(Content::plain(seen));
     }
-    around(wanted, seen).or_else(|| by_lines(wanted, seen))
+    around(wanted, seen).or_else(|| by_lines(wanted, seen, true))
+}
+
+/// The same for who reads the secrets of a host: nothing of it is shown, and text elsewhere may be another.
+pub(super) fn locate(wanted: &Content, seen: &[u8]) -> Option<Content> {
+    by_lines(wanted, seen, false)
 }
 
 /// By the literal text around each secret, within a line.
-fn by_lines(wanted: &Content, seen: &[u8]) -> Option<Content> {
+fn by_lines(wanted: &Content, seen: &[u8], is_shown: bool) -> Option<Content> {
     let bytes = wanted.expose();
     let mut content = Content::default();
     let mut at = 0;
@@ -35,7 +40,7 @@ fn by_lines(wanted: &Content, seen: &[u8]) -> Option<Content> {
         if before.is_empty() && !is_unchanged && !rest.starts_with(value) {
             return None;
         }
-        let length = length(rest, value, literal, next == bytes.len())?;
+        let length = length(rest, value, literal, next == bytes.len(), is_shown)?;
         content.push(seen.get(at..start)?);
         let there = if is_unchanged { value } else { rest.get(..length)? };
         let there = Secret::new(secret.name.as_str(), there).standing_as(secret.standing);
@@ -64,8 +69,9 @@ fn around(wanted: &Content, seen: &[u8]) -> Option<Content> {
 
 /// How long the secret at the start of `rest` is, and `literal` stands after it. One that equals `value` is as long as
 /// that, whatever is in it. Of another one nobody knows how many lines it has: it ends where the literal goes on, and must
-/// not have another line. Where nothing closes it, as a quote does, the next line must be there, too.
-fn length(rest: &[u8], value: &[u8], literal: &[u8], last: bool) -> Option<usize> {
+/// not have another line. Where nothing closes it, as a quote does, and the rest is shown, the next
+/// line must be there, too.
+fn length(rest: &[u8], value: &[u8], literal: &[u8], last: bool, is_shown: bool) -> Option<usize> {
     let after = head(literal);
     // No line end behind the last secret: it ends where the file does, not at the first match.
     let to_the_end = last && after.len() < NEIGHBOURS && !after.ends_with(b"\n");
@@ -74,13 +80,15 @@ fn length(rest: &[u8], value: &[u8], literal: &[u8], last: bool) -> Option<usize
         return Some(value.len());
     }
     let next_line = match after {
-        b"\n" => head(literal.get(1..).unwrap_or_default()).len(),
+        b"\n" if is_shown => head(literal.get(1..).unwrap_or_default()).len(),
         _ => 0,
     };
     let after = literal.get(..after.len() + next_line)?;
     let length = match after {
         _ if value.contains(&b'\n') => None,
-        _ if last && after == literal => rest.strip_suffix(after).map(<[u8]>::len),
+        _ if to_the_end || is_shown && last && after == literal => {
+            rest.strip_suffix(after).map(<[u8]>::len)
+        }
         _ => find(rest, after),
     }?;
     let found = rest.get(..length)?;

@@ -127,6 +127,11 @@ impl Content {
         super::align::align(self, seen)
     }
 
+    /// The same to read the secrets themselves, not to show what is around them.
+    pub fn located_in(&self, seen: &[u8]) -> Option<Content> {
+        super::align::locate(self, seen)
+    }
+
     /// The names of this content's secrets whose value is another in `other`, which was made
     /// [like](Content::like) it, or is still to be generated.
     pub fn differing_secrets(&self, other: &Content) -> Vec<String> {
