@@ -12,8 +12,9 @@ MATRIXFORM=${MATRIXFORM:-matrixform}
 MATRIXFORM_URL=${MATRIXFORM_URL:-}
 MATRIXFORM_SHA256=${MATRIXFORM_SHA256:-}
 
-# What a plan is made with where there is no store of secrets. The same in every job: it is a part of what is compared.
-PLAN_FLAGS=${PLAN_FLAGS:-}
+# What every plan is made with. No job that plans has a store of secrets; the one that applies has, and compares them. The
+# same in every job: it is a part of what is compared.
+PLAN_FLAGS=${PLAN_FLAGS:---without-secrets}
 
 # Which variables of the job matrixform may see, besides HOME, PATH and SSH_AUTH_SOCK: those that the specs name.
 PASS=${PASS:-}

@@ -72,7 +72,9 @@ fn show(look: &Look, approved: Option<&Shown>, output: &mut Output) -> Result<()
         output.plan(&look.shown, View::text());
         return Ok(());
     };
-    saved::fits(&look.shown, approved).map_err(|problem| vec![problem])?;
+    let mut unfit = approved.secrets.unfit(look.in_use.values());
+    unfit.extend(look.unlike.iter().cloned());
+    saved::fits(&look.shown, approved, unfit).map_err(|problem| vec![problem])?;
     output.approved(&look.shown);
     Ok(())
 }

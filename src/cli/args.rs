@@ -198,6 +198,12 @@ pub(super) struct PlanArgs {
     /// its text may.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// Ask no store of secrets: take those that the host has as unchanged, and list them.
+    ///
+    /// For a pipeline that is given no secrets. `apply --plan`, where they are, compares each with the one that the
+    /// host has, and refuses the plan when one differs. Only the environment is read, for the password of `sudo`.
+    #[arg(long)]
+    pub(super) without_secrets: bool,
     /// Go only where this other spec goes, as the pipeline of a pull request must.
     ///
     /// BASE is the spec of the main branch. The plan is refused, before anything is opened, where `[host]`,

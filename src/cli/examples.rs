@@ -24,6 +24,7 @@ Examples:
   matrixform plan inventory/prod.toml --format markdown     # a comment on a pull request
   matrixform plan inventory/prod.toml --summary --detailed-exitcode
   matrixform plan pr/inventory/prod.toml --host-of inventory/prod.toml   # in a pipeline: to no other host
+  matrixform plan inventory/prod.toml --without-secrets     # where no secrets are
   matrixform plan inventory/prod.toml -v         # also what is read and asked, and how long it takes";
 
 pub(super) const APPLY: &str = "\

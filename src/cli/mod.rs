@@ -44,6 +44,7 @@ mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
+use crate::run::{Values, uncompared};
 use args::{ApplyArgs, Arguments, PlanArgs, Verb};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
@@ -133,11 +134,12 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
+    let with_secrets = !matches!(&verb, Verb::Plan(args) if args.without_secrets);
     let base = match &verb {
         Verb::Plan(args) => args.host_of.as_deref(),
         _ => None,
     };
-    let mut project = site::read(args, words, base, &surroundings)?;
+    let mut project = site::read(args, words, base, &surroundings, with_secrets)?;
     if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
     {
         project.empty_server.clone_from(&beginning.empty_server);
@@ -150,6 +152,10 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         _ => Ok(None),
     };
     let approved = approved.map_err(|problem| vec![problem])?;
+    if let Some(plan) = &approved {
+        uncompared(plan).map_or(Ok(()), |problem| Err(vec![problem]))?;
+        project.values = Values::like(plan);
+    }
     // What was allowed when it was made is a part of it.
     project.allow.extend(approved.iter().flat_map(|plan| plan.allow.iter().cloned()));
     if let Some(scoped) = approved.iter().find_map(|plan| plan.scope.as_ref()) {

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::saved;
 use crate::apply::{Runs, inspected};
 use crate::diagnostic::{Exit, Problems};
-use crate::run::{Project, Session};
+use crate::run::{Project, Session, unversioned};
 
 /// Runs it.
 pub(super) async fn plan(
@@ -21,6 +21,7 @@ pub(super) async fn plan(
     output.problems(&look.expansion.notes);
     output.plan(&look.shown, args.view);
     if let Some(path) = &args.out {
+        output.problems(unversioned(&look.shown).as_slice());
         saved::write(path, &look.shown).map_err(|problem| vec![problem])?;
     }
     output.timings(&session.cost());

@@ -38,9 +38,10 @@ pub(super) fn is_unseen(approved: &Shown, address: &Address) -> bool {
     })
 }
 
-/// An error where a plan is not the approved one.
-pub(super) fn fits(now: &Shown, approved: &Shown) -> Result<(), Diagnostic> {
-    let differences = now.differs_from(approved);
+/// An error where a plan is not the approved one; `unfit` is why the secrets here do not go with it.
+pub(super) fn fits(now: &Shown, approved: &Shown, unfit: Vec<String>) -> Result<(), Diagnostic> {
+    let mut differences = unfit;
+    differences.extend(now.differs_from(approved));
     if differences.is_empty() {
         return Ok(());
     }

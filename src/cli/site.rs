@@ -6,23 +6,29 @@ use super::surroundings::Surroundings;
 use super::terminal::Terminal;
 use super::which::which;
 use super::{args, host_of};
-use crate::diagnostic::{Diagnostic, Problems};
+use crate::diagnostic::{Place, Problems};
+use crate::module::NamedSecret;
 use crate::plan::Scope;
 use crate::remote::{CONNECT_TIMEOUT, Target};
 use crate::revision::Repository;
-use crate::run::{Base, Detail, Laps, Project, Reporter};
-use crate::secret::{Places, Prompt, Stores, desktop_keyring};
+use crate::run::{Base, Detail, Laps, Project, Reporter, Values};
+use crate::secret::age::IdentityPlaces;
+use crate::secret::{
+    NoKeyring, PLAN_KEY, PLAN_KEY_RECIPE, Places, Prompt, Stores, desktop_keyring,
+};
 use crate::spec::{Spec, Variables};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Reads everything that the host's spec names; `verb` is what was asked for, `base` the spec whose host it must be.
+/// Without secrets no store is opened, the environment apart: the password of `sudo` may come from there.
 pub(super) fn read(
     args: &args::Site,
     verb: &str,
     base: Option<&Path>,
     surroundings: &Surroundings,
+    with_secrets: bool,
 ) -> Result<Project, Problems> {
     let mut laps = Laps::begin();
     let path = which(args.spec.as_ref(), verb)?;
@@ -31,15 +37,20 @@ pub(super) fn read(
     let base = base.map(|base| host_of::base(base, &path, &variables)).transpose()?;
     let draft = Draft::read_with(&path, variables)?;
     base.iter().try_for_each(|base| host_of::compare(&base.spec, &draft.spec))?;
-    let named = draft.check()?;
+    let mut named = draft.check()?;
     let Draft { spec, modules, folder, .. } = draft;
+    named.push(plan_key(&spec));
     for own in modules.own() {
         let (name, folder) = (own.name.clone(), own.folder.shown.clone());
         surroundings.voice.detail(&Detail::Module { name, folder });
     }
     // A relative path means what it means in the spec that is trusted.
     let beside = base.as_ref().map_or(folder.as_path(), |base| base.folder.as_path());
-    let secrets = open_stores(&spec, &path, beside, surroundings).map_err(|one| vec![one])?;
+    let places = match with_secrets {
+        true => places(&spec, &path, beside, surroundings),
+        false => no_places(&spec, beside, surroundings),
+    };
+    let secrets = Stores::open(places).map_err(|one| vec![one])?;
     surroundings.voice.detail(&laps.end("spec, modules, secrets"));
     Ok(Project {
         target: target(&spec, surroundings),
@@ -52,10 +63,21 @@ pub(super) fn read(
         base: base.map(|draft| Base { spec: draft.spec, modules: draft.modules }),
         empty_server: None,
         allow: BTreeSet::new(),
+        values: if with_secrets { Values::AtHand } else { Values::Withheld },
         scope: Scope::default(),
         repository: Repository::of(&folder, surroundings.git()),
         laps,
     })
+}
+
+/// The secret that every inventory has.
+fn plan_key(spec: &Spec) -> NamedSecret {
+    NamedSecret {
+        name: PLAN_KEY.to_owned(),
+        generate: Some(PLAN_KEY_RECIPE.to_owned()),
+        place: Place::new(&spec.source, 0..0),
+        used: true,
+    }
 }
 
 /// Where to connect, as `[host]` says it.
@@ -82,19 +104,31 @@ fn local(path: &str, surroundings: &Surroundings) -> PathBuf {
     }
 }
 
+/// No store of secrets but the environment.
+fn no_places(spec: &Spec, folder: &Path, surroundings: &Surroundings) -> Places {
+    let keyring = NoKeyring("`--without-secrets` asks none".to_owned());
+    Places {
+        variables: surroundings.variables.clone(),
+        age: None,
+        identity: IdentityPlaces::default(),
+        file: None,
+        inventory: folder.to_owned(),
+        scope: spec.id.text.clone(),
+        former_scope: spec.host.address.clone(),
+        keyring: Box::new(keyring),
+        prompt: None,
+        runtime: surroundings.runtime(),
+    }
+}
+
 /// The stores of the secrets that the spec refers to.
-fn open_stores(
-    spec: &Spec,
-    path: &Path,
-    folder: &Path,
-    surroundings: &Surroundings,
-) -> Result<Stores, Diagnostic> {
+fn places(spec: &Spec, path: &Path, folder: &Path, surroundings: &Surroundings) -> Places {
     let file = spec.secrets_file.as_ref().map(|file| local(&file.path, surroundings));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     if let Some(file) = &file {
         surroundings.voice.read("file of secrets", file);
     }
-    Stores::open(Places {
+    Places {
         variables: surroundings.variables.clone(),
         age: Some(absolute(path.with_extension("secrets.age"))),
         identity: surroundings.identity(),
@@ -105,5 +139,5 @@ fn open_stores(
         keyring: desktop_keyring(),
         prompt: surroundings.interactive.then(|| Box::new(Terminal) as Box<dyn Prompt>),
         runtime: surroundings.runtime(),
-    })
+    }
 }

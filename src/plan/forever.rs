@@ -4,6 +4,7 @@
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, FOREVER, Observed, Record, Value, Wanted};
+use crate::secret::{Content, Standing};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value as Json;
@@ -34,11 +35,12 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
     let before: Vec<String> = earlier.chain(paths.clone()).collect();
     let others = others(answers, &before, &own);
     let (mut there, mut coming) = (others.clone(), others);
-    // A secret that no store has is another refusal's, or still to be made.
+    // A secret that no store has is another refusal's, or still to be made; one that is not known here says nothing.
     let mut is_known = true;
     for file in wanted.iter().filter(|one| own.contains(&one.address().name)) {
-        is_known &= file.resource.pending_secrets().is_empty();
         let Some(content) = content(file) else { continue };
+        is_known &= content.standing() == Standing::Known;
+        let content = Zeroizing::new(content.expose().to_vec());
         let path = file.address().name.clone();
         if let Some(bytes) = seen(answers, &path, &content) {
             there.insert(path.clone(), bytes);
@@ -123,9 +125,9 @@ fn parse(bytes: &[u8]) -> Option<Json> {
     serde_saphyr::from_str_with_options(text, options).ok()
 }
 
-fn content(item: &Wanted) -> Option<Bytes> {
+fn content(item: &Wanted) -> Option<&Content> {
     match &item.declared.attributes.get("content")?.value {
-        Value::Text(content) => Some(Zeroizing::new(content.expose().to_vec())),
+        Value::Text(content) => Some(content),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use super::installation::Installation;
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, IDENTITY, Observed, Value, Wanted};
+use crate::secret::Standing;
 use crate::synapse::Identity;
 use on_host::OnHost;
 use refused::Known;
@@ -54,7 +55,16 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
         return Ok(Judged { installation, ..Judged::default() });
     };
     let recorded = text(file, IDENTITY).and_then(|text| Identity::parse(&text).ok());
-    let (key, on_host) = (key(file)?, OnHost::of(file, answers));
+    let on_host = OnHost::of(file, answers);
+    let is_withheld = standing(file).is_some_and(Standing::is_withheld);
+    let key = match is_withheld {
+        // Taken to be the one that the host has.
+        true => recorded
+            .clone()
+            .or_else(|| installation.identity.clone())
+            .or_else(|| on_host.known().cloned()),
+        false => key(file)?,
+    };
     let all = [key.as_ref(), recorded.as_ref(), on_host.known()];
     if let Some(known) = all.into_iter().flatten().find(|one| one.is_predictable()) {
         return Err(refused::predictable(known));
@@ -80,7 +90,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     let is_refused_below = state == Some(Observed::Absent) && claim.empty_server.is_none();
     // A new key would be another server, in the place of one that is known or has data.
     let is_somebody = known.is_some() || has_database && on_host == OnHost::Absent;
-    if key.is_none() && is_somebody && !is_refused_below {
+    if key.is_none() && is_somebody && !is_refused_below && !is_withheld {
         return Err(refused::without_key(known, file, &on_host, database.filter(|_| has_database)));
     }
     match state {
@@ -116,13 +126,21 @@ fn text(item: &Wanted, name: &str) -> Option<String> {
     }
 }
 
+/// What is known of the signing key's value.
+fn standing(file: &Wanted) -> Option<Standing> {
+    match &file.declared.attributes.get("content")?.value {
+        Value::Text(content) => Some(content.standing()),
+        _ => None,
+    }
+}
+
 /// Who the signing key of the stores is; none while it is still to be generated.
 fn key(file: &Wanted) -> Result<Option<Identity>, Diagnostic> {
     let Some(Value::Text(content)) = file.declared.attributes.get("content").map(|one| &one.value)
     else {
         return Ok(None);
     };
-    if content.secrets().iter().any(|secret| secret.pending) {
+    if content.secrets().iter().any(|secret| secret.is_pending()) {
         return Ok(None);
     }
     let name = name(file);

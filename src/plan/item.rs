@@ -4,6 +4,7 @@
 use super::{Scoped, Work};
 use crate::diagnostic::Problems;
 use crate::resource::{Action, Address, Comparison, Effect, Origin, Seen};
+use crate::secret::SecretRange;
 use std::collections::BTreeSet;
 
 /// What stands in the place of what is on the host.
@@ -71,11 +72,16 @@ impl Item {
 
     /// The names of secrets that no store holds yet, and apply generates.
     pub fn generates(&self) -> BTreeSet<String> {
+        self.holds(&SecretRange::is_pending)
+    }
+
+    /// The names of the secrets in what is shown of it as wanted.
+    pub fn holds(&self, which: &dyn Fn(&SecretRange) -> bool) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for difference in &self.change.differences {
             let Seen::Body(body) = &difference.to else { continue };
             let secrets = body.content.iter().flat_map(|content| content.secrets());
-            names.extend(secrets.filter(|secret| secret.pending).map(|secret| secret.name.clone()));
+            names.extend(secrets.filter(|one| which(one)).map(|secret| secret.name.clone()));
         }
         names
     }

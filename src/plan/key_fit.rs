@@ -3,7 +3,7 @@
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{KEY_OF, Value, Wanted};
-use crate::secret::Content;
+use crate::secret::{Content, Standing};
 use crate::x509::{Certificate, Fault, PrivateKey, chain};
 
 #[cfg(test)]
@@ -17,8 +17,8 @@ pub(super) fn unfit_keys(wanted: &[Wanted]) -> Problems {
 fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
     let path = text(item, KEY_OF)?.as_plain_text()?;
     let key = text(item, "content")?;
-    // One that is still to be generated is nobody's yet.
-    if key.secrets().iter().any(|secret| secret.pending) {
+    // One that is still to be generated is nobody's yet, and one that is not known here says nothing.
+    if key.standing() != Standing::Known {
         return None;
     }
     let is_it = |other: &&Wanted| other.address().kind == "file" && other.address().name == path;

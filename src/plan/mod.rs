@@ -1,9 +1,11 @@
 //! From wanted and observed to an ordered list of changes. Pure.
 
 mod between;
+mod changing;
 pub mod drift;
 mod edges;
 mod forever;
+mod former;
 mod graph;
 mod identity;
 mod installation;
@@ -20,6 +22,8 @@ mod still;
 mod work;
 
 pub use between::{Packages, Side, between, relax, with_orphans};
+pub use changing::changing;
+pub use former::{conceal_former, is_text};
 pub use graph::{Cluster, Graph, Node, graph};
 pub use identity::{Claim, Judged, identity_questions, judge};
 pub use installation::Installation;
@@ -28,7 +32,7 @@ pub use ledger::{Forgotten, Ledger, orphans};
 pub use make::{make, make_judged, make_settled};
 pub use order::{Group, check_order};
 pub use scope::{Because, Scope, Scoped};
-pub use secrets::{endangered, secret_names, unlisted};
+pub use secrets::{endangered, secret_names, secrets_in_use, unlisted};
 pub use shown::Shown;
 pub use stage::Stage;
 pub use still::Changed;

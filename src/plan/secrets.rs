@@ -2,6 +2,7 @@
 //! that nobody ever had. A host without the list was set up by hand or by an old version; there
 //! whatever exists already counts.
 
+use super::Ledger;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, Observed, SECRETS, Value, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,13 +18,20 @@ pub fn secret_names(wanted: &[Wanted]) -> BTreeSet<String> {
     names
 }
 
-fn collect(value: &Value, names: &mut BTreeSet<String>) {
+pub(super) fn collect(value: &Value, names: &mut BTreeSet<String>) {
     match value {
         Value::Text(content) => names.extend(content.secrets().iter().map(|one| one.name.clone())),
         Value::List(items) => items.iter().for_each(|item| collect(item, names)),
         Value::Table(table) => table.values().for_each(|item| collect(item, names)),
         Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
     }
+}
+
+/// The secrets that the host has, by its list and its ledger; none where it has no list, which says nothing.
+pub fn secrets_in_use(answers: &Answers, ledger: Option<&Ledger>) -> Option<BTreeSet<String>> {
+    answers.get(SECRETS, EXISTS)?;
+    let listed = answers.answer(SECRETS)?.records.keys().filter(|name| *name != EXISTS).cloned();
+    Some(listed.chain(ledger.iter().flat_map(|ledger| ledger.secrets.keys().cloned())).collect())
 }
 
 /// Those of the names that the host's list does not hold yet.

@@ -222,7 +222,7 @@ impl Resource for Command {
     }
 
     fn pending_secrets(&self) -> Vec<String> {
-        let pending = self.input.secrets().iter().filter(|secret| secret.pending);
+        let pending = self.input.secrets().iter().filter(|secret| secret.is_pending());
         pending.map(|secret| secret.name.clone()).collect()
     }
 }

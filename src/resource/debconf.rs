@@ -5,7 +5,7 @@ use super::apt::is_package;
 use super::reader::Reader;
 use super::*;
 use crate::diagnostic::Problems;
-use crate::secret::Content;
+use crate::secret::{Content, Standing};
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -106,6 +106,10 @@ impl Resource for Debconf {
         let Some(record) = answers.get("debconf_observe", &self.question) else {
             return Observed::Absent;
         };
+        if record.text("sha256").is_some() && self.value.standing() == Standing::Unchanged {
+            let value = Seen::Body(Body::wanted(&self.value));
+            return Observed::Present(Attributes::from_iter([("value", value)]));
+        }
         let digest =
             record.text("sha256").map(|digest| Seen::Body(Body { digest, size: 0, content: None }));
         let value = digest.or_else(|| record.text("value").map(Seen::Word));
@@ -129,7 +133,7 @@ impl Resource for Debconf {
     }
 
     fn pending_secrets(&self) -> Vec<String> {
-        let pending = self.value.secrets().iter().filter(|secret| secret.pending);
+        let pending = self.value.secrets().iter().filter(|secret| secret.is_pending());
         pending.map(|secret| secret.name.clone()).collect()
     }
 }

@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::scram;
 use super::*;
 use crate::diagnostic::Problems;
-use crate::secret::{Content, Secret};
+use crate::secret::{Content, Secret, Standing};
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
@@ -110,10 +110,10 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 fn secret(content: &Content) -> Secret {
     let first = content.secrets().first();
     let name = first.map_or("password", |secret| secret.name.as_str());
-    if content.secrets().iter().any(|secret| secret.pending) {
-        return Secret::pending(name);
+    match content.standing() {
+        Standing::Pending => Secret::pending(name),
+        standing => Secret::new(name, content.expose()).standing_as(standing),
     }
-    Secret::new(name, content.expose())
 }
 
 fn is_password(bytes: &[u8]) -> bool {
@@ -205,9 +205,19 @@ impl Role {
         let Some(stored) = record.text("verifier") else {
             return Seen::Unknown("the server did not show it".to_owned());
         };
-        let is_it = |secret: &Secret| scram::is_verifier_of(&stored, secret.expose());
+        self.password_behind(&stored)
+    }
+
+    fn password_behind(&self, stored: &str) -> Seen {
+        let is_it = |secret: &Secret| scram::is_verifier_of(stored, secret.expose());
         match &self.password {
             _ if stored.is_empty() => Seen::word(NONE),
+            // Which password that is nobody can tell here.
+            Some(secret)
+                if secret.standing() == Standing::Unchanged && scram::is_verifier(stored) =>
+            {
+                Seen::word(AS_WANTED)
+            }
             Some(secret) if is_it(secret) => Seen::word(AS_WANTED),
             _ => Seen::word("another"),
         }
@@ -264,6 +274,29 @@ mod tests {
         assert_eq!(steps, role.converge(&Context::default(), &change), "nothing is drawn before");
         let input = steps.remove(0).drawn().call.input.unwrap();
         String::from_utf8(input.expose().to_vec()).unwrap()
+    }
+
+    /// Where the password is not known, a verifier is taken for that of the wanted one; nothing else is.
+    #[test]
+    fn without_the_password_a_verifier_is_as_wanted() {
+        let verifier = step("pencil");
+        let verifier = verifier.split('\'').find(|word| word.starts_with("SCRAM")).unwrap();
+        let role = |standing| Role {
+            name: "app".to_owned(),
+            cluster: Cluster("16/main".to_owned()),
+            password: Some(Secret::withheld("app/password", standing)),
+            rights: [false; 6],
+            connections: -1,
+        };
+        for (stored, standing, seen) in [
+            (verifier, Standing::Unchanged, AS_WANTED),
+            (verifier, Standing::Unread, "another"),
+            ("md5abc", Standing::Unchanged, "another"),
+            ("", Standing::Unchanged, NONE),
+        ] {
+            let found = role(standing).password_behind(stored);
+            assert_eq!(found, Seen::word(seen), "{stored} {standing:?}");
+        }
     }
 
     /// The salt is what a stranger learns: it must say nothing of the password, so two are never the same.

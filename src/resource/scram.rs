@@ -22,6 +22,11 @@ pub(super) fn is_verifier_of(stored: &str, password: &[u8]) -> bool {
     iterations <= MOST_ITERATIONS && with(password, &salt, iterations) == stored
 }
 
+/// Whether it is a verifier, whatever the password.
+pub(super) fn is_verifier(stored: &str) -> bool {
+    parameters(stored).is_some()
+}
+
 fn with(password: &[u8], salt: &[u8], iterations: u32) -> String {
     let mut salted = zeroize::Zeroizing::new([0_u8; 32]);
     pbkdf2::pbkdf2_hmac::<Sha256>(password, salt, iterations, salted.as_mut());

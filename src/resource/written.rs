@@ -99,7 +99,7 @@ impl Written {
 
     /// The names of its secrets that are still to be generated.
     pub(super) fn pending_secrets(&self) -> Vec<String> {
-        let pending = self.content.secrets().iter().filter(|secret| secret.pending);
+        let pending = self.content.secrets().iter().filter(|secret| secret.is_pending());
         pending.map(|secret| secret.name.clone()).collect()
     }
 
@@ -110,11 +110,18 @@ impl Written {
         let size = stat.text("size").and_then(|size| size.parse().ok()).unwrap_or(0);
         let bytes = record.bytes("content").and_then(|text| STANDARD.decode(text).ok());
         let whole = bytes.filter(|bytes| bytes.len() as u64 == size && size <= DIFF_LIMIT);
-        Seen::Body(Body {
-            digest: record.text("sha256").unwrap_or_default(),
-            size,
-            content: whole.and_then(|bytes| self.content.like(&bytes)),
-        })
+        let is_unchanged = self.content.takes_as_unchanged();
+        if is_unchanged && self.content.is_only_secret() {
+            return Seen::Body(Body::wanted(&self.content));
+        }
+        if is_unchanged && whole.is_none() {
+            let why = "it is too large to be compared around secrets that are not known here";
+            return Seen::Unknown(why.to_owned());
+        }
+        let content = whole.and_then(|bytes| self.content.like(&bytes));
+        let around = content.as_ref().filter(|_| is_unchanged).map(Content::digest);
+        let digest = around.or_else(|| record.text("sha256")).unwrap_or_default();
+        Seen::Body(Body { digest, size, content })
     }
 }
 

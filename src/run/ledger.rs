@@ -6,8 +6,8 @@ use super::identity::note;
 use super::{Look, Session};
 use crate::apply::{Move, Restarted};
 use crate::diagnostic::Problems;
-use crate::plan::Ledger;
 use crate::plan::ledger::Reached;
+use crate::plan::{Ledger, changing};
 use crate::resource::Action;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,7 +30,12 @@ impl Session<'_> {
             (true, true) => Reached::AllBut(&left),
             (true, false) => Reached::All,
         };
-        Ledger::of(id, &look.wanted, look.ledger.as_ref(), &actions, reached)
+        let changing = changing(&look.plan, &look.wanted);
+        Ledger::of(id, &look.wanted, look.ledger.as_ref(), &actions, reached).with_secrets(
+            look.in_use.at_hand.as_ref(),
+            &changing,
+            reached,
+        )
     }
 
     /// What a run that is cut may leave must be known: the ledger from before the first change on, where it is another.

@@ -1,17 +1,23 @@
 //! One look at a host: what it is, what is wanted of it, and what differs.
 
+use super::blind::{Blind, unlike};
 use super::undoes::undoes;
 use super::unseen::{a_moment, is_soon};
 use super::want::{Guess, Want, want, want_with};
-use super::{Project, Session};
+use super::{InUse, Project, Session, Values};
 use crate::apply::{survey, surveyed};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{Bound, Shown, sha256_of_all};
-use crate::plan::{Item, Judged, Ledger, Plan, endangered, identity_questions, make_judged};
+use crate::plan::{
+    Item, Judged, Ledger, Plan, conceal_former, endangered, identity_questions, make_judged,
+    secrets_in_use,
+};
 use crate::resource::{Answers, Wanted};
+use crate::secret::Withheld;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// What one look at the host gave.
@@ -24,10 +30,14 @@ pub struct Look {
     pub wanted: Vec<Wanted>,
     /// Their activations, and what expansion had to say (its resources have moved to `wanted`).
     pub expansion: Expansion,
+    /// The secrets that the wanted resources hold.
+    pub in_use: InUse,
     /// What differs.
     pub plan: Plan,
     /// The same, as it is shown, kept and compared.
     pub shown: Shown,
+    /// Of a plan that is shown as one without values: what the values make another than is shown.
+    pub unlike: Vec<String>,
     /// Who the server is.
     pub judged: Judged,
     /// What the host answered.
@@ -43,11 +53,21 @@ impl Session<'_> {
         let facts = self.read(&answers);
         supported(&facts, host::is_root(&answers))?;
         let ledger = Ledger::read(&answers, &self.project.spec.id.text).map_err(|one| vec![one])?;
-        let want = want_with(self.project, &facts, &self.project.secrets, &guess.secrets)?;
+        let want = match self.project.values {
+            Values::Withheld => {
+                let there = secrets_in_use(&answers, ledger.as_ref());
+                let source = Withheld { in_use: there.as_ref() };
+                want_with(self.project, &facts, &source, &BTreeMap::new())?
+            }
+            _ => want_with(self.project, &facts, &self.project.secrets, &guess.secrets)?,
+        };
         let known = self.project.known(&facts)?;
         known.iter().try_for_each(|known| known.admit(self.project, &want))?;
         let want = want.and_orphans(self.project, ledger.as_ref())?;
-        let missing = want.questions().without(&guess.questions);
+        let mut questions = want.questions();
+        let blind = Blind::of(self.project, &facts, ledger.as_ref(), &answers)?;
+        blind.iter().for_each(|blind| blind.ask(&mut questions));
+        let missing = questions.without(&guess.questions);
         if !missing.is_empty() {
             answers.extend(self.ask(&missing).await?);
             self.lap("its second answer");
@@ -59,6 +79,7 @@ impl Session<'_> {
             self.lap("who the host is");
         }
         let (mut plan, judged) = planned(self.project, &want, &answers)?;
+        let in_use = InUse::new(self.project, &want, &answers)?;
         let Want { expansion, wanted, .. } = want;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
         if !lost.is_empty() {
@@ -71,13 +92,16 @@ impl Session<'_> {
         }
         surveyed(&mut plan, &expansion, &answers);
         if let Some(known) = &known {
-            known.conceal(&mut plan, ledger.as_ref());
+            known.conceal(self.project, &mut plan, ledger.as_ref(), &answers);
         }
         let key = Some(self.connection.host_key().fingerprint.clone());
         let bound = bound(self.project, key, &expansion, &answers);
-        let shown = shown(self.project, &plan, bound);
+        let told = blind.map(|blind| blind.plan(self.project, &expansion, &answers)).transpose()?;
+        let unlike = told.iter().flat_map(|told| unlike(&plan, told)).collect();
+        let told = told.as_ref().unwrap_or(&plan);
+        let shown = shown(self.project, told, bound, &wanted, &in_use, ledger.as_ref());
         self.lap("the plan");
-        Ok(Look { facts, ledger, wanted, expansion, plan, shown, judged, answers })
+        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, unlike, judged, answers })
     }
 
     /// Looks again at a host that was like this.
@@ -108,19 +132,36 @@ impl Look {
     pub(super) fn again(self, project: &Project) -> Result<Look, Problems> {
         let want = want(project, &self.facts)?.and_orphans(project, self.ledger.as_ref())?;
         let (mut plan, judged) = planned(project, &want, &self.answers)?;
+        let in_use = InUse::new(project, &want, &self.answers)?;
         let Want { expansion, wanted, .. } = want;
         surveyed(&mut plan, &expansion, &self.answers);
+        let ledger = self.ledger.as_ref();
         let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
-        let shown = shown(project, &plan, bound);
+        let blind = Blind::of(project, &self.facts, ledger, &self.answers)?;
+        let told = blind.map(|blind| blind.plan(project, &expansion, &self.answers)).transpose()?;
+        let unlike = told.iter().flat_map(|told| unlike(&plan, told)).collect();
+        let told = told.as_ref().unwrap_or(&plan);
+        let shown = shown(project, told, bound, &wanted, &in_use, ledger);
         let (facts, ledger, answers) = (self.facts, self.ledger, self.answers);
-        Ok(Look { facts, ledger, wanted, expansion, plan, shown, judged, answers })
+        Ok(Look { facts, ledger, wanted, expansion, in_use, plan, shown, unlike, judged, answers })
     }
 }
 
 /// The plan as it is shown; what the last filter knows does not even get into a file.
-fn shown(project: &Project, plan: &Plan, bound: Bound) -> Shown {
+fn shown(
+    project: &Project,
+    plan: &Plan,
+    bound: Bound,
+    wanted: &[Wanted],
+    in_use: &InUse,
+    ledger: Option<&Ledger>,
+) -> Shown {
     let masker = project.secrets.masker();
-    Shown::of(plan, bound, project.spec.base()).masked(&|text| masker.mask(text))
+    let mut visible = plan.clone();
+    conceal_former(&mut visible, wanted, ledger, in_use.is_compared(project));
+    let mut shown = Shown::of(&visible, bound, project.spec.base());
+    in_use.tell(project, plan, wanted, &mut shown);
+    shown.masked(&|text| masker.mask(text))
 }
 
 /// What the plan is made from.
@@ -141,7 +182,11 @@ fn bound(
 }
 
 /// The plan for these answers, and who the server is by them.
-fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, Judged), Problems> {
+pub(super) fn planned(
+    project: &Project,
+    want: &Want,
+    answers: &Answers,
+) -> Result<(Plan, Judged), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
     let activations = &want.expansion.activations;
     let (mut plan, judged) =

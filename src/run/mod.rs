@@ -2,6 +2,7 @@
 //! once more. It speaks to a [`Reporter`], and gives back problems with the exit status that they ask for: command
 //! line, terminal and process are its caller's.
 
+mod blind;
 mod carry_out;
 mod detail;
 pub mod drift;
@@ -23,6 +24,7 @@ mod secrets;
 mod session;
 mod undoes;
 mod unseen;
+mod versions;
 mod want;
 
 pub use detail::Detail;
@@ -31,11 +33,12 @@ pub use interrupt::Leave;
 pub use laps::Laps;
 pub use look::Look;
 pub use memory::{Memory, Remembered};
-pub use project::Project;
+pub use project::{Project, Values};
 pub use reporter::Reporter;
 pub use reviewed::Base;
 pub use secrets::settle;
 pub use session::Session;
+pub use versions::{InUse, uncompared, unversioned};
 pub use want::{Guess, Want, want_with};
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};

@@ -5,7 +5,7 @@ use super::{Detail, Laps, Memory, Reporter, one};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::host::Become;
 use crate::module::{Modules, NamedSecret};
-use crate::plan::{Claim, Scope};
+use crate::plan::{Claim, Scope, Shown};
 use crate::remote::{Connection, Environment, Target, way};
 use crate::revision::Repository;
 use crate::secret::{SecretSource, Stores};
@@ -13,6 +13,30 @@ use crate::spec::{self, Spec};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// What part the values of secrets have in plans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// They are compared, and each that changes has its version in the plan.
+    AtHand,
+    /// The same, to be compared with a plan for which no plan key was at hand.
+    Unversioned,
+    /// No store is asked: what the host has is taken as unchanged.
+    Withheld,
+    /// They are compared, and the plan is shown as one for which no store was asked.
+    AsWithheld,
+}
+
+impl Values {
+    /// What a plan must be made like to be compared with this one.
+    pub fn like(approved: &Shown) -> Values {
+        match &approved.secrets {
+            secrets if secrets.withheld => Values::AsWithheld,
+            secrets if secrets.is_unversioned() => Values::Unversioned,
+            _ => Values::AtHand,
+        }
+    }
+}
 
 /// A host as its spec describes it.
 pub struct Project {
@@ -30,6 +54,8 @@ pub struct Project {
     pub empty_server: Option<String>,
     /// What the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
+    /// What part the values of secrets have in plans.
+    pub values: Values,
     /// What the run is about.
     pub scope: Scope,
     /// The repository that the spec lies in.

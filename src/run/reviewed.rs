@@ -2,16 +2,19 @@
 //! specs and modules say: the checks of commands, inspections, surveys. It runs for such a spec what the trusted one has
 //! as well, and what matrixform itself brings; and of the host it shows what the trusted one or an earlier apply names.
 
-use super::Project;
 use super::want::Want;
+use super::{Project, Values};
 use crate::diagnostic::{Diagnostic, Place, Problems, visible};
 use crate::facts::Facts;
 use crate::module::{Activation, Modules, expand_unread};
-use crate::plan::{Ledger, Plan};
-use crate::resource::{Origin, Wanted, declare};
-use crate::secret::StandIns;
+use crate::plan::{Ledger, Plan, is_text, secret_names};
+use crate::resource::{Answers, Attributes, Observed, Origin, Seen, Wanted, declare};
+use crate::secret::{SecretSource, StandIns, Withheld};
 use crate::spec::Spec;
 use std::collections::BTreeSet;
+use std::slice::from_ref;
+
+const MASKED: &str = "not shown, as the base spec does not say where in it secrets are";
 
 /// A spec that is trusted.
 pub struct Base {
@@ -24,22 +27,23 @@ pub struct Base {
 /// What the trusted spec wants of a host with certain facts.
 pub(super) struct Known {
     acts: BTreeSet<Vec<String>>,
-    addresses: BTreeSet<String>,
+    wanted: Vec<Wanted>,
 }
 
 impl Project {
     /// What the trusted spec wants of a host with these facts; none where the spec itself is trusted.
     pub(super) fn known(&self, facts: &Facts) -> Result<Option<Known>, Problems> {
         let Some(Base { spec, modules }) = &self.base else { return Ok(None) };
-        let names = StandIns { in_use: None };
-        let (mut expansion, _) = expand_unread(spec, modules, facts, &names)?;
+        // Both name secrets alone; only what is taken as unchanged is found on the host whatever it is.
+        let names: &dyn SecretSource = match self.values {
+            Values::Withheld => &Withheld { in_use: None },
+            _ => &StandIns { in_use: None },
+        };
+        let (mut expansion, _) = expand_unread(spec, modules, facts, names)?;
         let wanted = declare(std::mem::take(&mut expansion.resources))?;
         let acts = wanted.iter().filter_map(|item| item.resource.acts());
         let asked = expansion.activations.iter().flat_map(asked);
-        Ok(Some(Known {
-            acts: acts.chain(asked).collect(),
-            addresses: wanted.iter().map(|item| item.address().to_string()).collect(),
-        }))
+        Ok(Some(Known { acts: acts.chain(asked).collect(), wanted }))
     }
 }
 
@@ -61,13 +65,42 @@ impl Known {
     }
 
     /// Does not show what is on the host of what neither the trusted spec nor an earlier apply names.
-    pub(super) fn conceal(&self, plan: &mut Plan, ledger: Option<&Ledger>) {
+    pub(super) fn conceal(
+        &self,
+        project: &Project,
+        plan: &mut Plan,
+        ledger: Option<&Ledger>,
+        answers: &Answers,
+    ) {
+        if project.values == Values::Withheld {
+            self.mask(plan, answers);
+        }
         let applied = ledger.map(|ledger| ledger.resources.as_slice()).unwrap_or_default();
         let applied: BTreeSet<&str> = applied.iter().map(|entry| entry.address.as_str()).collect();
         plan.conceal_found(|address| {
-            let address = address.to_string();
-            self.addresses.contains(&address) || applied.contains(address.as_str())
+            let is_wanted = self.wanted.iter().any(|item| item.address() == address);
+            is_wanted || applied.contains(address.to_string().as_str())
         });
+    }
+
+    /// Where no value is known that could be masked, the trusted spec alone says where in a file the secrets are: a head
+    /// could write text around a secret that ends it too early, or leave it out.
+    fn mask(&self, plan: &mut Plan, answers: &Answers) {
+        for item in &mut plan.items {
+            let base = self.wanted.iter().find(|base| *base.address() == item.address);
+            let seen = match base.map(|base| base.resource.observe(&base.context, answers)) {
+                Some(Observed::Present(seen)) => seen,
+                _ => Attributes::new(),
+            };
+            let is_plain = base.is_some_and(|base| secret_names(from_ref(base)).is_empty());
+            for one in item.change.differences.iter_mut().filter(|one| is_text(one)) {
+                one.from = match seen.get(one.attribute) {
+                    Some(Seen::Body(body)) if body.content.is_some() => Seen::Body(body.clone()),
+                    Some(Seen::Word(word)) if is_plain => Seen::Word(word.clone()),
+                    _ => Seen::Unknown(MASKED.to_owned()),
+                };
+            }
+        }
     }
 }
 

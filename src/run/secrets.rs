@@ -4,6 +4,7 @@
 use super::{Look, Project, Session, one, partial};
 use crate::diagnostic::Problems;
 use crate::plan::secret_names;
+use crate::secret::PLAN_KEY;
 
 impl Session<'_> {
     /// Generates and stores what is still missing, before anything uses it.
@@ -23,6 +24,7 @@ impl Session<'_> {
 
 /// The host is as wanted: values from before a rotation are needed no more.
 pub fn settle(project: &Project, look: &Look) -> Result<(), Problems> {
-    let names: Vec<String> = secret_names(&look.wanted).into_iter().collect();
+    let mut names: Vec<String> = secret_names(&look.wanted).into_iter().collect();
+    names.push(PLAN_KEY.to_owned());
     project.secrets.settle(&names).map_err(|problem| partial(vec![problem]))
 }

@@ -1,6 +1,6 @@
 //! What is wanted of a host that is like this, and what to ask it.
 
-use super::Project;
+use super::{Project, Values};
 use crate::apply::inspect;
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
@@ -8,7 +8,7 @@ use crate::module::{Expanded, Expansion, expand_knowing};
 use crate::observe::questions;
 use crate::plan::{Forgotten, Ledger, with_orphans};
 use crate::resource::{Questions, Wanted, declare};
-use crate::secret::{Secret, SecretSource, Unasked};
+use crate::secret::{Secret, SecretSource, Unasked, Withheld};
 use std::collections::BTreeMap;
 
 /// What will be asked if the host is still what it was.
@@ -23,7 +23,11 @@ impl Guess {
     pub(super) fn new(project: &Project, remembered: Option<&Facts>) -> Guess {
         // Nobody is asked for a secret while the connection is being made.
         let unasked = Unasked { stores: &project.secrets, lenient: false };
-        let want = |facts| want_with(project, facts, &unasked, &BTreeMap::new()).ok();
+        let source: &dyn SecretSource = match project.values {
+            Values::Withheld => &Withheld { in_use: None },
+            _ => &unasked,
+        };
+        let want = |facts| want_with(project, facts, source, &BTreeMap::new()).ok();
         let admitted = |want: &Want| match remembered.map(|facts| project.known(facts)) {
             Some(Ok(Some(known))) => known.admit(project, want).is_ok(),
             Some(Ok(None)) => true,
@@ -45,7 +49,8 @@ pub struct Want {
     pub(super) forgotten: Forgotten,
     /// What the host remembers.
     pub(super) ledger: Option<Ledger>,
-    secrets: BTreeMap<String, Secret>,
+    /// The secrets that it holds.
+    pub(super) secrets: BTreeMap<String, Secret>,
 }
 
 impl Want {

@@ -1,7 +1,7 @@
 //! Bytes of which some ranges are secret: what templates give and files hold. The only type that
 //! carries secrets to a host; it is shown only through `masked`.
 
-use super::Secret;
+use super::{Secret, Standing};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use zeroize::Zeroizing;
@@ -20,8 +20,15 @@ pub struct SecretRange {
     pub range: Range<usize>,
     /// The secret's name.
     pub name: String,
+    /// What is known of its value.
+    pub standing: Standing,
+}
+
+impl SecretRange {
     /// Whether its value is still to be generated.
-    pub pending: bool,
+    pub fn is_pending(&self) -> bool {
+        self.standing == Standing::Pending
+    }
 }
 
 impl Content {
@@ -50,7 +57,7 @@ impl Content {
         self.secrets.push(SecretRange {
             range,
             name: secret.name().to_owned(),
-            pending: secret.is_pending(),
+            standing: secret.standing(),
         });
     }
 
@@ -79,6 +86,16 @@ impl Content {
         !self.secrets.is_empty()
     }
 
+    /// What is known of all its secrets.
+    pub fn standing(&self) -> Standing {
+        self.secrets.iter().map(|secret| secret.standing).max().unwrap_or(Standing::Known)
+    }
+
+    /// Whether it holds a secret that is not known here, and taken to be the one that the host has.
+    pub fn takes_as_unchanged(&self) -> bool {
+        self.secrets.iter().any(|secret| secret.standing == Standing::Unchanged)
+    }
+
     /// Whether nothing of substance but one secret is in it: such a file is compared by digest and
     /// never fetched.
     pub fn is_only_secret(&self) -> bool {
@@ -104,9 +121,15 @@ impl Content {
     }
 
     /// What the host holds in place of this content, with everything that stands where a secret
-    /// stands here marked secret, whatever its value. `None` when the two do not align.
+    /// stands here marked secret, whatever its value; a secret that is taken as unchanged stands as it
+    /// does here. `None` when the two do not align.
     pub fn like(&self, seen: &[u8]) -> Option<Content> {
         super::align::align(self, seen)
+    }
+
+    /// The same to read the secrets themselves, not to show what is around them.
+    pub fn located_in(&self, seen: &[u8]) -> Option<Content> {
+        super::align::locate(self, seen)
     }
 
     /// The names of this content's secrets whose value is another in `other`, which was made
@@ -115,7 +138,7 @@ impl Content {
         let mut names: Vec<String> = Vec::new();
         for (a, b) in self.secrets.iter().zip(&other.secrets) {
             let equal = self.bytes.get(a.range.clone()) == other.bytes.get(b.range.clone());
-            if (a.pending || !equal) && !names.contains(&a.name) {
+            if (a.is_pending() || !equal) && !names.contains(&a.name) {
                 names.push(a.name.clone());
             }
         }

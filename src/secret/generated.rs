@@ -3,7 +3,8 @@
 
 use super::lines::Edit;
 use super::stores::{State, Stores};
-use super::{Recipe, Secret};
+use super::version::RECIPE;
+use super::{PLAN_KEY, Recipe, Secret};
 use crate::diagnostic::Diagnostic;
 
 /// What was generated, and where it is now.
@@ -47,6 +48,13 @@ impl Stores {
         })?;
         let names = made.iter().map(|secret| secret.name().to_owned()).collect();
         Ok(Generated { names, store: home.to_string() })
+    }
+
+    /// Generates and stores the plan key, unless a store has one.
+    pub fn generate_plan_key(&self) -> Result<Generated, Diagnostic> {
+        let recipe = Recipe::parse(RECIPE)?;
+        self.state().recipes.insert(PLAN_KEY.to_owned(), recipe);
+        self.generate(&[PLAN_KEY.to_owned()])
     }
 
     /// How to make each of `names` that is missing still.

@@ -2,7 +2,7 @@
 
 use super::keyring::KeyringFailure;
 use super::stores::{State, Stores};
-use super::{Recipe, Secret, SecretSource, missing};
+use super::{PLAN_KEY, PlanKey, Recipe, Secret, SecretSource, missing};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
@@ -96,6 +96,7 @@ impl Stores {
         ask: bool,
     ) -> Result<Secret, Diagnostic> {
         missing::check_name(name)?;
+        missing::check_use(name)?;
         let recipe = generate.map(Recipe::parse).transpose()?;
         let mut state = self.state();
         if let Some(secret) = self.find(name, &mut state)? {
@@ -117,6 +118,17 @@ impl Stores {
             }
             None => Err(missing::nowhere(self, &state, name)),
         }
+    }
+
+    /// The key under which values are told apart in plans; none where no store has it, or there is nothing here to open the
+    /// store that may have it.
+    pub fn plan_key(&self) -> Result<Option<PlanKey>, Diagnostic> {
+        let found = self.find(PLAN_KEY, &mut self.state());
+        let found = match found {
+            Err(problem) if problem.code == missing::NO_IDENTITY => None,
+            found => found?,
+        };
+        found.map(PlanKey::new).transpose()
     }
 
     /// Why a secret that was found to be missing must not be made anew where it was in use before.

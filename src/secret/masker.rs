@@ -1,8 +1,8 @@
 //! The last filter of all output: it knows the live values and replaces each, in any spelling, by
 //! `[secret NAME]`. It is a second wall; nothing may rely on it to mask what it could mask itself.
 
-use super::Secret;
 use super::spellings::{SHORTEST, spellings};
+use super::{Secret, Standing};
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -61,9 +61,9 @@ impl Masker {
 }
 
 impl Known {
-    /// Another secret. The value of a pending one is a placeholder that anybody may see.
+    /// Another secret. Where its value is not known a placeholder stands that anybody may see.
     fn learn(&mut self, secret: &Secret) {
-        if secret.is_pending() {
+        if secret.standing() != Standing::Known {
             return;
         }
         let mask = format!("[secret {}]", secret.name());

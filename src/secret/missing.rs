@@ -1,9 +1,24 @@
 //! What is said when a secret is not to be had: every source that was tried, and how to set it in each.
 
-use super::PREVIOUS;
 use super::environment::variable;
 use super::stores::{State, Stores};
+use super::{PLAN_KEY, PREVIOUS};
 use crate::diagnostic::Diagnostic;
+
+/// The code of there being nothing to open the age file with.
+pub(super) const NO_IDENTITY: &str = "secret/no-identity";
+
+/// The plan key never goes to a host: nothing there may be given it.
+pub(super) fn check_use(name: &str) -> Result<(), Diagnostic> {
+    if name != PLAN_KEY {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "secret/plan-key",
+        format!("`{PLAN_KEY}` is for plans alone, and never goes to a host"),
+    )
+    .help("name another secret"))
+}
 
 /// No source has the secret, and nothing says how to make it.
 pub(super) fn nowhere(store: &Stores, state: &State, name: &str) -> Diagnostic {
@@ -44,7 +59,7 @@ pub(super) fn no_identity(path: &str, tried: Vec<String>) -> Diagnostic {
     let message = format!("{path} cannot be opened: there is no age identity here");
     tried
         .into_iter()
-        .fold(Diagnostic::error("secret/no-identity", message), Diagnostic::note_line)
+        .fold(Diagnostic::error(NO_IDENTITY, message), Diagnostic::note_line)
         .help(
             "bring yours; without one, a recovery kit holds one that opens it (its steps say where to put it), or \
              run `age-keygen`, put that into one of these places, and let somebody who can open the file run \

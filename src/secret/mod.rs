@@ -31,7 +31,9 @@ mod stores;
 #[cfg(test)]
 mod tests;
 mod unasked;
+mod version;
 mod whereabouts;
+mod withheld;
 
 pub use content::{Content, SecretRange, hex};
 pub use environment::variable;
@@ -44,9 +46,11 @@ pub use prompt::Prompt;
 pub use put::{Over, Put};
 pub use recipe::Recipe;
 pub use rotation::{PREVIOUS, Rotation};
-pub use secret_value::Secret;
+pub use secret_value::{Secret, Standing};
 pub use source::SecretSource;
 pub use stand_ins::StandIns;
 pub use stores::{Places, Stores};
 pub use unasked::Unasked;
+pub use version::{PLAN_KEY, PlanKey, RECIPE as PLAN_KEY_RECIPE};
 pub use whereabouts::Store;
+pub use withheld::Withheld;

@@ -3,7 +3,7 @@
 use super::file::SecretFile;
 use super::lines::Edit;
 use super::stores::Stores;
-use super::{PREVIOUS, Secret, Store, missing};
+use super::{PLAN_KEY, PREVIOUS, PlanKey, Secret, Store, missing};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -122,6 +122,9 @@ fn fit(secret: &Secret, home: &Store) -> Result<(), Diagnostic> {
         let message = format!("the value of `{}` {why}", secret.name());
         Err(Diagnostic::error("secret/value", message))
     };
+    if secret.name() == PLAN_KEY {
+        return PlanKey::new(secret.clone()).map(|_| ());
+    }
     match std::str::from_utf8(secret.expose()) {
         _ if secret.expose().is_empty() => refuse("is empty"),
         Err(_) => refuse("is not text, and the stores hold text"),

@@ -16,7 +16,7 @@ impl Stores {
             return Err(Diagnostic::bug("an age file without a spec to stand beside"));
         };
         let _lock = self.lock()?;
-        create(file.path(), &self.identity, self.keyring.as_ref(), home, others)
+        create(file.path(), &self.identity, self.keyring.as_ref(), home, others, &[])
     }
 
     /// Everybody who can open the age file, and the public keys of this user.

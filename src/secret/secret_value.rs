@@ -8,26 +8,61 @@ use zeroize::Zeroizing;
 pub struct Secret {
     name: Arc<str>,
     bytes: Arc<Zeroizing<Vec<u8>>>,
-    pending: bool,
+    standing: Standing,
+}
+
+/// What is known of a secret's value. Of several in one text the last of these counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// It is this one.
+    Known,
+    /// Not known here, and taken to be the one that the host has.
+    Unchanged,
+    /// Not known here, and new to the host.
+    Unread,
+    /// No store holds one yet: apply would generate it.
+    Pending,
+}
+
+impl Standing {
+    /// Whether there is a value somewhere that is not known here.
+    pub fn is_withheld(self) -> bool {
+        matches!(self, Standing::Unchanged | Standing::Unread)
+    }
 }
 
 impl Secret {
     /// A secret of this name and value.
     pub fn new(name: impl Into<Arc<str>>, bytes: impl Into<Vec<u8>>) -> Secret {
-        Secret { name: name.into(), bytes: Arc::new(Zeroizing::new(bytes.into())), pending: false }
+        let bytes = Arc::new(Zeroizing::new(bytes.into()));
+        Secret { name: name.into(), bytes, standing: Standing::Known }
     }
 
     /// A secret that no store holds yet and that apply would generate: `plan` works with this
     /// placeholder, and what holds it is never written.
     pub fn pending(name: impl Into<Arc<str>>) -> Secret {
-        let mut secret = Secret::new(name, "to be generated".as_bytes());
-        secret.pending = true;
-        secret
+        Secret::new(name, "to be generated".as_bytes()).standing_as(Standing::Pending)
+    }
+
+    /// A secret of which only the name is known here. What holds it is compared around it, and never written.
+    pub fn withheld(name: impl Into<Arc<str>>, standing: Standing) -> Secret {
+        Secret::new(name, "not known here".as_bytes()).standing_as(standing)
+    }
+
+    /// The same, of which no more is known than this.
+    pub fn standing_as(mut self, standing: Standing) -> Secret {
+        self.standing = standing;
+        self
+    }
+
+    /// What is known of the value.
+    pub fn standing(&self) -> Standing {
+        self.standing
     }
 
     /// Whether the value is still to be generated.
     pub fn is_pending(&self) -> bool {
-        self.pending
+        self.standing == Standing::Pending
     }
 
     /// Its name, which may be shown.
@@ -43,9 +78,7 @@ impl Secret {
 
     /// The same secret in another spelling (quoted for a file, hashed): keeps its name.
     pub fn map(&self, change: impl FnOnce(&[u8]) -> Vec<u8>) -> Secret {
-        let mut changed = Secret::new(Arc::clone(&self.name), change(&self.bytes));
-        changed.pending = self.pending;
-        changed
+        Secret::new(Arc::clone(&self.name), change(&self.bytes)).standing_as(self.standing)
     }
 }
 

@@ -22,6 +22,7 @@ mod interrupted;
 mod leaks;
 mod machine;
 mod odd_hosts;
+mod plan_without_secrets;
 mod reaching;
 mod scope;
 mod screen;

@@ -42,6 +42,13 @@ fn everything_comes_back_from_it_elsewhere() {
     elsewhere.does(&["import", "--from", "kit.toml"]);
     let got = elsewhere.does(&["get", "vault/key"]);
     assert_eq!(got.stdout, format!("{canary}\nof two \"lines\"\n"));
+    // The hosts keep versions under this key, not under the one that `create` had just made.
+    let keys = [&home, &elsewhere].map(|home| home.does(&["get", "matrixform/plan-key"]).stdout);
+    assert_eq!(keys[0], keys[1]);
+    let weak = elsewhere.given(&["set", "matrixform/plan-key", "--replace"], "0123456789\n");
+    assert!(weak.status == 1 && weak.stderr.contains("is not 32 random bytes"), "{weak}");
+    let now = elsewhere.does(&["get", "matrixform/plan-key"]).stdout;
+    assert_eq!(now, keys[0], "a key that could be guessed is not stored");
 
     let again = home.secrets(&["export", "--recovery-kit", "kit.txt", "--recipient", &other]);
     assert_eq!(again.status, 1, "an older kit is never replaced: {again}");

@@ -11,6 +11,23 @@ use std::process::Command;
 
 const TOKEN: &str = "canary-token-7f3a";
 
+/// A secret in a file: only who applies has the identity that opens it.
+const VAULT: &str = r#"format = 1
+summary = "A secret"
+
+[params.token]
+type = "secret"
+generate = "password:40"
+doc = "A token."
+
+[[resource]]
+kind = "file"
+name = "/srv/token"
+content = "token = {{ vault.token }}\n"
+"#;
+
+const KEY: &str = "matrixform/plan-key";
+
 /// A repository with the specs, and the scripts in `ci/`.
 struct Desk<'a> {
     guest: &'a Guest,
@@ -22,8 +39,8 @@ struct Desk<'a> {
 pub(crate) fn trial(guest: &Guest, body: &str) {
     let top = guest.home.path().join("repository");
     let desk = Desk { guest, forge: Forge::open(TOKEN), top };
-    let spec = guest.spec("pipeline.toml", "user = \"root\"", body);
-    let text = std::fs::read_to_string(spec).unwrap();
+    let spec = converged(guest, body);
+    let text = std::fs::read_to_string(&spec).unwrap();
     // The key comes from the job, by an agent.
     let text: String = text
         .lines()
@@ -43,6 +60,22 @@ pub(crate) fn trial(guest: &Guest, body: &str) {
     nightly(&desk);
 }
 
+/// The spec with a secret, applied once by somebody who has the values.
+fn converged(guest: &Guest, body: &str) -> PathBuf {
+    let module = guest.home.path().join("modules/vault/module.toml");
+    std::fs::create_dir_all(module.parent().unwrap()).unwrap();
+    std::fs::write(module, VAULT).unwrap();
+    let spec = guest.spec("pipeline.toml", "user = \"root\"", &format!("{body}\n[vault]\n"));
+    let created = guest.matrixform(&["secrets", "create", "--identity", "file", text(&spec)]);
+    assert_eq!(created.status, 0, "{created}");
+    guest.apply(&spec);
+    spec
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
 impl Desk<'_> {
     fn begin(&self, spec: &str) {
         std::fs::create_dir_all(self.top.join("ci")).unwrap();
@@ -53,6 +86,9 @@ impl Desk<'_> {
             }
         }
         self.write("inventory/prod.toml", spec);
+        self.write("inventory/modules/vault/module.toml", VAULT);
+        let age = self.guest.home.path().join("pipeline.secrets.age");
+        std::fs::copy(age, self.top.join("inventory/prod.secrets.age")).unwrap();
         self.git(&["init", "-q", "-b", "main"]);
         self.commit();
     }
@@ -90,7 +126,7 @@ impl Desk<'_> {
     /// A script as a job of GitHub runs it; `keys` with what only jobs of the main branch have.
     fn script(&self, words: &[&str], keys: bool) -> Ran {
         let mut command = Command::new("strace");
-        command.args(["-f", "-qq", "-s", "65536", "-e", "trace=execve,connect", "-o"]);
+        command.args(["-f", "-qq", "-s", "65536", "-e", "trace=execve,connect,openat", "-o"]);
         command.arg(self.top.with_extension("trace")).arg("sh").args(words).env_clear();
         command
             .env("PATH", "/usr/bin:/bin")
@@ -104,10 +140,28 @@ impl Desk<'_> {
             command.env("SSH_KEY", key).env("TOKEN", TOKEN).env("FORGE", "github");
             command.env("GITHUB_API_URL", self.forge.url()).env("GITHUB_REPOSITORY", "a/b");
         }
+        let applies = words.contains(&"apply");
+        if applies {
+            let identity = self.guest.home.path().join(".config/matrixform/age-identity");
+            let identity = std::fs::read_to_string(identity).unwrap();
+            command.env("MATRIXFORM_AGE_IDENTITY", identity).env("PASS", "MATRIXFORM_AGE_IDENTITY");
+        }
         let ran = Ran::of(command.output().expect("strace: apt-get install strace"));
         let trace = std::fs::read_to_string(self.top.with_extension("trace")).unwrap();
         assert!(!trace.contains(TOKEN) && !trace.contains("OPENSSH PRIVATE"), "in an argument");
         assert!(!ran.to_string().contains(TOKEN), "{ran}");
+        let opened = opened_store(&trace);
+        assert!(applies || opened.is_none(), "only apply has a store of secrets: {opened:?}");
+        let spec = self.guest.home.path().join("pipeline.toml");
+        for name in [KEY, "vault/token"] {
+            let secret = self.guest.matrixform(&["secrets", "get", text(&spec), name]);
+            assert_eq!(secret.status, 0, "{secret}");
+            let secret = secret.stdout.trim();
+            assert!(!trace.contains(secret) && !ran.to_string().contains(secret), "{name}");
+        }
+        for version in versions(self.guest) {
+            assert!(!trace.contains(&version), "a version of a secret in an argument");
+        }
         ran
     }
 
@@ -119,6 +173,51 @@ impl Desk<'_> {
         let trace = std::fs::read_to_string(self.top.with_extension("trace")).unwrap();
         assert!(!trace.contains("AF_INET"), "{trace}");
     }
+}
+
+/// Where somebody opened a file of secrets. Git does, to see whether it is committed as it is; it has nothing to open what
+/// is sealed in it.
+fn opened_store(trace: &str) -> Option<&str> {
+    let pid = |line: &str| line.split_whitespace().next().map(str::to_owned);
+    let opens = |line: &str| line.contains(".secrets.age\"") && line.contains("O_RDONLY");
+    let is_git = |line: &str| line.contains("execve(") && line.contains("/git");
+    let git: Vec<String> = trace.lines().filter(|line| is_git(line)).filter_map(pid).collect();
+    trace
+        .lines()
+        .filter(|line| opens(line))
+        .find(|line| pid(line).is_none_or(|pid| !git.contains(&pid)))
+}
+
+/// The versions of secrets that the host keeps.
+fn versions(guest: &Guest) -> Vec<String> {
+    let ledger = guest.run("cat /var/lib/matrixform/ledger.json");
+    let ledger: serde_json::Value = serde_json::from_str(&ledger).unwrap();
+    let kept = ledger["secrets"].as_object().expect("the host keeps versions");
+    kept.values().map(|version| version.as_str().unwrap().to_owned()).collect()
+}
+
+/// A plan made without values is taken by who has the same values, and by nobody else.
+pub(crate) fn without_values(guest: &Guest) {
+    let spec = guest.home.path().join("pipeline.toml");
+    let edited = std::fs::read_to_string(&spec).unwrap().replace("today on ", "tonight on ");
+    std::fs::write(&spec, edited).unwrap();
+    let file = guest.home.path().join("blind.plan");
+    let mut plan = guest.command();
+    plan.args(["plan", text(&spec), "--without-secrets", "--out", text(&file)]);
+    // The pipeline applied a commit, and this spec is of none.
+    plan.args(["--allow", "older"]);
+    let planned = Ran::of(plan.env("HOME", guest.home.path().join("nowhere")).output().unwrap());
+    let said = "secrets taken as unchanged: vault/token";
+    assert!(planned.status == 0 && planned.stdout.contains(said), "{planned}");
+    let mut other = guest.command();
+    other.args(["apply", text(&spec), "--plan", text(&file)]);
+    let other = Ran::of(other.env("MATRIXFORM_SECRET_VAULT_TOKEN", "another").output().unwrap());
+    assert_eq!(other.status, 5, "{other}");
+    assert!(other.stderr.contains("`vault/token` is not the one that the host has"), "{other}");
+    assert!(guest.run("cat /srv/boat/log").starts_with("today on "));
+    let ran = guest.on("apply", &spec, &["--plan", text(&file)]);
+    assert_eq!(ran.status, 0, "{ran}");
+    assert!(guest.run("cat /srv/boat/log").starts_with("tonight on "));
 }
 
 fn one_comment(desk: &Desk<'_>, good: &str) {
@@ -133,6 +232,7 @@ fn one_comment(desk: &Desk<'_>, good: &str) {
     let first = forge.comment(1);
     assert!(first.starts_with("<!-- matrixform host=") && first.contains("cron:tide"), "{first}");
     assert!(forge.comments(2).is_empty(), "a stranger's request is not planned");
+    assert!(first.contains("secrets taken as unchanged: vault/token"), "{first}");
     // Somebody writes one that begins alike: it is not ours to change.
     forge.say(1, "mallory", &first);
     let before = forge.writes();
@@ -286,6 +386,8 @@ fn applied(desk: &Desk<'_>) {
     let ran = desk.script(&["ci/apply.sh", "apply", plans], true);
     assert_eq!(ran.status, 0, "{ran}");
     desk.guest.run("grep -q '^19 4' /etc/cron.d/tide");
+    let trace = std::fs::read_to_string(desk.top.with_extension("trace")).unwrap();
+    assert!(opened_store(&trace).is_some(), "apply compared the secrets");
 }
 
 /// The job of every night: nothing where all is as applied, and what somebody changed by hand.

@@ -1,9 +1,9 @@
-//! The home of the new spec's secrets: an age file beside it, and an identity that opens it.
+//! The home of the new spec's secrets: an age file beside it with the plan key in it, and an identity that opens it.
 
 use crate::cli::surroundings::Surroundings;
 use crate::diagnostic::Problems;
 use crate::secret::age::{Created, IdentityHome, create};
-use crate::secret::desktop_keyring;
+use crate::secret::{PlanKey, desktop_keyring};
 use std::path::Path;
 
 /// The age file of `prod.toml`.
@@ -19,8 +19,9 @@ pub(super) fn make(
     if path.symlink_metadata().is_ok() {
         return Ok(None);
     }
+    let key = PlanKey::generate().map_err(|problem| vec![problem])?;
     let (places, keyring) = (surroundings.identity(), desktop_keyring());
-    let made = create(&path, &places, keyring.as_ref(), IdentityHome::KeyringElseFile, &[]);
+    let made = create(&path, &places, keyring.as_ref(), IdentityHome::KeyringElseFile, &[], &[key]);
     made.map(Some).map_err(|problem| vec![problem])
 }
 

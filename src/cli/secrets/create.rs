@@ -1,7 +1,7 @@
 //! `matrixform secrets create`: the age file beside the spec, and an identity to open it with.
 
 use super::args::{Create, Identity};
-use super::one;
+use super::{one, plan_key};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
@@ -20,12 +20,14 @@ pub(super) fn create(
         Identity::File => IdentityHome::File,
     };
     let created = project.secrets.create_age(home, &others).map_err(one)?;
+    let generated = project.secrets.generate_plan_key().map_err(one)?;
     let made = if created.is_new { "was made:" } else { "is" };
     let message =
         format!("{} is there; your identity {made} {}", project.secrets.home(), created.identity);
     output.problems(&[Diagnostic::note("secret/created", message).help(
         "commit the file; keep a copy of the identity: `matrixform secrets export --recovery-kit`",
     )]);
+    output.problems(plan_key(&generated).as_slice());
     for recipient in &created.recipients {
         output.result(&recipient.to_string());
     }

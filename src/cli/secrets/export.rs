@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
 use crate::secret::age::{Recipient, seal_for, seal_with_passphrase};
-use crate::secret::{Secret, Store};
+use crate::secret::{PLAN_KEY, Secret, Store};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -109,7 +109,9 @@ fn said(project: &Project, section: &str, key: &str) -> Option<String> {
 /// Warnings about secrets that the spec names and the kit lacks.
 fn missing(project: &Project, kit: &Kit) -> Problems {
     let lacks = |name: &&str| !kit.secrets.iter().any(|secret| secret.name() == *name);
-    let lacking: Vec<&str> = super::names(project).filter(lacks).collect();
+    // Without a plan key there is nothing that a lost one would cost.
+    let names = super::names(project).filter(|name| *name != PLAN_KEY);
+    let lacking: Vec<&str> = names.filter(lacks).collect();
     if lacking.is_empty() {
         return Problems::new();
     }

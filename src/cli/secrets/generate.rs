@@ -1,6 +1,7 @@
 //! `matrixform secrets generate`: what is missing, after a look at the host: what it ever had is never
 //! made anew.
 
+use super::{one, plan_key};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::{Project, Session};
@@ -14,7 +15,9 @@ pub(super) async fn generate(project: &Project, output: &mut Output) -> Result<E
     let settled = session.generate(look);
     session.close().await;
     settled?;
-    if !missing {
+    let generated = project.secrets.generate_plan_key().map_err(one)?;
+    output.problems(plan_key(&generated).as_slice());
+    if !missing && generated.names.is_empty() {
         let message = "nothing is missing: every secret that is generated has a value";
         output.problems(&[Diagnostic::note("secret/generated", message)]);
     }

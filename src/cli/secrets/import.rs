@@ -6,7 +6,7 @@ use super::{from_host, one, over};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
-use crate::secret::{Over, Put, Secret, Store};
+use crate::secret::{Over, PLAN_KEY, Put, Secret, Store};
 
 /// A value, and where it was found.
 pub(super) type Found = (Secret, String);
@@ -64,6 +64,8 @@ fn store(
             // What the host has is what is in use.
             Over::Lasts(_) if args.from_host && replace => Over::Keep,
             Over::Lasts(_) if args.from_host => Over::Stay,
+            // One that `create` has just made was never used; the brought one is that of the versions on the hosts.
+            _ if name == PLAN_KEY => Over::Replace,
             over => over,
         }
     });

@@ -4,7 +4,7 @@ use super::one;
 use crate::cli::output::Output;
 use crate::diagnostic::{Exit, Problems};
 use crate::run::Project;
-use crate::secret::{PREVIOUS, Recipe};
+use crate::secret::{PLAN_KEY, PREVIOUS, Recipe};
 
 /// One line: name, kind, store, user.
 type Row = [String; 4];
@@ -15,7 +15,10 @@ pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Probl
     for named in &project.named {
         let (line, _) = named.place.line_column();
         let used = if named.used { "" } else { ", if the host needs it" };
-        let by = format!("{}:{line}{used}", named.place.source.name);
+        let by = match named.name.as_str() {
+            PLAN_KEY => "plans (docs/plan.md)".to_owned(),
+            _ => format!("{}:{line}{used}", named.place.source.name),
+        };
         rows.push(row(project, &named.name, named.generate.as_deref(), by)?);
     }
     if let Some(name) = &project.spec.host.sudo_password {

@@ -23,7 +23,7 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest};
 use crate::run::Project;
-use crate::secret::{Over, Recipe};
+use crate::secret::{Generated, Over, PLAN_KEY, Recipe};
 
 /// Runs it.
 pub(super) async fn secrets(
@@ -69,7 +69,15 @@ fn over(project: &Project, name: &str, replace: bool) -> Over {
     }
 }
 
-/// All names that the spec has.
+/// What is said of a plan key that was made.
+fn plan_key(generated: &Generated) -> Option<Diagnostic> {
+    let message = format!("generated the plan key `{PLAN_KEY}` into {}", generated.store);
+    let note = Diagnostic::note("secret/generated", message)
+        .help("the next `matrixform apply` writes down which secrets the host has, so that plans made without secrets can be compared");
+    (!generated.names.is_empty()).then_some(note)
+}
+
+/// All names that the spec has, and the plan key.
 fn names(project: &Project) -> impl Iterator<Item = &str> {
     let sudo = project.spec.host.sudo_password.as_deref();
     project.named.iter().map(|one| one.name.as_str()).chain(sudo)

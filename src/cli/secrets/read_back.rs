@@ -93,7 +93,7 @@ pub(super) fn literal(path: &str, wanted: &Content, seen: &[u8]) -> Vec<Place> {
             return vec![place(&only.name, inside)];
         }
     }
-    let Some(like) = wanted.like(seen) else { return Vec::new() };
+    let Some(like) = wanted.located_in(seen) else { return Vec::new() };
     let bytes = like.expose();
     let found = like.secrets().iter();
     found.filter_map(|one| Some(place(&one.name, bytes.get(one.range.clone())?))).collect()

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::secret_names;
 use crate::resource::Wanted;
 use crate::run::{Look, Project, Session, refuse};
-use crate::secret::Recipe;
+use crate::secret::{PLAN_KEY, Recipe, Rotation};
 
 /// Runs it.
 pub(super) async fn rotate(
@@ -21,6 +21,15 @@ pub(super) async fn rotate(
     let recipes = recipes(project, &args.names)?;
     // Before the connection: what cannot be rotated is said at once.
     let rotation = project.secrets.propose(&recipes).map_err(one)?;
+    if let [name] = args.names.as_slice()
+        && name == PLAN_KEY
+    {
+        return plan_key(project, &rotation, output);
+    }
+    if args.names.iter().any(|name| name == PLAN_KEY) {
+        let message = format!("`{PLAN_KEY}` is rotated by itself: nothing was rotated");
+        return Err(one(Diagnostic::error("secret/plan-key", message)));
+    }
     let voice = output.voice();
     let (mut session, guess) = Session::open(project, &voice).await?;
     let look = session.look(guess).await?;
@@ -46,6 +55,17 @@ pub(super) async fn rotate(
     project.secrets.commit(&rotation).map_err(one)?;
     let done = carry_out(session, project, &look, "secrets rotate", output).await;
     done.map_err(|problems| unfinished(problems, output))
+}
+
+/// No host has the plan key: the next apply writes the versions of all secrets again.
+fn plan_key(project: &Project, rotation: &Rotation, output: &mut Output) -> Result<Exit, Problems> {
+    project.secrets.commit(rotation).map_err(one)?;
+    project.secrets.settle(&[PLAN_KEY.to_owned()]).map_err(one)?;
+    let message = format!("`{PLAN_KEY}` has another value");
+    output.problems(&[Diagnostic::note("secret/rotated", message).help(
+        "run `matrixform apply`: until then plans made without secrets are refused, as are those that were saved before",
+    )]);
+    Ok(Exit::Done)
 }
 
 /// How each is made anew.

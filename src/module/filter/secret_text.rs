@@ -45,8 +45,7 @@ impl SecretText {
     pub fn secret(&self) -> Secret {
         let ranges = self.0.secrets();
         let name = ranges.first().map_or("unnamed", |first| first.name.as_str());
-        let pending = ranges.iter().any(|range| range.pending);
-        spelt(name, self.0.expose(), pending)
+        Secret::new(name, self.0.expose()).standing_as(self.0.standing())
     }
 
     /// All of it as one secret, in another spelling; `change` must not show the text in its error.
@@ -72,16 +71,13 @@ pub fn secret_value(secret: Secret) -> Value {
 pub(super) fn append(out: &mut Content, more: &Content) {
     let bytes = more.expose();
     let mut at = 0;
-    for SecretRange { range, name, pending } in more.secrets() {
+    for SecretRange { range, name, standing } in more.secrets() {
         out.push(bytes.get(at..range.start).unwrap_or_default());
-        out.push_secret(&spelt(name, bytes.get(range.clone()).unwrap_or_default(), *pending));
+        let secret = Secret::new(name.as_str(), bytes.get(range.clone()).unwrap_or_default());
+        out.push_secret(&secret.standing_as(*standing));
         at = range.end;
     }
     out.push(bytes.get(at..).unwrap_or_default());
-}
-
-fn spelt(name: &str, bytes: &[u8], pending: bool) -> Secret {
-    if pending { Secret::pending(name).map(|_| bytes.to_vec()) } else { Secret::new(name, bytes) }
 }
 
 /// Runs `work`, and fails when a secret was compared, measured or turned into text on the way.

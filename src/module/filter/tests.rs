@@ -100,7 +100,7 @@ fn a_pending_secret_stays_pending() {
     let context = context! { pw => secret_value(Secret::pending("a")) };
     for source in ["{{ pw }}", "{{ pw | redis }}", "{{ [pw] | yaml }}"] {
         let content = render(&environment(), source, &context).unwrap();
-        assert!(content.secrets()[0].pending, "{source}");
+        assert!(content.secrets()[0].is_pending(), "{source}");
     }
     let filled = fill(&environment(), "x{{ pw }}", &context).unwrap();
     assert!(SecretText::of(&filled).unwrap().secret().is_pending());

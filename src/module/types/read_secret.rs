@@ -2,6 +2,7 @@
 
 use super::SecretRef;
 use crate::diagnostic::{Diagnostic, Problems, conceal};
+use crate::secret::PLAN_KEY;
 pub(super) use crate::spec::names_a_secret;
 use crate::spec::node::{Node, Table};
 use crate::spec::plain_places;
@@ -32,11 +33,17 @@ pub(super) fn read_secret(
 
 /// Whether stores can keep a secret of this name.
 pub(in crate::module) fn is_secret_name(name: &str) -> bool {
-    super::reference::is_name(name) && crate::secret::check_name(name).is_ok()
+    super::reference::is_name(name) && crate::secret::check_name(name).is_ok() && name != PLAN_KEY
 }
 
 /// The problem of a text that is the name of no secret.
 pub(in crate::module) fn no_secret_name(node: &Node) -> Diagnostic {
+    if node.as_str() == Some(PLAN_KEY) {
+        let message = format!("`{PLAN_KEY}` is for plans alone, and never goes to a host");
+        return Diagnostic::error("spec/value", message)
+            .at(&node.place)
+            .help("name another secret");
+    }
     Diagnostic::error("spec/value", "this is not the name of a secret").at(&node.place).help(
         "store the secret with `matrixform secrets set SPEC area/name` and write that name here: names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`",
     )

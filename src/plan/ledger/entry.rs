@@ -2,9 +2,10 @@
 
 use super::kept::{self, Kept};
 use super::{Ledger, PIN};
+use crate::plan::secret_names;
 use crate::resource::{Forget, Value, Wanted, kind};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// One resource.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Entry {
     /// A file that is nothing but a secret: a key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub key: bool,
+    /// The names of the secrets that it holds.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<String>,
     /// A digest of what the last apply that ended well was asked of it; empty: none was, or an earlier version did not
     /// write it down.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -49,16 +53,18 @@ impl Entry {
             paths: paths.collect(),
             made: false,
             key: key && writes,
+            secrets: secret_names(std::slice::from_ref(item)),
             asked: kept::asked(item),
             wanted: kept::all(item),
         }
     }
 
-    /// What was asked counts once an apply has ended well.
+    /// What was asked counts once an apply has ended well. Until then it may hold the secrets of before.
     pub(super) fn as_applied(&mut self, before: Option<&Ledger>) {
         let old = before.and_then(|ledger| ledger.entry(&self.address)).cloned();
-        let Entry { asked, wanted, .. } = old.unwrap_or_default();
+        let Entry { asked, wanted, secrets, .. } = old.unwrap_or_default();
         (self.asked, self.wanted) = (asked, wanted);
+        self.secrets.extend(secrets);
     }
 }
 

@@ -16,6 +16,7 @@ pub use orphans::orphans;
 pub use restarts::{Restart, Restarts, restarted};
 
 use super::Plan;
+use super::shown::Versions;
 use crate::diagnostic::Diagnostic;
 use crate::resource::{Action, Answers, LEDGER, Step, Wanted};
 use crate::secret::Content;
@@ -50,6 +51,10 @@ pub struct Ledger {
     /// How long the last restart of each unit took here.
     #[serde(default, skip_serializing_if = "Restarts::is_empty")]
     pub restarts: Restarts,
+    /// The version of each secret in use (an HMAC under the inventory's plan key), as far as an apply that had the key
+    /// wrote it down.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
     /// The resources, by address.
     pub resources: Vec<Entry>,
 }
@@ -177,6 +182,7 @@ impl Ledger {
             tool: env!("CARGO_PKG_VERSION").to_owned(),
             applied: before.and_then(|ledger| ledger.applied.clone()),
             restarts,
+            secrets: before.map(|ledger| ledger.secrets.clone()).unwrap_or_default(),
             resources,
         }
     }
@@ -191,11 +197,35 @@ impl Ledger {
         self.restarts.remarks(plan)
     }
 
+    /// The same with the versions of secrets. `at_hand` are those of the values here, where the plan key is; `changing` the
+    /// secrets that the run changes. Of one that a run may have changed, or not, none is known.
+    pub fn with_secrets(
+        mut self,
+        at_hand: Option<&Versions>,
+        changing: &BTreeSet<String>,
+        reached: Reached<'_>,
+    ) -> Ledger {
+        match (at_hand, reached) {
+            (Some(now), Reached::All) => self.secrets.clone_from(now),
+            (Some(now), Reached::AllBut(_)) => {
+                self.secrets.retain(|name, _| !changing.contains(name));
+                let known = now.iter().filter(|(name, _)| changing.contains(*name));
+                self.secrets.extend(known.map(|(name, version)| (name.clone(), version.clone())));
+            }
+            _ => self.secrets.retain(|name, _| !changing.contains(name)),
+        }
+        self
+    }
+
     /// Its text: JSON, a line for each resource.
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.resources.iter().map(json).collect();
+        let secrets = match self.secrets.is_empty() {
+            true => String::new(),
+            false => format!("\"secrets\":{},", json(&self.secrets)),
+        };
         format!(
-            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"restarts\":{},\"resources\":[\n{}\n]}}\n",
+            "{{\"format\":{},\"installation\":{},\"tool\":{},\"applied\":{},\"restarts\":{},{secrets}\"resources\":[\n{}\n]}}\n",
             self.format,
             json(&self.installation),
             json(&self.tool),

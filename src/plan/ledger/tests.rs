@@ -270,7 +270,6 @@ fn a_forged_ledger_reaches_no_odd_path() {
         address: address.to_owned(),
         paths: vec![path.to_owned()],
         made: true,
-        key: false,
         ..Entry::default()
     };
     let mut ledger = made(&others());
@@ -282,4 +281,31 @@ fn a_forged_ledger_reaches_no_odd_path() {
     ledger.resources.push(entry("service:../x", "/etc/x"));
     let all = forgotten(&ledger, &others(), &[]);
     assert!(addresses(&all).is_empty(), "{:?}", addresses(&all));
+}
+
+/// A run that is cut may have changed a secret, or not: then nothing is known of it.
+#[test]
+fn versions_are_those_of_a_run_that_ended_well() {
+    let version = |name: &str, version: &str| (name.to_owned(), version.to_owned());
+    let before = Ledger {
+        secrets: BTreeMap::from([version("a/key", "1"), version("b/key", "2")]),
+        ..made(&[key("/srv/key")])
+    };
+    let changing = BTreeSet::from(["a/key".to_owned()]);
+    let now = BTreeMap::from([version("a/key", "3")]);
+    let none = BTreeSet::new();
+    let after = |at_hand: Option<&Versions>, reached: Reached<'_>| {
+        before.clone().with_secrets(at_hand, &changing, reached).secrets
+    };
+    let others = BTreeMap::from([version("b/key", "2")]);
+    for (at_hand, reached) in [(Some(&now), Reached::Unknown), (None, Reached::All)] {
+        assert_eq!(after(at_hand, reached), others);
+    }
+    let both = BTreeMap::from([version("a/key", "3"), version("b/key", "2")]);
+    assert_eq!(after(Some(&now), Reached::AllBut(&none)), both, "a part of the spec");
+    assert_eq!(after(Some(&now), Reached::All), now);
+    let entry = &before.resources[0];
+    assert_eq!(entry.secrets, BTreeSet::from(["a/key".to_owned()]));
+    let read: Ledger = serde_json::from_str(&before.text()).unwrap();
+    assert_eq!(read, before);
 }

@@ -19,6 +19,7 @@ impl Shown {
             let (now, then) = (self.allow.join(", "), approved.allow.join(", "));
             said.push(now_then("what is allowed", &now, &then));
         }
+        said.extend(self.secrets.differs_from(&approved.secrets));
         if self.scope != approved.scope {
             said.push(scopes(self.scope.as_ref(), approved.scope.as_ref()));
         }

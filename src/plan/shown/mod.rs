@@ -10,6 +10,7 @@ mod item;
 mod label;
 mod of;
 mod saved;
+mod secrets;
 mod value;
 
 pub use canonical::{canonical, sha256, sha256_of_all};
@@ -17,6 +18,7 @@ pub use counts::Counts;
 pub use item::{Action, Difference, Item, Origin, Refused};
 pub use label::Label;
 pub use saved::LIMIT;
+pub use secrets::{Secrets, Values, Versions};
 pub use value::Value;
 
 use crate::plan::Scoped;
@@ -51,6 +53,9 @@ pub struct Shown {
     pub risks: Vec<String>,
     /// Why nothing of it may be done, for the sake of what else the host does.
     pub refusals: Vec<Note>,
+    /// The secrets that change, or were taken as unchanged; left out where there is nothing to say of any.
+    #[serde(default, skip_serializing_if = "Secrets::is_empty")]
+    pub secrets: Secrets,
     /// What changes, in the order of apply.
     pub items: Vec<Item>,
     /// The addresses of all resources that are as wanted, in the order of apply.

@@ -1,7 +1,9 @@
 //! From a plan to what is shown of it.
 
 use super::value::Value;
-use super::{Action, Bound, Counts, Difference, FORMAT, Item, Label, Note, Origin, Refused, Shown};
+use super::{
+    Action, Bound, Counts, Difference, FORMAT, Item, Label, Note, Origin, Refused, Secrets, Shown,
+};
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::plan;
 use crate::resource;
@@ -23,6 +25,7 @@ impl Shown {
             counts: Counts::of(&items, plan.unchanged.len()),
             risks: plan.risks.clone(),
             refusals: notes(&plan.refusals),
+            secrets: Secrets::default(),
             items,
             unchanged: plan.unchanged.iter().map(ToString::to_string).collect(),
             notes: notes(&plan.notes),

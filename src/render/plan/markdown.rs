@@ -2,7 +2,7 @@
 //! section for each module that can be folded. It fits the 65,536 characters that forges take.
 
 use super::item::{clean_address, reasons, title};
-use super::{by_module, difference, numbers, risks, scope};
+use super::{by_module, difference, numbers, risks, scope, secrets};
 use crate::plan::shown::{Item, Shown};
 use crate::render::page::Page;
 use crate::render::style::Style;
@@ -81,6 +81,11 @@ fn head(plan: &Shown) -> String {
     }
     if shown < risks.len() {
         text.push_str(&format!("> - … and {} more\n", counted(risks.len() - shown, "risk")));
+    }
+    // A thousand names may be listed.
+    for sentence in secrets::sentences(plan) {
+        let sentence: String = sentence.chars().take(HEAD / 8).collect();
+        text.push_str(&format!("\n{}\n", prose(&sentence)));
     }
     for (number, note) in plan.notes.iter().enumerate() {
         let mut line = format!("\n{}: {}\n", note.level, prose(&note.message));

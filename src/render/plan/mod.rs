@@ -10,6 +10,7 @@ mod markdown;
 mod new_body;
 mod risks;
 mod scope;
+mod secrets;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub fn text(plan: &Shown, style: Style) -> String {
         page.painted(Label::Heading, module);
         page.inside(|page| items.iter().for_each(|item| item::write(item, page)));
     }
+    write_secrets(plan, &mut page);
     write_remarks(plan, &mut page);
     page.gap();
     page.painted(Label::Heading, &numbers(plan));
@@ -74,6 +76,14 @@ fn write_note(note: &Note, page: &mut Page) {
     let mut told = place.chain(note.found.iter().cloned()).fold(told, Diagnostic::note_line);
     told.help.clone_from(&note.help);
     told.render(page.style().colour).lines().for_each(|line| page.line(line));
+}
+
+fn write_secrets(plan: &Shown, page: &mut Page) {
+    let sentences = secrets::sentences(plan);
+    if !sentences.is_empty() {
+        page.gap();
+    }
+    sentences.iter().for_each(|sentence| page.prose(None, sentence));
 }
 
 fn write_remarks(plan: &Shown, page: &mut Page) {

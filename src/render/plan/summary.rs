@@ -49,6 +49,7 @@ pub fn summary(plan: &Shown, style: Style) -> String {
         };
         page.line(&format!("{word}  {}{attributes}", clean_address(item)));
     }
+    super::write_secrets(plan, &mut page);
     page.gap();
     page.painted(Label::Heading, &numbers(plan));
     page.finish()

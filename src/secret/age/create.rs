@@ -1,10 +1,10 @@
 //! Makes the home of an inventory's secrets: an identity of this user's, where there is none yet, and
-//! an age file without a secret in it. What `secrets create` and `init` call.
+//! an age file. What `secrets create` and `init` call.
 
 use super::{ACCOUNT, AgeFile, Document, Identity, IdentityPlaces, Recipient, find};
 use crate::diagnostic::Diagnostic;
 use crate::secret::keyring::{Keyring, KeyringFailure};
-use crate::secret::replace;
+use crate::secret::{Secret, replace};
 use std::path::Path;
 
 /// Where a new identity goes.
@@ -27,7 +27,7 @@ pub struct Created {
     pub recipients: Vec<Recipient>,
 }
 
-/// Makes the age file at `path` for this user and `others`. The identity is the one that `places` or
+/// Makes the age file at `path` for this user and `others`, with these secrets in it. The identity is the one that `places` or
 /// the keyring have; a new one is stored before the file is written, so that no crash leaves a file
 /// that nobody can open. An error where the file is there already.
 pub fn create(
@@ -36,6 +36,7 @@ pub fn create(
     keyring: &dyn Keyring,
     home: IdentityHome,
     others: &[Recipient],
+    secrets: &[Secret],
 ) -> Result<Created, Diagnostic> {
     let file = AgeFile::new(path.to_owned());
     if file.exists() {
@@ -54,7 +55,8 @@ pub fn create(
             recipients.push(other.clone());
         }
     }
-    file.save(&Document { recipients: recipients.clone(), ..Document::default() })?;
+    let held = secrets.iter().map(|secret| (secret.name().to_owned(), secret.clone())).collect();
+    file.save(&Document { recipients: recipients.clone(), secrets: held })?;
     Ok(Created { identity: identity.from, is_new, recipients })
 }
 
@@ -105,7 +107,7 @@ mod tests {
         let places = IdentityPlaces { variable: None, file: Some(at("config/age-identity")) };
         let ring = NoKeyring("no bus".to_owned());
         let make =
-            |name: &str| create(&at(name), &places, &ring, IdentityHome::KeyringElseFile, &[]);
+            |name: &str| create(&at(name), &places, &ring, IdentityHome::KeyringElseFile, &[], &[]);
         let first = make("a.age").unwrap();
         let second = make("b.age").unwrap();
         assert!(first.is_new && !second.is_new);

@@ -1,0 +1,98 @@
+//! Which secrets get another value on the host by a plan. What cannot be seen counts: a secret that is left out here may
+//! be applied with whatever value the stores have then.
+
+use super::{Item, Plan};
+use crate::resource::{Action, Attribute, Seen, Wanted};
+use std::collections::BTreeSet;
+
+/// The names.
+pub fn changing(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for item in &plan.items {
+        let of = wanted.iter().find(|one| *one.address() == item.address);
+        names.extend(of.into_iter().flat_map(|one| of_item(item, one)));
+    }
+    names
+}
+
+fn of_item(item: &Item, wanted: &Wanted) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    // What a command is given is to be seen nowhere afterwards.
+    let all = item.change.action == Action::Create || item.address.kind == "command";
+    for (name, Attribute { value, .. }) in &wanted.declared.attributes {
+        let mut held = BTreeSet::new();
+        super::secrets::collect(value, &mut held);
+        names.extend(held.into_iter().filter(|secret| all || !stays(item, name, secret)));
+    }
+    names
+}
+
+/// Whether it can be seen that the value of an attribute holds the same secret as before.
+fn stays(item: &Item, attribute: &str, secret: &str) -> bool {
+    let mut differences = item.change.differences.iter();
+    let Some(one) = differences.find(|one| one.attribute == attribute) else { return true };
+    let is_shown = matches!(&one.from, Seen::Body(body) if body.content.is_some());
+    is_shown && !one.secrets().iter().any(|name| name == secret)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Place, Source};
+    use crate::resource::{
+        Address, Body, Comparison, Declared, Difference, Origin, Value, declare,
+    };
+    use crate::secret::{Content, Secret};
+    use indexmap::IndexMap;
+
+    fn text(value: &str, port: u8) -> Content {
+        let mut content = Content::plain("key: '");
+        content.push_secret(&Secret::new("a/key", value));
+        content.push(format!("'\nport: {port}\n").as_bytes());
+        content
+    }
+
+    /// Those that change in a file that holds `a/key`, of which this was seen.
+    fn names(action: Action, seen: Seen) -> Vec<String> {
+        let place = Place::new(&Source::new("prod.toml", ""), 0..0);
+        let content = Attribute { value: Value::Text(text("new value", 1)), place: place.clone() };
+        let address = Address::new("file", "/srv/a");
+        let origin = Origin { module: "spec".to_owned(), declared: place, asked: None };
+        let declared = Declared {
+            address: address.clone(),
+            attributes: IndexMap::from([("content".to_owned(), content)]),
+            needs: Vec::new(),
+            activation: None,
+            effect: None,
+            why: None,
+            origin: origin.clone(),
+        };
+        let to = Seen::Body(Body::wanted(&text("new value", 1)));
+        let differences = vec![Difference { attribute: "content", from: seen, to }];
+        let item = Item {
+            address,
+            change: Comparison { action, differences, ..Comparison::keep() },
+            destroys: None,
+            because: Vec::new(),
+            after: Vec::new(),
+            activation: None,
+            effect: None,
+            one_way: false,
+            why: None,
+            origin,
+        };
+        let plan = Plan { items: vec![item], ..Plan::default() };
+        changing(&plan, &declare(vec![declared]).unwrap()).into_iter().collect()
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_seen_to_stay_changes() {
+        let body = |content: &Content| Seen::Body(Body::wanted(content));
+        let hidden = Seen::Body(Body { digest: String::new(), size: 9, content: None });
+        assert!(names(Action::Update, body(&text("new value", 2))).is_empty(), "text around it");
+        assert_eq!(names(Action::Update, body(&text("old value", 1))), ["a/key"]);
+        assert_eq!(names(Action::Update, hidden), ["a/key"]);
+        assert_eq!(names(Action::Update, Seen::Unknown("down".to_owned())), ["a/key"]);
+        assert_eq!(names(Action::Create, Seen::Nothing), ["a/key"]);
+    }
+}

@@ -1,0 +1,205 @@
+//! What a plan says of secrets: names, and versions for those who hold the plan key.
+
+use crate::secret::PLAN_KEY;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Versions of secrets, by name.
+pub type Versions = BTreeMap<String, String>;
+
+/// Of a version as many characters are shown: 128 bits.
+const SHOWN: usize = 32;
+
+/// The secrets of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// It was made without their values.
+    pub withheld: bool,
+    /// Those that were taken as unchanged, since their values were not at hand.
+    pub unchanged: Vec<String>,
+    /// Those among them of which the host keeps no version: nobody can tell later whether they were unchanged.
+    pub uncompared: Vec<String>,
+    /// Those of which the host gets another value, each with its version; none where there was no plan key or no value.
+    pub changed: BTreeMap<String, Option<String>>,
+}
+
+/// What is known of the values when a plan is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    /// All names.
+    pub names: &'a BTreeSet<String>,
+    /// Those that the host has.
+    pub in_use: Option<&'a BTreeSet<String>>,
+    /// Their versions, as the host keeps them.
+    pub on_host: &'a Versions,
+    /// The versions of the values at hand; none without the plan key.
+    pub at_hand: Option<&'a Versions>,
+}
+
+impl Secrets {
+    /// Of a plan that was made without values: new secrets are those that the host does not have.
+    pub fn withheld(values: Values<'_>) -> Secrets {
+        let is_there = |name: &&String| values.in_use.is_none_or(|names| names.contains(*name));
+        let (there, new): (Vec<&String>, Vec<&String>) = values.names.iter().partition(is_there);
+        let uncompared = there.iter().filter(|name| !values.on_host.contains_key(**name));
+        Secrets {
+            withheld: !values.names.is_empty(),
+            uncompared: uncompared.map(|name| (*name).clone()).collect(),
+            unchanged: there.into_iter().cloned().collect(),
+            changed: new.into_iter().map(|name| (name.clone(), None)).collect(),
+        }
+    }
+
+    /// Of a plan by which the host gets another value of these secrets.
+    pub fn changed(names: &BTreeSet<String>, at_hand: Option<&Versions>) -> Secrets {
+        let version = |name: &String| {
+            let version = at_hand?.get(name)?;
+            Some(version.chars().take(SHOWN).collect::<String>())
+        };
+        let changed = names.iter().map(|name| (name.clone(), version(name))).collect();
+        Secrets { changed, ..Secrets::default() }
+    }
+
+    /// Nothing to say.
+    pub fn is_empty(&self) -> bool {
+        *self == Secrets::default()
+    }
+
+    /// Whether the plan was made with values, and without the key by which they are told apart.
+    pub fn is_unversioned(&self) -> bool {
+        !self.withheld && self.changed.values().any(Option::is_none)
+    }
+
+    /// Why this plan must not be carried out with these values: each secret whose value is not known to be the one that
+    /// the host has, although the plan says so, or says nothing that would tell two values apart.
+    pub fn unfit(&self, values: Values<'_>) -> Vec<String> {
+        let untold = self.changed.iter().filter(|(_, version)| version.is_none() && !self.withheld);
+        let untold: Vec<&String> = untold.map(|(name, _)| name).collect();
+        if self.unchanged.is_empty() && untold.is_empty() {
+            return Vec::new();
+        }
+        let Some(at_hand) = values.at_hand else {
+            return vec![format!(
+                "there is no `{PLAN_KEY}` here to compare secrets with, and the plan depends on it: {}",
+                self.unchanged.iter().chain(untold).cloned().collect::<Vec<_>>().join(", ")
+            )];
+        };
+        let is_same = |name: &&String| {
+            let version = at_hand.get(*name);
+            version.is_some() && version == values.on_host.get(*name)
+        };
+        let other = self.unchanged.iter().filter(|name| !is_same(name)).map(|name| {
+            format!(
+                "the secret `{name}` is not the one that the host has, and the plan did not show it"
+            )
+        });
+        let untold = untold.into_iter().filter(|name| !is_same(name)).map(|name| {
+            format!("the plan does not say which value of `{name}` it is for: it was made without the plan key")
+        });
+        other.chain(untold).collect()
+    }
+
+    /// In what it differs from an approved one, in words.
+    pub(super) fn differs_from(&self, approved: &Secrets) -> Vec<String> {
+        let mut said = Vec::new();
+        for (name, version) in &self.changed {
+            match approved.changed.get(name) {
+                None => said.push(format!("the secret `{name}` would change, too")),
+                Some(then) if then == version => {}
+                Some(Some(_)) if version.is_none() => {
+                    said.push(format!(
+                        "there is no `{PLAN_KEY}` here to tell which value `{name}` has"
+                    ));
+                }
+                Some(_) => said.push(format!("the secret `{name}` has another value")),
+            }
+        }
+        let gone = approved.changed.keys().filter(|name| !self.changed.contains_key(*name));
+        said.extend(gone.map(|name| format!("the secret `{name}` would not change any more")));
+        let (now, then) = (&self.unchanged, &approved.unchanged);
+        if now != then && said.is_empty() {
+            said.push("the secrets that the host has are others".to_owned());
+        }
+        if self.uncompared != approved.uncompared {
+            said.push("the secrets of which the host keeps a version are others".to_owned());
+        }
+        said
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn versions(all: &[(&str, &str)]) -> Versions {
+        all.iter().map(|(name, version)| ((*name).to_owned(), version.repeat(64))).collect()
+    }
+
+    fn names(all: &[&str]) -> BTreeSet<String> {
+        all.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    /// A plan without values of a host that has `a/a` and `b/b`; `c/c` is new.
+    fn withheld(on_host: &Versions) -> Secrets {
+        let (names, in_use) = (names(&["a/a", "b/b", "c/c"]), names(&["a/a", "b/b"]));
+        let values = Values { names: &names, in_use: Some(&in_use), on_host, at_hand: None };
+        Secrets::withheld(values)
+    }
+
+    fn unfit(plan: &Secrets, on_host: &Versions, at_hand: Option<&Versions>) -> String {
+        let none = BTreeSet::new();
+        plan.unfit(Values { names: &none, in_use: None, on_host, at_hand }).join("\n")
+    }
+
+    #[test]
+    fn without_values_each_secret_must_be_that_of_the_host() {
+        let on_host = versions(&[("a/a", "1"), ("b/b", "2")]);
+        let plan = withheld(&on_host);
+        assert_eq!(plan.unchanged, ["a/a", "b/b"]);
+        assert_eq!(plan.changed, BTreeMap::from([("c/c".to_owned(), None)]));
+        assert!(plan.uncompared.is_empty() && !plan.is_unversioned());
+        let same = versions(&[("a/a", "1"), ("b/b", "2"), ("c/c", "3")]);
+        assert_eq!(unfit(&plan, &on_host, Some(&same)), "");
+        for other in [&[("a/a", "1"), ("b/b", "9")][..], &[("a/a", "1")]] {
+            let said = unfit(&plan, &on_host, Some(&versions(other)));
+            assert!(said.contains("`b/b` is not the one") && !said.contains("`a/a`"), "{said}");
+        }
+        assert!(unfit(&plan, &on_host, None).contains("a/a, b/b"), "no key to compare with");
+        let lost = versions(&[("a/a", "1")]);
+        assert_eq!(withheld(&lost).uncompared, ["b/b"]);
+        assert!(unfit(&plan, &lost, Some(&same)).contains("`b/b`"), "the ledger lost it");
+    }
+
+    #[test]
+    fn a_change_to_a_value_that_is_not_named_is_refused() {
+        let (on_host, at_hand) = (versions(&[("a/a", "1")]), versions(&[("a/a", "2")]));
+        let plan = Secrets::changed(&names(&["a/a"]), None);
+        assert!(plan.is_unversioned());
+        assert!(unfit(&plan, &on_host, Some(&at_hand)).contains("made without the plan key"));
+        assert_eq!(unfit(&plan, &on_host, Some(&on_host)), "", "only its file is made again");
+        assert!(unfit(&plan, &on_host, None).contains("a/a"));
+        let named = Secrets::changed(&names(&["a/a"]), Some(&at_hand));
+        assert_eq!(unfit(&named, &on_host, Some(&at_hand)), "");
+        assert_eq!(named.changed["a/a"].as_ref().unwrap().len(), SHOWN);
+    }
+
+    #[test]
+    fn each_difference_from_an_approved_plan_is_named() {
+        let to = |version: &str| {
+            Secrets::changed(&names(&["a/a"]), Some(&versions(&[("a/a", version)])))
+        };
+        let (none, untold) = (Secrets::default(), Secrets::changed(&names(&["a/a"]), None));
+        for (now, approved, said) in [
+            (to("1"), to("1"), ""),
+            (to("1"), to("2"), "has another value"),
+            (to("1"), none.clone(), "would change, too"),
+            (none.clone(), to("1"), "would not change any more"),
+            (untold, to("1"), "there is no `matrixform/plan-key` here"),
+            (withheld(&Versions::new()), withheld(&versions(&[("a/a", "1")])), "keeps a version"),
+        ] {
+            let differs = now.differs_from(&approved).join("\n");
+            assert!(differs.contains(said) && differs.is_empty() == said.is_empty(), "{differs}");
+        }
+    }
+}

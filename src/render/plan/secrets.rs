@@ -1,0 +1,28 @@
+//! What a plan says of secrets as such, in sentences. Versions are for programs: they stand in JSON, and are a part of the id.
+
+use crate::plan::shown::Shown;
+use crate::render::words::listed;
+
+/// All of them; none of a plan that was made with values.
+pub(super) fn sentences(plan: &Shown) -> Vec<String> {
+    let secrets = &plan.secrets;
+    if !secrets.withheld {
+        return Vec::new();
+    }
+    let mut said = Vec::new();
+    if !secrets.unchanged.is_empty() {
+        said.push(format!("secrets taken as unchanged: {}", listed(&secrets.unchanged)));
+    }
+    if !secrets.changed.is_empty() {
+        let new: Vec<String> = secrets.changed.keys().cloned().collect();
+        said.push(format!("secrets that the host does not have yet: {}", listed(&new)));
+    }
+    if !secrets.uncompared.is_empty() {
+        said.push(format!(
+            "secrets not compared: the host keeps no version of {}, so this plan cannot be applied. Run `matrixform secrets \
+             generate`, and `matrixform apply` once, where the secrets are",
+            listed(&secrets.uncompared)
+        ));
+    }
+    said
+}

@@ -1,0 +1,87 @@
+//! Which value of a secret it is, for those who hold the inventory's plan key, and for nobody else: an HMAC, as a plain
+//! digest would let anybody test guesses.
+
+use super::{Recipe, Secret, hex};
+use crate::diagnostic::Diagnostic;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// The name of the key in the stores. No resource may hold it: it never goes to a host.
+pub const PLAN_KEY: &str = "matrixform/plan-key";
+
+/// How it is made.
+pub const RECIPE: &str = "hex:32";
+
+/// What nothing else is made with under this key.
+const DOMAIN: &[u8] = b"matrixform: version of a secret, 1\0";
+
+/// The key.
+pub struct PlanKey(Secret);
+
+impl PlanKey {
+    /// A new one, for a store.
+    pub fn generate() -> Result<Secret, Diagnostic> {
+        Ok(Secret::new(PLAN_KEY, Recipe::parse(RECIPE)?.make()?.as_slice()))
+    }
+
+    /// An error where it is no key: a short one could be guessed, and the secrets with it.
+    pub fn new(secret: Secret) -> Result<PlanKey, Diagnostic> {
+        let bytes = secret.expose();
+        if bytes.len() == 64 && bytes.iter().all(u8::is_ascii_hexdigit) {
+            return Ok(PlanKey(secret));
+        }
+        let message = format!("`{PLAN_KEY}` is not 32 random bytes in hexadecimal");
+        Err(Diagnostic::error("secret/plan-key", message)
+            .help(format!("let one be made: `matrixform secrets rotate SPEC {PLAN_KEY}`")))
+    }
+
+    /// HMAC-SHA256 over name and value, in hexadecimal. Names end at their length, so that no two pairs are one text.
+    pub fn version(&self, secret: &Secret) -> String {
+        let name = secret.name().as_bytes();
+        // A key of any length is taken: the error cannot happen, and would say the same of all values.
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.0.expose()) else {
+            return String::new();
+        };
+        mac.update(DOMAIN);
+        mac.update(&(name.len() as u64).to_be_bytes());
+        mac.update(name);
+        mac.update(secret.expose());
+        hex(&mac.finalize().into_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(digit: &str) -> PlanKey {
+        PlanKey::new(Secret::new(PLAN_KEY, digit.repeat(64))).unwrap()
+    }
+
+    /// Computed by Python's hmac module.
+    #[test]
+    fn a_version_is_an_hmac_of_name_and_value() {
+        let version = key("0").version(&Secret::new("a/b", "value"));
+        assert_eq!(version, "d4d447cd51a5995d2dd225902477a4031ae3ae6b0bd5a392e3b551c199024a55");
+    }
+
+    #[test]
+    fn a_weak_key_is_refused() {
+        for weak in ["", "abc", &"g".repeat(64), &"0".repeat(63), &"0".repeat(65)] {
+            let refused = PlanKey::new(Secret::new(PLAN_KEY, weak)).err().unwrap();
+            assert!(refused.code == "secret/plan-key" && !refused.message.contains("0000"));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn key_name_and_value_count(
+            name in "[a-c]{1,4}", other in "[a-c]{1,4}", value in "[a-c]{0,4}", more in "[a-c]{0,4}",
+        ) {
+            let version = |name: &str, value: &str| key("1").version(&Secret::new(name, value));
+            let is_same = (name.as_str(), value.as_str()) == (other.as_str(), more.as_str());
+            proptest::prop_assert_eq!(version(&name, &value) == version(&other, &more), is_same);
+            proptest::prop_assert_ne!(version(&name, &value), key("2").version(&Secret::new(name, value)));
+        }
+    }
+}
