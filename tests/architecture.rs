@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bounded", &[]),
     ("diagnostic", &[]),
     ("facts", &[]),
+    ("net", &[]),
     ("revision", &[]),
     ("x509", &[]),
     ("secret", &["diagnostic"]),
@@ -40,7 +41,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "spec",
         ],
     ),
-    ("render", &["apply", "diagnostic", "plan", "resource", "run", "secret"]),
+    ("verify", &["diagnostic", "module", "net", "synapse", "x509"]),
+    ("render", &["apply", "diagnostic", "plan", "resource", "run", "secret", "verify"]),
     (
         "cli",
         &[
@@ -48,6 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "diagnostic",
             "facts",
             "module",
+            "net",
             "plan",
             "remote",
             "render",
@@ -57,6 +60,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "secret",
             "spec",
             "synapse",
+            "verify",
         ],
     ),
 ];

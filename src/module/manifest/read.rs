@@ -3,7 +3,7 @@
 use super::sets::settings;
 use super::{
     ActivationForm, Collect, Constant, Control, Derive, Finding, Give, Manifest, ModuleShape,
-    Param, RESERVED, ResourceForm,
+    Param, RESERVED, RecordForm, ResourceForm,
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
@@ -84,6 +84,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
     let resources = tables(keys, "resource", ResourceForm::read);
     let hints = entries(keys, "hint", |_, entry| hint(entry));
     let controls = tables(keys, "control", Control::read);
+    let records = tables(keys, "record", RecordForm::read);
     let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
     let manifest = Manifest {
         name: folder.name.clone(),
@@ -102,6 +103,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
         activations,
         resources,
         controls,
+        records,
         templates: templates(folder),
         hints,
         settings,

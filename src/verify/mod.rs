@@ -1,0 +1,125 @@
+//! A look from outside at what a spec wants: no SSH, nothing is changed anywhere. What is tried comes from the modules
+//! (`[[record]]`, `[[control]]`); how each kind of probe is tried is a file here, and the table of them is `probe`.
+
+mod certificate;
+pub mod delegation;
+mod dns;
+mod hidden;
+mod http;
+mod identity;
+mod port;
+mod report;
+mod tls;
+
+pub use dns::{Listed, listed};
+pub use report::{Fault, Found, Outcome, Report, Step};
+
+use crate::module::outside::{Control, Probe, Record};
+use crate::net::Net;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How long all of it may take.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// What is looked at, and how.
+#[derive(Debug)]
+pub struct World {
+    /// The network.
+    pub net: Net,
+    /// The address of the spec, a name or an address.
+    pub host: String,
+    /// The addresses that the host is known to have.
+    pub own: Vec<IpAddr>,
+    /// Seconds since 1970.
+    pub now: i64,
+}
+
+/// Tries everything, at once.
+pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Control>) -> Report {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut running = JoinSet::new();
+    if !records.is_empty() {
+        steps.push(Step::new("dns", "The DNS says what the spec needs"));
+    }
+    for record in records {
+        let world = Arc::clone(world);
+        running.spawn(async move { (0, 0, dns::check(&world, &record).await) });
+    }
+    let mut number = 0;
+    for control in controls {
+        let at = match steps.iter().position(|step| step.id == control.id) {
+            Some(at) => at,
+            None => {
+                steps.push(Step::new(&control.id, &control.title));
+                steps.len() - 1
+            }
+        };
+        for one in control.probes {
+            let (world, fix) = (Arc::clone(world), control.fix.clone());
+            number += 1;
+            running.spawn(async move {
+                let mut found = probe(&world, one).await;
+                for fault in found.faults.iter_mut().filter(|fault| fault.fix.is_empty()) {
+                    fault.fix.clone_from(&fix);
+                }
+                (at, number, found)
+            });
+        }
+    }
+    let mut all = Vec::new();
+    while let Some(done) = running.join_next().await {
+        all.extend(done.ok());
+    }
+    // In the order of the modules, whoever was first.
+    all.sort_by_key(|(at, number, _)| (*at, *number));
+    for (at, _, found) in all {
+        if let Some(step) = steps.get_mut(at) {
+            step.add(found);
+        }
+    }
+    Report { steps }
+}
+
+/// The table of steps.
+async fn probe(world: &World, probe: Probe) -> Found {
+    match probe {
+        Probe::Port(one) => port::check(world, &one).await,
+        Probe::Http(one) => http::check(world, &one).await,
+        Probe::Tls(one) => tls::check(world, &one).await,
+        Probe::Certificate(one) => certificate::check(world, &one).await,
+        Probe::Delegation(one) => delegation::check(world, &one).await,
+        Probe::Identity(one) => identity::check(world, &one).await,
+        Probe::Hidden(one) => hidden::check(world, &one).await,
+    }
+}
+
+/// What several futures give, in their order; they run side by side.
+async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, output) in running.iter_mut().filter(|(_, output)| output.is_none()) {
+            if let Poll::Ready(done) = future.as_mut().poll(context) {
+                *output = Some(done);
+            }
+        }
+        match running.iter().all(|(_, output)| output.is_some()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, output)| output).collect()
+}
+
+/// The beginning of what somebody answered, on one line and with nothing that moves a cursor.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 160;
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(MOST).collect();
+    let more = if short.len() < line.len() { "…" } else { "" };
+    format!("{}{more}", crate::diagnostic::visible(&short))
+}
