@@ -118,7 +118,8 @@ pub struct HttpProbe {
     /// What is sent along, as JSON.
     #[serde(default)]
     pub body: Option<String>,
-    /// The statuses of which one must come.
+    /// The statuses of which one must come; any where none is said.
+    #[serde(default)]
     pub status: Vec<u16>,
     /// Where it leads.
     #[serde(default)]

@@ -2,6 +2,7 @@
 //! nobody whether colour is wanted, and never sees the value of a secret.
 
 mod detail;
+pub mod dns;
 pub mod graph;
 pub mod history;
 pub mod log;
@@ -11,6 +12,7 @@ pub mod plan;
 pub mod problems;
 mod progress;
 mod style;
+pub mod verify;
 mod words;
 
 pub use loudness::Loudness;
