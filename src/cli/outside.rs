@@ -8,6 +8,7 @@ use super::which::which;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
+use crate::module::outside::RecordWant;
 use crate::module::{Expansion, foresee};
 use crate::net::{Net, Trust};
 use crate::run::Memory;
@@ -89,7 +90,10 @@ pub(super) fn world(
     }
     let net = Net::new(fixed, names.resolver, trust, LIMIT);
     let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
-    Ok(World { net, host: wanted.host.clone(), own: wanted.own.clone(), now })
+    let records = wanted.expansion.records.iter();
+    let of_host = records.filter(|record| record.want == RecordWant::Host);
+    let names = of_host.map(|record| record.name.clone()).collect();
+    Ok(World { net, host: wanted.host.clone(), names, own: wanted.own.clone(), now })
 }
 
 const CA_HELP: &str = "`--ca` names a file with `-----BEGIN CERTIFICATE-----`";

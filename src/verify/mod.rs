@@ -32,6 +32,8 @@ pub struct World {
     pub net: Net,
     /// The address of the spec, a name or an address.
     pub host: String,
+    /// The names that lead to it.
+    pub names: Vec<String>,
     /// The addresses that the host is known to have.
     pub own: Vec<IpAddr>,
     /// Seconds since 1970.

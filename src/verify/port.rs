@@ -9,16 +9,20 @@ use std::net::SocketAddr;
 /// Tries every address of the host.
 pub(super) async fn check(world: &World, probe: &PortProbe) -> Found {
     let mut found = Found::default();
-    let mut addresses = world.net.addresses(&world.host).await;
-    addresses.extend(world.net.fixed.values().flatten());
+    let names = std::iter::once(&world.host).chain(&world.names);
+    let all = super::all(names.map(|name| world.net.addresses(name))).await;
+    let mut addresses: Vec<_> = all.into_iter().flatten().collect();
     addresses.sort_unstable();
     addresses.dedup();
     if addresses.is_empty() {
         found.skipped.push(format!("{} has no address", world.host));
     }
-    for address in addresses {
-        let port = probe.tcp;
-        if world.net.connect_to(SocketAddr::new(address, port)).await.is_ok() {
+    let port = probe.tcp;
+    let tried = addresses.into_iter().map(|address| async move {
+        (address, world.net.connect_to(SocketAddr::new(address, port)).await)
+    });
+    for (address, answer) in super::all(tried).await {
+        if answer.is_ok() {
             let at = format!("{}:{port}", bracketed(&address.to_string()));
             let fault = Fault::new(at, "the port answers", "nobody answers there from outside");
             found.faults.push(fault);
