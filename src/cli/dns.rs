@@ -54,8 +54,10 @@ pub(super) async fn run(
         own = world.net.addresses(&wanted.host).await;
     }
     let records = wanted.expansion.records;
-    let rows: Vec<Listed> =
-        records.iter().flat_map(|record| listed(record, &own)).collect();
+    let mut rows: Vec<Listed> = records.iter().flat_map(|record| listed(record, &own)).collect();
+    // As a zone is written: first where everything is.
+    const ORDER: [&str; 6] = ["A", "AAAA", "SRV", "CAA", "MX", "TXT"];
+    rows.sort_by_key(|row| ORDER.iter().position(|of| *of == row.of));
     let begun = Instant::now();
     let report = match args.list {
         true => None,

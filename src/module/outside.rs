@@ -2,12 +2,14 @@
 //! how (`[[control]]` with probes `from = "outside"`). Plain values: who asks is `verify`.
 
 use crate::diagnostic::Place;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// One record that the spec needs in the DNS.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Record {
+    /// The module that needs it.
+    pub module: String,
     /// Whose it is.
     pub name: String,
     /// What it says.
@@ -60,6 +62,8 @@ impl RecordType {
 /// One defence, or one promise: what holds, seen from outside.
 #[derive(Clone, Debug)]
 pub struct Control {
+    /// The module that says so.
+    pub module: String,
     /// Its id, such as `admin-hidden`.
     pub id: String,
     /// What holds, in one sentence.
@@ -73,7 +77,8 @@ pub struct Control {
 }
 
 /// One thing to try from outside.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Probe {
     /// A port of the host.
     Port(PortProbe),
@@ -92,7 +97,7 @@ pub enum Probe {
 }
 
 /// `tcp = 8008, expect = "closed"`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PortProbe {
     /// The port.
@@ -102,7 +107,7 @@ pub struct PortProbe {
 }
 
 /// The one thing that can be expected of a port.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closed {
     /// Nobody answers there.
@@ -110,7 +115,7 @@ pub enum Closed {
 }
 
 /// `http = "GET https://example.org/x"`, and what must come back.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpProbe {
     /// Method and URL.
@@ -151,7 +156,7 @@ pub struct HttpProbe {
 }
 
 /// `at_least = { at = "/server/version", version = "1.157.2" }`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AtLeast {
     /// Where it stands (RFC 6901).
@@ -161,7 +166,7 @@ pub struct AtLeast {
 }
 
 /// `tls = "example.org:443"`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsProbe {
     /// Name and port.
@@ -169,7 +174,7 @@ pub struct TlsProbe {
 }
 
 /// `certificate = "example.org:443"`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CertificateProbe {
     /// Name and port.
@@ -177,7 +182,7 @@ pub struct CertificateProbe {
 }
 
 /// `delegation = "example.org", endpoint = "matrix.example.org:443"`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DelegationProbe {
     /// The server name.
@@ -187,7 +192,7 @@ pub struct DelegationProbe {
 }
 
 /// `identity = "example.org", at = "matrix.example.org:443", key = "ed25519:…"`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct IdentityProbe {
     /// The server name.
@@ -200,7 +205,7 @@ pub struct IdentityProbe {
 }
 
 /// `hidden = "https://example.org", paths = ["/admin/version"]`
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HiddenProbe {
     /// The site.
@@ -212,6 +217,20 @@ pub struct HiddenProbe {
 /// What a probe is told by: the key that only its kind has.
 pub(super) const KINDS: [&str; 7] =
     ["tcp", "http", "tls", "certificate", "delegation", "identity", "hidden"];
+
+/// As a manifest says it: what was not said is left out.
+impl std::fmt::Display for Probe {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut value = serde_json::to_value(self).unwrap_or_default();
+        if let Some(table) = value.as_object_mut() {
+            let unsaid = |value: &Value| {
+                value.is_null() || value == false || value.as_array().is_some_and(Vec::is_empty)
+            };
+            table.retain(|_, value| !unsaid(value));
+        }
+        write!(f, "{value}")
+    }
+}
 
 impl Probe {
     /// Out of a filled-in table without its `from`; an error says in words what is wrong.

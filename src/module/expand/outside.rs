@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 pub(super) fn records(
     runner: &Runner,
     frame: &Frame,
-    form: &RecordForm,
+    (module, form): (&str, &RecordForm),
 ) -> Result<Vec<Record>, Problems> {
     let frames = runner.frames(form.for_each.as_ref(), form.when.as_ref(), frame)?;
     all_or_told(frames.iter().map(|(_, frame)| {
@@ -27,7 +27,7 @@ pub(super) fn records(
             (Some(of), None, None) => RecordWant::None(of),
         };
         let name = runner.plain(&form.name, frame)?;
-        Ok(Record { name, want, why: runner.plain(&form.why, frame)? })
+        Ok(Record { module: module.to_owned(), name, want, why: runner.plain(&form.why, frame)? })
     }))
 }
 
@@ -35,7 +35,7 @@ pub(super) fn records(
 pub(super) fn controls(
     runner: &Runner,
     frame: &Frame,
-    form: &manifest::Control,
+    (module, form): (&str, &manifest::Control),
 ) -> Result<Vec<Control>, Problems> {
     let outside = form.probes.iter().filter(|(from, _)| *from == From::Outside);
     let outside: Vec<&Form> = outside.map(|(_, probe)| probe).collect();
@@ -46,6 +46,7 @@ pub(super) fn controls(
     all_or_told(frames.iter().map(|(_, frame)| {
         let fix = form.fix.as_ref().map(|fix| runner.plain(fix, frame)).transpose()?;
         Ok(Control {
+            module: module.to_owned(),
             id: form.id.clone(),
             title: runner.plain(&form.title, frame)?,
             fix: fix.unwrap_or_default(),

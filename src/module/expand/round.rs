@@ -231,11 +231,11 @@ impl Round<'_> {
         let (mut records, mut controls) = (Vec::new(), Vec::new());
         for manifest in &universe.world.modules {
             for form in &manifest.records {
-                let found = outside::records(runner, &universe.frame, form);
+                let found = outside::records(runner, &universe.frame, (&manifest.name, form));
                 records.extend(outcome.keep_unless_told(found));
             }
             for form in &manifest.controls {
-                let found = outside::controls(runner, &universe.frame, form);
+                let found = outside::controls(runner, &universe.frame, (&manifest.name, form));
                 controls.extend(outcome.keep_unless_told(found));
             }
         }

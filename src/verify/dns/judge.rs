@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     fn record(want: RecordWant) -> Record {
-        Record { name: "a.example".into(), want, why: "it is needed".into() }
+        Record { module: "m".into(), name: "a.example".into(), want, why: "it is needed".into() }
     }
 
     fn addresses_by(by: &str, all: &[&str]) -> Vec<Said> {

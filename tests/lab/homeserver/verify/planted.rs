@@ -24,7 +24,7 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
     &[
         plant(
             "HSTS missing on a document",
-            "sed -i '/location = .*matrix.client/,/}/ { /headers.conf/d }' $front\n",
+            "sed -i '/location = .*matrix.client/,/^    }/ { /headers.conf/d }' $front\n",
             "hsts",
             &["https://hs.test/.well-known/matrix/client", "no strict-transport-security (status 200)"],
         ),
@@ -42,13 +42,13 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
         ),
         plant(
             "a document of another type",
-            "sed -i '/location = .*matrix.client/,/}/ s|application/json|text/plain|' $front\n",
+            "sed -i '/location = .*matrix.client/,/^    }/ s|application/json|text/plain|' $front\n",
             "documents",
             &["/.well-known/matrix/client", "content-type: text/plain", "application/json"],
         ),
         plant(
             "a document that browsers may not read",
-            "sed -i '/location = .*matrix.server/,/}/ { /Access-Control/d }' $front\n",
+            "sed -i '/location = .*matrix.server/,/^    }/ { /Access-Control/d }' $front\n",
             "documents",
             &["/.well-known/matrix/server", "no access-control-allow-origin"],
         ),
@@ -66,7 +66,7 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
         ),
         plant(
             "a proxy that decodes",
-            "sed -i '/location ^~ ._matrix. {/,/}$/ s|proxy_pass http://127.0.0.1:8008;|proxy_pass http://127.0.0.1:8008/_matrix/;|' $front\n",
+            "sed -i '/location ^~ ._matrix. {/,/^    }/ s|proxy_pass http://127.0.0.1:8008;|proxy_pass http://127.0.0.1:8008/_matrix/;|' $front\n",
             "encoded",
             &["%23no%2Fbody", "#no/body:hs.test"],
         ),
@@ -167,7 +167,7 @@ pub(super) const ALONE: &[Planted] = &[
     ),
     plant(
         "a document that leads in circles",
-        "sed -i '/location = .*matrix.server.* {/,/}$/ s|types { }|return 302 https://hs.test/.well-known/matrix/server;|' $front\n",
+        "sed -i '/location = .*matrix.server.* {/,/^    }/ s|types { }|return 302 https://hs.test/.well-known/matrix/server;|' $front\n",
         "delegation",
         &["more than 5 redirects"],
     ),
