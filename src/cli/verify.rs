@@ -4,7 +4,7 @@ use super::args::ListFormat;
 use super::outside::{Names, wanted, world};
 use super::output::Output;
 use super::surroundings::Surroundings;
-use crate::diagnostic::{Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::verify::verify;
 use std::path::PathBuf;
@@ -40,6 +40,10 @@ pub(super) async fn run(
     let world = Arc::new(world(&args.names, args.ca.as_deref(), &wanted)?);
     let begun = Instant::now();
     let (records, controls) = (wanted.expansion.records, wanted.expansion.controls);
+    if records.is_empty() && controls.is_empty() {
+        let message = "nothing of this spec is seen from outside: it serves nothing";
+        return Err(vec![Diagnostic::error("verify/nothing", message).help(HELP)]);
+    }
     let report = verify(&world, records, controls).await;
     match args.format {
         ListFormat::Json => output.json(&render::verify::json(&report)),
@@ -50,3 +54,5 @@ pub(super) async fn run(
     }
     Ok(if report.failed() { Exit::CheckFailed } else { Exit::Done })
 }
+
+const HELP: &str = "what is served stands below `[nginx]`, `[synapse]` and `[well_known]`";

@@ -27,6 +27,9 @@ const AT_ONCE: usize = 32;
 /// How long one connection, handshake or answer may take.
 const LONG: Duration = Duration::from_secs(5);
 
+/// How long a port may take to answer that should not: one packet may be lost, and is sent again after a second.
+const SHORT: Duration = Duration::from_millis(1500);
+
 /// The network as one command sees it.
 #[derive(Debug)]
 pub struct Net {
@@ -92,8 +95,15 @@ impl Net {
         found
     }
 
+    /// Whether anybody takes a connection there. A firewall that drops is no answer, and not waited for as long.
+    pub async fn is_open(&self, address: SocketAddr) -> bool {
+        let _place = self.places.acquire().await;
+        let soon = (Instant::now() + SHORT).min(self.until);
+        matches!(timeout_at(soon, TcpStream::connect(address)).await, Ok(Ok(_)))
+    }
+
     /// A connection to one address. An error is why there is none, in words.
-    pub async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, String> {
+    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, String> {
         match timeout_at(self.soon(), TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Small requests, each waited for.

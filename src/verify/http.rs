@@ -112,10 +112,15 @@ fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
 fn content(at: &str, probe: &HttpProbe, json: &Value) -> Vec<Fault> {
     let fault = |seen: String, expected: String| Fault::new(at, seen, expected);
     let mut faults = Vec::new();
-    if let Some(wanted) = &probe.json
-        && wanted != json
-    {
-        faults.push(fault(shortened(&json.to_string()), wanted.to_string()));
+    if let Some(wanted) = &probe.json {
+        let differing = differing(wanted, json, "");
+        faults.extend(differing.into_iter().map(|(at, wanted, seen)| {
+            let shown = |value: Option<&Value>| match value {
+                Some(value) => format!("{at}: {}", shortened(&value.to_string())),
+                None => format!("no {at}"),
+            };
+            fault(shown(seen), shown(wanted))
+        }));
     }
     if let Some(stage) = &probe.flows {
         let flows = json.get("flows").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -136,6 +141,34 @@ fn content(at: &str, probe: &HttpProbe, json: &Value) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// Where two values differ, each as far down as both are tables: the key, what was wanted, what was seen.
+fn differing<'v>(
+    wanted: &'v Value,
+    seen: &'v Value,
+    at: &str,
+) -> Vec<(String, Option<&'v Value>, Option<&'v Value>)> {
+    let (Value::Object(want), Value::Object(see)) = (wanted, seen) else {
+        let at = if at.is_empty() { "the document" } else { at };
+        let differ = wanted != seen;
+        return differ.then(|| (at.to_owned(), Some(wanted), Some(seen))).into_iter().collect();
+    };
+    let below = |key: &str| match at {
+        "" => format!("`{key}`"),
+        at => format!("{at}.`{key}`"),
+    };
+    let mut found = Vec::new();
+    for (key, value) in want {
+        match see.get(key) {
+            Some(other) => found.extend(differing(value, other, &below(key))),
+            None => found.push((below(key), Some(value), None)),
+        }
+    }
+    let more = see.iter().filter(|(key, _)| !want.contains_key(*key));
+    // Somebody else's document may have any number of keys.
+    found.extend(more.take(5).map(|(key, value)| (shortened(&below(key)), None, Some(value))));
+    found
 }
 
 /// Versions by their numbers; what follows the first word (`1.163.2 (b=…)`) is not looked at.
@@ -167,6 +200,18 @@ mod tests {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into()));
         let (headers, body) = (headers.collect(), body.as_bytes().to_vec());
         Response { status, headers, body, cut: false, distrusted: None }
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let wanted = serde_json::json!({"a": {"b": 1, "c": 2}, "d": 3});
+        let seen = serde_json::json!({"a": {"b": 9, "e\u{1b}": 2}, "d": 3, "f": 4});
+        let found = differing(&wanted, &seen, "");
+        let at: Vec<&str> = found.iter().map(|(at, ..)| at.as_str()).collect();
+        assert_eq!(at, ["`a`.`b`", "`a`.`c`", "`a`.`e\\u{1b}`", "`f`"]);
+        let text = serde_json::json!("x");
+        assert_eq!(differing(&wanted, &text, "")[0].0, "the document");
+        assert!(differing(&wanted, &wanted, "").is_empty());
     }
 
     #[test]

@@ -19,10 +19,10 @@ pub(super) async fn check(world: &World, probe: &PortProbe) -> Found {
     }
     let port = probe.tcp;
     let tried = addresses.into_iter().map(|address| async move {
-        (address, world.net.connect_to(SocketAddr::new(address, port)).await)
+        (address, world.net.is_open(SocketAddr::new(address, port)).await)
     });
-    for (address, answer) in super::all(tried).await {
-        if answer.is_ok() {
+    for (address, is_open) in super::all(tried).await {
+        if is_open {
             let at = format!("{}:{port}", bracketed(&address.to_string()));
             let fault = Fault::new(at, "the port answers", "nobody answers there from outside");
             found.faults.push(fault);

@@ -56,11 +56,11 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
             "a document that says something else",
             "sed -i 's|matrix.hs.test|other.hs.test|' $documents/client.json\n",
             "documents",
-            &["/.well-known/matrix/client", "other.hs.test", "https://matrix.hs.test"],
+            &["/.well-known/matrix/client", "`m.homeserver`.`base_url`: \"https://other.hs.test", "https://matrix.hs.test"],
         ),
         plant(
             "what is left of the proxy",
-            "sed -i 's|{|{\"org.matrix.msc3575.proxy\":{\"url\":\"https://slidingsync.hs.test\"},|' $documents/client.json\n",
+            "sed -i '1 s|{|{\"org.matrix.msc3575.proxy\":{\"url\":\"https://slidingsync.hs.test\"},|' $documents/client.json\n",
             "old-proxy",
             &["it has `org.matrix.msc3575.proxy`"],
         ),
