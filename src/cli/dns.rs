@@ -1,7 +1,7 @@
 //! `matrixform dns`: the records that a spec needs, and whether the world has them.
 
-use super::outside::{Names, wanted, world};
 use super::output::Output;
+use super::outside::{Names, wanted, world};
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Exit, Problems};
 use crate::render;

@@ -69,11 +69,7 @@ pub(super) fn wanted(
 }
 
 /// The network as the arguments want it. To be called on a runtime.
-pub(super) fn world(
-    names: &Names,
-    ca: Option<&Path>,
-    wanted: &Wanted,
-) -> Result<World, Problems> {
+pub(super) fn world(names: &Names, ca: Option<&Path>, wanted: &Wanted) -> Result<World, Problems> {
     let trust = match ca {
         Some(path) => bounded::read_regular(path, LARGEST)
             .map_err(|error| error.to_string())

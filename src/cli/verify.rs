@@ -1,8 +1,8 @@
 //! `matrixform verify`: whether what the spec wants can be seen from outside. No SSH, no secrets, nothing is changed.
 
 use super::args::ListFormat;
-use super::outside::{Names, wanted, world};
 use super::output::Output;
+use super::outside::{Names, wanted, world};
 use super::surroundings::Surroundings;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;

@@ -84,12 +84,7 @@ fn extensions(version: u16, name: &str) -> Vec<u8> {
     add(11, &[1, 0]); // points uncompressed
     if version >= TLS_1_2 {
         // ECDSA, PSS and PKCS #1 with SHA-256 to 512, and with SHA-1.
-        add(
-            13,
-            &[
-                0, 22, 4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1,
-            ],
-        );
+        add(13, &[0, 22, 4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1]);
     }
     all
 }

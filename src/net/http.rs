@@ -120,7 +120,8 @@ fn whole(bytes: &[u8], ended: bool) -> Result<Option<Response>, String> {
                 false => Err("what came is no HTTP".to_owned()),
             };
         };
-        let (head, body) = (rest.get(..at).unwrap_or_default(), rest.get(at + 4..).unwrap_or_default());
+        let (head, body) =
+            (rest.get(..at).unwrap_or_default(), rest.get(at + 4..).unwrap_or_default());
         let mut response = head_of(head).ok_or("what came is no HTTP")?;
         // What comes before the answer proper.
         if (100..200).contains(&response.status) {
@@ -147,7 +148,13 @@ fn head_of(head: &[u8]) -> Option<Response> {
         let (name, value) = line.split_once(':')?;
         Some((name.to_ascii_lowercase(), value.trim().to_owned()))
     });
-    Some(Response { status, headers: headers.collect(), body: Vec::new(), cut: false, distrusted: None })
+    Some(Response {
+        status,
+        headers: headers.collect(),
+        body: Vec::new(),
+        cut: false,
+        distrusted: None,
+    })
 }
 
 fn body_of(response: &Response, body: &[u8], ended: bool) -> Result<Option<Vec<u8>>, String> {
@@ -210,12 +217,19 @@ mod tests {
         let chunked = "transfer-encoding: Chunked\r\n\r\n2;x=y\r\nhi\r\n1\r\n!\r\n0\r\n\r\n";
         assert_eq!(body(&format!("{head}{chunked}")), Some((200, "hi!".into())));
         assert_eq!(body(&format!("{head}{}", &chunked[..chunked.len() - 6])), None);
-        assert_eq!(body(&format!("HTTP/1.1 100 Go\r\n\r\n{head}Content-Length: 0\r\n\r\n")), Some((200, String::new())));
+        assert_eq!(
+            body(&format!("HTTP/1.1 100 Go\r\n\r\n{head}Content-Length: 0\r\n\r\n")),
+            Some((200, String::new()))
+        );
         assert_eq!(body("HTTP/1.1 304 Same\r\nX: y\r\n\r\n"), Some((304, String::new())));
         assert_eq!(body(&format!("{head}\r\nhi")), None);
         let ended = whole(format!("{head}\r\nhi").as_bytes(), true).unwrap().unwrap();
         assert_eq!(ended.text(), "hi");
-        for wrong in ["SSH-2.0-OpenSSH", "HTTP/1.1 x\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n"] {
+        for wrong in [
+            "SSH-2.0-OpenSSH",
+            "HTTP/1.1 x\r\n\r\n",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n",
+        ] {
             assert!(read(wrong).is_err(), "{wrong}");
         }
         assert_eq!(read("HTT"), Ok(None));
@@ -234,7 +248,10 @@ mod tests {
     fn the_path_goes_out_as_it_is() {
         let to = Target::read("https://a.example:8448//x/..%2f;y?%23").unwrap();
         let text = String::from_utf8(Request::get(to).bytes()).unwrap();
-        assert!(text.starts_with("GET //x/..%2f;y?%23 HTTP/1.1\r\nHost: a.example:8448\r\n"), "{text}");
+        assert!(
+            text.starts_with("GET //x/..%2f;y?%23 HTTP/1.1\r\nHost: a.example:8448\r\n"),
+            "{text}"
+        );
     }
 
     proptest! {

@@ -9,7 +9,7 @@ mod url;
 
 pub use hello::{OLD_VERSIONS, Reply, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
 pub use http::{Request, Response};
-pub use tls::{Secured, Trust};
+pub use tls::{Distrust, Secured, Trust};
 pub use url::{Target, bracketed, host_port};
 
 use std::collections::{BTreeMap, HashMap};
@@ -122,7 +122,9 @@ impl Net {
         for address in addresses {
             match self.connect_to(SocketAddr::new(address, port)).await {
                 Ok(stream) => return Ok(stream),
-                Err(why) => last = format!("{} port {port}: {why}", bracketed(&address.to_string())),
+                Err(why) => {
+                    last = format!("{} port {port}: {why}", bracketed(&address.to_string()))
+                }
             }
         }
         Err(last)
@@ -151,7 +153,9 @@ impl Net {
                 http::send(stream, request).await
             }
         };
-        timeout_at(self.soon(), exchange).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
+        timeout_at(self.soon(), exchange)
+            .await
+            .unwrap_or_else(|_| Err("no answer in time".to_owned()))
     }
 
     /// What a server makes of a ClientHello.
@@ -181,7 +185,9 @@ impl Net {
             None
         };
         let answered = timeout_at(self.soon(), exchange).await;
-        answered.map(|reply| reply.unwrap_or(Reply::Closed)).map_err(|_| "no answer in time".to_owned())
+        answered
+            .map(|reply| reply.unwrap_or(Reply::Closed))
+            .map_err(|_| "no answer in time".to_owned())
     }
 
     fn soon(&self) -> Instant {

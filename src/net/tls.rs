@@ -8,7 +8,8 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore, SignatureScheme,
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
+    SignatureScheme,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpStream;
@@ -30,9 +31,52 @@ pub struct Secured {
     /// What the server showed, its own certificate first, as DER.
     pub chain: Vec<Vec<u8>>,
     /// Why a client refuses it.
-    pub verdict: Result<(), Error>,
+    pub verdict: Result<(), Distrust>,
     /// Whether it is TLS 1.3.
     pub newest: bool,
+}
+
+/// Why a client refuses a certificate: the first reason that was met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// It does not hold today.
+    Dates,
+    /// It is for other names.
+    Name,
+    /// Nobody knows who signed it.
+    Issuer,
+    /// In words.
+    Other(String),
+}
+
+impl From<Error> for Distrust {
+    fn from(error: Error) -> Distrust {
+        use CertificateError::{
+            Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+            NotValidYetContext, UnknownIssuer,
+        };
+        match error {
+            Error::InvalidCertificate(
+                Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
+            ) => Distrust::Dates,
+            Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+                Distrust::Name
+            }
+            Error::InvalidCertificate(UnknownIssuer) => Distrust::Issuer,
+            other => Distrust::Other(other.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Display for Distrust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Distrust::Dates => "it does not hold today",
+            Distrust::Name => "it is for other names",
+            Distrust::Issuer => "nobody here trusts its issuer",
+            Distrust::Other(why) => why,
+        })
+    }
 }
 
 impl Trust {
@@ -67,7 +111,8 @@ impl Trust {
     /// A handshake for a name. An error is why there was none.
     pub async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, String> {
         let named = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
-        let witness = Arc::new(Witness { inner: Arc::clone(&self.verifier), seen: Mutex::default() });
+        let witness =
+            Arc::new(Witness { inner: Arc::clone(&self.verifier), seen: Mutex::default() });
         let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
             .with_safe_default_protocol_versions()
             .map_err(|error| error.to_string())?
@@ -87,7 +132,7 @@ impl Trust {
 #[derive(Debug)]
 struct Witness {
     inner: Arc<WebPkiServerVerifier>,
-    seen: Mutex<Option<(Vec<Vec<u8>>, Result<(), Error>)>>,
+    seen: Mutex<Option<(Vec<Vec<u8>>, Result<(), Distrust>)>>,
 }
 
 impl ServerCertVerifier for Witness {
@@ -99,7 +144,8 @@ impl ServerCertVerifier for Witness {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict = self.inner.verify_server_cert(own, others, name, ocsp, now).map(drop);
+        let verdict = self.inner.verify_server_cert(own, others, name, ocsp, now);
+        let verdict = verdict.map(drop).map_err(Distrust::from);
         let chain = std::iter::once(own).chain(others).map(|one| one.to_vec()).collect();
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((chain, verdict));
         Ok(ServerCertVerified::assertion())

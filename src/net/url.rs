@@ -82,7 +82,8 @@ pub fn host_port(text: &str) -> Option<(&str, Option<u16>)> {
             None => (text, None),
         },
     };
-    let digits = |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|c| c.is_ascii_digit());
+    let digits =
+        |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|c| c.is_ascii_digit());
     let port = match port {
         Some(port) if digits(port) => Some(port.parse().ok()?),
         Some(_) => return None,
@@ -109,8 +110,17 @@ mod tests {
             assert_eq!(shown(url).as_deref(), Some(wanted), "{url}");
         }
         for wrong in [
-            "ftp://a", "https://", "https://a:b/", "https://a:99999/", "https://u@a/", "//a/",
-            "https://a/b c", "https://a/\r\nx", "https://[::1/", "https://[a]/", "https://[::1]8/",
+            "ftp://a",
+            "https://",
+            "https://a:b/",
+            "https://a:99999/",
+            "https://u@a/",
+            "//a/",
+            "https://a/b c",
+            "https://a/\r\nx",
+            "https://[::1/",
+            "https://[a]/",
+            "https://[::1]8/",
         ] {
             assert_eq!(shown(wrong), None, "{wrong}");
         }

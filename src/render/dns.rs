@@ -30,7 +30,12 @@ pub fn zone(rows: &[Listed]) -> String {
     let line = |row: &Listed| match (&row.value, row.of) {
         (Some(value), of) if !value.ends_with('…') => {
             let value = if of == "TXT" { format!("\"{value}\"") } else { value.clone() };
-            format!("{}. IN {of} {} ; {}\n", one_line(&row.name), one_line(&value), one_line(&row.why))
+            format!(
+                "{}. IN {of} {} ; {}\n",
+                one_line(&row.name),
+                one_line(&value),
+                one_line(&row.why)
+            )
         }
         (Some(value), of) => format!(
             "; {}. IN {of} {} ; {}\n",
@@ -45,9 +50,9 @@ pub fn zone(rows: &[Listed]) -> String {
 
 /// The records, and what was found of them.
 pub fn json(rows: &[Listed], report: Option<&Report>) -> Value {
-    let rows = rows.iter().map(|row| {
-        json!({ "name": row.name, "type": row.of, "value": row.value, "why": row.why })
-    });
+    let rows = rows
+        .iter()
+        .map(|row| json!({ "name": row.name, "type": row.of, "value": row.value, "why": row.why }));
     let mut all = json!({ "format_version": 1, "records": rows.collect::<Vec<_>>() });
     if let (Some(report), Some(table)) = (report, all.as_object_mut()) {
         table.insert("passed".to_owned(), json!(!report.failed()));

@@ -12,9 +12,11 @@ pub fn text(report: &Report, time: Duration, style: Style) -> String {
     let mut text: String = report.steps.iter().map(|step| of_step(step, style)).collect();
     let count = |outcome| report.steps.iter().filter(|step| step.outcome == outcome).count();
     let mut counts = vec![format!("{} passed", count(Outcome::Passed))];
-    for (outcome, word) in
-        [(Outcome::Doubtful, "to look at"), (Outcome::Failed, "failed"), (Outcome::Skipped, "skipped")]
-    {
+    for (outcome, word) in [
+        (Outcome::Doubtful, "to look at"),
+        (Outcome::Failed, "failed"),
+        (Outcome::Skipped, "skipped"),
+    ] {
         let number = count(outcome);
         if number > 0 {
             counts.push(format!("{number} {word}"));
@@ -35,7 +37,8 @@ fn of_step(step: &Step, style: Style) -> String {
         Outcome::Failed => ("FAILED ", Label::Refuse),
         Outcome::Skipped => ("skipped", Label::Quiet),
     };
-    let mut text = format!("{} {}: {}\n", style.paint(label, mark), one_line(&step.id), one_line(&step.title));
+    let mut text =
+        format!("{} {}: {}\n", style.paint(label, mark), one_line(&step.id), one_line(&step.title));
     for fault in &step.faults {
         text.push_str(&of_fault(fault, style));
     }

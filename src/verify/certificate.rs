@@ -3,9 +3,8 @@
 use super::report::{Fault, Found};
 use super::{World, shortened};
 use crate::module::outside::CertificateProbe;
-use crate::net::{NO_WAY, Secured, bracketed, host_port};
+use crate::net::{Distrust, NO_WAY, Secured, bracketed, host_port};
 use crate::x509::Certificate;
-use rustls::{CertificateError, Error};
 use std::net::SocketAddr;
 
 /// With fewer days left it is told.
@@ -51,7 +50,11 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
     let (first, last) = (&own.not_before, &own.not_after);
     if now > last.seconds {
         let seen = format!("the certificate ended on {}", last.day);
-        faults.push(fault(seen, "one that is valid today", "renew it: nobody connects to this host"));
+        faults.push(fault(
+            seen,
+            "one that is valid today",
+            "renew it: nobody connects to this host",
+        ));
     } else if now < first.seconds {
         let seen = format!("the certificate begins on {}", first.day);
         let fix = "wait, or serve the one before; see that the clock of whoever made it is right";
@@ -64,7 +67,8 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
     }
     if !own.names.iter().any(|name| covers(name, host)) {
         let names = shortened(&own.names.join(", "));
-        let seen = format!("the certificate is for {}", if names.is_empty() { "no name" } else { &names });
+        let seen =
+            format!("the certificate is for {}", if names.is_empty() { "no name" } else { &names });
         let expected = format!("one that names {host}");
         let fix = "get one with this name too, or see which server block answers: `nginx -T`";
         faults.push(Fault::new(at, seen, expected).fix(fix));
@@ -73,15 +77,8 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
         let issuer = shortened(&own.issuer_name());
         let (seen, fix) = match error {
             // Said above.
-            Error::InvalidCertificate(
-                CertificateError::Expired
-                | CertificateError::ExpiredContext { .. }
-                | CertificateError::NotValidYet
-                | CertificateError::NotValidYetContext { .. }
-                | CertificateError::NotValidForName
-                | CertificateError::NotValidForNameContext { .. },
-            ) if !faults.is_empty() => return faults,
-            Error::InvalidCertificate(CertificateError::UnknownIssuer) => unknown(&own, secured, &issuer),
+            Distrust::Dates | Distrust::Name if !faults.is_empty() => return faults,
+            Distrust::Issuer => unknown(&own, secured, &issuer),
             error => (format!("clients refuse it: {}", shortened(&error.to_string())), ""),
         };
         faults.push(fault(seen, "a chain that leads to an authority that clients trust", fix));
@@ -110,7 +107,9 @@ fn unknown(own: &Certificate, secured: &Secured, issuer: &str) -> (String, &'sta
 /// Whether a name of a certificate means a host: `*` stands for one label (RFC 9525).
 fn covers(name: &str, host: &str) -> bool {
     match name.strip_prefix("*.") {
-        Some(rest) => host.split_once('.').is_some_and(|(_, below)| below.eq_ignore_ascii_case(rest)),
+        Some(rest) => {
+            host.split_once('.').is_some_and(|(_, below)| below.eq_ignore_ascii_case(rest))
+        }
         None => name.eq_ignore_ascii_case(host),
     }
 }

@@ -78,12 +78,13 @@ pub(super) async fn check(world: &World, record: &Record) -> Found {
                 of => resolver.ask(&record.name, *of).await,
             }
         };
-        let own = zone.servers.iter().map(|(name, server)| {
-            let of = *of;
-            async move {
-                (name.clone(), Zone::ask(*server, &record.name, of, world.net.until).await)
-            }
-        });
+        let own =
+            zone.servers.iter().map(|(name, server)| {
+                let of = *of;
+                async move {
+                    (name.clone(), Zone::ask(*server, &record.name, of, world.net.until).await)
+                }
+            });
         let (here, own) = tokio::join!(by_all, super::all(own));
         said.push(match here {
             Ok(data) => Said { by: HERE.to_owned(), of: *of, data },

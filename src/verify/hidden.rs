@@ -15,16 +15,21 @@ pub(super) async fn check(world: &World, probe: &HiddenProbe) -> Found {
     };
     let plain = probe.paths.iter().skip(1).cloned();
     let tricks = probe.paths.first().into_iter().flat_map(|path| spellings(path));
-    let asked = tricks.chain(plain).map(|path| site.with_path(&path)).map(|to| async {
-        (to.to_string(), world.net.send(&Request::get(to)).await)
-    });
+    let asked = tricks
+        .chain(plain)
+        .map(|path| site.with_path(&path))
+        .map(|to| async { (to.to_string(), world.net.send(&Request::get(to)).await) });
     let mut found = Found::default();
     for (url, answer) in super::all(asked).await {
         match answer {
             Ok(answer) if GONE.contains(&answer.status) => {}
             Ok(answer) => {
                 let seen = format!("status {}: {}", answer.status, shortened(&answer.text()));
-                found.faults.push(Fault::new(url, seen, "status 404: it is not there from outside"));
+                found.faults.push(Fault::new(
+                    url,
+                    seen,
+                    "status 404: it is not there from outside",
+                ));
             }
             Err(why) => {
                 let seen = format!("no answer: {}", shortened(&why));
@@ -44,7 +49,11 @@ pub(super) fn spellings(path: &str) -> Vec<String> {
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>();
     let head = |text: &str| match text.chars().next() {
         Some(letter) => {
-            format!("{}{}", encoded(&letter.to_string()), text.get(letter.len_utf8()..).unwrap_or_default())
+            format!(
+                "{}{}",
+                encoded(&letter.to_string()),
+                text.get(letter.len_utf8()..).unwrap_or_default()
+            )
         }
         None => String::new(),
     };
@@ -104,7 +113,10 @@ mod tests {
         once.dedup();
         assert_eq!(once.len(), all.len());
         for path in &all {
-            assert!(crate::net::Target::read(&format!("https://a.example{path}")).is_some(), "{path}");
+            assert!(
+                crate::net::Target::read(&format!("https://a.example{path}")).is_some(),
+                "{path}"
+            );
         }
         for wanted in [
             "/_SYNAPSE/ADMIN/V1/SERVER_VERSION",

@@ -257,10 +257,19 @@ mod tests {
             assert_eq!(judged(json(wish), &good) == 0, right, "{wish}");
         }
         let bare = answer(200, &[], "<html>");
-        for wish in [r#"{"cors": true}"#, r#"{"type": "x/y"}"#, r#"{"json": {}}"#, r#"{"hsts": "max-age=1"}"#] {
+        for wish in [
+            r#"{"cors": true}"#,
+            r#"{"type": "x/y"}"#,
+            r#"{"json": {}}"#,
+            r#"{"hsts": "max-age=1"}"#,
+        ] {
             assert_eq!(judged(json(wish), &bare), 1, "{wish}");
         }
-        let twice = answer(200, &[("access-control-allow-origin", "*"), ("access-control-allow-origin", "*")], "");
+        let twice = answer(
+            200,
+            &[("access-control-allow-origin", "*"), ("access-control-allow-origin", "*")],
+            "",
+        );
         assert_eq!(judged(json(r#"{"cors": true}"#), &twice), 1, "browsers refuse two");
     }
 }

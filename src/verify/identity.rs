@@ -23,9 +23,9 @@ pub(super) async fn check(world: &World, probe: &IdentityProbe) -> Found {
     match json {
         Some(Value::Object(keys)) if answer.status == 200 => {
             let wrong = judge(&keys, &probe.identity, probe.key.as_deref(), world.now * 1000);
-            let faults = wrong.into_iter().map(|(seen, expected, fix)| {
-                Fault::new(&url, shortened(&seen), expected).fix(fix)
-            });
+            let faults = wrong
+                .into_iter()
+                .map(|(seen, expected, fix)| Fault::new(&url, shortened(&seen), expected).fix(fix));
             faults.collect::<Vec<_>>().into()
         }
         _ => {
@@ -72,7 +72,11 @@ fn judge(
         let seen: Vec<String> = seen.collect();
         if !wanted.as_ref().is_some_and(|wanted| seen.contains(wanted)) {
             let fix = "for other servers this is another server under the same name: bring back the signing key of the recovery kit, or correct `identity` in the spec";
-            wrong.push((format!("the key {}", seen.join(", ")), format!("the recorded {recorded}"), fix));
+            wrong.push((
+                format!("the key {}", seen.join(", ")),
+                format!("the recorded {recorded}"),
+                fix,
+            ));
         }
     }
     wrong

@@ -1,7 +1,7 @@
 //! A port that nobody outside may reach.
 
-use super::report::{Fault, Found};
 use super::World;
+use super::report::{Fault, Found};
 use crate::module::outside::PortProbe;
 use crate::net::bracketed;
 use std::net::SocketAddr;

@@ -1,7 +1,7 @@
 //! The protocols and suites of a port. Old ones are offered by hand: an alert is what must come.
 
-use super::report::{Fault, Found};
 use super::World;
+use super::report::{Fault, Found};
 use crate::module::outside::TlsProbe;
 use crate::net::{OLD_VERSIONS, Reply, TLS_1_2, WEAK_SUITES, host_port, old_suites};
 use std::net::SocketAddr;
@@ -16,7 +16,8 @@ pub(super) async fn check(world: &World, probe: &TlsProbe) -> Found {
     let suites = WEAK_SUITES.iter().map(|(why, suites)| (TLS_1_2, *suites, *why));
     let mut found = Found::default();
     for (version, suites, what) in versions.chain(suites) {
-        let what = if version == TLS_1_2 { format!("TLS 1.2 with {what}") } else { what.to_owned() };
+        let what =
+            if version == TLS_1_2 { format!("TLS 1.2 with {what}") } else { what.to_owned() };
         match world.net.hello((host, port), version, suites).await {
             // A server may name another version than it was offered: a client hangs up then.
             Ok(Reply::Agreed(agreed, suite)) if agreed == version => {

@@ -73,7 +73,8 @@ impl World {
     fn found(&self) -> (i32, Vec<String>) {
         let resolver = self.resolver.address.to_string();
         let (status, said, errors) = self.run(&["--format", "json", "--resolver", &resolver]);
-        let report: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}{errors}"));
+        let report: Value =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}{errors}"));
         assert_eq!(report["passed"], status == 0, "{report:#}");
         let faults = report["steps"][0]["faults"].as_array().expect("faults").iter();
         let line = |fault: &Value| {
@@ -101,7 +102,9 @@ fn what_the_world_says_is_compared() {
     assert_eq!(world.found(), (7, vec!["matrix.example.org: no A and no AAAA".into()]));
 
     // One that leads to another host.
-    world.says(&RIGHT.replace("\n    example.org A 203.0.113.10", "\n    example.org A 203.0.113.99"));
+    world.says(
+        &RIGHT.replace("\n    example.org A 203.0.113.10", "\n    example.org A 203.0.113.99"),
+    );
     let seen = "example.org: A 203.0.113.99, which is not an address of this host";
     assert_eq!(world.found(), (7, vec![seen.into()]));
 

@@ -27,12 +27,8 @@ impl Server {
         let listener = TcpListener::bind(address).expect("the same port over TCP");
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let server = Server {
-            address,
-            zone: Arc::default(),
-            cut: Arc::default(),
-            ended: Arc::default(),
-        };
+        let server =
+            Server { address, zone: Arc::default(), cut: Arc::default(), ended: Arc::default() };
         let (zone, cut, ended) =
             (Arc::clone(&server.zone), Arc::clone(&server.cut), Arc::clone(&server.ended));
         std::thread::spawn(move || {
@@ -91,7 +87,18 @@ fn answer(asked: &[u8], zone: &Zone, cut: bool) -> Vec<u8> {
         found.clear();
     }
     let mut answer = asked[..2].to_vec();
-    answer.extend([0x84 | if cut { 2 } else { 0 }, 0, 0, 1, 0, u8::try_from(found.len()).unwrap(), 0, 0, 0, 0]);
+    answer.extend([
+        0x84 | if cut { 2 } else { 0 },
+        0,
+        0,
+        1,
+        0,
+        u8::try_from(found.len()).unwrap(),
+        0,
+        0,
+        0,
+        0,
+    ]);
     answer.extend(question);
     for data in found {
         answer.extend([0xc0, 12]);
@@ -112,7 +119,8 @@ fn data(record: &str, of: u16) -> Option<Vec<u8>> {
         "AAAA" => (28, value.parse::<Ipv6Addr>().unwrap().octets().to_vec()),
         "NS" => (2, name(value)),
         "SRV" => {
-            let numbers = words[..3].iter().flat_map(|one| one.parse::<u16>().unwrap().to_be_bytes());
+            let numbers =
+                words[..3].iter().flat_map(|one| one.parse::<u16>().unwrap().to_be_bytes());
             (33, numbers.chain(name(words[3])).collect())
         }
         "CAA" => (257, [&[0, 5], b"issue".as_slice(), value.as_bytes()].concat()),

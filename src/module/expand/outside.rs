@@ -58,8 +58,7 @@ pub(super) fn controls(
 
 fn probe(runner: &Runner, frame: &Frame, form: &Form) -> Result<Probe, Problems> {
     let value = runner.form(form, frame)?;
-    let wrong =
-        |why: String| vec![Diagnostic::error("module/probe", why).at(&form.place)];
+    let wrong = |why: String| vec![Diagnostic::error("module/probe", why).at(&form.place)];
     match serde_json::to_value(&value) {
         Ok(Json::Object(table)) => Probe::read(table).map_err(wrong),
         Ok(_) => Err(wrong("a probe is a table".to_owned())),

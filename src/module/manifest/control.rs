@@ -67,9 +67,8 @@ impl Control {
 /// A probe without its `from`.
 fn probe(node: &Node) -> Result<(From, Form), Problems> {
     let mut form = Form::read(node)?;
-    let wrong = |message: &str| {
-        vec![Diagnostic::error("module/probe", message.to_owned()).at(&node.place)]
-    };
+    let wrong =
+        |message: &str| vec![Diagnostic::error("module/probe", message.to_owned()).at(&node.place)];
     let FormShape::Table(table) = &mut form.shape else {
         return Err(wrong("a probe is a table"));
     };

@@ -43,7 +43,8 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> Found {
         found.faults.push(Fault::new(name, seen, expected).fix(fix));
     } else if !is_wanted {
         let seen = format!("other servers go to {endpoint} ({way})");
-        let fix = "set `server` under `[well_known]`, or correct what the document or the record says";
+        let fix =
+            "set `server` under `[well_known]`, or correct what the document or the record says";
         found.faults.push(Fault::new(name, seen, probe.endpoint.as_str()).fix(fix));
     }
     found.faults.extend(reached(world, &resolved).await);
@@ -60,9 +61,11 @@ fn document_of(name: &str) -> Target {
 async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
     let at = format!("{}:{}", bracketed(&resolved.host), resolved.port);
     let expected = format!("TLS with a certificate for {}", resolved.certificate);
-    let fault = |seen: String| Fault::new(&at, seen, &expected).fix(
+    let fault = |seen: String| {
+        Fault::new(&at, seen, &expected).fix(
         "let other servers reach that port, with a certificate for the name that they were sent to",
-    );
+    )
+    };
     let Some(address) = world.net.addresses(&resolved.host).await.first().copied() else {
         return Some(fault(format!("{} has no address", resolved.host)));
     };
@@ -109,7 +112,10 @@ impl Lookups for World {
                 status => return Document::None(format!("status {status}")),
             }
         }
-        Document::None(format!("more than {REDIRECTS} redirects, the last to {}", shortened(&to.to_string())))
+        Document::None(format!(
+            "more than {REDIRECTS} redirects, the last to {}",
+            shortened(&to.to_string())
+        ))
     }
 
     async fn services(&self, name: &str) -> Vec<Service> {

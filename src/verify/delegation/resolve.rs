@@ -81,12 +81,15 @@ pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, S
 
 /// Who is named in a document.
 fn delegated(text: &str) -> Result<ServerName, String> {
-    let json: Value = serde_json::from_str(text)
-        .map_err(|_| format!("it is no JSON: {}", shortened(text)))?;
+    let json: Value =
+        serde_json::from_str(text).map_err(|_| format!("it is no JSON: {}", shortened(text)))?;
     let to = json.get("m.server").ok_or_else(|| "it has no `m.server`".to_owned())?;
-    let to = to.as_str().ok_or_else(|| format!("`m.server` is no text: {}", shortened(&to.to_string())))?;
+    let to = to
+        .as_str()
+        .ok_or_else(|| format!("`m.server` is no text: {}", shortened(&to.to_string())))?;
     ServerName::parse(to).ok_or_else(|| {
-        let scheme = if to.contains("://") { ": a name and a port, without `https://`" } else { "" };
+        let scheme =
+            if to.contains("://") { ": a name and a port, without `https://`" } else { "" };
         format!("`m.server` is no server name: `{}`{scheme}", shortened(to))
     })
 }

@@ -112,7 +112,10 @@ fn a_document_that_says_nothing_is_none() {
 
 #[test]
 fn records_come_after_the_document() {
-    let new = ("_matrix-fed._tcp.a.example", vec![(2, 9, 1, "c.example"), (1, 1, 2, "d.example"), (1, 5, 3, "e.example")]);
+    let new = (
+        "_matrix-fed._tcp.a.example",
+        vec![(2, 9, 1, "c.example"), (1, 1, 2, "d.example"), (1, 5, 3, "e.example")],
+    );
     let old = ("_matrix._tcp.a.example", vec![(1, 1, 4, "f.example")]);
     let first = "document a.example, SRV _matrix-fed._tcp.a.example";
     let few = Few { services: BTreeMap::from([new, old.clone()]), ..Few::default() };
@@ -138,7 +141,9 @@ fn a_delegated_name_has_records_too() {
 #[test]
 fn what_is_no_name_goes_nowhere() {
     let long = "a".repeat(256);
-    for name in ["", "a b", "a/b", "a.example:x", "[192.0.2.1]", "2001:db8::1", "a_b", "@a:b", &long] {
+    for name in
+        ["", "a b", "a/b", "a.example:x", "[192.0.2.1]", "2001:db8::1", "a_b", "@a:b", &long]
+    {
         assert!(go(name, &Few::default()).is_err(), "{name}");
     }
 }

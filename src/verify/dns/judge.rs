@@ -32,7 +32,8 @@ pub(super) fn judge(record: &Record, said: &[Said], own: &[IpAddr]) -> Vec<Fault
 }
 
 fn addresses(name: &str, said: &[Said], own: &[IpAddr]) -> Vec<Fault> {
-    let found: BTreeSet<IpAddr> = said.iter().flat_map(|one| &one.data).filter_map(address).collect();
+    let found: BTreeSet<IpAddr> =
+        said.iter().flat_map(|one| &one.data).filter_map(address).collect();
     let lists = "`matrixform dns` lists what belongs into the zone";
     let wanted = own.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
     if found.is_empty() {
@@ -107,7 +108,8 @@ fn authorities(name: &str, said: &[Said], wanted: &str) -> Vec<Fault> {
             _ => None,
         })
         .collect();
-    let authority = |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let authority =
+        |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let expected = format!("CAA 0 issue \"{wanted}\"");
     if records.is_empty() {
         let fix = "make the record, so that no other authority issues a certificate for this name";
@@ -195,15 +197,21 @@ fn differing(name: &str, said: &[Said]) -> Vec<Fault> {
         let Some(first) = own.first() else { continue };
         let kind = format!("{of:?}").to_uppercase();
         if let Some(other) = own.iter().find(|one| shown(one) != shown(first)) {
-            let seen =
-                format!("{kind}: {} says {}, {} says {}", first.by, shown(first), other.by, shown(other));
+            let seen = format!(
+                "{kind}: {} says {}, {} says {}",
+                first.by,
+                shown(first),
+                other.by,
+                shown(other)
+            );
             let fix = "see why the servers of the zone differ: one of them has an old copy";
             faults.push(Fault::new(name, seen, "all servers of the zone say the same").fix(fix));
             continue;
         }
         let here = said.iter().find(|one| one.of == of && one.by == HERE);
         if let Some(here) = here.filter(|here| shown(here) != shown(first)) {
-            let seen = format!("{kind}: {HERE} says {}, {} says {}", shown(here), first.by, shown(first));
+            let seen =
+                format!("{kind}: {HERE} says {}, {} says {}", shown(here), first.by, shown(first));
             let fix = "wait: what was asked before is remembered for as long as the record says";
             faults.push(Fault::new(name, seen, "the same everywhere").fix(fix).warning());
         }
@@ -291,7 +299,9 @@ mod tests {
             let said = Said { by: HERE.into(), of: Type::Caa, data: data.collect() };
             seen(&caa, &[said], &[])
         };
-        assert!(say(&[("issue", "other.example"), ("issue", " CA.example; accounturi=x")]).is_empty());
+        assert!(
+            say(&[("issue", "other.example"), ("issue", " CA.example; accounturi=x")]).is_empty()
+        );
         assert_eq!(say(&[]), ["(no CAA: every authority may issue"]);
         assert_eq!(say(&[("iodef", "mailto:x")]), ["(no CAA: every authority may issue"]);
         assert_eq!(say(&[("issue", "other.example")]), ["CAA 0 issue \"other.example\""]);

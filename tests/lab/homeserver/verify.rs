@@ -16,18 +16,30 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// It passes on every profile, writes nothing on the host, and takes less than the limit.
 pub(super) fn it_passes(host: &Homeserver) {
     let looked = Looked::new(host);
-    let count = "find /etc /var/lib/matrixform /srv -newer /root/before -type f | head; ls /etc | wc -l";
+    let count =
+        "find /etc /var/lib/matrixform /srv -newer /root/before -type f | head; ls /etc | wc -l";
     host.guest.run("touch /root/before");
     let (report, ran) = looked.at(&host.spec);
     assert_eq!((ran.status, &report["passed"]), (0, &Value::Bool(true)), "{ran}");
     assert!(looked.took() < LIMIT, "it took {:?}", looked.took());
     let steps = report["steps"].as_array().expect("steps");
-    let passed = |id: &str| {
-        steps.iter().any(|step| step["id"] == id && step["outcome"] == "passed")
-    };
+    let passed =
+        |id: &str| steps.iter().any(|step| step["id"] == id && step["outcome"] == "passed");
     for id in [
-        "registration", "admin-hidden", "versions", "security-fixes", "identity", "encoded", "ports", "certificate",
-        "tls", "plain", "hsts", "documents", "delegation", "old-proxy",
+        "registration",
+        "admin-hidden",
+        "versions",
+        "security-fixes",
+        "identity",
+        "encoded",
+        "ports",
+        "certificate",
+        "tls",
+        "plain",
+        "hsts",
+        "documents",
+        "delegation",
+        "old-proxy",
     ] {
         assert!(passed(id), "{id} passed: {report:#}");
     }
@@ -47,7 +59,8 @@ pub(super) fn it_passes_on_every_profile(host: &Homeserver) {
         let (report, ran) = looked.at(&spec);
         assert_eq!(ran.status, 0, "{profile}: {ran}");
         let federates = profile != "closed";
-        let has = report["steps"].as_array().expect("steps").iter().any(|step| step["id"] == "identity");
+        let has =
+            report["steps"].as_array().expect("steps").iter().any(|step| step["id"] == "identity");
         assert_eq!(has, federates, "{profile}: {report:#}");
     }
     host.guest.apply(&host.spec);
@@ -75,7 +88,12 @@ pub(super) fn planted_faults_are_named(host: &Homeserver) {
     let key = "identity = \"ed25519:a_other XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI\"";
     let text = spec_with("[synapse]\n", &format!("[synapse]\n{key}\n"));
     let (report, ran) = looked.at(&host.spec("recorded.toml", &text));
-    let recorded = Planted { name: "another key", script: "", step: "identity", words: &["the recorded ed25519:a_other"] };
+    let recorded = Planted {
+        name: "another key",
+        script: "",
+        step: "identity",
+        words: &["the recorded ed25519:a_other"],
+    };
     missed.extend(recorded.missed(&report, &ran));
     // Right again.
     let (report, ran) = looked.at(&host.spec);
@@ -132,8 +150,11 @@ impl Looked {
         std::fs::write(&ca, own + &root).expect("the authorities");
         for name in ["good", "ended", "early", "other", "foreign", "alone"] {
             for end in ["pem", "key"] {
-                let text = std::fs::read_to_string(folder.path().join(format!("{name}.{end}"))).expect("a file");
-                host.guest.run(&format!("mkdir -p /root/chains && cat >/root/chains/{name}.{end} <<'PEM'\n{text}PEM\n"));
+                let text = std::fs::read_to_string(folder.path().join(format!("{name}.{end}")))
+                    .expect("a file");
+                host.guest.run(&format!(
+                    "mkdir -p /root/chains && cat >/root/chains/{name}.{end} <<'PEM'\n{text}PEM\n"
+                ));
             }
         }
         let address = host.guest.get("ADDRESS4");
@@ -146,7 +167,12 @@ impl Looked {
     fn at(&self, spec: &Path) -> (Value, Ran) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
         command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");
-        command.current_dir(&self.home).arg("verify").arg(spec).args(["--format", "json", "--ca"]).arg(&self.ca);
+        command
+            .current_dir(&self.home)
+            .arg("verify")
+            .arg(spec)
+            .args(["--format", "json", "--ca"])
+            .arg(&self.ca);
         for name in &self.guest {
             command.args(["--resolve", name]);
         }
@@ -173,11 +199,15 @@ impl Planted {
         let step = steps.iter().find(|step| step["id"] == self.step);
         let faults = step.map(|step| step["faults"].as_array().expect("faults").clone());
         let named = faults.iter().flatten().any(|fault| {
-            let text: Vec<&str> = ["at", "seen", "expected"].iter().filter_map(|key| fault[key].as_str()).collect();
+            let text: Vec<&str> =
+                ["at", "seen", "expected"].iter().filter_map(|key| fault[key].as_str()).collect();
             let text = text.join("\n");
-            self.words.iter().all(|word| text.contains(word)) && !fault["fix"].as_str().unwrap_or_default().is_empty()
+            self.words.iter().all(|word| text.contains(word))
+                && !fault["fix"].as_str().unwrap_or_default().is_empty()
         });
         let good = named && ran.status == 7 && step.is_some_and(|step| step["outcome"] == "failed");
-        (!good).then(|| format!("{}: status {}, {:#}", self.name, ran.status, step.unwrap_or(&Value::Null)))
+        (!good).then(|| {
+            format!("{}: status {}, {:#}", self.name, ran.status, step.unwrap_or(&Value::Null))
+        })
     }
 }

@@ -26,7 +26,10 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
             "HSTS missing on a document",
             "sed -i '/location = .*matrix.client/,/^    }/ { /headers.conf/d }' $front\n",
             "hsts",
-            &["https://hs.test/.well-known/matrix/client", "no strict-transport-security (status 200)"],
+            &[
+                "https://hs.test/.well-known/matrix/client",
+                "no strict-transport-security (status 200)",
+            ],
         ),
         plant(
             "HSTS missing on what is not there",
@@ -56,7 +59,11 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
             "a document that says something else",
             "sed -i 's|matrix.hs.test|other.hs.test|' $documents/client.json\n",
             "documents",
-            &["/.well-known/matrix/client", "`m.homeserver`.`base_url`: \"https://other.hs.test", "https://matrix.hs.test"],
+            &[
+                "/.well-known/matrix/client",
+                "`m.homeserver`.`base_url`: \"https://other.hs.test",
+                "https://matrix.hs.test",
+            ],
         ),
         plant(
             "what is left of the proxy",
@@ -187,7 +194,11 @@ pub(super) const ALONE: &[Planted] = &[
         "a certificate for another name",
         "cp /root/chains/other.pem /etc/ssl/matrixform/front.crt; cp /root/chains/other.key /etc/ssl/matrixform/front.key\n",
         "certificate",
-        &["matrix.hs.test:443", "the certificate is for hs.test, other.test", "one that names matrix.hs.test"],
+        &[
+            "matrix.hs.test:443",
+            "the certificate is for hs.test, other.test",
+            "one that names matrix.hs.test",
+        ],
     ),
     plant(
         "a certificate of an authority that nobody knows",
