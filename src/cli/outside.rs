@@ -42,6 +42,8 @@ pub(super) struct Wanted {
     pub(super) host: String,
     /// Addresses that the host is known to have.
     pub(super) own: Vec<IpAddr>,
+    /// Whether these are all that it has.
+    pub(super) knows_all: bool,
 }
 
 /// Reads the spec offline: by the facts remembered of its host, or by those of a release.
@@ -58,6 +60,8 @@ pub(super) fn wanted(
     let own = remembered.iter().flat_map(|facts| &facts.addresses);
     let mut own: Vec<IpAddr> = own.filter_map(|address| address.parse().ok()).collect();
     let host = draft.spec.host.address.clone();
+    // What a name leads to is looked up with the rest.
+    let knows_all = remembered.is_some() || host.parse::<IpAddr>().is_err();
     own.extend(host.parse::<IpAddr>());
     own.sort_unstable();
     own.dedup();
@@ -65,7 +69,8 @@ pub(super) fn wanted(
         Some(facts) => facts,
         None => Facts { time: releases::now(), ..recorded(RELEASE)? },
     };
-    Ok(Wanted { expansion: foresee(&draft.spec, &draft.modules, &facts)?, host, own })
+    let expansion = foresee(&draft.spec, &draft.modules, &facts)?;
+    Ok(Wanted { expansion, host, own, knows_all })
 }
 
 /// The network as the arguments want it. To be called on a runtime.
@@ -89,7 +94,14 @@ pub(super) fn world(names: &Names, ca: Option<&Path>, wanted: &Wanted) -> Result
     let records = wanted.expansion.records.iter();
     let of_host = records.filter(|record| record.want == RecordWant::Host);
     let names = of_host.map(|record| record.name.clone()).collect();
-    Ok(World { net, host: wanted.host.clone(), names, own: wanted.own.clone(), now })
+    Ok(World {
+        net,
+        host: wanted.host.clone(),
+        names,
+        own: wanted.own.clone(),
+        knows_all: wanted.knows_all,
+        now,
+    })
 }
 
 const CA_HELP: &str = "`--ca` names a file with `-----BEGIN CERTIFICATE-----`";

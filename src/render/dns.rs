@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 pub fn table(rows: &[Listed]) -> String {
     let head = ["NAME", "TYPE", "VALUE", "WHAT FOR"].map(str::to_owned);
     let cells = rows.iter().map(|row| {
-        let value = row.value.as_deref().unwrap_or("-");
+        let unsaid = if row.absent { "(none)" } else { "?" };
+        let value = row.value.as_deref().unwrap_or(unsaid);
         [one_line(&row.name), row.of.to_owned(), one_line(value), one_line(&row.why)]
     });
     let all: Vec<[String; 4]> = std::iter::once(head).chain(cells).collect();
@@ -43,7 +44,10 @@ pub fn zone(rows: &[Listed]) -> String {
             one_line(value),
             one_line(&row.why)
         ),
-        (None, of) => format!("; {}. has no {of}: {}\n", one_line(&row.name), one_line(&row.why)),
+        (None, of) if row.absent => {
+            format!("; {}. has no {of}: {}\n", one_line(&row.name), one_line(&row.why))
+        }
+        (None, of) => format!("; {}. IN {of} ? ; {}\n", one_line(&row.name), one_line(&row.why)),
     };
     rows.iter().map(line).collect()
 }
@@ -52,7 +56,7 @@ pub fn zone(rows: &[Listed]) -> String {
 pub fn json(rows: &[Listed], report: Option<&Report>) -> Value {
     let rows = rows
         .iter()
-        .map(|row| json!({ "name": row.name, "type": row.of, "value": row.value, "why": row.why }));
+        .map(|row| json!({ "name": row.name, "type": row.of, "value": row.value, "absent": row.absent, "why": row.why }));
     let mut all = json!({ "format_version": 1, "records": rows.collect::<Vec<_>>() });
     if let (Some(report), Some(table)) = (report, all.as_object_mut()) {
         table.insert("passed".to_owned(), json!(!report.failed()));

@@ -17,8 +17,10 @@ pub struct Listed {
     pub name: String,
     /// `A`, `CAA` …
     pub of: &'static str,
-    /// What it says; none where nothing must be there, or where nobody here knows.
+    /// What it says; none where nobody here knows.
     pub value: Option<String>,
+    /// Whether there must be none.
+    pub absent: bool,
     /// What it is for.
     pub why: String,
 }
@@ -29,6 +31,7 @@ pub fn listed(record: &Record, own: &[IpAddr]) -> Vec<Listed> {
         name: record.name.clone(),
         of,
         value,
+        absent: matches!(record.want, RecordWant::None(_)),
         why: record.why.clone(),
     };
     match &record.want {
@@ -104,7 +107,7 @@ pub(super) async fn check(world: &World, record: &Record) -> Found {
     own.extend(world.net.addresses(&world.host).await);
     own.sort_unstable();
     own.dedup();
-    judge::judge(record, &said, &own).into()
+    judge::judge(record, &said, (&own, world.knows_all)).into()
 }
 
 /// What the resolver of this machine is called.

@@ -36,6 +36,8 @@ pub struct World {
     pub names: Vec<String>,
     /// The addresses that the host is known to have.
     pub own: Vec<IpAddr>,
+    /// Whether these are all that it has.
+    pub knows_all: bool,
     /// Seconds since 1970.
     pub now: i64,
 }
@@ -47,9 +49,9 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
     if !records.is_empty() {
         steps.push(Step::new("dns", "The DNS says what the spec needs"));
     }
-    for record in records {
+    for (number, record) in records.into_iter().enumerate() {
         let world = Arc::clone(world);
-        running.spawn(async move { (0, 0, dns::check(&world, &record).await) });
+        running.spawn(async move { (0, number, dns::check(&world, &record).await) });
     }
     let mut number = 0;
     for control in controls {

@@ -26,6 +26,7 @@ authority = "ca.example"
 
 /// Everything as it must be.
 const RIGHT: &str = "
+    host.example.net A 203.0.113.10
     example.org NS one.example.net
     example.org NS two.example.net
     one.example.net A 127.0.53.1
@@ -46,7 +47,8 @@ struct World {
 impl World {
     fn new() -> World {
         let home = tempfile::tempdir().unwrap();
-        std::fs::write(home.path().join("prod.toml"), SPEC).unwrap();
+        let spec = SPEC.replace("203.0.113.10", "host.example.net");
+        std::fs::write(home.path().join("prod.toml"), spec).unwrap();
         World {
             resolver: Server::at("127.0.0.1:0".parse().unwrap()),
             one: Server::at("127.0.53.1:53".parse().unwrap()),
@@ -57,7 +59,9 @@ impl World {
 
     /// All servers say this.
     fn says(&self, records: &str) {
-        [&self.resolver, &self.one, &self.two].map(|server| server.has(records));
+        for server in [&self.resolver, &self.one, &self.two] {
+            server.has(records);
+        }
     }
 
     fn run(&self, words: &[&str]) -> (i32, String, String) {
@@ -112,6 +116,15 @@ fn what_the_world_says_is_compared() {
     world.says(&with("matrix.example.org AAAA 2001:db8::99"));
     let seen = "matrix.example.org: AAAA 2001:db8::99, which is not an address of this host";
     assert_eq!(world.found(), (7, vec![seen.into()]));
+
+    // By an address alone nobody knows what else the host has.
+    let by_name = world.home.path().join("prod.toml");
+    let spec = std::fs::read_to_string(&by_name).unwrap();
+    std::fs::write(&by_name, SPEC).unwrap();
+    let seen =
+        "matrix.example.org: AAAA 2001:db8::99, and nobody here knows whether that is this host";
+    assert_eq!(world.found(), (0, vec![seen.into()]));
+    std::fs::write(&by_name, spec).unwrap();
 
     // An authority that may not issue.
     world.says(&RIGHT.replace("CAA ca.example", "CAA other.example"));

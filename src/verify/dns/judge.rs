@@ -20,7 +20,9 @@ pub(super) struct Said {
 }
 
 /// What is wrong.
-pub(super) fn judge(record: &Record, said: &[Said], own: &[IpAddr]) -> Vec<Fault> {
+///
+/// `own` are the addresses of the host, and whether these are all that it has.
+pub(super) fn judge(record: &Record, said: &[Said], own: (&[IpAddr], bool)) -> Vec<Fault> {
     let faults = match &record.want {
         RecordWant::Host => addresses(&record.name, said, own),
         RecordWant::Is(RecordType::Caa, value) => authorities(&record.name, said, value),
@@ -31,7 +33,7 @@ pub(super) fn judge(record: &Record, said: &[Said], own: &[IpAddr]) -> Vec<Fault
     faults.into_iter().chain(differing(&record.name, said)).collect()
 }
 
-fn addresses(name: &str, said: &[Said], own: &[IpAddr]) -> Vec<Fault> {
+fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> Vec<Fault> {
     let found: BTreeSet<IpAddr> =
         said.iter().flat_map(|one| &one.data).filter_map(address).collect();
     let lists = "`matrixform dns` lists what belongs into the zone";
@@ -41,14 +43,22 @@ fn addresses(name: &str, said: &[Said], own: &[IpAddr]) -> Vec<Fault> {
         let fix = format!("make the record where the zone is kept; {lists}");
         return vec![Fault::new(name, "no A and no AAAA", expected).fix(fix)];
     }
-    // A host that is only known by an address inside tells nothing of those outside.
-    let judged = |family: bool| {
-        own.iter().any(|one| one.is_ipv4() == family && is_public(one))
-            || !found.iter().any(|one| one.is_ipv4() == family && is_public(one))
-    };
     let mut faults = Vec::new();
-    for address in found.iter().filter(|one| !own.contains(one) && judged(one.is_ipv4())) {
+    for address in found.iter().filter(|one| !own.contains(one)) {
         let of = if address.is_ipv4() { "A" } else { "AAAA" };
+        let has = own.iter().any(|one| one.is_ipv4() == address.is_ipv4() && is_public(one));
+        // Behind NAT a host does not know by which address of IPv4 it is reached; and one that was never looked at
+        // may have any.
+        if is_public(address) && !has && (address.is_ipv4() || !knows_all) {
+            if !knows_all {
+                let seen =
+                    format!("{of} {address}, and nobody here knows whether that is this host");
+                let fix = "run `matrixform plan` from this machine once: the host's addresses are remembered";
+                let fault = Fault::new(name, seen, format!("{of} with an address of this host"));
+                faults.push(fault.fix(fix).warning());
+            }
+            continue;
+        }
         let seen = format!("{of} {address}, which is not an address of this host");
         let expected = match own.iter().any(|one| one.is_ipv4() == address.is_ipv4()) {
             true => format!("{of} with one of {wanted}"),
@@ -243,7 +253,7 @@ mod tests {
 
     fn seen(record: &Record, said: &[Said], own: &[&str]) -> Vec<String> {
         let own: Vec<IpAddr> = own.iter().map(|one| one.parse().unwrap()).collect();
-        let faults = judge(record, said, &own);
+        let faults = judge(record, said, (&own, true));
         let mark = |fault: &Fault| if fault.warning { "(" } else { "" };
         faults.iter().map(|fault| format!("{}{}", mark(fault), fault.seen)).collect()
     }
@@ -269,6 +279,11 @@ mod tests {
         assert_eq!(seen(&host, &inside, &["10.0.0.1"]).len(), 1);
         let outside = addresses_by(HERE, &["203.0.113.1"]);
         assert!(seen(&host, &outside, &["10.0.0.1"]).is_empty());
+        let six = addresses_by(HERE, &["2001:db8::1"]);
+        let own = ["10.0.0.1".parse().unwrap()];
+        let faults = |knows_all| judge(&host, &six, (&own, knows_all));
+        assert_eq!(faults(true)[0].seen, "AAAA 2001:db8::1, which is not an address of this host");
+        assert!(faults(false)[0].warning, "it may be");
     }
 
     #[test]
