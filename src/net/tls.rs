@@ -132,8 +132,11 @@ impl Trust {
 #[derive(Debug)]
 struct Witness {
     inner: Arc<WebPkiServerVerifier>,
-    seen: Mutex<Option<(Vec<Vec<u8>>, Result<(), Distrust>)>>,
+    seen: Mutex<Option<Seen>>,
 }
+
+/// What the server showed, and what came of looking at it.
+type Seen = (Vec<Vec<u8>>, Result<(), Distrust>);
 
 impl ServerCertVerifier for Witness {
     fn verify_server_cert(

@@ -148,15 +148,14 @@ impl Looked {
         let own = host.guest.run("cat /etc/ssl/matrixform/front.crt");
         let root = std::fs::read_to_string(folder.path().join("root.crt")).expect("the root");
         std::fs::write(&ca, own + &root).expect("the authorities");
-        for name in ["good", "ended", "early", "other", "foreign", "alone"] {
-            for end in ["pem", "key"] {
-                let text = std::fs::read_to_string(folder.path().join(format!("{name}.{end}")))
-                    .expect("a file");
-                host.guest.run(&format!(
-                    "mkdir -p /root/chains && cat >/root/chains/{name}.{end} <<'PEM'\n{text}PEM\n"
-                ));
-            }
-        }
+        let files = ["ended", "early", "other", "foreign", "alone"].iter().flat_map(|name| {
+            ["pem", "key"].map(|end| {
+                let file = format!("{name}.{end}");
+                let text = std::fs::read_to_string(folder.path().join(&file)).expect("a file");
+                format!("cat >/root/chains/{file} <<'PEM'\n{text}PEM\n")
+            })
+        });
+        host.guest.run(&format!("mkdir -p /root/chains\n{}", files.collect::<String>()));
         let address = host.guest.get("ADDRESS4");
         let guest = ["hs.test", "matrix.hs.test"].map(|name| format!("{name}:{address}")).to_vec();
         let (home, took) = (host.guest.home.path().to_owned(), std::cell::Cell::default());
