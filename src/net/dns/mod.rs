@@ -3,6 +3,7 @@
 
 mod exchange;
 mod message;
+mod reader;
 mod zone;
 
 pub use message::{Answer, Data, Message, Type};
