@@ -32,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "facts",
             "host",
             "module",
+            "net",
             "observe",
             "plan",
             "remote",

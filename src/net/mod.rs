@@ -213,7 +213,7 @@ pub const NO_WAY: &str = "this machine has no way there";
 
 /// The addresses of a name, as this machine's resolver tells them. It takes as long as it likes, so it gets a thread that
 /// nobody waits for.
-async fn system(name: String) -> Vec<IpAddr> {
+pub async fn system(name: String) -> Vec<IpAddr> {
     let (tell, told) = oneshot::channel();
     std::thread::spawn(move || {
         let found = (name.as_str(), 0).to_socket_addrs();
