@@ -2,11 +2,13 @@
 //! untrusted, bounded in size, and bounded in time by one moment for all.
 
 pub mod dns;
+mod failure;
 mod hello;
 mod http;
 mod tls;
 mod url;
 
+pub use failure::{Failure, Stage};
 pub use hello::{OLD_VERSIONS, Reply, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
 pub use http::{Request, Response};
 pub use tls::{Distrust, Secured, Trust};
@@ -43,6 +45,7 @@ pub struct Net {
     pub until: Instant,
     places: Semaphore,
     found: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
+    dead: Mutex<HashMap<(String, u16), Failure>>,
 }
 
 impl Net {
@@ -53,8 +56,8 @@ impl Net {
         trust: Trust,
         time: Duration,
     ) -> Net {
-        let (places, found) = (Semaphore::new(AT_ONCE), Mutex::default());
-        Net { fixed, server, trust, until: Instant::now() + time, places, found }
+        let (places, found, dead) = (Semaphore::new(AT_ONCE), Mutex::default(), Mutex::default());
+        Net { fixed, server, trust, until: Instant::now() + time, places, found, dead }
     }
 
     /// The servers that this machine asks.
@@ -102,60 +105,69 @@ impl Net {
         matches!(timeout_at(soon, TcpStream::connect(address)).await, Ok(Ok(_)))
     }
 
-    /// A connection to one address. An error is why there is none, in words.
-    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, String> {
+    /// A connection to one address.
+    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, Failure> {
         match timeout_at(self.soon(), TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Small requests, each waited for.
                 let _ = stream.set_nodelay(true);
                 Ok(stream)
             }
-            Ok(Err(error)) => Err(words(&error)),
-            Err(_) => Err("nothing came back".to_owned()),
+            Ok(Err(error)) => Err(failure::connection(&error)),
+            Err(_) => Err(Stage::Connection.failed("nothing came back")),
         }
     }
 
-    /// A connection to the first address of a name that answers.
-    pub async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, String> {
-        let addresses = self.addresses(host).await;
-        let mut last = format!("{host} has no address");
-        for address in addresses {
+    /// A connection to the first address of a name that answers. Where none does, nobody waits for it again.
+    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Failure> {
+        let key = (host.to_owned(), port);
+        let known = self.dead.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(failure) = known {
+            return Err(failure);
+        }
+        let mut last = Stage::Name.failed(format!("{host} has no address"));
+        for address in self.addresses(host).await {
             match self.connect_to(SocketAddr::new(address, port)).await {
                 Ok(stream) => return Ok(stream),
-                Err(why) => {
-                    last = format!("{} port {port}: {why}", bracketed(&address.to_string()))
+                Err(Failure { stage, why }) => {
+                    let at = bracketed(&address.to_string());
+                    last = stage.failed(format!("{at} port {port}: {why}"));
                 }
             }
         }
+        let mut dead = self.dead.lock().unwrap_or_else(PoisonError::into_inner);
+        dead.insert(key, last.clone());
         Err(last)
     }
 
     /// A handshake with one address under a name.
-    pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, String> {
+    pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, Failure> {
         let _place = self.places.acquire().await;
         let stream = self.connect_to(address).await?;
+        self.handshake(stream, name).await
+    }
+
+    async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, Failure> {
         let handshake = timeout_at(self.soon(), self.trust.handshake(stream, name)).await;
-        handshake.unwrap_or_else(|_| Err("the handshake did not end".to_owned()))
+        let handshake = handshake.unwrap_or_else(|_| Err("the handshake did not end".to_owned()));
+        handshake.map_err(|why| Stage::Handshake.failed(why))
     }
 
     /// An answer to a request. No redirect is followed.
-    pub async fn send(&self, request: &Request) -> Result<Response, String> {
+    pub async fn send(&self, request: &Request) -> Result<Response, Failure> {
         let _place = self.places.acquire().await;
         let to = &request.to;
         let stream = self.connect(&to.host, to.port).await?;
-        let exchange = async {
-            if to.tls {
-                let secured = self.trust.handshake(stream, &to.host).await?;
-                let distrusted = secured.verdict.err().map(|error| error.to_string());
-                let response = http::send(secured.stream, request).await?;
-                Ok(Response { distrusted, ..response })
-            } else {
-                http::send(stream, request).await
-            }
+        let answered = if to.tls {
+            let secured = self.handshake(stream, &to.host).await?;
+            let distrusted = secured.verdict.err().map(|error| error.to_string());
+            let answered = timeout_at(self.soon(), http::send(secured.stream, request)).await;
+            answered.map(|one| one.map(|response| Response { distrusted, ..response }))
+        } else {
+            timeout_at(self.soon(), http::send(stream, request)).await
         };
-        timeout_at(self.soon(), exchange)
-            .await
-            .unwrap_or_else(|_| Err("no answer in time".to_owned()))
+        let answered = answered.unwrap_or_else(|_| Err("no answer in time".to_owned()));
+        answered.map_err(|why| Stage::Answer.failed(why))
     }
 
     /// What a server makes of a ClientHello.
@@ -164,7 +176,7 @@ impl Net {
         (host, port): (&str, u16),
         version: u16,
         suites: &[u16],
-    ) -> Result<Reply, String> {
+    ) -> Result<Reply, Failure> {
         let _place = self.places.acquire().await;
         let mut stream = self.connect(host, port).await?;
         let mut random = [0; 32];
@@ -187,29 +199,13 @@ impl Net {
         let answered = timeout_at(self.soon(), exchange).await;
         answered
             .map(|reply| reply.unwrap_or(Reply::Closed))
-            .map_err(|_| "no answer in time".to_owned())
+            .map_err(|_| Stage::Handshake.failed("no answer in time"))
     }
 
     fn soon(&self) -> Instant {
         (Instant::now() + LONG).min(self.until)
     }
 }
-
-fn words(error: &std::io::Error) -> String {
-    use std::io::ErrorKind::{
-        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut,
-    };
-    match error.kind() {
-        ConnectionRefused => "the connection is refused".to_owned(),
-        NetworkUnreachable | AddrNotAvailable => NO_WAY.to_owned(),
-        HostUnreachable => "the host cannot be reached".to_owned(),
-        TimedOut => "nothing came back".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
-/// Why a connection to an address of IPv6 fails on machines that have none: that says nothing of the host.
-pub const NO_WAY: &str = "this machine has no way there";
 
 /// The addresses of a name, as this machine's resolver tells them. It takes as long as it likes, so it gets a thread that
 /// nobody waits for.

@@ -50,8 +50,9 @@ fn of_step(step: &Step, style: Style) -> String {
 }
 
 fn of_fault(fault: &Fault, style: Style) -> String {
-    let Fault { at, seen, expected, fix, .. } = fault;
-    let mut text = format!("        {}\n", style.paint(Label::Heading, &one_line(at)));
+    let Fault { at, seen, expected, fix, warning, .. } = fault;
+    let only = if *warning { " (a warning)" } else { "" };
+    let mut text = format!("        {}{only}\n", style.paint(Label::Heading, &one_line(at)));
     for (word, what) in [("seen", seen), ("expected", expected), ("fix", fix)] {
         if !what.is_empty() {
             text.push_str(&format!("          {word:<9} {}\n", one_line(what)));

@@ -3,7 +3,7 @@
 use super::report::{Fault, Found};
 use super::{World, shortened};
 use crate::module::outside::CertificateProbe;
-use crate::net::{Distrust, NO_WAY, Secured, bracketed, host_port};
+use crate::net::{Distrust, Secured, Stage, bracketed, host_port};
 use crate::x509::Certificate;
 use std::net::SocketAddr;
 
@@ -18,7 +18,8 @@ pub(super) async fn check(world: &World, probe: &CertificateProbe) -> Found {
     let addresses = world.net.addresses(host).await;
     if addresses.is_empty() {
         let fix = "make its records: `matrixform dns` lists them";
-        return Fault::new(host, "it has no address", "an address of this host").fix(fix).into();
+        let fault = Fault::new(host, "it has no address", "an address of this host").fix(fix);
+        return Fault { unreached: Some(host.to_owned()), ..fault }.into();
     }
     let all = addresses.into_iter().map(|address| async move {
         let address = SocketAddr::new(address, port);
@@ -29,11 +30,11 @@ pub(super) async fn check(world: &World, probe: &CertificateProbe) -> Found {
     for (at, secured) in super::all(all).await {
         match secured {
             Ok(secured) => found.faults.extend(judge(&at, host, &secured, world.now)),
-            Err(why) if why == NO_WAY => found.skipped.push(format!("{at}: {why}")),
+            Err(why) if why.stage == Stage::Way => found.skipped.push(format!("{at}: {why}")),
             Err(why) => {
                 let fix = "see that DNS leads to this host, and that its firewall and the provider's let the port through";
-                let seen = shortened(&why);
-                found.faults.push(Fault::new(at, seen, "a TLS handshake").fix(fix));
+                let fault = Fault::new(at, shortened(&why.why), "a TLS handshake").fix(fix);
+                found.faults.push(fault.unreached(host, port, &why));
             }
         }
     }

@@ -40,7 +40,7 @@ pub fn listed(record: &Record, own: &[IpAddr]) -> Vec<Listed> {
             let one = |address: &IpAddr| {
                 row(if address.is_ipv4() { "A" } else { "AAAA" }, Some(address.to_string()))
             };
-            own.iter().map(one).collect()
+            judge::reachable(own).iter().map(one).collect()
         }
         RecordWant::Is(RecordType::Caa, value) => {
             vec![row("CAA", Some(format!("0 issue \"{value}\"")))]

@@ -18,22 +18,23 @@ pub(super) async fn check(world: &World, probe: &HiddenProbe) -> Found {
     let asked = tricks
         .chain(plain)
         .map(|path| site.with_path(&path))
-        .map(|to| async { (to.to_string(), world.net.send(&Request::get(to)).await) });
+        .map(|to| async { (to.clone(), world.net.send(&Request::get(to)).await) });
     let mut found = Found::default();
-    for (url, answer) in super::all(asked).await {
+    for (to, answer) in super::all(asked).await {
         match answer {
             Ok(answer) if GONE.contains(&answer.status) => {}
             Ok(answer) => {
                 let seen = format!("status {}: {}", answer.status, shortened(&answer.text()));
                 found.faults.push(Fault::new(
-                    url,
+                    to.to_string(),
                     seen,
                     "status 404: it is not there from outside",
                 ));
             }
             Err(why) => {
-                let seen = format!("no answer: {}", shortened(&why));
-                found.faults.push(Fault::new(url, seen, "status 404"));
+                let seen = format!("no answer: {}", shortened(&why.why));
+                let fault = Fault::new(to.to_string(), seen, "status 404");
+                found.faults.push(fault.unreached(&to.host, to.port, &why));
                 break;
             }
         }

@@ -28,7 +28,8 @@ pub(super) async fn check(world: &World, probe: &HttpProbe) -> Found {
                 [] => "an answer".to_owned(),
                 wanted => format!("status {}", listed(wanted)),
             };
-            Fault::new(at, format!("no answer: {}", shortened(&why)), expected).into()
+            let fault = Fault::new(at, format!("no answer: {}", shortened(&why.why)), expected);
+            fault.unreached(&request.to.host, request.to.port, &why).into()
         }
     }
 }

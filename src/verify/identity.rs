@@ -15,9 +15,13 @@ pub(super) async fn check(world: &World, probe: &IdentityProbe) -> Found {
         return Fault::new(url, "not a URL", "`matrix.example.org:443`").into();
     };
     let fault = |seen: String, expected: &str| Fault::new(&url, seen, expected);
+    let (host, port) = (to.host.clone(), to.port);
     let answer = match world.net.send(&Request::get(to)).await {
         Ok(answer) => answer,
-        Err(why) => return fault(format!("no answer: {}", shortened(&why)), "its keys").into(),
+        Err(why) => {
+            let fault = fault(format!("no answer: {}", shortened(&why.why)), "its keys");
+            return fault.unreached(&host, port, &why).into();
+        }
     };
     let json: Option<Value> = serde_json::from_slice(&answer.body).ok();
     match json {

@@ -16,6 +16,7 @@ pub use report::{Fault, Found, Outcome, Report, Step};
 
 use crate::module::outside::{Control, Probe, Record};
 use crate::net::Net;
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::task::Poll;
@@ -49,11 +50,12 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
     if !records.is_empty() {
         steps.push(Step::new("dns", "The DNS says what the spec needs"));
     }
+    let mut number = records.len();
     for (number, record) in records.into_iter().enumerate() {
         let world = Arc::clone(world);
         running.spawn(async move { (0, number, dns::check(&world, &record).await) });
     }
-    let mut number = 0;
+    let mut roots = BTreeSet::new();
     for control in controls {
         let at = match steps.iter().position(|step| step.id == control.id) {
             Some(at) => at,
@@ -64,6 +66,9 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
         };
         for one in control.probes {
             let (world, fix) = (Arc::clone(world), control.fix.clone());
+            if matches!(one, Probe::Certificate(_)) {
+                roots.insert(number + 1);
+            }
             number += 1;
             running.spawn(async move {
                 let mut found = probe(&world, one).await;
@@ -78,6 +83,7 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
     while let Some(done) = running.join_next().await {
         all.extend(done.ok());
     }
+    without_followers(&mut all, &roots);
     // In the order of the modules, whoever was first.
     all.sort_by_key(|(at, number, _)| (*at, *number));
     for (at, _, found) in all {
@@ -86,6 +92,29 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
         }
     }
     Report { steps }
+}
+
+/// What cannot be reached is said once, by the step that looks at certificates; what only follows from it is skipped.
+fn without_followers(all: &mut [(usize, usize, Found)], roots: &BTreeSet<usize>) {
+    let of_root = all.iter().filter(|(_, number, _)| roots.contains(number));
+    let places: BTreeSet<String> = of_root
+        .flat_map(|(.., found)| &found.faults)
+        .filter_map(|fault| fault.unreached.clone())
+        .collect();
+    for (_, number, found) in all.iter_mut() {
+        if roots.contains(number) {
+            continue;
+        }
+        let (follows, own) = std::mem::take(&mut found.faults).into_iter().partition(|fault| {
+            fault.unreached.as_ref().is_some_and(|place| places.contains(place))
+        });
+        found.faults = own;
+        let follows: Vec<Fault> = follows;
+        let told = follows.iter().filter_map(|fault| fault.unreached.as_ref());
+        found
+            .skipped
+            .extend(told.map(|place| format!("{place} is not reached, see `certificate`")));
+    }
 }
 
 /// The table of steps.
@@ -127,3 +156,6 @@ fn shortened(text: &str) -> String {
     let more = if short.len() < line.len() { "…" } else { "" };
     format!("{}{more}", crate::diagnostic::visible(&short))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What came of a look from outside: steps, and what each found wrong.
 
+use crate::net::{Failure, Stage, bracketed};
 use serde::Serialize;
 
 /// Something that is not as it must be.
@@ -15,6 +16,9 @@ pub struct Fault {
     pub fix: String,
     /// Whether it can stay as it is, and should not.
     pub warning: bool,
+    /// The place that cannot be reached, where that is all that is wrong: a port of a name, or a name.
+    #[serde(skip)]
+    pub unreached: Option<String>,
 }
 
 impl Fault {
@@ -25,12 +29,24 @@ impl Fault {
         expected: impl Into<String>,
     ) -> Fault {
         let (at, seen, expected) = (at.into(), seen.into(), expected.into());
-        Fault { at, seen, expected, fix: String::new(), warning: false }
+        Fault { at, seen, expected, fix: String::new(), warning: false, unreached: None }
     }
 
     /// Says what to do.
     pub fn fix(mut self, fix: impl Into<String>) -> Fault {
         self.fix = fix.into();
+        self
+    }
+
+    /// Follows from this place not being reached.
+    pub fn unreached(mut self, host: &str, port: u16, failure: &Failure) -> Fault {
+        self.unreached = match failure.stage {
+            Stage::Name => Some(host.to_owned()),
+            Stage::Way | Stage::Connection | Stage::Handshake => {
+                Some(format!("{}:{port}", bracketed(host)))
+            }
+            Stage::Answer => None,
+        };
         self
     }
 

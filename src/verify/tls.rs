@@ -1,7 +1,7 @@
 //! The protocols and suites of a port. Old ones are offered by hand: an alert is what must come.
 
-use super::World;
 use super::report::{Fault, Found};
+use super::{World, shortened};
 use crate::module::outside::TlsProbe;
 use crate::net::{OLD_VERSIONS, Reply, TLS_1_2, WEAK_SUITES, host_port, old_suites};
 use std::net::SocketAddr;
@@ -33,7 +33,8 @@ pub(super) async fn check(world: &World, probe: &TlsProbe) -> Found {
             }
             Ok(_) => {}
             Err(why) => {
-                found.faults.push(Fault::new(&probe.tls, why, "TLS 1.2 and 1.3"));
+                let fault = Fault::new(&probe.tls, shortened(&why.why), "TLS 1.2 and 1.3");
+                found.faults.push(fault.unreached(host, port, &why));
                 return found;
             }
         }
@@ -53,7 +54,8 @@ async fn newest(world: &World, (host, port): (&str, u16), found: &mut Found) {
         }
         Err(why) => {
             let at = format!("{host}:{port}");
-            found.faults.push(Fault::new(at, super::shortened(&why), "TLS 1.2 and 1.3"));
+            let fault = Fault::new(at, shortened(&why.why), "TLS 1.2 and 1.3");
+            found.faults.push(fault.unreached(host, port, &why));
         }
     }
 }

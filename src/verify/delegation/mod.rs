@@ -75,7 +75,7 @@ async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
             let why = secured.verdict.err()?;
             Some(fault(format!("its certificate is refused: {}", shortened(&why.to_string()))))
         }
-        Err(why) => Some(fault(shortened(&why))),
+        Err(why) => Some(fault(shortened(&why.why))),
     }
 }
 
@@ -85,7 +85,7 @@ impl Lookups for World {
         for _ in 0..=REDIRECTS {
             let answer = match self.net.send(&Request::get(to.clone())).await {
                 Ok(answer) => answer,
-                Err(why) => return Document::None(format!("no answer: {}", shortened(&why))),
+                Err(why) => return Document::None(format!("no answer: {}", shortened(&why.why))),
             };
             if let Some(why) = &answer.distrusted {
                 return Document::None(format!("its certificate is refused: {}", shortened(why)));

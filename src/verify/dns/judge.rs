@@ -37,7 +37,7 @@ fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> 
     let found: BTreeSet<IpAddr> =
         said.iter().flat_map(|one| &one.data).filter_map(address).collect();
     let lists = "`matrixform dns` lists what belongs into the zone";
-    let wanted = own.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
+    let wanted = reachable(own).iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
     if found.is_empty() {
         let expected = format!("A or AAAA with an address of this host: {wanted}");
         let fix = format!("make the record where the zone is kept; {lists}");
@@ -84,6 +84,12 @@ fn address(data: &Data) -> Option<IpAddr> {
         Data::Address(address) => Some(*address),
         _ => None,
     }
+}
+
+/// The addresses that belong into a zone: those that are reached from anywhere, where there are any.
+pub(super) fn reachable(own: &[IpAddr]) -> Vec<IpAddr> {
+    let public: Vec<IpAddr> = own.iter().copied().filter(is_public).collect();
+    if public.is_empty() { own.to_vec() } else { public }
 }
 
 /// Whether an address may be reached from anywhere.
