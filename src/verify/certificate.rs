@@ -26,8 +26,9 @@ pub(super) async fn check(world: &World, probe: &CertificateProbe) -> Found {
         let at = format!("{host}:{port} [{}]", bracketed(&address.ip().to_string()));
         (at, world.net.secured(address, host).await)
     });
-    let mut found = Found::default();
+    let mut found = Found { untried: true, ..Found::default() };
     for (at, secured) in super::all(all).await {
+        found.untried &= matches!(&secured, Err(why) if why.stage == Stage::Way);
         match secured {
             Ok(secured) => found.faults.extend(judge(&at, host, &secured, world.now)),
             Err(why) if why.stage == Stage::Way => found.skipped.push(format!("{at}: {why}")),

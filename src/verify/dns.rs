@@ -58,7 +58,7 @@ pub fn listed(record: &Record, own: &[IpAddr]) -> Vec<Listed> {
 pub(super) async fn check(world: &World, record: &Record) -> Found {
     if world.net.is_fixed(&record.name) || parent_is_fixed(world, &record.name) {
         let why = format!("{} is not looked up: its address was given", record.name);
-        return Found { skipped: vec![why], ..Found::default() };
+        return Found::untried(why);
     }
     let types: &[Type] = match &record.want {
         RecordWant::Host => &[Type::A, Type::Aaaa],

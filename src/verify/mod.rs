@@ -12,6 +12,7 @@ mod report;
 mod tls;
 
 pub use dns::{Listed, listed};
+use report::NO_WAY;
 pub use report::{Fault, Found, Outcome, Report, Step};
 
 use crate::module::outside::{Control, Probe, Record};
@@ -97,23 +98,24 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
 /// What cannot be reached is said once, by the step that looks at certificates; what only follows from it is skipped.
 fn without_followers(all: &mut [(usize, usize, Found)], roots: &BTreeSet<usize>) {
     let of_root = all.iter().filter(|(_, number, _)| roots.contains(number));
-    let places: BTreeSet<String> = of_root
+    let mut places: BTreeSet<String> = of_root
         .flat_map(|(.., found)| &found.faults)
         .filter_map(|fault| fault.unreached.clone())
         .collect();
-    for (_, number, found) in all.iter_mut() {
-        if roots.contains(number) {
-            continue;
-        }
-        let (follows, own) = std::mem::take(&mut found.faults).into_iter().partition(|fault| {
-            fault.unreached.as_ref().is_some_and(|place| places.contains(place))
-        });
+    places.insert(NO_WAY.to_owned());
+    for (_, _, found) in all.iter_mut().filter(|(_, number, _)| !roots.contains(number)) {
+        let (follows, own): (Vec<Fault>, Vec<Fault>) =
+            std::mem::take(&mut found.faults).into_iter().partition(|fault| {
+                fault.unreached.as_ref().is_some_and(|place| places.contains(place))
+            });
         found.faults = own;
-        let follows: Vec<Fault> = follows;
-        let told = follows.iter().filter_map(|fault| fault.unreached.as_ref());
-        found
-            .skipped
-            .extend(told.map(|place| format!("{place} is not reached, see `certificate`")));
+        found.untried |= !follows.is_empty() && found.faults.is_empty();
+        for place in follows.iter().filter_map(|fault| fault.unreached.as_ref()) {
+            found.skipped.push(match place == NO_WAY {
+                true => format!("not tried: it is at {NO_WAY}"),
+                false => format!("{place} is not reached, see `certificate`"),
+            });
+        }
     }
 }
 

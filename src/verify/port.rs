@@ -8,15 +8,15 @@ use std::net::SocketAddr;
 
 /// Tries every address of the host.
 pub(super) async fn check(world: &World, probe: &PortProbe) -> Found {
-    let mut found = Found::default();
     let names = std::iter::once(&world.host).chain(&world.names);
     let all = super::all(names.map(|name| world.net.addresses(name))).await;
     let mut addresses: Vec<_> = all.into_iter().flatten().collect();
     addresses.sort_unstable();
     addresses.dedup();
     if addresses.is_empty() {
-        found.skipped.push(format!("{} has no address", world.host));
+        return Found::untried(format!("{} has no address", world.host));
     }
+    let mut found = Found::default();
     let port = probe.tcp;
     let tried = addresses.into_iter().map(|address| async move {
         (address, world.net.is_open(SocketAddr::new(address, port)).await)

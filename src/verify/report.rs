@@ -3,6 +3,9 @@
 use crate::net::{Failure, Stage, bracketed};
 use serde::Serialize;
 
+/// The place of all that is reached from other machines alone, such as IPv6 from one without.
+pub(super) const NO_WAY: &str = "an address that this machine has no way to";
+
 /// Something that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
@@ -42,9 +45,8 @@ impl Fault {
     pub fn unreached(mut self, host: &str, port: u16, failure: &Failure) -> Fault {
         self.unreached = match failure.stage {
             Stage::Name => Some(host.to_owned()),
-            Stage::Way | Stage::Connection | Stage::Handshake => {
-                Some(format!("{}:{port}", bracketed(host)))
-            }
+            Stage::Way => Some(NO_WAY.to_owned()),
+            Stage::Connection | Stage::Handshake => Some(format!("{}:{port}", bracketed(host))),
             Stage::Answer => None,
         };
         self
@@ -80,7 +82,9 @@ pub struct Step {
     pub title: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// How many things were tried.
+    /// How many things there were to try.
+    pub wanted: usize,
+    /// How many of them were tried.
     pub tried: usize,
     /// Why it was not tried, or only in part.
     pub skipped: Vec<String>,
@@ -95,11 +99,20 @@ pub struct Found {
     pub faults: Vec<Fault>,
     /// What could not be tried.
     pub skipped: Vec<String>,
+    /// Whether that is all of it.
+    pub untried: bool,
+}
+
+impl Found {
+    /// Nothing was tried, for this reason.
+    pub fn untried(why: String) -> Found {
+        Found { skipped: vec![why], untried: true, ..Found::default() }
+    }
 }
 
 impl From<Vec<Fault>> for Found {
     fn from(faults: Vec<Fault>) -> Found {
-        Found { faults, skipped: Vec::new() }
+        Found { faults, ..Found::default() }
     }
 }
 
@@ -116,6 +129,7 @@ impl Step {
             id: id.to_owned(),
             title: title.to_owned(),
             outcome: Outcome::Passed,
+            wanted: 0,
             tried: 0,
             skipped: Vec::new(),
             faults: Vec::new(),
@@ -124,7 +138,8 @@ impl Step {
 
     /// With what one probe found; the same is said once.
     pub fn add(&mut self, found: Found) {
-        self.tried += 1;
+        self.wanted += 1;
+        self.tried += usize::from(!found.untried);
         for fault in found.faults {
             if !self.faults.contains(&fault) {
                 self.faults.push(fault);
@@ -135,11 +150,14 @@ impl Step {
                 self.skipped.push(why);
             }
         }
-        self.outcome = match (&self.faults, &self.skipped) {
-            (faults, _) if faults.iter().any(|fault| !fault.warning) => Outcome::Failed,
-            (faults, _) if !faults.is_empty() => Outcome::Doubtful,
-            (_, skipped) if skipped.len() >= self.tried => Outcome::Skipped,
-            _ => Outcome::Passed,
+        self.outcome = if self.faults.iter().any(|fault| !fault.warning) {
+            Outcome::Failed
+        } else if !self.faults.is_empty() {
+            Outcome::Doubtful
+        } else if self.tried == 0 {
+            Outcome::Skipped
+        } else {
+            Outcome::Passed
         };
     }
 }
@@ -152,8 +170,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether something failed.
+    /// Whether something failed, or nothing could be tried.
     pub fn failed(&self) -> bool {
-        self.steps.iter().any(|step| step.outcome == Outcome::Failed)
+        let is = |outcome| move |step: &Step| step.outcome == outcome;
+        self.steps.iter().any(is(Outcome::Failed)) || self.steps.iter().all(is(Outcome::Skipped))
     }
 }

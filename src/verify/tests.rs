@@ -47,6 +47,7 @@ fn what_is_not_reached_is_said_once() {
     let controls = || {
         vec![
             control("pages", http(&format!("https://{at}/"))),
+            control("pages", http(&format!("https://{at}/other"))),
             control("tls", Probe::Tls(TlsProbe { tls: at.clone() })),
             control(
                 "certificate",

@@ -67,7 +67,8 @@ async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
     )
     };
     let Some(address) = world.net.addresses(&resolved.host).await.first().copied() else {
-        return Some(fault(format!("{} has no address", resolved.host)));
+        let fault = fault(format!("{} has no address", resolved.host));
+        return Some(Fault { unreached: Some(resolved.host.clone()), ..fault });
     };
     let address = SocketAddr::new(address, resolved.port);
     match world.net.secured(address, &resolved.certificate).await {
@@ -75,7 +76,7 @@ async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
             let why = secured.verdict.err()?;
             Some(fault(format!("its certificate is refused: {}", shortened(&why.to_string()))))
         }
-        Err(why) => Some(fault(shortened(&why.why))),
+        Err(why) => Some(fault(shortened(&why.why)).unreached(&resolved.host, resolved.port, &why)),
     }
 }
 
