@@ -65,7 +65,7 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
         let days = (last.seconds - now) / 86_400;
         let seen = format!("the certificate ends on {}, in {days} days", last.day);
         let fix = "see why it was not renewed";
-        faults.push(fault(seen, "one that was renewed at a third of its life", fix).warning());
+        faults.push(fault(seen, "one that is renewed in time", fix).warning());
     }
     if !own.names.iter().any(|name| covers(name, host)) {
         let names = shortened(&own.names.join(", "));
