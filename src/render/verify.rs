@@ -69,3 +69,54 @@ pub fn json(report: &Report) -> Value {
         "steps": serde_json::to_value(&report.steps).unwrap_or_default(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::Found;
+
+    #[test]
+    fn what_was_found_is_read_at_a_glance() {
+        let mut failed = Step::new("documents", "They are served");
+        failed.add(
+            Fault::new("https://a.example/\u{1b}[2J", "status 404", "status 200")
+                .fix("serve it")
+                .into(),
+        );
+        failed.add(Fault::new("b.example", "no CAA", "one").fix("make it").warning().into());
+        let mut skipped = Step::new("dns", "The DNS is right");
+        skipped.add(Found::untried("a.example is not looked up".to_owned()));
+        let mut passed = Step::new("tls", "TLS is new");
+        passed.add(Found::default());
+        let report = Report { steps: vec![skipped, failed, passed] };
+        assert!(report.failed());
+        let wanted = "\
+skipped dns: The DNS is right
+        a.example is not looked up
+FAILED  documents: They are served
+        https://a.example/\\u{1b}[2J
+          seen      status 404
+          expected  status 200
+          fix       serve it
+        b.example (a warning)
+          seen      no CAA
+          expected  one
+          fix       make it
+ok      tls: TLS is new
+
+3 steps: 1 passed, 1 failed, 1 skipped in 7 ms
+";
+        assert_eq!(text(&report, Duration::from_millis(7), Style::plain()), wanted);
+        let value = json(&report);
+        assert_eq!(value["passed"], false);
+        assert_eq!(value["steps"][1]["faults"][1]["warning"], true);
+        assert_eq!(value["steps"][0]["tried"], 0);
+    }
+
+    #[test]
+    fn a_report_of_skipped_steps_alone_has_not_passed() {
+        let mut skipped = Step::new("dns", "The DNS is right");
+        skipped.add(Found::untried("why".to_owned()));
+        assert!(Report { steps: vec![skipped] }.failed());
+    }
+}
