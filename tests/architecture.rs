@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bounded", &[]),
     ("diagnostic", &[]),
     ("facts", &[]),
+    ("net", &[]),
     ("revision", &[]),
     ("x509", &[]),
     ("secret", &["diagnostic"]),
@@ -31,6 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "facts",
             "host",
             "module",
+            "net",
             "observe",
             "plan",
             "remote",
@@ -40,7 +42,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "spec",
         ],
     ),
-    ("render", &["apply", "diagnostic", "plan", "resource", "run", "secret"]),
+    ("verify", &["diagnostic", "module", "net", "synapse", "x509"]),
+    ("render", &["apply", "diagnostic", "plan", "resource", "run", "secret", "verify"]),
     (
         "cli",
         &[
@@ -48,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "diagnostic",
             "facts",
             "module",
+            "net",
             "plan",
             "remote",
             "render",
@@ -57,6 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "secret",
             "spec",
             "synapse",
+            "verify",
         ],
     ),
 ];

@@ -99,6 +99,20 @@ pub(super) enum Verb {
     /// nothing on the host.
     #[command(after_help = examples::DRIFT)]
     Drift(DriftArgs),
+    /// Looks at the server from outside, without SSH: does the world see what the spec says?
+    ///
+    /// Names, delegation as other servers follow it, certificates, old TLS, HSTS, documents, the keys of the
+    /// server, who may register, paths and ports that belong inside. What is tried follows from the spec.
+    /// Nothing is changed anywhere. Each step that fails says what was seen, what was expected and what to
+    /// do; the exit status is 7 then.
+    #[command(after_help = examples::VERIFY)]
+    Verify(super::verify::VerifyArgs),
+    /// Lists the DNS records that a spec needs, and says whether the world has them.
+    ///
+    /// Asks the servers of the zone itself and the system's resolver. The exit status is 7 where a record is
+    /// missing or leads elsewhere.
+    #[command(after_help = examples::DNS)]
+    Dns(super::dns::DnsArgs),
     /// Looks after the secrets of a spec: where each is, setting, rotating, who can open the age file.
     #[command(after_help = super::secrets::EXAMPLES)]
     Secrets {

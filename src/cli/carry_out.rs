@@ -3,7 +3,7 @@
 
 use super::output::Output;
 use super::{identity, leave};
-use crate::diagnostic::{Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::{Look, Project, Session, settle};
 
 /// Carries the look out, and ends the connection.
@@ -23,5 +23,15 @@ pub(super) async fn carry_out(
     session.close().await;
     result.and_then(|()| settle(project, look))?;
     identity::record(project, look, output);
+    offer(project, look, output);
     Ok(Exit::Done)
+}
+
+/// What can be seen from outside is looked at by a command of its own.
+fn offer(project: &Project, look: &Look, output: &mut Output) {
+    if !look.plan.is_empty() && !look.expansion.controls.is_empty() {
+        let spec = &project.spec.source.name;
+        let message = format!("`matrixform verify {spec}` looks at it from outside");
+        output.problems(&[Diagnostic::note("apply/verify", message)]);
+    }
 }

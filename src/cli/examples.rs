@@ -45,6 +45,18 @@ Examples:
   matrixform show prod.plan
   matrixform show prod.plan --format markdown";
 
+pub(super) const VERIFY: &str = "\
+Examples:
+  matrixform verify inventory/prod.toml
+  matrixform verify --format json | jq '.steps[] | select(.outcome == \"failed\")'
+  matrixform verify --resolve matrix.example.org:203.0.113.10 --ca own-ca.pem   # before the DNS, with an authority of your own";
+
+pub(super) const DNS: &str = "\
+Examples:
+  matrixform dns inventory/prod.toml
+  matrixform dns --list --format zone            # lines for the zone; asks nobody
+  matrixform dns --resolver 9.9.9.9              # what does that one say?";
+
 pub(super) const HISTORY: &str = "\
 Examples:
   matrixform history inventory/prod.toml

@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod core;
 mod diff;
+mod dns;
 mod draft;
 mod drift;
 mod examples;
@@ -25,6 +26,7 @@ mod manual;
 mod module;
 mod on_paper;
 mod output;
+mod outside;
 mod panic;
 mod plan;
 mod releases;
@@ -38,6 +40,7 @@ mod site;
 mod speech;
 mod surroundings;
 mod terminal;
+mod verify;
 mod version;
 mod voice;
 mod which;
@@ -128,6 +131,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Init(args) => return init::init(args, &surroundings, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
+        Verb::Verify(args) => return outside(verify::run(args, &surroundings, output)),
+        Verb::Dns(args) => return outside(dns::run(args, &surroundings, output)),
         Verb::Graph(args) => return graph::run(args, &surroundings, output),
         Verb::Explain(args) => return explain::run(args, &surroundings, output),
         Verb::Completions(args) => return completions::completions(args, output),
@@ -163,11 +168,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     }
     output.set_masker(project.secrets.masker());
     output.problems(project.secrets.warnings());
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| vec![Diagnostic::bug(format!("no runtime: {error}"))])?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         match &verb {
             Verb::Plan(args) => plan::plan(&project, args, output).await,
             Verb::Apply(args) => apply::apply(&project, args, approved.as_ref(), output).await,
@@ -178,4 +179,16 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             _ => Err(vec![Diagnostic::bug("a command that asks no host was sent to one")]),
         }
     })
+}
+
+/// Runs what asks nobody by SSH.
+fn outside(look: impl Future<Output = Result<Exit, Problems>>) -> Result<Exit, Problems> {
+    runtime()?.block_on(look)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Problems> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| vec![Diagnostic::bug(format!("no runtime: {error}"))])
 }

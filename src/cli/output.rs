@@ -71,7 +71,7 @@ impl Output {
     }
 
     /// How a plan looks on this terminal.
-    fn style(&self) -> render::Style {
+    pub(super) fn style(&self) -> render::Style {
         render::Style { colour: self.colour, width: width(), full: false }
     }
 

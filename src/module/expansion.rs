@@ -1,6 +1,7 @@
 //! What expansion gives: the wanted state of one host as plain values.
 
 use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::outside::{Control, Record};
 use crate::resource::{Declared, Effect};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,6 +19,10 @@ pub struct Expansion {
     pub surveyed: Vec<Surveyed>,
     /// The facts that were read, by path (`packages.nginx`); those that change by themselves left out.
     pub facts: BTreeMap<String, serde_json::Value>,
+    /// What the DNS must say.
+    pub records: Vec<Record>,
+    /// What must hold, seen from outside.
+    pub controls: Vec<Control>,
 }
 
 /// A finding that only the host can tell: by a line of the survey of its activation.

@@ -17,6 +17,7 @@ mod misplaced;
 mod modules;
 pub mod on_disk;
 mod options_reference;
+pub mod outside;
 mod reference;
 mod schema;
 pub mod settings;

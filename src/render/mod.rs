@@ -2,6 +2,7 @@
 //! nobody whether colour is wanted, and never sees the value of a secret.
 
 mod detail;
+pub mod dns;
 pub mod drift;
 pub mod graph;
 pub mod history;
@@ -12,6 +13,7 @@ pub mod plan;
 pub mod problems;
 mod progress;
 mod style;
+pub mod verify;
 mod words;
 
 pub use loudness::Loudness;

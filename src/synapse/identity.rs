@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use ring::signature::{Ed25519KeyPair, KeyPair};
+use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
 /// Matrix writes base64 without padding; people's copies may have it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -51,6 +51,12 @@ impl Identity {
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
         let key = pair.public_key().as_ref().try_into().ok()?;
         Some(Identity { id: id.to_owned(), key })
+    }
+
+    /// Whether a signature, in base64, is of this text by its signing key.
+    pub fn has_signed(&self, text: &[u8], signature: &str) -> bool {
+        let key = UnparsedPublicKey::new(&ED25519, self.key);
+        BASE64.decode(signature).is_ok_and(|signature| key.verify(text, &signature).is_ok())
     }
 
     /// Whether anybody can make its signing key.

@@ -17,6 +17,7 @@ mod rotation;
 mod service;
 mod taken_back;
 mod talk;
+mod verify;
 
 use crate::timing;
 use host::Homeserver;
@@ -26,7 +27,8 @@ use libtest_mimic::Trial;
 type Run = fn(&Homeserver);
 
 /// Long ones, which differ little between suites.
-const LONG: [&str; 4] = [
+const LONG: [&str; 5] = [
+    "verify_passes_on_every_profile",
     "whatever_keeps_it_from_starting",
     "whenever_it_is_cut",
     "faults_are_answered",
@@ -35,7 +37,7 @@ const LONG: [&str; 4] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 38] = [
+    let all: [(&str, Run); 41] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -78,6 +80,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_check_that_is_stopped_has_not_passed", check::one_that_is_stopped_has_not_passed),
         ("a_check_that_is_cut_leaves_nothing", check::one_that_is_cut_leaves_nothing),
         ("whenever_it_is_cut", cuts::whenever_it_is_cut),
+        ("verify_passes", verify::it_passes),
+        ("verify_passes_on_every_profile", verify::it_passes_on_every_profile),
+        ("verify_names_planted_faults", verify::planted_faults_are_named),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),
     ];

@@ -12,6 +12,7 @@ mod contents;
 mod findings;
 mod missing_row;
 mod order;
+mod outside;
 mod references;
 mod resources;
 mod round;

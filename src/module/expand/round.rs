@@ -6,6 +6,7 @@ use super::accepts::accepts;
 use super::activations;
 use super::findings::Said;
 use super::order::World;
+use super::outside;
 use super::references::{Resolver, Wanted};
 use super::resources::{Filler, merged};
 use super::run::Runner;
@@ -17,6 +18,7 @@ use crate::module::Modules;
 use crate::module::expansion::{Activation, Expansion};
 use crate::module::lint;
 use crate::module::manifest::{ActivationForm, Give, Manifest, ResourceForm};
+use crate::module::outside::{Control, Record};
 use crate::module::settings::Settings;
 use crate::resource::Declared;
 use crate::secret::Secret;
@@ -113,6 +115,7 @@ impl Round<'_> {
         }
         let mut resources = self.resources(&runner, &universe, &mut outcome);
         let mut activations = self.activations(&runner, &universe, &mut outcome);
+        let (records, controls) = self.outside(&runner, &universe, &mut outcome);
         sshd::add(&mut resources, &mut activations);
         if !outcome.failed {
             let lost = activations::join(&mut resources, &activations);
@@ -120,7 +123,8 @@ impl Round<'_> {
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let surveyed = said.surveyed;
-        let expansion = Expansion { resources, activations, notes, surveyed, facts };
+        let expansion =
+            Expansion { resources, activations, notes, surveyed, facts, records, controls };
         outcome.expanded = Expanded { expansion, rows: universe.rows, ..Expanded::default() };
         outcome.wanted = resolver.wanted.into_inner();
         Ok(outcome)
@@ -215,6 +219,27 @@ impl Round<'_> {
             })
             .collect();
         outcome.keep_unless_told(merged(all))
+    }
+
+    /// What is to be seen from outside.
+    fn outside(
+        &self,
+        runner: &Runner,
+        universe: &Universe<'_>,
+        outcome: &mut Outcome,
+    ) -> (Vec<Record>, Vec<Control>) {
+        let (mut records, mut controls) = (Vec::new(), Vec::new());
+        for manifest in &universe.world.modules {
+            for form in &manifest.records {
+                let found = outside::records(runner, &universe.frame, (&manifest.name, form));
+                records.extend(outcome.keep_unless_told(found));
+            }
+            for form in &manifest.controls {
+                let found = outside::controls(runner, &universe.frame, (&manifest.name, form));
+                controls.extend(outcome.keep_unless_told(found));
+            }
+        }
+        (records, controls)
     }
 
     fn activations(

@@ -17,6 +17,8 @@ pub(super) enum Site<'m> {
     Activation(&'m str),
     /// A control: its probes.
     Control(&'m str),
+    /// A record of the DNS.
+    Record,
     /// A resource.
     Resource(&'m ResourceForm),
 }
@@ -45,8 +47,15 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
         let mut chains = Chains::over(control.for_each.as_ref());
         control.when.iter().for_each(|when| chains.expression(when));
         chains.text(&control.title);
-        chains.form(&control.probes);
+        control.fix.iter().for_each(|fix| chains.text(fix));
+        control.probes.iter().for_each(|(_, probe)| chains.form(probe));
         sites.push((Site::Control(&control.id), chains.found));
+    }
+    for record in &manifest.records {
+        let mut chains = Chains::over(record.for_each.as_ref());
+        record.when.iter().for_each(|when| chains.expression(when));
+        record.texts().for_each(|text| chains.text(text));
+        sites.push((Site::Record, chains.found));
     }
     let forms = manifest.resources.iter();
     sites.extend(forms.map(|form| (Site::Resource(form), of_resource(manifest, form))));

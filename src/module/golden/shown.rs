@@ -2,6 +2,7 @@
 //! `diff`: one thing per line, contents line by line, secrets by name.
 
 use crate::diagnostic::{Level, Problems};
+use crate::module::outside::RecordWant;
 use crate::module::{Activation, Expanded, Health, Manifest, Row};
 use crate::resource::{Declared, Effect, Value};
 
@@ -32,6 +33,14 @@ fn good(manifest: &Manifest, expanded: &Expanded) -> String {
     for row in expanded.rows.iter().filter(|row| row.from == manifest.name) {
         text += &format!("give {} {}\n", row.to, flat(row));
     }
+    for record in expanded.expansion.records.iter().filter(|one| one.module == manifest.name) {
+        text += &format!("record {} {}\n", record.name, of_record(&record.want));
+    }
+    for control in expanded.expansion.controls.iter().filter(|one| one.module == manifest.name) {
+        for probe in &control.probes {
+            text += &format!("outside {} {probe}\n", control.id);
+        }
+    }
     let own = |name: &str| manifest.activations.iter().any(|form| form.name == name);
     for activation in expanded.expansion.activations.iter().filter(|one| own(&one.name)) {
         text.push_str(&of_activation(activation));
@@ -41,6 +50,15 @@ fn good(manifest: &Manifest, expanded: &Expanded) -> String {
         text.push_str(&of_resource(declared));
     }
     text
+}
+
+fn of_record(want: &RecordWant) -> String {
+    match want {
+        RecordWant::Host => "of the host".to_owned(),
+        RecordWant::Is(of, value) => format!("{} {value}", of.name()),
+        RecordWant::Some(of, begins) => format!("{} {begins}…", of.name()),
+        RecordWant::None(of) => format!("without {}", of.name()),
+    }
 }
 
 /// A row: keys with what they print, secrets hidden.

@@ -106,7 +106,14 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
         problems.extend(each(&mut checker, control.for_each.as_ref(), |inner| {
             control.when.iter().for_each(|when| drop(inner.expression(when, true)));
             inner.words(&control.title);
-            inner.form(&control.probes);
+            control.fix.iter().for_each(|fix| inner.words(fix));
+            control.probes.iter().for_each(|(_, probe)| drop(inner.form(probe)));
+        }));
+    }
+    for record in &manifest.records {
+        problems.extend(each(&mut checker, record.for_each.as_ref(), |inner| {
+            record.when.iter().for_each(|when| drop(inner.expression(when, true)));
+            record.texts().for_each(|text| inner.words(text));
         }));
     }
     manifest.activations.iter().for_each(|form| activation(&mut checker, form));

@@ -1,10 +1,11 @@
 //! `[[control]]`: one defence of the threat model with the probes that show it works. Read and linted
-//! with the rest; carried out by `verify` and `audit`.
+//! with the rest; those `from = "outside"` are carried out by `verify`.
 
-use super::finding::text;
+use super::finding::{optional_text, text};
 use super::values::expression;
-use crate::diagnostic::{Place, Problems};
-use crate::module::form::Form;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::form::{Form, FormShape};
+use crate::module::outside::KINDS;
 use crate::module::text::{Expression, Text};
 use crate::spec::keys::Keys;
 use crate::spec::node::Node;
@@ -18,14 +19,25 @@ pub struct Control {
     pub threat: String,
     /// What holds, in one sentence.
     pub title: Text,
+    /// What to do when it does not hold.
+    pub fix: Option<Text>,
     /// Whether it is there.
     pub when: Option<Expression>,
     /// The list gone over.
     pub for_each: Option<Expression>,
-    /// What to try, and what must come of it.
-    pub probes: Form,
+    /// What to try, and what must come of it, each with where from.
+    pub probes: Vec<(From, Form)>,
     /// Where it is declared.
     pub place: Place,
+}
+
+/// Where a probe is tried from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum From {
+    /// Anywhere but the host.
+    Outside,
+    /// The host itself.
+    Host,
 }
 
 impl Control {
@@ -35,17 +47,40 @@ impl Control {
         let id = keys.required_text("id", "a stable name such as `admin-hidden`");
         let threat = keys.required_text("threat", "the threat that it answers");
         let title = text(&mut keys, "title", "what holds, in one sentence");
+        let fix = optional_text(&mut keys, "fix");
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
-        let probes = keys.required("probes", "a list of probes");
-        let probes = probes.and_then(|entry| keys.keep(Form::read(&entry.node)));
+        keys.required("probes", "a list of probes");
+        let nodes = keys.list("probes");
+        let probes = nodes.iter().filter_map(|node| keys.keep(probe(node))).collect();
         let problems = keys.finish();
-        match (id, threat, title, probes) {
-            (Some(id), Some(threat), Some(title), Some(probes)) if problems.is_empty() => {
+        match (id, threat, title) {
+            (Some(id), Some(threat), Some(title)) if problems.is_empty() => {
                 let (id, threat, place) = (id.to_owned(), threat.to_owned(), node.place.clone());
-                Ok(Control { id, threat, title, when, for_each, probes, place })
+                Ok(Control { id, threat, title, fix, when, for_each, probes, place })
             }
             _ => Err(problems),
         }
+    }
+}
+
+/// A probe without its `from`.
+fn probe(node: &Node) -> Result<(From, Form), Problems> {
+    let mut form = Form::read(node)?;
+    let wrong =
+        |message: &str| vec![Diagnostic::error("module/probe", message.to_owned()).at(&node.place)];
+    let FormShape::Table(table) = &mut form.shape else {
+        return Err(wrong("a probe is a table"));
+    };
+    let said = table.shift_remove("from").map(|form| form.shape);
+    let from = match &said {
+        Some(FormShape::Text(text)) if text.text == "outside" => From::Outside,
+        Some(FormShape::Text(text)) if text.text == "host" => From::Host,
+        _ => return Err(wrong("`from` of a probe is `outside` or `host`")),
+    };
+    let count = KINDS.iter().filter(|kind| table.contains_key(**kind)).count();
+    match from == From::Outside && count != 1 {
+        true => Err(wrong(&format!("a probe from outside has one of `{}`", KINDS.join("`, `")))),
+        false => Ok((from, form)),
     }
 }

@@ -7,6 +7,7 @@ mod control;
 mod finding;
 mod param;
 mod read;
+mod record;
 mod resource;
 mod sets;
 mod values;
@@ -16,9 +17,10 @@ mod tests;
 
 pub use activation::{ActivationForm, HealthForm, NO_ACTIVATION};
 pub use by_product::ByProduct;
-pub use control::Control;
+pub use control::{Control, From};
 pub use finding::{Finding, FindingLevel};
 pub use param::Param;
+pub use record::RecordForm;
 pub use resource::{Body, CONTENT_KEYS, ContentsFormat, GENERAL_KEYS, ResourceForm, Structured};
 pub use sets::Setting;
 pub use values::{Collect, Constant, Derive, DeriveForm, Give, Scope, Target, common};
@@ -69,6 +71,8 @@ pub struct Manifest {
     pub controls: Vec<Control>,
     /// What changes beside the resources.
     pub by_products: Vec<ByProduct>,
+    /// What it needs in the DNS.
+    pub records: Vec<RecordForm>,
     /// `templates/*`, by name.
     pub templates: BTreeMap<String, Arc<Source>>,
     /// What to write in the place of words that people take for options, or for values of them.

@@ -3,7 +3,7 @@
 use super::sets::settings;
 use super::{
     ActivationForm, ByProduct, Collect, Constant, Control, Derive, Finding, Give, Manifest,
-    ModuleShape, Param, RESERVED, ResourceForm,
+    ModuleShape, Param, RESERVED, RecordForm, ResourceForm,
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
@@ -85,6 +85,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
     let hints = entries(keys, "hint", |_, entry| hint(entry));
     let controls = tables(keys, "control", Control::read);
     let by_products = tables(keys, "by_product", ByProduct::read);
+    let records = tables(keys, "record", RecordForm::read);
     let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
     let manifest = Manifest {
         name: folder.name.clone(),
@@ -104,6 +105,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
         resources,
         controls,
         by_products,
+        records,
         templates: templates(folder),
         hints,
         settings,

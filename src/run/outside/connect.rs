@@ -1,12 +1,12 @@
 //! Tries ports from this machine: every name and address, over IPv4 and IPv6, all at once.
 
+use crate::net::system;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
-use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -103,18 +103,10 @@ pub(super) fn family(address: IpAddr) -> &'static str {
     if address.is_ipv6() { "IPv6" } else { "IPv4" }
 }
 
-/// The addresses of a name, as this machine's resolver tells them. It takes as long as it likes, so it gets a thread that
-/// nobody waits for.
+/// The addresses of a name, as this machine's resolver tells them.
 async fn resolve(name: String) -> Vec<IpAddr> {
-    let (tell, told) = oneshot::channel();
-    std::thread::spawn(move || {
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
-        let found = (bare, 0).to_socket_addrs();
-        let found: Vec<IpAddr> = found.into_iter().flatten().map(|one| one.ip()).collect();
-        // Whoever asked may have given up.
-        let _ = tell.send(found);
-    });
-    let mut found = told.await.unwrap_or_default();
+    let bare = name.trim_start_matches('[').trim_end_matches(']');
+    let mut found = system(bare.to_owned()).await;
     found.sort_unstable();
     found.dedup();
     found

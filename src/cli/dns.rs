@@ -1,0 +1,81 @@
+//! `matrixform dns`: the records that a spec needs, and whether the world has them.
+
+use super::output::Output;
+use super::outside::{Names, wanted, world};
+use super::surroundings::Surroundings;
+use crate::diagnostic::{Exit, Problems};
+use crate::render;
+use crate::verify::{Listed, listed, verify};
+use clap::ValueEnum;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What to print, and whom to ask.
+#[derive(clap::Args, Debug)]
+pub(super) struct DnsArgs {
+    /// The spec whose records are listed.
+    ///
+    /// When left out, the only file of `inventory/` is taken.
+    #[arg(env = "MATRIXFORM_SPEC")]
+    spec: Option<PathBuf>,
+    /// Whom to ask for names.
+    #[command(flatten)]
+    names: Names,
+    /// Only list the records; ask nobody.
+    #[arg(long)]
+    list: bool,
+    /// How to print the records.
+    #[arg(long, value_enum, default_value_t = DnsFormat::Table)]
+    format: DnsFormat,
+}
+
+/// How to print records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum DnsFormat {
+    /// For people.
+    Table,
+    /// Lines of a zone file.
+    Zone,
+    /// For programs.
+    Json,
+}
+
+/// Runs it.
+pub(super) async fn run(
+    args: &DnsArgs,
+    surroundings: &Surroundings,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let wanted = wanted(args.spec.as_ref(), "dns", surroundings)?;
+    let world = Arc::new(world(&args.names, None, &wanted)?);
+    let mut own = wanted.own.clone();
+    if own.is_empty() && !args.list {
+        own = world.net.addresses(&wanted.host).await;
+    }
+    let records = wanted.expansion.records;
+    let mut rows: Vec<Listed> = records.iter().flat_map(|record| listed(record, &own)).collect();
+    // As a zone is written: first where everything is.
+    const ORDER: [&str; 6] = ["A", "AAAA", "SRV", "CAA", "MX", "TXT"];
+    rows.sort_by_key(|row| ORDER.iter().position(|of| *of == row.of));
+    let begun = Instant::now();
+    let report = match args.list {
+        true => None,
+        false => Some(verify(&world, records, Vec::new()).await),
+    };
+    match args.format {
+        DnsFormat::Json => output.json(&render::dns::json(&rows, report.as_ref())),
+        format => {
+            let text = match format {
+                DnsFormat::Zone => render::dns::zone(&rows),
+                _ => render::dns::table(&rows),
+            };
+            output.result(&text);
+            if let Some(report) = &report {
+                output.say(&render::verify::text(report, begun.elapsed(), output.style()));
+            }
+        }
+    }
+    let failed = report.is_some_and(|report| report.failed());
+    Ok(if failed { Exit::CheckFailed } else { Exit::Done })
+}

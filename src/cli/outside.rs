@@ -1,0 +1,148 @@
+//! What `dns` and `verify` share: a look from this machine at what a spec wants, without SSH, secrets or the host's own word.
+
+use super::draft::Draft;
+use super::known_facts::{RELEASE, recorded};
+use super::releases;
+use super::surroundings::Surroundings;
+use super::which::which;
+use crate::bounded;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::facts::Facts;
+use crate::module::outside::RecordWant;
+use crate::module::{Expansion, foresee};
+use crate::net::{Net, Trust};
+use crate::run::Memory;
+use crate::spec::Variables;
+use crate::verify::{LIMIT, World};
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+/// Larger files of authorities are none (bytes).
+const LARGEST: u64 = 8 << 20;
+
+/// Whom to ask for names.
+#[derive(clap::Args, Debug)]
+pub(super) struct Names {
+    /// Ask this server of the DNS for all names, in place of the system's resolver.
+    #[arg(long, value_name = "ADDR[:PORT]", value_parser = server)]
+    pub(super) resolver: Option<SocketAddr>,
+    /// Take this to be an address of the name, and ask nobody for it. May be given more than once.
+    ///
+    /// For a server before its records are made, and for tests. What the DNS says of such a name is not looked at.
+    #[arg(long, value_name = "NAME:ADDR", value_parser = fixed)]
+    pub(super) resolve: Vec<(String, IpAddr)>,
+}
+
+/// A spec, and what it wants to be seen from outside.
+pub(super) struct Wanted {
+    /// Records and controls.
+    pub(super) expansion: Expansion,
+    /// `[host].address`.
+    pub(super) host: String,
+    /// Addresses that the host is known to have.
+    pub(super) own: Vec<IpAddr>,
+    /// Whether these are all that it has.
+    pub(super) knows_all: bool,
+}
+
+/// Reads the spec offline: by the facts remembered of its host, or by those of a release.
+pub(super) fn wanted(
+    spec: Option<&PathBuf>,
+    verb: &str,
+    surroundings: &Surroundings,
+) -> Result<Wanted, Problems> {
+    let path = which(spec, verb)?;
+    let draft = Draft::read_with(&path, Variables::read(surroundings.variables.clone()))?;
+    draft.check()?;
+    let memory = Memory::of_spec(surroundings.cache().as_deref(), &draft.spec);
+    let remembered = memory.recall().map(|remembered| remembered.facts);
+    let own = remembered.iter().flat_map(|facts| &facts.addresses);
+    let mut own: Vec<IpAddr> = own.filter_map(|address| address.parse().ok()).collect();
+    let host = draft.spec.host.address.clone();
+    // What a name leads to is looked up with the rest.
+    let knows_all = remembered.is_some() || host.parse::<IpAddr>().is_err();
+    own.extend(host.parse::<IpAddr>());
+    own.sort_unstable();
+    own.dedup();
+    let facts = match remembered {
+        Some(facts) => facts,
+        None => Facts { time: releases::now(), ..recorded(RELEASE)? },
+    };
+    let expansion = foresee(&draft.spec, &draft.modules, &facts)?;
+    Ok(Wanted { expansion, host, own, knows_all })
+}
+
+/// The network as the arguments want it. To be called on a runtime.
+pub(super) fn world(names: &Names, ca: Option<&Path>, wanted: &Wanted) -> Result<World, Problems> {
+    let trust = match ca {
+        Some(path) => bounded::read_regular(path, LARGEST)
+            .map_err(|error| error.to_string())
+            .and_then(|pem| Trust::pem(&pem))
+            .map_err(|why| (format!("{} cannot be trusted: {why}", path.display()), CA_HELP)),
+        None => Trust::platform().map_err(|why| (why, ROOTS_HELP)),
+    };
+    let trust = trust.map_err(|(message, help)| {
+        vec![Diagnostic::error("verify/authorities", message).help(help).exit(Exit::Usage)]
+    })?;
+    let mut fixed: BTreeMap<String, Vec<IpAddr>> = BTreeMap::new();
+    for (name, address) in &names.resolve {
+        fixed.entry(name.clone()).or_default().push(*address);
+    }
+    let net = Net::new(fixed, names.resolver, trust, LIMIT);
+    let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
+    let records = wanted.expansion.records.iter();
+    let of_host = records.filter(|record| record.want == RecordWant::Host);
+    let names = of_host.map(|record| record.name.clone()).collect();
+    Ok(World {
+        net,
+        host: wanted.host.clone(),
+        names,
+        own: wanted.own.clone(),
+        knows_all: wanted.knows_all,
+        now,
+    })
+}
+
+const CA_HELP: &str = "`--ca` names a file with `-----BEGIN CERTIFICATE-----`";
+const ROOTS_HELP: &str =
+    "install the authorities (`apt install ca-certificates`), or name a file of them by `--ca`";
+
+fn server(text: &str) -> Result<SocketAddr, String> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    let address = bare.parse::<IpAddr>().map(|address| SocketAddr::new(address, 53));
+    address
+        .or_else(|_| text.parse())
+        .map_err(|_| "write the server's address, such as `9.9.9.9` or `[2001:db8::1]:5353`".into())
+}
+
+fn fixed(text: &str) -> Result<(String, IpAddr), String> {
+    let wrong = || "write `NAME:ADDR`, such as `matrix.example.org:203.0.113.10`".to_owned();
+    let (name, address) = text.split_once(':').ok_or_else(wrong)?;
+    let bare = address.trim_start_matches('[').trim_end_matches(']');
+    match bare.parse() {
+        Ok(address) if !name.is_empty() => Ok((name.to_ascii_lowercase(), address)),
+        _ => Err(wrong()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        assert_eq!(server("192.0.2.1").unwrap().to_string(), "192.0.2.1:53");
+        assert_eq!(server("192.0.2.1:5353").unwrap().to_string(), "192.0.2.1:5353");
+        assert_eq!(server("[2001:db8::1]").unwrap().to_string(), "[2001:db8::1]:53");
+        assert_eq!(server("2001:db8::1").unwrap().to_string(), "[2001:db8::1]:53");
+        assert!(server("dns.example").is_err());
+        let of = |text: &str| fixed(text).map(|(name, address)| format!("{name} {address}"));
+        assert_eq!(of("A.example:192.0.2.1").unwrap(), "a.example 192.0.2.1");
+        assert_eq!(of("a.example:[2001:db8::1]").unwrap(), "a.example 2001:db8::1");
+        assert_eq!(of("a.example:2001:db8::1").unwrap(), "a.example 2001:db8::1");
+        for wrong in ["a.example", "a.example:", ":192.0.2.1", "a.example:b.example"] {
+            assert!(of(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What the used modules want to be seen from outside: their records and controls, filled in.
+
+use super::run::{Runner, all_or_told};
+use super::scope::Frame;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::form::Form;
+use crate::module::manifest::{self, From, RecordForm};
+use crate::module::outside::{Control, Probe, Record, RecordWant};
+use crate::module::text::Text;
+use serde_json::Value as Json;
+
+/// The records of one form, one for each item of its list.
+pub(super) fn records(
+    runner: &Runner,
+    frame: &Frame,
+    (module, form): (&str, &RecordForm),
+) -> Result<Vec<Record>, Problems> {
+    let frames = runner.frames(form.for_each.as_ref(), form.when.as_ref(), frame)?;
+    all_or_told(frames.iter().map(|(_, frame)| {
+        let plain = |text: &Option<Text>| {
+            text.as_ref().map_or(Ok(String::new()), |text| runner.plain(text, frame))
+        };
+        let want = match (form.of, &form.value, &form.begins) {
+            (None, ..) => RecordWant::Host,
+            (Some(of), Some(_), _) => RecordWant::Is(of, plain(&form.value)?),
+            (Some(of), _, Some(_)) => RecordWant::Some(of, plain(&form.begins)?),
+            (Some(of), None, None) => RecordWant::None(of),
+        };
+        let name = runner.plain(&form.name, frame)?;
+        Ok(Record { module: module.to_owned(), name, want, why: runner.plain(&form.why, frame)? })
+    }))
+}
+
+/// The controls of one form, with what is tried from outside; those that only the host can tell are left out.
+pub(super) fn controls(
+    runner: &Runner,
+    frame: &Frame,
+    (module, form): (&str, &manifest::Control),
+) -> Result<Vec<Control>, Problems> {
+    let outside = form.probes.iter().filter(|(from, _)| *from == From::Outside);
+    let outside: Vec<&Form> = outside.map(|(_, probe)| probe).collect();
+    if outside.is_empty() {
+        return Ok(Vec::new());
+    }
+    let frames = runner.frames(form.for_each.as_ref(), form.when.as_ref(), frame)?;
+    all_or_told(frames.iter().map(|(_, frame)| {
+        let fix = form.fix.as_ref().map(|fix| runner.plain(fix, frame)).transpose()?;
+        Ok(Control {
+            module: module.to_owned(),
+            id: form.id.clone(),
+            title: runner.plain(&form.title, frame)?,
+            fix: fix.unwrap_or_default(),
+            probes: all_or_told(outside.iter().map(|form| probe(runner, frame, form)))?,
+            place: form.place.clone(),
+        })
+    }))
+}
+
+fn probe(runner: &Runner, frame: &Frame, form: &Form) -> Result<Probe, Problems> {
+    let value = runner.form(form, frame)?;
+    let wrong = |why: String| vec![Diagnostic::error("module/probe", why).at(&form.place)];
+    match serde_json::to_value(&value) {
+        Ok(Json::Object(table)) => Probe::read(table).map_err(wrong),
+        Ok(_) => Err(wrong("a probe is a table".to_owned())),
+        Err(error) => Err(wrong(error.to_string())),
+    }
+}

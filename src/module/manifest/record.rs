@@ -1,0 +1,68 @@
+//! `[[record]]`: a record of the DNS that the spec needs, for `dns` and `verify`.
+
+use super::finding::{optional_text, text};
+use super::values::expression;
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::outside::RecordType;
+use crate::module::text::{Expression, Text};
+use crate::spec::keys::Keys;
+use crate::spec::node::Node;
+
+/// One record.
+#[derive(Clone, Debug)]
+pub struct RecordForm {
+    /// Whose it is.
+    pub name: Text,
+    /// Its type; A and AAAA of this host when unset.
+    pub of: Option<RecordType>,
+    /// Its value.
+    pub value: Option<Text>,
+    /// What its value begins with, where the rest is not known.
+    pub begins: Option<Text>,
+    /// Whether there must be none.
+    pub absent: bool,
+    /// What it is for.
+    pub why: Text,
+    /// Whether it is needed.
+    pub when: Option<Expression>,
+    /// The list gone over.
+    pub for_each: Option<Expression>,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+impl RecordForm {
+    /// Reads a `[[record]]`.
+    pub fn read(node: &Node) -> Result<RecordForm, Problems> {
+        let mut keys = Keys::of_node("`[[record]]`", node).map_err(|problem| vec![problem])?;
+        let mut words = vec![("host", None)];
+        words.extend(RecordType::ALL.map(|(name, of)| (name, Some(of))));
+        keys.required("type", "`host`, `CAA`, `SRV`, `MX` or `TXT`");
+        let of = keys.word("type", &words).unwrap_or(None);
+        let name = text(&mut keys, "name", "whose record it is");
+        let why = text(&mut keys, "why", "what it is for");
+        let value = optional_text(&mut keys, "value");
+        let begins = optional_text(&mut keys, "begins");
+        let absent = keys.flag("absent").unwrap_or(false);
+        let when = expression(&mut keys, "when");
+        let for_each = expression(&mut keys, "for_each");
+        let said = [value.is_some(), begins.is_some(), absent].iter().filter(|said| **said).count();
+        if said != usize::from(of.is_some()) {
+            let message = "one of `value`, `begins` and `absent` says what a record is, and none what those of the host are";
+            keys.push(Diagnostic::error("module/record", message).at(&node.place));
+        }
+        let place = node.place.clone();
+        let problems = keys.finish();
+        match (name, why) {
+            (Some(name), Some(why)) if problems.is_empty() => {
+                Ok(RecordForm { name, of, value, begins, absent, why, when, for_each, place })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// All texts in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        [&self.name, &self.why].into_iter().chain(&self.value).chain(&self.begins)
+    }
+}

@@ -1,0 +1,160 @@
+//! Questions to the DNS: to the servers that this machine uses, to a given one, or to those of the zone itself, which the
+//! system's resolver cannot be asked to ask.
+
+mod exchange;
+mod message;
+mod reader;
+mod zone;
+
+pub use message::{Answer, Data, Message, Type};
+pub use zone::{Zone, own_servers};
+
+use crate::bounded;
+use exchange::exchange;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use tokio::time::Instant;
+
+/// Whom to ask.
+#[derive(Clone, Debug)]
+pub struct Resolver {
+    servers: Vec<SocketAddr>,
+    until: Instant,
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// Nobody answered in time, or what came was no answer.
+    Silent,
+    /// The server says that it cannot or will not: its code.
+    Refused(u8),
+    /// It is no name that can be asked for.
+    NoName,
+}
+
+impl std::fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Unanswered::Silent => f.write_str("no answer"),
+            Unanswered::Refused(2) => f.write_str("the server failed (SERVFAIL)"),
+            Unanswered::Refused(5) => f.write_str("the server refused (REFUSED)"),
+            Unanswered::Refused(code) => write!(f, "the server answered with code {code}"),
+            Unanswered::NoName => f.write_str("not a name of the DNS"),
+        }
+    }
+}
+
+impl Resolver {
+    /// The servers of /etc/resolv.conf; without the file, the one of this machine (resolv.conf(5)).
+    pub fn system(until: Instant) -> Resolver {
+        let text = bounded::read_text(Path::new("/etc/resolv.conf"), 1 << 16).unwrap_or_default();
+        let mut servers = name_servers(&text);
+        if servers.is_empty() {
+            servers.push((Ipv4Addr::LOCALHOST, 53).into());
+        }
+        Resolver { servers, until }
+    }
+
+    /// One server.
+    pub fn of(server: SocketAddr, until: Instant) -> Resolver {
+        Resolver { servers: vec![server], until }
+    }
+
+    /// What is said of a name; none where there is no such name or nothing of the type.
+    pub async fn ask(&self, name: &str, of: Type) -> Result<Vec<Data>, Unanswered> {
+        let message = self.message(name, of, true).await?;
+        Ok(message.found(name, of))
+    }
+
+    /// A whole answer.
+    async fn message(&self, name: &str, of: Type, recurse: bool) -> Result<Message, Unanswered> {
+        let mut last = Unanswered::Silent;
+        for server in &self.servers {
+            match exchange(*server, (name, of, recurse), self.until).await {
+                Ok(message) if matches!(message.code, 0 | 3) => return Ok(message),
+                Ok(message) => last = Unanswered::Refused(message.code),
+                Err(error) => last = error,
+            }
+        }
+        Err(last)
+    }
+
+    /// The addresses of a name.
+    pub async fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        let (four, six) = tokio::join!(self.ask(name, Type::A), self.ask(name, Type::Aaaa));
+        let found = four.into_iter().chain(six).flatten();
+        found
+            .filter_map(|data| match data {
+                Data::Address(address) => Some(address),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl Message {
+    /// The answers of a type, also behind other names that the name is said to have.
+    pub fn found(&self, name: &str, of: Type) -> Vec<Data> {
+        let mut name = name.trim_end_matches('.').to_ascii_lowercase();
+        // A chain of names is as long as there are answers.
+        for _ in 0..self.answers.len() {
+            let other = self.answers.iter().find_map(|one| match &one.data {
+                Data::Name(to) if one.name == name && one.of == Type::Cname as u16 => Some(to),
+                _ => None,
+            });
+            match other {
+                Some(to) if of != Type::Cname => name.clone_from(to),
+                _ => break,
+            }
+        }
+        let own = self.answers.iter().filter(|one| one.name == name && one.of == of as u16);
+        let mut found: Vec<Data> = own.map(|one| one.data.clone()).collect();
+        found.sort();
+        found.dedup();
+        found
+    }
+}
+
+/// The `nameserver` lines, three at most as everybody reads them.
+fn name_servers(text: &str) -> Vec<SocketAddr> {
+    let lines = text.lines().map(str::split_whitespace).filter_map(|mut words| {
+        (words.next() == Some("nameserver")).then(|| words.next()).flatten()
+    });
+    let addresses = lines.filter_map(|word| word.parse::<IpAddr>().ok());
+    addresses.map(|address| SocketAddr::new(address, 53)).take(3).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn name_servers_are_read() {
+        let text = "# nameserver 192.0.2.9\nsearch example.org\nnameserver 192.0.2.1\n nameserver 2001:db8::1 \nnameserver fe80::1%eth0\nnameserver 192.0.2.2\nnameserver 192.0.2.3\n";
+        let wanted = ["192.0.2.1:53", "[2001:db8::1]:53", "192.0.2.2:53"];
+        assert_eq!(name_servers(text), wanted.map(|one| one.parse().unwrap()));
+    }
+
+    #[test]
+    fn other_names_are_followed_and_end() {
+        let alias = |name: &str, to: &str| Answer {
+            name: name.into(),
+            of: Type::Cname as u16,
+            data: Data::Name(to.into()),
+        };
+        let address = Data::Address("192.0.2.1".parse().unwrap());
+        let answer = Answer { name: "c".into(), of: 1, data: address.clone() };
+        let mut message = Message {
+            truncated: false,
+            authoritative: true,
+            code: 0,
+            answers: vec![alias("a", "b"), alias("b", "c"), answer],
+            authorities: Vec::new(),
+        };
+        assert_eq!(message.found("A.", Type::A), [address]);
+        assert_eq!(message.found("a", Type::Cname), [Data::Name("b".into())]);
+        message.answers[1] = alias("b", "a");
+        assert!(message.found("a", Type::A).is_empty());
+    }
+}

@@ -1,0 +1,220 @@
+//! What this machine sees of others over the network, without SSH: names, ports, TLS, HTTP. Knows no Matrix. What comes back is
+//! untrusted, bounded in size, and bounded in time by one moment for all.
+
+pub mod dns;
+mod failure;
+mod hello;
+mod http;
+mod tls;
+mod url;
+
+pub use failure::{Failure, Stage};
+pub use hello::{OLD_VERSIONS, Reply, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
+pub use http::{Request, Response};
+pub use tls::{Distrust, Secured, Trust};
+pub use url::{Target, bracketed, host_port};
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::{OnceCell, Semaphore, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+/// So much is under way at once: servers count connections of one address.
+const AT_ONCE: usize = 32;
+
+/// How long one connection, handshake or answer may take.
+const LONG: Duration = Duration::from_secs(5);
+
+/// How long a port may take to answer that should not: one packet may be lost, and is sent again after a second.
+const SHORT: Duration = Duration::from_millis(1500);
+
+/// The network as one command sees it.
+#[derive(Debug)]
+pub struct Net {
+    /// Names whose addresses are given and not looked up.
+    pub fixed: BTreeMap<String, Vec<IpAddr>>,
+    /// The one server that is asked for all names, in place of the system's.
+    pub server: Option<SocketAddr>,
+    /// Whom to trust.
+    pub trust: Trust,
+    /// When all of it ends.
+    pub until: Instant,
+    places: Semaphore,
+    found: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
+    dead: Mutex<HashMap<(String, u16), Failure>>,
+}
+
+impl Net {
+    /// A view that ends after this long.
+    pub fn new(
+        fixed: BTreeMap<String, Vec<IpAddr>>,
+        server: Option<SocketAddr>,
+        trust: Trust,
+        time: Duration,
+    ) -> Net {
+        let (places, found, dead) = (Semaphore::new(AT_ONCE), Mutex::default(), Mutex::default());
+        Net { fixed, server, trust, until: Instant::now() + time, places, found, dead }
+    }
+
+    /// The servers that this machine asks.
+    pub fn resolver(&self) -> dns::Resolver {
+        match self.server {
+            Some(server) => dns::Resolver::of(server, self.until),
+            None => dns::Resolver::system(self.until),
+        }
+    }
+
+    /// Whether a name's addresses are given.
+    pub fn is_fixed(&self, name: &str) -> bool {
+        self.fixed.contains_key(name) || name.parse::<IpAddr>().is_ok()
+    }
+
+    /// The addresses of a name; none where nobody knows it.
+    pub async fn addresses(&self, name: &str) -> Vec<IpAddr> {
+        if let Ok(address) = name.parse() {
+            return vec![address];
+        }
+        if let Some(fixed) = self.fixed.get(name) {
+            return fixed.clone();
+        }
+        let cell = {
+            let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(found.entry(name.to_owned()).or_default())
+        };
+        cell.get_or_init(|| self.look_up(name)).await.clone()
+    }
+
+    async fn look_up(&self, name: &str) -> Vec<IpAddr> {
+        let mut found = match self.server {
+            Some(_) => self.resolver().addresses(name).await,
+            None => timeout_at(self.until, system(name.to_owned())).await.unwrap_or_default(),
+        };
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// Whether anybody takes a connection there. A firewall that drops is no answer, and not waited for as long.
+    pub async fn is_open(&self, address: SocketAddr) -> bool {
+        let _place = self.places.acquire().await;
+        let soon = (Instant::now() + SHORT).min(self.until);
+        matches!(timeout_at(soon, TcpStream::connect(address)).await, Ok(Ok(_)))
+    }
+
+    /// A connection to one address.
+    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, Failure> {
+        match timeout_at(self.soon(), TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                // Small requests, each waited for.
+                let _ = stream.set_nodelay(true);
+                Ok(stream)
+            }
+            Ok(Err(error)) => Err(failure::connection(&error)),
+            Err(_) => Err(Stage::Connection.failed("nothing came back")),
+        }
+    }
+
+    /// A connection to the first address of a name that answers. Where none does, nobody waits for it again.
+    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Failure> {
+        let key = (host.to_owned(), port);
+        let known = self.dead.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        if let Some(failure) = known {
+            return Err(failure);
+        }
+        let mut last = Stage::Name.failed(format!("{host} has no address"));
+        for address in self.addresses(host).await {
+            match self.connect_to(SocketAddr::new(address, port)).await {
+                Ok(stream) => return Ok(stream),
+                Err(Failure { stage, why }) => {
+                    let at = bracketed(&address.to_string());
+                    last = stage.failed(format!("{at} port {port}: {why}"));
+                }
+            }
+        }
+        let mut dead = self.dead.lock().unwrap_or_else(PoisonError::into_inner);
+        dead.insert(key, last.clone());
+        Err(last)
+    }
+
+    /// A handshake with one address under a name.
+    pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, Failure> {
+        let _place = self.places.acquire().await;
+        let stream = self.connect_to(address).await?;
+        self.handshake(stream, name).await
+    }
+
+    async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, Failure> {
+        let handshake = timeout_at(self.soon(), self.trust.handshake(stream, name)).await;
+        let handshake = handshake.unwrap_or_else(|_| Err("the handshake did not end".to_owned()));
+        handshake.map_err(|why| Stage::Handshake.failed(why))
+    }
+
+    /// An answer to a request. No redirect is followed.
+    pub async fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let _place = self.places.acquire().await;
+        let to = &request.to;
+        let stream = self.connect(&to.host, to.port).await?;
+        let answered = if to.tls {
+            let secured = self.handshake(stream, &to.host).await?;
+            let distrusted = secured.verdict.err().map(|error| error.to_string());
+            let answered = timeout_at(self.soon(), http::send(secured.stream, request)).await;
+            answered.map(|one| one.map(|response| Response { distrusted, ..response }))
+        } else {
+            timeout_at(self.soon(), http::send(stream, request)).await
+        };
+        let answered = answered.unwrap_or_else(|_| Err("no answer in time".to_owned()));
+        answered.map_err(|why| Stage::Answer.failed(why))
+    }
+
+    /// What a server makes of a ClientHello.
+    pub async fn hello(
+        &self,
+        (host, port): (&str, u16),
+        version: u16,
+        suites: &[u16],
+    ) -> Result<Reply, Failure> {
+        let _place = self.places.acquire().await;
+        let mut stream = self.connect(host, port).await?;
+        let mut random = [0; 32];
+        // What is not random here endangers nobody.
+        let _ = getrandom::fill(&mut random);
+        let exchange = async {
+            stream.write_all(&client_hello(version, suites, host, random)).await.ok()?;
+            let mut bytes = Vec::new();
+            while bytes.len() < 1 << 14 {
+                if let Some(reply) = reply(&bytes) {
+                    return Some(reply);
+                }
+                let read = stream.read_buf(&mut bytes).await.unwrap_or_default();
+                if read == 0 {
+                    break;
+                }
+            }
+            None
+        };
+        let answered = timeout_at(self.soon(), exchange).await;
+        answered
+            .map(|reply| reply.unwrap_or(Reply::Closed))
+            .map_err(|_| Stage::Handshake.failed("no answer in time"))
+    }
+
+    fn soon(&self) -> Instant {
+        (Instant::now() + LONG).min(self.until)
+    }
+}
+
+/// The addresses of a name, as this machine's resolver tells them. It takes as long as it likes, so it gets a thread that
+/// nobody waits for.
+pub async fn system(name: String) -> Vec<IpAddr> {
+    let (tell, told) = oneshot::channel();
+    std::thread::spawn(move || {
+        let found = (name.as_str(), 0).to_socket_addrs();
+        // Whoever asked may have given up.
+        let _ = tell.send(found.into_iter().flatten().map(|one| one.ip()).collect());
+    });
+    told.await.unwrap_or_default()
+}

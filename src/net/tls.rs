@@ -1,0 +1,178 @@
+//! TLS as clients of today speak it (1.2 and 1.3), with what was said of the certificate kept: who looks into why something
+//! does not work needs the rest of the answer, too. Every handshake is verified; a verdict that is bad is a fault for whoever
+//! asked, and never forgotten.
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, ProtocolVersion, RootCertStore,
+    SignatureScheme,
+};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// Whom to trust.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    provider: Arc<CryptoProvider>,
+    verifier: Arc<WebPkiServerVerifier>,
+}
+
+/// A connection, and what was shown for it.
+#[derive(Debug)]
+pub struct Secured {
+    /// The connection.
+    pub stream: TlsStream<TcpStream>,
+    /// What the server showed, its own certificate first, as DER.
+    pub chain: Vec<Vec<u8>>,
+    /// Why a client refuses it.
+    pub verdict: Result<(), Distrust>,
+    /// Whether it is TLS 1.3.
+    pub newest: bool,
+}
+
+/// Why a client refuses a certificate: the first reason that was met.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Distrust {
+    /// It does not hold today.
+    Dates,
+    /// It is for other names.
+    Name,
+    /// Nobody knows who signed it.
+    Issuer,
+    /// In words.
+    Other(String),
+}
+
+impl From<Error> for Distrust {
+    fn from(error: Error) -> Distrust {
+        use CertificateError::{
+            Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet,
+            NotValidYetContext, UnknownIssuer,
+        };
+        match error {
+            Error::InvalidCertificate(
+                Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
+            ) => Distrust::Dates,
+            Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => {
+                Distrust::Name
+            }
+            Error::InvalidCertificate(UnknownIssuer) => Distrust::Issuer,
+            other => Distrust::Other(other.to_string()),
+        }
+    }
+}
+
+impl std::fmt::Display for Distrust {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Distrust::Dates => "it does not hold today",
+            Distrust::Name => "it is for other names",
+            Distrust::Issuer => "nobody here trusts its issuer",
+            Distrust::Other(why) => why,
+        })
+    }
+}
+
+impl Trust {
+    /// The authorities of this machine.
+    pub fn platform() -> Result<Trust, String> {
+        let found = rustls_native_certs::load_native_certs();
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(found.certs);
+        Trust::of(roots).ok_or_else(|| {
+            let first = found.errors.first().map(|error| format!(": {error}"));
+            format!("this machine trusts no authority{}", first.unwrap_or_default())
+        })
+    }
+
+    /// The authorities of a PEM file.
+    pub fn pem(text: &[u8]) -> Result<Trust, String> {
+        let mut roots = RootCertStore::empty();
+        for one in CertificateDer::pem_slice_iter(text) {
+            let one = one.map_err(|error| error.to_string())?;
+            roots.add(one).map_err(|error| error.to_string())?;
+        }
+        Trust::of(roots).ok_or_else(|| "there is no certificate in it".to_owned())
+    }
+
+    fn of(roots: RootCertStore) -> Option<Trust> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder =
+            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+        Some(Trust { verifier: builder.build().ok()?, provider })
+    }
+
+    /// A handshake for a name. An error is why there was none.
+    pub async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, String> {
+        let named = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
+        let witness =
+            Arc::new(Witness { inner: Arc::clone(&self.verifier), seen: Mutex::default() });
+        let config = ClientConfig::builder_with_provider(Arc::clone(&self.provider))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::<Witness>::clone(&witness))
+            .with_no_client_auth();
+        let stream = TlsConnector::from(Arc::new(config)).connect(named, stream).await;
+        let stream = stream.map_err(|error| error.to_string())?;
+        let seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let (chain, verdict) = seen.ok_or("no certificate was shown")?;
+        let newest = stream.get_ref().1.protocol_version() == Some(ProtocolVersion::TLSv1_3);
+        Ok(Secured { stream, chain, verdict, newest })
+    }
+}
+
+/// Verifies as ever, and keeps what came of it.
+#[derive(Debug)]
+struct Witness {
+    inner: Arc<WebPkiServerVerifier>,
+    seen: Mutex<Option<Seen>>,
+}
+
+/// What the server showed, and what came of looking at it.
+type Seen = (Vec<Vec<u8>>, Result<(), Distrust>);
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let verdict = self.inner.verify_server_cert(own, others, name, ocsp, now);
+        let verdict = verdict.map(drop).map_err(Distrust::from);
+        let chain = std::iter::once(own).chain(others).map(|one| one.to_vec()).collect();
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((chain, verdict));
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.inner.verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.inner.supported_verify_schemes()
+    }
+}

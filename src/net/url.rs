@@ -1,0 +1,137 @@
+//! Where a request goes: the parts of a URL, its path as it is written. No library of URLs is used, since they tidy paths up,
+//! and it is untidy paths that are tried.
+
+/// A URL of http or https.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target {
+    /// Whether over TLS.
+    pub tls: bool,
+    /// The name, or an address without brackets.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// Path and query, as they are sent.
+    pub path: String,
+}
+
+impl Target {
+    /// Reads a URL; none for what no request can be sent to.
+    pub fn read(url: &str) -> Option<Target> {
+        let (scheme, rest) = url.split_once("://")?;
+        let tls = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return None,
+        };
+        let (authority, path) = match rest.find(['/', '?', '#']) {
+            Some(at) => rest.split_at(at),
+            None => (rest, ""),
+        };
+        let (host, port) = host_port(authority)?;
+        let path = path.split('#').next().unwrap_or_default();
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let path = format!("{slash}{path}");
+        let plain = |text: &str| text.bytes().all(|byte| (0x21..0x7f).contains(&byte));
+        if !plain(&path) || !plain(host) || host.contains(['@', '/', '\\']) {
+            return None;
+        }
+        let port = port.unwrap_or(if tls { 443 } else { 80 });
+        Some(Target { tls, host: host.to_ascii_lowercase(), port, path })
+    }
+
+    /// What `Host` says: without the port that goes without saying.
+    pub fn host_header(&self) -> String {
+        let host = bracketed(&self.host);
+        match (self.tls, self.port) {
+            (true, 443) | (false, 80) => host,
+            (_, port) => format!("{host}:{port}"),
+        }
+    }
+
+    /// The same host with another path.
+    pub fn with_path(&self, path: &str) -> Target {
+        Target { path: path.to_owned(), ..self.clone() }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let scheme = if self.tls { "https" } else { "http" };
+        write!(f, "{scheme}://{}{}", self.host_header(), self.path)
+    }
+}
+
+/// An address of IPv6 in brackets; all else as it is.
+pub fn bracketed(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+}
+
+/// `host:port`, `host`, `[2001:db8::1]:port`; the host without brackets.
+pub fn host_port(text: &str) -> Option<(&str, Option<u16>)> {
+    let (host, port) = match text.strip_prefix('[') {
+        Some(rest) => {
+            let (host, port) = rest.split_once(']')?;
+            host.parse::<std::net::Ipv6Addr>().ok()?;
+            match port {
+                "" => (host, None),
+                port => (host, Some(port.strip_prefix(':')?)),
+            }
+        }
+        None => match text.split_once(':') {
+            Some((host, port)) => (host, Some(port)),
+            None => (text, None),
+        },
+    };
+    let digits =
+        |port: &str| (1..=5).contains(&port.len()) && port.bytes().all(|c| c.is_ascii_digit());
+    let port = match port {
+        Some(port) if digits(port) => Some(port.parse().ok()?),
+        Some(_) => return None,
+        None => None,
+    };
+    (!host.is_empty()).then_some((host, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn urls_are_taken_apart() {
+        let shown = |url: &str| Target::read(url).map(|target| target.to_string());
+        for (url, wanted) in [
+            ("https://a.example", "https://a.example/"),
+            ("https://A.example:443/x?y=%23#z", "https://a.example/x?y=%23"),
+            ("http://a.example:8080//x/../y;z", "http://a.example:8080//x/../y;z"),
+            ("https://[2001:db8::1]:8448/x", "https://[2001:db8::1]:8448/x"),
+            ("https://a.example?x", "https://a.example/?x"),
+        ] {
+            assert_eq!(shown(url).as_deref(), Some(wanted), "{url}");
+        }
+        for wrong in [
+            "ftp://a",
+            "https://",
+            "https://a:b/",
+            "https://a:99999/",
+            "https://u@a/",
+            "//a/",
+            "https://a/b c",
+            "https://a/\r\nx",
+            "https://[::1/",
+            "https://[a]/",
+            "https://[::1]8/",
+        ] {
+            assert_eq!(shown(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_shown_is_read_again(url in "https?://[^ ]{0,40}") {
+            if let Some(target) = Target::read(&url) {
+                prop_assert_eq!(Target::read(&target.to_string()), Some(target));
+            }
+        }
+    }
+}

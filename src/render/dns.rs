@@ -1,0 +1,66 @@
+//! Records of the DNS: a table, lines of a zone file, JSON.
+
+use super::words::one_line;
+use crate::verify::{Listed, Report};
+use serde_json::{Value, json};
+
+/// A row for each record.
+pub fn table(rows: &[Listed]) -> String {
+    let head = ["NAME", "TYPE", "VALUE", "WHAT FOR"].map(str::to_owned);
+    let cells = rows.iter().map(|row| {
+        let unsaid = if row.absent { "(none)" } else { "?" };
+        let value = row.value.as_deref().unwrap_or(unsaid);
+        [one_line(&row.name), row.of.to_owned(), one_line(value), one_line(&row.why)]
+    });
+    let all: Vec<[String; 4]> = std::iter::once(head).chain(cells).collect();
+    let width = |column: usize| {
+        let cells = all.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths = [0, 1, 2, 3].map(width);
+    let line = |row: &[String; 4]| {
+        let line: String =
+            row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
+        line.trim_end().to_owned() + "\n"
+    };
+    all.iter().map(line).collect()
+}
+
+/// Lines that can be pasted into a zone; what nobody here knows is a comment.
+pub fn zone(rows: &[Listed]) -> String {
+    let line = |row: &Listed| match (&row.value, row.of) {
+        (Some(value), of) if !value.ends_with('…') => {
+            let value = if of == "TXT" { format!("\"{value}\"") } else { value.clone() };
+            format!(
+                "{}. IN {of} {} ; {}\n",
+                one_line(&row.name),
+                one_line(&value),
+                one_line(&row.why)
+            )
+        }
+        (Some(value), of) => format!(
+            "; {}. IN {of} {} ; {}\n",
+            one_line(&row.name),
+            one_line(value),
+            one_line(&row.why)
+        ),
+        (None, of) if row.absent => {
+            format!("; {}. has no {of}: {}\n", one_line(&row.name), one_line(&row.why))
+        }
+        (None, of) => format!("; {}. IN {of} ? ; {}\n", one_line(&row.name), one_line(&row.why)),
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The records, and what was found of them.
+pub fn json(rows: &[Listed], report: Option<&Report>) -> Value {
+    let rows = rows
+        .iter()
+        .map(|row| json!({ "name": row.name, "type": row.of, "value": row.value, "absent": row.absent, "why": row.why }));
+    let mut all = json!({ "format_version": 1, "records": rows.collect::<Vec<_>>() });
+    if let (Some(report), Some(table)) = (report, all.as_object_mut()) {
+        table.insert("passed".to_owned(), json!(!report.failed()));
+        table.insert("steps".to_owned(), serde_json::to_value(&report.steps).unwrap_or_default());
+    }
+    all
+}

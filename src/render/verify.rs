@@ -1,0 +1,122 @@
+//! What a look from outside found, as text and JSON. What others said passed `visible` already, and does so again.
+
+use super::Style;
+use super::style::Label;
+use super::words::{counted, one_line, took};
+use crate::verify::{Fault, Outcome, Report, Step};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A line for each step, and below it what is wrong.
+pub fn text(report: &Report, time: Duration, style: Style) -> String {
+    let mut text: String = report.steps.iter().map(|step| of_step(step, style)).collect();
+    let count = |outcome| report.steps.iter().filter(|step| step.outcome == outcome).count();
+    let mut counts = vec![format!("{} passed", count(Outcome::Passed))];
+    for (outcome, word) in [
+        (Outcome::Doubtful, "to look at"),
+        (Outcome::Failed, "failed"),
+        (Outcome::Skipped, "skipped"),
+    ] {
+        let number = count(outcome);
+        if number > 0 {
+            counts.push(format!("{number} {word}"));
+        }
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let steps = counted(report.steps.len(), "step");
+    text.push_str(&format!("{steps}: {} in {}\n", counts.join(", "), took(time)));
+    text
+}
+
+fn of_step(step: &Step, style: Style) -> String {
+    let (mark, label) = match step.outcome {
+        Outcome::Passed => ("ok     ", Label::Create),
+        Outcome::Doubtful => ("look   ", Label::Update),
+        Outcome::Failed => ("FAILED ", Label::Refuse),
+        Outcome::Skipped => ("skipped", Label::Quiet),
+    };
+    let mut text =
+        format!("{} {}: {}\n", style.paint(label, mark), one_line(&step.id), one_line(&step.title));
+    for fault in &step.faults {
+        text.push_str(&of_fault(fault, style));
+    }
+    for why in &step.skipped {
+        text.push_str(&style.paint(Label::Quiet, &format!("        {}", one_line(why))));
+        text.push('\n');
+    }
+    text
+}
+
+fn of_fault(fault: &Fault, style: Style) -> String {
+    let Fault { at, seen, expected, fix, warning, .. } = fault;
+    let only = if *warning { " (a warning)" } else { "" };
+    let mut text = format!("        {}{only}\n", style.paint(Label::Heading, &one_line(at)));
+    for (word, what) in [("seen", seen), ("expected", expected), ("fix", fix)] {
+        if !what.is_empty() {
+            text.push_str(&format!("          {word:<9} {}\n", one_line(what)));
+        }
+    }
+    text
+}
+
+/// The same for programs.
+pub fn json(report: &Report) -> Value {
+    json!({
+        "format_version": 1,
+        "passed": !report.failed(),
+        "steps": serde_json::to_value(&report.steps).unwrap_or_default(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verify::Found;
+
+    #[test]
+    fn what_was_found_is_read_at_a_glance() {
+        let mut failed = Step::new("documents", "They are served");
+        failed.add(
+            Fault::new("https://a.example/\u{1b}[2J", "status 404", "status 200")
+                .fix("serve it")
+                .into(),
+        );
+        failed.add(Fault::new("b.example", "no CAA", "one").fix("make it").warning().into());
+        let mut skipped = Step::new("dns", "The DNS is right");
+        skipped.add(Found::untried("a.example is not looked up".to_owned()));
+        let mut passed = Step::new("tls", "TLS is new");
+        passed.add(Found::default());
+        let report = Report { steps: vec![skipped, failed, passed] };
+        assert!(report.failed());
+        let wanted = "\
+skipped dns: The DNS is right
+        a.example is not looked up
+FAILED  documents: They are served
+        https://a.example/\\u{1b}[2J
+          seen      status 404
+          expected  status 200
+          fix       serve it
+        b.example (a warning)
+          seen      no CAA
+          expected  one
+          fix       make it
+ok      tls: TLS is new
+
+3 steps: 1 passed, 1 failed, 1 skipped in 7 ms
+";
+        assert_eq!(text(&report, Duration::from_millis(7), Style::plain()), wanted);
+        let value = json(&report);
+        assert_eq!(value["passed"], false);
+        assert_eq!(value["steps"][1]["faults"][1]["warning"], true);
+        assert_eq!(value["steps"][0]["tried"], 0);
+    }
+
+    #[test]
+    fn a_report_of_skipped_steps_alone_has_not_passed() {
+        let mut skipped = Step::new("dns", "The DNS is right");
+        skipped.add(Found::untried("why".to_owned()));
+        assert!(Report { steps: vec![skipped] }.failed());
+    }
+}

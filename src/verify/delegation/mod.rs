@@ -1,0 +1,137 @@
+//! Where other servers find a server name, as they find it: the algorithm of the server-server API ("Resolving server names"),
+//! asked of the DNS and the web as they are.
+
+mod resolve;
+mod server_name;
+
+#[cfg(test)]
+mod tests;
+
+use super::report::{Fault, Found};
+use super::{World, shortened};
+use crate::module::outside::DelegationProbe;
+use crate::net::dns::{Data, Type};
+use crate::net::{Request, Target, bracketed};
+use resolve::{Document, Lookups, Resolved, Service, resolve};
+use std::net::SocketAddr;
+
+/// Redirects that are followed.
+const REDIRECTS: usize = 5;
+
+/// Of a document Synapse reads this much (`WELL_KNOWN_MAX_SIZE`).
+const LARGEST: usize = 50 << 10;
+
+/// Goes the way.
+pub(super) async fn check(world: &World, probe: &DelegationProbe) -> Found {
+    let name = &probe.delegation;
+    let resolved = match resolve(name, world).await {
+        Ok(resolved) => resolved,
+        Err(why) => return Fault::new(name, why, "a server name such as `example.org`").into(),
+    };
+    let mut found = Found::default();
+    let endpoint = format!("{}:{}", bracketed(&resolved.host), resolved.port);
+    let is_wanted = endpoint.eq_ignore_ascii_case(&probe.endpoint);
+    let way = resolved.way.join(", then ");
+    if let Some(broken) = &resolved.broken {
+        let seen = format!("{}: {broken}", document_of(name));
+        let seen = match is_wanted {
+            true => seen,
+            false => format!("{seen}; other servers go to {endpoint}"),
+        };
+        let expected = format!("`{{\"m.server\": \"{}\"}}`", probe.endpoint);
+        let fix = "serve that document there: `matrixform check` shows what to paste where another web server has the name";
+        found.faults.push(Fault::new(name, seen, expected).fix(fix));
+    } else if !is_wanted {
+        let seen = format!("other servers go to {endpoint} ({way})");
+        let fix =
+            "set `server` under `[well_known]`, or correct what the document or the record says";
+        found.faults.push(Fault::new(name, seen, probe.endpoint.as_str()).fix(fix));
+    }
+    found.faults.extend(reached(world, &resolved).await);
+    found
+}
+
+/// Where a server's document is.
+fn document_of(name: &str) -> Target {
+    let host = name.to_ascii_lowercase();
+    Target { tls: true, host, port: 443, path: "/.well-known/matrix/server".to_owned() }
+}
+
+/// Whether other servers take what answers at the end of the way.
+async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
+    let at = format!("{}:{}", bracketed(&resolved.host), resolved.port);
+    let expected = format!("TLS with a certificate for {}", resolved.certificate);
+    let fault = |seen: String| {
+        Fault::new(&at, seen, &expected).fix(
+        "let other servers reach that port, with a certificate for the name that they were sent to",
+    )
+    };
+    let Some(address) = world.net.addresses(&resolved.host).await.first().copied() else {
+        let fault = fault(format!("{} has no address", resolved.host));
+        return Some(Fault { unreached: Some(resolved.host.clone()), ..fault });
+    };
+    let address = SocketAddr::new(address, resolved.port);
+    match world.net.secured(address, &resolved.certificate).await {
+        Ok(secured) => {
+            let why = secured.verdict.err()?;
+            Some(fault(format!("its certificate is refused: {}", shortened(&why.to_string()))))
+        }
+        Err(why) => Some(fault(shortened(&why.why)).unreached(&resolved.host, resolved.port, &why)),
+    }
+}
+
+impl Lookups for World {
+    async fn document(&self, host: &str) -> Document {
+        let mut to = document_of(host);
+        for _ in 0..=REDIRECTS {
+            let answer = match self.net.send(&Request::get(to.clone())).await {
+                Ok(answer) => answer,
+                Err(why) => return Document::None(format!("no answer: {}", shortened(&why.why))),
+            };
+            if let Some(why) = &answer.distrusted {
+                return Document::None(format!("its certificate is refused: {}", shortened(why)));
+            }
+            match answer.status {
+                200 if answer.cut || answer.body.len() > LARGEST => {
+                    return Document::None("it is larger than 50 KiB".to_owned());
+                }
+                200 => return Document::Text(answer.text()),
+                301 | 302 | 303 | 307 | 308 => {
+                    let said = answer.header("location").first().map(|one| (*one).to_owned());
+                    let next = said.as_deref().and_then(|said| match said.starts_with('/') {
+                        true => Target::read(&to.with_path(said).to_string()),
+                        false => Target::read(said),
+                    });
+                    match next {
+                        Some(next) => to = next,
+                        None => {
+                            let said = shortened(&said.unwrap_or_default());
+                            return Document::None(format!("it is redirected to `{said}`"));
+                        }
+                    }
+                }
+                status => return Document::None(format!("status {status}")),
+            }
+        }
+        Document::None(format!(
+            "more than {REDIRECTS} redirects, the last to {}",
+            shortened(&to.to_string())
+        ))
+    }
+
+    async fn services(&self, name: &str) -> Vec<Service> {
+        // Where addresses are given nobody's zone is asked.
+        let host = name.splitn(3, '.').nth(2).unwrap_or_default();
+        if self.net.is_fixed(host) {
+            return Vec::new();
+        }
+        let found = self.net.resolver().ask(name, Type::Srv).await.unwrap_or_default();
+        let services = found.into_iter().filter_map(|data| match data {
+            Data::Service { priority, weight, port, target } => {
+                Some(Service { priority, weight, port, target })
+            }
+            _ => None,
+        });
+        services.collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! What the DNS says, beside what the spec needs: by the servers of the zone itself, which everybody will hear sooner or later, and by
+//! the one that this machine asks.
+
+mod judge;
+
+use super::World;
+use super::report::{Fault, Found};
+use crate::module::outside::{Record, RecordType, RecordWant};
+use crate::net::dns::{Data, Type, Unanswered, Zone, own_servers};
+use judge::Said;
+use std::net::IpAddr;
+
+/// A record as it is to be written into a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Whose.
+    pub name: String,
+    /// `A`, `CAA` …
+    pub of: &'static str,
+    /// What it says; none where nobody here knows.
+    pub value: Option<String>,
+    /// Whether there must be none.
+    pub absent: bool,
+    /// What it is for.
+    pub why: String,
+}
+
+/// The records that a spec needs, as far as the host's addresses are known.
+pub fn listed(record: &Record, own: &[IpAddr]) -> Vec<Listed> {
+    let row = |of: &'static str, value: Option<String>| Listed {
+        name: record.name.clone(),
+        of,
+        value,
+        absent: matches!(record.want, RecordWant::None(_)),
+        why: record.why.clone(),
+    };
+    match &record.want {
+        RecordWant::Host if own.is_empty() => vec![row("A", None)],
+        RecordWant::Host => {
+            let one = |address: &IpAddr| {
+                row(if address.is_ipv4() { "A" } else { "AAAA" }, Some(address.to_string()))
+            };
+            judge::reachable(own).iter().map(one).collect()
+        }
+        RecordWant::Is(RecordType::Caa, value) => {
+            vec![row("CAA", Some(format!("0 issue \"{value}\"")))]
+        }
+        RecordWant::Is(of, value) => vec![row(of.name(), Some(value.clone()))],
+        RecordWant::Some(of, begins) => {
+            let begins = (!begins.is_empty()).then(|| format!("{begins} …"));
+            vec![row(of.name(), begins)]
+        }
+        RecordWant::None(of) => vec![row(of.name(), None)],
+    }
+}
+
+/// Asks, and compares.
+pub(super) async fn check(world: &World, record: &Record) -> Found {
+    if world.net.is_fixed(&record.name) || parent_is_fixed(world, &record.name) {
+        let why = format!("{} is not looked up: its address was given", record.name);
+        return Found::untried(why);
+    }
+    let types: &[Type] = match &record.want {
+        RecordWant::Host => &[Type::A, Type::Aaaa],
+        RecordWant::Is(of, _) | RecordWant::Some(of, _) | RecordWant::None(of) => match of {
+            RecordType::Caa => &[Type::Caa],
+            RecordType::Srv => &[Type::Srv],
+            RecordType::Mx => &[Type::Mx],
+            RecordType::Txt => &[Type::Txt],
+        },
+    };
+    let resolver = world.net.resolver();
+    let zone = own_servers(&resolver, &record.name).await.unwrap_or_default();
+    let mut said = Vec::new();
+    let mut errors = Vec::new();
+    for of in types {
+        let by_all = async {
+            match of {
+                // Of a name without one the records of the name above it count (RFC 8659, 3).
+                Type::Caa => climb(&resolver, &record.name).await,
+                of => resolver.ask(&record.name, *of).await,
+            }
+        };
+        let own =
+            zone.servers.iter().map(|(name, server)| {
+                let of = *of;
+                async move {
+                    (name.clone(), Zone::ask(*server, &record.name, of, world.net.until).await)
+                }
+            });
+        let (here, own) = tokio::join!(by_all, super::all(own));
+        said.push(match here {
+            Ok(data) => Said { by: HERE.to_owned(), of: *of, data },
+            Err(error) => {
+                errors.push(error);
+                continue;
+            }
+        });
+        // What a zone's own servers say of CAA is only a part where the name has none itself.
+        let own = own.into_iter().filter(|_| *of != Type::Caa);
+        said.extend(own.filter_map(|(by, answer)| Some(Said { by, of: *of, data: answer.ok()? })));
+    }
+    if let Some(error) = errors.first() {
+        return unanswered(record, error).into();
+    }
+    let mut own = world.own.clone();
+    own.extend(world.net.addresses(&world.host).await);
+    own.sort_unstable();
+    own.dedup();
+    judge::judge(record, &said, (&own, world.knows_all)).into()
+}
+
+/// What the resolver of this machine is called.
+const HERE: &str = "the resolver of this machine";
+
+/// `_matrix-fed._tcp.example.org` is looked up where example.org is.
+fn parent_is_fixed(world: &World, name: &str) -> bool {
+    let mut rest = name;
+    while let Some(below) = rest.strip_prefix('_').and_then(|rest| rest.split_once('.')) {
+        rest = below.1;
+    }
+    world.net.is_fixed(rest)
+}
+
+async fn climb(resolver: &crate::net::dns::Resolver, name: &str) -> Result<Vec<Data>, Unanswered> {
+    let mut name = name;
+    loop {
+        let found = resolver.ask(name, Type::Caa).await?;
+        match name.split_once('.') {
+            Some((_, above)) if found.is_empty() && above.contains('.') => name = above,
+            _ => return Ok(found),
+        }
+    }
+}
+
+fn unanswered(record: &Record, error: &Unanswered) -> Fault {
+    let fix = "see what the name servers of the zone say: a signature that does not hold (DNSSEC) ends like this, too";
+    Fault::new(&record.name, error.to_string(), "an answer of the DNS").fix(fix)
+}

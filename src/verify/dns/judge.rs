@@ -1,0 +1,239 @@
+//! What was said beside what is wanted. Pure.
+
+use super::super::report::Fault;
+use super::super::shortened;
+use super::HERE;
+use crate::module::outside::{Record, RecordType, RecordWant};
+use crate::net::dns::{Data, Type};
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+/// What one server says.
+#[derive(Clone, Debug)]
+pub(super) struct Said {
+    /// Who.
+    pub(super) by: String,
+    /// Of which type.
+    pub(super) of: Type,
+    /// What.
+    pub(super) data: Vec<Data>,
+}
+
+/// What is wrong.
+///
+/// `own` are the addresses of the host, and whether these are all that it has.
+pub(super) fn judge(record: &Record, said: &[Said], own: (&[IpAddr], bool)) -> Vec<Fault> {
+    let faults = match &record.want {
+        RecordWant::Host => addresses(&record.name, said, own),
+        RecordWant::Is(RecordType::Caa, value) => authorities(&record.name, said, value),
+        RecordWant::Is(of, value) => is(record, *of, said, value),
+        RecordWant::Some(of, begins) => some(record, *of, said, begins),
+        RecordWant::None(of) => none(record, *of, said),
+    };
+    faults.into_iter().chain(differing(&record.name, said)).collect()
+}
+
+fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> Vec<Fault> {
+    let found: BTreeSet<IpAddr> =
+        said.iter().flat_map(|one| &one.data).filter_map(address).collect();
+    let lists = "`matrixform dns` lists what belongs into the zone";
+    let wanted = reachable(own).iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
+    if found.is_empty() {
+        let expected = format!("A or AAAA with an address of this host: {wanted}");
+        let fix = format!("make the record where the zone is kept; {lists}");
+        return vec![Fault::new(name, "no A and no AAAA", expected).fix(fix)];
+    }
+    let mut faults = Vec::new();
+    for address in found.iter().filter(|one| !own.contains(one)) {
+        let of = if address.is_ipv4() { "A" } else { "AAAA" };
+        let has = own.iter().any(|one| one.is_ipv4() == address.is_ipv4() && is_public(one));
+        // Behind NAT a host does not know by which address of IPv4 it is reached; and one that was never looked at
+        // may have any.
+        if is_public(address) && !has && (address.is_ipv4() || !knows_all) {
+            if !knows_all {
+                let seen =
+                    format!("{of} {address}, and nobody here knows whether that is this host");
+                let fix = "run `matrixform plan` from this machine once: the host's addresses are remembered";
+                let fault = Fault::new(name, seen, format!("{of} with an address of this host"));
+                faults.push(fault.fix(fix).warning());
+            }
+            continue;
+        }
+        let seen = format!("{of} {address}, which is not an address of this host");
+        let expected = match own.iter().any(|one| one.is_ipv4() == address.is_ipv4()) {
+            true => format!("{of} with one of {wanted}"),
+            false => format!("no {of}: this host has no such address"),
+        };
+        let fix = "correct the record, or remove it; where a proxy or a load balancer stands before this host, that is right as it is";
+        faults.push(Fault::new(name, seen, expected).fix(fix));
+    }
+    for (of, family) in [("A", true), ("AAAA", false)] {
+        let has = found.iter().any(|one| one.is_ipv4() == family);
+        let mut mine = own.iter().filter(|one| one.is_ipv4() == family && is_public(one));
+        if let (false, Some(address)) = (has, mine.next()) {
+            let fix = format!("make the record, so that who has no other way gets there; {lists}");
+            let fault = Fault::new(name, format!("no {of}"), format!("{of} {address}")).fix(fix);
+            faults.push(if family { fault } else { fault.warning() });
+        }
+    }
+    faults
+}
+
+fn address(data: &Data) -> Option<IpAddr> {
+    match data {
+        Data::Address(address) => Some(*address),
+        _ => None,
+    }
+}
+
+/// The addresses that belong into a zone: those that are reached from anywhere, where there are any.
+pub(super) fn reachable(own: &[IpAddr]) -> Vec<IpAddr> {
+    let public: Vec<IpAddr> = own.iter().copied().filter(is_public).collect();
+    if public.is_empty() { own.to_vec() } else { public }
+}
+
+/// Whether an address may be reached from anywhere.
+pub(super) fn is_public(address: &IpAddr) -> bool {
+    match address {
+        IpAddr::V4(four) => {
+            let [a, b, ..] = four.octets();
+            !(four.is_private()
+                || four.is_loopback()
+                || four.is_link_local()
+                || four.is_unspecified()
+                || (a == 100 && (64..128).contains(&b)))
+        }
+        IpAddr::V6(six) => {
+            let first = six.segments().first().copied().unwrap_or_default();
+            !(six.is_loopback()
+                || six.is_unspecified()
+                || first & 0xfe00 == 0xfc00
+                || first & 0xffc0 == 0xfe80)
+        }
+    }
+}
+
+/// CAA: without any record every authority may issue.
+fn authorities(name: &str, said: &[Said], wanted: &str) -> Vec<Fault> {
+    let records: Vec<(&String, &String)> = said
+        .iter()
+        .filter(|one| one.by == HERE)
+        .flat_map(|one| &one.data)
+        .filter_map(|data| match data {
+            Data::Authority { tag, value, .. } if tag == "issue" => Some((tag, value)),
+            _ => None,
+        })
+        .collect();
+    let authority =
+        |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let expected = format!("CAA 0 issue \"{wanted}\"");
+    if records.is_empty() {
+        let fix = "make the record, so that no other authority issues a certificate for this name";
+        let fault = Fault::new(name, "no CAA: every authority may issue", expected).fix(fix);
+        return vec![fault.warning()];
+    }
+    if records.iter().any(|(_, value)| authority(value) == authority(wanted)) {
+        return Vec::new();
+    }
+    let seen: Vec<String> =
+        records.iter().map(|(tag, value)| format!("CAA 0 {tag} \"{value}\"")).collect();
+    let fix = "add the record: without it the authority refuses the next certificate";
+    vec![Fault::new(name, shortened(&seen.join(", ")), expected).fix(fix)]
+}
+
+fn is(record: &Record, of: RecordType, said: &[Said], value: &str) -> Vec<Fault> {
+    let found = texts(said);
+    if found.iter().any(|text| text.eq_ignore_ascii_case(value)) {
+        return Vec::new();
+    }
+    vec![missing(record, of, &found, value)]
+}
+
+fn some(record: &Record, of: RecordType, said: &[Said], begins: &str) -> Vec<Fault> {
+    let found = texts(said);
+    let has = |text: &String| text.to_ascii_lowercase().starts_with(&begins.to_ascii_lowercase());
+    if found.iter().any(has) {
+        return Vec::new();
+    }
+    vec![missing(record, of, &found, &format!("{begins} …")).warning()]
+}
+
+fn missing(record: &Record, of: RecordType, found: &[String], wanted: &str) -> Fault {
+    let name = of.name();
+    let seen = match found {
+        [] => format!("no {name}"),
+        found => format!("{name} {}", shortened(&found.join(", "))),
+    };
+    let fix = format!("make the record: {}", record.why);
+    Fault::new(&record.name, seen, format!("{name} {wanted}")).fix(fix)
+}
+
+fn none(record: &Record, of: RecordType, said: &[Said]) -> Vec<Fault> {
+    let found = texts(said);
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let seen = format!("{} {}", of.name(), shortened(&found.join(", ")));
+    let fix = format!("remove it: {}", record.why);
+    let fault = Fault::new(&record.name, seen, format!("no {}", of.name())).fix(fix);
+    vec![fault.warning()]
+}
+
+fn texts(said: &[Said]) -> Vec<String> {
+    let all: BTreeSet<String> = said.iter().flat_map(|one| &one.data).map(text).collect();
+    all.into_iter().collect()
+}
+
+fn text(data: &Data) -> String {
+    match data {
+        Data::Address(address) => address.to_string(),
+        Data::Name(name) => name.clone(),
+        Data::Service { priority, weight, port, target } => {
+            format!("{priority} {weight} {port} {target}.")
+        }
+        Data::Mail(preference, name) => format!("{preference} {name}."),
+        Data::Text(text) => text.clone(),
+        Data::Authority { critical, tag, value } => {
+            format!("{} {tag} \"{value}\"", if *critical { 128 } else { 0 })
+        }
+        Data::Other => "?".to_owned(),
+    }
+}
+
+/// Where the servers of the zone do not say the same, and where this machine hears something that they do not say.
+fn differing(name: &str, said: &[Said]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    let types: BTreeSet<Type> = said.iter().map(|one| one.of).collect();
+    for of in types {
+        let shown = |one: &Said| {
+            let all = texts(std::slice::from_ref(one)).join(", ");
+            if all.is_empty() { "nothing".to_owned() } else { shortened(&all) }
+        };
+        let own: Vec<&Said> = said.iter().filter(|one| one.of == of && one.by != HERE).collect();
+        let Some(first) = own.first() else { continue };
+        let kind = format!("{of:?}").to_uppercase();
+        if let Some(other) = own.iter().find(|one| shown(one) != shown(first)) {
+            let seen = format!(
+                "{kind}: {} says {}, {} says {}",
+                first.by,
+                shown(first),
+                other.by,
+                shown(other)
+            );
+            let fix = "see why the servers of the zone differ: one of them has an old copy";
+            faults.push(Fault::new(name, seen, "all servers of the zone say the same").fix(fix));
+            continue;
+        }
+        let here = said.iter().find(|one| one.of == of && one.by == HERE);
+        if let Some(here) = here.filter(|here| shown(here) != shown(first)) {
+            let seen =
+                format!("{kind}: {HERE} says {}, {} says {}", shown(here), first.by, shown(first));
+            let fix = "wait: what was asked before is remembered for as long as the record says";
+            faults.push(Fault::new(name, seen, "the same everywhere").fix(fix).warning());
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! A look from outside at what a spec wants: no SSH, nothing is changed anywhere. What is tried comes from the modules
+//! (`[[record]]`, `[[control]]`); how each kind of probe is tried is a file here, and the table of them is `probe`.
+
+mod certificate;
+pub mod delegation;
+mod dns;
+mod hidden;
+mod http;
+mod identity;
+mod port;
+mod report;
+mod tls;
+
+pub use dns::{Listed, listed};
+use report::NO_WAY;
+pub use report::{Fault, Found, Outcome, Report, Step};
+
+use crate::module::outside::{Control, Probe, Record};
+use crate::net::Net;
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+use tokio::task::JoinSet;
+
+/// How long all of it may take.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// What is looked at, and how.
+#[derive(Debug)]
+pub struct World {
+    /// The network.
+    pub net: Net,
+    /// The address of the spec, a name or an address.
+    pub host: String,
+    /// The names that lead to it.
+    pub names: Vec<String>,
+    /// The addresses that the host is known to have.
+    pub own: Vec<IpAddr>,
+    /// Whether these are all that it has.
+    pub knows_all: bool,
+    /// Seconds since 1970.
+    pub now: i64,
+}
+
+/// Tries everything, at once.
+pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Control>) -> Report {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut running = JoinSet::new();
+    if !records.is_empty() {
+        steps.push(Step::new("dns", "The DNS says what the spec needs"));
+    }
+    let mut number = records.len();
+    for (number, record) in records.into_iter().enumerate() {
+        let world = Arc::clone(world);
+        running.spawn(async move { (0, number, dns::check(&world, &record).await) });
+    }
+    let mut roots = BTreeSet::new();
+    for control in controls {
+        let at = match steps.iter().position(|step| step.id == control.id) {
+            Some(at) => at,
+            None => {
+                steps.push(Step::new(&control.id, &control.title));
+                steps.len() - 1
+            }
+        };
+        for one in control.probes {
+            let (world, fix) = (Arc::clone(world), control.fix.clone());
+            if matches!(one, Probe::Certificate(_)) {
+                roots.insert(number + 1);
+            }
+            number += 1;
+            running.spawn(async move {
+                let mut found = probe(&world, one).await;
+                for fault in found.faults.iter_mut().filter(|fault| fault.fix.is_empty()) {
+                    fault.fix.clone_from(&fix);
+                }
+                (at, number, found)
+            });
+        }
+    }
+    let mut all = Vec::new();
+    while let Some(done) = running.join_next().await {
+        all.extend(done.ok());
+    }
+    without_followers(&mut all, &roots);
+    // In the order of the modules, whoever was first.
+    all.sort_by_key(|(at, number, _)| (*at, *number));
+    for (at, _, found) in all {
+        if let Some(step) = steps.get_mut(at) {
+            step.add(found);
+        }
+    }
+    Report { steps }
+}
+
+/// What cannot be reached is said once, by the step that looks at certificates; what only follows from it is skipped.
+fn without_followers(all: &mut [(usize, usize, Found)], roots: &BTreeSet<usize>) {
+    let of_root = all.iter().filter(|(_, number, _)| roots.contains(number));
+    let mut places: BTreeSet<String> = of_root
+        .flat_map(|(.., found)| &found.faults)
+        .filter_map(|fault| fault.unreached.clone())
+        .collect();
+    places.insert(NO_WAY.to_owned());
+    for (_, _, found) in all.iter_mut().filter(|(_, number, _)| !roots.contains(number)) {
+        let (follows, own): (Vec<Fault>, Vec<Fault>) =
+            std::mem::take(&mut found.faults).into_iter().partition(|fault| {
+                fault.unreached.as_ref().is_some_and(|place| places.contains(place))
+            });
+        found.faults = own;
+        found.untried |= !follows.is_empty() && found.faults.is_empty();
+        for place in follows.iter().filter_map(|fault| fault.unreached.as_ref()) {
+            found.skipped.push(match place == NO_WAY {
+                true => format!("not tried: it is at {NO_WAY}"),
+                false => format!("{place} is not reached, see `certificate`"),
+            });
+        }
+    }
+}
+
+/// The table of steps.
+async fn probe(world: &World, probe: Probe) -> Found {
+    match probe {
+        Probe::Port(one) => port::check(world, &one).await,
+        Probe::Http(one) => http::check(world, &one).await,
+        Probe::Tls(one) => tls::check(world, &one).await,
+        Probe::Certificate(one) => certificate::check(world, &one).await,
+        Probe::Delegation(one) => delegation::check(world, &one).await,
+        Probe::Identity(one) => identity::check(world, &one).await,
+        Probe::Hidden(one) => hidden::check(world, &one).await,
+    }
+}
+
+/// What several futures give, in their order; they run side by side.
+async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
+    let mut running: Vec<_> = futures.map(|one| (Box::pin(one), None)).collect();
+    std::future::poll_fn(|context| {
+        for (future, output) in running.iter_mut().filter(|(_, output)| output.is_none()) {
+            if let Poll::Ready(done) = future.as_mut().poll(context) {
+                *output = Some(done);
+            }
+        }
+        match running.iter().all(|(_, output)| output.is_some()) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    })
+    .await;
+    running.into_iter().filter_map(|(_, output)| output).collect()
+}
+
+/// The beginning of what somebody answered, on one line and with nothing that moves a cursor.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 160;
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let short: String = line.chars().take(MOST).collect();
+    let more = if short.len() < line.len() { "…" } else { "" };
+    format!("{}{more}", crate::diagnostic::visible(&short))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,32 @@
+//! A port that nobody outside may reach.
+
+use super::World;
+use super::report::{Fault, Found};
+use crate::module::outside::PortProbe;
+use crate::net::bracketed;
+use std::net::SocketAddr;
+
+/// Tries every address of the host.
+pub(super) async fn check(world: &World, probe: &PortProbe) -> Found {
+    let names = std::iter::once(&world.host).chain(&world.names);
+    let all = super::all(names.map(|name| world.net.addresses(name))).await;
+    let mut addresses: Vec<_> = all.into_iter().flatten().collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    if addresses.is_empty() {
+        return Found::untried(format!("{} has no address", world.host));
+    }
+    let mut found = Found::default();
+    let port = probe.tcp;
+    let tried = addresses.into_iter().map(|address| async move {
+        (address, world.net.is_open(SocketAddr::new(address, port)).await)
+    });
+    for (address, is_open) in super::all(tried).await {
+        if is_open {
+            let at = format!("{}:{port}", bracketed(&address.to_string()));
+            let fault = Fault::new(at, "the port answers", "nobody answers there from outside");
+            found.faults.push(fault);
+        }
+    }
+    found
+}

@@ -1,0 +1,178 @@
+//! What came of a look from outside: steps, and what each found wrong.
+
+use crate::net::{Failure, Stage, bracketed};
+use serde::Serialize;
+
+/// The place of all that is reached from other machines alone, such as IPv6 from one without.
+pub(super) const NO_WAY: &str = "an address that this machine has no way to";
+
+/// Something that is not as it must be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// What was asked: a URL, a name, a port.
+    pub at: String,
+    /// What was seen there.
+    pub seen: String,
+    /// What was expected.
+    pub expected: String,
+    /// What to do.
+    pub fix: String,
+    /// Whether it can stay as it is, and should not.
+    pub warning: bool,
+    /// The place that cannot be reached, where that is all that is wrong: a port of a name, or a name.
+    #[serde(skip)]
+    pub unreached: Option<String>,
+}
+
+impl Fault {
+    /// One that fails its step.
+    pub fn new(
+        at: impl Into<String>,
+        seen: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> Fault {
+        let (at, seen, expected) = (at.into(), seen.into(), expected.into());
+        Fault { at, seen, expected, fix: String::new(), warning: false, unreached: None }
+    }
+
+    /// Says what to do.
+    pub fn fix(mut self, fix: impl Into<String>) -> Fault {
+        self.fix = fix.into();
+        self
+    }
+
+    /// Follows from this place not being reached.
+    pub fn unreached(mut self, host: &str, port: u16, failure: &Failure) -> Fault {
+        self.unreached = match failure.stage {
+            Stage::Name => Some(host.to_owned()),
+            Stage::Way => Some(NO_WAY.to_owned()),
+            Stage::Connection | Stage::Handshake => Some(format!("{}:{port}", bracketed(host))),
+            Stage::Answer => None,
+        };
+        self
+    }
+
+    /// Does not fail its step.
+    pub fn warning(mut self) -> Fault {
+        self.warning = true;
+        self
+    }
+}
+
+/// How a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything was as expected.
+    Passed,
+    /// It works, and something should be looked at.
+    Doubtful,
+    /// Something was not.
+    Failed,
+    /// It was not tried: the fault says why.
+    Skipped,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Step {
+    /// Its id, such as `delegation`.
+    pub id: String,
+    /// What holds when it passes, each in a sentence.
+    pub title: String,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How many things there were to try.
+    pub wanted: usize,
+    /// How many of them were tried.
+    pub tried: usize,
+    /// Why it was not tried, or only in part.
+    pub skipped: Vec<String>,
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+}
+
+/// What one probe gives.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// What is wrong.
+    pub faults: Vec<Fault>,
+    /// What could not be tried.
+    pub skipped: Vec<String>,
+    /// Whether that is all of it.
+    pub untried: bool,
+}
+
+impl Found {
+    /// Nothing was tried, for this reason.
+    pub fn untried(why: String) -> Found {
+        Found { skipped: vec![why], untried: true, ..Found::default() }
+    }
+}
+
+impl From<Vec<Fault>> for Found {
+    fn from(faults: Vec<Fault>) -> Found {
+        Found { faults, ..Found::default() }
+    }
+}
+
+impl From<Fault> for Found {
+    fn from(fault: Fault) -> Found {
+        vec![fault].into()
+    }
+}
+
+impl Step {
+    /// A step of which nothing was tried yet.
+    pub fn new(id: &str, title: &str) -> Step {
+        Step {
+            id: id.to_owned(),
+            title: title.to_owned(),
+            outcome: Outcome::Passed,
+            wanted: 0,
+            tried: 0,
+            skipped: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+
+    /// With what one probe found; the same is said once.
+    pub fn add(&mut self, found: Found) {
+        self.wanted += 1;
+        self.tried += usize::from(!found.untried);
+        for fault in found.faults {
+            if !self.faults.contains(&fault) {
+                self.faults.push(fault);
+            }
+        }
+        for why in found.skipped {
+            if !self.skipped.contains(&why) {
+                self.skipped.push(why);
+            }
+        }
+        self.outcome = if self.faults.iter().any(|fault| !fault.warning) {
+            Outcome::Failed
+        } else if !self.faults.is_empty() {
+            Outcome::Doubtful
+        } else if self.tried == 0 {
+            Outcome::Skipped
+        } else {
+            Outcome::Passed
+        };
+    }
+}
+
+/// All steps.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// In the order in which they are told.
+    pub steps: Vec<Step>,
+}
+
+impl Report {
+    /// Whether something failed, or nothing could be tried.
+    pub fn failed(&self) -> bool {
+        let is = |outcome| move |step: &Step| step.outcome == outcome;
+        self.steps.iter().any(is(Outcome::Failed)) || self.steps.iter().all(is(Outcome::Skipped))
+    }
+}

@@ -1,0 +1,86 @@
+//! Steps together: what is not reached is said once.
+
+use super::*;
+use crate::diagnostic::{Place, Source};
+use crate::module::outside::{CertificateProbe, TlsProbe};
+use crate::net::Trust;
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, TcpListener};
+
+fn world(name: &str) -> Arc<World> {
+    let fixed = BTreeMap::from([(name.to_owned(), vec![Ipv4Addr::LOCALHOST.into()])]);
+    let trust = Trust::platform().expect("authorities: apt-get install ca-certificates");
+    let net = Net::new(fixed, None, trust, Duration::from_secs(10));
+    let host = Ipv4Addr::LOCALHOST.to_string();
+    Arc::new(World { net, host, names: Vec::new(), own: Vec::new(), knows_all: true, now: 0 })
+}
+
+fn control(id: &str, probe: Probe) -> Control {
+    Control {
+        module: "m".into(),
+        id: id.into(),
+        title: "it holds".into(),
+        fix: "do it".into(),
+        probes: vec![probe],
+        place: Place::new(&Source::new("module.toml", ""), 0..0),
+    }
+}
+
+fn http(url: &str) -> Probe {
+    let probe = serde_json::json!({ "http": format!("GET {url}"), "status": [200] });
+    Probe::Http(Box::new(serde_json::from_value(probe).unwrap()))
+}
+
+fn outcomes(name: &str, controls: Vec<Control>) -> Vec<(String, Outcome)> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let report = runtime.block_on(verify(&world(name), Vec::new(), controls));
+    report.steps.into_iter().map(|step| (step.id, step.outcome)).collect()
+}
+
+#[test]
+fn what_is_not_reached_is_said_once() {
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let at = format!("a.example:{port}");
+    let of = |id: &str, outcome| (id.to_owned(), outcome);
+    let controls = || {
+        vec![
+            control("pages", http(&format!("https://{at}/"))),
+            control("pages", http(&format!("https://{at}/other"))),
+            control("tls", Probe::Tls(TlsProbe { tls: at.clone() })),
+            control(
+                "certificate",
+                Probe::Certificate(CertificateProbe { certificate: at.clone() }),
+            ),
+        ]
+    };
+    let skipped = [
+        of("pages", Outcome::Skipped),
+        of("tls", Outcome::Skipped),
+        of("certificate", Outcome::Failed),
+    ];
+    assert_eq!(outcomes("a.example", controls()), skipped);
+    // Where nobody else says it, it is said.
+    let alone = vec![control("pages", http(&format!("https://{at}/")))];
+    assert_eq!(outcomes("a.example", alone), [of("pages", Outcome::Failed)]);
+    // A name without an address is not reached on any port.
+    let name = "nobody.invalid";
+    let controls = vec![
+        control("plain", http(&format!("http://{name}/"))),
+        control(
+            "certificate",
+            Probe::Certificate(CertificateProbe { certificate: format!("{name}:443") }),
+        ),
+    ];
+    let wanted = [of("plain", Outcome::Skipped), of("certificate", Outcome::Failed)];
+    assert_eq!(outcomes("a.example", controls), wanted);
+}
+
+#[test]
+fn steps_of_one_id_are_one_and_keep_their_order() {
+    let closed = control("one", http("https://127.0.0.1:1/"));
+    let report = outcomes("a.example", vec![closed.clone(), control("two", http("x")), closed]);
+    let ids: Vec<&str> = report.iter().map(|(id, _)| id.as_str()).collect();
+    assert_eq!(ids, ["one", "two"]);
+}

@@ -1,0 +1,188 @@
+//! `matrixform dns` against servers of the test: a resolver, and the two of a zone. The zone's own are asked on port 53, so the test
+//! needs root.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod server;
+
+use serde_json::Value;
+use server::Server;
+use std::path::PathBuf;
+use std::process::Command;
+
+const SPEC: &str = r#"
+format = 1
+[host]
+address = "203.0.113.10"
+[synapse]
+server_name = "example.org"
+public_baseurl = "https://matrix.example.org/"
+[postgres]
+[tls]
+provider = "self-signed"
+authority = "ca.example"
+[nginx]
+[well_known]
+"#;
+
+/// Everything as it must be.
+const RIGHT: &str = "
+    host.example.net A 203.0.113.10
+    example.org NS one.example.net
+    example.org NS two.example.net
+    one.example.net A 127.0.53.1
+    two.example.net A 127.0.53.2
+    example.org A 203.0.113.10
+    matrix.example.org A 203.0.113.10
+    example.org CAA ca.example
+";
+
+/// The servers, and a home with a spec.
+struct World {
+    resolver: Server,
+    one: Server,
+    two: Server,
+    home: tempfile::TempDir,
+}
+
+impl World {
+    fn new() -> World {
+        let home = tempfile::tempdir().unwrap();
+        let spec = SPEC.replace("203.0.113.10", "host.example.net");
+        std::fs::write(home.path().join("prod.toml"), spec).unwrap();
+        World {
+            resolver: Server::at("127.0.0.1:0".parse().unwrap()),
+            one: Server::at("127.0.53.1:53".parse().unwrap()),
+            two: Server::at("127.0.53.2:53".parse().unwrap()),
+            home,
+        }
+    }
+
+    /// All servers say this.
+    fn says(&self, records: &str) {
+        for server in [&self.resolver, &self.one, &self.two] {
+            server.has(records);
+        }
+    }
+
+    fn run(&self, words: &[&str]) -> (i32, String, String) {
+        let mut command = Command::new(PathBuf::from(env!("CARGO_BIN_EXE_matrixform")));
+        command.env_clear().env("HOME", self.home.path()).current_dir(self.home.path());
+        command.args(["dns", "prod.toml"]).args(words);
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    /// The status, and what was seen of what.
+    fn found(&self) -> (i32, Vec<String>) {
+        let resolver = self.resolver.address.to_string();
+        let (status, said, errors) = self.run(&["--format", "json", "--resolver", &resolver]);
+        let report: Value =
+            serde_json::from_str(&said).unwrap_or_else(|_| panic!("{said}{errors}"));
+        assert_eq!(report["passed"], status == 0, "{report:#}");
+        let faults = report["steps"][0]["faults"].as_array().expect("faults").iter();
+        let line = |fault: &Value| {
+            assert!(!fault["fix"].as_str().unwrap().is_empty(), "{fault}");
+            format!("{}: {}", fault["at"].as_str().unwrap(), fault["seen"].as_str().unwrap())
+        };
+        (status, faults.map(line).collect())
+    }
+}
+
+#[test]
+fn what_the_world_says_is_compared() {
+    let world = World::new();
+    let without = |record: &str| {
+        assert!(RIGHT.contains(record), "{record}");
+        RIGHT.replace(record, "")
+    };
+    let with = |record: &str| format!("{RIGHT}\n{record}");
+
+    world.says(RIGHT);
+    assert_eq!(world.found(), (0, vec![]));
+
+    // A record that is missing.
+    world.says(&without("matrix.example.org A 203.0.113.10"));
+    assert_eq!(world.found(), (7, vec!["matrix.example.org: no A and no AAAA".into()]));
+
+    // One that leads to another host.
+    world.says(
+        &RIGHT.replace("\n    example.org A 203.0.113.10", "\n    example.org A 203.0.113.99"),
+    );
+    let seen = "example.org: A 203.0.113.99, which is not an address of this host";
+    assert_eq!(world.found(), (7, vec![seen.into()]));
+
+    // An old one of IPv6, by which half of the world goes.
+    world.says(&with("matrix.example.org AAAA 2001:db8::99"));
+    let seen = "matrix.example.org: AAAA 2001:db8::99, which is not an address of this host";
+    assert_eq!(world.found(), (7, vec![seen.into()]));
+
+    // By an address alone nobody knows what else the host has.
+    let by_name = world.home.path().join("prod.toml");
+    let spec = std::fs::read_to_string(&by_name).unwrap();
+    std::fs::write(&by_name, SPEC).unwrap();
+    let seen =
+        "matrix.example.org: AAAA 2001:db8::99, and nobody here knows whether that is this host";
+    assert_eq!(world.found(), (0, vec![seen.into()]));
+    std::fs::write(&by_name, spec).unwrap();
+
+    // An authority that may not issue.
+    world.says(&RIGHT.replace("CAA ca.example", "CAA other.example"));
+    let (status, seen) = world.found();
+    assert_eq!(status, 7);
+    assert_eq!(seen[0], "matrix.example.org: CAA 0 issue \"other.example\"");
+
+    // Servers of the zone that do not agree.
+    world.says(RIGHT);
+    world.two.has(&without("\n    example.org A 203.0.113.10"));
+    let seen = "example.org: A: one.example.net says 203.0.113.10, two.example.net says nothing";
+    assert_eq!(world.found(), (7, vec![seen.into()]));
+
+    // What is remembered elsewhere is not wrong, and told.
+    world.says(RIGHT);
+    world.resolver.has(&with("_matrix-fed._tcp.example.org SRV 1 2 8448 old.example.org"));
+    let (status, seen) = world.found();
+    assert_eq!(status, 0, "{seen:?}");
+    assert_eq!(seen[0], "_matrix-fed._tcp.example.org: SRV 1 2 8448 old.example.org.");
+
+    // Answers that do not fit into a datagram.
+    world.says(&without("matrix.example.org A 203.0.113.10"));
+    world.resolver.cut.store(true, std::sync::atomic::Ordering::Relaxed);
+    assert_eq!(world.found(), (7, vec!["matrix.example.org: no A and no AAAA".into()]));
+
+    // Nobody answers: said, and not taken for no record.
+    drop(world.resolver);
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("prod.toml"), SPEC).unwrap();
+    let resolver = Server::at("127.0.0.1:0".parse().unwrap());
+    let address = resolver.address.to_string();
+    drop(resolver);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let world = World {
+        resolver: Server::at("127.0.0.1:0".parse().unwrap()),
+        one: world.one,
+        two: world.two,
+        home,
+    };
+    let (status, said, errors) = world.run(&["--resolver", &address]);
+    assert_eq!(status, 7, "{said}{errors}");
+    assert!(errors.contains("no answer"), "{errors}");
+}
+
+#[test]
+fn records_are_listed_and_nobody_is_asked() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::write(home.path().join("prod.toml"), SPEC).unwrap();
+    let listed = |format: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
+        command.env_clear().env("HOME", home.path()).current_dir(home.path());
+        // A resolver that nobody can reach would be waited for.
+        command.args(["dns", "prod.toml", "--list", "--resolver", "192.0.2.1", "--format", format]);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    insta::assert_snapshot!("table", listed("table"));
+    insta::assert_snapshot!("zone", listed("zone"));
+    insta::assert_snapshot!("json", listed("json"));
+}
