@@ -107,7 +107,10 @@ pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
     } else {
         schedule.rest.extend(switched.iter().flat_map(|work| moves(work)));
     }
-    schedule.rest.extend(of_stage(Stage::Rest).flat_map(moves));
+    // What others decide is not to keep back what this host decides by itself.
+    let (outside, own): (Vec<&Work>, Vec<&Work>) =
+        of_stage(Stage::Rest).partition(|work| work.phase == Phase::Outside);
+    schedule.rest.extend(own.into_iter().chain(outside).flat_map(moves));
     schedule
 }
 
@@ -129,7 +132,7 @@ fn role(phase: Phase) -> Role {
     match phase {
         Phase::Prepare => Role::Install,
         Phase::Write => Role::Change,
-        Phase::Act => Role::Act,
+        Phase::Act | Phase::Outside => Role::Act,
         Phase::Effect => Role::Effect,
     }
 }

@@ -2,6 +2,9 @@
 //! Matrix; they decide, and touch nothing: what they want done goes out as questions and steps.
 
 mod absent;
+mod acme_certificate;
+mod acme_deploy_hook;
+mod acme_lineage;
 mod address;
 mod apt;
 mod apt_key;
@@ -77,6 +80,8 @@ pub fn kinds() -> &'static [Kind] {
     const {
         &[
             absent::KIND,
+            acme_certificate::KIND,
+            acme_deploy_hook::KIND,
             apt::KIND,
             apt_source::KIND,
             certificate::KIND,
