@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::type_complexity, clippy::print_stdout)]
 
+mod acme;
 mod approved;
 #[path = "../cli/canary.rs"]
 #[allow(dead_code)]
@@ -40,6 +41,7 @@ fn main() {
     trials.extend(existing::trials());
     trials.extend(owned::trials());
     trials.extend(front::trials());
+    trials.extend(acme::trials());
     trials.extend(homeserver::trials());
     trials.extend(plan::trials());
     trials.extend(approved::trials());

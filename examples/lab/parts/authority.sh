@@ -88,7 +88,7 @@ authority_endpoint() {
 authority_settings() {
     printf '{ "pebble": { "listenAddress": "%s:%s", "managementListenAddress": "%s:%s", "certificate": "tls.pem", "privateKey": "tls.key",
       "httpPort": 80, "tlsPort": 443, "retryAfter": { "authz": 1, "order": 1 }, "keyAlgorithm": "ecdsa", %s
-      "domainBlocklist": ["blocked.example.org"],
+      "domainBlocklist": ["refused.test"],
       "profiles": { "default": { "description": "the only one", "validityPeriod": %s } } } }\n' "$1" "$2" "$1" $(($2 + 1)) "$4" "$3"
 }
 
