@@ -9,7 +9,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let suites = [("bookworm", "1"), ("trixie", "2")];
+    let mut suites = vec![("bookworm", "1")];
+    // The older certbot is the one that hides more.
+    if std::env::var_os("MATRIXFORM_FULL").is_some() {
+        suites.push(("trixie", "2"));
+    }
     let trial = |(suite, slot): (&'static str, &'static str)| {
         Trial::test(format!("acme::{suite}::certificates_come_from_an_authority"), move || {
             let host = Acme::blank(suite, slot);
