@@ -51,6 +51,7 @@ pub(super) fn read(
         named,
         base: base.map(|draft| Base { spec: draft.spec, modules: draft.modules }),
         empty_server: None,
+        skip_name_check: false,
         allow: BTreeSet::new(),
         scope: Scope::default(),
         repository: Repository::of(&folder, surroundings.git()),

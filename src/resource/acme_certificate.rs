@@ -330,6 +330,8 @@ impl Resource for Acme {
             &served,
         ];
         let step = Step::new(says, "acme_converge", &words).input(self.settings.clone());
-        vec![step.ending_after(15 * 60)]
+        let step = step.ending_after(15 * 60);
+        let proof = NameProof { names: self.names.clone(), webroot: self.webroot.clone() };
+        vec![if action == "issue" { step.proving(proof) } else { step }]
     }
 }

@@ -19,21 +19,21 @@ acme_observe() {
     done
 }
 
-# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED: ACTION is `issue`,
+# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED [WORD ASTRAY]: ACTION is `issue`,
 # `renew` or `keep`; AUTHORITY is the file of the one that DIRECTORY's own certificate comes from, CONTACT an address, PROFILE
 # a name, each perhaps empty; NAMES, UNITS and SERVED (NAME:PORT) are lists in a word. Input: what certbot reads and nobody
 # else may see.
 acme_converge() {
     mf_action=$1 mf_lineage=$2 mf_prefix=$3 mf_directory=$4 mf_authority=$5 mf_contact=$6 mf_webroot=$7 mf_hook=$8 mf_profile=$9
     shift 9
-    mf_names=$1 mf_units=$2 mf_served=$3
+    mf_names=$1 mf_units=$2 mf_served=$3 mf_word=${4-} mf_from_there=${5-}
     command -v certbot >/dev/null || { fail "certbot is not on this host: apt-get install certbot"; return; }
     # The hook leaves to this step what it would do itself.
     MATRIXFORM_APPLIES=yes
     export MATRIXFORM_APPLIES
     [ -z "$mf_authority" ] || { REQUESTS_CA_BUNDLE=$mf_authority; export REQUESTS_CA_BUNDLE; }
     case $mf_action in
-        issue) acme_proven && acme_issue ;;
+        issue) acme_proven "$mf_word" "$mf_from_there" && acme_issue ;;
         renew) acme_certbot renew -q --cert-name "$mf_lineage" --no-random-sleep-on-renew ;;
     esac || return
     acme_conf "$mf_lineage" "$mf_webroot" "$mf_hook" || return
@@ -108,31 +108,56 @@ acme_plain() {
     tr -d '\000-\010\013-\037\177' | cut -c 1-500
 }
 
-# acme_proven: each name leads to this host, as seen from here: a file is put there and fetched by name, over each kind of
-# address that the name has. An authority counts failures, and takes them for abuse.
+# acme_offer WEBROOT WORD: a file for the look whether names lead here; acme_proven takes it away.
+acme_offer() {
+    mf_file=$1/.well-known/acme-challenge/matrixform-$2
+    (umask 022 && mkdir -p -- "${mf_file%/*}" && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
+}
+
+# acme_proven WORD ASTRAY: each name leads to this host: from here, or from the operator's machine, which found ASTRAY (lines
+# NAME WHY, where WHY is `-` if it could not look) to lead elsewhere. An authority counts failures, and takes them for abuse.
 acme_proven() {
-    mf_token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
-    mf_file=$mf_webroot/.well-known/acme-challenge/matrixform-$mf_token
-    (umask 022 && mkdir -p -- "${mf_file%/*}" && printf '%s\n' "$mf_token" >"$mf_file") || { unwritten "$mf_file"; return; }
-    mf_failed=
+    [ -n "$1" ] || return 0
+    mf_astray='
+'$2 mf_failed=
     for mf_name in $mf_names; do
-        mf_way=
-        for mf_family in 4 6; do
-            mf_at=$(getent "ahostsv$mf_family" "$mf_name" | awk 'NR == 1 { print $1 }')
-            case $mf_family$mf_at in
-                4 | 6 | 6::ffff:*) continue ;;
-            esac
-            mf_way=yes
-            mf_got=$(curl -sS "-$mf_family" --max-time 10 --noproxy '*' --max-filesize 4096 \
-                "http://$mf_name/.well-known/acme-challenge/${mf_file##*/}" 2>&1) && [ "$mf_got" = "$mf_token" ] && continue
-            mf_failed="$mf_failed
-$mf_name ($mf_at) does not lead to this host: $(printf '%s' "$mf_got" | head -n 1 | acme_plain | cut -c 1-120)"
-        done
-        [ -n "$mf_way" ] || mf_failed="$mf_failed
-$mf_name has no address: nobody finds this host by it"
+        mf_why=$(acme_astray "$mf_name" "$1")
+        mf_theirs=
+        case $mf_astray in
+            *"
+$mf_name "*) mf_theirs=${mf_astray#*"
+$mf_name "} && mf_theirs=${mf_theirs%%"
+"*} ;;
+        esac
+        [ "$mf_theirs" != - ] || mf_theirs=${mf_why:+not tried}
+        case ${mf_why:+here},${mf_theirs:+there} in
+            ,) ;;
+            here,) echo "warned: $mf_name leads to this host, but not from the host itself ($mf_why)" ;;
+            ,there) echo "warned: $mf_name leads to this host as the host sees it, and not from here ($mf_theirs)" ;;
+            *) mf_failed="$mf_failed
+$mf_name does not lead to this host: from the host itself, $mf_why; from your machine, $mf_theirs" ;;
+        esac
     done
-    rm -f -- "$mf_file"
-    [ -z "$mf_failed" ] || fail "the authority was not asked, as it could not see that the names are this host's:$mf_failed"
+    rm -f -- "$mf_webroot/.well-known/acme-challenge/matrixform-$1"
+    [ -z "$mf_failed" ] || fail "the authority was not asked, as it would refuse:$mf_failed
+see that the records A and AAAA of each name are the addresses of this host; \`--skip-name-check\` asks all the same"
+}
+
+# acme_astray NAME WORD: why NAME does not lead to this host, over one of the kinds of address that it has; nothing if it does.
+acme_astray() {
+    mf_way=
+    for mf_family in 4 6; do
+        mf_at=$(getent "ahostsv$mf_family" "$1" | awk 'NR == 1 { print $1 }')
+        case $mf_family$mf_at in
+            4 | 6 | 6::ffff:*) continue ;;
+        esac
+        mf_way=yes
+        mf_got=$(curl -gsS "-$mf_family" --max-time 10 --noproxy '*' --max-filesize 4096 \
+            "http://$1/.well-known/acme-challenge/matrixform-$2" 2>&1) && [ "$mf_got" = "$2" ] && continue
+        printf 'IPv%s [%s]: %s' "$mf_family" "$mf_at" "$(printf '%s' "$mf_got" | head -n 1 | acme_plain | cut -c 1-120)"
+        return
+    done
+    [ -n "$mf_way" ] || printf 'it has no address'
 }
 
 # acme_serves PREFIX NAME:PORT...: each of them answers with the certificate that is in PREFIX.crt.

@@ -71,7 +71,7 @@ pub use question::{
 };
 pub use service::is_unit;
 pub use settled::{Settled, Versions};
-pub use step::{Call, Salted, Step};
+pub use step::{Call, NameProof, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};
 

@@ -181,9 +181,13 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
             "sed -i '/example.org/d' /etc/hosts; echo '{gateway} example.org' >>/etc/hosts"
         ));
         let ran = self.refused("");
-        let wrong = format!("example.org ({gateway}) does not lead to this host");
+        let wrong = format!(
+            "example.org does not lead to this host: from the host itself, IPv4 [{gateway}]: "
+        );
         assert!(ran.stderr.contains(&wrong), "{ran}");
-        assert!(ran.stderr.contains("matrix.example.org has no address"), "{ran}");
+        let nowhere = "matrix.example.org does not lead to this host: from the host itself, it has no address; \
+                       from your machine, it has no address";
+        assert!(ran.stderr.contains(nowhere), "{ran}");
         assert_eq!(self.orders(), before, "the authority was not asked");
         self.leads_here(&[&NAMES[..], &["turn.example.org"]].concat());
     }

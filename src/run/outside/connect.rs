@@ -105,7 +105,7 @@ pub(super) fn family(address: IpAddr) -> &'static str {
 
 /// The addresses of a name, as this machine's resolver tells them. It takes as long as it likes, so it gets a thread that
 /// nobody waits for.
-async fn resolve(name: String) -> Vec<IpAddr> {
+pub(super) async fn resolve(name: String) -> Vec<IpAddr> {
     let (tell, told) = oneshot::channel();
     std::thread::spawn(move || {
         let bare = name.trim_start_matches('[').trim_end_matches(']');
