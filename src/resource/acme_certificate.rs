@@ -234,7 +234,7 @@ fn is_site(text: &str) -> bool {
 
 impl Resource for Acme {
     fn provides(&self) -> Vec<String> {
-        Vec::new()
+        vec![format!("lineage:{}", self.lineage)]
     }
 
     fn requires(&self) -> Vec<String> {

@@ -21,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             host.a_name_that_leads_elsewhere_is_found_before_the_authority_is_asked();
             host.it_is_issued_and_served();
             host.it_is_renewed_under_load();
+            host.it_is_renewed_when_the_authority_wants_it();
             host.an_authority_that_is_down_takes_nothing_away();
             host.what_certbot_has_is_taken_over();
             host.guest.down();
@@ -39,20 +40,23 @@ struct Acme {
     authority: String,
     slot: &'static str,
     directory: String,
+    /// Where the authority is told what to do.
+    admin: String,
 }
 
 impl Acme {
     fn blank(suite: &str, slot: &'static str) -> Acme {
         let guest = Guest::blank(&format!("t-acme-{suite}"), suite);
         let authority = format!("t-acme-{suite}");
-        let mut host = Acme { guest, authority, slot, directory: String::new() };
-        host.directory = host.authority_up(&[]);
+        let mut host =
+            Acme { guest, authority, slot, directory: String::new(), admin: String::new() };
+        (host.directory, host.admin) = host.authority_up(&[]);
         host.leads_here(&[&NAMES[..], &["refused.test", "turn.example.org"]].concat());
         host
     }
 
     /// Starts the authority; its directory. It forgets all that it knew.
-    fn authority_up(&self, more: &[&str]) -> String {
+    fn authority_up(&self, more: &[&str]) -> (String, String) {
         let said =
             lab(&[&["authority", "up", &self.authority, "--slot", self.slot], more].concat());
         let value = |key: &str| {
@@ -65,7 +69,7 @@ impl Acme {
             let addresses = [self.guest.get("ADDRESS4"), self.guest.get("ADDRESS6")];
             lab(&["authority", "name", &self.authority, name, addresses[0], addresses[1]]);
         }
-        value("LAB_DIRECTORY=")
+        (value("LAB_DIRECTORY="), value("LAB_ADMIN="))
     }
 
     /// What the host finds under these names: itself.
@@ -248,6 +252,62 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
             "reloaded, not restarted"
         );
         assert!(self.guest.planned(&self.spec("")).is_empty(), "a renewal is no drift");
+    }
+
+    /// Has the authority answer this when it is asked when to renew what certbot has.
+    fn authority_wants(&self, answer: &str) {
+        let certificate = self.guest.run(&format!("cat /etc/letsencrypt/live/{LINEAGE}/cert.pem"));
+        let body = serde_json::json!({ "Certificate": certificate, "ARIResponse": answer });
+        let url = format!("{}/set-renewal-info/", self.admin);
+        let mut command = Command::new("curl");
+        command.args(["-q", "-fsS", "--noproxy", "*", "--max-time", "10", "--cacert"]);
+        command.arg(self.guest.home.path().join("directory.crt"));
+        let sent = command.args(["-d", &body.to_string(), &url]).output().expect("curl can be run");
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    }
+
+    /// Runs what the timer runs; what it and the poll say.
+    fn look(&self) -> String {
+        self.guest.run(
+            "began=$(date +%s); systemctl start matrixform-renewal.service || :
+            journalctl -q -o cat --since \"@$began\" -u matrixform-renewal.service -u matrixform-renewal-information.service",
+        )
+    }
+
+    fn it_is_renewed_when_the_authority_wants_it(&self) {
+        let before = self.kept();
+        let said = self.look();
+        assert!(
+            said.contains("is renewed after 20"),
+            "two thirds of its life are not over: {said}"
+        );
+        let asked_again = "rm -f /var/lib/matrixform/renewal/window";
+        for answer in [
+            "{",
+            "[]",
+            r#"{"suggestedWindow":{"start":"2020-01-02T00:00:00Z","end":"2020-01-01T00:00:00Z"}}"#,
+            r#"{"suggestedWindow":{"start":"$(reboot)","end":"2020-01-01T00:00:00Z"}}"#,
+            r#"{"suggestedWindow":{"start":"2020-01-01T00:00:00Z"}}"#,
+        ] {
+            self.authority_wants(answer);
+            self.guest.run(asked_again);
+            let said = self.look();
+            assert!(said.contains("nothing was heard of the authority"), "{answer}: {said}");
+        }
+        let now = r#"{"suggestedWindow":{"start":"2020-01-01T00:00:00Z","end":"2020-01-02T00:00:00Z"},
+            "explanationURL":"https://example.net/why"}"#;
+        self.authority_wants(now);
+        self.guest.run(asked_again);
+        let said = self.look();
+        assert!(said.contains("why, as it says: https://example.net/why"), "{said}");
+        let renewed = self.kept();
+        assert_ne!(renewed, before, "{said}");
+        assert_eq!(self.served("example.org"), renewed);
+        self.authority_wants(now);
+        let said = self.look();
+        assert!(said.contains("not again so soon"), "{said}");
+        assert_eq!(self.kept(), renewed);
+        assert!(self.guest.planned(&self.spec("")).is_empty());
     }
 
     fn an_authority_that_is_down_takes_nothing_away(&self) {
