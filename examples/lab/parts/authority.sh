@@ -74,9 +74,9 @@ authority_up() {
     printf '%s\n' "LAB_DIRECTORY='https://$at:$port/dir'" "LAB_DIRECTORY_CA='$folder/ca.pem'" "LAB_ADMIN='https://$at:$((port + 1))'"
 }
 
-# The certificate of the endpoint, good for years: hosts may look at it from another time.
+# The certificate of the endpoint, good for years: hosts may look at it from another time. It stays while the address does.
 authority_endpoint() {
-    [ ! -e tls.pem ] || return 0
+    [ ! -e tls.pem ] || ! openssl x509 -in tls.pem -noout -checkip "$1" | grep -q 'does match' || return 0
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj '/CN=authority of the lab' \
         -keyout ca.key -out ca.pem 2>/dev/null
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3600 -subj '/CN=acme.lab' -CA ca.pem -CAkey ca.key \
