@@ -5,7 +5,6 @@ mod cases;
 mod host;
 mod lifetimes;
 
-use crate::guest::lab;
 use host::Acme;
 use libtest_mimic::Trial;
 
