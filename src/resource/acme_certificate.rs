@@ -113,6 +113,9 @@ pub(super) const KIND: Kind = Kind {
     together: None,
 };
 
+/// Said where no profile is asked for.
+const DEFAULT_PROFILE: &str = "the authority's default";
+
 /// Said of what is right.
 const COPIED: &str = "yes";
 
@@ -265,9 +268,8 @@ impl Resource for Acme {
         seen.insert("challenges", Seen::word(lineage.challenges()));
         seen.insert("hooks", Seen::word(lineage.hooks()));
         seen.insert("copied", Seen::word(record.text("deployed").as_deref().unwrap_or("no")));
-        if let Some(profile) = &lineage.profile {
-            seen.insert("profile", Seen::word(profile));
-        }
+        let profile = lineage.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
+        seen.insert("profile", Seen::word(profile));
         let Some(text) = certificate_text::CertificateText::of(record) else {
             seen.insert("renewal", Seen::Unknown("its certificate cannot be read".to_owned()));
             return Observed::Present(seen);
@@ -281,25 +283,32 @@ impl Resource for Acme {
     }
 
     fn wanted(&self) -> Attributes {
-        let mut wanted = Attributes::from([
+        let profile = Some(self.profile.as_str()).filter(|profile| !profile.is_empty());
+        Attributes::from([
             ("names", Seen::word(sorted(self.names.iter().cloned()).join(", "))),
             ("directory", Seen::word(&self.directory)),
             ("challenges", Seen::word(format!("webroot {}", self.webroot))),
             ("hooks", Seen::word(format!("deploy {}", self.hook))),
             ("copied", Seen::word(COPIED)),
             ("renews", Seen::word(acme_lineage::A_THIRD)),
+            ("profile", Seen::word(profile.unwrap_or(DEFAULT_PROFILE))),
             ("renewal", Seen::word(NOT_DUE)),
-        ]);
-        if !self.profile.is_empty() {
-            wanted.insert("profile", Seen::word(&self.profile));
-        }
-        wanted
+        ])
     }
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let mut found = Comparison::of(&self.wanted(), observed);
-        if found.differs("directory") && found.action == Action::Update {
-            found.notes.push("the certificate of another authority takes its place".to_owned());
+        let Observed::Present(seen) = observed else { return found };
+        let word = |name: &str| match seen.get(name) {
+            Some(Seen::Word(word)) => Some(word.as_str()),
+            _ => None,
+        };
+        if let (true, Some(issuer), Some(ends)) = (found.is_change(), word("issuer"), word("ends"))
+        {
+            found.notes.push(format!("the certificate there is of {issuer} and ends on {ends}"));
+        }
+        if found.differs("directory") {
+            found.notes.push("one of another authority takes its place".to_owned());
         }
         found
     }

@@ -27,6 +27,7 @@ acme_converge() {
     mf_action=$1 mf_lineage=$2 mf_prefix=$3 mf_directory=$4 mf_authority=$5 mf_contact=$6 mf_webroot=$7 mf_hook=$8 mf_profile=$9
     shift 9
     mf_names=$1 mf_units=$2 mf_served=$3 mf_word=${4-} mf_from_there=${5-}
+    PATH=$PATH:/snap/bin
     command -v certbot >/dev/null || { fail "certbot is not on this host: apt-get install certbot"; return; }
     # The hook leaves to this step what it would do itself.
     MATRIXFORM_APPLIES=yes

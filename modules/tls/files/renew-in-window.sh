@@ -4,7 +4,7 @@
 # most once a day. certbot's own timer goes on as it is: it renews when nothing is heard of the authority.
 
 set -u
-LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
 export LC_ALL PATH
 umask 077
 lineage=$1
