@@ -37,6 +37,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             let table = host.every_tenth_of_every_life();
             std::fs::create_dir_all("target/lifetimes")?;
             std::fs::write(format!("target/lifetimes/{suite}.md"), table)?;
+            host.another_authority_takes_its_place();
             host.three_lives_of(1536);
             host.three_lives_of(160);
             host.only_known_accounts_are_served();

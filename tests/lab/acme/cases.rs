@@ -207,4 +207,26 @@ impl Acme {
             .replace("{right}", right);
         assert_eq!(self.guest.run(&traces), "", "the host keeps no copy of the key");
     }
+
+    /// As from staging to what counts: the certificate of another directory takes the place of the one that is there.
+    pub(super) fn another_authority_takes_its_place(&mut self) {
+        let (before, first) = (self.kept(), self.directory.clone());
+        let old = std::mem::replace(&mut self.authority, format!("{}-other", self.authority));
+        let slot = std::mem::replace(&mut self.slot, if self.slot == "1" { "3" } else { "4" });
+        (self.directory, self.admin) = self.authority_up(&[]);
+        assert_ne!(self.directory, first);
+        let spec = self.spec("");
+        let shown = self.guest.on("plan", &spec, &[]);
+        assert!(
+            shown.stdout.contains(&format!("directory: {first} → {}", self.directory)),
+            "{shown}"
+        );
+        assert!(shown.stdout.contains("one of another authority takes its place"), "{shown}");
+        self.guest.apply(&spec);
+        assert_ne!(self.kept(), before);
+        assert_eq!(self.served("example.org"), self.kept());
+        assert!(self.guest.planned(&spec).is_empty());
+        lab(&["authority", "down", &self.authority]);
+        (self.authority, self.slot) = (old, slot);
+    }
 }
