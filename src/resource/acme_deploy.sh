@@ -5,7 +5,8 @@
 acme_hook() {
     [ "${RENEWED_LINEAGE-}" = "/etc/letsencrypt/live/$1" ] && [ -z "${MATRIXFORM_APPLIES-}" ] || return 0
     state_folder && exec 9>>/var/lib/matrixform/lock || return
-    flock -w 900 9 || { fail 'an apply holds this host: the next one puts the new certificate in place'; return; }
+    # A certbot that an apply waits for must not wait for that apply.
+    flock -w 60 9 || { fail 'an apply holds this host: the new certificate is put in place within the hour'; return; }
     mf_lineage=$1 mf_prefix=$2
     acme_conf "$1" "$3" "$4" || return
     shift 4

@@ -1,19 +1,24 @@
 #!/bin/sh
 # Managed by matrixform.
-# renew-in-window LINEAGE: renews what certbot keeps as LINEAGE when the time has come that its authority names (RFC 9773), at
-# most once a day. certbot's own timer goes on as it is: it renews when nothing is heard of the authority.
+# renew-in-window LINEAGE PREFIX: renews what certbot keeps as LINEAGE when the time has come that its authority names (RFC 9773), at
+# most once a day. certbot's own timer goes on as it is: it renews when nothing is heard of the authority. A renewed pair
+# that is not at PREFIX yet (certbot minds no failure of a hook) is put there first.
 
 set -u
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
 export LC_ALL PATH
 umask 077
-lineage=$1
+lineage=$1 prefix=$2
 cert=/etc/letsencrypt/live/$lineage/cert.pem
 answer=/run/matrixform-renewal/answer state=/var/lib/matrixform/renewal
 number='(0|[1-9][0-9]{0,11})'
 form="$number $number $number "'[!#-&(-;=?-Z_a-z~]{1,200}'
 now=$(date +%s)
 
+if ! cmp -s -- "${cert%/*}/fullchain.pem" "$prefix.crt"; then
+    echo "$prefix.crt is not what certbot has: putting it there"
+    RENEWED_LINEAGE=${cert%/*} /usr/local/lib/matrixform/deploy-certificate
+fi
 print=$(sha256sum <"$cert") || exit
 print=${print%% *}
 mkdir -p -- "$state" || exit

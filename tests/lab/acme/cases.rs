@@ -100,8 +100,17 @@ impl Acme {
     }
 
     pub(super) fn it_is_renewed_when_the_authority_wants_it(&self) {
+        // As if the hook had failed.
+        self.guest.run(&format!(
+            "MATRIXFORM_APPLIES=yes REQUESTS_CA_BUNDLE=/etc/ssl/matrixform/acme-directory.crt \
+             certbot renew -q --cert-name {LINEAGE} --force-renewal --no-random-sleep-on-renew"
+        ));
         let before = self.kept();
+        assert_ne!(self.served("example.org"), before);
+        assert_eq!(self.guest.planned(&self.spec("")), [format!("acme_certificate:{LINEAGE}")]);
         let said = self.look();
+        assert!(said.contains("is not what certbot has"), "{said}");
+        assert_eq!(self.served("example.org"), before);
         assert!(
             said.contains("is renewed after 20"),
             "two thirds of its life are not over: {said}"
