@@ -220,8 +220,9 @@ impl Acme {
     /// As from staging to what counts: the certificate of another directory takes the place of the one that is there.
     pub(super) fn another_authority_takes_its_place(&mut self) {
         let (before, first) = (self.kept(), self.directory.clone());
-        let old = std::mem::replace(&mut self.authority, format!("{}-other", self.authority));
-        let slot = std::mem::replace(&mut self.slot, if self.slot == "1" { "3" } else { "4" });
+        let (old, slot) = (self.authority.clone(), self.slot);
+        self.authority = format!("{old}-other");
+        self.slot = if slot == "1" { "3" } else { "4" };
         (self.directory, self.admin) = self.authority_up(&[]);
         assert_ne!(self.directory, first);
         let spec = self.spec("");
