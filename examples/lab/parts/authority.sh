@@ -18,7 +18,7 @@ authority_fetch() {
         rm -rf -- "$lab/authority-programs.new" && dpkg-deb -x pebble_*.deb "$lab/authority-programs.new") ||
         fail "pebble could not be fetched" "$(tail -n 2 "$apt/apt.log")" \
             "see that $(mirror_debian) can be reached, or name another archive in MATRIXFORM_LAB_MIRROR"
-    say "it is $(cd "$apt" && ls pebble_*.deb | tail -n 1)"
+    say "it is $(basename "$apt"/pebble_*.deb)"
     mv -T "$lab/authority-programs.new" "$lab/authority-programs"
     rm -rf -- "$apt"
 }
