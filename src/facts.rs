@@ -36,6 +36,8 @@ pub struct Facts {
     pub synapse_server_name: Option<String>,
     /// Whether sshd is started by its socket.
     pub ssh_socket: bool,
+    /// Whether a certbot is there as a snap, with a timer of its own.
+    pub certbot_snap: bool,
     /// Client address of this login (read before sudo drops it).
     pub ssh_client: Option<String>,
     /// The user that logged in, before sudo.

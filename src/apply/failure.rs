@@ -1,7 +1,7 @@
 //! What is said of a move that failed, and how the run ends.
 
 use super::schedule::{Move, Role};
-use crate::diagnostic::{Diagnostic, Exit};
+use crate::diagnostic::{Diagnostic, Exit, visible};
 
 /// How many of a step's first and last lines an error quotes: the first ones say what failed.
 const QUOTED: (usize, usize) = (6, 18);
@@ -74,7 +74,7 @@ pub(super) fn taken_back(
 
 /// What is to be known of a check that passed: where it was less than a start, and what the checkers warn of.
 pub(super) fn warned(one: &Move, body: &[u8]) -> Vec<Diagnostic> {
-    if one.role != Role::Check {
+    if !matches!(one.role, Role::Check | Role::Outside) {
         return Vec::new();
     }
     let text = String::from_utf8_lossy(body);
@@ -84,6 +84,9 @@ pub(super) fn warned(one: &Move, body: &[u8]) -> Vec<Diagnostic> {
             .help("what only the unit's sandbox forbids ends the start instead, and is put back")
     });
     let mut warnings = said("warned: ").peekable();
+    if one.role == Role::Outside {
+        return warnings.map(|line| Diagnostic::warning("apply/warned", visible(line))).collect();
+    }
     let warned = warnings.peek().is_some().then(|| {
         let message = format!("{}: the check passed with warnings", one.of);
         warnings.fold(Diagnostic::note("apply/warned", message), Diagnostic::note_line)

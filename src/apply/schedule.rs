@@ -27,6 +27,8 @@ pub enum Role {
     Login,
     /// Starts, reloads, tests: what a switch takes back with its files.
     Effect,
+    /// Asks somebody outside, such as a certificate authority.
+    Outside,
 }
 
 impl Role {
@@ -37,7 +39,7 @@ impl Role {
 
     /// Whether nothing takes it back.
     pub(super) fn is_one_way(self) -> bool {
-        matches!(self, Role::Install | Role::Act)
+        matches!(self, Role::Install | Role::Act | Role::Outside)
     }
 
     /// Whether a failed move of this role has changed nothing: files are replaced whole or not at all.
@@ -79,6 +81,8 @@ pub struct Schedule {
     pub switch: Vec<Move>,
     /// What follows.
     pub rest: Vec<Move>,
+    /// Last, what others decide: it is not to keep back what this host decides by itself.
+    pub outside: Vec<Move>,
 }
 
 impl Schedule {
@@ -90,7 +94,11 @@ impl Schedule {
 
     /// How many moves there are.
     pub fn len(&self) -> usize {
-        self.prepare.len() + self.check.iter().len() + self.switch.len() + self.rest.len()
+        self.prepare.len()
+            + self.check.iter().len()
+            + self.switch.len()
+            + self.rest.len()
+            + self.outside.len()
     }
 
     /// Whether there is nothing to do.
@@ -113,7 +121,10 @@ pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
     } else {
         schedule.rest.extend(switched.iter().flat_map(|work| moves(work)));
     }
-    schedule.rest.extend(of_stage(Stage::Rest).flat_map(moves));
+    let (outside, own): (Vec<&Work>, Vec<&Work>) =
+        of_stage(Stage::Rest).partition(|work| work.phase == Phase::Outside);
+    schedule.rest.extend(own.into_iter().flat_map(moves));
+    schedule.outside = outside.into_iter().flat_map(moves).collect();
     schedule
 }
 
@@ -137,6 +148,7 @@ fn role(phase: Phase) -> Role {
         Phase::Write => Role::Change,
         Phase::Act => Role::Act,
         Phase::Effect => Role::Effect,
+        Phase::Outside => Role::Outside,
     }
 }
 

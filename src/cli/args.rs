@@ -252,6 +252,12 @@ pub(super) struct ApplyArgs {
     /// Wait until another run on the host has ended, instead of ending with status 6.
     #[arg(long)]
     pub(super) wait: bool,
+    /// Ask a certificate authority without a look whether the names lead to the host.
+    ///
+    /// Before it is asked, each name is fetched over IPv4 and IPv6 from the host and from this machine, as an
+    /// authority counts what fails. Where both fail, it is not asked.
+    #[arg(long)]
+    pub(super) skip_name_check: bool,
     /// How to begin.
     #[command(flatten)]
     pub(super) beginning: Beginning,

@@ -151,6 +151,9 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         project.allow = beginning.allow.iter().cloned().collect();
         project.scope = Scope { only: beginning.only.clone(), skip: beginning.skip.clone() };
     }
+    if let Verb::Apply(args) = &verb {
+        project.skip_name_check = args.skip_name_check;
+    }
     // Before the connection: what cannot be read is said at once.
     let approved = match &verb {
         Verb::Apply(args) => args.plan.as_deref().map(saved::read).transpose(),

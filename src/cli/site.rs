@@ -62,6 +62,7 @@ pub(super) fn read(
         named,
         base: base.map(|draft| Base { spec: draft.spec, modules: draft.modules }),
         empty_server: None,
+        skip_name_check: false,
         allow: BTreeSet::new(),
         values: if with_secrets { Values::AtHand } else { Values::Withheld },
         scope: Scope::default(),

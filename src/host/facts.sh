@@ -40,6 +40,9 @@ facts_systemd() {
     if [ -e /run/systemd/units/invocation:ssh.socket ]; then
         record host ssh_socket=yes
     fi
+    if [ -e /snap/bin/certbot ] || [ -L /snap/bin/certbot ]; then
+        record host certbot_snap=yes
+    fi
 }
 
 # The server name of the homeserver that is there. Of several files the last one counts, as for Synapse.

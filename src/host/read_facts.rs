@@ -41,6 +41,7 @@ pub fn read(answers: &Answers, packages: &[String]) -> Facts {
         postgres_clusters: keys(answers, "cluster:"),
         synapse_server_name: get("host", "synapse_server_name"),
         ssh_socket: get("host", "ssh_socket").is_some(),
+        certbot_snap: get("host", "certbot_snap").is_some(),
         ssh_client: get("host", "client")
             .and_then(|text| text.split(' ').next().map(str::to_owned)),
         user: get("host", "user"),

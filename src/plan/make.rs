@@ -114,7 +114,7 @@ fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
     }
     for item in items {
         let phase = kind(&item.address.kind).map_or(Phase::Act, |kind| kind.phase);
-        item.one_way = matches!(phase, Phase::Prepare | Phase::Act)
+        item.one_way = matches!(phase, Phase::Prepare | Phase::Act | Phase::Outside)
             && !is_switched(&item.address, Stage::Rest);
     }
 }

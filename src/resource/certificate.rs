@@ -218,11 +218,15 @@ pub(super) const NOT_DUE: &str = "not due";
 
 /// Whether it is to be renewed, by the host's own clock.
 pub(super) fn renewal(record: &Record, text: &CertificateText, before: Option<i64>) -> Seen {
+    renewal_at(record, text, before.map_or(text.life() / 3, |days| days * DAY))
+}
+
+/// The same, where it is due when `before` seconds are left.
+pub(super) fn renewal_at(record: &Record, text: &CertificateText, before: i64) -> Seen {
     let Some(now) = record.text("now").and_then(|now| now.parse::<i64>().ok()) else {
         return Seen::Unknown("the host did not say what time it is".to_owned());
     };
     let left = text.not_after - now;
-    let before = before.map_or((text.not_after - text.not_before) / 3, |days| days * DAY);
     match () {
         () if now < text.not_before => Seen::word("due: it is not valid yet"),
         () if left <= 0 => Seen::word(format!("due: it ended on {}", text.last_day())),

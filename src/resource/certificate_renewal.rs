@@ -81,13 +81,20 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 
 /// The program.
 fn text(certificate: &str, issuer: &str, units: &[String]) -> Content {
-    let words = [certificate, issuer].into_iter().chain(units.iter().map(String::as_str));
+    let words: Vec<&str> =
+        [certificate, issuer].into_iter().chain(units.iter().map(String::as_str)).collect();
+    program("renewal_run", &words, &[])
+}
+
+/// A program of the host's own that calls a function of those that deal with certificates, or of `more`.
+pub(super) fn program(function: &str, words: &[&str], more: &[&str]) -> Content {
     let words: Vec<String> =
-        words.map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
-    let functions =
-        [include_str!("foreign.sh"), certificate::KIND.shell, service::KIND.shell, KIND.shell];
+        words.iter().map(|word| format!("'{}'", word.replace('\'', r"'\''"))).collect();
+    let mut functions =
+        vec![include_str!("foreign.sh"), certificate::KIND.shell, service::KIND.shell, KIND.shell];
+    functions.extend(more);
     let functions = functions.join("\n");
-    Content::plain(format!("{HEAD}{functions}\nrenewal_run {}\n", words.join(" ")))
+    Content::plain(format!("{HEAD}{functions}\n{function} {}\n", words.join(" ")))
 }
 
 impl Resource for Renewal {

@@ -38,9 +38,14 @@ impl CertificateText {
         })
     }
 
+    /// Its whole life, in seconds.
+    pub(super) fn life(&self) -> i64 {
+        self.not_after - self.not_before
+    }
+
     /// For how many days it was made.
     pub(super) fn days(&self) -> i64 {
-        (self.not_after - self.not_before) / DAY
+        self.life() / DAY
     }
 
     /// The day it ends, as `2026-11-22`.

@@ -54,6 +54,8 @@ pub enum Phase {
     Act,
     /// A service takes up what was written. It can be taken back together with its files.
     Effect,
+    /// Last: what somebody outside decides, such as a certificate authority. When it fails, all else is done.
+    Outside,
 }
 
 /// Carries out many changes of one kind together.

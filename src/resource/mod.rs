@@ -2,6 +2,9 @@
 //! Matrix; they decide, and touch nothing: what they want done goes out as questions and steps.
 
 mod absent;
+mod acme_certificate;
+mod acme_deploy_hook;
+mod acme_lineage;
 mod address;
 mod apt;
 mod apt_key;
@@ -70,7 +73,7 @@ pub use question::{
 };
 pub use service::is_unit;
 pub use settled::{Settled, Versions};
-pub use step::{Call, Salted, Step};
+pub use step::{Call, NameProof, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};
 
@@ -79,6 +82,8 @@ pub fn kinds() -> &'static [Kind] {
     const {
         &[
             absent::KIND,
+            acme_certificate::KIND,
+            acme_deploy_hook::KIND,
             apt::KIND,
             apt_source::KIND,
             certificate::KIND,

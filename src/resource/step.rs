@@ -18,6 +18,17 @@ pub struct Call {
     pub salted: Option<Salted>,
 }
 
+/// Names that must lead to this host, which is seen by fetching a word over plain HTTP (as RFC 8555, 8.3, does): by the host
+/// itself and by the operator's machine. A step with it gets two words more: the one that was offered (empty: do not look),
+/// and a line `NAME WHY` for each name that led elsewhere from the operator's machine.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NameProof {
+    /// The names.
+    pub names: Vec<String>,
+    /// The folder whose `.well-known/acme-challenge` the host serves.
+    pub webroot: String,
+}
+
 /// A password as PostgreSQL keeps it, under a salt that is drawn when the step is about to be taken: two plans of one state
 /// are the same.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +48,8 @@ pub struct Step {
     pub says: String,
     /// When in a run it happens, where that is not when its kind changes.
     pub phase: Option<Phase>,
+    /// What an authority will want to see of this host first.
+    pub proof: Option<NameProof>,
     /// How long it may take; then it is ended, as far as it can be.
     pub limit: Duration,
 }
@@ -50,7 +63,7 @@ impl Step {
     pub fn new(says: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let call = Call { function, words, input: None, salted: None };
-        Step { call, says: says.into(), phase: None, limit: LIMIT }
+        Step { call, says: says.into(), phase: None, proof: None, limit: LIMIT }
     }
 
     /// The same step at another time of the run.
@@ -62,6 +75,12 @@ impl Step {
     /// The same step with this standard input.
     pub fn input(mut self, content: Content) -> Step {
         self.call.input = Some(content);
+        self
+    }
+
+    /// The same step, which is taken when these names are known to lead here.
+    pub fn proving(mut self, proof: NameProof) -> Step {
+        self.proof = Some(proof);
         self
     }
 

@@ -69,6 +69,11 @@ impl Session<'_> {
             .await
             .map_err(one)?;
         run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        for mut last in schedule.outside.iter().cloned() {
+            self.prove(&mut last, &stop).await.map_err(one).map_err(partial)?;
+            let one_move = std::slice::from_ref(&last);
+            run(&mut self.shell, one_move, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        }
         if !schedule.is_empty() {
             tell(Event::Finished);
         }

@@ -52,6 +52,8 @@ pub struct Project {
     pub base: Option<Base>,
     /// The server of which the user said that it may begin empty.
     pub empty_server: Option<String>,
+    /// An authority is asked without a look whether names lead to the host.
+    pub skip_name_check: bool,
     /// What the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
     /// What part the values of secrets have in plans.

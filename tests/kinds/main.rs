@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accounts;
+mod acme_certificate;
+mod acme_deploy_hook;
 mod apt;
 mod apt_source;
 mod certificate;

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 #![allow(clippy::type_complexity, clippy::print_stdout)]
 
+mod acme;
 mod approved;
 mod audit;
 #[path = "../cli/canary.rs"]
@@ -42,6 +43,7 @@ fn main() {
     trials.extend(existing::trials());
     trials.extend(owned::trials());
     trials.extend(front::trials());
+    trials.extend(acme::trials());
     trials.extend(homeserver::trials());
     trials.extend(plan::trials());
     trials.extend(approved::trials());

@@ -41,7 +41,8 @@ pub(in crate::cli) struct Init {
     /// Who may make an account: closed (nobody) or token (who was given one). [default: the profile's]
     #[arg(long, value_name = "MODE")]
     registration: Option<String>,
-    /// Where the certificate comes from: self-signed (for trials) or files (yours).
+    /// Where the certificate comes from: letsencrypt (whose terms you agree to with it), files (yours) or self-signed
+    /// (for trials).
     #[arg(long, value_name = "PROVIDER")]
     tls: Option<String>,
     /// With `--tls files`: the certificate with its intermediates, PEM; copied beside the spec.

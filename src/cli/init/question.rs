@@ -83,8 +83,10 @@ pub(super) const QUESTIONS: [Question; 10] = [
     Question {
         flag: "tls",
         about: "Where the certificate comes from:\n  \
-                self-signed  made on the host; clients and other servers refuse it: for trials\n  \
-                files        yours, of a public authority, for the server's and the public name",
+                letsencrypt  issued by Let's Encrypt and renewed by the host itself, with port 80 open to all;\n               \
+                taking it, you agree to https://letsencrypt.org/repository/\n  \
+                files        yours, of a public authority, for the server's and the public name\n  \
+                self-signed  made on the host; clients and other servers refuse it: for trials",
         when: always,
         default: none,
     },

@@ -74,12 +74,10 @@ impl<'m> Types<'m> {
             }),
             "registration" if text == "open" => Err(vec![not_offered(&node)]),
             "registration" => word(&["closed", "token"], &node),
-            "tls" => word(&["self-signed", "files"], &node).map_err(|found| {
+            "tls" => word(&["letsencrypt", "files", "self-signed"], &node).map_err(|found| {
                 let hint = self.modules.get("tls").and_then(|tls| tls.hints.get(text));
                 let hint = |one: Diagnostic| match hint {
-                    Some(_) => one.help(
-                        "take `self-signed` for now: the spec says how to get a certificate with certbot",
-                    ),
+                    Some(_) => one.help("take `letsencrypt`"),
                     None => one,
                 };
                 found.into_iter().map(hint).collect()

@@ -13,7 +13,7 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// Attributes that may hold secrets.
-const SECRET: [&str; 4] = ["content", "password", "value", "secret_stdin"];
+const SECRET: [&str; 5] = ["content", "password", "value", "secret_stdin", "eab_key"];
 
 /// The value of an attribute; none when it is `none` and so left out.
 pub(super) fn attribute(

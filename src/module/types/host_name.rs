@@ -89,7 +89,8 @@ pub(super) fn domain(text: &str) -> Result<String, Refused> {
         });
     }
     if text.starts_with("*.") {
-        return Err(Refused::because("`*` is not part of a host name"));
+        let refused = Refused::because("`*` is not part of a host name");
+        return Err(refused.write("name each host by itself"));
     }
     let lower = text.to_ascii_lowercase();
     if lower.is_empty() || lower.len() > 253 {

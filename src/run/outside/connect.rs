@@ -104,7 +104,7 @@ pub(super) fn family(address: IpAddr) -> &'static str {
 }
 
 /// The addresses of a name, as this machine's resolver tells them.
-async fn resolve(name: String) -> Vec<IpAddr> {
+pub(super) async fn resolve(name: String) -> Vec<IpAddr> {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     let mut found = system(bare.to_owned()).await;
     found.sort_unstable();

@@ -2,6 +2,8 @@
 //! from the host itself. What does not answer is a warning, and changes no status.
 
 mod connect;
+mod names;
+mod proof;
 
 use super::{Look, Session};
 use crate::diagnostic::{Diagnostic, visible};

@@ -1,0 +1,67 @@
+#!/bin/sh
+# Managed by matrixform.
+# renew-in-window LINEAGE PREFIX: renews what certbot keeps as LINEAGE when the time has come that its authority names (RFC 9773), at
+# most once a day. certbot's own timer goes on as it is: it renews when nothing is heard of the authority. A renewed pair
+# that is not at PREFIX yet (certbot minds no failure of a hook) is put there first.
+
+set -u
+LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
+export LC_ALL PATH
+umask 077
+lineage=$1 prefix=$2
+cert=/etc/letsencrypt/live/$lineage/cert.pem
+answer=/run/matrixform-renewal/answer state=/var/lib/matrixform/renewal
+number='(0|[1-9][0-9]{0,11})'
+form="$number $number $number "'[!#-&(-;=?-Z_a-z~]{1,200}'
+now=$(date +%s)
+
+if ! cmp -s -- "${cert%/*}/fullchain.pem" "$prefix.crt"; then
+    echo "$prefix.crt is not what certbot has: putting it there"
+    RENEWED_LINEAGE=${cert%/*} /usr/local/lib/matrixform/deploy-certificate
+fi
+print=$(sha256sum <"$cert") || exit
+print=${print%% *}
+mkdir -p -- "$state" || exit
+known='' start=0 end=0 again=0 why=-
+[ ! -e "$state/window" ] || read -r known start end again why <"$state/window"
+if [ "$known" != "$print" ] || [ "$now" -ge "$again" ]; then
+    # It is asked by a user without any right here, whose answer is a line of a known form, or none.
+    systemctl start matrixform-renewal-information.service
+    line=$(head -c 400 -- "$answer" 2>/dev/null | head -n 1 | grep -Ex -- "$form") || line=
+    # shellcheck disable=SC2086 # four words
+    set -- $line
+    if [ -n "$line" ] && [ "$2" -gt "$1" ] || [ "${1-}" = 0 ]; then
+        again=$3
+        [ "$again" -ge $((now + 3600)) ] || again=$((now + 3600))
+        [ "$again" -le $((now + 86400)) ] || again=$((now + 86400))
+        printf '%s\n' "$print $1 $2 $again $4" >"$state/window.new" && mv -fT -- "$state/window.new" "$state/window" || exit
+    elif [ "$known" != "$print" ]; then
+        echo "nothing was heard of the authority: certbot's own timer renews $lineage in time"
+        exit
+    fi
+    read -r known start end again why <"$state/window"
+fi
+if [ "$start" -eq 0 ]; then
+    echo 'the authority names no time'
+    exit
+fi
+# Some moment in the window, the same at each look.
+seed=$(printf %s "$print$(cat /etc/machine-id)" | cksum)
+moment=$((start + ${seed%% *} % (end - start)))
+if [ "$now" -lt "$moment" ]; then
+    echo "$lineage is renewed after $(date -u -d "@$moment" '+%F %R') UTC"
+    exit
+fi
+last=0
+[ ! -e "$state/forced" ] || read -r last <"$state/forced"
+if [ "$now" -lt $((last + 86400)) ]; then
+    echo "the authority wants $lineage renewed, which was tried within the last day: not again so soon"
+    exit
+fi
+echo "$now" >"$state/forced"
+echo "the authority wants $lineage renewed now; why, as it says: $why"
+said=$(certbot renew --quiet --cert-name "$lineage" --force-renewal --no-random-sleep-on-renew 2>&1)
+status=$?
+printf '%s\n' "$said"
+case $said in *'Another instance of Certbot is already running'*) rm -f -- "$state/forced" ;; esac
+exit "$status"

@@ -1,0 +1,182 @@
+# acme_certificate: a lineage of certbot's, issued and held as it shall be. acme_deploy.sh is about the copy that services read.
+
+# acme_observe (LINEAGE PREFIX)...: what certbot keeps of each lineage, what its certificate says of itself, and whether
+# PREFIX.crt and PREFIX.key are copies of it.
+acme_observe() {
+    mf_now=$(date +%s)
+    while [ $# -gt 0 ]; do
+        mf_live=/etc/letsencrypt/live/$1
+        if [ -f "/etc/letsencrypt/renewal/$1.conf" ]; then
+            printf '%s\0' "$1" "now=$mf_now" "conf=$(peek "/etc/letsencrypt/renewal/$1.conf" 65536 | tr -d '\0')"
+            if command -v openssl >/dev/null; then
+                mf_text=$(certificate_text "$mf_live/fullchain.pem")
+                printf '%s\0' "text=${mf_text%%-----BEGIN*}"
+            fi
+            cmp -s -- "$mf_live/fullchain.pem" "$2.crt" && cmp -s -- "$mf_live/privkey.pem" "$2.key" && printf 'deployed=yes\0'
+            printf '\0'
+        fi
+        shift 2
+    done
+}
+
+# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED [WORD ASTRAY]: ACTION is `issue`,
+# `renew` or `keep`; AUTHORITY is the file of the one that DIRECTORY's own certificate comes from, CONTACT an address, PROFILE
+# a name, each perhaps empty; NAMES, UNITS and SERVED (NAME:PORT) are lists in a word. Input: what certbot reads and nobody
+# else may see.
+acme_converge() {
+    mf_action=$1 mf_lineage=$2 mf_prefix=$3 mf_directory=$4 mf_authority=$5 mf_contact=$6 mf_webroot=$7 mf_hook=$8 mf_profile=$9
+    shift 9
+    mf_names=$1 mf_units=$2 mf_served=$3 mf_word=${4-} mf_from_there=${5-}
+    PATH=$PATH:/snap/bin
+    command -v certbot >/dev/null || { fail "certbot is not on this host: apt-get install certbot"; return; }
+    # The hook leaves to this step what it would do itself.
+    MATRIXFORM_APPLIES=yes
+    export MATRIXFORM_APPLIES
+    [ -z "$mf_authority" ] || { REQUESTS_CA_BUNDLE=$mf_authority; export REQUESTS_CA_BUNDLE; }
+    case $mf_action in
+        issue) acme_proven "$mf_word" "$mf_from_there" && acme_issue ;;
+        renew) acme_certbot renew -q --cert-name "$mf_lineage" --no-random-sleep-on-renew ;;
+    esac || return
+    acme_conf "$mf_lineage" "$mf_webroot" "$mf_hook" || return
+    # shellcheck disable=SC2086 # lists
+    acme_deploy "$mf_lineage" "$mf_prefix" $mf_units && acme_serves "$mf_prefix" $mf_served
+}
+
+# acme_issue: asks for the certificate. What is secret lies in a file of root's own until certbot has read it.
+acme_issue() {
+    state_folder && private_enter /var/lib/matrixform || return
+    input >mf.ini || { unwritten /var/lib/matrixform; private_leave; return 1; }
+    set -- --server "$mf_directory" --webroot --webroot-path "$mf_webroot" --cert-name "$mf_lineage"
+    for mf_name in $mf_names; do
+        set -- "$@" -d "$mf_name"
+    done
+    if [ -n "$mf_contact" ]; then
+        set -- "$@" --email "$mf_contact" --no-eff-email
+    else
+        set -- "$@" --register-unsafely-without-email
+    fi
+    mf_account=$(acme_account)
+    [ -z "$mf_account" ] || set -- "$@" --account "$mf_account"
+    [ -z "$mf_profile" ] || set -- "$@" --required-profile "$mf_profile"
+    # Where the names are the same, certbot would find nothing to do.
+    [ ! -f "/etc/letsencrypt/renewal/$mf_lineage.conf" ] || set -- "$@" --force-renewal
+    acme_certbot certonly --config "$PWD/mf.ini" --non-interactive --quiet --agree-tos "$@"
+    mf_status=$?
+    private_leave
+    return "$mf_status"
+}
+
+# acme_account: the account at the authority where certbot has several and would ask for one: the lineage's, or the newest.
+acme_account() {
+    mf_url=${mf_directory#*://}
+    mf_known=$(sed -n 's/^account = \([0-9a-f]*\)$/\1/p' "/etc/letsencrypt/renewal/$mf_lineage.conf" 2>/dev/null)
+    [ -z "$mf_known" ] || [ ! -d "/etc/letsencrypt/accounts/$mf_url/$mf_known" ] || { echo "$mf_known"; return; }
+    mf_known=$(find "/etc/letsencrypt/accounts/$mf_url" -mindepth 2 -maxdepth 2 -name regr.json -printf '%T@ %h\n' 2>/dev/null | sort -rn)
+    case $mf_known in
+        *'
+'*) mf_known=${mf_known%%
+*} && printf '%s\n' "${mf_known##*/}" ;;
+    esac
+}
+
+# acme_certbot WORD...: certbot, which waits for another certbot to end. It fails with certbot's words, and the authority's:
+# certbot 2.1 hides those from all but its log.
+acme_certbot() {
+    mf_turns=0
+    while :; do
+        mf_said=$(umask 022; certbot "$@" 2>&1 9>&-) && return
+        case $mf_said in
+            *'Another instance of Certbot is already running'*) [ "$mf_turns" -lt 60 ] || break ;;
+            *) break ;;
+        esac
+        mf_turns=$((mf_turns + 1))
+        sleep 5
+    done
+    mf_log=$(peek /var/log/letsencrypt/letsencrypt.log 4194304 2>/dev/null)
+    mf_detail=$(printf '%s\n' "$mf_log" | sed -n 's/^ *"detail": "\(.*\)",\{0,1\}$/\1/p' | tail -n 1 | acme_plain)
+    [ -z "$mf_detail" ] || echo "the authority says: $mf_detail"
+    case $mf_log in
+        *urn:ietf:params:acme:error:rateLimited*)
+            echo 'it gives so many certificates in a time and no more: try it with its staging directory, and again when the time that it names is over' ;;
+    esac
+    printf '%s\n' "$mf_said" | grep -v -e '^$' -e '^Saving debug log' -e '^Ask for help' -e "AttributeError: can't set attribute" |
+        acme_plain | tail -n 12
+    return 1
+}
+
+# acme_plain: what others wrote, as text: no control characters, and not too long.
+acme_plain() {
+    tr -d '\000-\010\013-\037\177' | cut -c 1-500
+}
+
+# acme_offer WEBROOT WORD: a file for the look whether names lead here; acme_proven takes it away.
+acme_offer() {
+    mf_file=$1/.well-known/acme-challenge/matrixform-$2
+    (umask 022 && mkdir -p -- "${mf_file%/*}" && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
+}
+
+# acme_proven WORD ASTRAY: each name leads to this host: from here, or from the operator's machine, which found ASTRAY (lines
+# NAME WHY, where WHY is `-` if it could not look) to lead elsewhere. An authority counts failures, and takes them for abuse.
+acme_proven() {
+    [ -n "$1" ] || return 0
+    mf_astray='
+'$2 mf_failed=
+    for mf_name in $mf_names; do
+        mf_why=$(acme_astray "$mf_name" "$1")
+        mf_theirs=
+        case $mf_astray in
+            *"
+$mf_name "*) mf_theirs=${mf_astray#*"
+$mf_name "} && mf_theirs=${mf_theirs%%"
+"*} ;;
+        esac
+        [ "$mf_theirs" != - ] || mf_theirs=${mf_why:+not tried}
+        case ${mf_why:+here},${mf_theirs:+there} in
+            ,) ;;
+            here,) echo "warned: $mf_name leads to this host, but not from the host itself ($mf_why)" ;;
+            ,there) echo "warned: $mf_name leads to this host as the host sees it, and not from here ($mf_theirs)" ;;
+            *) mf_failed="$mf_failed
+$mf_name does not lead to this host: from the host itself, $mf_why; from your machine, $mf_theirs" ;;
+        esac
+    done
+    rm -f -- "$mf_webroot/.well-known/acme-challenge/matrixform-$1"
+    [ -z "$mf_failed" ] || fail "the authority was not asked, as it would refuse:$mf_failed
+see that the records A and AAAA of each name are the addresses of this host; \`--skip-name-check\` asks all the same"
+}
+
+# acme_astray NAME WORD: why NAME does not lead to this host, over one of the kinds of address that it has; nothing if it does.
+acme_astray() {
+    mf_way=
+    for mf_family in 4 6; do
+        mf_at=$(getent "ahostsv$mf_family" "$1" | awk 'NR == 1 { print $1 }')
+        case $mf_family$mf_at in
+            4 | 6 | 6::ffff:*) continue ;;
+        esac
+        mf_way=yes
+        mf_got=$(curl -gsS "-$mf_family" --max-time 10 --noproxy '*' --max-filesize 4096 \
+            "http://$1/.well-known/acme-challenge/matrixform-$2" 2>&1) && [ "$mf_got" = "$2" ] && continue
+        printf 'IPv%s [%s]: %s' "$mf_family" "$mf_at" "$(printf '%s' "$mf_got" | head -n 1 | acme_plain | cut -c 1-120)"
+        return
+    done
+    [ -n "$mf_way" ] || printf 'it has no address'
+}
+
+# acme_serves PREFIX NAME:PORT...: each of them answers with the certificate that is in PREFIX.crt.
+acme_serves() {
+    mf_print=$(acme_fingerprint <"$1.crt")
+    shift
+    for mf_site; do
+        mf_turns=0
+        until [ "$(timeout 10 openssl s_client -connect "127.0.0.1:${mf_site##*:}" -servername "${mf_site%:*}" </dev/null 2>/dev/null |
+            acme_fingerprint)" = "$mf_print" ]; do
+            mf_turns=$((mf_turns + 1))
+            [ "$mf_turns" -lt 20 ] || { fail "the certificate is there, and $mf_site goes on with another one"; return; }
+            sleep 0.5
+        done
+    done
+}
+
+# acme_fingerprint: of the first certificate on standard input.
+acme_fingerprint() {
+    certificate_openssl x509 -noout -fingerprint -sha256 2>/dev/null
+}

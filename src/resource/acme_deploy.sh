@@ -1,0 +1,92 @@
+# acme_deploy_hook: what follows a renewal by certbot, whoever ran it: the pair is looked at, copied to where services read
+# it, and they are reloaded; and the point of the next renewal is set by the life of the new certificate.
+
+# acme_hook LINEAGE PREFIX WEBROOT HOOK UNIT...: certbot runs it. In an apply that does the same itself it does nothing.
+acme_hook() {
+    [ "${RENEWED_LINEAGE-}" = "/etc/letsencrypt/live/$1" ] && [ -z "${MATRIXFORM_APPLIES-}" ] || return 0
+    state_folder && exec 9>>/var/lib/matrixform/lock || return
+    # A certbot that an apply waits for must not wait for that apply.
+    flock -w 60 9 || { fail 'an apply holds this host: the new certificate is put in place within the hour'; return; }
+    mf_lineage=$1 mf_prefix=$2
+    acme_conf "$1" "$3" "$4" || return
+    shift 4
+    acme_deploy "$mf_lineage" "$mf_prefix" "$@"
+}
+
+# acme_hours FILE: a third of the certificate's life, in hours; 1 at least.
+acme_hours() {
+    # shellcheck disable=SC2034 # renewal_second reads it
+    mf_text=$(certificate_text "$1") || { fail "$1 is not a certificate"; return; }
+    mf_from=$(renewal_second notBefore) && mf_to=$(renewal_second notAfter) || return
+    mf_hours=$(((mf_to - mf_from + 1) / 10800))
+    echo "$((mf_hours > 0 ? mf_hours : 1))"
+}
+
+# acme_conf LINEAGE WEBROOT HOOK: the lineage's file says so, and when to renew: at the top, where alone certbot reads that.
+# Hooks of others would run with each renewal, and a map of names to folders would count more than the folder.
+acme_conf() {
+    mf_conf=/etc/letsencrypt/renewal/$1.conf
+    mf_hours=$(acme_hours "/etc/letsencrypt/live/$1/fullchain.pem") || { printf '%s\n' "$mf_hours"; return 1; }
+    private_enter "${mf_conf%/*}" || return
+    # shellcheck disable=SC2016
+    if awk -v hours="$mf_hours" -v webroot="$2" -v hook="$3" '
+        BEGIN { print "renew_before_expiry = " hours " hours" }
+        /^[ \t]*renew_before_expiry[ \t]*=/ { next }
+        /^[ \t]*\[\[/ { map = 1 }
+        map { next }
+        /^[ \t]*(authenticator|installer|webroot_path|pre_hook|post_hook|renew_hook|deploy_hook)[ \t]*=/ { next }
+        /^[ \t]*\[renewalparams\]/ {
+            print
+            print "authenticator = webroot"
+            print "webroot_path = " webroot ","
+            print "renew_hook = " hook
+            next
+        }
+        { print }' "$mf_conf" >mf.conf && grep -q '^renew_hook = ' mf.conf && acme_same_as mf.conf "$mf_conf"; then
+        private_leave
+        return
+    fi
+    unwritten "$mf_conf"
+    private_leave
+    return 1
+}
+
+# acme_same_as NEW FILE: NEW takes the place of FILE, with its owner and mode, unless they are the same.
+acme_same_as() {
+    ! cmp -s -- "$1" "$2" || return 0
+    # shellcheck disable=SC2046 # two words
+    set -- "$1" "$2" $(stat -c '%u:%g %a' -- "$2")
+    certificate_place "$1" "$2" "$3" "0$4"
+}
+
+# acme_deploy LINEAGE PREFIX UNIT...: puts a copy of the lineage's pair at PREFIX, where it is whole and good, and has the
+# units read it.
+acme_deploy() {
+    mf_live=/etc/letsencrypt/live/$1 mf_prefix=$2
+    shift 2
+    ! cmp -s -- "$mf_live/fullchain.pem" "$mf_prefix.crt" || ! cmp -s -- "$mf_live/privkey.pem" "$mf_prefix.key" || return 0
+    certificate_openssl x509 -in "$mf_live/fullchain.pem" -noout -checkend 0 >/dev/null ||
+        { fail "$mf_live/fullchain.pem has ended already, or is no certificate"; return; }
+    # shellcheck disable=SC2034 # renewal_reload reads it
+    mf_known=$(renewal_known "$@")
+    private_enter "${mf_prefix%/*}" || return
+    if acme_copy; then
+        private_leave
+    else
+        private_leave
+        return 1
+    fi
+    mf_result=0
+    for mf_unit; do
+        renewal_reload "$mf_unit" || mf_result=1
+    done
+    return "$mf_result"
+}
+
+# acme_copy: from mf_live, by way of this folder, where the two are compared as they will be read.
+acme_copy() {
+    { cat "$mf_live/privkey.pem" >mf.key && cat "$mf_live/fullchain.pem" >mf.crt; } || { unwritten "$mf_prefix.crt"; return; }
+    [ "$(certificate_key mf.key "$(certificate_text mf.crt)")" = fits ] ||
+        { fail "$mf_live/privkey.pem is not the key of the certificate beside it"; return; }
+    certificate_place mf.key "$mf_prefix.key" root:root 0600 && certificate_place mf.crt "$mf_prefix.crt" root:root 0644
+}

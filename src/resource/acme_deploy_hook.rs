@@ -1,0 +1,120 @@
+//! Kind `acme_deploy_hook`: the program that certbot runs after each renewal. It is made of the same shell functions that
+//! apply runs, so both ways put the same pair in place.
+
+use super::reader::{Reader, is_path};
+use super::service::is_unit;
+use super::written::Written;
+use super::*;
+use crate::diagnostic::Problems;
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "acme_deploy_hook",
+    summary: "The program that certbot runs after each renewal of an `acme_certificate`: it looks at the new pair, puts a \
+              copy where services read it, has them read it, and sets when to renew next.",
+    example: "[[resource]]\nkind = \"acme_deploy_hook\"\nname = \"/usr/local/lib/matrixform/deploy-certificate\"\n\
+              lineage = \"www.example.org\"\ncertificate = \"/etc/ssl/matrixform/front\"\n\
+              webroot = \"/var/lib/acme-challenge\"\nunits = [\"nginx.service\"]\n",
+    attributes: &[
+        AttributeDoc {
+            name: "lineage",
+            takes: "text",
+            required: true,
+            default: None,
+            doc: "The `acme_certificate` that it follows.",
+        },
+        AttributeDoc {
+            name: "certificate",
+            takes: "path prefix",
+            required: true,
+            default: None,
+            doc: "Where the copy lies: its `.crt` and `.key`.",
+        },
+        AttributeDoc {
+            name: "webroot",
+            takes: "path",
+            required: true,
+            default: None,
+            doc: "The folder of the challenges.",
+        },
+        AttributeDoc {
+            name: "units",
+            takes: "list of units",
+            required: false,
+            default: Some("none"),
+            doc: "Units that are reloaded then.",
+        },
+    ],
+    shell: include_str!("acme_deploy.sh"),
+    declare,
+    phase: Phase::Write,
+    forget: Forget::Paths,
+    together: None,
+};
+
+#[derive(Debug)]
+struct Hook(Written);
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = Reader::new(declared, KIND.attributes);
+    let path = reader.path_name();
+    let lineage = reader.text("lineage").unwrap_or_default();
+    if reader.has("lineage") && !is_lineage(&lineage) {
+        reader.refuse("lineage", "`lineage` takes letters, digits, `.`, `_` and `-`");
+    }
+    let mut place = |name: &'static str| {
+        let place = reader.text(name).unwrap_or_default();
+        if reader.has(name) && !is_path(&place) {
+            reader
+                .refuse(name, format!("`{name}` takes an absolute path without `.`, `..` or `//`"));
+        }
+        place
+    };
+    let (certificate, webroot) = (place("certificate"), place("webroot"));
+    let units = reader.list("units");
+    if !units.iter().all(|unit| is_unit(unit)) {
+        reader.refuse("units", "`units` takes names such as `nginx.service`");
+    }
+    let words = [&lineage, &certificate, &webroot, &path].into_iter().chain(&units);
+    let words: Vec<&str> = words.map(String::as_str).collect();
+    let program = certificate_renewal::program("acme_hook", &words, &[KIND.shell]);
+    let mut program = Written::public(path.clone(), program);
+    program.mode = "0755".to_owned();
+    reader.finish(Box::new(Hook(program)))
+}
+
+/// Whether certbot takes it as the name of a lineage, and no path can be made of it.
+pub(super) fn is_lineage(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".-_".contains(c);
+    !text.is_empty() && !text.starts_with(['.', '-']) && text.len() <= 200 && text.chars().all(fits)
+}
+
+impl Resource for Hook {
+    fn provides(&self) -> Vec<String> {
+        self.0.provides()
+    }
+
+    fn requires(&self) -> Vec<String> {
+        self.0.requires()
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        self.0.ask(questions);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        self.0.observe(answers)
+    }
+
+    fn wanted(&self) -> Attributes {
+        self.0.wanted()
+    }
+
+    fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
+        self.0.compare(observed)
+    }
+
+    fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
+        self.0.converge(change)
+    }
+}

@@ -1,0 +1,127 @@
+//! Whether names lead to the host, as seen from the operator's machine: a word that the host offers is fetched by each name,
+//! over IPv4 and IPv6, from port 80 and in the clear, as a certificate authority will do it.
+
+use super::connect::{family, resolve};
+use crate::diagnostic::visible;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+/// How long one name may take, resolving included.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// An answer is no longer than this (bytes), or not the host's.
+const ANSWER: u64 = 16 * 1024;
+
+/// What keeps a name from leading to the host, by name; nothing of those that do.
+pub(super) async fn astray(names: &[String], path: &str, word: &str) -> Vec<(String, String)> {
+    let mut tries = JoinSet::new();
+    for name in names.iter().cloned() {
+        let (path, word) = (path.to_owned(), word.to_owned());
+        tries.spawn(async move {
+            let why = timeout(LIMIT, try_name(&name, &path, &word)).await;
+            (name, why.unwrap_or_else(|_| Some("nothing came back in time".to_owned())))
+        });
+    }
+    let mut found: Vec<(String, String)> = Vec::new();
+    while let Some(done) = tries.join_next().await {
+        if let Ok((name, Some(why))) = done {
+            found.push((name, why));
+        }
+    }
+    found.sort();
+    found
+}
+
+async fn try_name(name: &str, path: &str, word: &str) -> Option<String> {
+    let addresses = resolve(name.to_owned()).await;
+    if addresses.is_empty() {
+        return Some("it has no address".to_owned());
+    }
+    let of = |ipv6| addresses.iter().copied().find(|one| one.is_ipv6() == ipv6);
+    for address in [of(false), of(true)].into_iter().flatten() {
+        let why = match fetch(address, 80, name, path).await {
+            // What this machine cannot do says nothing of the name.
+            Err(error) if is_ours(&error) && addresses.len() > 1 => continue,
+            Err(error) => error.to_string(),
+            Ok(answer) if is_word(&answer, word) => continue,
+            Ok(answer) => said(&answer),
+        };
+        return Some(format!("{} [{address}]: {why}", family(address)));
+    }
+    None
+}
+
+fn is_ours(error: &std::io::Error) -> bool {
+    use std::io::ErrorKind::{AddrNotAvailable, NetworkUnreachable, Unsupported};
+    matches!(error.kind(), NetworkUnreachable | AddrNotAvailable | Unsupported)
+}
+
+async fn fetch(address: IpAddr, port: u16, name: &str, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(SocketAddr::new(address, port)).await?;
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {name}\r\nUser-Agent: matrixform\r\nConnection: close\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.take(ANSWER).read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+fn status(answer: &str) -> Option<&str> {
+    answer.lines().next()?.strip_prefix("HTTP/1.")?.split(' ').nth(1)
+}
+
+fn is_word(answer: &str, word: &str) -> bool {
+    let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+    status(answer) == Some("200") && body.trim() == word
+}
+
+/// What the answer was, in a few words; it may be anybody's.
+fn said(answer: &str) -> String {
+    match status(answer) {
+        Some("200") => "another server answers".to_owned(),
+        Some(status) => format!("status {}", visible(&status.chars().take(3).collect::<String>())),
+        None => "what answers there is no web server".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_word_is_fetched_by_name() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let served = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = [0; 512];
+            let read = stream.read(&mut request).await.unwrap();
+            let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nword\n";
+            stream.write_all(answer).await.unwrap();
+            String::from_utf8_lossy(&request[..read]).into_owned()
+        });
+        let answer = fetch("127.0.0.1".parse().unwrap(), port, "example.org", "/x").await.unwrap();
+        assert!(is_word(&answer, "word") && !is_word(&answer, "wor"));
+        assert!(served.await.unwrap().starts_with("GET /x HTTP/1.1\r\nHost: example.org\r\n"));
+    }
+
+    #[test]
+    fn what_else_answers_is_named() {
+        assert_eq!(said("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
+        assert_eq!(said("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
+        assert_eq!(said("SSH-2.0-OpenSSH\r\n"), "what answers there is no web server");
+        assert!(!is_word("HTTP/1.1 301 Moved\r\n\r\nword", "word"));
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_leads_nowhere() {
+        let found = astray(&["name.invalid".to_owned()], "/x", "word").await;
+        assert_eq!(found.len(), 1);
+        assert!(found[0].1.contains("no address"), "{found:?}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Offers a word on the host for a step that needs names to lead there, and looks from here whether they do.
+
+use super::super::Session;
+use super::names::astray;
+use crate::apply::{Move, Progress, Role, Stop, run};
+use crate::diagnostic::Diagnostic;
+use crate::resource::Step;
+use crate::secret::hex;
+
+impl Session<'_> {
+    /// Gives the step what was seen; nothing where it needs nothing, or was told not to look.
+    pub(in crate::run) async fn prove(
+        &mut self,
+        wanted: &mut Move,
+        stop: &Stop,
+    ) -> Result<(), Diagnostic> {
+        let Some(proof) = wanted.step.proof.take() else { return Ok(()) };
+        let words = &mut wanted.step.call.words;
+        if self.project.skip_name_check {
+            words.extend([String::new(), String::new()]);
+            return Ok(());
+        }
+        let mut random = [0; 16];
+        if getrandom::fill(&mut random).is_err() {
+            let why = "the machine that matrixform runs on gives no random numbers";
+            return Err(Diagnostic::error("apply/names", why));
+        }
+        let word = hex(&random);
+        let offer = Step::new("offering a word by name", "acme_offer", &[&proof.webroot, &word]);
+        let offer = [Move::of_run(offer, Role::Note)];
+        run(&mut self.shell, &offer, &mut Progress::new(1), stop, &mut |_| {}).await?;
+        let found = match self.jump() {
+            // Where hosts are reached through others, their names may mean nothing here.
+            Some(_) => proof.names.iter().map(|name| (name.clone(), "-".to_owned())).collect(),
+            None => {
+                let path = format!("/.well-known/acme-challenge/matrixform-{word}");
+                astray(&proof.names, &path, &word).await
+            }
+        };
+        let lines = found.iter().map(|(name, why)| format!("{name} {}\n", why.replace('\n', " ")));
+        words.extend([word, lines.collect()]);
+        self.lap("names looked at from here");
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! `acme_certificate`: what differs of certbot's lineage, and what is done about it.
+
+use crate::declaring::{Declaring, declaring};
+use matrixform::resource::{Action, Answers, Comparison, Context};
+
+const CONF: &str = "renew_before_expiry = 720 hours\n[renewalparams]\naccount = 1\nauthenticator = webroot\n\
+    webroot_path = /webroot,\nserver = https://acme.example/dir\nrenew_hook = /hook\n[[webroot_map]]\na.example = /webroot\n";
+const TEXT: &str = "subject=\nissuer=CN=Authority\nnotBefore=Jan  1 00:00:00 2026 GMT\nnotAfter=Mar 31 23:59:59 2026 GMT\n\
+    X509v3 Subject Alternative Name: \n    DNS:a.example, DNS:b.example\n";
+/// 2026-01-02.
+const NOW: i64 = 1_767_312_000;
+const DAY: i64 = 86_400;
+
+fn good() -> Declaring {
+    declaring("acme_certificate", "a.example")
+        .list("names", &["b.example", "a.example"])
+        .text("directory", "https://acme.example/dir")
+        .text("webroot", "/webroot")
+        .text("certificate", "/etc/ssl/front")
+        .text("hook", "/hook")
+        .list("units", &["nginx.service"])
+        .list("served", &["a.example:443"])
+}
+
+/// The comparison with what a host answers, and the action of the step.
+fn planned(of: &Declaring, conf: &str, now: i64, deployed: bool) -> (Comparison, Option<String>) {
+    let copied = if deployed { "deployed=yes\0" } else { "" };
+    let body = format!("a.example\0now={now}\0conf={conf}\0text={TEXT}\0{copied}\0");
+    let mut answers = Answers::default();
+    answers.add("acme_observe", 0, body.as_bytes());
+    compared(of, &answers)
+}
+
+fn compared(of: &Declaring, answers: &Answers) -> (Comparison, Option<String>) {
+    let (resource, context) = (of.made(), Context::default());
+    let found = resource.compare(&context, &resource.observe(&context, answers));
+    let steps = if found.is_change() { resource.converge(&context, &found) } else { Vec::new() };
+    let action = steps.first().map(|step| {
+        assert_eq!(
+            step.proof.is_some(),
+            step.call.words[0] == "issue",
+            "names are proven before an issue"
+        );
+        step.call.words[0].clone()
+    });
+    (found, action)
+}
+
+#[test]
+fn what_is_as_wanted_is_left_alone() {
+    let (found, action) = planned(&good(), CONF, NOW, true);
+    assert_eq!((found, action), (Comparison::keep(), None));
+    let a_quarter_is_left = planned(&good(), CONF, NOW + 60 * DAY, true);
+    assert_eq!(a_quarter_is_left.1, None, "the timer has its time");
+}
+
+#[test]
+fn each_difference_has_its_remedy() {
+    let with = |from: &str, to: &str| CONF.replace(from, to);
+    let cases = [
+        ("directory", with("acme.example/dir", "staging.example/dir"), "issue"),
+        ("profile", with("account", "preferred_profile = shortlived\naccount"), "issue"),
+        ("challenges", with("authenticator = webroot", "authenticator = nginx"), "keep"),
+        ("challenges", with("a.example = /webroot", "a.example = /elsewhere"), "keep"),
+        ("hooks", with("renew_hook = /hook", "renew_hook = /other"), "keep"),
+        ("hooks", with("account", "pre_hook = systemctl stop nginx\naccount"), "keep"),
+        ("renews", with("720 hours", "10 days"), "keep"),
+        ("renews", with("renew_before_expiry", "# renew_before_expiry"), "keep"),
+        ("renews", with("720 hours", "rubbish"), "keep"),
+    ];
+    for (attribute, conf, action) in cases {
+        let (found, planned) = planned(&good(), &conf, NOW, true);
+        let differing: Vec<&str> = found.differences.iter().map(|one| one.attribute).collect();
+        assert_eq!((differing, planned.as_deref()), (vec![attribute], Some(action)), "{conf}");
+        assert!(
+            found.notes[0].contains("of CN=Authority and ends on 2026-03-31"),
+            "{:?}",
+            found.notes
+        );
+    }
+    let (found, action) = planned(&good(), CONF, NOW, false);
+    assert!(found.differs("copied") && action.as_deref() == Some("keep"));
+    let (found, action) = planned(&good(), CONF, NOW + 80 * DAY, true);
+    assert!(found.differs("renewal") && action.as_deref() == Some("renew"));
+    let more = good().list("names", &["a.example", "b.example", "c.example"]);
+    let (found, action) = planned(&more, CONF, NOW, true);
+    assert!(found.differs("names") && action.as_deref() == Some("issue"));
+    let (found, action) = compared(&good(), &Answers::default());
+    assert_eq!((found.action, action.as_deref()), (Action::Create, Some("issue")));
+}
+
+#[test]
+fn refuses_what_no_authority_takes() {
+    let refused = |of: Declaring| !of.refused().is_empty();
+    assert!(refused(good().list("names", &["*.example"])));
+    assert!(refused(good().list("names", &[])));
+    assert!(refused(good().text("directory", "http://acme.example/dir")));
+    assert!(refused(good().text("contact", "-x@a.example")));
+    assert!(refused(good().text("profile", "two words")));
+    assert!(refused(good().text("eab_key_id", "kid-1")), "a key goes with its id");
+    assert!(refused(good().text("webroot", "webroot")));
+    assert!(refused(good().list("served", &["a.example"])));
+    assert!(refused(good().list("units", &["nginx"])));
+}

@@ -1,0 +1,242 @@
+//! What becomes of a certificate: issued, refused, renewed under load, taken over.
+
+use super::host::{Acme, LINEAGE, NAMES};
+use crate::guest::lab;
+use std::os::unix::fs::PermissionsExt as _;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+impl Acme {
+    pub(super) fn what_fails_leaves_the_rest_done(&self) {
+        let ran = self.refused("\"refused.test\"");
+        assert!(ran.stderr.contains("the authority says: "), "{ran}");
+        assert!(ran.stderr.contains("refused.test"), "the authority's own words\n{ran}");
+        assert!(!ran.stderr.contains("AttributeError"), "{ran}");
+        let (said, answered) = self.ask("https://example.org/.well-known/matrix/server", &[]);
+        assert!(answered && said.contains("matrix.example.org:443"), "{said}");
+        let (said, _) = self.ask("http://example.org/_matrix/x", &[]);
+        assert!(said.ends_with("301"), "port 80 leads to port 443 alone: {said}");
+    }
+
+    pub(super) fn a_name_that_leads_elsewhere_is_found_before_the_authority_is_asked(&self) {
+        let before = self.orders();
+        let gateway = self.guest.get("GATEWAY4");
+        self.guest.run(&format!(
+            "sed -i '/example.org/d' /etc/hosts; echo '{gateway} example.org' >>/etc/hosts"
+        ));
+        let ran = self.refused("");
+        let wrong = format!(
+            "example.org does not lead to this host: from the host itself, IPv4 [{gateway}]: "
+        );
+        assert!(ran.stderr.contains(&wrong), "{ran}");
+        let nowhere = "matrix.example.org does not lead to this host: from the host itself, it has no address; \
+                       from your machine, it has no address";
+        assert!(ran.stderr.contains(nowhere), "{ran}");
+        assert_eq!(self.orders(), before, "the authority was not asked");
+        self.leads_here(&[&NAMES[..], &["turn.example.org"]].concat());
+    }
+
+    pub(super) fn it_is_issued_and_served(&self) {
+        let spec = self.spec("");
+        let before = self.served("example.org");
+        let ran = self.guest.apply(&spec);
+        assert!(ran.stdout.contains("1 to create, 0 to update"), "{ran}");
+        let kept = self.kept();
+        assert_ne!(kept, before);
+        for name in NAMES {
+            assert_eq!(self.served(name), kept, "{name}");
+        }
+        let root = self.guest.home.path().join("root.pem");
+        std::fs::write(&root, lab(&["authority", "root", &self.authority])).expect("the root");
+        let to = format!("::{}:", self.guest.get("ADDRESS4"));
+        let mut trusting = Command::new("curl");
+        trusting.args(["-q", "-sS", "--cacert"]).arg(&root).args([
+            "--connect-to",
+            &to,
+            "https://matrix.example.org/",
+        ]);
+        let trusting = trusting.output().expect("curl can be run");
+        assert!(trusting.status.success(), "{}", String::from_utf8_lossy(&trusting.stderr));
+        assert!(self.guest.planned(&spec).is_empty());
+        let conf = self.guest.run(&format!("head -n 1 /etc/letsencrypt/renewal/{LINEAGE}.conf"));
+        assert_eq!(conf, "renew_before_expiry = 720 hours\n", "a third of 90 days");
+        assert!(self.guest.run("systemctl is-enabled certbot.timer").starts_with("enabled"));
+    }
+
+    pub(super) fn it_is_renewed_under_load(&self) {
+        let (before, process) =
+            (self.kept(), self.guest.run("systemctl show -p InvocationID nginx"));
+        let (ended, asked) = (AtomicBool::new(false), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            let (ended, asked) = (&ended, &asked);
+            let load = |protocol: &'static [&str]| {
+                while !ended.load(Ordering::Relaxed) {
+                    let (said, answered) =
+                        self.ask("https://example.org/.well-known/matrix/server", protocol);
+                    assert!(answered && said.ends_with("200"), "a request failed: {said}");
+                    asked.fetch_add(1, Ordering::Relaxed);
+                }
+            };
+            // A worker of nginx that ends says on its connections of HTTP/2 that it takes no request more: then clients send it
+            // on another one (RFC 9113, 8.7).
+            let again = &["--http2", "--retry", "1", "--retry-all-errors", "--retry-delay", "0"];
+            let loads =
+                [&["--http1.1"][..], again].map(|protocol| scope.spawn(move || load(protocol)));
+            self.certbot(&format!(
+                "renew -q --cert-name {LINEAGE} --force-renewal --no-random-sleep-on-renew"
+            ));
+            ended.store(true, Ordering::Relaxed);
+            loads.into_iter().for_each(|load| load.join().expect("no request fails"));
+        });
+        assert!(asked.load(Ordering::Relaxed) > 20, "{asked:?} requests are no load");
+        assert_ne!(self.kept(), before);
+        assert_eq!(self.served("example.org"), self.kept(), "the hook had it read");
+        assert_eq!(
+            self.guest.run("systemctl show -p InvocationID nginx"),
+            process,
+            "reloaded, not restarted"
+        );
+        assert!(self.guest.planned(&self.spec("")).is_empty(), "a renewal is no drift");
+    }
+
+    pub(super) fn it_is_renewed_when_the_authority_wants_it(&self) {
+        // As if the hook had failed.
+        self.guest.run(&format!(
+            "MATRIXFORM_APPLIES=yes REQUESTS_CA_BUNDLE=/etc/ssl/matrixform/acme-directory.crt \
+             certbot renew -q --cert-name {LINEAGE} --force-renewal --no-random-sleep-on-renew"
+        ));
+        let before = self.kept();
+        assert_ne!(self.served("example.org"), before);
+        assert_eq!(self.guest.planned(&self.spec("")), [format!("acme_certificate:{LINEAGE}")]);
+        let said = self.look();
+        assert!(said.contains("is not what certbot has"), "{said}");
+        assert_eq!(self.served("example.org"), before);
+        assert!(
+            said.contains("is renewed after 20"),
+            "two thirds of its life are not over: {said}"
+        );
+        let asked_again = "rm -f /var/lib/matrixform/renewal/window";
+        for answer in [
+            "{",
+            "[]",
+            r#"{"suggestedWindow":{"start":"2020-01-02T00:00:00Z","end":"2020-01-01T00:00:00Z"}}"#,
+            r#"{"suggestedWindow":{"start":"$(reboot)","end":"2020-01-01T00:00:00Z"}}"#,
+            r#"{"suggestedWindow":{"start":"2020-01-01T00:00:00Z"}}"#,
+        ] {
+            self.authority_wants(answer);
+            self.guest.run(asked_again);
+            let said = self.look();
+            assert!(said.contains("nothing was heard of the authority"), "{answer}: {said}");
+        }
+        let now = r#"{"suggestedWindow":{"start":"2020-01-01T00:00:00Z","end":"2020-01-02T00:00:00Z"},
+            "explanationURL":"https://example.net/why"}"#;
+        self.authority_wants(now);
+        self.guest.run(asked_again);
+        let said = self.look();
+        assert!(said.contains("why, as it says: https://example.net/why"), "{said}");
+        let renewed = self.kept();
+        assert_ne!(renewed, before, "{said}");
+        assert_eq!(self.served("example.org"), renewed);
+        self.authority_wants(now);
+        let said = self.look();
+        assert!(said.contains("not again so soon"), "{said}");
+        assert_eq!(self.kept(), renewed);
+        assert!(self.guest.planned(&self.spec("")).is_empty());
+    }
+
+    pub(super) fn an_authority_that_is_down_takes_nothing_away(&self) {
+        let before = self.served("example.org");
+        lab(&["authority", "down", &self.authority]);
+        let ran = self.refused("\"turn.example.org\"");
+        assert!(ran.stderr.contains("Connection refused"), "{ran}");
+        assert_eq!(self.served("example.org"), before);
+        self.authority_up(&[]);
+    }
+
+    /// A lineage that somebody made with certbot alone, in a way of which nothing fits.
+    pub(super) fn what_certbot_has_is_taken_over(&self) {
+        self.certbot(&format!("delete -n --cert-name {LINEAGE}"));
+        self.guest.run("rm -rf /etc/letsencrypt/accounts");
+        let names = NAMES.map(|name| format!("-d {name}")).join(" ");
+        self.certbot(&format!(
+            "certonly -q -n --agree-tos -m a@example.org --no-eff-email --server {} --standalone --key-type rsa \
+             --pre-hook 'systemctl stop nginx' --post-hook 'systemctl start nginx' --cert-name {LINEAGE} {names}",
+            self.directory
+        ));
+        let theirs = self.kept();
+        let spec = self.spec("");
+        let shown = self.guest.on("plan", &spec, &[]);
+        assert!(shown.stdout.contains("standalone"), "what it was is shown\n{shown}");
+        let orders = self.orders();
+        self.guest.apply(&spec);
+        assert_eq!(self.orders(), orders, "it is good as it is");
+        assert_eq!(self.kept(), theirs);
+        assert_eq!(self.served("example.org"), theirs);
+        assert!(self.guest.planned(&spec).is_empty());
+        let process = self.guest.run("systemctl show -p InvocationID nginx");
+        self.certbot(&format!(
+            "renew -q --cert-name {LINEAGE} --force-renewal --no-random-sleep-on-renew"
+        ));
+        assert_ne!(self.kept(), theirs);
+        assert_eq!(self.served("example.org"), self.kept());
+        assert_eq!(
+            self.guest.run("systemctl show -p InvocationID nginx"),
+            process,
+            "its hooks are gone"
+        );
+        assert!(self.guest.planned(&spec).is_empty());
+    }
+
+    /// External account binding: without a key, with a wrong one, and with the right one.
+    pub(super) fn only_known_accounts_are_served(&mut self) {
+        let (right, wrong) =
+            ("zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W", "AAAA");
+        lab(&["authority", "down", &self.authority]);
+        (self.directory, self.admin) = self.authority_up(&["--eab", "kid-1", right]);
+        self.guest.run("rm -rf /etc/letsencrypt/accounts");
+        self.certbot(&format!("delete -n --cert-name {LINEAGE}"));
+        self.refused("");
+        let secrets = self.guest.home.path().join("secrets.toml");
+        let with = |key: &str| {
+            let text = format!("\"tls/eab\" = \"{key}\"\n");
+            std::fs::write(&secrets, text).expect("secrets");
+            std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600))
+                .expect("a mode");
+            let eab = "eab = { key_id = \"kid-1\", key = { secret = \"tls/eab\" } }";
+            self.spec_with("", &format!("{eab}\n[secrets]\nfile = \"secrets.toml\"\n"))
+        };
+        let ran = self.guest.on("apply", &with(wrong), &["--yes"]);
+        assert_eq!(ran.status, 3, "{ran}");
+        let spec = with(right);
+        let ran = self.guest.apply(&spec);
+        assert!(!ran.to_string().contains(right), "the key is not shown\n{ran}");
+        assert_eq!(self.served("example.org"), self.kept());
+        assert!(self.guest.planned(&spec).is_empty());
+        let traces = "grep -rlF {right} /etc /var/lib /var/log /run 2>/dev/null || :"
+            .replace("{right}", right);
+        assert_eq!(self.guest.run(&traces), "", "the host keeps no copy of the key");
+    }
+
+    /// As from staging to what counts: the certificate of another directory takes the place of the one that is there.
+    pub(super) fn another_authority_takes_its_place(&mut self) {
+        let (before, first) = (self.kept(), self.directory.clone());
+        let (old, slot) = (self.authority.clone(), self.slot);
+        self.authority = format!("{old}-other");
+        self.slot = if slot == "1" { "3" } else { "4" };
+        (self.directory, self.admin) = self.authority_up(&[]);
+        assert_ne!(self.directory, first);
+        let spec = self.spec("");
+        let shown = self.guest.on("plan", &spec, &[]);
+        assert!(
+            shown.stdout.contains(&format!("directory: {first} → {}", self.directory)),
+            "{shown}"
+        );
+        assert!(shown.stdout.contains("one of another authority takes its place"), "{shown}");
+        self.guest.apply(&spec);
+        assert_ne!(self.kept(), before);
+        assert_eq!(self.served("example.org"), self.kept());
+        assert!(self.guest.planned(&spec).is_empty());
+        lab(&["authority", "down", &self.authority]);
+        (self.authority, self.slot) = (old, slot);
+    }
+}

@@ -1,0 +1,194 @@
+//! The program that asks an authority when a certificate is to be renewed (RFC 9773), against answers of every kind. The
+//! certificate is the one of the RFC's own example, and so is its id.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const ID: &str = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
+
+struct Authority {
+    folder: tempfile::TempDir,
+    server: Child,
+    port: u16,
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}
+
+fn openssl(folder: &Path, words: &str) {
+    let mut command = Command::new("openssl");
+    let ran = command.args(words.split(' ')).current_dir(folder).output().expect("openssl");
+    assert!(ran.status.success(), "{words}: {}", String::from_utf8_lossy(&ran.stderr));
+}
+
+impl Authority {
+    /// Serves files that hold whole answers.
+    fn new() -> Authority {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9";
+        std::fs::write(
+            path.join("leaf.cnf"),
+            "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\nsubjectAltName=DNS:a.example\n",
+        )
+        .unwrap();
+        openssl(
+            path,
+            &format!(
+                "req -x509 {key} -subj /CN=ca -keyout ca.key -out ca.pem -addext \
+                 subjectKeyIdentifier=69:88:5B:6B:87:46:40:41:E1:B3:7B:84:7B:A0:AE:2C:DE:01:C8:D4"
+            ),
+        );
+        openssl(path, &format!("req {key} -subj /CN=leaf -keyout leaf.key -out leaf.csr"));
+        openssl(
+            path,
+            "x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -set_serial 0x87654321 -days 9 -extfile leaf.cnf -out cert.pem",
+        );
+        let server =
+            format!("req -x509 {key} -subj /CN=server -keyout server.key -out server.pem -addext");
+        openssl(path, &format!("{server} subjectAltName=IP:127.0.0.1"));
+        std::fs::create_dir(path.join("ri")).unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Command::new("openssl")
+            .args(["s_server", "-quiet", "-HTTP", "-cert", "server.pem", "-key", "server.key"])
+            .args(["-accept", &format!("127.0.0.1:{port}")])
+            .current_dir(path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl");
+        let began = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(began.elapsed() < Duration::from_secs(20), "the server does not listen");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let authority = Authority { folder, server, port };
+        authority.has(
+            "dir",
+            "200 OK",
+            "",
+            &format!("{{\"renewalInfo\": \"https://127.0.0.1:{port}/ri\"}}"),
+        );
+        authority
+    }
+
+    fn has(&self, file: &str, status: &str, head: &str, body: &str) {
+        let text =
+            format!("HTTP/1.1 {status}\r\nContent-Type: application/json\r\n{head}\r\n{body}");
+        std::fs::write(self.folder.path().join(file), text).unwrap();
+    }
+
+    /// What the program prints and says, and its status.
+    fn ask(&self) -> (String, String, i32) {
+        let script =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/modules/tls/files/renewal-information.sh");
+        let ran = Command::new("sh")
+            .arg(script)
+            .env("CREDENTIALS_DIRECTORY", self.folder.path())
+            .env("DIRECTORY", format!("https://127.0.0.1:{}/dir", self.port))
+            .env("AUTHORITY", self.folder.path().join("server.pem"))
+            .env("no_proxy", "*")
+            .output()
+            .unwrap();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (text(&ran.stdout), text(&ran.stderr), ran.status.code().unwrap())
+    }
+
+    /// The line of an answer: start, end, seconds until it may be asked again, explanation.
+    fn line(&self, head: &str, body: &str) -> (i64, i64, i64, String) {
+        self.has(&format!("ri/{ID}"), "200 OK", head, body);
+        let (line, said, status) = self.ask();
+        assert_eq!(status, 0, "{body}: {said}");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!((words.len(), line.lines().count()), (4, 1), "{line}");
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() as i64;
+        let number = |at: usize| words[at].parse::<i64>().unwrap();
+        (number(0), number(1), number(2) - now, words[3].to_owned())
+    }
+
+    fn refuses(&self, status: &str, head: &str, body: &str) {
+        self.has(&format!("ri/{ID}"), status, head, body);
+        let (line, said, code) = self.ask();
+        let shown: String = body.chars().take(80).collect();
+        assert_eq!((line.as_str(), code), ("", 75), "{status} {shown}: {said}");
+    }
+}
+
+const WINDOW: &str = r#""suggestedWindow": { "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T01:02:03.5+01:00" }"#;
+
+#[test]
+fn what_an_authority_says_becomes_one_line() {
+    let authority = Authority::new();
+    let (start, end, again, why) = authority.line("", &format!("{{ {WINDOW} }}"));
+    assert_eq!((start, end, why.as_str()), (1_796_083_200, 1_796_169_723, "-"));
+    assert!((21_500..=21_600).contains(&again), "six hours unless it says when: {again}");
+    for (said, least, most) in [
+        ("7200", 7_100, 7_200),
+        ("0", 3_500, 3_600),
+        ("60", 3_500, 3_600),
+        ("999999", 86_300, 86_400),
+        ("99999999999999999999999", 86_300, 86_400),
+        ("-5", 3_500, 21_600),
+        ("$(reboot)", 3_500, 21_600),
+        ("Fri, 01 Jan 2100 00:00:00 GMT", 86_300, 86_400),
+    ] {
+        let head = format!("retry-after: {said}\r\n");
+        let (_, _, again, _) = authority.line(&head, &format!("{{{WINDOW}}}"));
+        assert!((least..=most).contains(&again), "{said}: {again}");
+    }
+    let explained =
+        |url: &str| authority.line("", &format!("{{{WINDOW},\"explanationURL\":\"{url}\"}}")).3;
+    assert_eq!(explained("https://example.net/why?a=1"), "https://example.net/why?a=1");
+    for foreign in ["two words", "\u{1b}[31mred", "a$(reboot)", &"x".repeat(201)] {
+        assert!(!explained(foreign).contains(['\u{1b}', '`', '\'', ' ']), "{foreign}");
+    }
+    authority.has("dir", "200 OK", "", "{\"newOrder\": \"https://127.0.0.1/order\"}");
+    let (line, _, status) = authority.ask();
+    assert!(status == 0 && line.starts_with("0 0 "), "one without renewal information: {line}");
+}
+
+#[test]
+fn what_is_not_to_be_believed_is_not_said() {
+    let authority = Authority::new();
+    let right = format!("{{{WINDOW}}}");
+    authority.refuses("404 Not Found", "", &right);
+    authority.refuses("500 Oops", "", &right);
+    authority.refuses(
+        "302 Found",
+        &format!("Location: https://127.0.0.1:{}/ri/{ID}\r\n", authority.port),
+        &right,
+    );
+    authority.refuses("200 OK", "", &format!("{}{right}", " ".repeat(20_000)));
+    for body in [
+        "",
+        "{",
+        "[]",
+        r#"{"suggestedWindow":{"start":"2026-12-01T00:00:00Z"}}"#,
+        r#"{"suggestedWindow":{"end":"2026-12-01T00:00:00Z"}}"#,
+        r#"{"suggestedWindow":{"start":"2026-12-02T00:00:00Z","end":"2026-12-01T00:00:00Z"}}"#,
+        r#"{"suggestedWindow":{"start":"2026-12-01T00:00:00Z","end":"2026-12-01T00:00:00Z"}}"#,
+        r#"{"suggestedWindow":{"start":"2026-12-01T00:00:00Z","end":"2099-12-01T00:00:00Z"}}"#,
+        r#"{"suggestedWindow":{"start":"yesterday","end":"tomorrow"}}"#,
+        r#"{"suggestedWindow":{"start":"1","end":"2"}}"#,
+        r#"{"suggestedWindow":{"start":"$(reboot)","end":"`reboot`"}}"#,
+        r#"{"suggestedWindow":{"start":"2026-13-41T00:00:00Z","end":"2026-14-41T00:00:00Z"}}"#,
+    ] {
+        authority.refuses("200 OK", "", body);
+    }
+    authority.has(
+        "dir",
+        "200 OK",
+        "",
+        &format!("{{\"renewalInfo\": \"http://127.0.0.1:{}/ri\"}}", authority.port),
+    );
+    authority.refuses("200 OK", "", &right);
+    authority.has("dir", "200 OK", "", "{\"renewalInfo\": \"file:///etc/passwd\"}");
+    authority.refuses("200 OK", "", &right);
+}
