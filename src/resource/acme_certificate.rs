@@ -109,6 +109,21 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("acme_certificate.sh"),
     declare,
     phase: Phase::Outside,
+    volatile: &["ends", "issuer", "renewal"],
+    footprint: Footprint {
+        own: &["path /etc/letsencrypt/**"],
+        beside: &[
+            ByProduct {
+                traces: &[
+                    "path /var/log/letsencrypt",
+                    "path /var/log/letsencrypt/**",
+                    "path /var/lib/letsencrypt",
+                    "path /var/lib/letsencrypt/**",
+                ],
+                why: "certbot's log and what it works with",
+            },
+        ],
+    },
     forget: Forget::Left("certbot delete --cert-name NAME"),
     together: None,
 };

@@ -48,6 +48,8 @@ pub(super) const KIND: Kind = Kind {
     shell: include_str!("acme_deploy.sh"),
     declare,
     phase: Phase::Write,
+    volatile: &[],
+    footprint: Footprint::only(&["path {name}"]),
     forget: Forget::Paths,
     together: None,
 };
