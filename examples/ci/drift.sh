@@ -10,6 +10,7 @@ begin_key
 worst=0
 for spec in $SPECS; do
     echo "== $spec"
-    run "$MATRIXFORM" drift "$spec" || { status=$? && [ "$worst" = 1 ] || worst=$status; }
+    # shellcheck disable=SC2086 # they are words
+    run "$MATRIXFORM" drift "$spec" $DRIFT_FLAGS || { status=$? && [ "$worst" = 1 ] || worst=$status; }
 done
 exit "$worst"

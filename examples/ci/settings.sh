@@ -16,5 +16,8 @@ MATRIXFORM_SHA256=${MATRIXFORM_SHA256:-}
 # same in every job: it is a part of what is compared.
 PLAN_FLAGS=${PLAN_FLAGS:---without-secrets}
 
+# What drift is looked for with.
+DRIFT_FLAGS=${DRIFT_FLAGS:---without-secrets}
+
 # Which variables of the job matrixform may see, besides HOME, PATH and SSH_AUTH_SOCK: those that the specs name.
 PASS=${PASS:-}

@@ -283,6 +283,11 @@ pub(super) struct DriftArgs {
     /// Which host.
     #[command(flatten)]
     pub(super) site: Site,
+    /// Ask no store of secrets: take those that the host has as unchanged.
+    ///
+    /// For a pipeline that is given no secrets. Whether the host has other values is not looked at then.
+    #[arg(long)]
+    pub(super) without_secrets: bool,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(super) format: Format,

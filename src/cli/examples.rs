@@ -66,7 +66,8 @@ pub(super) const DRIFT: &str = "\
 Examples:
   matrixform drift inventory/prod.toml
   matrixform drift inventory/prod.toml --format json | jq '.resources[].address'
-  matrixform drift inventory/prod.toml --format markdown    # for an issue, from a nightly job";
+  matrixform drift inventory/prod.toml --format markdown    # for an issue, from a nightly job
+  matrixform drift inventory/prod.toml --without-secrets    # in a pipeline that has none";
 
 pub(super) const FACTS: &str = "\
 Examples:

@@ -139,7 +139,11 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Man(args) => return manual::man(args, output),
     };
     output.set_timings(args.timings);
-    let with_secrets = !matches!(&verb, Verb::Plan(args) if args.without_secrets);
+    let with_secrets = match &verb {
+        Verb::Plan(args) => !args.without_secrets,
+        Verb::Drift(args) => !args.without_secrets,
+        _ => true,
+    };
     let base = match &verb {
         Verb::Plan(args) => args.host_of.as_deref(),
         _ => None,

@@ -6,7 +6,7 @@ mod tests;
 
 use super::Style;
 use super::page::Page;
-use super::plan::write_differences;
+use super::plan::{fence, write_differences};
 use super::style::Label;
 use super::words::{listed, one_line};
 use crate::plan::drift::{Difference, Whose};
@@ -57,13 +57,8 @@ pub fn markdown(report: &Report) -> String {
     let cut = rest.trim_end().chars().count() - kept.chars().count();
     let more =
         if cut > 0 { format!("\n\n{cut} more characters are left out.\n") } else { String::new() };
-    let fence = "`".repeat(longest_run(&kept).max(2) + 1);
+    let fence = fence(&kept);
     format!("**{title}**\n\n{fence}diff\n{kept}\n{fence}\n{more}")
-}
-
-/// The most backticks in a row.
-fn longest_run(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }
 
 fn title(report: &Report) -> String {

@@ -13,6 +13,17 @@ use crate::resource::{Action, Answers, Questions};
 use crate::secret::Withheld;
 use std::collections::BTreeMap;
 
+/// What is wanted of a host, by the names of secrets alone.
+pub(super) fn want_withheld(
+    project: &Project,
+    facts: &Facts,
+    ledger: Option<&Ledger>,
+    answers: &Answers,
+) -> Result<Want, Problems> {
+    let there = secrets_in_use(answers, ledger);
+    want_with(project, facts, &Withheld { in_use: there.as_ref() }, &BTreeMap::new())
+}
+
 /// What is wanted, without values.
 pub(super) struct Blind {
     want: Want,
@@ -29,9 +40,7 @@ impl Blind {
         if project.values != Values::AsWithheld {
             return Ok(None);
         }
-        let there = secrets_in_use(answers, ledger);
-        let source = Withheld { in_use: there.as_ref() };
-        let want = want_with(project, facts, &source, &BTreeMap::new())?;
+        let want = want_withheld(project, facts, ledger, answers)?;
         Ok(Some(Blind { want: want.and_orphans(project, ledger)? }))
     }
 

@@ -1,6 +1,6 @@
 //! One look at a host: what it is, what is wanted of it, and what differs.
 
-use super::blind::{Blind, unlike};
+use super::blind::{Blind, unlike, want_withheld};
 use super::undoes::undoes;
 use super::unseen::{a_moment, is_soon};
 use super::want::{Guess, Want, want, want_with};
@@ -13,11 +13,8 @@ use crate::module::Expansion;
 use crate::plan::shown::{Bound, Shown, sha256_of_all};
 use crate::plan::{
     Item, Judged, Ledger, Plan, conceal_former, endangered, identity_questions, make_judged,
-    secrets_in_use,
 };
 use crate::resource::{Answers, Wanted};
-use crate::secret::Withheld;
-use std::collections::BTreeMap;
 use std::time::Instant;
 
 /// What one look at the host gave.
@@ -54,11 +51,7 @@ impl Session<'_> {
         supported(&facts, host::is_root(&answers))?;
         let ledger = Ledger::read(&answers, &self.project.spec.id.text).map_err(|one| vec![one])?;
         let want = match self.project.values {
-            Values::Withheld => {
-                let there = secrets_in_use(&answers, ledger.as_ref());
-                let source = Withheld { in_use: there.as_ref() };
-                want_with(self.project, &facts, &source, &BTreeMap::new())?
-            }
+            Values::Withheld => want_withheld(self.project, &facts, ledger.as_ref(), &answers)?,
             _ => want_with(self.project, &facts, &self.project.secrets, &guess.secrets)?,
         };
         let known = self.project.known(&facts)?;

@@ -120,7 +120,7 @@ impl Stores {
         }
     }
 
-    /// The key under which values are told apart in plans; none where no store has it, or there is nothing here to open the
+    /// The plan key, by which plans say which value a secret has; none where no store has it, or there is nothing here to open the
     /// store that may have it.
     pub fn plan_key(&self) -> Result<Option<PlanKey>, Diagnostic> {
         let found = self.find(PLAN_KEY, &mut self.state());

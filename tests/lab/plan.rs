@@ -123,8 +123,9 @@ fn changes_nothing(suite: &str) -> Result<(), Failed> {
     guest.apply(&specs[0]);
     for spec in &specs {
         let before = State::of(&guest);
-        let again = guest.apply(spec);
-        assert!(again.stdout.contains("no changes"), "{again}");
+        // Not by `Guest::on`, whose audit asks PostgreSQL, which leaves traces of its own.
+        let again = guest.matrixform(&["apply", spec.to_str().unwrap(), "--yes"]);
+        assert!(again.status == 0 && again.stdout.contains("no changes"), "{again}");
         before.assert_untouched(&State::of(&guest), "an apply without changes");
     }
     guest.down();

@@ -66,7 +66,7 @@ impl Secrets {
         *self == Secrets::default()
     }
 
-    /// Whether the plan was made with values, and without the key by which they are told apart.
+    /// Whether the plan has values but no plan key, so that it cannot say which values they are.
     pub fn is_unversioned(&self) -> bool {
         !self.withheld && self.changed.values().any(Option::is_none)
     }

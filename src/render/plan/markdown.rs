@@ -166,7 +166,7 @@ fn details(item: &Item) -> String {
 }
 
 /// Longer than any run of backticks in the text.
-fn fence(text: &str) -> String {
+pub(in crate::render) fn fence(text: &str) -> String {
     let mut longest = 0;
     let mut run = 0;
     for c in text.chars() {

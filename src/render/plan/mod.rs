@@ -17,6 +17,7 @@ mod tests;
 
 pub(super) use difference::write_all as write_differences;
 pub use json::json;
+pub(super) use markdown::fence;
 pub use markdown::{markdown, prose as markdown_prose};
 pub use summary::{approved, numbers, summary};
 

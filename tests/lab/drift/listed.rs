@@ -1,5 +1,5 @@
 //! `matrixform drift`: each change by hand is listed with its bounds, and what the spec changed is none. Along the way: the
-//! restart that mends one of them is measured, and the next plan says how long it took.
+//! restart that repairs one of them is measured, and the next plan says how long it took.
 
 use crate::whole::Host;
 use std::collections::BTreeSet;

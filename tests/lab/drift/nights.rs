@@ -43,7 +43,7 @@ fn a_saved_plan_survives_nights(host: &Host) {
     let guest = &host.guest;
     guest.apply(&host.spec);
     let drawn = std::env::var("LAB_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
-    let number = if std::env::var_os("MATRIXFORM_FULL").is_some() { 10 } else { 2 };
+    let number = if std::env::var_os("MATRIXFORM_FULL").is_some() { 10 } else { 1 };
     let file = guest.home.path().join("night.plan");
     let file = file.to_str().unwrap();
     for seed in drawn..drawn + number {
