@@ -31,7 +31,7 @@ pub use expand::{
     Expanded, Foreseen, NamedSecret, Review, Row, check, check_at, check_on, expand,
     expand_knowing, expand_unread, expand_with_rows, foresee, join,
 };
-pub use expansion::{Activation, Expansion, Health, Sandbox, Surveyed};
+pub use expansion::{AccountService, Activation, Expansion, Health, Sandbox, Surveyed};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
 pub use followers::{Follower, followers, followers_table};

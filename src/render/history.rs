@@ -57,15 +57,19 @@ fn ended(ended: Option<&Ended>) -> String {
 /// One run in full.
 pub fn whole(run: &Ran) -> String {
     let begun = &run.begun;
+    let plan = match one_line(&begun.plan) {
+        plan if plan.is_empty() => plan,
+        plan => format!("plan {plan}\n"),
+    };
     let mut text = format!(
-        "run {} of `{}`\nbegan {} by {}, matrixform {}\ncommit {}\nplan {}\nended {}\n",
+        "run {} of `{}`\nbegan {} by {}, matrixform {}\ncommit {}\n{}ended {}\n",
         one_line(&begun.run),
         one_line(&begun.operation),
         one_line(&begun.time),
         one_line(&begun.who),
         one_line(&begun.tool),
         commit(run),
-        one_line(&begun.plan),
+        plan,
         ended(run.ended.as_ref()),
     );
     let words = run.ended.as_ref().map(|ended| one_line(&ended.words));

@@ -138,7 +138,7 @@ fn planned(project: &Project, want: &Want, answers: &Answers) -> Result<(Plan, J
 }
 
 /// Refuses what matrixform cannot work on.
-fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
+pub(super) fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
     let os = facts.os.id.as_deref().unwrap_or("an unknown system");
     if !matches!(os, "ubuntu" | "debian") {
         let version = facts.os.version.as_deref().unwrap_or("");

@@ -2,6 +2,7 @@
 //! once more. It speaks to a [`Reporter`], and gives back problems with the exit status that they ask for: command
 //! line, terminal and process are its caller's.
 
+mod accounts;
 mod carry_out;
 mod detail;
 pub mod history;
@@ -24,6 +25,7 @@ mod undoes;
 mod unseen;
 mod want;
 
+pub use accounts::Desk;
 pub use detail::Detail;
 pub use hold::refuse;
 pub use interrupt::Leave;
@@ -41,7 +43,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// All shell functions that a run calls on a host.
 pub fn library() -> String {
-    crate::host::library(&crate::apply::SHELL)
+    crate::host::library(&[crate::apply::SHELL.as_slice(), &[crate::accounts::SHELL]].concat())
 }
 
 fn one(problem: Diagnostic) -> Problems {

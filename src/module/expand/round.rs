@@ -3,6 +3,7 @@
 
 use super::Expanded;
 use super::accepts::accepts;
+use super::accounts;
 use super::activations;
 use super::findings::Said;
 use super::order::World;
@@ -120,7 +121,9 @@ impl Round<'_> {
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let surveyed = said.surveyed;
-        let expansion = Expansion { resources, activations, notes, surveyed, facts };
+        let accounts = accounts::service(&runner, &universe);
+        let accounts = outcome.keep_unless_told(accounts);
+        let expansion = Expansion { resources, activations, notes, surveyed, accounts, facts };
         outcome.expanded = Expanded { expansion, rows: universe.rows, ..Expanded::default() };
         outcome.wanted = resolver.wanted.into_inner();
         Ok(outcome)

@@ -139,6 +139,7 @@ pub(super) fn used(
                 findings.extend(Some(new).filter(|new| !findings.contains(new)));
             }
             Site::Activation(name) => checks.push(row(format!("activation {name}"), place)),
+            Site::Accounts => checks.push(row("accounts".to_owned(), place)),
             Site::Control(id) => checks.push(row(format!("control {id}"), place)),
             Site::Resource(form) => {
                 let names = about.addresses(form);
