@@ -23,9 +23,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("host", &["diagnostic", "facts", "resource", "secret", "remote"]),
     ("observe", &["diagnostic", "host", "remote", "resource"]),
     ("apply", &["diagnostic", "module", "plan", "remote", "resource", "secret"]),
+    ("accounts", &["diagnostic", "module", "secret"]),
     (
         "run",
         &[
+            "accounts",
             "apply",
             "diagnostic",
             "facts",
@@ -40,10 +42,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "spec",
         ],
     ),
-    ("render", &["apply", "diagnostic", "plan", "resource", "run", "secret"]),
+    ("render", &["accounts", "apply", "diagnostic", "plan", "resource", "run", "secret"]),
     (
         "cli",
         &[
+            "accounts",
             "apply",
             "diagnostic",
             "facts",

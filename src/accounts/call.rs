@@ -47,7 +47,8 @@ impl Call {
         let mut text = Zeroizing::new(format!("expect {}\n", self.expect));
         match self.step {
             Some(step) => text.push_str(&format!("paged {step} {url}{}\n", self.path)),
-            None => text.push_str(&format!("url = {}\n", quoted(&format!("{url}{}", self.path)).as_str())),
+            None => text
+                .push_str(&format!("url = {}\n", quoted(&format!("{url}{}", self.path)).as_str())),
         }
         if self.method != "GET" {
             text.push_str(&format!("request = \"{}\"\n", self.method));
@@ -105,9 +106,7 @@ impl Reply {
     /// Why something was not done, in the homeserver's own words.
     pub fn refused(&self, what: &str) -> Diagnostic {
         let help = "on the host: `journalctl -u matrix-synapse`";
-        let problem = |why: &str| {
-            Diagnostic::error("accounts/refused", format!("{what}: {why}"))
-        };
+        let problem = |why: &str| Diagnostic::error("accounts/refused", format!("{what}: {why}"));
         let said: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let text = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default();
         let says: String = visible(text("error")).chars().take(WORDS).collect();
@@ -145,7 +144,11 @@ mod tests {
         let said = format!("no\u{1b}[2J{}", "x".repeat(9999));
         let body = json!({"errcode": "M_X", "error": said}).to_string().into_bytes();
         let problem = Reply { status: 400, body }.refused("the account was not made");
-        assert!(problem.message.contains("no") && problem.message.len() < 400, "{}", problem.message);
+        assert!(
+            problem.message.contains("no") && problem.message.len() < 400,
+            "{}",
+            problem.message
+        );
         assert!(!problem.message.contains('\u{1b}'));
     }
 }

@@ -72,7 +72,8 @@ mod tests {
         assert!(new.is_open(9) && !new.is_open(10));
         let used = Invitation { pending: 1, completed: 1, ..new.clone() };
         assert!(!used.is_open(0));
-        let any = Invitation { uses: None, expires_ms: None, completed: u64::MAX, pending: 1, ..new };
+        let any =
+            Invitation { uses: None, expires_ms: None, completed: u64::MAX, pending: 1, ..new };
         assert!(any.is_open(u64::MAX));
     }
 }

@@ -75,8 +75,7 @@ pub enum State {
 /// What can be done about accounts. An error names what was not done.
 pub trait Accounts {
     /// All accounts, by id.
-    fn users(&self, host: &mut impl Caller)
-    -> impl Future<Output = Result<Vec<User>, Diagnostic>>;
+    fn users(&self, host: &mut impl Caller) -> impl Future<Output = Result<Vec<User>, Diagnostic>>;
 
     /// One account, where there is one.
     fn user(
@@ -128,6 +127,13 @@ pub trait Accounts {
         host: &mut impl Caller,
         invitations: &[Invitation],
     ) -> impl Future<Output = (usize, Result<(), Diagnostic>)>;
+
+    /// Whether somebody could register by one now.
+    fn is_usable(
+        &self,
+        host: &mut impl Caller,
+        invitation: &Invitation,
+    ) -> impl Future<Output = Result<bool, Diagnostic>>;
 
     /// Ends one.
     fn revoke(

@@ -36,15 +36,21 @@ impl UserId {
         };
         let id = format!("@{local}:{server}");
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=/+-".contains(c);
-        if local.is_empty() || id.len() > LONGEST || local.chars().any(|c| c.is_control() || c == '\0') {
-            let why = if local.is_empty() { "there is no name" } else { "it is too long, or no text" };
+        if local.is_empty()
+            || id.len() > LONGEST
+            || local.chars().any(|c| c.is_control() || c == '\0')
+        {
+            let why =
+                if local.is_empty() { "there is no name" } else { "it is too long, or no text" };
             return Err(refused(why.to_owned()));
         }
         if new && !local.chars().all(fits) {
             let problem = refused("names have small letters, digits and `. _ = / + -`".to_owned());
             let lower = local.to_ascii_lowercase();
             return Err(match lower.chars().all(fits) {
-                true => problem.help(format!("write `{lower}`; what others see is set in the client")),
+                true => {
+                    problem.help(format!("write `{lower}`; what others see is set in the client"))
+                }
                 false => problem,
             });
         }

@@ -48,7 +48,8 @@ impl Synapse {
             state,
             own,
             // Seconds of one account, milliseconds in the list.
-            created: time("creation_ts").map(|at| if at > 100_000_000_000 { at / 1000 } else { at }),
+            created: time("creation_ts")
+                .map(|at| if at > 100_000_000_000 { at / 1000 } else { at }),
             last_seen: time("last_seen_ts").map(|at| at / 1000),
             id,
         })
@@ -67,15 +68,26 @@ fn list<'v>(value: &'v Value, key: &str) -> Result<&'v Vec<Value>, Diagnostic> {
 }
 
 /// The last answer, if it is as expected and there is one for each request.
-fn done<'r>(replies: &'r [Reply], of: usize, expect: u16, what: &str) -> Result<&'r Reply, Diagnostic> {
+fn done<'r>(
+    replies: &'r [Reply],
+    of: usize,
+    expect: u16,
+    what: &str,
+) -> Result<&'r Reply, Diagnostic> {
     match replies.last() {
         Some(reply) if replies.len() == of && reply.status == expect => Ok(reply),
         Some(reply) => Err(reply.refused(what)),
-        None => Err(Diagnostic::error("accounts/refused", format!("{what}: Synapse was not asked"))),
+        None => {
+            Err(Diagnostic::error("accounts/refused", format!("{what}: Synapse was not asked")))
+        }
     }
 }
 
-fn with_password(key: &str, password: &Secret, more: &str) -> Result<Zeroizing<String>, Diagnostic> {
+fn with_password(
+    key: &str,
+    password: &Secret,
+    more: &str,
+) -> Result<Zeroizing<String>, Diagnostic> {
     let text = std::str::from_utf8(password.expose()).unwrap_or_default();
     let text = serde_json::to_string(text).map(Zeroizing::new);
     let text = text.map_err(|error| Diagnostic::bug(format!("no JSON: {error}")))?;
@@ -101,7 +113,9 @@ impl Accounts for Synapse {
     async fn user(&self, host: &mut impl Caller, id: &UserId) -> Result<Option<User>, Diagnostic> {
         let replies = host.ask(&[Call::get(user_path(id))]).await?;
         match replies.last() {
-            Some(reply) if reply.status == 404 && reply.code().as_deref() == Some("M_NOT_FOUND") => {
+            Some(reply)
+                if reply.status == 404 && reply.code().as_deref() == Some("M_NOT_FOUND") =>
+            {
                 Ok(None)
             }
             _ => {
@@ -128,9 +142,11 @@ impl Accounts for Synapse {
         match replies.as_slice() {
             [one] if one.status == 200 => Err(exists(id)),
             [_] | [] => done(&replies, 2, 200, &format!("{id} was not made")).map(drop),
-            _ => done(&replies, 2, 200, &format!("{id} was made, and has no password")).map(drop).map_err(
-                |problem| problem.help(format!("`matrixform users reset-password {id}` gives it one")),
-            ),
+            _ => done(&replies, 2, 200, &format!("{id} was made, and has no password"))
+                .map(drop)
+                .map_err(|problem| {
+                    problem.help(format!("`matrixform users reset-password {id}` gives it one"))
+                }),
         }
     }
 
@@ -160,7 +176,10 @@ impl Accounts for Synapse {
         let delete = Call::change("POST", format!("{}/delete_devices", user_path(id)), &body);
         let replies = host.change(&[delete, Call::get(path)]).await?;
         let left = done(&replies, 2, 200, &what)?.json()?;
-        match list(&left, "devices")?.iter().find(|one| one.get("device_id").is_some_and(|id| ids.contains(&id))) {
+        match list(&left, "devices")?
+            .iter()
+            .find(|one| one.get("device_id").is_some_and(|id| ids.contains(&id)))
+        {
             None => Ok(ids.len()),
             Some(_) => {
                 let message = format!("{id} still has sessions that were to end");
@@ -171,7 +190,8 @@ impl Accounts for Synapse {
 
     async fn deactivate(&self, host: &mut impl Caller, id: &UserId) -> Result<(), Diagnostic> {
         let path = format!("/_synapse/admin/v1/deactivate/{}", id.in_path());
-        let calls = [Call::change("POST", path, &json!({"erase": false})), Call::get(user_path(id))];
+        let calls =
+            [Call::change("POST", path, &json!({"erase": false})), Call::get(user_path(id))];
         let what = format!("{id} was not deactivated");
         let replies = host.change(&calls).await?;
         let user = self.read(&done(&replies, 2, 200, &what)?.json()?);
@@ -186,7 +206,9 @@ impl Accounts for Synapse {
         let said = done(&replies, 1, 200, "the invitations were not listed")?.json()?;
         let found = list(&said, "registration_tokens")?.iter().filter_map(invitation);
         let mut found: Vec<Invitation> = found.collect();
-        found.sort_by(|one, other| (one.expires_ms, &one.token).cmp(&(other.expires_ms, &other.token)));
+        found.sort_by(|one, other| {
+            (one.expires_ms, &one.token).cmp(&(other.expires_ms, &other.token))
+        });
         Ok(found)
     }
 
@@ -226,13 +248,32 @@ impl Accounts for Synapse {
         (made, Err(Diagnostic { message, ..problem }))
     }
 
+    async fn is_usable(
+        &self,
+        host: &mut impl Caller,
+        one: &Invitation,
+    ) -> Result<bool, Diagnostic> {
+        let path = "/_matrix/client/v1/register/m.login.registration_token/validity?token=";
+        // The token goes to standard input, though nothing changes.
+        let replies = host.change(&[Call::get(format!("{path}{}", in_path(&one.token)))]).await?;
+        match replies.last() {
+            Some(reply) if reply.status == 403 => Ok(false),
+            _ => {
+                let said = done(&replies, 1, 200, "the invitation was not tried")?.json()?;
+                Ok(said.get("valid") == Some(&Value::Bool(true)))
+            }
+        }
+    }
+
     async fn revoke(&self, host: &mut impl Caller, one: &Invitation) -> Result<(), Diagnostic> {
         let path = format!("{TOKENS}/{}", in_path(&one.token));
         let replies = host.change(&[Call::change("DELETE", path, &json!({}))]).await?;
         let short = beginning(&one.token);
         match replies.last() {
             // Somebody else was faster.
-            Some(reply) if reply.status == 404 && reply.code().as_deref() == Some("M_NOT_FOUND") => {
+            Some(reply)
+                if reply.status == 404 && reply.code().as_deref() == Some("M_NOT_FOUND") =>
+            {
                 Ok(())
             }
             _ => match done(&replies, 1, 200, &format!("{short} was not revoked")) {

@@ -42,4 +42,4 @@ pub use reference::{WORKED, kinds_reference, reference};
 pub use schema::schema;
 pub use skeleton::skeleton;
 pub use teach::teach_own;
-pub use types::SchemaFor;
+pub use types::{SchemaFor, duration_ms};

@@ -150,10 +150,14 @@ impl<'a> Desk<'a> {
     fn replies(&self, function: &str, answers: &Answers) -> Result<Vec<Reply>, Diagnostic> {
         if let Some(record) = answers.get(function, "refused") {
             let text = |field: &str| record.text(field).unwrap_or_default();
-            return Err(denied(&self.service, &Denied { reason: text("reason"), said: text("said") }));
+            return Err(denied(
+                &self.service,
+                &Denied { reason: text("reason"), said: text("said") },
+            ));
         }
         if answers.get(function, "kept").is_some() {
-            let message = "Synapse did not end matrixform's token: it ends by itself within a minute";
+            let message =
+                "Synapse did not end matrixform's token: it ends by itself within a minute";
             self.session.reporter.problems(&[Diagnostic::warning("accounts/token", message)]);
         }
         let records = answers.answer(function).map(|answer| &answer.records);
@@ -162,7 +166,8 @@ impl<'a> Desk<'a> {
             let body = record.bytes("body").unwrap_or_default().to_vec();
             Some((key.parse::<u32>().ok()?, Reply { status, body }))
         };
-        let replies: BTreeMap<u32, Reply> = records.into_iter().flatten().filter_map(reply).collect();
+        let replies: BTreeMap<u32, Reply> =
+            records.into_iter().flatten().filter_map(reply).collect();
         Ok(replies.into_values().collect())
     }
 }
@@ -184,7 +189,8 @@ impl Caller for Desk<'_> {
         match answers.failures().first() {
             None => self.replies(ASK, &answers),
             Some(failure) => {
-                let message = format!("the host failed in {} ({})", failure.function, failure.status);
+                let message =
+                    format!("the host failed in {} ({})", failure.function, failure.status);
                 Err(Diagnostic::error("accounts/failed", message)
                     .note_line(crate::diagnostic::visible(&failure.said)))
             }
@@ -201,7 +207,10 @@ impl Caller for Desk<'_> {
         session.shell.flush().await;
         let (body, status) = session.shell.body(id, TURN, |_| {}).await?;
         let answers = Answers::of(CHANGE, status, &body);
-        if status != 0 && answers.get(CHANGE, "refused").is_none() && answers.get(CHANGE, "1").is_none() {
+        if status != 0
+            && answers.get(CHANGE, "refused").is_none()
+            && answers.get(CHANGE, "1").is_none()
+        {
             let message = format!("the host failed in {CHANGE} ({status})");
             let said = crate::diagnostic::visible(&String::from_utf8_lossy(&body));
             return Err(Diagnostic::error("accounts/failed", message).note_line(said));
