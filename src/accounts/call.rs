@@ -14,12 +14,13 @@ pub struct Call {
     body: Option<Zeroizing<String>>,
     expect: u16,
     step: Option<usize>,
+    last: bool,
 }
 
 impl Call {
     /// Reads; 200 is expected.
     pub fn get(path: impl Into<String>) -> Call {
-        Call { method: "GET", path: path.into(), body: None, expect: 200, step: None }
+        Call { method: "GET", path: path.into(), body: None, expect: 200, step: None, last: false }
     }
 
     /// Reads a list page by page: `path` ends where the number of the first item goes.
@@ -42,6 +43,11 @@ impl Call {
         Call { expect, ..self }
     }
 
+    /// Nothing follows: the token may end in the same breath. The host does not try it again.
+    pub fn last(self) -> Call {
+        Call { last: true, ..self }
+    }
+
     /// As the host takes it (see synapse.sh).
     pub(super) fn lines(&self, url: &str) -> Zeroizing<String> {
         let mut text = Zeroizing::new(format!("expect {}\n", self.expect));
@@ -58,7 +64,7 @@ impl Call {
             text.push_str(&quoted(body));
             text.push('\n');
         }
-        text.push_str("end\n");
+        text.push_str(if self.last { "last\nend\n" } else { "end\n" });
         text
     }
 }

@@ -2,7 +2,8 @@
 # token is in the memory of this shell, on the standard input of curl, and in the database: in no argument, no environment,
 # no file, and no statement that a log could keep, since the database makes it.
 # The words of both: PORT LISTENER ACCOUNT SCHEMA SCHEMA CLUSTER DATABASE CONNECTION PYTHON. In CALLS each request is
-# `expect STATUS`, lines of curl's configuration, `end`; `paged STEP URL` stands for the URL of a list that comes in pages.
+# `expect STATUS`, lines of curl's configuration, `end`; `paged STEP URL` stands for the URL of a list that comes in pages, and
+# with `last` the token ends by the same curl.
 
 mf_end='
 '
@@ -34,7 +35,7 @@ accounts_session() {
         record refused reason=database "said=$(printf '%s\n' "$mf_said" | head -c 2048)"
         return 0
     fi
-    printf '%s\n' "$mf_calls" | accounts_calls
+    printf '%s\n' "$mf_calls" | accounts_calls || mf_token=
     accounts_log_out || record kept reason=token
 }
 
@@ -90,20 +91,22 @@ connection.commit()
 print(token)' "$3"
 }
 
-# accounts_calls <CALLS: makes them in their order, until one is not answered as expected.
+# accounts_calls <CALLS: makes them in their order, until one is not answered as expected. Fails when the token has ended.
 accounts_calls() {
-    mf_number=0
+    mf_number=0 mf_ended=''
     while IFS= read -r mf_line; do
         case $mf_line in
             'expect '*)
                 mf_expect=${mf_line#expect }
-                mf_config='' mf_paged=''
+                mf_config='' mf_paged='' mf_last=''
                 ;;
             'paged '*) mf_paged=${mf_line#paged } ;;
-            end) accounts_call || return ;;
+            last) mf_last=yes ;;
+            end) accounts_call || break ;;
             *) mf_config="$mf_config$mf_line$mf_end" ;;
         esac
     done
+    [ -z "$mf_ended" ]
 }
 
 # accounts_call: one request, or all pages of a list: a record NUMBER for each answer.
@@ -112,6 +115,10 @@ accounts_call() {
     while :; do
         mf_number=$((mf_number + 1))
         mf_answer=$(accounts_try)
+        if [ -n "$mf_last" ]; then
+            case $mf_answer in *200) mf_ended=yes ;; esac
+            mf_answer=${mf_answer%???}
+        fi
         mf_body=${mf_answer%???}
         mf_status=${mf_answer#"$mf_body"}
         record "$mf_number" "status=$mf_status" "body=$mf_body"
@@ -130,7 +137,7 @@ accounts_call() {
 # database that was just restarted fails once.
 accounts_try() {
     mf_tries=1
-    case $mf_config in *'request = '*) ;; *) mf_tries=4 ;; esac
+    case $mf_last,$mf_config in yes,* | *'request = '*) ;; *) mf_tries=4 ;; esac
     while mf_answer=$(accounts_once); do
         mf_tries=$((mf_tries - 1))
         case $mf_tries,$mf_answer in
@@ -145,23 +152,38 @@ accounts_once() {
     {
         printf '%s' "$mf_config"
         [ -z "$mf_paged" ] || printf 'url = "%s%s"\n' "${mf_paged#* }" "$mf_from"
+        if [ -n "$mf_last" ]; then
+            echo next
+            accounts_end
+        fi
     } | accounts_curl | head -c 16777216
 }
 
-# accounts_curl <CONFIGURATION: curl to the loopback, with the token: no configuration of root's, no proxy.
+# accounts_curl <CONFIGURATION: curl to the loopback, with the token: no configuration of root's.
 accounts_curl() {
     {
-        printf 'header = "Authorization: Bearer %s"\n' "$mf_token"
+        accounts_options
         cat
-    } | curl -q -s -K - -m 30 --noproxy '*' --proto =http --path-as-is -w '%{http_code}'
+    } | curl -q -s -K -
+}
+
+# accounts_options: what curl forgets from one request to the next.
+accounts_options() {
+    printf '%s\n' "header = \"Authorization: Bearer $mf_token\"" 'max-time = 30' 'noproxy = "*"' 'proto = "=http"' path-as-is \
+        'write-out = "%{http_code}"'
+}
+
+# accounts_end: the request that ends the token.
+accounts_end() {
+    accounts_options
+    printf '%s\n' 'request = "POST"' 'data-raw = "{}"' 'output = "/dev/null"' "url = \"$mf_url/_matrix/client/v3/logout\""
 }
 
 # accounts_log_out: Synapse itself ends the token, so that none of its caches keeps it.
 accounts_log_out() {
     [ -n "$mf_token" ] || return 0
     trap '' HUP INT TERM
-    mf_answer=$(printf 'request = "POST"\ndata-raw = "{}"\noutput = "/dev/null"\nurl = "%s/_matrix/client/v3/logout"\n' "$mf_url" |
-        accounts_curl)
+    mf_answer=$(accounts_end | curl -q -s -K -)
     mf_token=
     case $mf_answer in *200) ;; *) return 1 ;; esac
 }

@@ -178,6 +178,13 @@ pub struct Change(Recorded);
 impl Caller for Desk<'_> {
     async fn ask(&mut self, calls: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
         let mut answers = self.asked(calls).await.map_err(first);
+        // Each connection of Synapse to a database that was just restarted fails once.
+        let mut tries = 3;
+        while tries > 0 && answers.as_ref().is_ok_and(has_failed) {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            answers = self.asked(calls).await.map_err(first);
+            tries -= 1;
+        }
         let is_answered = answers.as_ref().is_ok_and(|answers| {
             answers.failures().is_empty() && answers.get(ASK, "refused").is_none()
         });
@@ -217,6 +224,12 @@ impl Caller for Desk<'_> {
         }
         self.replies(CHANGE, &answers)
     }
+}
+
+/// Whether Synapse itself was not well.
+fn has_failed(answers: &Answers) -> bool {
+    let record = answers.get(ASK, "1").and_then(|record| record.text("status"));
+    record.is_some_and(|status| status.starts_with('5'))
 }
 
 /// How accounts are reached on this host as it is, and its time.

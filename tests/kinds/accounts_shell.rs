@@ -115,6 +115,26 @@ fn a_list_comes_in_pages_until_there_is_no_next_one() {
 }
 
 #[test]
+fn the_last_request_and_the_logout_are_one_curl() {
+    for shell in SHELLS {
+        let (port, told) = stand_in(&[(200, "{}"), (404, "{\"b\":2}"), (200, "{}")]);
+        let last = call(port, 200, "/b").replace("end\n", "last\nend\n");
+        let answers = session(shell, port, &(call(port, 200, "/a") + &last), "");
+        assert_eq!(requests(&told), ["GET /a", "GET /b", LOGOUT], "{shell:?}");
+        assert_eq!(status(&answers, "2").as_deref(), Some("404"));
+        assert_eq!(answers.get("accounts_ask", "2").unwrap().text("body").unwrap(), "{\"b\":2}");
+        assert!(answers.get("accounts_ask", "kept").is_none());
+        // One that did not end is tried again, and told.
+        let (port, told) = stand_in(&[(200, "{}"), (500, "{}"), (500, "{}")]);
+        let last = call(port, 200, "/b").replace("end\n", "last\nend\n");
+        let answers = session(shell, port, &last, "");
+        assert_eq!(requests(&told), ["GET /b", LOGOUT, LOGOUT], "{shell:?}");
+        assert_eq!(status(&answers, "1").as_deref(), Some("200"));
+        assert!(answers.get("accounts_ask", "kept").is_some());
+    }
+}
+
+#[test]
 fn one_that_is_ended_logs_out() {
     for shell in SHELLS {
         let (port, told) = stand_in(&[(200, "{}"), (200, "{}")]);
