@@ -49,7 +49,7 @@ pub struct AccountService {
     pub connection: String,
     /// A Python that has psycopg2.
     pub python: String,
-    /// The oldest and the newest version of the database's schema that this was tried with.
+    /// The oldest and the newest version of the database's schema whose tables are known.
     pub schemas: (u32, u32),
     /// Who may register: `closed`, `token` or `open`.
     pub registration: String,
