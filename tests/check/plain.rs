@@ -96,7 +96,7 @@ const REFUSED: [(&str, &str, &str); 19] = [
     (
         "[synapse.registration]",
         "shared_secret = \"CANARYvalue\"",
-        "`registration = { secret = \"synapse/registration\" }` under `[synapse.secrets]`",
+        "`matrixform users add` makes accounts",
     ),
     (
         "[synapse.passwords]",

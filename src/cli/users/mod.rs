@@ -62,9 +62,13 @@ async fn log_out(project: &Project, args: &OfUser, output: &mut Output) -> Resul
         1 => format!("logged {id} out: one session has ended"),
         ended => format!("logged {id} out: {ended} sessions have ended"),
     };
-    output.problems(&[Diagnostic::note("accounts/logout", message).help(
-        "encrypted messages that only these sessions could read stay unreadable unless the user has a key backup",
-    )]);
+    let note = Diagnostic::note("accounts/logout", message);
+    output.problems(&[match ended {
+        0 => note,
+        _ => note.help(
+            "encrypted messages that only these sessions could read stay unreadable unless the user has a key backup",
+        ),
+    }]);
     Ok(Exit::Done)
 }
 
