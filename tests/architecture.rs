@@ -24,9 +24,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("host", &["diagnostic", "facts", "resource", "secret", "remote"]),
     ("observe", &["diagnostic", "host", "remote", "resource"]),
     ("apply", &["diagnostic", "module", "plan", "remote", "resource", "secret"]),
+    ("accounts", &["diagnostic", "module", "secret"]),
     (
         "run",
         &[
+            "accounts",
             "apply",
             "diagnostic",
             "facts",
@@ -43,10 +45,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("verify", &["diagnostic", "module", "net", "synapse", "x509"]),
-    ("render", &["apply", "diagnostic", "plan", "resource", "run", "secret", "verify"]),
+    ("render", &["accounts", "apply", "diagnostic", "plan", "resource", "run", "secret", "verify"]),
     (
         "cli",
         &[
+            "accounts",
             "apply",
             "diagnostic",
             "facts",

@@ -27,6 +27,18 @@ def against_ssh(guest, rounds, table):
         table.ratio(f"no-op plan : ssh host true, RTT {distance} ms", times["plan"].median, times["ssh"].median, 1.0)
 
 
+def users(guest, rounds, table):
+    """A list of the accounts of a host that is remembered: a token, the list, a logout."""
+    for distance in (0, 50):
+        say(f"users list against ssh at {distance} ms")
+        spec = guest.spec(distance)
+        noop(guest, spec)
+        users = guest.matrixform("users", "list", str(spec))
+        once(users)
+        times = in_turns({"users": users, "ssh": guest.ssh("true", distance)}, rounds)
+        table.ratio(f"users list : ssh host true, RTT {distance} ms", times["users"].median, times["ssh"].median, 1.3)
+
+
 def with_sudo(guest, rounds, table):
     say("plan with sudo")
     commands = {

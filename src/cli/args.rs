@@ -120,6 +120,26 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: super::secrets::SecretsVerb,
     },
+    /// Looks after the accounts of the homeserver: the first admin, a forgotten password, a lost phone.
+    ///
+    /// Works over the SSH connection and the host's loopback; the admin API stays closed to the outside. An account of
+    /// matrixform's own, without a password, gets a token for it that ends with the command.
+    #[command(after_help = super::users::EXAMPLES)]
+    Users {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: super::users::UsersVerb,
+    },
+    /// Invites people to make an account, where `registration.mode` is `token`.
+    ///
+    /// An invitation is a registration token: who has it can register in a browser or a desktop client, and sign in with any
+    /// client afterwards.
+    #[command(after_help = super::invite::EXAMPLES)]
+    Invite {
+        /// What to do with invitations.
+        #[command(subcommand)]
+        verb: super::invite::InviteVerb,
+    },
     /// Explains an option, a finding, a kind or a resource, and follows it to the host. Offline.
     #[command(after_help = examples::EXPLAIN)]
     Explain(super::explain::ExplainArgs),

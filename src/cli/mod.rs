@@ -19,6 +19,7 @@ mod history;
 mod host_of;
 mod identity;
 mod init;
+mod invite;
 mod keyboard;
 mod known_facts;
 mod leave;
@@ -40,6 +41,8 @@ mod site;
 mod speech;
 mod surroundings;
 mod terminal;
+mod typed;
+mod users;
 mod verify;
 mod version;
 mod voice;
@@ -128,6 +131,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Diff(args) => return diff::diff(args, output),
         Verb::Check(args) => return check::check(args, output),
         Verb::Secrets { verb } => verb.site_and_words()?,
+        Verb::Users { verb } => verb.site_and_words()?,
+        Verb::Invite { verb } => verb.site_and_words()?,
         Verb::Init(args) => return init::init(args, &surroundings, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
@@ -182,6 +187,8 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::History(args) => history::history(&project, args, output).await,
             Verb::Drift(args) => drift::drift(&project, args, output).await,
             Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
+            Verb::Users { verb } => users::users(&project, verb, output).await,
+            Verb::Invite { verb } => invite::invite(&project, verb, output).await,
             Verb::Facts { save, .. } => facts::facts(&project, *save, output).await,
             _ => Err(vec![Diagnostic::bug("a command that asks no host was sent to one")]),
         }

@@ -27,6 +27,26 @@ pub(super) fn usage(verb: &str, message: &str) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 
+/// An error where a spec stands in the place of a name: of a `what`, as `write` shows it.
+pub(super) fn no_spec(
+    names: &[String],
+    what: &str,
+    verb: &str,
+    write: &str,
+) -> Result<(), Problems> {
+    let is_spec = |name: &&String| {
+        let path = Path::new(name.as_str());
+        path.extension().is_some_and(|end| end == "toml") && (path.is_file() || !name.contains('/'))
+    };
+    let Some(spec) = names.iter().find(is_spec) else { return Ok(()) };
+    let message = format!("`{spec}` is a spec: no {what} is named");
+    Err(vec![
+        Diagnostic::error("cli/no-name", message)
+            .help(format!("name one behind it: `matrixform {verb} {spec} {write}`"))
+            .exit(Exit::Usage),
+    ])
+}
+
 /// All specs of `inventory/`, sorted; what they share is none by itself.
 pub(super) fn inventory() -> Vec<PathBuf> {
     specs_in(Path::new("inventory"))

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::outside::{Control, Record};
 use crate::resource::{Declared, Effect};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,12 +18,52 @@ pub struct Expansion {
     pub notes: Problems,
     /// What the surveys of activations may find on the host.
     pub surveyed: Vec<Surveyed>,
+    /// How the accounts of the homeserver are reached.
+    pub accounts: Option<AccountService>,
     /// The facts that were read, by path (`packages.nginx`); those that change by themselves left out.
     pub facts: BTreeMap<String, serde_json::Value>,
     /// What the DNS must say.
     pub records: Vec<Record>,
     /// What must hold, seen from outside.
     pub controls: Vec<Control>,
+}
+
+/// How the accounts of a homeserver are reached from its own host.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountService {
+    /// Which program keeps them: `synapse`.
+    pub program: String,
+    /// The end of all user ids.
+    pub server_name: String,
+    /// What people type as their server.
+    pub public_url: String,
+    /// Where it listens on the loopback.
+    pub port: u16,
+    /// The system's user that listens there.
+    pub listener: String,
+    /// The name of the account that matrixform uses.
+    pub operator: String,
+    /// The names of all accounts that nobody logs in to.
+    pub own: Vec<String>,
+    /// The PostgreSQL cluster on this host; none where the database is elsewhere.
+    pub cluster: Option<String>,
+    /// The name of the database.
+    pub database: String,
+    /// How the program reaches it, as libpq reads it.
+    pub connection: String,
+    /// A Python that has psycopg2.
+    pub python: String,
+    /// The oldest and the newest version of the database's schema whose tables are known.
+    pub schemas: (u32, u32),
+    /// Who may register: `closed`, `token` or `open`.
+    pub registration: String,
+    /// Whether users log in with passwords.
+    pub passwords: bool,
+    /// The shortest password that users may choose.
+    pub shortest_password: usize,
+    /// Whether accounts are another program's.
+    pub delegated: bool,
 }
 
 /// A finding that only the host can tell: by a line of the survey of its activation.

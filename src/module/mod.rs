@@ -32,7 +32,7 @@ pub use expand::{
     Expanded, Foreseen, NamedSecret, Review, Row, check, check_at, check_on, expand,
     expand_knowing, expand_unread, expand_with_rows, foresee, join,
 };
-pub use expansion::{Activation, Expansion, Health, Sandbox, Surveyed};
+pub use expansion::{AccountService, Activation, Expansion, Health, Sandbox, Surveyed};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
 pub use followers::{Follower, followers, followers_table};
@@ -43,4 +43,4 @@ pub use reference::{WORKED, kinds_reference, reference};
 pub use schema::schema;
 pub use skeleton::skeleton;
 pub use teach::teach_own;
-pub use types::SchemaFor;
+pub use types::{SchemaFor, duration_ms};

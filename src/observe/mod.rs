@@ -56,10 +56,29 @@ pub async fn observe<L: Link>(
     ];
     let calls: Vec<(&'static str, Vec<&str>)> =
         always.into_iter().chain(questions.calls()).collect();
+    flight(shell, &calls).await
+}
+
+/// Asks these questions and nothing else: of a host that is taken to be as it was.
+pub async fn observe_alone<L: Link>(
+    shell: &mut Shell<L>,
+    questions: &Questions,
+) -> Result<Answers, Diagnostic> {
+    let calls: Vec<(&'static str, Vec<&str>)> = questions.calls().collect();
+    let asked = shell.ask(calls.iter().cloned());
+    shell.flush().await;
+    let (body, _) = shell.body(asked.pack, asked.limit, |_| {}).await?;
+    answers(shell.nonce(), &body, asked.functions)
+}
+
+async fn flight<L: Link>(
+    shell: &mut Shell<L>,
+    calls: &[(&'static str, Vec<&str>)],
+) -> Result<Answers, Diagnostic> {
     let asked = shell.ask(calls.iter().cloned());
     shell.flush().await;
     let came = shell.body(asked.pack, asked.limit, |_| {}).await;
-    let asking = Asking { calls: &calls, asked: &asked };
+    let asking = Asking { calls, asked: &asked };
     let (body, status) = came.map_err(|problem| asking.overdue(problem, &shell.overdue()))?;
     let answers = answers(shell.nonce(), &body, asked.functions.clone())?;
     asking.judge(&answers, status == TIME_IS_UP)?;

@@ -1,5 +1,6 @@
 //! The runs of a host as text. All of it comes from the host, so nothing of it may move the terminal.
 
+use super::columns::columns;
 use super::words::one_line;
 use crate::diagnostic::Exit;
 use crate::run::history::{Ended, Ran};
@@ -9,19 +10,7 @@ pub fn table(runs: &[Ran]) -> String {
     if runs.is_empty() {
         return "nothing was applied here yet, or by a version that kept no history\n".to_owned();
     }
-    let rows: Vec<[String; 5]> = runs.iter().map(row).collect();
-    let head = ["RUN", "WHO", "COMMIT", "CHANGES", "ENDED"].map(str::to_owned);
-    let all: Vec<&[String; 5]> = std::iter::once(&head).chain(&rows).collect();
-    let width = |column: usize| {
-        let cells = all.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let line = |row: &&[String; 5]| {
-        let cells = row.iter().enumerate();
-        let line: String = cells.map(|(at, cell)| format!("{cell:0$}  ", width(at))).collect();
-        line.trim_end().to_owned() + "\n"
-    };
-    all.iter().map(line).collect()
+    columns(["RUN", "WHO", "COMMIT", "CHANGES", "ENDED"], runs.iter().map(row).collect())
 }
 
 fn row(run: &Ran) -> [String; 5] {
@@ -57,15 +46,19 @@ fn ended(ended: Option<&Ended>) -> String {
 /// One run in full.
 pub fn whole(run: &Ran) -> String {
     let begun = &run.begun;
+    let plan = match one_line(&begun.plan) {
+        plan if plan.is_empty() => plan,
+        plan => format!("plan {plan}\n"),
+    };
     let mut text = format!(
-        "run {} of `{}`\nbegan {} by {}, matrixform {}\ncommit {}\nplan {}\nended {}\n",
+        "run {} of `{}`\nbegan {} by {}, matrixform {}\ncommit {}\n{}ended {}\n",
         one_line(&begun.run),
         one_line(&begun.operation),
         one_line(&begun.time),
         one_line(&begun.who),
         one_line(&begun.tool),
         commit(run),
-        one_line(&begun.plan),
+        plan,
         ended(run.ended.as_ref()),
     );
     let words = run.ended.as_ref().map(|ended| one_line(&ended.words));

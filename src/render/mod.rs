@@ -1,6 +1,8 @@
 //! What is shown to people: plans and events as text. Pure: it reads values, decides no change, asks
 //! nobody whether colour is wanted, and never sees the value of a secret.
 
+pub mod accounts;
+mod columns;
 mod detail;
 pub mod dns;
 pub mod drift;

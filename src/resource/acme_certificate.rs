@@ -112,17 +112,15 @@ pub(super) const KIND: Kind = Kind {
     volatile: &["ends", "issuer", "renewal"],
     footprint: Footprint {
         own: &["path /etc/letsencrypt/**"],
-        beside: &[
-            ByProduct {
-                traces: &[
-                    "path /var/log/letsencrypt",
-                    "path /var/log/letsencrypt/**",
-                    "path /var/lib/letsencrypt",
-                    "path /var/lib/letsencrypt/**",
-                ],
-                why: "certbot's log and what it works with",
-            },
-        ],
+        beside: &[ByProduct {
+            traces: &[
+                "path /var/log/letsencrypt",
+                "path /var/log/letsencrypt/**",
+                "path /var/lib/letsencrypt",
+                "path /var/lib/letsencrypt/**",
+            ],
+            why: "certbot's log and what it works with",
+        }],
     },
     forget: Forget::Left("certbot delete --cert-name NAME"),
     together: None,

@@ -139,6 +139,13 @@ impl Answers {
         }
     }
 
+    /// What a function that was called alone answered.
+    pub fn of(function: &str, status: u32, body: &[u8]) -> Answers {
+        let mut answers = Answers::default();
+        answers.add(function, status, body);
+        answers
+    }
+
     /// Keeps that a question failed: what there is of its answer tells nothing.
     pub fn fail(&mut self, failure: Failure) {
         self.failures.push(failure);

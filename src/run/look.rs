@@ -196,7 +196,7 @@ pub(super) fn planned(
 }
 
 /// Refuses what matrixform cannot work on.
-fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
+pub(super) fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
     let os = facts.os.id.as_deref().unwrap_or("an unknown system");
     if !matches!(os, "ubuntu" | "debian") {
         let version = facts.os.version.as_deref().unwrap_or("");

@@ -2,6 +2,7 @@
 //! once more. It speaks to a [`Reporter`], and gives back problems with the exit status that they ask for: command
 //! line, terminal and process are its caller's.
 
+mod accounts;
 mod blind;
 mod carry_out;
 mod detail;
@@ -27,6 +28,7 @@ mod unseen;
 mod versions;
 mod want;
 
+pub use accounts::Desk;
 pub use detail::Detail;
 pub use hold::refuse;
 pub use interrupt::Leave;
@@ -45,7 +47,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// All shell functions that a run calls on a host.
 pub fn library() -> String {
-    crate::host::library(&crate::apply::SHELL)
+    crate::host::library(&[crate::apply::SHELL.as_slice(), &[crate::accounts::SHELL]].concat())
 }
 
 fn one(problem: Diagnostic) -> Problems {

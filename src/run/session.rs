@@ -5,7 +5,7 @@ use super::{Detail, Guess, Laps, Project, Reporter, library, one};
 use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use crate::host;
-use crate::observe::observe;
+use crate::observe::{observe, observe_alone};
 use crate::remote::{Connection, Line, Shell};
 use crate::resource::{Answers, Questions};
 
@@ -28,6 +28,15 @@ impl<'a> Session<'a> {
         project: &'a Project,
         reporter: &'a dyn Reporter,
     ) -> Result<(Session<'a>, Guess), Problems> {
+        Session::open_with(project, reporter, |facts| Guess::new(project, facts)).await
+    }
+
+    /// The same for what is asked by another `guess`, from the facts that are remembered.
+    pub(super) async fn open_with<T>(
+        project: &'a Project,
+        reporter: &'a dyn Reporter,
+        guess: impl FnOnce(Option<&Facts>) -> T,
+    ) -> Result<(Session<'a>, T), Problems> {
         let mut laps = project.laps.clone();
         let memory = project.memory();
         let packages = project.modules.fact_packages(&project.spec);
@@ -35,7 +44,7 @@ impl<'a> Session<'a> {
         if let Some(path) = memory.path().filter(|_| remembered.is_some()) {
             reporter.read("remembered facts", path);
         }
-        let guess = async { Guess::new(project, remembered.as_ref().map(|known| &known.facts)) };
+        let guess = async { guess(remembered.as_ref().map(|known| &known.facts)) };
         let (connected, guess) = tokio::join!(project.connect(reporter), guess);
         let connection = connected.map_err(one)?;
         reporter.detail(&laps.end("connecting"));
@@ -106,6 +115,17 @@ impl<'a> Session<'a> {
             std::iter::once(offers.unwrap_or_default()).chain(self.packages.clone()).collect();
         self.tell(&words, questions);
         observe(&mut self.shell, &words, questions).await.map_err(one)
+    }
+
+    /// Asks this alone: nothing of what the host is.
+    pub(super) async fn ask_alone(&mut self, questions: &Questions) -> Result<Answers, Problems> {
+        if std::mem::replace(&mut self.asked, true) {
+            self.connection.round_trips().add("further questions", 1);
+        }
+        for (function, things) in questions.counts() {
+            self.reporter.detail(&Detail::Asked { function, things });
+        }
+        observe_alone(&mut self.shell, questions).await.map_err(one)
     }
 
     /// Says what is about to be asked.

@@ -23,14 +23,6 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
         "write `mode = \"open\"` under `[synapse.registration]`, and accept the finding MF001",
     ),
     own(
-        "registration_shared_secret",
-        "write `shared_secret = true` under `[synapse.registration]`: the secret is made and kept for you",
-    ),
-    own(
-        "registration_shared_secret_path",
-        "write `shared_secret = true` under `[synapse.registration]`: the file is made for you",
-    ),
-    own(
         "macaroon_secret_key",
         "leave it out: it is made and kept, as `macaroon` of `[synapse.secrets]`",
     ),

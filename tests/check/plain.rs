@@ -74,7 +74,11 @@ const REFUSED: [(&str, &str, &str); 19] = [
     ("[host]", "sudo_pasword = \"CANARYvalue\"", "did you mean `sudo_password`?"),
     ("[synapse.extra]", "form_sceret = \"CANARYvalue\"", "leave it out"),
     ("[synapse.extra]", "macaroon_secret_kye = \"CANARYvalue\"", "leave it out"),
-    ("[synapse.extra]", "registration_shared_sceret = \"CANARYvalue\"", "`shared_secret = true`"),
+    (
+        "[synapse.extra]",
+        "registration_shared_sceret = \"CANARYvalue\"",
+        "did you mean `registration_shared_secret`?",
+    ),
     (ROLE, "pasword = \"CANARYvalue\"", "did you mean `password`?"),
     (
         "[synapse.email]",
@@ -92,7 +96,7 @@ const REFUSED: [(&str, &str, &str); 19] = [
     (
         "[synapse.registration]",
         "shared_secret = \"CANARYvalue\"",
-        "`registration = { secret = \"synapse/registration\" }` under `[synapse.secrets]`",
+        "`matrixform users add` makes accounts",
     ),
     (
         "[synapse.passwords]",
@@ -156,10 +160,7 @@ fn nor_what_stands_in_a_line_that_cannot_be_read() {
 /// What an option is called does not make it a secret.
 #[test]
 fn an_option_that_is_no_secret_is_none() {
-    let spec = GOOD.replace(
-        "[synapse]\n",
-        "[synapse]\nsessions.access_token = \"24h\"\nregistration.shared_secret = true\n",
-    );
+    let spec = GOOD.replace("[synapse]\n", "[synapse]\nsessions.access_token = \"24h\"\n");
     let ran = Desk::with(&spec).run(&["check", "prod.toml"]);
     assert_eq!(ran.status, 0, "{ran}");
 }

@@ -7,6 +7,7 @@
 #[path = "../support/sshd.rs"]
 mod sshd;
 
+mod accounts;
 mod bad_host;
 mod bad_input;
 mod canary;

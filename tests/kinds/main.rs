@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod accounts;
+mod accounts_shell;
 mod acme_certificate;
 mod acme_deploy_hook;
 mod apt;

@@ -34,7 +34,6 @@ cluster = "17/chat"
 server_name = "hs.test"
 source = "pypi"
 trusted_key_servers = []
-registration.shared_secret = true
 database = { name = "matrix-synapse", user = "Matrix.Synapse-1" }
 passwords.pepper = false
 email = { host = "192.0.2.25", port = 25, tls = "none", from = "Example <matrix@hs.test>" }
@@ -98,7 +97,6 @@ fn a_homeserver_in_the_second_cluster() {
     let imported = guest.matrixform(&["secrets", "import", name, "--from-host"]);
     assert_eq!(imported.status, 0, "{imported}");
     for (secret, value) in [
-        ("synapse/secrets/registration", "SHAREDsharedSHARED"),
         ("synapse/secrets/macaroon", "MACAROONmacaroon"),
         ("synapse/secrets/form", "FORMformFORM"),
         ("synapse/database/password", "DATABASEdatabase"),

@@ -2,6 +2,7 @@
 //! and cron, with sessions of one minute. One converged host per suite serves all trials of this file,
 //! so a trial leaves it as it found it.
 
+mod accounts;
 mod check;
 mod cuts;
 mod database;
@@ -37,7 +38,7 @@ const LONG: [&str; 5] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 41] = [
+    let all: [(&str, Run); 44] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -45,6 +46,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("its_database_moves_to_another_port", database::moves_to_another_port),
         ("the_hosts_own_timer_renews", database::the_hosts_own_timer_renews),
         ("users_talk", talk::users_talk),
+        ("accounts_have_a_life", accounts::accounts_have_a_life),
+        ("accounts_by_invitation", accounts::invitations_are_used_once),
+        ("accounts_and_their_token", accounts::no_token_outlives_its_command),
         ("what_was_said_counts", service::what_was_said_counts),
         ("it_stays_itself", service::it_stays_itself),
         ("identity_is_written_down", identity::it_is_known_by_its_key),

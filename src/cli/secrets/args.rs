@@ -2,9 +2,10 @@
 
 use super::examples;
 use crate::cli::args::Site;
-use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::cli::which;
+use crate::diagnostic::Problems;
 use clap::{Args, Subcommand, ValueEnum};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::slice::from_ref;
 
 /// What to do with secrets.
@@ -61,19 +62,8 @@ impl SecretsVerb {
                 RecipientsVerb::Remove(args) => (&args.site, "secrets recipients remove", &[]),
             },
         };
-        let is_spec = |name: &&String| {
-            let path = Path::new(name.as_str());
-            path.extension().is_some_and(|end| end == "toml")
-                && (path.is_file() || !name.contains('/'))
-        };
-        match names.iter().find(is_spec) {
-            None => Ok((site, words)),
-            Some(spec) => Err(vec![
-                Diagnostic::error("cli/no-name", format!("`{spec}` is a spec: no secret is named"))
-                    .help(format!("name one behind it: `matrixform {words} {spec} AREA/NAME`"))
-                    .exit(Exit::Usage),
-            ]),
-        }
+        which::no_spec(names, "secret", words, "AREA/NAME")?;
+        Ok((site, words))
     }
 }
 

@@ -17,8 +17,8 @@ Examples:
 
 pub(super) const GET: &str = "\
 Examples:
-  matrixform secrets get inventory/prod.toml synapse/secrets/registration | wl-copy
-  matrixform secrets get inventory/prod.toml synapse/secrets/registration --show";
+  matrixform secrets get inventory/prod.toml synapse/secrets/form | wl-copy
+  matrixform secrets get inventory/prod.toml synapse/secrets/form --show";
 
 pub(super) const GENERATE: &str = "\
 Examples:

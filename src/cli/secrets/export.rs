@@ -2,8 +2,9 @@
 
 use super::args::Export;
 use super::kit::{Kit, public_key};
-use super::{one, typed};
+use super::one;
 use crate::cli::output::Output;
+use crate::cli::typed;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
 use crate::secret::age::{Recipient, seal_for, seal_with_passphrase};

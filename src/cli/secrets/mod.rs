@@ -14,7 +14,6 @@ mod list;
 mod read_back;
 mod recipients;
 mod rotate;
-mod typed;
 mod value;
 
 pub(super) use args::SecretsVerb;

@@ -1,8 +1,9 @@
 //! `matrixform secrets set` and `get`: one value in, one value out.
 
 use super::args::{Get, Set};
-use super::{one, over, typed, unnamed};
+use super::{one, over, unnamed};
 use crate::cli::output::Output;
+use crate::cli::typed;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
 use crate::secret::{Put, Secret, Store};

@@ -4,6 +4,7 @@
 
 mod about;
 mod accepts;
+mod accounts;
 mod activations;
 mod advised_names;
 mod attribute;

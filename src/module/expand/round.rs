@@ -3,6 +3,7 @@
 
 use super::Expanded;
 use super::accepts::accepts;
+use super::accounts;
 use super::activations;
 use super::findings::Said;
 use super::order::World;
@@ -123,8 +124,18 @@ impl Round<'_> {
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let surveyed = said.surveyed;
-        let expansion =
-            Expansion { resources, activations, notes, surveyed, facts, records, controls };
+        let accounts = accounts::service(&runner, &universe);
+        let accounts = outcome.keep_unless_told(accounts);
+        let expansion = Expansion {
+            resources,
+            activations,
+            notes,
+            surveyed,
+            facts,
+            records,
+            controls,
+            accounts,
+        };
         outcome.expanded = Expanded { expansion, rows: universe.rows, ..Expanded::default() };
         outcome.wanted = resolver.wanted.into_inner();
         Ok(outcome)

@@ -140,6 +140,7 @@ pub(super) fn used(
             }
             Site::Activation(name) => checks.push(row(format!("activation {name}"), place)),
             Site::Record => checks.push(row("record of the DNS".to_owned(), place)),
+            Site::Accounts => checks.push(row("accounts".to_owned(), place)),
             Site::Control(id) => checks.push(row(format!("control {id}"), place)),
             Site::Resource(form) => {
                 let names = about.addresses(form);

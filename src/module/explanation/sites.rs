@@ -15,6 +15,8 @@ pub(super) enum Site<'m> {
     Finding(&'m Finding),
     /// An activation: its checks.
     Activation(&'m str),
+    /// How accounts are reached.
+    Accounts,
     /// A control: its probes.
     Control(&'m str),
     /// A record of the DNS.
@@ -42,6 +44,11 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
         activation.texts().for_each(|text| chains.text(text));
         activation.owns.iter().for_each(|owns| chains.form(owns));
         sites.push((Site::Activation(&activation.name), chains.found));
+    }
+    if let Some(form) = &manifest.accounts {
+        let mut chains = Chains::default();
+        chains.form(form);
+        sites.push((Site::Accounts, chains.found));
     }
     for control in &manifest.controls {
         let mut chains = Chains::over(control.for_each.as_ref());

@@ -102,6 +102,7 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
         }));
     }
     problems.extend(surveys(manifest));
+    manifest.accounts.iter().for_each(|form| drop(checker.form(form)));
     for control in &manifest.controls {
         problems.extend(each(&mut checker, control.for_each.as_ref(), |inner| {
             control.when.iter().for_each(|when| drop(inner.expression(when, true)));

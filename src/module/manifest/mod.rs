@@ -26,6 +26,7 @@ pub use sets::Setting;
 pub use values::{Collect, Constant, Derive, DeriveForm, Give, Scope, Target, common};
 
 use super::folder::Folder;
+use super::form::Form;
 use crate::diagnostic::{Place, Source};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -67,6 +68,8 @@ pub struct Manifest {
     pub activations: Vec<ActivationForm>,
     /// The things on the host.
     pub resources: Vec<ResourceForm>,
+    /// How the accounts of what this module runs are reached: the fields of an `AccountService`.
+    pub accounts: Option<Form>,
     /// Defences with their probes.
     pub controls: Vec<Control>,
     /// What changes beside the resources.

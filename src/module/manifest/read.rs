@@ -7,6 +7,7 @@ use super::{
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
+use crate::module::form::Form;
 use crate::spec::keys::{Keys, wrong};
 use crate::spec::node::{self, Entry, Node, Table};
 use indexmap::IndexMap;
@@ -83,6 +84,8 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
     let activations = tables(keys, "activation", ActivationForm::read);
     let resources = tables(keys, "resource", ResourceForm::read);
     let hints = entries(keys, "hint", |_, entry| hint(entry));
+    let accounts = keys.entry("accounts");
+    let accounts = accounts.and_then(|entry| keys.keep(Form::read(&entry.node)));
     let controls = tables(keys, "control", Control::read);
     let by_products = tables(keys, "by_product", ByProduct::read);
     let records = tables(keys, "record", RecordForm::read);
@@ -103,6 +106,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
         findings,
         activations,
         resources,
+        accounts,
         controls,
         by_products,
         records,

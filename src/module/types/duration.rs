@@ -40,7 +40,7 @@ fn parse(text: &str) -> Result<Value, Refused> {
 }
 
 /// The milliseconds of a duration as it is spelt.
-pub(in crate::module) fn ms(text: &str) -> Option<u64> {
+pub fn ms(text: &str) -> Option<u64> {
     Spelt::of(&parse(text).ok()?)?.rank()
 }
 

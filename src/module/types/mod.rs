@@ -37,6 +37,7 @@ mod url;
 mod word;
 
 pub use default_by::{DefaultBy, WordDefault};
+pub use duration::ms as duration_ms;
 pub use field::Field;
 pub use judge::JudgedTable;
 pub(in crate::module) use judge::{TOLD, unknown};

@@ -42,7 +42,7 @@ pub struct Begun {
     pub dirty: bool,
     /// The version of matrixform.
     pub tool: String,
-    /// The id of the plan.
+    /// The id of the plan; empty where there is none.
     pub plan: String,
     /// What was to be done.
     pub items: Vec<Done>,
@@ -88,11 +88,23 @@ impl Session<'_> {
             return None;
         }
         let at = look.facts.time.unwrap_or_default();
-        let revision = self.project.repository.revision();
         let item = |item: &crate::plan::shown::Item| Done {
             address: visible(&item.address),
             action: item.action.word().to_owned(),
         };
+        let items = look.shown.items.iter().map(item).collect();
+        Some(self.record_of(at, operation, look.shown.id.clone(), items))
+    }
+
+    /// The same of what has these items; `at` is the host's time.
+    pub(super) fn record_of(
+        &self,
+        at: u64,
+        operation: &str,
+        plan: String,
+        items: Vec<Done>,
+    ) -> Recorded {
+        let revision = self.project.repository.revision();
         let begun = Begun {
             run: name(at),
             event: "begun".to_owned(),
@@ -102,10 +114,10 @@ impl Session<'_> {
             commit: revision.commit.clone(),
             dirty: revision.dirty,
             tool: env!("CARGO_PKG_VERSION").to_owned(),
-            plan: look.shown.id.clone(),
-            items: look.shown.items.iter().map(item).collect(),
+            plan,
+            items,
         };
-        Some(Recorded { begun, since: Instant::now(), at })
+        Recorded { begun, since: Instant::now(), at }
     }
 
     /// How the run ended. The host may be gone, or busy with putting back: then the line is missing, as after a kill.
@@ -137,14 +149,21 @@ impl Recorded {
     pub(super) fn begin(&self) -> Move {
         let begun = &self.begun;
         let commit = begun.commit.as_deref().unwrap_or("no commit");
-        let says = format!(
-            "run {} of `{}` by {} from {commit}: {} changes, plan {}",
+        let mut says = format!(
+            "run {} of `{}` by {} from {commit}: {} changes",
             begun.run,
             begun.operation,
             begun.who,
             begun.items.len(),
-            begun.plan
         );
+        match begun.items.as_slice() {
+            _ if !begun.plan.is_empty() => says.push_str(&format!(", plan {}", begun.plan)),
+            // What has no plan is told by itself.
+            items => items
+                .iter()
+                .take(10)
+                .for_each(|item| says.push_str(&format!("; {} {}", item.action, item.address))),
+        }
         note(append(begun, &says))
     }
 

@@ -21,7 +21,7 @@ fn text() -> String {
         "[synapse.extra.matrix_authentication_service]\nenabled = true\nendpoint = \"http://127.0.0.1:8090\"\n\
          secret = { secret = \"mas/shared\" }\n\n[tls]",
     );
-    text.replace("registration.shared_secret = true\n", "") + &routes.concat()
+    text.replace("registration.mode = \"token\"\n", "") + &routes.concat()
 }
 
 pub(super) fn another_service_logs_users_in(host: &Homeserver) {

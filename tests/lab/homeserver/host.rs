@@ -1,6 +1,6 @@
 //! The converged host of a suite, and requests to it from outside.
 
-use crate::guest::Guest;
+use crate::guest::{Guest, Ran};
 use serde_json::Value;
 use std::io::Write;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ public_baseurl = "https://matrix.hs.test/"
 source = "pypi"
 trusted_key_servers = []
 
-registration.shared_secret = true
+registration.mode = "token"
 metrics.port = 9000
 
 [synapse.sessions]
@@ -126,6 +126,17 @@ impl Homeserver {
             let unseen = left == ["synapse_token:/etc/matrixform/synapse-maintenance.curl"];
             assert!(unseen && !is_late, "{why}: left {left:?}");
         }
+    }
+
+    /// `matrixform WORDS SPEC NAMES`, with this on its standard input.
+    pub(super) fn on_accounts(&self, words: &[&str], names: &[&str], input: &str) -> Ran {
+        let mut command = self.guest.command();
+        command.args(words).arg(&self.spec).args(names);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("matrixform can be run");
+        // One that reads nothing has ended before.
+        let _ = child.stdin.take().expect("a pipe").write_all(input.as_bytes());
+        Ran::of(child.wait_with_output().expect("matrixform ends"))
     }
 
     /// psql as the superuser, in the database of Synapse.

@@ -6,13 +6,12 @@ use crate::canary::{Canary, Watcher, assert_none, write_patterns};
 use std::collections::BTreeSet;
 
 /// Files of the host that hold a secret of the store.
-const HOLDERS: [&str; 6] = [
+const HOLDERS: [&str; 5] = [
     "/etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml",
     "/etc/matrix-synapse/form.secret",
     "/etc/matrix-synapse/homeserver.signing.key",
     "/etc/matrix-synapse/macaroon.secret",
     "/etc/matrix-synapse/pgpass",
-    "/etc/matrix-synapse/registration.secret",
 ];
 
 /// What somebody puts there by hand: no store knows it.

@@ -1,0 +1,160 @@
+//! Requests to a homeserver on the loopback, as lines of curl's configuration, and what came back.
+
+use crate::diagnostic::{Diagnostic, visible};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+/// How much of a refusal is quoted (characters).
+const WORDS: usize = 300;
+
+/// One request. Its body may hold a password.
+pub struct Call {
+    method: &'static str,
+    path: String,
+    body: Option<Zeroizing<String>>,
+    expect: u16,
+    step: Option<usize>,
+    last: bool,
+}
+
+impl Call {
+    /// Reads; 200 is expected.
+    pub fn get(path: impl Into<String>) -> Call {
+        Call { method: "GET", path: path.into(), body: None, expect: 200, step: None, last: false }
+    }
+
+    /// Reads a list page by page: `path` ends where the number of the first item goes.
+    pub fn pages(path: impl Into<String>, step: usize) -> Call {
+        Call { step: Some(step), ..Call::get(path) }
+    }
+
+    /// Changes something, with this body.
+    pub fn change(method: &'static str, path: impl Into<String>, body: &Value) -> Call {
+        Call::secret(method, path, Zeroizing::new(body.to_string()))
+    }
+
+    /// The same with a body of JSON that holds a secret.
+    pub fn secret(method: &'static str, path: impl Into<String>, body: Zeroizing<String>) -> Call {
+        Call { method, body: Some(body), ..Call::get(path) }
+    }
+
+    /// Another status is expected; after any other one what follows is not asked.
+    pub fn expecting(self, expect: u16) -> Call {
+        Call { expect, ..self }
+    }
+
+    /// Nothing follows: the token may end in the same breath. The host does not try it again.
+    pub fn last(self) -> Call {
+        Call { last: true, ..self }
+    }
+
+    /// As the host takes it (see synapse.sh).
+    pub(super) fn lines(&self, url: &str) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(format!("expect {}\n", self.expect));
+        match self.step {
+            Some(step) => text.push_str(&format!("paged {step} {url}{}\n", self.path)),
+            None => text
+                .push_str(&format!("url = {}\n", quoted(&format!("{url}{}", self.path)).as_str())),
+        }
+        if self.method != "GET" {
+            text.push_str(&format!("request = \"{}\"\n", self.method));
+        }
+        if let Some(body) = &self.body {
+            text.push_str("header = \"Content-Type: application/json\"\ndata-raw = ");
+            text.push_str(&quoted(body));
+            text.push('\n');
+        }
+        text.push_str(if self.last { "last\nend\n" } else { "end\n" });
+        text
+    }
+}
+
+/// A value in a file of curl's options.
+fn quoted(text: &str) -> Zeroizing<String> {
+    let mut quoted = Zeroizing::new(String::with_capacity(2 * text.len() + 2));
+    quoted.push('"');
+    for c in text.chars() {
+        if matches!(c, '"' | '\\') {
+            quoted.push('\\');
+        }
+        // JSON has escapes for what would end the line.
+        quoted.push(c);
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// The status; 0 where nobody answered.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Reply {
+    /// The body as JSON.
+    pub fn json(&self) -> Result<Value, Diagnostic> {
+        serde_json::from_slice(&self.body).map_err(|_| {
+            let message = "the homeserver's answer cannot be read: it is no JSON, or was cut";
+            Diagnostic::error("accounts/unreadable", message)
+                .help("on the host: `journalctl -u matrix-synapse`")
+        })
+    }
+
+    /// The code of a refusal, such as `M_NOT_FOUND`.
+    pub fn code(&self) -> Option<String> {
+        let said: Value = serde_json::from_slice(&self.body).ok()?;
+        said.get("errcode")?.as_str().map(str::to_owned)
+    }
+
+    /// Why something was not done, in the homeserver's own words.
+    pub fn refused(&self, what: &str) -> Diagnostic {
+        let help = "on the host: `journalctl -u matrix-synapse`";
+        let problem = |why: &str| Diagnostic::error("accounts/refused", format!("{what}: {why}"));
+        let said: Value = serde_json::from_slice(&self.body).unwrap_or_default();
+        let text = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default();
+        let says: String = visible(text("error")).chars().take(WORDS).collect();
+        match self.status {
+            0 => problem("Synapse did not answer").help(help),
+            401 => problem("Synapse did not accept matrixform's own token").help(help),
+            500.. => problem(&format!("Synapse failed ({})", self.status)).help(help),
+            status if says.is_empty() => problem(&format!("Synapse answered {status}")).help(help),
+            _ => problem(&format!("Synapse says: {says} ({})", visible(text("errcode")))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_request_is_lines_that_no_value_can_leave() {
+        let body = json!({"password": "a\"b\\c\nd\r\u{0}é"});
+        let call = Call::change("PUT", "/x", &body).expecting(201);
+        assert_eq!(
+            call.lines("http://127.0.0.1:1").as_str(),
+            "expect 201\nurl = \"http://127.0.0.1:1/x\"\nrequest = \"PUT\"\n\
+             header = \"Content-Type: application/json\"\n\
+             data-raw = \"{\\\"password\\\":\\\"a\\\\\\\"b\\\\\\\\c\\\\nd\\\\r\\\\u0000é\\\"}\"\nend\n"
+        );
+        let pages = Call::pages("/l?from=", 9).lines("http://127.0.0.1:1");
+        assert_eq!(pages.as_str(), "expect 200\npaged 9 http://127.0.0.1:1/l?from=\nend\n");
+    }
+
+    #[test]
+    fn a_refusal_quotes_no_control_characters_and_not_everything() {
+        let said = format!("no\u{1b}[2J{}", "x".repeat(9999));
+        let body = json!({"errcode": "M_X", "error": said}).to_string().into_bytes();
+        let problem = Reply { status: 400, body }.refused("the account was not made");
+        assert!(
+            problem.message.contains("no") && problem.message.len() < 400,
+            "{}",
+            problem.message
+        );
+        assert!(!problem.message.contains('\u{1b}'));
+    }
+}

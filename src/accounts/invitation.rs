@@ -1,0 +1,79 @@
+//! Invitations: registration tokens, which this side makes.
+
+use crate::diagnostic::Diagnostic;
+use serde::Serialize;
+
+/// Of a token, which lets in whoever has it, as much may be written down (characters).
+pub const BEGINNING: usize = 4;
+
+/// Without what is taken for something else when it is read out or typed: 0, 1, l and o.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// One invitation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Invitation {
+    /// The token.
+    pub token: String,
+    /// How many accounts can be made by it; none: any number.
+    pub uses: Option<u64>,
+    /// How many are being made.
+    pub pending: u64,
+    /// How many were made.
+    pub completed: u64,
+    /// When it ends, in milliseconds since 1970; none: never.
+    pub expires_ms: Option<u64>,
+}
+
+impl Invitation {
+    /// Whether somebody can still register by it at this time (seconds since 1970).
+    pub fn is_open(&self, now: u64) -> bool {
+        let left = self.uses.is_none_or(|uses| self.pending.saturating_add(self.completed) < uses);
+        left && self.expires_ms.is_none_or(|ms| ms > now.saturating_mul(1000))
+    }
+}
+
+/// What of a token may be written down.
+pub fn beginning(token: &str) -> String {
+    token.chars().take(BEGINNING).chain(['…']).collect()
+}
+
+/// A new one: five groups of four, 100 bits.
+pub fn new_token() -> Result<String, Diagnostic> {
+    let mut chance = [0u8; 20];
+    getrandom::fill(&mut chance)
+        .map_err(|error| Diagnostic::bug(format!("no random numbers: {error}")))?;
+    let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).copied().map(char::from);
+    let groups = chance.chunks(4).map(|group| group.iter().filter_map(letter).collect::<String>());
+    Ok(groups.collect::<Vec<String>>().join("-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_new_each_time_and_can_be_read_out() {
+        let (one, other) = (new_token().unwrap(), new_token().unwrap());
+        assert_ne!(one, other);
+        assert_eq!((one.len(), one.matches('-').count()), (24, 4));
+        assert!(one.chars().all(|c| c == '-' || LETTERS.contains(&(c as u8))), "{one}");
+        assert_eq!(beginning("abcd-efgh"), "abcd…");
+    }
+
+    #[test]
+    fn an_invitation_is_open_until_it_is_used_up_or_has_expired() {
+        let new = Invitation {
+            token: "t".into(),
+            uses: Some(2),
+            pending: 0,
+            completed: 0,
+            expires_ms: Some(10_000),
+        };
+        assert!(new.is_open(9) && !new.is_open(10));
+        let used = Invitation { pending: 1, completed: 1, ..new.clone() };
+        assert!(!used.is_open(0));
+        let any =
+            Invitation { uses: None, expires_ms: None, completed: u64::MAX, pending: 1, ..new };
+        assert!(any.is_open(u64::MAX));
+    }
+}

@@ -1,0 +1,116 @@
+//! Ids of users of a server.
+
+use crate::diagnostic::{Diagnostic, visible};
+
+/// A longer id is none (bytes).
+const LONGEST: usize = 255;
+
+/// The id of a user of this server, `@ada:example.org`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserId(String);
+
+impl UserId {
+    /// The id that a name means: `ada`, or the whole of it. A `new` one has the letters that the specification allows; old
+    /// ones may have others.
+    pub fn of(name: &str, server: &str, new: bool) -> Result<UserId, Diagnostic> {
+        let refused = |why: String| {
+            let message = format!("`{}` is no user of {server}: {why}", visible(name));
+            Diagnostic::error("accounts/name", message)
+        };
+        let local = match name.strip_prefix('@') {
+            None if name.contains(':') => {
+                return Err(refused("an id begins with `@`".to_owned())
+                    .help(format!("write the name alone, such as `ada`, or `@ada:{server}`")));
+            }
+            None => name,
+            Some(rest) => match rest.split_once(':') {
+                Some((local, of)) if of == server => local,
+                Some((_, of)) => {
+                    return Err(refused(format!("it is one of {}", visible(of))));
+                }
+                None => {
+                    return Err(refused("the server is missing".to_owned())
+                        .help(format!("write `@{}:{server}`, or the name alone", visible(rest))));
+                }
+            },
+        };
+        let id = format!("@{local}:{server}");
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=/+-".contains(c);
+        if local.is_empty()
+            || id.len() > LONGEST
+            || local.chars().any(|c| c.is_control() || c == '\0')
+        {
+            let why =
+                if local.is_empty() { "there is no name" } else { "it is too long, or no text" };
+            return Err(refused(why.to_owned()));
+        }
+        if new && !local.chars().all(fits) {
+            let problem = refused("names have small letters, digits and `. _ = / + -`".to_owned());
+            let lower = local.to_ascii_lowercase();
+            return Err(match lower.chars().all(fits) {
+                true => {
+                    problem.help(format!("write `{lower}`; what others see is set in the client"))
+                }
+                false => problem,
+            });
+        }
+        Ok(UserId(id))
+    }
+
+    /// The whole id.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The same as a part of a URL's path.
+    pub(super) fn in_path(&self) -> String {
+        in_path(&self.0)
+    }
+}
+
+impl std::fmt::Display for UserId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text as one part of a URL's path. A part of dots alone would lead elsewhere, so no dot stays a dot.
+pub(super) fn in_path(text: &str) -> String {
+    let mut path = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'~' => {
+                path.push(char::from(byte));
+            }
+            _ => path.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_or_a_whole_id() {
+        let of = |name: &str, new: bool| UserId::of(name, "hs.test:8448", new);
+        assert_eq!(of("ada", true).unwrap().as_str(), "@ada:hs.test:8448");
+        assert_eq!(of("@ada:hs.test:8448", true).unwrap().as_str(), "@ada:hs.test:8448");
+        for wrong in ["", "@ada", "@ada:hs.test", "ada:hs.test:8448", "@:hs.test:8448", "a\nb"] {
+            assert!(of(wrong, false).is_err(), "{wrong}");
+        }
+        let upper = of("Ada", true).unwrap_err();
+        assert!(upper.help.iter().any(|help| help.contains("`ada`")), "{upper:?}");
+        assert_eq!(of("Ada Ü", false).unwrap().in_path(), "%40Ada%20%C3%9C%3Ahs%2Etest%3A8448");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_name_leaves_its_part_of_a_path(name: String) {
+            let part = in_path(&name);
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_~%".contains(c);
+            assert!(part.chars().all(plain), "{part}");
+        }
+    }
+}

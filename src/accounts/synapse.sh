@@ -1,0 +1,189 @@
+# accounts: requests to Synapse's admin API over the loopback, by a token that root puts into its database for a minute. The
+# token is in the memory of this shell, on the standard input of curl, and in the database: in no argument, no environment,
+# no file, and no statement that a log could keep, since the database makes it.
+# The words of both: PORT LISTENER ACCOUNT SCHEMA SCHEMA CLUSTER DATABASE CONNECTION PYTHON. In CALLS each request is
+# `expect STATUS`, lines of curl's configuration, `end`; `paged STEP URL` stands for the URL of a list that comes in pages, and
+# with `last` the token ends by the same curl.
+
+mf_end='
+'
+
+# accounts_ask WORD... CALLS: requests that change nothing.
+accounts_ask() {
+    mf_calls=${10}
+    accounts_session "$@"
+}
+
+# accounts_change WORD... <CALLS: requests that may hold secrets. Those behind one that was refused are not made.
+accounts_change() {
+    mf_calls=$(input) || return
+    accounts_session "$@"
+}
+
+# accounts_session WORD...: whatever ends it, the token ends as well.
+accounts_session() {
+    mf_url=http://127.0.0.1:$1 mf_token=
+    accounts_admit "$1" "$2" || return 0
+    trap '' PIPE
+    trap 'accounts_log_out; exit 143' HUP INT TERM
+    mf_said=$(accounts_statements "$3" "$4" "$5" "$(date +%s)" | accounts_database "$6" "$7" "$8" "$9" 2>&1)
+    case $mf_said in
+        syt_matrixform_*[!0-9a-z_]*) ;;
+        syt_matrixform_*) mf_token=$mf_said ;;
+    esac
+    if [ -z "$mf_token" ]; then
+        record refused reason=database "said=$(printf '%s\n' "$mf_said" | head -c 2048)"
+        return 0
+    fi
+    printf '%s\n' "$mf_calls" | accounts_calls || mf_token=
+    accounts_log_out || record kept reason=token
+}
+
+# accounts_admit PORT LISTENER: Synapse itself listens there. While it is down any user of this host may take its port.
+accounts_admit() {
+    command -v curl >/dev/null || { record refused reason=curl; return 1; }
+    mf_listener=$(id -u -- "$2" 2>/dev/null)
+    mf_line=$(grep -m 1 -E " (0100007F|7F000001):$(printf %04X "$1") 00000000:0000 0A " /proc/net/tcp) ||
+        { record refused reason=down; return 1; }
+    # shellcheck disable=SC2086 # they are words
+    set -- $mf_line
+    [ "$8" = "$mf_listener" ] || { record refused reason=foreign "said=$8"; return 1; }
+}
+
+# accounts_statements ACCOUNT SCHEMA SCHEMA NOW: makes the account where there is none, and a token of one minute. One that
+# somebody logs in to is theirs, and gets no rights: ours has no password, no device, and tokens of ours alone. The id of a
+# token is below zero: Synapse counts its own up from the highest that it saw when it started.
+accounts_statements() {
+    printf '%s\n' "SET LOCAL statement_timeout = '10s';
+DO \$\$ BEGIN
+IF NOT EXISTS (SELECT FROM schema_version WHERE version BETWEEN $2 AND $3) THEN
+RAISE EXCEPTION 'matrixform: schema %', (SELECT version FROM schema_version);
+END IF;
+IF EXISTS (SELECT FROM users WHERE name = '$1' AND password_hash IS NOT NULL)
+OR EXISTS (SELECT FROM user_external_ids WHERE user_id = '$1')
+OR EXISTS (SELECT FROM devices WHERE user_id = '$1')
+OR EXISTS (SELECT FROM access_tokens WHERE user_id = '$1' AND left(token, 15) <> 'syt_matrixform_') THEN
+RAISE EXCEPTION 'matrixform: taken';
+END IF;
+END \$\$;
+INSERT INTO users (name, creation_ts, admin) VALUES ('$1', $4, 1)
+ON CONFLICT (name) DO UPDATE SET admin = 1, deactivated = 0 WHERE users.admin <> 1 OR users.deactivated <> 0;
+DELETE FROM access_tokens WHERE user_id = '$1' AND valid_until_ms < $4 * 1000::bigint;
+INSERT INTO access_tokens (id, user_id, token, valid_until_ms) VALUES (
+(-1 - floor(random() * 4611686018427387904))::bigint, '$1',
+'syt_matrixform_' || replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''),
+($4 + 60) * 1000::bigint) RETURNING token;"
+}
+
+# accounts_database CLUSTER DATABASE CONNECTION PYTHON <STATEMENTS: runs them as one transaction, and prints what the last
+# one gives. A database that is elsewhere is reached as Synapse reaches it.
+accounts_database() {
+    if [ -n "$1" ]; then
+        PGCONNECT_TIMEOUT=10 postgres_psql "$1" -d "$2" -1 -f -
+        return
+    fi
+    "$4" -I -c 'import sys, psycopg2
+connection = psycopg2.connect(sys.argv[1], connect_timeout=10)
+cursor = connection.cursor()
+cursor.execute(sys.stdin.read())
+token = cursor.fetchone()[0]
+connection.commit()
+print(token)' "$3"
+}
+
+# accounts_calls <CALLS: makes them in their order, until one is not answered as expected. Fails when the token has ended.
+accounts_calls() {
+    mf_number=0 mf_ended=''
+    while IFS= read -r mf_line; do
+        case $mf_line in
+            'expect '*)
+                mf_expect=${mf_line#expect }
+                mf_config='' mf_paged='' mf_last=''
+                ;;
+            'paged '*) mf_paged=${mf_line#paged } ;;
+            last) mf_last=yes ;;
+            end) accounts_call || break ;;
+            *) mf_config="$mf_config$mf_line$mf_end" ;;
+        esac
+    done
+    [ -z "$mf_ended" ]
+}
+
+# accounts_call: one request, or all pages of a list: a record NUMBER for each answer.
+accounts_call() {
+    mf_from=0
+    while :; do
+        mf_number=$((mf_number + 1))
+        mf_answer=$(accounts_try)
+        if [ -n "$mf_last" ]; then
+            case $mf_answer in *200) mf_ended=yes ;; esac
+            mf_answer=${mf_answer%???}
+        fi
+        mf_body=${mf_answer%???}
+        mf_status=${mf_answer#"$mf_body"}
+        record "$mf_number" "status=$mf_status" "body=$mf_body"
+        [ "$mf_status" = "$mf_expect" ] || return
+        # No text within JSON has this without backslashes.
+        case $mf_paged,$mf_answer in
+            ?*,*'"next_token":"'[0-9]*) ;;
+            *) return 0 ;;
+        esac
+        mf_from=$((mf_from + ${mf_paged%% *}))
+        [ "$mf_number" -lt 100 ] || return 0
+    done
+}
+
+# accounts_try: the answer, and its status in the last line. What only reads is tried again: each connection of Synapse to a
+# database that was just restarted fails once.
+accounts_try() {
+    mf_tries=1
+    case $mf_last,$mf_config in yes,* | *'request = '*) ;; *) mf_tries=4 ;; esac
+    while mf_answer=$(accounts_once); do
+        mf_tries=$((mf_tries - 1))
+        case $mf_tries,$mf_answer in
+            0,* | *[!5]??) break ;;
+        esac
+        sleep 0.3
+    done
+    printf '%s\n' "$mf_answer"
+}
+
+accounts_once() {
+    {
+        printf '%s' "$mf_config"
+        [ -z "$mf_paged" ] || printf 'url = "%s%s"\n' "${mf_paged#* }" "$mf_from"
+        if [ -n "$mf_last" ]; then
+            echo next
+            accounts_end
+        fi
+    } | accounts_curl | head -c 16777216
+}
+
+# accounts_curl <CONFIGURATION: curl to the loopback, with the token: no configuration of root's.
+accounts_curl() {
+    {
+        accounts_options
+        cat
+    } | curl -q -s -K -
+}
+
+# accounts_options: what curl forgets from one request to the next.
+accounts_options() {
+    printf '%s\n' "header = \"Authorization: Bearer $mf_token\"" 'max-time = 30' 'noproxy = "*"' 'proto = "=http"' path-as-is \
+        'write-out = "%{http_code}"'
+}
+
+# accounts_end: the request that ends the token.
+accounts_end() {
+    accounts_options
+    printf '%s\n' 'request = "POST"' 'data-raw = "{}"' 'output = "/dev/null"' "url = \"$mf_url/_matrix/client/v3/logout\""
+}
+
+# accounts_log_out: Synapse itself ends the token, so that none of its caches keeps it.
+accounts_log_out() {
+    [ -n "$mf_token" ] || return 0
+    trap '' HUP INT TERM
+    mf_answer=$(accounts_end | curl -q -s -K -)
+    mf_token=
+    case $mf_answer in *200) ;; *) return 1 ;; esac
+}

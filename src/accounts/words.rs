@@ -1,0 +1,94 @@
+//! What the shell functions are called with, and what they say when nothing could be asked.
+
+use super::{Call, UserId};
+use crate::diagnostic::{Diagnostic, visible};
+use crate::module::AccountService;
+use zeroize::Zeroizing;
+
+/// The words that say where and as whom; what stands in a statement was checked to hold no quote.
+pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
+    let operator = UserId::of(&service.operator, &service.server_name, true)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "@._=/+-:[]".contains(c);
+    if !operator.as_str().chars().all(fits) {
+        let message = format!("`{}` is no server name", visible(&service.server_name));
+        return Err(Diagnostic::error("accounts/server", message));
+    }
+    let (oldest, newest) = service.schemas;
+    Ok(vec![
+        service.port.to_string(),
+        service.listener.clone(),
+        operator.to_string(),
+        oldest.to_string(),
+        newest.to_string(),
+        service.cluster.clone().unwrap_or_default(),
+        service.database.clone(),
+        service.connection.clone(),
+        service.python.clone(),
+    ])
+}
+
+/// The requests as the functions take them.
+pub fn script(service: &AccountService, calls: &[Call]) -> Zeroizing<String> {
+    let url = format!("http://127.0.0.1:{}", service.port);
+    let mut script = Zeroizing::new(String::new());
+    calls.iter().for_each(|call| script.push_str(&call.lines(&url)));
+    script
+}
+
+/// Why nothing was asked, as the host says it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Denied {
+    /// A word for it.
+    pub reason: String,
+    /// What a program said.
+    pub said: String,
+}
+
+/// The same as a message.
+pub fn denied(service: &AccountService, denied: &Denied) -> Diagnostic {
+    let problem = |message: String| Diagnostic::error("accounts/unreachable", message);
+    let port = service.port;
+    let said = visible(denied.said.trim());
+    match denied.reason.as_str() {
+        "curl" => problem("curl is not on the host".to_owned())
+            .help("on the host: `apt-get install curl`"),
+        "down" => problem(format!("Synapse does not run: nothing listens on 127.0.0.1:{port}"))
+            .help("run `matrixform apply`; on the host: `journalctl -u matrix-synapse`"),
+        "foreign" => problem(format!(
+            "what listens on 127.0.0.1:{port} is not Synapse: it runs as user {said}, and Synapse as {}",
+            service.listener
+        ))
+        .help("nothing was sent to it; on the host: `ss -ltnp` shows what it is"),
+        _ => database(service, &said),
+    }
+}
+
+fn database(service: &AccountService, said: &str) -> Diagnostic {
+    let problem = |message: String| Diagnostic::error("accounts/database", message);
+    let after = |word: &str| said.split_once(word).map(|(_, rest)| rest);
+    if let Some(version) = after("matrixform: schema ") {
+        let version: String = version.chars().take_while(char::is_ascii_digit).collect();
+        let (oldest, newest) = service.schemas;
+        return problem(format!(
+            "Synapse's database has schema {version}, and this matrixform knows {oldest} to {newest}"
+        ))
+        .help("nothing was written; use a newer matrixform");
+    }
+    if after("matrixform: taken").is_some() {
+        let (name, server) = (&service.operator, &service.server_name);
+        return problem(format!(
+            "@{name}:{server} is somebody's account: it has a password, a device or another login"
+        ))
+        .help("matrixform uses this name for itself; deactivate that account, and remove its password and devices");
+    }
+    if said.contains("schema_version") && said.contains("does not exist") {
+        return problem("Synapse's database is empty: it never started".to_owned())
+            .help("run `matrixform apply`");
+    }
+    let lines = said.lines().take(5);
+    let problem = lines.fold(
+        problem("Synapse's database could not be asked for a token".to_owned()),
+        |problem, line| problem.note_line(line.to_owned()),
+    );
+    problem.help("run `matrixform plan`: it shows what differs on the host")
+}

@@ -1,0 +1,88 @@
+//! What `matrixform invite` takes. Doc comments here are the manual.
+
+use super::examples;
+use crate::cli::args::{ListFormat, Site};
+use crate::cli::which;
+use crate::diagnostic::Problems;
+use crate::module::duration_ms;
+use clap::{Args, Subcommand};
+use std::slice::from_ref;
+
+/// What to do with invitations.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum InviteVerb {
+    /// Makes invitations, and prints one token a line.
+    #[command(after_help = examples::CREATE)]
+    Create(Create),
+    /// Lists all invitations: how often each was used, and until when it works.
+    #[command(after_help = examples::LIST)]
+    List(List),
+    /// Ends an invitation. Accounts that were made by it stay.
+    #[command(after_help = examples::REVOKE)]
+    Revoke(Revoke),
+}
+
+impl InviteVerb {
+    /// Which host it is about, and its words; an error where a spec stands in the place of a token.
+    pub(in crate::cli) fn site_and_words(&self) -> Result<(&Site, &'static str), Problems> {
+        match self {
+            InviteVerb::Create(args) => Ok((&args.site, "invite create")),
+            InviteVerb::List(args) => Ok((&args.site, "invite list")),
+            InviteVerb::Revoke(args) => {
+                which::no_spec(from_ref(&args.token), "invitation", "invite revoke", "TOKEN")?;
+                Ok((&args.site, "invite revoke"))
+            }
+        }
+    }
+}
+
+/// `invite create`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Create {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// How many invitations.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
+    pub(super) count: u64,
+    /// How many accounts each of them is good for.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
+    pub(super) uses: u64,
+    /// How long they work: `7d`, `12h`.
+    #[arg(long, default_value = "7d", value_parser = lifetime, value_name = "DURATION")]
+    pub(super) expires: u64,
+}
+
+/// `invite list`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct List {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+/// `invite revoke`.
+#[derive(Args, Debug)]
+#[command(allow_missing_positional = true)]
+pub(in crate::cli) struct Revoke {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// The token, or its beginning (four characters or more).
+    pub(super) token: String,
+}
+
+/// A lifetime in milliseconds.
+fn lifetime(text: &str) -> Result<u64, String> {
+    let (shortest, longest) = (60_000, 366 * 86_400_000);
+    match duration_ms(text) {
+        Some(ms) if (shortest..=longest).contains(&ms) => Ok(ms),
+        Some(_) => {
+            Err("an invitation works for a minute at least, and for a year at most".to_owned())
+        }
+        None => Err("write a whole number and a unit, such as `7d` or `12h`".to_owned()),
+    }
+}

@@ -1,0 +1,185 @@
+//! `matrixform invite`: registration tokens. Of a token that lets somebody in, history keeps the beginning.
+
+mod args;
+mod examples;
+mod registration;
+
+pub(super) use args::InviteVerb;
+pub(in crate::cli) use examples::ALL as EXAMPLES;
+
+use super::args::ListFormat;
+use super::output::Output;
+use crate::accounts::{Accounts, BEGINNING, Invitation, beginning, new_token};
+use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
+use crate::render;
+use crate::run::{Desk, Project};
+use crate::secret::Secret;
+use args::{Create, List, Revoke};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Runs it.
+pub(super) async fn invite(
+    project: &Project,
+    verb: &InviteVerb,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    match verb {
+        InviteVerb::Create(args) => create(project, args, output).await,
+        InviteVerb::List(args) => list(project, args, output).await,
+        InviteVerb::Revoke(args) => revoke(project, args, output).await,
+    }
+}
+
+async fn create(project: &Project, args: &Create, output: &mut Output) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let mut desk = Desk::open(project, &voice).await?;
+    registration::admits(project, desk.service()).map_err(one)?;
+    let expires = desk.time().await?.saturating_mul(1000).saturating_add(args.expires);
+    let new = |_| {
+        Ok(Invitation {
+            token: new_token()?,
+            uses: Some(args.uses),
+            pending: 0,
+            completed: 0,
+            expires_ms: Some(expires),
+        })
+    };
+    let wanted: Vec<Invitation> =
+        (0..args.count).map(new).collect::<Result<_, Diagnostic>>().map_err(one)?;
+    let items = wanted.iter().map(|one| ("create", address(one)));
+    let change = desk.begin("invite create", items).await?;
+    let accounts = desk.accounts();
+    let (made, result) = accounts.invite(&mut desk, &wanted).await;
+    let usable = match wanted.first().filter(|_| result.is_ok()) {
+        Some(first) => accounts.is_usable(&mut desk, first).await.ok(),
+        None => None,
+    };
+    let ended = desk.end(change, result).await;
+    output.end_progress();
+    // Those that were made work, whatever became of the rest.
+    for one in wanted.iter().take(made) {
+        output.reveal(&Secret::new("invitation", one.token.as_bytes()), true)?;
+    }
+    ended?;
+    output.timings(&desk.cost());
+    let url = desk.service().public_url.clone();
+    desk.close().await;
+    if usable == Some(false) {
+        let message = "the invitations are made, and the homeserver lets nobody register yet";
+        output.problems(&[Diagnostic::warning("accounts/closed", message)
+            .help("run `matrixform apply`: the host has not taken up `registration.mode`")]);
+    }
+    output.problems(&[Diagnostic::note("accounts/invited", said(made, args)).help(format!(
+        "register in a browser or a desktop client, such as Element: create an account on {url}, and type the token when it asks; \
+         Element X cannot register with a token, and can sign in afterwards"
+    ))]);
+    Ok(Exit::Done)
+}
+
+fn said(made: usize, args: &Create) -> String {
+    let days = args.expires / 86_400_000;
+    let how_long = match days {
+        0 => format!("{} minutes", args.expires / 60_000),
+        1 => "a day".to_owned(),
+        days => format!("{days} days"),
+    };
+    let invitations =
+        if made == 1 { "an invitation".to_owned() } else { format!("{made} invitations") };
+    let each = if made == 1 { "" } else { " each" };
+    let accounts =
+        if args.uses == 1 { "one account".to_owned() } else { format!("{} accounts", args.uses) };
+    format!("made {invitations} for {accounts}{each}, good for {how_long}")
+}
+
+async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let mut desk = Desk::open(project, &voice).await?;
+    let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
+    output.timings(&desk.cost());
+    desk.close().await;
+    match args.format {
+        ListFormat::Json => output.json(&serde_json::to_value(&all).unwrap_or_default()),
+        ListFormat::Text => output.result(&render::accounts::invitations(&all, now())),
+    }
+    Ok(Exit::Done)
+}
+
+async fn revoke(project: &Project, args: &Revoke, output: &mut Output) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let mut desk = Desk::open(project, &voice).await?;
+    let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
+    let found = find(&all, &args.token).map_err(one)?;
+    let change = desk.begin("invite revoke", std::iter::once(("remove", address(found)))).await?;
+    let result = desk.accounts().revoke(&mut desk, found).await;
+    desk.end(change, result).await?;
+    output.end_progress();
+    output.timings(&desk.cost());
+    desk.close().await;
+    let stay = match found.completed {
+        0 => "nobody has used it".to_owned(),
+        1 => "the account that was made by it stays".to_owned(),
+        many => format!("the {many} accounts that were made by it stay"),
+    };
+    let message = format!("revoked {}: {stay}", beginning(&found.token));
+    output.problems(&[Diagnostic::note("accounts/revoked", message)]);
+    Ok(Exit::Done)
+}
+
+/// The invitation of this token, or of the only token that begins so.
+fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagnostic> {
+    if let Some(exact) = all.iter().find(|one| one.token == token) {
+        return Ok(exact);
+    }
+    let error = |message: String| Diagnostic::error("accounts/invitation", message);
+    let shown = visible(&beginning(token));
+    if token.chars().count() < BEGINNING {
+        return Err(error("the beginning of a token has four characters at least".to_owned()));
+    }
+    let mut fits = all.iter().filter(|one| one.token.starts_with(token));
+    match (fits.next(), fits.next()) {
+        (Some(one), None) => Ok(one),
+        (None, _) => Err(error(format!("there is no invitation {shown}"))
+            .help("`matrixform invite list` shows all of them")),
+        (Some(_), Some(_)) => {
+            Err(error(format!("more than one invitation begins like {shown}"))
+                .help("write more of it"))
+        }
+    }
+}
+
+/// What history calls it.
+fn address(one: &Invitation) -> String {
+    format!("invitation:{}", visible(&beginning(&one.token)))
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+fn one(problem: Diagnostic) -> Problems {
+    vec![problem]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(token: &str) -> Invitation {
+        Invitation { token: token.into(), uses: None, pending: 0, completed: 0, expires_ms: None }
+    }
+
+    #[test]
+    fn an_invitation_is_found_by_the_beginning_of_no_other() {
+        let all = ["abcd", "abcd-efgh", "abcd-ijkl", "wxyz"].map(with);
+        let token = |by: &str| find(&all, by).map(|one| one.token.clone());
+        assert_eq!(token("abcd").unwrap(), "abcd", "the whole token");
+        assert_eq!(token("abcd-e").unwrap(), "abcd-efgh");
+        for (by, why) in
+            [("abcd-", "more than one"), ("abc", "four characters"), ("abcd-x", "there is no")]
+        {
+            let problem = token(by).unwrap_err();
+            assert!(problem.message.contains(why), "{problem:?}");
+            assert!(!problem.message.contains("abcd-"), "{problem:?}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! Whether an invitation is of any use: by what the spec says of registration.
+
+use crate::diagnostic::{Diagnostic, Place};
+use crate::module::AccountService;
+use crate::run::Project;
+
+/// An error, at its line, where the spec lets nobody in by a token.
+pub(super) fn admits(project: &Project, service: &AccountService) -> Result<(), Diagnostic> {
+    let at = |problem: Diagnostic| match place(project) {
+        Some(place) => problem.at(place),
+        None => problem,
+    };
+    match service.registration.as_str() {
+        "token" => Ok(()),
+        "open" => {
+            let message = "registration is open: nobody needs an invitation";
+            Err(at(Diagnostic::error("accounts/open", message)
+                .help("with `registration.mode = \"token\"` under `[synapse]` only those who have one can register")))
+        }
+        _ => {
+            let message = "registration is closed: nobody could use an invitation";
+            Err(at(Diagnostic::error("accounts/closed", message).help(
+                "write `registration.mode = \"token\"` under `[synapse]` and run `matrixform apply`; `matrixform users add` makes an account without it",
+            )))
+        }
+    }
+}
+
+/// The line that says so, or the section that does not.
+fn place(project: &Project) -> Option<&Place> {
+    let section = project.spec.sections.get("synapse")?;
+    let said = || {
+        let registration = section.node.as_table()?.get("registration")?;
+        Some(&registration.node.as_table()?.get("mode")?.node.place)
+    };
+    said().or(Some(&section.key))
+}

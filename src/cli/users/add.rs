@@ -1,0 +1,49 @@
+//! `matrixform users add`.
+
+use super::args::Add;
+use super::{address, one, password};
+use crate::accounts::{Accounts, State};
+use crate::cli::output::Output;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::run::{Desk, Project};
+
+/// Runs it.
+pub(super) async fn add(
+    project: &Project,
+    args: &Add,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    password::can_show(&args.password)?;
+    let voice = output.voice();
+    let mut desk = Desk::open(project, &voice).await?;
+    let id = desk.id(&args.name, true)?;
+    if let Some(user) = desk.accounts().user(&mut desk, &id).await.map_err(one)? {
+        let (state, help) = match user.state {
+            State::Deactivated => {
+                (" and is deactivated", "nobody can have its name again".to_owned())
+            }
+            _ => ("", format!("`matrixform users reset-password {id}` gives it another password")),
+        };
+        let message = format!("{id} exists already{state}: nothing was changed");
+        return Err(one(Diagnostic::error("accounts/exists", message).help(help)));
+    }
+    let given = password::obtain(project, desk.service(), &id, &args.password)?;
+    let begun = desk.begin("users add", std::iter::once(("create", address(&id)))).await;
+    let change = begun.inspect_err(|_| given.drop_file())?;
+    let result = desk.accounts().add(&mut desk, &id, &given.secret, args.admin).await;
+    let ended = desk.end(change, result).await;
+    output.end_progress();
+    ended.inspect_err(|_| given.drop_file())?;
+    output.timings(&desk.cost());
+    let url = desk.service().public_url.clone();
+    desk.close().await;
+    let admin = if args.admin { ", an admin" } else { "" };
+    output.problems(&[Diagnostic::note("accounts/added", format!("made {id}{admin}")).help(
+        format!(
+            "sign in with any client: the server is {}, or {url}",
+            project.spec.server_name().unwrap_or_default()
+        ),
+    )]);
+    given.hand_over(&id, output)?;
+    Ok(Exit::Done)
+}

@@ -1,0 +1,129 @@
+//! What `matrixform users` takes. Doc comments here are the manual.
+
+use super::examples;
+use crate::cli::args::{ListFormat, Site};
+use crate::cli::which;
+use crate::diagnostic::Problems;
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::slice::from_ref;
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum UsersVerb {
+    /// Makes an account, such as the first admin's.
+    #[command(after_help = examples::ADD)]
+    Add(Add),
+    /// Lists all accounts: who is an admin, who cannot log in any more, when each was last seen.
+    #[command(after_help = examples::LIST)]
+    List(List),
+    /// Gives somebody another password. Their sessions stay.
+    #[command(after_help = examples::RESET)]
+    ResetPassword(Reset),
+    /// Ends an account for good: asks for its whole id.
+    ///
+    /// Its sessions end, its password and mail addresses are removed, it leaves its rooms. What it wrote stays, and nobody
+    /// can have its name again.
+    #[command(after_help = examples::DEACTIVATE)]
+    Deactivate(Deactivate),
+    /// Ends all sessions of an account, as after a phone was lost.
+    #[command(after_help = examples::LOGOUT)]
+    Logout(OfUser),
+}
+
+impl UsersVerb {
+    /// Which host it is about, and its words; an error where a spec stands in the place of a name.
+    pub(in crate::cli) fn site_and_words(&self) -> Result<(&Site, &'static str), Problems> {
+        let (site, words, names): (&Site, &str, &[String]) = match self {
+            UsersVerb::Add(args) => (&args.site, "users add", from_ref(&args.name)),
+            UsersVerb::List(args) => (&args.site, "users list", &[]),
+            UsersVerb::ResetPassword(args) => {
+                (&args.site, "users reset-password", from_ref(&args.name))
+            }
+            UsersVerb::Deactivate(args) => (&args.site, "users deactivate", from_ref(&args.name)),
+            UsersVerb::Logout(args) => (&args.site, "users logout", from_ref(&args.name)),
+        };
+        which::no_spec(names, "user", words, "NAME")?;
+        Ok((site, words))
+    }
+}
+
+/// `users list`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct List {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+/// A verb about one account.
+#[derive(Args, Debug)]
+#[command(allow_missing_positional = true)]
+pub(in crate::cli) struct OfUser {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// Who: `ada`, or `@ada:example.org`.
+    pub(super) name: String,
+}
+
+/// `users add`.
+#[derive(Args, Debug)]
+#[command(allow_missing_positional = true)]
+pub(in crate::cli) struct Add {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// The new name: `ada` becomes `@ada:example.org`.
+    pub(super) name: String,
+    /// Let the account use the admin API.
+    #[arg(long)]
+    pub(super) admin: bool,
+    /// Where the password comes from.
+    #[command(flatten)]
+    pub(super) password: Password,
+}
+
+/// `users reset-password`.
+#[derive(Args, Debug)]
+#[command(allow_missing_positional = true)]
+pub(in crate::cli) struct Reset {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// Whose: `ada`, or `@ada:example.org`.
+    pub(super) name: String,
+    /// Where the password comes from.
+    #[command(flatten)]
+    pub(super) password: Password,
+}
+
+/// `users deactivate`.
+#[derive(Args, Debug)]
+#[command(allow_missing_positional = true)]
+pub(in crate::cli) struct Deactivate {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: Site,
+    /// Whose: `ada`, or `@ada:example.org`.
+    pub(super) name: String,
+    /// The whole id, where nobody can be asked for it.
+    #[arg(long, value_name = "ID")]
+    pub(super) confirm: Option<String>,
+}
+
+/// Where a password comes from: typed twice without an echo, or read from standard input, unless one of these is given.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Password {
+    /// Generate a password, and show it on the terminal once.
+    ///
+    /// Without this or `--password-to`, it is typed twice without an echo, or read from standard input.
+    #[arg(long)]
+    pub(super) generate: bool,
+    /// Generate a password into this new file, which only you can read.
+    #[arg(long, value_name = "FILE", conflicts_with = "generate")]
+    pub(super) password_to: Option<PathBuf>,
+}

@@ -1,0 +1,65 @@
+//! `matrixform users deactivate`: for good, so the whole id is asked for.
+
+use super::args::Deactivate;
+use super::{address, found, not_ended, one};
+use crate::accounts::{Accounts, User, UserId};
+use crate::cli::output::Output;
+use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
+use crate::run::{Desk, Project};
+
+/// Runs it.
+pub(super) async fn deactivate(
+    project: &Project,
+    args: &Deactivate,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let mut desk = Desk::open(project, &voice).await?;
+    let (id, user) = found(&mut desk, &args.name).await?;
+    not_ended(&id, &user)?;
+    confirm(&id, &user, args.confirm.as_deref(), output).map_err(one)?;
+    let item = std::iter::once(("remove", address(&id)));
+    let change = desk.begin("users deactivate", item).await?;
+    let result = desk.accounts().deactivate(&mut desk, &id).await;
+    desk.end(change, result).await?;
+    output.end_progress();
+    output.timings(&desk.cost());
+    desk.close().await;
+    let message = format!("{id} is deactivated: its sessions and its password are gone");
+    output.problems(&[Diagnostic::note("accounts/deactivated", message)]);
+    Ok(Exit::Done)
+}
+
+/// The whole id, typed or given.
+fn confirm(
+    id: &UserId,
+    user: &User,
+    given: Option<&str>,
+    output: &mut Output,
+) -> Result<(), Diagnostic> {
+    let typed = match given {
+        Some(given) => given.to_owned(),
+        None if output.can_ask() => {
+            let who = if user.admin { ", an admin" } else { "" };
+            let name = user.display_name.as_deref().map(visible).filter(|name| !name.is_empty());
+            let name =
+                name.map(|name| format!(" ({})", name.replace('\n', " "))).unwrap_or_default();
+            output.say(&format!(
+                "{id}{name}{who} will be deactivated for good: its sessions end, its password and addresses are removed, it leaves its rooms."
+            ));
+            output.ask("Type the whole id to go on: ").unwrap_or_default()
+        }
+        None => {
+            let message = "nothing was changed: nobody can be asked for the id, because this is not a terminal";
+            return Err(Diagnostic::error("accounts/unconfirmed", message)
+                .help(format!("run again with `--confirm {id}`")));
+        }
+    };
+    match typed.trim() == id.as_str() {
+        true => Ok(()),
+        false => {
+            let message = format!("nothing was changed: the answer was not `{id}`");
+            Err(Diagnostic::error("accounts/declined", message))
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! `matrixform users`: one file per verb that is more than a few lines.
+
+mod add;
+mod args;
+mod deactivate;
+mod examples;
+mod password;
+mod reset;
+
+pub(super) use args::UsersVerb;
+pub(in crate::cli) use examples::ALL as EXAMPLES;
+
+use super::args::ListFormat;
+use super::output::Output;
+use crate::accounts::{Accounts, State, User, UserId};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::render;
+use crate::run::{Desk, Project};
+use args::{List, OfUser};
+
+/// Runs it.
+pub(super) async fn users(
+    project: &Project,
+    verb: &UsersVerb,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    match verb {
+        UsersVerb::Add(args) => add::add(project, args, output).await,
+        UsersVerb::List(args) => list(project, args, output).await,
+        UsersVerb::ResetPassword(args) => reset::reset(project, args, output).await,
+        UsersVerb::Deactivate(args) => deactivate::deactivate(project, args, output).await,
+        UsersVerb::Logout(args) => log_out(project, args, output).await,
+    }
+}
+
+async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let mut desk = Desk::open(project, &voice).await?;
+    let users = desk.accounts().users(&mut desk).await.map_err(one)?;
+    output.timings(&desk.cost());
+    desk.close().await;
+    match args.format {
+        ListFormat::Json => output.json(&serde_json::to_value(&users).unwrap_or_default()),
+        ListFormat::Text => output.result(&render::accounts::users(&users)),
+    }
+    Ok(Exit::Done)
+}
+
+async fn log_out(project: &Project, args: &OfUser, output: &mut Output) -> Result<Exit, Problems> {
+    let voice = output.voice();
+    let mut desk = Desk::open(project, &voice).await?;
+    let (id, _) = found(&mut desk, &args.name).await?;
+    let item = ("update", address(&id));
+    let change = desk.begin("users logout", std::iter::once(item)).await?;
+    let result = desk.accounts().log_out(&mut desk, &id).await;
+    let ended = desk.end(change, result).await?;
+    output.end_progress();
+    output.timings(&desk.cost());
+    desk.close().await;
+    let message = match ended {
+        0 => format!("{id} was logged in nowhere"),
+        1 => format!("logged {id} out: one session has ended"),
+        ended => format!("logged {id} out: {ended} sessions have ended"),
+    };
+    let note = Diagnostic::note("accounts/logout", message);
+    output.problems(&[match ended {
+        0 => note,
+        _ => note.help(
+            "encrypted messages that only these sessions could read stay unreadable unless the user has a key backup",
+        ),
+    }]);
+    Ok(Exit::Done)
+}
+
+/// The account of this name; an error where there is none, or nobody logs in to it.
+async fn found(desk: &mut Desk<'_>, name: &str) -> Result<(UserId, User), Problems> {
+    let id = desk.id(name, false)?;
+    let user = desk.accounts().user(desk, &id).await.map_err(one)?;
+    let Some(user) = user else {
+        return Err(one(Diagnostic::error("accounts/unknown", format!("there is no {id}"))
+            .help("`matrixform users list` shows all accounts")));
+    };
+    match user.own {
+        false => Ok((id, user)),
+        true => {
+            let message = format!("{id} is matrixform's own: nobody logs in to it");
+            Err(one(Diagnostic::error("accounts/own", message)))
+        }
+    }
+}
+
+/// An error where an account has ended.
+fn not_ended(id: &UserId, user: &User) -> Result<(), Problems> {
+    match user.state {
+        State::Deactivated => {
+            Err(one(Diagnostic::error("accounts/deactivated", format!("{id} is deactivated"))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What history calls it.
+fn address(id: &UserId) -> String {
+    format!("user:{id}")
+}
+
+fn one(problem: Diagnostic) -> Problems {
+    vec![problem]
+}

@@ -1,0 +1,187 @@
+//! The password of an account: typed, or made here. It is shown on a terminal or in a file of the user's, and never in a log.
+
+use super::args::Password;
+use super::one;
+use crate::accounts::{UserId, new_token};
+use crate::cli::output::Output;
+use crate::cli::typed;
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::AccountService;
+use crate::run::Project;
+use crate::secret::Secret;
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, IsTerminal, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
+
+/// Synapse takes none that is longer (characters).
+const LONGEST: usize = 512;
+
+/// One that is made here is at least so long (characters).
+const SHORTEST: usize = 24;
+
+/// A password, and what becomes of it once it works.
+pub(super) struct Given {
+    /// The password.
+    pub(super) secret: Secret,
+    keep: Keep,
+}
+
+enum Keep {
+    Known,
+    Show,
+    Written(PathBuf),
+}
+
+/// Whether there is a way to hand a password over, before anything is asked.
+pub(super) fn can_show(args: &Password) -> Result<(), Problems> {
+    if args.generate && !std::io::stdout().is_terminal() {
+        let message = "a generated password is shown on a terminal, and standard output is none";
+        return Err(one(Diagnostic::error("accounts/password", message)
+            .help("write it into a new file: `--password-to FILE`")));
+    }
+    Ok(())
+}
+
+/// Asks for it, or makes it. A file is written before the password is used: it cannot be lost.
+pub(super) fn obtain(
+    project: &Project,
+    service: &AccountService,
+    id: &UserId,
+    args: &Password,
+) -> Result<Given, Problems> {
+    if !service.passwords {
+        let message = "passwords are switched off on this homeserver: nobody could log in with one";
+        return Err(one(Diagnostic::error("accounts/password", message)
+            .help("`login = true` under `[synapse.passwords]` switches them on")));
+    }
+    let (secret, keep) = if args.generate || args.password_to.is_some() {
+        let secret = generated(service.shortest_password)?;
+        let keep = match &args.password_to {
+            Some(path) => {
+                write(path, &secret).map(|()| Keep::Written(path.clone())).map_err(one)?
+            }
+            None => Keep::Show,
+        };
+        (secret, keep)
+    } else {
+        let typed = typed::read(&format!("The password of {id}"))?;
+        let secret = Secret::new("password", typed.as_slice());
+        judge(&secret, service.shortest_password).map_err(one)?;
+        (secret, Keep::Known)
+    };
+    project.secrets.masker().add([&secret]);
+    Ok(Given { secret, keep })
+}
+
+fn generated(shortest: usize) -> Result<Secret, Problems> {
+    let mut text = zeroize::Zeroizing::new(new_token().map_err(one)?);
+    while text.len() < shortest {
+        text.push('-');
+        text.push_str(&zeroize::Zeroizing::new(new_token().map_err(one)?));
+    }
+    // The last group may be more than was needed, and than Synapse takes.
+    text.truncate(shortest.max(SHORTEST));
+    Ok(Secret::new("password", text.as_bytes()))
+}
+
+/// What users may not choose is not given to them either; the admin API itself takes anything.
+fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
+    let problem = |why: String| Diagnostic::error("accounts/password", why);
+    let Ok(text) = std::str::from_utf8(secret.expose()) else {
+        return Err(problem("the password is no text (UTF-8)".to_owned()));
+    };
+    if text.chars().any(char::is_control) {
+        return Err(problem("the password has a line end or another control character".to_owned()));
+    }
+    match text.chars().count() {
+        length if length < shortest => Err(problem(format!(
+            "the password is too short: the spec wants {shortest} characters"
+        ))
+        .help("`min_length` under `[synapse.passwords]` says how long; `--generate` makes one")),
+        length if length > LONGEST => {
+            Err(problem(format!("the password is too long: Synapse takes {LONGEST} characters")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Into a new file.
+fn write(path: &PathBuf, secret: &Secret) -> Result<(), Diagnostic> {
+    let mut options = OpenOptions::new();
+    let opened = options.write(true).create_new(true).mode(0o600).open(path);
+    let write = |mut file: File| {
+        file.write_all(secret.expose())?;
+        file.write_all(b"\n")?;
+        file.sync_all()
+    };
+    opened.and_then(write).map_err(|error| {
+        let why = match error.kind() {
+            ErrorKind::AlreadyExists => "it is there already".to_owned(),
+            _ => error.to_string(),
+        };
+        let message = format!("the password cannot be written into {}: {why}", path.display());
+        Diagnostic::error("accounts/password", message).help("name a file that does not exist")
+    })
+}
+
+impl Given {
+    /// The account has it.
+    pub(super) fn hand_over(&self, id: &UserId, output: &mut Output) -> Result<(), Problems> {
+        match &self.keep {
+            Keep::Known => Ok(()),
+            Keep::Written(path) => {
+                let message = format!("the password of {id} is in {}", path.display());
+                output.problems(&[Diagnostic::note("accounts/password", message)
+                    .help("hand it over in private, then delete the file")]);
+                Ok(())
+            }
+            Keep::Show => {
+                output.problems(&[Diagnostic::note(
+                    "accounts/password",
+                    format!("the password of {id}, which is kept nowhere:"),
+                )]);
+                output.reveal(&self.secret, true)
+            }
+        }
+    }
+
+    /// Nothing has it: a file with it would mislead.
+    pub(super) fn drop_file(&self) {
+        if let Keep::Written(path) = &self.keep {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_as_long_as_the_spec_wants() {
+        for shortest in [0, 12, 24, 25, 100, 512] {
+            let made = generated(shortest).unwrap();
+            judge(&made, shortest).unwrap();
+        }
+        for wrong in ["short", "line\nend of a long one", &"x".repeat(513)] {
+            assert!(judge(&Secret::new("p", wrong), 12).is_err(), "{wrong}");
+        }
+        assert!(judge(&Secret::new("p", [0xff; 20]), 12).is_err());
+        assert!(judge(&Secret::new("p", "zwölf Zeichen"), 12).is_ok());
+    }
+
+    #[test]
+    fn a_file_is_new_and_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ada.password");
+        let secret = Secret::new("password", "a long password");
+        write(&path, &secret).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions());
+        assert_eq!(
+            (mode & 0o777, std::fs::read(&path).unwrap()),
+            (0o600, b"a long password\n".to_vec())
+        );
+        assert!(write(&path, &secret).unwrap_err().message.contains("there already"));
+    }
+}

@@ -1,0 +1,248 @@
+//! Operations on the accounts of a homeserver: asked over the session, changed under the host's lock, and written into its
+//! history like any other run.
+
+use super::history::{Done, Recorded};
+use super::look::supported;
+use super::{Project, Reporter, Session, one, partial};
+use crate::accounts::{
+    ASK, Accounts, CHANGE, Call, Caller, Denied, Reply, Synapse, UserId, denied, script, words,
+};
+use crate::apply::{Event, hold};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::facts::Facts;
+use crate::host;
+use crate::module::{AccountService, expand};
+use crate::resource::{Answers, Questions};
+use crate::secret::StandIns;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// How long one turn of requests may take: no token works longer.
+const TURN: Duration = Duration::from_secs(60);
+
+/// The accounts of a connected host.
+pub struct Desk<'a> {
+    session: Session<'a>,
+    service: AccountService,
+    /// The host's own time, once it was asked what it is.
+    at: Option<u64>,
+}
+
+impl Project {
+    /// How accounts are reached on a host of these facts; no store is opened for it.
+    fn account_service(&self, facts: &Facts) -> Result<AccountService, Problems> {
+        let names = StandIns { in_use: None };
+        let expansion = expand(&self.spec, &self.modules, facts, &names)?;
+        let service = expansion.accounts.ok_or_else(|| {
+            let message = format!("{} is the spec of no homeserver", self.spec.source.name);
+            one(Diagnostic::error("accounts/none", message).help("add `[synapse]`"))
+        })?;
+        if service.delegated || service.program != "synapse" {
+            let message = "accounts and logins are handed over to an authentication service";
+            return Err(one(Diagnostic::error("accounts/delegated", message)
+                .help("use the service's own program, such as `mas-cli manage`")));
+        }
+        Ok(service)
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// Connects. A host that is remembered is taken to be as it was, and asked what it is when that does not lead anywhere.
+    pub async fn open(
+        project: &'a Project,
+        reporter: &'a dyn Reporter,
+    ) -> Result<Desk<'a>, Problems> {
+        let guess = |facts: Option<&Facts>| project.account_service(facts?).ok();
+        let (mut session, guess) = Session::open_with(project, reporter, guess).await?;
+        match guess {
+            Some(service) => Ok(Desk { session, service, at: None }),
+            None => {
+                let (service, at) = learn(&mut session).await?;
+                Ok(Desk { session, service, at: Some(at) })
+            }
+        }
+    }
+
+    /// How accounts are reached.
+    pub fn service(&self) -> &AccountService {
+        &self.service
+    }
+
+    /// Who keeps them.
+    pub fn accounts(&self) -> impl Accounts + use<> {
+        Synapse { own: self.service.own.clone() }
+    }
+
+    /// The id that a name means on this server.
+    pub fn id(&self, name: &str, new: bool) -> Result<UserId, Problems> {
+        UserId::of(name, &self.service.server_name, new).map_err(one)
+    }
+
+    /// The host's own time, in seconds since 1970.
+    pub async fn time(&mut self) -> Result<u64, Problems> {
+        if self.at.is_none() {
+            self.learn().await?;
+        }
+        Ok(self.at.unwrap_or_default())
+    }
+
+    /// Takes the host's lock and writes into its history what is about to be done: actions and addresses, no secrets.
+    pub async fn begin(
+        &mut self,
+        operation: &str,
+        items: impl Iterator<Item = (&'static str, String)>,
+    ) -> Result<Change, Problems> {
+        let at = self.time().await?;
+        let session = &mut self.session;
+        session.connection.round_trips().add("the lock", 1);
+        let reporter = session.reporter;
+        let mut tell = |event: Event| reporter.event(event);
+        hold(&mut session.shell, false, &session.project.who(), &mut tell).await.map_err(one)?;
+        let item = |(action, address): (&str, String)| Done { address, action: action.to_owned() };
+        let recorded = session.record_of(at, operation, String::new(), items.map(item).collect());
+        session.write_down(recorded.begin().step).await?;
+        Ok(Change(recorded))
+    }
+
+    /// Writes down how it ended.
+    pub async fn end<T>(
+        &mut self,
+        change: Change,
+        result: Result<T, Diagnostic>,
+    ) -> Result<T, Problems> {
+        let result = result.map_err(|problem| partial(one(problem)));
+        let (ended, problems) = match result {
+            Ok(done) => (Ok(done), Ok(())),
+            Err(problems) => (Err(problems.clone()), Err(problems)),
+        };
+        self.session.record_end(&change.0, &problems).await;
+        ended
+    }
+
+    /// What it took so far.
+    pub fn cost(&self) -> String {
+        self.session.cost()
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+
+    /// Asks the host what it is; whether accounts are reached in another way than was thought.
+    async fn learn(&mut self) -> Result<bool, Problems> {
+        let (service, at) = learn(&mut self.session).await?;
+        self.at = Some(at);
+        let other = service != self.service;
+        self.service = service;
+        Ok(other)
+    }
+
+    async fn asked(&mut self, calls: &[Call]) -> Result<Answers, Problems> {
+        let mut words = words(&self.service).map_err(one)?;
+        words.push(script(&self.service, calls).to_string());
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut questions = Questions::default();
+        questions.ask(ASK, &words);
+        self.session.ask_alone(&questions).await
+    }
+
+    fn replies(&self, function: &str, answers: &Answers) -> Result<Vec<Reply>, Diagnostic> {
+        if let Some(record) = answers.get(function, "refused") {
+            let text = |field: &str| record.text(field).unwrap_or_default();
+            return Err(denied(
+                &self.service,
+                &Denied { reason: text("reason"), said: text("said") },
+            ));
+        }
+        if answers.get(function, "kept").is_some() {
+            let message =
+                "Synapse did not end matrixform's token: it ends by itself within a minute";
+            self.session.reporter.problems(&[Diagnostic::warning("accounts/token", message)]);
+        }
+        let records = answers.answer(function).map(|answer| &answer.records);
+        let reply = |(key, record): (&String, &crate::resource::Record)| {
+            let status = record.text("status")?.parse().unwrap_or_default();
+            let body = record.bytes("body").unwrap_or_default().to_vec();
+            Some((key.parse::<u32>().ok()?, Reply { status, body }))
+        };
+        let replies: BTreeMap<u32, Reply> =
+            records.into_iter().flatten().filter_map(reply).collect();
+        Ok(replies.into_values().collect())
+    }
+}
+
+/// A change that was written down, and is under way.
+pub struct Change(Recorded);
+
+impl Caller for Desk<'_> {
+    async fn ask(&mut self, calls: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+        let mut answers = self.asked(calls).await.map_err(first);
+        // Each connection of Synapse to a database that was just restarted fails once.
+        let mut tries = 3;
+        while tries > 0 && answers.as_ref().is_ok_and(has_failed) {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            answers = self.asked(calls).await.map_err(first);
+            tries -= 1;
+        }
+        let is_answered = answers.as_ref().is_ok_and(|answers| {
+            answers.failures().is_empty() && answers.get(ASK, "refused").is_none()
+        });
+        // What was remembered may be wrong by now.
+        if !is_answered && self.at.is_none() && self.learn().await.map_err(first)? {
+            answers = self.asked(calls).await.map_err(first);
+        }
+        let answers = answers?;
+        match answers.failures().first() {
+            None => self.replies(ASK, &answers),
+            Some(failure) => {
+                let message =
+                    format!("the host failed in {} ({})", failure.function, failure.status);
+                Err(Diagnostic::error("accounts/failed", message)
+                    .note_line(crate::diagnostic::visible(&failure.said)))
+            }
+        }
+    }
+
+    async fn change(&mut self, calls: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+        let words = words(&self.service)?;
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let script = script(&self.service, calls);
+        let session = &mut self.session;
+        session.connection.round_trips().add("steps", 1);
+        let id = session.shell.step(TURN, CHANGE, &words, Some(script.as_bytes()));
+        session.shell.flush().await;
+        let (body, status) = session.shell.body(id, TURN, |_| {}).await?;
+        let answers = Answers::of(CHANGE, status, &body);
+        if status != 0
+            && answers.get(CHANGE, "refused").is_none()
+            && answers.get(CHANGE, "1").is_none()
+        {
+            let message = format!("the host failed in {CHANGE} ({status})");
+            let said = crate::diagnostic::visible(&String::from_utf8_lossy(&body));
+            return Err(Diagnostic::error("accounts/failed", message).note_line(said));
+        }
+        self.replies(CHANGE, &answers)
+    }
+}
+
+/// Whether Synapse itself was not well.
+fn has_failed(answers: &Answers) -> bool {
+    let record = answers.get(ASK, "1").and_then(|record| record.text("status"));
+    record.is_some_and(|status| status.starts_with('5'))
+}
+
+/// How accounts are reached on this host as it is, and its time.
+async fn learn(session: &mut Session<'_>) -> Result<(AccountService, u64), Problems> {
+    let answers = session.ask(&Questions::default()).await?;
+    let facts = session.read(&answers);
+    supported(&facts, host::is_root(&answers))?;
+    session.remembered.iter().for_each(|known| session.memory.keep(known));
+    let at = facts.time.unwrap_or_default();
+    Ok((session.project.account_service(&facts)?, at))
+}
+
+fn first(problems: Problems) -> Diagnostic {
+    let mut problems = problems.into_iter();
+    problems.next().unwrap_or_else(|| Diagnostic::bug("a failure without words"))
+}

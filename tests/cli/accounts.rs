@@ -1,0 +1,117 @@
+//! `users` and `invite`, as far as they come without a homeserver: what is refused, and where. The rest is the lab's.
+
+use crate::host::{Host, Ran, run};
+use std::io::{ErrorKind, Read};
+use std::net::TcpListener;
+
+/// A host without a cluster, with a spec of a homeserver whose port is nobody else's.
+fn homeserver(port: u16, lines: &str) -> Host {
+    let host = Host::new();
+    host.machine.run("rm -rf /etc/postgresql");
+    host.spec(&format!(
+        "[postgres]\n[synapse]\nserver_name = \"example.org\"\nsource = \"pypi\"\nport = {port}\n{lines}"
+    ));
+    host
+}
+
+fn refused(host: &Host, words: &[&str], why: &str) -> Ran {
+    let ran = host.matrixform(words);
+    assert!(ran.status == 1 && ran.stderr.contains(why), "{words:?}, {why}: {ran}");
+    ran
+}
+
+/// A port on which nobody listens.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_name_is_never_taken_for_a_spec() {
+    let host = Host::new();
+    host.write("inventory/prod.toml", "[host]\naddress = \"127.0.0.1\"\n");
+    for words in [
+        ["users", "add", "prod.toml"].as_slice(),
+        &["users", "logout", "inventory/prod.toml"],
+        &["users", "reset-password", "inventory/prod.toml"],
+        &["users", "deactivate", "prod.toml"],
+        &["invite", "revoke", "prod.toml"],
+    ] {
+        let ran = host.matrixform(words);
+        assert!(ran.status == 64 && ran.stderr.contains("is a spec: no "), "{words:?}: {ran}");
+    }
+    // And without a spec it is the only one of the inventory.
+    for words in [["users", "add", "ada"], ["invite", "revoke", "abcd"]] {
+        let mut command = host.command(&words);
+        let ran = run(command.env("MATRIXFORM_SPEC", "elsewhere.toml"));
+        assert!(ran.stderr.contains("elsewhere.toml"), "{words:?}: {ran}");
+        let ran = host.matrixform(&words);
+        assert!(ran.stderr.contains("127.0.0.1"), "{words:?}: {ran}");
+    }
+}
+
+#[test]
+fn registration_must_be_by_token() {
+    let host = homeserver(free_port(), "registration.mode = \"closed\"\n");
+    let ran = refused(&host, &["invite", "create", "prod.toml"], "registration is closed");
+    assert!(ran.stderr.contains("prod.toml:9:21"), "{ran}");
+    // Where nothing says so, the section could.
+    let host = homeserver(free_port(), "");
+    let ran = refused(&host, &["invite", "create", "prod.toml"], "registration is closed");
+    assert!(ran.stderr.contains("prod.toml:5:") && ran.stderr.contains("users add"), "{ran}");
+    for wrong in [["--expires", "7"], ["--expires", "1s"], ["--count", "0"], ["--uses", "0"]] {
+        let ran = host.matrixform(&["invite", "create", "prod.toml", wrong[0], wrong[1]]);
+        assert_eq!(ran.status, 64, "{ran}");
+    }
+}
+
+#[test]
+fn no_token_goes_to_what_is_not_synapse() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let host = homeserver(listener.local_addr().unwrap().port(), "");
+    refused(&host, &["users", "list", "prod.toml"], "is not Synapse: it runs as user 0");
+    // What is remembered by then leads to the same.
+    refused(&host, &["users", "list", "prod.toml"], "is not Synapse");
+    match listener.accept() {
+        Err(problem) => assert_eq!(problem.kind(), ErrorKind::WouldBlock),
+        Ok((mut stream, _)) => {
+            let mut said = String::new();
+            stream.read_to_string(&mut said).unwrap();
+            panic!("it was sent {said:?}");
+        }
+    }
+    drop(listener);
+    refused(&host, &["users", "list", "prod.toml"], "Synapse does not run");
+}
+
+#[test]
+fn what_cannot_be_is_refused_before_anything_is_asked() {
+    let host = homeserver(free_port(), "");
+    let generate = ["users", "add", "prod.toml", "ada", "--generate"];
+    let ran = refused(&host, &generate, "is shown on a terminal");
+    assert!(ran.stderr.contains("--password-to"), "{ran}");
+    let ran = refused(&host, &["users", "add", "prod.toml", "Ada"], "small letters");
+    assert!(ran.stderr.contains("write `ada`"), "{ran}");
+    refused(&host, &["users", "logout", "prod.toml", "@ada:other.org"], "it is one of other.org");
+    host.spec("[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"x\\n\"\n");
+    refused(&host, &["users", "list", "prod.toml"], "the spec of no homeserver");
+}
+
+#[test]
+fn an_authentication_service_keeps_its_own_accounts() {
+    let delegated = "passwords.login = false\n[synapse.extra.matrix_authentication_service]\nenabled = true\n\
+                     endpoint = \"http://127.0.0.1:8090\"\nsecret = { secret = \"mas/shared\" }\n";
+    let host = homeserver(free_port(), delegated);
+    for words in [["users", "list", "prod.toml"], ["invite", "list", "prod.toml"]] {
+        let ran = refused(&host, &words, "authentication service");
+        assert!(ran.stderr.contains("mas-cli"), "{ran}");
+    }
+}
+
+/// A spec of before says what to write.
+#[test]
+fn the_shared_secret_is_gone() {
+    let host = homeserver(free_port(), "registration.shared_secret = true\n");
+    let ran = host.on("check");
+    assert!(ran.status == 1 && ran.stdout.contains("matrixform users add"), "{ran}");
+}

@@ -1,0 +1,241 @@
+//! `matrixform users` and `invite` on a real homeserver, and what clients make of it.
+
+use super::host::{Homeserver, spec_with};
+use super::talk::{PASSWORD, with_password};
+use crate::guest::Ran;
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+use std::time::{Duration, Instant};
+
+const LOGIN: &str = "/_matrix/client/v3/login";
+const OPERATOR: &str = "@matrixform-operator:hs.test";
+
+fn good(host: &Homeserver, words: &[&str], names: &[&str], input: &str) -> Ran {
+    let ran = host.on_accounts(words, names, input);
+    assert_eq!(ran.status, 0, "{words:?}: {ran}");
+    ran
+}
+
+fn refused(host: &Homeserver, words: &[&str], names: &[&str], why: &str) -> Ran {
+    let ran = host.on_accounts(words, names, PASSWORD);
+    assert!(ran.status == 1 && ran.stderr.contains(why), "{words:?}, {why}: {ran}");
+    ran
+}
+
+fn user(host: &Homeserver, id: &str) -> Value {
+    let ran = good(host, &["users", "list"], &["--format", "json"], "");
+    let all: Vec<Value> = serde_json::from_str(&ran.stdout).expect("JSON");
+    all.into_iter().find(|user| user["id"] == id).unwrap_or_default()
+}
+
+/// The operator's tokens in the database.
+fn tokens(host: &Homeserver) -> String {
+    host.sql(&format!("select token from access_tokens where user_id = '{OPERATOR}'"))
+        .trim()
+        .to_owned()
+}
+
+/// An account of this trial alone: names cannot be had again.
+fn name(host: &Homeserver, what: &str) -> String {
+    format!("{what}{}", host.sql("select count(*) from users").trim())
+}
+
+pub(super) fn accounts_have_a_life(host: &Homeserver) {
+    let ada = name(host, "ada");
+    let id = format!("@{ada}:hs.test");
+    let file = host.guest.home.path().join(format!("{ada}.password"));
+    let path = file.to_str().expect("a UTF-8 path");
+    good(host, &["users", "add"], &[&ada, "--admin", "--password-to", path], "");
+    assert_eq!(file.metadata().expect("a file").permissions().mode() & 0o777, 0o600);
+    let first = std::fs::read_to_string(&file).expect("a password");
+    let login = host.asks("POST", LOGIN, None, &with_password(&ada, first.trim()));
+    assert_eq!(login["user_id"], id);
+    let seen = user(host, &id);
+    assert!(seen["admin"] == true && seen["state"] == "active" && seen["own"] == false, "{seen}");
+    assert!(
+        seen["created"].as_u64().is_some_and(|at| at > 1_700_000_000 && at < 4_000_000_000),
+        "{seen}"
+    );
+
+    // Nobody's password is changed by accident.
+    refused(host, &["users", "add"], &[&ada], "exists already");
+    refused(host, &["users", "add"], &[&ada, "--password-to", path], "exists already");
+    assert!(file.exists(), "a file of before stays");
+    host.asks("POST", LOGIN, None, &with_password(&ada, first.trim()));
+    refused(host, &["users", "reset-password"], &["nobody-of-this-name"], "there is no @nobody");
+    refused(host, &["users", "reset-password"], &["matrixform-operator"], "nobody logs in");
+    let short = host.on_accounts(&["users", "reset-password"], &[&ada], "short");
+    assert!(short.status == 1 && short.stderr.contains("12 characters"), "{short}");
+
+    // Sessions outlive a new password, and no logout.
+    let odd = r#"a "long" pass\word, \u0041 $(id) ü"#;
+    good(host, &["users", "reset-password"], &[&ada], odd);
+    assert_eq!(
+        host.ask("POST", LOGIN, None, with_password(&ada, first.trim()).to_string().as_bytes()).0,
+        403
+    );
+    host.asks("POST", LOGIN, None, &with_password(&ada, odd));
+    let who = "/_matrix/client/v3/account/whoami";
+    let token = login["access_token"].as_str();
+    assert_eq!(host.ask("GET", who, token, b"").0, 200);
+    good(host, &["users", "logout"], &[&id], "");
+    assert_eq!(host.ask("GET", who, token, b"").0, 401);
+
+    // For good, so by the whole id.
+    refused(host, &["users", "deactivate"], &[&ada], "--confirm");
+    refused(host, &["users", "deactivate"], &[&ada, "--confirm", &ada], "the answer was not");
+    assert_eq!(user(host, &id)["state"], "active");
+    good(host, &["users", "deactivate"], &[&ada, "--confirm", &id], "");
+    assert_eq!(user(host, &id)["state"], "deactivated");
+    assert_eq!(
+        host.ask("POST", LOGIN, None, with_password(&ada, odd).to_string().as_bytes()).0,
+        403
+    );
+    refused(host, &["users", "add"], &[&ada], "nobody can have its name again");
+
+    // The host remembers who did what, and no password.
+    let all = host.guest.run("cat /var/lib/matrixform/history.jsonl; journalctl --no-pager -o cat; cat /var/log/postgresql/*");
+    for operation in ["users add", "users reset-password", "users logout", "users deactivate"] {
+        assert!(all.contains(operation), "{operation}");
+    }
+    assert!(all.contains(&format!("create user:{id}")), "a line of the journal");
+    for secret in [first.trim(), "pass\\word", "syt_matrixform_"] {
+        assert!(!all.contains(secret), "{secret} is in a log");
+    }
+    let account = host
+        .sql(&format!("select admin, password_hash is null from users where name = '{OPERATOR}'"));
+    assert_eq!((account.trim(), tokens(host).as_str()), ("1|t", ""));
+}
+
+/// A client registers with a token: the status, and what was said.
+fn register(host: &Homeserver, name: &str, token: &str) -> (u16, Value) {
+    let path = "/_matrix/client/v3/register";
+    let mut body = json!({"username": name, "password": PASSWORD});
+    let (status, said) = host.ask("POST", path, None, body.to_string().as_bytes());
+    let said: Value = serde_json::from_slice(&said).expect("JSON");
+    assert_eq!(status, 401, "{said}");
+    let stages = &said["flows"][0]["stages"];
+    assert!(
+        stages.as_array().is_some_and(|all| all.contains(&"m.login.registration_token".into())),
+        "{said}"
+    );
+    let session = said["session"].clone();
+    let mut last = (0, Value::Null);
+    for stage in stages.as_array().into_iter().flatten() {
+        body["auth"] = json!({"type": stage, "session": session, "token": token});
+        let (status, said) = host.ask("POST", path, None, body.to_string().as_bytes());
+        last = (status, serde_json::from_slice(&said).expect("JSON"));
+        if last.1["errcode"].is_string() {
+            break;
+        }
+    }
+    last
+}
+
+fn invitation(host: &Homeserver, token: &str) -> Value {
+    let ran = good(host, &["invite", "list"], &["--format", "json"], "");
+    let all: Vec<Value> = serde_json::from_str(&ran.stdout).expect("JSON");
+    all.into_iter().find(|one| one["token"] == token).unwrap_or_default()
+}
+
+pub(super) fn invitations_are_used_once(host: &Homeserver) {
+    let closed = host.spec(
+        "closed.toml",
+        &spec_with("registration.mode = \"token\"", "registration.mode = \"closed\""),
+    );
+    let ran = host.guest.matrixform(&["invite", "create", closed.to_str().expect("a UTF-8 path")]);
+    assert!(
+        ran.status == 1
+            && ran.stderr.contains("closed.toml:")
+            && ran.stderr.contains("mode = \"closed\""),
+        "{ran}"
+    );
+
+    let made = good(host, &["invite", "create"], &["--count", "3", "--expires", "1h"], "");
+    let tokens: Vec<&str> = made.stdout.lines().collect();
+    let [used, ended, revoked] = tokens.as_slice() else { panic!("{made}") };
+    assert!(made.stderr.contains("Element X cannot register"), "{made}");
+    let new = invitation(host, used);
+    assert_eq!(
+        (&new["uses"], &new["pending"], &new["completed"]),
+        (&1.into(), &0.into(), &0.into())
+    );
+
+    let guest = name(host, "guest");
+    let (status, said) = register(host, &guest, used);
+    assert!(status == 200 && said["user_id"] == format!("@{guest}:hs.test"), "{said}");
+    assert_eq!(user(host, &format!("@{guest}:hs.test"))["admin"], false);
+    let after = invitation(host, used);
+    assert_eq!((&after["pending"], &after["completed"]), (&0.into(), &1.into()), "{after}");
+    let refuse = |token: &str, why: &str| {
+        let (status, said) = register(host, &name(host, "nobody"), token);
+        assert!(status == 401 && said["errcode"] == "M_UNAUTHORIZED", "{why}: {status} {said}");
+    };
+    refuse(used, "used already");
+    host.sql(&format!("update registration_tokens set expiry_time = 1000 where token = '{ended}'"));
+    refuse(ended, "expired");
+    good(host, &["invite", "revoke"], &[&revoked[..6]], "");
+    refuse(revoked, "revoked");
+    refused(host, &["invite", "revoke"], &[revoked], "there is no invitation");
+    let listed = good(host, &["invite", "list"], &[], "").stdout;
+    let state =
+        |token: &str| listed.lines().find(|line| line.starts_with(token)).unwrap_or_default();
+    assert!(state(used).ends_with("used up") && state(ended).ends_with("expired"), "{listed}");
+    assert!(!listed.contains(revoked), "{listed}");
+    for token in [used, ended] {
+        good(host, &["invite", "revoke"], &[token], "");
+    }
+    // Of a token the beginning is written down.
+    let kept = host
+        .guest
+        .run("cat /var/lib/matrixform/history.jsonl; journalctl --no-pager -o cat -t matrixform");
+    assert!(kept.contains(&format!("invitation:{}…", &used[..4])), "{kept}");
+    for token in tokens {
+        assert!(!kept.contains(&token[..6]), "{token}");
+    }
+}
+
+pub(super) fn no_token_outlives_its_command(host: &Homeserver) {
+    // Killed in the middle of a hundred requests.
+    let mut command = host.guest.command();
+    command.args(["invite", "create"]).arg(&host.spec).args(["--count", "100", "--uses", "7"]);
+    let mut child =
+        command.stdout(std::process::Stdio::null()).spawn().expect("matrixform can be run");
+    let since = Instant::now();
+    let token = loop {
+        let token = tokens(host);
+        if !token.is_empty()
+            && host.sql("select count(*) from registration_tokens where uses_allowed = 7") != "0\n"
+        {
+            break token;
+        }
+        assert!(since.elapsed() < Duration::from_secs(60), "no invitation came about");
+    };
+    child.kill().expect("it runs");
+    child.wait().expect("it ends");
+    let who = "/_matrix/client/v3/account/whoami";
+    let ended = || host.ask("GET", who, Some(&token), b"").0 == 401;
+    while !ended() {
+        assert!(since.elapsed() < Duration::from_secs(75), "the token still works");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    assert_eq!(tokens(host), "");
+    host.sql("delete from registration_tokens where uses_allowed = 7");
+
+    // What cannot be known is not written to, and who is not Synapse gets nothing.
+    let version = host.sql("select version from schema_version").trim().to_owned();
+    host.sql("update schema_version set version = 9999");
+    refused(host, &["users", "list"], &[], "has schema 9999");
+    host.sql(&format!("update schema_version set version = {version}"));
+    host.guest.run("systemctl stop matrix-synapse");
+    refused(host, &["users", "list"], &[], "Synapse does not run");
+    let other = "import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind(('127.0.0.1',8008)); s.listen(); time.sleep(99)";
+    host.guest.run(&format!(
+        "systemd-run -q --unit other-listener -p User=nobody python3 -c \"{other}\"
+        for try in 1 2 3 4 5 6 7 8 9; do ss -Hltn 'sport = 8008' | grep -q . && break; sleep 0.3; done"
+    ));
+    refused(host, &["users", "list"], &[], "is not Synapse");
+    host.guest.run("systemctl stop other-listener; systemctl start matrix-synapse");
+    assert_eq!(tokens(host), "");
+    good(host, &["users", "list"], &[], "");
+}
