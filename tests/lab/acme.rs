@@ -5,6 +5,7 @@ mod cases;
 mod host;
 mod lifetimes;
 
+use crate::timing;
 use host::Acme;
 use libtest_mimic::Trial;
 
@@ -14,7 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     // The older certbot is the one that hides more.
     let suites = [("bookworm", "1"), ("trixie", "2")].into_iter().take(if is_full { 2 } else { 1 });
     let trial = |(suite, slot): (&'static str, &'static str)| {
-        Trial::test(format!("acme::{suite}::certificates_come_from_an_authority"), move || {
+        timing::trial(format!("acme::{suite}::certificates_come_from_an_authority"), move || {
             let host = Acme::blank(suite, slot);
             host.what_fails_leaves_the_rest_done();
             host.a_name_that_leads_elsewhere_is_found_before_the_authority_is_asked();
@@ -31,7 +32,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         })
     };
     let lifetimes = |(suite, slot): (&'static str, &'static str)| {
-        Trial::test(format!("acme::{suite}::lifetimes"), move || {
+        timing::trial(format!("acme::{suite}::lifetimes"), move || {
             let mut host = Acme::blank(suite, slot);
             host.guest.apply(&host.spec(""));
             let table = host.every_tenth_of_every_life();

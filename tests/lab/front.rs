@@ -9,6 +9,7 @@ mod outside;
 mod pairs;
 mod routes;
 
+use crate::seats::Where;
 use crate::timing;
 use host::Front;
 use libtest_mimic::Trial;
@@ -46,7 +47,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
-        timing::trial(format!("front::{suite}::{name}"), move || {
+        let host = Where::On(format!("front::{suite}"));
+        timing::trial_at(host, format!("front::{suite}::{name}"), move || {
             host::with(suite, run);
             Ok(())
         })

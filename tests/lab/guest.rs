@@ -190,6 +190,12 @@ impl Ran {
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "status {}\n{}\n{}", self.status, self.stdout, self.stderr)
+        // What went wrong first, and last for those who see only the end: a plan in between is long.
+        let why = self.stderr.trim_end();
+        write!(
+            f,
+            "status {}\n{why}\n--- its output\n{}\n--- again\n{why}",
+            self.status, self.stdout
+        )
     }
 }

@@ -20,6 +20,7 @@ mod taken_back;
 mod talk;
 mod verify;
 
+use crate::seats::Where;
 use crate::timing;
 use host::Homeserver;
 use libtest_mimic::Trial;
@@ -92,7 +93,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
-        timing::trial(format!("homeserver::{suite}::{name}"), move || {
+        let host = Where::On(format!("homeserver::{suite}"));
+        timing::trial_at(host, format!("homeserver::{suite}::{name}"), move || {
             host::with(suite, run);
             Ok(())
         })

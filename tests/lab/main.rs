@@ -28,6 +28,7 @@ mod packages;
 mod pipeline;
 mod plan;
 mod refused;
+mod seats;
 mod sudo;
 mod timing;
 mod whole;
@@ -35,16 +36,17 @@ mod whole;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() {
-    let arguments = Arguments::from_args();
+    let mut arguments = Arguments::from_args();
     // Two runs would end each other's hosts, which have the same names.
     let _alone = (!arguments.list).then(guest::alone);
     let mut trials: Vec<Trial> = Vec::new();
+    // Those that share a host come first: they run one after the other, whatever runs beside them.
+    trials.extend(homeserver::trials());
+    trials.extend(front::trials());
     trials.extend(files::trials());
     trials.extend(existing::trials());
     trials.extend(owned::trials());
-    trials.extend(front::trials());
     trials.extend(acme::trials());
-    trials.extend(homeserver::trials());
     trials.extend(plan::trials());
     trials.extend(approved::trials());
     trials.extend(leaving::trials());
@@ -60,6 +62,8 @@ fn main() {
     trials.extend(options::trials());
     trials.extend(outside::trials());
     trials.extend(deb::trials());
+    seats::set(arguments.test_threads.unwrap_or(seats::SEATS));
+    arguments.test_threads = Some(trials.len());
     let conclusion = libtest_mimic::run(&arguments, trials);
     front::end();
     homeserver::end();

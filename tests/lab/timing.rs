@@ -1,8 +1,11 @@
-//! How long each trial took: the slowest of a run, and the sum of each group, at its end.
+//! Trials, each of which waits for its turn; and how long each took: the slowest of a run, and the sum of each group, at
+//! its end.
 
+use crate::seats::{self, Where};
 use libtest_mimic::{Failed, Trial};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
@@ -10,13 +13,26 @@ static TIMES: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
 /// How many of the slowest are named.
 const SLOWEST: usize = 10;
 
-/// A trial whose time is kept, also when it fails.
+static DECLARED: AtomicUsize = AtomicUsize::new(0);
+
+/// A trial on hosts of its own, whose time is kept, also when it fails.
 pub(crate) fn trial(
     name: impl Into<String>,
     run: impl FnOnce() -> Result<(), Failed> + Send + 'static,
 ) -> Trial {
+    trial_at(Where::Alone, name, run)
+}
+
+/// The same on a host that trials share.
+pub(crate) fn trial_at(
+    place: Where,
+    name: impl Into<String>,
+    run: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+) -> Trial {
     let name = name.into();
+    let order = DECLARED.fetch_add(1, Ordering::Relaxed);
     Trial::test(name.clone(), move || {
+        let _seat = seats::take(order, &place);
         let _kept = Kept { began: Instant::now(), name };
         run()
     })
@@ -35,7 +51,7 @@ impl Drop for Kept {
     }
 }
 
-/// Prints what was kept. Trials that wait for the first host of a pool have its making in their time.
+/// Prints what was kept. The first trial of a host has its making in its time.
 pub(crate) fn report() {
     let mut times = std::mem::take(&mut *TIMES.lock().expect("no trial is running"));
     times.sort_by(|one, other| other.cmp(one));

@@ -4,6 +4,7 @@
 mod audit;
 mod host;
 
+use crate::seats::Where;
 use crate::timing;
 pub(crate) use audit::{Audit, Change};
 pub(crate) use host::{Host, Making, SUITES, down, making, trial};
@@ -19,7 +20,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("a_boot_is_no_drift", a_boot_is_no_drift),
     ];
     let trial = |suite: &'static str, (name, run): (&str, fn(&Making))| {
-        timing::trial(format!("whole::{suite}::{name}"), move || {
+        let host = Where::From(format!("whole::{suite}"));
+        timing::trial_at(host, format!("whole::{suite}::{name}"), move || {
             run(making(suite));
             Ok(())
         })

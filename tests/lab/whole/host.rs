@@ -3,6 +3,7 @@
 
 use super::audit::Audit;
 use crate::guest::{Guest, Ran, lab};
+use crate::seats::Where;
 use crate::timing;
 use libtest_mimic::Trial;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -51,7 +52,7 @@ pub(crate) fn trial(
     suite: &'static str,
     run: impl FnOnce(&Host) + Send + 'static,
 ) -> Trial {
-    timing::trial(name, move || {
+    timing::trial_at(Where::From(format!("whole::{suite}")), name, move || {
         with(suite, run);
         Ok(())
     })
