@@ -42,7 +42,7 @@ impl Plan {
     /// In what this plan differs from one that was made before.
     pub fn changed_since<'a>(&'a self, before: &'a Plan) -> Option<Changed<'a>> {
         let item = self.changed_item(before).map(Changed::Item);
-        item.or_else(|| self.changed_words(before).map(|words| Changed::Words(words.to_owned())))
+        item.or_else(|| self.changed_words(before).map(Changed::Words))
     }
 
     /// One that could not be seen, and turned out to be as wanted, has not changed.
@@ -59,20 +59,29 @@ impl Plan {
     }
 
     /// The items have been compared; one that turned out to be as wanted counts as before.
-    fn changed_words(&self, before: &Plan) -> Option<&'static str> {
+    fn changed_words(&self, before: &Plan) -> Option<String> {
         let shown = |plan: &Plan| Shown::of(plan, shown::Bound::default(), "");
         let (now, then) = (shown(self), shown(before));
         let all = |plan: &Plan| plan.items.len() + plan.unchanged.len();
-        let said = [
-            ("its risks changed", now.risks == then.risks),
-            ("its refusals changed", now.refusals == then.refusals),
-            ("its notes changed", now.notes == then.notes),
-            ("what is allowed changed", now.allow == then.allow),
-            ("what is left out changed", now.scope == then.scope),
-            ("the host's name changed", now.host == then.host),
-            ("the number of its resources changed", all(self) == all(before)),
-        ];
-        said.into_iter().find(|(_, same)| !same).map(|(words, _)| words)
+        let texts = |notes: &[shown::Note]| notes.iter().map(shown::Note::sentence).collect();
+        let list = |what: &str, now: Vec<String>, then: Vec<String>| {
+            let come = now.iter().find(|one| !then.contains(one));
+            let gone = then.iter().find(|one| !now.contains(one));
+            match (come, gone) {
+                _ if now == then => None,
+                (Some(one), _) => Some(format!("its {what} changed: new is \"{one}\"")),
+                (None, Some(one)) => Some(format!("its {what} changed: gone is \"{one}\"")),
+                (None, None) => Some(format!("its {what} changed")),
+            }
+        };
+        let word = |what: &str, same: bool| (!same).then(|| format!("{what} changed"));
+        None.or_else(|| list("risks", now.risks.clone(), then.risks.clone()))
+            .or_else(|| list("refusals", texts(&now.refusals), texts(&then.refusals)))
+            .or_else(|| list("notes", texts(&now.notes), texts(&then.notes)))
+            .or_else(|| word("what is allowed", now.allow == then.allow))
+            .or_else(|| word("what is left out", now.scope == then.scope))
+            .or_else(|| word("the host's name", now.host == then.host))
+            .or_else(|| word("the number of its resources", all(self) == all(before)))
     }
 }
 
@@ -172,9 +181,12 @@ mod tests {
         };
         assert_eq!(changed(|plan| plan.remarks.push("9 s of downtime".to_owned())), None);
         let tell = |change| changed(change).unwrap();
-        assert_eq!(tell(|plan| plan.risks.push("another server".to_owned())), "its risks changed");
+        assert_eq!(
+            tell(|plan| plan.risks.push("another server".to_owned())),
+            "its risks changed: new is \"another server\""
+        );
         let note = |plan: &mut Plan| plan.notes.push(Diagnostic::note("plan/host", "more is set"));
-        assert_eq!(tell(note), "its notes changed");
+        assert_eq!(tell(note), "its notes changed: new is \"more is set\"");
         assert_eq!(
             tell(|plan| plan.unchanged = as_wanted(4)),
             "the number of its resources changed"

@@ -195,6 +195,40 @@ fn who_holds_a_port_is_named() {
     assert_eq!(finds(&survey, Path::new("/nowhere")), Vec::<String>::new());
 }
 
+/// A worker of nginx that ends after a reload, a process that ends between two looks at it, and one of somebody else's.
+#[test]
+fn a_process_that_ends_meanwhile_holds_nothing() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let processes = tempfile::tempdir().unwrap();
+    let sockets = std::fs::read_dir("/proc/self/fd").unwrap().map(|one| one.unwrap().path());
+    let own: Vec<_> = sockets.filter_map(|fd| std::fs::read_link(fd).ok()).collect();
+    let process = |id: &str, comm: Option<&str>, unit: &str| {
+        let folder = processes.path().join(id);
+        std::fs::create_dir_all(folder.join("fd")).unwrap();
+        for (number, socket) in own.iter().enumerate() {
+            std::os::unix::fs::symlink(socket, folder.join("fd").join(number.to_string())).unwrap();
+        }
+        if let Some(comm) = comm {
+            std::fs::write(folder.join("comm"), comm).unwrap();
+            std::fs::write(folder.join("cgroup"), format!("0::/system.slice/{unit}\n")).unwrap();
+        }
+    };
+    let survey = survey(&nginx(""), "front")
+        .replace("80 443", &port.to_string())
+        .replace("/proc/[0-9]*", &format!("{}/[0-9]*", processes.path().display()))
+        .replace("/proc/$process", &format!("{}/$process", processes.path().display()))
+        .replace("/run/nginx.pid", "/nowhere/pid")
+        .replace("/etc/nginx/sites-enabled", "/nowhere");
+    let found = || finds(&survey, Path::new("/nowhere"));
+    process("101", None, "");
+    assert_eq!(found(), [format!("MF123 port {port}: a program that cannot be seen from here")]);
+    process("102", Some("caddy\n"), "caddy.service");
+    assert_eq!(found(), [format!("MF123 port {port}: caddy (pid 102, caddy.service)")]);
+    process("103", Some("nginx\n"), "nginx.service");
+    assert_eq!(found(), Vec::<String>::new());
+}
+
 #[test]
 fn a_name_of_a_program_forges_no_line() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -204,7 +238,7 @@ fn a_name_of_a_program_forges_no_line() {
     std::fs::write(&comm, "a\\nMF120 b\\0101\nMF125 c\u{1b}\n").unwrap();
     let survey = survey(&nginx(""), "front")
         .replace("80 443", &port.to_string())
-        .replace("/proc/$pid/comm", comm.to_str().unwrap())
+        .replace("/proc/$process/comm", comm.to_str().unwrap())
         .replace("/run/nginx.pid", "/nowhere/pid")
         .replace("/etc/nginx/sites-enabled", "/nowhere");
     let found = finds(&survey, bin.path());

@@ -152,7 +152,8 @@ fn now_then(what: &str, now: &str, then: &str) -> String {
 }
 
 impl Note {
-    fn sentence(&self) -> String {
+    /// Its message and what was found, in a line.
+    pub(in crate::plan) fn sentence(&self) -> String {
         let found = self.found.iter().map(String::as_str);
         std::iter::once(self.message.as_str()).chain(found).collect::<Vec<_>>().join("; ")
     }

@@ -15,7 +15,7 @@ fn effective(host: &Homeserver, attribute: &str) -> String {
 
 pub(super) fn what_was_said_counts(host: &Homeserver) {
     for (attribute, value) in [
-        ("registration.enable_registration", "False"),
+        ("registration.registration_requires_token", "True"),
         ("registration.session_lifetime", "60000"),
         ("media.max_upload_size", "2097152"),
         ("tls.federation_client_minimum_tls_version", "1.2"),
