@@ -16,11 +16,12 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// What a login leaves behind, and whose doing it is. A `*` stands for a part of a name.
+/// What a login leaves behind, or a host by itself, and whose doing it is. A `*` stands for a part of a name.
 const OF_A_LOGIN: &[(&str, &str)] = &[
     ("file:/run", "the directory of motd.dynamic"),
     ("file:/run/motd.dynamic", "pam_motd"),
     ("file:/run/utmp", "pam_lastlog, sshd"),
+    ("file:/var/lib/systemd/timesync/clock", "systemd-timesyncd, once in a while"),
     ("file:/var/log/wtmp", "sshd"),
     ("file:/var/log/lastlog", "pam_lastlog"),
     ("file:/var/log/journal/*/system.journal", "what sshd, sudo and systemd log"),

@@ -160,11 +160,20 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
     }
 
     /// Runs what the timer runs; what it and the poll say.
-    pub(super) fn look(&self) -> String {
-        self.guest.run(
-            "began=$(date +%s); systemctl reset-failed; systemctl start matrixform-renewal.service || :
-            journalctl -q -o cat --since \"@$began\" -u matrixform-renewal.service -u matrixform-renewal-information.service",
-        )
+    pub(super) fn look(&self, word: &str) -> String {
+        // A unit is over before journald has read all that it said.
+        let said = self.guest.run(&format!(
+            "cursor=$(journalctl -q -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p')
+            said() {{ journalctl -q -o cat --after-cursor \"$cursor\" -u matrixform-renewal.service -u matrixform-renewal-information.service; }}
+            systemctl reset-failed; systemctl start matrixform-renewal.service || :
+            for turn in $(seq 100); do
+                ! said | grep -qF '{word}' || break
+                sleep 0.1
+            done
+            said"
+        ));
+        assert!(said.contains(word), "{said}");
+        said
     }
 
     /// Ends the host and its authority.

@@ -105,14 +105,14 @@ pub(super) fn planted_faults_are_named(host: &Homeserver) {
 }
 
 /// What the guest is when it is right.
-const KEEP: &str = "rm -rf /root/right && mkdir /root/right && cp -a /etc/nginx /etc/matrixform/well-known /etc/ssl/matrixform /root/right/";
+const KEEP: &str = "rm -rf /root/right && mkdir /root/right && cp -a /etc/nginx /etc/matrixform/well-known /root/right/ && cp -a /etc/ssl/matrixform/front.* /root/right/";
 
 /// Back to that, without a reload.
 const BACK: &str = "
 (! systemctl -q is-active planted || systemctl stop planted) 2>/dev/null
 cp -a --remove-destination /root/right/nginx/. /etc/nginx/
 cp -a --remove-destination /root/right/well-known/. /etc/matrixform/well-known/
-cp -a --remove-destination /root/right/matrixform/. /etc/ssl/matrixform/
+cp -a --remove-destination /root/right/front.* /etc/ssl/matrixform/
 front=/etc/nginx/conf.d/matrixform.conf pieces=/etc/nginx/matrixform documents=/etc/matrixform/well-known
 ";
 
