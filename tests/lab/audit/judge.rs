@@ -4,6 +4,7 @@
 use super::noise::NOISE;
 use super::pattern::{Traces, is_match};
 use super::records::Packages;
+use super::trials;
 use super::upper::Fate;
 use matrixform::module::Modules;
 use matrixform::resource::{self, OF_EVERY_RUN};
@@ -28,9 +29,6 @@ pub(crate) struct Verdict {
     pub(crate) unseen: Vec<String>,
 }
 
-/// What commands of the lab's specs do, which only their authors know.
-const COMMANDS: &[(&str, &str)] = &[("command:count the readers", "path /srv/lab/*")];
-
 static MODULES: LazyLock<Modules> =
     LazyLock::new(|| Modules::built_in(&[]).expect("the built-in modules"));
 
@@ -40,13 +38,15 @@ pub(crate) fn judge(
     announced: &[String],
     before: &Packages,
     after: &Packages,
+    family: &str,
 ) -> Verdict {
     let packages = Brought::by(changes, announced, before, after);
     let own: Vec<(&String, Traces)> =
         announced.iter().map(|address| (address, packages.own(address))).collect();
     let mut of_any = Traces::default();
     announced.iter().for_each(|address| packages.add_own(address, &mut of_any));
-    let beside = packages.beside(announced);
+    let mut beside = packages.beside(announced);
+    trials::traces(family).for_each(|trace| beside.add(trace.to_owned()));
     let mut verdict = Verdict::default();
     let mut seen = Vec::new();
     for change in changes {
@@ -59,8 +59,10 @@ pub(crate) fn judge(
             verdict.unexplained.push(change.to_string());
         }
     }
-    let is_unseen = |(_, traces): &&(&String, Traces)| {
-        !traces.is_empty() && !seen.iter().any(|change| change.is_in(traces))
+    let is_unseen = |(address, traces): &&(&String, Traces)| {
+        !traces.is_empty()
+            && !trials::is_elsewhere(address)
+            && !seen.iter().any(|change| change.is_in(traces))
     };
     verdict.unseen = own.iter().filter(is_unseen).map(|(address, _)| (*address).clone()).collect();
     verdict
@@ -186,8 +188,6 @@ impl Brought {
             let kind = resource::kind(kind).expect("a kind");
             let beside = kind.footprint.beside.iter().flat_map(|one| one.traces);
             beside.for_each(|trace| self.fill(trace, name, &mut traces));
-            let commands = COMMANDS.iter().filter(|(command, _)| command == address);
-            commands.for_each(|(_, trace)| traces.add((*trace).to_owned()));
         }
         for one in MODULES.iter().flat_map(|module| &module.by_products) {
             let all = || announced.iter().chain(&self.changed);

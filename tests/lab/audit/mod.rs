@@ -11,6 +11,7 @@ mod random;
 mod records;
 mod said;
 mod table;
+mod trials;
 mod upper;
 
 pub(crate) use table::write;
@@ -65,7 +66,7 @@ impl<'a> Watch<'a> {
     }
 
     /// What a run that announced this has changed.
-    fn verdict(&self, announced: &[String]) -> Option<Verdict> {
+    fn verdict(&self, announced: &[String], family: &str) -> Option<Verdict> {
         let after = look(self.guest, &self.disk)?;
         let mut changes: Vec<Change> = self
             .disk
@@ -82,19 +83,19 @@ impl<'a> Watch<'a> {
                 changes.push(Change { name: name.clone(), fate });
             }
         }
-        Some(judge(&changes, announced, &self.before.packages, &after.packages))
+        Some(judge(&changes, announced, &self.before.packages, &after.packages, family))
     }
 
     /// Compares with what the run said: anything unexplained is the trial's failure, or is printed (`MATRIXFORM_AUDIT=report`).
     pub(crate) fn end(self, ran: &Ran, caller: &Location<'_>) {
         let since = Instant::now();
         let announced = said::announced(&ran.stdout);
-        let Some(mut verdict) = self.verdict(&announced) else { return };
+        let family = family(caller.file());
+        let Some(mut verdict) = self.verdict(&announced, family) else { return };
         if ran.status != 0 {
             // It may have stopped anywhere.
             verdict.unseen.clear();
         }
-        let family = family(caller.file());
         table::add(self.guest.get("SUITE"), family, &verdict, self.took + since.elapsed());
         if verdict.unexplained.is_empty() && verdict.unseen.is_empty() {
             return;

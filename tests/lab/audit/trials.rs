@@ -1,0 +1,33 @@
+//! What trials do to their hosts themselves, by family: commands and programs of their own, and what the audit cannot see.
+
+/// What they write while an apply runs.
+const OWN: &[(&str, &[&str], &str)] = &[
+    ("whole", &["path /srv/lab/*"], "the demo's command counts readers"),
+    ("plan", &["path /srv/boat/anchor"], "the spec's command drops it"),
+    ("options", &["path /srv/trial/**"], "Python compiles the trial's own module"),
+    (
+        "homeserver",
+        &[
+            "path /var/lib/matrix-synapse/starts",
+            "path /var/lib/x-state",
+            "path /var/lib/x-state/**",
+            "path /etc/x-own/probe",
+        ],
+        "modules of the trial that say where they may write",
+    ),
+];
+
+/// What lies on disks of their own, which are not looked at.
+const ELSEWHERE: &[&str] = &["/mnt/volume/"];
+
+/// The traces of a family's own doing.
+pub(super) fn traces(family: &str) -> impl Iterator<Item = &'static str> {
+    let own = OWN.iter().filter(move |one| one.0 == family);
+    own.flat_map(|one| one.1).copied()
+}
+
+/// Whether no trace of this resource can be seen.
+pub(super) fn is_elsewhere(address: &str) -> bool {
+    let name = address.split_once(':').map_or("", |(_, name)| name);
+    ELSEWHERE.iter().any(|folder| name.starts_with(folder))
+}
