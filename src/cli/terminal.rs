@@ -112,6 +112,10 @@ impl Drop for Silence {
 mod tests {
     use super::*;
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    use std::sync::{Mutex, PoisonError};
+
+    /// The process remembers one terminal, to restore it: tests ask one after the other.
+    static ONE: Mutex<()> = Mutex::new(());
 
     /// Answers in the moment in which the question can be read.
     struct Hasty {
@@ -155,6 +159,7 @@ mod tests {
 
     #[test]
     fn an_answer_at_once_is_heard_and_not_seen() {
+        let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut terminal, mut screen) = hasty(b"p\xc3\xa4ss word\n");
         let line = unseen(&mut terminal, &mut screen, "Say: ").unwrap();
         assert_eq!((line.as_str(), &screen.said[..]), ("p\u{e4}ss word", &b"Say: \n"[..]));
@@ -164,6 +169,7 @@ mod tests {
 
     #[test]
     fn nothing_typed_and_what_is_no_text() {
+        let _alone = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut terminal, mut screen) = hasty(b"\x04");
         assert!(unseen(&mut terminal, &mut screen, "Say: ").unwrap().is_empty());
         let (mut terminal, mut screen) = hasty(b"\xff\n");
