@@ -111,7 +111,7 @@ pub(super) const KIND: Kind = Kind {
     phase: Phase::Outside,
     volatile: &["ends", "issuer", "renewal"],
     footprint: Footprint {
-        own: &["path /etc/letsencrypt/**"],
+        own: &["path /etc/letsencrypt", "path /etc/letsencrypt/**"],
         beside: &[ByProduct {
             traces: &[
                 "path /var/log/letsencrypt",

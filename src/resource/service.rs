@@ -66,6 +66,7 @@ pub(super) const KIND: Kind = Kind {
             "unit {name}",
             "path /etc/systemd/system/*.wants/{name}",
             "path /etc/systemd/system/*.requires/{name}",
+            "gone /etc/systemd/system/{name}",
             "path /var/lib/matrixform/services/{name}",
         ],
         beside: &[

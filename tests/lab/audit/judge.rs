@@ -61,7 +61,7 @@ pub(crate) fn judge(
     }
     let is_unseen = |(address, traces): &&(&String, Traces)| {
         !traces.is_empty()
-            && !trials::is_elsewhere(address)
+            && !trials::is_unseen(family, address)
             && !seen.iter().any(|change| change.is_in(traces))
     };
     verdict.unseen = own.iter().filter(is_unseen).map(|(address, _)| (*address).clone()).collect();
