@@ -2,6 +2,7 @@
 //! certificate is the one of the RFC's own example, and so is its id.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -121,6 +122,44 @@ impl Authority {
     }
 }
 
+/// A server of TLS that says what it is given, as slowly as that comes.
+struct Slow(Child);
+
+impl Slow {
+    fn at(authority: &Authority) -> (Slow, u16) {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let server = Command::new("openssl")
+            .args(["s_server", "-quiet", "-cert", "server.pem", "-key", "server.key"])
+            .args(["-accept", &format!("127.0.0.1:{port}")])
+            .current_dir(authority.folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("openssl");
+        (Slow(server), port)
+    }
+
+    /// A byte each second, until nobody hears it any more.
+    fn drips(&mut self, text: String) -> std::thread::JoinHandle<usize> {
+        let mut into = self.0.stdin.take().unwrap();
+        std::thread::spawn(move || {
+            let said = text.bytes().take_while(|byte| {
+                std::thread::sleep(Duration::from_secs(1));
+                into.write_all(&[*byte]).and_then(|()| into.flush()).is_ok()
+            });
+            said.count()
+        })
+    }
+}
+
+impl Drop for Slow {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 const WINDOW: &str = r#""suggestedWindow": { "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T01:02:03.5+01:00" }"#;
 
 #[test]
@@ -152,6 +191,33 @@ fn what_an_authority_says_becomes_one_line() {
     authority.has("dir", "200 OK", "", "{\"newOrder\": \"https://127.0.0.1/order\"}");
     let (line, _, status) = authority.ask();
     assert!(status == 0 && line.starts_with("0 0 "), "one without renewal information: {line}");
+}
+
+/// The program against a server that says this at once, and the rest a byte each second.
+fn is_given_up(at_once: &str, rest: String) {
+    let authority = Authority::new();
+    let (mut slow, port) = Slow::at(&authority);
+    let directory = format!("{{\"renewalInfo\": \"https://127.0.0.1:{port}/ri\"}}");
+    authority.has("dir", "200 OK", "", &directory);
+    slow.0.stdin.as_mut().unwrap().write_all(at_once.as_bytes()).unwrap();
+    let dripping = slow.drips(rest);
+    let began = Instant::now();
+    let (line, said, status) = authority.ask();
+    let took = began.elapsed();
+    assert_eq!((line.as_str(), status), ("", 75), "{said}");
+    assert!((25..60).contains(&took.as_secs()), "it gives up after half a minute: {took:?}");
+    drop(slow);
+    assert!(dripping.join().unwrap() > 10, "it was answered, slowly");
+}
+
+#[test]
+fn a_body_that_does_not_end_is_not_waited_for() {
+    is_given_up("HTTP/1.1 200 OK\r\n\r\n", format!("{{{WINDOW}}}").repeat(9));
+}
+
+#[test]
+fn a_head_that_does_not_end_is_not_waited_for() {
+    is_given_up("", format!("HTTP/1.1 200 OK\r\nX: {}", "x".repeat(999)));
 }
 
 #[test]

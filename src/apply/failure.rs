@@ -85,7 +85,9 @@ pub(super) fn warned(one: &Move, body: &[u8]) -> Vec<Diagnostic> {
     });
     let mut warnings = said("warned: ").peekable();
     if one.role == Role::Outside {
-        return warnings.map(|line| Diagnostic::warning("apply/warned", visible(line))).collect();
+        let warnings = warnings.map(|line| Diagnostic::warning("apply/warned", visible(line)));
+        let notes = said("noted: ").map(|line| Diagnostic::note("apply/noted", visible(line)));
+        return warnings.chain(notes).collect();
     }
     let warned = warnings.peek().is_some().then(|| {
         let message = format!("{}: the check passed with warnings", one.of);
@@ -231,6 +233,16 @@ mod tests {
             warned(&one(Role::Check), body).iter().map(|note| note.render(false)).collect();
         insta::assert_snapshot!(told.join("\n"));
         assert!(warned(&one(Role::Effect), body).is_empty());
+    }
+
+    #[test]
+    fn what_others_decided_is_warned_of_or_told() {
+        let body = b"warned: a\x1b[31m\nnoted: an account\nelse\n";
+        let told = warned(&one(Role::Outside), body);
+        let told: Vec<String> = told.iter().map(|one| one.render(false)).collect();
+        assert!(told[0].starts_with("warning") && !told[0].contains('\u{1b}'), "{told:?}");
+        assert!(told[1].starts_with("note") && told[1].contains("an account"), "{told:?}");
+        assert_eq!(told.len(), 2);
     }
 
     #[test]

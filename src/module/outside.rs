@@ -25,10 +25,21 @@ pub enum RecordWant {
     Host,
     /// A record of this type with this value.
     Is(RecordType, String),
+    /// CAA: this authority may issue, to who proves names as this host does.
+    Issue(Issue),
     /// Some record of this type, whose value nobody here knows; its beginning, when that is known.
     Some(RecordType, String),
     /// No record of this type.
     None(RecordType),
+}
+
+/// Who may issue certificates, as a CAA record says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// The authority's name, and parameters: `ca.example; accounturi=https://ca.example/acct/1`.
+    pub value: String,
+    /// How the host proves its names to it (`http-01`), where it is the host that asks.
+    pub method: Option<String>,
 }
 
 /// The types that modules may ask for besides addresses.

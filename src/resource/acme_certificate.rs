@@ -50,6 +50,13 @@ pub(super) const KIND: Kind = Kind {
             doc: "Whom the authority may write to; used when the account is made.",
         },
         AttributeDoc {
+            name: "account",
+            takes: "URL",
+            required: false,
+            default: Some("the lineage's, or the newest of the host's, or a new one"),
+            doc: "The host's account at the authority, as the authority names it. With no other one is asked.",
+        },
+        AttributeDoc {
             name: "eab_key_id",
             takes: "text",
             required: false,
@@ -139,6 +146,7 @@ struct Acme {
     directory: String,
     directory_authority: String,
     contact: String,
+    account: String,
     settings: Content,
     profile: String,
     webroot: String,
@@ -172,6 +180,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let directory = text("directory", is_https, "a URL that begins with `https://`");
     let directory_authority = text("directory_authority", is_path, path);
     let contact = text("contact", is_mail, "a mail address");
+    let account = text("account", is_https, "a URL that begins with `https://`");
     let key_id = text("eab_key_id", is_word, "letters, digits and `._~+/=-`");
     let profile = text("profile", is_word, "letters, digits and `._~+/=-`");
     let [webroot, certificate, hook] =
@@ -194,6 +203,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         directory,
         directory_authority,
         contact,
+        account,
         settings: settings.unwrap_or_else(|| Content::plain("")),
         profile,
         webroot,
@@ -283,6 +293,7 @@ impl Resource for Acme {
         seen.insert("copied", Seen::word(record.text("deployed").as_deref().unwrap_or("no")));
         let profile = lineage.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
         seen.insert("profile", Seen::word(profile));
+        seen.insert("account", Seen::word(record.text("account").as_deref().unwrap_or("none")));
         let Some(text) = certificate_text::CertificateText::of(record) else {
             seen.insert("renewal", Seen::Unknown("its certificate cannot be read".to_owned()));
             return Observed::Present(seen);
@@ -297,7 +308,7 @@ impl Resource for Acme {
 
     fn wanted(&self) -> Attributes {
         let profile = Some(self.profile.as_str()).filter(|profile| !profile.is_empty());
-        Attributes::from([
+        let mut wanted = Attributes::from([
             ("names", Seen::word(sorted(self.names.iter().cloned()).join(", "))),
             ("directory", Seen::word(&self.directory)),
             ("challenges", Seen::word(format!("webroot {}", self.webroot))),
@@ -306,7 +317,11 @@ impl Resource for Acme {
             ("renews", Seen::word(acme_lineage::A_THIRD)),
             ("profile", Seen::word(profile.unwrap_or(DEFAULT_PROFILE))),
             ("renewal", Seen::word(NOT_DUE)),
-        ])
+        ]);
+        if !self.account.is_empty() {
+            wanted.insert("account", Seen::word(&self.account));
+        }
+        wanted
     }
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
@@ -327,7 +342,8 @@ impl Resource for Acme {
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        let issued = ["names", "directory", "profile"].iter().any(|name| change.differs(name));
+        let issued =
+            ["names", "directory", "profile", "account"].iter().any(|name| change.differs(name));
         let (action, says) = match () {
             () if issued => {
                 ("issue", format!("asking for a certificate for {}", self.names.join(", ")))
@@ -350,6 +366,7 @@ impl Resource for Acme {
             &names,
             &units,
             &served,
+            &self.account,
         ];
         let step = Step::new(says, "acme_converge", &words).input(self.settings.clone());
         let step = step.ending_after(15 * 60);

@@ -12,6 +12,7 @@ acme_observe() {
                 mf_text=$(certificate_text "$mf_live/fullchain.pem")
                 printf '%s\0' "text=${mf_text%%-----BEGIN*}"
             fi
+            printf '%s\0' "account=$(acme_url "$1")"
             cmp -s -- "$mf_live/fullchain.pem" "$2.crt" && cmp -s -- "$mf_live/privkey.pem" "$2.key" && printf 'deployed=yes\0'
             printf '\0'
         fi
@@ -19,14 +20,14 @@ acme_observe() {
     done
 }
 
-# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED [WORD ASTRAY]: ACTION is `issue`,
+# acme_converge ACTION LINEAGE PREFIX DIRECTORY AUTHORITY CONTACT WEBROOT HOOK PROFILE NAMES UNITS SERVED ACCOUNT [WORD ASTRAY]: ACTION is `issue`,
 # `renew` or `keep`; AUTHORITY is the file of the one that DIRECTORY's own certificate comes from, CONTACT an address, PROFILE
-# a name, each perhaps empty; NAMES, UNITS and SERVED (NAME:PORT) are lists in a word. Input: what certbot reads and nobody
+# a name, ACCOUNT the URL of the only account to ask with, each perhaps empty; NAMES, UNITS and SERVED (NAME:PORT) are lists in a word. Input: what certbot reads and nobody
 # else may see.
 acme_converge() {
     mf_action=$1 mf_lineage=$2 mf_prefix=$3 mf_directory=$4 mf_authority=$5 mf_contact=$6 mf_webroot=$7 mf_hook=$8 mf_profile=$9
     shift 9
-    mf_names=$1 mf_units=$2 mf_served=$3 mf_word=${4-} mf_from_there=${5-}
+    mf_names=$1 mf_units=$2 mf_served=$3 mf_only=$4 mf_word=${5-} mf_from_there=${6-}
     PATH=$PATH:/snap/bin
     command -v certbot >/dev/null || { fail "certbot is not on this host: apt-get install certbot"; return; }
     # The hook leaves to this step what it would do itself.
@@ -34,7 +35,7 @@ acme_converge() {
     export MATRIXFORM_APPLIES
     [ -z "$mf_authority" ] || { REQUESTS_CA_BUNDLE=$mf_authority; export REQUESTS_CA_BUNDLE; }
     case $mf_action in
-        issue) acme_proven "$mf_word" "$mf_from_there" && acme_issue ;;
+        issue) acme_known && acme_proven "$mf_word" "$mf_from_there" && acme_issue && acme_named ;;
         renew) acme_certbot renew -q --cert-name "$mf_lineage" --no-random-sleep-on-renew ;;
     esac || return
     acme_conf "$mf_lineage" "$mf_webroot" "$mf_hook" || return
@@ -66,17 +67,59 @@ acme_issue() {
     return "$mf_status"
 }
 
-# acme_account: the account at the authority where certbot has several and would ask for one: the lineage's, or the newest.
+# acme_accounts: the host's accounts at the authority: lines ID URL, the newest first.
+acme_accounts() {
+    find "/etc/letsencrypt/accounts/${mf_directory#*://}" -mindepth 2 -maxdepth 2 -name regr.json -printf '%T@ %h\n' 2>/dev/null |
+        sort -rn | while read -r _ mf_folder; do
+        printf '%s %s\n' "${mf_folder##*/}" "$(acme_uri "$mf_folder")"
+    done
+}
+
+# acme_uri FOLDER: what the authority calls the account that certbot keeps there.
+acme_uri() {
+    peek "$1/regr.json" 65536 2>/dev/null | sed -n 's/.*"uri": *"\([!#-~]*\)".*/\1/p' | head -n 1 | cut -c 1-500
+}
+
+# acme_url LINEAGE: what the authority calls the account that the lineage is renewed with; nothing where there is none.
+acme_url() {
+    mf_server='' mf_id=''
+    while IFS=' =' read -r mf_key mf_value; do
+        case $mf_key in server) mf_server=$mf_value ;; account) mf_id=$mf_value ;; esac
+    done <<EOF
+$(peek "/etc/letsencrypt/renewal/$1.conf" 65536)
+EOF
+    case $mf_id in "" | *[!0-9a-f]*) return ;; esac
+    case $mf_server in *..*) ;; *) acme_uri "/etc/letsencrypt/accounts/${mf_server#*://}/$mf_id" ;; esac
+}
+
+# acme_known: the one account that may be asked with is on this host.
+acme_known() {
+    [ -z "$mf_only" ] || [ -n "$(acme_account)" ] ||
+        fail "the authority was not asked, as only the account $mf_only may ask, and this host does not have it:
+leave \`account\` out, take \`accounturi\` out of the CAA records, and apply again: a new account is made then"
+}
+
+# acme_account: the account to ask with, by certbot's name for it: the wanted one, or where certbot has several and would ask for
+# one the lineage's, or the newest.
 acme_account() {
-    mf_url=${mf_directory#*://}
+    mf_has=$(acme_accounts)
+    if [ -n "$mf_only" ]; then
+        printf '%s\n' "$mf_has" | while read -r mf_id mf_url; do [ "$mf_url" != "$mf_only" ] || { echo "$mf_id" && break; }; done
+        return
+    fi
     mf_known=$(sed -n 's/^account = \([0-9a-f]*\)$/\1/p' "/etc/letsencrypt/renewal/$mf_lineage.conf" 2>/dev/null)
-    [ -z "$mf_known" ] || [ ! -d "/etc/letsencrypt/accounts/$mf_url/$mf_known" ] || { echo "$mf_known"; return; }
-    mf_known=$(find "/etc/letsencrypt/accounts/$mf_url" -mindepth 2 -maxdepth 2 -name regr.json -printf '%T@ %h\n' 2>/dev/null | sort -rn)
-    case $mf_known in
+    [ -z "$mf_known" ] || [ ! -d "/etc/letsencrypt/accounts/${mf_directory#*://}/$mf_known" ] || { echo "$mf_known"; return; }
+    case $mf_has in
         *'
-'*) mf_known=${mf_known%%
-*} && printf '%s\n' "${mf_known##*/}" ;;
+'*) echo "${mf_has%% *}" ;;
     esac
+}
+
+# acme_named: tells what the authority calls the account, once it is known.
+acme_named() {
+    [ -n "$mf_only" ] || mf_url=$(acme_url "$mf_lineage")
+    [ -n "$mf_only" ] || [ -z "$mf_url" ] ||
+        echo "noted: the authority calls this host's account $mf_url: as \`account\` in the spec, no other one may issue for these names"
 }
 
 # acme_certbot WORD...: certbot, which waits for another certbot to end. It fails with certbot's words, and the authority's:

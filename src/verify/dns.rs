@@ -1,6 +1,7 @@
 //! What the DNS says, beside what the spec needs: by the servers of the zone itself, which everybody will hear sooner or later, and by
 //! the one that this machine asks.
 
+mod authority;
 mod judge;
 
 use super::World;
@@ -42,8 +43,8 @@ pub fn listed(record: &Record, own: &[IpAddr]) -> Vec<Listed> {
             };
             judge::reachable(own).iter().map(one).collect()
         }
-        RecordWant::Is(RecordType::Caa, value) => {
-            vec![row("CAA", Some(format!("0 issue \"{value}\"")))]
+        RecordWant::Issue(issue) => {
+            vec![row("CAA", Some(format!("0 issue \"{}\"", issue.value)))]
         }
         RecordWant::Is(of, value) => vec![row(of.name(), Some(value.clone()))],
         RecordWant::Some(of, begins) => {
@@ -62,6 +63,7 @@ pub(super) async fn check(world: &World, record: &Record) -> Found {
     }
     let types: &[Type] = match &record.want {
         RecordWant::Host => &[Type::A, Type::Aaaa],
+        RecordWant::Issue(_) => &[Type::Caa],
         RecordWant::Is(of, _) | RecordWant::Some(of, _) | RecordWant::None(of) => match of {
             RecordType::Caa => &[Type::Caa],
             RecordType::Srv => &[Type::Srv],

@@ -8,6 +8,7 @@ use serde_json::Value;
 use server::Server;
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const SPEC: &str = r#"
 format = 1
@@ -42,10 +43,15 @@ struct World {
     one: Server,
     two: Server,
     home: tempfile::TempDir,
+    _alone: MutexGuard<'static, ()>,
 }
+
+/// The addresses of the zone's servers are always the same.
+static ALONE: Mutex<()> = Mutex::new(());
 
 impl World {
     fn new() -> World {
+        let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let home = tempfile::tempdir().unwrap();
         let spec = SPEC.replace("203.0.113.10", "host.example.net");
         std::fs::write(home.path().join("prod.toml"), spec).unwrap();
@@ -54,6 +60,7 @@ impl World {
             one: Server::at("127.0.53.1:53".parse().unwrap()),
             two: Server::at("127.0.53.2:53".parse().unwrap()),
             home,
+            _alone: alone,
         }
     }
 
@@ -163,10 +170,53 @@ fn what_the_world_says_is_compared() {
         one: world.one,
         two: world.two,
         home,
+        _alone: world._alone,
     };
     let (status, said, errors) = world.run(&["--resolver", &address]);
     assert_eq!(status, 7, "{said}{errors}");
     assert!(errors.contains("no answer"), "{errors}");
+}
+
+#[test]
+fn lets_encrypt_must_be_let_issue() {
+    let world = World::new();
+    let path = world.home.path().join("prod.toml");
+    let account = "https://acme-v02.api.letsencrypt.org/acme/acct/1";
+    let with = |more: &str| {
+        let tls = format!("provider = \"letsencrypt\"\nagree_terms = true\n{more}");
+        let spec = SPEC.replace("203.0.113.10", "host.example.net");
+        let own = "provider = \"self-signed\"\nauthority = \"ca.example\"";
+        assert!(spec.contains(own));
+        std::fs::write(&path, spec.replace(own, &tls)).unwrap();
+    };
+    let named = format!("account = \"{account}\"");
+    let of_account = |url: &str, methods: &str| {
+        format!("letsencrypt.org; accounturi={url}; validationmethods={methods}")
+    };
+    for (spec, record, status, seen) in [
+        ("", "letsencrypt.org".to_owned(), 0, ""),
+        ("staging = true", "letsencrypt.org".to_owned(), 0, ""),
+        ("", "ca.example".to_owned(), 7, "CAA 0 issue \"ca.example\""),
+        ("staging = true", "ca.example".to_owned(), 7, "CAA 0 issue \"ca.example\""),
+        ("", of_account(account, "dns-01"), 7, "validationmethods=dns-01"),
+        // Whether that is the host's account nobody here knows: told.
+        ("", of_account(account, "http-01"), 0, "accounturi"),
+        (&named, of_account(account, "http-01"), 0, ""),
+        (&named, of_account(&format!("{account}2"), "http-01"), 7, "acct/12"),
+        (&named, "letsencrypt.org".to_owned(), 0, "CAA 0 issue \"letsencrypt.org\""),
+    ] {
+        with(spec);
+        world.says(&RIGHT.replace("CAA ca.example", &format!("CAA {record}")));
+        let (ended, said) = world.found();
+        assert_eq!(ended, status, "{spec} {record}: {said:?}");
+        assert_eq!(said.is_empty(), seen.is_empty(), "{spec} {record}: {said:?}");
+        assert!(said.iter().all(|one| one.contains(seen)), "{spec} {record}: {said:?}");
+    }
+    let (_, listed, _) = world.run(&["--list", "--format", "zone"]);
+    let whole = of_account(account, "http-01");
+    for name in ["example.org", "matrix.example.org"] {
+        assert!(listed.contains(&format!("{name}. IN CAA 0 issue \"{whole}\"")), "{listed}");
+    }
 }
 
 #[test]

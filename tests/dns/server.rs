@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Records by name and type, as lines of a zone: `A 192.0.2.1`.
@@ -17,6 +18,7 @@ pub(crate) struct Server {
     /// Answers over UDP are cut, so that they are fetched over TCP.
     pub(crate) cut: Arc<AtomicBool>,
     ended: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
@@ -27,11 +29,16 @@ impl Server {
         let listener = TcpListener::bind(address).expect("the same port over TCP");
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let server =
-            Server { address, zone: Arc::default(), cut: Arc::default(), ended: Arc::default() };
+        let mut server = Server {
+            address,
+            zone: Arc::default(),
+            cut: Arc::default(),
+            ended: Arc::default(),
+            thread: None,
+        };
         let (zone, cut, ended) =
             (Arc::clone(&server.zone), Arc::clone(&server.cut), Arc::clone(&server.ended));
-        std::thread::spawn(move || {
+        server.thread = Some(std::thread::spawn(move || {
             let mut buffer = [0; 1500];
             while !ended.load(Ordering::Relaxed) {
                 if let Ok((length, from)) = socket.recv_from(&mut buffer) {
@@ -50,7 +57,7 @@ impl Server {
                     stream.write_all(&[&length, answer.as_slice()].concat()).unwrap();
                 }
             }
-        });
+        }));
         server
     }
 
@@ -68,6 +75,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
+        // The next one may want the same address.
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 

@@ -1,7 +1,9 @@
 //! `acme_certificate`: what differs of certbot's lineage, and what is done about it.
 
 use crate::declaring::{Declaring, declaring};
+use crate::machine::{Machine, SHELLS};
 use matrixform::resource::{Action, Answers, Comparison, Context};
+use std::path::Path;
 
 const CONF: &str = "renew_before_expiry = 720 hours\n[renewalparams]\naccount = 1\nauthenticator = webroot\n\
     webroot_path = /webroot,\nserver = https://acme.example/dir\nrenew_hook = /hook\n[[webroot_map]]\na.example = /webroot\n";
@@ -101,4 +103,96 @@ fn refuses_what_no_authority_takes() {
     assert!(refused(good().text("webroot", "webroot")));
     assert!(refused(good().list("served", &["a.example"])));
     assert!(refused(good().list("units", &["nginx"])));
+}
+
+#[test]
+fn the_account_of_the_spec_is_the_only_one() {
+    let with = |account: &str| good().text("account", account);
+    let answered = |account: &str| {
+        let body = format!(
+            "a.example\0now={NOW}\0conf={CONF}\0text={TEXT}\0account={account}\0deployed=yes\0\0"
+        );
+        let mut answers = Answers::default();
+        answers.add("acme_observe", 0, body.as_bytes());
+        answers
+    };
+    let own = "https://acme.example/acct/1";
+    assert_eq!(compared(&good(), &answered(own)).1, None, "any is right where none is named");
+    assert_eq!(compared(&with(own), &answered(own)), (Comparison::keep(), None));
+    for other in ["https://acme.example/acct/12", ""] {
+        let (found, action) = compared(&with(own), &answered(other));
+        assert!(found.differs("account") && action.as_deref() == Some("issue"), "{other}");
+    }
+    assert!(!with("http://acme.example/acct/1").refused().is_empty());
+}
+
+/// certbot's folders with two accounts at one authority, one at another, and one of hostile words.
+fn accounts(etc: &Path) -> String {
+    let put = |path: &str, text: &str| {
+        let path = etc.join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    };
+    let account = |place: &str, url: &str| {
+        put(
+            &format!("accounts/{place}/regr.json"),
+            &format!(
+                "{{\"body\": {{\"contact\": [\"mailto:\\\"uri\\\"@x\"]}}, \"uri\": \"{url}\"}}"
+            ),
+        );
+    };
+    account("acme.example/dir/0a", "https://acme.example/acct/1");
+    account("acme.example/dir/0b", "https://acme.example/acct/12");
+    account("other.example/dir/0a", "https://other.example/acct/1");
+    account("acme.example/0c", "https://acme.example/out/of/the/folder");
+    account("hostile.example/dir/0d", "x\u{1b}[31m $(reboot) y");
+    let conf = |server: &str, account: &str| {
+        format!("version = 1\n[renewalparams]\naccount = {account}\nserver = https://{server}\n")
+    };
+    put("renewal/first.conf", &conf("acme.example/dir", "0a"));
+    put("renewal/other.conf", &conf("other.example/dir", "0a"));
+    put("renewal/climbing.conf", &conf("other.example/dir/../../acme.example", "0c"));
+    put("renewal/strange.conf", &conf("acme.example/dir", "../0c"));
+    put("renewal/lost.conf", &conf("acme.example/dir", "ff"));
+    put("renewal/hostile.conf", &conf("hostile.example/dir", "0d"));
+    etc.display().to_string()
+}
+
+#[test]
+fn accounts_are_found_by_what_the_authority_calls_them() {
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let etc = accounts(folder.path());
+        let library = matrixform::run::library().replace("/etc/letsencrypt", &etc);
+        let said = |script: &str| {
+            let (said, well) = Machine(shell).run_with(library.clone(), script);
+            (String::from_utf8(said).unwrap().trim().to_owned(), well)
+        };
+        for (lineage, url) in [
+            ("first", "https://acme.example/acct/1"),
+            ("other", "https://other.example/acct/1"),
+            ("climbing", ""),
+            ("strange", ""),
+            ("lost", ""),
+            ("hostile", ""),
+        ] {
+            assert_eq!(said(&format!("acme_url {lineage}")), (url.to_owned(), true), "{shell:?}");
+        }
+        let chosen = |only: &str, lineage: &str, at: &str| {
+            said(&format!(
+                "mf_only={only} mf_lineage={lineage} mf_directory=https://{at} acme_account"
+            ))
+            .0
+        };
+        assert_eq!(chosen("https://acme.example/acct/12", "first", "acme.example/dir"), "0b");
+        assert_eq!(chosen("https://acme.example/acct/1", "new", "acme.example/dir"), "0a");
+        assert_eq!(chosen("https://acme.example/acct/1", "first", "other.example/dir"), "");
+        assert_eq!(chosen("''", "first", "acme.example/dir"), "0a", "the lineage's");
+        assert!(["0a", "0b"].contains(&chosen("''", "new", "acme.example/dir").as_str()));
+        assert_eq!(chosen("''", "new", "other.example/dir"), "", "certbot has but one");
+        let (why, well) = said(
+            "mf_only=https://acme.example/acct/9 mf_lineage=first mf_directory=https://acme.example/dir acme_known",
+        );
+        assert!(!well && why.contains("https://acme.example/acct/9"), "{why}");
+    }
 }

@@ -4,7 +4,7 @@
 # most once a day. certbot's own timer goes on as it is: it renews when nothing is heard of the authority. A renewed pair
 # that is not at PREFIX yet (certbot minds no failure of a hook) is put there first.
 
-set -u
+set -uf # no word of an authority is a pattern of files
 LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin
 export LC_ALL PATH
 umask 077
@@ -24,7 +24,8 @@ print=${print%% *}
 mkdir -p -- "$state" || exit
 known='' start=0 end=0 again=0 why=-
 [ ! -e "$state/window" ] || read -r known start end again why <"$state/window"
-if [ "$known" != "$print" ] || [ "$now" -ge "$again" ]; then
+# What lies further ahead than it may was written while the clock was wrong.
+if [ "$known" != "$print" ] || [ "$now" -ge "$again" ] || [ "$again" -gt $((now + 86400)) ]; then
     # It is asked by a user without any right here, whose answer is a line of a known form, or none.
     systemctl start matrixform-renewal-information.service
     line=$(head -c 400 -- "$answer" 2>/dev/null | head -n 1 | grep -Ex -- "$form") || line=
@@ -53,8 +54,8 @@ if [ "$now" -lt "$moment" ]; then
     exit
 fi
 last=0
-[ ! -e "$state/forced" ] || read -r last <"$state/forced"
-if [ "$now" -lt $((last + 86400)) ]; then
+[ ! -e "$state/forced" ] || last=$(grep -Ex -- "$number" "$state/forced") || last=0
+if [ "$last" -le "$now" ] && [ "$now" -lt $((last + 86400)) ]; then
     echo "the authority wants $lineage renewed, which was tried within the last day: not again so soon"
     exit
 fi

@@ -5,7 +5,7 @@ use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::form::Form;
 use crate::module::manifest::{self, From, RecordForm};
-use crate::module::outside::{Control, Probe, Record, RecordWant};
+use crate::module::outside::{Control, Issue, Probe, Record, RecordType, RecordWant};
 use crate::module::text::Text;
 use serde_json::Value as Json;
 
@@ -22,6 +22,10 @@ pub(super) fn records(
         };
         let want = match (form.of, &form.value, &form.begins) {
             (None, ..) => RecordWant::Host,
+            (Some(RecordType::Caa), Some(_), _) => {
+                let method = Some(plain(&form.method)?).filter(|method| !method.is_empty());
+                RecordWant::Issue(Issue { value: plain(&form.value)?, method })
+            }
             (Some(of), Some(_), _) => RecordWant::Is(of, plain(&form.value)?),
             (Some(of), _, Some(_)) => RecordWant::Some(of, plain(&form.begins)?),
             (Some(of), None, None) => RecordWant::None(of),

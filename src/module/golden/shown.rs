@@ -2,7 +2,7 @@
 //! `diff`: one thing per line, contents line by line, secrets by name.
 
 use crate::diagnostic::{Level, Problems};
-use crate::module::outside::RecordWant;
+use crate::module::outside::{Issue, RecordWant};
 use crate::module::{Activation, Expanded, Health, Manifest, Row};
 use crate::resource::{Declared, Effect, Value};
 
@@ -56,6 +56,10 @@ fn of_record(want: &RecordWant) -> String {
     match want {
         RecordWant::Host => "of the host".to_owned(),
         RecordWant::Is(of, value) => format!("{} {value}", of.name()),
+        RecordWant::Issue(Issue { value, method: None }) => format!("CAA {value}"),
+        RecordWant::Issue(Issue { value, method: Some(method) }) => {
+            format!("CAA {value} (by {method})")
+        }
         RecordWant::Some(of, begins) => format!("{} {begins}…", of.name()),
         RecordWant::None(of) => format!("without {}", of.name()),
     }

@@ -17,6 +17,8 @@ pub struct RecordForm {
     pub of: Option<RecordType>,
     /// Its value.
     pub value: Option<Text>,
+    /// Of CAA: how the host proves its names.
+    pub method: Option<Text>,
     /// What its value begins with, where the rest is not known.
     pub begins: Option<Text>,
     /// Whether there must be none.
@@ -42,6 +44,7 @@ impl RecordForm {
         let name = text(&mut keys, "name", "whose record it is");
         let why = text(&mut keys, "why", "what it is for");
         let value = optional_text(&mut keys, "value");
+        let method = optional_text(&mut keys, "method");
         let begins = optional_text(&mut keys, "begins");
         let absent = keys.flag("absent").unwrap_or(false);
         let when = expression(&mut keys, "when");
@@ -51,18 +54,35 @@ impl RecordForm {
             let message = "one of `value`, `begins` and `absent` says what a record is, and none what those of the host are";
             keys.push(Diagnostic::error("module/record", message).at(&node.place));
         }
+        if method.is_some() && (of != Some(RecordType::Caa) || value.is_none()) {
+            let message = "`method` belongs to the `value` of a CAA record";
+            keys.push(Diagnostic::error("module/record", message).at(&node.place));
+        }
         let place = node.place.clone();
         let problems = keys.finish();
         match (name, why) {
-            (Some(name), Some(why)) if problems.is_empty() => {
-                Ok(RecordForm { name, of, value, begins, absent, why, when, for_each, place })
-            }
+            (Some(name), Some(why)) if problems.is_empty() => Ok(RecordForm {
+                name,
+                of,
+                value,
+                method,
+                begins,
+                absent,
+                why,
+                when,
+                for_each,
+                place,
+            }),
             _ => Err(problems),
         }
     }
 
     /// All texts in it.
     pub fn texts(&self) -> impl Iterator<Item = &Text> {
-        [&self.name, &self.why].into_iter().chain(&self.value).chain(&self.begins)
+        [&self.name, &self.why]
+            .into_iter()
+            .chain(&self.value)
+            .chain(&self.method)
+            .chain(&self.begins)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::report::Fault;
 use super::super::shortened;
-use super::HERE;
+use super::{HERE, authority};
 use crate::module::outside::{Record, RecordType, RecordWant};
 use crate::net::dns::{Data, Type};
 use std::collections::BTreeSet;
@@ -25,7 +25,10 @@ pub(super) struct Said {
 pub(super) fn judge(record: &Record, said: &[Said], own: (&[IpAddr], bool)) -> Vec<Fault> {
     let faults = match &record.want {
         RecordWant::Host => addresses(&record.name, said, own),
-        RecordWant::Is(RecordType::Caa, value) => authorities(&record.name, said, value),
+        RecordWant::Issue(issue) => {
+            let here = said.iter().filter(|one| one.by == HERE).flat_map(|one| &one.data);
+            authority::judge(&record.name, &here.collect::<Vec<_>>(), issue)
+        }
         RecordWant::Is(of, value) => is(record, *of, said, value),
         RecordWant::Some(of, begins) => some(record, *of, said, begins),
         RecordWant::None(of) => none(record, *of, said),
@@ -111,34 +114,6 @@ pub(super) fn is_public(address: &IpAddr) -> bool {
                 || first & 0xffc0 == 0xfe80)
         }
     }
-}
-
-/// CAA: without any record every authority may issue.
-fn authorities(name: &str, said: &[Said], wanted: &str) -> Vec<Fault> {
-    let records: Vec<(&String, &String)> = said
-        .iter()
-        .filter(|one| one.by == HERE)
-        .flat_map(|one| &one.data)
-        .filter_map(|data| match data {
-            Data::Authority { tag, value, .. } if tag == "issue" => Some((tag, value)),
-            _ => None,
-        })
-        .collect();
-    let authority =
-        |value: &str| value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    let expected = format!("CAA 0 issue \"{wanted}\"");
-    if records.is_empty() {
-        let fix = "make the record, so that no other authority issues a certificate for this name";
-        let fault = Fault::new(name, "no CAA: every authority may issue", expected).fix(fix);
-        return vec![fault.warning()];
-    }
-    if records.iter().any(|(_, value)| authority(value) == authority(wanted)) {
-        return Vec::new();
-    }
-    let seen: Vec<String> =
-        records.iter().map(|(tag, value)| format!("CAA 0 {tag} \"{value}\"")).collect();
-    let fix = "add the record: without it the authority refuses the next certificate";
-    vec![Fault::new(name, shortened(&seen.join(", ")), expected).fix(fix)]
 }
 
 fn is(record: &Record, of: RecordType, said: &[Said], value: &str) -> Vec<Fault> {

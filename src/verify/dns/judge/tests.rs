@@ -1,6 +1,7 @@
 //! Answers of the DNS, and what is said of them.
 
 use super::*;
+use crate::module::outside::Issue;
 
 fn record(want: RecordWant) -> Record {
     Record { module: "m".into(), name: "a.example".into(), want, why: "it is needed".into() }
@@ -73,7 +74,7 @@ fn servers_that_differ_are_named() {
 
 #[test]
 fn the_authority_must_be_let() {
-    let caa = record(RecordWant::Is(RecordType::Caa, "ca.example".into()));
+    let caa = record(RecordWant::Issue(Issue { value: "ca.example".into(), method: None }));
     let say = |values: &[(&str, &str)]| {
         let data = values.iter().map(|(tag, value)| Data::Authority {
             critical: false,
