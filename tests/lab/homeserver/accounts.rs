@@ -107,6 +107,12 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
     assert_eq!((account.trim(), tokens(host).as_str()), ("1|t", ""));
 }
 
+/// A trigger of Synapse's role that makes it a superuser, where one runs it.
+const PLANTED: &str = "set role synapse_user;
+create function planted() returns trigger language plpgsql as $$ begin
+alter role synapse_user superuser; return new; exception when insufficient_privilege then return new; end $$;
+create trigger planted before insert on access_tokens for each row execute function planted()";
+
 pub(super) fn no_token_outlives_its_command(host: &Homeserver) {
     // Killed in the middle of a hundred requests.
     let mut command = host.guest.command();
@@ -133,6 +139,12 @@ pub(super) fn no_token_outlives_its_command(host: &Homeserver) {
     }
     assert_eq!(tokens(host), "");
     host.sql("delete from registration_tokens where uses_allowed = 7");
+
+    // What Synapse's role leaves in its database gets no rights by our coming.
+    host.sql(PLANTED);
+    good(host, &["users", "list"], &[], "");
+    host.sql("drop trigger planted on access_tokens; drop function planted()");
+    assert_eq!(host.sql("select usename from pg_user where usesuper"), "postgres\n");
 
     // What cannot be known is not written to, and who is not Synapse gets nothing.
     let version = host.sql("select version from schema_version").trim().to_owned();
