@@ -4,10 +4,13 @@
 
 use matrixform::diagnostic::{Diagnostic, Source};
 use matrixform::module::{Folder, Modules, check, embedded};
+use matrixform::net::dns::{self, Type};
+use matrixform::net::{self, Response, reply};
 use matrixform::observe;
 use matrixform::remote::{Environment, Frame, Parser, Target, known_key_types, way};
 use matrixform::resource::Answers;
 use matrixform::spec::{Spec, files::InMemory};
+use matrixform::x509::Certificate;
 use std::sync::{Arc, LazyLock};
 
 /// The built-in modules, loaded once.
@@ -97,6 +100,49 @@ fn records(body: &[u8]) {
 fn facts(answers: &Answers) {
     let packages = ["nginx".to_owned()];
     let _ = (matrixform::host::read(answers, &packages), matrixform::host::offers(answers));
+}
+
+/// What a server of the DNS answers, to each question that is ever asked.
+pub(crate) fn dns(bytes: &[u8]) {
+    let id = bytes.get(..2).map_or(0, |id| u16::from_be_bytes([id[0], id[1]]));
+    let types =
+        [Type::A, Type::Ns, Type::Cname, Type::Soa, Type::Mx, Type::Txt, Type::Aaaa, Type::Srv];
+    for of in types.into_iter().chain([Type::Caa]) {
+        let Some(message) = dns::answer(bytes, id, NAME, of) else { continue };
+        for of in types {
+            assert!(message.found(NAME, of).len() <= message.answers.len());
+        }
+        for record in message.answers.iter().chain(&message.authorities) {
+            assert!(!record.name.contains(char::is_control), "{record:?}");
+        }
+    }
+}
+
+/// The name that the corpus of `dns` answers for.
+const NAME: &str = "a.example.org";
+
+/// What a web server answers: as HTTP while more may come and at the end, as TLS to a ClientHello, as the certificate that it shows,
+/// and as where it sends its visitors.
+pub(crate) fn web(bytes: &[u8]) {
+    for ended in [false, true] {
+        let Ok(Some(response)) = Response::read(bytes, ended) else { continue };
+        assert!(response.body.len() <= bytes.len() && response.body.len() <= 1 << 20);
+        response.header("location").into_iter().for_each(location);
+    }
+    let _ = reply(bytes);
+    if let Some(certificate) = Certificate::read(bytes) {
+        let _ = (certificate.subject_name(), certificate.issuer_name(), certificate.days());
+        let _ = (certificate.weakness(), certificate.unfit_for_servers());
+    }
+    std::str::from_utf8(bytes).into_iter().for_each(location);
+}
+
+/// What is sent out for it is one line of a request: nothing in it ends the line.
+fn location(url: &str) {
+    if let Some(to) = net::Target::read(url) {
+        let line = format!("{}{}", to.path, to.host_header());
+        assert!(line.bytes().all(|byte| (0x21..0x7f).contains(&byte)), "{line:?}");
+    }
 }
 
 /// What is wrong can be shown, and the first lines of it hold no control character.

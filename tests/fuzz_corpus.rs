@@ -160,3 +160,13 @@ fn known_hosts() {
 fn answers() {
     fuzz("answer", targets::answer, Vec::new());
 }
+
+#[test]
+fn answers_of_the_dns() {
+    fuzz("dns", targets::dns, Vec::new());
+}
+
+#[test]
+fn answers_of_the_web() {
+    fuzz("web", targets::web, Vec::new());
+}

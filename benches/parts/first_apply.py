@@ -11,24 +11,28 @@ from . import peers
 from .guest import Guest
 from .machine import TOP, environment, say, stop
 
-ROUNDS = 3
 
-
-def first_apply(guest, table):
+def first_apply(guest, rounds, table):
     folder = material(guest)
+    ours, theirs = in_turns(guest, rounds, "first apply", lambda own: timed(own.matrixform("apply", own.spec(), "--yes")),
+                            lambda other: script(other, folder, "sh /root/new/first-apply.sh"))
+    table.ratio("first apply : bare shell script", ours, theirs, 1.1)
+
+
+def in_turns(guest, rounds, what, ours, theirs):
+    """The medians of both, each on a guest of its own that is blank before."""
     other = Guest(f"{guest.name}-b")
-    seconds = {"matrixform": [], "script": []}
+    seconds = {"ours": [], "theirs": []}
     try:
-        for number in range(ROUNDS):
-            say(f"first apply, round {number + 1} of {ROUNDS}")
+        for number in range(rounds):
             for host in (guest, other):
                 host.blank()
-            seconds["matrixform"].append(timed(guest.matrixform("apply", guest.spec(), "--yes")))
-            seconds["script"].append(script(other, folder))
+            seconds["ours"].append(ours(guest))
+            seconds["theirs"].append(theirs(other))
+            say(f"{what}, round {number + 1} of {rounds}: {seconds['ours'][-1]:.1f} s, the script {seconds['theirs'][-1]:.1f} s")
     finally:
         other.down()
-    ours, theirs = (statistics.median(seconds[name]) for name in ("matrixform", "script"))
-    table.ratio("first apply : bare shell script", ours, theirs, 1.1)
+    return (statistics.median(seconds[name]) for name in ("ours", "theirs"))
 
 
 def material(guest):
@@ -52,11 +56,11 @@ def material(guest):
     return folder
 
 
-def script(guest, folder):
+def script(guest, folder, command):
     began = time.perf_counter()
     packed = subprocess.run(["tar", "-C", folder, "-czf", "-", "."], stdout=subprocess.PIPE, check=True).stdout
     subprocess.run(guest.ssh("mkdir -p /root/new && tar -C /root/new -xzf -"), input=packed, check=True)
-    timed(guest.ssh("sh /root/new/first-apply.sh"))
+    timed(guest.ssh(command))
     return time.perf_counter() - began
 
 

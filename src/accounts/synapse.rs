@@ -60,6 +60,12 @@ fn user_path(id: &UserId) -> String {
     format!("{USERS}/{}", id.in_path())
 }
 
+/// Whether more pages follow this one.
+fn has_next(reply: Option<&Reply>) -> Result<bool, Diagnostic> {
+    let page = reply.filter(|reply| reply.status == 200).map(Reply::json).transpose()?;
+    Ok(page.is_some_and(|page| page.get("next_token").is_some()))
+}
+
 /// The list at this key of an answer.
 fn list<'v>(value: &'v Value, key: &str) -> Result<&'v Vec<Value>, Diagnostic> {
     value.get(key).and_then(Value::as_array).ok_or_else(|| {
@@ -99,9 +105,7 @@ impl Accounts for Synapse {
         let path = format!("{USERS}?guests=true&deactivated=true&limit={PAGE}&from=");
         // Most servers have one page.
         let mut replies = host.ask(&[Call::get(format!("{path}0")).last()]).await?;
-        let first =
-            replies.first().filter(|reply| reply.status == 200).map(Reply::json).transpose()?;
-        if first.is_some_and(|page| page.get("next_token").is_some()) {
+        if has_next(replies.first())? {
             replies = host.ask(&[Call::pages(path, PAGE)]).await?;
         }
         let mut users = Vec::new();
@@ -110,6 +114,12 @@ impl Accounts for Synapse {
                 return Err(reply.refused("the accounts were not listed"));
             }
             users.extend(list(&reply.json()?, "users")?.iter().filter_map(|user| self.read(user)));
+        }
+        // The host fetches no more than a hundred pages.
+        if has_next(replies.last())? {
+            let message = format!("there are more accounts than the first {}", users.len());
+            return Err(Diagnostic::error("accounts/too-many", message)
+                .help(format!("on the host the admin API has them: `{USERS}?from=`")));
         }
         users.sort_by(|one, other| one.id.cmp(&other.id));
         users.dedup_by(|one, other| one.id == other.id);
@@ -309,3 +319,6 @@ fn invitation(value: &Value) -> Option<Invitation> {
         expires_ms: number("expiry_time"),
     })
 }
+
+#[cfg(test)]
+mod tests;

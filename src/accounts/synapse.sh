@@ -1,7 +1,7 @@
 # accounts: requests to Synapse's admin API over the loopback, by a token that root puts into its database for a minute. The
 # token is in the memory of this shell, on the standard input of curl, and in the database: in no argument, no environment,
 # no file, and no statement that a log could keep, since the database makes it.
-# The words of both: PORT LISTENER ACCOUNT SCHEMA SCHEMA CLUSTER DATABASE CONNECTION PYTHON. In CALLS each request is
+# The words of both: PORT LISTENER ACCOUNT SCHEMA SCHEMA CLUSTER CONNECTION PYTHON. In CALLS each request is
 # `expect STATUS`, lines of curl's configuration, `end`; `paged STEP URL` stands for the URL of a list that comes in pages, and
 # with `last` the token ends by the same curl.
 
@@ -10,7 +10,7 @@ mf_end='
 
 # accounts_ask WORD... CALLS: requests that change nothing.
 accounts_ask() {
-    mf_calls=${10}
+    mf_calls=$9
     accounts_session "$@"
 }
 
@@ -26,7 +26,7 @@ accounts_session() {
     accounts_admit "$1" "$2" || return 0
     trap '' PIPE
     trap 'accounts_log_out; exit 143' HUP INT TERM
-    mf_said=$(accounts_statements "$3" "$4" "$5" "$(date +%s)" | accounts_database "$6" "$7" "$8" "$9" 2>&1)
+    mf_said=$(accounts_statements "$3" "$4" "$5" "$(date +%s)" | accounts_database "$6" "$7" "$8" 2>&1 | head -c 65536)
     case $mf_said in
         syt_matrixform_*[!0-9a-z_]*) ;;
         syt_matrixform_*) mf_token=$mf_said ;;
@@ -75,20 +75,22 @@ INSERT INTO access_tokens (id, user_id, token, valid_until_ms) VALUES (
 ($4 + 60) * 1000::bigint) RETURNING token;"
 }
 
-# accounts_database CLUSTER DATABASE CONNECTION PYTHON <STATEMENTS: runs them as one transaction, and prints what the last
-# one gives. A database that is elsewhere is reached as Synapse reaches it.
+# accounts_database CLUSTER CONNECTION PYTHON <STATEMENTS: runs them as one transaction, and prints what the last one gives. The
+# database is reached as Synapse reaches it, also where root could be its superuser: triggers and views that Synapse's role
+# leaves there run with the rights of whoever comes.
 accounts_database() {
-    if [ -n "$1" ]; then
-        PGCONNECT_TIMEOUT=10 postgres_psql "$1" -d "$2" -1 -f -
+    mf_psql=/usr/lib/postgresql/${1%%/*}/bin/psql
+    if [ -n "$1" ] && [ -x "$mf_psql" ]; then
+        env -i PGCONNECT_TIMEOUT=10 "$mf_psql" -XAtq -v ON_ERROR_STOP=1 -v VERBOSITY=terse -1 -f - -d "$2"
         return
     fi
-    "$4" -I -c 'import sys, psycopg2
+    "$3" -I -c 'import sys, psycopg2
 connection = psycopg2.connect(sys.argv[1], connect_timeout=10)
 cursor = connection.cursor()
 cursor.execute(sys.stdin.read())
 token = cursor.fetchone()[0]
 connection.commit()
-print(token)' "$3"
+print(token)' "$2"
 }
 
 # accounts_calls <CALLS: makes them in their order, until one is not answered as expected. Fails when the token has ended.

@@ -21,7 +21,6 @@ pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
         oldest.to_string(),
         newest.to_string(),
         service.cluster.clone().unwrap_or_default(),
-        service.database.clone(),
         service.connection.clone(),
         service.python.clone(),
     ])

@@ -4,6 +4,7 @@
 use super::output::Output;
 use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::comes_about;
 use crate::run::{Look, Project, Session, settle};
 
 /// Carries the look out, and ends the connection.
@@ -23,8 +24,21 @@ pub(super) async fn carry_out(
     session.close().await;
     result.and_then(|()| settle(project, look))?;
     identity::record(project, look, output);
+    offer_account(project, look, output);
     offer(project, look, output);
     Ok(Exit::Done)
+}
+
+/// A homeserver that has only come about has nobody who could log in.
+fn offer_account(project: &Project, look: &Look, output: &mut Output) {
+    let Some(service) = &look.expansion.accounts else { return };
+    let is_first = comes_about(&look.judged, &look.wanted, &look.plan, look.ledger.as_ref());
+    if is_first && look.plan.scoped.is_none() && !service.delegated && service.passwords {
+        let message = "the homeserver has no accounts yet";
+        let spec = &project.spec.source.name;
+        let help = format!("`matrixform users add {spec} NAME --admin` makes the first");
+        output.problems(&[Diagnostic::note("apply/accounts", message).help(help)]);
+    }
 }
 
 /// What can be seen from outside is looked at by a command of its own.

@@ -46,10 +46,8 @@ pub struct AccountService {
     pub operator: String,
     /// The names of all accounts that nobody logs in to.
     pub own: Vec<String>,
-    /// The PostgreSQL cluster on this host; none where the database is elsewhere.
+    /// The PostgreSQL cluster on this host, whose psql is used; none where the database is elsewhere.
     pub cluster: Option<String>,
-    /// The name of the database.
-    pub database: String,
     /// How the program reaches it, as libpq reads it.
     pub connection: String,
     /// A Python that has psycopg2.

@@ -65,6 +65,36 @@ impl Request {
 }
 
 impl Response {
+    /// The answer in these bytes; none while more must come. `ended`: nothing more will.
+    pub fn read(bytes: &[u8], ended: bool) -> Result<Option<Response>, String> {
+        let mut rest = bytes;
+        loop {
+            let Some(at) = rest.windows(4).position(|four| four == b"\r\n\r\n") else {
+                let is_http = b"HTTP/1.".starts_with(rest.get(..7).unwrap_or(rest));
+                return match is_http && rest.len() <= HEAD {
+                    true => Ok(None),
+                    false => Err("what came is no HTTP".to_owned()),
+                };
+            };
+            let (head, body) =
+                (rest.get(..at).unwrap_or_default(), rest.get(at + 4..).unwrap_or_default());
+            let mut response = head_of(head).ok_or("what came is no HTTP")?;
+            // What comes before the answer proper.
+            if (100..200).contains(&response.status) {
+                rest = body;
+                continue;
+            }
+            let found = match body_of(&response, body, ended) {
+                Ok(Some(found)) => found,
+                Ok(None) => return Ok(None),
+                Err(why) => return Err(why),
+            };
+            response.cut = found.len() > BODY;
+            response.body = found.into_iter().take(BODY).collect();
+            return Ok(Some(response));
+        }
+    }
+
     /// All values of a header.
     pub fn header(&self, name: &str) -> Vec<&str> {
         let own = self.headers.iter().filter(|(key, _)| key == name);
@@ -86,7 +116,7 @@ pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     stream.flush().await.map_err(|error| error.to_string())?;
     let mut bytes = Vec::new();
     let ended = loop {
-        if let Some(response) = whole(&bytes, false)? {
+        if let Some(response) = Response::read(&bytes, false)? {
             return Ok(response);
         }
         if bytes.len() > HEAD + 2 * BODY {
@@ -102,40 +132,10 @@ pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
             Err(error) => return Err(error.to_string()),
         }
     };
-    match whole(&bytes, ended)? {
+    match Response::read(&bytes, ended)? {
         Some(response) => Ok(response),
         None if bytes.is_empty() => Err("the connection was closed without an answer".to_owned()),
         None => Err("the connection was closed in the middle of the answer".to_owned()),
-    }
-}
-
-/// The answer in these bytes; none while more must come. `ended`: nothing more will.
-fn whole(bytes: &[u8], ended: bool) -> Result<Option<Response>, String> {
-    let mut rest = bytes;
-    loop {
-        let Some(at) = rest.windows(4).position(|four| four == b"\r\n\r\n") else {
-            let is_http = b"HTTP/1.".starts_with(rest.get(..7).unwrap_or(rest));
-            return match is_http && rest.len() <= HEAD {
-                true => Ok(None),
-                false => Err("what came is no HTTP".to_owned()),
-            };
-        };
-        let (head, body) =
-            (rest.get(..at).unwrap_or_default(), rest.get(at + 4..).unwrap_or_default());
-        let mut response = head_of(head).ok_or("what came is no HTTP")?;
-        // What comes before the answer proper.
-        if (100..200).contains(&response.status) {
-            rest = body;
-            continue;
-        }
-        let found = match body_of(&response, body, ended) {
-            Ok(Some(found)) => found,
-            Ok(None) => return Ok(None),
-            Err(why) => return Err(why),
-        };
-        response.cut = found.len() > BODY;
-        response.body = found.into_iter().take(BODY).collect();
-        return Ok(Some(response));
     }
 }
 

@@ -1,11 +1,13 @@
 //! Whether converging would put a second server in the place of a known one: with another signing key,
 //! or with an empty database under the old name. Pure.
 
+mod first;
 mod on_host;
 mod refused;
 #[cfg(test)]
 mod tests;
 
+pub use first::comes_about;
 pub use on_host::identity_questions;
 
 use super::installation::Installation;

@@ -25,7 +25,7 @@ pub use between::{Packages, Side, between, relax, with_orphans};
 pub use changing::changing;
 pub use former::{conceal_former, is_text};
 pub use graph::{Cluster, Graph, Node, graph};
-pub use identity::{Claim, Judged, identity_questions, judge};
+pub use identity::{Claim, Judged, comes_about, identity_questions, judge};
 pub use installation::Installation;
 pub use item::{Item, Plan};
 pub use ledger::{Forgotten, Ledger, orphans};

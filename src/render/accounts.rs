@@ -7,7 +7,7 @@ use crate::resource::utc;
 
 /// A line for each account.
 pub fn users(users: &[User]) -> String {
-    if users.is_empty() {
+    if users.iter().all(|user| user.own) {
         return "there are no accounts yet: `matrixform users add NAME --admin` makes the first\n"
             .to_owned();
     }
@@ -112,8 +112,11 @@ mod tests {
         let ended = Invitation { token: "ended".into(), expires_ms: Some(1), ..open.clone() };
         let any = Invitation { uses: None, expires_ms: None, token: "any".into(), ..open.clone() };
         insta::assert_snapshot!(
-            users(&[ada, eve, own]) + "\n" + &invitations(&[open, used, ended, any], 1_795_500_000)
+            users(&[ada, eve, own.clone()])
+                + "\n"
+                + &invitations(&[open, used, ended, any], 1_795_500_000)
         );
-        assert!(users(&[]).contains("users add") && invitations(&[], 0).contains("no invitations"));
+        assert!(users(&[own.clone()]).contains("users add") && users(&[]).contains("users add"));
+        assert!(invitations(&[], 0).contains("no invitations"));
     }
 }

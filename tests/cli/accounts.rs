@@ -1,6 +1,7 @@
 //! `users` and `invite`, as far as they come without a homeserver: what is refused, and where. The rest is the lab's.
 
 use crate::host::{Host, Ran, run};
+use crate::screen::converse;
 use std::io::{ErrorKind, Read};
 use std::net::TcpListener;
 
@@ -105,6 +106,21 @@ fn an_authentication_service_keeps_its_own_accounts() {
     for words in [["users", "list", "prod.toml"], ["invite", "list", "prod.toml"]] {
         let ran = refused(&host, &words, "authentication service");
         assert!(ran.stderr.contains("mas-cli"), "{ran}");
+    }
+}
+
+/// Nobody types a password for nothing: on a terminal, too, the host is asked first.
+#[test]
+fn no_password_is_asked_for_before_synapse_answers() {
+    let host = homeserver(free_port(), "");
+    for words in ["users add prod.toml ada", "users reset-password prod.toml ada"] {
+        let words = format!("{words}; echo ended $?; stty -a");
+        let (screen, _) = converse(host.home.path(), &words, "always", &[], &|| {});
+        assert!(
+            screen.contains("Synapse does not run") && screen.contains("ended 1\n"),
+            "{screen}"
+        );
+        assert!(!screen.contains("The password of") && screen.contains(" echo "), "{screen}");
     }
 }
 

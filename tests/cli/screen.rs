@@ -1,5 +1,6 @@
 //! A terminal for the program: `script` gives it one.
 
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -18,4 +19,31 @@ pub(crate) fn on_a_terminal(home: &Path, words: &str, echo: &str) -> Child {
         .stdout(Stdio::piped())
         .spawn()
         .expect("script: apt-get install bsdutils")
+}
+
+/// Types these bytes, each after these words stand on the screen, which shows what is typed (`always`)
+/// or does not (`never`) as long as the program does not say otherwise. `meanwhile` happens before each.
+/// What the screen showed, and the exit status.
+pub(crate) fn converse(
+    home: &Path,
+    words: &str,
+    echo: &str,
+    answers: &[(&str, &[u8])],
+    meanwhile: &dyn Fn(),
+) -> (String, i32) {
+    let mut script = on_a_terminal(home, words, echo);
+    let mut screen = script.stdout.take().unwrap();
+    let (mut said, mut byte) = (Vec::new(), [0]);
+    for (question, bytes) in answers {
+        let begun = said.len();
+        while !String::from_utf8_lossy(&said[begun..]).contains(question) {
+            assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
+            said.push(byte[0]);
+        }
+        meanwhile();
+        script.stdin.as_mut().unwrap().write_all(bytes).unwrap();
+    }
+    screen.read_to_end(&mut said).unwrap();
+    let status = script.wait().unwrap().code().unwrap();
+    (String::from_utf8(said).unwrap().replace('\r', ""), status)
 }

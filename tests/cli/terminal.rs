@@ -2,8 +2,7 @@
 
 use crate::assert_transcript;
 use crate::host::Host;
-use crate::screen::on_a_terminal;
-use std::io::{Read, Write};
+use crate::screen;
 use std::os::unix::fs::PermissionsExt;
 
 const SPEC: &str = "[[resource]]\nkind = \"file\"\nname = \"/srv/asked\"\ncontent = \"yes\\n\"\n";
@@ -22,21 +21,7 @@ fn converse(
     answers: &[(&str, &[u8])],
     meanwhile: &dyn Fn(),
 ) -> (String, i32) {
-    let mut script = on_a_terminal(host.home.path(), words, echo);
-    let mut screen = script.stdout.take().unwrap();
-    let (mut said, mut byte) = (Vec::new(), [0]);
-    for (question, bytes) in answers {
-        let begun = said.len();
-        while !String::from_utf8_lossy(&said[begun..]).contains(question) {
-            assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&said));
-            said.push(byte[0]);
-        }
-        meanwhile();
-        script.stdin.as_mut().unwrap().write_all(bytes).unwrap();
-    }
-    screen.read_to_end(&mut said).unwrap();
-    let status = script.wait().unwrap().code().unwrap();
-    (String::from_utf8(said).unwrap().replace('\r', ""), status)
+    screen::converse(host.home.path(), words, echo, answers, meanwhile)
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> (u16, Receiver<String>) 
 fn session(shell: &'static [&'static str], port: u16, calls: &str, more: &str) -> Answers {
     let script = format!(
         "accounts_database() {{ cat >/dev/null; echo {TOKEN}; }}\n{more}\n\
-         accounts_ask {port} root @o:x 1 2 '' db '' python '{calls}'\n"
+         accounts_ask {port} root @o:x 1 2 '' '' python '{calls}'\n"
     );
     let (said, _) = Machine(shell).run_all(&script);
     assert!(!String::from_utf8_lossy(&said).contains(TOKEN), "{}", String::from_utf8_lossy(&said));
@@ -159,7 +159,7 @@ fn what_the_database_says_instead_of_a_token_is_none() {
         // Another user's program on the port is asked nothing.
         let (port, told) = stand_in(&[(200, "{}")]);
         let script = format!(
-            "accounts_ask {port} nobody @o:x 1 2 '' db '' python '{}'\n",
+            "accounts_ask {port} nobody @o:x 1 2 '' '' python '{}'\n",
             call(port, 200, "/a")
         );
         let (said, _) = Machine(shell).run_all(&script);

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod check;
+mod client;
 mod cuts;
 mod database;
 mod delegated;
@@ -11,6 +12,7 @@ mod drift;
 mod faults;
 mod host;
 mod identity;
+mod invitations;
 mod jobs;
 mod leaks;
 mod poller;
@@ -18,6 +20,7 @@ mod rotation;
 mod service;
 mod taken_back;
 mod talk;
+mod typed;
 mod verify;
 
 use crate::seats::Where;
@@ -39,7 +42,7 @@ const LONG: [&str; 5] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 44] = [
+    let all: [(&str, Run); 45] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -48,7 +51,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("the_hosts_own_timer_renews", database::the_hosts_own_timer_renews),
         ("users_talk", talk::users_talk),
         ("accounts_have_a_life", accounts::accounts_have_a_life),
-        ("accounts_by_invitation", accounts::invitations_are_used_once),
+        ("accounts_by_invitation", invitations::are_used_once),
+        ("accounts_typed_on_a_terminal", typed::passwords_are_typed_unseen_and_twice),
         ("accounts_and_their_token", accounts::no_token_outlives_its_command),
         ("what_was_said_counts", service::what_was_said_counts),
         ("it_stays_itself", service::it_stays_itself),

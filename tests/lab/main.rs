@@ -28,6 +28,8 @@ mod packages;
 mod pipeline;
 mod plan;
 mod refused;
+#[path = "../cli/screen.rs"]
+mod screen;
 mod seats;
 mod sudo;
 mod timing;

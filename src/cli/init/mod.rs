@@ -158,7 +158,7 @@ fn beside(answers: &Answers) -> Result<Vec<(String, String)>, Problems> {
     Ok(vec![(spec::chain_beside(answers), text)])
 }
 
-/// The next three commands.
+/// The next four commands.
 fn next(path: &Path, answers: &Answers) -> String {
     let path = path.display();
     let first = match answers.text("tls") {
@@ -171,6 +171,7 @@ fn next(path: &Path, answers: &Answers) -> String {
     };
     format!(
         "Read it; then:\n\n  matrixform {first}\n  matrixform plan {path}    # {plan}\n  \
-         matrixform apply {path}    # shows the plan again, asks, and does it"
+         matrixform apply {path}    # shows the plan again, asks, and does it\n  \
+         matrixform users add {path} NAME --admin    # the first account"
     )
 }

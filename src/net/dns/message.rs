@@ -117,7 +117,7 @@ pub(super) fn question(id: u16, name: &str, of: Type, recurse: bool) -> Option<V
 }
 
 /// An answer to the question with this id; none for what is none.
-pub(super) fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
+pub fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
     let mut reader = Reader { bytes, at: 0 };
     if reader.short()? != id {
         return None;

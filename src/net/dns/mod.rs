@@ -6,7 +6,7 @@ mod message;
 mod reader;
 mod zone;
 
-pub use message::{Answer, Data, Message, Type};
+pub use message::{Answer, Data, Message, Type, answer};
 pub use zone::{Zone, own_servers};
 
 use crate::bounded;

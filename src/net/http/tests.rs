@@ -4,7 +4,7 @@ use super::*;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Result<Option<Response>, String> {
-    whole(text.as_bytes(), false)
+    Response::read(text.as_bytes(), false)
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn answers_are_read_in_each_form() {
     );
     assert_eq!(body("HTTP/1.1 304 Same\r\nX: y\r\n\r\n"), Some((304, String::new())));
     assert_eq!(body(&format!("{head}\r\nhi")), None);
-    let ended = whole(format!("{head}\r\nhi").as_bytes(), true).unwrap().unwrap();
+    let ended = Response::read(format!("{head}\r\nhi").as_bytes(), true).unwrap().unwrap();
     assert_eq!(ended.text(), "hi");
     for wrong in [
         "SSH-2.0-OpenSSH",
@@ -58,6 +58,6 @@ proptest! {
             1 => b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
             _ => b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n",
         };
-        let _ = whole(&[head, bytes.as_slice()].concat(), ended);
+        let _ = Response::read(&[head, bytes.as_slice()].concat(), ended);
     }
 }

@@ -2,10 +2,14 @@
 
 use super::*;
 use crate::diagnostic::{Place, Source};
+use crate::plan::Ledger;
+use crate::plan::ledger::Reached;
+use crate::resource::Action;
 use crate::resource::{Address, Attribute, Declared, Need, Origin, declare};
 use crate::secret::{Content, Secret};
 use indexmap::IndexMap;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 const KEY: &str = "ed25519 1 YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
 const OWN: &str = "ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
@@ -259,4 +263,29 @@ fn the_risks_are_the_plans() {
     let (plan, judged) = make(Some(KEY)).unwrap();
     assert!(!judged.risks.is_empty() && plan.risks == judged.risks, "{:?}", plan.risks);
     assert!(make(None).unwrap().0.risks.is_empty());
+}
+
+/// The first account is asked for where the server comes about, and once.
+#[test]
+fn a_server_comes_about_once() {
+    let wanted = wanted(Some(KEY), UNSAID);
+    let about = |has: Has<'_>, made: bool| {
+        let answers = answers(has);
+        let plan = crate::plan::make("host", &wanted, &[], &answers).unwrap();
+        let actions = if made {
+            BTreeMap::from([("postgres_database:synapse".to_owned(), Action::Create)])
+        } else {
+            BTreeMap::new()
+        };
+        let before = Ledger::of("prod", &wanted, None, &actions, Reached::Unknown);
+        let judged = judge(&CLAIM, &wanted, &answers).unwrap();
+        [None, Some(&before)].map(|ledger| comes_about(&judged, &wanted, &plan, ledger))
+    };
+    assert_eq!(about(BLANK, false), [true; 2]);
+    // Somebody's own, or restored by hand before the first apply.
+    assert_eq!(about(FULL, false), [false; 2]);
+    assert_eq!(about(Has { file: false, ..FULL }, false), [false; 2]);
+    // An apply that stopped after it had made the database.
+    assert_eq!(about(FULL, true), [false, true]);
+    assert_eq!(about(Has { record: RECORD, ..FULL }, true), [false; 2]);
 }

@@ -90,6 +90,7 @@ impl Homeserver {
         let applied = guest.apply(&spec);
         let count = format!("{} to create, 0 to update, 0 to remove", planned.len());
         assert!(applied.stdout.contains(&count), "{count}\n{applied}");
+        assert!(applied.stderr.contains("`matrixform users add"), "{applied}");
         let left = guest.planned(&spec);
         assert!(left.is_empty(), "left: {left:?}");
         Homeserver { guest, spec }
@@ -108,7 +109,9 @@ impl Homeserver {
         let mut expected: Vec<&str> = expected.to_vec();
         expected.sort_unstable();
         assert_eq!(planned, expected, "after: {script}");
-        self.guest.apply(&self.spec);
+        let applied = self.guest.apply(&self.spec);
+        // The first account is a matter of the first apply.
+        assert!(!applied.stderr.contains("users add"), "{applied}");
         let left = self.guest.planned(&self.spec);
         assert!(left.is_empty(), "after: {script}\nleft: {left:?}");
     }

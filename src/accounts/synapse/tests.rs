@@ -1,0 +1,45 @@
+//! What is made of answers that a homeserver hardly gives.
+
+use super::*;
+
+/// Answers like this.
+struct Canned(Vec<Vec<Reply>>);
+
+impl Caller for Canned {
+    async fn ask(&mut self, _: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+        Ok(self.0.remove(0))
+    }
+
+    async fn change(&mut self, calls: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+        self.ask(calls).await
+    }
+}
+
+fn listed(answers: Vec<Vec<Reply>>) -> Result<Vec<User>, Diagnostic> {
+    let synapse = Synapse { own: vec!["own".to_owned()] };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(synapse.users(&mut Canned(answers)))
+}
+
+fn page(name: &str, next: Option<&str>) -> Reply {
+    let users = json!([{"name": format!("@{name}:x"), "admin": false}]);
+    let body = json!({"users": users, "next_token": next});
+    let mut body = body.as_object().unwrap().clone();
+    body.retain(|_, value| !value.is_null());
+    Reply { status: 200, body: serde_json::to_vec(&body).unwrap() }
+}
+
+#[test]
+fn a_list_is_whole_or_an_error() {
+    let ids = |answers| listed(answers).map(|users| users.into_iter().map(|one| one.id).collect());
+    let first = || vec![page("a", Some("1000"))];
+    let all: Vec<String> =
+        ids(vec![first(), vec![page("b", Some("1000")), page("a", None)]]).unwrap();
+    assert_eq!(all, ["@a:x", "@b:x"]);
+    let cut =
+        ids(vec![first(), vec![page("a", Some("1000")), page("b", Some("2000"))]]).unwrap_err();
+    assert!(cut.message.contains("more accounts than the first 2"), "{cut:?}");
+    let failed = Reply { status: 500, body: Vec::new() };
+    let failed = ids(vec![first(), vec![page("a", Some("1000")), failed]]).unwrap_err();
+    assert!(failed.message.contains("were not listed"), "{failed:?}");
+}

@@ -1,0 +1,26 @@
+//! Whether a homeserver only comes about, so that nobody has an account there.
+
+use super::super::secrets::needed_database;
+use super::super::{Ledger, Plan};
+use super::{Judged, on_host};
+use crate::resource::{Action, Wanted};
+
+/// Whether this plan makes the homeserver, or a run of ours did that had not ended well. Where the database is elsewhere, the
+/// signing key stands for it.
+pub fn comes_about(
+    judged: &Judged,
+    wanted: &[Wanted],
+    plan: &Plan,
+    ledger: Option<&Ledger>,
+) -> bool {
+    let Some(file) = on_host::file(wanted) else { return false };
+    // The host has it written down at the end of an apply.
+    if judged.installation.identity.is_some() {
+        return false;
+    }
+    let of = needed_database(file, wanted).unwrap_or(file).address();
+    let mut items = plan.items.iter();
+    let mut known = ledger.into_iter().flat_map(|ledger| &ledger.resources);
+    items.any(|item| item.address == *of && item.change.action == Action::Create)
+        || known.any(|entry| entry.made && entry.address == of.to_string())
+}
