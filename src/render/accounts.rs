@@ -116,7 +116,7 @@ mod tests {
                 + "\n"
                 + &invitations(&[open, used, ended, any], 1_795_500_000)
         );
-        assert!(users(&[own.clone()]).contains("users add") && users(&[]).contains("users add"));
+        assert!(users(std::slice::from_ref(&own)).contains("users add") && users(&[]).contains("users add"));
         assert!(invitations(&[], 0).contains("no invitations"));
     }
 }
