@@ -159,7 +159,8 @@ acme_plain() {
 # acme_offer WEBROOT WORD: a file for the look whether names lead here; acme_proven takes it away.
 acme_offer() {
     mf_file=$1/.well-known/acme-challenge/matrixform-$2
-    (umask 022 && mkdir -p -- "${mf_file%/*}" && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
+    # A run that was cut leaves its own.
+    (umask 022 && mkdir -p -- "${mf_file%/*}" && rm -f -- "${mf_file%/*}"/matrixform-* && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
 }
 
 # acme_proven WORD ASTRAY: each name leads to this host: from here, or from the operator's machine, which found ASTRAY (lines

@@ -277,3 +277,13 @@ fn a_name_leads_here_by_each_of_its_addresses() {
         assert_eq!(said, "it has no address", "{shell:?}");
     }
 }
+
+#[test]
+fn a_word_that_a_cut_run_left_goes() {
+    for shell in SHELLS {
+        let script =
+            "acme_offer @ one; acme_offer @ two; cd @/.well-known/acme-challenge && grep . *";
+        let (said, well) = with_programs(shell, &[], script);
+        assert!(well && said.trim() == "two", "{shell:?}: {said}");
+    }
+}

@@ -37,12 +37,10 @@ pub(super) async fn astray(names: &[String], path: &str, word: &str) -> Vec<(Str
 }
 
 async fn try_name(name: &str, path: &str, word: &str) -> Option<String> {
-    let mut addresses = resolve(name.to_owned()).await;
+    let addresses = resolve(name.to_owned()).await;
     if addresses.is_empty() {
         return Some("it has no address".to_owned());
     }
-    addresses.sort_unstable();
-    addresses.dedup();
     try_addresses(&addresses, 80, (name, path), word).await
 }
 
@@ -53,17 +51,25 @@ async fn try_addresses(
     (name, path): (&str, &str),
     word: &str,
 ) -> Option<String> {
+    let of = |address: IpAddr, why: &str| format!("{} [{address}]: {why}", family(address));
+    let (mut answered, mut no_way) = (false, None);
     for address in addresses.iter().copied() {
         let why = match fetch(address, port, name, path).await {
-            // What this machine cannot do says nothing of the name.
-            Err(error) if is_ours(&error) && addresses.len() > 1 => continue,
+            // What this machine cannot do says nothing of the name, unless it can do nothing else.
+            Err(error) if is_ours(&error) => {
+                no_way = no_way.or(Some((address, error)));
+                continue;
+            }
             Err(error) => error.to_string(),
-            Ok(answer) if is_word(&answer, word) => continue,
+            Ok(answer) if is_word(&answer, word) => {
+                answered = true;
+                continue;
+            }
             Ok(answer) => said(&answer),
         };
-        return Some(format!("{} [{address}]: {why}", family(address)));
+        return Some(of(address, &why));
     }
-    None
+    no_way.filter(|_| !answered).map(|(address, error)| of(address, &error.to_string()))
 }
 
 fn is_ours(error: &std::io::Error) -> bool {
@@ -141,6 +147,12 @@ mod tests {
         assert_eq!(tried(1).await, None);
         let why = tried(2).await.unwrap();
         assert!(why.contains("127.0.53.8") && why.contains("another server"), "{why}");
+        // An address that no machine has a way to says nothing, unless there is no other one.
+        let nowhere: IpAddr = "ff00::1".parse().unwrap();
+        let with = [addresses[0], nowhere];
+        assert_eq!(try_addresses(&with, port, ("example.org", "/x"), "word").await, None);
+        let alone = try_addresses(&[nowhere], port, ("example.org", "/x"), "word").await;
+        assert!(alone.is_some_and(|why| why.starts_with("IPv6 [ff00::1]: ")));
     }
 
     #[test]

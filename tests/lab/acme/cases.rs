@@ -78,6 +78,7 @@ impl Acme {
         assert_eq!(ran.status, 3, "{ran}");
         assert!(ran.stderr.contains("this host does not have it"), "{ran}");
         assert_eq!(self.orders(), orders, "the authority was not asked");
+        self.spec("");
     }
 
     pub(super) fn it_is_renewed_under_load(&self) {
