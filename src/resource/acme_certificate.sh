@@ -35,12 +35,24 @@ acme_converge() {
     export MATRIXFORM_APPLIES
     [ -z "$mf_authority" ] || { REQUESTS_CA_BUNDLE=$mf_authority; export REQUESTS_CA_BUNDLE; }
     case $mf_action in
-        issue) acme_known && acme_proven "$mf_word" "$mf_from_there" && acme_issue && acme_named ;;
+        issue) acme_whole && acme_known && acme_proven "$mf_word" "$mf_from_there" && acme_issue && acme_named ;;
         renew) acme_certbot renew -q --cert-name "$mf_lineage" --no-random-sleep-on-renew ;;
     esac || return
     acme_conf "$mf_lineage" "$mf_webroot" "$mf_hook" || return
     # shellcheck disable=SC2086 # lists
     acme_deploy "$mf_lineage" "$mf_prefix" $mf_units && acme_serves "$mf_prefix" $mf_served
+}
+
+# acme_whole: what certbot has of the lineage is what certbot itself can read; else it would make another one beside it, with each
+# apply, until the authority gives none any more.
+acme_whole() {
+    [ -f "/etc/letsencrypt/renewal/$mf_lineage.conf" ] || return 0
+    for mf_kind in cert chain fullchain privkey; do
+        mf_link=/etc/letsencrypt/live/$mf_lineage/$mf_kind.pem
+        { [ -L "$mf_link" ] && [ -e "$mf_link" ]; } ||
+            { fail "the authority was not asked, as certbot cannot read what it has of $mf_lineage: $mf_link is no link to a file
+as after a restore without links: restore it whole, or \`certbot delete --cert-name $mf_lineage\`, and apply again"; return; }
+    done
 }
 
 # acme_issue: asks for the certificate. What is secret lies in a file of root's own until certbot has read it.

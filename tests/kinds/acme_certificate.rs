@@ -287,3 +287,35 @@ fn a_word_that_a_cut_run_left_goes() {
         assert!(well && said.trim() == "two", "{shell:?}: {said}");
     }
 }
+
+#[test]
+fn a_lineage_that_certbot_cannot_read_is_not_asked_for_again() {
+    use std::os::unix::fs::symlink;
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let etc = folder.path().display().to_string();
+        let library = matrixform::run::library().replace("/etc/letsencrypt", &etc);
+        let said = || {
+            let script = "exec 2>&1; mf_lineage=a acme_whole";
+            let (said, well) = Machine(shell).run_with(library.clone(), script);
+            (String::from_utf8(said).unwrap(), well)
+        };
+        assert_eq!(said(), (String::new(), true), "{shell:?}: there is none yet");
+        for place in ["renewal", "live/a", "archive/a"] {
+            std::fs::create_dir_all(folder.path().join(place)).unwrap();
+        }
+        std::fs::write(folder.path().join("renewal/a.conf"), "x").unwrap();
+        for kind in ["cert", "chain", "fullchain", "privkey"] {
+            let (why, well) = said();
+            assert!(!well && why.contains(&format!("live/a/{kind}.pem is no link")), "{why}");
+            let link = folder.path().join(format!("live/a/{kind}.pem"));
+            std::fs::write(&link, "as after a copy").unwrap();
+            assert!(!said().1, "{shell:?} {kind}: a file");
+            std::fs::remove_file(&link).unwrap();
+            symlink(format!("../../archive/a/{kind}1.pem"), &link).unwrap();
+            assert!(!said().1, "{shell:?} {kind}: a link to nothing");
+            std::fs::write(folder.path().join(format!("archive/a/{kind}1.pem")), "x").unwrap();
+        }
+        assert_eq!(said(), (String::new(), true), "{shell:?}: whole");
+    }
+}
