@@ -162,6 +162,25 @@ impl Acme {
         assert!(self.guest.planned(&self.spec("")).is_empty());
     }
 
+    /// The authority takes it back, and nobody says anything to it about windows.
+    pub(super) fn it_is_renewed_when_it_is_revoked(&self) {
+        let state = "/var/lib/matrixform/renewal";
+        self.guest.run(&format!("rm -f {state}/forced"));
+        // What it was told to want of the last one.
+        self.look();
+        let said = self.look();
+        assert!(said.contains("is renewed after 20"), "this one is good: {said}");
+        self.guest.run(&format!("rm -f {state}/window {state}/forced"));
+        let before = self.kept();
+        self.certbot(&format!("revoke -n -q --no-delete-after-revoke --cert-name {LINEAGE}"));
+        let said = self.look();
+        let renewed = self.kept();
+        assert_ne!(renewed, before, "at once: {said}");
+        assert_eq!(self.served("example.org"), renewed);
+        assert!(self.look().contains("is renewed after 20"), "the new one is good");
+        assert!(self.guest.planned(&self.spec("")).is_empty());
+    }
+
     pub(super) fn an_authority_that_is_down_takes_nothing_away(&self) {
         let before = self.served("example.org");
         lab(&["authority", "down", &self.authority]);
