@@ -95,7 +95,12 @@ fn every_fault_has_its_test() {
     for row in rows.iter().filter(|row| !row.starts_with("| fault |")) {
         let named = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
         let mut found = 0;
-        for name in named.split('`').skip(1).step_by(2).filter(|name| name.contains('/')) {
+        for name in named
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|name| name.contains('/') || name.contains("::"))
+        {
             let (file, test) = name.split_once("::").unwrap_or((name, ""));
             let text = sources(&root.join("tests").join(file));
             let declared = ["fn {}(", "\"{}\"", "::{}\""].map(|form| form.replace("{}", test));

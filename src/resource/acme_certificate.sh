@@ -35,12 +35,24 @@ acme_converge() {
     export MATRIXFORM_APPLIES
     [ -z "$mf_authority" ] || { REQUESTS_CA_BUNDLE=$mf_authority; export REQUESTS_CA_BUNDLE; }
     case $mf_action in
-        issue) acme_known && acme_proven "$mf_word" "$mf_from_there" && acme_issue && acme_named ;;
+        issue) acme_whole && acme_known && acme_proven "$mf_word" "$mf_from_there" && acme_issue && acme_named ;;
         renew) acme_certbot renew -q --cert-name "$mf_lineage" --no-random-sleep-on-renew ;;
     esac || return
     acme_conf "$mf_lineage" "$mf_webroot" "$mf_hook" || return
     # shellcheck disable=SC2086 # lists
     acme_deploy "$mf_lineage" "$mf_prefix" $mf_units && acme_serves "$mf_prefix" $mf_served
+}
+
+# acme_whole: what certbot has of the lineage is what certbot itself can read; else it would make another one beside it, with each
+# apply, until the authority gives none any more.
+acme_whole() {
+    [ -f "/etc/letsencrypt/renewal/$mf_lineage.conf" ] || return 0
+    for mf_kind in cert chain fullchain privkey; do
+        mf_link=/etc/letsencrypt/live/$mf_lineage/$mf_kind.pem
+        { [ -L "$mf_link" ] && [ -e "$mf_link" ]; } ||
+            { fail "the authority was not asked, as certbot cannot read what it has of $mf_lineage: $mf_link is no link to a file
+as after a restore without links: restore it whole, or \`certbot delete --cert-name $mf_lineage\`, and apply again"; return; }
+    done
 }
 
 # acme_issue: asks for the certificate. What is secret lies in a file of root's own until certbot has read it.
@@ -125,7 +137,8 @@ acme_named() {
 # acme_certbot WORD...: certbot, which waits for another certbot to end. It fails with certbot's words, and the authority's:
 # certbot 2.1 hides those from all but its log.
 acme_certbot() {
-    mf_turns=0
+    mf_turns=0 mf_log=/var/log/letsencrypt/letsencrypt.log
+    mf_was=$(stat -c '%i %s' -- "$mf_log" 2>/dev/null)
     while :; do
         mf_said=$(umask 022; certbot "$@" 2>&1 9>&-) && return
         case $mf_said in
@@ -135,7 +148,10 @@ acme_certbot() {
         mf_turns=$((mf_turns + 1))
         sleep 5
     done
-    mf_log=$(peek /var/log/letsencrypt/letsencrypt.log 4194304 2>/dev/null)
+    # Debian's certbot goes on in the same file: what earlier runs wrote there is not the reason of this one.
+    mf_size=0
+    case $mf_was in "$(stat -c %i -- "$mf_log" 2>/dev/null) "*) mf_size=${mf_was#* } ;; esac
+    mf_log=$(tail -c "+$((mf_size + 1))" -- "$mf_log" 2>/dev/null | tail -c 4194304)
     mf_detail=$(printf '%s\n' "$mf_log" | sed -n 's/^ *"detail": "\(.*\)",\{0,1\}$/\1/p' | tail -n 1 | acme_plain)
     [ -z "$mf_detail" ] || echo "the authority says: $mf_detail"
     case $mf_log in
@@ -155,7 +171,8 @@ acme_plain() {
 # acme_offer WEBROOT WORD: a file for the look whether names lead here; acme_proven takes it away.
 acme_offer() {
     mf_file=$1/.well-known/acme-challenge/matrixform-$2
-    (umask 022 && mkdir -p -- "${mf_file%/*}" && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
+    # A run that was cut leaves its own.
+    (umask 022 && mkdir -p -- "${mf_file%/*}" && rm -f -- "${mf_file%/*}"/matrixform-* && printf '%s\n' "$2" >"$mf_file") || unwritten "$mf_file"
 }
 
 # acme_proven WORD ASTRAY: each name leads to this host: from here, or from the operator's machine, which found ASTRAY (lines
@@ -187,19 +204,24 @@ $mf_name does not lead to this host: from the host itself, $mf_why; from your ma
 see that the records A and AAAA of each name are the addresses of this host; \`--skip-name-check\` asks all the same"
 }
 
-# acme_astray NAME WORD: why NAME does not lead to this host, over one of the kinds of address that it has; nothing if it does.
+# acme_astray NAME WORD: why NAME does not lead to this host, over one of its addresses; nothing if it does.
 acme_astray() {
     mf_way=
     for mf_family in 4 6; do
-        mf_at=$(getent "ahostsv$mf_family" "$1" | awk 'NR == 1 { print $1 }')
-        case $mf_family$mf_at in
-            4 | 6 | 6::ffff:*) continue ;;
-        esac
-        mf_way=yes
-        mf_got=$(curl -gsS "-$mf_family" --max-time 10 --noproxy '*' --max-filesize 4096 \
-            "http://$1/.well-known/acme-challenge/matrixform-$2" 2>&1) && [ "$mf_got" = "$2" ] && continue
-        printf 'IPv%s [%s]: %s' "$mf_family" "$mf_at" "$(printf '%s' "$mf_got" | head -n 1 | acme_plain | cut -c 1-120)"
-        return
+        for mf_at in $(getent "ahostsv$mf_family" "$1" | awk '!seen[$1]++ { print $1 }' | head -n 8); do
+            case $mf_family$mf_at in
+                6::ffff:*) continue ;;
+                6*) mf_to=[$mf_at] ;;
+                *) mf_to=$mf_at ;;
+            esac
+            mf_way=yes
+            # What answers may be anybody, and never end.
+            mf_got=$(curl -q -gsS --max-time 10 --noproxy '*' --connect-to "$1:80:$mf_to:80" \
+                "http://$1/.well-known/acme-challenge/matrixform-$2" 2>&1 | head -c 4096)
+            [ "$mf_got" != "$2" ] || continue
+            printf 'IPv%s [%s]: %s' "$mf_family" "$mf_at" "$(printf '%s' "$mf_got" | head -n 1 | acme_plain | cut -c 1-120)"
+            return
+        done
     done
     [ -n "$mf_way" ] || printf 'it has no address'
 }

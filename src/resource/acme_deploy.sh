@@ -32,6 +32,7 @@ acme_conf() {
     if awk -v hours="$mf_hours" -v webroot="$2" -v hook="$3" '
         BEGIN { print "renew_before_expiry = " hours " hours" }
         /^[ \t]*renew_before_expiry[ \t]*=/ { next }
+        /^[ \t]*\[/ { map = 0 }
         /^[ \t]*\[\[/ { map = 1 }
         map { next }
         /^[ \t]*(authenticator|installer|webroot_path|pre_hook|post_hook|renew_hook|deploy_hook)[ \t]*=/ { next }

@@ -2,8 +2,8 @@
 
 use super::PublicKey;
 use super::der::{
-    BITS, BOOLEAN, DNS_NAME, Der, EXTENSIONS, IP_ADDRESS, Moment, OCTETS, OID, SEQUENCE, SET,
-    VERSION, moment,
+    BITS, BOOLEAN, DNS_NAME, Der, EXTENSIONS, IP_ADDRESS, KEY_ID, Moment, OCTETS, OID, SEQUENCE,
+    SET, VERSION, moment,
 };
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -12,6 +12,8 @@ const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
 
 /// Extensions, below 2.5.29.
 const KEY_USAGE: [u8; 3] = [0x55, 0x1d, 0x0f];
+const SUBJECT_KEY: [u8; 3] = [0x55, 0x1d, 0x0e];
+const AUTHORITY_KEY: [u8; 3] = [0x55, 0x1d, 0x23];
 const ALT_NAME: [u8; 3] = [0x55, 0x1d, 0x11];
 const BASIC_CONSTRAINTS: [u8; 3] = [0x55, 0x1d, 0x13];
 const EXTENDED_KEY_USAGE: [u8; 3] = [0x55, 0x1d, 0x25];
@@ -44,6 +46,9 @@ pub struct Certificate {
     pub names: Vec<String>,
     /// Whether it is an authority's; nothing when it does not say.
     pub is_authority: Option<bool>,
+    /// What it calls its own key, and the key that it is signed with.
+    key_id: Option<Vec<u8>>,
+    signer_id: Option<Vec<u8>>,
     /// What it is for; nothing when it does not say.
     purposes: Option<Vec<String>>,
     /// Whether its key may sign: its keyUsage, where it has one.
@@ -74,6 +79,8 @@ impl Certificate {
             key,
             names: Vec::new(),
             is_authority: None,
+            key_id: None,
+            signer_id: None,
             purposes: None,
             may_sign: None,
             weak_signature: weak_signature(signed_by),
@@ -102,6 +109,11 @@ impl Certificate {
         } else if id == BASIC_CONSTRAINTS {
             let said = value.expect(SEQUENCE)?.expect(BOOLEAN);
             self.is_authority = Some(said.is_some_and(|said| said.0 != [0]));
+        } else if id == SUBJECT_KEY {
+            self.key_id = Some(value.expect(OCTETS)?.0.to_vec());
+        } else if id == AUTHORITY_KEY {
+            let (tag, id) = value.expect(SEQUENCE)?.next()?;
+            self.signer_id = (tag == KEY_ID).then(|| id.to_vec());
         } else if id == EXTENDED_KEY_USAGE {
             self.purposes = Some(purposes(value.expect(SEQUENCE)?));
         } else if id == KEY_USAGE {
@@ -115,6 +127,12 @@ impl Certificate {
     /// Whether it is signed by itself.
     pub fn is_self_signed(&self) -> bool {
         self.issuer == self.subject
+    }
+
+    /// Whether it was signed by one of the name of this one with another key. Both say so, or it is not known.
+    pub fn is_signed_by_namesake_of(&self, other: &Certificate) -> bool {
+        let ids = self.signer_id.as_ref().zip(other.key_id.as_ref());
+        self.issuer == other.subject && ids.is_some_and(|(signer, key)| signer != key)
     }
 
     /// Whose it is, in words.

@@ -12,6 +12,7 @@ const UTC_TIME: u8 = 0x17;
 const TIME: u8 = 0x18;
 pub(super) const VERSION: u8 = 0xa0;
 pub(super) const EXTENSIONS: u8 = 0xa3;
+pub(super) const KEY_ID: u8 = 0x80;
 pub(super) const DNS_NAME: u8 = 0x82;
 pub(super) const IP_ADDRESS: u8 = 0x87;
 

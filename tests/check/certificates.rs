@@ -50,6 +50,7 @@ const WRONG: &[(&str, &str, &str, &str, &str)] = &[
     ("gap", "MF153", "error", "not that of its issuer `Middle`", "below each"),
     ("twice", "MF153", "error", "below the one of `example.org`", "below each"),
     ("stranger", "MF153", "error", "issuer `Middle`", "below each"),
+    ("namesake", "MF351", "error", "signed by another `Middle`", "came with it"),
     ("alone", "MF059", "warning", "a single certificate", "add the intermediates"),
     ("with_key", "MF056", "error", "holds a private key", "take the key out"),
     ("private_key", "MF056", "error", "holds a private key", "take the key out"),

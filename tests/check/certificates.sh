@@ -30,11 +30,13 @@ leaf() {
     cat "$name.crt" middle.crt >"$name.pem"
 }
 
-names='subjectAltName=DNS:example.org,DNS:matrix.example.org\n'
-authority='basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n'
+names='authorityKeyIdentifier=keyid\nsubjectAltName=DNS:example.org,DNS:matrix.example.org\n'
+authority='basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\nsubjectKeyIdentifier=hash\n'
 p256 root && subject=Root && sign root root "$authority" -days 3650
 p256 middle && subject=Middle && sign middle root "$authority" -days 3650
 p256 stranger && subject=Stranger && sign stranger stranger "$authority" -days 3650
+
+mkdir renewed && p256 renewed/middle && subject=Middle && sign renewed/middle root "$authority" -days 3650
 
 # Right, and accepted by every client.
 leaf good 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth,clientAuth\n'
@@ -95,6 +97,7 @@ cat forged.crt good.crt middle.crt >signed_by_leaf.pem
 # Their order.
 cat middle.crt good.crt >middle_first.pem
 cat good.crt root.crt >gap.pem
+cat good.crt renewed/middle.crt >namesake.pem
 cat good.crt good.crt middle.crt >twice.pem
 cat good.crt stranger.crt >stranger.pem
 cp good.crt alone.pem

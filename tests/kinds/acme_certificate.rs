@@ -196,3 +196,126 @@ fn accounts_are_found_by_what_the_authority_calls_them() {
         assert!(!well && why.contains("https://acme.example/acct/9"), "{why}");
     }
 }
+
+/// Runs a script of the library with programs of the test before those of this machine, and `@` for a folder of the test.
+fn with_programs(
+    shell: &'static [&'static str],
+    programs: &[(&str, &str)],
+    script: &str,
+) -> (String, bool) {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().display().to_string();
+    for (name, text) in programs {
+        let program = folder.path().join(name);
+        std::fs::write(&program, format!("#!/bin/sh\n{}\n", text.replace('@', &root))).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let library = matrixform::run::library().replace("/var/log/letsencrypt", &root);
+    let script = format!("PATH={root}:$PATH\nexec 2>&1\n{}\n", script.replace('@', &root));
+    let (said, well) = Machine(shell).run_with(library, &script);
+    (String::from_utf8_lossy(&said).into_owned(), well)
+}
+
+#[test]
+fn the_authoritys_words_are_those_of_this_run() {
+    let detail = |text: &str| format!("  \"detail\": \"{text}\",");
+    let old = format!("{} urn:ietf:params:acme:error:rateLimited", detail("of long ago"));
+    let new = detail("of now");
+    for shell in SHELLS {
+        let failed = |certbot: &str| {
+            let script =
+                format!("echo '{old}' | tr '~' '\\n' >@/letsencrypt.log\nacme_certbot renew");
+            let programs = [("certbot", format!("{certbot}\necho failed; exit 1"))];
+            let (said, well) = with_programs(shell, &[(programs[0].0, &programs[0].1)], &script);
+            assert!(!well && said.contains("failed") && !said.contains("long ago"), "{said}");
+            assert!(!said.contains("so many certificates"), "{said}");
+            said
+        };
+        assert!(!failed(":").contains("the authority says"), "{shell:?}: it wrote nothing");
+        assert!(!failed("echo x >>@/letsencrypt.log").contains("the authority says"), "{shell:?}");
+        let appended = failed(&format!("echo '{new}' >>@/letsencrypt.log"));
+        assert!(appended.contains("the authority says: of now"), "{shell:?}: {appended}");
+        let rotated =
+            format!("mv @/letsencrypt.log @/letsencrypt.log.1; echo '{new}' >@/letsencrypt.log");
+        assert!(failed(&rotated).contains("the authority says: of now"), "{shell:?}");
+        let first = "rm @/letsencrypt.log";
+        assert!(!failed(first).contains("the authority says"), "{shell:?}");
+        let first = format!("echo '{new}' >>@/letsencrypt.log; echo failed; exit 1");
+        let (said, _) = with_programs(shell, &[("certbot", &first)], "acme_certbot renew");
+        assert!(said.contains("the authority says: of now"), "{shell:?}: a first log: {said}");
+    }
+}
+
+#[test]
+fn a_name_leads_here_by_each_of_its_addresses() {
+    let getent = "case $1 in ahostsv4) printf '%s STREAM x\\n' 192.0.2.1 192.0.2.1 192.0.2.2 ;; \
+                  *) printf '%s STREAM x\\n' ::ffff:192.0.2.1 2001:db8::1 ;; esac";
+    let curl = |wrong: &str, instead: &str| {
+        format!("case $* in *:80:{wrong}:80*) {instead} ;; *:80:*:80*) echo word ;; esac")
+    };
+    for shell in SHELLS {
+        for (wrong, instead, expected) in [
+            ("nowhere", ":", ""),
+            ("192.0.2.1", "echo other", "IPv4 [192.0.2.1]: other"),
+            (
+                "192.0.2.2",
+                "echo 'curl: (7) refused'; exit 7",
+                "IPv4 [192.0.2.2]: curl: (7) refused",
+            ),
+            (r"\[2001:db8::1\]", "printf 'a\\033[31m\\nword'", "IPv6 [2001:db8::1]: a[31m"),
+            // Without end: what it says is cut, and it ends.
+            ("192.0.2.2", "exec tr '\\0' x </dev/zero", "IPv4 [192.0.2.2]: xxx"),
+        ] {
+            let programs = [("getent", getent.to_owned()), ("curl", curl(wrong, instead))];
+            let programs = programs.each_ref().map(|(name, text)| (*name, text.as_str()));
+            let (said, _) = with_programs(shell, &programs, "acme_astray a.example word");
+            assert!(said.starts_with(expected) && said.len() < 200, "{shell:?} {wrong}: {said}");
+            assert_eq!(said.is_empty(), expected.is_empty(), "{shell:?} {wrong}: {said}");
+        }
+        let (said, _) = with_programs(shell, &[("getent", "exit 2")], "acme_astray a.example word");
+        assert_eq!(said, "it has no address", "{shell:?}");
+    }
+}
+
+#[test]
+fn a_word_that_a_cut_run_left_goes() {
+    for shell in SHELLS {
+        let script =
+            "acme_offer @ one; acme_offer @ two; cd @/.well-known/acme-challenge && grep . *";
+        let (said, well) = with_programs(shell, &[], script);
+        assert!(well && said.trim() == "two", "{shell:?}: {said}");
+    }
+}
+
+#[test]
+fn a_lineage_that_certbot_cannot_read_is_not_asked_for_again() {
+    use std::os::unix::fs::symlink;
+    for shell in SHELLS {
+        let folder = tempfile::tempdir().unwrap();
+        let etc = folder.path().display().to_string();
+        let library = matrixform::run::library().replace("/etc/letsencrypt", &etc);
+        let said = || {
+            let script = "exec 2>&1; mf_lineage=a acme_whole";
+            let (said, well) = Machine(shell).run_with(library.clone(), script);
+            (String::from_utf8(said).unwrap(), well)
+        };
+        assert_eq!(said(), (String::new(), true), "{shell:?}: there is none yet");
+        for place in ["renewal", "live/a", "archive/a"] {
+            std::fs::create_dir_all(folder.path().join(place)).unwrap();
+        }
+        std::fs::write(folder.path().join("renewal/a.conf"), "x").unwrap();
+        for kind in ["cert", "chain", "fullchain", "privkey"] {
+            let (why, well) = said();
+            assert!(!well && why.contains(&format!("live/a/{kind}.pem is no link")), "{why}");
+            let link = folder.path().join(format!("live/a/{kind}.pem"));
+            std::fs::write(&link, "as after a copy").unwrap();
+            assert!(!said().1, "{shell:?} {kind}: a file");
+            std::fs::remove_file(&link).unwrap();
+            symlink(format!("../../archive/a/{kind}1.pem"), &link).unwrap();
+            assert!(!said().1, "{shell:?} {kind}: a link to nothing");
+            std::fs::write(folder.path().join(format!("archive/a/{kind}1.pem")), "x").unwrap();
+        }
+        assert_eq!(said(), (String::new(), true), "{shell:?}: whole");
+    }
+}

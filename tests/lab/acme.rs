@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             host.it_is_issued_and_served();
             host.it_is_renewed_under_load();
             host.it_is_renewed_when_the_authority_wants_it();
+            host.it_is_renewed_when_it_is_revoked();
             host.can_age();
             assert!(!host.is_renewed_at(30, 64), "more than a third of its life is left");
             assert!(host.is_renewed_at(43, 64), "a third of its life is left");

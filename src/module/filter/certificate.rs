@@ -15,7 +15,7 @@ pub(super) const ALL: &[Filter] = &[
 ];
 
 /// The fields of a certificate, for the lint.
-pub(in crate::module) const FIELDS: [&str; 17] = [
+pub(in crate::module) const FIELDS: [&str; 18] = [
     "index",
     "subject",
     "issuer",
@@ -26,6 +26,7 @@ pub(in crate::module) const FIELDS: [&str; 17] = [
     "last_day",
     "self_signed",
     "by_next",
+    "by_namesake",
     "weak",
     "unfit",
     "authority",
@@ -41,7 +42,7 @@ pub(in crate::module) const FAULT_FIELDS: [&str; 2] = ["why", "fix"];
 /// All certificates of a PEM file, in its order; none at all when one of them cannot be read.
 fn certificates(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
     let read = chain(&text(&value)?).unwrap_or_default();
-    let issuers = read.iter().skip(1).map(|one| Some(one.subject.as_slice())).chain([None]);
+    let issuers = read.iter().skip(1).map(Some).chain([None]);
     let values = read.iter().enumerate().zip(issuers);
     Ok(values.map(|((index, one), next)| to_value(one, index, next)).collect())
 }
@@ -54,9 +55,10 @@ fn chain_fault(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, 
     })
 }
 
-/// With the subject of the certificate that follows.
-fn to_value(one: &Certificate, index: usize, next: Option<&[u8]>) -> Value {
-    let by_next = next.is_none_or(|subject| subject == one.issuer);
+/// With the certificate that follows.
+fn to_value(one: &Certificate, index: usize, next: Option<&Certificate>) -> Value {
+    let by_next = next.is_none_or(|next| next.subject == one.issuer);
+    let by_namesake = next.is_some_and(|next| one.is_signed_by_namesake_of(next));
     let maybe = |text: Option<String>| text.map_or(Value::from(()), Value::from);
     Value::from_pairs([
         ("index", Value::from(index)),
@@ -69,6 +71,7 @@ fn to_value(one: &Certificate, index: usize, next: Option<&[u8]>) -> Value {
         ("last_day", Value::from(one.not_after.day.as_str())),
         ("self_signed", Value::from(one.is_self_signed())),
         ("by_next", Value::from(by_next)),
+        ("by_namesake", Value::from(by_namesake)),
         ("weak", maybe(one.weakness().map(str::to_owned))),
         ("unfit", maybe(one.unfit_for_servers())),
         // One that does not say is none: version 1 had no way to.

@@ -41,18 +41,35 @@ async fn try_name(name: &str, path: &str, word: &str) -> Option<String> {
     if addresses.is_empty() {
         return Some("it has no address".to_owned());
     }
-    let of = |ipv6| addresses.iter().copied().find(|one| one.is_ipv6() == ipv6);
-    for address in [of(false), of(true)].into_iter().flatten() {
-        let why = match fetch(address, 80, name, path).await {
-            // What this machine cannot do says nothing of the name.
-            Err(error) if is_ours(&error) && addresses.len() > 1 => continue,
+    try_addresses(&addresses, 80, (name, path), word).await
+}
+
+/// The authority may take any of them.
+async fn try_addresses(
+    addresses: &[IpAddr],
+    port: u16,
+    (name, path): (&str, &str),
+    word: &str,
+) -> Option<String> {
+    let of = |address: IpAddr, why: &str| format!("{} [{address}]: {why}", family(address));
+    let (mut answered, mut no_way) = (false, None);
+    for address in addresses.iter().copied() {
+        let why = match fetch(address, port, name, path).await {
+            // What this machine cannot do says nothing of the name, unless it can do nothing else.
+            Err(error) if is_ours(&error) => {
+                no_way = no_way.or(Some((address, error)));
+                continue;
+            }
             Err(error) => error.to_string(),
-            Ok(answer) if is_word(&answer, word) => continue,
+            Ok(answer) if is_word(&answer, word) => {
+                answered = true;
+                continue;
+            }
             Ok(answer) => said(&answer),
         };
-        return Some(format!("{} [{address}]: {why}", family(address)));
+        return Some(of(address, &why));
     }
-    None
+    no_way.filter(|_| !answered).map(|(address, error)| of(address, &error.to_string()))
 }
 
 fn is_ours(error: &std::io::Error) -> bool {
@@ -108,6 +125,34 @@ mod tests {
         let answer = fetch("127.0.0.1".parse().unwrap(), port, "example.org", "/x").await.unwrap();
         assert!(is_word(&answer, "word") && !is_word(&answer, "wor"));
         assert!(served.await.unwrap().starts_with("GET /x HTTP/1.1\r\nHost: example.org\r\n"));
+    }
+
+    #[tokio::test]
+    async fn every_address_of_a_name_counts() {
+        let first = tokio::net::TcpListener::bind("127.0.53.7:0").await.unwrap();
+        let port = first.local_addr().unwrap().port();
+        let second = tokio::net::TcpListener::bind(("127.0.53.8", port)).await.unwrap();
+        for (listener, body) in [(first, "word"), (second, "other")] {
+            tokio::spawn(async move {
+                while let Ok((mut stream, _)) = listener.accept().await {
+                    let _ = stream.read(&mut [0; 512]).await;
+                    let answer = format!("HTTP/1.1 200 OK\r\n\r\n{body}\n");
+                    let _ = stream.write_all(answer.as_bytes()).await;
+                }
+            });
+        }
+        let addresses = ["127.0.53.7", "127.0.53.8"].map(|one| one.parse().unwrap());
+        let tried =
+            |count: usize| try_addresses(&addresses[..count], port, ("example.org", "/x"), "word");
+        assert_eq!(tried(1).await, None);
+        let why = tried(2).await.unwrap();
+        assert!(why.contains("127.0.53.8") && why.contains("another server"), "{why}");
+        // An address that no machine has a way to says nothing, unless there is no other one.
+        let nowhere: IpAddr = "ff00::1".parse().unwrap();
+        let with = [addresses[0], nowhere];
+        assert_eq!(try_addresses(&with, port, ("example.org", "/x"), "word").await, None);
+        let alone = try_addresses(&[nowhere], port, ("example.org", "/x"), "word").await;
+        assert!(alone.is_some_and(|why| why.starts_with("IPv6 [ff00::1]: ")));
     }
 
     #[test]

@@ -41,6 +41,7 @@ impl Acme {
         let before = self.served("example.org");
         let ran = self.guest.apply(&spec);
         assert!(ran.stdout.contains("1 to create, 0 to update"), "{ran}");
+        self.its_account_is_the_only_one(&ran.stderr);
         let kept = self.kept();
         assert_ne!(kept, before);
         for name in NAMES {
@@ -61,6 +62,23 @@ impl Acme {
         let conf = self.guest.run(&format!("head -n 1 /etc/letsencrypt/renewal/{LINEAGE}.conf"));
         assert_eq!(conf, "renew_before_expiry = 720 hours\n", "a third of 90 days");
         assert!(self.guest.run("systemctl is-enabled certbot.timer").starts_with("enabled"));
+    }
+
+    /// What the first issue said of the account, written into the spec.
+    fn its_account_is_the_only_one(&self, said: &str) {
+        let (_, account) = said.split_once("calls this host's account ").expect("it is named");
+        let (account, _) = account.split_once(": ").expect("a URL");
+        let with = |account: &str| {
+            let more = format!("authority = \"ca.example\"\naccount = \"{account}\"");
+            self.spec_with("", &more)
+        };
+        assert!(self.guest.planned(&with(account)).is_empty(), "{account}");
+        let orders = self.orders();
+        let ran = self.guest.on("apply", &with(&format!("{account}x")), &["--yes"]);
+        assert_eq!(ran.status, 3, "{ran}");
+        assert!(ran.stderr.contains("this host does not have it"), "{ran}");
+        assert_eq!(self.orders(), orders, "the authority was not asked");
+        self.spec("");
     }
 
     pub(super) fn it_is_renewed_under_load(&self) {
@@ -140,11 +158,31 @@ impl Acme {
         assert!(self.guest.planned(&self.spec("")).is_empty());
     }
 
+    /// The authority takes it back, and nobody says anything to it about windows.
+    pub(super) fn it_is_renewed_when_it_is_revoked(&self) {
+        let state = "/var/lib/matrixform/renewal";
+        self.guest.run(&format!("rm -f {state}/forced"));
+        // What it was told to want of the last one.
+        self.look();
+        let said = self.look();
+        assert!(said.contains("is renewed after 20"), "this one is good: {said}");
+        self.guest.run(&format!("rm -f {state}/window {state}/forced"));
+        let before = self.kept();
+        self.certbot(&format!("revoke -n -q --no-delete-after-revoke --cert-name {LINEAGE}"));
+        let said = self.look();
+        let renewed = self.kept();
+        assert_ne!(renewed, before, "at once: {said}");
+        assert_eq!(self.served("example.org"), renewed);
+        assert!(self.look().contains("is renewed after 20"), "the new one is good");
+        assert!(self.guest.planned(&self.spec("")).is_empty());
+    }
+
     pub(super) fn an_authority_that_is_down_takes_nothing_away(&self) {
         let before = self.served("example.org");
         lab(&["authority", "down", &self.authority]);
         let ran = self.refused("\"turn.example.org\"");
         assert!(ran.stderr.contains("Connection refused"), "{ran}");
+        assert!(!ran.stderr.contains("the authority says"), "it said nothing this time\n{ran}");
         assert_eq!(self.served("example.org"), before);
         self.authority_up(&[]);
     }
