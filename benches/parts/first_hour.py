@@ -44,12 +44,14 @@ class Hour:
         password.unlink(missing_ok=True)
         program = str(MATRIXFORM)
         resolve = [word for name in NAMES for word in ("--resolve", f"{name}:{guest.address}")]
-        return sum(timed(command) for command in (
+        took = {command[1]: timed(command) for command in (
             guest.matrixform("apply", spec, "--yes"),
             [program, "users", "add", str(spec), "ada", "--admin", "--password-to", str(password)],
             [program, "invite", "create", str(spec)],
             [program, "verify", str(spec), "--ca", str(self.root), *resolve],
-        ))
+        )}
+        say(", ".join(f"{verb} {seconds:.1f} s" for verb, seconds in took.items()))
+        return sum(took.values())
 
     def theirs(self, guest, folder):
         self.leads_to(guest)

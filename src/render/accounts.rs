@@ -111,12 +111,13 @@ mod tests {
         let used = Invitation { token: "used".into(), completed: 2, ..open.clone() };
         let ended = Invitation { token: "ended".into(), expires_ms: Some(1), ..open.clone() };
         let any = Invitation { uses: None, expires_ms: None, token: "any".into(), ..open.clone() };
-        insta::assert_snapshot!(
-            users(&[ada, eve, own.clone()])
-                + "\n"
-                + &invitations(&[open, used, ended, any], 1_795_500_000)
+        assert!(
+            users(std::slice::from_ref(&own)).contains("users add")
+                && users(&[]).contains("users add")
         );
-        assert!(users(std::slice::from_ref(&own)).contains("users add") && users(&[]).contains("users add"));
+        insta::assert_snapshot!(
+            users(&[ada, eve, own]) + "\n" + &invitations(&[open, used, ended, any], 1_795_500_000)
+        );
         assert!(invitations(&[], 0).contains("no invitations"));
     }
 }
