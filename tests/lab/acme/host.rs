@@ -159,7 +159,7 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
     }
 
-    /// Runs what the timer runs; what it and the poll say.
+    /// Runs what the timer runs; what it and the poll say, in which there must be this.
     pub(super) fn look(&self, word: &str) -> String {
         // A unit is over before journald has read all that it said.
         let said = self.guest.run(&format!(
