@@ -115,12 +115,10 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// Whether applies of these trials are looked at: those that have been audited until nothing was left. `MATRIXFORM_AUDIT` as
-/// `strict` is for all, and as `report`, by which unexplained changes are printed and fail nothing.
-pub(crate) fn is_audited(suite: &str, caller: &Location<'_>) -> bool {
-    const AUDITED: [&str; 6] = ["audit", "existing", "files", "front", "owned", "whole"];
-    let is_asked = std::env::var_os("MATRIXFORM_AUDIT").is_some();
-    is_asked || suite == "trixie" && AUDITED.contains(&family(caller.file()))
+/// Whether applies are looked at: all, unless `MATRIXFORM_AUDIT` is `off`. As `report` it prints what is unexplained, and
+/// fails nothing.
+pub(crate) fn is_on() -> bool {
+    std::env::var_os("MATRIXFORM_AUDIT").is_none_or(|how| how != "off")
 }
 
 /// The folder or file of trials that a source file of these tests belongs to.
