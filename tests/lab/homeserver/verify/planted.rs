@@ -135,7 +135,11 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
             "open registration",
             "sed -i 's|location ^~ /_matrix/ {|location = /_matrix/client/v3/register { default_type application/json; return 401 \"{\\\\\"flows\\\\\":[{\\\\\"stages\\\\\":[\\\\\"m.login.dummy\\\\\"]}]}\"; include /etc/nginx/matrixform/headers.conf; }\\n&|' $front\n",
             "registration",
-            &["POST https://matrix.hs.test/_matrix/client/v3/register", "status 401", "status 403"],
+            &[
+                "POST https://matrix.hs.test/_matrix/client/v3/register",
+                "m.login.dummy",
+                "`m.login.registration_token` in each flow",
+            ],
         ),
     ],
 ];
