@@ -45,8 +45,11 @@ pub(crate) const NOISE: &[(&[&str], &str)] = &[
             "unit polkit.service",
             "unit dbus.service",
             "unit matrixform-check*",
+            "unit matrixform-switch.service",
+            "unit matrixform-apt.service",
+            "unit matrixform-venv.service",
         ],
-        "systemd's own, sessions of those who log in, and the unit of a check that was cut, which is gone when it is read",
+        "systemd's own, sessions of those who log in, and units of our own work, which are gone when the run that began it, or the next one, has read them",
     ),
     (
         &[
