@@ -3,7 +3,7 @@
 //!
 //! A trace is a word and a name: `path /etc/motd`, `gone PATH` (nothing is there any more), `package`, `unit`, `user`,
 //! `group`, `member GROUP/USER`, `role`, `database`, `grant DATABASE/WHAT`, `setting`. In a name `{name}` is the resource's,
-//! `{stem}` the same without `.service`, `*` any characters but `/`, `?` one of them, and `/**` at the end all that is below. Of packages that change, `{file}`,
+//! `{stem}` the same without `.service`, `{folder}` the path above it, `*` any characters but `/`, `?` one of them, and `/**` at the end all that is below. Of packages that change, `{file}`,
 //! `{unit}` and `{script}` stand for each path, unit and script of /etc/init.d that dpkg lists, and `{bytecode}` for what Python
 //! compiles of each source among them; `{dependency}` stands for each package that the resource's depends on.
 

@@ -60,6 +60,10 @@ pub(super) const KIND: Kind = Kind {
                 traces: &["path /root/.cache", "path /root/.cache/pip", "path /root/.cache/pip/**"],
                 why: "what pip downloaded",
             },
+            ByProduct {
+                traces: &["path {folder}"],
+                why: "the folder it lies in, where there was none",
+            },
         ],
     },
     together: None,

@@ -209,6 +209,8 @@ impl Brought {
         ];
         let stem = name.strip_suffix(".service").unwrap_or(name);
         let trace = trace.replace("{name}", name).replace("{stem}", stem);
+        let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let trace = trace.replace("{folder}", folder);
         match lists.iter().find(|(word, _)| trace.contains(word)) {
             Some((word, all)) => all.iter().for_each(|one| traces.add(trace.replace(word, one))),
             None => traces.add(trace),
