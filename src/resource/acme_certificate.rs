@@ -47,7 +47,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "mail address",
             required: false,
             default: Some("none"),
-            doc: "Whom the authority may write to; used when the account is made.",
+            doc: "The address that the authority may write to; used when the account is made.",
         },
         AttributeDoc {
             name: "account",
