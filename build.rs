@@ -40,7 +40,7 @@ fn commit(root: &Path) -> [Option<String>; 2] {
         return [packaged(&package), None];
     }
     // A debug build is of whatever lies there, not of a commit, and each commit would build all of it again. A checkout
-    // further up is somebody else's.
+    // further up is someone else's.
     let is_release = env::var("PROFILE").is_ok_and(|profile| profile == "release");
     if !is_release || !root.join(".git").exists() {
         return [None, None];
@@ -65,6 +65,7 @@ fn packaged(text: &str) -> Option<String> {
     word(rest.split('"').nth(1)?)
 }
 
+/// What git says; `None` when it cannot or will not.
 fn git(root: &Path, words: &[&str]) -> Option<String> {
     let mut git = Command::new("git");
     // As a hook has them, these are of another checkout.
@@ -105,6 +106,7 @@ fn sorted(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// The last part of a path.
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

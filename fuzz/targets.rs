@@ -1,16 +1,16 @@
-//! What is fuzzed: everything that reads bytes which somebody else may have written. Each takes any
+//! What is fuzzed: everything that reads bytes which someone else may have written. Each takes any
 //! bytes and must come back, with an error or without one. Shared by the fuzz targets (nightly) and
 //! by tests/fuzz_corpus.rs (stable).
 
-use matrixform::diagnostic::{Diagnostic, Source};
-use matrixform::module::{Folder, Modules, check, embedded};
-use matrixform::net::dns::{self, Type};
-use matrixform::net::{self, Response, reply};
-use matrixform::observe;
-use matrixform::remote::{Environment, Frame, Parser, Target, known_key_types, way};
-use matrixform::resource::Answers;
-use matrixform::spec::{Spec, files::InMemory};
-use matrixform::x509::Certificate;
+use matrixform::for_tests::diagnostic::{Diagnostic, Source};
+use matrixform::for_tests::module::{Folder, Modules, check, embedded};
+use matrixform::for_tests::net::dns::{self, Type};
+use matrixform::for_tests::net::{self, Response, reply};
+use matrixform::for_tests::observe;
+use matrixform::for_tests::remote::{Frame, Parser, known_key_types};
+use matrixform::for_tests::resource::Answers;
+use matrixform::for_tests::spec::{Spec, files::InMemory};
+use matrixform::for_tests::x509::Certificate;
 use std::sync::{Arc, LazyLock};
 
 /// The built-in modules, loaded once.
@@ -41,20 +41,6 @@ pub(crate) fn manifest(bytes: &[u8]) {
     folder.files.insert("module.toml".to_owned(), manifest.to_vec());
     folder.files.insert("templates/own.j2".to_owned(), template.to_vec());
     drop(Modules::load(&embedded(), &[folder]).map_err(|problems| shown(&problems)));
-}
-
-/// The SSH configuration of the user.
-pub(crate) fn ssh_config(bytes: &[u8]) {
-    let Ok(folder) = tempfile::tempdir() else { return };
-    let config = folder.path().join("config");
-    if std::fs::write(&config, bytes).is_err() {
-        return;
-    }
-    let home = Some(folder.path().to_owned());
-    let user = "me".to_owned();
-    let environment =
-        Environment { home, ssh_config: vec![config], user, ..Environment::default() };
-    drop(way(&Target::new("vps"), &environment).map_err(|problem| shown(&[problem])));
 }
 
 /// A known_hosts file.
@@ -93,13 +79,16 @@ pub(crate) fn answer(bytes: &[u8]) {
 
 fn records(body: &[u8]) {
     let mut answers = Answers::default();
-    answers.add(matrixform::host::FACTS, 0, body);
+    answers.add(matrixform::for_tests::host::FACTS, 0, body);
     facts(&answers);
 }
 
 fn facts(answers: &Answers) {
     let packages = ["nginx".to_owned()];
-    let _ = (matrixform::host::read(answers, &packages), matrixform::host::offers(answers));
+    let _ = (
+        matrixform::for_tests::host::read(answers, &packages),
+        matrixform::for_tests::host::offers(answers),
+    );
 }
 
 /// What a server of the DNS answers, to each question that is ever asked.
@@ -139,7 +128,7 @@ pub(crate) fn web(bytes: &[u8]) {
 
 /// What is sent out for it is one line of a request: nothing in it ends the line.
 fn location(url: &str) {
-    if let Some(to) = net::Target::read(url) {
+    if let Some(to) = net::HttpUrl::read(url) {
         let line = format!("{}{}", to.path, to.host_header());
         assert!(line.bytes().all(|byte| (0x21..0x7f).contains(&byte)), "{line:?}");
     }

@@ -30,7 +30,7 @@ pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
         .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text (UTF-8)"))
 }
 
-/// The bytes of a regular file. Nothing else is opened: a FIFO would wait for ever.
+/// The bytes of a regular file. Nothing else is opened: a FIFO would wait forever.
 pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"));

@@ -3,5 +3,5 @@
 #![warn(clippy::disallowed_methods)]
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::from(matrixform::cli::main() as u8)
+    std::process::ExitCode::from(matrixform::main() as u8)
 }

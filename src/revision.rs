@@ -5,23 +5,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The repository that a spec lies in. Git is asked when somebody wants to know: a plan without changes does not.
+/// The repository that a spec lies in. Git is asked when someone wants to know: a plan without changes does not.
 #[derive(Debug, Default)]
 pub struct Repository {
     folder: PathBuf,
-    environment: Environment,
-    told: OnceLock<Revision>,
+    environment: GitVariables,
+    revision: OnceLock<Revision>,
 }
 
 impl Repository {
     /// That of this folder. git gets these variables and no others: secrets may be among the rest.
-    pub fn of(folder: &Path, environment: Environment) -> Repository {
-        Repository { folder: folder.to_owned(), environment, told: OnceLock::new() }
+    pub fn of(folder: &Path, environment: GitVariables) -> Repository {
+        Repository { folder: folder.to_owned(), environment, revision: OnceLock::new() }
     }
 
     /// What git says of it, asked once.
     pub fn revision(&self) -> &Revision {
-        self.told.get_or_init(|| Revision::of(&self.folder, &self.environment))
+        self.revision.get_or_init(|| Revision::of(&self.folder, &self.environment))
     }
 }
 
@@ -33,11 +33,11 @@ pub struct Revision {
     /// Whether something in the spec's folder is not committed.
     pub dirty: bool,
     folder: PathBuf,
-    environment: Environment,
+    environment: GitVariables,
 }
 
 /// Variables for git, by name.
-pub type Environment = BTreeMap<&'static str, String>;
+pub type GitVariables = BTreeMap<&'static str, String>;
 
 /// The variables that git needs to find itself, a repository and the user's configuration.
 pub const VARIABLES: [&str; 8] = [
@@ -53,7 +53,7 @@ pub const VARIABLES: [&str; 8] = [
 
 impl Revision {
     /// Asks git. It reads, runs none of the repository's hooks, and no program that its configuration names.
-    pub fn of(folder: &Path, environment: &Environment) -> Revision {
+    pub fn of(folder: &Path, environment: &GitVariables) -> Revision {
         let git = |words: &[&str]| git(folder, environment, words);
         let commit = git(&["rev-parse", "--verify", "HEAD"]);
         let is_commit =
@@ -67,7 +67,7 @@ impl Revision {
         Revision { commit: Some(commit), dirty, folder, environment }
     }
 
-    /// Whether that commit is a part of this one; not, where nobody can tell.
+    /// Whether that commit is part of this one; false if unknown.
     pub fn knows(&self, last: &str) -> bool {
         let is_plain = last.chars().all(|c| c.is_ascii_hexdigit());
         let asked = ["merge-base", "--is-ancestor", last, "HEAD"];
@@ -76,7 +76,7 @@ impl Revision {
 }
 
 /// What git says; none when it fails or is not there.
-fn git(folder: &Path, environment: &Environment, words: &[&str]) -> Option<String> {
+fn git(folder: &Path, environment: &GitVariables, words: &[&str]) -> Option<String> {
     let safe =
         ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks"];
     let ran = Command::new("git")
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn the_commit_and_whether_all_of_it_is_committed() {
         let folder = tempfile::tempdir().unwrap();
-        let environment = Environment::from([("PATH", "/usr/bin:/bin".to_owned())]);
+        let environment = GitVariables::from([("PATH", "/usr/bin:/bin".to_owned())]);
         let run = |words: &[&str]| {
             let author =
                 ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main"];

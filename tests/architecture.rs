@@ -2,34 +2,37 @@
 //! ARCHITECTURE.md.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Folder, and what it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
-    // Everybody's.
+    // Everyone's.
     ("bounded", &[]),
     ("diagnostic", &[]),
     ("facts", &[]),
     ("net", &[]),
     ("revision", &[]),
+    ("time", &[]),
     ("x509", &[]),
     ("secret", &["diagnostic"]),
     ("spec", &["diagnostic"]),
     ("synapse", &["diagnostic", "spec"]),
     ("resource", &["diagnostic", "secret", "spec"]),
     ("module", &["diagnostic", "secret", "spec", "synapse", "resource", "facts", "x509"]),
-    ("plan", &["diagnostic", "module", "resource", "secret", "synapse", "x509"]),
+    ("plan", &["diagnostic", "resource", "secret", "synapse", "x509"]),
     ("remote", &["diagnostic", "secret"]),
     ("host", &["diagnostic", "facts", "resource", "secret", "remote"]),
     ("observe", &["diagnostic", "host", "remote", "resource"]),
-    ("apply", &["diagnostic", "module", "plan", "remote", "resource", "secret"]),
+    ("apply", &["diagnostic", "plan", "remote", "resource", "secret"]),
     ("accounts", &["diagnostic", "module", "secret"]),
+    ("backup", &["diagnostic"]),
     (
         "run",
         &[
             "accounts",
             "apply",
+            "backup",
             "diagnostic",
             "facts",
             "host",
@@ -45,12 +48,26 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("verify", &["diagnostic", "module", "net", "synapse", "x509"]),
-    ("render", &["accounts", "apply", "diagnostic", "plan", "resource", "run", "secret", "verify"]),
+    (
+        "render",
+        &[
+            "accounts",
+            "apply",
+            "backup",
+            "diagnostic",
+            "plan",
+            "resource",
+            "run",
+            "secret",
+            "verify",
+        ],
+    ),
     (
         "cli",
         &[
             "accounts",
             "apply",
+            "backup",
             "diagnostic",
             "facts",
             "module",
@@ -77,7 +94,7 @@ fn arrows_run_one_way() {
     for file in rust_files(&src) {
         let part = file.strip_prefix(&src).unwrap().components().next().unwrap();
         let name = Path::new(part.as_os_str()).file_stem().unwrap().to_str().unwrap().to_owned();
-        if name == "main" || name == "lib" {
+        if matches!(name.as_str(), "main" | "lib" | "for_tests") {
             continue;
         }
         seen.insert(name.clone());
@@ -85,8 +102,7 @@ fn arrows_run_one_way() {
             wrong.push(format!("{name} is not on the map"));
             continue;
         };
-        let text = std::fs::read_to_string(&file).unwrap();
-        let product = text.split("#[cfg(test)]").next().unwrap();
+        let product = product(&file);
         for used in product.split("crate::").skip(1) {
             let used: String = used
                 .chars()
@@ -95,6 +111,7 @@ fn arrows_run_one_way() {
             if !used.is_empty()
                 && used != name
                 && used != "bounded"
+                && used != "time"
                 && !may.contains(&used.as_str())
             {
                 wrong.push(format!("{} uses {used}", file.display()));
@@ -103,6 +120,97 @@ fn arrows_run_one_way() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(seen.len(), MAY_USE.len(), "the map names folders that are not there");
+}
+
+/// `src/module` is many parts, each a file or a folder. They form layers: no part uses one that uses it, by however many
+/// others between them.
+#[test]
+fn the_parts_of_module_form_no_circle() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/module");
+    let own = product(&folder.join("mod.rs"));
+    let parts: BTreeSet<String> = declared(&own).collect();
+    let reexported = reexported(&own);
+    let mut uses: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in rust_files(&folder) {
+        let inside = file.strip_prefix(&folder).unwrap().with_extension("");
+        let steps: Vec<&str> = inside.iter().map(|step| step.to_str().unwrap()).collect();
+        if steps == ["mod"] || steps.contains(&"tests") {
+            continue;
+        }
+        // From `super::` in a file of this depth one comes to `module`.
+        let up = steps.len() - usize::from(steps.last() == Some(&"mod"));
+        let text = product(&file);
+        let above = "super::".repeat(up);
+        for start in ["crate::module::", above.as_str()] {
+            for (at, _) in text.match_indices(start) {
+                if text[..at].ends_with("super::") || text[..at].ends_with(char::is_alphanumeric) {
+                    continue;
+                }
+                for name in names(&text[at + start.len()..]) {
+                    let part = parts.get(&name).or_else(|| reexported.get(&name));
+                    let Some(part) = part.filter(|part| *part != steps[0]) else { continue };
+                    uses.entry(steps[0].to_owned()).or_default().insert(part.clone());
+                }
+            }
+        }
+    }
+    assert!(uses.values().map(BTreeSet::len).sum::<usize>() > 60, "the arrows are read: {uses:#?}");
+    // Takes away, again and again, what uses nothing that is left, and what nothing left uses.
+    loop {
+        let used: BTreeSet<String> = uses.values().flatten().cloned().collect();
+        let before = uses.len();
+        let left: BTreeSet<String> = uses.keys().cloned().collect();
+        uses.retain(|part, to| used.contains(part) && to.iter().any(|one| left.contains(one)));
+        if uses.len() == before {
+            break;
+        }
+    }
+    assert!(uses.is_empty(), "these use each other: {uses:#?}");
+}
+
+/// The modules that a `mod.rs` declares.
+fn declared(text: &str) -> impl Iterator<Item = String> {
+    let lines = text.lines().filter_map(|line| line.rsplit_once("mod ")?.1.strip_suffix(';'));
+    lines.map(str::to_owned)
+}
+
+/// What a `mod.rs` gives out under its own name, with the module that it comes from.
+fn reexported(text: &str) -> BTreeMap<String, String> {
+    let uses = text.split("pub use ").skip(1).filter_map(|one| one.split(';').next());
+    uses.filter_map(|one| one.split_once("::"))
+        .flat_map(|(part, rest)| names(rest).into_iter().map(|name| (name, part.to_owned())))
+        .collect()
+}
+
+/// The first name of a path, or of each path of a list in braces.
+fn names(text: &str) -> Vec<String> {
+    let first = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()
+    };
+    let Some(list) = text.strip_prefix('{') else { return vec![first(text)] };
+    let (mut depth, mut found) = (1, vec![first(list)]);
+    for (at, c) in list.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 1 => found.push(first(&list[at + 1..])),
+            _ => {}
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    found
+}
+
+#[test]
+fn lists_and_paths_are_read() {
+    assert_eq!(names("Modules;"), ["Modules"]);
+    assert_eq!(names("{Modules, lint::{self, lint}, settings};"), ["Modules", "lint", "settings"]);
+    let text = "mod a;\npub mod b;\npub use a::{X, c::Y};\npub use b::Z;\n";
+    assert_eq!(declared(text).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(reexported(text)["X"], "a");
+    assert_eq!(reexported(text)["Z"], "b");
 }
 
 #[test]
@@ -115,6 +223,12 @@ fn a_run_knows_no_command_line_and_no_terminal() {
             assert!(!text.contains(word), "{} uses {word}", file.display());
         }
     }
+}
+
+/// The text of a file without its tests.
+fn product(file: &Path) -> String {
+    let text = std::fs::read_to_string(file).unwrap();
+    text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned()
 }
 
 fn rust_files(folder: &Path) -> Vec<PathBuf> {

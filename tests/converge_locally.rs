@@ -7,12 +7,14 @@ mod local_shell;
 
 use indexmap::IndexMap;
 use local_shell::LocalShell;
-use matrixform::apply::{Event, Move, Progress, Stop, run, schedule};
-use matrixform::diagnostic::{Place, Source};
-use matrixform::plan::{Plan, make};
-use matrixform::remote::{CONNECT_TIMEOUT, Shell};
-use matrixform::resource::{Action, Address, Attribute, Declared, Origin, Value, Wanted, declare};
-use matrixform::secret::{Content, Secret};
+use matrixform::for_tests::apply::{Event, PlannedStep, RunProgress, Stop, run, schedule};
+use matrixform::for_tests::diagnostic::{Place, Source};
+use matrixform::for_tests::plan::{Plan, make};
+use matrixform::for_tests::remote::{CONNECT_TIMEOUT, Shell};
+use matrixform::for_tests::resource::{
+    Action, Address, Attribute, Declared, DeclaredValue, Origin, Wanted, declare,
+};
+use matrixform::for_tests::secret::{Content, Secret};
 use std::os::unix::fs::{PermissionsExt, symlink};
 
 const SHELLS: [&[&str]; 2] = [&["dash", "-s"], &["busybox", "sh", "-s"]];
@@ -20,10 +22,10 @@ const SHELLS: [&[&str]; 2] = [&["dash", "-s"], &["busybox", "sh", "-s"]];
 fn file(path: &str, content: Content, mode: &str) -> Declared {
     let source = Source::new("test.toml", "");
     let place = Place::new(&source, 0..0);
-    let text = |text: &str| Value::Text(Content::plain(text));
+    let text = |text: &str| DeclaredValue::Text(Content::plain(text));
     let attribute = |value| Attribute { value, place: place.clone() };
     let attributes = IndexMap::from([
-        ("content".to_owned(), attribute(Value::Text(content))),
+        ("content".to_owned(), attribute(DeclaredValue::Text(content))),
         ("mode".to_owned(), attribute(text(mode))),
     ]);
     Declared {
@@ -38,24 +40,25 @@ fn file(path: &str, content: Content, mode: &str) -> Declared {
 }
 
 async fn shell(program: &[&str]) -> Shell<LocalShell> {
-    Shell::new(LocalShell::start(program), &matrixform::run::library(), CONNECT_TIMEOUT).unwrap()
+    Shell::new(LocalShell::start(program), &matrixform::for_tests::run::library(), CONNECT_TIMEOUT)
+        .unwrap()
 }
 
 async fn plan(shell: &mut Shell<LocalShell>, wanted: &[Wanted]) -> Plan {
-    let questions = matrixform::observe::questions(wanted);
-    let answers = matrixform::observe::observe(shell, &[], &questions).await.unwrap();
+    let questions = matrixform::for_tests::observe::questions(wanted);
+    let answers = matrixform::for_tests::observe::observe(shell, &[], &questions).await.unwrap();
     make("here", wanted, &[], &answers).unwrap()
 }
 
-fn moves(planned: &Plan) -> Vec<Move> {
+fn steps(planned: &Plan) -> Vec<PlannedStep> {
     let schedule = schedule(planned, &[]);
     [schedule.prepare, schedule.rest].concat()
 }
 
 async fn apply(shell: &mut Shell<LocalShell>, planned: &Plan) -> Vec<Address> {
     let mut changed = Vec::new();
-    let moves = moves(planned);
-    run(shell, &moves, &mut Progress::new(moves.len()), &Stop::default(), &mut |event| {
+    let steps = steps(planned);
+    run(shell, &steps, &mut RunProgress::new(steps.len()), &Stop::default(), &mut |event| {
         if let Event::Changed(address) = event {
             changed.push(address);
         }
@@ -139,8 +142,8 @@ async fn a_failed_step_stops_those_that_were_sent_already() {
         let wanted = declare(declarations).unwrap();
         let mut shell = shell(program).await;
         let planned = plan(&mut shell, &wanted).await;
-        let (moves, mut progress) = (moves(&planned), Progress::new(2));
-        let error = run(&mut shell, &moves, &mut progress, &Stop::default(), &mut |_| {})
+        let (steps, mut progress) = (steps(&planned), RunProgress::new(2));
+        let error = run(&mut shell, &steps, &mut progress, &Stop::default(), &mut |_| {})
             .await
             .unwrap_err();
         assert!(error.message.contains("no-folder/a"), "{}", error.message);

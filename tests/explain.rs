@@ -1,10 +1,10 @@
 //! `matrixform explain` and `matrixform schema` as a user runs them: offline, on the shipped specs.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use matrixform::module::explanation::{Known, Page, explain};
-use matrixform::module::{Modules, embedded, golden};
-use matrixform::resource::kinds;
-use matrixform::spec::{Variables, load};
+use matrixform::for_tests::module::explanation::{ExplanationPage, Knowledge, explain};
+use matrixform::for_tests::module::{Modules, embedded, golden};
+use matrixform::for_tests::resource::kinds;
+use matrixform::for_tests::spec::{Variables, load};
 use std::process::{Command, Output};
 
 /// What is said of an item, with prod.toml, on Ubuntu 24.04.
@@ -12,7 +12,7 @@ fn with_spec(item: &str) -> String {
     with(item, &std::fs::read_to_string("inventory/prod.toml").unwrap())
 }
 
-/// The same, with this text in the place of prod.toml.
+/// The same, with this text instead of prod.toml.
 fn with(item: &str, text: &str) -> String {
     // A copy with the certificate that the real one is to bring.
     let desk = tempfile::tempdir().unwrap();
@@ -26,20 +26,21 @@ fn with(item: &str, text: &str) -> String {
     let spec = load(&spec, Variables::Unread).unwrap();
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let facts = golden::facts("ubuntu-24.04").unwrap();
-    let assumed = "as recorded of ubuntu-24.04";
-    let known = Known { modules: &modules, kinds: kinds(), spec: Some((&spec, &facts)), assumed };
+    let assumed = "as recorded for ubuntu-24.04";
+    let known =
+        Knowledge { modules: &modules, kinds: kinds(), spec: Some((&spec, &facts)), assumed };
     let shown = desk.path().display().to_string();
     text_of(item, &known).replace(&shown, "inventory")
 }
 
 fn without_spec(item: &str) -> String {
     let modules = Modules::load(&embedded(), &[]).unwrap();
-    text_of(item, &Known { modules: &modules, kinds: kinds(), spec: None, assumed: "" })
+    text_of(item, &Knowledge { modules: &modules, kinds: kinds(), spec: None, assumed: "" })
 }
 
-fn text_of(item: &str, known: &Known<'_>) -> String {
+fn text_of(item: &str, known: &Knowledge<'_>) -> String {
     match explain(item, known) {
-        Ok(pages) => pages.iter().map(Page::text).collect::<Vec<_>>().join("\n"),
+        Ok(pages) => pages.iter().map(ExplanationPage::text).collect::<Vec<_>>().join("\n"),
         Err(problems) => problems.iter().map(|problem| problem.render(false)).collect(),
     }
 }
@@ -58,7 +59,7 @@ fn an_option_is_followed_to_every_file_on_the_host() {
     assert!(has(&text, &["max_upload_size", "conf.d/50-matrixform.yaml"]), "{text}");
     // Through the rows that synapse gives to its front, into the template of nginx.
     assert!(has(&text, &["matrixform.conf.j2:", "client_max_body_size", "nginx.routes"]), "{text}");
-    assert!(has(&text, &["reload of front", "service:nginx.service"]), "{text}");
+    assert!(has(&text, &["reload of nginx", "service:nginx.service"]), "{text}");
     assert!(has(&text, &["restart of synapse", "service:matrix-synapse.service"]), "{text}");
     insta::assert_snapshot!(text);
 }
@@ -95,7 +96,7 @@ fn a_finding_says_when_it_holds_and_how_to_accept_it() {
     let text = without_spec("mf020");
     assert!(has(&text, &["synapse.media.local_lifetime"]) && has(&text, &["[[accept]]"]), "{text}");
     insta::assert_snapshot!(text);
-    assert!(has(&with_spec("MF020"), &["does not hold"]));
+    assert!(has(&with_spec("MF020"), &["does not apply"]));
 }
 
 #[test]
@@ -107,7 +108,7 @@ fn advice_holds_in_a_spec_as_check_says_also_when_it_is_accepted() {
     assert!(has(&with("MF019", &without), &["inventory/prod.toml:", "(MF019)"]));
     let accept = "\n[[accept]]\nid = \"MF019\"\nreason = \"a second backup\"\n";
     let accepted = with("MF019", &(without + accept));
-    assert!(has(&accepted, &["holds, and is accepted: a second backup"]), "{accepted}");
+    assert!(has(&accepted, &["applies, and is accepted: a second backup"]), "{accepted}");
 }
 
 #[test]
@@ -118,7 +119,7 @@ fn what_to_do_is_told_to_its_end() {
     }
     assert!(has(
         &without_spec("MF053"),
-        &["what to do", "accept this for hosts that nobody else talks to"]
+        &["what to do", "accept this for hosts that nobody else uses"]
     ));
 }
 
@@ -144,7 +145,7 @@ fn a_resource_says_who_asked_for_it_and_where_each_line_comes_from() {
     assert!(has(&front, &words), "{front}");
     assert!(has(&front, &["matrixform.conf.j2:", "nginx.log = \"masked\""]), "{front}");
     let secrets = with_spec("file:/etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml");
-    assert!(has(&secrets, &["content", "[holds a secret]"]), "{secrets}");
+    assert!(has(&secrets, &["content", "[contains a secret]"]), "{secrets}");
     insta::assert_snapshot!(with_spec("service:nginx.service"));
 }
 
@@ -152,7 +153,7 @@ fn a_resource_says_who_asked_for_it_and_where_each_line_comes_from() {
 fn what_is_unknown_names_what_is_near() {
     let near = |item: &str| without_spec(item);
     assert!(near("synapse.media.max_uplaod").contains("did you mean `synapse.media.max_upload`?"));
-    assert!(near("max_upload").contains("did you mean `synapse.media.max_upload`?"));
+    assert!(near("max_uplod").contains("did you mean `synapse.media.max_upload`?"));
     assert!(near("MF02O").contains("did you mean `MF020`?"), "{}", near("MF02O"));
     assert!(near("fille:/etc/motd").contains("did you mean `file`?"));
     assert!(
@@ -163,6 +164,20 @@ fn what_is_unknown_names_what_is_near() {
         resource.contains("did you mean `file:/etc/nginx/conf.d/matrixform.conf`?"),
         "{resource}"
     );
+}
+
+#[test]
+fn an_option_is_known_by_the_end_of_its_name_and_by_synapses() {
+    assert!(without_spec("max_upload").starts_with("synapse.media.max_upload\n"));
+    let several = without_spec("enabled");
+    assert!(several.contains("did you mean `"), "{several}");
+    let own = without_spec("max_upload_size");
+    assert!(has(&own, &["write `max_upload` under `[synapse.media]`"]), "{own}");
+    let elsewhere = without_spec("enable_registration");
+    assert!(has(&elsewhere, &["under `[synapse.registration]`"]), "{elsewhere}");
+    let extra = without_spec("rc_message.per_second");
+    assert!(has(&extra, &["takes"]) && has(&extra, &["synapse.rate_limits"]), "{extra}");
+    insta::assert_snapshot!(without_spec("admin-hidden"));
 }
 
 /// Runs the program in an empty home; a variable that a spec names is set, and must not be read.
@@ -180,10 +195,7 @@ fn the_program_explains_offline_and_says_which_facts_it_assumed() {
     let spec = "examples/layers/staging.toml";
     let ran = program(&["explain", "file:/etc/nginx/conf.d/matrixform.conf", spec]);
     let text = String::from_utf8(ran.stdout).unwrap();
-    assert!(
-        ran.status.success() && has(&text, &["ubuntu-24.04", "nothing is remembered"]),
-        "{text}"
-    );
+    assert!(ran.status.success() && has(&text, &["ubuntu-24.04", "no earlier plan"]), "{text}");
     let ran = program(&["explain", "host.address", spec, "--on", "debian-13"]);
     let text = String::from_utf8(ran.stdout).unwrap();
     assert!(
@@ -192,7 +204,7 @@ fn the_program_explains_offline_and_says_which_facts_it_assumed() {
     );
     let ran = program(&["explain", "host", spec, "--on", "debian-11"]);
     assert_eq!(ran.status.code(), Some(64));
-    assert!(String::from_utf8(ran.stderr).unwrap().contains("recorded are"));
+    assert!(String::from_utf8(ran.stderr).unwrap().contains("choose one of"));
     let ran = program(&["explain", "nothing.such"]);
     assert_eq!(ran.status.code(), Some(1));
 }
@@ -261,6 +273,6 @@ fn a_certificate_is_judged_by_todays_date() {
     for release in ["ubuntu-24.04", "debian-12", "debian-13"] {
         let ran = program(&["explain", "MF150", path, "--on", release]);
         let text = String::from_utf8(ran.stdout).unwrap();
-        assert!(has(&text, &["does not hold"]), "{text}{}", String::from_utf8_lossy(&ran.stderr));
+        assert!(has(&text, &["does not apply"]), "{text}{}", String::from_utf8_lossy(&ran.stderr));
     }
 }

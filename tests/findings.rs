@@ -7,10 +7,10 @@
 mod any_secret;
 
 use any_secret::Any;
-use matrixform::diagnostic::{Diagnostic, Problems, Source};
-use matrixform::facts::Facts;
-use matrixform::module::{Modules, check, embedded, expand, golden};
-use matrixform::spec::{Spec, files::InMemory};
+use matrixform::for_tests::diagnostic::{Diagnostic, Problems, Source};
+use matrixform::for_tests::facts::Facts;
+use matrixform::for_tests::module::{Modules, check, embedded, expand, golden};
+use matrixform::for_tests::spec::{Spec, files::InMemory};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -103,7 +103,7 @@ impl Side {
     }
 }
 
-/// The recorded facts of a host with these in the place of its own.
+/// The recorded facts of a host with these instead of its own.
 fn patched(with: &serde_json::Value) -> Facts {
     let mut facts = serde_json::to_value(golden::facts("debian-12").unwrap()).unwrap();
     for (key, value) in with.as_object().unwrap() {
@@ -173,7 +173,7 @@ fn no_other_spec_is_one_that_cannot_be_read() {
         let problems = case.otherwise.problems(&modules);
         let unread = problems.iter().filter(|problem| !problem.code.starts_with("MF"));
         let unread: Vec<Diagnostic> = unread
-            .filter(|one| one.level == matrixform::diagnostic::Level::Error)
+            .filter(|one| one.level == matrixform::for_tests::diagnostic::Level::Error)
             .cloned()
             .collect();
         assert!(unread.is_empty(), "{}:\n{}", case.id, shown(&unread));

@@ -147,11 +147,6 @@ fn manifests() {
 }
 
 #[test]
-fn ssh_configurations() {
-    fuzz("ssh_config", targets::ssh_config, Vec::new());
-}
-
-#[test]
 fn known_hosts() {
     fuzz("known_hosts", targets::known_hosts, Vec::new());
 }

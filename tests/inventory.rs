@@ -5,11 +5,11 @@
 mod any_secret;
 
 use any_secret::Any;
-use matrixform::diagnostic::Source;
-use matrixform::facts::Facts;
-use matrixform::module::{Modules, check, embedded, expand, golden};
-use matrixform::resource::declare;
-use matrixform::spec::{Spec, files::Beside};
+use matrixform::for_tests::diagnostic::Source;
+use matrixform::for_tests::facts::Facts;
+use matrixform::for_tests::module::{Modules, check, embedded, expand, golden};
+use matrixform::for_tests::resource::declare;
+use matrixform::for_tests::spec::{Spec, files::Beside};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -36,6 +36,6 @@ fn shipped_specs_expand_on_every_release() {
     }
 }
 
-fn shown(problems: &[matrixform::diagnostic::Diagnostic]) -> String {
+fn shown(problems: &[matrixform::for_tests::diagnostic::Diagnostic]) -> String {
     problems.iter().map(|problem| problem.render(false)).collect()
 }

@@ -2,10 +2,10 @@
 //! is what one file with the same words gives, and messages point to the file that said it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use matrixform::diagnostic::{Diagnostic, Problems, Source};
-use matrixform::module::{Modules, Review, embedded, expand, golden};
-use matrixform::secret::{Secret, SecretSource};
-use matrixform::spec::{Spec, Variables, files::InMemory, load};
+use matrixform::for_tests::diagnostic::{Diagnostic, Problems, Source};
+use matrixform::for_tests::module::{Modules, Review, embedded, expand, golden};
+use matrixform::for_tests::secret::{Secret, SecretSource};
+use matrixform::for_tests::spec::{Spec, Variables, files::InMemory, load};
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ fn modules() -> Modules {
 
 /// What a check finds; its errors where there are some.
 fn check(spec: &Spec, modules: &Modules) -> Result<Review, Problems> {
-    let review = matrixform::module::check(spec, modules);
+    let review = matrixform::for_tests::module::check(spec, modules);
     if review.is_refused() { Err(review.problems) } else { Ok(review) }
 }
 
@@ -166,10 +166,10 @@ fn a_variable_stands_only_where_a_text_is_taken() {
         "registration.guests = { env = \"GUESTS\" }",
     ] {
         let problems = wrong(line);
-        assert!(problems.contains("where a free text is taken"), "{line}: {problems}");
+        assert!(problems.contains("where free text is expected"), "{line}: {problems}");
     }
     let secret = wrong("secrets.pepper = { env = \"PEPPER\" }");
-    assert!(secret.contains("a secret is given only by its name"), "{secret}");
+    assert!(secret.contains("a secret must be given by name"), "{secret}");
     let secret = wrong("admin_contact = { env = \"MATRIXFORM_SECRET_X\" }");
     assert!(secret.contains("is not for secrets"), "{secret}");
 }

@@ -1,13 +1,13 @@
 //! The modules in `modules/`: all load, all golden cases come out as recorded, and the cases set every
-//! option. `UPDATE_GOLDEN=1 cargo test --test modules` records anew; read the diff before committing.
+//! option. `UPDATE_GOLDEN=1 cargo test --test modules` records it again; read the diff before committing.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "a test says so by panicking")]
 
-use matrixform::diagnostic::{Diagnostic, Source};
-use matrixform::module::golden::{GoldenReport, facts, golden};
-use matrixform::module::{Folder, Modules, expand, on_disk};
-use matrixform::secret::{Secret, SecretSource};
-use matrixform::spec::{Spec, files::InMemory};
+use matrixform::for_tests::diagnostic::{Diagnostic, Source};
+use matrixform::for_tests::module::golden::{GoldenReport, facts, golden};
+use matrixform::for_tests::module::{Folder, Modules, expand, on_disk};
+use matrixform::for_tests::secret::{Secret, SecretSource};
+use matrixform::for_tests::spec::{Spec, files::InMemory};
 use std::path::Path;
 
 fn folders() -> Vec<Folder> {
@@ -66,7 +66,7 @@ fn no_recorded_output_is_left_over() {
         let left: Vec<&str> = recorded
             .filter(|path| {
                 // Only outputs: `CASE.FACTS.txt`.
-                let output = matrixform::module::golden::facts_names()
+                let output = matrixform::for_tests::module::golden::facts_names()
                     .any(|facts| path.ends_with(&format!(".{facts}.txt")));
                 output && !report.results.iter().any(|result| result.file == *path)
             })
@@ -152,7 +152,8 @@ fn every_option_that_synapse_gets_has_its_words() {
     let held = documents.flat_map(|structured| structured.keys()).map(str::to_owned);
     let set = |name: &str| synapse.settings.iter().any(|setting| setting.key[0] == name);
     let own = |name: &str| synapse.params.contains_key(name) || set(name);
-    let silent: Vec<String> =
-        held.filter(|name| !own(name) && matrixform::synapse::own_name(name).is_none()).collect();
+    let silent: Vec<String> = held
+        .filter(|name| !own(name) && matrixform::for_tests::synapse::own_name(name).is_none())
+        .collect();
     assert!(silent.is_empty(), "src/synapse/own_names.rs does not know {}", silent.join(", "));
 }

@@ -5,10 +5,10 @@
 mod any_secret;
 
 use any_secret::Any;
-use matrixform::diagnostic::Source;
-use matrixform::module::{Modules, expand, golden};
-use matrixform::resource::Value;
-use matrixform::spec::{Spec, files::InMemory};
+use matrixform::for_tests::diagnostic::Source;
+use matrixform::for_tests::module::{Modules, expand, golden};
+use matrixform::for_tests::resource::DeclaredValue;
+use matrixform::for_tests::spec::{Spec, files::InMemory};
 use std::process::Command;
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ fn ours() -> (String, String) {
     let expansion = expand(&spec, &modules, &facts, &Any).unwrap();
     let is_hba = |name: &str| name.ends_with("/pg_hba.conf");
     let file = expansion.resources.iter().find(|one| is_hba(&one.address.name)).unwrap();
-    let Value::Text(content) = &file.attributes["content"].value else { panic!("no text") };
+    let DeclaredValue::Text(content) = &file.attributes["content"].value else { panic!("no text") };
     let hba = content.as_plain_text().unwrap().to_owned();
     let postgres = expansion.activations.iter().find(|one| one.name == "postgres").unwrap();
     (hba, postgres.survey.clone().unwrap())

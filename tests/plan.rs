@@ -2,22 +2,22 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use indexmap::IndexMap;
-use matrixform::apply::{Event, Role, Stopwatch, schedule};
-use matrixform::diagnostic::{Place, Problems, Source};
-use matrixform::module::{Activation, Health};
-use matrixform::plan::ledger::restarted;
-use matrixform::plan::{Plan, Stage, endangered, make};
-use matrixform::resource::{
-    Address, Answers, Attribute, Declared, Effect, Need, Origin, Value, declare,
+use matrixform::for_tests::apply::{Event, Role, Stopwatch, schedule};
+use matrixform::for_tests::diagnostic::{Place, Problems, Source};
+use matrixform::for_tests::plan::ledger::restarted;
+use matrixform::for_tests::plan::{Plan, Stage, endangered, make};
+use matrixform::for_tests::resource::{
+    Activation, Address, Answers, Attribute, Declared, DeclaredValue, Effect, Health, Need, Origin,
+    declare,
 };
-use matrixform::secret::{Content, Secret};
+use matrixform::for_tests::secret::{Content, Secret};
 use std::time::Duration;
 
 fn declared(kind: &str, name: &str) -> Declared {
     let place = Place::new(&Source::new("test.toml", ""), 0..0);
     let mut attributes = IndexMap::new();
     if kind == "file" {
-        let value = Value::Text(Content::plain("x"));
+        let value = DeclaredValue::Text(Content::plain("x"));
         attributes.insert("content".to_owned(), Attribute { value, place: place.clone() });
     }
     Declared {
@@ -60,6 +60,7 @@ fn plan(declarations: Vec<Declared>) -> Result<Plan, Problems> {
         inspect: vec![],
         watches: None,
         survey: None,
+        reports: None,
         outside: vec![],
         restart: None,
         health: vec![],
@@ -139,16 +140,13 @@ fn a_circle_is_shown_as_a_path() {
         needs(declared("file", "/b"), "file:/a", false),
     ];
     let problem = &plan(declarations).unwrap_err()[0];
-    assert_eq!(
-        problem.message,
-        "these resources need each other in a circle: file:/a → file:/b → file:/a"
-    );
+    assert_eq!(problem.message, "circular dependency: file:/a → file:/b → file:/a");
 }
 
 #[test]
 fn a_need_that_nobody_declares_is_an_error() {
     let problem = &plan(vec![needs(declared("file", "/a"), "file:/b", false)]).unwrap_err()[0];
-    assert_eq!(problem.message, "file:/a needs file:/b, which nothing declares");
+    assert_eq!(problem.message, "file:/a needs file:/b, which is not declared");
 }
 
 #[test]
@@ -157,9 +155,9 @@ fn two_resources_for_one_path_are_an_error() {
     assert_eq!(problem.message, "/a is declared twice");
 }
 
-fn holds_pending_key() -> Vec<matrixform::resource::Wanted> {
+fn holds_pending_key() -> Vec<matrixform::for_tests::resource::Wanted> {
     let mut file = declared("file", "/key");
-    let value = Value::Text(Content::secret(&Secret::pending("synapse/signing_key")));
+    let value = DeclaredValue::Text(Content::secret(&Secret::pending("synapse/signing_key")));
     file.attributes["content"].value = value;
     declare(vec![file]).unwrap()
 }
@@ -193,14 +191,14 @@ fn the_hosts_list_of_secrets_decides_where_there_is_one() {
 /// A file with a secret that is still to be made, beside a service that needs a database.
 fn with_pepper(database: &str) -> Vec<Declared> {
     let mut file = declared("file", "/etc/app.yaml");
-    let value = Value::Text(Content::secret(&Secret::pending("app/pepper")));
+    let value = DeclaredValue::Text(Content::secret(&Secret::pending("app/pepper")));
     let place = file.origin.declared.clone();
     file.attributes.insert("content".to_owned(), Attribute { value, place: place.clone() });
     let mut all = vec![needs(file, &format!("postgres_database:{database}"), false)];
     for name in ["app", "other"] {
         let mut one = declared("postgres_database", name);
         one.origin.module = "postgres".to_owned();
-        let text = |text: &str| Value::Text(Content::plain(text));
+        let text = |text: &str| DeclaredValue::Text(Content::plain(text));
         for (key, value) in [("cluster", "15/main"), ("owner", "postgres")] {
             let attribute = Attribute { value: text(value), place: place.clone() };
             one.attributes.insert(key.to_owned(), attribute);
@@ -218,19 +216,19 @@ fn what_lasts_is_not_made_anew_beside_a_database_that_is_there() {
         0,
         b"cluster 15/main\0state=up\0\0database 15/main app\0owner=postgres\0\0",
     );
-    let told = |database: &str, lasts: bool| {
+    let reported = |database: &str, lasts: bool| {
         let wanted = declare(with_pepper(database)).unwrap();
         endangered(&wanted, &answers, &|_| lasts.then_some("it lasts")).len()
     };
-    assert_eq!(told("app", true), 1);
-    assert_eq!(told("app", false), 0, "another value can be made");
-    assert_eq!(told("other", true), 0, "another module's database says nothing");
+    assert_eq!(reported("app", true), 1);
+    assert_eq!(reported("app", false), 0, "another value can be made");
+    assert_eq!(reported("other", true), 0, "another module's database says nothing");
 }
 
 /// The parts of a run, each with what is in it.
 fn parts(declarations: Vec<Declared>) -> Vec<(Stage, String)> {
     let works = plan(declarations).unwrap().works;
-    works.iter().map(|work| (work.stage, work.of.clone())).collect()
+    works.iter().map(|work| (work.stage, work.owner.clone())).collect()
 }
 
 #[test]
@@ -300,6 +298,7 @@ fn activation(name: &str) -> Activation {
         inspect: vec![],
         watches: None,
         survey: None,
+        reports: None,
         sandbox: None,
         outside: vec![],
         validate: vec![],
@@ -357,17 +356,17 @@ fn a_restart_lasts_until_its_activation_is_healthy() {
     let units: Vec<&str> = restarted(&planned).map(|item| item.address.name.as_str()).collect();
     assert_eq!(units, ["front.service"]);
     let schedule = schedule(&planned, &activations);
-    let moves: Vec<&str> = schedule.moves().map(|one| one.step.call.function).collect();
-    let is_call = |one: &matrixform::apply::Move| {
+    let steps: Vec<&str> = schedule.steps().map(|one| one.step.call.function).collect();
+    let is_call = |one: &matrixform::for_tests::apply::PlannedStep| {
         one.step.call.function == "service_converge" && one.completes[0].name == "front.service"
     };
-    let call = schedule.moves().position(is_call).unwrap();
-    let health = moves.iter().position(|one| *one == "health_await").unwrap();
-    assert!(call < health, "{moves:?}");
+    let call = schedule.steps().position(is_call).unwrap();
+    let health = steps.iter().position(|one| *one == "health_await").unwrap();
+    assert!(call < health, "{steps:?}");
     let mut stopwatch = Stopwatch::of(&schedule, restarted(&planned));
-    for number in 1..=moves.len() {
+    for number in 1..=steps.len() {
         let is_measured = stopwatch.restarted().len() == 1;
-        assert_eq!(is_measured, number > health + 1, "{number} of {moves:?}");
+        assert_eq!(is_measured, number > health + 1, "{number} of {steps:?}");
         let took = Duration::from_secs(if number == call + 1 { 100 } else { 1 });
         stopwatch.hear(&Event::Ended { number, took });
     }

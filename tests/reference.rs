@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use clap::Command;
-use matrixform::module::{
+use matrixform::for_tests::module::{
     Modules, SchemaFor, embedded, findings_reference, followers, followers_table, kinds_reference,
     options_reference, reference, schema,
 };
@@ -17,12 +17,17 @@ fn the_reference_is_current() {
         ("options.md", reference(&modules)),
         ("findings.md", findings_reference(&modules)),
         ("synapse-options.md", options_reference(&modules)),
-        ("kinds.md", kinds_reference(matrixform::resource::kinds())),
+        ("kinds.md", kinds_reference(matrixform::for_tests::resource::kinds())),
         ("profiles.md", with_table(&profiles, &followers_table(&modules, "synapse", "profile"))),
-        ("commands.md", commands(matrixform::cli::command())),
+        ("commands.md", commands(matrixform::for_tests::cli::command())),
     ];
     let schema = |of| {
-        serde_json::to_string_pretty(&schema(&modules, matrixform::resource::kinds(), of)).unwrap()
+        serde_json::to_string_pretty(&schema(
+            &modules,
+            matrixform::for_tests::resource::kinds(),
+            of,
+        ))
+        .unwrap()
             + "\n"
     };
     let pages = pages.map(|(name, page)| (format!("docs/{name}"), page)).into_iter().chain([

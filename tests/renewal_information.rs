@@ -5,6 +5,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 const ID: &str = "aYhba4dGQEHhs3uEe6CuLN4ByNQ.AIdlQyE";
@@ -55,7 +56,7 @@ impl Authority {
             format!("req -x509 {key} -subj /CN=server -keyout server.key -out server.pem -addext");
         openssl(path, &format!("{server} subjectAltName=IP:127.0.0.1"));
         std::fs::create_dir(path.join("ri")).unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let server = Command::new("openssl")
             .args(["s_server", "-quiet", "-HTTP", "-cert", "server.pem", "-key", "server.key"])
             .args(["-accept", &format!("127.0.0.1:{port}")])
@@ -122,12 +123,24 @@ impl Authority {
     }
 }
 
+/// A port for a server that cannot choose one itself, below those that the kernel gives to others meanwhile.
+fn free_port() -> u16 {
+    static TRIED: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() % 12_000;
+    let ports = std::iter::repeat_with(|| {
+        let tried = u32::from(TRIED.fetch_add(1, Ordering::Relaxed));
+        u16::try_from(20_000 + (first + tried) % 12_000).unwrap()
+    });
+    let free = |port: &u16| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    ports.take(1_000).find(free).expect("a free port")
+}
+
 /// A server of TLS that says what it is given, as slowly as that comes.
 struct Slow(Child);
 
 impl Slow {
     fn at(authority: &Authority) -> (Slow, u16) {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let server = Command::new("openssl")
             .args(["s_server", "-quiet", "-cert", "server.pem", "-key", "server.key"])
             .args(["-accept", &format!("127.0.0.1:{port}")])

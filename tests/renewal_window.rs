@@ -108,7 +108,7 @@ fn a_window_in_the_future_is_waited_for_and_used_once() {
         host.says(1, &line(start, end, BEGIN + 6 * HOUR, "-"));
         host.says(2, &line(BEGIN + 60 * DAY, BEGIN + 62 * DAY, BEGIN + 9 * DAY, "-"));
         let (said, well) = host.look(BEGIN);
-        assert!(well && said.contains("a is renewed after 2026-11-"), "{said}");
+        assert!(well && said.contains("a will be renewed after 2026-11-"), "{said}");
         host.look(BEGIN + DAY);
         host.looks(start - 3 * HOUR, start);
         assert_eq!(host.renewed(), Vec::<i64>::new(), "{shell:?}: before the window");
@@ -135,10 +135,10 @@ fn a_revoked_certificate_is_renewed_at_once_and_never_twice_a_day() {
             );
         }
         let (said, well) = host.look(BEGIN);
-        assert!(well && said.contains("why, as it says: https://ca.example/incident"), "{said}");
+        assert!(well && said.contains("its reason: https://ca.example/incident"), "{said}");
         assert_eq!(host.renewed(), [BEGIN], "{shell:?}: at once");
         let said = host.looks(BEGIN + HOUR, BEGIN + 2 * DAY);
-        assert!(said.contains("not again so soon"), "{said}");
+        assert!(said.contains("not again yet"), "{said}");
         assert_eq!(host.renewed(), [BEGIN, BEGIN + DAY], "{shell:?}");
     }
 }
@@ -197,18 +197,21 @@ fn nothing_that_is_not_a_window_renews() {
             let host = Host::new(shell);
             host.says(1, &strange);
             let (said, well) = host.look(BEGIN);
-            assert!(well && said.contains("nothing was heard"), "{shell:?} {strange}: {said}");
+            assert!(
+                well && said.contains("no answer from the authority"),
+                "{shell:?} {strange}: {said}"
+            );
             assert!(host.renewed().is_empty(), "{shell:?} {strange}");
         }
         for text in ["$(reboot)", "/*", "-n"] {
             let host = Host::new(shell);
             host.says(1, &line(BEGIN - 2, BEGIN - 1, BEGIN, text));
             let (said, _) = host.look(BEGIN);
-            assert!(said.contains(&format!("as it says: {text}\n")), "{shell:?} {text}: {said}");
+            assert!(said.contains(&format!("its reason: {text}\n")), "{shell:?} {text}: {said}");
         }
         let host = Host::new(shell);
         host.says(1, &format!("0 0 {BEGIN} -"));
-        assert!(host.look(BEGIN).0.contains("names no time"), "{shell:?}");
+        assert!(host.look(BEGIN).0.contains("gives no renewal window"), "{shell:?}");
         // What was heard once counts while nothing is heard.
         let host = Host::new(shell);
         host.says(1, &line(BEGIN + DAY, BEGIN + DAY + 1, BEGIN, "-"));

@@ -104,7 +104,7 @@ fn the_commit_is_that_of_the_source_or_none() {
     let (_, _, all) = script.says(&checkout, &[]);
     assert!(all.contains(".git/HEAD\n") && all.contains(".git/refs\n"), "{all}");
     assert!(!all.contains("packed-refs") && !all.contains("logs"), "{all}");
-    // A debug build, a package of cargo's, a tarball, a tarball inside of somebody's checkout.
+    // A debug build, a package of cargo's, a tarball, a tarball inside of someone's checkout.
     assert_eq!(named(script.says(&checkout, &[("PROFILE", "debug")])), nothing());
     let package = script.source("checkout/vendor/matrixform");
     assert_eq!(named(script.says(&package, &[])), nothing());
@@ -121,8 +121,8 @@ fn the_commit_is_that_of_the_source_or_none() {
     // What the builder says, unless it is no word.
     let variables =
         [("MATRIXFORM_COMMIT", "fedcba9876543210"), ("MATRIXFORM_COMMIT_DATE", "2026-01-02")];
-    let told = ("fedcba987654".to_owned(), "2026-01-02".to_owned());
-    assert_eq!(named(script.says(&checkout, &variables)), told);
+    let reported = ("fedcba987654".to_owned(), "2026-01-02".to_owned());
+    assert_eq!(named(script.says(&checkout, &variables)), reported);
     let hostile = [("MATRIXFORM_COMMIT", "a\ncargo::rustc-cfg=x")];
     assert_eq!(named(script.says(&tarball, &hostile)), nothing());
 }

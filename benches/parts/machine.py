@@ -11,6 +11,7 @@ WORK = TOP / "target/bench"
 LAB = TOP / "examples/lab/lab"
 MATRIXFORM = Path(os.environ.get("BENCH_BINARY", TOP / "target/release/matrixform"))
 DELAY = TOP / "target/release/examples/delay"
+WAITING = DELAY.with_name("waiting")
 HOME = WORK / "home"
 PEERS = WORK / "venv/bin"
 
@@ -47,7 +48,8 @@ def prepare(build, lab=True):
     HOME.mkdir(parents=True, exist_ok=True)
     if build:
         say("building for release")
-        call(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "matrixform", "--example", "delay"],
+        call(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "matrixform", "--example", "delay",
+              "--example", "waiting"],
              cwd=TOP)
     if lab:
         call([LAB, "--install", "list"])

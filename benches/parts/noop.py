@@ -4,7 +4,7 @@ what further resources cost, and what sudo costs."""
 import re
 import subprocess
 
-from .machine import environment, say, stop
+from .machine import HOME, environment, say, stop
 from .measure import in_turns, once
 
 MORE = (100, 200, 400)
@@ -25,6 +25,23 @@ def against_ssh(guest, rounds, table):
         plan = noop(guest, guest.spec(distance))
         times = in_turns({"plan": plan, "ssh": guest.ssh("true", distance)}, rounds)
         table.ratio(f"no-op plan : ssh host true, RTT {distance} ms", times["plan"].median, times["ssh"].median, 1.0)
+
+
+def configured(guest, rounds, table):
+    """What `ssh -G` costs where the operator has a configuration of OpenSSH; without one it is not asked."""
+    say("plan with a configuration of OpenSSH")
+    plan = noop(guest, guest.spec())
+    folder = HOME / ".ssh"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    file = folder / "config"
+    turn = ["sh", "-c", 'printf "Host *\\n    ServerAliveInterval 15\\n" >"$0" && exec "$@"', str(file), *plan]
+    without = ["sh", "-c", 'rm -f "$0" && exec "$@"', str(file), *plan]
+    try:
+        times = in_turns({"with": turn, "without": without}, rounds)
+    finally:
+        file.unlink(missing_ok=True)
+    table.add("no-op plan with ~/.ssh/config : without", f"{times['with'].median / times['without'].median:.2f} ×", "",
+              f"{times['with'].median * 1000:.0f} ms : {times['without'].median * 1000:.0f} ms")
 
 
 def users(guest, rounds, table):

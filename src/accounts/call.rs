@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 const WORDS: usize = 300;
 
 /// One request. Its body may hold a password.
-pub struct Call {
+pub struct AdminCall {
     method: &'static str,
     path: String,
     body: Option<Zeroizing<String>>,
@@ -17,35 +17,46 @@ pub struct Call {
     last: bool,
 }
 
-impl Call {
+impl AdminCall {
     /// Reads; 200 is expected.
-    pub fn get(path: impl Into<String>) -> Call {
-        Call { method: "GET", path: path.into(), body: None, expect: 200, step: None, last: false }
+    pub fn get(path: impl Into<String>) -> AdminCall {
+        AdminCall {
+            method: "GET",
+            path: path.into(),
+            body: None,
+            expect: 200,
+            step: None,
+            last: false,
+        }
     }
 
     /// Reads a list page by page: `path` ends where the number of the first item goes.
-    pub fn pages(path: impl Into<String>, step: usize) -> Call {
-        Call { step: Some(step), ..Call::get(path) }
+    pub fn pages(path: impl Into<String>, step: usize) -> AdminCall {
+        AdminCall { step: Some(step), ..AdminCall::get(path) }
     }
 
     /// Changes something, with this body.
-    pub fn change(method: &'static str, path: impl Into<String>, body: &Value) -> Call {
-        Call::secret(method, path, Zeroizing::new(body.to_string()))
+    pub fn change(method: &'static str, path: impl Into<String>, body: &Value) -> AdminCall {
+        AdminCall::secret(method, path, Zeroizing::new(body.to_string()))
     }
 
     /// The same with a body of JSON that holds a secret.
-    pub fn secret(method: &'static str, path: impl Into<String>, body: Zeroizing<String>) -> Call {
-        Call { method, body: Some(body), ..Call::get(path) }
+    pub fn secret(
+        method: &'static str,
+        path: impl Into<String>,
+        body: Zeroizing<String>,
+    ) -> AdminCall {
+        AdminCall { method, body: Some(body), ..AdminCall::get(path) }
     }
 
     /// Another status is expected; after any other one what follows is not asked.
-    pub fn expecting(self, expect: u16) -> Call {
-        Call { expect, ..self }
+    pub fn expecting(self, expect: u16) -> AdminCall {
+        AdminCall { expect, ..self }
     }
 
     /// Nothing follows: the token may end in the same breath. The host does not try it again.
-    pub fn last(self) -> Call {
-        Call { last: true, ..self }
+    pub fn last(self) -> AdminCall {
+        AdminCall { last: true, ..self }
     }
 
     /// As the host takes it (see synapse.sh).
@@ -86,20 +97,20 @@ fn quoted(text: &str) -> Zeroizing<String> {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reply {
+pub struct AdminReply {
     /// The status; 0 where nobody answered.
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
 }
 
-impl Reply {
+impl AdminReply {
     /// The body as JSON.
     pub fn json(&self) -> Result<Value, Diagnostic> {
         serde_json::from_slice(&self.body).map_err(|_| {
-            let message = "the homeserver's answer cannot be read: it is no JSON, or was cut";
+            let message = "the homeserver's answer cannot be read: it is truncated, or not JSON";
             Diagnostic::error("accounts/unreadable", message)
-                .help("on the host: `journalctl -u matrix-synapse`")
+                .help("see `journalctl -u matrix-synapse` on the host")
         })
     }
 
@@ -111,7 +122,7 @@ impl Reply {
 
     /// Why something was not done, in the homeserver's own words.
     pub fn refused(&self, what: &str) -> Diagnostic {
-        let help = "on the host: `journalctl -u matrix-synapse`";
+        let help = "see `journalctl -u matrix-synapse` on the host";
         let problem = |why: &str| Diagnostic::error("accounts/refused", format!("{what}: {why}"));
         let said: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let text = |key: &str| said.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -121,7 +132,7 @@ impl Reply {
             401 => problem("Synapse did not accept matrixform's own token").help(help),
             500.. => problem(&format!("Synapse failed ({})", self.status)).help(help),
             status if says.is_empty() => problem(&format!("Synapse answered {status}")).help(help),
-            _ => problem(&format!("Synapse says: {says} ({})", visible(text("errcode")))),
+            _ => problem(&format!("Synapse answered: {says} ({})", visible(text("errcode")))),
         }
     }
 }
@@ -134,14 +145,14 @@ mod tests {
     #[test]
     fn a_request_is_lines_that_no_value_can_leave() {
         let body = json!({"password": "a\"b\\c\nd\r\u{0}é"});
-        let call = Call::change("PUT", "/x", &body).expecting(201);
+        let call = AdminCall::change("PUT", "/x", &body).expecting(201);
         assert_eq!(
             call.lines("http://127.0.0.1:1").as_str(),
             "expect 201\nurl = \"http://127.0.0.1:1/x\"\nrequest = \"PUT\"\n\
              header = \"Content-Type: application/json\"\n\
              data-raw = \"{\\\"password\\\":\\\"a\\\\\\\"b\\\\\\\\c\\\\nd\\\\r\\\\u0000é\\\"}\"\nend\n"
         );
-        let pages = Call::pages("/l?from=", 9).lines("http://127.0.0.1:1");
+        let pages = AdminCall::pages("/l?from=", 9).lines("http://127.0.0.1:1");
         assert_eq!(pages.as_str(), "expect 200\npaged 9 http://127.0.0.1:1/l?from=\nend\n");
     }
 
@@ -149,7 +160,7 @@ mod tests {
     fn a_refusal_quotes_no_control_characters_and_not_everything() {
         let said = format!("no\u{1b}[2J{}", "x".repeat(9999));
         let body = json!({"errcode": "M_X", "error": said}).to_string().into_bytes();
-        let problem = Reply { status: 400, body }.refused("the account was not made");
+        let problem = AdminReply { status: 400, body }.refused("the account was not made");
         assert!(
             problem.message.contains("no") && problem.message.len() < 400,
             "{}",

@@ -25,7 +25,7 @@ pub struct Invitation {
 }
 
 impl Invitation {
-    /// Whether somebody can still register by it at this time (seconds since 1970).
+    /// Whether someone can still register by it at this time (seconds since 1970).
     pub fn is_open(&self, now: u64) -> bool {
         let left = self.uses.is_none_or(|uses| self.pending.saturating_add(self.completed) < uses);
         left && self.expires_ms.is_none_or(|ms| ms > now.saturating_mul(1000))
@@ -41,7 +41,7 @@ pub fn beginning(token: &str) -> String {
 pub fn new_token() -> Result<String, Diagnostic> {
     let mut chance = [0u8; 20];
     getrandom::fill(&mut chance)
-        .map_err(|error| Diagnostic::bug(format!("no random numbers: {error}")))?;
+        .map_err(|error| Diagnostic::bug(format!("no random number generator: {error}")))?;
     let letter = |byte: &u8| LETTERS.get(usize::from(byte % 32)).copied().map(char::from);
     let groups = chance.chunks(4).map(|group| group.iter().filter_map(letter).collect::<String>());
     Ok(groups.collect::<Vec<String>>().join("-"))

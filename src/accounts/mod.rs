@@ -7,7 +7,7 @@ mod name;
 mod synapse;
 mod words;
 
-pub use call::{Call, Reply};
+pub use call::{AdminCall, AdminReply};
 pub use invitation::{BEGINNING, Invitation, beginning, new_token};
 pub use name::UserId;
 pub use synapse::Synapse;
@@ -31,10 +31,16 @@ pub const CHANGE: &str = "accounts_change";
 pub trait Caller {
     /// Requests that change nothing, and hold no secret: an answer for each, or for each page of a list. The last one may be
     /// another than was expected.
-    fn ask(&mut self, calls: &[Call]) -> impl Future<Output = Result<Vec<Reply>, Diagnostic>>;
+    fn ask(
+        &mut self,
+        calls: &[AdminCall],
+    ) -> impl Future<Output = Result<Vec<AdminReply>, Diagnostic>>;
 
     /// Requests that change something; what comes after one that was refused was not asked.
-    fn change(&mut self, calls: &[Call]) -> impl Future<Output = Result<Vec<Reply>, Diagnostic>>;
+    fn change(
+        &mut self,
+        calls: &[AdminCall],
+    ) -> impl Future<Output = Result<Vec<AdminReply>, Diagnostic>>;
 }
 
 /// One account.
@@ -47,7 +53,7 @@ pub struct User {
     /// Whether it may use the admin API.
     pub admin: bool,
     /// `active`, `deactivated`, `locked`, `suspended`, `guest`.
-    pub state: State,
+    pub state: AccountState,
     /// Whether a job or matrixform itself uses it, and nobody logs in to it.
     pub own: bool,
     /// When it was made, in seconds since 1970.
@@ -59,7 +65,7 @@ pub struct User {
 /// Whether an account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum State {
+pub enum AccountState {
     /// It can.
     Active,
     /// It cannot, and its password is gone.
@@ -84,7 +90,7 @@ pub trait Accounts {
         id: &UserId,
     ) -> impl Future<Output = Result<Option<User>, Diagnostic>>;
 
-    /// Makes one; an error where somebody has it already, whose password stays.
+    /// Makes one; an error where someone has it already, whose password stays.
     fn add(
         &self,
         host: &mut impl Caller,
@@ -108,7 +114,7 @@ pub trait Accounts {
         id: &UserId,
     ) -> impl Future<Output = Result<usize, Diagnostic>>;
 
-    /// Ends the account for good; its messages stay.
+    /// Ends the account permanently; its messages stay.
     fn deactivate(
         &self,
         host: &mut impl Caller,
@@ -128,7 +134,7 @@ pub trait Accounts {
         invitations: &[Invitation],
     ) -> impl Future<Output = (usize, Result<(), Diagnostic>)>;
 
-    /// Whether somebody could register by one now.
+    /// Whether someone could register by one now.
     fn is_usable(
         &self,
         host: &mut impl Caller,

@@ -14,23 +14,23 @@ impl UserId {
     /// ones may have others.
     pub fn of(name: &str, server: &str, new: bool) -> Result<UserId, Diagnostic> {
         let refused = |why: String| {
-            let message = format!("`{}` is no user of {server}: {why}", visible(name));
+            let message = format!("`{}` is not a user of {server}: {why}", visible(name));
             Diagnostic::error("accounts/name", message)
         };
         let local = match name.strip_prefix('@') {
             None if name.contains(':') => {
-                return Err(refused("an id begins with `@`".to_owned())
-                    .help(format!("write the name alone, such as `ada`, or `@ada:{server}`")));
+                return Err(refused("a user id starts with `@`".to_owned())
+                    .help(format!("write just the name, such as `ada`, or `@ada:{server}`")));
             }
             None => name,
             Some(rest) => match rest.split_once(':') {
                 Some((local, of)) if of == server => local,
                 Some((_, of)) => {
-                    return Err(refused(format!("it is one of {}", visible(of))));
+                    return Err(refused(format!("it is a user of {}", visible(of))));
                 }
                 None => {
-                    return Err(refused("the server is missing".to_owned())
-                        .help(format!("write `@{}:{server}`, or the name alone", visible(rest))));
+                    return Err(refused("the server name is missing".to_owned())
+                        .help(format!("write `@{}:{server}`, or just the name", visible(rest))));
                 }
             },
         };
@@ -41,15 +41,16 @@ impl UserId {
             || local.chars().any(|c| c.is_control() || c == '\0')
         {
             let why =
-                if local.is_empty() { "there is no name" } else { "it is too long, or no text" };
+                if local.is_empty() { "the name is empty" } else { "it is too long, or not text" };
             return Err(refused(why.to_owned()));
         }
         if new && !local.chars().all(fits) {
-            let problem = refused("names have small letters, digits and `. _ = / + -`".to_owned());
+            let problem =
+                refused("names consist of lowercase letters, digits and `. _ = / + -`".to_owned());
             let lower = local.to_ascii_lowercase();
             return Err(match lower.chars().all(fits) {
                 true => {
-                    problem.help(format!("write `{lower}`; what others see is set in the client"))
+                    problem.help(format!("write `{lower}`; the display name is set in the client"))
                 }
                 false => problem,
             });

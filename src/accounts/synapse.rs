@@ -1,10 +1,10 @@
 //! Accounts that Synapse itself keeps, by its admin API
 //! (https://element-hq.github.io/synapse/latest/usage/administration/admin_api/).
 
-use super::call::{Call, Reply};
+use super::call::{AdminCall, AdminReply};
 use super::invitation::{Invitation, beginning};
 use super::name::{UserId, in_path};
-use super::{Accounts, Caller, State, User};
+use super::{AccountState, Accounts, Caller, User};
 use crate::diagnostic::Diagnostic;
 use crate::secret::Secret;
 use serde_json::{Value, json};
@@ -36,11 +36,11 @@ impl Synapse {
         let local = id.trim_start_matches('@').split(':').next().unwrap_or_default();
         let own = self.own.iter().any(|own| own == local);
         let state = match () {
-            () if flag("deactivated") => State::Deactivated,
-            () if flag("locked") => State::Locked,
-            () if flag("suspended") => State::Suspended,
-            () if flag("is_guest") => State::Guest,
-            () => State::Active,
+            () if flag("deactivated") => AccountState::Deactivated,
+            () if flag("locked") => AccountState::Locked,
+            () if flag("suspended") => AccountState::Suspended,
+            () if flag("is_guest") => AccountState::Guest,
+            () => AccountState::Active,
         };
         Some(User {
             display_name: text("displayname"),
@@ -61,30 +61,33 @@ fn user_path(id: &UserId) -> String {
 }
 
 /// Whether more pages follow this one.
-fn has_next(reply: Option<&Reply>) -> Result<bool, Diagnostic> {
-    let page = reply.filter(|reply| reply.status == 200).map(Reply::json).transpose()?;
+fn has_next(reply: Option<&AdminReply>) -> Result<bool, Diagnostic> {
+    let page = reply.filter(|reply| reply.status == 200).map(AdminReply::json).transpose()?;
     Ok(page.is_some_and(|page| page.get("next_token").is_some()))
 }
 
 /// The list at this key of an answer.
 fn list<'v>(value: &'v Value, key: &str) -> Result<&'v Vec<Value>, Diagnostic> {
     value.get(key).and_then(Value::as_array).ok_or_else(|| {
-        Diagnostic::error("accounts/unreadable", format!("the homeserver's answer has no `{key}`"))
+        Diagnostic::error(
+            "accounts/unreadable",
+            format!("`{key}` is missing from the homeserver's answer"),
+        )
     })
 }
 
 /// The last answer, if it is as expected and there is one for each request.
 fn done<'r>(
-    replies: &'r [Reply],
+    replies: &'r [AdminReply],
     of: usize,
     expect: u16,
     what: &str,
-) -> Result<&'r Reply, Diagnostic> {
+) -> Result<&'r AdminReply, Diagnostic> {
     match replies.last() {
         Some(reply) if replies.len() == of && reply.status == expect => Ok(reply),
         Some(reply) => Err(reply.refused(what)),
         None => {
-            Err(Diagnostic::error("accounts/refused", format!("{what}: Synapse was not asked")))
+            Err(Diagnostic::error("accounts/refused", format!("{what}: Synapse was not contacted")))
         }
     }
 }
@@ -104,9 +107,9 @@ impl Accounts for Synapse {
     async fn users(&self, host: &mut impl Caller) -> Result<Vec<User>, Diagnostic> {
         let path = format!("{USERS}?guests=true&deactivated=true&limit={PAGE}&from=");
         // Most servers have one page.
-        let mut replies = host.ask(&[Call::get(format!("{path}0")).last()]).await?;
+        let mut replies = host.ask(&[AdminCall::get(format!("{path}0")).last()]).await?;
         if has_next(replies.first())? {
-            replies = host.ask(&[Call::pages(path, PAGE)]).await?;
+            replies = host.ask(&[AdminCall::pages(path, PAGE)]).await?;
         }
         let mut users = Vec::new();
         for reply in &replies {
@@ -117,9 +120,9 @@ impl Accounts for Synapse {
         }
         // The host fetches no more than a hundred pages.
         if has_next(replies.last())? {
-            let message = format!("there are more accounts than the first {}", users.len());
+            let message = format!("only the first {} accounts are shown", users.len());
             return Err(Diagnostic::error("accounts/too-many", message)
-                .help(format!("on the host the admin API has them: `{USERS}?from=`")));
+                .help(format!("the admin API lists the rest on the host: `{USERS}?from=`")));
         }
         users.sort_by(|one, other| one.id.cmp(&other.id));
         users.dedup_by(|one, other| one.id == other.id);
@@ -127,7 +130,7 @@ impl Accounts for Synapse {
     }
 
     async fn user(&self, host: &mut impl Caller, id: &UserId) -> Result<Option<User>, Diagnostic> {
-        let replies = host.ask(&[Call::get(user_path(id)).last()]).await?;
+        let replies = host.ask(&[AdminCall::get(user_path(id)).last()]).await?;
         match replies.last() {
             Some(reply)
                 if reply.status == 404 && reply.code().as_deref() == Some("M_NOT_FOUND") =>
@@ -149,19 +152,19 @@ impl Accounts for Synapse {
         password: &Secret,
         admin: bool,
     ) -> Result<(), Diagnostic> {
-        // First without a password: of an account that somebody has made meanwhile nothing changes by that.
-        let made = Call::change("PUT", user_path(id), &json!({})).expecting(201);
+        // First without a password: of an account that someone has made meanwhile nothing changes by that.
+        let made = AdminCall::change("PUT", user_path(id), &json!({})).expecting(201);
         let more = format!("\"admin\":{admin},\"logout_devices\":false");
         let given = with_password("password", password, &more)?;
-        let given = Call::secret("PUT", user_path(id), given);
+        let given = AdminCall::secret("PUT", user_path(id), given);
         let replies = host.change(&[made, given]).await?;
         match replies.as_slice() {
             [one] if one.status == 200 => Err(exists(id)),
-            [_] | [] => done(&replies, 2, 200, &format!("{id} was not made")).map(drop),
-            _ => done(&replies, 2, 200, &format!("{id} was made, and has no password"))
+            [_] | [] => done(&replies, 2, 200, &format!("{id} was not created")).map(drop),
+            _ => done(&replies, 2, 200, &format!("{id} was created, but has no password"))
                 .map(drop)
                 .map_err(|problem| {
-                    problem.help(format!("`matrixform users reset-password {id}` gives it one"))
+                    problem.help(format!("set one with `matrixform users reset-password {id}`"))
                 }),
         }
     }
@@ -174,14 +177,14 @@ impl Accounts for Synapse {
     ) -> Result<(), Diagnostic> {
         let path = format!("/_synapse/admin/v1/reset_password/{}", id.in_path());
         let body = with_password("new_password", password, "\"logout_devices\":false")?;
-        let replies = host.change(&[Call::secret("POST", path, body)]).await?;
-        done(&replies, 1, 200, &format!("{id} has its old password")).map(drop)
+        let replies = host.change(&[AdminCall::secret("POST", path, body)]).await?;
+        done(&replies, 1, 200, &format!("the password of {id} was not changed")).map(drop)
     }
 
     async fn log_out(&self, host: &mut impl Caller, id: &UserId) -> Result<usize, Diagnostic> {
         let path = format!("{}/devices", user_path(id));
         let what = format!("{id} was not logged out");
-        let replies = host.ask(&[Call::get(path.as_str()).last()]).await?;
+        let replies = host.ask(&[AdminCall::get(path.as_str()).last()]).await?;
         let devices = done(&replies, 1, 200, &what)?.json()?;
         let devices = list(&devices, "devices")?;
         let ids: Vec<&Value> = devices.iter().filter_map(|one| one.get("device_id")).collect();
@@ -189,8 +192,8 @@ impl Accounts for Synapse {
             return Ok(0);
         }
         let body = json!({ "devices": ids });
-        let delete = Call::change("POST", format!("{}/delete_devices", user_path(id)), &body);
-        let replies = host.change(&[delete, Call::get(path)]).await?;
+        let delete = AdminCall::change("POST", format!("{}/delete_devices", user_path(id)), &body);
+        let replies = host.change(&[delete, AdminCall::get(path)]).await?;
         let left = done(&replies, 2, 200, &what)?.json()?;
         match list(&left, "devices")?
             .iter()
@@ -198,7 +201,7 @@ impl Accounts for Synapse {
         {
             None => Ok(ids.len()),
             Some(_) => {
-                let message = format!("{id} still has sessions that were to end");
+                let message = format!("some sessions of {id} are still active");
                 Err(Diagnostic::error("accounts/refused", message).help("try again"))
             }
         }
@@ -206,19 +209,21 @@ impl Accounts for Synapse {
 
     async fn deactivate(&self, host: &mut impl Caller, id: &UserId) -> Result<(), Diagnostic> {
         let path = format!("/_synapse/admin/v1/deactivate/{}", id.in_path());
-        let calls =
-            [Call::change("POST", path, &json!({"erase": false})), Call::get(user_path(id))];
+        let calls = [
+            AdminCall::change("POST", path, &json!({"erase": false})),
+            AdminCall::get(user_path(id)),
+        ];
         let what = format!("{id} was not deactivated");
         let replies = host.change(&calls).await?;
         let user = self.read(&done(&replies, 2, 200, &what)?.json()?);
-        match user.is_some_and(|user| user.state == State::Deactivated) {
+        match user.is_some_and(|user| user.state == AccountState::Deactivated) {
             true => Ok(()),
             false => Err(Diagnostic::error("accounts/refused", what).help("try again")),
         }
     }
 
     async fn invitations(&self, host: &mut impl Caller) -> Result<Vec<Invitation>, Diagnostic> {
-        let replies = host.ask(&[Call::get(TOKENS).last()]).await?;
+        let replies = host.ask(&[AdminCall::get(TOKENS).last()]).await?;
         let said = done(&replies, 1, 200, "the invitations were not listed")?.json()?;
         let found = list(&said, "registration_tokens")?.iter().filter_map(invitation);
         let mut found: Vec<Invitation> = found.collect();
@@ -237,15 +242,15 @@ impl Accounts for Synapse {
             let body = json!({
                 "token": one.token, "uses_allowed": one.uses, "expiry_time": one.expires_ms,
             });
-            Call::change("POST", format!("{TOKENS}/new"), &body)
+            AdminCall::change("POST", format!("{TOKENS}/new"), &body)
         };
-        let calls: Vec<Call> = invitations.iter().map(call).collect();
+        let calls: Vec<AdminCall> = invitations.iter().map(call).collect();
         let replies = match host.change(&calls).await {
             Ok(replies) => replies,
             Err(problem) => return (0, Err(problem)),
         };
         // What is there is what was asked for, counters and end included.
-        let is_made = |(reply, wanted): &(&Reply, &Invitation)| {
+        let is_made = |(reply, wanted): &(&AdminReply, &Invitation)| {
             reply.status == 200
                 && reply.json().ok().and_then(|made| invitation(&made)).as_ref() == Some(wanted)
         };
@@ -253,7 +258,7 @@ impl Accounts for Synapse {
         if made == invitations.len() {
             return (made, Ok(()));
         }
-        let what = format!("{made} of {} invitations were made", invitations.len());
+        let what = format!("{made} of {} invitations were created", invitations.len());
         let problem = match replies.get(made) {
             Some(reply) => reply.refused(&what),
             None => Diagnostic::error("accounts/refused", what),
@@ -271,11 +276,12 @@ impl Accounts for Synapse {
     ) -> Result<bool, Diagnostic> {
         let path = "/_matrix/client/v1/register/m.login.registration_token/validity?token=";
         // The token goes to standard input, though nothing changes.
-        let replies = host.change(&[Call::get(format!("{path}{}", in_path(&one.token)))]).await?;
+        let replies =
+            host.change(&[AdminCall::get(format!("{path}{}", in_path(&one.token)))]).await?;
         match replies.last() {
             Some(reply) if reply.status == 403 => Ok(false),
             _ => {
-                let said = done(&replies, 1, 200, "the invitation was not tried")?.json()?;
+                let said = done(&replies, 1, 200, "the invitation was not tested")?.json()?;
                 Ok(said.get("valid") == Some(&Value::Bool(true)))
             }
         }
@@ -283,10 +289,10 @@ impl Accounts for Synapse {
 
     async fn revoke(&self, host: &mut impl Caller, one: &Invitation) -> Result<(), Diagnostic> {
         let path = format!("{TOKENS}/{}", in_path(&one.token));
-        let replies = host.change(&[Call::change("DELETE", path, &json!({}))]).await?;
+        let replies = host.change(&[AdminCall::change("DELETE", path, &json!({}))]).await?;
         let short = beginning(&one.token);
         match replies.last() {
-            // Somebody else was faster.
+            // Someone else was faster.
             Some(reply)
                 if reply.status == 404 && reply.code().as_deref() == Some("M_NOT_FOUND") =>
             {
@@ -305,8 +311,8 @@ impl Accounts for Synapse {
 
 /// An account that is there already.
 fn exists(id: &UserId) -> Diagnostic {
-    Diagnostic::error("accounts/exists", format!("{id} exists already: nothing was changed"))
-        .help(format!("`matrixform users reset-password {id}` gives it another password"))
+    Diagnostic::error("accounts/exists", format!("{id} already exists: nothing was changed"))
+        .help(format!("to set a new password: `matrixform users reset-password {id}`"))
 }
 
 fn invitation(value: &Value) -> Option<Invitation> {

@@ -39,19 +39,19 @@ accounts_session() {
     accounts_log_out || record kept reason=token
 }
 
-# accounts_admit PORT LISTENER: Synapse itself listens there. While it is down any user of this host may take its port.
+# accounts_admit PORT LISTENER: Synapse itself listens there.
 accounts_admit() {
     command -v curl >/dev/null || { record refused reason=curl; return 1; }
-    mf_listener=$(id -u -- "$2" 2>/dev/null)
-    mf_line=$(grep -m 1 -E " (0100007F|7F000001):$(printf %04X "$1") 00000000:0000 0A " /proc/net/tcp) ||
-        { record refused reason=down; return 1; }
-    # shellcheck disable=SC2086 # they are words
-    set -- $mf_line
-    [ "$8" = "$mf_listener" ] || { record refused reason=foreign "said=$8"; return 1; }
+    mf_said=$(loopback_admits "$1" "$2") && return
+    case $mf_said in
+        foreign*) record refused reason=foreign "said=${mf_said#* }" ;;
+        *) record refused "reason=$mf_said" ;;
+    esac
+    return 1
 }
 
 # accounts_statements ACCOUNT SCHEMA SCHEMA NOW: makes the account where there is none, and a token of one minute. One that
-# somebody logs in to is theirs, and gets no rights: ours has no password, no device, and tokens of ours alone. The id of a
+# someone logs in to is theirs, and gets no rights: ours has no password, no device, and tokens of ours alone. The id of a
 # token is below zero: Synapse counts its own up from the highest that it saw when it started.
 accounts_statements() {
     printf '%s\n' "SET LOCAL statement_timeout = '10s';

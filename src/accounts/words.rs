@@ -1,16 +1,16 @@
 //! What the shell functions are called with, and what they say when nothing could be asked.
 
-use super::{Call, UserId};
+use super::{AdminCall, UserId};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::module::AccountService;
 use zeroize::Zeroizing;
 
-/// The words that say where and as whom; what stands in a statement was checked to hold no quote.
+/// The arguments for where and as which user; what goes in a statement was checked to contain no quote.
 pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
     let operator = UserId::of(&service.operator, &service.server_name, true)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "@._=/+-:[]".contains(c);
     if !operator.as_str().chars().all(fits) {
-        let message = format!("`{}` is no server name", visible(&service.server_name));
+        let message = format!("`{}` is not a server name", visible(&service.server_name));
         return Err(Diagnostic::error("accounts/server", message));
     }
     let (oldest, newest) = service.schemas;
@@ -27,7 +27,7 @@ pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
 }
 
 /// The requests as the functions take them.
-pub fn script(service: &AccountService, calls: &[Call]) -> Zeroizing<String> {
+pub fn script(service: &AccountService, calls: &[AdminCall]) -> Zeroizing<String> {
     let url = format!("http://127.0.0.1:{}", service.port);
     let mut script = Zeroizing::new(String::new());
     calls.iter().for_each(|call| script.push_str(&call.lines(&url)));
@@ -49,15 +49,15 @@ pub fn denied(service: &AccountService, denied: &Denied) -> Diagnostic {
     let port = service.port;
     let said = visible(denied.said.trim());
     match denied.reason.as_str() {
-        "curl" => problem("curl is not on the host".to_owned())
+        "curl" => problem("curl is not installed on the host".to_owned())
             .help("on the host: `apt-get install curl`"),
-        "down" => problem(format!("Synapse does not run: nothing listens on 127.0.0.1:{port}"))
-            .help("run `matrixform apply`; on the host: `journalctl -u matrix-synapse`"),
+        "down" => problem(format!("Synapse is not running: nothing listens on 127.0.0.1:{port}"))
+            .help("run `matrixform apply`, or see `journalctl -u matrix-synapse` on the host"),
         "foreign" => problem(format!(
-            "what listens on 127.0.0.1:{port} is not Synapse: it runs as user {said}, and Synapse as {}",
+            "the program that listens on 127.0.0.1:{port} is not Synapse: it runs as user {said}, Synapse as {}",
             service.listener
         ))
-        .help("nothing was sent to it; on the host: `ss -ltnp` shows what it is"),
+        .help("nothing was sent to it; to see what it is, run `ss -ltnp` on the host"),
         _ => database(service, &said),
     }
 }
@@ -69,25 +69,25 @@ fn database(service: &AccountService, said: &str) -> Diagnostic {
         let version: String = version.chars().take_while(char::is_ascii_digit).collect();
         let (oldest, newest) = service.schemas;
         return problem(format!(
-            "Synapse's database has schema {version}, and this matrixform knows {oldest} to {newest}"
+            "Synapse's database has schema {version}; this matrixform supports {oldest} to {newest}"
         ))
         .help("nothing was written; use a newer matrixform");
     }
     if after("matrixform: taken").is_some() {
         let (name, server) = (&service.operator, &service.server_name);
         return problem(format!(
-            "@{name}:{server} is somebody's account: it has a password, a device or another login"
+            "@{name}:{server} is in use: it has a password, a device or another login"
         ))
-        .help("matrixform uses this name for itself; deactivate that account, and remove its password and devices");
+        .help("matrixform reserves this name; deactivate the account and remove its password and devices");
     }
     if said.contains("schema_version") && said.contains("does not exist") {
-        return problem("Synapse's database is empty: it never started".to_owned())
+        return problem("Synapse's database is empty: Synapse has never started".to_owned())
             .help("run `matrixform apply`");
     }
     let lines = said.lines().take(5);
     let problem = lines.fold(
-        problem("Synapse's database could not be asked for a token".to_owned()),
+        problem("no token could be created in Synapse's database".to_owned()),
         |problem, line| problem.note_line(line.to_owned()),
     );
-    problem.help("run `matrixform plan`: it shows what differs on the host")
+    problem.help("run `matrixform plan` to see what differs on the host")
 }

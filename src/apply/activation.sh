@@ -75,7 +75,7 @@ health_await() {
     while :; do
         mf_said=$(health_ask "$mf_each" "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
         # A program that is missing stays so.
-        [ $? -ne 127 ] || { printf '%s\n' "$mf_said"; fail "nobody can tell whether $mf_activation is healthy"; return; }
+        [ $? -ne 127 ] || { printf '%s\n' "$mf_said"; fail "cannot tell whether $mf_activation is healthy"; return; }
         for mf_unit in "$@"; do
             service_gave_up "$mf_unit" || continue
             service_unhealthy "$mf_unit"
@@ -126,6 +126,6 @@ health_http() {
 '
     mf_code=${mf_got##*"$mf_line"}
     mf_got=${mf_got%"$mf_line"*}
-    [ "$mf_code" = "$2" ] || { fail "$1 answers $mf_code instead of $2"; return; }
+    [ "$mf_code" = "$2" ] || { fail "$1 answered $mf_code instead of $2"; return; }
     [ -z "$3" ] || [ "$mf_got" = "$3" ] || fail "$1 answers: $mf_got"
 }

@@ -19,7 +19,7 @@ pub enum Event {
         /// Its number, from 1.
         number: usize,
         /// What is running now: `installing nginx`.
-        says: String,
+        label: String,
     },
     /// A shell function was sent to the host, with these words; its input is nobody's business.
     Called {

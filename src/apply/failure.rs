@@ -1,6 +1,6 @@
-//! What is said of a move that failed, and how the run ends.
+//! What is said of a step that failed, and how the run ends.
 
-use super::schedule::{Move, Role};
+use super::schedule::{PlannedStep, Role};
 use crate::diagnostic::{Diagnostic, Exit, visible};
 
 /// How many of a step's first and last lines an error quotes: the first ones say what failed.
@@ -18,30 +18,30 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Of these moves, which all succeeded.
-    pub(super) fn of<'m>(done: impl Iterator<Item = &'m Move> + Clone) -> Before {
+    /// Of these steps, which all succeeded.
+    pub(super) fn of<'m>(done: impl Iterator<Item = &'m PlannedStep> + Clone) -> Before {
         let one_way = done.clone().filter(|one| one.role.is_one_way());
         Before {
             changed: done.clone().any(|one| one.role.changes()),
-            one_way: one_way.map(|one| one.step.says.clone()).collect(),
+            one_way: one_way.map(|one| one.step.label.clone()).collect(),
         }
     }
 }
 
 /// The error of a failed move, with its words.
-pub(super) fn failed(one: &Move, status: u32, body: &[u8], before: &Before) -> Diagnostic {
+pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Before) -> Diagnostic {
     let problem = quoting(one, status, body);
     let is_nothing = !before.changed && one.role.is_whole_or_nothing();
     let (exit, help) = match is_nothing {
         true => (Exit::Error, "nothing was changed"),
-        false => (Exit::Partial, "what is done already stays, the rest follows"),
+        false => (Exit::Partial, "finished steps are kept"),
     };
-    problem.exit(exit).help(format!("remove the cause and apply again: {help}"))
+    problem.exit(exit).help(format!("fix the cause and run apply again; {help}"))
 }
 
-/// The error of a move of a switch, which the host has dealt with: `status` and `said` are how that ended.
+/// The error of a step of a switch, which the host has dealt with: `status` and `said` are how that ended.
 pub(super) fn taken_back(
-    one: &Move,
+    one: &PlannedStep,
     failed: (u32, &[u8]),
     ended: (u32, &[u8]),
     before: &Before,
@@ -58,30 +58,31 @@ pub(super) fn taken_back(
     }
     let (exit, help) = match ended.0 {
         status if status == Exit::Error as u32 && !before.changed => {
-            (Exit::Error, "remove the cause and apply again: nothing was changed")
+            (Exit::Error, "fix the cause and run apply again; nothing was changed")
         }
         status if status == Exit::Error as u32 || status == Exit::RolledBack as u32 => (
             Exit::RolledBack,
-            "remove the cause and apply again: what was switched is as it was before",
+            "fix the cause and run apply again; what was switched is back as it was",
         ),
         _ => (
             Exit::Partial,
-            "see on the host what keeps it down; `matrixform apply` goes on from what is there",
+            "find out on the host why it is down; `matrixform apply` continues from the current state",
         ),
     };
     problem.exit(exit).help(help)
 }
 
 /// What is to be known of a check that passed: where it was less than a start, and what the checkers warn of.
-pub(super) fn warned(one: &Move, body: &[u8]) -> Vec<Diagnostic> {
+pub(super) fn warned(one: &PlannedStep, body: &[u8]) -> Vec<Diagnostic> {
     if !matches!(one.role, Role::Check | Role::Outside) {
         return Vec::new();
     }
     let text = String::from_utf8_lossy(body);
     let said = |mark: &'static str| text.lines().filter_map(move |line| line.strip_prefix(mark));
     let outside = said("outside: ").map(|line| {
-        Diagnostic::note("apply/outside", line)
-            .help("what only the unit's sandbox forbids ends the start instead, and is put back")
+        Diagnostic::note("apply/outside", line).help(
+            "if only the unit's sandbox forbids it, the start fails instead, and is rolled back",
+        )
     });
     let mut warnings = said("warned: ").peekable();
     if one.role == Role::Outside {
@@ -90,7 +91,7 @@ pub(super) fn warned(one: &Move, body: &[u8]) -> Vec<Diagnostic> {
         return warnings.chain(notes).collect();
     }
     let warned = warnings.peek().is_some().then(|| {
-        let message = format!("{}: the check passed with warnings", one.of);
+        let message = format!("{}: the check passed with warnings", one.owner);
         warnings.fold(Diagnostic::note("apply/warned", message), Diagnostic::note_line)
     });
     outside.chain(warned).collect()
@@ -105,10 +106,10 @@ fn down(said: &str) -> String {
     }
 }
 
-fn quoting(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
+fn quoting(one: &PlannedStep, status: u32, body: &[u8]) -> Diagnostic {
     let text = String::from_utf8_lossy(body);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    let message = format!("{}: {} failed (exit status {status})", one.of, one.step.says);
+    let message = format!("{}: {} failed (exit status {status})", one.owner, one.step.label);
     let problem = Diagnostic::error("apply/step", message);
     let problem = match status {
         TOO_LONG => problem.note_line(too_long(one)),
@@ -125,9 +126,9 @@ fn quoting(one: &Move, status: u32, body: &[u8]) -> Diagnostic {
     tail.iter().skip(left_out).fold(problem, |problem, line| problem.note_line(*line))
 }
 
-fn too_long(one: &Move) -> String {
+fn too_long(one: &PlannedStep) -> String {
     let seconds = one.step.limit.as_secs();
-    format!("it was ended because it took too long: it may take {seconds} s")
+    format!("it was stopped after its time limit of {seconds} s")
 }
 
 /// The lock could not be taken.
@@ -135,38 +136,40 @@ pub(super) fn no_lock(said: &str) -> Diagnostic {
     let problem = Diagnostic::error("apply/no-lock", "the host's lock could not be taken");
     said.lines()
         .fold(problem, Diagnostic::note_line)
-        .help("remove the cause and apply again: nothing was changed")
+        .help("fix the cause and run apply again; nothing was changed")
 }
 
 /// The connection went during a step.
-pub(super) fn cut(lost: Diagnostic, one: &Move) -> Diagnostic {
+pub(super) fn cut(lost: Diagnostic, one: &PlannedStep) -> Diagnostic {
     lost.exit(Exit::Partial)
-        .note_line(format!("it was {}, which may still be going on there", one.step.says))
-        .help("see that the host can be reached, then apply again: it goes on from what is done")
+        .note_line(format!("it was {}, which may still be running there", one.step.label))
+        .help(
+            "make sure that the host can be reached, then run apply again; finished steps are kept",
+        )
 }
 
 /// Stopped by the user.
 pub(super) fn interrupted(done: usize, of: usize) -> Diagnostic {
-    let message = format!("stopped as asked, after {done} of {of} steps");
+    let message = format!("stopped by Ctrl-C after {done} of {of} steps");
     Diagnostic::error("apply/interrupted", message)
-        .help("apply again: what is done already stays, the rest follows")
+        .help("run apply again; finished steps are kept")
         .exit(Exit::Partial)
 }
 
-/// Somebody asked to stop, and has to wait for what is under way.
+/// Someone asked to stop, and has to wait for what is under way.
 pub(super) fn stopping(waiting: usize) -> Diagnostic {
     let message = match waiting {
-        0 => "stopping after the step under way".to_owned(),
-        more => format!("stopping after the step under way and {more} that the host has already"),
+        0 => "stopping after the current step".to_owned(),
+        more => format!("stopping after the current step and {more} already sent"),
     };
     Diagnostic::note("apply/stopping", message)
-        .help("press Ctrl-C again to leave at once; the step under way goes on on the host")
+        .help("press Ctrl-C again to exit at once; the host still finishes the current step")
 }
 
 /// The same during a switch.
 pub(super) fn switching() -> Diagnostic {
-    Diagnostic::note("apply/stopping", "stopping after the switch under way")
-        .help("press Ctrl-C again to leave at once; the host finishes the switch by itself")
+    Diagnostic::note("apply/stopping", "stopping after the current switch")
+        .help("press Ctrl-C again to exit at once; the host finishes the switch by itself")
 }
 
 #[cfg(test)]
@@ -175,12 +178,15 @@ mod tests {
     use crate::apply::Role;
     use crate::resource::Step;
 
-    fn one(role: Role) -> Move {
-        Move::of_run(Step::new("restarting x.service", "service_converge", &["x.service"]), role)
+    fn one(role: Role) -> PlannedStep {
+        PlannedStep::of_run(
+            Step::new("restarting x.service", "service_converge", &["x.service"]),
+            role,
+        )
     }
 
     fn before(roles: &[Role]) -> Before {
-        let done: Vec<Move> = roles.iter().map(|role| one(*role)).collect();
+        let done: Vec<PlannedStep> = roles.iter().map(|role| one(*role)).collect();
         Before::of(done.iter())
     }
 
@@ -195,14 +201,14 @@ mod tests {
 
     #[test]
     fn a_switch_that_went_back_says_what_stays() {
-        let told = taken_back(
+        let reported = taken_back(
             &one(Role::Effect),
             (1, b"no such file"),
             (Exit::RolledBack as u32, b"healthy on the old files: x.service"),
             &before(&[Role::Install, Role::Change]),
         );
-        assert_eq!(told.exit, Exit::RolledBack);
-        insta::assert_snapshot!(told.render(false));
+        assert_eq!(reported.exit, Exit::RolledBack);
+        insta::assert_snapshot!(reported.render(false));
     }
 
     #[test]
@@ -218,38 +224,44 @@ mod tests {
     #[test]
     fn a_homeserver_that_is_down_is_said_first() {
         let ended = (3, b"starting x.service on its old files\ndown: x.service".as_slice());
-        let told = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
-        assert!(told.message.starts_with("THE HOMESERVER IS DOWN (x.service does not run): "));
+        let reported = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
+        assert!(reported.message.starts_with("THE HOMESERVER IS DOWN (x.service does not run): "));
         let ended = (3, b"could not put /etc/x back".as_slice());
-        let told = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
-        assert!(told.message.starts_with("the host could not be put back as it was: "));
-        assert_eq!(told.exit, Exit::Partial);
+        let reported = taken_back(&one(Role::Effect), (1, b""), ended, &before(&[]));
+        assert!(reported.message.starts_with("the host could not be put back as it was: "));
+        assert_eq!(reported.exit, Exit::Partial);
     }
 
     #[test]
     fn a_check_that_passed_says_where_it_was_less_than_a_start() {
         let body = b"outside: x: checked outside the sandbox of x.service, because of that\nwarned: a\nb\n";
-        let told: Vec<String> =
+        let reported: Vec<String> =
             warned(&one(Role::Check), body).iter().map(|note| note.render(false)).collect();
-        insta::assert_snapshot!(told.join("\n"));
+        insta::assert_snapshot!(reported.join("\n"));
         assert!(warned(&one(Role::Effect), body).is_empty());
     }
 
     #[test]
     fn what_others_decided_is_warned_of_or_told() {
         let body = b"warned: a\x1b[31m\nnoted: an account\nelse\n";
-        let told = warned(&one(Role::Outside), body);
-        let told: Vec<String> = told.iter().map(|one| one.render(false)).collect();
-        assert!(told[0].starts_with("warning") && !told[0].contains('\u{1b}'), "{told:?}");
-        assert!(told[1].starts_with("note") && told[1].contains("an account"), "{told:?}");
-        assert_eq!(told.len(), 2);
+        let reported = warned(&one(Role::Outside), body);
+        let reported: Vec<String> = reported.iter().map(|one| one.render(false)).collect();
+        assert!(
+            reported[0].starts_with("warning") && !reported[0].contains('\u{1b}'),
+            "{reported:?}"
+        );
+        assert!(
+            reported[1].starts_with("note") && reported[1].contains("an account"),
+            "{reported:?}"
+        );
+        assert_eq!(reported.len(), 2);
     }
 
     #[test]
     fn the_first_words_are_never_cut_off() {
         let lines: Vec<String> = (0..100).map(|number| format!("line {number}")).collect();
-        let told = failed(&one(Role::Effect), 1, lines.join("\n").as_bytes(), &before(&[]));
-        let text = told.render(false);
+        let reported = failed(&one(Role::Effect), 1, lines.join("\n").as_bytes(), &before(&[]));
+        let text = reported.render(false);
         assert!(text.contains("line 0\n") && text.contains("line 5\n") && text.contains("line 99"));
         assert!(!text.contains("line 50\n") && text.contains("76 lines are left out"), "{text}");
     }

@@ -3,8 +3,7 @@
 //! services took up what was there.
 
 use crate::diagnostic::{Diagnostic, visible};
-use crate::module::Activation;
-use crate::resource::{Answers, INSPECT, Questions, Wanted};
+use crate::resource::{Activation, Answers, INSPECT, Questions, Wanted};
 
 /// The way in is looked at whatever a spec describes. Without its folder sshd refuses everything, and is not running.
 /// It writes its number when it has read its files.
@@ -44,17 +43,17 @@ pub fn inspected(answers: &Answers) -> Vec<Diagnostic> {
         .filter_map(|(number, record)| {
             let (name, said) = (record.text("name")?, visible(&record.text("said")?));
             let is_refused = record.text("status").is_some_and(|status| status != "0");
-            Some((number.parse().ok()?, told(&name, &said, is_refused)))
+            Some((number.parse().ok()?, reported(&name, &said, is_refused)))
         })
         .collect();
     found.sort_by_key(|(number, _)| *number);
     found.into_iter().map(|(_, problem)| problem).collect()
 }
 
-fn told(name: &str, said: &str, is_refused: bool) -> Diagnostic {
+fn reported(name: &str, said: &str, is_refused: bool) -> Diagnostic {
     let problem = if is_refused {
         let message =
-            format!("with what is on disk now the next start of {} goes wrong", visible(name));
+            format!("with the files now on disk, the next start of {} would fail", visible(name));
         Diagnostic::warning("plan/inspect", message)
             .help("correct the file on the host, unless this plan replaces it")
     } else {
@@ -71,14 +70,14 @@ mod tests {
     fn refusals_and_warnings_are_told_in_order() {
         let mut answers = Answers::default();
         for body in [
-            b"2\0name=front\0status=0\0said=nginx: [warn] a\0\0".as_slice(),
+            b"2\0name=nginx\0status=0\0said=nginx: [warn] a\0\0".as_slice(),
             b"1\0name=sshd\0status=255\0said=bad\n\nline\0\0",
         ] {
             answers.add(INSPECT, 0, body);
         }
-        let told: Vec<String> =
+        let reported: Vec<String> =
             inspected(&answers).iter().map(|problem| problem.render(false)).collect();
-        insta::assert_snapshot!(told.join("\n"));
+        insta::assert_snapshot!(reported.join("\n"));
     }
 
     #[test]

@@ -133,3 +133,8 @@ survey_observe() {
         shift 2
     done
 }
+
+# report_observe (NAME COMMAND)...: what needs attention, whatever is planned.
+report_observe() {
+    survey_observe "$@"
+}

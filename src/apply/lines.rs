@@ -12,20 +12,20 @@ pub(super) struct Lines {
 }
 
 impl Lines {
-    pub(super) fn feed(&mut self, bytes: &[u8], tell: &mut dyn FnMut(Event)) {
+    pub(super) fn feed(&mut self, bytes: &[u8], report: &mut dyn FnMut(Event)) {
         for byte in bytes {
             match byte {
-                b'\n' | b'\r' => self.end(tell),
+                b'\n' | b'\r' => self.end(report),
                 byte if self.open.len() < LINE => self.open.push(*byte),
                 _ => {}
             }
         }
     }
 
-    fn end(&mut self, tell: &mut dyn FnMut(Event)) {
+    fn end(&mut self, report: &mut dyn FnMut(Event)) {
         let line = String::from_utf8_lossy(&std::mem::take(&mut self.open)).trim().to_owned();
         if !line.is_empty() {
-            tell(Event::Line(line));
+            report(Event::Line(line));
         }
     }
 }

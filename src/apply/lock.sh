@@ -84,7 +84,7 @@ lock_take() {
     state_folder && run_folder && (: >>"$mf_lock") || return
     exec 9>>"$mf_lock"
     while ! flock -n 9; do
-        mf_pid=$(lock_holder) && mf_says=$(lock_says "$mf_pid") || mf_says='what an earlier run left at work'
+        mf_pid=$(lock_holder) && mf_says=$(lock_says "$mf_pid") || mf_says='a step of an earlier run that is still running'
         [ "$mf_wait" = yes ] || { printf '%s\n' "held by $mf_says"; return 6; }
         [ "$mf_says" = "$mf_told" ] || printf '%s\n' "waiting for $mf_who: held by $mf_says"
         mf_told=$mf_says
@@ -125,7 +125,7 @@ lock_work() {
     . /dev/stdin
 }
 
-# lock_watch RELAY GROUP: counts seconds, not the clock, which may jump. Somebody may end the working shell by hand: then
+# lock_watch RELAY GROUP: counts seconds, not the clock, which may jump. Someone may end the working shell by hand: then
 # the relay goes as well.
 lock_watch() {
     mf_last='' mf_silent=0 mf_sleep=

@@ -4,6 +4,7 @@ mod event;
 mod failure;
 mod inspect;
 mod lines;
+mod report;
 mod restarted;
 mod run;
 mod runs;
@@ -14,10 +15,11 @@ mod survey;
 
 pub use event::Event;
 pub use inspect::{inspect, inspected};
+pub use report::{report, reported};
 pub use restarted::{Restarted, Stopwatch};
-pub use run::{Progress, await_runs, hold, run, switch};
+pub use run::{RunProgress, await_runs, hold, run, switch};
 pub use runs::Runs;
-pub use schedule::{Move, Role, Schedule, schedule, tests};
+pub use schedule::{PlannedStep, Role, schedule, tests};
 pub use stop::Stop;
 pub use survey::{survey, surveyed};
 

@@ -2,7 +2,7 @@
 //! answers as they arrive here. Steps are sent ahead, so that distance hardly counts.
 
 use super::Event;
-use super::schedule::{Move, Role, Schedule};
+use super::schedule::{PlannedStep, Role, Schedule};
 use crate::plan::Item;
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -22,13 +22,14 @@ pub struct Stopwatch {
 impl Stopwatch {
     /// For these restarts, in a run of this schedule.
     pub fn of<'a>(schedule: &Schedule, items: impl Iterator<Item = &'a Item>) -> Stopwatch {
-        let moves: Vec<&Move> = schedule.moves().collect();
+        let steps: Vec<&PlannedStep> = schedule.steps().collect();
         let range = |item: &Item| {
-            let first = moves.iter().position(|one| one.completes.contains(&item.address))?;
+            let first = steps.iter().position(|one| one.completes.contains(&item.address))?;
             // The test of health is the activation's; a unit without one is up when its own step has ended.
             let of = item.activation.as_ref().map(|name| format!("activation {name}"));
-            let is_test = |one: &&Move| one.role == Role::Effect && Some(&one.of) == of.as_ref();
-            let last = moves.iter().rposition(is_test).unwrap_or(first).max(first);
+            let is_test =
+                |one: &&PlannedStep| one.role == Role::Effect && Some(&one.owner) == of.as_ref();
+            let last = steps.iter().rposition(is_test).unwrap_or(first).max(first);
             Some((item.address.name.clone(), first..=last))
         };
         Stopwatch { units: items.filter_map(range).collect(), took: Vec::new() }
@@ -43,8 +44,8 @@ impl Stopwatch {
 
     /// What was measured, of the restarts that came to their end.
     pub fn restarted(&self) -> Vec<Restarted> {
-        let took = |(unit, moves): &(String, RangeInclusive<usize>)| {
-            let took = self.took.get(moves.clone())?;
+        let took = |(unit, steps): &(String, RangeInclusive<usize>)| {
+            let took = self.took.get(steps.clone())?;
             Some((unit.clone(), took.iter().sum()))
         };
         self.units.iter().filter_map(took).collect()

@@ -1,4 +1,4 @@
-//! Carries out moves over one shell. Plain ones are sent a few ahead, so distance costs little; after a failure the
+//! Carries out steps over one shell. Plain ones are sent a few ahead, so distance costs little; after a failure the
 //! host runs none of those that were sent already. A switch is sent whole, and the host carries it out by itself.
 
 use super::Event;
@@ -7,7 +7,7 @@ use super::failure::{
 };
 use super::lines::Lines;
 use super::runs::Runs;
-use super::schedule::{Move, Role};
+use super::schedule::{PlannedStep, Role};
 use super::stop::Stop;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::remote::{DAY, GuardedStep, Link, Shell};
@@ -26,15 +26,15 @@ const UNDOING: Duration = Duration::from_secs(60 * 60);
 
 /// What of a run is done already.
 #[derive(Clone, Debug, Default)]
-pub struct Progress {
-    done: Vec<Move>,
+pub struct RunProgress {
+    done: Vec<PlannedStep>,
     of: usize,
 }
 
-impl Progress {
-    /// Nothing yet, of so many moves.
-    pub fn new(of: usize) -> Progress {
-        Progress { done: Vec::new(), of }
+impl RunProgress {
+    /// Nothing yet, of so many steps.
+    pub fn new(of: usize) -> RunProgress {
+        RunProgress { done: Vec::new(), of }
     }
 
     fn before(&self) -> Before {
@@ -50,41 +50,45 @@ impl Progress {
     }
 }
 
-/// Runs the moves; `tell` hears every event.
+/// Runs the steps; `tell` receives every event.
+///
+/// # Errors
+///
+/// A step failed or took too long, the user asked to stop, or the connection was lost.
 pub async fn run<L: Link>(
     shell: &mut Shell<L>,
-    moves: &[Move],
-    progress: &mut Progress,
+    steps: &[PlannedStep],
+    progress: &mut RunProgress,
     stop: &Stop,
-    tell: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(Event),
 ) -> Result<(), Diagnostic> {
     let mut sent: Vec<u32> = Vec::new();
-    for (index, one) in moves.iter().enumerate() {
+    for (index, one) in steps.iter().enumerate() {
         if stop.is_asked() && sent.len() <= index {
             return Err(progress.interrupted());
         }
         let reach = if stop.is_asked() { sent.len() } else { index + AHEAD };
-        for (at, one) in moves.iter().enumerate().take(reach).skip(sent.len()) {
-            let waiting = moves.iter().take(at + 1).skip(index + 1).map(input_size).sum::<usize>();
+        for (at, one) in steps.iter().enumerate().take(reach).skip(sent.len()) {
+            let waiting = steps.iter().take(at + 1).skip(index + 1).map(input_size).sum::<usize>();
             if at > index && waiting > WAITING {
                 break;
             }
             sent.push(send(shell, one));
-            tell(called(one));
+            report(called(one));
         }
         shell.flush().await;
         let began = Instant::now();
-        tell(Event::Step { number: progress.number(), says: one.step.says.clone() });
+        report(Event::Step { number: progress.number(), label: one.step.label.clone() });
         let Some(id) = sent.get(index) else { break };
         let waiting = stopping(sent.len() - index - 1);
-        let (_, body, status) = answer(shell, &[*id], one.step.limit, waiting, stop, tell)
+        let (_, body, status) = answer(shell, &[*id], one.step.limit, waiting, stop, report)
             .await
             .map_err(|lost| cut(lost, one))?;
         if status != 0 {
             return Err(failed(one, status, &body, &progress.before()));
         }
-        warned(one, &body).into_iter().for_each(|note| tell(Event::Note(note)));
-        ended(one, began, progress, tell);
+        warned(one, &body).into_iter().for_each(|note| report(Event::Note(note)));
+        ended(one, began, progress, report);
     }
     Ok(())
 }
@@ -92,31 +96,31 @@ pub async fn run<L: Link>(
 /// After how long a login is tried again: sshd may be reading its files at the first, and does not like many that fail.
 const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
-/// Runs the moves of a switch: sent whole, carried out by a unit of the host's own, taken back as a whole. `log_in`
+/// Runs the steps of a switch: sent whole, carried out by a unit of the host's own, taken back as a whole. `log_in`
 /// makes a new login, and leaves this word there.
 pub async fn switch<L: Link>(
     shell: &mut Shell<L>,
-    moves: &[Move],
-    progress: &mut Progress,
+    steps: &[PlannedStep],
+    progress: &mut RunProgress,
     stop: &Stop,
-    tell: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(Event),
     log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
 ) -> Result<(), Diagnostic> {
-    let Some(first) = moves.first() else { return Ok(()) };
+    let Some(first) = steps.first() else { return Ok(()) };
     if stop.is_asked() {
         return Err(progress.interrupted());
     }
     let before = progress.before();
-    let sent = shell.guarded(moves.iter().map(guarded));
-    moves.iter().for_each(|one| tell(called(one)));
+    let sent = shell.guarded(steps.iter().map(guarded));
+    steps.iter().for_each(|one| report(called(one)));
     shell.flush().await;
     let (mut broken, mut refused) = (None, None);
-    for (one, id) in moves.iter().zip(&sent.steps) {
+    for (one, id) in steps.iter().zip(&sent.steps) {
         let began = Instant::now();
-        tell(Event::Step { number: progress.number(), says: one.step.says.clone() });
+        report(Event::Step { number: progress.number(), label: one.step.label.clone() });
         let ids = [*id, sent.end];
         let word = shell.nonce().to_owned();
-        let waiting = answer(shell, &ids, one.step.limit, switching(), stop, tell);
+        let waiting = answer(shell, &ids, one.step.limit, switching(), stop, report);
         let answered = match one.role {
             Role::Login => beside(waiting, log_in, &word, &mut refused).await,
             _ => waiting.await,
@@ -130,10 +134,10 @@ pub async fn switch<L: Link>(
             broken = Some((one, status, body));
             break;
         }
-        ended(one, began, progress, tell);
+        ended(one, began, progress, report);
     }
     let last = broken.as_ref().map_or(first, |(one, ..)| one);
-    let (_, said, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, tell)
+    let (_, said, status) = answer(shell, &[sent.end], UNDOING, switching(), stop, report)
         .await
         .map_err(|lost| cut(lost, last))?;
     match broken {
@@ -173,14 +177,14 @@ async fn beside<T>(
 /// Waits until no other run holds the host and nothing of an earlier one is at work there.
 pub async fn await_runs<L: Link>(
     shell: &mut Shell<L>,
-    tell: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(Event),
 ) -> Result<(), Diagnostic> {
     let id = shell.step(DAY, "run_await", &[], None);
     shell.flush().await;
     let mut lines = Lines::default();
     let mut note = |event| {
         if let Event::Line(line) = event {
-            tell(waiting(line));
+            report(waiting(line));
         }
     };
     shell.body(id, DAY, |bytes| lines.feed(bytes, &mut note)).await.map(|_| ())
@@ -191,14 +195,14 @@ pub async fn hold<L: Link>(
     shell: &mut Shell<L>,
     wait: bool,
     who: &str,
-    tell: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(Event),
 ) -> Result<(), Diagnostic> {
     let mut lines = Lines::default();
     let mut note = |event| {
         if let Event::Line(line) = event
             && wait
         {
-            tell(waiting(line));
+            report(waiting(line));
         }
     };
     let (body, status) = shell.hold(wait, who, |bytes| lines.feed(bytes, &mut note)).await?;
@@ -214,9 +218,14 @@ fn waiting(line: String) -> Event {
     Event::Note(Diagnostic::note("apply/waiting", line))
 }
 
-fn ended(one: &Move, began: Instant, progress: &mut Progress, tell: &mut dyn FnMut(Event)) {
-    tell(Event::Ended { number: progress.number(), took: began.elapsed() });
-    one.completes.iter().for_each(|address| tell(Event::Changed(address.clone())));
+fn ended(
+    one: &PlannedStep,
+    began: Instant,
+    progress: &mut RunProgress,
+    report: &mut dyn FnMut(Event),
+) {
+    report(Event::Ended { number: progress.number(), took: began.elapsed() });
+    one.completes.iter().for_each(|address| report(Event::Changed(address.clone())));
     progress.done.push(one.clone());
 }
 
@@ -227,24 +236,24 @@ async fn answer<L: Link>(
     limit: Duration,
     waiting: Diagnostic,
     stop: &Stop,
-    tell: &mut dyn FnMut(Event),
+    report: &mut dyn FnMut(Event),
 ) -> Result<(u32, Vec<u8>, u32), Diagnostic> {
     let before = stop.is_asked();
-    let (mut lines, tell) = (Lines::default(), RefCell::new(tell));
-    let line = |bytes: &[u8]| lines.feed(bytes, *tell.borrow_mut());
+    let (mut lines, report) = (Lines::default(), RefCell::new(report));
+    let line = |bytes: &[u8]| lines.feed(bytes, *report.borrow_mut());
     let mut body = std::pin::pin!(shell.first_of(ids, limit, line));
     tokio::select! {
         biased;
         answer = &mut body => return answer,
-        () = stop.asked(), if !before => (*tell.borrow_mut())(Event::Note(waiting)),
+        () = stop.asked(), if !before => (*report.borrow_mut())(Event::Note(waiting)),
     }
     body.await
 }
 
-fn guarded(one: &Move) -> GuardedStep<'_> {
+fn guarded(one: &PlannedStep) -> GuardedStep<'_> {
     let call = &one.step.call;
     GuardedStep {
-        says: &one.step.says,
+        label: &one.step.label,
         unit: one.unit.as_deref(),
         limit: one.step.limit,
         function: call.function,
@@ -253,18 +262,18 @@ fn guarded(one: &Move) -> GuardedStep<'_> {
     }
 }
 
-fn send<L: Link>(shell: &mut Shell<L>, one: &Move) -> u32 {
+fn send<L: Link>(shell: &mut Shell<L>, one: &PlannedStep) -> u32 {
     let call = &one.step.call;
     let words: Vec<&str> = call.words.iter().map(String::as_str).collect();
     shell.step(one.step.limit, call.function, &words, call.input.as_ref().map(Content::expose))
 }
 
-/// How much input a move takes along (bytes).
-fn input_size(one: &Move) -> usize {
+/// How much input a step takes along (bytes).
+fn input_size(one: &PlannedStep) -> usize {
     one.step.call.input.as_ref().map_or(0, |input| input.expose().len())
 }
 
-fn called(one: &Move) -> Event {
+fn called(one: &PlannedStep) -> Event {
     let call = &one.step.call;
     Event::Called { function: call.function, words: call.words.clone() }
 }

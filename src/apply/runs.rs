@@ -15,12 +15,12 @@ pub struct Runs {
     /// Folders in which a run that was killed left something.
     pub left_in: Vec<String>,
     /// What came of the last switch, when it failed.
-    pub ended: Option<Ended>,
+    pub ended: Option<FailedSwitch>,
 }
 
 /// A switch that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ended {
+pub struct FailedSwitch {
     /// Whether the host is as it was before.
     pub is_back: bool,
     /// When (UTC).
@@ -54,12 +54,12 @@ impl Runs {
                 .any(|exit| status == (*exit as u8).to_string());
             let (when, step) =
                 (lines.next()?.to_owned(), lines.next().unwrap_or_default().to_owned());
-            Some(Ended { is_back, when, step })
+            Some(FailedSwitch { is_back, when, step })
         });
         runs
     }
 
-    /// Whether somebody is at work there.
+    /// Whether someone is at work there.
     pub fn is_busy(&self) -> bool {
         self.holder.is_some() || !self.at_work.is_empty()
     }
@@ -74,21 +74,21 @@ impl Runs {
         let message = "another run of matrixform is changing this host";
         Diagnostic::error("apply/locked", message)
             .note_line(format!("held by {}", holder.trim_start_matches("held by ")))
-            .help("wait until it has ended, or say `--wait`")
+            .help("wait until it has ended, or pass `--wait`")
             .exit(Exit::Locked)
     }
 
     /// What is to be known of the run before.
     pub fn notes(&self) -> Vec<Diagnostic> {
         let cut = self.is_cut.then(|| {
-            let message = "an earlier run was cut during its switch: this host may run a mixture of old and new files";
+            let message = "an earlier run was interrupted during its switch: this host may run a mix of old and new files";
             Diagnostic::note("apply/cut", message)
-                .help("the next apply finishes it, or puts back what was there before both")
+                .help("the next apply finishes it or rolls it back")
         });
-        let ended = self.ended.as_ref().map(|Ended { is_back, when, step }| {
+        let ended = self.ended.as_ref().map(|FailedSwitch { is_back, when, step }| {
             let what = match is_back {
-                true => "was taken back",
-                false => "could not be taken back whole",
+                true => "was rolled back",
+                false => "could not be rolled back completely",
             };
             let message = format!("the last switch, at {when}, failed and {what}: {step}");
             Diagnostic::note("apply/taken-back", message)
@@ -121,11 +121,14 @@ mod tests {
               ended\0text=4\n2026-11-26T22:00:00Z\nrestarting x.service\0\0",
         );
         assert!(runs.is_cut && runs.has_left() && !runs.is_busy());
-        let told: Vec<String> = runs.notes().into_iter().map(|note| note.message).collect();
-        assert!(told[0].contains("was cut during its switch"), "{told:?}");
-        assert!(told[1].ends_with("failed and was taken back: restarting x.service"), "{told:?}");
+        let reported: Vec<String> = runs.notes().into_iter().map(|note| note.message).collect();
+        assert!(reported[0].contains("was interrupted during its switch"), "{reported:?}");
+        assert!(
+            reported[1].ends_with("failed and was rolled back: restarting x.service"),
+            "{reported:?}"
+        );
         let bad = read(b"ended\0text=3\nthen\nx\0\0").notes();
-        assert!(bad[0].message.contains("could not be taken back whole"));
+        assert!(bad[0].message.contains("could not be rolled back completely"));
     }
 
     #[test]

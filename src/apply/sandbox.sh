@@ -1,5 +1,5 @@
 # sandbox: a check in what systemd gives a unit: its namespaces, paths, environment, user and limits, and with the drop-ins
-# that everybody gave it. A copy of the unit, as it will be, runs the check in place of its program.
+# that everyone gave it. A copy of the unit, as it will be, runs the check in place of its program.
 
 # sandbox_check COMMAND...: of mf_name, in the sandbox of mf_unit. Status 3: it cannot be done, for the reason mf_why.
 sandbox_check() {
@@ -41,7 +41,7 @@ sandbox_required() {
         mf_status=1
         mf_file=$(awk -v word="$mf_required" '/^#: / { file = substr($0, 4) }
             /^#requires: / && index($0, word) { print file }' "$mf_stage/text" | tail -n 1)
-        stage_refused "$mf_unit would not start: it requires $mf_required, by $mf_file, and there is no such unit"
+        stage_refused "$mf_unit would not start: it requires $mf_required (in $mf_file), which does not exist"
         return
     done
 }
@@ -108,7 +108,7 @@ sandbox_judge() {
     mf_result=$(sandbox_shown Result) mf_code=$(sandbox_shown ExecMainCode) mf_exit=$(sandbox_shown ExecMainStatus)
     mf_status=1
     if [ "$(sandbox_shown AssertResult)" = no ]; then
-        stage_refused "$mf_unit would not start: an assertion of it does not hold: $(sandbox_conditions '#condition: Assert')"
+        stage_refused "$mf_unit would not start: one of its assertions fails: $(sandbox_conditions '#condition: Assert')"
         return 1
     fi
     if [ "$mf_code" = 0 ]; then
@@ -117,7 +117,7 @@ sandbox_judge() {
         case $mf_result/$mf_before in
             */) ;;
             timeout/*)
-                printf '%s\n' "warned: what comes before a start of $mf_unit takes longer than the check waits: $(sandbox_command)"
+                printf '%s\n' "warned: the start-up commands of $mf_unit take longer than the check waits: $(sandbox_command)"
                 return 4
                 ;;
             # These are systemd's own; all but 203 (no such program) are of the sandbox.
@@ -157,7 +157,7 @@ $mf_unit would not start: \`$mf_command\`, which comes before its start${mf_file
 sandbox_condition() {
     mf_conditions="$(sandbox_conditions '#condition: Condition')$(sandbox_conditions 'ExecCondition=')"
     [ -n "$mf_conditions" ] || { mf_why='systemd did not hand the check over'; return 3; }
-    stage_refused "$mf_unit would not start: a condition of it does not hold: $mf_conditions"
+    stage_refused "$mf_unit would not start: one of its conditions fails: $mf_conditions"
 }
 
 # sandbox_conditions BEGINNING: those of the unit that begin so, as they are written.

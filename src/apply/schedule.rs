@@ -1,14 +1,13 @@
-//! A plan as moves: what is called on the host, in order, and which resource each completes. Pure, so that what apply
+//! A plan as steps: what is called on the host, in order, and which resource each completes. Pure, so that what apply
 //! will do can be tested without a host.
 
 use super::stage;
-use crate::module::{Activation, Health};
 use crate::plan::{Plan, Stage, Work};
 use crate::remote::request::call;
-use crate::resource::{Address, Phase, Step};
+use crate::resource::{Activation, Address, Health, Phase, Step};
 use crate::secret::Content;
 
-/// What a move is to its run.
+/// What a step is to its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Writes down what the host remembers of its own; changes nothing that is described.
@@ -27,12 +26,12 @@ pub enum Role {
     Login,
     /// Starts, reloads, tests: what a switch takes back with its files.
     Effect,
-    /// Asks somebody outside, such as a certificate authority.
+    /// Asks someone outside, such as a certificate authority.
     Outside,
 }
 
 impl Role {
-    /// Whether the host is another one when a move of this role has succeeded.
+    /// Whether the host is another one when a step of this role has succeeded.
     pub(super) fn changes(self) -> bool {
         !matches!(self, Role::Note | Role::Check | Role::Keep | Role::Login)
     }
@@ -50,49 +49,49 @@ impl Role {
 
 /// One step and what it completes.
 #[derive(Clone, Debug)]
-pub struct Move {
+pub struct PlannedStep {
     /// The call, in words.
     pub step: Step,
     /// The resources that are as wanted when it has succeeded.
     pub completes: Vec<Address>,
     /// What it is for, when it fails: a resource or an activation.
-    pub of: String,
+    pub owner: String,
     /// What it is to the run.
     pub role: Role,
     /// The unit that it starts, stops or reloads.
     pub unit: Option<String>,
 }
 
-impl Move {
+impl PlannedStep {
     /// A step of the run itself.
-    pub fn of_run(step: Step, role: Role) -> Move {
-        Move { step, completes: Vec::new(), of: "the run".to_owned(), role, unit: None }
+    pub fn of_run(step: Step, role: Role) -> PlannedStep {
+        PlannedStep { step, completes: Vec::new(), owner: "the run".to_owned(), role, unit: None }
     }
 }
 
-/// All moves of a plan, part by part.
+/// All steps of a plan, part by part.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
     /// What comes before the switch and is not taken back.
-    pub prepare: Vec<Move>,
+    pub prepare: Vec<PlannedStep>,
     /// The check of what the switch will write.
-    pub check: Option<Move>,
-    /// What changes as one: when a move fails, all of them are taken back.
-    pub switch: Vec<Move>,
+    pub check: Option<PlannedStep>,
+    /// What changes as one: when a step fails, all of them are taken back.
+    pub switch: Vec<PlannedStep>,
     /// What follows.
-    pub rest: Vec<Move>,
+    pub rest: Vec<PlannedStep>,
     /// Last, what others decide: it is not to keep back what this host decides by itself.
-    pub outside: Vec<Move>,
+    pub outside: Vec<PlannedStep>,
 }
 
 impl Schedule {
-    /// All moves, in the order of the run.
-    pub fn moves(&self) -> impl DoubleEndedIterator<Item = &Move> {
+    /// All steps, in the order of the run.
+    pub fn steps(&self) -> impl DoubleEndedIterator<Item = &PlannedStep> {
         let checked = self.prepare.iter().chain(&self.check);
         checked.chain(&self.switch).chain(&self.rest)
     }
 
-    /// How many moves there are.
+    /// How many steps there are.
     pub fn len(&self) -> usize {
         self.prepare.len()
             + self.check.iter().len()
@@ -112,30 +111,30 @@ pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
     let of_stage = |stage| plan.works.iter().filter(move |work| work.stage == stage);
     let switched: Vec<&Work> = of_stage(Stage::Switch).collect();
     let mut schedule = Schedule {
-        prepare: of_stage(Stage::Prepare).flat_map(moves).collect(),
+        prepare: of_stage(Stage::Prepare).flat_map(steps).collect(),
         ..Schedule::default()
     };
     if switched.iter().any(|work| work.activation.is_some()) {
         schedule.check = check(&switched, activations);
         schedule.switch = switch(&switched, activations);
     } else {
-        schedule.rest.extend(switched.iter().flat_map(|work| moves(work)));
+        schedule.rest.extend(switched.iter().flat_map(|work| steps(work)));
     }
     let (outside, own): (Vec<&Work>, Vec<&Work>) =
         of_stage(Stage::Rest).partition(|work| work.phase == Phase::Outside);
-    schedule.rest.extend(own.into_iter().flat_map(moves));
-    schedule.outside = outside.into_iter().flat_map(moves).collect();
+    schedule.rest.extend(own.into_iter().flat_map(steps));
+    schedule.outside = outside.into_iter().flat_map(steps).collect();
     schedule
 }
 
-/// The moves of one work; the last one completes its items.
-fn moves(work: &Work) -> Vec<Move> {
+/// The steps of one work; the last one completes its items.
+fn steps(work: &Work) -> Vec<PlannedStep> {
     let last = work.steps.len().saturating_sub(1);
     let steps = work.steps.iter().enumerate();
-    let made = steps.map(|(at, step)| Move {
+    let made = steps.map(|(at, step)| PlannedStep {
         step: step.clone().drawn(),
         completes: if at == last { work.completes.clone() } else { Vec::new() },
-        of: work.of.clone(),
+        owner: work.owner.clone(),
         role: role(step.phase.unwrap_or(work.phase)),
         unit: units(work).next().map(str::to_owned),
     });
@@ -153,7 +152,7 @@ fn role(phase: Phase) -> Role {
 }
 
 /// One check of all that the switch will write, before any of it; and how that which a rollback would judge is now.
-fn check(works: &[&Work], activations: &[Activation]) -> Option<Move> {
+fn check(works: &[&Work], activations: &[Activation]) -> Option<PlannedStep> {
     let is_file = |work: &&&Work| work.phase == Phase::Write;
     let concerned = activations.iter().filter(|one| !one.validate.is_empty());
     let concerned: Vec<&Activation> =
@@ -174,7 +173,10 @@ fn check(works: &[&Work], activations: &[Activation]) -> Option<Move> {
     };
     let named = if concerned.is_empty() { looked } else { concerned };
     let names: Vec<&str> = named.iter().map(|one| one.name.as_str()).collect();
-    Some(Move { of: format!("activation {}", names.join(", ")), ..Move::of_run(step, Role::Check) })
+    Some(PlannedStep {
+        owner: format!("activation {}", names.join(", ")),
+        ..PlannedStep::of_run(step, Role::Check)
+    })
 }
 
 fn is_of(work: &Work, activation: &Activation) -> bool {
@@ -183,16 +185,16 @@ fn is_of(work: &Work, activation: &Activation) -> bool {
 
 /// Keeps all that will be replaced; then, one activation after the other, the live files, the check of them in their
 /// place, the services and their health.
-fn switch(works: &[&Work], activations: &[Activation]) -> Vec<Move> {
+fn switch(works: &[&Work], activations: &[Activation]) -> Vec<PlannedStep> {
     let parts: Vec<&[&Work]> = works
         .chunk_by(|one, next| one.activation.is_some() && one.activation == next.activation)
         .collect();
-    let mut made = vec![Move::of_run(keep(&parts), Role::Keep)];
+    let mut made = vec![PlannedStep::of_run(keep(&parts), Role::Keep)];
     for part in parts {
         let name = part.first().and_then(|work| work.activation.as_deref());
         match activations.iter().find(|one| Some(one.name.as_str()) == name) {
             Some(activation) => activate(activation, part, &mut made),
-            None => made.extend(part.iter().flat_map(|work| moves(work))),
+            None => made.extend(part.iter().flat_map(|work| steps(work))),
         }
     }
     made
@@ -203,13 +205,13 @@ fn keep(parts: &[&[&Work]]) -> Step {
     let mut words: Vec<&str> = Vec::new();
     for part in parts {
         let Some(first) = part.first() else { continue };
-        words.extend(["part", first.activation.as_deref().unwrap_or(&first.of)]);
+        words.extend(["part", first.activation.as_deref().unwrap_or(&first.owner)]);
         for work in *part {
             words.extend(work.replaces.iter().flat_map(|path| ["path", path.as_str()]));
             words.extend(units(work).flat_map(|unit| ["unit", unit]));
         }
     }
-    Step::new("keeping what will be replaced", "switch_keep", &words)
+    Step::new("backing up what will be replaced", "switch_keep", &words)
 }
 
 /// The units that a work starts, stops or reloads.
@@ -218,34 +220,34 @@ fn units(work: &Work) -> impl Iterator<Item = &str> {
     services.map(|address| address.name.as_str())
 }
 
-fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<Move>) {
-    let alone = |step: Step| Move {
-        of: format!("activation {}", activation.name),
-        ..Move::of_run(step, Role::Effect)
+fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep>) {
+    let alone = |step: Step| PlannedStep {
+        owner: format!("activation {}", activation.name),
+        ..PlannedStep::of_run(step, Role::Effect)
     };
     let (services, files): (Vec<&Work>, Vec<&Work>) =
         works.iter().partition(|work| work.phase == Phase::Effect);
-    made.extend(files.iter().flat_map(|work| moves(work)));
+    made.extend(files.iter().flat_map(|work| steps(work)));
     for command in &activation.validate_switched {
-        let says = format!("checking {} before it takes effect", activation.name);
-        made.push(alone(Step::new(says, "switch_check", &[command])));
+        let label = format!("testing the new configuration of {}", activation.name);
+        made.push(alone(Step::new(label, "switch_check", &[command])));
     }
-    made.extend(services.iter().flat_map(|work| moves(work)));
+    made.extend(services.iter().flat_map(|work| steps(work)));
     let units: Vec<&str> = services.iter().flat_map(|work| units(work)).collect();
     if activation.health.contains(&Health::Login) {
-        let of = format!("activation {}", activation.name);
-        made.push(Move { of, ..Move::of_run(login(activation), Role::Login) });
+        let owner = format!("activation {}", activation.name);
+        made.push(PlannedStep { owner, ..PlannedStep::of_run(login(activation), Role::Login) });
     }
     if activation.health.iter().any(|one| *one != Health::Login) {
         made.push(alone(health(activation, &units)));
     } else if !units.is_empty() {
-        let says = format!("remembering what {} runs", activation.name);
-        made.push(alone(Step::new(says, "service_accept", &units)));
+        let label = format!("recording what {} runs", activation.name);
+        made.push(alone(Step::new(label, "service_accept", &units)));
     }
     if let Some(command) = &activation.watches {
-        let says = format!("remembering what {} reads elsewhere", activation.name);
+        let label = format!("recording what else {} reads", activation.name);
         let words = [activation.name.as_str(), &activation.owns.join("\n"), command];
-        made.push(alone(Step::new(says, "switch_watch", &words)));
+        made.push(alone(Step::new(label, "switch_watch", &words)));
     }
 }
 
@@ -255,23 +257,23 @@ fn health(activation: &Activation, units: &[&str]) -> Step {
     let conditions: Vec<String> = activation.health.iter().filter_map(condition).collect();
     let seconds = activation.timeout.as_secs().max(1).to_string();
     let words = [activation.name.as_str(), &seconds].into_iter().chain(units.iter().copied());
-    let says = format!("waiting until {} is healthy", activation.name);
-    Step::new(says, "health_await", &words.collect::<Vec<_>>())
+    let label = format!("waiting for {} to become healthy", activation.name);
+    Step::new(label, "health_await", &words.collect::<Vec<_>>())
         .input(Content::plain(conditions.join(" && ")))
         .ending_after(activation.timeout.as_secs().max(1))
 }
 
 /// Waits until all of these are healthy: what a run that was cut had begun may be on disk, and in use, untested.
-pub fn tests(activations: &[Activation]) -> Vec<Move> {
+pub fn tests(activations: &[Activation]) -> Vec<PlannedStep> {
     let has = |one: &&Activation| one.health.iter().any(|health| *health != Health::Login);
-    let test = |one: &Activation| Move {
-        of: format!("activation {}", one.name),
-        ..Move::of_run(health(one, &[]), Role::Check)
+    let test = |one: &Activation| PlannedStep {
+        owner: format!("activation {}", one.name),
+        ..PlannedStep::of_run(health(one, &[]), Role::Check)
     };
     activations.iter().filter(has).map(test).collect()
 }
 
-/// Waits until somebody has logged in again.
+/// Waits until someone has logged in again.
 fn login(activation: &Activation) -> Step {
     let seconds = activation.timeout.as_secs().max(1);
     Step::new("waiting for a new login", "switch_login", &[&seconds.to_string()])

@@ -1,9 +1,8 @@
 //! The staged check of a switch: the same functions write the same files, but into overlays that only the checkers
 //! see, each in the sandbox of its service's unit, so that a value that would end a service never reaches it.
 
-use crate::module::{Activation, Health};
 use crate::remote::request::{call, with_input};
-use crate::resource::Step;
+use crate::resource::{Activation, Health, Step};
 use crate::secret::{Content, Secret};
 use std::collections::BTreeSet;
 
@@ -12,11 +11,11 @@ pub(super) fn look(looked: &[&Activation]) -> Step {
     let names: Vec<&str> = looked.iter().map(|one| one.name.as_str()).collect();
     let words: Vec<&str> =
         [need(looked).unwrap_or("-")].into_iter().chain(names.iter().copied()).collect();
-    let says = format!("asking how {} is before the switch", names.join(", "));
-    Step::new(says, "switch_look_at", &words)
+    let label = format!("checking the state of {} before the switch", names.join(", "));
+    Step::new(label, "switch_look_at", &words)
 }
 
-/// The program that asks. Without it nobody could tell afterwards whether what was switched is healthy.
+/// The program that asks. Without it, the health of what was switched could not be checked afterwards.
 fn need(looked: &[&Activation]) -> Option<&'static str> {
     let mut asked = looked.iter().flat_map(|one| &one.health);
     asked.any(|health| matches!(health, Health::Http { .. })).then_some("curl")
@@ -51,10 +50,10 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
     let folders = folders(script);
     let words: Vec<&str> = folders.iter().map(String::as_str).collect();
     let names: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
-    let says = format!("checking {} before it is switched", names.join(", "));
+    let label = format!("testing the new configuration of {}", names.join(", "));
     // The script may hold secrets of its files: it travels as one.
     let secret = Secret::new("staged", text);
-    Step::new(says, "activation_stage", &words).input(Content::secret(&secret))
+    Step::new(label, "activation_stage", &words).input(Content::secret(&secret))
 }
 
 /// The top folders that the script writes to.

@@ -13,7 +13,7 @@ mf_checked=/run/matrixform/checked
 activation_stage() {
     mf_script=$(input) && run_folder && rm -f -- "$mf_checked" || return
     stage_run "$@" || return
-    [ -e "$mf_checked" ] || { fail 'the check was ended before it had passed'; return; }
+    [ -e "$mf_checked" ] || { fail 'the check was stopped before it had passed'; return; }
     rm -f -- "$mf_checked"
 }
 
@@ -52,7 +52,7 @@ stage_clearing() {
 
 # stage_needs PROGRAM
 stage_needs() {
-    command -v "$1" >/dev/null || fail "$1 is not on this host: apt-get install $1"
+    command -v "$1" >/dev/null || fail "$1 is not installed on this host: apt-get install $1"
 }
 
 # stage_main FOLDER...
@@ -87,7 +87,7 @@ stage_mount() {
 }
 
 # stage_volumes FOLDER: what is mounted in it, one per line, outer ones first. What containers are made of, and what is
-# mounted when somebody looks, holds nothing for a service.
+# mounted when someone looks, holds nothing for a service.
 stage_volumes() {
     while read -r _ _ _ _ mf_point mf_rest; do
         case $mf_rest in
@@ -153,11 +153,11 @@ stage_inside() {
     rm -f -- "$mf_stage/whole"
     printf '%s\n' mf_inside=yes "mf_unit_paths='$mf_unit_paths'" "$mf_all" "{ stage_each stage_cover || exit 125; \"\$@\" </dev/null || exit; : >\"\$mf_stage/whole\"; exit; }" |
         unshare -m -- /bin/sh -s -- "$@" || return
-    [ -e "$mf_stage/whole" ] || { fail 'the check was ended before it had passed'; return 125; }
+    [ -e "$mf_stage/whole" ] || { fail 'the check was stopped before it had passed'; return 125; }
 }
 
 # stage_check NAME USER UNIT NETWORK COMMAND...: checkers of the activation NAME, in the sandbox of UNIT, or as USER where
-# UNIT is `-` or has no sandbox here. Warnings of those that are content are marked, so that somebody hears of them.
+# UNIT is `-` or has no sandbox here. Warnings of those that are content are marked, so that someone hears of them.
 stage_check() {
     # shellcheck disable=SC2034 # what runs in a sandbox asks
     mf_name=$1 mf_user=$2 mf_unit=$3 mf_network=$4
@@ -187,7 +187,7 @@ stage_plain() {
 
 # stage_refused SAID: fails, as the check did.
 stage_refused() {
-    printf '%s\n' "$1" "the check of $mf_name refused what is staged"
+    printf '%s\n' "$1" "the check of $mf_name rejected the new files"
     return "$mf_status"
 }
 

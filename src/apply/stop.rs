@@ -19,12 +19,12 @@ impl Stop {
         self.0.send_replace(true);
     }
 
-    /// Whether somebody asked.
+    /// Whether someone asked.
     pub fn is_asked(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Waits until somebody asks.
+    /// Waits until someone asks.
     pub(super) async fn asked(&self) {
         // The sender is this very value, so it is there.
         let _ = self.0.subscribe().wait_for(|asked| *asked).await;

@@ -2,9 +2,8 @@
 //! no longer work as before. Asked only then: a host that is as wanted is not asked.
 
 use crate::diagnostic::{Diagnostic, Level, visible};
-use crate::module::{Activation, Expansion, Surveyed};
 use crate::plan::Plan;
-use crate::resource::{Answers, Questions, SURVEY};
+use crate::resource::{Activation, Answers, Questions, SURVEY, Surveyed};
 
 /// Of what was found as many lines are shown, each of as many characters.
 const LINES: usize = 10;
@@ -23,7 +22,7 @@ pub fn survey(plan: &Plan, activations: &[Activation]) -> Questions {
 }
 
 /// Adds what was found to the plan: errors refuse it, warnings are risks, what is accepted is a note.
-pub fn surveyed(plan: &mut Plan, expansion: &Expansion, answers: &Answers) {
+pub fn surveyed(plan: &mut Plan, findings: &[Surveyed], answers: &Answers) {
     let Some(answer) = answers.answer(SURVEY) else { return };
     let mut names: Vec<&String> = answer.records.keys().collect();
     names.sort();
@@ -33,15 +32,14 @@ pub fn surveyed(plan: &mut Plan, expansion: &Expansion, answers: &Answers) {
         if text("status") != "0" {
             let problem = unanswered(name, &text("status"), &text("said"));
             let own = |one: &&Surveyed| one.activation == *name;
-            match expansion.surveyed.iter().filter(own).any(|one| one.problem.level == Level::Error)
-            {
+            match findings.iter().filter(own).any(|one| one.problem.level == Level::Error) {
                 // What was not looked for could have refused the plan.
                 true => plan.risks.push(risk(&problem, &problem.notes)),
                 false => plan.notes.push(problem),
             }
         }
         let said = text("said");
-        for one in expansion.surveyed.iter().filter(|one| one.activation == *name) {
+        for one in findings.iter().filter(|one| one.activation == *name) {
             let found = lines(&said, &one.problem.code);
             if !found.is_empty() {
                 add(plan, one, &found);
@@ -55,9 +53,10 @@ fn add(plan: &mut Plan, one: &Surveyed, found: &[String]) {
     match problem.level {
         Level::Warning => plan.risks.push(risk(&problem, found)),
         level => {
-            let told = found.iter().fold(problem, |told, line| told.note_line(line.as_str()));
+            let reported =
+                found.iter().fold(problem, |reported, line| reported.note_line(line.as_str()));
             let list = if level == Level::Error { &mut plan.refusals } else { &mut plan.notes };
-            list.push(told);
+            list.push(reported);
         }
     }
 }
@@ -69,7 +68,7 @@ fn risk(problem: &Diagnostic, found: &[String]) -> String {
 }
 
 /// What a survey found for one finding; of very much the first lines.
-fn lines(said: &str, id: &str) -> Vec<String> {
+pub(super) fn lines(said: &str, id: &str) -> Vec<String> {
     let own = |line: &str| {
         let found = line.strip_prefix(id)?.strip_prefix(' ')?;
         Some(visible(found).chars().take(WIDTH).collect())
@@ -84,10 +83,8 @@ fn lines(said: &str, id: &str) -> Vec<String> {
 }
 
 fn unanswered(name: &str, status: &str, said: &str) -> Diagnostic {
-    let message = format!(
-        "what a change of {} takes from others on the host could not be found",
-        visible(name)
-    );
+    let message =
+        format!("cannot tell what changing {} would take from others on the host", visible(name));
     let last = said.lines().last().map(visible).filter(|last| !last.is_empty());
     let line = match (status, last) {
         ("124", _) => "the search took more than 10 s".to_owned(),
@@ -102,27 +99,26 @@ mod tests {
     use super::*;
 
     fn one(problem: Diagnostic) -> Surveyed {
-        Surveyed { activation: "front".to_owned(), problem }
+        Surveyed { activation: "nginx".to_owned(), problem }
     }
 
-    fn expansion() -> Expansion {
+    fn findings() -> Vec<Surveyed> {
         let taken =
             Diagnostic::error("MF1", "nginx serves a name of ours (MF1)").help("take it out");
         let lost = Diagnostic::warning("MF2", "lines go (MF2)").help("keep them");
         let accepted = Diagnostic::note("MF3", "a port is held (MF3): accepted, it moves");
-        let surveyed = [taken, lost, accepted].map(one).to_vec();
-        Expansion { surveyed, ..Expansion::default() }
+        [taken, lost, accepted].map(one).to_vec()
     }
 
     fn found(status: &str, said: &str) -> Plan {
-        found_by(&expansion(), status, said)
+        found_by(&findings(), status, said)
     }
 
-    fn found_by(expansion: &Expansion, status: &str, said: &str) -> Plan {
+    fn found_by(findings: &[Surveyed], status: &str, said: &str) -> Plan {
         let mut answers = Answers::default();
-        answers.add(SURVEY, 0, format!("front\0status={status}\0said={said}\0\0").as_bytes());
+        answers.add(SURVEY, 0, format!("nginx\0status={status}\0said={said}\0\0").as_bytes());
         let mut plan = Plan::default();
-        surveyed(&mut plan, expansion, &answers);
+        surveyed(&mut plan, findings, &answers);
         plan
     }
 
@@ -147,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_survey_that_failed_is_a_risk_where_it_could_have_refused() {
-        let begin = "what a change of front takes from others on the host could not be found: ";
+        let begin = "cannot tell what changing nginx would take from others on the host: ";
         for (status, said, shown) in [
             ("2", "MF3 port 443\nawk: cannot\n", "awk: cannot"),
             ("124", "", "the search took more than 10 s"),
@@ -156,7 +152,7 @@ mod tests {
             assert_eq!(found(status, said).risks, [format!("{begin}{shown}")]);
         }
         let lost = Diagnostic::warning("MF2", "lines go (MF2)");
-        let mild = Expansion { surveyed: vec![one(lost)], ..Expansion::default() };
+        let mild = vec![one(lost)];
         let plan = found_by(&mild, "2", "psql: no\n");
         assert_eq!((plan.risks.len(), plan.notes[0].notes[0].as_str()), (0, "psql: no"));
     }

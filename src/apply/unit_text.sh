@@ -39,7 +39,7 @@ sandbox_files() {
 }
 
 # sandbox_text UNIT: the settings that a copy may have as they are. Paths that systemd itself reads are those of the
-# overlays. `#: FILE` tells where what follows is from; `#requires:`, `#condition:`, `#directory:`, `#covered:`, `#rights:`
+# overlays. `#: FILE` names the source of what follows; `#requires:`, `#condition:`, `#directory:`, `#covered:`, `#rights:`
 # and `#unfit:` are for the caller.
 sandbox_text() {
     mf_files=$(sandbox_files "$1") || return

@@ -5,47 +5,113 @@ use super::output::Output;
 use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::comes_about;
-use crate::run::{Look, Project, Session, settle};
+use crate::render;
+use crate::run::{Otherwise, Outcome, Project, Session, Snapshot, settle};
+use tokio::sync::Mutex;
+
+/// Who has agreed to a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Consent {
+    /// To this one alone: it was saved and approved.
+    Approved,
+    /// To whatever the plan is (`--yes`).
+    Given,
+    /// Someone at a terminal, who can be asked again.
+    Asked,
+}
 
 /// Carries the look out, and ends the connection.
 pub(super) async fn carry_out(
     mut session: Session<'_>,
     project: &Project,
-    look: &Look,
+    snapshot: Snapshot,
     operation: &str,
+    consent: Consent,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let result = session.carry_out(look, operation, leave::at_once).await;
+    let is_change = !snapshot.plan.is_empty();
+    let is_first = is_first(&snapshot);
+    let result = {
+        let output = Mutex::new(&mut *output);
+        let accept = async |otherwise: &Otherwise<'_>| {
+            accept(otherwise, consent, &project.host_name(), *output.lock().await).await
+        };
+        session.carry_out(snapshot, operation, leave::at_once, &accept).await
+    };
     output.end_progress();
-    if result.is_ok() && !look.plan.is_empty() {
-        session.look_from_outside(look).await;
+    if let Ok(done) = &result
+        && is_change
+    {
+        session.probe_from_outside(&done.snapshot).await;
     }
     output.timings(&session.cost());
     session.close().await;
-    result.and_then(|()| settle(project, look))?;
-    identity::record(project, look, output);
-    offer_account(project, look, output);
-    offer(project, look, output);
+    let done = result?;
+    settle(project, &done.snapshot)?;
+    identity::record(project, &done.snapshot, output);
+    if is_change {
+        report(&done.outcome, &done.snapshot, output);
+        offer(project, &done.snapshot, is_first, output);
+    }
     Ok(Exit::Done)
 }
 
-/// A homeserver that has only come about has nobody who could log in.
-fn offer_account(project: &Project, look: &Look, output: &mut Output) {
-    let Some(service) = &look.expansion.accounts else { return };
-    let is_first = comes_about(&look.judged, &look.wanted, &look.plan, look.ledger.as_ref());
-    if is_first && look.plan.scoped.is_none() && !service.delegated && service.passwords {
-        let message = "the homeserver has no accounts yet";
-        let spec = &project.spec.source.name;
-        let help = format!("`matrixform users add {spec} NAME --admin` makes the first");
-        output.problems(&[Diagnostic::note("apply/accounts", message).help(help)]);
+/// Whether to go on by a plan that takes the place of the one that was shown.
+async fn accept(
+    otherwise: &Otherwise<'_>,
+    consent: Consent,
+    host: &str,
+    output: &mut Output,
+) -> Result<(), Problems> {
+    output.end_progress();
+    if consent == Consent::Approved {
+        return Err(vec![otherwise.stale()]);
+    }
+    output.otherwise(&otherwise.now.shown, &otherwise.before.shown);
+    match consent {
+        Consent::Given if otherwise.only_versions => {
+            let message = "going on: the differences follow from the versions that were installed";
+            output.problems(&[Diagnostic::note("apply/otherwise", message)]);
+            Ok(())
+        }
+        Consent::Asked if output.confirm_rest(&otherwise.now.shown, host).await => Ok(()),
+        Consent::Asked => {
+            let message = "stopped: the answer was not `yes`; what was installed stays";
+            Err(vec![
+                Diagnostic::error("apply/declined", message)
+                    .help("run apply again: it plans from what is installed now")
+                    .exit(Exit::Stale),
+            ])
+        }
+        _ => Err(vec![otherwise.stale()]),
     }
 }
 
-/// What can be seen from outside is looked at by a command of its own.
-fn offer(project: &Project, look: &Look, output: &mut Output) {
-    if !look.plan.is_empty() && !look.expansion.controls.is_empty() {
-        let spec = &project.spec.source.name;
-        let message = format!("`matrixform verify {spec}` looks at it from outside");
-        output.problems(&[Diagnostic::note("apply/verify", message)]);
+/// What was done, and where it can be reached.
+fn report(outcome: &Outcome, snapshot: &Snapshot, output: &mut Output) {
+    let address = snapshot.expansion.accounts.as_ref().map(|service| service.public_url.as_str());
+    output.result(&format!("\n{}", render::outcome(outcome, address)));
+}
+
+/// Whether the homeserver comes about only now, so that nobody could log in to it.
+fn is_first(snapshot: &Snapshot) -> bool {
+    let Some(service) = &snapshot.expansion.accounts else { return false };
+    let comes =
+        comes_about(&snapshot.judged, &snapshot.wanted, &snapshot.plan, snapshot.ledger.as_ref());
+    comes && snapshot.plan.scoped.is_none() && !service.delegated && service.passwords
+}
+
+/// What to do next: the first account, and a look from outside, which is a command of its own.
+fn offer(project: &Project, snapshot: &Snapshot, is_first: bool, output: &mut Output) {
+    let spec = &project.spec.source.name;
+    let verify = format!("test it from outside with `matrixform verify {spec}`");
+    let has_controls = !snapshot.expansion.controls.is_empty();
+    if is_first {
+        let add = format!("create the first with `matrixform users add {spec} NAME --admin`");
+        let help = if has_controls { format!("{add}, then {verify}") } else { add };
+        let message = "the homeserver has no accounts yet";
+        output.problems(&[Diagnostic::note("apply/accounts", message).help(help)]);
+    } else if has_controls {
+        output.problems(&[Diagnostic::note("apply/verify", verify)]);
     }
 }

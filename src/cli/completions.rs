@@ -1,9 +1,11 @@
-//! `matrixform completions`: a script that lets a shell complete the command line.
+//! `matrixform completions`: a script that lets a shell complete the command line. It asks the program itself for what
+//! fits ([`super::complete`]).
 
+use super::complete::VARIABLE;
 use super::output::Output;
 use crate::diagnostic::{Exit, Problems};
 use clap::{Args, ValueEnum};
-use clap_complete::aot::{Bash, Fish, Generator, Zsh};
+use clap_complete::env::{Bash, EnvCompleter, Fish, Zsh};
 
 /// Examples for `--help`.
 pub(super) const EXAMPLES: &str = "\
@@ -18,7 +20,7 @@ Examples:
 /// For which shell.
 #[derive(Args, Debug)]
 pub(super) struct CompletionsArgs {
-    /// The shell that is to complete.
+    /// The shell.
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -33,16 +35,18 @@ enum Shell {
 /// Runs it.
 pub(super) fn completions(args: &CompletionsArgs, output: &mut Output) -> Result<Exit, Problems> {
     let script = match args.shell {
-        Shell::Bash => script(Bash),
-        Shell::Zsh => script(Zsh),
-        Shell::Fish => script(Fish),
+        Shell::Bash => script(&Bash),
+        Shell::Zsh => script(&Zsh),
+        Shell::Fish => script(&Fish),
     };
     output.result(&script);
     Ok(Exit::Done)
 }
 
-fn script(shell: impl Generator) -> String {
-    let mut bytes = Vec::new();
-    clap_complete::generate(shell, &mut super::command(), "matrixform", &mut bytes);
+/// The program is found by its name: where it was run from now may be gone tomorrow.
+fn script(shell: &dyn EnvCompleter) -> String {
+    let (mut bytes, name) = (Vec::new(), "matrixform");
+    // Writing to memory cannot fail.
+    let _ = shell.write_registration(VARIABLE, name, name, name, &mut bytes);
     String::from_utf8_lossy(&bytes).into_owned()
 }

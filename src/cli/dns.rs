@@ -1,8 +1,9 @@
 //! `matrixform dns`: the records that a spec needs, and whether the world has them.
 
+use super::complete;
 use super::output::Output;
-use super::outside::{Names, wanted, world};
-use super::surroundings::Surroundings;
+use super::outside::{NameArgs, wanted, world};
+use super::process_env::ProcessEnv;
 use crate::diagnostic::{Exit, Problems};
 use crate::render;
 use crate::verify::{Listed, listed, verify};
@@ -11,18 +12,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What to print, and whom to ask.
+/// What to print, and which servers to ask.
 #[derive(clap::Args, Debug)]
 pub(super) struct DnsArgs {
     /// The spec whose records are listed.
     ///
-    /// When left out, the only file of `inventory/` is taken.
-    #[arg(env = "MATRIXFORM_SPEC")]
+    /// Defaults to the only file in `inventory/`.
+    #[arg(env = "MATRIXFORM_SPEC", add = complete::specs())]
     spec: Option<PathBuf>,
-    /// Whom to ask for names.
+    /// How to resolve names.
     #[command(flatten)]
-    names: Names,
-    /// Only list the records; ask nobody.
+    names: NameArgs,
+    /// Only list the records, without any lookup.
     #[arg(long)]
     list: bool,
     /// How to print the records.
@@ -35,7 +36,7 @@ pub(super) struct DnsArgs {
 pub(super) enum DnsFormat {
     /// For people.
     Table,
-    /// Lines of a zone file.
+    /// As lines for a zone file.
     Zone,
     /// For programs.
     Json,
@@ -44,10 +45,10 @@ pub(super) enum DnsFormat {
 /// Runs it.
 pub(super) async fn run(
     args: &DnsArgs,
-    surroundings: &Surroundings,
+    process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let wanted = wanted(args.spec.as_ref(), "dns", surroundings)?;
+    let wanted = wanted(args.spec.as_ref(), "dns", process_env)?;
     let world = Arc::new(world(&args.names, None, &wanted)?);
     let mut own = wanted.own.clone();
     if own.is_empty() && !args.list {

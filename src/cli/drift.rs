@@ -2,7 +2,7 @@
 
 use super::args::DriftArgs;
 use super::output::Output;
-use crate::apply::{Runs, inspected};
+use crate::apply::{Runs, inspected, reported};
 use crate::diagnostic::{Exit, Problems};
 use crate::run::{Project, Session};
 
@@ -12,11 +12,12 @@ pub(super) async fn drift(
     args: &DriftArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let (mut session, guess) = Session::open(project, &voice).await?;
-    let (look, report) = session.drift(guess).await?;
-    output.problems(&Runs::read(&look.answers).notes());
-    output.problems(&inspected(&look.answers));
+    let stderr = output.stderr();
+    let (mut session, prefetch) = Session::open(project, &stderr).await?;
+    let (snapshot, report) = session.drift(prefetch).await?;
+    output.problems(&Runs::read(&snapshot.answers).notes());
+    output.problems(&inspected(&snapshot.answers));
+    output.problems(&reported(&snapshot.expansion.surveyed, &snapshot.answers));
     output.drift(&report, args.format);
     output.timings(&session.cost());
     session.close().await;

@@ -2,35 +2,35 @@
 
 pub(super) const ALL: &str = "\
 Examples:
-  matrixform init                                # asks, and writes inventory/prod.toml
-  matrixform check                               # what is wrong or risky in it? connects to nothing
+  matrixform init                                # asks, then writes inventory/prod.toml
+  matrixform check                               # is anything wrong or risky? offline
   matrixform plan inventory/prod.toml            # what would change? changes nothing
-  matrixform apply inventory/prod.toml           # shows the plan, asks, converges, looks again
+  matrixform apply inventory/prod.toml           # shows the plan, asks, applies, verifies
 
-`matrixform VERB --help` says more of each; `matrixform man | man -l -` is the manual.";
+See `matrixform COMMAND --help` for more, and `matrixform man | man -l -` for the manual.";
 
 pub(super) const CHECK: &str = "\
 Examples:
   matrixform check inventory/prod.toml
-  matrixform check --strict                      # all of inventory/, warnings are errors
+  matrixform check --strict                      # all of inventory/; warnings are errors
   matrixform check --format github               # annotations on a pull request";
 
 pub(super) const PLAN: &str = "\
 Examples:
   matrixform plan inventory/prod.toml
-  matrixform plan                                # the only spec of inventory/
+  matrixform plan                                # the only spec in inventory/
   matrixform plan inventory/prod.toml --format json | jq '.items[].address'
   matrixform plan inventory/prod.toml --out prod.plan       # for review, then `apply --plan prod.plan`
   matrixform plan inventory/prod.toml --format markdown     # a comment on a pull request
   matrixform plan inventory/prod.toml --summary --detailed-exitcode
-  matrixform plan pr/inventory/prod.toml --host-of inventory/prod.toml   # in a pipeline: to no other host
-  matrixform plan inventory/prod.toml --without-secrets     # where no secrets are
-  matrixform plan inventory/prod.toml -v         # also what is read and asked, and how long it takes";
+  matrixform plan pr/inventory/prod.toml --host-of inventory/prod.toml   # pull request pipeline: only this host
+  matrixform plan inventory/prod.toml --without-secrets     # without access to secrets
+  matrixform plan inventory/prod.toml -v         # also shows what is read, and timings";
 
 pub(super) const APPLY: &str = "\
 Examples:
   matrixform apply inventory/prod.toml
-  matrixform apply inventory/prod.toml --plan prod.plan     # what was approved, or nothing
+  matrixform apply inventory/prod.toml --plan prod.plan     # exactly what was approved
   matrixform apply inventory/prod.toml --yes
   matrixform apply inventory/prod.toml --yes --log-format json 2>apply.log";
 
@@ -49,13 +49,13 @@ pub(super) const VERIFY: &str = "\
 Examples:
   matrixform verify inventory/prod.toml
   matrixform verify --format json | jq '.steps[] | select(.outcome == \"failed\")'
-  matrixform verify --resolve matrix.example.org:203.0.113.10 --ca own-ca.pem   # before the DNS, with an authority of your own";
+  matrixform verify --resolve matrix.example.org:203.0.113.10 --ca own-ca.pem   # before DNS exists, with your own CA";
 
 pub(super) const DNS: &str = "\
 Examples:
   matrixform dns inventory/prod.toml
-  matrixform dns --list --format zone            # lines for the zone; asks nobody
-  matrixform dns --resolver 9.9.9.9              # what does that one say?";
+  matrixform dns --list --format zone            # lines for the zone file; offline
+  matrixform dns --resolver 9.9.9.9              # ask this resolver";
 
 pub(super) const HISTORY: &str = "\
 Examples:
@@ -67,13 +67,13 @@ Examples:
   matrixform drift inventory/prod.toml
   matrixform drift inventory/prod.toml --format json | jq '.resources[].address'
   matrixform drift inventory/prod.toml --format markdown    # for an issue, from a nightly job
-  matrixform drift inventory/prod.toml --without-secrets    # in a pipeline that has none";
+  matrixform drift inventory/prod.toml --without-secrets    # in a pipeline without secrets";
 
 pub(super) const FACTS: &str = "\
 Examples:
   matrixform facts inventory/prod.toml
   matrixform facts inventory/prod.toml | jq .os.codename
-  matrixform facts inventory/prod.toml --save    # prod.facts.json, by which `diff` goes";
+  matrixform facts inventory/prod.toml --save    # prod.facts.json, used by `diff`";
 
 pub(super) const INIT: &str = "\
 Examples:
@@ -82,25 +82,25 @@ Examples:
 
 pub(super) const EXPLAIN: &str = "\
 Examples:
-  matrixform explain synapse.media.max_upload    # type, default, why it hardens
+  matrixform explain synapse.media.max_upload    # type, default, security notes
   matrixform explain MF052                       # a finding
-  matrixform explain synapse.media.max_upload inventory/prod.toml   # the way to the file on the host";
+  matrixform explain synapse.media.max_upload inventory/prod.toml   # where it ends up on the host";
 
 pub(super) const GRAPH: &str = "\
 Examples:
-  matrixform graph inventory/prod.toml           # Mermaid: forges draw it in a block of Markdown
+  matrixform graph inventory/prod.toml           # Mermaid, rendered by forges
   matrixform graph inventory/prod.toml --on debian-13
   matrixform graph inventory/prod.toml --format dot | dot -Tsvg >order.svg";
 
 pub(super) const SCHEMA: &str = "\
 Examples:
-  matrixform schema >inventory/schema.json       # with your own modules: name the spec, too
+  matrixform schema >inventory/schema.json       # with your own modules, name the spec
   matrixform schema inventory/prod.toml >inventory/schema.json";
 
 pub(super) const MODULE: &str = "\
 Examples:
-  matrixform module new inventory/modules/turn   # a module of your own, beside the built-in ones
-  matrixform module test inventory/modules       # does each still give what it gave?
+  matrixform module new inventory/modules/turn   # a new module beside the built-in ones
+  matrixform module test inventory/modules       # is the output still as expected?
   matrixform module docs                         # every option of every module";
 
 pub(super) const MODULE_NEW: &str = "\
@@ -110,10 +110,10 @@ Examples:
 pub(super) const MODULE_TEST: &str = "\
 Examples:
   matrixform module test inventory/modules/turn
-  matrixform module test inventory/modules/turn --update   # accept what it gives now";
+  matrixform module test inventory/modules/turn --update   # accept the current output";
 
 pub(super) const MODULE_DOCS: &str = "\
 Examples:
   matrixform module docs                         # the built-in modules
-  matrixform module docs inventory/modules       # with yours
+  matrixform module docs inventory/modules       # and yours
   matrixform module docs --kinds                 # what `[[resource]]` can be";

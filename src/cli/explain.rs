@@ -2,12 +2,14 @@
 //! recorded of a release: the output says which.
 
 use super::assumed::assumed;
-use super::draft::Draft;
+use super::complete;
 use super::output::Output;
-use super::surroundings::Surroundings;
+use super::parsed_spec::ParsedSpec;
+use super::process_env::ProcessEnv;
+use super::which::named;
 use crate::diagnostic::{Exit, Problems};
 use crate::module::Modules;
-use crate::module::explanation::{Known, Page, explain};
+use crate::module::explanation::{ExplanationPage, Knowledge, explain};
 use crate::resource::kinds;
 use std::path::PathBuf;
 
@@ -17,20 +19,20 @@ pub(super) struct ExplainArgs {
     /// An option (`synapse.media.max_upload`), a finding (`MF052`), a kind (`file`), a module, or a
     /// resource of the spec (`file:/etc/nginx/conf.d/matrixform.conf`). Where a module and a kind have
     /// the same name: `module:cron`, `kind:cron`.
+    #[arg(add = complete::explained())]
     item: String,
-    /// The spec to follow it through: its value, and the way to the file on the host.
-    #[arg(env = "MATRIXFORM_SPEC")]
+    /// The spec to trace it through: its value, and the file it ends up in on the host.
+    #[arg(env = "MATRIXFORM_SPEC", add = complete::specs())]
     spec: Option<PathBuf>,
-    /// Take the host to run this release, whatever is remembered of it: ubuntu-24.04, debian-12 or
-    /// debian-13.
-    #[arg(long, value_name = "RELEASE")]
+    /// Assume this release, whatever is known about the host: ubuntu-24.04, debian-12 or debian-13.
+    #[arg(long, value_name = "RELEASE", add = complete::on_release())]
     on: Option<String>,
 }
 
 /// Runs it.
 pub(super) fn run(
     args: &ExplainArgs,
-    surroundings: &Surroundings,
+    process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     // `explain kind cron`, as one says it.
@@ -41,18 +43,18 @@ pub(super) fn run(
     let pages = match args.spec.as_ref().filter(|_| joined.is_none()) {
         None => {
             let modules = Modules::built_in(&[])?;
-            let known = Known { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
+            let known = Knowledge { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
             explain(item, &known)?
         }
         Some(path) => {
-            let draft = Draft::read(path)?;
-            draft.check()?;
-            let (facts, from) = assumed(args.on.as_deref(), &draft, surroundings)?;
-            let (modules, spec) = (&draft.modules, Some((&draft.spec, &facts)));
-            explain(item, &Known { modules, kinds: kinds(), spec, assumed: &from })?
+            let parsed = ParsedSpec::read(&named(path)?)?;
+            parsed.check()?;
+            let (facts, from) = assumed(args.on.as_deref(), &parsed, process_env)?;
+            let (modules, spec) = (&parsed.modules, Some((&parsed.spec, &facts)));
+            explain(item, &Knowledge { modules, kinds: kinds(), spec, assumed: &from })?
         }
     };
-    let texts: Vec<String> = pages.iter().map(Page::text).collect();
+    let texts: Vec<String> = pages.iter().map(ExplanationPage::text).collect();
     output.result(&texts.join("\n"));
     Ok(Exit::Done)
 }

@@ -12,15 +12,15 @@ pub(super) async fn facts(
     save: bool,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let (mut session, _) = Session::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let (mut session, _) = Session::open(project, &stderr).await?;
     let facts = session.facts().await?;
     let value = serde_json::to_value(&facts)
         .map_err(|error| vec![Diagnostic::bug(format!("facts are not JSON: {error}"))])?;
     if save {
         let spec = Path::new(&project.spec.source.name);
         let file = saved_facts::write(spec, &facts).map_err(|problem| vec![problem])?;
-        output.result(&format!("saved as {}", file.display()));
+        output.result(&format!("saved to {}", file.display()));
     } else {
         output.json(&value);
     }

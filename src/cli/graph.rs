@@ -1,9 +1,10 @@
 //! `matrixform graph`: the order of all resources and what each waits for, as a drawing. Offline, as `explain` is.
 
 use super::assumed::assumed;
-use super::draft::Draft;
+use super::complete;
 use super::output::Output;
-use super::surroundings::Surroundings;
+use super::parsed_spec::ParsedSpec;
+use super::process_env::ProcessEnv;
 use super::which::which;
 use crate::diagnostic::{Exit, Problems};
 use crate::module::foresee;
@@ -18,12 +19,11 @@ use std::path::PathBuf;
 pub(super) struct GraphArgs {
     /// The spec whose resources are drawn.
     ///
-    /// When left out, the only file of `inventory/` is taken.
-    #[arg(env = "MATRIXFORM_SPEC")]
+    /// Defaults to the only file in `inventory/`.
+    #[arg(env = "MATRIXFORM_SPEC", add = complete::specs())]
     spec: Option<PathBuf>,
-    /// Take the host to run this release, whatever is remembered of it: ubuntu-24.04, debian-12 or
-    /// debian-13.
-    #[arg(long, value_name = "RELEASE")]
+    /// Assume this release, whatever is known about the host: ubuntu-24.04, debian-12 or debian-13.
+    #[arg(long, value_name = "RELEASE", add = complete::on_release())]
     on: Option<String>,
     /// The language of the drawing.
     #[arg(long, value_enum, default_value_t = Language::Mermaid)]
@@ -41,16 +41,16 @@ enum Language {
 /// Runs it.
 pub(super) fn run(
     args: &GraphArgs,
-    surroundings: &Surroundings,
+    process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let path = which(args.spec.as_ref(), "graph")?;
-    let draft = Draft::read(&path)?;
-    draft.check()?;
-    let (facts, from) = assumed(args.on.as_deref(), &draft, surroundings)?;
-    let wanted = declare(foresee(&draft.spec, &draft.modules, &facts)?.resources)?;
+    let parsed = ParsedSpec::read(&path)?;
+    parsed.check()?;
+    let (facts, from) = assumed(args.on.as_deref(), &parsed, process_env)?;
+    let wanted = declare(foresee(&parsed.spec, &parsed.modules, &facts)?.resources)?;
     let graph = graph(&wanted)?;
-    let about = format!("order of apply on {}, facts {from}", draft.spec.host.address);
+    let about = format!("order of apply on {}, facts {from}", parsed.spec.host.address);
     output.result(&match args.format {
         Language::Mermaid => mermaid(&graph, &about),
         Language::Dot => dot(&graph, &about),

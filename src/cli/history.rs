@@ -14,8 +14,8 @@ pub(super) async fn history(
     args: &HistoryArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let (mut session, _) = Session::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let (mut session, _) = Session::open(project, &stderr).await?;
     let mut questions = Questions::default();
     questions.ask(history::QUESTION, &[]);
     let answers = session.ask(&questions).await?;
@@ -45,10 +45,10 @@ fn find<'r>(runs: &'r [Ran], name: &str) -> Result<&'r Ran, Diagnostic> {
     match (fits.next(), fits.next()) {
         (Some(run), None) => Ok(run),
         (None, _) => Err(Diagnostic::error("history/unknown", format!("there is no run `{name}`"))
-            .help("`matrixform history SPEC` lists the runs that the host remembers")),
+            .help("`matrixform history SPEC` lists the runs that the host has on record")),
         (Some(_), Some(_)) => {
-            let message = format!("more than one run begins with `{name}`");
-            Err(Diagnostic::error("history/ambiguous", message).help("write more of its name"))
+            let message = format!("more than one run starts with `{name}`");
+            Err(Diagnostic::error("history/ambiguous", message).help("give more of its name"))
         }
     }
 }

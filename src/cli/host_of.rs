@@ -1,9 +1,9 @@
-//! `plan HEAD --host-of BASE`: HEAD may be anybody's who can push a branch, and the plan is made with a key of the host.
+//! `plan HEAD --host-of BASE`: HEAD may be anyone's who can push a branch, and the plan is made with a key of the host.
 //! The address, the login, the host key, and the stores and variables that are opened must be those of BASE. They are
 //! compared before anything is opened.
 
 use super::core;
-use super::draft::Draft;
+use super::parsed_spec::ParsedSpec;
 use super::which::refuse_outside;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::node::{Entry, Node, Table};
@@ -16,10 +16,14 @@ const MEMORY: u64 = 4 << 30;
 /// The sections that must be the same.
 const SECTIONS: [&str; 2] = ["host", "secrets"];
 
-const HELP: &str = "it is taken from the main branch: change it there first, by a commit that changes nothing else";
+const HELP: &str = "it comes from the main branch: change it there first, in a commit of its own";
 
 /// Reads BASE, and sees that HEAD may be opened at all.
-pub(super) fn base(base: &Path, head: &Path, variables: &Variables) -> Result<Draft, Problems> {
+pub(super) fn base(
+    base: &Path,
+    head: &Path,
+    variables: &Variables,
+) -> Result<ParsedSpec, Problems> {
     core::limit_memory(MEMORY);
     refuse_outside(head)?;
     let age = head.with_extension("secrets.age");
@@ -27,9 +31,9 @@ pub(super) fn base(base: &Path, head: &Path, variables: &Variables) -> Result<Dr
         let message = format!("{} is not read: it is not a regular file", age.display());
         return Err(vec![Diagnostic::error("plan/host-of", message)]);
     }
-    let draft = Draft::read_with(base, variables.clone())?;
-    draft.check()?;
-    Ok(draft)
+    let parsed = ParsedSpec::read_with(base, variables.clone())?;
+    parsed.check()?;
+    Ok(parsed)
 }
 
 /// Every difference that matters, with both places.
@@ -80,6 +84,6 @@ fn same(one: Option<&Node>, two: Option<&Node>) -> bool {
 }
 
 fn differs(what: &str, at: &Place, before: &Place) -> Diagnostic {
-    let message = format!("{what} is not that of the base spec");
+    let message = format!("{what} differs from the base spec");
     Diagnostic::error("plan/host-of", message).at(at).see(before, "the base spec").help(HELP)
 }

@@ -4,15 +4,16 @@ use super::output::Output;
 use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::run::{Look, Project};
+use crate::run::{Project, Snapshot};
 use crate::spec::node;
-use crate::synapse::Identity;
+use crate::synapse::SigningIdentity;
 use std::io::ErrorKind;
 use std::path::Path;
 
 /// Offers to write the line, or prints it.
-pub(super) fn record(project: &Project, look: &Look, output: &mut Output) {
-    let Some(identity) = look.judged.identity.as_ref().filter(|_| !look.judged.is_recorded) else {
+pub(super) fn record(project: &Project, snapshot: &Snapshot, output: &mut Output) {
+    let Some(identity) = snapshot.judged.identity.as_ref().filter(|_| !snapshot.judged.is_recorded)
+    else {
         return;
     };
     let line = format!("identity = \"{identity}\"");
@@ -25,13 +26,13 @@ pub(super) fn record(project: &Project, look: &Look, output: &mut Output) {
         let answer = output.ask(&format!("Write `{line}` into {file}? [y/n] "));
         if answer.is_some_and(|answer| matches!(answer.trim(), "y" | "yes")) {
             match write(Path::new(file), &place.source, &text) {
-                Ok(()) => return output.say("Commit it: it tells this server from another."),
+                Ok(()) => return output.say("Commit it: it identifies this server."),
                 Err(problem) => output.problems(&[problem]),
             }
         }
     }
-    let message = format!("this server is {identity}, and the spec does not say so");
-    let help = format!("write `{line}` below `[synapse]`, and commit it");
+    let message = format!("this server is {identity}, but the spec does not record it");
+    let help = format!("write `{line}` under `[synapse]` and commit it");
     output.problems(&[Diagnostic::note("identity/unrecorded", message).help(help)]);
 }
 
@@ -42,7 +43,7 @@ fn server_name(project: &Project) -> Option<&Place> {
 }
 
 /// The text with the line after that of the server name; none where it could not be read there.
-fn inserted(place: &Place, identity: &Identity) -> Option<String> {
+fn inserted(place: &Place, identity: &SigningIdentity) -> Option<String> {
     let text = place.source.text.as_str();
     let start = text.get(..place.span.start)?.rfind('\n').map_or(0, |at| at + 1);
     let key = text.get(start..place.span.start)?;
@@ -79,7 +80,7 @@ fn write(path: &Path, source: &Source, text: &str) -> Result<(), Diagnostic> {
     };
     match replace() {
         Ok(true) => Ok(()),
-        Ok(false) => Err(failed("it has changed meanwhile".to_owned())),
+        Ok(false) => Err(failed("it has changed in the meantime".to_owned())),
         Err(error) => Err(failed(error.to_string())),
     }
 }
@@ -95,7 +96,7 @@ mod tests {
         let root = node::parse(&source).unwrap();
         let synapse = root.as_table()?.get("synapse")?.node.as_table()?;
         let place = synapse.get("server_name")?.node.place.clone();
-        inserted(&place, &Identity::parse(IDENTITY).unwrap())
+        inserted(&place, &SigningIdentity::parse(IDENTITY).unwrap())
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Runtime};
 
 /// What came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Typed {
+pub(super) enum Keystroke {
     /// A line, without its end.
     Line(String),
     /// There is no more: Ctrl-D.
@@ -29,13 +29,13 @@ impl Keyboard {
     }
 
     /// Asks, and waits for the answer.
-    pub(super) fn ask(&self, prompt: &str) -> Typed {
-        let Some(runtime) = &self.0 else { return Typed::End };
+    pub(super) fn ask(&self, prompt: &str) -> Keystroke {
+        let Some(runtime) = &self.0 else { return Keystroke::End };
         runtime.block_on(async {
             // Before the question can be read: who answers at once is heard.
             let interrupted =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
-            let Ok(mut interrupted) = interrupted else { return Typed::End };
+            let Ok(mut interrupted) = interrupted else { return Keystroke::End };
             let mut stderr = std::io::stderr();
             let _ = stderr.write_all(prompt.as_bytes());
             let _ = stderr.flush();
@@ -47,15 +47,15 @@ impl Keyboard {
                 read.ok().map(|_| String::from_utf8_lossy(&line).into_owned())
             });
             let typed = tokio::select! {
-                _ = interrupted.recv() => Typed::Interrupted,
+                _ = interrupted.recv() => Keystroke::Interrupted,
                 line = line => match line.ok().flatten() {
                     Some(line) if line.ends_with('\n') => {
-                        Typed::Line(line.trim_end_matches(['\n', '\r']).to_owned())
+                        Keystroke::Line(line.trim_end_matches(['\n', '\r']).to_owned())
                     }
-                    _ => Typed::End,
+                    _ => Keystroke::End,
                 },
             };
-            if !matches!(typed, Typed::Line(_)) {
+            if !matches!(typed, Keystroke::Line(_)) {
                 let _ = stderr.write_all(b"\n");
             }
             typed

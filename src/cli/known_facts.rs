@@ -11,8 +11,8 @@ pub(super) const RELEASE: &str = "ubuntu-24.04";
 pub(super) fn recorded(release: &str) -> Result<Facts, Problems> {
     golden::facts(release).ok_or_else(|| {
         let known: Vec<&str> = golden::facts_names().collect();
-        let message = format!("no facts are recorded of `{}`", release.escape_debug());
-        let help = format!("recorded are `{}`", known.join("`, `"));
+        let message = format!("no facts are recorded for `{}`", release.escape_debug());
+        let help = format!("choose one of `{}`", known.join("`, `"));
         vec![Diagnostic::error("cli/release", message).help(help).exit(Exit::Usage)]
     })
 }

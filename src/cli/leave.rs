@@ -1,4 +1,4 @@
-//! Leaving at once, from wherever: what somebody has changed on the terminal is put back first, since nothing
+//! Leaving at once, from wherever: what someone has changed on the terminal is put back first, since nothing
 //! that waits to be dropped is reached any more.
 
 use crate::diagnostic::Exit;

@@ -11,13 +11,12 @@ use std::path::{Path, PathBuf};
 pub(super) const EXAMPLES: &str = "\
 Examples:
   matrixform man | man -l -                      # read it now
-  matrixform man ~/.local/share/man/man1         # let `man matrixform-apply` find it";
+  matrixform man ~/.local/share/man/man1         # for `man matrixform-apply`";
 
 /// Where the pages go.
 #[derive(Args, Debug)]
 pub(super) struct ManArgs {
-    /// The folder to write the pages to, such as `/usr/local/share/man/man1`; to standard output, one
-    /// after another, when left out.
+    /// The folder to write the pages to, such as `/usr/local/share/man/man1`; defaults to standard output.
     folder: Option<PathBuf>,
 }
 
@@ -68,6 +67,6 @@ fn write(folder: &Path, pages: &[(String, String)]) -> io::Result<()> {
 }
 
 fn unwritable(folder: &Path, error: &io::Error) -> Diagnostic {
-    let message = format!("the manual cannot be written to {}: {error}", folder.display());
-    Diagnostic::error("cli/unwritable", message).help("name a folder that you may write to")
+    let message = format!("cannot write the manual to {}: {error}", folder.display());
+    Diagnostic::error("cli/unwritable", message).help("choose a folder that you can write to")
 }

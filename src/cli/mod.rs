@@ -3,19 +3,22 @@
 mod apply;
 mod args;
 mod assumed;
+mod backup;
 mod carry_out;
 mod check;
+mod complete;
 mod completions;
 mod core;
 mod diff;
 mod dns;
-mod draft;
 mod drift;
 mod examples;
 mod explain;
 mod facts;
 mod graph;
+mod hints;
 mod history;
+mod host_checks;
 mod host_of;
 mod identity;
 mod init;
@@ -25,11 +28,13 @@ mod known_facts;
 mod leave;
 mod manual;
 mod module;
-mod on_paper;
 mod output;
+mod output_args;
 mod outside;
 mod panic;
+mod parsed_spec;
 mod plan;
+mod process_env;
 mod releases;
 mod replace;
 mod saved;
@@ -38,41 +43,42 @@ mod schema;
 mod secrets;
 mod show;
 mod site;
-mod speech;
-mod surroundings;
+mod stderr;
 mod terminal;
 mod typed;
 mod users;
 mod verify;
 mod version;
-mod voice;
 mod which;
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::Scope;
-use crate::run::{Values, uncompared};
+use crate::run::{SecretValues, uncompared};
 use args::{ApplyArgs, Arguments, PlanArgs, Verb};
 use clap::{CommandFactory, FromArgMatches};
 use output::Output;
-use speech::{Color, LogFormat, Speech};
+use output_args::{Color, LogFormat, OutputArgs};
+use process_env::ProcessEnv;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use surroundings::Surroundings;
 
 /// Runs the program.
 pub fn main() -> Exit {
     core::forbid();
-    let surroundings = Surroundings::read();
+    if complete::answered() {
+        return Exit::Done;
+    }
+    let process_env = ProcessEnv::read();
     let words: Vec<String> =
         std::env::args_os().map(|word| word.to_string_lossy().into()).collect();
-    let early = Speech::early(&words);
-    let mut output = Output::new(&surroundings);
+    let early = OutputArgs::early(&words);
+    let mut output = Output::new(&process_env);
     output.follow(&early);
     let exit = match arguments(early.color) {
         Ok(arguments) => {
-            output.follow(&arguments.speech);
-            guarded(arguments.verb, surroundings, &mut output)
+            output.follow(&arguments.output);
+            guarded(arguments.verb, process_env, &mut output)
         }
-        Err(error) => usage(&error, early, &mut output),
+        Err(error) => usage(&error, early, &words, &mut output),
     };
     output.end(exit)
 }
@@ -88,10 +94,14 @@ fn arguments(color: Color) -> Result<Arguments, clap::Error> {
 }
 
 /// clap's own status for wrong usage is 2, which here means "changes pending".
-fn usage(error: &clap::Error, early: Speech, output: &mut Output) -> Exit {
+fn usage(error: &clap::Error, early: OutputArgs, words: &[String], output: &mut Output) -> Exit {
     if !error.use_stderr() {
         let _ = error.print();
         return Exit::Done;
+    }
+    if let Some((message, help)) = hints::hint(error, words) {
+        output.problems(&[Diagnostic::error("cli/usage", message).help(help).exit(Exit::Usage)]);
+        return Exit::Usage;
     }
     if early.log_format == LogFormat::Text {
         let _ = error.print();
@@ -103,9 +113,9 @@ fn usage(error: &clap::Error, early: Speech, output: &mut Output) -> Exit {
     Exit::Usage
 }
 
-/// A panic ends the run as a bug; the hook has told it.
-fn guarded(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Exit {
-    let ran = catch_unwind(AssertUnwindSafe(|| run(verb, surroundings, output)));
+/// A panic ends the run as a bug; the hook has reported it.
+fn guarded(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Exit {
+    let ran = catch_unwind(AssertUnwindSafe(|| run(verb, process_env, output)));
     match ran {
         Ok(Ok(exit)) => exit,
         Ok(Err(problems)) => {
@@ -120,7 +130,7 @@ fn guarded(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Exit 
     }
 }
 
-fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Exit, Problems> {
+fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit, Problems> {
     let (args, words) = match &verb {
         Verb::Plan(args) => (&args.site, "plan"),
         Verb::Apply(args) => (&args.site, "apply"),
@@ -133,13 +143,14 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Secrets { verb } => verb.site_and_words()?,
         Verb::Users { verb } => verb.site_and_words()?,
         Verb::Invite { verb } => verb.site_and_words()?,
-        Verb::Init(args) => return init::init(args, &surroundings, output),
+        Verb::Backup { verb } => verb.site_and_words(),
+        Verb::Init(args) => return init::init(args, &process_env, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
-        Verb::Verify(args) => return outside(verify::run(args, &surroundings, output)),
-        Verb::Dns(args) => return outside(dns::run(args, &surroundings, output)),
-        Verb::Graph(args) => return graph::run(args, &surroundings, output),
-        Verb::Explain(args) => return explain::run(args, &surroundings, output),
+        Verb::Verify(args) => return outside(verify::run(args, &process_env, output)),
+        Verb::Dns(args) => return outside(dns::run(args, &process_env, output)),
+        Verb::Graph(args) => return graph::run(args, &process_env, output),
+        Verb::Explain(args) => return explain::run(args, &process_env, output),
         Verb::Completions(args) => return completions::completions(args, output),
         Verb::Man(args) => return manual::man(args, output),
     };
@@ -153,7 +164,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
         Verb::Plan(args) => args.host_of.as_deref(),
         _ => None,
     };
-    let mut project = site::read(args, words, base, &surroundings, with_secrets)?;
+    let mut project = site::read(args, words, base, &process_env, with_secrets)?;
     if let Verb::Plan(PlanArgs { beginning, .. }) | Verb::Apply(ApplyArgs { beginning, .. }) = &verb
     {
         project.empty_server.clone_from(&beginning.empty_server);
@@ -171,7 +182,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
     let approved = approved.map_err(|problem| vec![problem])?;
     if let Some(plan) = &approved {
         uncompared(plan).map_or(Ok(()), |problem| Err(vec![problem]))?;
-        project.values = Values::like(plan);
+        project.values = SecretValues::like(plan);
     }
     // What was allowed when it was made is a part of it.
     project.allow.extend(approved.iter().flat_map(|plan| plan.allow.iter().cloned()));
@@ -189,6 +200,7 @@ fn run(verb: Verb, surroundings: Surroundings, output: &mut Output) -> Result<Ex
             Verb::Secrets { verb } => secrets::secrets(&project, verb, output).await,
             Verb::Users { verb } => users::users(&project, verb, output).await,
             Verb::Invite { verb } => invite::invite(&project, verb, output).await,
+            Verb::Backup { verb } => backup::backup(&project, verb, output).await,
             Verb::Facts { save, .. } => facts::facts(&project, *save, output).await,
             _ => Err(vec![Diagnostic::bug("a command that asks no host was sent to one")]),
         }
@@ -200,8 +212,10 @@ fn outside(look: impl Future<Output = Result<Exit, Problems>>) -> Result<Exit, P
     runtime()?.block_on(look)
 }
 
+/// The command runs on this thread; the one worker drives the connection while this thread computes.
 fn runtime() -> Result<tokio::runtime::Runtime, Problems> {
-    tokio::runtime::Builder::new_current_thread()
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| vec![Diagnostic::bug(format!("no runtime: {error}"))])

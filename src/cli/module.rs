@@ -1,6 +1,6 @@
 //! `matrixform module`: start a module, hold it to its golden files, print the reference.
 
-use super::args::ModuleVerb;
+use super::examples;
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::golden::{GoldenReport, test};
@@ -8,8 +8,41 @@ use crate::module::{
     Folder, Modules, embedded, findings_reference, kinds_reference, on_disk, reference, skeleton,
 };
 use crate::resource::kinds;
+use clap::Subcommand;
 use similar::TextDiff;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What to do with modules.
+#[derive(Debug, Subcommand)]
+pub(super) enum ModuleVerb {
+    /// Writes a new module that loads and passes its tests.
+    #[command(after_help = examples::MODULE_NEW)]
+    New {
+        /// Its folder, such as `inventory/modules/turn`; the last part is its name.
+        folder: PathBuf,
+    },
+    /// Compares the output of modules with their golden files.
+    #[command(after_help = examples::MODULE_TEST)]
+    Test {
+        /// The folder of one module, or of several.
+        folder: PathBuf,
+        /// Write the current output to the golden files.
+        #[arg(long)]
+        update: bool,
+    },
+    /// Prints the reference of all options as Markdown.
+    #[command(after_help = examples::MODULE_DOCS)]
+    Docs {
+        /// A folder of modules that add to or override the built-in ones.
+        folder: Option<PathBuf>,
+        /// Print the reference of the kinds of `[[resource]]` instead.
+        #[arg(long)]
+        kinds: bool,
+        /// Print the reference of the findings instead.
+        #[arg(long, conflicts_with = "kinds")]
+        findings: bool,
+    },
+}
 
 /// Runs it.
 pub(super) fn module(verb: &ModuleVerb, output: &mut Output) -> Result<Exit, Problems> {
@@ -32,19 +65,18 @@ fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
     on_disk::create(folder, &skeleton(&name)?).map_err(|problem| vec![problem])?;
     let shown = folder.display();
     output.result(&format!(
-        "{shown} is a module that loads and passes its test: `matrixform module test {shown}`\n\
+        "created {shown}; test it with `matrixform module test {shown}`\n\
          a spec beside `modules/` uses it by a section `[{name}]`"
     ));
     Ok(Exit::Done)
 }
 
-/// A skeleton in the place of a built-in module would lack all of its options.
+/// A skeleton instead of a built-in module would lack all of its options.
 fn built_in(name: &str) -> Diagnostic {
     let message =
-        format!("`{name}` is a built-in module, and a folder of this name takes its place");
+        format!("`{name}` is a built-in module, and a folder of this name would override it");
     Diagnostic::error("module/built-in", message).help(format!(
-        "take another name; to change the built-in one on purpose, begin with a copy of `modules/{name}` of the \
-         source of matrixform {}",
+        "choose another name; to override the built-in module on purpose, start from a copy of `modules/{name}` from the source of matrixform {}",
         env!("CARGO_PKG_VERSION")
     ))
 }
@@ -67,24 +99,24 @@ fn golden(folder: &Path, update: bool, output: &mut Output) -> Result<Exit, Prob
             let place = if one { folder.to_owned() } else { folder.join(&own.name) };
             on_disk::record(&place, &report).map_err(|problem| vec![problem])?;
         }
-        good &= tell(own, &report, update, output);
+        good &= print(own, &report, update, output);
     }
     Ok(if good { Exit::Done } else { Exit::CheckFailed })
 }
 
 /// Prints one module's report; whether all is as expected.
-fn tell(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Output) -> bool {
+fn print(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Output) -> bool {
     output.problems(&report.problems);
     for result in report.results.iter().filter(|result| !result.is_same() && !update) {
         let expected = result.expected.as_deref().unwrap_or("");
         let diff = TextDiff::from_lines(expected, &result.found);
-        let header = (result.file.as_str(), "what comes out now");
+        let header = (result.file.as_str(), "current output");
         output.result(&diff.unified_diff().header(header.0, header.1).to_string());
     }
     let same = report.results.iter().filter(|result| result.is_same() || update).count();
     output.result(&format!("{}: {same} of {} as expected", folder.name, report.results.len()));
     if !report.uncovered.is_empty() {
-        output.result(&format!("  no case sets: {}", report.uncovered.join(", ")));
+        output.result(&format!("  not set by any case: {}", report.uncovered.join(", ")));
     }
     report.problems.is_empty() && (update || report.is_good())
 }

@@ -1,17 +1,17 @@
 //! The one owner of the terminal: results go to standard output, everything else to standard error,
 //! and all of it passes a last filter that knows the live secrets.
 
-use super::args::{Format, View};
-use super::speech::Speech;
-use super::surroundings::Surroundings;
-use super::voice::{Voice, masked_values};
+use super::args::{PlanFormat, View};
+use super::output_args::OutputArgs;
+use super::process_env::ProcessEnv;
+use super::stderr::{Stderr, masked_values};
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
 use crate::plan::Shown;
 use crate::render;
 use crate::run::{Reporter, drift};
 use crate::secret::{Masker, Secret};
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Where output goes.
 pub(super) struct Output {
@@ -21,28 +21,28 @@ pub(super) struct Output {
     timings: bool,
     started: Instant,
     masker: Masker,
-    voice: Voice,
+    stderr: Stderr,
 }
 
 impl Output {
     /// Output for these surroundings.
-    pub(super) fn new(surroundings: &Surroundings) -> Output {
+    pub(super) fn new(process_env: &ProcessEnv) -> Output {
         Output {
-            takes_colour: surroundings.colour,
-            colour: surroundings.colour,
-            interactive: surroundings.interactive,
+            takes_colour: process_env.colour,
+            colour: process_env.colour,
+            interactive: process_env.interactive,
             timings: false,
             started: Instant::now(),
             masker: Masker::default(),
-            voice: surroundings.voice.clone(),
+            stderr: process_env.stderr.clone(),
         }
     }
 
     /// Speaks as the flags want it from now on.
-    pub(super) fn follow(&mut self, speech: &Speech) {
-        self.colour = speech.color.on(self.takes_colour);
-        self.voice.follow(speech);
-        super::panic::follow(&self.voice, super::panic::write);
+    pub(super) fn follow(&mut self, output: &OutputArgs) {
+        self.colour = output.color.on(self.takes_colour);
+        self.stderr.follow(output);
+        super::panic::follow(&self.stderr, super::panic::write);
     }
 
     /// Whether to say at the end what it took.
@@ -52,21 +52,23 @@ impl Output {
 
     /// The filter that knows what must never be printed.
     pub(super) fn set_masker(&mut self, masker: Masker) {
-        self.voice.set_masker(masker.clone());
+        self.stderr.set_masker(masker.clone());
         self.masker = masker;
-        super::panic::follow(&self.voice, super::panic::write);
+        super::panic::follow(&self.stderr, super::panic::write);
     }
 
     /// A plan.
     pub(super) fn plan(&mut self, plan: &Shown, view: View) {
         match view.format {
-            Format::Json => self.json(&render::plan::json(plan)),
-            Format::Markdown if view.summary => {
+            PlanFormat::Json => self.json(&render::plan::json(plan)),
+            PlanFormat::Markdown if view.summary => {
                 self.result(&render::plan::summary(plan, render::Style::plain()));
             }
-            Format::Markdown => self.result(&render::plan::markdown(plan)),
-            Format::Text if view.summary => self.result(&render::plan::summary(plan, self.style())),
-            Format::Text => self.result(&render::plan::text(plan, self.style())),
+            PlanFormat::Markdown => self.result(&render::plan::markdown(plan)),
+            PlanFormat::Text if view.summary => {
+                self.result(&render::plan::summary(plan, self.style()))
+            }
+            PlanFormat::Text => self.result(&render::plan::text(plan, self.style())),
         }
     }
 
@@ -75,23 +77,33 @@ impl Output {
         render::Style { colour: self.colour, width: width(), full: false }
     }
 
+    /// That the plan is the one that `plan` has shown so long ago.
+    pub(super) fn shown_before(&mut self, plan: &Shown, ago: Duration) {
+        self.result(&render::plan::as_shown(plan, ago, self.style()));
+    }
+
+    /// What differs from the plan that was shown.
+    pub(super) fn otherwise(&mut self, now: &Shown, before: &Shown) {
+        self.result(&render::plan::otherwise(now, before, self.style()));
+    }
+
     /// That the plan is the one that was approved.
     pub(super) fn approved(&mut self, plan: &Shown) {
         self.result(&render::plan::approved(plan, self.style()));
     }
 
     /// What has drifted.
-    pub(super) fn drift(&mut self, report: &drift::Report, format: Format) {
+    pub(super) fn drift(&mut self, report: &drift::DriftReport, format: PlanFormat) {
         let style = render::Style { colour: self.colour, width: width(), full: false };
         match format {
-            Format::Json => self.json(&serde_json::to_value(report).unwrap_or_default()),
-            Format::Markdown => self.result(&render::drift::markdown(report)),
-            Format::Text => self.result(&render::drift::text(report, style)),
+            PlanFormat::Json => self.json(&serde_json::to_value(report).unwrap_or_default()),
+            PlanFormat::Markdown => self.result(&render::drift::markdown(report)),
+            PlanFormat::Text => self.result(&render::drift::text(report, style)),
         }
     }
 
     /// What was found in specs.
-    pub(super) fn report(&mut self, report: &render::problems::Report) {
+    pub(super) fn report(&mut self, report: &render::problems::CheckReport) {
         self.result(&render::problems::text(report, self.colour));
     }
 
@@ -112,16 +124,16 @@ impl Output {
         let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
     }
 
-    /// A secret as it is, past the filter: only where somebody asked for it by name.
+    /// A secret as it is, past the filter: only where someone asked for it by name.
     pub(super) fn reveal(&mut self, secret: &Secret, show: bool) -> Result<(), Problems> {
         let stdout = std::io::stdout();
         if std::io::IsTerminal::is_terminal(&stdout) && !show {
             return Err(vec![
                 Diagnostic::error(
                     "secret/terminal",
-                    "standard output is a terminal: it would stay on it",
+                    "standard output is a terminal, where the value would stay visible",
                 )
-                .help("send it into a file or a program, or say `--show`"),
+                .help("redirect it to a file or a program, or pass `--show`"),
             ]);
         }
         let mut stdout = stdout.lock();
@@ -134,27 +146,27 @@ impl Output {
 
     /// Messages; of very many the first ones.
     pub(super) fn problems(&mut self, problems: &[Diagnostic]) {
-        self.voice.problems(problems);
+        self.stderr.problems(problems);
     }
 
-    /// Who is told what happens on the way.
-    pub(super) fn voice(&self) -> Voice {
-        self.voice.clone()
+    /// Where progress is reported.
+    pub(super) fn stderr(&self) -> Stderr {
+        self.stderr.clone()
     }
 
     /// Takes the progress display away.
     pub(super) fn end_progress(&mut self) {
-        self.voice.end_progress();
+        self.stderr.end_progress();
     }
 
-    /// Whether there is somebody to ask.
+    /// Whether there is someone to ask.
     pub(super) fn can_ask(&self) -> bool {
         self.interactive
     }
 
     /// Says something to whoever will be asked.
     pub(super) fn say(&mut self, text: &str) {
-        self.voice.words("words", text);
+        self.stderr.words("words", text);
     }
 
     /// Asks, and gives the answer; none when there is no more input.
@@ -171,7 +183,7 @@ impl Output {
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
         if !answer.ends_with('\n') {
-            self.voice.end_line();
+            self.stderr.end_line();
         }
         read.is_ok().then_some(answer)
     }
@@ -182,17 +194,15 @@ impl Output {
             return Err(vec![
                 Diagnostic::error(
                     "apply/unconfirmed",
-                    "nothing was changed: nobody can be asked, because this is not a terminal",
+                    "nothing was changed: cannot ask for confirmation without a terminal",
                 )
-                .help("look at the plan above and run again with `--yes`"),
+                .help("review the plan above and run again with `--yes`"),
             ]);
         }
         if let Some(risks) = render::plan::risks_again(plan, self.style()) {
             self.result(&risks);
         }
-        let changes = plan.items.len();
-        let noun = if changes == 1 { "change" } else { "changes" };
-        self.voice.question(&format!("Apply {changes} {noun} to {host}? Only `yes` applies:"));
+        self.stderr.question(&format!("Apply {} to {host}? Only `yes` applies:", changes(plan)));
         if self.answer().is_some_and(|answer| answer.trim() == "yes") {
             return Ok(());
         }
@@ -202,17 +212,40 @@ impl Output {
         )])
     }
 
+    /// Asks in the course of a run whether to go on; the run is not kept from its work meanwhile.
+    pub(super) async fn confirm_rest(&mut self, plan: &Shown, host: &str) -> bool {
+        self.stderr.question(&format!(
+            "Apply the remaining {} to {host}? Only `yes` applies:",
+            changes(plan)
+        ));
+        let (sender, answer) = tokio::sync::oneshot::channel();
+        // A thread of its own: one that waits for a line that never comes ends with the process.
+        std::thread::spawn(move || {
+            let mut answer = String::new();
+            let read = std::io::stdin().read_line(&mut answer);
+            let _ = sender.send(if read.is_ok() { answer } else { String::new() });
+        });
+        let answer = tokio::select! {
+            _ = tokio::signal::ctrl_c() => String::new(),
+            answer = answer => answer.unwrap_or_default(),
+        };
+        if !answer.ends_with('\n') {
+            self.stderr.end_line();
+        }
+        answer.trim() == "yes"
+    }
+
     /// What the run took, when asked for.
     pub(super) fn timings(&mut self, cost: &str) {
         if self.timings {
             let elapsed = self.started.elapsed().as_millis();
-            self.voice.words("cost", &format!("{cost}\n{elapsed} ms in all"));
+            self.stderr.words("cost", &format!("{cost}\n{elapsed} ms in all"));
         }
     }
 
     /// The run ends like this.
     pub(super) fn end(&mut self, exit: Exit) -> Exit {
-        self.voice.end(exit as u8, self.started.elapsed());
+        self.stderr.end(exit as u8, self.started.elapsed());
         exit
     }
 
@@ -220,6 +253,14 @@ impl Output {
     pub(super) fn status(problems: &[Diagnostic]) -> Exit {
         let error = problems.iter().find(|problem| problem.level == Level::Error);
         error.or(problems.first()).map_or(Exit::Bug, |problem| problem.exit)
+    }
+}
+
+/// `1 change`, `2 changes`.
+fn changes(plan: &Shown) -> String {
+    match plan.items.len() {
+        1 => "1 change".to_owned(),
+        many => format!("{many} changes"),
     }
 }
 

@@ -1,16 +1,16 @@
 //! What `dns` and `verify` share: a look from this machine at what a spec wants, without SSH, secrets or the host's own word.
 
-use super::draft::Draft;
 use super::known_facts::{RELEASE, recorded};
+use super::parsed_spec::ParsedSpec;
+use super::process_env::ProcessEnv;
 use super::releases;
-use super::surroundings::Surroundings;
 use super::which::which;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
 use crate::module::outside::RecordWant;
 use crate::module::{Expansion, foresee};
-use crate::net::{Net, Trust};
+use crate::net::{Net, TlsTrust};
 use crate::run::Memory;
 use crate::spec::Variables;
 use crate::verify::{LIMIT, World};
@@ -21,21 +21,21 @@ use std::path::{Path, PathBuf};
 /// Larger files of authorities are none (bytes).
 const LARGEST: u64 = 8 << 20;
 
-/// Whom to ask for names.
+/// How to resolve names.
 #[derive(clap::Args, Debug)]
-pub(super) struct Names {
-    /// Ask this server of the DNS for all names, in place of the system's resolver.
+pub(super) struct NameArgs {
+    /// Use this DNS server instead of the system's resolver.
     #[arg(long, value_name = "ADDR[:PORT]", value_parser = server)]
     pub(super) resolver: Option<SocketAddr>,
-    /// Take this to be an address of the name, and ask nobody for it. May be given more than once.
+    /// Use this address for the name instead of looking it up. May be given more than once.
     ///
-    /// For a server before its records are made, and for tests. What the DNS says of such a name is not looked at.
+    /// For a server whose records do not exist yet, and for tests. DNS is not asked about such a name.
     #[arg(long, value_name = "NAME:ADDR", value_parser = fixed)]
     pub(super) resolve: Vec<(String, IpAddr)>,
 }
 
 /// A spec, and what it wants to be seen from outside.
-pub(super) struct Wanted {
+pub(super) struct WantedOutside {
     /// Records and controls.
     pub(super) expansion: Expansion,
     /// `[host].address`.
@@ -50,16 +50,16 @@ pub(super) struct Wanted {
 pub(super) fn wanted(
     spec: Option<&PathBuf>,
     verb: &str,
-    surroundings: &Surroundings,
-) -> Result<Wanted, Problems> {
+    process_env: &ProcessEnv,
+) -> Result<WantedOutside, Problems> {
     let path = which(spec, verb)?;
-    let draft = Draft::read_with(&path, Variables::read(surroundings.variables.clone()))?;
-    draft.check()?;
-    let memory = Memory::of_spec(surroundings.cache().as_deref(), &draft.spec);
+    let parsed = ParsedSpec::read_with(&path, Variables::read(process_env.variables.clone()))?;
+    parsed.check()?;
+    let memory = Memory::of_spec(process_env.cache().as_deref(), &parsed.spec);
     let remembered = memory.recall().map(|remembered| remembered.facts);
     let own = remembered.iter().flat_map(|facts| &facts.addresses);
     let mut own: Vec<IpAddr> = own.filter_map(|address| address.parse().ok()).collect();
-    let host = draft.spec.host.address.clone();
+    let host = parsed.spec.host.address.clone();
     // What a name leads to is looked up with the rest.
     let knows_all = remembered.is_some() || host.parse::<IpAddr>().is_err();
     own.extend(host.parse::<IpAddr>());
@@ -69,18 +69,22 @@ pub(super) fn wanted(
         Some(facts) => facts,
         None => Facts { time: releases::now(), ..recorded(RELEASE)? },
     };
-    let expansion = foresee(&draft.spec, &draft.modules, &facts)?;
-    Ok(Wanted { expansion, host, own, knows_all })
+    let expansion = foresee(&parsed.spec, &parsed.modules, &facts)?;
+    Ok(WantedOutside { expansion, host, own, knows_all })
 }
 
 /// The network as the arguments want it. To be called on a runtime.
-pub(super) fn world(names: &Names, ca: Option<&Path>, wanted: &Wanted) -> Result<World, Problems> {
+pub(super) fn world(
+    names: &NameArgs,
+    ca: Option<&Path>,
+    wanted: &WantedOutside,
+) -> Result<World, Problems> {
     let trust = match ca {
         Some(path) => bounded::read_regular(path, LARGEST)
             .map_err(|error| error.to_string())
-            .and_then(|pem| Trust::pem(&pem))
+            .and_then(|pem| TlsTrust::pem(&pem))
             .map_err(|why| (format!("{} cannot be trusted: {why}", path.display()), CA_HELP)),
-        None => Trust::platform().map_err(|why| (why, ROOTS_HELP)),
+        None => TlsTrust::platform().map_err(|why| (why, ROOTS_HELP)),
     };
     let trust = trust.map_err(|(message, help)| {
         vec![Diagnostic::error("verify/authorities", message).help(help).exit(Exit::Usage)]
@@ -104,9 +108,8 @@ pub(super) fn world(names: &Names, ca: Option<&Path>, wanted: &Wanted) -> Result
     })
 }
 
-const CA_HELP: &str = "`--ca` names a file with `-----BEGIN CERTIFICATE-----`";
-const ROOTS_HELP: &str =
-    "install the authorities (`apt install ca-certificates`), or name a file of them by `--ca`";
+const CA_HELP: &str = "`--ca` needs a PEM file with `-----BEGIN CERTIFICATE-----`";
+const ROOTS_HELP: &str = "install the certificate authorities (`apt install ca-certificates`), or pass a file with `--ca`";
 
 fn server(text: &str) -> Result<SocketAddr, String> {
     let bare = text.trim_start_matches('[').trim_end_matches(']');

@@ -1,8 +1,8 @@
 //! A panic is a bug, and says so like one: through the filter that knows the live secrets, because
 //! the message of a panic quotes whatever the code held.
 
-use super::speech::LogFormat;
-use super::voice::{Voice, masked_values};
+use super::output_args::LogFormat;
+use super::stderr::{Stderr, masked_values};
 use crate::diagnostic::Diagnostic;
 use crate::render::log;
 use crate::secret::Masker;
@@ -10,10 +10,10 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::Write;
 use std::panic::PanicHookInfo;
 
-/// Lets panics of all threads be told like this voice would tell them; `write` takes the text.
-pub(super) fn follow(voice: &Voice, write: fn(&str)) {
-    let (masker, format) = voice.manner();
-    std::panic::set_hook(Box::new(move |info| write(&told(&problem(info), &masker, format))));
+/// Reports panics of all threads like other problems; `write` receives the text.
+pub(super) fn follow(stderr: &Stderr, write: fn(&str)) {
+    let (masker, format) = stderr.manner();
+    std::panic::set_hook(Box::new(move |info| write(&reported(&problem(info), &masker, format))));
 }
 
 /// Writes a line to standard error, past a display that may be in the middle of something.
@@ -33,7 +33,7 @@ fn problem(info: &PanicHookInfo<'_>) -> Diagnostic {
     }
 }
 
-fn told(problem: &Diagnostic, masker: &Masker, format: LogFormat) -> String {
+fn reported(problem: &Diagnostic, masker: &Masker, format: LogFormat) -> String {
     match format {
         LogFormat::Text => masker.mask(&problem.render(false)),
         LogFormat::Json => masked_values(log::diagnostic(problem), masker).to_string(),
@@ -54,10 +54,10 @@ mod tests {
 
     #[test]
     fn a_panic_is_a_bug_and_masked() {
-        let voice = Voice::new(false, false);
-        voice.set_masker(Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]));
+        let stderr = Stderr::new(false, false);
+        stderr.set_masker(Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]));
         let before = std::panic::take_hook();
-        follow(&voice, keep);
+        follow(&stderr, keep);
         let value = "CANARY-of-the-panic";
         let died = std::thread::spawn(move || panic!("no such thing: {value:?} in \"{value}\""));
         assert!(died.join().is_err());
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn in_a_log_it_is_an_object() {
         let masker = Masker::new(&[Secret::new("a/b", "CANARY-of-the-panic")]);
-        let text = told(&Diagnostic::bug("x CANARY-of-the-panic"), &masker, LogFormat::Json);
+        let text = reported(&Diagnostic::bug("x CANARY-of-the-panic"), &masker, LogFormat::Json);
         let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&value["code"], &value["message"]), (&"bug".into(), &"x [secret a/b]".into()));
     }

@@ -1,9 +1,9 @@
 //! `matrixform plan`: connect, look at everything, show what would change. Changes nothing on the host.
 
-use super::args::{PlanArgs, View};
+use super::args::{PlanArgs, PlanFormat, View};
 use super::output::Output;
 use super::saved;
-use crate::apply::{Runs, inspected};
+use crate::apply::{Runs, inspected, reported};
 use crate::diagnostic::{Exit, Problems};
 use crate::run::{Project, Session, unversioned};
 
@@ -13,20 +13,24 @@ pub(super) async fn plan(
     args: &PlanArgs,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let (mut session, guess) = Session::open(project, &voice).await?;
-    let look = session.look(guess).await?;
-    output.problems(&Runs::read(&look.answers).notes());
-    output.problems(&inspected(&look.answers));
-    output.problems(&look.expansion.notes);
-    output.plan(&look.shown, args.view);
+    let stderr = output.stderr();
+    let (mut session, prefetch) = Session::open(project, &stderr).await?;
+    let snapshot = session.snapshot(prefetch).await?;
+    output.problems(&Runs::read(&snapshot.answers).notes());
+    output.problems(&inspected(&snapshot.answers));
+    output.problems(&reported(&snapshot.expansion.surveyed, &snapshot.answers));
+    output.problems(&snapshot.expansion.notes);
+    output.plan(&snapshot.shown, args.view);
+    if args.view.format == PlanFormat::Text && !args.view.summary {
+        project.memory().keep_shown(&snapshot.shown.id);
+    }
     if let Some(path) = &args.out {
-        output.problems(unversioned(&look.shown).as_slice());
-        saved::write(path, &look.shown).map_err(|problem| vec![problem])?;
+        output.problems(unversioned(&snapshot.shown).as_slice());
+        saved::write(path, &snapshot.shown).map_err(|problem| vec![problem])?;
     }
     output.timings(&session.cost());
     session.close().await;
-    Ok(exit(look.plan.is_empty(), args.detailed_exitcode))
+    Ok(exit(snapshot.plan.is_empty(), args.detailed_exitcode))
 }
 
 /// The exit status of a command that shows a plan.
@@ -37,6 +41,6 @@ pub(super) fn exit(is_empty: bool, detailed: bool) -> Exit {
 impl View {
     /// What apply shows before it asks.
     pub(super) fn text() -> View {
-        View { format: super::args::Format::Text, summary: false }
+        View { format: PlanFormat::Text, summary: false }
     }
 }

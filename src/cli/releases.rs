@@ -1,5 +1,5 @@
-//! The supported releases as what they tell of a new host: what `check` judges a spec by, and `explain` takes a host
-//! for of which nothing is remembered.
+//! The supported releases as what they say about a fresh host: what `check` judges a spec by, and `explain` takes
+//! a host for of which nothing is remembered.
 
 use crate::diagnostic::{Diagnostic, Level, Problems};
 use crate::facts::Facts;
@@ -43,7 +43,7 @@ fn name(facts: &Facts) -> String {
 type Spot = (String, String, usize, usize);
 
 /// What is said of one spot, each with the releases that it is said of.
-type Group = Vec<(Diagnostic, Vec<usize>)>;
+type SpotGroup = Vec<(Diagnostic, Vec<usize>)>;
 
 /// Adds what is wrong on each release to what is known of all hosts. What is wrong on all of them is said as it is;
 /// on some alone it is a warning that names them, since the host may be of another one.
@@ -52,7 +52,7 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
     for problem in known.iter() {
         there.entry(spot(problem)).or_default().push(problem.message.clone());
     }
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<SpotGroup> = Vec::new();
     let mut at: HashMap<Spot, usize> = HashMap::new();
     for (release, problems) in found.into_iter().enumerate() {
         for problem in problems {
@@ -63,7 +63,7 @@ pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) 
             let next = groups.len();
             let index = *at.entry(spot).or_insert(next);
             if index == next {
-                groups.push(Group::new());
+                groups.push(SpotGroup::new());
             }
             let Some(group) = groups.get_mut(index) else { continue };
             match group.iter_mut().find(|(one, _)| one.message == problem.message) {

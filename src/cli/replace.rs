@@ -4,7 +4,7 @@ use std::fs::{File, Permissions};
 use std::io::{Result, Write};
 use std::path::Path;
 
-/// Puts a new file in the place of what is there, or leaves that as it is.
+/// Replaces a file with a new one, or leaves it unchanged.
 pub(super) fn replace(path: &Path, bytes: &[u8], permissions: Option<Permissions>) -> Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));

@@ -4,14 +4,14 @@ use super::replace::replace;
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::plan::Shown;
-use crate::plan::shown::{LIMIT, Value};
+use crate::plan::shown::{LIMIT, ShownValue};
 use crate::resource::Address;
 use std::path::Path;
 
 /// Of what differs from an approved plan as many lines are shown.
 const DIFFERENCES: usize = 30;
 
-/// Reads one that anybody may have written.
+/// Reads one that anyone may have written.
 pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
     let name = visible(&path.display().to_string());
     let text = bounded::read_text(path, LIMIT).map_err(|error| {
@@ -34,7 +34,7 @@ pub(super) fn is_unseen(approved: &Shown, address: &Address) -> bool {
     let address = address.to_string();
     let item = approved.items.iter().find(|item| item.address == address);
     item.is_some_and(|item| {
-        item.differences.iter().any(|one| matches!(one.from, Value::Unknown { .. }))
+        item.differences.iter().any(|one| matches!(one.from, ShownValue::Unknown { .. }))
     })
 }
 
@@ -45,7 +45,7 @@ pub(super) fn fits(now: &Shown, approved: &Shown, unfit: Vec<String>) -> Result<
     if differences.is_empty() {
         return Ok(());
     }
-    let message = format!("the approved plan {} does not fit any more", short(&approved.id));
+    let message = format!("the approved plan {} no longer fits", short(&approved.id));
     let shown = differences.iter().take(DIFFERENCES);
     let mut problem = shown
         .fold(Diagnostic::error("plan/stale", message).exit(Exit::Stale), |problem, line| {
@@ -55,12 +55,12 @@ pub(super) fn fits(now: &Shown, approved: &Shown, unfit: Vec<String>) -> Result<
         problem = problem.note_line(format!("and {} more", differences.len() - DIFFERENCES));
     }
     Err(problem.help(format!(
-        "nothing was changed; make a plan and have it approved: it would be {} now",
+        "nothing was changed; make a new plan, which would now be {}, and have it approved",
         short(&now.id)
     )))
 }
 
-/// The beginning of an id, enough to tell plans apart by eye.
+/// The start of an id, enough to tell plans apart by eye.
 fn short(id: &str) -> String {
     id.chars().take(16).collect()
 }

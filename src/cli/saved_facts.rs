@@ -60,16 +60,18 @@ pub(super) fn read(spec: &Path) -> Result<Option<Facts>, Diagnostic> {
         let file: Value = serde_json::from_str(&text).map_err(|_| "it is not JSON".to_owned())?;
         match file.get("format").and_then(Value::as_u64) {
             Some(FORMAT) => {}
-            Some(format) => return Err(format!("it has format {format}, and this is {FORMAT}")),
+            Some(format) => {
+                return Err(format!("it has format {format}; this version reads {FORMAT}"));
+            }
             None => return Err("it has no `format`".to_owned()),
         }
         let facts = file.get("facts").cloned().unwrap_or_default();
-        serde_json::from_value(facts).map_err(|_| "its facts have another form".to_owned())
+        serde_json::from_value(facts).map_err(|_| "its facts are malformed".to_owned())
     };
     read().map(Some).map_err(|why| {
         let message = format!("{} cannot be read: {why}", visible(&path.display().to_string()));
         Diagnostic::error("facts/unreadable", message)
-            .help("`matrixform facts SPEC --save` writes it again")
+            .help("recreate it with `matrixform facts SPEC --save`")
     })
 }
 
@@ -88,7 +90,7 @@ pub(super) fn stale(spec: &Path, read_now: &BTreeMap<String, Value>) -> Option<D
         return None;
     }
     let message = format!("{} is out of date: {}", path(spec).display(), names.join(", "));
-    let help = "`matrixform facts SPEC --save` writes what the host is now";
+    let help = "update it with `matrixform facts SPEC --save`";
     Some(Diagnostic::note("facts/stale", message).help(help))
 }
 

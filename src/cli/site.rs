@@ -1,17 +1,17 @@
 //! Reads what a command works on: the spec, the modules and the secrets of one host. Reading it connects to
 //! nothing.
 
-use super::draft::Draft;
-use super::surroundings::Surroundings;
+use super::parsed_spec::ParsedSpec;
+use super::process_env::ProcessEnv;
 use super::terminal::Terminal;
-use super::which::which;
+use super::which::{named, which};
 use super::{args, host_of};
 use crate::diagnostic::{Place, Problems};
 use crate::module::NamedSecret;
 use crate::plan::Scope;
 use crate::remote::{CONNECT_TIMEOUT, Target};
 use crate::revision::Repository;
-use crate::run::{Base, Detail, Laps, Project, Reporter, Values};
+use crate::run::{Base, Detail, Project, Reporter, SecretValues, Timings};
 use crate::secret::age::IdentityPlaces;
 use crate::secret::{
     NoKeyring, PLAN_KEY, PLAN_KEY_RECIPE, Places, Prompt, Stores, desktop_keyring,
@@ -24,50 +24,51 @@ use std::time::Duration;
 /// Reads everything that the host's spec names; `verb` is what was asked for, `base` the spec whose host it must be.
 /// Without secrets no store is opened, the environment apart: the password of `sudo` may come from there.
 pub(super) fn read(
-    args: &args::Site,
+    args: &args::HostArgs,
     verb: &str,
     base: Option<&Path>,
-    surroundings: &Surroundings,
+    process_env: &ProcessEnv,
     with_secrets: bool,
 ) -> Result<Project, Problems> {
-    let mut laps = Laps::begin();
+    let mut timings = Timings::begin();
     let path = which(args.spec.as_ref(), verb)?;
-    surroundings.voice.read("spec", &path);
-    let variables = Variables::read(surroundings.variables.clone());
-    let base = base.map(|base| host_of::base(base, &path, &variables)).transpose()?;
-    let draft = Draft::read_with(&path, variables)?;
-    base.iter().try_for_each(|base| host_of::compare(&base.spec, &draft.spec))?;
-    let mut named = draft.check()?;
-    let Draft { spec, modules, folder, .. } = draft;
+    process_env.stderr.read("spec", &path);
+    let variables = Variables::read(process_env.variables.clone());
+    let base = base.map(named).transpose()?;
+    let base = base.map(|base| host_of::base(&base, &path, &variables)).transpose()?;
+    let parsed = ParsedSpec::read_with(&path, variables)?;
+    base.iter().try_for_each(|base| host_of::compare(&base.spec, &parsed.spec))?;
+    let mut named = parsed.check()?;
+    let ParsedSpec { spec, modules, folder, .. } = parsed;
     named.push(plan_key(&spec));
     for own in modules.own() {
         let (name, folder) = (own.name.clone(), own.folder.shown.clone());
-        surroundings.voice.detail(&Detail::Module { name, folder });
+        process_env.stderr.detail(&Detail::Module { name, folder });
     }
     // A relative path means what it means in the spec that is trusted.
     let beside = base.as_ref().map_or(folder.as_path(), |base| base.folder.as_path());
     let places = match with_secrets {
-        true => places(&spec, &path, beside, surroundings),
-        false => no_places(&spec, beside, surroundings),
+        true => places(&spec, &path, beside, process_env),
+        false => no_places(&spec, beside, process_env),
     };
     let secrets = Stores::open(places).map_err(|one| vec![one])?;
-    surroundings.voice.detail(&laps.end("spec, modules, secrets"));
+    process_env.stderr.detail(&timings.end("spec, modules, secrets"));
     Ok(Project {
-        target: target(&spec, surroundings),
-        environment: surroundings.ssh(),
-        cache: surroundings.cache(),
+        target: target(&spec, process_env),
+        environment: process_env.ssh(),
+        cache: process_env.cache(),
         spec,
         modules,
         secrets,
         named,
-        base: base.map(|draft| Base { spec: draft.spec, modules: draft.modules }),
+        base: base.map(|parsed| Base { spec: parsed.spec, modules: parsed.modules }),
         empty_server: None,
         skip_name_check: false,
         allow: BTreeSet::new(),
-        values: if with_secrets { Values::AtHand } else { Values::Withheld },
+        values: if with_secrets { SecretValues::AtHand } else { SecretValues::Withheld },
         scope: Scope::default(),
-        repository: Repository::of(&folder, surroundings.git()),
-        laps,
+        repository: Repository::of(&folder, process_env.git()),
+        timings,
     })
 }
 
@@ -82,7 +83,7 @@ fn plan_key(spec: &Spec) -> NamedSecret {
 }
 
 /// Where to connect, as `[host]` says it.
-fn target(spec: &Spec, surroundings: &Surroundings) -> Target {
+fn target(spec: &Spec, process_env: &ProcessEnv) -> Target {
     let host = &spec.host;
     let mut target = Target::new(host.address.clone());
     target.port = host.port;
@@ -90,7 +91,7 @@ fn target(spec: &Spec, surroundings: &Surroundings) -> Target {
     target.host_key = host.host_key.clone();
     target.jump = host.jump.clone();
     target.identity_files =
-        host.identity_files.iter().map(|path| local(path, surroundings)).collect();
+        host.identity_files.iter().map(|path| local(path, process_env)).collect();
     let timeout = host.connect_timeout;
     target.connect_timeout =
         timeout.map_or(CONNECT_TIMEOUT, |timeout| Duration::from_secs(timeout.as_secs()));
@@ -98,18 +99,18 @@ fn target(spec: &Spec, surroundings: &Surroundings) -> Target {
 }
 
 /// A path of this machine: `~` is the home, relative ones start here.
-fn local(path: &str, surroundings: &Surroundings) -> PathBuf {
-    match (path.strip_prefix("~/"), surroundings.get("HOME")) {
+fn local(path: &str, process_env: &ProcessEnv) -> PathBuf {
+    match (path.strip_prefix("~/"), process_env.get("HOME")) {
         (Some(rest), Some(home)) => Path::new(home).join(rest),
         _ => PathBuf::from(path),
     }
 }
 
 /// No store of secrets but the environment.
-fn no_places(spec: &Spec, folder: &Path, surroundings: &Surroundings) -> Places {
-    let keyring = NoKeyring("`--without-secrets` asks none".to_owned());
+fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> Places {
+    let keyring = NoKeyring("not used with `--without-secrets`".to_owned());
     Places {
-        variables: surroundings.variables.clone(),
+        variables: process_env.variables.clone(),
         age: None,
         identity: IdentityPlaces::default(),
         file: None,
@@ -118,27 +119,27 @@ fn no_places(spec: &Spec, folder: &Path, surroundings: &Surroundings) -> Places 
         former_scope: spec.host.address.clone(),
         keyring: Box::new(keyring),
         prompt: None,
-        runtime: surroundings.runtime(),
+        runtime: process_env.runtime(),
     }
 }
 
 /// The stores of the secrets that the spec refers to.
-fn places(spec: &Spec, path: &Path, folder: &Path, surroundings: &Surroundings) -> Places {
-    let file = spec.secrets_file.as_ref().map(|file| local(&file.path, surroundings));
+fn places(spec: &Spec, path: &Path, folder: &Path, process_env: &ProcessEnv) -> Places {
+    let file = spec.secrets_file.as_ref().map(|file| local(&file.path, process_env));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
     if let Some(file) = &file {
-        surroundings.voice.read("file of secrets", file);
+        process_env.stderr.read("file of secrets", file);
     }
     Places {
-        variables: surroundings.variables.clone(),
+        variables: process_env.variables.clone(),
         age: Some(absolute(path.with_extension("secrets.age"))),
-        identity: surroundings.identity(),
+        identity: process_env.identity(),
         file: file.map(|file| absolute(folder.join(file))),
         inventory: absolute(folder.to_owned()),
         scope: spec.id.text.clone(),
         former_scope: spec.host.address.clone(),
         keyring: desktop_keyring(),
-        prompt: surroundings.interactive.then(|| Box::new(Terminal) as Box<dyn Prompt>),
-        runtime: surroundings.runtime(),
+        prompt: process_env.interactive.then(|| Box::new(Terminal) as Box<dyn Prompt>),
+        runtime: process_env.runtime(),
     }
 }

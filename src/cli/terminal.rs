@@ -1,4 +1,4 @@
-//! Asks a person for a secret: on the terminal, without an echo, twice where nothing could tell a slip.
+//! Asks a person for a secret: on the terminal, without an echo, twice where nothing would reveal a typo.
 //! Ctrl-C ends the program, as it always does, but only after the echo is back.
 
 use super::leave;
@@ -15,7 +15,7 @@ pub(super) struct Terminal;
 
 impl Prompt for Terminal {
     fn ask(&self, name: &str) -> Option<Zeroizing<String>> {
-        line(&format!("The secret `{name}` (it is not stored): "))
+        line(&format!("Secret `{name}` (not stored): "))
     }
 }
 
@@ -28,7 +28,7 @@ pub(super) fn line(question: &str) -> Option<Zeroizing<String>> {
 /// The same, twice; `None` when the two differ.
 pub(super) fn twice(question: &str) -> Option<Zeroizing<String>> {
     let first = line(question)?;
-    let again = line("Once more: ")?;
+    let again = line("Again: ")?;
     (first == again).then_some(first)
 }
 
@@ -48,7 +48,7 @@ fn unseen(
     screen: &mut impl Write,
     question: &str,
 ) -> Result<Zeroizing<String>> {
-    let silence = Silence::over(terminal)?;
+    let silence = NoEcho::over(terminal)?;
     screen.write_all(question.as_bytes())?;
     screen.flush()?;
     let line = read_line(terminal, &silence.ends);
@@ -81,13 +81,13 @@ fn read_line(terminal: &mut File, ends: &[u8]) -> Result<Zeroizing<String>> {
 
 /// No echo as long as this lives, and no signals from the keyboard: one that ended the program here would
 /// leave the terminal without an echo.
-struct Silence {
+struct NoEcho {
     /// What is typed for a signal otherwise; it ends the line.
     ends: Vec<u8>,
 }
 
-impl Silence {
-    fn over(terminal: &File) -> Result<Silence> {
+impl NoEcho {
+    fn over(terminal: &File) -> Result<NoEcho> {
         let before = tcgetattr(terminal)?;
         let mut silent = before.clone();
         silent.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
@@ -96,13 +96,13 @@ impl Silence {
         silent.special_codes[SpecialCodeIndex::VEOL] = keys[0];
         silent.special_codes[SpecialCodeIndex::VEOL2] = keys[1];
         leave::found(terminal.try_clone()?, before);
-        let silence = Silence { ends: keys.into_iter().filter(|key| *key != 0).collect() };
+        let silence = NoEcho { ends: keys.into_iter().filter(|key| *key != 0).collect() };
         tcsetattr(terminal, OptionalActions::Flush, &silent)?;
         Ok(silence)
     }
 }
 
-impl Drop for Silence {
+impl Drop for NoEcho {
     fn drop(&mut self) {
         leave::restore();
     }

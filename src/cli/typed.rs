@@ -1,4 +1,4 @@
-//! A value that somebody hands in: on standard input, or typed on the terminal without an echo. Never
+//! A value that someone hands in: on standard input, or typed on the terminal without an echo. Never
 //! an argument: those are seen in process lists and shell histories.
 
 use crate::bounded;
@@ -14,7 +14,7 @@ const LIMIT: u64 = 1 << 20;
 pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
     if std::io::stdin().is_terminal() {
         let typed = terminal::twice(&format!("{what}: "));
-        let typed = typed.ok_or_else(|| none("nothing was typed, or not the same twice"))?;
+        let typed = typed.ok_or_else(|| none("nothing was typed, or the two entries differ"))?;
         return Ok(Zeroizing::new(typed.as_bytes().to_vec()));
     }
     let read = bounded::read(std::io::stdin().lock(), LIMIT).map(Zeroizing::new);
@@ -31,6 +31,6 @@ pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
 fn none(why: &str) -> Problems {
     vec![
         Diagnostic::error("secret/no-value", why.to_owned())
-            .help("hand the value in on standard input (`… <FILE`), or type it on a terminal"),
+            .help("pass the value on standard input (`… <FILE`), or type it in a terminal"),
     ]
 }

@@ -1,9 +1,10 @@
 //! `matrixform verify`: whether what the spec wants can be seen from outside. No SSH, no secrets, nothing is changed.
 
 use super::args::ListFormat;
+use super::complete;
 use super::output::Output;
-use super::outside::{Names, wanted, world};
-use super::surroundings::Surroundings;
+use super::outside::{NameArgs, wanted, world};
+use super::process_env::ProcessEnv;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::verify::verify;
@@ -14,15 +15,15 @@ use std::time::Instant;
 /// What to look at, and how.
 #[derive(clap::Args, Debug)]
 pub(super) struct VerifyArgs {
-    /// The spec whose server is looked at.
+    /// The spec of the server to test.
     ///
-    /// When left out, the only file of `inventory/` is taken.
-    #[arg(env = "MATRIXFORM_SPEC")]
+    /// Defaults to the only file in `inventory/`.
+    #[arg(env = "MATRIXFORM_SPEC", add = complete::specs())]
     spec: Option<PathBuf>,
-    /// Whom to ask for names.
+    /// How to resolve names.
     #[command(flatten)]
-    names: Names,
-    /// Trust the authorities of this PEM file, in place of this machine's.
+    names: NameArgs,
+    /// Trust the certificate authorities in this PEM file instead of this machine's.
     #[arg(long, value_name = "FILE")]
     ca: Option<PathBuf>,
     /// How to print what was found.
@@ -33,15 +34,15 @@ pub(super) struct VerifyArgs {
 /// Runs it.
 pub(super) async fn run(
     args: &VerifyArgs,
-    surroundings: &Surroundings,
+    process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let wanted = wanted(args.spec.as_ref(), "verify", surroundings)?;
+    let wanted = wanted(args.spec.as_ref(), "verify", process_env)?;
     let world = Arc::new(world(&args.names, args.ca.as_deref(), &wanted)?);
     let begun = Instant::now();
     let (records, controls) = (wanted.expansion.records, wanted.expansion.controls);
     if records.is_empty() && controls.is_empty() {
-        let message = "nothing of this spec is seen from outside: it serves nothing";
+        let message = "nothing in this spec can be seen from outside";
         return Err(vec![Diagnostic::error("verify/nothing", message).help(HELP)]);
     }
     let report = verify(&world, records, controls).await;
@@ -55,4 +56,4 @@ pub(super) async fn run(
     Ok(if report.failed() { Exit::CheckFailed } else { Exit::Done })
 }
 
-const HELP: &str = "what is served stands below `[nginx]`, `[synapse]` and `[well_known]`";
+const HELP: &str = "`[nginx]`, `[synapse]` and `[well_known]` define what is served";

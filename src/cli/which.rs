@@ -1,25 +1,54 @@
 //! Which spec a command is about: the one that was named, or the only one of `inventory/`.
 
-use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
+use crate::diagnostic::{Diagnostic, Exit, Problems, nearest, visible};
 use crate::spec::{specs_among, stays_inside};
 use std::path::{Path, PathBuf};
 
 /// The spec that was named, or the only one of `inventory/`; `verb` is what was asked for.
 pub(super) fn which(spec: Option<&PathBuf>, verb: &str) -> Result<PathBuf, Problems> {
     if let Some(path) = spec {
-        return Ok(path.clone());
+        return named(path);
     }
     match inventory().as_slice() {
         [one] => Ok(one.clone()),
-        [] => Err(usage(verb, "no spec was named, and there is none in `inventory/`")),
+        [] => Err(usage(verb, "no spec given, and `inventory/` has none")),
         many => {
             let names: Vec<String> = many.iter().map(|path| path.display().to_string()).collect();
-            Err(usage(
-                verb,
-                &format!("no spec was named, and there are several: {}", names.join(", ")),
-            ))
+            Err(usage(verb, &format!("no spec given, and there are several: {}", names.join(", "))))
         }
     }
+}
+
+/// The file that was named. A bare name, such as `prod`, is `inventory/prod.toml` where no file `prod` is here.
+pub(super) fn named(path: &Path) -> Result<PathBuf, Problems> {
+    let is_there = std::fs::symlink_metadata(path).is_ok() && !path.is_dir();
+    let bare = path.to_str().filter(|name| !is_there && !name.contains('/'));
+    // `.` and `..` are folders, and no names.
+    let Some(name) = bare.filter(|name| !name.starts_with('.')) else { return Ok(path.to_owned()) };
+    let stem = name.strip_suffix(".toml").unwrap_or(name);
+    let inside = Path::new("inventory").join(format!("{stem}.toml"));
+    if inside.is_file() {
+        return Ok(inside);
+    }
+    let shown = visible(&inside.display().to_string());
+    let why = if path.is_dir() { "is a directory" } else { "does not exist" };
+    let message = format!("{} {why}, and there is no {shown}", visible(name));
+    Err(vec![Diagnostic::error("cli/no-spec", message).help(near(stem))])
+}
+
+/// What may have been meant by the name of a spec that is not there.
+fn near(stem: &str) -> String {
+    let stems: Vec<String> = inventory().iter().filter_map(|path| short(path)).collect();
+    match (nearest(stem, stems.iter().map(String::as_str)), stems.as_slice()) {
+        (Some(near), _) => format!("did you mean `{near}` (inventory/{near}.toml)?"),
+        (None, []) => "`matrixform init` writes a first spec".to_owned(),
+        (None, all) => format!("specs in `inventory/`: {}", all.join(", ")),
+    }
+}
+
+/// The name by which a spec of `inventory/` can be named.
+pub(super) fn short(path: &Path) -> Option<String> {
+    Some(path.file_stem()?.to_str()?.to_owned())
 }
 
 pub(super) fn usage(verb: &str, message: &str) -> Problems {
@@ -27,7 +56,7 @@ pub(super) fn usage(verb: &str, message: &str) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 
-/// An error where a spec stands in the place of a name: of a `what`, as `write` shows it.
+/// An error where a spec stands instead of a name: of a `what`, as `write` shows it.
 pub(super) fn no_spec(
     names: &[String],
     what: &str,
@@ -39,10 +68,10 @@ pub(super) fn no_spec(
         path.extension().is_some_and(|end| end == "toml") && (path.is_file() || !name.contains('/'))
     };
     let Some(spec) = names.iter().find(is_spec) else { return Ok(()) };
-    let message = format!("`{spec}` is a spec: no {what} is named");
+    let message = format!("`{spec}` is a spec; the {what} is missing");
     Err(vec![
         Diagnostic::error("cli/no-name", message)
-            .help(format!("name one behind it: `matrixform {verb} {spec} {write}`"))
+            .help(format!("add it: `matrixform {verb} {spec} {write}`"))
             .exit(Exit::Usage),
     ])
 }
@@ -66,7 +95,7 @@ pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Refuses to open a spec of somebody else that is no file of its repository.
+/// Refuses to open a spec of someone else that is no file of its repository.
 pub(super) fn refuse_outside(path: &Path) -> Result<(), Problems> {
     stays_inside(path).map_err(|why| {
         let message = format!("{} is not read: {why}", visible(&path.display().to_string()));

@@ -31,13 +31,13 @@ impl Exit {
     pub const ALL: [(Exit, &'static str); 10] = [
         (Exit::Done, "done, or nothing to do"),
         (Exit::Error, "an error before any change"),
-        (Exit::Pending, "changes pending, where asked for"),
+        (Exit::Pending, "changes pending, if asked for"),
         (Exit::Partial, "failed, partly applied"),
         (Exit::RolledBack, "failed, rolled back"),
         (Exit::Stale, "the plan no longer fits the host"),
         (Exit::Locked, "another run holds the host"),
         (Exit::CheckFailed, "a check failed"),
-        (Exit::Usage, "wrong use of the command line"),
+        (Exit::Usage, "incorrect usage"),
         (Exit::Bug, "a bug in matrixform"),
     ];
 }

@@ -16,7 +16,7 @@ const fn like(found: char, name: &'static str, meant: &'static str) -> Lookalike
     Lookalike { found, name, meant }
 }
 
-/// The look-alike in the place of this character, if it is one.
+/// The look-alike instead of this character, if it is one.
 pub fn lookalike(c: char) -> Option<Lookalike> {
     ALL.iter().find(|known| known.found == c).copied()
 }

@@ -1,18 +1,18 @@
 //! A message with code, place, snippet and hint. Every error a user can act on is one; wording:
 //! lower case, no final period, backticks around literals, the hint says what to do.
 
-mod conceal;
 mod exit;
 mod lookalike;
 mod place;
+mod redact;
 mod show;
 pub use show::visible;
 mod suggest;
 
-pub use conceal::conceal;
 pub use exit::Exit;
 pub use lookalike::{Lookalike, lookalike};
 pub use place::{Place, Source};
+pub use redact::redact;
 use std::borrow::Cow;
 pub use suggest::nearest;
 
@@ -50,6 +50,20 @@ pub struct Diagnostic {
 
 /// Many messages: collected before stopping.
 pub type Problems = Vec<Diagnostic>;
+
+/// All results, or all problems.
+///
+/// # Errors
+///
+/// The problems of every result that is one.
+pub fn all<T, C: FromIterator<T>>(
+    results: impl Iterator<Item = Result<T, Problems>>,
+) -> Result<C, Problems> {
+    let mut problems = Problems::new();
+    let good: C =
+        results.filter_map(|one| one.map_err(|found| problems.extend(found)).ok()).collect();
+    if problems.is_empty() { Ok(good) } else { Err(problems) }
+}
 
 impl Diagnostic {
     /// An error.

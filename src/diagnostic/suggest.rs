@@ -19,7 +19,7 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let limit = |name: &str| (length.min(name.chars().count()) / 3).min(SLIPS);
     known
         .into_iter()
-        // The difference of the lengths is the least that the distance can be, and told much faster.
+        // The difference of the lengths is a lower bound of the distance, and much faster.
         .filter(|name| name.chars().count().abs_diff(length) <= limit(name))
         .map(|name| (strsim::damerau_levenshtein(given, name), name))
         .filter(|(distance, name)| *distance <= limit(name))

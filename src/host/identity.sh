@@ -15,8 +15,8 @@ identity_observe() {
 
 # identity_of PATH: a line `ID PUBLIC`; or says why not, and fails.
 identity_of() {
-    command -v openssl >/dev/null || { fail 'openssl is not on this host'; return; }
-    [ -f "$1" ] || { fail 'it is no file'; return; }
+    command -v openssl >/dev/null || { fail 'openssl is not installed on this host'; return; }
+    [ -f "$1" ] || { fail 'it is not a file'; return; }
     peek "$1" 4096 2>/dev/null | {
         while read -r mf_algorithm mf_id mf_seed mf_rest; do
             [ -z "$mf_algorithm" ] || break

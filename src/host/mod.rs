@@ -12,7 +12,7 @@ use crate::secret::Secret;
 
 /// How to become root on the host.
 #[derive(Clone, Debug)]
-pub enum Become {
+pub enum Becoming {
     /// The login user is root.
     No,
     /// Through sudo, with a password when it asks for one.
@@ -21,15 +21,15 @@ pub enum Become {
 
 /// How the shell is started. All is quoted so that any login shell runs it alike. The client's address
 /// and the login user are words because sudo drops them.
-pub fn opening(becoming: &Become) -> Opening {
+pub fn opening(becoming: &Becoming) -> Opening {
     let plain = |plain: &str| quoted(plain);
     match becoming {
-        Become::No => {
+        Becoming::No => {
             let shell = "exec /bin/sh -s -- \"$@\"";
             let first = with_script("eval \"$mf_flight\"", shell);
             Opening { plain: plain(shell), line: None, with_script: Some(first) }
         }
-        Become::Sudo(None) => {
+        Becoming::Sudo(None) => {
             let function = through_pipes("sudo -n");
             let first =
                 format!("{function}; printf \"%s\\n\" \"$mf_flight\" | mf_root \"$@\" || exit");
@@ -38,7 +38,7 @@ pub fn opening(becoming: &Become) -> Opening {
             Opening { plain, line: None, with_script: Some(first) }
         }
         // sudo reads the password alone, and only where it asks for one.
-        Become::Sudo(line) => {
+        Becoming::Sudo(line) => {
             let sudo = "mf_sudo() { if sudo -n true 2>/dev/null; then sudo -n \"$@\"; else \
                         printf \"%s\\n\" \"$mf_line\" | sudo -S -p \"\" \"$@\"; fi; }";
             let function = through_pipes("mf_sudo");

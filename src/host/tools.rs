@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::resource::Answers;
 
-/// The shell function that tells which tools are missing.
+/// The shell function that lists missing tools.
 pub const TOOLS: &str = "tools_observe";
 
 /// Debian's packages of the programs that every look or change needs: all are part of the smallest system.

@@ -2,9 +2,9 @@
 
 use super::Folder;
 
-type Files = [(&'static str, &'static [u8])];
+type EmbeddedFiles = [(&'static str, &'static [u8])];
 
-static MODULES: &[(&str, &Files)] = include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+static MODULES: &[(&str, &EmbeddedFiles)] = include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 
 /// The embedded modules.
 pub fn embedded() -> Vec<Folder> {

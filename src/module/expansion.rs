@@ -1,11 +1,10 @@
 //! What expansion gives: the wanted state of one host as plain values.
 
-use crate::diagnostic::{Diagnostic, Problems};
-use crate::module::outside::{Control, Record};
-use crate::resource::{Declared, Effect};
+use crate::diagnostic::Problems;
+use crate::module::outside::{Control, DnsRecord};
+use crate::resource::{Activation, Declared, Surveyed};
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 /// The wanted state of one host.
 #[derive(Clone, Debug, Default)]
@@ -20,10 +19,12 @@ pub struct Expansion {
     pub surveyed: Vec<Surveyed>,
     /// How the accounts of the homeserver are reached.
     pub accounts: Option<AccountService>,
+    /// How its backups are reached.
+    pub backups: Option<BackupService>,
     /// The facts that were read, by path (`packages.nginx`); those that change by themselves left out.
     pub facts: BTreeMap<String, serde_json::Value>,
     /// What the DNS must say.
-    pub records: Vec<Record>,
+    pub records: Vec<DnsRecord>,
     /// What must hold, seen from outside.
     pub controls: Vec<Control>,
 }
@@ -64,72 +65,18 @@ pub struct AccountService {
     pub delegated: bool,
 }
 
-/// A finding that only the host can tell: by a line of the survey of its activation.
-#[derive(Clone, Debug)]
-pub struct Surveyed {
-    /// Its activation.
-    pub activation: String,
-    /// What it says, without what was found: an error stops before anything changes, a warning is a risk, what is accepted
-    /// a note.
-    pub problem: Diagnostic,
-}
-
-/// Resources that take effect together: stage, validate, switch, reload or restart, health.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Activation {
-    /// Its name, unique on the host.
-    pub name: String,
-    /// What a change of a member asks of the services, unless the member says otherwise.
-    pub effect: Effect,
-    /// Absolute paths that its services read: what is declared there, or below, joins by itself.
-    pub owns: Vec<String>,
-    /// Shell commands that check the staged set under its real paths; exit status 0 = good.
-    pub validate: Vec<String>,
-    /// The names and ports that answer from outside.
-    pub outside: Vec<(String, u16)>,
-    /// The user that the checks run as; root when unset.
-    pub as_user: Option<String>,
-    /// Where the staged set is checked; outside of any unit when unset.
-    pub sandbox: Option<Sandbox>,
-    /// Shell commands that check after the switch and before the reload; on failure the old files come back.
-    pub validate_switched: Vec<String>,
-    /// Shell commands that check what is on disk at any time, as every look at the host does; they write nothing.
-    pub inspect: Vec<String>,
-    /// A shell command that names what its services read outside of `owns`, a path a line; asked once they run on it.
-    pub watches: Option<String>,
-    /// A shell command that tells what of others a change concerns, a line each: the id of a finding, and what was found.
-    pub survey: Option<String>,
-    /// A shell command asked after a reload: exit status 0 = a restart is needed too.
-    pub restart: Option<String>,
-    /// What must hold afterwards.
-    pub health: Vec<Health>,
-    /// How long `health` may take to come true.
-    pub timeout: Duration,
-}
-
-/// What systemd gives a unit, for the check of what it will read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sandbox {
-    /// The unit.
+/// How the backups of a host are reached there.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupService {
+    /// The program on the host that makes and reads them.
+    pub program: String,
+    /// The unit that makes one.
     pub unit: String,
-    /// Whether the check has the unit's network.
-    pub network: bool,
-}
-
-/// One condition of a healthy service, awaited after the switch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Health {
-    /// A shell command that exits with 0.
-    Run(String),
-    /// A new login over a new connection, which the client makes while the host waits.
-    Login,
-    /// A URL on the host's loopback that answers with this status, and this body when given.
-    Http {
-        /// The URL.
-        url: String,
-        /// The wanted status.
-        status: u16,
-        /// The wanted body, white space at the ends apart.
-        body: Option<String>,
-    },
+    /// The unit that checks them.
+    pub check_unit: String,
+    /// The names of the repositories.
+    pub repositories: Vec<String>,
+    /// Files and folders that are in use: nothing is restored into them.
+    pub live: Vec<String>,
 }

@@ -7,15 +7,15 @@ use super::manifest::{Finding, FindingLevel};
 const HEAD: &str = "\
 # Findings
 
-Made from the manifests by `matrixform module docs --findings`; not to be edited by hand.
+Generated from the manifests by `matrixform module docs --findings`; do not edit.
 
-What `matrixform check` has to say about a spec that can be read. An **error** stops before anything is connected to. A
-**warning** is shown with every plan. A **note** is shown with every plan too, and needs nothing done. **Advice** is a risk
-that many take knowingly: `check` alone tells it. What cannot be read at all (unknown keys, wrong types, a secret in plain
-text) has codes such as `spec/unknown-key`, and is never accepted. What is found **on the host** is told by `plan` and `apply`,
-before something that it is about changes.
+Findings are what `matrixform check` reports about a spec that can be read. An **error** stops before the host is contacted. A
+**warning** is shown with every plan. A **note** is shown with every plan too, but needs no action. **Advice** is a risk
+that many accept knowingly, shown only by `check`. What cannot be read at all (unknown keys, wrong types, a secret in plain
+text) has codes such as `spec/unknown-key`, and cannot be accepted. What is found **on the host** is reported by `plan` and `apply`,
+before what it is about changes; what became of backups also by `drift`, whenever the host is looked at.
 
-To accept one, say why:
+To accept one, give a reason:
 
 ```toml
 [[accept]]
@@ -23,8 +23,8 @@ id = \"MF002\"
 reason = \"a public server with three moderators\"
 ```
 
-It is then shown as accepted, with the reason; advice and notes are no longer shown. Without a reason, with an unknown id,
-or for an error that cannot be accepted, `[[accept]]` is an error; one that has nothing left to accept is a warning.
+It is then shown in one line as accepted, with the reason; advice and notes are no longer shown. `[[accept]]` without a reason, with an
+unknown id, or for an error that cannot be accepted is an error; one that is no longer needed is a warning.
 ";
 
 /// The page.
@@ -45,7 +45,7 @@ pub fn findings_reference(modules: &Modules) -> String {
     });
     let index: String = index.collect();
     let all: String = rows.iter().map(|(_, finding)| section(finding)).collect();
-    format!("{HEAD}\n| Id | | Module | What it says |\n| --- | --- | --- | --- |\n{index}{all}")
+    format!("{HEAD}\n| Id | | Module | Message |\n| --- | --- | --- | --- |\n{index}{all}")
 }
 
 fn section(finding: &Finding) -> String {

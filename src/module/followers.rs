@@ -1,5 +1,5 @@
 //! The options whose defaults follow a parameter such as `synapse.profile`, gathered from all modules:
-//! what the page of profiles, and a spec that begins with one, tell of it.
+//! what the page of profiles, and a spec that starts with one, say about it.
 
 use super::Modules;
 use super::types::{Field, ParamType};

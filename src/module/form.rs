@@ -3,7 +3,7 @@
 
 use super::text::Text;
 use super::types::{is_secret_name, no_secret_name};
-use crate::diagnostic::{Place, Problems};
+use crate::diagnostic::{Place, Problems, all};
 use crate::spec::is_reference;
 use crate::spec::node::{Node, Value};
 use indexmap::IndexMap;
@@ -98,14 +98,4 @@ impl Form {
             _ => {}
         }
     }
-}
-
-/// All results, or all problems.
-pub(super) fn all<T, C: FromIterator<T>>(
-    results: impl Iterator<Item = Result<T, Problems>>,
-) -> Result<C, Problems> {
-    let mut problems = Problems::new();
-    let good: C =
-        results.filter_map(|one| one.map_err(|found| problems.extend(found)).ok()).collect();
-    if problems.is_empty() { Ok(good) } else { Err(problems) }
 }

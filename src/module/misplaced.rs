@@ -17,7 +17,7 @@ pub(super) fn above(manifest: &Manifest, entry: &Node, place: &Place, key: &str)
     let mut levels = Vec::new();
     let table = entry.as_table()?;
     let params = |name: &str| manifest.params.get(name).map(|param| &param.field);
-    Level::descend(&manifest.name, entry, table, &params, place, &mut levels).then_some(())?;
+    TableLevel::descend(&manifest.name, entry, table, &params, place, &mut levels).then_some(())?;
     let (_, outer) = levels.split_first()?;
     let level = outer.iter().find(|level| level.keys.iter().any(|known| known == key))?;
     let section = &level.path;
@@ -74,7 +74,7 @@ fn search((section, name): (&str, &str), field: &Field, key: &str, found: &mut V
 }
 
 /// A table on the way to a key.
-struct Level {
+struct TableLevel {
     /// Dotted.
     path: String,
     place: Place,
@@ -82,7 +82,7 @@ struct Level {
     keys: Vec<String>,
 }
 
-impl Level {
+impl TableLevel {
     /// Finds the table with the key at this place; the levels are the tables from there outwards.
     fn descend<'a>(
         path: &str,
@@ -90,7 +90,7 @@ impl Level {
         table: &Table,
         fields: &dyn Fn(&str) -> Option<&'a Field>,
         place: &Place,
-        levels: &mut Vec<Level>,
+        levels: &mut Vec<TableLevel>,
     ) -> bool {
         let here = table.values().any(|entry| entry.key == *place);
         let mut below = || {
@@ -103,7 +103,7 @@ impl Level {
                 nodes.iter().any(|node| {
                     let inner = |name: &str| of.get(name);
                     node.as_table().is_some_and(|table| {
-                        Level::descend(&path, node, table, &inner, place, levels)
+                        TableLevel::descend(&path, node, table, &inner, place, levels)
                     })
                 })
             })
@@ -113,7 +113,7 @@ impl Level {
         }
         let text = place.text().trim_matches(['"', '\'']);
         let keys = fields(text).filter(|_| !table.contains_key(text)).map(|_| text.to_owned());
-        levels.push(Level {
+        levels.push(TableLevel {
             path: path.to_owned(),
             place: node.place.clone(),
             keys: keys.into_iter().collect(),

@@ -1,6 +1,8 @@
 //! Modules are data: manifests and templates that turn their part of the spec into resources.
 
+mod beside;
 mod checks;
+mod desired;
 mod embedded;
 mod expand;
 mod expansion;
@@ -12,13 +14,16 @@ mod followers;
 mod form;
 pub mod golden;
 mod lint;
+mod load;
 pub mod manifest;
 mod misplaced;
 mod modules;
 pub mod on_disk;
 mod options_reference;
 pub mod outside;
+mod own;
 mod reference;
+mod review;
 mod schema;
 pub mod settings;
 mod skeleton;
@@ -26,20 +31,20 @@ mod syntax;
 mod teach;
 mod text;
 pub mod types;
+mod value;
 
+pub use desired::{expand, expand_knowing, expand_unread, expand_with_rows, foresee};
 pub use embedded::embedded;
-pub use expand::{
-    Expanded, Foreseen, NamedSecret, Review, Row, check, check_at, check_on, expand,
-    expand_knowing, expand_unread, expand_with_rows, foresee, join,
-};
-pub use expansion::{AccountService, Activation, Expansion, Health, Sandbox, Surveyed};
+pub use expand::{Expanded, Row};
+pub use expansion::{AccountService, BackupService, Expansion};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
-pub use followers::{Follower, followers, followers_table};
+pub use followers::{followers, followers_table};
 pub use manifest::Manifest;
 pub use modules::Modules;
 pub use options_reference::options_reference;
 pub use reference::{WORKED, kinds_reference, reference};
+pub use review::{NamedSecret, Review, check, check_at, check_on};
 pub use schema::schema;
 pub use skeleton::skeleton;
 pub use teach::teach_own;

@@ -1,11 +1,9 @@
 //! All modules that a spec can name: the embedded ones, and those of the user in their place or
 //! beside them. Which of them a spec uses, and in which order, is said here.
 
-use super::embedded::embedded;
 use super::folder::Folder;
-use super::form::all;
 use super::manifest::Manifest;
-use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::diagnostic::{Diagnostic, Place, Problems, all};
 use crate::spec::Spec;
 use indexmap::IndexMap;
 
@@ -17,24 +15,8 @@ pub struct Modules {
 }
 
 impl Modules {
-    /// The embedded modules and the user's own. Embedded ones alone are not linted: what was built in
-    /// passed the lint in a test, and each start of the program would do it again.
-    pub fn built_in(own: &[Folder]) -> Result<Modules, Problems> {
-        if own.is_empty() {
-            Modules::read(&embedded(), own)
-        } else {
-            Modules::load(&embedded(), own)
-        }
-    }
-
-    /// Reads and lints modules; `own` are the user's, which come in the place of embedded ones.
-    pub fn load(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
-        let modules = Modules::read(embedded, own)?;
-        let problems = super::lint::lint(&modules, crate::resource::kinds());
-        if problems.is_empty() { Ok(modules) } else { Err(problems) }
-    }
-
-    fn read(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
+    /// Reads modules, and does not lint them.
+    pub(super) fn read(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
         let replaced = |name: &str| own.iter().any(|folder| folder.name == name);
         let embedded = embedded.iter().filter(|folder| !replaced(&folder.name));
         let manifests: Vec<Manifest> = all(embedded.chain(own).map(Manifest::read))?;

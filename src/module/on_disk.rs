@@ -12,6 +12,10 @@ use std::path::Path;
 const LIMIT: u64 = 16 << 20;
 
 /// The modules of a folder, in the order of their names; none when there is no such folder.
+///
+/// # Errors
+///
+/// A file or folder that cannot be read.
 pub fn folders(path: &Path) -> Result<Vec<Folder>, Diagnostic> {
     let names = match names(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -2,27 +2,25 @@
 //! and of what the module writes itself.
 
 use super::Modules;
-use super::checks::Written;
+use super::checks::WrittenKeys;
 use super::reference::cell;
 use crate::synapse::{Kind, SynapseOption, options};
 
-const HEAD: &str = "What `[synapse.extra]` takes, besides what the module sets itself. Made from \
-src/synapse/options.toml by a test; not to be edited by hand.\n\n\
-In a name `[]` stands for each entry of a list and `*` for each key of your own. \
+const HEAD: &str = "What `[synapse.extra]` takes, besides what the module sets itself. Generated from src/synapse/options.toml by a test; do not edit.\n\n\
+In a name, `[]` stands for each entry of a list and `*` for each of your own keys. \
 Durations are `30s`, `10m`, `12h`, `7d`, `2w`, `1y` or a number of milliseconds; sizes are `500K`, `50M`, `2G`, `1T` \
-in steps of 1024, or a number of bytes. A change of any option restarts Synapse; *reload* marks those of which a reload \
-of it would do. A secret is written `{ secret = \"name\" }`, and so can any other text.\n";
+in steps of 1024, or a number of bytes. Changing an option restarts Synapse; *reload* marks those for which a reload would be enough. A secret is written `{ secret = \"name\" }`, and so can any other text.\n";
 
 /// The page; `synapse` is the module that has `extra`.
 pub fn options_reference(modules: &Modules) -> String {
-    let written = modules.get("synapse").map(Written::by).unwrap_or_default();
+    let written = modules.get("synapse").map(WrittenKeys::by).unwrap_or_default();
     let version = &options().version;
     let mut page = format!("# Options of Synapse {version}\n\n{HEAD}\n");
-    page += "| Option | Takes | Since | Mind | Set by |\n| --- | --- | --- | --- | --- |\n";
+    page += "| Option | Takes | Since | Notes | Set by |\n| --- | --- | --- | --- | --- |\n";
     for (name, option) in &options().known {
         page += &row(name, option, &written);
     }
-    page += "\n## No longer there\n\n| Name | Gone since | Instead |\n| --- | --- | --- |\n";
+    page += "\n## Removed\n\n| Name | Removed in | Instead |\n| --- | --- | --- |\n";
     for (name, gone) in &options().gone {
         let since = gone.version.as_deref().unwrap_or_default();
         let instead = gone.instead.as_ref().map(|name| format!("`{name}`")).unwrap_or_default();
@@ -31,7 +29,7 @@ pub fn options_reference(modules: &Modules) -> String {
     page
 }
 
-fn row(name: &str, option: &SynapseOption, written: &Written) -> String {
+fn row(name: &str, option: &SynapseOption, written: &WrittenKeys) -> String {
     let takes = cell(&Kind::describe_all(&option.kinds));
     let since = option.since.as_deref().unwrap_or_default();
     let by = match written.by_whom(name) {
@@ -39,20 +37,20 @@ fn row(name: &str, option: &SynapseOption, written: &Written) -> String {
         Some(None) => "the module".to_owned(),
         None => written.kept(name).map(|by| format!("`{by}`")).unwrap_or_default(),
     };
-    format!("| `{name}` | {takes} | {since} | {} | {by} |\n", cell(&mind(option)))
+    format!("| `{name}` | {takes} | {since} | {} | {by} |\n", cell(&notes(option)))
 }
 
 /// What to know before setting it.
-fn mind(option: &SynapseOption) -> String {
+pub(super) fn notes(option: &SynapseOption) -> String {
     let mut words: Vec<String> = Vec::new();
-    words.extend(option.required.then(|| "needed in its table".to_owned()));
+    words.extend(option.required.then(|| "required in its table".to_owned()));
     words.extend(option.secret.then(|| "a secret".to_owned()));
     words.extend(option.reload.then(|| "*reload*".to_owned()));
     words.extend(option.deletes.as_ref().map(|what| format!("**deletes**: {what}")));
-    words.extend(option.forever.as_ref().map(|why| format!("**for ever**: {why}")));
-    words.extend(option.part.as_ref().map(|part| format!("part of a deployment with {part}")));
+    words.extend(option.forever.as_ref().map(|why| format!("**permanent**: {why}")));
+    words.extend(option.part.as_ref().map(|part| format!("for a deployment with {part}")));
     words.extend(option.needs.iter().map(|any| format!("needs `{}`", any.join("` or `"))));
-    words.extend(option.excludes.as_ref().map(|name| format!("not beside `{name}`")));
+    words.extend(option.excludes.as_ref().map(|name| format!("not with `{name}`")));
     words.extend(option.extra.as_ref().map(|extra| format!("`matrix-synapse[{extra}]`")));
     words.extend(option.instead.as_ref().map(|name| format!("old: use `{name}`")));
     words.join("; ")

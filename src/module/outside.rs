@@ -1,4 +1,4 @@
-//! What a spec wants to be seen from outside, as modules say it: records of the DNS (`[[record]]`) and what must answer, and
+//! What a spec wants to be seen from outside, as modules say it: DNS records (`[[record]]`) and what must answer, and
 //! how (`[[control]]` with probes `from = "outside"`). Plain values: who asks is `verify`.
 
 use crate::diagnostic::Place;
@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 /// One record that the spec needs in the DNS.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Record {
+pub struct DnsRecord {
     /// The module that needs it.
     pub module: String,
-    /// Whose it is.
+    /// Who owns the key.
     pub name: String,
     /// What it says.
     pub want: RecordWant,
@@ -225,7 +225,7 @@ pub struct HiddenProbe {
     pub paths: Vec<String>,
 }
 
-/// What a probe is told by: the key that only its kind has.
+/// What identifies a probe: the key that only its kind has.
 pub(super) const KINDS: [&str; 7] =
     ["tcp", "http", "tls", "certificate", "delegation", "identity", "hidden"];
 

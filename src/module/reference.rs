@@ -8,7 +8,8 @@ use crate::resource::{Kind, OF_EVERY_RUN};
 
 /// The reference of all modules.
 pub fn reference(modules: &Modules) -> String {
-    let head = "# Options\n\nMade from the manifests by `matrixform module docs`; not to be edited by hand.\n";
+    let head =
+        "# Options\n\nGenerated from the manifests by `matrixform module docs`; do not edit.\n";
     let mut manifests: Vec<&Manifest> = modules.iter().collect();
     manifests.sort_by_key(|manifest| &manifest.name);
     manifests.into_iter().fold(head.to_owned(), |text, manifest| text + &module(manifest))
@@ -16,7 +17,7 @@ pub fn reference(modules: &Modules) -> String {
 
 /// The reference of all kinds, each with its example.
 pub fn kinds_reference(all: &[Kind]) -> String {
-    let head = "# Kinds of resources\n\nMade from the kinds by `matrixform module docs`; not to be edited by hand.\n";
+    let head = "# Kinds of resources\n\nGenerated from the kinds by `matrixform module docs`; do not edit.\n";
     let kinds = all.iter().map(|kind| {
         let rows = kind.attributes.iter().map(|doc| {
             let default = match (doc.required, doc.default) {
@@ -30,7 +31,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
         let table = if rows.is_empty() { String::new() } else { format!("\n{table}{rows}") };
         let (name, summary, example) = (kind.name, kind.summary, kind.example.trim_end());
         let forget = kind.forget.words();
-        format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}\nWhen it leaves the spec: {forget}.\n")
+        format!("\n## `{name}`\n\n{summary}\n\n```toml\n{example}\n```\n{table}\nWhen it is removed from the spec: {forget}.\n")
     });
     let tables = left(all) + "\n" + &footprints(all);
     head.to_owned() + "\n" + &worked() + &tables + "\n" + kinds.collect::<String>().trim_start()
@@ -38,7 +39,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
 
 /// What becomes of each kind that leaves the spec, as a table.
 fn left(kinds: &[Kind]) -> String {
-    let head = "## What leaves the spec\n\nWhat an earlier apply made and the spec no longer asks for ([plan.md](plan.md)):\n\n\
+    let head = "## Removal\n\nWhat happens to what an earlier apply created and the spec no longer has ([plan.md](plan.md)):\n\n\
                 | Kind | What becomes of it |\n| --- | --- |\n";
     let row = |kind: &Kind| format!("| `{}` | {} |\n", kind.name, cell(&kind.forget.words()));
     head.to_owned() + &kinds.iter().map(row).collect::<String>()
@@ -46,11 +47,7 @@ fn left(kinds: &[Kind]) -> String {
 
 /// What each kind changes on a host, as a table: the audit of the lab's hosts takes all else for a bug.
 fn footprints(kinds: &[Kind]) -> String {
-    let head = "## What changes on the host\n\nA change of a resource leaves one of its own traces at least; \
-                what else may change along is here, or in `[[by_product]]` of a module. `{name}` is the resource's name, `{stem}` the same \
-                without `.service`, `*` any characters but `/`, `?` one of them, `/**` all that is below, and `gone` a path where nothing is any more. Of \
-                packages that change, `{file}`, `{unit}` and `{script}` are what dpkg lists, `{bytecode}` is what Python compiles of \
-                it, and `{dependency}` a package that it depends on. Every other change is a bug ([reliability.md](reliability.md)).\n\n\
+    let head = "## What changes on the host\n\nChanging a resource leaves at least one of its own traces; what else may change is listed here, or in `[[by_product]]` of a module. `{name}` is the resource's name, `{stem}` the same without `.service`, `*` any characters but `/`, `?` one of them, `/**` everything below, and `gone` a path that no longer exists. For packages that change, `{file}`, `{unit}` and `{script}` are what dpkg lists, `{bytecode}` is what Python compiles from it, and `{dependency}` a package that it depends on. Every other change is a bug ([reliability.md](reliability.md)).\n\n\
                 | Kind | Its own traces | By-products | Why |\n| --- | --- | --- | --- |\n";
     let list = |traces: &[&str]| {
         traces.iter().map(|one| format!("`{}`", cell(one))).collect::<Vec<_>>().join("<br>")
@@ -137,7 +134,7 @@ fn kind(of: &ParamType) -> String {
     match of {
         ParamType::Table(_) => "a table".to_owned(),
         ParamType::List(of) => format!("a list, each {}", kind(of)),
-        ParamType::Map(of, _) => format!("a table with keys of your own, each {}", kind(of)),
+        ParamType::Map(of, _) => format!("a table with your own keys, each {}", kind(of)),
         other => other.describe(),
     }
 }
@@ -166,7 +163,7 @@ fn collected(module: &str, list: &str, collect: &Collect) -> String {
         format!("- `{name}`: {}{required}\n", kind(&field.of))
     });
     let fields: String = fields.collect();
-    format!("\nOther modules give rows to `{module}.{list}`: {}\n\n{fields}", collect.doc)
+    format!("\nOther modules add rows to `{module}.{list}`: {}\n\n{fields}", collect.doc)
 }
 
 fn findings(manifest: &Manifest) -> String {
@@ -179,7 +176,7 @@ fn findings(manifest: &Manifest) -> String {
         format!("| [{id}](findings.md#{}) | {level} | {message} |\n", id.to_lowercase())
     });
     let rows: String = rows.collect();
-    format!("\n| Finding | | What it says |\n| --- | --- | --- |\n{rows}")
+    format!("\n| Finding | | Message |\n| --- | --- | --- |\n{rows}")
 }
 
 /// Text in a cell of a table.

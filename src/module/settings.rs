@@ -5,7 +5,7 @@ use super::Modules;
 use super::manifest::{Manifest, ModuleShape};
 use super::teach::{teach, teach_section};
 use super::types::{DefaultBy, JudgedTable, unknown as nobody_knows};
-use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
+use crate::diagnostic::{Diagnostic, Place, Problems, all, nearest};
 use crate::spec::Spec;
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use indexmap::IndexMap;
@@ -88,13 +88,13 @@ fn section(
         manifest.params.iter().map(|(name, param)| (name.clone(), param.field.chosen(word)));
     let fields = fields.collect();
     let mut problems = Problems::new();
-    let entries = super::form::all(nodes.into_iter().map(|node| {
+    let entries = all(nodes.into_iter().map(|node| {
         let Some(table) = node.as_table() else {
             return Err(shaped(entry, &format!("[{name}]")));
         };
         let judged = JudgedTable::judge(&fields, table, node);
-        let told = judged.problems.into_iter().enumerate();
-        problems.extend(told.map(|(number, problem)| match number < TAUGHT {
+        let reported = judged.problems.into_iter().enumerate();
+        problems.extend(reported.map(|(number, problem)| match number < TAUGHT {
             true => teach(manifest, node, modules, problem),
             false => problem,
         }));
@@ -106,8 +106,8 @@ fn section(
         });
         let value = Value::from_pairs(pairs.chain(refused));
         let checked = checked.into_iter();
-        let told = |one: &Diagnostic| problems.iter().any(|known| known.place == one.place);
-        let checked: Problems = checked.filter(|one| !told(one)).collect();
+        let reported = |one: &Diagnostic| problems.iter().any(|known| known.place == one.place);
+        let checked: Problems = checked.filter(|one| !reported(one)).collect();
         problems.extend(checked);
         Ok(SectionEntry { value, node: node.clone() })
     }))?;

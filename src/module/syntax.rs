@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// `root.name`, read somewhere in an expression.
 pub(super) type Reference = (String, String);
 
-/// What expressions read, as far as it can be told without running them.
+/// What expressions read, as far as it is known without running them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct References(pub(super) BTreeSet<Reference>);
 

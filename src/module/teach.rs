@@ -1,7 +1,7 @@
 //! Unknown keys that are known elsewhere: names that guides invented, options of Synapse that are other
 //! words here. A typo gets the nearest word; these get what to write instead.
 
-use super::checks::Written;
+use super::checks::WrittenKeys;
 use super::manifest::{Manifest, Setting};
 use super::{Modules, misplaced};
 use crate::diagnostic::{Diagnostic, Place, nearest};
@@ -52,9 +52,7 @@ pub(super) fn teach(
     let known = known.or_else(hint);
     match known {
         Some(help) => problem.help(help),
-        None if is_homeserver && options().known.contains_key(&name) => problem.help(format!(
-            "it is an option of homeserver.yaml without a word of its own here: write `{name}` under `[synapse.extra]`"
-        )),
+        None if is_homeserver && options().known.contains_key(&name) => problem.help(extra(&name)),
         None => problem,
     }
 }
@@ -78,20 +76,50 @@ pub fn teach_own(modules: &Modules, problem: Diagnostic) -> Diagnostic {
 
 /// What is known of a name of Synapse's, or of one that guides give it.
 fn of_homeserver(modules: &Modules, name: &str, problem: &Diagnostic) -> Option<Diagnostic> {
-    // `[synapse.rate_limits]` names limits without their `rc_`.
-    let limit = format!("rc_{name}");
+    let limit = name_of_limit(name);
     if let Some(known) = explain(name).or_else(|| explain(&limit)).or_else(|| own_name(name)) {
-        return Some(told(known, problem.clone()));
+        return Some(reported(known, problem.clone()));
     }
     let instead = parameter(modules.get(HOMESERVER)?, name)?;
     let message = format!("unknown key `{name}`: Synapse's option has a different name here");
     Some(Diagnostic { message, ..problem.clone().help(instead) })
 }
 
+/// The name of a limit in homeserver.yaml: `[synapse.rate_limits]` names them without their `rc_`.
+pub(super) fn name_of_limit(name: &str) -> String {
+    format!("rc_{name}")
+}
+
+/// What a spec says in place of a name that is Synapse's or stands in guides, in sentences.
+pub(super) fn known_elsewhere(modules: &Modules, name: &str) -> Vec<String> {
+    let known = explain(name).or_else(|| explain(&name_of_limit(name))).or_else(|| own_name(name));
+    if let Some(known) = known {
+        return vec![known.why.to_owned(), known.instead.to_owned()];
+    }
+    let Some(homeserver) = modules.get(HOMESERVER) else { return Vec::new() };
+    let instead = parameter(homeserver, name).or_else(|| {
+        let written = WrittenKeys::by(homeserver);
+        let by = written.by_whom(name).map(|by| match by {
+            Some(option) => format!("set by `{option}`"),
+            None => format!("set by the module `{HOMESERVER}` itself"),
+        });
+        by.or_else(|| written.kept(name).map(|option| format!("set by `{option}`")))
+    });
+    let extra = || options().known.contains_key(name).then(|| extra(name));
+    instead.or_else(extra).into_iter().collect()
+}
+
+/// What to do with an option of Synapse that no module sets.
+fn extra(name: &str) -> String {
+    format!(
+        "it is an option of homeserver.yaml that matrixform has no option for: write `{name}` under `[{HOMESERVER}.extra]`"
+    )
+}
+
 /// The problem of an unknown section, likewise.
 pub(super) fn teach_section(name: &str, modules: &Modules, problem: Diagnostic) -> Diagnostic {
     if let Some(known) = explain(name).or_else(|| own_name(name)) {
-        return told(known, problem);
+        return reported(known, problem);
     }
     let known: Vec<&str> = modules.iter().map(|manifest| manifest.name.as_str()).collect();
     if let Some(near) = nearest(name, known.iter().chain(&OWN_KEYS).copied()) {
@@ -116,7 +144,7 @@ pub(super) fn teach_section(name: &str, modules: &Modules, problem: Diagnostic) 
     }
 }
 
-fn told(known: &GuideName, problem: Diagnostic) -> Diagnostic {
+fn reported(known: &GuideName, problem: Diagnostic) -> Diagnostic {
     let message = format!("{}: {}", problem.message, known.why);
     Diagnostic { message, ..problem.help(known.instead) }
 }
@@ -134,7 +162,7 @@ fn parameter(manifest: &Manifest, option: &str) -> Option<String> {
     let setting: Vec<&Setting> = manifest.settings.iter().filter(sets).collect();
     if setting.is_empty() {
         // `smtp_host` of `email`.
-        let written = Written::by(manifest);
+        let written = WrittenKeys::by(manifest);
         let (section, word) = written.last(option)?.rsplit_once('.')?;
         return Some(format!("write `{word}` under `[{section}]`"));
     }

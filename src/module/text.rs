@@ -2,7 +2,7 @@
 //! error inside it points to the file, also past TOML's escapes and line joins.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::filter::{Failure, inside_braces, parse, single_of};
+use crate::module::filter::{TemplateFailure, inside_braces, parse, single_of};
 use crate::spec::node::Node;
 use std::ops::Range;
 
@@ -41,7 +41,7 @@ impl Expression {
     /// The expression in a string; what does not parse is a problem.
     pub fn read(node: &Node) -> Result<Expression, Problems> {
         let Some(text) = node.as_str() else {
-            let message = format!("an expression is a string, not {}", node.value.type_name());
+            let message = format!("an expression must be a string, not {}", node.value.type_name());
             return Err(vec![Diagnostic::error("module/expression", message).at(&node.place)]);
         };
         let expression = Expression { text: text.to_owned(), place: node.place.clone() };
@@ -52,7 +52,7 @@ impl Expression {
     }
 
     /// A failure in it as a message with its place.
-    pub fn failed(&self, failure: &Failure) -> Diagnostic {
+    pub fn failed(&self, failure: &TemplateFailure) -> Diagnostic {
         failed(failure, &self.place, &self.text, 0)
     }
 }
@@ -80,13 +80,18 @@ impl Text {
     }
 
     /// A failure in it as a message with its place.
-    pub fn failed(&self, failure: &Failure) -> Diagnostic {
+    pub fn failed(&self, failure: &TemplateFailure) -> Diagnostic {
         failed(failure, &self.place, &self.text, 0)
     }
 }
 
 /// A failure in `text`, which is the string at `place` from its byte `offset` on.
-pub(super) fn failed(failure: &Failure, place: &Place, text: &str, offset: usize) -> Diagnostic {
+pub(super) fn failed(
+    failure: &TemplateFailure,
+    place: &Place,
+    text: &str,
+    offset: usize,
+) -> Diagnostic {
     let range = failure.range.clone().map(|range| range.start + offset..range.end + offset);
     let place = range.map_or_else(|| place.clone(), |range| inside(place, text, range));
     Diagnostic::error("module/expression", failure.message.clone()).at(&place)
@@ -118,7 +123,7 @@ fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
         _ => body,
     };
     let at = open + body.len() - trimmed.len();
-    let mut walk = Walk { rest: trimmed, at, starts: Vec::new() };
+    let mut walk = LiteralWalk { rest: trimmed, at, starts: Vec::new() };
     let mut spelt = String::new();
     while !walk.rest.is_empty() {
         spelt.extend(walk.step(literal)?);
@@ -138,13 +143,13 @@ fn quotes(raw: &str) -> Option<(usize, bool)> {
     }
 }
 
-struct Walk<'a> {
+struct LiteralWalk<'a> {
     rest: &'a str,
     at: usize,
     starts: Vec<usize>,
 }
 
-impl Walk<'_> {
+impl LiteralWalk<'_> {
     /// The next character, or nothing where a line is joined; none for what is not TOML.
     fn step(&mut self, literal: bool) -> Option<Option<char>> {
         let c = self.rest.chars().next()?;

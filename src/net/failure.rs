@@ -2,16 +2,16 @@
 
 /// A connection, handshake or answer that did not come about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct NetFailure {
     /// How far it came.
-    pub stage: Stage,
+    pub stage: RequestStage,
     /// Why it ended there, in words.
     pub why: String,
 }
 
 /// How far a request came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum RequestStage {
     /// The name has no address.
     Name,
     /// This machine has no way there, as to IPv6 from one without: that says nothing of the host.
@@ -24,29 +24,31 @@ pub enum Stage {
     Answer,
 }
 
-impl Stage {
+impl RequestStage {
     /// A failure at this stage.
-    pub(super) fn failed(self, why: impl Into<String>) -> Failure {
-        Failure { stage: self, why: why.into() }
+    pub(super) fn failed(self, why: impl Into<String>) -> NetFailure {
+        NetFailure { stage: self, why: why.into() }
     }
 }
 
-impl std::fmt::Display for Failure {
+impl std::fmt::Display for NetFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.why)
     }
 }
 
 /// Why a connection failed.
-pub(super) fn connection(error: &std::io::Error) -> Failure {
+pub(super) fn connection(error: &std::io::Error) -> NetFailure {
     use std::io::ErrorKind::{
         AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut,
     };
     match error.kind() {
-        NetworkUnreachable | AddrNotAvailable => Stage::Way.failed("this machine has no way there"),
-        ConnectionRefused => Stage::Connection.failed("the connection is refused"),
-        HostUnreachable => Stage::Connection.failed("the host cannot be reached"),
-        TimedOut => Stage::Connection.failed("nothing came back"),
-        _ => Stage::Connection.failed(error.to_string()),
+        NetworkUnreachable | AddrNotAvailable => {
+            RequestStage::Way.failed("this machine has no route there")
+        }
+        ConnectionRefused => RequestStage::Connection.failed("the connection is refused"),
+        HostUnreachable => RequestStage::Connection.failed("the host cannot be reached"),
+        TimedOut => RequestStage::Connection.failed("no answer"),
+        _ => RequestStage::Connection.failed(error.to_string()),
     }
 }

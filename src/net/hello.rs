@@ -3,12 +3,12 @@
 
 /// What a server makes of a ClientHello.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub enum HelloReply {
     /// It would speak like this: its version and suite.
     Agreed(u16, u16),
     /// It refuses, with an alert.
     Alert(u8),
-    /// It hangs up without a word.
+    /// It hangs up silently.
     Closed,
     /// It is no TLS.
     Other,
@@ -97,19 +97,19 @@ fn long(to: &mut Vec<u8>, content: &[u8]) {
 }
 
 /// What came back, as far as it came: none while more is needed.
-pub fn reply(bytes: &[u8]) -> Option<Reply> {
+pub fn reply(bytes: &[u8]) -> Option<HelloReply> {
     match bytes {
         [22, 3, _, _, _, 2, _, _, _, major, minor, rest @ ..] => {
             // The random bytes, the session's id with its length, the suite.
             let session = usize::from(*rest.get(32)?);
             let suite = rest.get(33 + session..35 + session)?;
             let suite = u16::from_be_bytes(suite.try_into().ok()?);
-            Some(Reply::Agreed(u16::from_be_bytes([*major, *minor]), suite))
+            Some(HelloReply::Agreed(u16::from_be_bytes([*major, *minor]), suite))
         }
-        [22, 3, _, _, _, other, ..] if *other != 2 => Some(Reply::Other),
-        [21, 3, _, _, _, _, alert, ..] => Some(Reply::Alert(*alert)),
+        [22, 3, _, _, _, other, ..] if *other != 2 => Some(HelloReply::Other),
+        [21, 3, _, _, _, _, alert, ..] => Some(HelloReply::Alert(*alert)),
         [21 | 22, 3, ..] | [21 | 22] | [] => None,
-        _ => Some(Reply::Other),
+        _ => Some(HelloReply::Other),
     }
 }
 
@@ -149,15 +149,15 @@ mod tests {
 
     #[test]
     fn replies_are_told_apart() {
-        assert_eq!(reply(&[21, 3, 1, 0, 2, 2, 70]), Some(Reply::Alert(70)));
+        assert_eq!(reply(&[21, 3, 1, 0, 2, 2, 70]), Some(HelloReply::Alert(70)));
         assert_eq!(reply(&[21, 3, 1, 0]), None);
-        assert_eq!(reply(b"HTTP/1.1 400 Bad Request"), Some(Reply::Other));
+        assert_eq!(reply(b"HTTP/1.1 400 Bad Request"), Some(HelloReply::Other));
         let mut hello = vec![22, 3, 1, 0, 60, 2, 0, 0, 56, 3, 2];
         hello.extend([9; 32]);
         hello.extend([2, 1, 1]);
         assert_eq!(reply(&hello), None);
         hello.extend([0xc0, 0x13]);
-        assert_eq!(reply(&hello), Some(Reply::Agreed(0x0302, 0xc013)));
+        assert_eq!(reply(&hello), Some(HelloReply::Agreed(0x0302, 0xc013)));
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! One request of HTTP/1.1 over a stream that is there, and its answer, bounded: a client that sends a path as it is given, which
 //! none that cleans paths up can do.
 
-use super::url::Target;
+use super::url::HttpUrl;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// As much of a head, and of a body, is read.
@@ -14,7 +14,7 @@ pub struct Request {
     /// Its method.
     pub method: String,
     /// Where to.
-    pub to: Target,
+    pub to: HttpUrl,
     /// Further headers.
     pub headers: Vec<(&'static str, String)>,
     /// What is sent along, as JSON.
@@ -38,7 +38,7 @@ pub struct Response {
 
 impl Request {
     /// A GET.
-    pub fn get(to: Target) -> Request {
+    pub fn get(to: HttpUrl) -> Request {
         Request { method: "GET".to_owned(), to, headers: Vec::new(), body: None }
     }
 
@@ -66,6 +66,10 @@ impl Request {
 
 impl Response {
     /// The answer in these bytes; none while more must come. `ended`: nothing more will.
+    ///
+    /// # Errors
+    ///
+    /// Why the bytes are no answer of HTTP/1.1, or one that is too large.
     pub fn read(bytes: &[u8], ended: bool) -> Result<Option<Response>, String> {
         let mut rest = bytes;
         loop {
@@ -73,12 +77,12 @@ impl Response {
                 let is_http = b"HTTP/1.".starts_with(rest.get(..7).unwrap_or(rest));
                 return match is_http && rest.len() <= HEAD {
                     true => Ok(None),
-                    false => Err("what came is no HTTP".to_owned()),
+                    false => Err("the answer is not HTTP".to_owned()),
                 };
             };
             let (head, body) =
                 (rest.get(..at).unwrap_or_default(), rest.get(at + 4..).unwrap_or_default());
-            let mut response = head_of(head).ok_or("what came is no HTTP")?;
+            let mut response = head_of(head).ok_or("the answer is not HTTP")?;
             // What comes before the answer proper.
             if (100..200).contains(&response.status) {
                 rest = body;

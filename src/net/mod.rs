@@ -8,11 +8,11 @@ mod http;
 mod tls;
 mod url;
 
-pub use failure::{Failure, Stage};
-pub use hello::{OLD_VERSIONS, Reply, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
+pub use failure::{NetFailure, RequestStage};
+pub use hello::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, client_hello, old_suites, reply};
 pub use http::{Request, Response};
-pub use tls::{Distrust, Secured, Trust};
-pub use url::{Target, bracketed, host_port};
+pub use tls::{Distrust, Secured, TlsTrust};
+pub use url::{HttpUrl, bracketed, host_port};
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
@@ -40,12 +40,12 @@ pub struct Net {
     /// The one server that is asked for all names, in place of the system's.
     pub server: Option<SocketAddr>,
     /// Whom to trust.
-    pub trust: Trust,
+    pub trust: TlsTrust,
     /// When all of it ends.
     pub until: Instant,
     places: Semaphore,
     found: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
-    dead: Mutex<HashMap<(String, u16), Failure>>,
+    dead: Mutex<HashMap<(String, u16), NetFailure>>,
 }
 
 impl Net {
@@ -53,7 +53,7 @@ impl Net {
     pub fn new(
         fixed: BTreeMap<String, Vec<IpAddr>>,
         server: Option<SocketAddr>,
-        trust: Trust,
+        trust: TlsTrust,
         time: Duration,
     ) -> Net {
         let (places, found, dead) = (Semaphore::new(AT_ONCE), Mutex::default(), Mutex::default());
@@ -98,7 +98,7 @@ impl Net {
         found
     }
 
-    /// Whether anybody takes a connection there. A firewall that drops is no answer, and not waited for as long.
+    /// Whether anyone takes a connection there. A firewall that drops is no answer, and not waited for as long.
     pub async fn is_open(&self, address: SocketAddr) -> bool {
         let _place = self.places.acquire().await;
         let soon = (Instant::now() + SHORT).min(self.until);
@@ -106,7 +106,7 @@ impl Net {
     }
 
     /// A connection to one address.
-    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, Failure> {
+    async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, NetFailure> {
         match timeout_at(self.soon(), TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Small requests, each waited for.
@@ -114,22 +114,22 @@ impl Net {
                 Ok(stream)
             }
             Ok(Err(error)) => Err(failure::connection(&error)),
-            Err(_) => Err(Stage::Connection.failed("nothing came back")),
+            Err(_) => Err(RequestStage::Connection.failed("no answer")),
         }
     }
 
     /// A connection to the first address of a name that answers. Where none does, nobody waits for it again.
-    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, Failure> {
+    async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, NetFailure> {
         let key = (host.to_owned(), port);
         let known = self.dead.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
         if let Some(failure) = known {
             return Err(failure);
         }
-        let mut last = Stage::Name.failed(format!("{host} has no address"));
+        let mut last = RequestStage::Name.failed(format!("{host} has no address"));
         for address in self.addresses(host).await {
             match self.connect_to(SocketAddr::new(address, port)).await {
                 Ok(stream) => return Ok(stream),
-                Err(Failure { stage, why }) => {
+                Err(NetFailure { stage, why }) => {
                     let at = bracketed(&address.to_string());
                     last = stage.failed(format!("{at} port {port}: {why}"));
                 }
@@ -141,20 +141,21 @@ impl Net {
     }
 
     /// A handshake with one address under a name.
-    pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, Failure> {
+    pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, NetFailure> {
         let _place = self.places.acquire().await;
         let stream = self.connect_to(address).await?;
         self.handshake(stream, name).await
     }
 
-    async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, Failure> {
+    async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, NetFailure> {
         let handshake = timeout_at(self.soon(), self.trust.handshake(stream, name)).await;
-        let handshake = handshake.unwrap_or_else(|_| Err("the handshake did not end".to_owned()));
-        handshake.map_err(|why| Stage::Handshake.failed(why))
+        let handshake =
+            handshake.unwrap_or_else(|_| Err("the handshake did not finish".to_owned()));
+        handshake.map_err(|why| RequestStage::Handshake.failed(why))
     }
 
     /// An answer to a request. No redirect is followed.
-    pub async fn send(&self, request: &Request) -> Result<Response, Failure> {
+    pub async fn send(&self, request: &Request) -> Result<Response, NetFailure> {
         let _place = self.places.acquire().await;
         let to = &request.to;
         let stream = self.connect(&to.host, to.port).await?;
@@ -167,7 +168,7 @@ impl Net {
             timeout_at(self.soon(), http::send(stream, request)).await
         };
         let answered = answered.unwrap_or_else(|_| Err("no answer in time".to_owned()));
-        answered.map_err(|why| Stage::Answer.failed(why))
+        answered.map_err(|why| RequestStage::Answer.failed(why))
     }
 
     /// What a server makes of a ClientHello.
@@ -176,7 +177,7 @@ impl Net {
         (host, port): (&str, u16),
         version: u16,
         suites: &[u16],
-    ) -> Result<Reply, Failure> {
+    ) -> Result<HelloReply, NetFailure> {
         let _place = self.places.acquire().await;
         let mut stream = self.connect(host, port).await?;
         let mut random = [0; 32];
@@ -198,8 +199,8 @@ impl Net {
         };
         let answered = timeout_at(self.soon(), exchange).await;
         answered
-            .map(|reply| reply.unwrap_or(Reply::Closed))
-            .map_err(|_| Stage::Handshake.failed("no answer in time"))
+            .map(|reply| reply.unwrap_or(HelloReply::Closed))
+            .map_err(|_| RequestStage::Handshake.failed("no answer in time"))
     }
 
     fn soon(&self) -> Instant {
@@ -207,14 +208,14 @@ impl Net {
     }
 }
 
-/// The addresses of a name, as this machine's resolver tells them. It takes as long as it likes, so it gets a thread that
+/// The addresses of a name, from this machine's resolver. It takes as long as it likes, so it gets a thread that
 /// nobody waits for.
 pub async fn system(name: String) -> Vec<IpAddr> {
-    let (tell, told) = oneshot::channel();
+    let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
         let found = (name.as_str(), 0).to_socket_addrs();
         // Whoever asked may have given up.
-        let _ = tell.send(found.into_iter().flatten().map(|one| one.ip()).collect());
+        let _ = sender.send(found.into_iter().flatten().map(|one| one.ip()).collect());
     });
-    told.await.unwrap_or_default()
+    receiver.await.unwrap_or_default()
 }

@@ -18,7 +18,7 @@ use tokio_rustls::client::TlsStream;
 
 /// Whom to trust.
 #[derive(Clone, Debug)]
-pub struct Trust {
+pub struct TlsTrust {
     provider: Arc<CryptoProvider>,
     verifier: Arc<WebPkiServerVerifier>,
 }
@@ -71,41 +71,41 @@ impl From<Error> for Distrust {
 impl std::fmt::Display for Distrust {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            Distrust::Dates => "it does not hold today",
+            Distrust::Dates => "it is not valid today",
             Distrust::Name => "it is for other names",
-            Distrust::Issuer => "nobody here trusts its issuer",
+            Distrust::Issuer => "its issuer is not trusted here",
             Distrust::Other(why) => why,
         })
     }
 }
 
-impl Trust {
+impl TlsTrust {
     /// The authorities of this machine.
-    pub fn platform() -> Result<Trust, String> {
+    pub fn platform() -> Result<TlsTrust, String> {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(found.certs);
-        Trust::of(roots).ok_or_else(|| {
+        TlsTrust::of(roots).ok_or_else(|| {
             let first = found.errors.first().map(|error| format!(": {error}"));
-            format!("this machine trusts no authority{}", first.unwrap_or_default())
+            format!("this machine trusts no certificate authority{}", first.unwrap_or_default())
         })
     }
 
     /// The authorities of a PEM file.
-    pub fn pem(text: &[u8]) -> Result<Trust, String> {
+    pub fn pem(text: &[u8]) -> Result<TlsTrust, String> {
         let mut roots = RootCertStore::empty();
         for one in CertificateDer::pem_slice_iter(text) {
             let one = one.map_err(|error| error.to_string())?;
             roots.add(one).map_err(|error| error.to_string())?;
         }
-        Trust::of(roots).ok_or_else(|| "there is no certificate in it".to_owned())
+        TlsTrust::of(roots).ok_or_else(|| "it contains no certificate".to_owned())
     }
 
-    fn of(roots: RootCertStore) -> Option<Trust> {
+    fn of(roots: RootCertStore) -> Option<TlsTrust> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let builder =
             WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-        Some(Trust { verifier: builder.build().ok()?, provider })
+        Some(TlsTrust { verifier: builder.build().ok()?, provider })
     }
 
     /// A handshake for a name. An error is why there was none.
@@ -132,11 +132,11 @@ impl Trust {
 #[derive(Debug)]
 struct Witness {
     inner: Arc<WebPkiServerVerifier>,
-    seen: Mutex<Option<Seen>>,
+    seen: Mutex<Option<Verification>>,
 }
 
 /// What the server showed, and what came of looking at it.
-type Seen = (Vec<Vec<u8>>, Result<(), Distrust>);
+type Verification = (Vec<Vec<u8>>, Result<(), Distrust>);
 
 impl ServerCertVerifier for Witness {
     fn verify_server_cert(

@@ -3,7 +3,7 @@
 
 /// A URL of http or https.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Target {
+pub struct HttpUrl {
     /// Whether over TLS.
     pub tls: bool,
     /// The name, or an address without brackets.
@@ -14,9 +14,9 @@ pub struct Target {
     pub path: String,
 }
 
-impl Target {
+impl HttpUrl {
     /// Reads a URL; none for what no request can be sent to.
-    pub fn read(url: &str) -> Option<Target> {
+    pub fn read(url: &str) -> Option<HttpUrl> {
         let (scheme, rest) = url.split_once("://")?;
         let tls = match scheme {
             "https" => true,
@@ -36,7 +36,7 @@ impl Target {
             return None;
         }
         let port = port.unwrap_or(if tls { 443 } else { 80 });
-        Some(Target { tls, host: host.to_ascii_lowercase(), port, path })
+        Some(HttpUrl { tls, host: host.to_ascii_lowercase(), port, path })
     }
 
     /// What `Host` says: without the port that goes without saying.
@@ -49,12 +49,12 @@ impl Target {
     }
 
     /// The same host with another path.
-    pub fn with_path(&self, path: &str) -> Target {
-        Target { path: path.to_owned(), ..self.clone() }
+    pub fn with_path(&self, path: &str) -> HttpUrl {
+        HttpUrl { path: path.to_owned(), ..self.clone() }
     }
 }
 
-impl std::fmt::Display for Target {
+impl std::fmt::Display for HttpUrl {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let scheme = if self.tls { "https" } else { "http" };
         write!(f, "{scheme}://{}{}", self.host_header(), self.path)
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn urls_are_taken_apart() {
-        let shown = |url: &str| Target::read(url).map(|target| target.to_string());
+        let shown = |url: &str| HttpUrl::read(url).map(|target| target.to_string());
         for (url, wanted) in [
             ("https://a.example", "https://a.example/"),
             ("https://A.example:443/x?y=%23#z", "https://a.example/x?y=%23"),
@@ -129,8 +129,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_shown_is_read_again(url in "https?://[^ ]{0,40}") {
-            if let Some(target) = Target::read(&url) {
-                prop_assert_eq!(Target::read(&target.to_string()), Some(target));
+            if let Some(target) = HttpUrl::read(&url) {
+                prop_assert_eq!(HttpUrl::read(&target.to_string()), Some(target));
             }
         }
     }

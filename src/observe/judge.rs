@@ -2,13 +2,13 @@
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::host;
-use crate::remote::Asked;
-use crate::resource::{Answers, Failure};
+use crate::remote::PendingAnswer;
+use crate::resource::{Answers, QuestionFailure};
 
 /// The status of a flight, some questions of which were ended because their time was up.
 pub(super) const TIME_IS_UP: u32 = 124;
 
-/// How a shell tells that a signal ended what it ran.
+/// How a shell reports that a signal ended what it ran.
 const ENDED: [u32; 2] = [128 + 15, 128 + 9];
 
 /// Of a question's words an error quotes as much (characters).
@@ -17,7 +17,7 @@ const WORDS: usize = 200;
 /// What one flight asks.
 pub(super) struct Asking<'a> {
     pub(super) calls: &'a [(&'static str, Vec<&'a str>)],
-    pub(super) asked: &'a Asked,
+    pub(super) asked: &'a PendingAnswer,
 }
 
 impl Asking<'_> {
@@ -35,17 +35,18 @@ impl Asking<'_> {
         let Some(first) = failures.next() else { return Ok(()) };
         let problem = self.failed(first, is_late);
         Err(failures.fold(problem, |problem, other| {
-            problem.note_line(format!("so did {} (exit status {})", other.function, other.status))
+            problem
+                .note_line(format!("{} failed too (exit status {})", other.function, other.status))
         }))
     }
 
-    fn failed(&self, failure: &Failure, is_late: bool) -> Diagnostic {
+    fn failed(&self, failure: &QuestionFailure, is_late: bool) -> Diagnostic {
         if is_late && ENDED.contains(&failure.status) {
             let seconds = self.asked.limit.as_secs();
-            let message = format!("the host gave no answer within {seconds} s");
+            let message = format!("the host did not answer within {seconds} s");
             return Diagnostic::error("observe/hangs", message)
-                .note_line(format!("it was asked: {}", self.question(&failure.function)))
-                .help("on the host: see whether a mount no longer answers (`df`), and what these paths are");
+                .note_line(format!("while reading: {}", self.question(&failure.function)))
+                .help("check on the host whether a mount hangs (`df`), and what these paths are");
         }
         let missing = host::not_found(&failure.said);
         if !missing.is_empty() {
@@ -53,12 +54,12 @@ impl Asking<'_> {
         }
         let (function, status) = (&failure.function, failure.status);
         let message =
-            format!("the host could not be looked at: {function} failed (exit status {status})");
+            format!("the host could not be read: {function} failed (exit status {status})");
         let problem = Diagnostic::error("observe/failed", message)
-            .note_line(format!("it was asked: {}", self.question(function)));
+            .note_line(format!("while reading: {}", self.question(function)));
         let said = visible(&failure.said);
         said.lines().fold(problem, |problem, line| problem.note_line(line)).help(
-            "mend that on the host, then try again: what cannot be seen is not taken for a difference",
+            "fix that on the host, then try again: matrixform does not guess what it cannot read",
         )
     }
 
@@ -66,7 +67,7 @@ impl Asking<'_> {
     pub(super) fn overdue(&self, problem: Diagnostic, ids: &[u32]) -> Diagnostic {
         let asked = self.asked.functions.iter().filter(|(id, _)| ids.contains(id));
         asked.fold(problem, |problem, (_, function)| {
-            problem.note_line(format!("it was asked: {}", self.question(function)))
+            problem.note_line(format!("while reading: {}", self.question(function)))
         })
     }
 

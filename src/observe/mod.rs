@@ -7,7 +7,7 @@ use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::remote::{Frame, Link, Parser, Shell};
 use crate::resource::{
-    Answers, Failure, INSTALLATION, LEDGER, LEFTOVERS, Questions, RUNS, SECRETS, Wanted,
+    Answers, INSTALLATION, LEDGER, LEFTOVERS, QuestionFailure, Questions, RUNS, SECRETS, Wanted,
 };
 use flate2::read::GzDecoder;
 use judge::{Asking, TIME_IS_UP};
@@ -40,6 +40,10 @@ fn folders(wanted: &[Wanted]) -> BTreeSet<String> {
 
 /// Asks for facts (`words` go to `facts_observe`) and for all else in one flight. A question that failed
 /// is an error: what is not known is not taken for a difference.
+///
+/// # Errors
+///
+/// A question failed, the answer was cut or is too large, or the connection was lost.
 pub async fn observe<L: Link>(
     shell: &mut Shell<L>,
     words: &[String],
@@ -86,27 +90,31 @@ async fn flight<L: Link>(
 }
 
 /// Reads the compressed answer to questions: the body of one frame, in it a frame per function, and a second one
-/// with what a function said that failed. `functions` tells which id asked which. What is cut, foreign or too much is
+/// with what a function said that failed. `functions` maps ids to what they asked. What is cut, foreign or too much is
 /// an error.
+///
+/// # Errors
+///
+/// A question failed, or the answer is cut, foreign or too large.
 pub fn answers(
     nonce: &str,
     body: &[u8],
     functions: Vec<(u32, String)>,
 ) -> Result<Answers, Diagnostic> {
     let mut names: HashMap<u32, String> = functions.into_iter().collect();
-    let mut failed: HashMap<u32, Failure> = HashMap::new();
+    let mut failed: HashMap<u32, QuestionFailure> = HashMap::new();
     let mut answers = Answers::default();
     for (id, status, body) in frames(nonce, &unpack(body)?) {
         if let Some(function) = names.remove(&id) {
             answers.add(&function, status, &body);
             if status != 0 {
-                failed.insert(id, Failure { function, status, said: String::new() });
+                failed.insert(id, QuestionFailure { function, status, said: String::new() });
             }
         } else if let Some(failure) = failed.get_mut(&id) {
             failure.said = String::from_utf8_lossy(&body).trim().to_owned();
         }
     }
-    let mut failed: Vec<(u32, Failure)> = failed.into_iter().collect();
+    let mut failed: Vec<(u32, QuestionFailure)> = failed.into_iter().collect();
     failed.sort_by_key(|(id, _)| *id);
     failed.into_iter().for_each(|(_, failure)| answers.fail(failure));
     if names.is_empty() { Ok(answers) } else { Err(incomplete(names)) }
@@ -121,7 +129,7 @@ fn unpack(body: &[u8]) -> Result<Vec<u8>, Diagnostic> {
             "observe/unreadable",
             format!("the host's answer cannot be read: {error}"),
         )
-        .help("see whether `gzip` and `base64` work on the host"),
+        .help("check that `gzip` and `base64` work on the host"),
     })
 }
 
@@ -145,5 +153,5 @@ fn incomplete(names: HashMap<u32, String>) -> Diagnostic {
         "observe/incomplete",
         format!("the host left questions unanswered: {}", names.join(", ")),
     )
-    .help("try again; if it stays, report it with the command that you ran")
+    .help("try again; if it persists, report it with the command that you ran")
 }

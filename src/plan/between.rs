@@ -4,8 +4,9 @@
 use super::ledger::{Forgotten, Ledger, Reached, orphans};
 use super::{Plan, make_settled};
 use crate::diagnostic::{Place, Problems};
-use crate::module::{Activation, join};
-use crate::resource::{Action, Address, Declared, Settled, Versions, Wanted, declare};
+use crate::resource::{
+    Action, Activation, Address, Declared, PackageVersions, Settled, Wanted, declare, join,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A wanted state.
@@ -21,11 +22,11 @@ pub struct Side<'a> {
 /// What is known of packages without asking.
 pub struct Packages<'a> {
     /// Installed versions.
-    pub installed: &'a Versions,
+    pub installed: &'a PackageVersions,
     /// apt's candidates of others.
-    pub candidates: &'a Versions,
+    pub candidates: &'a PackageVersions,
     /// What a new host has.
-    pub at_first: &'a Versions,
+    pub at_first: &'a PackageVersions,
 }
 
 impl Side<'_> {

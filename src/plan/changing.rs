@@ -2,7 +2,7 @@
 //! be applied with whatever value the stores have then.
 
 use super::{Item, Plan};
-use crate::resource::{Action, Attribute, Seen, Wanted};
+use crate::resource::{Action, Attribute, AttributeValue, Wanted};
 use std::collections::BTreeSet;
 
 /// The names.
@@ -31,7 +31,7 @@ fn of_item(item: &Item, wanted: &Wanted) -> BTreeSet<String> {
 fn stays(item: &Item, attribute: &str, secret: &str) -> bool {
     let mut differences = item.change.differences.iter();
     let Some(one) = differences.find(|one| one.attribute == attribute) else { return true };
-    let is_shown = matches!(&one.from, Seen::Body(body) if body.content.is_some());
+    let is_shown = matches!(&one.from, AttributeValue::Body(body) if body.content.is_some());
     is_shown && !one.secrets().iter().any(|name| name == secret)
 }
 
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
     use crate::diagnostic::{Place, Source};
     use crate::resource::{
-        Address, Body, Comparison, Declared, Difference, Origin, Value, declare,
+        Address, Body, Comparison, Declared, DeclaredValue, Difference, Origin, declare,
     };
     use crate::secret::{Content, Secret};
     use indexmap::IndexMap;
@@ -53,9 +53,10 @@ mod tests {
     }
 
     /// Those that change in a file that holds `a/key`, of which this was seen.
-    fn names(action: Action, seen: Seen) -> Vec<String> {
+    fn names(action: Action, seen: AttributeValue) -> Vec<String> {
         let place = Place::new(&Source::new("prod.toml", ""), 0..0);
-        let content = Attribute { value: Value::Text(text("new value", 1)), place: place.clone() };
+        let content =
+            Attribute { value: DeclaredValue::Text(text("new value", 1)), place: place.clone() };
         let address = Address::new("file", "/srv/a");
         let origin = Origin { module: "spec".to_owned(), declared: place, asked: None };
         let declared = Declared {
@@ -67,7 +68,7 @@ mod tests {
             why: None,
             origin: origin.clone(),
         };
-        let to = Seen::Body(Body::wanted(&text("new value", 1)));
+        let to = AttributeValue::Body(Body::wanted(&text("new value", 1)));
         let differences = vec![Difference { attribute: "content", from: seen, to }];
         let item = Item {
             address,
@@ -87,12 +88,12 @@ mod tests {
 
     #[test]
     fn a_secret_that_cannot_be_seen_to_stay_changes() {
-        let body = |content: &Content| Seen::Body(Body::wanted(content));
-        let hidden = Seen::Body(Body { digest: String::new(), size: 9, content: None });
+        let body = |content: &Content| AttributeValue::Body(Body::wanted(content));
+        let hidden = AttributeValue::Body(Body { digest: String::new(), size: 9, content: None });
         assert!(names(Action::Update, body(&text("new value", 2))).is_empty(), "text around it");
         assert_eq!(names(Action::Update, body(&text("old value", 1))), ["a/key"]);
         assert_eq!(names(Action::Update, hidden), ["a/key"]);
-        assert_eq!(names(Action::Update, Seen::Unknown("down".to_owned())), ["a/key"]);
-        assert_eq!(names(Action::Create, Seen::Nothing), ["a/key"]);
+        assert_eq!(names(Action::Update, AttributeValue::Unknown("down".to_owned())), ["a/key"]);
+        assert_eq!(names(Action::Create, AttributeValue::Nothing), ["a/key"]);
     }
 }

@@ -45,8 +45,8 @@ fn matching(by_address: &BTreeMap<&str, usize>, need: &Need) -> Vec<usize> {
 }
 
 fn absent(item: &Wanted, need: &Need) -> Diagnostic {
-    let message = format!("{} needs {}, which nothing declares", item.address(), need.pattern);
+    let message = format!("{} needs {}, which is not declared", item.address(), need.pattern);
     Diagnostic::error("plan/unknown-need", message)
         .at(item.declared.origin.said())
-        .help("declare it, or end the need with `?` if it may be absent")
+        .help("declare it, or end the entry in `needs` with `?` if it may be absent")
 }

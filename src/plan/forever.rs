@@ -3,7 +3,7 @@
 
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Answers, FOREVER, Observed, Record, Value, Wanted};
+use crate::resource::{Answers, DeclaredValue, FOREVER, Observed, Record, Wanted};
 use crate::secret::{Content, Standing};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +17,7 @@ mod tests;
 type Bytes = Zeroizing<Vec<u8>>;
 
 /// The files that a program merges, by their paths.
-type Files = BTreeMap<String, Bytes>;
+type MergedFiles = BTreeMap<String, Bytes>;
 
 /// All values of this kind that apply would change.
 pub(super) fn changed_for_ever(wanted: &[Wanted], answers: &Answers) -> Problems {
@@ -55,7 +55,7 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
             (_, Some(_)) if !is_known => return None,
             (Some((has, file)), Some((gets, _))) if has != gets => other(key, why, &file, &own),
             (Some((_, file)), None) => dropped(key, why, &file, &own),
-            // Without the file nothing tells that there was no value, and not that nothing was set up yet.
+            // Without the file nothing distinguishes a missing value from a host that is not set up yet.
             (None, Some((_, file))) if there.contains_key(&file) => added(key, why, &file),
             _ => return None,
         };
@@ -71,8 +71,8 @@ fn is_empty(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> bool {
 }
 
 /// What others wrote among these files and folders.
-fn others(answers: &Answers, paths: &[String], own: &[String]) -> Files {
-    let Some(answer) = answers.answer("merged_yaml_observe") else { return Files::new() };
+fn others(answers: &Answers, paths: &[String], own: &[String]) -> MergedFiles {
+    let Some(answer) = answers.answer("merged_yaml_observe") else { return MergedFiles::new() };
     let among = |path: &String| {
         let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
         !own.contains(path) && paths.iter().any(|one| one == path || one == folder)
@@ -99,7 +99,7 @@ fn seen(answers: &Answers, path: &str, wanted: &[u8]) -> Option<Bytes> {
 
 /// A value as a program reads it that merges these files by their top keys, and the file that says it. An empty one is
 /// none.
-fn effective(files: &Files, paths: &[String], key: &str) -> Option<(Json, String)> {
+fn effective(files: &MergedFiles, paths: &[String], key: &str) -> Option<(Json, String)> {
     let (top, rest) = key.split_once('.').unwrap_or((key, ""));
     // In each folder by name, which is how a map has them.
     let in_order = paths.iter().flat_map(|path| {
@@ -127,17 +127,18 @@ fn parse(bytes: &[u8]) -> Option<Json> {
 
 fn content(item: &Wanted) -> Option<&Content> {
     match &item.declared.attributes.get("content")?.value {
-        Value::Text(content) => Some(content),
+        DeclaredValue::Text(content) => Some(content),
         _ => None,
     }
 }
 
 fn texts(item: &Wanted, name: &str) -> Vec<String> {
-    let Some(Value::List(items)) = item.declared.attributes.get(name).map(|one| &one.value) else {
+    let Some(DeclaredValue::List(items)) = item.declared.attributes.get(name).map(|one| &one.value)
+    else {
         return Vec::new();
     };
-    let text = |value: &Value| match value {
-        Value::Text(content) => content.as_plain_text().map(str::to_owned),
+    let text = |value: &DeclaredValue| match value {
+        DeclaredValue::Text(content) => content.as_plain_text().map(str::to_owned),
         _ => None,
     };
     items.iter().filter_map(text).collect()
@@ -151,30 +152,30 @@ fn refuse(key: &str, why: &str, how: &str) -> Diagnostic {
 fn by_hand(key: &str, file: &str, own: &[String]) -> String {
     let ours = own.iter().any(|path| path == file);
     let what = match ours {
-        true => format!("remove {file} there by hand"),
-        false => format!("take `{key}` out of {file} there by hand"),
+        true => format!("remove {file} on the host by hand"),
+        false => format!("remove `{key}` from {file} on the host by hand"),
     };
-    format!("where nothing depends on it yet, {what}, and apply")
+    format!("if nothing depends on it yet, {what}, and apply")
 }
 
 fn other(key: &str, why: &str, file: &str, own: &[String]) -> Diagnostic {
     let problem = refuse(key, why, "this plan would change the value of");
     problem.note_line(format!("the host has its own in {file}")).help(format!(
-        "take the host's value into your store (`matrixform secrets import SPEC --from-host --replace NAME`); {}",
+        "import the host's value into your store (`matrixform secrets import SPEC --from-host --replace NAME`); {}",
         by_hand(key, file, own)
     ))
 }
 
 fn dropped(key: &str, why: &str, file: &str, own: &[String]) -> Diagnostic {
-    let problem = refuse(key, why, "this plan would take away");
+    let problem = refuse(key, why, "this plan would remove");
     problem.note_line(format!("the host has it in {file}")).help(format!(
-        "leave it in the spec, with the host's value (`matrixform secrets import SPEC --from-host`); {}",
+        "keep it in the spec, with the host's value (`matrixform secrets import SPEC --from-host`); {}",
         by_hand(key, file, own)
     ))
 }
 
 fn added(key: &str, why: &str, file: &str) -> Diagnostic {
     let own = [file.to_owned()];
-    let problem = refuse(key, why, "the host works without one, and this plan would set");
+    let problem = refuse(key, why, "the host runs without one, and this plan would set");
     problem.help(format!("leave it out of the spec as well; {}", by_hand(key, file, &own)))
 }

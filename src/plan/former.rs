@@ -1,16 +1,16 @@
-//! What stood on the host in the place of a secret that the spec does not ask for any more. By the wanted content alone it
+//! What stood on the host instead of a secret that the spec does not ask for any more. By the wanted content alone it
 //! would be shown as text like any other.
 
 use super::{Item, Ledger, Plan, secret_names};
-use crate::resource::{Difference, Seen, Wanted};
+use crate::resource::{AttributeValue, Difference, Wanted};
 use std::collections::BTreeSet;
 
-const CONCEALED: &str = "not shown, as a secret was in it";
-const UNKNOWN: &str = "not shown, as a secret may be in it";
+const REDACTED: &str = "not shown: it contained a secret";
+const UNKNOWN: &str = "not shown: it may contain a secret";
 
 /// Does not show it. `is_known` is whether the ledger is from a run that wrote down what holds secrets, or the values are
 /// at hand to be masked.
-pub fn conceal_former(plan: &mut Plan, wanted: &[Wanted], ledger: Option<&Ledger>, is_known: bool) {
+pub fn redact_former(plan: &mut Plan, wanted: &[Wanted], ledger: Option<&Ledger>, is_known: bool) {
     for item in &mut plan.items {
         let address = item.address.to_string();
         let entries = ledger.iter().flat_map(|ledger| &ledger.resources);
@@ -20,24 +20,24 @@ pub fn conceal_former(plan: &mut Plan, wanted: &[Wanted], ledger: Option<&Ledger
         let holds: BTreeSet<String> =
             of.map(|one| secret_names(std::slice::from_ref(one))).unwrap_or_default();
         if held.any(|name| !holds.contains(name)) {
-            conceal(item, CONCEALED);
+            redact(item, REDACTED);
         } else if !is_known && holds.is_empty() {
-            conceal(item, UNKNOWN);
+            redact(item, UNKNOWN);
         }
     }
 }
 
-fn conceal(item: &mut Item, why: &str) {
+fn redact(item: &mut Item, why: &str) {
     for one in item.change.differences.iter_mut().filter(|one| is_text(one)) {
-        one.from = Seen::Unknown(why.to_owned());
+        one.from = AttributeValue::Unknown(why.to_owned());
     }
 }
 
 /// Whether what was found is a text that may be anything, and no owner, mode or state.
 pub fn is_text(one: &Difference) -> bool {
     match one.from {
-        Seen::Body(_) => true,
-        Seen::Word(_) => one.attribute == "value",
+        AttributeValue::Body(_) => true,
+        AttributeValue::Word(_) => one.attribute == "value",
         _ => false,
     }
 }

@@ -10,7 +10,7 @@ use crate::resource::{Address, Wanted};
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
     /// In the order of apply.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<GraphNode>,
     /// Positions of nodes, the needed one first. A need that follows from others is left out: of A → B, B → C and
     /// A → C the last.
     pub edges: Vec<(usize, usize)>,
@@ -18,18 +18,18 @@ pub struct Graph {
 
 /// One resource.
 #[derive(Clone, Debug)]
-pub struct Node {
+pub struct GraphNode {
     /// Which.
     pub address: Address,
     /// The part of the run that it belongs to.
     pub stage: Stage,
     /// What it takes effect with, or who declares it.
-    pub cluster: Cluster,
+    pub cluster: GraphCluster,
 }
 
 /// What belongs together.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Cluster {
+pub enum GraphCluster {
     /// The members of an activation, which take effect together.
     Activation(String),
     /// Resources of a module, or of the spec itself, that no activation has.
@@ -38,8 +38,8 @@ pub enum Cluster {
 
 impl Graph {
     /// The clusters in the order of their first resource, each with its nodes.
-    pub fn clusters(&self) -> Vec<(&Cluster, Vec<usize>)> {
-        let mut clusters: Vec<(&Cluster, Vec<usize>)> = Vec::new();
+    pub fn clusters(&self) -> Vec<(&GraphCluster, Vec<usize>)> {
+        let mut clusters: Vec<(&GraphCluster, Vec<usize>)> = Vec::new();
         for (at, node) in self.nodes.iter().enumerate() {
             match clusters.iter_mut().find(|(cluster, _)| **cluster == node.cluster) {
                 Some((_, members)) => members.push(at),
@@ -77,12 +77,12 @@ pub fn graph(wanted: &[Wanted]) -> Result<Graph, Problems> {
     Ok(Graph { nodes, edges: reduced(&needs) })
 }
 
-fn node(item: &Wanted, stage: Stage) -> Node {
+fn node(item: &Wanted, stage: Stage) -> GraphNode {
     let cluster = match &item.declared.activation {
-        Some(activation) => Cluster::Activation(activation.clone()),
-        None => Cluster::Module(item.declared.origin.module.clone()),
+        Some(activation) => GraphCluster::Activation(activation.clone()),
+        None => GraphCluster::Module(item.declared.origin.module.clone()),
     };
-    Node { address: item.address().clone(), stage, cluster }
+    GraphNode { address: item.address().clone(), stage, cluster }
 }
 
 /// The needs that follow from no others; what is needed comes before who needs it.

@@ -1,4 +1,4 @@
-//! Whether converging would put a second server in the place of a known one: with another signing key,
+//! Whether converging would replace a known server with a second one: with another signing key,
 //! or with an empty database under the old name. Pure.
 
 mod first;
@@ -13,11 +13,11 @@ pub use on_host::identity_questions;
 use super::installation::Installation;
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Answers, IDENTITY, Observed, Value, Wanted};
+use crate::resource::{Answers, DeclaredValue, IDENTITY, Observed, Wanted};
 use crate::secret::Standing;
-use crate::synapse::Identity;
+use crate::synapse::SigningIdentity;
 use on_host::OnHost;
-use refused::Known;
+use refused::KnownIdentity;
 
 /// What a spec claims to be.
 #[derive(Clone, Copy, Debug, Default)]
@@ -38,7 +38,7 @@ pub struct Judged {
     /// What the host says of itself.
     pub installation: Installation,
     /// Who the server is, by its signing key.
-    pub identity: Option<Identity>,
+    pub identity: Option<SigningIdentity>,
     /// Whether the spec records that.
     pub is_recorded: bool,
 }
@@ -56,7 +56,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     let Some(file) = on_host::file(wanted) else {
         return Ok(Judged { installation, ..Judged::default() });
     };
-    let recorded = text(file, IDENTITY).and_then(|text| Identity::parse(&text).ok());
+    let recorded = text(file, IDENTITY).and_then(|text| SigningIdentity::parse(&text).ok());
     let on_host = OnHost::of(file, answers);
     let is_withheld = standing(file).is_some_and(Standing::is_withheld);
     let key = match is_withheld {
@@ -72,7 +72,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
         return Err(refused::predictable(known));
     }
     let remembered = recorded.as_ref().or(installation.identity.as_ref());
-    let known = remembered.map(|identity| Known { identity, by_spec: recorded.is_some() });
+    let known = remembered.map(|identity| KnownIdentity { identity, by_spec: recorded.is_some() });
     if let Some(known) = known {
         if let Some(key) = key.as_ref().filter(|key| *key != known.identity) {
             return Err(refused::another_key(known, key));
@@ -90,7 +90,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     let state = database.map(|item| item.resource.observe(&item.context, answers));
     let has_database = matches!(state, Some(Observed::Present(_)));
     let is_refused_below = state == Some(Observed::Absent) && claim.empty_server.is_none();
-    // A new key would be another server, in the place of one that is known or has data.
+    // A new key would be another server, instead of one that is known or has data.
     let is_somebody = known.is_some() || has_database && on_host == OnHost::Absent;
     if key.is_none() && is_somebody && !is_refused_below && !is_withheld {
         return Err(refused::without_key(known, file, &on_host, database.filter(|_| has_database)));
@@ -98,19 +98,18 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     match state {
         Some(Observed::Absent) if claim.empty_server.is_some() => {
             let name = claim.server_name.unwrap_or_default();
-            risks.push(format!("{name} begins as an empty server: no account, no room, no message"));
+            risks.push(format!("{name} starts as an empty server: no accounts, no rooms, no messages"));
         }
         Some(Observed::Absent) => match (remembered, &key) {
             (Some(remembered), _) => return Err(refused::empty(claim, remembered, database)),
             (None, Some(key)) => risks.push(format!(
-                "the signing key is known ({key}), and the host has no database: {} begins as an empty server. That is \
-                 right for a first apply, and for one that stopped half-way; otherwise restore first",
+                "the signing key exists ({key}), but the host has no database: {} starts as an empty server. That is right for a first apply, or one that stopped half-way; otherwise restore the backup first",
                 claim.server_name.unwrap_or_default()
             )),
             (None, None) => {}
         },
         Some(Observed::Unknown(why)) if remembered.is_some() => risks.push(format!(
-            "the database cannot be seen ({why}): one that is not there is made, and {} begins as an empty server",
+            "cannot tell whether the database exists ({why}): if not, it is created, and {} starts as an empty server",
             claim.server_name.unwrap_or_default()
         )),
         Some(Observed::Present(_)) if on_host == OnHost::Absent => {
@@ -123,7 +122,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
 
 fn text(item: &Wanted, name: &str) -> Option<String> {
     match &item.declared.attributes.get(name)?.value {
-        Value::Text(content) => content.as_plain_text().map(str::to_owned),
+        DeclaredValue::Text(content) => content.as_plain_text().map(str::to_owned),
         _ => None,
     }
 }
@@ -131,14 +130,15 @@ fn text(item: &Wanted, name: &str) -> Option<String> {
 /// What is known of the signing key's value.
 fn standing(file: &Wanted) -> Option<Standing> {
     match &file.declared.attributes.get("content")?.value {
-        Value::Text(content) => Some(content.standing()),
+        DeclaredValue::Text(content) => Some(content.standing()),
         _ => None,
     }
 }
 
 /// Who the signing key of the stores is; none while it is still to be generated.
-fn key(file: &Wanted) -> Result<Option<Identity>, Diagnostic> {
-    let Some(Value::Text(content)) = file.declared.attributes.get("content").map(|one| &one.value)
+fn key(file: &Wanted) -> Result<Option<SigningIdentity>, Diagnostic> {
+    let Some(DeclaredValue::Text(content)) =
+        file.declared.attributes.get("content").map(|one| &one.value)
     else {
         return Ok(None);
     };
@@ -146,8 +146,8 @@ fn key(file: &Wanted) -> Result<Option<Identity>, Diagnostic> {
         return Ok(None);
     }
     let name = name(file);
-    Identity::of_signing_key(content.expose()).map(Some).ok_or_else(|| {
-        let message = format!("`{name}` is no signing key");
+    SigningIdentity::of_signing_key(content.expose()).map(Some).ok_or_else(|| {
+        let message = format!("`{name}` is not a signing key");
         Diagnostic::error("identity/form", message)
             .at(file.declared.origin.said())
             .help("Synapse writes it as one line: `ed25519`, an id of letters, digits and `_`, and 43 characters of base64")
@@ -157,6 +157,6 @@ fn key(file: &Wanted) -> Result<Option<Identity>, Diagnostic> {
 /// The name of the key's secret.
 fn name(file: &Wanted) -> String {
     let content = file.declared.attributes.get("content").map(|one| &one.value);
-    let Some(Value::Text(content)) = content else { return String::new() };
+    let Some(DeclaredValue::Text(content)) = content else { return String::new() };
     content.secrets().first().map(|one| one.name.clone()).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use super::Claim;
 use crate::diagnostic::Diagnostic;
 use crate::resource::{Answers, INSTALLATION, Step};
-use crate::synapse::Identity;
+use crate::synapse::SigningIdentity;
 
 /// The file on the host.
 const PATH: &str = "/var/lib/matrixform/installation";
@@ -14,7 +14,7 @@ pub struct Installation {
     /// The installation's name; none: nobody has written one yet.
     pub id: Option<String>,
     /// The public half of the key that was in use when Synapse was first healthy.
-    pub identity: Option<Identity>,
+    pub identity: Option<SigningIdentity>,
 }
 
 impl Installation {
@@ -27,7 +27,7 @@ impl Installation {
         if value("format").as_deref() != Some("1") {
             return Err(unreadable());
         }
-        let identity = value("identity").map(|text| Identity::parse(&text));
+        let identity = value("identity").map(|text| SigningIdentity::parse(&text));
         let identity = identity.transpose().map_err(|_| unreadable())?;
         match value("id") {
             Some(id) if id == claim.id => Ok(Installation { id: Some(id), identity }),
@@ -37,14 +37,14 @@ impl Installation {
     }
 
     /// The step that writes it down, where it does not stand there yet.
-    pub fn step(&self, id: &str, identity: Option<&Identity>) -> Option<Step> {
+    pub fn step(&self, id: &str, identity: Option<&SigningIdentity>) -> Option<Step> {
         let identity = identity.or(self.identity.as_ref());
         if self.id.as_deref() == Some(id) && self.identity.as_ref() == identity {
             return None;
         }
-        let identity = identity.map(Identity::to_string).unwrap_or_default();
+        let identity = identity.map(SigningIdentity::to_string).unwrap_or_default();
         let words = [id, &identity];
-        Some(Step::new("writing down which installation this is", "installation_write", &words))
+        Some(Step::new("recording which installation this is", "installation_write", &words))
     }
 }
 
@@ -52,14 +52,14 @@ fn foreign(claim: &Claim<'_>, id: &str) -> Diagnostic {
     let id = id.escape_debug();
     let message = format!("this host is the installation `{id}`, and the spec is `{}`", claim.id);
     Diagnostic::error("host/installation", message).note_line("nothing was changed").help(format!(
-        "see whether this is the right host, or write `id = \"{id}\"` if the installation got another name; to hand the \
+        "check that this is the right host, or write `id = \"{id}\"` if the installation was renamed; to hand the \
          host over to this one, delete {PATH} there by hand"
     ))
 }
 
 fn unreadable() -> Diagnostic {
-    let message = format!("this host's {PATH} is of a newer matrixform, or damaged");
+    let message = format!("this host's {PATH} was written by a newer matrixform, or is damaged");
     Diagnostic::error("host/installation", message).help(
-        "use the version that wrote it; if it is damaged, delete it by hand: apply writes it again",
+        "use the version that wrote it; if it is damaged, delete it by hand: apply recreates it",
     )
 }

@@ -3,12 +3,12 @@
 
 use super::{Scoped, Work};
 use crate::diagnostic::Problems;
-use crate::resource::{Action, Address, Comparison, Effect, Origin, Seen};
+use crate::resource::{Action, Address, AttributeValue, Comparison, Effect, Origin};
 use crate::secret::SecretRange;
 use std::collections::BTreeSet;
 
-/// What stands in the place of what is on the host.
-const CONCEALED: &str = "not shown, as the base spec has no such resource";
+/// What stands instead of what is on the host.
+const REDACTED: &str = "not shown: the base spec has no such resource";
 
 /// What would change on one host. [`Shown`](super::Shown) is all of it that is shown.
 #[derive(Clone, Debug, Default)]
@@ -17,7 +17,7 @@ pub struct Plan {
     pub host: String,
     /// What a reader must see before all else, in whole sentences.
     pub risks: Vec<String>,
-    /// Why it may undo what somebody else applied; one of the risks.
+    /// Why it may undo what someone else applied; one of the risks.
     pub undoes: Option<String>,
     /// Why nothing of it may be done, for the sake of what else the host does.
     pub refusals: Problems,
@@ -67,7 +67,7 @@ impl Item {
     pub fn is_unseen(&self) -> bool {
         let differences = &self.change.differences;
         !differences.is_empty()
-            && differences.iter().all(|one| matches!(one.from, Seen::Unknown(_)))
+            && differences.iter().all(|one| matches!(one.from, AttributeValue::Unknown(_)))
     }
 
     /// The names of secrets that no store holds yet, and apply generates.
@@ -79,7 +79,7 @@ impl Item {
     pub fn holds(&self, which: &dyn Fn(&SecretRange) -> bool) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for difference in &self.change.differences {
-            let Seen::Body(body) = &difference.to else { continue };
+            let AttributeValue::Body(body) = &difference.to else { continue };
             let secrets = body.content.iter().flat_map(|content| content.secrets());
             names.extend(secrets.filter(|one| which(one)).map(|secret| secret.name.clone()));
         }
@@ -94,17 +94,17 @@ impl Plan {
     }
 
     /// Does not show what is on the host of resources that are not `known`.
-    pub fn conceal_found(&mut self, known: impl Fn(&Address) -> bool) {
+    pub fn redact_found(&mut self, known: impl Fn(&Address) -> bool) {
         for item in self.items.iter_mut().filter(|item| !known(&item.address)) {
             for one in &mut item.change.differences {
-                if !matches!(one.from, Seen::Nothing) {
-                    one.from = Seen::Unknown(CONCEALED.to_owned());
+                if !matches!(one.from, AttributeValue::Nothing) {
+                    one.from = AttributeValue::Unknown(REDACTED.to_owned());
                 }
             }
         }
     }
 
-    /// Items that cannot be mended in place.
+    /// Items that cannot be changed in place.
     pub fn refused(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| matches!(item.change.action, Action::Refuse { .. }))
     }

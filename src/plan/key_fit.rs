@@ -1,8 +1,8 @@
 //! Whether a private key belongs to the certificate beside which it will lie: no program starts with two that do not
-//! fit, and that would be told by its test on the host alone. Pure.
+//! fit, and only its test on the host would report it. Pure.
 
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{KEY_OF, Value, Wanted};
+use crate::resource::{DeclaredValue, KEY_OF, Wanted};
 use crate::secret::{Content, Standing};
 use crate::x509::{Certificate, Fault, PrivateKey, chain};
 
@@ -43,15 +43,15 @@ fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
 
 fn text<'w>(item: &'w Wanted, name: &str) -> Option<&'w Content> {
     match &item.declared.attributes.get(name)?.value {
-        Value::Text(content) => Some(content),
+        DeclaredValue::Text(content) => Some(content),
         _ => None,
     }
 }
 
 fn binary() -> Fault {
     Fault {
-        why: "is no text, and so no key in PEM".to_owned(),
-        fix: "`openssl pkey -inform DER -in FILE` prints PEM of a key in DER".to_owned(),
+        why: "is not text, so it cannot be a PEM key".to_owned(),
+        fix: "convert a DER key with `openssl pkey -inform DER -in FILE`".to_owned(),
     }
 }
 
@@ -63,7 +63,7 @@ fn unusable(name: &str, fault: &Fault) -> Diagnostic {
 
 fn misfit(name: &str, key: &PrivateKey, certificate: &Certificate) -> Diagnostic {
     let message = format!(
-        "{name} is not the private key of the certificate of `{}` that begins on {} and ends on {}",
+        "{name} is not the private key of the certificate of `{}` that is valid from {} to {}",
         certificate.subject_name().escape_debug(),
         certificate.not_before.day,
         certificate.not_after.day
@@ -71,13 +71,10 @@ fn misfit(name: &str, key: &PrivateKey, certificate: &Certificate) -> Diagnostic
     let (own, wanted) = (key.name(), certificate.key.name());
     let problem = Diagnostic::error("certificate/key", message);
     let problem = match own == wanted {
-        true => {
-            problem.note_line(format!("both are {own}, and they are not two halves of one key"))
-        }
-        false => problem.note_line(format!("the key is {own}, and the certificate's {wanted}")),
+        true => problem.note_line(format!("both are {own}, but they do not belong together")),
+        false => problem.note_line(format!("the key is {own}, the certificate's is {wanted}")),
     };
     problem.help(
-        "store the key that this certificate was made for (`matrixform secrets set`), or put the certificate of this key \
-         beside the spec: a renewal often makes both new",
+        "store the key that belongs to this certificate (`matrixform secrets set`), or put the certificate for this key beside the spec; a renewal often replaces both",
     )
 }

@@ -12,21 +12,24 @@ use super::stage::{Stage, phase};
 use super::work::works;
 use super::{Item, Plan};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::module::Activation;
 use crate::resource::{
-    Action, Address, Answers, Comparison, Context, Effect, Phase, Settled, Wanted, kind,
+    Action, Activation, Address, Answers, Comparison, Context, Effect, Phase, Settled, Wanted, kind,
 };
 use std::collections::HashMap;
 
 /// Makes the plan. An error means that nothing may be applied: a secret that the host has is missing
 /// here, or the order is impossible.
+///
+/// # Errors
+///
+/// A secret that the host has is missing here, or no order is possible: nothing may be applied.
 pub fn make(
     host: &str,
     wanted: &[Wanted],
     activations: &[Activation],
     answers: &Answers,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, Seen::Answers(answers), &Scope::default())
+    make_from(host, wanted, activations, HostView::Answers(answers), &Scope::default())
 }
 
 /// The same for a host that no one asks and that an earlier wanted state made.
@@ -36,12 +39,12 @@ pub fn make_settled(
     activations: &[Activation],
     settled: &Settled<'_>,
 ) -> Result<Plan, Problems> {
-    make_from(host, wanted, activations, Seen::Settled(settled), &Scope::default())
+    make_from(host, wanted, activations, HostView::Settled(settled), &Scope::default())
 }
 
 /// What is known of the host.
 #[derive(Clone, Copy)]
-enum Seen<'a> {
+enum HostView<'a> {
     Answers(&'a Answers),
     Settled(&'a Settled<'a>),
 }
@@ -50,15 +53,15 @@ fn make_from(
     host: &str,
     wanted: &[Wanted],
     activations: &[Activation],
-    seen: Seen<'_>,
+    host_view: HostView<'_>,
     scope: &Scope,
 ) -> Result<Plan, Problems> {
     let groups = order(wanted)?;
     let needs = edges(wanted)?;
-    let mut maker = Maker {
+    let mut maker = PlanBuilder {
         wanted,
         activations,
-        seen,
+        host_view,
         coming: Vec::new(),
         changed: HashMap::new(),
         compared: HashMap::new(),
@@ -135,15 +138,15 @@ pub fn make_judged(
     if !refused.is_empty() {
         return Err(refused);
     }
-    let mut plan = make_from(host, wanted, activations, Seen::Answers(answers), scope)?;
+    let mut plan = make_from(host, wanted, activations, HostView::Answers(answers), scope)?;
     plan.risks.clone_from(&judged.risks);
     Ok((plan, judged))
 }
 
-struct Maker<'a> {
+struct PlanBuilder<'a> {
     wanted: &'a [Wanted],
     activations: &'a [Activation],
-    seen: Seen<'a>,
+    host_view: HostView<'a>,
     coming: Vec<(String, Address)>,
     changed: HashMap<String, Vec<(Address, Effect)>>,
     compared: HashMap<usize, (Comparison, Context)>,
@@ -152,7 +155,7 @@ struct Maker<'a> {
     notes: Problems,
 }
 
-impl Maker<'_> {
+impl PlanBuilder<'_> {
     fn look_at(&mut self, index: usize) {
         let Some(item) = self.wanted.get(index) else { return };
         let mut context = item.context.clone();
@@ -164,13 +167,13 @@ impl Maker<'_> {
         let is_own = |one: &&Activation| Some(one.name.as_str()) == activation;
         let activation = self.activations.iter().find(is_own);
         context.restart_if = activation.and_then(|one| one.restart.clone());
-        let observed = match self.seen {
-            Seen::Answers(answers) => {
+        let observed = match self.host_view {
+            HostView::Answers(answers) => {
                 let observed = item.resource.observe(&context, answers);
                 self.problems.extend(lost(item, &observed, answers));
                 observed
             }
-            Seen::Settled(settled) => {
+            HostView::Settled(settled) => {
                 item.resource.find(&context, settled, settled.get(item.address()))
             }
         };
@@ -185,7 +188,7 @@ impl Maker<'_> {
         self.compared.insert(index, (comparison, context));
     }
 
-    /// What the change brings, and whom it concerns.
+    /// What the change provides, and what it affects.
     fn remember(&mut self, item: &Wanted, comparison: &Comparison) {
         if comparison.action == Action::Create {
             let words = item.resource.provides().into_iter();

@@ -23,12 +23,13 @@ mod work;
 
 pub use between::{Packages, Side, between, relax, with_orphans};
 pub use changing::changing;
-pub use former::{conceal_former, is_text};
-pub use graph::{Cluster, Graph, Node, graph};
-pub use identity::{Claim, Judged, comes_about, identity_questions, judge};
-pub use installation::Installation;
+pub use former::{is_text, redact_former};
+#[cfg(test)]
+pub use graph::GraphNode;
+pub use graph::{Graph, GraphCluster, graph};
+pub use identity::{Claim, Judged, comes_about, identity_questions};
 pub use item::{Item, Plan};
-pub use ledger::{Forgotten, Ledger, orphans};
+pub use ledger::{Forgotten, Ledger};
 pub use make::{make, make_judged, make_settled};
 pub use order::{Group, check_order};
 pub use scope::{Because, Scope, Scoped};

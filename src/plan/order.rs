@@ -5,7 +5,7 @@ use super::Stage;
 use super::edges::edges;
 use super::stage::{phase, stages};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Phase, Together, Wanted, kind};
+use crate::resource::{BatchConverge, Phase, Wanted, kind};
 use std::collections::{BTreeSet, HashMap};
 
 /// Resources that converge as one.
@@ -107,7 +107,7 @@ fn sort(
     let mut sorted = Vec::new();
     while !left.is_empty() {
         for index in ready.drain(..) {
-            match together(groups, wanted, index) {
+            match batch(groups, wanted, index) {
                 None => alone.insert(index),
                 Some(_) => gathered.insert(index),
             };
@@ -164,10 +164,10 @@ fn kind_of<'a>(groups: &[Group], wanted: &'a [Wanted], index: usize) -> Option<&
     Some(wanted.get(*first)?.address().kind.as_str())
 }
 
-fn together(groups: &[Group], wanted: &[Wanted], index: usize) -> Option<Together> {
+fn batch(groups: &[Group], wanted: &[Wanted], index: usize) -> Option<BatchConverge> {
     let group = groups.get(index).filter(|group| group.activation.is_none())?;
     let item = wanted.get(*group.members.first()?)?;
-    kind(&item.address().kind)?.together
+    kind(&item.address().kind)?.batch
 }
 
 /// The order inside a group: needs first, services last.
@@ -236,10 +236,8 @@ fn cycle_of(wanted: &[Wanted], members: &[usize]) -> Diagnostic {
     };
     let items: Vec<&Wanted> = members.iter().filter_map(|index| wanted.get(*index)).collect();
     let path: Vec<String> = items.iter().map(|item| name(item)).collect();
-    let problem = Diagnostic::error(
-        "plan/cycle",
-        format!("these resources need each other in a circle: {}", path.join(" → ")),
-    );
+    let problem =
+        Diagnostic::error("plan/cycle", format!("circular dependency: {}", path.join(" → ")));
     match items.first() {
         Some(item) => problem.at(item.declared.origin.said()),
         None => problem,

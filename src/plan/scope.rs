@@ -46,7 +46,7 @@ impl Scope {
         self.only.is_empty() && self.skip.is_empty()
     }
 
-    /// An error for each word that names nothing: a typo would leave out everything in silence.
+    /// An error for each word that names nothing: a typo would leave out everything silently.
     pub fn check(&self, wanted: &[Wanted]) -> Problems {
         let words = self.only.iter().map(|word| ("only", word));
         let words = words.chain(self.skip.iter().map(|word| ("skip", word)));
@@ -91,7 +91,7 @@ fn unknown(option: &str, word: &str, wanted: &[Wanted]) -> Diagnostic {
             )
         }
     };
-    let message = format!("`--{option} {word}` names nothing that this spec describes");
+    let message = format!("`--{option} {word}` matches nothing in this spec");
     Diagnostic::error("plan/scope", message).help(help)
 }
 
@@ -118,8 +118,8 @@ pub(super) fn cut(scope: &Scope, wanted: &[Wanted], needs: &[Vec<usize>], change
             (Some(Reason::Asked), _) => {}
             (Some(Reason::Said(why)), _) => scoped.with.push(because(why)),
             (None, Some(Some(Reason::Said(why)))) => scoped.left.push(because(why)),
-            (None, Some(Some(Reason::Asked))) => scoped.left.push(because("it is skipped")),
-            _ => scoped.left.push(because("it is not asked for")),
+            (None, Some(Some(Reason::Asked))) => scoped.left.push(because("skipped")),
+            _ => scoped.left.push(because("not selected")),
         }
     }
     Cut { inside: (0..wanted.len()).map(is_inside).collect(), scoped }
@@ -190,7 +190,7 @@ impl Cutter<'_> {
                 let needed = self.waits_for(index).into_iter().find(is_left);
                 let needed = needed.map(|at| format!("it needs {}", self.address(at)));
                 let mate = || self.mates(index).into_iter().find(is_left);
-                let why = needed.or_else(|| mate().map(|at| self.together(at)))?;
+                let why = needed.or_else(|| mate().map(|at| self.batch(at)))?;
                 Some((index, why))
             });
             let Some((index, why)) = next else { return left };
@@ -209,7 +209,7 @@ impl Cutter<'_> {
         while let Some(index) = open.pop() {
             let needed = self.waits_for(index).into_iter();
             let needed = needed.map(|at| (at, format!("{} needs it", self.address(index))));
-            let mates = self.mates(index).into_iter().map(|at| (at, self.together(index)));
+            let mates = self.mates(index).into_iter().map(|at| (at, self.batch(index)));
             for (at, why) in needed.chain(mates) {
                 if inside.get(at).is_some_and(Option::is_none) {
                     put(&mut inside, at, Reason::Said(why));
@@ -220,7 +220,7 @@ impl Cutter<'_> {
         inside
     }
 
-    fn together(&self, with: usize) -> String {
+    fn batch(&self, with: usize) -> String {
         format!("it takes effect together with {}", self.address(with))
     }
 }

@@ -1,10 +1,10 @@
-//! The host's own list of the secrets in use there: what tells a secret that was lost at home from one
+//! The host's own list of the secrets in use there: what distinguishes a secret that was lost at home from one
 //! that nobody ever had. A host without the list was set up by hand or by an old version; there
 //! whatever exists already counts.
 
 use super::Ledger;
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::resource::{Answers, Observed, SECRETS, Value, Wanted};
+use crate::resource::{Answers, DeclaredValue, Observed, SECRETS, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The key of the record that says that there is a list.
@@ -18,12 +18,14 @@ pub fn secret_names(wanted: &[Wanted]) -> BTreeSet<String> {
     names
 }
 
-pub(super) fn collect(value: &Value, names: &mut BTreeSet<String>) {
+pub(super) fn collect(value: &DeclaredValue, names: &mut BTreeSet<String>) {
     match value {
-        Value::Text(content) => names.extend(content.secrets().iter().map(|one| one.name.clone())),
-        Value::List(items) => items.iter().for_each(|item| collect(item, names)),
-        Value::Table(table) => table.values().for_each(|item| collect(item, names)),
-        Value::Bool(_) | Value::Int(_) | Value::Float(_) => {}
+        DeclaredValue::Text(content) => {
+            names.extend(content.secrets().iter().map(|one| one.name.clone()))
+        }
+        DeclaredValue::List(items) => items.iter().for_each(|item| collect(item, names)),
+        DeclaredValue::Table(table) => table.values().for_each(|item| collect(item, names)),
+        DeclaredValue::Bool(_) | DeclaredValue::Int(_) | DeclaredValue::Float(_) => {}
     }
 }
 
@@ -39,7 +41,7 @@ pub fn unlisted(names: &BTreeSet<String>, answers: &Answers) -> bool {
     names.iter().any(|name| answers.get(SECRETS, name).is_none())
 }
 
-/// Secrets that no store here holds although the host has them: generating them anew would break it.
+/// Secrets that no store here holds although the host has them: generating new ones would break it.
 pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Problems {
     let is_listed = answers.get(SECRETS, EXISTS).is_some();
     // A command is no thing that could have been there before.
@@ -52,7 +54,7 @@ pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Pro
     names.filter(is_lost).map(|name| problem(item, &name, is_there)).collect()
 }
 
-/// Secrets still to be generated that can never be made anew (`why` says so), on a host that has the
+/// Secrets still to be generated that can never be replaced (`why` says so), on a host that has the
 /// database of their module already: its users need the value that was in use, whatever the host's list says.
 pub fn endangered(
     wanted: &[Wanted],
@@ -94,7 +96,7 @@ fn endangers(name: &str, why: &str, database: &Wanted) -> Diagnostic {
     let database = database.address();
     let message = format!("`{name}` is missing here and is not generated: {database} exists");
     Diagnostic::error("secret/lost", message).note_line(why).help(format!(
-        "take it over with `matrixform secrets import SPEC --from-host`, or give it (`matrixform secrets set SPEC {name}`)"
+        "import it with `matrixform secrets import SPEC --from-host`, or set it with `matrixform secrets set SPEC {name}`"
     ))
 }
 
@@ -107,7 +109,7 @@ fn problem(item: &Wanted, name: &str, is_there: bool) -> Diagnostic {
     let message =
         format!("the secret `{name}` is missing here, but the host already has it: {why}");
     Diagnostic::error("secret/lost", message).at(item.declared.origin.said()).help(format!(
-        "use the store that holds it, take the host's over with `matrixform secrets import SPEC --from-host`, \
-         or give it (`matrixform secrets set SPEC {name}`)"
+        "use the store that holds it, import the host's with `matrixform secrets import SPEC --from-host`, \
+         or set it (`matrixform secrets set SPEC {name}`)"
     ))
 }

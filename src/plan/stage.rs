@@ -30,10 +30,10 @@ pub(super) fn phase(item: &Wanted) -> Phase {
 /// The part of each resource; `needs` are the positions of those that must come before it.
 pub(super) fn stages(wanted: &[Wanted], needs: &[Vec<usize>]) -> Vec<Stage> {
     let mut stages = vec![Stage::Rest; wanted.len()];
-    let joined =
+    let in_activation =
         |at: &usize| wanted.get(*at).is_some_and(|item| item.declared.activation.is_some());
     let all = 0..wanted.len();
-    set(&mut stages, Stage::Switch, &closure(needs, all.clone().filter(joined)));
+    set(&mut stages, Stage::Switch, &closure(needs, all.clone().filter(in_activation)));
     for (at, item) in wanted.iter().enumerate() {
         let first = match (phase(item), item.resource.prepares()) {
             (Phase::Prepare, _) => closure(needs, [at]),

@@ -1,7 +1,7 @@
 //! Whether another look came to the same plan: all that is shown counts, except remarks. What could be seen at neither
 //! look has not changed, whatever the reasons.
 
-use super::shown::{self, Shown};
+use super::shown::{self, Shown, words};
 use super::{Item, Plan};
 use crate::resource::kind;
 
@@ -16,7 +16,7 @@ impl Item {
             let seen = is_volatile(now.attribute) || now.from.is_still(&then.from);
             seen && now.to.is_still(&then.to)
         });
-        same && shown::Item::of(self, "").is_still(&shown::Item::of(before, ""))
+        same && shown::ShownItem::of(self, "").is_still(&shown::ShownItem::of(before, ""))
     }
 }
 
@@ -25,14 +25,14 @@ impl Item {
 pub enum Changed<'a> {
     /// An item is another one, or is there in one of them alone.
     Item(&'a Item),
-    /// What is said of the whole: "its risks changed".
+    /// What is said of the whole: "a risk that was not shown: …".
     Words(String),
 }
 
 impl std::fmt::Display for Changed<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Changed::Item(item) => write!(f, "{} changed on the host", item.address),
+            Changed::Item(item) => write!(f, "meanwhile {} changed on the host", item.address),
             Changed::Words(words) => f.write_str(words),
         }
     }
@@ -65,19 +65,13 @@ impl Plan {
         let all = |plan: &Plan| plan.items.len() + plan.unchanged.len();
         let texts = |notes: &[shown::Note]| notes.iter().map(shown::Note::sentence).collect();
         let list = |what: &str, now: Vec<String>, then: Vec<String>| {
-            let come = now.iter().find(|one| !then.contains(one));
-            let gone = then.iter().find(|one| !now.contains(one));
-            match (come, gone) {
-                _ if now == then => None,
-                (Some(one), _) => Some(format!("its {what} changed: new is \"{one}\"")),
-                (None, Some(one)) => Some(format!("its {what} changed: gone is \"{one}\"")),
-                (None, None) => Some(format!("its {what} changed")),
-            }
+            let first = words(what, &now, &then).into_iter().next();
+            first.or_else(|| (now != then).then(|| format!("the order of its {what}s changed")))
         };
         let word = |what: &str, same: bool| (!same).then(|| format!("{what} changed"));
-        None.or_else(|| list("risks", now.risks.clone(), then.risks.clone()))
-            .or_else(|| list("refusals", texts(&now.refusals), texts(&then.refusals)))
-            .or_else(|| list("notes", texts(&now.notes), texts(&then.notes)))
+        None.or_else(|| list("risk", now.risks.clone(), then.risks.clone()))
+            .or_else(|| list("refusal", texts(&now.refusals), texts(&then.refusals)))
+            .or_else(|| list("note", texts(&now.notes), texts(&then.notes)))
             .or_else(|| word("what is allowed", now.allow == then.allow))
             .or_else(|| word("what is left out", now.scope == then.scope))
             .or_else(|| word("the host's name", now.host == then.host))
@@ -89,10 +83,12 @@ impl Plan {
 mod tests {
     use super::*;
     use crate::diagnostic::{Diagnostic, Place, Source};
-    use crate::resource::{Action, Address, Body, Comparison, Difference, Effect, Origin, Seen};
+    use crate::resource::{
+        Action, Address, AttributeValue, Body, Comparison, Difference, Effect, Origin,
+    };
     use crate::secret::{Content, Secret};
 
-    fn item(from: Seen, to: Seen) -> Item {
+    fn item(from: AttributeValue, to: AttributeValue) -> Item {
         let differences = vec![Difference { attribute: "token", from, to }];
         let change = Comparison { action: Action::Update, differences, ..Comparison::keep() };
         let place = Place::new(&Source::new("prod.toml", ""), 0..0);
@@ -116,20 +112,26 @@ mod tests {
 
     #[test]
     fn what_nobody_can_see_has_not_changed() {
-        let item = |from: Seen, to: &str| item(from, Seen::word(to));
-        let unseen = |why: &str| item(Seen::Unknown(why.to_owned()), "works");
+        let item = |from: AttributeValue, to: &str| item(from, AttributeValue::word(to));
+        let unseen = |why: &str| item(AttributeValue::Unknown(why.to_owned()), "works");
         assert!(unseen("Synapse is down").is_still(&unseen("Synapse is late")));
-        assert!(item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "works")));
-        assert!(!item(Seen::Nothing, "works").is_still(&unseen("Synapse is down")));
-        assert!(!item(Seen::Nothing, "works").is_still(&item(Seen::Nothing, "is gone")));
+        assert!(
+            item(AttributeValue::Nothing, "works")
+                .is_still(&item(AttributeValue::Nothing, "works"))
+        );
+        assert!(!item(AttributeValue::Nothing, "works").is_still(&unseen("Synapse is down")));
+        assert!(
+            !item(AttributeValue::Nothing, "works")
+                .is_still(&item(AttributeValue::Nothing, "is gone"))
+        );
     }
 
     #[test]
     fn all_that_is_shown_of_an_item_counts() {
-        let before = item(Seen::Nothing, Seen::word("works"));
+        let before = item(AttributeValue::Nothing, AttributeValue::word("works"));
         let changes: [fn(&mut Item); 8] = [
             |item| item.change.differences[0].attribute = "owner",
-            |item| item.change.notes.push("arrives with apt:nginx".to_owned()),
+            |item| item.change.notes.push("provided by apt:nginx".to_owned()),
             |item| item.because.push(Address::new("file", "/etc/y")),
             |item| item.after.push(Address::new("apt", "nginx")),
             |item| item.activation = Some("nginx".to_owned()),
@@ -147,11 +149,15 @@ mod tests {
     #[test]
     fn two_secrets_look_alike_and_differ() {
         let body = |value: &str| {
-            Seen::Body(Body::wanted(&Content::secret(&Secret::new("synapse/pepper", value))))
+            AttributeValue::Body(Body::wanted(&Content::secret(&Secret::new(
+                "synapse/pepper",
+                value,
+            ))))
         };
-        let (one, other) = (item(Seen::Nothing, body("one-pepper")), body("other-pepper"));
-        let other = item(Seen::Nothing, other);
-        assert_eq!(shown::Item::of(&one, ""), shown::Item::of(&other, ""));
+        let (one, other) =
+            (item(AttributeValue::Nothing, body("one-pepper")), body("other-pepper"));
+        let other = item(AttributeValue::Nothing, other);
+        assert_eq!(shown::ShownItem::of(&one, ""), shown::ShownItem::of(&other, ""));
         assert!(one.is_still(&one.clone()) && !one.is_still(&other));
     }
 
@@ -162,8 +168,9 @@ mod tests {
             items,
             ..Plan::default()
         };
-        let unseen = item(Seen::Unknown("it is busy".to_owned()), Seen::word("works"));
-        let seen = item(Seen::Nothing, Seen::word("works"));
+        let unseen =
+            item(AttributeValue::Unknown("it is busy".to_owned()), AttributeValue::word("works"));
+        let seen = item(AttributeValue::Nothing, AttributeValue::word("works"));
         let none = plan(Vec::new());
         assert!(none.changed_since(&plan(vec![unseen.clone()])).is_none());
         assert!(none.changed_since(&plan(vec![seen.clone()])).is_some());
@@ -180,18 +187,20 @@ mod tests {
             now.changed_since(&before).map(|changed| changed.to_string())
         };
         assert_eq!(changed(|plan| plan.remarks.push("9 s of downtime".to_owned())), None);
-        let tell = |change| changed(change).unwrap();
+        let change_of = |change| changed(change).unwrap();
         assert_eq!(
-            tell(|plan| plan.risks.push("another server".to_owned())),
-            "its risks changed: new is \"another server\""
+            change_of(|plan| plan.risks.push("another server".to_owned())),
+            "a risk that was not shown: another server"
         );
         let note = |plan: &mut Plan| plan.notes.push(Diagnostic::note("plan/host", "more is set"));
-        assert_eq!(tell(note), "its notes changed: new is \"more is set\"");
+        assert_eq!(change_of(note), "a note that was not shown: more is set");
         assert_eq!(
-            tell(|plan| plan.unchanged = as_wanted(4)),
+            change_of(|plan| plan.unchanged = as_wanted(4)),
             "the number of its resources changed"
         );
-        let one = |plan: &mut Plan| plan.items.push(item(Seen::Nothing, Seen::word("works")));
-        assert_eq!(tell(one), "synapse_token:/etc/x changed on the host");
+        let one = |plan: &mut Plan| {
+            plan.items.push(item(AttributeValue::Nothing, AttributeValue::word("works")))
+        };
+        assert_eq!(change_of(one), "meanwhile synapse_token:/etc/x changed on the host");
     }
 }

@@ -16,7 +16,7 @@ pub struct Work {
     /// The items that are as wanted when the steps have succeeded; none when more of the same item follows.
     pub completes: Vec<Address>,
     /// What it is for, when it fails.
-    pub of: String,
+    pub owner: String,
     /// The steps.
     pub steps: Vec<Step>,
     /// The paths that they replace.
@@ -30,7 +30,7 @@ pub(super) fn works(
     compared: &[(Comparison, Context)],
     items: &[Item],
 ) -> Vec<Work> {
-    let maker = Maker { wanted, compared };
+    let maker = WorkBuilder { wanted, compared };
     let is_item = |index: &usize| {
         wanted
             .get(*index)
@@ -39,7 +39,7 @@ pub(super) fn works(
     let mut works = Vec::new();
     for group in groups {
         let changed: Vec<usize> = group.members.iter().copied().filter(is_item).collect();
-        match maker.together(group, &changed) {
+        match maker.batch(group, &changed) {
             Some(steps) => works.extend(maker.work(group, &changed, steps)),
             None => works.extend(changed.iter().flat_map(|index| maker.one(group, *index))),
         }
@@ -49,20 +49,20 @@ pub(super) fn works(
     works
 }
 
-struct Maker<'a> {
+struct WorkBuilder<'a> {
     wanted: &'a [Wanted],
     compared: &'a [(Comparison, Context)],
 }
 
-impl Maker<'_> {
+impl WorkBuilder<'_> {
     /// The steps of all of them, where their kind gathers changes.
-    fn together(&self, group: &Group, changed: &[usize]) -> Option<Vec<Step>> {
+    fn batch(&self, group: &Group, changed: &[usize]) -> Option<Vec<Step>> {
         let first = self.wanted.get(*changed.first()?).filter(|_| group.activation.is_none())?;
-        let together = kind(&first.address().kind)?.together?;
+        let batch = kind(&first.address().kind)?.batch?;
         let pair = |index: &usize| -> Option<(&dyn Resource, &Comparison)> {
             Some((self.wanted.get(*index)?.resource.as_ref(), &self.compared.get(*index)?.0))
         };
-        Some(together(&changed.iter().filter_map(pair).collect::<Vec<_>>()))
+        Some(batch(&changed.iter().filter_map(pair).collect::<Vec<_>>()))
     }
 
     fn one(&self, group: &Group, index: usize) -> Vec<Work> {
@@ -92,7 +92,7 @@ impl Maker<'_> {
             activation: group.activation.clone(),
             phase: phase(first),
             completes: items.iter().map(|item| item.address().clone()).collect(),
-            of: first.address().to_string(),
+            owner: first.address().to_string(),
             steps,
             replaces: items.iter().flat_map(|item| item.resource.replaces()).collect(),
         })

@@ -36,9 +36,8 @@ pub(super) async fn keys(socket: &Path) -> Result<(Agent, Held), String> {
         Ok((agent, held))
     };
     let answer = tokio::time::timeout(PATIENCE, asked).await;
-    let (agent, all) = answer.unwrap_or_else(|_| {
-        Err(failed(&format!("it said nothing for {} s", PATIENCE.as_secs())))
-    })?;
+    let (agent, all) = answer
+        .unwrap_or_else(|_| Err(failed(&format!("no answer for {} s", PATIENCE.as_secs()))))?;
     let mut held = Held::default();
     for identity in all {
         match identity {

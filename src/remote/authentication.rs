@@ -10,8 +10,8 @@ use russh::keys::{Algorithm, HashAlg, PrivateKeyWithHashAlg};
 
 use super::candidate::{Candidate, Candidates, Offered};
 use super::certificate::why_refused;
-use super::ending::Ending;
-use super::guard::Guard;
+use super::client_handler::ClientHandler;
+use super::close_reason::CloseReason;
 use super::host_key::fingerprint;
 use super::round_trips::RoundTrips;
 use super::signing::Signing;
@@ -20,10 +20,10 @@ use crate::diagnostic::Diagnostic;
 
 /// A login in progress.
 pub(super) struct Login<'a> {
-    pub(super) handle: &'a mut Handle<Guard>,
+    pub(super) handle: &'a mut Handle<ClientHandler>,
     pub(super) user: &'a str,
     pub(super) host: &'a str,
-    pub(super) ending: &'a Ending,
+    pub(super) close_reason: &'a CloseReason,
     pub(super) trips: &'a RoundTrips,
     /// The service was asked for; starts false.
     pub(super) asked: bool,
@@ -49,7 +49,7 @@ impl Login<'_> {
         candidates: &mut Candidates,
     ) -> Result<Offer, Diagnostic> {
         let Some(hash) = self.hash(candidate).await? else {
-            return Ok(Offer::Refused("the host takes RSA only with SHA-1".to_owned()));
+            return Ok(Offer::Refused("the host accepts RSA only with SHA-1".to_owned()));
         };
         self.count_probe();
         if let Some(offered) = &candidate.certificate {
@@ -143,38 +143,38 @@ impl Login<'_> {
     }
 
     fn lost(&self) -> Diagnostic {
-        self.ending.quoting(self.ending.lost(&format!("logging in as `{}`", self.user)))
+        self.close_reason.quoting(self.close_reason.lost(&format!("logging in as `{}`", self.user)))
     }
 
     fn no_keys_allowed(&self) -> Diagnostic {
-        self.error(format!("{} takes no keys from user `{}`", self.host, self.user)).help(
-            "see `PubkeyAuthentication` and `AuthenticationMethods` in the host's sshd_config",
+        self.error(format!("{} does not accept keys for user `{}`", self.host, self.user)).help(
+            "check `PubkeyAuthentication` and `AuthenticationMethods` in the host's sshd_config",
         )
     }
 
     fn more_wanted(&self, methods: &str) -> Diagnostic {
-        self.error(format!("{} wants more than a key: {methods}", self.host))
-            .help("matrixform logs in with keys alone: see `AuthenticationMethods` in sshd_config")
+        self.error(format!("{} requires more than a key: {methods}", self.host))
+            .help("matrixform logs in with keys only: check `AuthenticationMethods` in sshd_config")
     }
 
     fn all_refused(&self, refused: &[String], passed_over: &[String]) -> Diagnostic {
         let (user, host) = (self.user, self.host);
         let message = match refused.len() {
-            0 => format!("there is no key to log in to {host} with"),
+            0 => format!("there is no key to log in to {host}"),
             1 => format!("{host} refused the key offered for user `{user}`"),
             count => format!("{host} refused all {count} keys offered for user `{user}`"),
         };
         let notes = refused.iter().chain(passed_over);
-        notes
-            .fold(self.error(message), |message, note| message.note_line(note.as_str()))
-            .help(format!(
-            "put a public key of yours into `{user}`'s ~/.ssh/authorized_keys on the host, or name \
+        notes.fold(self.error(message), |message, note| message.note_line(note.as_str())).help(
+            format!(
+                "add your public key to `{user}`'s ~/.ssh/authorized_keys on the host, or name \
              the right key in the spec's [host]: identity_files = [\"~/.ssh/…\"]"
-        ))
+            ),
+        )
     }
 
     fn error(&self, message: String) -> Diagnostic {
-        self.ending.quoting(Diagnostic::error("remote/login-refused", message))
+        self.close_reason.quoting(Diagnostic::error("remote/login-refused", message))
     }
 }
 

@@ -9,7 +9,7 @@ use russh::keys::{Certificate, PrivateKey, PublicKey};
 
 use super::agent::{self, Agent, Held};
 use super::certificate;
-use super::identity_file::{self, Identity, Unusable};
+use super::identity_file::{self, IdentityKey, Unusable};
 use crate::diagnostic::Diagnostic;
 
 /// How many keys are offered at most.
@@ -154,8 +154,8 @@ impl Candidates {
     }
 
     /// False when the key can be used by nobody: encrypted, and not in the agent.
-    fn add(&mut self, path: &Path, identity: Identity) -> bool {
-        let Identity { public, private } = identity;
+    fn add(&mut self, path: &Path, identity: IdentityKey) -> bool {
+        let IdentityKey { public, private } = identity;
         let in_agent = self.held.keys.iter().any(|(held, _)| same(held, &public));
         let held = self.held.certificates.iter();
         let certified = held.clone().any(|(one, _)| certificate::is_of(one, &public));
@@ -227,7 +227,8 @@ impl Candidates {
 
     fn cut(&mut self) {
         for left in self.list.drain(TRIES.min(self.list.len())..) {
-            self.passed_over.push(format!("{} was not tried: {TRIES} keys are enough", left.name));
+            self.passed_over
+                .push(format!("{} was not tried: the limit is {TRIES} keys", left.name));
         }
     }
 }
@@ -244,7 +245,7 @@ fn unusable(path: &Path, why: &identity_file::Unusable) -> Diagnostic {
 fn encrypted(path: &Path) -> Diagnostic {
     Diagnostic::error(
         "remote/identity-encrypted",
-        format!("the key in `{}` is encrypted, and the SSH agent does not hold it", path.display()),
+        format!("the key in `{}` is encrypted and not loaded in the SSH agent", path.display()),
     )
-    .help(format!("run `ssh-add {}` once, then the same command again", path.display()))
+    .help(format!("run `ssh-add {}`, then run the command again", path.display()))
 }

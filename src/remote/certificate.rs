@@ -9,7 +9,7 @@ use russh::keys::{Certificate, PublicKey};
 
 use super::identity_file::Unusable;
 
-/// Valid for ever, as ssh-keygen writes it.
+/// Valid forever, as ssh-keygen writes it.
 const ALWAYS: u64 = u64::MAX;
 
 /// Reads a certificate for users.
@@ -25,7 +25,7 @@ pub(super) fn read(path: &Path) -> Result<Certificate, Unusable> {
         .map_err(|error| Unusable::NotACertificate(error.to_string()))?;
     match certificate.cert_type().is_user() {
         true => Ok(certificate),
-        false => Err(Unusable::NotACertificate("it is one for hosts".to_owned())),
+        false => Err(Unusable::NotACertificate("it is a host certificate".to_owned())),
     }
 }
 
@@ -40,7 +40,7 @@ pub(super) fn is_of(certificate: &Certificate, key: &PublicKey) -> bool {
     certificate.public_key() == key.key_data()
 }
 
-/// What in it explains a refusal: its time, or whom it names.
+/// What in it explains a refusal: its dates, or its principals.
 pub(super) fn why_refused(certificate: &Certificate, user: &str) -> Option<String> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     why_refused_at(certificate, user, now)
@@ -57,7 +57,7 @@ fn why_refused_at(certificate: &Certificate, user: &str, now: u64) -> Option<Str
     let names = certificate.valid_principals();
     // Without names it is good for nobody: sshd wants one (auth2-pubkey.c, `require_principal`).
     if names.is_empty() {
-        return Some("it names no user".to_owned());
+        return Some("it has no principals".to_owned());
     }
     (!names.iter().any(|name| name == user)).then(|| {
         let some: Vec<&str> = names.iter().take(5).map(String::as_str).collect();

@@ -8,7 +8,7 @@ use russh::client::Msg;
 use russh::{ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Sig};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
-use super::ending::Ending;
+use super::close_reason::CloseReason;
 use super::output::{CAP, Chunk, Load};
 use crate::diagnostic::Diagnostic;
 
@@ -33,7 +33,7 @@ pub(super) struct Drain {
     pub(super) load: Load,
     pub(super) lost: Arc<OnceLock<Diagnostic>>,
     pub(super) requests: Requests,
-    pub(super) ending: Ending,
+    pub(super) close_reason: CloseReason,
     /// Becomes true when the command takes no more input, and is dropped with the task.
     pub(super) ended: watch::Sender<bool>,
     /// Free again when this side is done; the host's own session may end a little later.
@@ -51,7 +51,7 @@ impl Drain {
             };
             match message {
                 Some(ChannelMsg::Close) => return self.finish(last),
-                None => return self.fail(self.ending.lost("a command was running")),
+                None => return self.fail(self.close_reason.lost("a command was running")),
                 Some(message) => self.take(message, &mut last),
             }
             if self.lost.get().is_some() {
@@ -116,18 +116,18 @@ fn signal(name: &Sig) -> String {
 
 fn refused() -> Diagnostic {
     Diagnostic::error("remote/exec-refused", "the host refused to run a command")
-        .help("see that sshd forces no command or subsystem on this user (`ForceCommand`)")
+        .help("make sure that sshd does not force a command on this user (`ForceCommand`)")
 }
 
 fn too_much() -> Diagnostic {
     Diagnostic::error(
         "remote/output-too-large",
-        format!("a command wrote more than {} MiB that nobody had read", CAP >> 20),
+        format!("a command wrote more than {} MiB of unread output", CAP >> 20),
     )
-    .help("this is a bug in matrixform or in a module: no answer should be as large")
+    .help("this is a bug in matrixform or in a module: no output should be this large")
 }
 
 fn no_status() -> Diagnostic {
     Diagnostic::error("remote/no-status", "the host ended a command without an exit status")
-        .help("see the host's own log of sshd (`journalctl -u ssh`), then run the command again")
+        .help("check the host's sshd log (`journalctl -u ssh`), then run the command again")
 }

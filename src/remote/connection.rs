@@ -8,17 +8,18 @@ use std::time::Duration;
 use russh::client::{Handle, Msg};
 use russh::{Channel, ChannelOpenFailure};
 use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use super::ending::Ending;
+use super::client_handler::ClientHandler;
+use super::close_reason::CloseReason;
 use super::exec::{self, Exec};
-use super::guard::Guard;
 use super::hop::Hop;
 use super::host_key::HostKey;
 use super::round_trips::RoundTrips;
 use super::route::Route;
-use super::session::Session;
-use super::target::{Environment, Target};
+use super::session::SshSession;
+use super::target::{SshEnvironment, Target};
 use crate::diagnostic::Diagnostic;
 
 const COMMANDS: usize = 8;
@@ -30,9 +31,9 @@ const AGAIN: (u32, Duration) = (6, Duration::from_millis(50));
 /// A verified, logged-in connection. Needs a tokio runtime; dropping it ends the session once the
 /// last of its commands is dropped too.
 pub struct Connection {
-    session: Session,
+    session: SshSession,
     /// The jump hosts' sessions, the first one first.
-    through: Vec<Session>,
+    through: Vec<SshSession>,
     slots: Arc<Semaphore>,
     trips: Arc<RoundTrips>,
     warnings: Vec<Diagnostic>,
@@ -42,11 +43,19 @@ pub struct Connection {
 impl Connection {
     /// Connects, checks every host key on the way, and logs in. Nothing on the host is changed, so
     /// every failure ends with exit status 1.
+    ///
+    /// # Errors
+    ///
+    /// No way leads to the host, a host key is not trusted, or the login is refused.
     pub async fn open(
         target: &Target,
-        environment: &Environment,
+        environment: &SshEnvironment,
     ) -> Result<Connection, Diagnostic> {
-        let Route { hops, warnings, .. } = Route::plan(target, environment)?;
+        // `ssh -G` takes some milliseconds, in which the caller's other work goes on.
+        let (target, environment) = (target.clone(), environment.clone());
+        let planned = spawn_blocking(move || Route::plan(&target, &environment)).await;
+        let planned = planned.map_err(|error| Diagnostic::bug(format!("the route: {error}")))?;
+        let Route { hops, warnings, .. } = planned?;
         // What the configuration asked for and did not get may be why.
         let explained = |problem| warnings.iter().fold(problem, explain);
         let (session, through, trips, user) = Connection::log_in(hops).await.map_err(explained)?;
@@ -56,15 +65,15 @@ impl Connection {
 
     async fn log_in(
         mut hops: Vec<Hop>,
-    ) -> Result<(Session, Vec<Session>, Arc<RoundTrips>, String), Diagnostic> {
+    ) -> Result<(SshSession, Vec<SshSession>, Arc<RoundTrips>, String), Diagnostic> {
         let last = hops.pop().ok_or_else(|| Diagnostic::bug("a route without a host"))?;
         let trips = Arc::new(RoundTrips::default());
-        let mut through: Vec<Session> = Vec::new();
+        let mut through: Vec<SshSession> = Vec::new();
         for hop in &hops {
-            let session = Session::open(hop, through.last(), &trips).await?;
+            let session = SshSession::open(hop, through.last(), &trips).await?;
             through.push(session);
         }
-        let session = Session::open(&last, through.last(), &trips).await?;
+        let session = SshSession::open(&last, through.last(), &trips).await?;
         Ok((session, through, trips, last.user))
     }
 
@@ -72,6 +81,10 @@ impl Connection {
     /// argument on the host, at most 128 KiB and visible in its process list: secrets belong on
     /// standard input. sshd opens the window for that only when the command runs, so it takes a
     /// round trip of its own.
+    ///
+    /// # Errors
+    ///
+    /// The connection was lost, or the host refuses the channel.
     pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
         self.starter().exec(command).await
     }
@@ -80,7 +93,7 @@ impl Connection {
     pub fn starter(&self) -> Starter {
         Starter {
             handle: Arc::clone(&self.session.handle),
-            ending: self.session.ending.clone(),
+            close_reason: self.session.close_reason.clone(),
             slots: Arc::clone(&self.slots),
             trips: Arc::clone(&self.trips),
         }
@@ -127,8 +140,8 @@ fn explain(problem: Diagnostic, warning: &Diagnostic) -> Diagnostic {
 /// Starts commands on a connection.
 #[derive(Clone)]
 pub struct Starter {
-    handle: Arc<Handle<Guard>>,
-    ending: Ending,
+    handle: Arc<Handle<ClientHandler>>,
+    close_reason: CloseReason,
     slots: Arc<Semaphore>,
     trips: Arc<RoundTrips>,
 }
@@ -138,7 +151,7 @@ impl Starter {
     pub async fn exec(&self, command: &str) -> Result<Exec, Diagnostic> {
         let slots = Arc::clone(&self.slots);
         let slot = slots.acquire_owned().await.map_err(|_| Diagnostic::bug("slots closed"))?;
-        let Starter { handle, ending, trips, .. } = self.clone();
+        let Starter { handle, close_reason, trips, .. } = self.clone();
         let command = command.to_owned();
         // A task of its own: a channel whose opening was cancelled would stay open on the host.
         let opening = tokio::spawn(async move {
@@ -147,7 +160,7 @@ impl Starter {
             let channel = opened?;
             let asked = channel.exec(true, command).await;
             trips.add("command until its first answer", 1);
-            let exec = exec::start(channel, ending, slot);
+            let exec = exec::start(channel, close_reason, slot);
             asked.map(|()| exec)
         });
         let opened = opening.await.map_err(|error| Diagnostic::bug(error.to_string()))?;
@@ -161,16 +174,16 @@ impl Starter {
 
     fn not_opened(&self, error: &russh::Error) -> Diagnostic {
         if self.handle.is_closed() {
-            return self.ending.lost("starting a command");
+            return self.close_reason.lost("starting a command");
         }
-        Diagnostic::error("remote/no-channel", format!("the host opened no session: {error}"))
-            .help("see `MaxSessions` in the host's sshd_config; matrixform uses up to eight")
+        Diagnostic::error("remote/no-channel", format!("the host did not open a session: {error}"))
+            .help("check `MaxSessions` in the host's sshd_config; matrixform uses up to eight")
     }
 }
 
 /// Opens a channel; also how many round trips that took. `ConnectFailed` is sshd's answer when all
 /// sessions are taken, and a dropped command keeps its own until it has ended on the host.
-async fn open_channel(handle: &Handle<Guard>) -> (Result<Channel<Msg>, russh::Error>, u32) {
+async fn open_channel(handle: &Handle<ClientHandler>) -> (Result<Channel<Msg>, russh::Error>, u32) {
     for attempt in 0..AGAIN.0 {
         match handle.channel_open_session().await {
             Err(russh::Error::ChannelOpenFailure(ChannelOpenFailure::ConnectFailed)) => {

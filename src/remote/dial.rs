@@ -12,7 +12,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use super::guard::{Guard, Stop};
+use super::client_handler::{ClientHandler, SessionError};
 use crate::diagnostic::Diagnostic;
 
 /// How long one address is tried alone before the next one joins in (RFC 8305 section 5).
@@ -55,24 +55,24 @@ async fn race(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
 pub(super) async fn handshake<S>(
     stream: S,
     config: Arc<Config>,
-    guard: Guard,
+    guard: ClientHandler,
     host: &str,
     limit: Duration,
-) -> Result<Handle<Guard>, Diagnostic>
+) -> Result<Handle<ClientHandler>, Diagnostic>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     match timeout(limit, connect_stream(config, stream, guard)).await {
         Ok(Ok(handle)) => Ok(handle),
-        Ok(Err(Stop::Refused(refusal))) => Err(*refusal),
-        Ok(Err(Stop::Session(error))) => Err(no_handshake(host, &error)),
+        Ok(Err(SessionError::Refused(refusal))) => Err(*refusal),
+        Ok(Err(SessionError::Session(error))) => Err(no_handshake(host, &error)),
         Err(_) => Err(mute(host, limit)),
     }
 }
 
 fn not_found(host: &str, error: &io::Error) -> Diagnostic {
     Diagnostic::error("remote/name-not-found", format!("the name `{host}` has no address: {error}"))
-        .help("correct the address in the spec's [host], or give `HostName` in ~/.ssh/config")
+        .help("correct the address in the spec's [host], or set `HostName` in ~/.ssh/config")
 }
 
 fn unreachable(host: &str, port: u16, error: &io::Error) -> Diagnostic {
@@ -82,14 +82,14 @@ fn unreachable(host: &str, port: u16, error: &io::Error) -> Diagnostic {
             format!("{host} refuses connections on port {port}: no sshd listens there"),
         )
         .help(
-            "see that sshd runs on the host, and on which port; the spec's [host] port names it",
+            "check that sshd runs on the host, and on which port; set it as `port` in the spec's [host]",
         );
     }
     Diagnostic::error(
         "remote/unreachable",
         format!("{host} port {port} cannot be reached: {error}"),
     )
-    .help("check the address, the network, and the firewall before the host")
+    .help("check the address, the network, and any firewall in front of the host")
 }
 
 fn silent(host: &str, port: u16, limit: Duration) -> Diagnostic {
@@ -97,7 +97,7 @@ fn silent(host: &str, port: u16, limit: Duration) -> Diagnostic {
         "remote/unreachable",
         format!("{host} port {port} did not answer within {limit:?} (connecting)"),
     )
-    .help("check the address, the network, and the firewall before the host")
+    .help("check the address, the network, and any firewall in front of the host")
 }
 
 fn mute(host: &str, limit: Duration) -> Diagnostic {
@@ -105,7 +105,7 @@ fn mute(host: &str, limit: Duration) -> Diagnostic {
         "remote/handshake",
         format!("{host} did not finish the key exchange within {limit:?}"),
     )
-    .help("see that an SSH server listens on this port, and whether the host is overloaded")
+    .help("check that an SSH server listens on this port, and that the host is not overloaded")
 }
 
 fn no_handshake(host: &str, error: &russh::Error) -> Diagnostic {
@@ -113,19 +113,19 @@ fn no_handshake(host: &str, error: &russh::Error) -> Diagnostic {
     match error {
         E::NoCommonAlgo { kind, theirs, .. } => Diagnostic::error(
             "remote/no-common-algorithm",
-            format!("{host} and matrixform share no {kind:?} algorithm; it offers {theirs:?}"),
+            format!("{host} and matrixform have no {kind:?} algorithm in common; it offers {theirs:?}"),
         )
-        .help("bring OpenSSH on the host up to date, or widen its sshd_config"),
+        .help("update OpenSSH on the host, or allow more algorithms in its sshd_config"),
         E::Version | E::Disconnect | E::HUP | E::IO(_) => Diagnostic::error(
             "remote/not-ssh",
-            format!("{host} ended the connection before a key exchange: it is not an SSH server, or refuses us"),
+            format!("{host} closed the connection before the key exchange: it is not an SSH server, or it blocks this machine"),
         )
         .note_line(format!("the session said: {error}"))
-        .help("check the port; on the host, see `MaxStartups`, fail2ban and `journalctl -u ssh`"),
+        .help("check the port; on the host, check `MaxStartups`, fail2ban and `journalctl -u ssh`"),
         other => Diagnostic::error(
             "remote/handshake",
             format!("the key exchange with {host} failed: {other}"),
         )
-        .help("run `ssh -v` to the same host and compare"),
+        .help("compare with `ssh -v` to the same host"),
     }
 }

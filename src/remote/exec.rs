@@ -9,7 +9,7 @@ use russh::client::Msg;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::channel::{Drain, Requests};
-use super::ending::Ending;
+use super::close_reason::CloseReason;
 use super::output::{Collected, Load, Output};
 use crate::diagnostic::Diagnostic;
 
@@ -42,33 +42,37 @@ pub struct Input {
 
 /// The command takes no more input: it has ended or the connection is gone. [`Output`] says which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ended;
+pub struct CommandEnded;
 
 impl Input {
     /// Sends bytes, waiting while the host takes no more. Returns as soon as the command has ended,
     /// although the host will then never take the rest. A cancelled call may have sent a part.
-    pub async fn send(&mut self, bytes: impl Into<Bytes>) -> Result<(), Ended> {
+    pub async fn send(&mut self, bytes: impl Into<Bytes>) -> Result<(), CommandEnded> {
         let Input { requests, ended } = self;
         tokio::select! {
             biased;
-            _ = ended.wait_for(|ended| *ended) => Err(Ended),
-            sent = requests.0.data_bytes(bytes.into()) => sent.map_err(|_| Ended),
+            _ = ended.wait_for(|ended| *ended) => Err(CommandEnded),
+            sent = requests.0.data_bytes(bytes.into()) => sent.map_err(|_| CommandEnded),
         }
     }
 
     /// Says that nothing more comes.
-    pub async fn eof(mut self) -> Result<(), Ended> {
+    pub async fn eof(mut self) -> Result<(), CommandEnded> {
         let Input { requests, ended } = &mut self;
         tokio::select! {
             biased;
-            _ = ended.wait_for(|ended| *ended) => Err(Ended),
-            sent = requests.0.eof() => sent.map_err(|_| Ended),
+            _ = ended.wait_for(|ended| *ended) => Err(CommandEnded),
+            sent = requests.0.eof() => sent.map_err(|_| CommandEnded),
         }
     }
 }
 
 /// Starts the task of an open channel on which a command was asked for.
-pub(super) fn start(channel: Channel<Msg>, ending: Ending, slot: OwnedSemaphorePermit) -> Exec {
+pub(super) fn start(
+    channel: Channel<Msg>,
+    close_reason: CloseReason,
+    slot: OwnedSemaphorePermit,
+) -> Exec {
     let (read, write) = channel.split();
     let requests = Requests(Arc::new(write));
     let (queue, received) = mpsc::unbounded_channel();
@@ -83,7 +87,7 @@ pub(super) fn start(channel: Channel<Msg>, ending: Ending, slot: OwnedSemaphoreP
         _reading: reading,
     };
     let input = Input { requests: requests.clone(), ended: watched };
-    let drain = Drain { queue, load, lost, requests, ending, ended, _slot: slot };
+    let drain = Drain { queue, load, lost, requests, close_reason, ended, _slot: slot };
     tokio::spawn(drain.run(read, reader));
     Exec { input, output }
 }

@@ -1,5 +1,5 @@
 //! `~` and `%` tokens in values of the SSH configuration. An unknown token is an error: a path that
-//! is wrong in silence would make a key or a known_hosts file seem missing.
+//! is silently wrong would make a key or a known_hosts file seem missing.
 
 use std::path::{Path, PathBuf};
 
@@ -70,7 +70,7 @@ fn unknown(token: Option<char>, text: &str) -> Diagnostic {
             "`{text}` in the SSH configuration uses `%{token}`, which matrixform cannot expand"
         ),
     )
-    .help("use one of %h %n %p %r %u %d, or write the value out")
+    .help("use one of %h %n %p %r %u %d, or write the value in full")
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::candidate::Sources;
-use super::config_file::Settings;
+use super::client_config::HostSettings;
 use super::expand::Tokens;
 use super::pin::Pin;
-use super::target::{Environment, Target};
+use super::target::{SshEnvironment, Target};
 use crate::diagnostic::Diagnostic;
 
 /// One SSH server on the way.
@@ -28,8 +28,8 @@ pub(super) struct Hop {
 /// Settles one server's settings.
 pub(super) fn hop(
     target: &Target,
-    settings: &Settings,
-    env: &Environment,
+    settings: &HostSettings,
+    env: &SshEnvironment,
 ) -> Result<Hop, Diagnostic> {
     let limit = target.connect_timeout;
     let port = target.port.or(settings.port).unwrap_or(22);
@@ -65,8 +65,8 @@ pub(super) fn hop(
 
 /// `UserKnownHostsFile` replaces the user's own files, which are those below the home.
 fn known_hosts(
-    settings: &Settings,
-    env: &Environment,
+    settings: &HostSettings,
+    env: &SshEnvironment,
     tokens: &Tokens,
 ) -> Result<Vec<PathBuf>, Diagnostic> {
     let Some(configured) = &settings.known_hosts else { return Ok(env.known_hosts.clone()) };
@@ -79,8 +79,8 @@ fn known_hosts(
 
 fn sources(
     target: &Target,
-    settings: &Settings,
-    env: &Environment,
+    settings: &HostSettings,
+    env: &SshEnvironment,
     tokens: &Tokens,
 ) -> Result<Sources, Diagnostic> {
     let expand = |path: &PathBuf| tokens.path(&path.to_string_lossy());

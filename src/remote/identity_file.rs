@@ -9,7 +9,7 @@ use russh::keys::{self, PrivateKey, PublicKey, decode_secret_key};
 use zeroize::Zeroizing;
 
 /// The key of a file.
-pub(super) struct Identity {
+pub(super) struct IdentityKey {
     pub(super) public: PublicKey,
     /// `None` when the file holds only the public half, or an encrypted key.
     pub(super) private: Option<Arc<PrivateKey>>,
@@ -33,14 +33,14 @@ impl std::fmt::Display for Unusable {
                 write!(f, "is readable by others (mode {mode:04o}): chmod 600 it")
             }
             Unusable::Unreadable(error) => write!(f, "cannot be read: {error}"),
-            Unusable::NotACertificate(why) => write!(f, "holds no certificate for users: {why}"),
-            Unusable::NotAKey(why) => write!(f, "holds no private key that can be read: {why}"),
+            Unusable::NotACertificate(why) => write!(f, "contains no user certificate: {why}"),
+            Unusable::NotAKey(why) => write!(f, "contains no readable private key: {why}"),
         }
     }
 }
 
 /// Reads a key file. A file `path.pub` stands in for a key that only the agent has.
-pub(super) fn read(path: &Path) -> Result<Identity, Unusable> {
+pub(super) fn read(path: &Path) -> Result<IdentityKey, Unusable> {
     let text = match crate::bounded::read_text(path, super::LOCAL_FILE) {
         Ok(text) => Zeroizing::new(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
@@ -49,34 +49,36 @@ pub(super) fn read(path: &Path) -> Result<Identity, Unusable> {
         Err(error) => return Err(Unusable::Unreadable(error)),
     };
     if let Ok(public) = PublicKey::from_openssh(text.trim()) {
-        return Ok(Identity { public, private: None });
+        return Ok(IdentityKey { public, private: None });
     }
     private_to_us(path)?;
     decode(&text, path)
 }
 
-fn decode(text: &str, path: &Path) -> Result<Identity, Unusable> {
+fn decode(text: &str, path: &Path) -> Result<IdentityKey, Unusable> {
     match decode_secret_key(text, None) {
-        Ok(key) => Ok(Identity { public: key.public_key().clone(), private: Some(Arc::new(key)) }),
+        Ok(key) => {
+            Ok(IdentityKey { public: key.public_key().clone(), private: Some(Arc::new(key)) })
+        }
         Err(keys::Error::KeyIsEncrypted) => encrypted(text, path),
         Err(error) => Err(Unusable::NotAKey(error.to_string())),
     }
 }
 
 /// The public half of an encrypted key: OpenSSH's own format keeps it in clear, others beside.
-fn encrypted(text: &str, path: &Path) -> Result<Identity, Unusable> {
+fn encrypted(text: &str, path: &Path) -> Result<IdentityKey, Unusable> {
     let inside = PrivateKey::from_openssh(text).map(|key| key.public_key().clone());
     match inside.ok().or_else(|| beside(path).map(|identity| identity.public)) {
-        Some(public) => Ok(Identity { public, private: None }),
+        Some(public) => Ok(IdentityKey { public, private: None }),
         None => Err(Unusable::NotAKey("it is encrypted, and there is no .pub file".to_owned())),
     }
 }
 
-fn beside(path: &Path) -> Option<Identity> {
+fn beside(path: &Path) -> Option<IdentityKey> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
     let text = crate::bounded::read_text(Path::new(&name), super::LOCAL_FILE).ok()?;
-    Some(Identity { public: of_text(&text)?, private: None })
+    Some(IdentityKey { public: of_text(&text)?, private: None })
 }
 
 /// The key in the first line of a `.pub` that is neither blank nor a comment.

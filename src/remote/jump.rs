@@ -1,11 +1,11 @@
 //! The names of jump hosts, in the spec and in the SSH configuration: which count, and what each says.
 
-use super::config_file::Settings;
+use super::client_config::HostSettings;
 use super::target::Target;
 use crate::diagnostic::Diagnostic;
 
 /// The words of the spec's `jump`, else of `ProxyJump`; `none` means directly.
-pub(super) fn jumps(target: &Target, settings: &Settings) -> Result<Vec<String>, Diagnostic> {
+pub(super) fn jumps(target: &Target, settings: &HostSettings) -> Result<Vec<String>, Diagnostic> {
     if let Some(jump) = &target.jump {
         let words = jump.split(',').map(|word| word.trim().to_owned());
         return Ok(words.filter(|word| !word.is_empty() && word != "none").collect());
@@ -40,8 +40,8 @@ pub(super) fn parse_jump(word: &str) -> Result<Target, Diagnostic> {
 }
 
 fn bad_jump(word: &str) -> Diagnostic {
-    Diagnostic::error("remote/jump", format!("`{word}` names no jump host"))
-        .help("write user@host or user@host:port; several are separated by commas")
+    Diagnostic::error("remote/jump", format!("`{word}` is not a jump host"))
+        .help("write user@host or user@host:port, separated by commas")
 }
 
 fn proxy_command(address: &str, command: &str) -> Diagnostic {
@@ -50,5 +50,7 @@ fn proxy_command(address: &str, command: &str) -> Diagnostic {
         format!("the SSH configuration reaches {address} through a `ProxyCommand`"),
     )
     .note_line(format!("ProxyCommand {command}"))
-    .help("use `ProxyJump`, or name the way in the spec's [host]: jump = \"user@host\" or \"none\"")
+    .help(
+        "use `ProxyJump`, or set the route in the spec's [host]: jump = \"user@host\" or \"none\"",
+    )
 }

@@ -24,7 +24,7 @@ pub(super) enum Mark {
 
 /// One line that speaks of a host.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct KnownHostsEntry {
     pub(super) mark: Mark,
     pub(super) algorithm: String,
     pub(super) blob: Vec<u8>,
@@ -58,19 +58,19 @@ impl KnownHosts {
     }
 
     /// All lines that speak of this name (see [`super::pattern::lookup_name`]).
-    pub(super) fn entries(&self, name: &str) -> Vec<Entry> {
+    pub(super) fn entries(&self, name: &str) -> Vec<KnownHostsEntry> {
         self.files.iter().flat_map(|file| entries(file, name)).collect()
     }
 }
 
-fn entries(file: &Arc<Source>, name: &str) -> Vec<Entry> {
+fn entries(file: &Arc<Source>, name: &str) -> Vec<KnownHostsEntry> {
     let mut at = 0;
     let mut found = Vec::new();
     for line in file.text.split_inclusive('\n') {
         let text = line.trim_end();
         if let Some((mark, algorithm, blob)) = parse(text, name) {
             let place = Place::new(file, at..at + text.len());
-            found.push(Entry { mark, algorithm, blob, place });
+            found.push(KnownHostsEntry { mark, algorithm, blob, place });
         }
         at += line.len();
     }

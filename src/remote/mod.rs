@@ -1,6 +1,6 @@
 //! The SSH transport: an address becomes a verified, logged-in connection that runs commands.
 //! It knows bytes, not resources, and reads neither environment variables nor the clock of the
-//! host: the caller hands in where things are ([`Environment`]) and what is wanted ([`Target`]).
+//! host: the caller hands in where things are ([`SshEnvironment`]) and what is wanted ([`Target`]).
 //! russh appears in no public signature, so an upgrade of it stays inside this folder.
 //!
 //! Round trips of a command on a fresh connection are eight: TCP, identification, key exchange,
@@ -18,23 +18,22 @@ mod authentication;
 mod candidate;
 mod certificate;
 mod channel;
-mod config_file;
-mod config_text;
+mod client_config;
+mod client_handler;
+mod close_reason;
 mod connection;
 mod dial;
-mod ending;
 mod exec;
 mod expand;
 mod frame;
-mod guard;
 mod hop;
 mod host_key;
 mod identity_file;
-mod include;
 mod jump;
 mod known_hosts;
 mod library;
 mod line;
+mod lookup;
 mod output;
 mod pattern;
 mod pin;
@@ -47,19 +46,16 @@ mod shell;
 mod signing;
 mod target;
 mod trust;
-mod way;
 
-pub use connection::{Connection, Starter};
-pub use exec::{Ended, Exec, Input};
+pub use connection::Connection;
+pub use exec::CommandEnded;
 pub use frame::{Frame, Parser};
-pub use host_key::HostKey;
 pub use line::{Line, Opening, SCRIPT};
-pub use output::{Chunk, Collected, Output};
+pub use lookup::{hops, known_key_types};
+pub use output::Chunk;
 pub use pin::check as check_host_key;
-pub use round_trips::{RoundTrips, Step};
-pub use shell::{Asked, DAY, Guarded, GuardedStep, Link, Shell, Traffic};
-pub use target::{CONNECT_TIMEOUT, Environment, Target};
-pub use way::{known_key_types, way};
+pub use shell::{DAY, GuardedStep, Link, PendingAnswer, Shell};
+pub use target::{CONNECT_TIMEOUT, SshEnvironment, Target};
 
 /// No file of this machine that SSH needs is larger (bytes).
 const LOCAL_FILE: u64 = 16 << 20;

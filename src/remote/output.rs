@@ -43,7 +43,7 @@ pub struct Output {
     pub(super) load: Load,
     pub(super) lost: Arc<OnceLock<Diagnostic>>,
     pub(super) requests: Requests,
-    /// Dropped with the output: tells the channel's task that nobody reads any more.
+    /// Dropped with the output: signals the channel's task that nobody reads any more.
     pub(super) _reading: oneshot::Sender<()>,
 }
 

@@ -171,7 +171,7 @@ tools_observe() {
     done
 }
 
-# user_number: the effective user's number, as `id -u` tells it, without a program.
+# user_number: the effective user's number, as printed by `id -u`, without a program.
 user_number() {
     while read -r mf_word _ mf_number _; do
         [ "$mf_word" != Uid: ] || { printf '%s\n' "$mf_number"; return; }
@@ -211,7 +211,7 @@ unchanged() {
     fail "could not change $1$(unwritten_because "$1" "${1%/*}/")"
 }
 
-# unwritten_because PATH FOLDER: the cause, as far as the disk tells it. Some file systems do not count inodes; what root may
+# unwritten_because PATH FOLDER: the cause, as far as the disk shows it. Some file systems do not count inodes; what root may
 # not write on one that can be written is immutable.
 unwritten_because() {
     read -r mf_free mf_total mf_inodes mf_mount <<END

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// One wait, or several of the same name in a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct RoundTrip {
     /// What was waited for, such as `key exchange with db.example.org`.
     pub name: String,
     /// How many round trips.
@@ -17,7 +17,7 @@ pub struct Step {
 /// The round trips of one connection so far.
 #[derive(Debug, Default)]
 pub struct RoundTrips {
-    steps: Mutex<Vec<Step>>,
+    steps: Mutex<Vec<RoundTrip>>,
 }
 
 impl RoundTrips {
@@ -27,12 +27,12 @@ impl RoundTrips {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
         match steps.last_mut() {
             Some(last) if last.name == name => last.count += count,
-            _ => steps.push(Step { name, count }),
+            _ => steps.push(RoundTrip { name, count }),
         }
     }
 
     /// The steps in their order.
-    pub fn steps(&self) -> Vec<Step> {
+    pub fn steps(&self) -> Vec<RoundTrip> {
         self.steps.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -2,10 +2,10 @@
 //! directly, the last one the host. What the spec says wins over the configuration, and each hop has
 //! its own settings, keys and host key check, as with `ssh -J`.
 
-use super::config_file;
+use super::client_config;
 use super::hop::{Hop, hop};
 use super::jump::{jumps, parse_jump};
-use super::target::{Environment, Target};
+use super::target::{SshEnvironment, Target};
 use crate::diagnostic::Diagnostic;
 
 /// All hops, and what the configuration wanted in vain.
@@ -21,15 +21,15 @@ const HOPS: usize = 8;
 
 impl Route {
     /// Resolves a target.
-    pub(super) fn plan(target: &Target, environment: &Environment) -> Result<Route, Diagnostic> {
+    pub(super) fn plan(target: &Target, environment: &SshEnvironment) -> Result<Route, Diagnostic> {
         let mut route = Route::default();
         route.extend(target, environment)?;
         Ok(route)
     }
 
     /// Adds the hops before a host, then the host.
-    fn extend(&mut self, target: &Target, environment: &Environment) -> Result<(), Diagnostic> {
-        let mut settings = config_file::read(environment, &target.address)?;
+    fn extend(&mut self, target: &Target, environment: &SshEnvironment) -> Result<(), Diagnostic> {
+        let mut settings = client_config::read(environment, target)?;
         self.warnings.append(&mut settings.warnings);
         self.warnings.dedup();
         for (index, word) in jumps(target, &settings)?.into_iter().enumerate() {
@@ -49,8 +49,8 @@ impl Route {
         Ok(())
     }
 
-    /// A configuration can name a host as its own jump host; `ssh` would start itself for ever.
-    fn guarded(&mut self, jump: &Target, environment: &Environment) -> Result<(), Diagnostic> {
+    /// A configuration can name a host as its own jump host; `ssh` would start itself forever.
+    fn guarded(&mut self, jump: &Target, environment: &SshEnvironment) -> Result<(), Diagnostic> {
         self.depth += 1;
         if self.depth > HOPS {
             return Err(endless(&jump.address));
@@ -62,7 +62,7 @@ impl Route {
 }
 
 fn endless(address: &str) -> Diagnostic {
-    Diagnostic::error("remote/jump", format!("the way to {address} has more than {HOPS} hops"))
+    Diagnostic::error("remote/jump", format!("the route to {address} has more than {HOPS} hops"))
         .help("look for a jump host in ~/.ssh/config that jumps through itself")
 }
 

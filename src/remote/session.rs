@@ -11,46 +11,46 @@ use tokio::time::timeout;
 
 use super::authentication::Login;
 use super::candidate::Candidates;
+use super::client_handler::ClientHandler;
+use super::close_reason::CloseReason;
 use super::dial;
-use super::ending::Ending;
-use super::guard::Guard;
 use super::hop::Hop;
 use super::host_key::HostKey;
 use super::known_hosts::KnownHosts;
 use super::preference;
 use super::round_trips::RoundTrips;
-use super::trust::Trust;
+use super::trust::HostTrust;
 use crate::diagnostic::Diagnostic;
 
 /// A logged-in session.
-pub(super) struct Session {
+pub(super) struct SshSession {
     /// Shared with the tasks that open channels, so that a cancelled call leaves nothing open.
-    pub(super) handle: Arc<Handle<Guard>>,
-    pub(super) ending: Ending,
+    pub(super) handle: Arc<Handle<ClientHandler>>,
+    pub(super) close_reason: CloseReason,
     pub(super) host_key: HostKey,
     name: String,
 }
 
-impl Session {
+impl SshSession {
     /// Opens a session, directly or through the one before.
     pub(super) async fn open(
         hop: &Hop,
-        through: Option<&Session>,
+        through: Option<&SshSession>,
         trips: &RoundTrips,
-    ) -> Result<Session, Diagnostic> {
+    ) -> Result<SshSession, Diagnostic> {
         let known = KnownHosts::read(&hop.known_hosts)?;
-        let trust = Trust::new(&hop.known_as.0, hop.known_as.1, hop.pin.clone(), &known);
+        let trust = HostTrust::new(&hop.known_as.0, hop.known_as.1, hop.pin.clone(), &known);
         let candidates = Candidates::gather(&hop.sources).await?;
         match through {
             None => {
                 let stream = dial::reach(&hop.address, hop.port, hop.limit).await?;
                 trips.add(format!("TCP connection to {}", hop.address), 1);
-                Session::over(stream, hop, trust, candidates, trips).await
+                SshSession::over(stream, hop, trust, candidates, trips).await
             }
             Some(before) => {
                 let stream = before.tunnel(hop).await?;
                 trips.add(format!("tunnel to {}", hop.address), 1);
-                Session::over(stream, hop, trust, candidates, trips).await
+                SshSession::over(stream, hop, trust, candidates, trips).await
             }
         }
     }
@@ -58,28 +58,39 @@ impl Session {
     async fn over<S>(
         stream: S,
         hop: &Hop,
-        trust: Trust,
+        trust: HostTrust,
         candidates: Candidates,
         trips: &RoundTrips,
-    ) -> Result<Session, Diagnostic>
+    ) -> Result<SshSession, Diagnostic>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let (host, ending) = (hop.address.as_str(), Ending::new(&hop.address));
+        let (host, close_reason) = (hop.address.as_str(), CloseReason::new(&hop.address));
         let accepted = Arc::new(OnceLock::new());
         let config = preference::config(&trust.known_types());
-        let guard = Guard { trust, accepted: Arc::clone(&accepted), ending: ending.clone() };
+        let guard = ClientHandler {
+            trust,
+            accepted: Arc::clone(&accepted),
+            close_reason: close_reason.clone(),
+        };
         let mut handle = dial::handshake(stream, config, guard, host, hop.limit).await?;
         // The server's identification and its KEXINIT come together; then one answer to ECDH_INIT.
         trips.add(format!("identification of {host}"), 1);
         trips.add(format!("key exchange with {host}"), 1);
         let user = hop.user.as_str();
-        let login = Login { handle: &mut handle, user, host, ending: &ending, trips, asked: false };
+        let login = Login {
+            handle: &mut handle,
+            user,
+            host,
+            close_reason: &close_reason,
+            trips,
+            asked: false,
+        };
         let login = timeout(hop.limit, login.run(candidates));
         login.await.map_err(|_| slow_login(host, user, hop.limit))??;
         let host_key = accepted.get().cloned();
         let host_key = host_key.ok_or_else(|| Diagnostic::bug("a session without a host key"))?;
-        Ok(Session { handle: Arc::new(handle), ending, host_key, name: host.to_owned() })
+        Ok(SshSession { handle: Arc::new(handle), close_reason, host_key, name: host.to_owned() })
     }
 
     async fn tunnel(
@@ -91,7 +102,7 @@ impl Session {
         match timeout(hop.limit, opening).await {
             Ok(Ok(channel)) => Ok(channel.into_stream()),
             Ok(Err(_)) if self.handle.is_closed() => {
-                Err(self.ending.lost(&format!("reaching {} through it", hop.address)))
+                Err(self.close_reason.lost(&format!("reaching {} through it", hop.address)))
             }
             Ok(Err(error)) => Err(self.no_tunnel(hop, &error.to_string())),
             Err(_) => Err(self.no_tunnel(hop, &format!("no answer within {:?}", hop.limit))),
@@ -123,5 +134,5 @@ fn slow_login(host: &str, user: &str, limit: Duration) -> Diagnostic {
         "remote/login-timeout",
         format!("{host} did not finish the login of `{user}` within {limit:?}"),
     )
-    .help("see whether an agent waits for a confirmation, and whether the host is overloaded")
+    .help("check whether an agent waits for confirmation, and whether the host is overloaded")
 }

@@ -7,7 +7,7 @@ mod answers;
 mod broken;
 mod requests;
 
-pub use requests::{Asked, Guarded, GuardedStep};
+pub use requests::{GuardedStep, PendingAnswer};
 
 use super::frame::{Frame, Parser};
 use super::library::Library;
@@ -40,8 +40,8 @@ pub struct Shell<L> {
     /// The first flight, until it is sent, and what is left of the library for it.
     first: Option<(String, Library)>,
     library: Library,
-    /// Whether what runs on the host was told the nonce.
-    told: bool,
+    /// Whether what runs on the host has received the nonce.
+    announced: bool,
     /// How long the host may take to say the nonce, and until when that is.
     patience: Duration,
     deadline: Option<Instant>,
@@ -108,11 +108,15 @@ const STDERR_LIMIT: usize = 8 * 1024;
 
 impl<L: Link> Shell<L> {
     /// A shell on this link whose library is `library`. Nothing is sent before `flush`. A host on which
-    /// something else runs in the place of a shell shows no sign of it within `patience`, or ever.
+    /// something else runs instead of a shell shows no sign of it within `patience`, or ever.
+    ///
+    /// # Errors
+    ///
+    /// This machine gives no random numbers.
     pub fn new(link: L, library: &str, patience: Duration) -> Result<Shell<L>, Diagnostic> {
         let mut random = [0u8; 16];
         getrandom::fill(&mut random)
-            .map_err(|error| Diagnostic::bug(format!("no random numbers: {error}")))?;
+            .map_err(|error| Diagnostic::bug(format!("no random number generator: {error}")))?;
         let mark = hex(&random);
         let begin = format!(
             "read -r mf_nonce </proc/sys/kernel/random/uuid || exit {NO_NONCE}\n\
@@ -123,7 +127,7 @@ impl<L: Link> Shell<L> {
             link,
             first: Some((begin, library.clone())),
             library,
-            told: false,
+            announced: false,
             patience,
             deadline: None,
             answers_within: ANSWERS_WITHIN,
@@ -151,7 +155,7 @@ impl<L: Link> Shell<L> {
             self.deadline = Some(Instant::now() + self.patience);
             self.traffic.sent += self.link.start(&pack(&first)).await;
         }
-        if self.outbox.is_empty() || !(self.told || self.tell().await) {
+        if self.outbox.is_empty() || !(self.announced || self.announce_nonce().await) {
             return; // the reading side says why
         }
         let mut rest = Bytes::from(std::mem::take(&mut self.outbox).into_bytes());
@@ -169,14 +173,14 @@ impl<L: Link> Shell<L> {
 
     /// Tells the shell on standard input, which waits for a line, what the nonce is; false when the
     /// first flight did not get as far as to say it.
-    async fn tell(&mut self) -> bool {
+    async fn announce_nonce(&mut self) -> bool {
         while self.parser.nonce().is_none() && self.ended.is_none() {
             let Some(chunk) = self.chunk().await else { return false };
             self.take(chunk);
         }
         let Some(nonce) = self.parser.nonce() else { return false };
         self.outbox.insert_str(0, &format!("\nmf_nonce={nonce}\nmf_library=\n"));
-        self.told = true;
+        self.announced = true;
         true
     }
 

@@ -1,6 +1,7 @@
 //! What to connect to, and where this machine keeps what that needs. Plain data: the caller fills
 //! both in, so that nothing below reads an environment variable.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ impl Target {
 
 /// Where this machine keeps what SSH needs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Environment {
+pub struct SshEnvironment {
     /// The user's home: `~`, the default identity files, relative includes.
     pub home: Option<PathBuf>,
     /// The socket of the SSH agent (`SSH_AUTH_SOCK`).
@@ -58,4 +59,6 @@ pub struct Environment {
     pub known_hosts: Vec<PathBuf>,
     /// The local user name: who to log in as when nothing says otherwise.
     pub user: String,
+    /// The environment of `ssh -G`, which reads the configuration and may run its `Match exec` commands.
+    pub variables: BTreeMap<String, String>,
 }

@@ -2,29 +2,29 @@
 //! matters: a pin decides alone; else a revoked key is refused whatever else is written.
 
 use super::host_key::HostKey;
-use super::known_hosts::{Entry, KnownHosts, Mark};
+use super::known_hosts::{KnownHosts, KnownHostsEntry, Mark};
 use super::pattern::lookup_name;
 use super::pin::Pin;
 use crate::diagnostic::Diagnostic;
 
 /// What is known of one host's key before connecting to it.
 #[derive(Clone, Debug)]
-pub(super) struct Trust {
+pub(super) struct HostTrust {
     host: String,
     port: u16,
     pin: Option<Pin>,
-    entries: Vec<Entry>,
+    entries: Vec<KnownHostsEntry>,
     /// Lines without a port, for a host on another port than 22: they may accept, never refuse
     /// (sshconnect.c "checking without port identifier").
-    portless: Vec<Entry>,
+    portless: Vec<KnownHostsEntry>,
 }
 
-impl Trust {
+impl HostTrust {
     /// What is known of `host`, looked up by its name and port.
-    pub(super) fn new(host: &str, port: u16, pin: Option<Pin>, known: &KnownHosts) -> Trust {
+    pub(super) fn new(host: &str, port: u16, pin: Option<Pin>, known: &KnownHosts) -> HostTrust {
         let portless = if port == 22 { Vec::new() } else { known.entries(&lookup_name(host, 22)) };
         let entries = known.entries(&lookup_name(host, port));
-        Trust { host: host.to_owned(), port, pin, entries, portless }
+        HostTrust { host: host.to_owned(), port, pin, entries, portless }
     }
 
     /// The key types known for the host, which are to be asked for first.
@@ -44,7 +44,7 @@ impl Trust {
         if let Some(pin) = &self.pin {
             return if pin.fits(key) { Ok(()) } else { Err(self.not_pinned(pin, key)) };
         }
-        let same = |entry: &&Entry| entry.blob == key.blob;
+        let same = |entry: &&KnownHostsEntry| entry.blob == key.blob;
         let mut all = self.entries.iter().chain(&self.portless).filter(same);
         if let Some(revoked) = all.clone().find(|entry| entry.mark == Mark::Revoked) {
             return Err(self.revoked(revoked, key));
@@ -66,7 +66,7 @@ impl Trust {
             format!("the key of {} is not known: {algorithm} {fingerprint}", self.host),
         );
         for other in self.entries.iter().filter(|entry| entry.mark == Mark::Trusted) {
-            message = message.see(&other.place, "another key of this host is known");
+            message = message.see(&other.place, "a different key is known for this host");
         }
         message
             .note_line(format!(
@@ -74,55 +74,56 @@ impl Trust {
                 key.file_on_host()
             ))
             .help(format!(
-                "when the fingerprints agree, write into the spec's [host]:\n  host_key = \
+                "if the fingerprints match, add to the spec's [host]:\n  host_key = \
                  \"{fingerprint}\"\nor add to ~/.ssh/known_hosts:\n  {}",
                 key.known_hosts_line(&self.host, self.port)
             ))
     }
 
-    fn changed(&self, old: &Entry, key: &HostKey) -> Diagnostic {
+    fn changed(&self, old: &KnownHostsEntry, key: &HostKey) -> Diagnostic {
         let HostKey { algorithm, fingerprint, .. } = key;
         Diagnostic::error(
             "remote/host-key-changed",
             format!("the key of {} has CHANGED: it is now {algorithm} {fingerprint}", self.host),
         )
-        .labelled(&old.place, "the key known until now")
+        .labelled(&old.place, "the known key")
         .note_line(
-            "either the host was reinstalled, or someone is between you and it; no login was tried",
+            "either the host was reinstalled, or someone is intercepting the connection; no login was tried",
         )
         .help(format!(
-            "compare with `ssh-keygen -lf {}` on the host's console; only when they agree, \
+            "compare with `ssh-keygen -lf {}` on the host's console; only if they match, \
              replace the line at {}",
             key.file_on_host(),
             old.place
         ))
     }
 
-    fn revoked(&self, entry: &Entry, key: &HostKey) -> Diagnostic {
+    fn revoked(&self, entry: &KnownHostsEntry, key: &HostKey) -> Diagnostic {
         Diagnostic::error(
             "remote/host-key-revoked",
             format!("{} presented a revoked key: {}", self.host, key.fingerprint),
         )
         .labelled(&entry.place, "revoked here")
-        .help("give the host new keys (`ssh-keygen -A` after deleting the old), from its console")
+        .help("create new host keys from its console (delete the old ones, then `ssh-keygen -A`)")
     }
 
     fn not_pinned(&self, pin: &Pin, key: &HostKey) -> Diagnostic {
         let HostKey { algorithm, fingerprint, .. } = key;
         let wanted = match pin {
             Pin::Fingerprint(wanted) => wanted.clone(),
-            Pin::Key(algorithm, blob) => format!("another {algorithm} key ({} bytes)", blob.len()),
+            Pin::Key(algorithm, blob) => {
+                format!("a different {algorithm} key ({} bytes)", blob.len())
+            }
         };
         Diagnostic::error(
             "remote/host-key-pin",
-            format!("{} presented {algorithm} {fingerprint}, the spec pins {wanted}", self.host),
+            format!("{} presented {algorithm} {fingerprint}, but the spec pins {wanted}", self.host),
         )
         .note_line(
-            "either the host was reinstalled, or someone is between you and it; no login was tried",
+            "either the host was reinstalled, or someone is intercepting the connection; no login was tried",
         )
         .help(format!(
-            "compare with `ssh-keygen -lf {}` on the host's console; a host has a key of each \
-             type: to choose one, pin its whole public key instead of a fingerprint",
+            "compare with `ssh-keygen -lf {}` on the host's console; a host has one key of each type: to choose one, pin its whole public key instead of a fingerprint",
             key.file_on_host()
         ))
     }

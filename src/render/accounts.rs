@@ -2,13 +2,13 @@
 
 use super::columns::columns;
 use super::words::{counted, one_line};
-use crate::accounts::{Invitation, State, User};
-use crate::resource::utc;
+use crate::accounts::{AccountState, Invitation, User};
+use crate::time::utc;
 
 /// A line for each account.
 pub fn users(users: &[User]) -> String {
     if users.iter().all(|user| user.own) {
-        return "there are no accounts yet: `matrixform users add NAME --admin` makes the first\n"
+        return "no accounts yet: create the first with `matrixform users add NAME --admin`\n"
             .to_owned();
     }
     columns(
@@ -24,11 +24,11 @@ fn user(user: &User) -> [String; 6] {
         (false, false) => "user",
     };
     let state = match user.state {
-        State::Active => "active",
-        State::Deactivated => "deactivated",
-        State::Locked => "locked",
-        State::Suspended => "suspended",
-        State::Guest => "guest",
+        AccountState::Active => "active",
+        AccountState::Deactivated => "deactivated",
+        AccountState::Locked => "locked",
+        AccountState::Suspended => "suspended",
+        AccountState::Guest => "guest",
     };
     let seen = user.last_seen.map_or_else(|| "never".to_owned(), day);
     [
@@ -44,7 +44,7 @@ fn user(user: &User) -> [String; 6] {
 /// A line for each invitation; `now` in seconds since 1970.
 pub fn invitations(all: &[Invitation], now: u64) -> String {
     if all.is_empty() {
-        return "there are no invitations\n".to_owned();
+        return "no invitations\n".to_owned();
     }
     let rows = all.iter().map(|one| invitation(one, now)).collect();
     columns(["TOKEN", "USED", "PENDING", "EXPIRES", "STATE"], rows)
@@ -87,7 +87,7 @@ mod tests {
             id: "@ada:hs.test".into(),
             display_name: Some("Ada\u{1b}[2J\n@root".into()),
             admin: true,
-            state: State::Active,
+            state: AccountState::Active,
             own: false,
             created: Some(1_795_000_000),
             last_seen: None,
@@ -96,7 +96,7 @@ mod tests {
             id: "@eve:hs.test".into(),
             display_name: None,
             admin: false,
-            state: State::Deactivated,
+            state: AccountState::Deactivated,
             last_seen: Some(1_795_600_000),
             ..ada.clone()
         };

@@ -1,6 +1,6 @@
 //! What a run reads and asks, as lines for those who want to follow it.
 
-use super::Loudness;
+use super::Verbosity;
 use super::style::{Label, Style};
 use super::words::{counted, one_line, took};
 use crate::run::Detail;
@@ -10,10 +10,10 @@ const CALL: usize = 400;
 
 impl Detail {
     /// From which loudness on it is said.
-    pub fn loudness(&self) -> Loudness {
+    pub fn verbosity(&self) -> Verbosity {
         match self {
-            Detail::Called { .. } => Loudness::Everything,
-            _ => Loudness::Verbose,
+            Detail::Called { .. } => Verbosity::Everything,
+            _ => Verbosity::Verbose,
         }
     }
 
@@ -26,10 +26,10 @@ impl Detail {
         match self {
             Detail::Read { what, path } => format!("read the {what} {path}"),
             Detail::Module { name, folder } => format!("module `{name}` comes from {folder}"),
-            Detail::Way(hops) => format!("goes to {}", hops.join(", then ")),
+            Detail::Way(hops) => format!("connects to {}", hops.join(", then ")),
             Detail::Lap { part, took: time } => format!("{part}: {}", took(*time)),
             Detail::Asked { function, things } => {
-                format!("asks {function} about {}", counted(*things, "thing"))
+                format!("runs {function} for {}", counted(*things, "thing"))
             }
             Detail::Called { function, words } => call(function, words),
         }
@@ -46,7 +46,7 @@ pub(super) fn call(function: &str, words: &[String]) -> String {
     text.chars().take(CALL).chain(['…']).collect()
 }
 
-/// A word as a reader can tell it from its neighbours.
+/// A word as a reader can distinguish it from its neighbours.
 fn spelt(word: &str) -> String {
     let plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || c == '\'');
     if plain { word.to_owned() } else { format!("{word:?}") }
@@ -71,6 +71,6 @@ mod tests {
         let lap = Detail::Lap { part: "connecting", took: Duration::from_millis(85) };
         assert_eq!(lap.text(Style::plain()), "connecting: 85 ms");
         let asked = Detail::Asked { function: "stat", things: 1 };
-        assert_eq!(asked.text(Style::plain()), "asks stat about 1 thing");
+        assert_eq!(asked.text(Style::plain()), "runs stat for 1 thing");
     }
 }

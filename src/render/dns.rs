@@ -1,7 +1,7 @@
 //! Records of the DNS: a table, lines of a zone file, JSON.
 
 use super::words::one_line;
-use crate::verify::{Listed, Report};
+use crate::verify::{Listed, VerifyReport};
 use serde_json::{Value, json};
 
 /// A row for each record.
@@ -53,7 +53,7 @@ pub fn zone(rows: &[Listed]) -> String {
 }
 
 /// The records, and what was found of them.
-pub fn json(rows: &[Listed], report: Option<&Report>) -> Value {
+pub fn json(rows: &[Listed], report: Option<&VerifyReport>) -> Value {
     let rows = rows
         .iter()
         .map(|row| json!({ "name": row.name, "type": row.of, "value": row.value, "absent": row.absent, "why": row.why }));

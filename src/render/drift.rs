@@ -9,9 +9,9 @@ use super::page::Page;
 use super::plan::{fence, write_differences};
 use super::style::Label;
 use super::words::{listed, one_line};
-use crate::plan::drift::{Difference, Whose};
-use crate::plan::shown::{Action, Difference as Shown};
-use crate::run::drift::{Bounded, Event, Report};
+use crate::plan::drift::{DriftedAttribute, Whose};
+use crate::plan::shown::{ShownAction, ShownDifference as Shown};
+use crate::run::drift::{DriftBounds, DriftReport, HostEvent};
 
 /// Of what happened in between as many lines are shown, the last of it.
 const LINES: usize = 12;
@@ -20,7 +20,7 @@ const LINES: usize = 12;
 const LIMIT: usize = 65_000;
 
 /// As a person reads it; ends in a line end.
-pub fn text(report: &Report, style: Style) -> String {
+pub fn text(report: &DriftReport, style: Style) -> String {
     let mut page = Page::new(style);
     page.painted(Label::Heading, &title(report));
     if let Some(applied) = &report.applied {
@@ -35,7 +35,7 @@ pub fn text(report: &Report, style: Style) -> String {
     if !report.in_spec.is_empty() {
         page.gap();
         let list = listed(&report.in_spec);
-        page.prose(None, &format!("changed in the spec since, and no drift: {list}"));
+        page.prose(None, &format!("changed in the spec since (not drift): {list}"));
     }
     if !report.gaps.is_empty() {
         page.gap();
@@ -45,7 +45,7 @@ pub fn text(report: &Report, style: Style) -> String {
 }
 
 /// The same for a forge.
-pub fn markdown(report: &Report) -> String {
+pub fn markdown(report: &DriftReport) -> String {
     let text = text(report, Style::plain());
     let (title, rest) = text.split_once('\n').unwrap_or((&text, ""));
     let title: String =
@@ -56,12 +56,12 @@ pub fn markdown(report: &Report) -> String {
     let kept: String = rest.trim_end().chars().take(LIMIT).collect();
     let cut = rest.trim_end().chars().count() - kept.chars().count();
     let more =
-        if cut > 0 { format!("\n\n{cut} more characters are left out.\n") } else { String::new() };
+        if cut > 0 { format!("\n\n{cut} more characters not shown.\n") } else { String::new() };
     let fence = fence(&kept);
     format!("**{title}**\n\n{fence}diff\n{kept}\n{fence}\n{more}")
 }
 
-fn title(report: &Report) -> String {
+fn title(report: &DriftReport) -> String {
     match report.resources.len() {
         0 => format!("{}, no drift", report.host),
         1 => format!("{}, 1 resource differs from the last apply", report.host),
@@ -69,7 +69,7 @@ fn title(report: &Report) -> String {
     }
 }
 
-fn write(one: &Bounded, before: Option<&Bounded>, page: &mut Page) {
+fn write(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
     page.gap();
     let drifted = &one.drifted;
     let (label, word) = match drifted.missing {
@@ -87,8 +87,8 @@ fn write(one: &Bounded, before: Option<&Bounded>, page: &mut Page) {
     });
 }
 
-/// From what was applied to what is found: what somebody did.
-fn difference(one: &Difference, page: &mut Page) {
+/// From what was applied to what is found: what someone did.
+fn difference(one: &DriftedAttribute, page: &mut Page) {
     let shown = Shown {
         attribute: one.attribute.clone(),
         from: one.applied.clone(),
@@ -96,21 +96,21 @@ fn difference(one: &Difference, page: &mut Page) {
         secrets: one.secrets.clone(),
         volatile: false,
     };
-    write_differences(&[shown], Action::Update, page);
+    write_differences(&[shown], ShownAction::Update, page);
     let name = &one.attribute;
     let said = match &one.whose {
         Whose::Host => return,
-        Whose::Both => format!("{name}: the spec asks for something else since, too"),
+        Whose::Both => format!("{name}: the spec has changed since, too"),
         Whose::Unknown { why } => {
-            format!("{name}: nobody can tell whether the host changed: {why}")
+            format!("{name}: unknown whether the host changed: {why}")
         }
     };
     page.prose(Some(Label::Update), &said);
 }
 
-fn bounds(one: &Bounded, before: Option<&Bounded>, page: &mut Page) {
+fn bounds(one: &DriftBounds, before: Option<&DriftBounds>, page: &mut Page) {
     if let Some(right) = &one.right {
-        page.prose(None, &format!("right at the end of run {}, {}", right.run, right.time));
+        page.prose(None, &format!("correct at the end of run {}, {}", right.run, right.time));
     }
     if let Some(changed) = &one.changed_at {
         page.prose(None, &format!("last changed {} ({})", changed.time, changed.of));
@@ -120,23 +120,24 @@ fn bounds(one: &Bounded, before: Option<&Bounded>, page: &mut Page) {
         return page.prose(None, &format!("{until}: nothing is known"));
     }
     if before.is_some_and(|before| before.between == one.between) {
-        return page.prose(None, &format!("{until}: the same as above"));
+        return page.prose(None, &format!("{until}: as above"));
     }
     page.line(&format!("{until}:"));
     let lines = lines(&one.between);
     let hidden = lines.len().saturating_sub(LINES);
     page.inside(|page| {
         if one.more + hidden > 0 {
-            page.line("… (all that is known: `--format json`)");
+            page.line("… (everything: `--format json`)");
         }
         lines.iter().skip(hidden).for_each(|line| page.prose(None, line));
     });
 }
 
 /// A line for each event; the same one over and over is one.
-fn lines(events: &[Event]) -> Vec<String> {
-    let same = |one: &Event, other: &Event| one.what == other.what && one.words == other.words;
-    let line = |events: &[Event]| {
+fn lines(events: &[HostEvent]) -> Vec<String> {
+    let same =
+        |one: &HostEvent, other: &HostEvent| one.what == other.what && one.words == other.words;
+    let line = |events: &[HostEvent]| {
         let (first, last) = (events.first()?, events.last()?);
         let again = match events.len() {
             1 => String::new(),

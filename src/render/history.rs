@@ -3,12 +3,13 @@
 use super::columns::columns;
 use super::words::one_line;
 use crate::diagnostic::Exit;
-use crate::run::history::{Ended, Ran};
+use crate::run::history::{Ran, RunEnded};
 
 /// A line for each run, the newest first.
 pub fn table(runs: &[Ran]) -> String {
     if runs.is_empty() {
-        return "nothing was applied here yet, or by a version that kept no history\n".to_owned();
+        return "nothing was applied here yet, or only by a version that kept no history\n"
+            .to_owned();
     }
     columns(["RUN", "WHO", "COMMIT", "CHANGES", "ENDED"], runs.iter().map(row).collect())
 }
@@ -33,10 +34,10 @@ fn commit(run: &Ran) -> String {
     if run.begun.dirty { format!("{commit}, changed") } else { commit }
 }
 
-fn ended(ended: Option<&Ended>) -> String {
-    let Some(ended) = ended else { return "no end: it was cut, or is under way".to_owned() };
+fn ended(ended: Option<&RunEnded>) -> String {
+    let Some(ended) = ended else { return "no end: interrupted, or in progress".to_owned() };
     if ended.status == 0 {
-        return format!("well, after {} s", ended.seconds);
+        return format!("successfully, after {} s", ended.seconds);
     }
     let known = Exit::ALL.iter().find(|(exit, _)| *exit as u8 == ended.status);
     let meaning = known.map_or("unknown", |(_, meaning)| meaning);
@@ -73,12 +74,12 @@ pub fn whole(run: &Ran) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::history::{Begun, Done};
+    use crate::run::history::{Done, RunBegun};
 
-    fn ran(run: &str, ended: Option<Ended>) -> Ran {
+    fn ran(run: &str, ended: Option<RunEnded>) -> Ran {
         let item =
             |action: &str, address: &str| Done { address: address.into(), action: action.into() };
-        let begun = Begun {
+        let begun = RunBegun {
             run: run.into(),
             event: "begun".into(),
             time: "2026-11-27T05:40:12Z".into(),
@@ -95,16 +96,16 @@ mod tests {
 
     #[test]
     fn runs_as_a_table_and_in_full() {
-        let failed = Ended {
+        let failed = RunEnded {
             status: 4,
             seconds: 7,
             words: "Synapse\ndid not start".into(),
-            ..Ended::default()
+            ..RunEnded::default()
         };
         let runs = [
             ran("20261127T054012Z-00ff", None),
             ran("20261127T054000Z-0001", Some(failed)),
-            ran("20261126T054000Z-0002", Some(Ended { seconds: 31, ..Ended::default() })),
+            ran("20261126T054000Z-0002", Some(RunEnded { seconds: 31, ..RunEnded::default() })),
         ];
         insta::assert_snapshot!(table(&runs) + "\n" + &whole(&runs[1]));
         assert!(table(&[]).contains("nothing was applied"));

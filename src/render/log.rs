@@ -1,7 +1,7 @@
 //! Events, details and messages as JSON objects: what `--log-format json` writes, one object per line.
 //! The fields are a promise (docs/log.md): add some, never rename or reuse one.
 
-use super::Loudness;
+use super::Verbosity;
 use crate::apply::Event;
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::run::Detail;
@@ -12,11 +12,11 @@ use std::time::Duration;
 pub fn event(event: &Event) -> Value {
     match event {
         Event::Begun { host, steps } => said("begun", json!({ "host": host, "steps": steps })),
-        Event::Step { number, says } => said("step", json!({ "number": number, "says": says })),
+        Event::Step { number, label } => said("step", json!({ "number": number, "says": label })),
         Event::Called { function, words } => called(function, words),
-        Event::Line(text) => at(super::event_loudness(event), "line", json!({ "text": text })),
+        Event::Line(text) => at(super::event_verbosity(event), "line", json!({ "text": text })),
         Event::Ended { number, took } => at(
-            Loudness::Verbose,
+            Verbosity::Verbose,
             "step_ended",
             json!({ "number": number, "ms": milliseconds(*took) }),
         ),
@@ -28,7 +28,7 @@ pub fn event(event: &Event) -> Value {
 
 /// What was read or asked.
 pub fn detail(detail: &Detail) -> Value {
-    let verbose = |event: &str, fields: Value| at(Loudness::Verbose, event, fields);
+    let verbose = |event: &str, fields: Value| at(Verbosity::Verbose, event, fields);
     match detail {
         Detail::Read { what, path } => verbose("read", json!({ "what": what, "path": path })),
         Detail::Module { name, folder } => {
@@ -63,7 +63,7 @@ pub fn diagnostic(problem: &Diagnostic) -> Value {
     object(level, "diagnostic", fields)
 }
 
-/// Something that people are told in words alone, such as a question.
+/// Something that is only text for people, such as a question.
 pub fn words(event: &str, text: &str) -> Value {
     said(event, json!({ "text": text }))
 }
@@ -74,15 +74,15 @@ pub fn end(status: u8, took: Duration) -> Value {
 }
 
 fn called(function: &str, words: &[String]) -> Value {
-    at(Loudness::Everything, "called", json!({ "function": function, "words": words }))
+    at(Verbosity::Everything, "called", json!({ "function": function, "words": words }))
 }
 
 fn said(event: &str, fields: Value) -> Value {
-    at(Loudness::Normal, event, fields)
+    at(Verbosity::Normal, event, fields)
 }
 
-fn at(loudness: Loudness, event: &str, fields: Value) -> Value {
-    object(loudness.word(), event, fields)
+fn at(verbosity: Verbosity, event: &str, fields: Value) -> Value {
+    object(verbosity.word(), event, fields)
 }
 
 fn object(level: &str, event: &str, fields: Value) -> Value {
@@ -129,7 +129,7 @@ mod tests {
         let words = vec!["/srv/a".to_owned()];
         let events = [
             Event::Begun { host: "vps".to_owned(), steps: 3 },
-            Event::Step { number: 1, says: "taking the host's lock".to_owned() },
+            Event::Step { number: 1, label: "taking the host's lock".to_owned() },
             Event::Called { function: "file_converge", words: words.clone() },
             Event::Line("waiting for apt".to_owned()),
             Event::Line("Unpacking".to_owned()),

@@ -2,6 +2,7 @@
 //! nobody whether colour is wanted, and never sees the value of a secret.
 
 pub mod accounts;
+pub mod backups;
 mod columns;
 mod detail;
 pub mod dns;
@@ -9,15 +10,17 @@ pub mod drift;
 pub mod graph;
 pub mod history;
 pub mod log;
-mod loudness;
+mod outcome;
 mod page;
 pub mod plan;
 pub mod problems;
 mod progress;
 mod style;
+mod verbosity;
 pub mod verify;
 mod words;
 
-pub use loudness::Loudness;
-pub use progress::{Progress, event_loudness};
+pub use outcome::outcome;
+pub use progress::{Progress, event_verbosity};
 pub use style::Style;
+pub use verbosity::Verbosity;

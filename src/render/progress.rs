@@ -2,7 +2,7 @@
 //! so that a log stays readable. What a step prints is shown while it runs and not kept, but for what
 //! it waits for; when it fails, its last lines come with the error.
 
-use super::Loudness;
+use super::Verbosity;
 use super::detail::call;
 use super::words::{one_line, took};
 use crate::apply::Event;
@@ -23,10 +23,10 @@ pub struct Progress {
     /// Where to draw; `None` = a line per step instead.
     draw: Option<Box<dyn Fn() -> ProgressDrawTarget + Send>>,
     bar: Option<ProgressBar>,
-    loudness: Loudness,
+    verbosity: Verbosity,
     host: String,
     steps: usize,
-    says: String,
+    label: String,
     begun: Instant,
 }
 
@@ -45,27 +45,27 @@ impl Progress {
             out: Box::new(out),
             draw: draw.map(|draw| draw as _),
             bar: None,
-            loudness: Loudness::Normal,
+            verbosity: Verbosity::Normal,
             host: String::new(),
             steps: 0,
-            says: String::new(),
+            label: String::new(),
             begun: Instant::now(),
         }
     }
 
     /// How much is to be shown from now on.
-    pub fn set_loudness(&mut self, loudness: Loudness) {
-        self.loudness = loudness;
+    pub fn set_verbosity(&mut self, verbosity: Verbosity) {
+        self.verbosity = verbosity;
     }
 
     /// Shows an event, if it is not too quiet for that. Its texts are masked already.
-    pub fn tell(&mut self, event: Event) {
-        if event_loudness(&event) > self.loudness && !matches!(event, Event::Line(_)) {
+    pub fn report(&mut self, event: Event) {
+        if event_verbosity(&event) > self.verbosity && !matches!(event, Event::Line(_)) {
             return;
         }
         match event {
             Event::Begun { host, steps } => self.begin(&host, steps),
-            Event::Step { number, says } => self.step(number, &says),
+            Event::Step { number, label } => self.step(number, &label),
             Event::Line(line) => self.running(&line),
             Event::Called { function, words } => self.line(&one_line(&call(function, &words))),
             Event::Ended { number, took: time } => {
@@ -81,7 +81,7 @@ impl Progress {
     /// A text that stays, above what is drawn.
     pub fn line(&mut self, text: &str) {
         let out = &mut self.out;
-        // Nobody can be told that standard error is closed.
+        // There is nowhere to report that standard error is closed.
         let mut write = || drop(writeln!(out, "{}", text.trim_end_matches('\n')));
         match &self.bar {
             Some(bar) => bar.suspend(write),
@@ -110,25 +110,25 @@ impl Progress {
         self.bar = Some(bar);
     }
 
-    fn step(&mut self, number: usize, says: &str) {
-        self.says = one_line(says);
+    fn step(&mut self, number: usize, label: &str) {
+        self.label = one_line(label);
         match &self.bar {
             Some(bar) => {
                 bar.set_position(u64::try_from(number).unwrap_or(u64::MAX));
-                bar.set_message(self.says.clone());
+                bar.set_message(self.label.clone());
             }
-            None => self.line(&format!("{}  {number}/{}  {}", self.host, self.steps, self.says)),
+            None => self.line(&format!("{}  {number}/{}  {}", self.host, self.steps, self.label)),
         }
     }
 
-    /// A line that the running step printed. It stays where somebody wants to follow.
+    /// A line that the running step printed. It stays where someone wants to follow.
     fn running(&mut self, text: &str) {
         let line = one_line(text.trim());
-        let follows = self.loudness >= Loudness::Verbose;
+        let follows = self.verbosity >= Verbosity::Verbose;
         match &self.bar {
-            Some(bar) if !follows => bar.set_message(format!("{}: {line}", self.says)),
+            Some(bar) if !follows => bar.set_message(format!("{}: {line}", self.label)),
             None if !follows && !is_wait(text) => {}
-            _ => self.line(&format!("{}  {}: {line}", self.host, self.says)),
+            _ => self.line(&format!("{}  {}: {line}", self.host, self.label)),
         }
     }
 
@@ -141,12 +141,12 @@ impl Progress {
 
 /// From which loudness on an event is said. What a step waits for is said always: a run that seems to
 /// hang is understood.
-pub fn event_loudness(event: &Event) -> Loudness {
+pub fn event_verbosity(event: &Event) -> Verbosity {
     match event {
-        Event::Called { .. } => Loudness::Everything,
-        Event::Ended { .. } => Loudness::Verbose,
-        Event::Line(line) if !is_wait(line) => Loudness::Verbose,
-        _ => Loudness::Normal,
+        Event::Called { .. } => Verbosity::Everything,
+        Event::Ended { .. } => Verbosity::Verbose,
+        Event::Line(line) if !is_wait(line) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
     }
 }
 
@@ -189,8 +189,8 @@ mod tests {
         }
     }
 
-    fn step(number: usize, says: &str) -> Event {
-        Event::Step { number, says: says.to_owned() }
+    fn step(number: usize, label: &str) -> Event {
+        Event::Step { number, label: label.to_owned() }
     }
 
     fn events() -> Vec<Event> {
@@ -218,17 +218,17 @@ mod tests {
     fn a_terminal_shows_one_line_that_is_drawn_over() {
         let terminal = InMemoryTerm::new(10, 60);
         let mut progress = on(&terminal);
-        events().into_iter().for_each(|event| progress.tell(event));
+        events().into_iter().for_each(|event| progress.report(event));
         let running = "matrix.example.org  2/17  installing nginx: Unpacking li  0s";
         assert_eq!(calm(&terminal.contents()), running);
-        progress.tell(Event::Note(Diagnostic::warning("x", "waited for cloud-init")));
+        progress.report(Event::Note(Diagnostic::warning("x", "waited for cloud-init")));
         let with_note = format!("warning: waited for cloud-init\n{running}");
         assert_eq!(calm(&terminal.contents()), with_note);
-        progress.tell(step(17, "asking nginx"));
+        progress.report(step(17, "asking nginx"));
         let last = "warning: waited for cloud-init\n\
             matrix.example.org  17/17  asking nginx                   0s";
         assert_eq!(calm(&terminal.contents()), last);
-        progress.tell(Event::Finished);
+        progress.report(Event::Finished);
         let done = "warning: waited for cloud-init\n\
             matrix.example.org  17/17  done in 0 seconds\n";
         assert_eq!(calm(&format!("{}\n", terminal.contents())), done);
@@ -238,7 +238,7 @@ mod tests {
     fn a_failure_takes_the_line_away() {
         let terminal = InMemoryTerm::new(10, 60);
         let mut progress = on(&terminal);
-        events().into_iter().for_each(|event| progress.tell(event));
+        events().into_iter().for_each(|event| progress.report(event));
         progress.end();
         progress.line("error: installing nginx failed\n");
         assert_eq!(terminal.contents(), "error: installing nginx failed");
@@ -249,11 +249,11 @@ mod tests {
         let log = Log::default();
         let none: Option<Box<fn() -> ProgressDrawTarget>> = None;
         let mut progress = Progress::to(log.clone(), none);
-        events().into_iter().for_each(|event| progress.tell(event));
-        progress.tell(Event::Changed(Address::new("apt", "nginx")));
-        progress.tell(step(3, "two\nlines"));
-        progress.tell(Event::Ended { number: 3, took: Duration::from_millis(5) });
-        progress.tell(Event::Finished);
+        events().into_iter().for_each(|event| progress.report(event));
+        progress.report(Event::Changed(Address::new("apt", "nginx")));
+        progress.report(step(3, "two\nlines"));
+        progress.report(Event::Ended { number: 3, took: Duration::from_millis(5) });
+        progress.report(Event::Finished);
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         insta::assert_snapshot!(calm(&text), @r"
         matrix.example.org  1/17  taking the host's lock
@@ -269,11 +269,11 @@ mod tests {
         let log = Log::default();
         let none: Option<Box<fn() -> ProgressDrawTarget>> = None;
         let mut progress = Progress::to(log.clone(), none);
-        progress.set_loudness(Loudness::Everything);
+        progress.set_verbosity(Verbosity::Everything);
         let words = vec!["nginx".to_owned(), "a b".to_owned()];
-        progress.tell(Event::Called { function: "apt_converge", words });
-        events().into_iter().for_each(|event| progress.tell(event));
-        progress.tell(Event::Ended { number: 2, took: Duration::from_millis(12_345) });
+        progress.report(Event::Called { function: "apt_converge", words });
+        events().into_iter().for_each(|event| progress.report(event));
+        progress.report(Event::Ended { number: 2, took: Duration::from_millis(12_345) });
         let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         insta::assert_snapshot!(text);
     }

@@ -3,17 +3,17 @@
 use super::Style;
 use super::style::Label;
 use super::words::{counted, one_line, took};
-use crate::verify::{Fault, Outcome, Report, Step};
+use crate::verify::{Fault, Outcome, VerifyReport, VerifyStep};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// A line for each step, and below it what is wrong.
-pub fn text(report: &Report, time: Duration, style: Style) -> String {
+pub fn text(report: &VerifyReport, time: Duration, style: Style) -> String {
     let mut text: String = report.steps.iter().map(|step| of_step(step, style)).collect();
     let count = |outcome| report.steps.iter().filter(|step| step.outcome == outcome).count();
     let mut counts = vec![format!("{} passed", count(Outcome::Passed))];
     for (outcome, word) in [
-        (Outcome::Doubtful, "to look at"),
+        (Outcome::Doubtful, "to check"),
         (Outcome::Failed, "failed"),
         (Outcome::Skipped, "skipped"),
     ] {
@@ -30,7 +30,7 @@ pub fn text(report: &Report, time: Duration, style: Style) -> String {
     text
 }
 
-fn of_step(step: &Step, style: Style) -> String {
+fn of_step(step: &VerifyStep, style: Style) -> String {
     let (mark, label) = match step.outcome {
         Outcome::Passed => ("ok     ", Label::Create),
         Outcome::Doubtful => ("look   ", Label::Update),
@@ -62,7 +62,7 @@ fn of_fault(fault: &Fault, style: Style) -> String {
 }
 
 /// The same for programs.
-pub fn json(report: &Report) -> Value {
+pub fn json(report: &VerifyReport) -> Value {
     json!({
         "format_version": 1,
         "passed": !report.failed(),
@@ -73,22 +73,22 @@ pub fn json(report: &Report) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verify::Found;
+    use crate::verify::ProbeResult;
 
     #[test]
     fn what_was_found_is_read_at_a_glance() {
-        let mut failed = Step::new("documents", "They are served");
+        let mut failed = VerifyStep::new("documents", "They are served");
         failed.add(
             Fault::new("https://a.example/\u{1b}[2J", "status 404", "status 200")
                 .fix("serve it")
                 .into(),
         );
         failed.add(Fault::new("b.example", "no CAA", "one").fix("make it").warning().into());
-        let mut skipped = Step::new("dns", "The DNS is right");
-        skipped.add(Found::untried("a.example is not looked up".to_owned()));
-        let mut passed = Step::new("tls", "TLS is new");
-        passed.add(Found::default());
-        let report = Report { steps: vec![skipped, failed, passed] };
+        let mut skipped = VerifyStep::new("dns", "The DNS is right");
+        skipped.add(ProbeResult::untried("a.example is not looked up".to_owned()));
+        let mut passed = VerifyStep::new("tls", "TLS is new");
+        passed.add(ProbeResult::default());
+        let report = VerifyReport { steps: vec![skipped, failed, passed] };
         assert!(report.failed());
         let wanted = "\
 skipped dns: The DNS is right
@@ -115,8 +115,8 @@ ok      tls: TLS is new
 
     #[test]
     fn a_report_of_skipped_steps_alone_has_not_passed() {
-        let mut skipped = Step::new("dns", "The DNS is right");
-        skipped.add(Found::untried("why".to_owned()));
-        assert!(Report { steps: vec![skipped] }.failed());
+        let mut skipped = VerifyStep::new("dns", "The DNS is right");
+        skipped.add(ProbeResult::untried("why".to_owned()));
+        assert!(VerifyReport { steps: vec![skipped] }.failed());
     }
 }

@@ -1,16 +1,16 @@
 //! Kind `absent`: nothing stands at this path. Files, symlinks and empty directories are removed; a
 //! directory with anything in it never is.
 
-use super::reader::Reader;
+use super::managed_file::reread;
+use super::reader::AttributeReader;
 use super::stat::{path_record, path_type};
-use super::written::reread;
 use super::*;
 use crate::diagnostic::Problems;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "absent",
-    summary: "Nothing at this path: a file, a symlink or an empty directory is removed.",
+    summary: "Ensures that nothing exists at this path: removes a file, a symlink or an empty directory.",
     example: "[[resource]]\nkind = \"absent\"\nname = \"/etc/nginx/sites-enabled/default\"\n",
     attributes: &[
         AttributeDoc {
@@ -18,40 +18,40 @@ pub(super) const KIND: Kind = Kind {
             takes: "boolean",
             required: false,
             default: Some("false"),
-            doc: "Leave a directory in which something is, and say so, instead of refusing the plan.",
+            doc: "Keep a directory that is not empty and report it, instead of refusing the plan.",
         },
         AttributeDoc {
             name: "but_for",
             takes: "list of path",
             required: false,
             default: Some("none"),
-            doc: "What may still be in the directory, since it goes before it.",
+            doc: "Paths in the directory that are removed first.",
         },
     ],
     shell: include_str!("absent.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::Nothing("nothing stands there"),
+    forget: Forget::Nothing("there is nothing to remove"),
     volatile: &[],
     footprint: Footprint::only(&["gone {name}"]),
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
 struct Absent {
     path: String,
-    joined: bool,
+    in_activation: bool,
     if_empty: bool,
     but_for: Vec<String>,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let path = reader.path_name();
-    let joined = declared.activation.is_some();
+    let in_activation = declared.activation.is_some();
     let if_empty = reader.flag("if_empty").unwrap_or(false);
     let but_for = reader.paths("but_for");
-    reader.finish(Box::new(Absent { path, joined, if_empty, but_for }))
+    reader.finish(Box::new(Absent { path, in_activation, if_empty, but_for }))
 }
 
 impl Resource for Absent {
@@ -79,7 +79,7 @@ impl Resource for Absent {
             Err(reason) => return Observed::Unknown(reason),
         };
         let mut seen = Attributes::new();
-        seen.insert("type", Seen::word(path_type(record)));
+        seen.insert("type", AttributeValue::word(path_type(record)));
         let is_going = |(_, path): (&str, &[u8])| {
             let path = String::from_utf8_lossy(path);
             self.but_for.iter().any(|known| *known == path)
@@ -87,7 +87,7 @@ impl Resource for Absent {
         let inside = answers.get("absent_inside", &self.path).filter(|_| !self.but_for.is_empty());
         let empty = answers.get("absent_observe", &self.path).is_some()
             || inside.is_some_and(|record| record.fields().all(is_going));
-        seen.insert("empty", Seen::flag(empty));
+        seen.insert("empty", AttributeValue::flag(empty));
         Observed::Present(seen)
     }
 
@@ -97,18 +97,21 @@ impl Resource for Absent {
             return Observed::Absent;
         }
         let Some(there) = settled.brings(&format!("path:{}", self.path)) else {
-            return Observed::Unknown("nobody looked: it goes if it is there".to_owned());
+            return Observed::Unknown("not checked: removed if it exists".to_owned());
         };
         let Some(kind) = settled.path_type(&self.path) else {
-            return Observed::Unknown(format!("{} brings it", there.address()));
+            return Observed::Unknown(format!("provided by {}", there.address()));
         };
         let inside = format!("{}/", self.path);
         let empty = match context.declared_paths.iter().any(|path| path.starts_with(&inside)) {
-            true => Seen::flag(false),
-            false if kind == "directory" => Seen::Unknown(UNSEEN.to_owned()),
-            false => Seen::flag(true),
+            true => AttributeValue::flag(false),
+            false if kind == "directory" => AttributeValue::Unknown(UNSEEN.to_owned()),
+            false => AttributeValue::flag(true),
         };
-        Observed::Present(Attributes::from([("type", Seen::word(kind)), ("empty", empty)]))
+        Observed::Present(Attributes::from([
+            ("type", AttributeValue::word(kind)),
+            ("empty", empty),
+        ]))
     }
 
     fn wanted(&self) -> Attributes {
@@ -121,20 +124,22 @@ impl Resource for Absent {
         let (action, from, note) = match (observed, coming) {
             (Observed::Absent, None) => return Comparison::keep(),
             (Observed::Absent, Some(by)) => {
-                (Action::Remove, Seen::Nothing, Some(format!("arrives with {by}")))
+                (Action::Remove, AttributeValue::Nothing, Some(format!("provided by {by}")))
             }
-            (Observed::Unknown(why), _) => (Action::Remove, Seen::Unknown(why.clone()), None),
+            (Observed::Unknown(why), _) => {
+                (Action::Remove, AttributeValue::Unknown(why.clone()), None)
+            }
             (Observed::Present(seen), _) if self.if_empty && is_full(seen) => {
-                let note = format!("{} stays: something is in it", self.path);
+                let note = format!("{} is kept: it is not empty", self.path);
                 return Comparison { notes: vec![note], ..Comparison::keep() };
             }
             (Observed::Present(seen), _) => {
-                let kind = seen.get("type").cloned().unwrap_or(Seen::Nothing);
-                let note = matches!(seen.get("empty"), Some(Seen::Unknown(_)));
+                let kind = seen.get("type").cloned().unwrap_or(AttributeValue::Nothing);
+                let note = matches!(seen.get("empty"), Some(AttributeValue::Unknown(_)));
                 (self.removal(seen), kind, note.then(|| UNSEEN.to_owned()))
             }
         };
-        let difference = Difference { attribute: "type", from, to: Seen::Nothing };
+        let difference = Difference { attribute: "type", from, to: AttributeValue::Nothing };
         let notes = note.into_iter().collect();
         Comparison { action, differences: vec![difference], notes, ..Comparison::keep() }
     }
@@ -144,9 +149,9 @@ impl Resource for Absent {
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        let says = format!("removing {}", self.path);
-        let mut steps = vec![Step::new(says, "absent_remove", &[&self.path])];
-        steps.extend(reread(&self.path, change, self.joined));
+        let label = format!("removing {}", self.path);
+        let mut steps = vec![Step::new(label, "absent_remove", &[&self.path])];
+        steps.extend(reread(&self.path, change, self.in_activation));
         steps
     }
 
@@ -161,17 +166,17 @@ impl Absent {
             return Action::Remove;
         }
         Action::Refuse {
-            why: format!("{} is a directory with something in it", self.path),
-            help: "look at what is there, and remove it by hand".to_owned(),
+            why: format!("{} is a directory that is not empty", self.path),
+            help: "check what it contains, and remove it by hand".to_owned(),
         }
     }
 }
 
 /// Said of a directory that nobody looked into.
-const UNSEEN: &str = "it stays if anything else is in it";
+const UNSEEN: &str = "it is kept if it contains anything else";
 
 /// Whether it is a directory in which something is.
 fn is_full(seen: &Attributes) -> bool {
-    let is = |name: &str, word: &str| seen.get(name) == Some(&Seen::word(word));
+    let is = |name: &str, word: &str| seen.get(name) == Some(&AttributeValue::word(word));
     is("type", "directory") && is("empty", "no")
 }

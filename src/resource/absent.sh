@@ -6,7 +6,7 @@ absent_observe() {
 }
 
 # absent_inside PATH...: what is in these directories, at any depth; of very many things the first ones, so that more is
-# there than anybody expects.
+# there than anyone expects.
 absent_inside() {
     for mf_path; do
         if [ -d "$mf_path" ] && [ ! -L "$mf_path" ]; then

@@ -5,7 +5,7 @@ use super::acme_deploy_hook::is_lineage;
 use super::acme_lineage::Lineage;
 use super::certificate::NOT_DUE;
 use super::certificate_text::sorted;
-use super::reader::{Reader, is_path, parents};
+use super::reader::{AttributeReader, is_path, parents};
 use super::service::is_unit;
 use super::*;
 use crate::diagnostic::Problems;
@@ -14,8 +14,7 @@ use crate::secret::Content;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "acme_certificate",
-    summary: "A certificate of an authority that speaks ACME, as a lineage of certbot's: issued by the challenge http-01, \
-              renewed by certbot's own timer when a third of its life is left, copied to where services read it.",
+    summary: "A certificate from an ACME authority, managed by certbot: issued with the http-01 challenge, renewed by certbot's own timer when a third of its lifetime is left, and copied to where services read it.",
     example: "[[resource]]\nkind = \"acme_certificate\"\nname = \"www.example.org\"\nnames = [\"www.example.org\"]\n\
               directory = \"https://acme-v02.api.letsencrypt.org/directory\"\nwebroot = \"/var/lib/acme-challenge\"\n\
               certificate = \"/etc/ssl/matrixform/front\"\nhook = \"/usr/local/lib/matrixform/deploy-certificate\"\n\
@@ -26,56 +25,56 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of domains",
             required: true,
             default: None,
-            doc: "What it is valid for. Each must lead to this host, to port 80.",
+            doc: "The names it is valid for. Each must point to this host, on port 80.",
         },
         AttributeDoc {
             name: "directory",
             takes: "URL",
             required: true,
             default: None,
-            doc: "The authority's directory. Another one issues the certificate again.",
+            doc: "The authority's directory URL. A different one issues a new certificate.",
         },
         AttributeDoc {
             name: "directory_authority",
             takes: "path",
             required: false,
-            default: Some("the host's own store"),
-            doc: "The certificates on the host by which the directory itself is known.",
+            default: Some("the host's trust store"),
+            doc: "The CA certificates on the host that the directory's own certificate is checked with.",
         },
         AttributeDoc {
             name: "contact",
-            takes: "mail address",
+            takes: "email address",
             required: false,
             default: Some("none"),
-            doc: "The address that the authority may write to; used when the account is made.",
+            doc: "The address that the authority may write to; used when the account is created.",
         },
         AttributeDoc {
             name: "account",
             takes: "URL",
             required: false,
-            default: Some("the lineage's, or the newest of the host's, or a new one"),
-            doc: "The host's account at the authority, as the authority names it. With no other one is asked.",
+            default: Some("the certificate's, or the host's newest, or a new one"),
+            doc: "The URL of the host's account at the authority. No other account is used.",
         },
         AttributeDoc {
             name: "eab_key_id",
             takes: "text",
             required: false,
             default: Some("none"),
-            doc: "The id of the key that binds the account to one which the authority knows already.",
+            doc: "The key id of an external account binding.",
         },
         AttributeDoc {
             name: "eab_key",
             takes: SECRET,
             required: false,
             default: Some("none"),
-            doc: "That key, in base64url.",
+            doc: "The key of the external account binding, in base64url.",
         },
         AttributeDoc {
             name: "profile",
             takes: "text",
             required: false,
             default: Some("the authority's default"),
-            doc: "The profile of the certificate; certbot knows it from 4.0 on.",
+            doc: "The certificate profile; needs certbot 4.0.",
         },
         AttributeDoc {
             name: "webroot",
@@ -89,7 +88,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "path prefix",
             required: true,
             default: None,
-            doc: "Where the copy lies: its `.crt` and `.key`. Before the first issue some pair must be there.",
+            doc: "Where the copy goes: `.crt` and `.key` are added. Some pair must exist there before the first issue.",
         },
         AttributeDoc {
             name: "hook",
@@ -103,14 +102,14 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of units",
             required: false,
             default: Some("none"),
-            doc: "Units that are reloaded when the copy changes.",
+            doc: "Units to reload when the copy changes.",
         },
         AttributeDoc {
             name: "served",
             takes: "list of NAME:PORT",
             required: false,
             default: Some("none"),
-            doc: "Where the host must answer with this very certificate then.",
+            doc: "Where the host must answer with this certificate afterwards.",
         },
     ],
     shell: include_str!("acme_certificate.sh"),
@@ -126,11 +125,11 @@ pub(super) const KIND: Kind = Kind {
                 "path /var/lib/letsencrypt",
                 "path /var/lib/letsencrypt/**",
             ],
-            why: "certbot's log and what it works with",
+            why: "certbot's log and working files",
         }],
     },
     forget: Forget::Left("certbot delete --cert-name NAME"),
-    together: None,
+    batch: None,
 };
 
 /// Said where no profile is asked for.
@@ -157,16 +156,16 @@ struct Acme {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let lineage = declared.address.name.clone();
     if !is_lineage(&lineage) {
-        reader.refuse("name", "its name must be made of letters, digits, `.`, `_` and `-`");
+        reader.refuse("name", "its name must consist of letters, digits, `.`, `_` and `-`");
     }
     let names = reader.list("names");
     if names.is_empty() || !names.iter().all(|name| is_domain(name)) {
         reader.refuse(
             "names",
-            "`names` takes a list of domains, at least one, without `*`: http-01 proves whole names",
+            "`names` takes a list of at least one domain, without `*`: http-01 cannot prove wildcards",
         );
     }
     let mut text = |name: &'static str, fits: fn(&str) -> bool, takes: &str| {
@@ -177,10 +176,10 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         text
     };
     let path = "an absolute path without `.`, `..` or `//`";
-    let directory = text("directory", is_https, "a URL that begins with `https://`");
+    let directory = text("directory", is_https, "a URL that starts with `https://`");
     let directory_authority = text("directory_authority", is_path, path);
-    let contact = text("contact", is_mail, "a mail address");
-    let account = text("account", is_https, "a URL that begins with `https://`");
+    let contact = text("contact", is_mail, "an email address");
+    let account = text("account", is_https, "a URL that starts with `https://`");
     let key_id = text("eab_key_id", is_word, "letters, digits and `._~+/=-`");
     let profile = text("profile", is_word, "letters, digits and `._~+/=-`");
     let [webroot, certificate, hook] =
@@ -188,7 +187,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let key = reader.content("eab_key");
     let settings = settings(&key_id, key);
     if settings.is_none() {
-        reader.refuse("eab_key", "`eab_key_id` and `eab_key` go together");
+        reader.refuse("eab_key", "`eab_key_id` and `eab_key` must be set together");
     }
     let (units, served) = (reader.list("units"), reader.list("served"));
     if !units.iter().all(|unit| is_unit(unit)) {
@@ -287,21 +286,33 @@ impl Resource for Acme {
         let conf = record.text("conf").unwrap_or_default();
         let lineage = Lineage::of(&conf);
         let mut seen = Attributes::new();
-        seen.insert("directory", Seen::word(lineage.directory.as_deref().unwrap_or("none")));
-        seen.insert("challenges", Seen::word(lineage.challenges()));
-        seen.insert("hooks", Seen::word(lineage.hooks()));
-        seen.insert("copied", Seen::word(record.text("deployed").as_deref().unwrap_or("no")));
+        seen.insert(
+            "directory",
+            AttributeValue::word(lineage.directory.as_deref().unwrap_or("none")),
+        );
+        seen.insert("challenges", AttributeValue::word(lineage.challenges()));
+        seen.insert("hooks", AttributeValue::word(lineage.hooks()));
+        seen.insert(
+            "copied",
+            AttributeValue::word(record.text("deployed").as_deref().unwrap_or("no")),
+        );
         let profile = lineage.profile.as_deref().unwrap_or(DEFAULT_PROFILE);
-        seen.insert("profile", Seen::word(profile));
-        seen.insert("account", Seen::word(record.text("account").as_deref().unwrap_or("none")));
+        seen.insert("profile", AttributeValue::word(profile));
+        seen.insert(
+            "account",
+            AttributeValue::word(record.text("account").as_deref().unwrap_or("none")),
+        );
         let Some(text) = certificate_text::CertificateText::of(record) else {
-            seen.insert("renewal", Seen::Unknown("its certificate cannot be read".to_owned()));
+            seen.insert(
+                "renewal",
+                AttributeValue::Unknown("its certificate cannot be read".to_owned()),
+            );
             return Observed::Present(seen);
         };
-        seen.insert("names", Seen::word(text.names.join(", ")));
-        seen.insert("issuer", Seen::word(&text.issuer));
-        seen.insert("ends", Seen::word(text.last_day()));
-        seen.insert("renews", Seen::word(lineage.renews(&text)));
+        seen.insert("names", AttributeValue::word(text.names.join(", ")));
+        seen.insert("issuer", AttributeValue::word(&text.issuer));
+        seen.insert("ends", AttributeValue::word(text.last_day()));
+        seen.insert("renews", AttributeValue::word(lineage.renews(&text)));
         seen.insert("renewal", certificate::renewal_at(record, &text, text.life() / 4));
         Observed::Present(seen)
     }
@@ -309,17 +320,17 @@ impl Resource for Acme {
     fn wanted(&self) -> Attributes {
         let profile = Some(self.profile.as_str()).filter(|profile| !profile.is_empty());
         let mut wanted = Attributes::from([
-            ("names", Seen::word(sorted(self.names.iter().cloned()).join(", "))),
-            ("directory", Seen::word(&self.directory)),
-            ("challenges", Seen::word(format!("webroot {}", self.webroot))),
-            ("hooks", Seen::word(format!("deploy {}", self.hook))),
-            ("copied", Seen::word(COPIED)),
-            ("renews", Seen::word(acme_lineage::A_THIRD)),
-            ("profile", Seen::word(profile.unwrap_or(DEFAULT_PROFILE))),
-            ("renewal", Seen::word(NOT_DUE)),
+            ("names", AttributeValue::word(sorted(self.names.iter().cloned()).join(", "))),
+            ("directory", AttributeValue::word(&self.directory)),
+            ("challenges", AttributeValue::word(format!("webroot {}", self.webroot))),
+            ("hooks", AttributeValue::word(format!("deploy {}", self.hook))),
+            ("copied", AttributeValue::word(COPIED)),
+            ("renews", AttributeValue::word(acme_lineage::A_THIRD)),
+            ("profile", AttributeValue::word(profile.unwrap_or(DEFAULT_PROFILE))),
+            ("renewal", AttributeValue::word(NOT_DUE)),
         ]);
         if !self.account.is_empty() {
-            wanted.insert("account", Seen::word(&self.account));
+            wanted.insert("account", AttributeValue::word(&self.account));
         }
         wanted
     }
@@ -328,15 +339,17 @@ impl Resource for Acme {
         let mut found = Comparison::of(&self.wanted(), observed);
         let Observed::Present(seen) = observed else { return found };
         let word = |name: &str| match seen.get(name) {
-            Some(Seen::Word(word)) => Some(word.as_str()),
+            Some(AttributeValue::Word(word)) => Some(word.as_str()),
             _ => None,
         };
         if let (true, Some(issuer), Some(ends)) = (found.is_change(), word("issuer"), word("ends"))
         {
-            found.notes.push(format!("the certificate there is of {issuer} and ends on {ends}"));
+            found
+                .notes
+                .push(format!("the current certificate is from {issuer} and expires on {ends}"));
         }
         if found.differs("directory") {
-            found.notes.push("one of another authority takes its place".to_owned());
+            found.notes.push("it is replaced by one from another authority".to_owned());
         }
         found
     }
@@ -344,12 +357,12 @@ impl Resource for Acme {
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let issued =
             ["names", "directory", "profile", "account"].iter().any(|name| change.differs(name));
-        let (action, says) = match () {
+        let (action, label) = match () {
             () if issued => {
-                ("issue", format!("asking for a certificate for {}", self.names.join(", ")))
+                ("issue", format!("requesting a certificate for {}", self.names.join(", ")))
             }
             () if change.differs("renewal") => ("renew", format!("renewing {}", self.lineage)),
-            () => ("keep", format!("setting how certbot renews {}", self.lineage)),
+            () => ("keep", format!("configuring the renewal of {}", self.lineage)),
         };
         let (names, units) = (self.names.join(" "), self.units.join(" "));
         let served = self.served.join(" ");
@@ -368,7 +381,7 @@ impl Resource for Acme {
             &served,
             &self.account,
         ];
-        let step = Step::new(says, "acme_converge", &words).input(self.settings.clone());
+        let step = Step::new(label, "acme_converge", &words).input(self.settings.clone());
         let step = step.ending_after(15 * 60);
         let proof = NameProof { names: self.names.clone(), webroot: self.webroot.clone() };
         vec![if action == "issue" { step.proving(proof) } else { step }]

@@ -1,4 +1,4 @@
-# acme_certificate: a lineage of certbot's, issued and held as it shall be. acme_deploy.sh is about the copy that services read.
+# acme_certificate: a certbot lineage, issued and configured. acme_deploy.sh is about the copy that services read.
 
 # acme_observe (LINEAGE PREFIX)...: what certbot keeps of each lineage, what its certificate says of itself, and whether
 # PREFIX.crt and PREFIX.key are copies of it.
@@ -29,7 +29,7 @@ acme_converge() {
     shift 9
     mf_names=$1 mf_units=$2 mf_served=$3 mf_only=$4 mf_word=${5-} mf_from_there=${6-}
     PATH=$PATH:/snap/bin
-    command -v certbot >/dev/null || { fail "certbot is not on this host: apt-get install certbot"; return; }
+    command -v certbot >/dev/null || { fail "certbot is not installed on this host: apt-get install certbot"; return; }
     # The hook leaves to this step what it would do itself.
     MATRIXFORM_APPLIES=yes
     export MATRIXFORM_APPLIES
@@ -50,7 +50,7 @@ acme_whole() {
     for mf_kind in cert chain fullchain privkey; do
         mf_link=/etc/letsencrypt/live/$mf_lineage/$mf_kind.pem
         { [ -L "$mf_link" ] && [ -e "$mf_link" ]; } ||
-            { fail "the authority was not asked, as certbot cannot read what it has of $mf_lineage: $mf_link is no link to a file
+            { fail "no certificate was requested, because certbot cannot read its files for $mf_lineage: $mf_link is not a link to a file
 as after a restore without links: restore it whole, or \`certbot delete --cert-name $mf_lineage\`, and apply again"; return; }
     done
 }
@@ -107,7 +107,7 @@ EOF
 # acme_known: the one account that may be asked with is on this host.
 acme_known() {
     [ -z "$mf_only" ] || [ -n "$(acme_account)" ] ||
-        fail "the authority was not asked, as only the account $mf_only may ask, and this host does not have it:
+        fail "no certificate was requested, because only the account $mf_only may be used, and this host does not have it:
 leave \`account\` out, take \`accounturi\` out of the CAA records, and apply again: a new account is made then"
 }
 
@@ -127,11 +127,11 @@ acme_account() {
     esac
 }
 
-# acme_named: tells what the authority calls the account, once it is known.
+# acme_named: prints the account's URL at the authority, once it is known.
 acme_named() {
     [ -n "$mf_only" ] || mf_url=$(acme_url "$mf_lineage")
     [ -n "$mf_only" ] || [ -z "$mf_url" ] ||
-        echo "noted: the authority calls this host's account $mf_url: as \`account\` in the spec, no other one may issue for these names"
+        echo "noted: this host's account at the authority is $mf_url: set it as \`account\` in the spec, and no other account can get certificates for these names"
 }
 
 # acme_certbot WORD...: certbot, which waits for another certbot to end. It fails with certbot's words, and the authority's:
@@ -156,7 +156,7 @@ acme_certbot() {
     [ -z "$mf_detail" ] || echo "the authority says: $mf_detail"
     case $mf_log in
         *urn:ietf:params:acme:error:rateLimited*)
-            echo 'it gives so many certificates in a time and no more: try it with its staging directory, and again when the time that it names is over' ;;
+            echo 'its rate limit is reached: test with its staging directory, and try again after the time it names' ;;
     esac
     printf '%s\n' "$mf_said" | grep -v -e '^$' -e '^Saving debug log' -e '^Ask for help' -e "AttributeError: can't set attribute" |
         acme_plain | tail -n 12
@@ -193,14 +193,14 @@ $mf_name "} && mf_theirs=${mf_theirs%%"
         [ "$mf_theirs" != - ] || mf_theirs=${mf_why:+not tried}
         case ${mf_why:+here},${mf_theirs:+there} in
             ,) ;;
-            here,) echo "warned: $mf_name leads to this host, but not from the host itself ($mf_why)" ;;
-            ,there) echo "warned: $mf_name leads to this host as the host sees it, and not from here ($mf_theirs)" ;;
+            here,) echo "warned: $mf_name points to this host, but not from the host itself ($mf_why)" ;;
+            ,there) echo "warned: $mf_name points to this host as seen from the host, but not from here ($mf_theirs)" ;;
             *) mf_failed="$mf_failed
 $mf_name does not lead to this host: from the host itself, $mf_why; from your machine, $mf_theirs" ;;
         esac
     done
     rm -f -- "$mf_webroot/.well-known/acme-challenge/matrixform-$1"
-    [ -z "$mf_failed" ] || fail "the authority was not asked, as it would refuse:$mf_failed
+    [ -z "$mf_failed" ] || fail "no certificate was requested, because the authority would refuse:$mf_failed
 see that the records A and AAAA of each name are the addresses of this host; \`--skip-name-check\` asks all the same"
 }
 
@@ -215,7 +215,7 @@ acme_astray() {
                 *) mf_to=$mf_at ;;
             esac
             mf_way=yes
-            # What answers may be anybody, and never end.
+            # What answers may be anyone, and never end.
             mf_got=$(curl -q -gsS --max-time 10 --noproxy '*' --connect-to "$1:80:$mf_to:80" \
                 "http://$1/.well-known/acme-challenge/matrixform-$2" 2>&1 | head -c 4096)
             [ "$mf_got" != "$2" ] || continue
@@ -235,7 +235,7 @@ acme_serves() {
         until [ "$(timeout 10 openssl s_client -connect "127.0.0.1:${mf_site##*:}" -servername "${mf_site%:*}" </dev/null 2>/dev/null |
             acme_fingerprint)" = "$mf_print" ]; do
             mf_turns=$((mf_turns + 1))
-            [ "$mf_turns" -lt 20 ] || { fail "the certificate is there, and $mf_site goes on with another one"; return; }
+            [ "$mf_turns" -lt 20 ] || { fail "the certificate was issued, but $mf_site still serves another one"; return; }
             sleep 0.5
         done
     done

@@ -6,7 +6,7 @@ acme_hook() {
     [ "${RENEWED_LINEAGE-}" = "/etc/letsencrypt/live/$1" ] && [ -z "${MATRIXFORM_APPLIES-}" ] || return 0
     state_folder && exec 9>>/var/lib/matrixform/lock || return
     # A certbot that an apply waits for must not wait for that apply.
-    flock -w 60 9 || { fail 'an apply holds this host: the new certificate is put in place within the hour'; return; }
+    flock -w 60 9 || { fail 'an apply is running on this host: the new certificate will be copied within the hour'; return; }
     mf_lineage=$1 mf_prefix=$2
     acme_conf "$1" "$3" "$4" || return
     shift 4
@@ -67,7 +67,7 @@ acme_deploy() {
     shift 2
     ! cmp -s -- "$mf_live/fullchain.pem" "$mf_prefix.crt" || ! cmp -s -- "$mf_live/privkey.pem" "$mf_prefix.key" || return 0
     certificate_openssl x509 -in "$mf_live/fullchain.pem" -noout -checkend 0 >/dev/null ||
-        { fail "$mf_live/fullchain.pem has ended already, or is no certificate"; return; }
+        { fail "$mf_live/fullchain.pem has expired, or is not a certificate"; return; }
     # shellcheck disable=SC2034 # renewal_reload reads it
     mf_known=$(renewal_known "$@")
     private_enter "${mf_prefix%/*}" || return

@@ -1,17 +1,16 @@
 //! Kind `acme_deploy_hook`: the program that certbot runs after each renewal. It is made of the same shell functions that
 //! apply runs, so both ways put the same pair in place.
 
-use super::reader::{Reader, is_path};
+use super::managed_file::ManagedFile;
+use super::reader::{AttributeReader, is_path};
 use super::service::is_unit;
-use super::written::Written;
 use super::*;
 use crate::diagnostic::Problems;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "acme_deploy_hook",
-    summary: "The program that certbot runs after each renewal of an `acme_certificate`: it looks at the new pair, puts a \
-              copy where services read it, has them read it, and sets when to renew next.",
+    summary: "The program that certbot runs after each renewal of an `acme_certificate`: it checks the new pair, copies it to where services read it, reloads them, and sets the next renewal.",
     example: "[[resource]]\nkind = \"acme_deploy_hook\"\nname = \"/usr/local/lib/matrixform/deploy-certificate\"\n\
               lineage = \"www.example.org\"\ncertificate = \"/etc/ssl/matrixform/front\"\n\
               webroot = \"/var/lib/acme-challenge\"\nunits = [\"nginx.service\"]\n",
@@ -21,28 +20,28 @@ pub(super) const KIND: Kind = Kind {
             takes: "text",
             required: true,
             default: None,
-            doc: "The `acme_certificate` that it follows.",
+            doc: "The `acme_certificate` that it belongs to.",
         },
         AttributeDoc {
             name: "certificate",
             takes: "path prefix",
             required: true,
             default: None,
-            doc: "Where the copy lies: its `.crt` and `.key`.",
+            doc: "Where the copy goes: `.crt` and `.key` are added.",
         },
         AttributeDoc {
             name: "webroot",
             takes: "path",
             required: true,
             default: None,
-            doc: "The folder of the challenges.",
+            doc: "The folder for challenges.",
         },
         AttributeDoc {
             name: "units",
             takes: "list of units",
             required: false,
             default: Some("none"),
-            doc: "Units that are reloaded then.",
+            doc: "Units to reload afterwards.",
         },
     ],
     shell: include_str!("acme_deploy.sh"),
@@ -51,14 +50,14 @@ pub(super) const KIND: Kind = Kind {
     volatile: &[],
     footprint: Footprint::only(&["path {name}"]),
     forget: Forget::Paths,
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
-struct Hook(Written);
+struct Hook(ManagedFile);
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let path = reader.path_name();
     let lineage = reader.text("lineage").unwrap_or_default();
     if reader.has("lineage") && !is_lineage(&lineage) {
@@ -80,7 +79,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let words = [&lineage, &certificate, &webroot, &path].into_iter().chain(&units);
     let words: Vec<&str> = words.map(String::as_str).collect();
     let program = certificate_renewal::program("acme_hook", &words, &[KIND.shell]);
-    let mut program = Written::public(path.clone(), program);
+    let mut program = ManagedFile::public(path.clone(), program);
     program.mode = "0755".to_owned();
     reader.finish(Box::new(Hook(program)))
 }

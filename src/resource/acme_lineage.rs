@@ -2,8 +2,8 @@
 
 use super::certificate_text::CertificateText;
 
-/// Said of a lineage that is renewed when it shall be.
-pub(super) const A_THIRD: &str = "when a third of its life is left";
+/// The value for a lineage that is renewed when it should be.
+pub(super) const A_THIRD: &str = "when a third of its lifetime is left";
 
 /// The file.
 #[derive(Debug, Default, PartialEq)]

@@ -2,11 +2,11 @@
 //! says a package `brings` is that package's item in the plan.
 
 use super::apt_removal::Removal;
-use super::apt_state::State;
+use super::apt_state::PackageState;
 use super::footprint::ACCOUNT_FILES;
-use super::reader::Reader;
+use super::managed_file::ManagedFile;
+use super::reader::AttributeReader;
 use super::stat::path_record;
-use super::written::Written;
 use super::*;
 use crate::diagnostic::Problems;
 use crate::secret::Content;
@@ -14,7 +14,7 @@ use crate::secret::Content;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "apt",
-    summary: "An installed package; with `version`, pinned to it.",
+    summary: "An installed package, pinned if `version` is set.",
     example: "[[resource]]\nkind = \"apt\"\nname = \"nginx\"\nversion = \"1.24.*\"\nhold_units = [\"nginx.service\"]\nbrings = [\"unit:nginx.service\", \"program:nginx\", \"path:/etc/nginx\"]\n",
     attributes: &[
         AttributeDoc {
@@ -22,49 +22,49 @@ pub(super) const KIND: Kind = Kind {
             takes: "boolean",
             required: false,
             default: Some("true"),
-            doc: "`false` removes the package (never purges it), and fails where anything else would be removed with it.",
+            doc: "`false` removes the package (without purging it), and fails if anything else would be removed with it.",
         },
         AttributeDoc {
             name: "version",
-            takes: "version, or the beginning of one and `*`",
+            takes: "version, or its start and `*`",
             required: false,
             default: Some("what is installed, else apt's candidate"),
-            doc: "The version that is installed and pinned, so that unattended upgrades stay within it. A downgrade is refused.",
+            doc: "The version to install and pin, so that unattended upgrades stay within it. Downgrades are refused.",
         },
         AttributeDoc {
             name: "expected",
             takes: "version",
             required: false,
             default: None,
-            doc: "The version of the host's release, shown in a plan while apt knows no candidate.",
+            doc: "The version in the host's release, shown in a plan while apt has no candidate.",
         },
         AttributeDoc {
             name: "recommends",
             takes: "boolean",
             required: false,
             default: Some("false"),
-            doc: "Whether recommended packages are installed along.",
+            doc: "Whether to install recommended packages too.",
         },
         AttributeDoc {
             name: "hold_units",
             takes: "list of units",
             required: false,
             default: Some("none"),
-            doc: "Units that the installation must not start: their configuration is not in place yet. They are masked until the next boot, and unmasked as soon as the installation ends, however it ends.",
+            doc: "Units that the installation must not start because their configuration is not in place yet. They are masked for the installation and always unmasked when it ends.",
         },
         AttributeDoc {
             name: "brings",
             takes: "list of `path:`, `program:`, `unit:`, `user:`, `group:`",
             required: false,
             default: Some("none"),
-            doc: "What its installation makes, for resources that need it to come first.",
+            doc: "What its installation provides, so that resources which need it come later.",
         },
         AttributeDoc {
             name: "apt_source",
             takes: "name of an `apt_source`",
             required: false,
             default: Some("the distribution"),
-            doc: "The apt source that offers it; it comes first.",
+            doc: "The apt source that provides it; it comes first.",
         },
     ],
     shell: include_str!("apt.sh"),
@@ -77,7 +77,7 @@ pub(super) const KIND: Kind = Kind {
         beside: &[
             ByProduct {
                 traces: &["package {dependency}"],
-                why: "the packages that it depends on, as apt says",
+                why: "its dependencies, as chosen by apt",
             },
             ByProduct {
                 traces: &["path {file}"],
@@ -94,7 +94,7 @@ pub(super) const KIND: Kind = Kind {
                     "path /var/log/alternatives.log",
                     "path /var/log/apt/*",
                 ],
-                why: "what dpkg, apt, ucf and debconf keep and log",
+                why: "state and logs of dpkg, apt, ucf and debconf",
             },
             ByProduct {
                 traces: &[
@@ -105,7 +105,7 @@ pub(super) const KIND: Kind = Kind {
                     "path /var/lib/systemd/deb-systemd-helper-enabled/**",
                     "path /var/lib/systemd/deb-systemd-user-helper-enabled/**",
                 ],
-                why: "a package enables and starts its own units, but for those of `hold_units`",
+                why: "a package enables and starts its own units, except those in `hold_units`",
             },
             ByProduct {
                 traces: &[
@@ -115,7 +115,7 @@ pub(super) const KIND: Kind = Kind {
                     "path /var/cache/ldconfig/*",
                     "path /var/cache/man/**",
                 ],
-                why: "shared by packages, renewed when one comes or goes",
+                why: "shared by packages, updated when one is installed or removed",
             },
             ByProduct {
                 traces: &["path {bytecode}"],
@@ -124,7 +124,7 @@ pub(super) const KIND: Kind = Kind {
             ACCOUNT_FILES,
         ],
     },
-    together: Some(together),
+    batch: Some(batch),
 };
 
 #[derive(Debug)]
@@ -136,18 +136,18 @@ struct Apt {
     hold_units: Vec<String>,
     brings: Vec<String>,
     source: Option<String>,
-    pin: Written,
+    pin: ManagedFile,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let name = declared.address.name.clone();
     let version = reader.text("version");
     if !is_package(&name) {
         reader.refuse("name", "its name must be that of a package: `a-z`, `0-9`, `+`, `-` and `.`");
     }
     if version.as_deref().is_some_and(|version| !is_version(version)) {
-        reader.refuse("version", "`version` takes a version, or the beginning of one and `*`");
+        reader.refuse("version", "`version` takes a version, or its start and `*`");
     }
     if !reader.flag("installed").unwrap_or(true) {
         return reader.finish(Box::new(Removal { name }));
@@ -196,13 +196,13 @@ fn is_unit(text: &str) -> bool {
 
 /// The preferences that keep a package at its version. apt ignores such a file when its name has a
 /// dot or a plus sign in it.
-fn pin(name: &str, version: Option<&str>) -> Written {
+fn pin(name: &str, version: Option<&str>) -> ManagedFile {
     let path = format!("/etc/apt/preferences.d/matrixform-{}", name.replace(['.', '+'], "_"));
     let version = version.unwrap_or("*");
     let text = format!(
         "# Managed by matrixform: unattended upgrades stay within this version too.\nPackage: {name}\nPin: version {version}\nPin-Priority: 995\n"
     );
-    Written::public(path, Content::plain(text))
+    ManagedFile::public(path, Content::plain(text))
 }
 
 impl Resource for Apt {
@@ -228,7 +228,7 @@ impl Resource for Apt {
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
-        let mut seen = match State::attributes(&self.name, answers) {
+        let mut seen = match PackageState::attributes(&self.name, answers) {
             Ok(seen) => seen,
             Err(reason) => return Observed::Unknown(reason),
         };
@@ -236,30 +236,30 @@ impl Resource for Apt {
             "pin",
             match (self.pin.observe(answers), path_record(answers, &self.pin.path)) {
                 (Observed::Present(pin), _) => {
-                    pin.get("content").cloned().unwrap_or(Seen::word("odd"))
+                    pin.get("content").cloned().unwrap_or(AttributeValue::word("odd"))
                 }
-                (_, Ok(None)) => Seen::Nothing,
-                (_, _) => Seen::Unknown("it could not be read".to_owned()),
+                (_, Ok(None)) => AttributeValue::Nothing,
+                (_, _) => AttributeValue::Unknown("it could not be read".to_owned()),
             },
         );
         Observed::Present(seen)
     }
 
     fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
-        let mut seen = State::of_settled(&self.name, settled, before);
+        let mut seen = PackageState::of_settled(&self.name, settled, before);
         let pin = before.and_then(|before| before.resource.wanted().shift_remove("pin"));
-        seen.insert("pin", pin.unwrap_or(Seen::Nothing));
+        seen.insert("pin", pin.unwrap_or(AttributeValue::Nothing));
         Observed::Present(seen)
     }
 
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
-        wanted.insert("state", Seen::word("installed"));
+        wanted.insert("state", AttributeValue::word("installed"));
         wanted.insert(
             "pin",
             match self.version {
-                Some(_) => Seen::Body(Body::wanted(&self.pin.content)),
-                None => Seen::Nothing,
+                Some(_) => AttributeValue::Body(Body::wanted(&self.pin.content)),
+                None => AttributeValue::Nothing,
             },
         );
         wanted
@@ -268,7 +268,7 @@ impl Resource for Apt {
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         let mut found = Comparison::of(&self.wanted(), observed);
         let Observed::Present(seen) = observed else { return found };
-        let state = State {
+        let state = PackageState {
             name: &self.name,
             version: self.version.as_deref(),
             expected: self.expected.as_deref(),
@@ -315,7 +315,7 @@ impl Apt {
 const INSTALL: &str = "apt_install";
 
 /// One installation for all packages (two, where some want what they recommend).
-fn together(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
+fn batch(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
     let context = Context::default();
     let all = changes.iter().flat_map(|(resource, change)| resource.converge(&context, change));
     let (installs, mut steps): (Vec<Step>, Vec<Step>) =
@@ -328,11 +328,11 @@ fn together(changes: &[(&dyn Resource, &Comparison)]) -> Vec<Step> {
             packages.extend(step.call.words.iter().skip(2).map(String::as_str));
         }
         if !packages.is_empty() {
-            let says = format!("installing {}", packages.join(", "));
+            let label = format!("installing {}", packages.join(", "));
             let units = units.join(" ");
             let mut words = vec![recommends, units.as_str()];
             words.extend(packages);
-            steps.push(Step::new(says, INSTALL, &words).lasting());
+            steps.push(Step::new(label, INSTALL, &words).lasting());
         }
     }
     steps

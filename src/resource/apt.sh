@@ -67,7 +67,7 @@ apt_install() {
 }
 
 # apt_converge RECOMMENDS UNITS PACKAGE...: apt downloads all of it before it changes anything. Where lists that are
-# fresh name what is gone, they are read anew.
+# fresh name what is gone, they are updated.
 apt_converge() {
     umask 022
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 APT_LISTCHANGES_FRONTEND=none LC_ALL=C.UTF-8
@@ -113,12 +113,12 @@ apt_get() {
         -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
-# apt_update: reads the lists anew, once. What one source cannot say must not stop what others can.
+# apt_update: updates the lists, once. A failing source must not stop the others.
 apt_update() {
     if apt-get -q update -o DPkg::Lock::Timeout=600; then
         mkdir -p /var/lib/apt/periodic && touch /var/lib/apt/periodic/update-success-stamp
     else
-        printf '%s\n' 'apt-get update had errors: going on with what it could read'
+        printf '%s\n' 'apt-get update had errors: continuing with the lists it could read'
     fi
 }
 

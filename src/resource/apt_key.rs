@@ -2,10 +2,10 @@
 //! host. Either way a key with another fingerprint is refused before it is placed.
 
 use super::apt_source::is_url;
+use super::managed_file::ManagedFile;
 use super::openpgp;
-use super::reader::Reader;
+use super::reader::AttributeReader;
 use super::stat::{path_attributes, path_record};
-use super::written::Written;
 use super::*;
 use crate::secret::Content;
 
@@ -14,19 +14,19 @@ use crate::secret::Content;
 pub(super) struct Key {
     pub(super) path: String,
     fingerprint: String,
-    from: From,
+    from: KeySource,
 }
 
 /// Where it comes from.
 #[derive(Debug)]
-enum From {
-    Given(Written),
+enum KeySource {
+    Given(ManagedFile),
     Url(String),
 }
 
 impl Key {
     /// Reads `fingerprint` and either of `key` and `key_url`.
-    pub(super) fn read(reader: &mut Reader, name: &str) -> Key {
+    pub(super) fn read(reader: &mut AttributeReader, name: &str) -> Key {
         let path = format!("/etc/apt/keyrings/{name}.gpg");
         let given = reader.text("fingerprint").unwrap_or_default();
         let fingerprint = given.replace(' ', "").to_ascii_uppercase();
@@ -35,18 +35,18 @@ impl Key {
             reader.refuse("fingerprint", "`fingerprint` takes all 40 (or 64) hexadecimal digits");
         }
         let from = match (reader.content("key"), reader.text("key_url")) {
-            (Some(key), None) => From::Given(given_key(reader, &path, &key, &fingerprint)),
+            (Some(key), None) => KeySource::Given(given_key(reader, &path, &key, &fingerprint)),
             (None, Some(url)) => {
                 if !is_url(&url) {
                     reader.refuse("key_url", "`key_url` takes a URL");
                 }
-                From::Url(url)
+                KeySource::Url(url)
             }
             _ => {
                 if reader.has("key") == reader.has("key_url") {
                     reader.refuse("key", "it needs a `key`, or a `key_url` to fetch it from");
                 }
-                From::Url(String::new())
+                KeySource::Url(String::new())
             }
         };
         Key { path, fingerprint, from }
@@ -54,17 +54,17 @@ impl Key {
 
     /// Whether fetching it needs the host's certificate authorities.
     pub(super) fn is_fetched_over_tls(&self) -> bool {
-        matches!(&self.from, From::Url(url) if url.starts_with("https://"))
+        matches!(&self.from, KeySource::Url(url) if url.starts_with("https://"))
     }
 
     /// Asks for a digest where the bytes are known at home, else for fingerprints.
     pub(super) fn ask(&self, questions: &mut Questions) {
         match &self.from {
-            From::Given(written) => {
+            KeySource::Given(file) => {
                 questions.ask("paths_observe", &[&self.path]);
-                questions.ask("file_observe", &[&self.path, &written.content.digest_to_ask(), "0"]);
+                questions.ask("file_observe", &[&self.path, &file.content.digest_to_ask(), "0"]);
             }
-            From::Url(_) => {
+            KeySource::Url(_) => {
                 questions.ask("paths_observe", &[&self.path]);
                 questions.ask("apt_source_keys", &[&self.path]);
             }
@@ -72,46 +72,46 @@ impl Key {
     }
 
     /// The fingerprints that are there, and whether others could change the file.
-    pub(super) fn observe(&self, answers: &Answers) -> Seen {
+    pub(super) fn observe(&self, answers: &Answers) -> AttributeValue {
         let record = match path_record(answers, &self.path) {
             Ok(Some(record)) => record,
-            Ok(None) => return Seen::Nothing,
-            Err(reason) => return Seen::Unknown(reason),
+            Ok(None) => return AttributeValue::Nothing,
+            Err(reason) => return AttributeValue::Unknown(reason),
         };
         let access = path_attributes(record);
-        let is = |name: &str, word: &str| access.get(name) == Some(&Seen::word(word));
+        let is = |name: &str, word: &str| access.get(name) == Some(&AttributeValue::word(word));
         if !(is("owner", "root") && is("group", "root") && is("mode", "0644")) {
-            return Seen::word("a file with another owner or mode");
+            return AttributeValue::word("a file with a different owner or mode");
         }
         match &self.from {
-            From::Given(written) => {
+            KeySource::Given(file) => {
                 let seen = answers.get("file_observe", &self.path);
                 let digest = seen.and_then(|record| record.text("sha256"));
-                let same = digest.is_some_and(|digest| digest == written.content.digest());
-                if same { self.wanted() } else { Seen::word("another key") }
+                let same = digest.is_some_and(|digest| digest == file.content.digest());
+                if same { self.wanted() } else { AttributeValue::word("a different key") }
             }
-            From::Url(_) => {
+            KeySource::Url(_) => {
                 let seen = answers.get("apt_source_keys", &self.path);
                 let found = seen.and_then(|record| record.text("fingerprints")).unwrap_or_default();
-                Seen::word(if found.is_empty() { "no key".to_owned() } else { found })
+                AttributeValue::word(if found.is_empty() { "no key".to_owned() } else { found })
             }
         }
     }
 
     /// Its fingerprint.
-    pub(super) fn wanted(&self) -> Seen {
-        Seen::word(&self.fingerprint)
+    pub(super) fn wanted(&self) -> AttributeValue {
+        AttributeValue::word(&self.fingerprint)
     }
 
     /// The steps that place it.
     pub(super) fn place(&self) -> Vec<Step> {
         match &self.from {
-            From::Given(written) => {
+            KeySource::Given(file) => {
                 let words = [self.path.as_str()];
-                let says = format!("placing {}", self.path);
-                vec![Step::new(says, "apt_source_place", &words).input(written.content.clone())]
+                let label = format!("placing {}", self.path);
+                vec![Step::new(label, "apt_source_place", &words).input(file.content.clone())]
             }
-            From::Url(url) => {
+            KeySource::Url(url) => {
                 let words = [url.as_str(), &self.fingerprint, &self.path];
                 vec![Step::new(format!("fetching {url}"), "apt_source_fetch", &words)]
             }
@@ -120,10 +120,15 @@ impl Key {
 }
 
 /// The pinned key alone, out of what was given.
-fn given_key(reader: &mut Reader, path: &str, key: &Content, fingerprint: &str) -> Written {
+fn given_key(
+    reader: &mut AttributeReader,
+    path: &str,
+    key: &Content,
+    fingerprint: &str,
+) -> ManagedFile {
     let bytes = openpgp::pinned(key.expose(), fingerprint).unwrap_or_else(|why| {
         reader.refuse("key", format!("this key is refused: {why}"));
         Vec::new()
     });
-    Written::public(path, Content::plain(bytes))
+    ManagedFile::public(path, Content::plain(bytes))
 }

@@ -1,6 +1,6 @@
-//! A package that shall not be there: removed, never purged, and only where nothing else would go with it.
+//! A package that must not be installed: removed, never purged, and only if nothing else would be removed with it.
 
-use super::apt_state::State;
+use super::apt_state::PackageState;
 use super::*;
 
 #[derive(Debug)]
@@ -22,8 +22,8 @@ impl Resource for Removal {
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
-        match State::attributes(&self.name, answers) {
-            Ok(seen) if seen.get("state") == Some(&Seen::word("installed")) => {
+        match PackageState::attributes(&self.name, answers) {
+            Ok(seen) if seen.get("state") == Some(&AttributeValue::word("installed")) => {
                 let kept =
                     seen.into_iter().filter(|(name, _)| matches!(*name, "state" | "version"));
                 Observed::Present(kept.collect())
@@ -34,9 +34,9 @@ impl Resource for Removal {
     }
 
     fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
-        let mut seen = State::of_settled(&self.name, settled, before);
+        let mut seen = PackageState::of_settled(&self.name, settled, before);
         match seen.shift_remove("state") {
-            Some(Seen::Word(_)) => Observed::Present(seen),
+            Some(AttributeValue::Word(_)) => Observed::Present(seen),
             _ => Observed::Absent,
         }
     }
@@ -48,18 +48,20 @@ impl Resource for Removal {
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let from = match observed {
             Observed::Absent => return Comparison::keep(),
-            Observed::Unknown(why) => Seen::Unknown(why.clone()),
-            Observed::Present(seen) => seen.get("version").cloned().unwrap_or(Seen::Nothing),
+            Observed::Unknown(why) => AttributeValue::Unknown(why.clone()),
+            Observed::Present(seen) => {
+                seen.get("version").cloned().unwrap_or(AttributeValue::Nothing)
+            }
         };
-        let difference = Difference { attribute: "version", from, to: Seen::Nothing };
-        let notes = vec!["its settings stay, and so does what it brought along".to_owned()];
+        let difference = Difference { attribute: "version", from, to: AttributeValue::Nothing };
+        let notes = vec!["its configuration and its dependencies stay".to_owned()];
         let differences = vec![difference];
         Comparison { action: Action::Remove, differences, notes, ..Comparison::keep() }
     }
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
-        let says = format!("removing {}", self.name);
-        vec![Step::new(says, "apt_remove", &[&self.name]).lasting()]
+        let label = format!("removing {}", self.name);
+        vec![Step::new(label, "apt_remove", &[&self.name]).lasting()]
     }
 
     /// What it served has stopped by then.

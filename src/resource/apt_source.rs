@@ -2,8 +2,8 @@
 //! fingerprint before it is placed: at home when it is given, on the host when it is fetched there.
 
 use super::apt_key::Key;
-use super::reader::Reader;
-use super::written::Written;
+use super::managed_file::ManagedFile;
+use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
 use crate::secret::Content;
@@ -11,7 +11,7 @@ use crate::secret::Content;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "apt_source",
-    summary: "A package repository with its pinned key, for that repository alone.",
+    summary: "A package repository with a pinned key that is trusted only for that repository.",
     example: "[[resource]]\nkind = \"apt_source\"\nname = \"matrix-org\"\nuris = [\"https://packages.matrix.org/debian/\"]\nsuites = [\"noble\"]\ncomponents = [\"main\"]\narchitectures = [\"amd64\"]\nkey_url = \"https://packages.matrix.org/debian/matrix-org-archive-keyring.gpg\"\nfingerprint = \"AAF9AE843A7584B5A3E4CD2BCF45A512DE2DA058\"\n",
     attributes: &[
         AttributeDoc {
@@ -19,7 +19,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of URLs",
             required: true,
             default: None,
-            doc: "Where the repository is.",
+            doc: "The repository's URLs.",
         },
         AttributeDoc {
             name: "suites",
@@ -40,28 +40,28 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of text",
             required: false,
             default: Some("the host's"),
-            doc: "The architectures that are read from it.",
+            doc: "The architectures to use from it.",
         },
         AttributeDoc {
             name: "fingerprint",
             takes: "40 or 64 hexadecimal digits",
             required: true,
             default: None,
-            doc: "The fingerprint of the primary key that signs it (blanks are allowed). Another key is never placed.",
+            doc: "The fingerprint of its primary signing key (spaces are allowed). No other key is ever installed.",
         },
         AttributeDoc {
             name: "key",
             takes: "text",
             required: false,
             default: None,
-            doc: "The public key: armored, base64 or a file's bytes. Of several keys in it only the pinned one is placed.",
+            doc: "The public key: armored, base64 or the bytes of a file. Only the pinned key is installed from it.",
         },
         AttributeDoc {
             name: "key_url",
             takes: "URL",
             required: false,
             default: None,
-            doc: "Where the host fetches the key instead. It is looked at in a folder of root's, and placed only when its fingerprint is the pinned one.",
+            doc: "Where the host fetches the key instead. It is checked in a folder owned by root, and installed only if its fingerprint matches.",
         },
     ],
     shell: include_str!("apt_source.sh"),
@@ -73,19 +73,19 @@ pub(super) const KIND: Kind = Kind {
         "path /etc/apt/sources.list.d/{name}.sources",
         "path /etc/apt/keyrings/{name}.gpg",
     ]),
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
 struct AptSource {
     name: String,
     uses_tls: bool,
-    written: Written,
+    file: ManagedFile,
     key: Key,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let name = declared.address.name.clone();
     let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || name.starts_with('-') || !name.chars().all(is_plain) {
@@ -95,12 +95,12 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let text = source(&mut reader, &key.path);
     let uses_tls = text.contains("https://") || key.is_fetched_over_tls();
     let path = format!("/etc/apt/sources.list.d/{name}.sources");
-    let written = Written::public(path, Content::plain(text));
-    reader.finish(Box::new(AptSource { name, uses_tls, written, key }))
+    let file = ManagedFile::public(path, Content::plain(text));
+    reader.finish(Box::new(AptSource { name, uses_tls, file, key }))
 }
 
 /// The file that apt reads.
-fn source(reader: &mut Reader, key: &str) -> String {
+fn source(reader: &mut AttributeReader, key: &str) -> String {
     let mut text = "# Managed by matrixform.\nTypes: deb\n".to_owned();
     let fields = [
         ("URIs", "uris"),
@@ -113,13 +113,13 @@ fn source(reader: &mut Reader, key: &str) -> String {
         if words.iter().any(|word| {
             word.is_empty() || word.contains(|c: char| c.is_whitespace() || c.is_control())
         }) {
-            reader.refuse(name, format!("`{name}` takes a list of words without blanks"));
+            reader.refuse(name, format!("`{name}` takes a list of words without spaces"));
         }
         if reader.has(name) && words.is_empty() {
             reader.refuse(name, format!("`{name}` must not be empty"));
         }
         if name == "uris" && !words.iter().all(|uri| is_url(uri)) {
-            reader.refuse(name, "`uris` takes URLs that begin with `https://` or `http://`");
+            reader.refuse(name, "`uris` takes URLs that start with `https://` or `http://`");
         }
         if !words.is_empty() {
             text.push_str(&format!("{field}: {}\n", words.join(" ")));
@@ -140,13 +140,13 @@ pub(super) fn is_url(text: &str) -> bool {
 impl Resource for AptSource {
     fn provides(&self) -> Vec<String> {
         let mut words = vec![format!("apt_source:{}", self.name)];
-        words.extend(self.written.provides());
+        words.extend(self.file.provides());
         words.push(format!("path:{}", self.key.path));
         words
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.written.requires();
+        let mut words = self.file.requires();
         if self.uses_tls {
             words.push("package:ca-certificates".to_owned());
         }
@@ -154,15 +154,15 @@ impl Resource for AptSource {
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
-        self.written.ask(questions);
+        self.file.ask(questions);
         self.key.ask(questions);
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
         let key = self.key.observe(answers);
-        let mut seen = match self.written.observe(answers) {
+        let mut seen = match self.file.observe(answers) {
             Observed::Present(seen) => seen,
-            Observed::Absent if key == Seen::Nothing => return Observed::Absent,
+            Observed::Absent if key == AttributeValue::Nothing => return Observed::Absent,
             Observed::Absent => Attributes::new(),
             Observed::Unknown(reason) => return Observed::Unknown(reason),
         };
@@ -171,14 +171,14 @@ impl Resource for AptSource {
     }
 
     fn wanted(&self) -> Attributes {
-        let mut wanted = self.written.wanted();
+        let mut wanted = self.file.wanted();
         wanted.insert("key", self.key.wanted());
         wanted
     }
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
         let comparison = Comparison::of(&self.wanted(), observed);
-        written::in_the_way(&self.written.path, observed, comparison)
+        managed_file::in_the_way(&self.file.path, observed, comparison)
     }
 
     /// The key first: without it apt would complain about the source in between.
@@ -188,7 +188,7 @@ impl Resource for AptSource {
             steps.extend(self.key.place());
         }
         if ["content", "owner", "group", "mode"].iter().any(|name| change.differs(name)) {
-            steps.extend(self.written.converge(change));
+            steps.extend(self.file.converge(change));
         }
         steps
     }

@@ -30,13 +30,13 @@ apt_source_check() {
     if ! (ulimit -f 2048 && /usr/lib/apt/apt-helper -q -o APT::Sandbox::User=root -o Acquire::Retries=2 \
         -o Acquire::http::Timeout=30 -o Acquire::https::Timeout=30 download-file "$1" "$mf_place/fetched") ||
         [ ! -s "$mf_place/fetched" ]; then
-        fail "could not fetch $1, or it is larger than a key (1 MiB)"
+        fail "could not fetch $1, or it is larger than 1 MiB"
     elif ! openpgp_binary "$mf_place/fetched" >"$mf_place/ring" ||
         ! openpgp_keys "$mf_place/ring" >"$mf_place/keys" || [ ! -s "$mf_place/keys" ]; then
-        fail "$1 is no OpenPGP key: nothing was placed"
+        fail "$1 is not an OpenPGP key: nothing was installed"
     elif ! grep -q "^$2 " -- "$mf_place/keys"; then
         mf_found=$(cut -d ' ' -f 1 -- "$mf_place/keys" | paste -s -d ' ')
-        fail "$1 has the fingerprint $mf_found, not the pinned $2: nothing was placed"
+        fail "$1 has the fingerprint $mf_found, not the pinned $2: nothing was installed"
     fi
 }
 

@@ -4,7 +4,7 @@
 use super::*;
 
 /// A package as seen, beside what is wanted of it.
-pub(super) struct State<'a> {
+pub(super) struct PackageState<'a> {
     pub(super) name: &'a str,
     pub(super) version: Option<&'a str>,
     pub(super) expected: Option<&'a str>,
@@ -13,7 +13,7 @@ pub(super) struct State<'a> {
     pub(super) seen: &'a Attributes,
 }
 
-impl State<'_> {
+impl PackageState<'_> {
     /// What was answered about a package, as attributes.
     pub(super) fn attributes(name: &str, answers: &Answers) -> Result<Attributes, String> {
         if answers.get("apt_observe", "dpkg").is_none() {
@@ -22,18 +22,18 @@ impl State<'_> {
         let empty = Record::default();
         let record = answers.get("apt_observe", name).unwrap_or(&empty);
         let word = |field: &str| match record.text(field) {
-            Some(text) if !text.is_empty() && text != "(none)" => Seen::Word(text),
-            _ => Seen::Nothing,
+            Some(text) if !text.is_empty() && text != "(none)" => AttributeValue::Word(text),
+            _ => AttributeValue::Nothing,
         };
         let lists = answers.get("apt_observe", "/lists").and_then(|lists| lists.text("state"));
         let mut seen = Attributes::new();
         seen.insert("state", state(record));
-        let there = seen.get("state") != Some(&Seen::Nothing);
-        seen.insert("version", if there { word("version") } else { Seen::Nothing });
+        let there = seen.get("state") != Some(&AttributeValue::Nothing);
+        seen.insert("version", if there { word("version") } else { AttributeValue::Nothing });
         seen.insert("candidate", word("candidate"));
         seen.insert("offers", word("offers"));
-        seen.insert("held", Seen::flag(record.text("want").as_deref() == Some("hold")));
-        seen.insert("lists", Seen::Word(lists.unwrap_or_default()));
+        seen.insert("held", AttributeValue::flag(record.text("want").as_deref() == Some("hold")));
+        seen.insert("lists", AttributeValue::Word(lists.unwrap_or_default()));
         Ok(seen)
     }
 
@@ -44,33 +44,38 @@ impl State<'_> {
         before: Option<&Wanted>,
     ) -> Attributes {
         let known = settled.package(name);
-        let removed = before.is_some_and(|one| one.said("installed") == Some(&Value::Bool(false)));
+        let removed =
+            before.is_some_and(|one| one.said("installed") == Some(&DeclaredValue::Bool(false)));
         let there = before.is_some() || known.is_some() || settled.brings_package(name);
         let asked = before.and_then(|before| before.said_text("version"));
         let known = known.filter(|version| asked.is_none_or(|asked| fits(asked, version)));
         let version = known.or(asked).or(before.and_then(|before| before.said_text("expected")));
-        let word = |word: Option<&str>| word.map_or(Seen::Nothing, Seen::word);
+        let word = |word: Option<&str>| word.map_or(AttributeValue::Nothing, AttributeValue::word);
         let there = there && !removed;
-        let unseen = || Seen::Unknown("nobody asked dpkg".to_owned());
-        let version = if there { version.map_or_else(unseen, Seen::word) } else { Seen::Nothing };
+        let unseen = || AttributeValue::Unknown("dpkg was not asked".to_owned());
+        let version = if there {
+            version.map_or_else(unseen, AttributeValue::word)
+        } else {
+            AttributeValue::Nothing
+        };
         Attributes::from([
             ("state", word(there.then_some("installed"))),
             ("version", version),
             ("candidate", word(settled.candidate(name))),
-            ("offers", Seen::Nothing),
-            ("held", Seen::flag(false)),
-            ("lists", Seen::word("")),
+            ("offers", AttributeValue::Nothing),
+            ("held", AttributeValue::flag(false)),
+            ("lists", AttributeValue::word("")),
         ])
     }
 
     /// Adds the version to a comparison: what is installed, what will be, and whether it can be.
     pub(super) fn complete(&self, found: &mut Comparison) {
-        let absent = self.seen.get("state") == Some(&Seen::Nothing);
+        let absent = self.seen.get("state") == Some(&AttributeValue::Nothing);
         let installed = self.word("version");
         let fits = |version: &str| self.version.is_none_or(|wanted| fits(wanted, version));
         let moves = absent || installed.is_some_and(|version| !fits(version));
         if moves {
-            let from = self.seen.get("version").cloned().unwrap_or(Seen::Nothing);
+            let from = self.seen.get("version").cloned().unwrap_or(AttributeValue::Nothing);
             let (to, note) = self.target();
             found.notes.push(note);
             found.differences.push(Difference { attribute: "version", from, to });
@@ -83,27 +88,27 @@ impl State<'_> {
     }
 
     /// The version that will be there, and where that is known from.
-    fn target(&self) -> (Seen, String) {
+    fn target(&self) -> (AttributeValue, String) {
         if self.source_comes && self.version.is_some() && self.offered().is_none() {
-            let note = "apt offers nothing like it yet: its lists are read anew first".to_owned();
+            let note = "apt does not offer it yet: the package lists are updated first".to_owned();
             return (self.asked(), note);
         }
         match (self.offered(), self.expected) {
             (Some(version), _) if self.version.is_none() => {
-                (Seen::word(version), format!("{version} is apt's candidate"))
+                (AttributeValue::word(version), format!("{version} is apt's candidate"))
             }
-            (Some(version), _) => (Seen::word(version), format!("apt offers {version}")),
+            (Some(version), _) => (AttributeValue::word(version), format!("apt offers {version}")),
             (None, Some(version)) => {
-                (Seen::word(version), format!("{version} is in the table of this release"))
+                (AttributeValue::word(version), format!("{version} is recorded for this release"))
             }
             (None, None) => {
-                (self.asked(), "apt chooses the version when its lists are read".to_owned())
+                (self.asked(), "apt chooses the version when it updates its lists".to_owned())
             }
         }
     }
 
-    fn asked(&self) -> Seen {
-        Seen::word(self.version.unwrap_or("apt's candidate"))
+    fn asked(&self) -> AttributeValue {
+        AttributeValue::word(self.version.unwrap_or("apt's candidate"))
     }
 
     /// The newest version that apt offers and that fits.
@@ -124,14 +129,15 @@ impl State<'_> {
         let name = self.name;
         let refuse = |why: String, help: String| Some(Action::Refuse { why, help });
         if self.word("held") == Some("yes") {
-            let help = format!("take it off hold with `apt-mark unhold {name}`");
-            return refuse(format!("{name} is on hold, so apt does not move it"), help);
+            let help = format!("release it with `apt-mark unhold {name}`");
+            return refuse(format!("{name} is on hold, so apt does not change it"), help);
         }
         if let (Some(installed), Some(target)) = (self.word("version"), self.offered()) {
             let place = |version: &str| self.offers().position(|offer| offer == version);
             if place(installed) < place(target) && place(installed).is_some() {
                 let why = format!("{name} {installed} is installed, which is newer than {target}");
-                let help = "downgrades are not done: allow the newer version, or go back by hand";
+                let help =
+                    "matrixform does not downgrade: allow the newer version, or downgrade by hand";
                 return refuse(why, help.to_owned());
             }
         }
@@ -144,7 +150,7 @@ impl State<'_> {
         match (self.version, offers.is_empty()) {
             (Some(version), false) => {
                 let offers = offers.join(", ");
-                refuse(format!("apt offers {name} {offers}, and nothing like {version}"), help)
+                refuse(format!("apt offers {name} {offers}, but not {version}"), help)
             }
             _ => refuse(format!("apt knows no package {name}"), help),
         }
@@ -152,19 +158,19 @@ impl State<'_> {
 
     fn word(&self, name: &str) -> Option<&str> {
         match self.seen.get(name) {
-            Some(Seen::Word(word)) => Some(word),
+            Some(AttributeValue::Word(word)) => Some(word),
             _ => None,
         }
     }
 }
 
 /// dpkg's state: `installed`, nothing, or what went wrong.
-fn state(record: &Record) -> Seen {
+fn state(record: &Record) -> AttributeValue {
     match (record.text("status").as_deref(), record.text("flag").as_deref()) {
-        (None | Some("not-installed" | "config-files"), _) => Seen::Nothing,
-        (Some("installed"), Some("ok")) => Seen::word("installed"),
-        (Some("installed"), _) => Seen::word("must be reinstalled"),
-        (Some(other), _) => Seen::word(other),
+        (None | Some("not-installed" | "config-files"), _) => AttributeValue::Nothing,
+        (Some("installed"), Some("ok")) => AttributeValue::word("installed"),
+        (Some("installed"), _) => AttributeValue::word("must be reinstalled"),
+        (Some(other), _) => AttributeValue::word(other),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::certificate_text::{CertificateText, DAY, sorted};
 use super::footprint::CERTIFICATE;
-use super::reader::{Reader, is_path, parents};
+use super::reader::{AttributeReader, is_path, parents};
 use super::stat::{path_attributes, path_record, path_type};
 use super::*;
 use crate::diagnostic::Problems;
@@ -13,7 +13,7 @@ use std::net::IpAddr;
 pub(super) const KIND: Kind = Kind {
     name: "certificate",
     summary: "A certificate and its key (`NAME.crt`, `NAME.key`) of a local authority, or \
-              self-signed; renewed when a third of its life is left.",
+              self-signed; renewed when a third of its lifetime is left.",
     example: "[[resource]]\nkind = \"certificate\"\nname = \"/etc/ssl/matrixform/postgres\"\n\
               names = [\"localhost\", \"127.0.0.1\"]\nissuer = \"/etc/ssl/matrixform/ca\"\n\
               group = \"postgres\"\nkey_mode = \"0640\"\n",
@@ -23,7 +23,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of domains and addresses",
             required: true,
             default: None,
-            doc: "What it is valid for; the first is also its subject.",
+            doc: "The names it is valid for; the first is also its subject.",
         },
         AttributeDoc {
             name: "issuer",
@@ -43,8 +43,8 @@ pub(super) const KIND: Kind = Kind {
             name: "renew_before",
             takes: "whole number of days",
             required: false,
-            default: Some("a third of its life"),
-            doc: "It is renewed when so much is left.",
+            default: Some("a third of its lifetime"),
+            doc: "It is renewed when this much is left.",
         },
         AttributeDoc {
             name: "owner",
@@ -72,8 +72,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "boolean",
             required: false,
             default: Some("false"),
-            doc: "Only holds the place until another puts a real one there: any certificate that \
-                  fits its key is right.",
+            doc: "Only a placeholder until a real one is installed: any certificate that matches its key is accepted.",
         },
     ],
     shell: include_str!("certificate.sh"),
@@ -82,12 +81,12 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Paths,
     volatile: &["renewal"],
     footprint: CERTIFICATE,
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
 struct Certificate {
-    pair: Pair,
+    pair: IssuedPair,
     names: Vec<String>,
     issuer: String,
     renew_before: Option<i64>,
@@ -96,7 +95,7 @@ struct Certificate {
 
 /// What a certificate and an authority have in common: two files and a length of life.
 #[derive(Debug)]
-pub(super) struct Pair {
+pub(super) struct IssuedPair {
     pub(super) prefix: String,
     pub(super) days: i64,
     pub(super) owner: String,
@@ -105,7 +104,7 @@ pub(super) struct Pair {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let names = reader.list("names");
     if names.is_empty() || !names.iter().all(|name| is_name(name)) {
         reader.refuse("names", "`names` takes a list of domains and addresses, at least one");
@@ -114,7 +113,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if issuer != "self" && !is_path(&issuer) {
         reader.refuse("issuer", "`issuer` takes `self` or the name of a certificate_authority");
     }
-    let pair = Pair {
+    let pair = IssuedPair {
         prefix: reader.path_name(),
         days: positive(&mut reader, "days").unwrap_or(730),
         owner: reader.account("owner", "root"),
@@ -130,7 +129,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 }
 
 /// A whole number from 1 on, where it is given.
-pub(super) fn positive(reader: &mut Reader, name: &str) -> Option<i64> {
+pub(super) fn positive(reader: &mut AttributeReader, name: &str) -> Option<i64> {
     let number = reader.int(name)?;
     if !(1..=36_500).contains(&number) {
         reader.refuse(name, format!("`{name}` takes a number of days from 1 to 36500"));
@@ -165,21 +164,24 @@ impl Resource for Certificate {
                 return;
             }
             let names = sorted(text.names.iter().cloned());
-            seen.insert("names", Seen::word(names.join(", ")));
-            seen.insert("issuer", Seen::word(self.issuer_of(answers, record, &text)));
-            seen.insert("days", Seen::word(text.days().to_string()));
+            seen.insert("names", AttributeValue::word(names.join(", ")));
+            seen.insert("issuer", AttributeValue::word(self.issuer_of(answers, record, &text)));
+            seen.insert("days", AttributeValue::word(text.days().to_string()));
             seen.insert("renewal", renewal(record, &text, self.renew_before));
-            seen.insert("expires", Seen::word(text.last_day()));
+            seen.insert("expires", AttributeValue::word(text.last_day()));
         })
     }
 
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         if !self.bootstrap {
-            wanted.insert("names", Seen::word(sorted(self.names.iter().cloned()).join(", ")));
-            wanted.insert("issuer", Seen::word(&self.issuer));
-            wanted.insert("days", Seen::word(self.pair.days.to_string()));
-            wanted.insert("renewal", Seen::word(NOT_DUE));
+            wanted.insert(
+                "names",
+                AttributeValue::word(sorted(self.names.iter().cloned()).join(", ")),
+            );
+            wanted.insert("issuer", AttributeValue::word(&self.issuer));
+            wanted.insert("days", AttributeValue::word(self.pair.days.to_string()));
+            wanted.insert("renewal", AttributeValue::word(NOT_DUE));
         }
         wanted.extend(self.pair.wanted());
         wanted
@@ -198,7 +200,7 @@ impl Resource for Certificate {
 
 impl Certificate {
     /// The wanted issuer's name where it signed the certificate, else who did. An authority without
-    /// its key is made anew, and what it signed with it.
+    /// its key is replaced, and everything it signed.
     fn issuer_of(&self, answers: &Answers, record: &Record, text: &CertificateText) -> String {
         let keyless = || {
             let authority = answers.get("certificate_observe", &self.issuer);
@@ -206,7 +208,7 @@ impl Certificate {
         };
         match record.text("issued").as_deref() {
             Some("yes") if self.issuer == "self" => "self".to_owned(),
-            Some("yes") if keyless() => format!("{}, whose key is lost", self.issuer),
+            Some("yes") if keyless() => format!("{}, but its key is lost", self.issuer),
             Some("yes") => self.issuer.clone(),
             _ => format!("another: {}", text.issuer),
         }
@@ -217,27 +219,33 @@ impl Certificate {
 pub(super) const NOT_DUE: &str = "not due";
 
 /// Whether it is to be renewed, by the host's own clock.
-pub(super) fn renewal(record: &Record, text: &CertificateText, before: Option<i64>) -> Seen {
+pub(super) fn renewal(
+    record: &Record,
+    text: &CertificateText,
+    before: Option<i64>,
+) -> AttributeValue {
     renewal_at(record, text, before.map_or(text.life() / 3, |days| days * DAY))
 }
 
 /// The same, where it is due when `before` seconds are left.
-pub(super) fn renewal_at(record: &Record, text: &CertificateText, before: i64) -> Seen {
+pub(super) fn renewal_at(record: &Record, text: &CertificateText, before: i64) -> AttributeValue {
     let Some(now) = record.text("now").and_then(|now| now.parse::<i64>().ok()) else {
-        return Seen::Unknown("the host did not say what time it is".to_owned());
+        return AttributeValue::Unknown("the host did not report its time".to_owned());
     };
     let left = text.not_after - now;
     match () {
-        () if now < text.not_before => Seen::word("due: it is not valid yet"),
-        () if left <= 0 => Seen::word(format!("due: it ended on {}", text.last_day())),
-        () if left <= before => {
-            Seen::word(format!("due: it ends on {}, in {} days", text.last_day(), left / DAY))
-        }
-        () => Seen::word(NOT_DUE),
+        () if now < text.not_before => AttributeValue::word("due: it is not valid yet"),
+        () if left <= 0 => AttributeValue::word(format!("due: it expired on {}", text.last_day())),
+        () if left <= before => AttributeValue::word(format!(
+            "due: it expires on {}, in {} days",
+            text.last_day(),
+            left / DAY
+        )),
+        () => AttributeValue::word(NOT_DUE),
     }
 }
 
-impl Pair {
+impl IssuedPair {
     /// The two paths.
     pub(super) fn paths(&self) -> [String; 2] {
         ["crt", "key"].map(|end| format!("{}.{end}", self.prefix))
@@ -280,36 +288,42 @@ impl Pair {
             (Err(reason), _) | (_, Err(reason)) => return Observed::Unknown(reason),
         };
         let Some(record) = answers.get("certificate_observe", &self.prefix) else {
-            return Observed::Unknown("there is no openssl on the host to read it".to_owned());
+            return Observed::Unknown("openssl is not installed on the host".to_owned());
         };
         let mut seen = Attributes::new();
         more(record, &mut seen);
-        seen.insert("key", Seen::word(record.text("key").as_deref().unwrap_or("missing")));
+        seen.insert(
+            "key",
+            AttributeValue::word(record.text("key").as_deref().unwrap_or("missing")),
+        );
         if let Some(kind) = crt.map(path_type).filter(|kind| !kind.starts_with("regular")) {
-            seen.insert("key", Seen::word(format!("there is a {kind} at the certificate's path")));
+            seen.insert(
+                "key",
+                AttributeValue::word(format!("there is a {kind} at the certificate's path")),
+            );
         }
         let attributes = [key, crt].map(|record| record.map(path_attributes).unwrap_or_default());
         for name in ["owner", "group"] {
             seen.insert(name, both(attributes.each_ref().map(|found| found.get(name))));
         }
         let [key, crt] = attributes.each_ref().map(|found| found.get("mode").cloned());
-        seen.insert("key_mode", key.unwrap_or(Seen::Nothing));
-        seen.insert("mode", crt.unwrap_or(Seen::Nothing));
+        seen.insert("key_mode", key.unwrap_or(AttributeValue::Nothing));
+        seen.insert("mode", crt.unwrap_or(AttributeValue::Nothing));
         Observed::Present(seen)
     }
 
-    /// What the files shall be.
+    /// The wanted state of the files.
     pub(super) fn wanted(&self) -> Attributes {
         Attributes::from([
-            ("key", Seen::word("fits")),
-            ("owner", Seen::word(&self.owner)),
-            ("group", Seen::word(&self.group)),
-            ("key_mode", Seen::word(&self.key_mode)),
-            ("mode", Seen::word("0644")),
+            ("key", AttributeValue::word("fits")),
+            ("owner", AttributeValue::word(&self.owner)),
+            ("group", AttributeValue::word(&self.group)),
+            ("key_mode", AttributeValue::word(&self.key_mode)),
+            ("mode", AttributeValue::word("0644")),
         ])
     }
 
-    /// The step that makes, renews or only mends owners and modes.
+    /// The step that creates, renews or only corrects owners and modes.
     pub(super) fn step(&self, change: &Comparison, issuer: &str, name: &str, names: &str) -> Step {
         let files = ["owner", "group", "key_mode", "mode"];
         let only_files = change.action == Action::Update
@@ -324,18 +338,18 @@ impl Pair {
         let days = self.days.to_string();
         let (owner, group, mode) = (&self.owner, &self.group, &self.key_mode);
         let words = [prefix, issuer, &days, owner, group, mode, &subject, names];
-        Step::new(format!("making {prefix}.crt"), "certificate_write", &words)
+        Step::new(format!("creating {prefix}.crt"), "certificate_write", &words)
     }
 }
 
 /// One value of both files, or both of them.
-fn both(found: [Option<&Seen>; 2]) -> Seen {
+fn both(found: [Option<&AttributeValue>; 2]) -> AttributeValue {
     match found {
         [Some(key), Some(crt)] if key == crt => key.clone(),
-        [Some(Seen::Word(key)), Some(Seen::Word(crt))] => {
-            Seen::word(format!("{key} and {crt} (key and certificate)"))
+        [Some(AttributeValue::Word(key)), Some(AttributeValue::Word(crt))] => {
+            AttributeValue::word(format!("{key} and {crt} (key and certificate)"))
         }
-        _ => Seen::Nothing,
+        _ => AttributeValue::Nothing,
     }
 }
 

@@ -76,7 +76,7 @@ certificate_remember() {
         mv -fT -- "$mf_target.new" "$mf_target" || return 0
 }
 
-# certificate_openssl WORD...: openssl, which does not wait for what somebody put in the place of a file and that never ends.
+# certificate_openssl WORD...: openssl, which does not wait for what someone put instead of a file and that never ends.
 certificate_openssl() {
     timeout 60 openssl "$@"
 }
@@ -110,7 +110,7 @@ certificate_issued() {
 # certificate_write PREFIX ISSUER DAYS OWNER GROUP KEY_MODE SUBJECT NAMES: makes or renews it. A key
 # that fits is kept. NAMES is a subjectAltName (`DNS:a,IP:b`), or `authority`.
 certificate_write() {
-    command -v openssl >/dev/null || { fail "openssl is not on this host: apt-get install openssl"; return; }
+    command -v openssl >/dev/null || { fail "openssl is not installed on this host: apt-get install openssl"; return; }
     private_enter "${1%/*}" || return
     if certificate_make "$@" && certificate_switch "$@"; then
         private_leave
@@ -138,7 +138,7 @@ certificate_make() {
     elif [ -f "$2.crt" ] && [ -f "$2.key" ]; then
         set -- -CA "$2.crt" -CAkey "$2.key"
     else
-        fail "the authority $2 is not on this host, or its key is not"
+        fail "the authority $2 or its key is missing on this host"
         return
     fi
     certificate_openssl x509 -req -in mf.request -out mf.crt -days "$mf_days" "$@" \

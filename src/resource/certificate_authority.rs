@@ -1,10 +1,10 @@
 //! Kind `certificate_authority`: a key and a self-signed certificate that sign others on this host. A
 //! renewal keeps key and name, so what it signed before and after holds under either certificate.
 
-use super::certificate::{NOT_DUE, Pair, positive, renewal};
+use super::certificate::{IssuedPair, NOT_DUE, positive, renewal};
 use super::certificate_text::CertificateText;
 use super::footprint::CERTIFICATE;
-use super::reader::Reader;
+use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
 
@@ -20,7 +20,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "text",
             required: true,
             default: None,
-            doc: "Its name. It cannot be changed later: what it signed hangs on it.",
+            doc: "Its name. It cannot be changed later, because certificates it signed depend on it.",
         },
         AttributeDoc {
             name: "days",
@@ -36,25 +36,25 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Paths,
     volatile: &["renewal"],
     footprint: CERTIFICATE,
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
 struct Authority {
-    pair: Pair,
+    pair: IssuedPair,
     common_name: String,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let common_name = reader.text("common_name").unwrap_or_default();
     let allowed = |c: char| c.is_ascii_alphanumeric() || " .-_:".contains(c);
     let plain = common_name.chars().all(allowed) && common_name.trim() == common_name;
     if reader.has("common_name") && !(plain && (1..=64).contains(&common_name.len())) {
-        let help = "`common_name` takes 1 to 64 letters, digits, blanks and `.-_:`";
+        let help = "`common_name` takes 1 to 64 letters, digits, spaces and `.-_:`";
         reader.refuse("common_name", help);
     }
-    let pair = Pair {
+    let pair = IssuedPair {
         prefix: reader.path_name(),
         days: positive(&mut reader, "days").unwrap_or(7300),
         owner: "root".to_owned(),
@@ -81,22 +81,22 @@ impl Resource for Authority {
         self.pair.observe(answers, |record, seen| {
             let Some(text) = CertificateText::of(record) else { return };
             let name = text.subject.strip_prefix("CN=").unwrap_or(&text.subject);
-            seen.insert("common_name", Seen::word(name));
+            seen.insert("common_name", AttributeValue::word(name));
             let signed = record.text("issued").as_deref() == Some("yes");
             let issuer = if signed { "self".to_owned() } else { text.issuer.clone() };
-            seen.insert("issuer", Seen::word(issuer));
-            seen.insert("days", Seen::word(text.days().to_string()));
+            seen.insert("issuer", AttributeValue::word(issuer));
+            seen.insert("days", AttributeValue::word(text.days().to_string()));
             seen.insert("renewal", renewal(record, &text, None));
-            seen.insert("expires", Seen::word(text.last_day()));
+            seen.insert("expires", AttributeValue::word(text.last_day()));
         })
     }
 
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::from([
-            ("common_name", Seen::word(&self.common_name)),
-            ("issuer", Seen::word("self")),
-            ("days", Seen::word(self.pair.days.to_string())),
-            ("renewal", Seen::word(NOT_DUE)),
+            ("common_name", AttributeValue::word(&self.common_name)),
+            ("issuer", AttributeValue::word("self")),
+            ("days", AttributeValue::word(self.pair.days.to_string())),
+            ("renewal", AttributeValue::word(NOT_DUE)),
         ]);
         wanted.extend(self.pair.wanted());
         wanted
@@ -107,13 +107,12 @@ impl Resource for Authority {
         let Observed::Present(seen) = observed else { return comparison };
         if seen.contains_key("common_name") && comparison.differs("common_name") {
             comparison.action = Action::Refuse {
-                why: format!("{}.crt is the certificate of another authority", self.pair.prefix),
-                help: "keep its common_name; or move both files away, and all that it signed is \
-                       made anew"
+                why: format!("{}.crt belongs to a different authority", self.pair.prefix),
+                help: "keep its common_name, or move both files away; then everything it signed is reissued"
                     .to_owned(),
             };
         } else if comparison.differs("key") {
-            comparison.notes.push("what it signed is made anew, too".to_owned());
+            comparison.notes.push("everything it signed is reissued too".to_owned());
         }
         comparison
     }

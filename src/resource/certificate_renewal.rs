@@ -1,9 +1,9 @@
 //! Kind `certificate_renewal`: a program on the host that renews a certificate when nobody applies. It
 //! is made of the same shell functions that apply runs, so both ways give the same certificate.
 
-use super::reader::{Reader, is_path};
+use super::managed_file::ManagedFile;
+use super::reader::{AttributeReader, is_path};
 use super::service::is_unit;
-use super::written::Written;
 use super::*;
 use crate::diagnostic::Problems;
 use crate::secret::Content;
@@ -11,8 +11,7 @@ use crate::secret::Content;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "certificate_renewal",
-    summary: "A program for a timer, which renews a certificate of a local authority when a fourth of \
-              its life is left: later than a plan would, so it acts only when nobody applies.",
+    summary: "A program for a timer that renews a certificate of a local authority when a quarter of its lifetime is left: later than `apply` would, so it acts only if nobody applies.",
     example: "[[resource]]\nkind = \"certificate_renewal\"\nname = \"/usr/local/sbin/renew-postgres\"\n\
               certificate = \"/etc/ssl/matrixform/postgres\"\nissuer = \"/etc/ssl/matrixform/ca\"\n\
               units = [\"postgresql@17-main.service\"]\n",
@@ -22,7 +21,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "path prefix",
             required: true,
             default: None,
-            doc: "The `certificate` that it renews, with its names, key, owner and length of life.",
+            doc: "The `certificate` to renew, keeping its names, key, owner and lifetime.",
         },
         AttributeDoc {
             name: "issuer",
@@ -36,7 +35,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of units",
             required: false,
             default: Some("none"),
-            doc: "Units that are reloaded then.",
+            doc: "Units to reload afterwards.",
         },
     ],
     shell: include_str!("certificate_renewal.sh"),
@@ -45,7 +44,7 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Paths,
     volatile: &[],
     footprint: Footprint::only(&["path {name}"]),
-    together: None,
+    batch: None,
 };
 
 /// What stands before the functions: what they have from the library of a session.
@@ -55,13 +54,13 @@ const HEAD: &str = "#!/bin/sh\n# Managed by matrixform.\n\nset -u\nLC_ALL=C\n\
 
 #[derive(Debug)]
 struct Renewal {
-    program: Written,
+    program: ManagedFile,
     certificate: String,
     issuer: String,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let mut prefix = |name: &'static str| {
         let prefix = reader.text(name).unwrap_or_default();
         if reader.has(name) && !is_path(&prefix) {
@@ -74,7 +73,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if !units.iter().all(|unit| is_unit(unit)) {
         reader.refuse("units", "`units` takes names such as `nginx.service`");
     }
-    let mut program = Written::public(reader.path_name(), text(&certificate, &issuer, &units));
+    let mut program = ManagedFile::public(reader.path_name(), text(&certificate, &issuer, &units));
     program.mode = "0755".to_owned();
     reader.finish(Box::new(Renewal { program, certificate, issuer }))
 }

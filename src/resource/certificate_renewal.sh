@@ -1,6 +1,6 @@
 # certificate_renewal: what a host runs by itself, from a timer, for a certificate of a local
 # authority. It renews it as apply would: by the same functions, with its key, names, owner and length
-# of life as they are. A plan renews it when a third of its life is left; this waits for a fourth, so
+# of life as they are. A plan renews it when a third of its lifetime is left; this waits for a fourth, so
 # that nobody meets a change that he did not plan, unless nobody applied in between.
 
 mf_renewal_lock=/var/lib/matrixform/lock
@@ -8,12 +8,12 @@ mf_renewal_lock=/var/lib/matrixform/lock
 # renewal_run CERTIFICATE ISSUER UNIT...: renews it when it is time, and has the units read it.
 renewal_run() {
     state_folder && exec 9>>"$mf_renewal_lock" || return
-    flock -n 9 || { echo 'an apply is under way: not now'; return 0; }
+    flock -n 9 || { echo 'an apply is in progress: not now'; return 0; }
     mf_text=$(certificate_text "$1.crt") || { fail "$1.crt is not a certificate"; return; }
     mf_from=$(renewal_second notBefore) && mf_to=$(renewal_second notAfter) || return
     mf_life=$((mf_to - mf_from))
     if [ $((mf_to - $(date +%s))) -gt $((mf_life / 4)) ]; then
-        echo "$1.crt is good until $(date -u -d "@$mf_to")"
+        echo "$1.crt is valid until $(date -u -d "@$mf_to")"
         return
     fi
     mf_prefix=$1 mf_signer=$2
@@ -33,7 +33,7 @@ renewal_second() {
     date -d "$(printf '%s\n' "$mf_text" | sed -n "s/^$1=//p")" +%s
 }
 
-# renewal_write PREFIX ISSUER DAYS: makes it anew, as it is.
+# renewal_write PREFIX ISSUER DAYS: reissues it unchanged.
 renewal_write() {
     mf_names=$(printf '%s\n' "$mf_text" | sed -n '/Subject Alternative Name/{n;s/IP Address:/IP:/g;s/[[:space:]]//g;p;}')
     mf_subject=$(printf '%s\n' "$mf_text" | sed -n 's/^subject=\(CN=.*\)$/\/\1/p')
@@ -110,7 +110,7 @@ $mf_known
 $1
 "*) mf_digest=$(renewal_digest "$1") ;;
     esac
-    systemctl reload -- "$1" || { fail "\`systemctl reload $1\` did not succeed"; return; }
+    systemctl reload -- "$1" || { fail "\`systemctl reload $1\` failed"; return; }
     [ -z "$mf_digest" ] || renewal_lines "$1
 $mf_digest
 $(tail -n +2 -- "$mf_services/$1")" service_remember

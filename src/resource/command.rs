@@ -1,7 +1,7 @@
 //! Kind `command`: for what no kind can describe. It runs when its check fails or its path is
 //! missing, so it must have one of them; secrets reach it on standard input alone.
 
-use super::reader::{Reader, is_path};
+use super::reader::{AttributeReader, is_path};
 use super::stat::path_record;
 use super::*;
 use crate::diagnostic::Problems;
@@ -10,7 +10,7 @@ use crate::secret::Content;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "command",
-    summary: "A shell command that runs while its check fails or the path it creates is missing.",
+    summary: "A shell command that runs if its check fails or the path it creates is missing.",
     example: "[[resource]]\nkind = \"command\"\nname = \"enable the event module\"\nrun = \"a2enmod mpm_event\"\ncheck = \"a2query -q -m mpm_event\"\n",
     attributes: &[
         AttributeDoc {
@@ -18,21 +18,21 @@ pub(super) const KIND: Kind = Kind {
             takes: "shell command",
             required: true,
             default: None,
-            doc: "What runs, by `/bin/sh`, in `/`. Afterwards the check must pass.",
+            doc: "The command, run by `/bin/sh` in `/`. Afterwards the check must pass.",
         },
         AttributeDoc {
             name: "check",
             takes: "shell command",
             required: false,
             default: None,
-            doc: "Exit status 0: nothing is to be done. It runs with every plan, so it must not write anywhere; it gets 10 seconds.",
+            doc: "Exit status 0 means there is nothing to do. It runs with every plan, so it must not write anything; its limit is 10 seconds.",
         },
         AttributeDoc {
             name: "creates",
             takes: "path",
             required: false,
             default: None,
-            doc: "When this is there, nothing is to be done. One of `check` and `creates` must be given.",
+            doc: "If this exists, there is nothing to do. Set `check` or `creates`.",
         },
         AttributeDoc {
             name: "as_user",
@@ -46,21 +46,21 @@ pub(super) const KIND: Kind = Kind {
             takes: "table of text",
             required: false,
             default: None,
-            doc: "Variables of command and check; no secrets, as other users may read them.",
+            doc: "Environment variables of command and check; no secrets, because other users may read them.",
         },
         AttributeDoc {
             name: "secret_stdin",
             takes: "secret",
             required: false,
             default: Some("empty"),
-            doc: "What the command reads from its standard input; the only way in for a secret.",
+            doc: "What the command reads from standard input; the only way to pass a secret.",
         },
         AttributeDoc {
             name: "timeout",
             takes: "seconds",
             required: false,
             default: Some("300"),
-            doc: "After this time the command is ended and has failed.",
+            doc: "After this time the command is killed and counts as failed.",
         },
     ],
     shell: include_str!("command.sh"),
@@ -69,7 +69,7 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Nothing("what it did stays"),
     volatile: &[],
     footprint: Footprint::NONE,
-    together: None,
+    batch: None,
 };
 
 /// Seconds that a check may take: all plans wait for it.
@@ -88,7 +88,7 @@ struct Command {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let command = Command {
         name: declared.address.name.clone(),
         run: reader.text("run").unwrap_or_default(),
@@ -102,14 +102,14 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     if !reader.has("check") && !reader.has("creates") {
         reader.refuse(
             "run",
-            "it needs a `check` or a path that it `creates`: else it would run every time",
+            "it needs a `check` or a path that it `creates`: otherwise it would run every time",
         );
     }
     if command.creates.as_deref().is_some_and(|path| !is_path(path)) {
         reader.refuse("creates", "`creates` takes an absolute path");
     }
     if command.timeout < 1 {
-        reader.refuse("timeout", "`timeout` takes a number of seconds from 1 on");
+        reader.refuse("timeout", "`timeout` takes a number of seconds, at least 1");
     }
     if command.name.contains(['\0', '\n']) {
         reader.refuse("name", "its name must be a single line");
@@ -118,7 +118,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
 }
 
 /// The variables, one per line.
-fn environment(reader: &mut Reader) -> String {
+fn environment(reader: &mut AttributeReader) -> String {
     let mut lines = Vec::new();
     for (name, value) in reader.table("environment") {
         let named = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
@@ -169,9 +169,9 @@ impl Resource for Command {
             seen.insert(
                 "creates",
                 match path_record(answers, path) {
-                    Ok(Some(_)) => Seen::word(path),
-                    Ok(None) => Seen::Nothing,
-                    Err(reason) => Seen::Unknown(reason),
+                    Ok(Some(_)) => AttributeValue::word(path),
+                    Ok(None) => AttributeValue::Nothing,
+                    Err(reason) => AttributeValue::Unknown(reason),
                 },
             );
         }
@@ -185,21 +185,21 @@ impl Resource for Command {
                 let now = [("check", self.check.as_deref()), ("as_user", Some(&self.as_user))];
                 now.iter().all(|(name, now)| before.said_text(name).or(default(name)) == *now)
             });
-            let check = same.map(|_| Seen::word("passes"));
-            let unseen = || Seen::Unknown("its check was not run".to_owned());
+            let check = same.map(|_| AttributeValue::word("passes"));
+            let unseen = || AttributeValue::Unknown("its check was not run".to_owned());
             seen.insert("check", check.unwrap_or_else(unseen));
         }
         if let Some(path) = &self.creates {
-            let there = settled.brings(&format!("path:{path}")).map(|_| Seen::word(path));
-            seen.insert("creates", there.unwrap_or(Seen::Nothing));
+            let there = settled.brings(&format!("path:{path}")).map(|_| AttributeValue::word(path));
+            seen.insert("creates", there.unwrap_or(AttributeValue::Nothing));
         }
         Observed::Present(seen)
     }
 
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
-        wanted.extend(self.check.as_ref().map(|_| ("check", Seen::word("passes"))));
-        wanted.extend(self.creates.as_ref().map(|path| ("creates", Seen::word(path))));
+        wanted.extend(self.check.as_ref().map(|_| ("check", AttributeValue::word("passes"))));
+        wanted.extend(self.creates.as_ref().map(|path| ("creates", AttributeValue::word(path))));
         wanted
     }
 
@@ -207,7 +207,7 @@ impl Resource for Command {
         let mut found = Comparison::of(&self.wanted(), observed);
         if found.is_change() {
             found.notes.push(format!("runs: {}", self.run));
-            let made = found.differences.iter().any(|d| d.from == Seen::Nothing);
+            let made = found.differences.iter().any(|d| d.from == AttributeValue::Nothing);
             found.action = if made { Action::Create } else { Action::Update };
         }
         found
@@ -233,13 +233,15 @@ fn default(name: &str) -> Option<&'static str> {
 }
 
 impl Command {
-    fn checked(&self, answers: &Answers) -> Seen {
+    fn checked(&self, answers: &Answers) -> AttributeValue {
         let record = answers.get("command_observe", &self.name);
         match record.and_then(|record| record.text("status")).as_deref() {
-            Some("0") => Seen::word("passes"),
-            Some("124" | "137") => Seen::Unknown(format!("its check took over {CHECK_LIMIT} s")),
-            Some(status) => Seen::word(format!("fails ({status})")),
-            None => Seen::Unknown("its check did not run".to_owned()),
+            Some("0") => AttributeValue::word("passes"),
+            Some("124" | "137") => {
+                AttributeValue::Unknown(format!("its check took over {CHECK_LIMIT} s"))
+            }
+            Some(status) => AttributeValue::word(format!("fails ({status})")),
+            None => AttributeValue::Unknown("its check did not run".to_owned()),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! What cannot be on any host: two resources of one path, something below what is not a directory, something below
-//! what shall not be there, links that lead in a circle. The last one written would win in silence, or none be written.
+//! what must be absent, links in a loop. The last one written would silently win, or none would be written.
 
 use super::reader::parents;
 use super::{Wanted, kind};
-use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::diagnostic::{Diagnostic, Problems};
 use indexmap::IndexSet;
 use std::collections::{HashMap, HashSet};
 
@@ -93,20 +93,24 @@ impl<'a> Paths<'a> {
 
 /// Addresses and paths that are wanted twice.
 fn twice(wanted: &[Wanted]) -> Problems {
-    let mut seen: HashMap<String, &Place> = HashMap::new();
+    let mut seen: HashMap<String, &Wanted> = HashMap::new();
     let mut problems = Vec::new();
     for item in wanted {
-        let place = item.declared.origin.said();
         let address = item.address().to_string();
-        let paths = own_paths(item).into_iter().filter(|_| is_managed(item));
-        let absent = Some(item.address().name.clone()).filter(|_| item.address().kind == "absent");
-        let paths = paths.chain(absent).map(|path| format!("path:{path}"));
+        let paths = item.resource.replaces().into_iter().filter(|_| is_managed(item));
+        let paths = paths.map(|path| format!("path:{path}"));
         for word in std::iter::once(address).chain(paths) {
-            if let Some(first) = seen.insert(word.clone(), place) {
+            if let Some(first) = seen.insert(word.clone(), item) {
                 let what = word.strip_prefix("path:").unwrap_or(&word).to_owned();
                 let twice = format!("{what} is declared twice");
                 let problem = Diagnostic::error("resource/twice", twice);
-                problems.push(problem.labelled(place, "here").see(first, "and here"));
+                let problem = problem.labelled(item.declared.origin.said(), "here");
+                let mut problem = problem.see(first.declared.origin.said(), "and here");
+                if [first, item].iter().any(|one| one.address().kind == "nginx_capacity") {
+                    problem =
+                        problem.help("write `clients = 0` under `[nginx]`, and the file is yours");
+                }
+                problems.push(problem);
                 break;
             }
         }
@@ -121,22 +125,22 @@ fn own_paths(item: &Wanted) -> Vec<String> {
 
 /// Whether what it provides is its own doing (a package's paths are not).
 pub(super) fn is_managed(item: &Wanted) -> bool {
-    kind(&item.address().kind).is_some_and(|kind| kind.together.is_none())
+    kind(&item.address().kind).is_some_and(|kind| kind.batch.is_none())
 }
 
-/// A directory that shall go, and is needed.
+/// A directory that must be absent, but is needed.
 fn removed(item: &Wanted, paths: &Paths<'_>) -> Option<Diagnostic> {
     let path = Some(item.address()).filter(|address| address.kind == "absent")?.name.as_str();
     let place = item.declared.origin.said();
     let error = |why: String| Diagnostic::error("resource/absent", why).at(place);
     if let Some(inside) = paths.inhabited.get(path) {
-        let message = format!("{path} shall not be there, and {} stands in it", inside.address());
+        let message = format!("{path} must be absent, but {} is inside it", inside.address());
         let problem = error(message).see(inside.declared.origin.said(), "in it");
         return Some(problem.help("remove one of the two"));
     }
     SYSTEM.contains(&path).then(|| {
-        let message = format!("{path} shall not be there, and every host needs it");
-        error(message).help("name the file in it that shall go")
+        let message = format!("{path} must be absent, but every host needs it");
+        error(message).help("name the file inside it to remove")
     })
 }
 
@@ -184,7 +188,7 @@ fn circle_of(item: &Wanted, circle: &[&str]) -> Diagnostic {
     };
     let problem = Diagnostic::error("resource/link-circle", message);
     let problem = problem.at(item.declared.origin.said());
-    problem.help("let `target` be the file that the link stands for")
+    problem.help("set `target` to the file that the link should point to")
 }
 
 /// The path that a link points to, without `.` and `..`.

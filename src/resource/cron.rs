@@ -1,9 +1,9 @@
 //! Kind `cron`: one job in a file of its own under /etc/cron.d. cron is silent about what it does not
 //! understand, so everything it could stumble over is refused here.
 
-use super::cron_schedule::{self, fits_line};
-use super::reader::Reader;
-use super::written::Written;
+use super::cron_schedule::{CronSchedule, fits_line};
+use super::managed_file::ManagedFile;
+use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
 use crate::secret::Content;
@@ -16,7 +16,7 @@ pub(super) const KIND: Kind = Kind {
     attributes: &[
         AttributeDoc {
             name: "schedule",
-            takes: "five cron fields, or a word such as `@daily`",
+            takes: "five cron fields, or a keyword such as `@daily`",
             required: true,
             default: None,
             doc: "When it runs, in the host's time zone.",
@@ -26,7 +26,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "text",
             required: true,
             default: None,
-            doc: "One line for `/bin/sh`; `%` needs no backslash here. It may be seen in the list of processes, so a secret is refused.",
+            doc: "One line for `/bin/sh`; `%` needs no backslash here. It is visible in the process list, so secrets are refused.",
         },
         AttributeDoc {
             name: "user",
@@ -40,21 +40,21 @@ pub(super) const KIND: Kind = Kind {
             takes: "table of text",
             required: false,
             default: Some("PATH with the directories of sbin"),
-            doc: "Variables of the job.",
+            doc: "Environment variables of the job.",
         },
         AttributeDoc {
             name: "mail",
             takes: "address, or empty text",
             required: false,
             default: Some("cron's own: the user"),
-            doc: "Who gets what it prints; empty text: nobody.",
+            doc: "Who receives its output; empty text: nobody.",
         },
         AttributeDoc {
             name: "comment",
             takes: "text",
             required: false,
             default: None,
-            doc: "A line about it for those who read the file.",
+            doc: "A comment line for the file.",
         },
     ],
     shell: "",
@@ -63,7 +63,7 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Paths,
     volatile: &[],
     footprint: Footprint::only(&["path /etc/cron.d/{name}"]),
-    together: None,
+    batch: None,
 };
 
 /// cron reads no longer lines.
@@ -74,22 +74,22 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 #[derive(Debug)]
 struct Cron {
     user: String,
-    written: Written,
+    file: ManagedFile,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let name = &declared.address.name;
     if !is_entry(name) {
         reader.refuse(
             "name",
-            "its name must be made of letters, digits, `_` and `-`: cron passes over others",
+            "its name must be made of letters, digits, `_` and `-`: cron ignores other names",
         );
     }
     let user = reader.account("user", "root");
     let text = format!("{}{}", head(&mut reader), job(&mut reader, &user));
-    let written = Written::public(format!("/etc/cron.d/{name}"), Content::plain(text));
-    reader.finish(Box::new(Cron { user, written }))
+    let file = ManagedFile::public(format!("/etc/cron.d/{name}"), Content::plain(text));
+    reader.finish(Box::new(Cron { user, file }))
 }
 
 fn is_entry(name: &str) -> bool {
@@ -99,7 +99,7 @@ fn is_entry(name: &str) -> bool {
 }
 
 /// The comments and variables above the job.
-fn head(reader: &mut Reader) -> String {
+fn head(reader: &mut AttributeReader) -> String {
     let mut text = "# Managed by matrixform.\n".to_owned();
     if let Some(comment) = line(reader, "comment") {
         text.push_str(&format!("# {comment}\n"));
@@ -121,10 +121,11 @@ fn head(reader: &mut Reader) -> String {
 }
 
 /// The line of the job. cron turns a bare `%` into a newline.
-fn job(reader: &mut Reader, user: &str) -> String {
+fn job(reader: &mut AttributeReader, user: &str) -> String {
     let schedule = line(reader, "schedule").unwrap_or_default();
-    if let Err(why) = cron_schedule::check(&schedule) {
-        reader.refuse("schedule", format!("`schedule` takes five cron fields or `@daily`: {why}"));
+    if let Err(fault) = schedule.parse::<CronSchedule>() {
+        reader
+            .refuse("schedule", format!("`schedule` takes five cron fields or `@daily`: {fault}"));
     }
     let command = line(reader, "command").unwrap_or_default().replace('%', "\\%");
     if command.trim().is_empty() || command.len() > LINE_LIMIT {
@@ -134,7 +135,7 @@ fn job(reader: &mut Reader, user: &str) -> String {
 }
 
 /// Text of one line.
-fn line(reader: &mut Reader, name: &str) -> Option<String> {
+fn line(reader: &mut AttributeReader, name: &str) -> Option<String> {
     let text = reader.text(name)?;
     if !fits_line(&text) {
         reader.refuse(name, format!("`{name}` takes a single line"));
@@ -152,33 +153,33 @@ fn assignment(name: &str, value: &str) -> Option<String> {
 
 impl Resource for Cron {
     fn provides(&self) -> Vec<String> {
-        self.written.provides()
+        self.file.provides()
     }
 
     fn requires(&self) -> Vec<String> {
-        let mut words = self.written.requires();
+        let mut words = self.file.requires();
         words.push("package:cron".to_owned());
         words.push(format!("user:{}", self.user));
         words
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
-        self.written.ask(questions);
+        self.file.ask(questions);
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
-        self.written.observe(answers)
+        self.file.observe(answers)
     }
 
     fn wanted(&self) -> Attributes {
-        self.written.wanted()
+        self.file.wanted()
     }
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
-        self.written.compare(observed)
+        self.file.compare(observed)
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        self.written.converge(change)
+        self.file.converge(change)
     }
 }

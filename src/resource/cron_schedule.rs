@@ -1,68 +1,170 @@
-//! Whether cron understands a schedule: five fields of numbers, names, ranges and steps within their
-//! bounds, or one of its words.
+//! Schedules of cron: five fields or a keyword such as `@daily`. Takes what Debian's cron takes (entry.c), but for
+//! a schedule that never runs: cron would say nothing about that one.
 
-const WORDS: [&str; 8] =
-    ["@reboot", "@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
 const MONTHS: [&str; 12] =
     ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const DAYS: [&str; 8] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-/// A field: what it is called, its bounds, and names for its numbers from the lower bound on.
-struct Field(&'static str, u32, u32, &'static [&'static str]);
-
-const FIELDS: [Field; 5] = [
-    Field("minute", 0, 59, &[]),
-    Field("hour", 0, 23, &[]),
-    Field("day of the month", 1, 31, &[]),
-    Field("month", 1, 12, &MONTHS),
-    Field("weekday", 0, 7, &DAYS),
+/// The words that stand for five fields, beside `@reboot`.
+const WORDS: [(&str, &str); 7] = [
+    ("@yearly", "0 0 1 1 *"),
+    ("@annually", "0 0 1 1 *"),
+    ("@monthly", "0 0 1 * *"),
+    ("@weekly", "0 0 * * 0"),
+    ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
+    ("@hourly", "0 * * * *"),
 ];
 
-/// Checks a schedule; an error says what is wrong.
-pub(super) fn check(text: &str) -> Result<(), String> {
-    if text.starts_with('@') {
-        let known = WORDS.contains(&text);
-        return if known { Ok(()) } else { Err(format!("cron does not know `{text}`")) };
-    }
-    let given: Vec<&str> = text.split([' ', '\t']).filter(|field| !field.is_empty()).collect();
-    if given.len() != FIELDS.len() {
-        return Err(format!("there are {} fields", given.len()));
-    }
-    FIELDS.iter().zip(given).try_for_each(|(field, given)| field.check(given))
+/// When cron runs a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CronSchedule {
+    /// When the host has started.
+    Reboot,
+    /// At these times.
+    Times(CronTimes),
 }
 
-impl Field {
-    fn check(&self, given: &str) -> Result<(), String> {
-        let good = given.split(',').all(|part| self.part(part).is_some());
-        if good { Ok(()) } else { Err(format!("`{given}` is no {}", self.0)) }
-    }
+/// The five fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CronTimes {
+    /// 0 to 59.
+    pub minute: CronField,
+    /// 0 to 23.
+    pub hour: CronField,
+    /// The day of the month, 1 to 31.
+    pub day: CronField,
+    /// 1 to 12.
+    pub month: CronField,
+    /// 0 to 6, from Sunday.
+    pub weekday: CronField,
+}
 
-    /// One part of a list: `*`, `4`, `1-5`, each also with a step.
-    fn part(&self, part: &str) -> Option<()> {
-        let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, number(step)?),
-            None => (part, 1),
-        };
-        let (first, last) = match range.split_once('-') {
-            _ if range == "*" => (self.1, self.2),
-            Some((first, last)) => (self.value(first)?, self.value(last)?),
-            // A step needs a range to step through.
-            None if part.contains('/') => return None,
-            None => (self.value(range)?, self.value(range)?),
-        };
-        (first <= last && step > 0 && step <= self.2).then_some(())
-    }
+/// What one field says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CronField {
+    /// Every value, in order.
+    pub values: Vec<u32>,
+    /// Whether it began with `*`: then the other of the two day fields decides alone.
+    pub star: bool,
+    /// `n` of `*/n`.
+    pub step: Option<u32>,
+}
 
-    fn value(&self, text: &str) -> Option<u32> {
-        let lower = text.to_ascii_lowercase();
-        let named = self.3.iter().zip(self.1..).find(|(name, _)| **name == lower);
-        let value = named.map(|(_, value)| value).or_else(|| number(text))?;
-        (self.1..=self.2).contains(&value).then_some(value)
+/// Why a text is no schedule.
+#[derive(Debug, PartialEq, Eq)]
+pub enum CronFault {
+    /// It has so many fields, not five.
+    Fields(usize),
+    /// What is wrong in one of them, or in the word.
+    Text(String),
+}
+
+impl std::fmt::Display for CronFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CronFault::Fields(count) => write!(f, "{count} fields, not five"),
+            CronFault::Text(why) => f.write_str(why),
+        }
     }
+}
+
+impl std::str::FromStr for CronSchedule {
+    type Err = CronFault;
+
+    fn from_str(text: &str) -> Result<CronSchedule, CronFault> {
+        if text == "@reboot" {
+            return Ok(CronSchedule::Reboot);
+        }
+        let word = WORDS.iter().find(|(word, _)| *word == text).map(|(_, fields)| *fields);
+        if text.starts_with('@') && word.is_none() {
+            return Err(CronFault::Text("cron does not know this keyword".to_owned()));
+        }
+        times(word.unwrap_or(text)).map(CronSchedule::Times)
+    }
+}
+
+fn times(text: &str) -> Result<CronTimes, CronFault> {
+    let fields: Vec<&str> = text.split([' ', '\t']).filter(|field| !field.is_empty()).collect();
+    let [minute, hour, day, month, weekday] = fields.as_slice() else {
+        return Err(CronFault::Fields(fields.len()));
+    };
+    let mut weekday = field("weekday", weekday, 0, 7, &DAYS)?;
+    // Sunday is 0 and 7.
+    weekday.values.iter_mut().filter(|value| **value == 7).for_each(|value| *value = 0);
+    weekday.values.sort_unstable();
+    weekday.values.dedup();
+    let times = CronTimes {
+        minute: field("minute", minute, 0, 59, &[])?,
+        hour: field("hour", hour, 0, 23, &[])?,
+        day: field("day", day, 1, 31, &[])?,
+        month: field("month", month, 1, 12, &MONTHS)?,
+        weekday,
+    };
+    match times.never() {
+        true => Err(CronFault::Text("there is no such day: this never runs".to_owned())),
+        false => Ok(times),
+    }
+}
+
+impl CronTimes {
+    fn never(&self) -> bool {
+        let length = |month: &u32| match month {
+            2 => 29,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        let first = self.day.values.first().copied().unwrap_or(1);
+        let any = self.month.values.iter().any(|month| first <= length(month));
+        self.weekday.star && !any
+    }
+}
+
+fn field(
+    name: &str,
+    text: &str,
+    min: u32,
+    max: u32,
+    names: &[&str],
+) -> Result<CronField, CronFault> {
+    let refused = |item: &str| {
+        let item = item.escape_debug();
+        CronFault::Text(format!("`{item}` is not a {name} from {min} to {max}"))
+    };
+    let mut values = Vec::new();
+    for item in text.split(',') {
+        values.extend(items(item, min, max, names).ok_or_else(|| refused(item))?);
+    }
+    values.sort_unstable();
+    values.dedup();
+    let step = text.strip_prefix("*/").and_then(|step| step.parse().ok());
+    Ok(CronField { values, star: text.starts_with('*'), step })
+}
+
+/// `*`, `a`, `a-b`, `*/n`, `a-b/n`; cron refuses a step after a single value.
+fn items(text: &str, min: u32, max: u32, names: &[&str]) -> Option<Vec<u32>> {
+    let (span, step) = match text.split_once('/') {
+        Some((span, step)) => (span, number(step).filter(|step| (1..=max).contains(step))?),
+        None => (text, 1),
+    };
+    let value = |text: &str| {
+        let named = names.iter().position(|name| text.eq_ignore_ascii_case(name));
+        // Months count from 1, days from 0.
+        let named = named.and_then(|at| u32::try_from(at).ok()).map(|at| at + min);
+        named.or_else(|| number(text)).filter(|value| (min..=max).contains(value))
+    };
+    let (from, to) = match span.split_once('-') {
+        _ if span == "*" => (min, max),
+        Some((from, to)) => (value(from)?, value(to)?),
+        None if text.contains('/') => return None,
+        None => (value(span)?, value(span)?),
+    };
+    (from <= to).then(|| (from..=to).step_by(step as usize).collect())
 }
 
 fn number(text: &str) -> Option<u32> {
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+    let clean = (1..=2).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    clean.then(|| text.parse().ok()).flatten()
 }
 
 /// Whether a text can stand in one line of a file that cron reads.
@@ -72,20 +174,52 @@ pub(super) fn fits_line(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::check;
+    use super::*;
 
     #[test]
-    fn takes_what_cron_takes_and_nothing_else() {
-        for good in ["17 4 * * 0", "*/5 0-23/2 1,15 jan-mar Mon", "@daily", "0\t0 31 12 7"] {
-            assert!(check(good).is_ok(), "{good}");
+    fn takes_what_cron_takes() {
+        for text in [
+            "* * * * *",
+            "*/5 0-6,22 1 jan,DEC mon-fri",
+            "*/5 0-23/2 1,15 jan-mar Mon",
+            "0 0 31 1,2 *",
+            "0 0 29 2 *",
+            "@daily",
+            "@reboot",
+            "17\t4  * * 7",
+            "0 0-23/2 * * *",
+            "0 0 30 2 1",
+            "*,5 * * * *",
+        ] {
+            assert!(text.parse::<CronSchedule>().is_ok(), "{text}");
         }
-        for bad in ["", "* * * *", "60 * * * *", "* * 0 * *", "5/10 * * * *", "@fortnightly"] {
-            assert!(check(bad).is_err(), "{bad}");
-        }
-        for bad in
-            ["5-1 * * * *", "*/0 * * * *", "+1 * * * *", "1,, * * * *", "* * * * mon-sun-tue"]
-        {
-            assert!(check(bad).is_err(), "{bad}");
+    }
+
+    #[test]
+    fn refuses_the_rest() {
+        for text in [
+            "",
+            "* * * *",
+            "* * * * * *",
+            "60 * * * *",
+            "* 24 * * *",
+            "* * 0 * *",
+            "* * * 13 *",
+            "* * * * 8",
+            "* * * * mon-sun-tue",
+            "5/10 * * * *",
+            "*/0 * * * *",
+            "5-1 * * * *",
+            "a * * * *",
+            "+5 * * * *",
+            "0 0 31 2 *",
+            "0 0 31 4,6 *",
+            "@often",
+            "1,,2 * * * *",
+            "*/ * * * *",
+            "-1 * * * *",
+        ] {
+            assert!(text.parse::<CronSchedule>().is_err(), "{text}");
         }
     }
 }

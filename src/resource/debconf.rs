@@ -2,7 +2,7 @@
 //! secret answer is compared by its digest and never fetched.
 
 use super::apt::is_package;
-use super::reader::Reader;
+use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
 use crate::secret::{Content, Standing};
@@ -10,7 +10,7 @@ use crate::secret::{Content, Standing};
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "debconf",
-    summary: "An answer to a package's question, given before its installation asks.",
+    summary: "An answer to a package's debconf question, set before it is installed.",
     example: "[[resource]]\nkind = \"debconf\"\nname = \"postfix/main_mailer_type\"\npackage = \"postfix\"\ntype = \"select\"\nvalue = \"Local only\"\n",
     attributes: &[
         AttributeDoc {
@@ -25,14 +25,14 @@ pub(super) const KIND: Kind = Kind {
             takes: "`string`, `boolean`, `select`, `multiselect`, `note`, `text` or `password`",
             required: false,
             default: Some("string"),
-            doc: "The question's type, as the package's templates say.",
+            doc: "The question's type, as in the package's templates.",
         },
         AttributeDoc {
             name: "value",
             takes: "text",
             required: true,
             default: None,
-            doc: "The answer. A package may read it back from its own files later: they must agree.",
+            doc: "The answer. A package may read it back from its own files later, so they must agree.",
         },
     ],
     shell: include_str!("debconf.sh"),
@@ -42,12 +42,9 @@ pub(super) const KIND: Kind = Kind {
     volatile: &[],
     footprint: Footprint {
         own: &[],
-        beside: &[ByProduct {
-            traces: &["path /var/cache/debconf/*"],
-            why: "debconf's store of answers",
-        }],
+        beside: &[ByProduct { traces: &["path /var/cache/debconf/*"], why: "debconf's database" }],
     },
-    together: None,
+    batch: None,
 };
 
 const TYPES: [&str; 7] = ["string", "boolean", "select", "multiselect", "note", "text", "password"];
@@ -61,7 +58,7 @@ struct Debconf {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let debconf = Debconf {
         question: declared.address.name.clone(),
         package: reader.text("package").unwrap_or_default(),
@@ -107,27 +104,31 @@ impl Resource for Debconf {
             return Observed::Absent;
         };
         if record.text("sha256").is_some() && self.value.standing() == Standing::Unchanged {
-            let value = Seen::Body(Body::wanted(&self.value));
+            let value = AttributeValue::Body(Body::wanted(&self.value));
             return Observed::Present(Attributes::from_iter([("value", value)]));
         }
-        let digest =
-            record.text("sha256").map(|digest| Seen::Body(Body { digest, size: 0, content: None }));
-        let value = digest.or_else(|| record.text("value").map(Seen::Word));
-        Observed::Present(Attributes::from_iter([("value", value.unwrap_or(Seen::Nothing))]))
+        let digest = record
+            .text("sha256")
+            .map(|digest| AttributeValue::Body(Body { digest, size: 0, content: None }));
+        let value = digest.or_else(|| record.text("value").map(AttributeValue::Word));
+        Observed::Present(Attributes::from_iter([(
+            "value",
+            value.unwrap_or(AttributeValue::Nothing),
+        )]))
     }
 
     fn wanted(&self) -> Attributes {
         let value = match self.value.as_plain_text() {
-            Some(text) => Seen::word(text),
-            None => Seen::Body(Body::wanted(&self.value)),
+            Some(text) => AttributeValue::word(text),
+            None => AttributeValue::Body(Body::wanted(&self.value)),
         };
         Attributes::from_iter([("value", value)])
     }
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let words = [self.package.as_str(), &self.question, &self.kind];
-        let says = format!("answering {}", self.question);
-        let step = Step::new(says, "debconf_set", &words).input(self.value.clone());
+        let label = format!("answering {}", self.question);
+        let step = Step::new(label, "debconf_set", &words).input(self.value.clone());
         // It waits as long for others that use the database.
         vec![step.ending_after(600)]
     }

@@ -28,7 +28,7 @@ pub struct Declared {
 impl Declared {
     /// Whether both want the same of the host, wherever it was said.
     pub fn wants_the_same(&self, other: &Declared) -> bool {
-        let values = |one: &Declared| -> Vec<(String, Value)> {
+        let values = |one: &Declared| -> Vec<(String, DeclaredValue)> {
             one.attributes.iter().map(|(name, one)| (name.clone(), one.value.clone())).collect()
         };
         self.address == other.address && values(self) == values(other)
@@ -39,14 +39,14 @@ impl Declared {
 #[derive(Clone, Debug)]
 pub struct Attribute {
     /// The value.
-    pub value: Value,
+    pub value: DeclaredValue,
     /// Where: in a manifest or in a spec.
     pub place: Place,
 }
 
 /// What an attribute may be.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Value {
+pub enum DeclaredValue {
     /// `true` or `false`.
     Bool(bool),
     /// A whole number.
@@ -56,9 +56,9 @@ pub enum Value {
     /// Text or bytes; the only value that may hold secrets.
     Text(Content),
     /// A list.
-    List(Vec<Value>),
+    List(Vec<DeclaredValue>),
     /// A table.
-    Table(IndexMap<String, Value>),
+    Table(IndexMap<String, DeclaredValue>),
 }
 
 /// Another resource that must come first.

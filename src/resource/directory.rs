@@ -1,16 +1,16 @@
 //! Kind `directory`: owner, group and mode of one directory, and with `purge` that nothing else of a
 //! pattern lies in it. Purging removes only what the plan named: what appears later waits its turn.
 
-use super::reader::Reader;
+use super::managed_file::paths_above;
+use super::reader::AttributeReader;
 use super::stat::{path_attributes, path_record, path_type};
-use super::written::paths_above;
 use super::*;
 use crate::diagnostic::Problems;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "directory",
-    summary: "A directory: owner, group, mode, and optionally nothing undeclared of a pattern in it.",
+    summary: "A directory: owner, group and mode; can remove undeclared files that match a pattern.",
     example: "[[resource]]\nkind = \"directory\"\nname = \"/etc/nginx/sites-enabled\"\npurge = \"*.conf\"\n",
     attributes: &[
         AttributeDoc {
@@ -39,7 +39,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "glob",
             required: false,
             default: Some("nothing is removed"),
-            doc: "Files and symlinks directly in it that match this shell pattern and that no resource declares are removed. A bare `*` is refused: a package may put files there.",
+            doc: "Removes files and symlinks directly in it that match this shell pattern and are not declared. A bare `*` is refused, because a package may put files there.",
         },
     ],
     shell: include_str!("directory.sh"),
@@ -51,10 +51,10 @@ pub(super) const KIND: Kind = Kind {
         own: &["path {name}"],
         beside: &[ByProduct {
             traces: &["gone {name}/*"],
-            why: "what `purge` removes: the plan names each",
+            why: "what `purge` removes: the plan lists each",
         }],
     },
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
@@ -67,7 +67,7 @@ struct Directory {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let directory = Directory {
         path: reader.path_name(),
         owner: reader.account("owner", "root"),
@@ -76,7 +76,8 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         purge: reader.text("purge"),
     };
     if directory.purge.as_deref().is_some_and(|glob| !is_narrow(glob)) {
-        reader.refuse("purge", "`purge` takes a pattern for names, with some plain letters in it");
+        reader
+            .refuse("purge", "`purge` takes a pattern for names that contains some plain letters");
     }
     reader.finish(Box::new(directory))
 }
@@ -112,7 +113,7 @@ impl Resource for Directory {
             Err(reason) => return Observed::Unknown(reason),
         };
         let mut seen = path_attributes(record);
-        seen.insert("type", Seen::word(path_type(record)));
+        seen.insert("type", AttributeValue::word(path_type(record)));
         if self.purge.is_some() {
             seen.insert("undeclared", self.undeclared(context, answers));
         }
@@ -131,12 +132,12 @@ impl Resource for Directory {
 
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
-        wanted.insert("type", Seen::word("directory"));
-        wanted.insert("owner", Seen::word(&self.owner));
-        wanted.insert("group", Seen::word(&self.group));
-        wanted.insert("mode", Seen::word(&self.mode));
+        wanted.insert("type", AttributeValue::word("directory"));
+        wanted.insert("owner", AttributeValue::word(&self.owner));
+        wanted.insert("group", AttributeValue::word(&self.group));
+        wanted.insert("mode", AttributeValue::word(&self.mode));
         if self.purge.is_some() {
-            wanted.insert("undeclared", Seen::Nothing);
+            wanted.insert("undeclared", AttributeValue::Nothing);
         }
         wanted
     }
@@ -146,16 +147,16 @@ impl Resource for Directory {
         found.differences.retain(|difference| difference.from != difference.to);
         let Observed::Present(seen) = observed else { return found };
         match (seen.get("type"), seen.get("undeclared")) {
-            (Some(Seen::Word(kind)), _) if kind != "directory" => {
+            (Some(AttributeValue::Word(kind)), _) if kind != "directory" => {
                 found.action = Action::Refuse {
                     why: format!("there is a {kind} at {}", self.path),
                     help: "move it away, or choose another path".to_owned(),
                 };
             }
-            (_, Some(Seen::Unknown(why))) => {
+            (_, Some(AttributeValue::Unknown(why))) => {
                 found.action = Action::Refuse {
                     why: why.clone(),
-                    help: "look at them, and remove them by hand".to_owned(),
+                    help: "check them, and remove them by hand".to_owned(),
                 };
             }
             _ => {}
@@ -171,7 +172,7 @@ impl Resource for Directory {
             steps.push(Step::new(format!("setting {}", self.path), "directory_make", &words));
         }
         let mut undeclared = change.differences.iter().filter(|d| d.attribute == "undeclared");
-        if let Some(Difference { from: Seen::Word(names), .. }) = undeclared.next() {
+        if let Some(Difference { from: AttributeValue::Word(names), .. }) = undeclared.next() {
             let mut words = vec![self.path.as_str()];
             words.extend(names.lines());
             steps.push(Step::new(format!("purging {}", self.path), "directory_purge", &words));
@@ -182,25 +183,34 @@ impl Resource for Directory {
 
 impl Directory {
     /// The names in it that match and that nobody declares, one per line.
-    fn undeclared(&self, context: &Context, answers: &Answers) -> Seen {
+    fn undeclared(&self, context: &Context, answers: &Answers) -> AttributeValue {
         let Some(record) = answers.get("directory_observe", &self.path) else {
-            return Seen::Unknown(format!("{} could not be listed", self.path));
+            return AttributeValue::Unknown(format!("{} could not be listed", self.path));
         };
         let mut names = Vec::new();
         for (field, name) in record.fields() {
             match std::str::from_utf8(name) {
                 _ if !field.starts_with("entry") => {}
                 Ok(name) if !name.contains('\n') => names.push(name),
-                _ => return Seen::Unknown(format!("{} holds odd names", self.path)),
+                _ => {
+                    return AttributeValue::Unknown(format!(
+                        "{} contains unusual names",
+                        self.path
+                    ));
+                }
             }
         }
         self.none_of(context, names)
     }
 
-    fn none_of(&self, context: &Context, mut names: Vec<&str>) -> Seen {
+    fn none_of(&self, context: &Context, mut names: Vec<&str>) -> AttributeValue {
         names.retain(|name| !is_declared(context, &format!("{}/{name}", self.path)));
         names.sort_unstable();
-        if names.is_empty() { Seen::Nothing } else { Seen::word(names.join("\n")) }
+        if names.is_empty() {
+            AttributeValue::Nothing
+        } else {
+            AttributeValue::word(names.join("\n"))
+        }
     }
 }
 

@@ -128,7 +128,7 @@ fn accounts(item: &Wanted, known: &HashSet<String>) -> Problems {
 }
 
 fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
-    let message = format!("{}: nothing is known to bring the {what} `{name}`", item.address());
+    let message = format!("{}: nothing is known to provide the {what} `{name}`", item.address());
     let attributes = ["owner", "group", "groups", "user", "as_user"];
     let said = attributes.iter().filter_map(|key| item.declared.attributes.get(*key));
     let said = said.filter(|one| one.place.text().contains(name)).map(|one| &one.place).next();
@@ -136,7 +136,7 @@ fn doubt(item: &Wanted, what: &str, name: &str) -> Diagnostic {
     let help = match nearest(name, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!(
-            "add a `[[resource]]` with `kind = \"{what}\"` and `name = \"{name}\"`; when a package brings it, write \
+            "add a `[[resource]]` with `kind = \"{what}\"` and `name = \"{name}\"`; if a package provides it, write \
              `brings = [\"{what}:{name}\"]` in its `kind = \"apt\"`"
         ),
     };
@@ -156,7 +156,7 @@ fn unit(item: &Wanted, known: &HashSet<String>) -> Option<Diagnostic> {
     let others = known.iter().filter(|word| **word != own);
     let units = others.filter_map(|word| word.strip_prefix("unit:"));
     let near = nearest(&address.name, units)?;
-    let message = format!("nothing here brings {}", address.name);
+    let message = format!("nothing here provides {}", address.name);
     let problem = Diagnostic::warning("resource/unit", message).at(item.declared.origin.said());
     Some(problem.help(format!("did you mean `{near}`?")))
 }

@@ -1,9 +1,9 @@
 //! Kind `file`: a regular file with content, owner, group and mode. It replaces what is there by a
 //! new inode and never follows a symlink; content with a secret is compared by digest.
 
-use super::reader::{Reader, is_path};
+use super::managed_file::{ManagedFile, reread};
+use super::reader::{AttributeReader, is_path};
 use super::top_keys::top_keys;
-use super::written::{Written, reread};
 use super::*;
 use crate::diagnostic::Problems;
 
@@ -18,7 +18,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "text",
             required: true,
             default: None,
-            doc: "What is in it; `template` or `source` name a file beside the spec instead.",
+            doc: "Its content; or set `template` or `source` to a file beside the spec.",
         },
         AttributeDoc {
             name: "owner",
@@ -38,7 +38,7 @@ pub(super) const KIND: Kind = Kind {
             name: "mode",
             takes: "four octal digits",
             required: false,
-            default: Some("0644, and 0600 when it holds a secret"),
+            default: Some("0644, or 0600 if it contains a secret"),
             doc: "Its permissions.",
         },
         AttributeDoc {
@@ -46,21 +46,21 @@ pub(super) const KIND: Kind = Kind {
             takes: "boolean",
             required: false,
             default: Some("false"),
-            doc: "Never overwrite a file that differs: refuse instead (a signing key, say).",
+            doc: "Never overwrite a file that differs: refuse instead (for example, a signing key).",
         },
         AttributeDoc {
             name: IDENTITY,
             takes: "text",
             required: false,
             default: None,
-            doc: "The file is what others know this host by; its public half, `ed25519:ID BASE64`, or `not recorded`.",
+            doc: "The file is the host's identity to others; its public half, `ed25519:ID BASE64`, or `not recorded`.",
         },
         AttributeDoc {
             name: KEY_OF,
             takes: "path",
             required: false,
             default: None,
-            doc: "The file is the private key of the certificate in that other file: a plan in which they do not fit is refused.",
+            doc: "The file is the private key of the certificate in this other file: a plan is refused if they do not match.",
         },
     ],
     shell: concat!(include_str!("foreign.sh"), include_str!("file.sh")),
@@ -69,7 +69,7 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Paths,
     volatile: &[],
     footprint: Footprint::only(&["path {name}"]),
-    together: None,
+    batch: None,
 };
 
 /// The attribute that says that the file is what others know the host by. `plan` looks at it.
@@ -80,16 +80,16 @@ pub const KEY_OF: &str = "key_of";
 
 #[derive(Debug)]
 struct File {
-    written: Written,
+    file: ManagedFile,
     protect: bool,
-    joined: bool,
+    in_activation: bool,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let content = reader.content("content").unwrap_or_default();
     let default = if content.has_secrets() { "0600" } else { "0644" };
-    let written = Written {
+    let file = ManagedFile {
         path: reader.path_name(),
         owner: reader.account("owner", "root"),
         group: reader.account("group", "root"),
@@ -101,40 +101,40 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse(KEY_OF, "`key_of` takes the absolute path of a certificate");
     }
     let protect = reader.flag("protect").unwrap_or(false);
-    let joined = declared.activation.is_some();
-    reader.finish(Box::new(File { written, protect, joined }))
+    let in_activation = declared.activation.is_some();
+    reader.finish(Box::new(File { file, protect, in_activation }))
 }
 
 impl Resource for File {
     fn provides(&self) -> Vec<String> {
-        self.written.provides()
+        self.file.provides()
     }
 
     fn requires(&self) -> Vec<String> {
-        self.written.requires()
+        self.file.requires()
     }
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
-        self.written.ask(questions);
+        self.file.ask(questions);
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
-        self.written.observe(answers)
+        self.file.observe(answers)
     }
 
     fn wanted(&self) -> Attributes {
-        self.written.wanted()
+        self.file.wanted()
     }
 
     fn compare(&self, _: &Context, observed: &Observed) -> Comparison {
-        let mut comparison = self.written.compare(observed);
+        let mut comparison = self.file.compare(observed);
         if self.protect && *observed != Observed::Absent && comparison.differs("content") {
-            let path = &self.written.path;
+            let path = &self.file.path;
             let why = match observed {
                 Observed::Unknown(why) => {
-                    format!("{path} is protected, and nobody knows what is there: {why}")
+                    format!("{path} is protected, and its content is unknown: {why}")
                 }
-                _ => format!("{path} differs from what it shall be, and is protected"),
+                _ => format!("{path} differs from the spec, and is protected"),
             };
             comparison.action = Action::Refuse {
                 why,
@@ -146,18 +146,18 @@ impl Resource for File {
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        let mut steps = self.written.converge(change);
-        steps.extend(reread(&self.written.path, change, self.joined));
+        let mut steps = self.file.converge(change);
+        steps.extend(reread(&self.file.path, change, self.in_activation));
         steps
     }
 
     fn top_keys(&self) -> Option<(&str, Vec<String>)> {
-        let path = self.written.path.as_str();
-        let keys = || top_keys(&self.written.content.masked());
+        let path = self.file.path.as_str();
+        let keys = || top_keys(&self.file.content.masked());
         path.ends_with(".yaml").then(keys).flatten().map(|keys| (path, keys))
     }
 
     fn pending_secrets(&self) -> Vec<String> {
-        self.written.pending_secrets()
+        self.file.pending_secrets()
     }
 }

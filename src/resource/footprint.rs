@@ -27,7 +27,7 @@ pub struct ByProduct {
 }
 
 impl Footprint {
-    /// Of a kind that changes the host in no way that can be told beforehand.
+    /// Of a kind whose changes to the host are not known beforehand.
     pub const NONE: Footprint = Footprint { own: &[], beside: &[] };
 
     /// Of a kind that leaves nothing beside itself.
@@ -53,7 +53,7 @@ pub(super) const ACCOUNT_FILES: ByProduct = ByProduct {
         "path /etc/subgid-",
         "path /etc/.pwd.lock",
     ],
-    why: "accounts are rows of these files, each of which counts by itself",
+    why: "accounts are lines in these files, each counted separately",
 };
 
 /// Of `certificate` and `certificate_authority`.
@@ -64,7 +64,7 @@ pub(super) const CERTIFICATE: Footprint = Footprint {
             "path /var/lib/matrixform/certificates",
             "path /var/lib/matrixform/certificates/**",
         ],
-        why: "what was seen of it, so that openssl need not be asked again",
+        why: "a cache, so that openssl need not run again",
     }],
 };
 
@@ -78,7 +78,7 @@ pub const OF_EVERY_RUN: &[ByProduct] = &[
             "path /var/lib/matrixform/installation",
             "path /var/lib/matrixform/secrets",
         ],
-        why: "that it was, what it made, whose host this is, and the names of its secrets",
+        why: "that it ran, what it created, which installation this is, and the names of its secrets",
     },
     ByProduct { traces: &["path /var/lib/matrixform/lock"], why: "one run at a time" },
     ByProduct {
@@ -87,7 +87,7 @@ pub const OF_EVERY_RUN: &[ByProduct] = &[
             "path /var/lib/matrixform/switch/**",
             "path /var/lib/matrixform/switch.ended",
         ],
-        why: "the journal of a switch, and what came of the last one that failed",
+        why: "the journal of a switch, and the result of the last failed one",
     },
     ByProduct {
         traces: &[
@@ -98,6 +98,6 @@ pub const OF_EVERY_RUN: &[ByProduct] = &[
             "path /var/lib/matrixform/watched",
             "path /var/lib/matrixform/watched/*",
         ],
-        why: "which configuration services run, when they were last healthy, what they read elsewhere",
+        why: "which configuration services run, when they were last healthy, what else they read",
     },
 ];

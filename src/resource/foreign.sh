@@ -1,12 +1,12 @@
-# Working as root in folders that may be other users': the owner of a folder can put something else in the place of
+# Working as root in folders that may be other users': the owner of a folder can put something else instead of
 # whatever lies in it, at any moment. So root goes into the folder, sees that it is the right one, and names what lies in
 # it from there: a folder that was entered stays the same, whatever takes its place.
 
 # enter_exactly FOLDER: goes into it. What was looked at by its path must be what `.`, `..` and so on are inside: a symlink
-# in the place of any of the folders leads a path elsewhere, and `..` never.
+# instead of any of the folders leads a path elsewhere, and `..` never.
 enter_exactly() {
     mf_way=$(enter_way "$1") || { fail "$mf_way"; return; }
-    enter_walk "${mf_way%%/*}" "${mf_way#*/}" || fail "somebody else changes $1"
+    enter_walk "${mf_way%%/*}" "${mf_way#*/}" || fail "another process is changing $1"
 }
 
 # enter_walk IDS WAY: from `/` down, one folder after the other. mf_here is the DEVICE:INODE of the last one.
@@ -36,7 +36,7 @@ enter_way() (
     while [ "$mf_turns" -lt 20 ]; do
         mf_turns=$((mf_turns + 1))
         [ -d "$mf_way/" ] || { fail "there is no directory $1"; exit; }
-        mf_found=$(enter_look "$mf_way") || { fail "${mf_found:-somebody else changes $1}"; exit; }
+        mf_found=$(enter_look "$mf_way") || { fail "${mf_found:-another process is changing $1}"; exit; }
         case $mf_found in
             /*) ;;
             *) printf '%s\n%s' "$mf_found" "${mf_way:-/}"; exit ;;
@@ -45,7 +45,7 @@ enter_way() (
         mf_base=$(enter_joined "${mf_found%/*}" "$mf_target") || break
         mf_way=$mf_base${mf_way#"$mf_found"}
     done
-    fail "somebody else changes $1"
+    fail "another process is changing $1"
 )
 
 # enter_joined FOLDER TARGET: where a symlink in FOLDER points, without `.` and `..`.
@@ -89,7 +89,7 @@ enter_look() {
             directory) ;;
             symbolic*)
                 [ -z "$mf_safe" ] || [ -z "$mf_ours" ] || { printf '%s' "$1"; return; }
-                fail "$1 is a symlink that others than root can put there: it is not followed"
+                fail "$1 is a symlink that users other than root could create: it is not followed"
                 return
                 ;;
             *) return 1 ;;
@@ -142,7 +142,7 @@ in_folder() {
 # enter_trusted FOLDER: goes into it; refuses when others than root can change what is in it, or what is there at all.
 enter_trusted() {
     enter_exactly "$1" || return
-    [ "$(enter_trust "$1")" = yes ] || fail "others than root can change what is in $1"
+    [ "$(enter_trust "$1")" = yes ] || fail "users other than root can change what is in $1"
 }
 
 # enter_trust FOLDER: `yes` where root alone decides what is there.
@@ -163,7 +163,7 @@ private_enter() {
             "$(id -u):700" | "$(id -u):2700") mf_private=$mf_made; return ;;
         esac
     fi
-    fail "somebody else changes $1"
+    fail "another process is changing $1"
 }
 
 # private_leave: the folder and what is left in it are gone. `cd ..` without -P would go by the path.
@@ -175,7 +175,7 @@ private_leave() {
     cd /
 }
 
-# private_place NEW PATH: puts a file or symlink of the private folder in the place of PATH, which lies in the folder around.
+# private_place NEW PATH: moves a file or symlink from the private folder to PATH, which lies in the folder around.
 private_place() {
     if [ -d "../${2##*/}" ] && [ ! -L "../${2##*/}" ]; then
         fail "there is a directory at $2"
@@ -185,7 +185,7 @@ private_place() {
 }
 
 # private_give PATH OWNER:GROUP MODE: to a regular file in the folder around. By a second name that nobody else can put
-# something in the place of, and without opening it. The mode is narrowed first, so that it is never wider in between
+# something at, and without opening it. The mode is narrowed first, so that it is never wider in between
 # than before and after.
 private_give() {
     if [ -n "${mf_staged-}" ]; then
@@ -202,14 +202,14 @@ private_give() {
         return
     fi
     if ! ln -P -- "../${1##*/}" mf.held 2>/dev/null; then
-        fail "there is no regular file at $1 that can be given away$(unwritten_because "$1" "${1%/*}")"
+        fail "there is no regular file at $1 whose owner can be changed$(unwritten_because "$1" "${1%/*}")"
         return
     fi
     case $(stat -c '%F %h' -- mf.held) in
         regular*' 1' | regular*' 2')
             { chmod -- go= mf.held && chown -- "$2" mf.held && chmod -- "$3" mf.held; } || unchanged "$1"
             ;;
-        regular*) fail "$1 has another name elsewhere (a hard link): it is not given away" ;;
+        regular*) fail "$1 has another hard link: its owner is not changed" ;;
         *) fail "there is no regular file at $1" ;;
     esac
     mf_status=$?
@@ -239,7 +239,7 @@ place_copy() {
         return
     fi
     private_leave
-    fail "could not put $1 back"
+    fail "could not restore $1"
 }
 
 # remove_entry PATH: removes one file or symlink, and no directory. What is not there is no fault.
@@ -263,10 +263,10 @@ state_folder() (
     case $(stat -c %u:%a .) in
         "$(id -u)":700) exit 0 ;;
         "$(id -u)":*) ;;
-        *) fail "$mf_state belongs to $(stat -c %U .): look at what is in it, and give it to root or take it away"; exit ;;
+        *) fail "$mf_state belongs to $(stat -c %U .): check what is in it, and give it to root or remove it"; exit ;;
     esac
     chmod -- 00700 . || exit
     mf_theirs=$(find . ! -uid "$(id -u)" -print -quit) || exit
     [ -z "$mf_theirs" ] ||
-        fail "others could write into $mf_state, and ${mf_theirs#./} in it is not root's: look at it, and take it away"
+        fail "others could write into $mf_state, and ${mf_theirs#./} in it does not belong to root: check it, and remove it"
 )

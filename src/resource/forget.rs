@@ -25,15 +25,15 @@ impl Forget {
         match self {
             Forget::Paths => "removed".to_owned(),
             Forget::EmptyDirectory => {
-                "removed when it is empty; else it stays, and that is said".to_owned()
+                "removed if it is empty; otherwise kept and reported".to_owned()
             }
             Forget::Unit => {
-                "stopped and disabled, with `--allow destroy:service:NAME` alone".to_owned()
+                "stopped and disabled, only with `--allow destroy:service:NAME`".to_owned()
             }
-            Forget::Package => "stays; with `--allow destroy:apt:NAME` it is removed (never purged, nothing with it), if \
+            Forget::Package => "stays; with `--allow destroy:apt:NAME` it is removed (not purged, and nothing else with it) if \
                                 matrixform installed it"
                 .to_owned(),
-            Forget::Left(command) => format!("stays; `{command}` removes it"),
+            Forget::Left(command) => format!("stays; remove it with `{command}`"),
             Forget::Nothing(why) => format!("nothing: {why}"),
         }
     }

@@ -2,21 +2,21 @@
 //! belong to it.
 
 use super::footprint::ACCOUNT_FILES;
-use super::reader::{Reader, is_account};
+use super::reader::{AttributeReader, is_account};
 use super::*;
 use crate::diagnostic::Problems;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "group",
-    summary: "A group; made where it is missing, never deleted.",
+    summary: "A group; created if missing, never deleted.",
     example: "[[resource]]\nkind = \"group\"\nname = \"tls-readers\"\nsystem = true\n",
     attributes: &[AttributeDoc {
         name: "system",
         takes: "boolean",
         required: false,
         default: Some("false"),
-        doc: "Whether it gets a number from the range of the system's own groups.",
+        doc: "Whether its id comes from the range for system groups.",
     }],
     shell: include_str!("group.sh"),
     declare,
@@ -24,7 +24,7 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Left("delgroup NAME"),
     volatile: &[],
     footprint: Footprint { own: &["group {name}"], beside: &[ACCOUNT_FILES] },
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
@@ -34,7 +34,7 @@ struct Group {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let name = declared.address.name.clone();
     if !is_account(&name) {
         reader.refuse("name", "its name must be that of a group: `a-z`, `0-9`, `_` and `-`");
@@ -67,12 +67,12 @@ impl Resource for Group {
     }
 
     fn wanted(&self) -> Attributes {
-        Attributes::from_iter([("state", Seen::word("there"))])
+        Attributes::from_iter([("state", AttributeValue::word("there"))])
     }
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
         let system = if self.system { "--system" } else { "" };
-        let says = format!("adding group {}", self.name);
-        vec![Step::new(says, "group_make", &[&self.name, system])]
+        let label = format!("adding group {}", self.name);
+        vec![Step::new(label, "group_make", &[&self.name, system])]
     }
 }

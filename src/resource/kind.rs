@@ -2,8 +2,8 @@
 //! how a declaration becomes a resource that can be observed, compared and converged.
 
 use super::{
-    Address, Answers, Attributes, Declared, Effect, Footprint, Forget, Observed, Questions, Seen,
-    Settled, Step, Wanted,
+    Address, Answers, AttributeValue, Attributes, Declared, Effect, Footprint, Forget, Observed,
+    Questions, Settled, Step, Wanted,
 };
 use crate::diagnostic::Problems;
 use std::collections::BTreeMap;
@@ -25,7 +25,7 @@ pub struct Kind {
     pub phase: Phase,
     /// What becomes of it when no spec asks for it any more.
     pub forget: Forget,
-    /// The attributes that are seen otherwise after a night without anybody's doing: what was seen of them is no part of
+    /// The attributes that are seen otherwise after a night without anyone's doing: what was seen of them is no part of
     /// what is approved, and no drift.
     pub volatile: &'static [&'static str],
     /// What a change of it leaves on the host.
@@ -33,7 +33,7 @@ pub struct Kind {
     /// Makes a resource; all problems at once.
     pub declare: fn(&Declared) -> Result<Box<dyn Resource>, Problems>,
     /// Carries out many changes of this kind together (one `apt-get install`), where that is better.
-    pub together: Option<Together>,
+    pub batch: Option<BatchConverge>,
 }
 
 impl Kind {
@@ -54,12 +54,12 @@ pub enum Phase {
     Act,
     /// A service takes up what was written. It can be taken back together with its files.
     Effect,
-    /// Last: what somebody outside decides, such as a certificate authority. When it fails, all else is done.
+    /// Last: what someone outside decides, such as a certificate authority. When it fails, all else is done.
     Outside,
 }
 
 /// Carries out many changes of one kind together.
-pub type Together = fn(&[(&dyn Resource, &Comparison)]) -> Vec<Step>;
+pub type BatchConverge = fn(&[(&dyn Resource, &Comparison)]) -> Vec<Step>;
 
 /// What an attribute takes that must never stand in a spec.
 pub const SECRET: &str = "secret";
@@ -88,7 +88,7 @@ pub struct Context {
     /// The paths that any resource of the host declares, sorted: what no purge may remove.
     pub declared_paths: Arc<Vec<String>>,
     /// The top-level keys of the YAML files that any resource of the host declares, by path; none of
-    /// what shall not be there.
+    /// what must be absent.
     pub top_keys: Arc<BTreeMap<String, Vec<String>>>,
     /// What resources with a pending change will bring: `program:psql`, `unit:nginx.service` …
     pub coming: Vec<(String, Address)>,
@@ -117,7 +117,7 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
     }
     /// Reads its part of the answers.
     fn observe(&self, context: &Context, answers: &Answers) -> Observed;
-    /// What it shall look like.
+    /// The wanted state.
     fn wanted(&self) -> Attributes;
     /// What it would find on a host that no one asks and that earlier resources made as they want it; `before` is the one
     /// of its own address among them.
@@ -166,7 +166,7 @@ pub struct Comparison {
     pub action: Action,
     /// What differs.
     pub differences: Vec<Difference>,
-    /// Words for the plan: "arrives with apt:nginx", "restarts: about 10 s of downtime".
+    /// Words for the plan: "provided by apt:nginx", "restarts: about 10 s of downtime".
     pub notes: Vec<String>,
     /// How a running service takes up files that change.
     pub effect: Option<Effect>,
@@ -183,7 +183,7 @@ pub enum Action {
     Update,
     /// It is removed.
     Remove,
-    /// It differs and cannot be mended in place: why, and what to do.
+    /// It differs and cannot be changed in place: why, and what to do.
     Refuse {
         /// Why not.
         why: String,
@@ -198,16 +198,16 @@ pub struct Difference {
     /// Its name.
     pub attribute: &'static str,
     /// As it is.
-    pub from: Seen,
-    /// As it shall be.
-    pub to: Seen,
+    pub from: AttributeValue,
+    /// The wanted state.
+    pub to: AttributeValue,
 }
 
 impl Difference {
     /// The names of the secrets that differ in it, as far as can be seen.
     pub fn secrets(&self) -> Vec<String> {
         match (&self.from, &self.to) {
-            (Seen::Body(from), Seen::Body(to)) => to.differing_secrets(from),
+            (AttributeValue::Body(from), AttributeValue::Body(to)) => to.differing_secrets(from),
             _ => Vec::new(),
         }
     }
@@ -233,8 +233,8 @@ impl Comparison {
             Observed::Unknown(_) => (Action::Update, &empty),
         };
         let unknown = match observed {
-            Observed::Unknown(reason) => Seen::Unknown(reason.clone()),
-            _ => Seen::Nothing,
+            Observed::Unknown(reason) => AttributeValue::Unknown(reason.clone()),
+            _ => AttributeValue::Nothing,
         };
         let differences: Vec<Difference> = wanted
             .iter()

@@ -1,8 +1,8 @@
 //! Kind `merged_yaml`: files of YAML that a program merges key by key, where the last one that says a
 //! key counts. It changes nothing; it looks for what others say there: a key of ours in a later file
-//! would undo ours without a word. Of the host's files no value is kept, for it may be a secret.
+//! would undo ours silently. Of the host's files no value is kept, for it may be a secret.
 
-use super::reader::{Reader, is_path};
+use super::reader::{AttributeReader, is_path};
 use super::top_keys::top_keys;
 use super::*;
 use crate::diagnostic::Problems;
@@ -19,7 +19,7 @@ const FILES: usize = 100;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "merged_yaml",
-    summary: "YAML files that a program merges key by key: what others say there is seen, and no key of ours is undone by a later file. It changes nothing.",
+    summary: "YAML files that a program merges key by key: reports what other files set, and fails if a later file overrides one of ours. It changes nothing.",
     example: "[[resource]]\nkind = \"merged_yaml\"\nname = \"/etc/app\"\npaths = [\"/etc/app/main.yaml\", \"/etc/app/conf.d\"]\nown = [\"/etc/app/conf.d/50-ours.yaml\"]\n",
     attributes: &[
         AttributeDoc {
@@ -27,51 +27,51 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of path",
             required: true,
             default: None,
-            doc: "What the program reads, in its order: files, and directories of which it reads `*.yaml` by name.",
+            doc: "What the program reads, in order: files, and directories from which it reads `*.yaml` by name.",
         },
         AttributeDoc {
             name: "own",
             takes: "list of path",
             required: true,
             default: None,
-            doc: "The files among them that hold what is wanted; their keys are known from their own resources.",
+            doc: "Those of them that the spec writes; their keys are known from their own resources.",
         },
         AttributeDoc {
             name: "expected",
             takes: "list of text",
             required: false,
             default: Some("none"),
-            doc: "Keys of an earlier file that ours replace by design: no word is said about them.",
+            doc: "Keys of an earlier file that ours replace by design: not reported.",
         },
         AttributeDoc {
             name: "earlier",
             takes: "list of path",
             required: false,
             default: Some("none"),
-            doc: "Files that the program need not read, and that whoever set the host up before may have left: `secrets import --from-host` looks there too, and what `paths` say counts before it.",
+            doc: "Files that the program need not read, left by an earlier setup: `secrets import --from-host` looks there too; `paths` take precedence.",
         },
         AttributeDoc {
             name: "file_keys",
             takes: "list of text",
             required: false,
             default: Some("none"),
-            doc: "Keys whose value is the path of a file with a secret, each with the key that holds the same in clear: `token_path=token`. `secrets import --from-host` reads what others say there.",
+            doc: "Keys whose value is the path of a secret file, each with the key for the same secret in plain text: `token_path=token`. Used by `secrets import --from-host`.",
         },
         AttributeDoc {
             name: FOREVER,
             takes: "list of text",
             required: false,
             default: Some("none"),
-            doc: "Keys whose value can never change while the module's database is there, each with what would happen: `a.salt=nothing can be read any more`. A plan that changes, adds or drops one is refused.",
+            doc: "Keys whose value can never change while the module's database exists, each with what would happen: `a.salt=nothing can be read any more`. A plan that changes, adds or removes one is refused.",
         },
     ],
     shell: include_str!("merged_yaml.sh"),
     declare,
     phase: Phase::Write,
-    forget: Forget::Nothing("it is a look at files of others"),
+    forget: Forget::Nothing("it only reads files"),
     volatile: &[],
     footprint: Footprint::NONE,
-    together: None,
+    batch: None,
 };
 
 /// The attribute with the keys that never change. `plan` looks at it.
@@ -88,7 +88,7 @@ struct MergedYaml {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let forever = reader.list(FOREVER);
     if !forever
         .iter()
@@ -137,7 +137,7 @@ impl Resource for MergedYaml {
     /// Every file with its keys, a line each; the word `?` stands for a file that cannot be read.
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
         let Some(answer) = answers.answer("merged_yaml_observe") else {
-            return Observed::Unknown("the host did not say which files are there".to_owned());
+            return Observed::Unknown("the host did not list the files".to_owned());
         };
         let count = answer.records.get("/").and_then(|record| record.text("files")?.parse().ok());
         if count.is_none_or(|count: usize| count > FILES) {
@@ -148,12 +148,12 @@ impl Resource for MergedYaml {
             files.map(|(path, record)| (path, keys(record).join(" "))).collect();
         let lines = lines.into_iter().filter(|(path, _)| is_path(path));
         let text: String = lines.map(|(path, keys)| format!("{path}\t{keys}\n")).collect();
-        Observed::Present(Attributes::from_iter([("files", Seen::word(text))]))
+        Observed::Present(Attributes::from_iter([("files", AttributeValue::word(text))]))
     }
 
     /// What others have put there nobody knows: only what is declared is judged.
     fn find(&self, _: &Context, _: &Settled<'_>, _: Option<&Wanted>) -> Observed {
-        Observed::Present(Attributes::from([("files", Seen::word(""))]))
+        Observed::Present(Attributes::from([("files", AttributeValue::word(""))]))
     }
 
     fn wanted(&self) -> Attributes {
@@ -163,11 +163,11 @@ impl Resource for MergedYaml {
     fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
         let seen = match observed {
             Observed::Present(seen) => seen,
-            Observed::Unknown(why) => return refuse(why.clone(), "look at what is there by hand"),
+            Observed::Unknown(why) => return refuse(why.clone(), "check what is there by hand"),
             Observed::Absent => return Comparison::keep(),
         };
         let text = match seen.get("files") {
-            Some(Seen::Word(text)) => text.as_str(),
+            Some(AttributeValue::Word(text)) => text.as_str(),
             _ => "",
         };
         let files = self.files(context, text);
@@ -175,13 +175,13 @@ impl Resource for MergedYaml {
             files.iter().filter(|file| file.is_unread()).map(|file| file.path).collect();
         if !unread.is_empty() {
             let why = format!("{} cannot be read as a table in YAML", unread.join(", "));
-            return refuse(why, "mend it, or move it away: the program that reads it may fail");
+            return refuse(why, "fix it, or move it away: the program that reads it may fail");
         }
         match self.undone(&files).as_slice() {
             [] => Comparison { notes: self.notes(&files), ..Comparison::keep() },
             undone => refuse(
-                format!("{}: there it counts, and ours has no effect", undone.join(", ")),
-                "take it out of that file, or leave it out of the spec",
+                format!("{}: that file wins, so this setting has no effect", undone.join(", ")),
+                "remove it from that file, or from the spec",
             ),
         }
     }
@@ -213,7 +213,7 @@ impl MergedYaml {
             .then_some((at, name))
     }
 
-    /// All files: those that resources declare as they shall be, the others as they are.
+    /// All files: declared ones in their wanted state, the others as they are.
     fn files<'a>(&self, context: &'a Context, seen: &'a str) -> Vec<File<'a>> {
         let seen = seen.lines().filter_map(|line| line.split_once('\t'));
         let mut all: BTreeMap<&str, Vec<&str>> =
@@ -237,7 +237,7 @@ impl MergedYaml {
             for key in &file.keys {
                 let after = files.iter().skip(at + 1).rev();
                 let last = after.filter(|later| !later.own).find(|later| later.keys.contains(key));
-                undone.extend(last.map(|later| format!("{} says `{key}` too", later.path)));
+                undone.extend(last.map(|later| format!("{} also sets `{key}`", later.path)));
             }
         }
         undone

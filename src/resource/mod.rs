@@ -5,6 +5,7 @@ mod absent;
 mod acme_certificate;
 mod acme_deploy_hook;
 mod acme_lineage;
+mod activation;
 mod address;
 mod apt;
 mod apt_key;
@@ -28,7 +29,9 @@ mod footprint;
 mod forget;
 mod group;
 mod kind;
+mod managed_file;
 mod merged_yaml;
+mod nginx_capacity;
 mod observed;
 mod openpgp;
 mod postgres_cluster;
@@ -52,27 +55,28 @@ mod top_keys;
 mod user;
 mod venv;
 mod wanted;
-mod written;
 
+pub use activation::{Activation, Health, NO_ACTIVATION, Sandbox, Surveyed, join, owner};
 pub use address::Address;
 pub use apt::is_package;
-pub use certificate_text::{seconds_of_utc, utc};
-pub use declared::{Attribute, Declared, Effect, Need, Origin, Value};
+pub use cron_schedule::{CronFault, CronField, CronSchedule, CronTimes};
+pub use declared::{Attribute, Declared, DeclaredValue, Effect, Need, Origin};
 pub use doubts::doubts;
 pub use file::{IDENTITY, KEY_OF};
 pub use footprint::{ByProduct, Footprint, OF_EVERY_RUN};
 pub use forget::Forget;
 pub use kind::{
-    Action, AttributeDoc, Comparison, Context, Difference, Kind, Phase, Resource, SECRET, Together,
+    Action, AttributeDoc, BatchConverge, Comparison, Context, Difference, Kind, Phase, Resource,
+    SECRET,
 };
 pub use merged_yaml::FOREVER;
-pub use observed::{Attributes, Body, Observed, Seen};
+pub use observed::{AttributeValue, Attributes, Body, Observed};
 pub use question::{
-    Answer, Answers, FIREWALL, Failure, HOST_IDENTITY, INSPECT, INSTALLATION, LEDGER, LEFTOVERS,
-    Questions, RUNS, Record, SECRETS, SURVEY,
+    Answers, FIREWALL, HOST_IDENTITY, INSPECT, INSTALLATION, LEDGER, LEFTOVERS, QuestionFailure,
+    Questions, REPORT, RUNS, Record, SECRETS, SURVEY,
 };
 pub use service::is_unit;
-pub use settled::{Settled, Versions};
+pub use settled::{PackageVersions, Settled};
 pub use step::{Call, NameProof, Salted, Step};
 pub use synonyms::{Attributed, attribute_synonym, kind_synonym};
 pub use wanted::{Wanted, declare};
@@ -96,6 +100,7 @@ pub fn kinds() -> &'static [Kind] {
             file::KIND,
             group::KIND,
             merged_yaml::KIND,
+            nginx_capacity::KIND,
             postgres_database::KIND,
             postgres_role::KIND,
             service::KIND,

@@ -4,7 +4,7 @@ use crate::secret::{Content, hide_foreign};
 use indexmap::IndexMap;
 
 /// Attributes by name, in the order they are shown.
-pub type Attributes = IndexMap<&'static str, Seen>;
+pub type Attributes = IndexMap<&'static str, AttributeValue>;
 
 /// What was seen of a resource.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +19,7 @@ pub enum Observed {
 
 /// The value of one attribute, wanted or seen.
 #[derive(Clone, Debug)]
-pub enum Seen {
+pub enum AttributeValue {
     /// A short text: a mode, an owner, a version.
     Word(String),
     /// A file's content.
@@ -71,32 +71,33 @@ impl Body {
     }
 }
 
-impl Seen {
+impl AttributeValue {
     /// A word.
-    pub fn word(text: impl Into<String>) -> Seen {
-        Seen::Word(text.into())
+    pub fn word(text: impl Into<String>) -> AttributeValue {
+        AttributeValue::Word(text.into())
     }
 
     /// `yes` or `no`.
-    pub fn flag(value: bool) -> Seen {
-        Seen::Word(if value { "yes" } else { "no" }.to_owned())
+    pub fn flag(value: bool) -> AttributeValue {
+        AttributeValue::Word(if value { "yes" } else { "no" }.to_owned())
     }
 }
 
-impl Seen {
+impl AttributeValue {
     /// Whether it is as at another look: what neither could see is no change.
-    pub fn is_still(&self, before: &Seen) -> bool {
-        self == before || matches!((self, before), (Seen::Unknown(_), Seen::Unknown(_)))
+    pub fn is_still(&self, before: &AttributeValue) -> bool {
+        self == before
+            || matches!((self, before), (AttributeValue::Unknown(_), AttributeValue::Unknown(_)))
     }
 }
 
-impl PartialEq for Seen {
+impl PartialEq for AttributeValue {
     /// Unknown equals nothing, not even itself.
-    fn eq(&self, other: &Seen) -> bool {
+    fn eq(&self, other: &AttributeValue) -> bool {
         match (self, other) {
-            (Seen::Word(a), Seen::Word(b)) => a == b,
-            (Seen::Body(a), Seen::Body(b)) => a.digest == b.digest,
-            (Seen::Nothing, Seen::Nothing) => true,
+            (AttributeValue::Word(a), AttributeValue::Word(b)) => a == b,
+            (AttributeValue::Body(a), AttributeValue::Body(b)) => a.digest == b.digest,
+            (AttributeValue::Nothing, AttributeValue::Nothing) => true,
             _ => false,
         }
     }

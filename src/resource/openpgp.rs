@@ -14,9 +14,8 @@ const PUBLIC_KEY: u8 = 6;
 /// The pinned key of a keyring, binary, with its subkeys and without other keys. The error names the
 /// keys that are there.
 pub(super) fn pinned(keyring: &[u8], fingerprint: &str) -> Result<Vec<u8>, String> {
-    let bytes = binary(keyring).ok_or("it is neither armored nor base64 nor binary")?;
-    let keys =
-        keys(&bytes).filter(|keys| !keys.is_empty()).ok_or("there is no OpenPGP key in it")?;
+    let bytes = binary(keyring).ok_or("it is not armored, base64 or binary")?;
+    let keys = keys(&bytes).filter(|keys| !keys.is_empty()).ok_or("it contains no OpenPGP key")?;
     let wanted = keys.iter().find(|(known, _)| known == fingerprint);
     if let Some((_, range)) = wanted {
         return Ok(bytes.get(range.clone()).unwrap_or_default().to_vec());

@@ -98,7 +98,7 @@ $(peek "$1" 4096)
 END
 }
 
-# postgres_run CLUSTER <STATEMENTS: runs them; the server is told to log none of them.
+# postgres_run CLUSTER <STATEMENTS: runs them; the server is asked to log none of them.
 postgres_run() {
-    input | postgres_psql "$1" 2>&1 || fail "PostgreSQL $1 did not take that"
+    input | postgres_psql "$1" 2>&1 || fail "PostgreSQL $1 rejected the statement"
 }

@@ -1,13 +1,13 @@
 //! What roles and databases have in common: the cluster they are in, names that need no escaping in
 //! SQL, and what can be said before and while the server answers.
 
-use super::reader::Reader;
+use super::reader::AttributeReader;
 use super::*;
 use crate::secret::Content;
 
 /// A cluster as Debian names it: `16/main`.
 #[derive(Debug)]
-pub(super) struct Cluster(pub(super) String);
+pub(super) struct PostgresCluster(pub(super) String);
 
 /// What the cluster said of a role or database.
 pub(super) enum Answered<'a> {
@@ -31,9 +31,9 @@ const QUIET: &str = "SET log_statement = 'none';\nSET log_min_error_statement = 
                      SET log_min_duration_statement = -1;\n\
                      SET pg_stat_statements.track_utility = off;\n";
 
-impl Cluster {
+impl PostgresCluster {
     /// Reads the attribute.
-    pub(super) fn read(reader: &mut Reader) -> Cluster {
+    pub(super) fn read(reader: &mut AttributeReader) -> PostgresCluster {
         let cluster = reader.text("cluster").unwrap_or_default();
         let well = cluster.split_once('/').is_some_and(|(version, name)| {
             version.parse::<u16>().is_ok_and(|version| (9..100).contains(&version))
@@ -44,7 +44,7 @@ impl Cluster {
         if reader.has("cluster") && !well {
             reader.refuse("cluster", "`cluster` takes a version and a name, such as `16/main`");
         }
-        Cluster(cluster)
+        PostgresCluster(cluster)
     }
 
     /// Its major version.
@@ -101,9 +101,9 @@ impl Cluster {
     }
 
     /// The step that runs these statements, unlogged.
-    pub(super) fn run(&self, says: String, statements: impl FnOnce(&mut Content)) -> Step {
+    pub(super) fn run(&self, label: String, statements: impl FnOnce(&mut Content)) -> Step {
         let mut sql = Content::plain(QUIET);
         statements(&mut sql);
-        Step::new(says, "postgres_run", &[&self.0]).input(sql)
+        Step::new(label, "postgres_run", &[&self.0]).input(sql)
     }
 }

@@ -1,16 +1,16 @@
 //! Kind `postgres_database`: a database with its owner, encoding and collation. The last two are
 //! fixed at its creation: where they are wrong it is never touched, only said.
 
-use super::postgres_cluster::{Answered, CLUSTER, Cluster};
+use super::postgres_cluster::{Answered, CLUSTER, PostgresCluster};
 use super::postgres_name::why_not;
-use super::reader::Reader;
+use super::reader::AttributeReader;
 use super::*;
 use crate::diagnostic::Problems;
 
 /// The kind. Its functions stand in `postgres.sh`.
 pub(super) const KIND: Kind = Kind {
     name: "postgres_database",
-    summary: "A PostgreSQL database, made from template0; its owner is mended, its collation never.",
+    summary: "A PostgreSQL database, created from template0; its owner can be changed, its collation cannot.",
     example: "[[resource]]\nkind = \"postgres_database\"\nname = \"synapse\"\ncluster = \"16/main\"\n\
               owner = \"synapse_user\"\n",
     attributes: &[
@@ -34,14 +34,14 @@ pub(super) const KIND: Kind = Kind {
             takes: "locale",
             required: false,
             default: Some("C"),
-            doc: "How it sorts. `C` does not change when the system's locales do.",
+            doc: "Its sort order. `C` does not change with the system's locales.",
         },
         AttributeDoc {
             name: "ctype",
             takes: "locale",
             required: false,
             default: Some("its collation"),
-            doc: "What counts as a letter.",
+            doc: "Its character classification (`LC_CTYPE`).",
         },
     ],
     shell: "",
@@ -61,7 +61,7 @@ pub(super) const KIND: Kind = Kind {
             why: "what a new database grants by default",
         }],
     },
-    together: None,
+    batch: None,
 };
 
 /// What cannot be changed once a database is there.
@@ -70,7 +70,7 @@ const FIXED: [&str; 3] = ["encoding", "collate", "ctype"];
 #[derive(Debug)]
 struct Database {
     name: String,
-    cluster: Cluster,
+    cluster: PostgresCluster,
     owner: String,
     encoding: String,
     collate: String,
@@ -78,10 +78,10 @@ struct Database {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let name = declared.address.name.clone();
     if let Some(why) = why_not(&name) {
-        reader.refuse("name", format!("no name for a database: {why}"));
+        reader.refuse("name", format!("not a database name: {why}"));
     }
     let mut text = |name: &str, default: &str| {
         let text = reader.text(name).unwrap_or_else(|| default.to_owned());
@@ -94,7 +94,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     let encoding = text("encoding", "UTF8");
     let collate = text("collate", "C");
     let ctype = text("ctype", &collate);
-    let cluster = Cluster::read(&mut reader);
+    let cluster = PostgresCluster::read(&mut reader);
     reader.finish(Box::new(Database { name, cluster, owner, encoding, collate, ctype }))
 }
 
@@ -125,10 +125,10 @@ impl Resource for Database {
             _ => " (PostgreSQL's own)",
         };
         Observed::Present(Attributes::from([
-            ("owner", Seen::word(text("owner"))),
-            ("encoding", Seen::word(text("encoding"))),
-            ("collate", Seen::word(text("collate") + provider)),
-            ("ctype", Seen::word(text("ctype") + provider)),
+            ("owner", AttributeValue::word(text("owner"))),
+            ("encoding", AttributeValue::word(text("encoding"))),
+            ("collate", AttributeValue::word(text("collate") + provider)),
+            ("ctype", AttributeValue::word(text("ctype") + provider)),
         ]))
     }
 
@@ -139,10 +139,10 @@ impl Resource for Database {
 
     fn wanted(&self) -> Attributes {
         Attributes::from([
-            ("owner", Seen::word(&self.owner)),
-            ("encoding", Seen::word(&self.encoding)),
-            ("collate", Seen::word(&self.collate)),
-            ("ctype", Seen::word(&self.ctype)),
+            ("owner", AttributeValue::word(&self.owner)),
+            ("encoding", AttributeValue::word(&self.encoding)),
+            ("collate", AttributeValue::word(&self.collate)),
+            ("ctype", AttributeValue::word(&self.ctype)),
         ])
     }
 
@@ -157,8 +157,8 @@ impl Resource for Database {
     }
 
     fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
-        let says = format!("setting the database {}", self.name);
-        vec![self.cluster.run(says, |sql| sql.push(self.statements().as_bytes()))]
+        let label = format!("setting the database {}", self.name);
+        vec![self.cluster.run(label, |sql| sql.push(self.statements().as_bytes()))]
     }
 }
 
@@ -167,13 +167,13 @@ impl Database {
         let (name, cluster, owner) = (&self.name, &self.cluster.0, &self.owner);
         Action::Refuse {
             why: format!(
-                "the database {name} was made with another encoding or collation, which cannot be \
+                "the database {name} was created with a different encoding or collation, which cannot be \
                  fixed in place"
             ),
             help: format!(
-                "stop what uses it and save it as postgres: `pg_dump --cluster {cluster} -Fc -f \
+                "stop its clients and dump it as user postgres: `pg_dump --cluster {cluster} -Fc -f \
                  {name}.dump {name}`; rename it: `ALTER DATABASE \"{name}\" RENAME TO \
-                 \"{name}.old\"`; apply, which makes it anew; then `pg_restore --cluster {cluster} \
+                 \"{name}.old\"`; apply, which recreates it; then `pg_restore --cluster {cluster} \
                  -d {name} --role {owner} {name}.dump`"
             ),
         }

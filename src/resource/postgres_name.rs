@@ -20,9 +20,10 @@ pub fn why_not(name: &str) -> Option<String> {
         return Some(format!("`{}` is not allowed", c.escape_debug()));
     }
     if name.starts_with(['-', '.']) {
-        return Some("begins with neither a letter, a digit nor `_`".to_owned());
+        return Some("must start with a letter, a digit or `_`".to_owned());
     }
-    name.starts_with("pg_").then(|| "names that begin with `pg_` are PostgreSQL's own".to_owned())
+    name.starts_with("pg_")
+        .then(|| "names starting with `pg_` are reserved by PostgreSQL".to_owned())
 }
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Kind `postgres_role`: a role with its rights and its password. The password never leaves: what
 //! goes to the server is a verifier, what is compared is the stored one under its own salt.
 
-use super::postgres_cluster::{Answered, CLUSTER, Cluster};
+use super::postgres_cluster::{Answered, CLUSTER, PostgresCluster};
 use super::postgres_name::why_not;
-use super::reader::Reader;
+use super::reader::AttributeReader;
 use super::scram;
 use super::*;
 use crate::diagnostic::Problems;
@@ -12,7 +12,7 @@ use crate::secret::{Content, Secret, Standing};
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "postgres_role",
-    summary: "A PostgreSQL role: its rights, its connection limit and its password.",
+    summary: "A PostgreSQL role: its privileges, connection limit and password.",
     example: "[[resource]]\nkind = \"postgres_role\"\nname = \"synapse_user\"\ncluster = \"16/main\"\n\
               password = { secret = \"synapse/database/password\" }\n",
     attributes: &[
@@ -21,8 +21,8 @@ pub(super) const KIND: Kind = Kind {
             name: "password",
             takes: "secret",
             required: false,
-            default: Some("none: it cannot log in by password"),
-            doc: "Kept as a SCRAM-SHA-256 verifier that is computed here.",
+            default: Some("none: it cannot log in with a password"),
+            doc: "Stored as a SCRAM-SHA-256 verifier, which matrixform computes.",
         },
         AttributeDoc {
             name: "login",
@@ -36,13 +36,13 @@ pub(super) const KIND: Kind = Kind {
             takes: "whole number",
             required: false,
             default: Some("-1: no limit"),
-            doc: "How many connections it may have at once.",
+            doc: "How many concurrent connections it may have.",
         },
-        right("superuser", "Whether it may do anything."),
+        right("superuser", "Whether it bypasses all permission checks."),
         right("create_databases", "Whether it may create databases."),
         right("create_roles", "Whether it may create roles."),
-        right("replication", "Whether it may stream changes and take base backups."),
-        right("bypass_rls", "Whether row security does not bind it."),
+        right("replication", "Whether it may stream replication data and take base backups."),
+        right("bypass_rls", "Whether it bypasses row-level security."),
     ],
     shell: include_str!("postgres.sh"),
     declare,
@@ -50,7 +50,7 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Left("runuser -u postgres -- dropuser NAME"),
     volatile: &[],
     footprint: Footprint::only(&["role {name}"]),
-    together: None,
+    batch: None,
 };
 
 /// An attribute for a right that roles seldom need.
@@ -68,28 +68,27 @@ const RIGHTS: [(&str, &str); 6] = [
     ("bypass_rls", "BYPASSRLS"),
 ];
 
-/// Roles that are PostgreSQL's own: `postgres` without its rights would leave a cluster without anybody
+/// Roles that are PostgreSQL's own: `postgres` without its rights would leave a cluster without anyone
 /// who may do anything.
 const RESERVED: [&str; 3] = ["postgres", "public", "none"];
 
 #[derive(Debug)]
 struct Role {
     name: String,
-    cluster: Cluster,
+    cluster: PostgresCluster,
     password: Option<Secret>,
     rights: [bool; 6],
     connections: i64,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let name = declared.address.name.clone();
     if let Some(why) = why_not(&name) {
-        reader.refuse("name", format!("no name for a role: {why}"));
+        reader.refuse("name", format!("not a role name: {why}"));
     }
     if RESERVED.contains(&name.as_str()) {
-        let help =
-            format!("`{name}` is PostgreSQL's own: its rights are not set, take another name");
+        let help = format!("`{name}` is reserved by PostgreSQL: choose another name");
         reader.refuse("name", help);
     }
     let password = reader.content("password").map(|content| secret(&content));
@@ -102,7 +101,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         reader.refuse("connections", "`connections` takes -1 (no limit) or a whole number from 0");
     }
     let rights = RIGHTS.map(|(right, _)| reader.flag(right).unwrap_or(right == "login"));
-    let cluster = Cluster::read(&mut reader);
+    let cluster = PostgresCluster::read(&mut reader);
     reader.finish(Box::new(Role { name, cluster, password, rights, connections }))
 }
 
@@ -140,10 +139,10 @@ impl Resource for Role {
         };
         let mut seen = Attributes::new();
         for (right, _) in RIGHTS {
-            seen.insert(right, Seen::flag(record.text(right).as_deref() == Some("true")));
+            seen.insert(right, AttributeValue::flag(record.text(right).as_deref() == Some("true")));
         }
         let connections = record.text("connections").unwrap_or_default();
-        seen.insert("connections", Seen::word(connections));
+        seen.insert("connections", AttributeValue::word(connections));
         seen.insert("expires", expires(&record.text("expires").unwrap_or_default()));
         seen.insert("password", self.password_of(record));
         Observed::Present(seen)
@@ -152,11 +151,11 @@ impl Resource for Role {
     fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let before = before.filter(|before| self.cluster.is_that_of(before));
         let mut found = settled.find(&self.provides(), before);
-        if let (Observed::Present(seen), Some(Value::Text(password))) =
+        if let (Observed::Present(seen), Some(DeclaredValue::Text(password))) =
             (&mut found, before.and_then(|before| before.said("password")))
             && self.password.as_ref() != Some(&secret(password))
         {
-            seen.insert("password", Seen::word("another"));
+            seen.insert("password", AttributeValue::word("differs"));
         }
         found
     }
@@ -164,12 +163,12 @@ impl Resource for Role {
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         for ((right, _), granted) in RIGHTS.iter().zip(self.rights) {
-            wanted.insert(right, Seen::flag(granted));
+            wanted.insert(right, AttributeValue::flag(granted));
         }
-        wanted.insert("connections", Seen::word(self.connections.to_string()));
-        wanted.insert("expires", Seen::word(NEVER));
+        wanted.insert("connections", AttributeValue::word(self.connections.to_string()));
+        wanted.insert("expires", AttributeValue::word(NEVER));
         let password = if self.password.is_some() { AS_WANTED } else { NONE };
-        wanted.insert("password", Seen::word(password));
+        wanted.insert("password", AttributeValue::word(password));
         wanted
     }
 
@@ -180,11 +179,11 @@ impl Resource for Role {
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        let says = format!("setting the role {}", self.name);
+        let label = format!("setting the role {}", self.name);
         let password = self.password.as_ref().filter(|_| change.differs("password"));
         let salted =
             password.map(|password| Salted { password: password.clone(), rest: format!("'{END}") });
-        vec![self.cluster.run(says, |sql| self.statements(sql, change)).salted(salted)]
+        vec![self.cluster.run(label, |sql| self.statements(sql, change)).salted(salted)]
     }
 
     fn pending_secrets(&self) -> Vec<String> {
@@ -198,28 +197,28 @@ const END: &str = ";\nCOMMIT;\n";
 const NEVER: &str = "never";
 const NONE: &str = "none";
 /// Said of a password; it is never shown itself.
-const AS_WANTED: &str = "as wanted";
+const AS_WANTED: &str = "as in the spec";
 
 impl Role {
-    fn password_of(&self, record: &Record) -> Seen {
+    fn password_of(&self, record: &Record) -> AttributeValue {
         let Some(stored) = record.text("verifier") else {
-            return Seen::Unknown("the server did not show it".to_owned());
+            return AttributeValue::Unknown("PostgreSQL did not show it".to_owned());
         };
         self.password_behind(&stored)
     }
 
-    fn password_behind(&self, stored: &str) -> Seen {
+    fn password_behind(&self, stored: &str) -> AttributeValue {
         let is_it = |secret: &Secret| scram::is_verifier_of(stored, secret.expose());
         match &self.password {
-            _ if stored.is_empty() => Seen::word(NONE),
-            // Which password that is nobody can tell here.
+            _ if stored.is_empty() => AttributeValue::word(NONE),
+            // Which password that is, is unknown here.
             Some(secret)
                 if secret.standing() == Standing::Unchanged && scram::is_verifier(stored) =>
             {
-                Seen::word(AS_WANTED)
+                AttributeValue::word(AS_WANTED)
             }
-            Some(secret) if is_it(secret) => Seen::word(AS_WANTED),
-            _ => Seen::word("another"),
+            Some(secret) if is_it(secret) => AttributeValue::word(AS_WANTED),
+            _ => AttributeValue::word("differs"),
         }
     }
 
@@ -253,8 +252,8 @@ impl Role {
     }
 }
 
-fn expires(stored: &str) -> Seen {
-    Seen::word(if stored == "infinity" { NEVER } else { stored })
+fn expires(stored: &str) -> AttributeValue {
+    AttributeValue::word(if stored == "infinity" { NEVER } else { stored })
 }
 
 #[cfg(test)]
@@ -264,7 +263,7 @@ mod tests {
     fn step(password: &str) -> String {
         let role = Role {
             name: "app".to_owned(),
-            cluster: Cluster("16/main".to_owned()),
+            cluster: PostgresCluster("16/main".to_owned()),
             password: Some(Secret::new("app/password", password)),
             rights: [false; 6],
             connections: -1,
@@ -283,19 +282,19 @@ mod tests {
         let verifier = verifier.split('\'').find(|word| word.starts_with("SCRAM")).unwrap();
         let role = |standing| Role {
             name: "app".to_owned(),
-            cluster: Cluster("16/main".to_owned()),
+            cluster: PostgresCluster("16/main".to_owned()),
             password: Some(Secret::withheld("app/password", standing)),
             rights: [false; 6],
             connections: -1,
         };
         for (stored, standing, seen) in [
             (verifier, Standing::Unchanged, AS_WANTED),
-            (verifier, Standing::Unread, "another"),
-            ("md5abc", Standing::Unchanged, "another"),
+            (verifier, Standing::Unread, "differs"),
+            ("md5abc", Standing::Unchanged, "differs"),
             ("", Standing::Unchanged, NONE),
         ] {
             let found = role(standing).password_behind(stored);
-            assert_eq!(found, Seen::word(seen), "{stored} {standing:?}");
+            assert_eq!(found, AttributeValue::word(seen), "{stored} {standing:?}");
         }
     }
 

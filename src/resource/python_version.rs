@@ -12,12 +12,12 @@ pub(super) fn compare(a: &str, b: &str) -> Option<Ordering> {
 struct Version {
     epoch: u64,
     release: Vec<u64>,
-    stage: (Stage, u64),
+    stage: (ReleaseStage, u64),
 }
 
 /// In the order in which they are published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
+enum ReleaseStage {
     Development,
     Alpha,
     Beta,
@@ -48,18 +48,18 @@ impl Version {
     }
 }
 
-fn stage(text: &str) -> Option<(Stage, u64)> {
+fn stage(text: &str) -> Option<(ReleaseStage, u64)> {
     if text.is_empty() {
-        return Some((Stage::Final, 0));
+        return Some((ReleaseStage::Final, 0));
     }
     let end = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
     let (word, number) = text.split_at(end);
     let stage = match word.trim_matches(['.', '-', '_']) {
-        "dev" => Stage::Development,
-        "a" | "alpha" => Stage::Alpha,
-        "b" | "beta" => Stage::Beta,
-        "rc" | "c" | "pre" | "preview" => Stage::Candidate,
-        "post" | "rev" | "r" => Stage::Post,
+        "dev" => ReleaseStage::Development,
+        "a" | "alpha" => ReleaseStage::Alpha,
+        "b" | "beta" => ReleaseStage::Beta,
+        "rc" | "c" | "pre" | "preview" => ReleaseStage::Candidate,
+        "post" | "rev" | "r" => ReleaseStage::Post,
         _ => return None,
     };
     let number = if number.is_empty() { Some(0) } else { number.parse().ok() };

@@ -5,10 +5,10 @@
 use indexmap::{IndexMap, IndexSet};
 use std::collections::HashMap;
 
-/// The shell function that tells which secrets are in use on the host; asked with every look.
+/// The shell function that lists the secrets in use on the host; called with every look.
 pub const SECRETS: &str = "secrets_observe";
 
-/// The shell function that tells what the host was made to be; asked with every look.
+/// The shell function that prints the host's ledger; called with every look.
 pub const LEDGER: &str = "ledger_observe";
 
 /// The question about runs on the host: the one that holds it, and what earlier ones left.
@@ -23,10 +23,13 @@ pub const INSPECT: &str = "inspect_observe";
 /// The question what the host's own firewall drops.
 pub const FIREWALL: &str = "firewall_observe";
 
+/// The question what needs attention on the host, whatever is planned.
+pub const REPORT: &str = "report_observe";
+
 /// The question what of others a change of an activation concerns.
 pub const SURVEY: &str = "survey_observe";
 
-/// The shell function that tells which installation the host is; asked with every look.
+/// The shell function that prints which installation the host is; called with every look.
 pub const INSTALLATION: &str = "installation_observe";
 
 /// The question who a key on the host is: its public half.
@@ -82,12 +85,12 @@ impl Questions {
 #[derive(Clone, Debug, Default)]
 pub struct Answers {
     functions: HashMap<String, Answer>,
-    failures: Vec<Failure>,
+    failures: Vec<QuestionFailure>,
 }
 
 /// A question that was not answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct QuestionFailure {
     /// The function.
     pub function: String,
     /// Its exit status.
@@ -146,13 +149,13 @@ impl Answers {
         answers
     }
 
-    /// Keeps that a question failed: what there is of its answer tells nothing.
-    pub fn fail(&mut self, failure: Failure) {
+    /// Keeps that a question failed: what there is of its answer means nothing.
+    pub fn fail(&mut self, failure: QuestionFailure) {
         self.failures.push(failure);
     }
 
     /// The questions that failed.
-    pub fn failures(&self) -> &[Failure] {
+    pub fn failures(&self) -> &[QuestionFailure] {
         &self.failures
     }
 
@@ -209,6 +212,7 @@ fn field(part: &[u8]) -> Option<(String, Vec<u8>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn reads_records_and_adds_them_up() {
@@ -241,10 +245,41 @@ mod tests {
         assert_eq!(second.without(&first).calls().collect::<Vec<_>>(), [("paths", vec!["/b"])]);
     }
 
-    proptest::proptest! {
+    type Written = std::collections::BTreeMap<String, std::collections::BTreeMap<String, Vec<u8>>>;
+
+    fn written() -> impl Strategy<Value = Written> {
+        let value = proptest::collection::vec(1_u8.., 0..9);
+        let fields = proptest::collection::btree_map("[a-z_]{1,8}", value, 0..4);
+        proptest::collection::btree_map("[^\0]{1,9}", fields, 0..6)
+    }
+
+    proptest! {
+        /// As the prelude's `record` writes them, and cut at any byte: what is whole is read, and nothing else.
         #[test]
-        fn any_answer_is_read(body: Vec<u8>) {
-            Answers::default().add("x", 0, &body);
+        fn what_is_whole_is_read(written in written(), cut in 0_usize..400) {
+            let mut body = Vec::new();
+            let mut whole = Written::new();
+            for (key, fields) in written {
+                let mut parts = vec![key.clone().into_bytes()];
+                parts.extend(fields.iter().map(|(name, value)| [name.as_bytes(), b"=", value].concat()));
+                body.extend(parts.iter().flat_map(|part| [part.as_slice(), b"\0"].concat()));
+                body.push(0);
+                if body.len() <= cut {
+                    whole.insert(key, fields);
+                }
+            }
+            body.truncate(cut);
+            let answers = Answers::of("x", 0, &body);
+            let read: Written = answers
+                .answer("x")
+                .into_iter()
+                .flat_map(|answer| &answer.records)
+                .map(|(key, record)| {
+                    let fields = record.fields().map(|(name, value)| (name.to_owned(), value.to_vec()));
+                    (key.clone(), fields.collect())
+                })
+                .collect();
+            prop_assert_eq!(read, whole);
         }
     }
 }

@@ -1,20 +1,23 @@
 //! Reads a declaration's attributes into typed values. All problems are collected; a message names
 //! the kind, the attribute and what it takes.
 
-use super::{Attribute, AttributeDoc, Declared, Value};
+use super::{Attribute, AttributeDoc, Declared, DeclaredValue};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::secret::Content;
 
 /// Takes attributes out of a declaration.
-pub(super) struct Reader<'a> {
+pub(super) struct AttributeReader<'a> {
     declared: &'a Declared,
     problems: Problems,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> AttributeReader<'a> {
     /// A reader that refuses attributes the kind does not know.
-    pub(super) fn new(declared: &'a Declared, known: &'static [AttributeDoc]) -> Reader<'a> {
-        let mut reader = Reader { declared, problems: Vec::new() };
+    pub(super) fn new(
+        declared: &'a Declared,
+        known: &'static [AttributeDoc],
+    ) -> AttributeReader<'a> {
+        let mut reader = AttributeReader { declared, problems: Vec::new() };
         for (name, attribute) in &declared.attributes {
             if !known.iter().any(|doc| doc.name == name) {
                 reader.unknown(name, attribute, known);
@@ -55,11 +58,11 @@ impl<'a> Reader<'a> {
     /// Text without secrets.
     pub(super) fn text(&mut self, name: &str) -> Option<String> {
         match &self.get(name)?.value {
-            Value::Text(content) => match content.as_plain_text() {
+            DeclaredValue::Text(content) => match content.as_plain_text() {
                 Some(text) => Some(text.to_owned()),
                 None => self.wrong(name, "text without a secret"),
             },
-            Value::Int(number) => Some(number.to_string()),
+            DeclaredValue::Int(number) => Some(number.to_string()),
             _ => self.wrong(name, "text"),
         }
     }
@@ -67,7 +70,7 @@ impl<'a> Reader<'a> {
     /// Text that may hold secrets.
     pub(super) fn content(&mut self, name: &str) -> Option<Content> {
         match &self.get(name)?.value {
-            Value::Text(content) => Some(content.clone()),
+            DeclaredValue::Text(content) => Some(content.clone()),
             _ => self.wrong(name, "text"),
         }
     }
@@ -75,7 +78,7 @@ impl<'a> Reader<'a> {
     /// A boolean.
     pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
         match &self.get(name)?.value {
-            Value::Bool(flag) => Some(*flag),
+            DeclaredValue::Bool(flag) => Some(*flag),
             _ => self.wrong(name, "`true` or `false`"),
         }
     }
@@ -83,7 +86,7 @@ impl<'a> Reader<'a> {
     /// A whole number.
     pub(super) fn int(&mut self, name: &str) -> Option<i64> {
         match &self.get(name)?.value {
-            Value::Int(number) => Some(*number),
+            DeclaredValue::Int(number) => Some(*number),
             _ => self.wrong(name, "a whole number"),
         }
     }
@@ -91,18 +94,18 @@ impl<'a> Reader<'a> {
     /// A list of texts; empty when not given.
     pub(super) fn list(&mut self, name: &str) -> Vec<String> {
         let Some(attribute) = self.get(name) else { return Vec::new() };
-        let Value::List(items) = &attribute.value else {
+        let DeclaredValue::List(items) = &attribute.value else {
             self.wrong::<()>(name, "a list of text");
             return Vec::new();
         };
         let mut texts = Vec::new();
         for item in items {
             match item {
-                Value::Text(content) => match content.as_plain_text() {
+                DeclaredValue::Text(content) => match content.as_plain_text() {
                     Some(text) => texts.push(text.to_owned()),
                     None => drop(self.wrong::<()>(name, "a list of text without secrets")),
                 },
-                Value::Int(number) => texts.push(number.to_string()),
+                DeclaredValue::Int(number) => texts.push(number.to_string()),
                 _ => drop(self.wrong::<()>(name, "a list of text")),
             }
         }
@@ -121,16 +124,16 @@ impl<'a> Reader<'a> {
     /// A table of texts; empty when not given.
     pub(super) fn table(&mut self, name: &str) -> Vec<(String, String)> {
         let Some(attribute) = self.get(name) else { return Vec::new() };
-        let Value::Table(rows) = &attribute.value else {
+        let DeclaredValue::Table(rows) = &attribute.value else {
             self.wrong::<()>(name, "a table of text");
             return Vec::new();
         };
         let mut texts = Vec::new();
         for (key, value) in rows {
             let text = match value {
-                Value::Text(content) => content.as_plain_text().map(str::to_owned),
-                Value::Int(number) => Some(number.to_string()),
-                Value::Bool(flag) => Some(flag.to_string()),
+                DeclaredValue::Text(content) => content.as_plain_text().map(str::to_owned),
+                DeclaredValue::Int(number) => Some(number.to_string()),
+                DeclaredValue::Bool(flag) => Some(flag.to_string()),
                 _ => None,
             };
             match text {

@@ -1,7 +1,7 @@
 //! Kind `service`: a systemd unit that runs, is enabled, and runs what is on disk. Taking up changed
 //! files is a difference to compare (`service_state`), never a notification that could be lost.
 
-use super::reader::Reader;
+use super::reader::AttributeReader;
 use super::service_files::{self, ServiceFiles};
 use super::service_state as state;
 use super::*;
@@ -10,7 +10,7 @@ use crate::diagnostic::Problems;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "service",
-    summary: "A systemd unit: running, enabled, and running the configuration that is on disk.",
+    summary: "A systemd unit: running, enabled, and using the configuration that is on disk.",
     example: "[[resource]]\nkind = \"service\"\nname = \"nginx.service\"\n",
     attributes: &[
         AttributeDoc {
@@ -18,42 +18,42 @@ pub(super) const KIND: Kind = Kind {
             takes: "boolean",
             required: false,
             default: Some("true"),
-            doc: "Whether it shall run.",
+            doc: "Whether it should be running.",
         },
         AttributeDoc {
             name: "enabled",
             takes: "boolean",
             required: false,
             default: Some("true"),
-            doc: "Whether it shall start at boot. A mask is taken off, where it shall.",
+            doc: "Whether it should start at boot. If so, it is also unmasked.",
         },
         AttributeDoc {
             name: "if_running",
             takes: "boolean",
             required: false,
             default: Some("false"),
-            doc: "Only has it read its files while it runs: whether it runs, and starts at boot, is left as it is.",
+            doc: "Only make it load changed files if it is running: does not start, stop, enable or disable it.",
         },
         AttributeDoc {
             name: "start_timeout",
             takes: "whole number of seconds",
             required: false,
-            default: Some("as long as systemd waits"),
-            doc: "After how long apply stops waiting; the unit goes on starting.",
+            default: Some("systemd's own timeout"),
+            doc: "How long apply waits for it; after that, the unit keeps starting.",
         },
         AttributeDoc {
             name: "start_guard",
             takes: "list of paths",
             required: false,
             default: None,
-            doc: "It is not started while one of them is missing: what it must not make by itself.",
+            doc: "Do not start it while one of them is missing: files that it must not create itself.",
         },
         AttributeDoc {
             name: "program_paths",
             takes: "list of paths",
             required: false,
             default: None,
-            doc: "What else it is made of, besides its own program: a change there asks for a restart.",
+            doc: "Its other program files: a change there causes a restart.",
         },
     ],
     shell: include_str!("service.sh"),
@@ -76,11 +76,11 @@ pub(super) const KIND: Kind = Kind {
             },
             ByProduct {
                 traces: &["path /etc/rc?.d/???{stem}"],
-                why: "systemd enables a service's script of /etc/init.d along",
+                why: "systemd also enables a service's /etc/init.d script",
             },
         ],
     },
-    together: None,
+    batch: None,
 };
 
 /// The suffixes of units that this kind takes.
@@ -96,11 +96,11 @@ struct Service {
     start_guard: Vec<String>,
     program_paths: Vec<String>,
     effect: Effect,
-    joined: bool,
+    in_activation: bool,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     if !is_unit(&declared.address.name) {
         let help = "its name must be a unit with its suffix, such as `nginx.service`";
         reader.refuse("name", help);
@@ -114,7 +114,7 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         start_guard: reader.paths("start_guard"),
         program_paths: reader.paths("program_paths"),
         effect: declared.effect.unwrap_or(Effect::Restart),
-        joined: declared.activation.is_some(),
+        in_activation: declared.activation.is_some(),
     };
     if service.start_timeout < 0 {
         reader.refuse("start_timeout", "`start_timeout` takes a whole number of seconds");
@@ -136,7 +136,7 @@ impl Resource for Service {
 
     fn ask(&self, context: &Context, questions: &mut Questions) {
         questions.ask("service_observe", &[&self.address.name]);
-        let members = context.members.iter().filter(|_| self.joined);
+        let members = context.members.iter().filter(|_| self.in_activation);
         for path in members.chain(&self.program_paths) {
             questions.ask(service_files::FUNCTION, &[path]);
         }
@@ -147,7 +147,7 @@ impl Resource for Service {
             return Observed::Unknown("systemd did not answer: is it running there?".to_owned());
         };
         match record.text("LoadState").as_deref() {
-            None => return Observed::Unknown("systemd said nothing about it".to_owned()),
+            None => return Observed::Unknown("systemd did not report it".to_owned()),
             Some("not-found") => return Observed::Absent,
             Some(_) => {}
         }
@@ -159,7 +159,7 @@ impl Resource for Service {
             seen.insert("unit_file", state::unit_file(record));
             seen.insert("program", state::program(record, files(&self.program_paths)));
         }
-        if self.running && self.joined {
+        if self.running && self.in_activation {
             seen.insert("configuration", state::configuration(record, files(&context.members)));
         }
         Observed::Present(seen)
@@ -177,17 +177,17 @@ impl Resource for Service {
         let Some(mut seen) = before else {
             return match comes && !words.iter().any(|word| settled.brings(word).is_some()) {
                 true => Observed::Absent,
-                false => Observed::Unknown("nobody asked systemd".to_owned()),
+                false => Observed::Unknown("systemd was not asked".to_owned()),
             };
         };
         // One that is only to read its files is taken to run.
-        let runs = seen.entry("running").or_insert(Seen::flag(true)).clone();
+        let runs = seen.entry("running").or_insert(AttributeValue::flag(true)).clone();
         seen.entry("enabled").or_insert(runs.clone());
-        if runs == Seen::flag(true) {
-            seen.insert("unit_file", Seen::word(state::LOADED));
-            seen.insert("program", Seen::word(state::ON_DISK));
+        if runs == AttributeValue::flag(true) {
+            seen.insert("unit_file", AttributeValue::word(state::LOADED));
+            seen.insert("program", AttributeValue::word(state::ON_DISK));
             let read = if has_read_others { state::BEFORE } else { state::ON_DISK };
-            seen.insert("configuration", Seen::word(read));
+            seen.insert("configuration", AttributeValue::word(read));
         }
         Observed::Present(seen)
     }
@@ -195,19 +195,19 @@ impl Resource for Service {
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
         if self.if_running {
-            if self.joined {
-                wanted.insert("configuration", Seen::word(state::ON_DISK));
+            if self.in_activation {
+                wanted.insert("configuration", AttributeValue::word(state::ON_DISK));
             }
             return wanted;
         }
-        wanted.insert("running", Seen::flag(self.running));
-        wanted.insert("enabled", Seen::flag(self.enabled));
+        wanted.insert("running", AttributeValue::flag(self.running));
+        wanted.insert("enabled", AttributeValue::flag(self.enabled));
         if self.running {
-            wanted.insert("unit_file", Seen::word(state::LOADED));
-            wanted.insert("program", Seen::word(state::ON_DISK));
+            wanted.insert("unit_file", AttributeValue::word(state::LOADED));
+            wanted.insert("program", AttributeValue::word(state::ON_DISK));
         }
-        if self.running && self.joined {
-            wanted.insert("configuration", Seen::word(state::ON_DISK));
+        if self.running && self.in_activation {
+            wanted.insert("configuration", AttributeValue::word(state::ON_DISK));
         }
         wanted
     }
@@ -220,7 +220,7 @@ impl Resource for Service {
             return self.compare_absent(context);
         }
         let mut comparison = Comparison::of(&self.wanted(), observed);
-        self.take_up(context, observed, &mut comparison);
+        self.apply_effect(context, observed, &mut comparison);
         comparison
     }
 
@@ -229,8 +229,8 @@ impl Resource for Service {
         let mut steps = Vec::new();
         if change.differs("enabled") {
             let word = if self.enabled { "yes" } else { "no" };
-            let says = format!("{} {unit}", if self.enabled { "enabling" } else { "disabling" });
-            steps.push(Step::new(says, "service_enable", &[unit, word]));
+            let label = format!("{} {unit}", if self.enabled { "enabling" } else { "disabling" });
+            steps.push(Step::new(label, "service_enable", &[unit, word]));
         }
         if !self.running {
             if change.differs("running") {
@@ -241,7 +241,7 @@ impl Resource for Service {
         if !self.start_guard.is_empty() {
             let words: Vec<&str> =
                 [unit].into_iter().chain(self.start_guard.iter().map(String::as_str)).collect();
-            steps.push(Step::new(format!("looking at what {unit} needs"), "service_guard", &words));
+            steps.push(Step::new(format!("checking what {unit} needs"), "service_guard", &words));
         }
         steps.extend(self.convergence(context, change));
         steps
@@ -272,17 +272,17 @@ impl Service {
             .iter()
             .find(|(word, address)| words.contains(word) && *address != self.address);
         comparison.notes.push(match bringer {
-            Some((_, address)) => format!("arrives with {address}"),
-            None => "there is no such unit yet, and nothing in this plan is known to bring it"
+            Some((_, address)) => format!("provided by {address}"),
+            None => "this unit does not exist yet, and nothing in this plan is known to provide it"
                 .to_owned(),
         });
         comparison
     }
 
     /// Says how files that changed, or change in this plan, are taken up.
-    fn take_up(&self, context: &Context, observed: &Observed, comparison: &mut Comparison) {
+    fn apply_effect(&self, context: &Context, observed: &Observed, comparison: &mut Comparison) {
         let Observed::Present(seen) = observed else { return };
-        if !self.running || !self.joined || !runs(observed) {
+        if !self.running || !self.in_activation || !runs(observed) {
             return;
         }
         let stale = comparison.differs("configuration");
@@ -296,11 +296,14 @@ impl Service {
         comparison.notes.extend(reason(&context.changed, effect));
         comparison.effect = Some(effect);
         comparison.differences.retain(|difference| difference.attribute != "configuration");
-        comparison.differences.push(Difference {
-            attribute: "configuration",
-            from: seen.get("configuration").cloned().unwrap_or(Seen::Nothing),
-            to: Seen::word(state::taken_up_by(effect)),
-        });
+        // Of one that runs the files on disk the note above says everything.
+        if stale {
+            comparison.differences.push(Difference {
+                attribute: "configuration",
+                from: seen.get("configuration").cloned().unwrap_or(AttributeValue::Nothing),
+                to: AttributeValue::word(state::effect_in_words(effect)),
+            });
+        }
     }
 
     /// Starts, reloads or restarts it. After a reload: a restart too, where its activation has a question
@@ -319,7 +322,7 @@ impl Service {
         };
         let timeout = self.start_timeout.to_string();
         let mut words = vec![unit, word, &timeout];
-        if self.joined {
+        if self.in_activation {
             words.extend(context.members.iter().map(String::as_str));
         }
         let within = |step: Step| match self.start_timeout {
@@ -332,8 +335,8 @@ impl Service {
             let rest = words.get(2..).unwrap_or_default();
             let words: Vec<&str> =
                 [question, unit, "restart"].into_iter().chain(rest.iter().copied()).collect();
-            let says = format!("restarting {unit}, if a reload was not enough");
-            steps.push(within(Step::new(says, "restart_if_asked", &words)));
+            let label = format!("restarting {unit} if a reload was not enough");
+            steps.push(within(Step::new(label, "restart_if_asked", &words)));
         }
         steps
     }
@@ -341,7 +344,7 @@ impl Service {
 
 fn runs(observed: &Observed) -> bool {
     let Observed::Present(seen) = observed else { return false };
-    seen.get("running") == Some(&Seen::flag(true))
+    seen.get("running") == Some(&AttributeValue::flag(true))
 }
 
 /// Why it reloads or restarts, when files of this plan are why.

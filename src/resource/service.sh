@@ -115,7 +115,7 @@ service_reread() {
     [ ! -d /run/systemd/system ] || systemctl daemon-reload
 }
 
-# service_enable UNIT YES|NO: started at boot or not; a mask is taken off when it shall be.
+# service_enable UNIT YES|NO: starts at boot or not; YES also unmasks it.
 service_enable() {
     if [ "$2" = no ]; then
         systemctl --quiet disable -- "$1"
@@ -166,7 +166,7 @@ service_converge() {
     fi
 }
 
-# service_verb UNIT EFFECT: what systemctl is told. A unit that does not run only starts; one that
+# service_verb UNIT EFFECT: the systemctl verb. A unit that does not run only starts; one that
 # is just starting may have read the old files; one that runs is not started.
 service_verb() {
     case $(service_property "$1" ActiveState)-$2 in
@@ -265,13 +265,13 @@ service_gave_up() {
 # service_failed UNIT VERB: says how it stands, which drop-ins of others it has, and the last words of this start alone,
 # and fails.
 service_failed() {
-    printf '%s\n' "\`systemctl $2 $1\` did not succeed: it is $(service_property "$1" ActiveState)" \
+    printf '%s\n' "\`systemctl $2 $1\` failed: the unit is $(service_property "$1" ActiveState)" \
         "($(service_property "$1" SubState), $(service_property "$1" Result))"
     for mf_drop_in in $(service_property "$1" DropInPaths); do
         printf '%s\n' "it has the drop-in $mf_drop_in"
     done
     mf_invocation=$(service_property "$1" InvocationID)
-    printf '%s\n' 'its last words:'
+    printf '%s\n' 'its last log lines:'
     # What was said a moment ago may not be on disk yet.
     journalctl --sync 2>/dev/null
     journalctl --no-pager --quiet -o cat -n 15 "_SYSTEMD_INVOCATION_ID=${mf_invocation:-none}" + \

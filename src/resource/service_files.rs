@@ -1,4 +1,4 @@
-//! What `service_files_observe` tells of the files that a unit reads and is made of.
+//! What `service_files_observe` reports about the files that a unit reads and consists of.
 
 use super::Answers;
 use crate::secret::Content;

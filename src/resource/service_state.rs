@@ -3,111 +3,115 @@
 //! start is known, and a file that changed after it has not been read.
 
 use super::service_files::ServiceFiles;
-use super::{Effect, Record, Seen};
+use super::{AttributeValue, Effect, Record};
 
 /// Said of a configuration and of a program that run as they are on disk.
-pub(super) const ON_DISK: &str = "as on disk";
+pub(super) const ON_DISK: &str = "current";
 /// Said of a unit file that systemd knows as it is on disk.
 pub(super) const LOADED: &str = "loaded";
 
 /// Said of a configuration that runs and was read from other files.
-pub(super) const BEFORE: &str = "from before its files changed";
+pub(super) const BEFORE: &str = "older than its files";
 
-/// What `service_unhealthy` remembers in the place of a digest.
+/// What `service_unhealthy` remembers instead of a digest.
 const UNHEALTHY: &str = "unhealthy";
 
 /// Said of a configuration that runs, or would after a boot, and has not stood the tests of its activation.
-const NOT_TESTED: &str = "not tested since its files changed";
+const NOT_TESTED: &str = "not tested with its current files";
 
 /// What follows the digest until the unit has stood the tests of its activation.
 const PENDING: &str = " pending";
 
 /// How a change is taken up, in the plan's words.
-pub(super) fn taken_up_by(effect: Effect) -> &'static str {
+pub(super) fn effect_in_words(effect: Effect) -> &'static str {
     match effect {
-        Effect::Reload => "as on disk, by a reload",
-        Effect::Restart => "as on disk, by a restart",
+        Effect::Reload => "current, after a reload",
+        Effect::Restart => "current, after a restart",
     }
 }
 
-/// `yes`, `no`, or that it is on its way. A failed unit does not run: right, where it shall not.
-pub(super) fn running(record: &Record, wanted: bool) -> Seen {
+/// `yes`, `no`, or that it is on its way. A failed unit does not run: correct if it must not.
+pub(super) fn running(record: &Record, wanted: bool) -> AttributeValue {
     let text = |field| record.text(field).unwrap_or_default();
     match text("ActiveState").as_str() {
-        "active" | "reloading" | "refreshing" => Seen::flag(true),
-        "inactive" => Seen::flag(false),
-        "failed" if !wanted => Seen::flag(false),
-        "failed" => Seen::word(format!("failed ({})", text("Result"))),
-        "" => Seen::Unknown("systemd did not say whether it runs".to_owned()),
+        "active" | "reloading" | "refreshing" => AttributeValue::flag(true),
+        "inactive" => AttributeValue::flag(false),
+        "failed" if !wanted => AttributeValue::flag(false),
+        "failed" => AttributeValue::word(format!("failed ({})", text("Result"))),
+        "" => AttributeValue::Unknown("systemd did not say whether it is running".to_owned()),
         // How far it is says nothing: of a unit that fails over and over, each look would find another state.
-        other => Seen::word(other),
+        other => AttributeValue::word(other),
     }
 }
 
-/// `yes`, `no`, or `masked`. What cannot be enabled or is generated at boot counts as it shall be;
+/// `yes`, `no`, or `masked`. What cannot be enabled or is generated at boot counts as correct;
 /// so does a template's instance that a generator enables (PostgreSQL's clusters).
-pub(super) fn enabled(record: &Record, unit: &str, wanted: bool) -> Seen {
+pub(super) fn enabled(record: &Record, unit: &str, wanted: bool) -> AttributeValue {
     let state = record.text("UnitFileState").unwrap_or_default();
     match state.as_str() {
-        "enabled" => Seen::flag(true),
-        "enabled-runtime" if unit.contains('@') => Seen::flag(true),
-        "disabled" | "linked" | "linked-runtime" => Seen::flag(false),
-        "masked" | "masked-runtime" if !wanted => Seen::flag(false),
-        "static" | "generated" | "alias" | "indirect" | "transient" => Seen::flag(wanted),
-        "" => Seen::Unknown("systemd did not say whether it is enabled".to_owned()),
-        other => Seen::word(other),
+        "enabled" => AttributeValue::flag(true),
+        "enabled-runtime" if unit.contains('@') => AttributeValue::flag(true),
+        "disabled" | "linked" | "linked-runtime" => AttributeValue::flag(false),
+        "masked" | "masked-runtime" if !wanted => AttributeValue::flag(false),
+        "static" | "generated" | "alias" | "indirect" | "transient" => AttributeValue::flag(wanted),
+        "" => AttributeValue::Unknown("systemd did not say whether it is enabled".to_owned()),
+        other => AttributeValue::word(other),
     }
 }
 
 /// Whether systemd knows the unit file as it is on disk.
-pub(super) fn unit_file(record: &Record) -> Seen {
+pub(super) fn unit_file(record: &Record) -> AttributeValue {
     match (record.text("LoadState").as_deref(), record.text("NeedDaemonReload").as_deref()) {
-        (Some("loaded" | "masked"), Some("no")) => Seen::word(LOADED),
-        (Some("loaded" | "masked"), _) => Seen::word("changed on disk since systemd read it"),
-        (other, _) => Seen::word(other.unwrap_or("unknown")),
+        (Some("loaded" | "masked"), Some("no")) => AttributeValue::word(LOADED),
+        (Some("loaded" | "masked"), _) => {
+            AttributeValue::word("changed on disk since systemd loaded it")
+        }
+        (other, _) => AttributeValue::word(other.unwrap_or("unknown")),
     }
 }
 
 /// Whether the program that runs is the one on disk, together with these files.
-pub(super) fn program(record: &Record, files: ServiceFiles<'_>) -> Seen {
+pub(super) fn program(record: &Record, files: ServiceFiles<'_>) -> AttributeValue {
     if !is_up(record) {
-        return Seen::word(ON_DISK);
+        return AttributeValue::word(ON_DISK);
     }
     if record.text("exe").is_some_and(|exe| exe.ends_with(" (deleted)")) {
-        return Seen::word("replaced since it was started");
+        return AttributeValue::word("replaced since it was started");
     }
     if files.paths.is_empty() {
-        return Seen::word(ON_DISK);
+        return AttributeValue::word(ON_DISK);
     }
     since_start(record, files)
 }
 
 /// Whether it has read the files of its activation as they are on disk.
-pub(super) fn configuration(record: &Record, files: ServiceFiles<'_>) -> Seen {
+pub(super) fn configuration(record: &Record, files: ServiceFiles<'_>) -> AttributeValue {
     if files.paths.is_empty() || !is_up(record) {
-        return Seen::word(ON_DISK); // it reads them when it starts
+        return AttributeValue::word(ON_DISK); // it reads them when it starts
     }
     if !files.were_seen() {
         return not_seen();
     }
     let digest = files.digest();
     if is_pending(record, &digest) {
-        return Seen::word(NOT_TESTED);
+        return AttributeValue::word(NOT_TESTED);
     }
     match remembered(record) {
-        Some(read) if read == digest => Seen::word(ON_DISK),
-        Some(read) if read == UNHEALTHY => Seen::word("not healthy since its files changed"),
-        Some(_) => Seen::word(BEFORE),
+        Some(read) if read == digest => AttributeValue::word(ON_DISK),
+        Some(read) if read == UNHEALTHY => {
+            AttributeValue::word("not healthy with its current files")
+        }
+        Some(_) => AttributeValue::word(BEFORE),
         None => since_start(record, files),
     }
 }
 
-fn not_seen() -> Seen {
-    Seen::Unknown("its files were not looked at".to_owned())
+fn not_seen() -> AttributeValue {
+    AttributeValue::Unknown("its files were not read".to_owned())
 }
 
 /// Whether it was started after the last of these files changed.
-fn since_start(record: &Record, files: ServiceFiles<'_>) -> Seen {
+fn since_start(record: &Record, files: ServiceFiles<'_>) -> AttributeValue {
     if !files.were_seen() {
         return not_seen();
     }
@@ -116,12 +120,12 @@ fn since_start(record: &Record, files: ServiceFiles<'_>) -> Seen {
     let (Some(date), Some(time), Some(_), Some(path)) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Seen::word(ON_DISK); // none of the files is there
+        return AttributeValue::word(ON_DISK); // none of the files is there
     };
     match started(record) {
-        None => Seen::Unknown("systemd did not say when it was started".to_owned()),
-        Some(start) if start > format!("{date} {time}") => Seen::word(ON_DISK),
-        Some(_) => Seen::word(format!("from before {path} changed")),
+        None => AttributeValue::Unknown("systemd did not say when it was started".to_owned()),
+        Some(start) if start > format!("{date} {time}") => AttributeValue::word(ON_DISK),
+        Some(_) => AttributeValue::word(format!("older than {path}")),
     }
 }
 

@@ -1,7 +1,9 @@
 //! A host that is as earlier resources want it, without asking one: what a comparison of two specs goes by. What these
 //! resources do not say is unknown, never guessed.
 
-use super::{Address, Attribute, Attributes, Body, Observed, Seen, Value, Wanted};
+use super::{
+    Address, Attribute, AttributeValue, Attributes, Body, DeclaredValue, Observed, Wanted,
+};
 use indexmap::IndexMap;
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,23 +11,23 @@ use std::collections::{BTreeMap, HashMap};
 const SHOWN: u64 = 256 * 1024;
 
 /// Versions by package; none of one that is not there.
-pub type Versions = IndexMap<String, Option<String>>;
+pub type PackageVersions = IndexMap<String, Option<String>>;
 
 /// The host.
 #[derive(Debug)]
 pub struct Settled<'a> {
     resources: HashMap<&'a Address, &'a Wanted>,
     providers: BTreeMap<String, &'a Wanted>,
-    packages: &'a Versions,
-    candidates: &'a Versions,
+    packages: &'a PackageVersions,
+    candidates: &'a PackageVersions,
 }
 
 impl<'a> Settled<'a> {
     /// As these resources want it; the versions are facts.
     pub fn of(
         wanted: &'a [Wanted],
-        packages: &'a Versions,
-        candidates: &'a Versions,
+        packages: &'a PackageVersions,
+        candidates: &'a PackageVersions,
     ) -> Settled<'a> {
         let mut providers = BTreeMap::new();
         // What is declared itself counts more than what a package is said to bring.
@@ -90,18 +92,18 @@ impl<'a> Settled<'a> {
         }
         let mut paths = words.iter().filter_map(|word| word.strip_prefix("path:"));
         if let Some(kind) = paths.find_map(|path| self.path_type(path)) {
-            return Observed::Present(Attributes::from([("type", Seen::word(kind))]));
+            return Observed::Present(Attributes::from([("type", AttributeValue::word(kind))]));
         }
         match words.iter().find_map(|word| self.brings(word)) {
-            Some(other) => Observed::Unknown(format!("{} brings it", other.address())),
+            Some(other) => Observed::Unknown(format!("provided by {}", other.address())),
             None => Observed::Absent,
         }
     }
 }
 
 /// Of a large content the digest alone is kept.
-fn cut(seen: &mut Seen) {
-    let Seen::Body(Body { size, content, .. }) = seen else { return };
+fn cut(seen: &mut AttributeValue) {
+    let AttributeValue::Body(Body { size, content, .. }) = seen else { return };
     if *size > SHOWN {
         *content = None;
     }
@@ -109,14 +111,14 @@ fn cut(seen: &mut Seen) {
 
 impl Wanted {
     /// An attribute as it was declared.
-    pub(super) fn said(&self, name: &str) -> Option<&Value> {
+    pub(super) fn said(&self, name: &str) -> Option<&DeclaredValue> {
         self.declared.attributes.get(name).map(|Attribute { value, .. }| value)
     }
 
     /// The same as plain text.
     pub(super) fn said_text(&self, name: &str) -> Option<&str> {
         match self.said(name)? {
-            Value::Text(content) => content.as_plain_text(),
+            DeclaredValue::Text(content) => content.as_plain_text(),
             _ => None,
         }
     }

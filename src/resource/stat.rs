@@ -1,7 +1,7 @@
 //! What the library's `paths_observe` says of a path. `/` is asked along: an answer without it means
 //! "not seen", which is never "absent".
 
-use super::{Answers, Attributes, Record, Seen};
+use super::{Answers, AttributeValue, Attributes, Record};
 
 /// What stands at a path: `None` = nothing; an error when the host said nothing at all.
 pub(super) fn path_record<'a>(
@@ -18,10 +18,10 @@ pub(super) fn path_record<'a>(
 pub(super) fn path_attributes(record: &Record) -> Attributes {
     let mut seen = Attributes::new();
     for (name, field) in [("owner", "owner"), ("group", "group")] {
-        seen.insert(name, Seen::word(record.text(field).unwrap_or_default()));
+        seen.insert(name, AttributeValue::word(record.text(field).unwrap_or_default()));
     }
     let mode = record.text("mode").unwrap_or_default();
-    seen.insert("mode", Seen::word(format!("{mode:0>4}")));
+    seen.insert("mode", AttributeValue::word(format!("{mode:0>4}")));
     seen
 }
 

@@ -45,7 +45,7 @@ pub struct Step {
     /// The call.
     pub call: Call,
     /// What is running now, in words: `installing nginx`.
-    pub says: String,
+    pub label: String,
     /// When in a run it happens, where that is not when its kind changes.
     pub phase: Option<Phase>,
     /// What an authority will want to see of this host first.
@@ -60,10 +60,10 @@ const LIMIT: Duration = Duration::from_secs(5 * 60);
 
 impl Step {
     /// A step that calls `function` with `words`.
-    pub fn new(says: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
+    pub fn new(label: impl Into<String>, function: &'static str, words: &[&str]) -> Step {
         let words = words.iter().map(|word| (*word).to_owned()).collect();
         let call = Call { function, words, input: None, salted: None };
-        Step { call, says: says.into(), phase: None, proof: None, limit: LIMIT }
+        Step { call, label: label.into(), phase: None, proof: None, limit: LIMIT }
     }
 
     /// The same step at another time of the run.
@@ -93,11 +93,13 @@ impl Step {
     /// The step as it is taken: with a salt that nobody has seen.
     pub fn drawn(mut self) -> Step {
         let Some(Salted { password, rest }) = self.call.salted.take() else { return self };
-        // A server tells the salt to whoever begins a login. Made of the password, it would let them test guesses at home.
+        // A server reveals the salt to anyone who starts a login. Made of the password, it would let them test
+        // guesses at home.
         let mut salt = [0; 16];
         if getrandom::fill(&mut salt).is_err() {
-            let why = "the machine that matrixform runs on gives no random numbers for a salt";
-            return Step::new(self.says, "fail", &[why]);
+            let why =
+                "the machine that matrixform runs on has no random number generator for a salt";
+            return Step::new(self.label, "fail", &[why]);
         }
         let verifier = |password: &[u8]| scram::verifier(password, &salt).into_bytes();
         let mut input = self.call.input.take().unwrap_or_else(|| Content::plain(""));

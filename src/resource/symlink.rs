@@ -1,9 +1,9 @@
 //! Kind `symlink`: a symbolic link and where it points. The target is compared as text: it need not
 //! exist, and what it points to is never touched.
 
-use super::reader::Reader;
+use super::managed_file::{in_the_way, paths_above, reread};
+use super::reader::AttributeReader;
 use super::stat::{path_record, path_type};
-use super::written::{in_the_way, paths_above, reread};
 use super::*;
 use crate::diagnostic::Problems;
 
@@ -25,22 +25,22 @@ pub(super) const KIND: Kind = Kind {
     forget: Forget::Paths,
     volatile: &[],
     footprint: Footprint::only(&["path {name}"]),
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
 struct Symlink {
     path: String,
     target: String,
-    joined: bool,
+    in_activation: bool,
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let link = Symlink {
         path: reader.path_name(),
         target: reader.text("target").unwrap_or_default(),
-        joined: declared.activation.is_some(),
+        in_activation: declared.activation.is_some(),
     };
     if link.target.is_empty() || link.target.contains('\0') {
         reader.refuse("target", "`target` takes a path");
@@ -53,7 +53,7 @@ impl Resource for Symlink {
         vec![format!("path:{}", self.path)]
     }
 
-    /// The target comes first where somebody declares it: a link should not dangle meanwhile.
+    /// The target comes first where someone declares it: a link should not dangle meanwhile.
     fn requires(&self) -> Vec<String> {
         let mut words = paths_above(&self.path);
         if self.target.starts_with('/') {
@@ -75,15 +75,15 @@ impl Resource for Symlink {
         };
         let mut seen = Attributes::new();
         if kind != "symbolic link" {
-            seen.insert("type", Seen::word(kind));
+            seen.insert("type", AttributeValue::word(kind));
             return Observed::Present(seen);
         }
         let record = answers.get("symlink_observe", &self.path);
         seen.insert(
             "target",
             match record.and_then(|record| record.text("target")) {
-                Some(target) => Seen::Word(target),
-                None => Seen::Unknown("it could not be read".to_owned()),
+                Some(target) => AttributeValue::Word(target),
+                None => AttributeValue::Unknown("it could not be read".to_owned()),
             },
         );
         Observed::Present(seen)
@@ -91,7 +91,7 @@ impl Resource for Symlink {
 
     fn wanted(&self) -> Attributes {
         let mut wanted = Attributes::new();
-        wanted.insert("target", Seen::word(&self.target));
+        wanted.insert("target", AttributeValue::word(&self.target));
         wanted
     }
 
@@ -105,9 +105,9 @@ impl Resource for Symlink {
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
-        let says = format!("linking {}", self.path);
-        let mut steps = vec![Step::new(says, "symlink_write", &[&self.path, &self.target])];
-        steps.extend(reread(&self.path, change, self.joined));
+        let label = format!("linking {}", self.path);
+        let mut steps = vec![Step::new(label, "symlink_write", &[&self.path, &self.target])];
+        steps.extend(reread(&self.path, change, self.in_activation));
         steps
     }
 }

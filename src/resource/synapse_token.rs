@@ -2,7 +2,7 @@
 //! those of ordinary logins end with the session: so an account of their own gets one through the
 //! database, by which root is admin anyway. The token is made on the host and never leaves it.
 
-use super::reader::{Reader, is_path, parents};
+use super::reader::{AttributeReader, is_path, parents};
 use super::stat::{path_attributes, path_record, path_type};
 use super::*;
 use crate::diagnostic::Problems;
@@ -11,61 +11,70 @@ use crate::secret::Content;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "synapse_token",
-    summary: "An admin's token of an account of Synapse on this host, in a file for `curl --config`; \
-              minted anew when it no longer works.",
+    summary: "An admin access token for Synapse on this host, in a file for `curl --config`; replaced when it no longer works.",
     example: "[[resource]]\nkind = \"synapse_token\"\nname = \"/etc/matrixform/maintenance.curl\"\n\
               server_name = \"example.org\"\naccount = \"maintenance\"\npython = \"/opt/matrixform/synapse/bin/python\"\n\
               database = \"host=localhost dbname=synapse user=synapse_user passfile=/etc/matrix-synapse/pgpass sslmode=verify-full \
               sslrootcert=/etc/ssl/matrixform/postgres-ca.crt\"\n",
     attributes: &[
         AttributeDoc {
-            name: "url",
-            takes: "URL",
+            name: "port",
+            takes: "number",
             required: false,
-            default: Some(LOCAL),
-            doc: "Where Synapse listens on this host.",
+            default: Some(PORT),
+            doc: "The port on 127.0.0.1 that Synapse listens on.",
+        },
+        AttributeDoc {
+            name: "listener",
+            takes: "user",
+            required: false,
+            default: Some(LISTENER),
+            doc: "The user that Synapse runs as. The token goes to nobody else: while Synapse is down, any user of the host may \
+                  take its port.",
         },
         AttributeDoc {
             name: "server_name",
             takes: "text",
             required: true,
             default: None,
-            doc: "Its server name: the end of all its user ids.",
+            doc: "Its server name, as in its user ids.",
         },
         AttributeDoc {
             name: "account",
             takes: "the part of a user id before the `:`",
             required: true,
             default: None,
-            doc: "The account of the token; it is made where there is none, without a password.",
+            doc: "The account of the token; created without a password if missing.",
         },
         AttributeDoc {
             name: "database",
             takes: "text",
             required: true,
             default: None,
-            doc: "How Synapse's database is reached, as libpq reads it. A password is in the file of `passfile`, \
-                  never here: others on the host may see this.",
+            doc: "The libpq connection string for Synapse's database. The password belongs in `passfile`, never here: other users on the host may see this.",
         },
         AttributeDoc {
             name: "python",
             takes: "path",
             required: false,
             default: Some("/usr/bin/python3"),
-            doc: "A Python on the host that has psycopg2, as Synapse's own does.",
+            doc: "A Python on the host with psycopg2, such as Synapse's own.",
         },
     ],
-    shell: include_str!("synapse_token.sh"),
+    shell: concat!(include_str!("loopback.sh"), include_str!("synapse_token.sh")),
     declare,
     phase: Phase::Act,
     forget: Forget::Paths,
     volatile: &[],
     footprint: Footprint::only(&["path {name}"]),
-    together: None,
+    batch: None,
 };
 
 /// Where Synapse listens, unless it is said.
-const LOCAL: &str = "http://127.0.0.1:8008";
+const PORT: &str = "8008";
+
+/// The user that Synapse runs as by default: that of Debian's package.
+const LISTENER: &str = "matrix-synapse";
 
 /// What is run on the host, by its Python.
 const PROGRAM: &str = include_str!("synapse_token.py");
@@ -76,7 +85,8 @@ const WORKS: &str = "works";
 #[derive(Debug)]
 struct Token {
     path: String,
-    url: String,
+    port: String,
+    listener: String,
     server_name: String,
     account: String,
     database: String,
@@ -84,7 +94,7 @@ struct Token {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let mut text = |name: &str, default: &str, fits: fn(&str) -> bool, takes: &str| {
         let text = reader.text(name).unwrap_or_else(|| default.to_owned());
         if reader.has(name) && !fits(&text) {
@@ -92,21 +102,17 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
         }
         text
     };
-    let local = "small letters, digits and `._=/+-`";
+    let local = "lowercase letters, digits and `._=/+-`";
     let token = Token {
-        url: text("url", LOCAL, is_url, "a URL without a path"),
-        server_name: text(
-            "server_name",
-            "",
-            is_server_name,
-            "a name, with its port where it has one",
-        ),
+        port: text("port", PORT, is_port, "a number from 1 to 65535"),
+        listener: text("listener", LISTENER, is_user, "the name of a user"),
+        server_name: text("server_name", "", is_server_name, "a name, with its port if it has one"),
         account: text("account", "", is_local, local),
         database: text(
             "database",
             "",
             is_connection,
-            "what libpq reads as `key=value`, with spaces between: where the server is and a `passfile`, no password",
+            "a libpq connection string (`key=value …`) with the server and a `passfile`, without a password",
         ),
         python: text("python", "/usr/bin/python3", is_path, "an absolute path"),
         path: reader.path_name(),
@@ -114,9 +120,14 @@ fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
     reader.finish(Box::new(token))
 }
 
-fn is_url(text: &str) -> bool {
-    let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"));
-    rest.is_some_and(is_server_name)
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port.to_string() == text && port > 0)
+}
+
+/// As useradd of Debian takes them.
+fn is_user(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    !text.is_empty() && !text.starts_with('-') && text.chars().all(fits)
 }
 
 fn is_server_name(text: &str) -> bool {
@@ -173,11 +184,13 @@ impl Resource for Token {
 
     fn ask(&self, _: &Context, questions: &mut Questions) {
         questions.ask("paths_observe", &[&self.path]);
-        questions.ask("synapse_token_observe", &[&self.path, &self.url, &self.user()]);
+        questions
+            .ask("synapse_token_observe", &[&self.path, &self.port, &self.listener, &self.user()]);
     }
 
     fn acts(&self) -> Option<Vec<String>> {
-        Some(vec![format!("send the token in {} to {}", self.path, self.url)])
+        let Self { path, port, listener, .. } = self;
+        Some(vec![format!("send the token in {path} to {listener}'s program on 127.0.0.1:{port}")])
     }
 
     fn observe(&self, _: &Context, answers: &Answers) -> Observed {
@@ -189,7 +202,7 @@ impl Resource for Token {
         let mut seen = path_attributes(record);
         let kind = path_type(record);
         if !kind.starts_with("regular") {
-            seen.insert("type", Seen::word(kind));
+            seen.insert("type", AttributeValue::word(kind));
         }
         seen.insert("token", self.token(answers));
         Observed::Present(seen)
@@ -202,34 +215,43 @@ impl Resource for Token {
                 before.said_text(name).unwrap_or(default) == now
             };
             if !is("account", &self.account, "") || !is("server_name", &self.server_name, "") {
-                seen.insert("token", Seen::word("of another account"));
-            } else if !is("url", &self.url, LOCAL) {
-                seen.insert("token", Seen::Unknown("nobody asked Synapse there".to_owned()));
+                seen.insert("token", AttributeValue::word("for a different account"));
+            } else if before_port(before) != self.port || !is("listener", &self.listener, LISTENER)
+            {
+                seen.insert("token", AttributeValue::Unknown("Synapse was not asked".to_owned()));
             }
         }
         found
     }
 
     fn wanted(&self) -> Attributes {
-        let root = || Seen::word("root");
-        let mode = Seen::word("0600");
-        let token = Seen::word(WORKS);
+        let root = || AttributeValue::word("root");
+        let mode = AttributeValue::word("0600");
+        let token = AttributeValue::word(WORKS);
         Attributes::from([("owner", root()), ("group", root()), ("mode", mode), ("token", token)])
     }
 
     fn converge(&self, _: &Context, change: &Comparison) -> Vec<Step> {
         let path = self.path.as_str();
         if change.action == Action::Update && !change.differs("token") {
-            let says = format!("setting {path}");
-            return vec![Step::new(says, "synapse_token_attributes", &[path])];
+            let label = format!("setting {path}");
+            return vec![Step::new(label, "synapse_token_attributes", &[path])];
         }
         let user = self.user();
-        let words = [path, &self.url, &user, &self.database, &self.python];
-        let says = format!("minting a token for {user}");
+        let words = [path, &self.port, &self.listener, &user, &self.database, &self.python];
+        let label = format!("minting a token for {user}");
         vec![
-            Step::new(says, "synapse_token_write", &words).input(Content::plain(PROGRAM)),
+            Step::new(label, "synapse_token_write", &words).input(Content::plain(PROGRAM)),
             Step::new(format!("setting {path}"), "synapse_token_attributes", &[path]),
         ]
+    }
+}
+
+/// The port that it was declared with, as a number or as text.
+fn before_port(before: &Wanted) -> String {
+    match before.said("port") {
+        Some(DeclaredValue::Int(number)) => number.to_string(),
+        _ => before.said_text("port").unwrap_or(PORT).to_owned(),
     }
 }
 
@@ -245,16 +267,22 @@ impl Token {
         format!("@{}:{}", self.account, self.server_name)
     }
 
-    fn token(&self, answers: &Answers) -> Seen {
+    fn token(&self, answers: &Answers) -> AttributeValue {
         let answer = answers.get("synapse_token_observe", &self.path);
         match answer.and_then(|record| record.text("answer")).as_deref() {
-            None => Seen::Unknown("there is no curl on this host to ask with".to_owned()),
-            Some("down") => Seen::Unknown("Synapse does not answer".to_owned()),
+            None => AttributeValue::Unknown("curl is not installed on the host".to_owned()),
+            Some("down") => AttributeValue::Unknown("Synapse does not answer".to_owned()),
+            Some(answer) if answer.starts_with("foreign ") => AttributeValue::Unknown(format!(
+                "port {} is used by a user other than {} (user id {})",
+                self.port,
+                self.listener,
+                answer.trim_start_matches("foreign ")
+            )),
             Some(answer) if server_error(answer) => {
-                Seen::Unknown("Synapse cannot say: it answers with errors, or late".to_owned())
+                AttributeValue::Unknown("Synapse answers with errors, or too late".to_owned())
             }
-            Some("401") => Seen::word("has ended (401)"),
-            Some(answer) => Seen::word(answer),
+            Some("401") => AttributeValue::word("no longer valid (401)"),
+            Some(answer) => AttributeValue::word(answer),
         }
     }
 }

@@ -1,9 +1,9 @@
 # synapse_token: the token of an account that works on this host by Synapse's admin API, in a file that
 # `curl --config` reads. It stands in no argument and no environment. curl gets the one line of it that is a token: a
-# configuration that somebody else wrote could have root's curl write files.
+# configuration that someone else wrote could have root's curl write files.
 
-# synapse_token_observe (FILE URL USER)...: whose token it is, and whether it is an admin's. `down` when nobody answers
-# there. A plan waits for nobody: a Synapse that cannot tell within a second is one that could not be asked. Some tries
+# synapse_token_observe (FILE PORT LISTENER USER)...: whose token it is, and whether it is an admin's. `down` when nobody
+# answers there, `foreign UID` when it is not LISTENER who would. A plan waits for nobody: a Synapse that cannot tell within a second is one that could not be asked. Some tries
 # belong to that: each connection to a database that was just restarted fails once.
 synapse_token_observe() {
     command -v curl >/dev/null || return 0 # it may come with a package of this very plan
@@ -22,11 +22,11 @@ synapse_token_observe() {
             done
             record "$1" "answer=$mf_answer"
         fi
-        shift 3
+        shift 4
     done
 }
 
-# synapse_token_asks FILE URL USER: `works`, or what was answered instead. A Synapse whose database was
+# synapse_token_asks FILE PORT LISTENER USER: `works`, or what was answered instead. A Synapse whose database was
 # just restarted answers with errors, or late, before it has noticed: it gets 15 seconds.
 synapse_token_asks() {
     mf_until=
@@ -48,10 +48,12 @@ synapse_token_line() {
     peek "$1" 65536 ,nofollow | sed -n '1{/^header = "Authorization: Bearer [A-Za-z0-9_.~+\/=-]*"$/p;}'
 }
 
-# synapse_token_asks_once FILE URL USER: both questions by one curl, over one connection.
+# synapse_token_asks_once FILE PORT LISTENER USER: both questions by one curl, over one connection.
 synapse_token_asks_once() {
-    mf_said=$(synapse_token_line "$1" | synapse_token_curl -K - -w '\n%{http_code}\n' -- "$2/_matrix/client/v3/account/whoami" \
-        "$2/_synapse/admin/v2/users/$(synapse_token_in_path "$3")")
+    loopback_admits "$2" "$3" || return 0
+    mf_url=http://127.0.0.1:$2
+    mf_said=$(synapse_token_line "$1" | synapse_token_curl -K - -w '\n%{http_code}\n' -- "$mf_url/_matrix/client/v3/account/whoami" \
+        "$mf_url/_synapse/admin/v2/users/$(synapse_token_in_path "$4")")
     {
         IFS= read -r mf_whose
         IFS= read -r mf_status
@@ -67,13 +69,13 @@ END
         *) echo "$mf_status"; return ;;
     esac
     case $mf_whose in
-        *"\"$3\""*) ;;
-        *) echo 'is of another account'; return ;;
+        *"\"$4\""*) ;;
+        *) echo 'belongs to another account'; return ;;
     esac
     case $mf_admin in
         000 | '') echo down ;;
         200) echo works ;;
-        *) echo "is not an admin's ($mf_admin)" ;;
+        *) echo "does not belong to an admin ($mf_admin)" ;;
     esac
 }
 
@@ -104,32 +106,33 @@ synapse_token_curl() {
     return "$mf_code"
 }
 
-# synapse_token_write FILE URL USER DATABASE PYTHON <PROGRAM: mints one and writes it, unless the one that is there works.
-# Synapse may just be starting, and makes its tables then.
+# synapse_token_write FILE PORT LISTENER USER DATABASE PYTHON <PROGRAM: mints one and writes it, unless the one that is there
+# works. Synapse may just be starting, and makes its tables then.
 synapse_token_write() {
-    command -v curl >/dev/null || { fail "curl is not on this host: apt-get install curl"; return; }
+    command -v curl >/dev/null || { fail "curl is not installed on this host: apt-get install curl"; return; }
     mf_until=$(($(date +%s) + 90))
-    until synapse_token_curl -f -o /dev/null -- "$2/health" >/dev/null; do
-        [ "$(date +%s)" -lt "$mf_until" ] || { fail "Synapse does not answer at $2"; return; }
+    until mf_said=$(loopback_admits "$2" "$3") &&
+        synapse_token_curl -f -o /dev/null -- "http://127.0.0.1:$2/health" >/dev/null; do
+        [ "$(date +%s)" -lt "$mf_until" ] || { fail "Synapse does not answer on port $2${mf_said:+ ($mf_said)}"; return; }
         sleep 0.5
     done
-    if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(synapse_token_asks "$1" "$2" "$3")" = works ]; then
+    if [ -f "$1" ] && [ ! -L "$1" ] && [ "$(synapse_token_asks "$1" "$2" "$3" "$4")" = works ]; then
         return 0
     fi
     private_enter "${1%/*}" || return
-    if ! synapse_token_mint "$@" || ! private_place mf.new "$1"; then
-        fail "could not mint a token for $3$(unwritten_because "$1" "${1%/*}")"
+    if ! synapse_token_mint "$4" "$5" "$6" || ! private_place mf.new "$1"; then
+        fail "could not create a token for $4$(unwritten_because "$1" "${1%/*}")"
         private_leave
         return 1
     fi
     private_leave
-    mf_answer=$(synapse_token_asks "$1" "$2" "$3")
-    [ "$mf_answer" = works ] || fail "the new token of $3 does not work: $mf_answer"
+    mf_answer=$(synapse_token_asks "$1" "$2" "$3" "$4")
+    [ "$mf_answer" = works ] || fail "the new token of $4 does not work: $mf_answer"
 }
 
-# synapse_token_mint FILE URL USER DATABASE PYTHON <PROGRAM: into mf.new.
+# synapse_token_mint USER DATABASE PYTHON <PROGRAM: into mf.new.
 synapse_token_mint() {
-    mf_program=$(input) && "$5" -I -c "$mf_program" "$4" "$3" mf.new </dev/null
+    mf_program=$(input) && "$3" -I -c "$mf_program" "$2" "$1" mf.new </dev/null
 }
 
 # synapse_token_attributes FILE: root's alone.

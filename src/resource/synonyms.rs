@@ -71,7 +71,7 @@ pub enum Attributed {
     Help(&'static str),
 }
 
-/// What to write in the place of an attribute of another tool.
+/// What to write instead of an attribute of another tool.
 pub fn attribute_synonym(word: &str) -> Option<Attributed> {
     let word = word.to_ascii_lowercase().replace('-', "_");
     let of = ATTRIBUTES.iter().find(|(words, _)| words.contains(&word.as_str()));
@@ -92,7 +92,7 @@ const ATTRIBUTES: [(&[&str], Attributed); 11] = [
     (
         &["state", "ensure"],
         Attributed::Help(
-            "remove it: what is in the spec is present; a path that must not be there has `kind = \"absent\"`",
+            "remove it: resources in the spec are always present; for a path that must not exist, use `kind = \"absent\"`",
         ),
     ),
     (
@@ -108,16 +108,16 @@ const ATTRIBUTES: [(&[&str], Attributed); 11] = [
             "listen",
         ],
         Attributed::Help(
-            "write `activation = \"NAME\"`: what joins it is checked, and its services reload, together (docs/kinds.md)",
+            "write `activation = \"NAME\"`: its files are tested and its services reloaded together (docs/kinds.md)",
         ),
     ),
     (
         &["count", "loop", "with_items", "foreach"],
-        Attributed::Help("write `for_each = \"[1, 2]\"`, and `{{ item }}` where each one differs"),
+        Attributed::Help("write `for_each = \"[1, 2]\"`, and `{{ item }}` where they differ"),
     ),
     (
         &["become", "become_user", "sudo", "provider", "lifecycle", "tags", "register", "backup"],
-        Attributed::Help("remove it: there is no such setting of a single resource"),
+        Attributed::Help("remove it: a single resource has no such setting"),
     ),
 ];
 

@@ -32,13 +32,13 @@ struct Keys(IndexSet<String>);
 
 impl<'de> Deserialize<'de> for Keys {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Keys, D::Error> {
-        deserializer.deserialize_map(Reader)
+        deserializer.deserialize_map(KeyReader)
     }
 }
 
-struct Reader;
+struct KeyReader;
 
-impl<'de> Visitor<'de> for Reader {
+impl<'de> Visitor<'de> for KeyReader {
     type Value = Keys;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

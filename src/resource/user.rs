@@ -2,14 +2,14 @@
 //! number is never changed, and it is never deleted.
 
 use super::footprint::ACCOUNT_FILES;
-use super::reader::{Reader, is_account, is_path};
+use super::reader::{AttributeReader, is_account, is_path};
 use super::*;
 use crate::diagnostic::Problems;
 
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "user",
-    summary: "An account without a password; made where it is missing, never deleted.",
+    summary: "A user account without a password; created if missing, never deleted.",
     example: "[[resource]]\nkind = \"user\"\nname = \"bridge\"\nsystem = true\nhome = \"/var/lib/bridge\"\ngroups = [\"ssl-cert\"]\n",
     attributes: &[
         AttributeDoc {
@@ -17,7 +17,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "boolean",
             required: false,
             default: Some("false"),
-            doc: "Whether a new account gets a number from the range of the system's own.",
+            doc: "Whether a new account's id comes from the range for system users.",
         },
         AttributeDoc {
             name: "home",
@@ -31,7 +31,7 @@ pub(super) const KIND: Kind = Kind {
             takes: "boolean",
             required: false,
             default: Some("false"),
-            doc: "Whether a new account's home directory is made; otherwise declare a `directory`.",
+            doc: "Whether to create a new account's home directory; otherwise declare a `directory`.",
         },
         AttributeDoc {
             name: "shell",
@@ -44,15 +44,15 @@ pub(super) const KIND: Kind = Kind {
             name: "group",
             takes: "group",
             required: false,
-            default: Some("a group of its own name"),
+            default: Some("a group with its name"),
             doc: "Its primary group.",
         },
         AttributeDoc {
             name: "groups",
             takes: "list of groups",
             required: false,
-            default: Some("are not looked at"),
-            doc: "Its further groups, all of them: it is taken out of others.",
+            default: Some("not managed"),
+            doc: "All its supplementary groups: it is removed from any other.",
         },
     ],
     shell: include_str!("user.sh"),
@@ -63,11 +63,11 @@ pub(super) const KIND: Kind = Kind {
     footprint: Footprint {
         own: &["user {name}", "member */{name}"],
         beside: &[
-            ByProduct { traces: &["group {name}"], why: "a group of its own, where none is given" },
+            ByProduct { traces: &["group {name}"], why: "its own group, if none is set" },
             ACCOUNT_FILES,
         ],
     },
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
@@ -82,7 +82,7 @@ struct User {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let mut groups = reader.list("groups");
     groups.sort();
     groups.dedup();
@@ -137,7 +137,7 @@ impl Resource for User {
             return Observed::Unknown("the host's `getent` did not answer".to_owned());
         }
         let Some(record) = answers.get("user_observe", &self.name) else { return Observed::Absent };
-        let word = |field: &str| Seen::Word(record.text(field).unwrap_or_default());
+        let word = |field: &str| AttributeValue::Word(record.text(field).unwrap_or_default());
         let all = record.text("groups").unwrap_or_default();
         let (group, _) = all.split_once(' ').unwrap_or((&all, ""));
         // The primary group is a further one too, where it is declared as both.
@@ -146,11 +146,11 @@ impl Resource for User {
         further.retain(|name| !name.is_empty() && (*name != group || declared(name)));
         further.sort_unstable();
         Observed::Present(Attributes::from_iter([
-            ("state", Seen::word("there")),
+            ("state", AttributeValue::word("there")),
             ("home", word("home")),
             ("shell", word("shell")),
-            ("group", Seen::word(group)),
-            ("groups", Seen::word(further.join(","))),
+            ("group", AttributeValue::word(group)),
+            ("groups", AttributeValue::word(further.join(","))),
         ]))
     }
 
@@ -158,25 +158,27 @@ impl Resource for User {
     fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
         let mut found = settled.find(&self.provides(), before);
         if let (Observed::Present(seen), Some(before)) = (&mut found, before) {
-            let system = before.said("system") == Some(&Value::Bool(true));
+            let system = before.said("system") == Some(&DeclaredValue::Bool(true));
             let (home, shell) = defaults(&self.name, system);
             let group = self.name.clone();
             for (name, value) in
                 [("home", home), ("shell", shell), ("group", group), ("groups", String::new())]
             {
-                seen.entry(name).or_insert(Seen::Word(value));
+                seen.entry(name).or_insert(AttributeValue::Word(value));
             }
         }
         found
     }
 
     fn wanted(&self) -> Attributes {
-        let mut wanted = Attributes::from_iter([("state", Seen::word("there"))]);
+        let mut wanted = Attributes::from_iter([("state", AttributeValue::word("there"))]);
         let given = [("home", &self.home), ("shell", &self.shell), ("group", &self.group)];
         for (name, value) in given {
-            wanted.extend(value.as_ref().map(|value| (name, Seen::word(value))));
+            wanted.extend(value.as_ref().map(|value| (name, AttributeValue::word(value))));
         }
-        wanted.extend(self.groups.as_ref().map(|groups| ("groups", Seen::word(groups.join(",")))));
+        wanted.extend(
+            self.groups.as_ref().map(|groups| ("groups", AttributeValue::word(groups.join(",")))),
+        );
         wanted
     }
 

@@ -13,7 +13,7 @@ user_observe() {
 }
 
 # user_make NAME HOME SHELL GROUP =GROUPS --create-home|--no-create-home --system|'': without GROUP it gets
-# a group of its own name, which may be there already.
+# a group with its name, which may be there already.
 user_make() {
     if getent passwd -- "$1" >/dev/null; then
         user_change "$1" "$2" "$3" "$4" "$5"

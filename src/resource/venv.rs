@@ -1,9 +1,9 @@
 //! Kind `venv`: Python packages in an environment of their own behind one symlink. It is built beside
 //! the one in use, tried, and switched to; the one before stays, to go back to.
 
-use super::reader::{Reader, is_path};
+use super::managed_file::{in_the_way, paths_above};
+use super::reader::{AttributeReader, is_path};
 use super::stat::{path_record, path_type};
-use super::written::{in_the_way, paths_above};
 use super::*;
 use crate::diagnostic::Problems;
 use crate::secret::Content;
@@ -11,7 +11,7 @@ use crate::secret::Content;
 /// The kind.
 pub(super) const KIND: Kind = Kind {
     name: "venv",
-    summary: "Python packages in a virtual environment: a symlink to the version in use.",
+    summary: "Python packages in a virtual environment, behind a symlink to the current version.",
     example: "[[resource]]\nkind = \"venv\"\nname = \"/opt/matrixform/synapse\"\n\
               packages = [\"matrix-synapse[postgres]==1.163.2\"]\nimports = [\"synapse\"]\n",
     attributes: &[
@@ -20,28 +20,28 @@ pub(super) const KIND: Kind = Kind {
             takes: "list of requirements",
             required: true,
             default: None,
-            doc: "What pip installs, each with its version (`==`) or its address (`name @ url`). Which versions of other packages these bring along is pip's choice when it is built: list those here that shall not vary.",
+            doc: "What pip installs, each with its version (`==`) or URL (`name @ url`). pip chooses the versions of their dependencies when the environment is built: list here those that must not vary.",
         },
         AttributeDoc {
             name: "python",
             takes: "path",
             required: false,
             default: Some("/usr/bin/python3"),
-            doc: "The Python to build it with. When another version stands there, it is built anew.",
+            doc: "The Python to build it with. If its version changes, the environment is rebuilt.",
         },
         AttributeDoc {
             name: "imports",
             takes: "list of modules",
             required: false,
             default: None,
-            doc: "What must be importable before the switch, besides `pip check`.",
+            doc: "Modules that must be importable before the switch, besides `pip check`.",
         },
         AttributeDoc {
             name: "never_older",
             takes: "list of names",
             required: false,
             default: None,
-            doc: "Those of `packages` whose data an older version may not read: a plan that would put an older one in the place of a newer one is refused.",
+            doc: "Those of `packages` whose data an older version may not be able to read: a plan that would downgrade one is refused.",
         },
     ],
     shell: include_str!("venv.sh"),
@@ -54,19 +54,16 @@ pub(super) const KIND: Kind = Kind {
         beside: &[
             ByProduct {
                 traces: &["path {name}.versions", "path {name}.versions/**"],
-                why: "the environment behind the link, and the one before it",
+                why: "the environment behind the link, and the previous one",
             },
             ByProduct {
                 traces: &["path /root/.cache", "path /root/.cache/pip", "path /root/.cache/pip/**"],
                 why: "what pip downloaded",
             },
-            ByProduct {
-                traces: &["path {folder}"],
-                why: "the folder it lies in, where there was none",
-            },
+            ByProduct { traces: &["path {folder}"], why: "its parent folder, if missing" },
         ],
     },
-    together: None,
+    batch: None,
 };
 
 #[derive(Debug)]
@@ -79,11 +76,10 @@ struct Venv {
 }
 
 fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
-    let mut reader = Reader::new(declared, KIND.attributes);
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
     let packages = reader.list("packages");
     if !packages.iter().all(|package| is_pinned(package)) {
-        let help = "`packages` takes requirements with a version, such as `name[extra]==1.2`: \
-                    others would change by themselves";
+        let help = "`packages` takes requirements with a version, such as `name[extra]==1.2`: without one, packages would change by themselves";
         reader.refuse("packages", help);
     } else if packages.is_empty() && reader.has("packages") {
         reader.refuse("packages", "`packages` takes at least one requirement");
@@ -131,10 +127,10 @@ impl Resource for Venv {
         };
         let kind = path_type(stat);
         if kind != "symbolic link" {
-            return Observed::Present(Attributes::from([("type", Seen::word(kind))]));
+            return Observed::Present(Attributes::from([("type", AttributeValue::word(kind))]));
         }
         let Some(record) = answers.get("venv_observe", &self.path) else {
-            return Observed::Unknown("the host did not say what is in it".to_owned());
+            return Observed::Unknown("the host did not report its content".to_owned());
         };
         Observed::Present(Attributes::from([
             ("packages", self.packages_of(record)),
@@ -145,9 +141,9 @@ impl Resource for Venv {
 
     fn wanted(&self) -> Attributes {
         Attributes::from([
-            ("packages", Seen::word(self.packages.join(", "))),
-            ("python", Seen::word(&self.python)),
-            ("installed", Seen::word(AS_BUILT)),
+            ("packages", AttributeValue::word(self.packages.join(", "))),
+            ("python", AttributeValue::word(&self.python)),
+            ("installed", AttributeValue::word(AS_BUILT)),
         ])
     }
 
@@ -192,15 +188,14 @@ impl Venv {
     /// Refuses a version that is older than the one in use.
     fn goes_back(&self, observed: &Observed) -> Option<Action> {
         let Observed::Present(attributes) = observed else { return None };
-        let Some(Seen::Word(there)) = attributes.get("packages") else { return None };
+        let Some(AttributeValue::Word(there)) = attributes.get("packages") else { return None };
         self.never_older.iter().find_map(|name| {
             let there = there.split(", ").find_map(|package| pinned(package, name))?;
             let wanted = self.packages.iter().find_map(|package| pinned(package, name))?;
             python_version::compare(wanted, there)?.is_lt().then(|| Action::Refuse {
                 why: format!("{name} {there} is in use, which is newer than {wanted}"),
                 help: format!(
-                    "downgrades are not done, as an older version may not read what the newer one wrote: allow the newer \
-                     version, or, where its notes say that it can go back to {wanted}, take the link away on the host \
+                    "matrixform does not downgrade, because an older version may not read what the newer one wrote: allow the newer version, or, if its release notes say that it can go back to {wanted}, remove the link on the host \
                      (`rm {}`) and apply",
                     self.path
                 ),
@@ -208,37 +203,35 @@ impl Venv {
         })
     }
 
-    fn packages_of(&self, record: &Record) -> Seen {
+    fn packages_of(&self, record: &Record) -> AttributeValue {
         match record.text("packages") {
-            Some(lines) => Seen::word(lines.lines().collect::<Vec<_>>().join(", ")),
-            None => Seen::Nothing,
+            Some(lines) => AttributeValue::word(lines.lines().collect::<Vec<_>>().join(", ")),
+            None => AttributeValue::Nothing,
         }
     }
 
     /// The path it was built with, where the same Python still stands there.
-    fn python_of(&self, record: &Record) -> Seen {
-        let Some(built) = record.text("built") else { return Seen::Nothing };
+    fn python_of(&self, record: &Record) -> AttributeValue {
+        let Some(built) = record.text("built") else { return AttributeValue::Nothing };
         let now = record.text("python").unwrap_or_default();
         match built.split_once(' ') {
-            Some((path, version)) if version == now => Seen::word(path),
-            Some((path, version)) => {
-                Seen::word(format!("{path} when it was {version}; it is {now} now"))
-            }
-            None => Seen::Nothing,
+            Some((path, version)) if version == now => AttributeValue::word(path),
+            Some((path, version)) => AttributeValue::word(format!("{path} {version}; now {now}")),
+            None => AttributeValue::Nothing,
         }
     }
 }
 
-fn installed(record: &Record) -> Seen {
+fn installed(record: &Record) -> AttributeValue {
     match record.text("changed") {
-        None => Seen::Nothing,
-        Some(changed) if changed.is_empty() => Seen::word(AS_BUILT),
-        Some(changed) => Seen::word(format!("changed by hand: {}", changed.trim_end())),
+        None => AttributeValue::Nothing,
+        Some(changed) if changed.is_empty() => AttributeValue::word(AS_BUILT),
+        Some(changed) => AttributeValue::word(format!("changed by hand: {}", changed.trim_end())),
     }
 }
 
 /// Whether it names one version (or one address), and is no option of pip. What it depends on is chosen by pip on the day
-/// it is built, unless it is listed, too; `installed` tells of what changes after that.
+/// it is built, unless it is listed, too; `installed` reports what changes after that.
 fn is_pinned(package: &str) -> bool {
     let exact = package.contains("==") && !package.contains('*') || package.contains(" @ ");
     exact

@@ -63,7 +63,7 @@ venv_converge() {
 # touched while it is.
 venv_target() {
     mf_real=$(readlink -f -- "$mf_python")
-    [ -x "$mf_real" ] || { fail "there is no $mf_python: apt-get install python3-venv"; return; }
+    [ -x "$mf_real" ] || { fail "$mf_python is missing: apt-get install python3-venv"; return; }
     mf_target=$mf_name.versions/$mf_digest-${mf_real##*/}
     venv_is_whole "$mf_target" && return
     if venv_is_whole "$mf_target.again" || [ "$(readlink -- "$mf_name")" = "$mf_target" ]; then

@@ -26,6 +26,10 @@ impl Wanted {
 }
 
 /// Lets the kinds read all declarations; all problems at once.
+///
+/// # Errors
+///
+/// What each kind refuses of its declarations.
 pub fn declare(declarations: Vec<Declared>) -> Result<Vec<Wanted>, Problems> {
     let mut wanted = Vec::new();
     let mut problems = Vec::new();

@@ -1,13 +1,13 @@
 //! Operations on the accounts of a homeserver: asked over the session, changed under the host's lock, and written into its
 //! history like any other run.
 
-use super::history::{Done, Recorded};
-use super::look::supported;
+use super::operation::BegunOperation;
+use super::snapshot::supported;
 use super::{Project, Reporter, Session, one, partial};
 use crate::accounts::{
-    ASK, Accounts, CHANGE, Call, Caller, Denied, Reply, Synapse, UserId, denied, script, words,
+    ASK, Accounts, AdminCall, AdminReply, CHANGE, Caller, Denied, Synapse, UserId, denied, script,
+    words,
 };
-use crate::apply::{Event, hold};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::host;
@@ -34,13 +34,13 @@ impl Project {
         let names = StandIns { in_use: None };
         let expansion = expand(&self.spec, &self.modules, facts, &names)?;
         let service = expansion.accounts.ok_or_else(|| {
-            let message = format!("{} is the spec of no homeserver", self.spec.source.name);
+            let message = format!("{} does not define a homeserver", self.spec.source.name);
             one(Diagnostic::error("accounts/none", message).help("add `[synapse]`"))
         })?;
         if service.delegated || service.program != "synapse" {
-            let message = "accounts and logins are handed over to an authentication service";
+            let message = "an authentication service manages accounts and logins";
             return Err(one(Diagnostic::error("accounts/delegated", message)
-                .help("use the service's own program, such as `mas-cli manage`")));
+                .help("use that service's own tool, such as `mas-cli manage`")));
         }
         Ok(service)
     }
@@ -52,9 +52,9 @@ impl<'a> Desk<'a> {
         project: &'a Project,
         reporter: &'a dyn Reporter,
     ) -> Result<Desk<'a>, Problems> {
-        let guess = |facts: Option<&Facts>| project.account_service(facts?).ok();
-        let (mut session, guess) = Session::open_with(project, reporter, guess).await?;
-        match guess {
+        let prefetch = |facts: Option<&Facts>| project.account_service(facts?).ok();
+        let (mut session, prefetch) = Session::open_with(project, reporter, prefetch).await?;
+        match prefetch {
             Some(service) => Ok(Desk { session, service, at: None }),
             None => {
                 let (service, at) = learn(&mut session).await?;
@@ -91,32 +91,19 @@ impl<'a> Desk<'a> {
         &mut self,
         operation: &str,
         items: impl Iterator<Item = (&'static str, String)>,
-    ) -> Result<Change, Problems> {
+    ) -> Result<BegunOperation, Problems> {
         let at = self.time().await?;
-        let session = &mut self.session;
-        session.connection.round_trips().add("the lock", 1);
-        let reporter = session.reporter;
-        let mut tell = |event: Event| reporter.event(event);
-        hold(&mut session.shell, false, &session.project.who(), &mut tell).await.map_err(one)?;
-        let item = |(action, address): (&str, String)| Done { address, action: action.to_owned() };
-        let recorded = session.record_of(at, operation, String::new(), items.map(item).collect());
-        session.write_down(recorded.begin().step).await?;
-        Ok(Change(recorded))
+        self.session.begin_operation(at, operation, items).await
     }
 
     /// Writes down how it ended.
     pub async fn end<T>(
         &mut self,
-        change: Change,
+        begun: BegunOperation,
         result: Result<T, Diagnostic>,
     ) -> Result<T, Problems> {
         let result = result.map_err(|problem| partial(one(problem)));
-        let (ended, problems) = match result {
-            Ok(done) => (Ok(done), Ok(())),
-            Err(problems) => (Err(problems.clone()), Err(problems)),
-        };
-        self.session.record_end(&change.0, &problems).await;
-        ended
+        self.session.end_operation(begun, result).await
     }
 
     /// What it took so far.
@@ -138,7 +125,7 @@ impl<'a> Desk<'a> {
         Ok(other)
     }
 
-    async fn asked(&mut self, calls: &[Call]) -> Result<Answers, Problems> {
+    async fn asked(&mut self, calls: &[AdminCall]) -> Result<Answers, Problems> {
         let mut words = words(&self.service).map_err(one)?;
         words.push(script(&self.service, calls).to_string());
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -147,7 +134,7 @@ impl<'a> Desk<'a> {
         self.session.ask_alone(&questions).await
     }
 
-    fn replies(&self, function: &str, answers: &Answers) -> Result<Vec<Reply>, Diagnostic> {
+    fn replies(&self, function: &str, answers: &Answers) -> Result<Vec<AdminReply>, Diagnostic> {
         if let Some(record) = answers.get(function, "refused") {
             let text = |field: &str| record.text(field).unwrap_or_default();
             return Err(denied(
@@ -156,27 +143,23 @@ impl<'a> Desk<'a> {
             ));
         }
         if answers.get(function, "kept").is_some() {
-            let message =
-                "Synapse did not end matrixform's token: it ends by itself within a minute";
+            let message = "Synapse did not revoke matrixform's token; it expires within a minute";
             self.session.reporter.problems(&[Diagnostic::warning("accounts/token", message)]);
         }
         let records = answers.answer(function).map(|answer| &answer.records);
         let reply = |(key, record): (&String, &crate::resource::Record)| {
             let status = record.text("status")?.parse().unwrap_or_default();
             let body = record.bytes("body").unwrap_or_default().to_vec();
-            Some((key.parse::<u32>().ok()?, Reply { status, body }))
+            Some((key.parse::<u32>().ok()?, AdminReply { status, body }))
         };
-        let replies: BTreeMap<u32, Reply> =
+        let replies: BTreeMap<u32, AdminReply> =
             records.into_iter().flatten().filter_map(reply).collect();
         Ok(replies.into_values().collect())
     }
 }
 
-/// A change that was written down, and is under way.
-pub struct Change(Recorded);
-
 impl Caller for Desk<'_> {
-    async fn ask(&mut self, calls: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+    async fn ask(&mut self, calls: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
         let mut answers = self.asked(calls).await.map_err(first);
         // Each connection of Synapse to a database that was just restarted fails once.
         let mut tries = 3;
@@ -204,7 +187,7 @@ impl Caller for Desk<'_> {
         }
     }
 
-    async fn change(&mut self, calls: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+    async fn change(&mut self, calls: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
         let words = words(&self.service)?;
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let script = script(&self.service, calls);

@@ -2,104 +2,157 @@
 
 use super::history::Recorded;
 use super::login::log_in;
-use super::{Leave, Look, Session, identity, interrupt, one, partial};
+use super::otherwise::too_often;
+use super::outcome::DoneSoFar;
+use super::{Leave, Otherwise, Outcome, Session, Snapshot, identity, interrupt, one, partial};
 use crate::apply::{
-    Event, Move, Progress, Restarted, Role, Runs, Stop, Stopwatch, run, schedule, switch, tests,
+    Event, PlannedStep, Restarted, Role, RunProgress, Runs, Stop, Stopwatch, run, schedule, switch,
+    tests,
 };
 use crate::diagnostic::Problems;
 use crate::plan::ledger::restarted;
 use crate::plan::{secret_names, unlisted};
 use crate::resource::Step;
 
+/// So often a plan may be followed by another one: what an installation brings may decide what is installed next.
+const PLANS: usize = 3;
+
+/// A host that was made what was wanted.
+pub struct CarriedOut {
+    /// The look whose plan was carried out to its end.
+    pub snapshot: Snapshot,
+    /// What was done.
+    pub outcome: Outcome,
+}
+
+/// What came of one plan.
+enum Converged {
+    /// The host is as wanted; how long restarts took.
+    AsWanted(Vec<Restarted>),
+    /// What was installed is not what was expected: another plan takes its place, perhaps for versions alone.
+    Otherwise(Box<Snapshot>, bool),
+}
+
 impl Session<'_> {
     /// Makes the host what was looked for, and has it write down who its server is. `leave` is what a second
-    /// interrupt does.
+    /// interrupt does; `accept` decides whether to go on by another plan where packages came out otherwise.
+    ///
+    /// # Errors
+    ///
+    /// A step failed, or another plan was not accepted: what is done already stays.
     pub async fn carry_out(
         &mut self,
-        look: &Look,
+        mut snapshot: Snapshot,
         operation: &str,
         leave: Leave,
-    ) -> Result<(), Problems> {
-        let recorded = self.record(look, operation);
-        let result = match self.converge(look, recorded.as_ref(), leave).await {
-            Ok(took) => self.end_ledger(look, recorded.as_ref(), &took).await.map_err(partial),
-            Err(problems) => Err(problems),
-        };
-        if let Some(recorded) = &recorded {
-            self.record_end(recorded, &result).await;
+        accept: &impl AsyncFn(&Otherwise<'_>) -> Result<(), Problems>,
+    ) -> Result<CarriedOut, Problems> {
+        let mut done = DoneSoFar::default();
+        for _ in 0..PLANS {
+            let recorded = self.record(&snapshot, operation);
+            let result = self.converge(&snapshot, recorded.as_ref(), leave).await;
+            let result = match result {
+                Ok(Converged::Otherwise(now, only_versions)) => {
+                    let otherwise = Otherwise { before: &snapshot, now: &now, only_versions };
+                    let (stale, answer) = (otherwise.stale(), accept(&otherwise));
+                    let answer = self.shell.while_held(answer).await;
+                    // Each plan is a run of its own in the history.
+                    self.end_record(recorded.as_ref(), &Err(vec![stale])).await;
+                    answer?;
+                    done.replace(&snapshot.shown, &now.shown);
+                    snapshot = *now;
+                    continue;
+                }
+                Ok(Converged::AsWanted(took)) => {
+                    self.end_ledger(&snapshot, recorded.as_ref(), &took).await.map_err(partial)
+                }
+                Err(problems) => Err(problems),
+            };
+            self.end_record(recorded.as_ref(), &result).await;
+            result?;
+            self.identify(&snapshot).await.map_err(partial)?;
+            return Ok(CarriedOut { outcome: done.ended(&snapshot), snapshot });
         }
-        result?;
-        self.identify(look).await.map_err(partial)
+        Err(too_often())
     }
 
-    /// Says how long the restarts took.
+    async fn end_record(&mut self, recorded: Option<&Recorded>, result: &Result<(), Problems>) {
+        if let Some(recorded) = recorded {
+            self.record_end(recorded, result).await;
+        }
+    }
+
+    /// Carries one plan out.
     async fn converge(
         &mut self,
-        look: &Look,
+        snapshot: &Snapshot,
         recorded: Option<&Recorded>,
         leave: Leave,
-    ) -> Result<Vec<Restarted>, Problems> {
-        let mut schedule = schedule(&look.plan, &look.expansion.activations);
-        let first = identity::begin(self.project, look).into_iter().chain(secrets_in_use(look));
-        let first = first.chain(self.begin_ledger(look)).chain(recorded.map(Recorded::begin));
+    ) -> Result<Converged, Problems> {
+        let mut schedule = schedule(&snapshot.plan, &snapshot.expansion.activations);
+        let first =
+            identity::begin(self.project, snapshot).into_iter().chain(secrets_in_use(snapshot));
+        let first = first.chain(self.begin_ledger(snapshot)).chain(recorded.map(Recorded::begin));
         schedule.prepare.splice(0..0, first);
         let reporter = self.reporter;
-        let mut stopwatch = Stopwatch::of(&schedule, restarted(&look.plan));
-        let mut tell = |event| {
+        let mut stopwatch = Stopwatch::of(&schedule, restarted(&snapshot.plan));
+        let mut report = |event| {
             stopwatch.hear(&event);
             reporter.event(event);
         };
         if !schedule.is_empty() {
-            tell(Event::Begun { host: self.project.host_name(), steps: schedule.len() });
+            report(Event::Begun { host: self.project.host_name(), steps: schedule.len() });
         }
         let stop = interrupt::watch(leave);
-        let mut progress = Progress::new(schedule.len());
+        let mut progress = RunProgress::new(schedule.len());
         self.connection.round_trips().add("steps", schedule.len() as u32);
         let shell = &mut self.shell;
-        run(shell, &schedule.prepare, &mut progress, &stop, &mut tell).await.map_err(one)?;
-        if schedule.prepare.iter().any(|one| one.role == Role::Install) {
-            self.recheck(look).await.map_err(partial)?;
+        run(shell, &schedule.prepare, &mut progress, &stop, &mut report).await.map_err(one)?;
+        if schedule.prepare.iter().any(|one| one.role == Role::Install)
+            && let Some((now, versions)) = self.otherwise(snapshot).await.map_err(partial)?
+        {
+            return Ok(Converged::Otherwise(Box::new(now), versions));
         }
         let shell = &mut self.shell;
         let check = schedule.check.as_slice();
-        run(shell, check, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        run(shell, check, &mut progress, &stop, &mut report).await.map_err(one)?;
         let project = self.project;
         let log_in = async |word: String| log_in(project, reporter, &word).await;
-        switch(shell, &schedule.switch, &mut progress, &stop, &mut tell, &log_in)
+        switch(shell, &schedule.switch, &mut progress, &stop, &mut report, &log_in)
             .await
             .map_err(one)?;
-        run(shell, &schedule.rest, &mut progress, &stop, &mut tell).await.map_err(one)?;
+        run(shell, &schedule.rest, &mut progress, &stop, &mut report).await.map_err(one)?;
         for mut last in schedule.outside.iter().cloned() {
             self.prove(&mut last, &stop).await.map_err(one).map_err(partial)?;
-            let one_move = std::slice::from_ref(&last);
-            run(&mut self.shell, one_move, &mut progress, &stop, &mut tell).await.map_err(one)?;
+            let one_step = std::slice::from_ref(&last);
+            run(&mut self.shell, one_step, &mut progress, &stop, &mut report).await.map_err(one)?;
         }
         if !schedule.is_empty() {
-            tell(Event::Finished);
+            report(Event::Finished);
         }
         self.verify().await.map_err(partial)?;
-        self.clear_left(look, &mut progress, &stop).await?;
-        Ok(stopwatch.restarted())
+        self.clear_left(snapshot, &mut progress, &stop).await?;
+        Ok(Converged::AsWanted(stopwatch.restarted()))
     }
 
     /// Clears what an earlier run left, now that the host is as wanted without it.
     async fn clear_left(
         &mut self,
-        look: &Look,
-        progress: &mut Progress,
+        snapshot: &Snapshot,
+        progress: &mut RunProgress,
         stop: &Stop,
     ) -> Result<(), Problems> {
-        let runs = Runs::read(&look.answers);
+        let runs = Runs::read(&snapshot.answers);
         if !runs.has_left() {
             return Ok(());
         }
         let folders: Vec<&str> = runs.left_in.iter().map(String::as_str).collect();
-        let step = Step::new("clearing what an earlier run left", "run_settle", &folders);
+        let step = Step::new("cleaning up after an earlier run", "run_settle", &folders);
         // Only what was tested takes the place of what a cut run kept.
         let is_cut = runs.is_cut;
-        let mut moves = if is_cut { tests(&look.expansion.activations) } else { Vec::new() };
-        moves.push(Move::of_run(step, Role::Note));
-        run(&mut self.shell, &moves, progress, stop, &mut |_| {})
+        let mut steps = if is_cut { tests(&snapshot.expansion.activations) } else { Vec::new() };
+        steps.push(PlannedStep::of_run(step, Role::Note));
+        run(&mut self.shell, &steps, progress, stop, &mut |_| {})
             .await
             .map_err(one)
             .map_err(partial)
@@ -107,9 +160,9 @@ impl Session<'_> {
 }
 
 /// The host's list of its secrets, before the first of them is used.
-fn secrets_in_use(look: &Look) -> Option<Move> {
-    let names = secret_names(&look.wanted);
+fn secrets_in_use(snapshot: &Snapshot) -> Option<PlannedStep> {
+    let names = secret_names(&snapshot.wanted);
     let words: Vec<&str> = names.iter().map(String::as_str).collect();
-    let step = Step::new("listing the names of the host's secrets", "secrets_write", &words);
-    unlisted(&names, &look.answers).then(|| identity::note(step))
+    let step = Step::new("recording the names of the host's secrets", "secrets_write", &words);
+    unlisted(&names, &snapshot.answers).then(|| identity::note(step))
 }

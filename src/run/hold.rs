@@ -2,7 +2,7 @@
 //! shown.
 
 use super::unseen::{a_moment, is_soon};
-use super::{Look, Session, one};
+use super::{Session, Snapshot, one};
 use crate::apply::{Runs, await_runs, hold};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::{Changed, Item, Plan};
@@ -11,29 +11,31 @@ use std::time::Instant;
 
 impl Session<'_> {
     /// Before anything is shown: the host is held by nobody, and nothing of an earlier run changes it meanwhile.
-    pub async fn admit(&mut self, look: Look, wait: bool) -> Result<Look, Problems> {
-        let runs = Runs::read(&look.answers);
+    pub async fn admit(&mut self, snapshot: Snapshot, wait: bool) -> Result<Snapshot, Problems> {
+        let runs = Runs::read(&snapshot.answers);
         match &runs.holder {
-            _ if !runs.is_busy() => return Ok(look),
+            _ if !runs.is_busy() => return Ok(snapshot),
             Some(holder) if !wait => return Err(one(Runs::locked(holder))),
             _ => {}
         }
         let reporter = self.reporter;
         await_runs(&mut self.shell, &mut |event| reporter.event(event)).await.map_err(one)?;
-        self.look_again(&look.facts).await
+        self.snapshot_again(&snapshot.facts).await
     }
 
-    /// Takes the host's lock, and looks once more: while the plan was read, somebody else may have changed
+    /// Takes the host's lock, and looks once more: while the plan was read, someone else may have changed
     /// the host. What is carried out, and generated, is what was shown or nothing.
-    pub async fn hold(&mut self, shown: &Look, wait: bool) -> Result<Look, Problems> {
+    pub async fn hold(&mut self, shown: &Snapshot, wait: bool) -> Result<Snapshot, Problems> {
         self.connection.round_trips().add("the lock", 1);
         let reporter = self.reporter;
-        let mut tell = |event| reporter.event(event);
-        hold(&mut self.shell, wait, &self.project.who(), &mut tell).await.map_err(one)?;
+        let mut report = |event| reporter.event(event);
+        hold(&mut self.shell, wait, &self.project.who(), &mut report).await.map_err(one)?;
         let first = Instant::now();
         let changed = loop {
-            let look = self.look_again(&shown.facts).await?;
-            let Some(changed) = look.plan.changed_since(&shown.plan) else { return Ok(look) };
+            let snapshot = self.snapshot_again(&shown.facts).await?;
+            let Some(changed) = snapshot.plan.changed_since(&shown.plan) else {
+                return Ok(snapshot);
+            };
             // What could be seen before, and cannot be now, is looked at again: a service may be busy for a moment.
             let is_unseen = matches!(changed, Changed::Item(item) if item.is_unseen());
             if !is_unseen || !is_soon(first) {
@@ -41,16 +43,16 @@ impl Session<'_> {
             }
             a_moment().await;
         };
-        let message = format!("the plan no longer fits: meanwhile {changed}");
+        let message = format!("the plan no longer fits: {changed}");
         Err(vec![
             Diagnostic::error("apply/stale", message)
-                .help("nothing was changed; run apply again: it shows the new plan")
+                .help("nothing was changed; run apply again to see the new plan")
                 .exit(Exit::Stale),
         ])
     }
 }
 
-/// What cannot be mended in place stops before anything changes, and what would take from others on the host.
+/// What cannot be changed in place stops before anything changes, and what would take from others on the host.
 pub fn refuse(plan: &Plan) -> Result<(), Problems> {
     let problem = |item: &Item| match &item.change.action {
         Action::Refuse { why, help } => Some(
@@ -66,8 +68,8 @@ pub fn refuse(plan: &Plan) -> Result<(), Problems> {
         if plan.allow.contains(&allow) {
             return None;
         }
-        let message = format!("{} is not removed unless you allow it: {why}", item.address);
-        let help = format!("if it is to go: `--allow {allow}`; if not, see what left the spec");
+        let message = format!("{} is only removed if you allow it: {why}", item.address);
+        let help = format!("to remove it: `--allow {allow}`; otherwise put it back in the spec");
         Some(Diagnostic::error("plan/destroys", message).help(help))
     };
     let refused = plan.refused().filter_map(problem);

@@ -3,8 +3,8 @@
 
 use super::history::Recorded;
 use super::identity::note;
-use super::{Look, Session};
-use crate::apply::{Move, Restarted};
+use super::{Session, Snapshot};
+use crate::apply::{PlannedStep, Restarted};
 use crate::diagnostic::Problems;
 use crate::plan::ledger::Reached;
 use crate::plan::{Ledger, changing};
@@ -13,57 +13,58 @@ use std::collections::{BTreeMap, BTreeSet};
 
 impl Session<'_> {
     /// Whether the host has written down who its server is, and what it was made to be.
-    pub fn is_recorded(&self, look: &Look) -> bool {
-        self.is_identified(look) && look.ledger.as_ref() == Some(&self.ledger(look, true))
+    pub fn is_recorded(&self, snapshot: &Snapshot) -> bool {
+        self.is_identified(snapshot)
+            && snapshot.ledger.as_ref() == Some(&self.ledger(snapshot, true))
     }
 
-    fn ledger(&self, look: &Look, ended_well: bool) -> Ledger {
-        let items = look.plan.items.iter();
+    fn ledger(&self, snapshot: &Snapshot, ended_well: bool) -> Ledger {
+        let items = snapshot.plan.items.iter();
         let actions: BTreeMap<String, Action> =
             items.map(|item| (item.address.to_string(), item.change.action.clone())).collect();
         let id = &self.project.spec.id.text;
         // After a run about a part of the spec the rest may be as ever: all that was known of it stays known.
-        let left = look.plan.scoped.iter().flat_map(|scoped| &scoped.left);
+        let left = snapshot.plan.scoped.iter().flat_map(|scoped| &scoped.left);
         let left: BTreeSet<String> = left.map(|one| one.address.clone()).collect();
-        let reached = match (ended_well, look.plan.scoped.is_some()) {
+        let reached = match (ended_well, snapshot.plan.scoped.is_some()) {
             (false, _) => Reached::Unknown,
             (true, true) => Reached::AllBut(&left),
             (true, false) => Reached::All,
         };
-        let changing = changing(&look.plan, &look.wanted);
-        Ledger::of(id, &look.wanted, look.ledger.as_ref(), &actions, reached).with_secrets(
-            look.in_use.at_hand.as_ref(),
+        let changing = changing(&snapshot.plan, &snapshot.wanted);
+        Ledger::of(id, &snapshot.wanted, snapshot.ledger.as_ref(), &actions, reached).with_secrets(
+            snapshot.in_use.at_hand.as_ref(),
             &changing,
             reached,
         )
     }
 
     /// What a run that is cut may leave must be known: the ledger from before the first change on, where it is another.
-    fn begun(&self, look: &Look) -> Option<Ledger> {
-        let ledger = self.ledger(look, false);
-        (look.ledger.as_ref() != Some(&ledger) && !look.plan.is_empty()).then_some(ledger)
+    fn begun(&self, snapshot: &Snapshot) -> Option<Ledger> {
+        let ledger = self.ledger(snapshot, false);
+        (snapshot.ledger.as_ref() != Some(&ledger) && !snapshot.plan.is_empty()).then_some(ledger)
     }
 
     /// Writes that down.
-    pub(super) fn begin_ledger(&self, look: &Look) -> Option<Move> {
-        self.begun(look).map(|ledger| note(ledger.step()))
+    pub(super) fn begin_ledger(&self, snapshot: &Snapshot) -> Option<PlannedStep> {
+        self.begun(snapshot).map(|ledger| note(ledger.step()))
     }
 
     /// The host is as wanted.
     pub(super) async fn end_ledger(
         &mut self,
-        look: &Look,
+        snapshot: &Snapshot,
         recorded: Option<&Recorded>,
         restarted: &[Restarted],
     ) -> Result<(), Problems> {
-        let mut ledger = self.ledger(look, true);
+        let mut ledger = self.ledger(snapshot, true);
         let applied = recorded.map(Recorded::applied);
         if let Some(applied) = &applied {
             ledger.restarts.renew(restarted, &applied.time);
         }
         ledger.applied = applied.or(ledger.applied);
-        let begun = self.begun(look);
-        if begun.as_ref().or(look.ledger.as_ref()) == Some(&ledger) {
+        let begun = self.begun(snapshot);
+        if begun.as_ref().or(snapshot.ledger.as_ref()) == Some(&ledger) {
             return Ok(());
         }
         self.write_down(ledger.step()).await

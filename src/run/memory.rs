@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::spec::Spec;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// What is larger is not a memory of ours (bytes).
 const LIMIT: u64 = 1024 * 1024;
@@ -16,6 +17,17 @@ pub struct Memory {
     /// Where an earlier version kept it: under the host's address.
     former: Option<PathBuf>,
 }
+
+/// The plan that was shown last, so that it need not be shown again: its id, and when that was.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct ShownPlan {
+    id: String,
+    /// Seconds since 1970, by this machine's clock.
+    at: u64,
+}
+
+/// A plan that was shown is remembered for so long.
+const SHOWN: Duration = Duration::from_secs(60 * 60);
 
 /// What is remembered of a host.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -61,16 +73,45 @@ impl Memory {
         if bounded::read_regular(file, LIMIT).is_ok_and(|old| old == text) {
             return;
         }
-        let Some(folder) = file.parent() else { return };
-        let new = file.with_extension(format!("{}.new", std::process::id()));
-        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
-        if written.and_then(|()| std::fs::rename(&new, file)).is_err() {
-            let _ = std::fs::remove_file(&new);
-            return;
+        if write(file, &text) {
+            // Best effort: what is left is read no more.
+            let _ = self.former.as_ref().map(std::fs::remove_file);
         }
-        // Best effort: what is left is read no more.
-        let _ = self.former.as_ref().map(std::fs::remove_file);
     }
+
+    /// Remembers that a plan with this id was shown in full.
+    pub fn keep_shown(&self, id: &str) {
+        let Some(file) = self.shown_file() else { return };
+        let Ok(since) = SystemTime::now().duration_since(UNIX_EPOCH) else { return };
+        let shown = ShownPlan { id: id.to_owned(), at: since.as_secs() };
+        let _ = serde_json::to_vec(&shown).map(|text| write(&file, &text));
+    }
+
+    /// How long ago the plan with this id was shown in full, if it was the last one and not long ago.
+    pub fn shown_ago(&self, id: &str) -> Option<Duration> {
+        let text = bounded::read_regular(&self.shown_file()?, LIMIT).ok()?;
+        let shown: ShownPlan = serde_json::from_slice(&text).ok()?;
+        let at = UNIX_EPOCH.checked_add(Duration::from_secs(shown.at))?;
+        let ago = SystemTime::now().duration_since(at).ok()?;
+        (shown.id == id && ago < SHOWN).then_some(ago)
+    }
+
+    fn shown_file(&self) -> Option<PathBuf> {
+        let file = self.file.as_ref()?;
+        Some(file.parent()?.with_file_name("shown").join(file.file_name()?))
+    }
+}
+
+/// Writes a file, whole or not at all.
+fn write(file: &Path, text: &[u8]) -> bool {
+    let Some(folder) = file.parent() else { return false };
+    let new = file.with_extension(format!("{}.new", std::process::id()));
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
+    let is_written = written.and_then(|()| std::fs::rename(&new, file)).is_ok();
+    if !is_written {
+        let _ = std::fs::remove_file(&new);
+    }
+    is_written
 }
 
 #[cfg(test)]
@@ -79,6 +120,26 @@ mod tests {
     use crate::diagnostic::Source;
     use crate::spec::files::InMemory;
     use std::sync::Arc;
+
+    #[test]
+    fn a_plan_that_was_shown_is_remembered_for_an_hour() {
+        let cache = tempfile::tempdir().unwrap();
+        let memory = Memory { file: Memory::file(Some(cache.path()), "prod"), former: None };
+        assert_eq!(memory.shown_ago("one"), None);
+        memory.keep_shown("one");
+        assert!(memory.shown_ago("one").unwrap() < Duration::from_secs(60));
+        assert_eq!(memory.shown_ago("two"), None, "that is another plan");
+        let file = cache.path().join("shown/prod.json");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        for (at, counts) in [(now - 3500, true), (now - 3700, false), (now + 999, false)] {
+            std::fs::write(&file, format!("{{\"id\":\"one\",\"at\":{at}}}")).unwrap();
+            assert_eq!(memory.shown_ago("one").is_some(), counts);
+        }
+        for odd in ["", "{}", "{\"id\":\"one\",\"at\":18446744073709551615}"] {
+            std::fs::write(&file, odd).unwrap();
+            assert_eq!(memory.shown_ago("one"), None, "{odd}");
+        }
+    }
 
     #[test]
     fn what_is_remembered_under_the_address_moves_under_the_id() {

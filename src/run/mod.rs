@@ -3,51 +3,60 @@
 //! line, terminal and process are its caller's.
 
 mod accounts;
+mod backups;
 mod blind;
 mod carry_out;
+mod desired_state;
 mod detail;
 pub mod drift;
 pub mod history;
 mod hold;
 mod identity;
 mod interrupt;
-mod laps;
-mod last_look;
 mod ledger;
 mod login;
-mod look;
 mod memory;
+mod operation;
+mod otherwise;
+mod outcome;
 mod outside;
 mod project;
+mod recheck;
 mod reporter;
 mod reviewed;
 mod secrets;
 mod session;
+mod snapshot;
+mod timings;
 mod undoes;
 mod unseen;
 mod versions;
-mod want;
 
 pub use accounts::Desk;
+pub use backups::{BackupDesk, BackupWork};
+pub use desired_state::{DesiredState, Prefetch, desired_state_with};
 pub use detail::Detail;
 pub use hold::refuse;
 pub use interrupt::Leave;
-pub use laps::Laps;
-pub use look::Look;
-pub use memory::{Memory, Remembered};
-pub use project::{Project, Values};
+pub use memory::Memory;
+pub use otherwise::Otherwise;
+pub use outcome::Outcome;
+pub use project::{Project, SecretValues};
 pub use reporter::Reporter;
 pub use reviewed::Base;
 pub use secrets::settle;
 pub use session::Session;
+pub use snapshot::Snapshot;
+pub use timings::Timings;
 pub use versions::{InUse, uncompared, unversioned};
-pub use want::{Guess, Want, want_with};
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// All shell functions that a run calls on a host.
 pub fn library() -> String {
-    crate::host::library(&[crate::apply::SHELL.as_slice(), &[crate::accounts::SHELL]].concat())
+    crate::host::library(
+        &[crate::apply::SHELL.as_slice(), &[crate::accounts::SHELL, crate::backup::SHELL]].concat(),
+    )
 }
 
 fn one(problem: Diagnostic) -> Problems {

@@ -1,22 +1,23 @@
 //! What a run works on, read beforehand: the spec, the modules and the secrets of one host, and how to get there.
 
 use super::reviewed::Base;
-use super::{Detail, Laps, Memory, Reporter, one};
+use super::{Detail, Memory, Reporter, Timings, one};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::host::Become;
+use crate::host::Becoming;
 use crate::module::{Modules, NamedSecret};
 use crate::plan::{Claim, Scope, Shown};
-use crate::remote::{Connection, Environment, Target, way};
+use crate::remote::{Connection, SshEnvironment, Target, hops};
 use crate::revision::Repository;
 use crate::secret::{SecretSource, Stores};
 use crate::spec::{self, Spec};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 /// What part the values of secrets have in plans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
+pub enum SecretValues {
     /// They are compared, and each that changes has its version in the plan.
     AtHand,
     /// The same, to be compared with a plan for which no plan key was at hand.
@@ -27,13 +28,13 @@ pub enum Values {
     AsWithheld,
 }
 
-impl Values {
+impl SecretValues {
     /// What a plan must be made like to be compared with this one.
-    pub fn like(approved: &Shown) -> Values {
+    pub fn like(approved: &Shown) -> SecretValues {
         match &approved.secrets {
-            secrets if secrets.withheld => Values::AsWithheld,
-            secrets if secrets.is_unversioned() => Values::Unversioned,
-            _ => Values::AtHand,
+            secrets if secrets.withheld => SecretValues::AsWithheld,
+            secrets if secrets.is_unversioned() => SecretValues::Unversioned,
+            _ => SecretValues::AtHand,
         }
     }
 }
@@ -57,17 +58,17 @@ pub struct Project {
     /// What the user allowed by name, such as `destroy:service:x.service`.
     pub allow: BTreeSet<String>,
     /// What part the values of secrets have in plans.
-    pub values: Values,
+    pub values: SecretValues,
     /// What the run is about.
     pub scope: Scope,
     /// The repository that the spec lies in.
     pub repository: Repository,
     /// What reading all this took.
-    pub laps: Laps,
+    pub timings: Timings,
     /// Where to connect.
     pub target: Target,
     /// Where this machine keeps what SSH needs.
-    pub environment: Environment,
+    pub environment: SshEnvironment,
     /// The folder for what may be forgotten.
     pub cache: Option<PathBuf>,
 }
@@ -93,14 +94,22 @@ impl Project {
     }
 
     /// What is remembered of the host.
-    pub(super) fn memory(&self) -> Memory {
+    pub fn memory(&self) -> Memory {
         Memory::of_spec(self.cache.as_deref(), &self.spec)
     }
 
-    /// Connects and logs in.
+    /// Connects and logs in, as a task of its own: what the caller computes meanwhile does not hold it up. Dropping the
+    /// future ends the task.
     pub(super) async fn connect(&self, reporter: &dyn Reporter) -> Result<Connection, Diagnostic> {
         self.tell_way(reporter);
-        let opened = Connection::open(&self.target, &self.environment).await;
+        let (target, environment) = (self.target.clone(), self.environment.clone());
+        let mut task = JoinSet::new();
+        task.spawn(async move { Connection::open(&target, &environment).await });
+        let opened = task
+            .join_next()
+            .await
+            .unwrap_or_else(|| Ok(Err(Diagnostic::bug("no connection was begun"))));
+        let opened = opened.map_err(|error| Diagnostic::bug(format!("connecting: {error}")))?;
         opened.map_err(|problem| match &self.spec.host.host_key_place {
             Some(place) if problem.code == "remote/host-key-pin" => problem.at(place),
             _ => problem,
@@ -112,25 +121,25 @@ impl Project {
         4 * self.target.connect_timeout
     }
 
-    /// Says where it goes, to those who want to follow. What is wrong with the way is told by going.
+    /// Says where it goes, to those who want to follow. Problems with the route are reported when it is used.
     fn tell_way(&self, reporter: &dyn Reporter) {
         if !reporter.follows() {
             return;
         }
         let files = self.environment.ssh_config.iter().chain(&self.environment.known_hosts);
         files.filter(|path| path.exists()).for_each(|path| reporter.read("SSH file", path));
-        if let Ok(hops) = way(&self.target, &self.environment) {
+        if let Ok(hops) = hops(&self.target, &self.environment) {
             reporter.detail(&Detail::Way(hops));
         }
     }
 
     /// How to become root there.
-    pub(super) fn becoming(&self, user: &str) -> Result<Become, Problems> {
+    pub(super) fn becoming(&self, user: &str) -> Result<Becoming, Problems> {
         let host = &self.spec.host;
         if host.become_as(user) == spec::host::Become::Nothing {
-            return Ok(Become::No);
+            return Ok(Becoming::No);
         }
         let password = host.sudo_password.as_ref().map(|name| self.secrets.secret(name, None));
-        Ok(Become::Sudo(password.transpose().map_err(one)?))
+        Ok(Becoming::Sudo(password.transpose().map_err(one)?))
     }
 }

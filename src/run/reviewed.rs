@@ -2,19 +2,21 @@
 //! specs and modules say: the checks of commands, inspections, surveys. It runs for such a spec what the trusted one has
 //! as well, and what matrixform itself brings; and of the host it shows what the trusted one or an earlier apply names.
 
-use super::want::Want;
-use super::{Project, Values};
+use super::desired_state::DesiredState;
+use super::{Project, SecretValues};
 use crate::diagnostic::{Diagnostic, Place, Problems, visible};
 use crate::facts::Facts;
-use crate::module::{Activation, Modules, expand_unread};
+use crate::module::{Modules, expand_unread};
 use crate::plan::{Ledger, Plan, is_text, secret_names};
-use crate::resource::{Answers, Attributes, Observed, Origin, Seen, Wanted, declare};
+use crate::resource::{
+    Activation, Answers, AttributeValue, Attributes, Observed, Origin, Wanted, declare,
+};
 use crate::secret::{SecretSource, StandIns, Withheld};
 use crate::spec::Spec;
 use std::collections::BTreeSet;
 use std::slice::from_ref;
 
-const MASKED: &str = "not shown, as the base spec does not say where in it secrets are";
+const MASKED: &str = "not shown: the base spec does not say where it contains secrets";
 
 /// A spec that is trusted.
 pub struct Base {
@@ -25,37 +27,41 @@ pub struct Base {
 }
 
 /// What the trusted spec wants of a host with certain facts.
-pub(super) struct Known {
+pub(super) struct TrustedState {
     acts: BTreeSet<Vec<String>>,
     wanted: Vec<Wanted>,
 }
 
 impl Project {
     /// What the trusted spec wants of a host with these facts; none where the spec itself is trusted.
-    pub(super) fn known(&self, facts: &Facts) -> Result<Option<Known>, Problems> {
+    pub(super) fn known(&self, facts: &Facts) -> Result<Option<TrustedState>, Problems> {
         let Some(Base { spec, modules }) = &self.base else { return Ok(None) };
         // Both name secrets alone; only what is taken as unchanged is found on the host whatever it is.
         let names: &dyn SecretSource = match self.values {
-            Values::Withheld => &Withheld { in_use: None },
+            SecretValues::Withheld => &Withheld { in_use: None },
             _ => &StandIns { in_use: None },
         };
         let (mut expansion, _) = expand_unread(spec, modules, facts, names)?;
         let wanted = declare(std::mem::take(&mut expansion.resources))?;
         let acts = wanted.iter().filter_map(|item| item.resource.acts());
         let asked = expansion.activations.iter().flat_map(asked);
-        Ok(Some(Known { acts: acts.chain(asked).collect(), wanted }))
+        Ok(Some(TrustedState { acts: acts.chain(asked).collect(), wanted }))
     }
 }
 
-impl Known {
+impl TrustedState {
     /// Refuses what a look at the host would run for this spec alone.
-    pub(super) fn admit(&self, project: &Project, want: &Want) -> Result<(), Problems> {
+    pub(super) fn admit(
+        &self,
+        project: &Project,
+        desired_state: &DesiredState,
+    ) -> Result<(), Problems> {
         let own = Own::of(project);
-        let resources = want.wanted.iter().filter(|item| own.has(item));
+        let resources = desired_state.wanted.iter().filter(|item| own.has(item));
         let acts = resources.filter_map(|item| {
             Some((item.resource.acts()?, item.declared.origin.declared.clone()))
         });
-        let activations = want.expansion.activations.iter().filter_map(|one| {
+        let activations = desired_state.expansion.activations.iter().filter_map(|one| {
             let place = own.place(&one.name)?;
             Some(asked(one).map(move |words| (words, place.clone())))
         });
@@ -65,19 +71,19 @@ impl Known {
     }
 
     /// Does not show what is on the host of what neither the trusted spec nor an earlier apply names.
-    pub(super) fn conceal(
+    pub(super) fn redact(
         &self,
         project: &Project,
         plan: &mut Plan,
         ledger: Option<&Ledger>,
         answers: &Answers,
     ) {
-        if project.values == Values::Withheld {
+        if project.values == SecretValues::Withheld {
             self.mask(plan, answers);
         }
         let applied = ledger.map(|ledger| ledger.resources.as_slice()).unwrap_or_default();
         let applied: BTreeSet<&str> = applied.iter().map(|entry| entry.address.as_str()).collect();
-        plan.conceal_found(|address| {
+        plan.redact_found(|address| {
             let is_wanted = self.wanted.iter().any(|item| item.address() == address);
             is_wanted || applied.contains(address.to_string().as_str())
         });
@@ -95,16 +101,20 @@ impl Known {
             let is_plain = base.is_some_and(|base| secret_names(from_ref(base)).is_empty());
             for one in item.change.differences.iter_mut().filter(|one| is_text(one)) {
                 one.from = match seen.get(one.attribute) {
-                    Some(Seen::Body(body)) if body.content.is_some() => Seen::Body(body.clone()),
-                    Some(Seen::Word(word)) if is_plain => Seen::Word(word.clone()),
-                    _ => Seen::Unknown(MASKED.to_owned()),
+                    Some(AttributeValue::Body(body)) if body.content.is_some() => {
+                        AttributeValue::Body(body.clone())
+                    }
+                    Some(AttributeValue::Word(word)) if is_plain => {
+                        AttributeValue::Word(word.clone())
+                    }
+                    _ => AttributeValue::Unknown(MASKED.to_owned()),
                 };
             }
         }
     }
 }
 
-/// What is neither matrixform's nor looked at by anybody yet: of the spec itself, and of modules beside it.
+/// What is neither matrixform's nor looked at by anyone yet: of the spec itself, and of modules beside it.
 struct Own<'a> {
     modules: BTreeSet<&'a str>,
     activations: Vec<(&'a str, &'a Place)>,
@@ -139,17 +149,18 @@ impl<'a> Own<'a> {
 /// The commands that a look runs for an activation, each with its user.
 fn asked(one: &Activation) -> impl Iterator<Item = Vec<String>> {
     let user = format!("as {}", one.as_user.as_deref().unwrap_or("root"));
-    let surveys = one.survey.iter().map(|command| vec![command.clone(), "as root".to_owned()]);
+    let surveys = one.survey.iter().chain(&one.reports);
+    let surveys = surveys.map(|command| vec![command.clone(), "as root".to_owned()]);
     one.inspect.iter().map(move |command| vec![command.clone(), user.clone()]).chain(surveys)
 }
 
 fn refused(words: &[String], place: &Place) -> Diagnostic {
     let words = words.iter().map(|word| visible(word)).filter(|word| !word.is_empty());
     let message = format!(
-        "to make this plan the host would have to run what the base spec does not have: {}",
+        "this plan needs commands on the host that the base spec does not have: {}",
         words.collect::<Vec<_>>().join(", ")
     );
     Diagnostic::error("plan/host-of", message)
         .at(place)
-        .help("`matrixform diff BASE HEAD` shows what it changes and runs nothing; once it is merged, the plan of the main branch shows the rest")
+        .help("`matrixform diff BASE HEAD` shows the changes and runs nothing; after the merge, the plan of the main branch shows the rest")
 }

@@ -1,7 +1,7 @@
 //! One host under way: connected and asked. Every operation begins with it.
 
 use super::memory::{Memory, Remembered};
-use super::{Detail, Guess, Laps, Project, Reporter, library, one};
+use super::{Detail, Prefetch, Project, Reporter, Timings, library, one};
 use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use crate::host;
@@ -19,7 +19,7 @@ pub struct Session<'a> {
     pub(super) remembered: Option<Remembered>,
     packages: Vec<String>,
     asked: bool,
-    laps: Laps,
+    timings: Timings,
 }
 
 impl<'a> Session<'a> {
@@ -27,27 +27,27 @@ impl<'a> Session<'a> {
     pub async fn open(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-    ) -> Result<(Session<'a>, Guess), Problems> {
-        Session::open_with(project, reporter, |facts| Guess::new(project, facts)).await
+    ) -> Result<(Session<'a>, Prefetch), Problems> {
+        Session::open_with(project, reporter, |facts| Prefetch::new(project, facts)).await
     }
 
     /// The same for what is asked by another `guess`, from the facts that are remembered.
     pub(super) async fn open_with<T>(
         project: &'a Project,
         reporter: &'a dyn Reporter,
-        guess: impl FnOnce(Option<&Facts>) -> T,
+        prefetch: impl FnOnce(Option<&Facts>) -> T,
     ) -> Result<(Session<'a>, T), Problems> {
-        let mut laps = project.laps.clone();
+        let mut timings = project.timings.clone();
         let memory = project.memory();
         let packages = project.modules.fact_packages(&project.spec);
         let remembered = memory.recall();
         if let Some(path) = memory.path().filter(|_| remembered.is_some()) {
             reporter.read("remembered facts", path);
         }
-        let guess = async { guess(remembered.as_ref().map(|known| &known.facts)) };
-        let (connected, guess) = tokio::join!(project.connect(reporter), guess);
+        let prefetch = async { prefetch(remembered.as_ref().map(|known| &known.facts)) };
+        let (connected, prefetch) = tokio::join!(project.connect(reporter), prefetch);
         let connection = connected.map_err(one)?;
-        reporter.detail(&laps.end("connecting"));
+        reporter.detail(&timings.end("connecting"));
         reporter.problems(connection.warnings());
         let becoming = project.becoming(connection.user())?;
         let line = Line::new(connection.starter(), host::opening(&becoming));
@@ -61,9 +61,9 @@ impl<'a> Session<'a> {
             remembered,
             packages,
             asked: false,
-            laps,
+            timings,
         };
-        Ok((session, guess))
+        Ok((session, prefetch))
     }
 
     /// The facts alone.
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
         facts
     }
 
-    /// What is remembered, if it tells apt's candidates of just the packages that are asked about.
+    /// What is cached, if it has apt's candidates for exactly the requested packages.
     fn known(&self) -> Option<&Remembered> {
         let remembered = self.remembered.as_ref().filter(|known| known.offers.is_some())?;
         remembered.facts.candidates.keys().eq(&self.packages).then_some(remembered)
@@ -92,11 +92,11 @@ impl<'a> Session<'a> {
     /// What it took so far: time, round trips, bytes.
     pub fn cost(&self) -> String {
         let (trips, traffic) = (self.connection.round_trips(), self.shell.traffic());
-        format!("{}\nround trips:\n{trips}\n{traffic}", self.laps)
+        format!("{}\nround trips:\n{trips}\n{traffic}", self.timings)
     }
 
     pub(super) fn lap(&mut self, part: &'static str) {
-        self.reporter.detail(&self.laps.end(part));
+        self.reporter.detail(&self.timings.end(part));
     }
 
     /// Ends the connection.
@@ -113,7 +113,7 @@ impl<'a> Session<'a> {
         let offers = self.known().and_then(|known| known.offers.clone());
         let words: Vec<String> =
             std::iter::once(offers.unwrap_or_default()).chain(self.packages.clone()).collect();
-        self.tell(&words, questions);
+        self.report_questions(&words, questions);
         observe(&mut self.shell, &words, questions).await.map_err(one)
     }
 
@@ -129,7 +129,7 @@ impl<'a> Session<'a> {
     }
 
     /// Says what is about to be asked.
-    fn tell(&self, words: &[String], questions: &Questions) {
+    fn report_questions(&self, words: &[String], questions: &Questions) {
         let reporter = self.reporter;
         let called = |function, words: &[&str]| {
             let words = words.iter().map(|word| (*word).to_owned()).collect();

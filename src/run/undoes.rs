@@ -10,12 +10,12 @@ pub(super) fn undoes(revision: &Revision, applied: &Applied) -> Option<String> {
     let start: String = last.chars().take(12).collect();
     let of = format!("commit {start}, which {who} applied on {when}");
     match &revision.commit {
-        None => Some(format!("this spec is of no known commit: it may undo {of}")),
+        None => Some(format!("this spec is not from a known commit: it may undo {of}")),
         Some(_) if revision.dirty => {
-            Some(format!("something in this spec's folder is not committed, over {of}"))
+            Some(format!("this spec's folder has uncommitted changes on top of {of}"))
         }
         Some(commit) if commit == last || revision.knows(last) => None,
-        Some(_) => Some(format!("this spec is older than, or beside, {of}: it may undo that")),
+        Some(_) => Some(format!("this spec does not contain {of}, and may undo it")),
     }
 }
 
@@ -38,7 +38,8 @@ mod tests {
         let none = Revision::default();
         let said = undoes(&none, &applied(Some(last))).unwrap();
         assert!(
-            said.contains("no known commit") && said.contains("0123456789ab, which bob applied"),
+            said.contains("not from a known commit")
+                && said.contains("0123456789ab, which bob applied"),
             "{said}"
         );
         assert_eq!(undoes(&none, &applied(None)), None, "nobody uses git here");
@@ -49,7 +50,7 @@ mod tests {
             undoes(&revision, &applied(Some(last)))
         };
         assert_eq!(at(last, false), None);
-        assert!(at(last, true).unwrap().contains("not committed"));
-        assert!(at("f", false).unwrap().contains("older than, or beside"));
+        assert!(at(last, true).unwrap().contains("uncommitted changes"));
+        assert!(at("f", false).unwrap().contains("does not contain commit"));
     }
 }

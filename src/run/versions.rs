@@ -1,8 +1,8 @@
 //! What a look knows of the secrets in use: their names, and which values they have here and on the host.
 
-use super::{Project, Values, Want};
+use super::{DesiredState, Project, SecretValues};
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::plan::shown::{self, Secrets, Shown, Versions};
+use crate::plan::shown::{self, SecretVersions, Secrets, Shown};
 use crate::plan::{Ledger, Plan, changing, secret_names, secrets_in_use};
 use crate::resource::{Answers, Wanted};
 use crate::secret::{PLAN_KEY, PlanKey, Secret, variable};
@@ -13,33 +13,37 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct InUse {
     names: BTreeSet<String>,
     there: Option<BTreeSet<String>>,
-    on_host: Versions,
+    on_host: SecretVersions,
     /// The versions of the values at hand; none without the plan key.
-    pub(super) at_hand: Option<Versions>,
+    pub(super) at_hand: Option<SecretVersions>,
 }
 
 impl InUse {
     /// Asks the stores for the plan key, where there are secrets at all.
     pub(super) fn new(
         project: &Project,
-        want: &Want,
+        desired_state: &DesiredState,
         answers: &Answers,
     ) -> Result<InUse, Problems> {
-        let names = secret_names(&want.wanted);
-        let has_values = !names.is_empty() && project.values != Values::Withheld;
+        let names = secret_names(&desired_state.wanted);
+        let has_values = !names.is_empty() && project.values != SecretValues::Withheld;
         let key = has_values.then(|| project.secrets.plan_key()).transpose();
         let key = key.map_err(|problem| vec![problem])?.flatten();
         Ok(InUse {
-            at_hand: key.map(|key| versions(&key, &want.secrets)),
-            there: secrets_in_use(answers, want.ledger.as_ref()),
-            on_host: want.ledger.iter().flat_map(|one: &Ledger| one.secrets.clone()).collect(),
+            at_hand: key.map(|key| versions(&key, &desired_state.secrets)),
+            there: secrets_in_use(answers, desired_state.ledger.as_ref()),
+            on_host: desired_state
+                .ledger
+                .iter()
+                .flat_map(|one: &Ledger| one.secrets.clone())
+                .collect(),
             names,
         })
     }
 
     /// The same, as a plan is compared with it.
-    pub fn values(&self) -> shown::Values<'_> {
-        shown::Values {
+    pub fn values(&self) -> shown::KnownVersions<'_> {
+        shown::KnownVersions {
             names: &self.names,
             in_use: self.there.as_ref(),
             on_host: &self.on_host,
@@ -47,8 +51,8 @@ impl InUse {
         }
     }
 
-    /// Says in a plan what becomes of secrets, as far as it is to be told.
-    pub(super) fn tell(
+    /// Says in a plan what becomes of secrets, as far as it is to be shown.
+    pub(super) fn show_secrets(
         &self,
         project: &Project,
         plan: &Plan,
@@ -57,20 +61,20 @@ impl InUse {
     ) {
         let at_hand = self.at_hand.as_ref();
         shown.secrets = match project.values {
-            Values::AtHand => Secrets::changed(&changed(plan, wanted), at_hand),
-            Values::Unversioned => Secrets::changed(&changed(plan, wanted), None),
-            Values::Withheld | Values::AsWithheld => Secrets::withheld(self.values()),
+            SecretValues::AtHand => Secrets::changed(&changed(plan, wanted), at_hand),
+            SecretValues::Unversioned => Secrets::changed(&changed(plan, wanted), None),
+            SecretValues::Withheld | SecretValues::AsWithheld => Secrets::withheld(self.values()),
         };
     }
 
     /// Whether it is known of all secrets which value the host has, or the values are at hand.
     pub(super) fn is_compared(&self, project: &Project) -> bool {
-        project.values != Values::Withheld
+        project.values != SecretValues::Withheld
             || self.names.iter().all(|name| self.on_host.contains_key(name))
     }
 }
 
-/// Those that change; one that is still to be generated has no value to tell apart.
+/// Those that change; one that is still to be generated has no value to compare.
 fn changed(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
     let mut names = changing(plan, wanted);
     let pending = wanted.iter().flat_map(|item| item.resource.pending_secrets());
@@ -80,22 +84,23 @@ fn changed(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
     names
 }
 
-fn versions(key: &PlanKey, secrets: &BTreeMap<String, Secret>) -> Versions {
+fn versions(key: &PlanKey, secrets: &BTreeMap<String, Secret>) -> SecretVersions {
     let known = secrets.values().filter(|secret| !secret.is_pending());
     known.map(|secret| (secret.name().to_owned(), key.version(secret))).collect()
 }
 
-/// Why a saved plan can never be applied, whatever the host is: it takes secrets as unchanged, and nobody can tell.
+/// Why a saved plan can never be applied, whatever the host is: it assumes secrets unchanged, and that cannot be
+/// verified.
 pub fn uncompared(plan: &Shown) -> Option<Diagnostic> {
     let names = &plan.secrets.uncompared;
     let message = format!(
-        "the plan was made without secrets, and the host keeps no version to compare {} with",
+        "the plan was made without secrets, and the host has no record to compare {} with",
         names.join(", ")
     );
     (!names.is_empty()).then(|| {
         Diagnostic::error("plan/uncompared", message)
             .help(
-                "run `matrixform secrets generate SPEC` where the secrets are, which makes the plan key, and `matrixform apply \
+                "run `matrixform secrets generate SPEC` where the secrets are, which creates the plan key, and `matrixform apply \
                  SPEC` once there; then make the plan again",
             )
             .exit(crate::diagnostic::Exit::Stale)
@@ -108,13 +113,13 @@ pub fn unversioned(plan: &Shown) -> Option<Diagnostic> {
     let names = secrets.changed.iter().filter(|(_, version)| version.is_none());
     let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
     let message = format!(
-        "secrets not compared: there is no plan key here, so the plan cannot say which value of {} it is for, and cannot be \
+        "secrets not compared: without a plan key the plan cannot say which value of {} it is for, and cannot be \
          applied",
         names.join(", ")
     );
     secrets.is_unversioned().then(|| {
         Diagnostic::warning("plan/uncompared", message).help(format!(
-            "let one be made with `matrixform secrets generate SPEC`, or set `{}` to yours; then make the plan again",
+            "create one with `matrixform secrets generate SPEC`, or set `{}` to yours; then plan again",
             variable(PLAN_KEY)
         ))
     })

@@ -1,4 +1,4 @@
-//! Reads a local file that must be its owner's alone: one that others can read, or that somebody else
+//! Reads a local file that must be its owner's alone: one that others can read, or that someone else
 //! can change, is refused.
 
 use crate::bounded;
@@ -23,7 +23,7 @@ pub(super) fn read(path: &Path, what: &str) -> Result<Option<Zeroizing<String>>,
     let metadata = file.metadata().map_err(|error| failed(&error))?;
     check(path, what, &metadata)?;
     let text = bounded::read(file, LIMIT).and_then(|bytes| {
-        String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is no text"))
+        String::from_utf8(bytes).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text"))
     });
     Ok(Some(Zeroizing::new(text.map_err(|error| failed(&error))?)))
 }
@@ -39,8 +39,8 @@ fn check(path: &Path, what: &str, metadata: &Metadata) -> Result<(), Diagnostic>
     }
     let caller = rustix::process::geteuid().as_raw();
     if metadata.uid() != caller {
-        let why = format!("belongs to user {}, and this runs as {caller}", metadata.uid());
-        return refuse(why, format!("run `chown {caller} {path}`, or name your own file"));
+        let why = format!("belongs to user {}, but this runs as {caller}", metadata.uid());
+        return refuse(why, format!("run `chown {caller} {path}`, or use your own file"));
     }
     let mode = metadata.mode() & 0o7777;
     if mode & !0o600 != 0 {

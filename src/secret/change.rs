@@ -3,7 +3,7 @@
 
 use super::keyring::KeyringFailure;
 use super::lines::Edit;
-use super::stores::{State, Stores};
+use super::stores::{Stores, StoresState};
 use super::{Secret, Store, missing, replace};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
@@ -25,12 +25,12 @@ impl Stores {
         }
     }
 
-    /// Changes a store. `names` are those that `decide` needs to see: a keyring tells no list.
+    /// Changes a store. `names` are those that `decide` needs to see: a keyring has no listing.
     pub(super) fn change(
         &self,
         store: &Store,
         names: &[String],
-        state: &mut State,
+        state: &mut StoresState,
         decide: Decide<'_>,
     ) -> Result<(), Diagnostic> {
         match store {
@@ -38,12 +38,12 @@ impl Stores {
             Store::File(_) => self.change_file(state, decide),
             Store::Keyring => self.change_keyring(names, state, decide),
             Store::Environment => {
-                Err(Diagnostic::error("secret/unwritable", "the environment keeps nothing"))
+                Err(Diagnostic::error("secret/unwritable", "the environment is read-only"))
             }
         }
     }
 
-    fn change_age(&self, state: &mut State, decide: Decide<'_>) -> Result<(), Diagnostic> {
+    fn change_age(&self, state: &mut StoresState, decide: Decide<'_>) -> Result<(), Diagnostic> {
         let Some(file) = self.age_file() else { return Ok(()) };
         let _lock = self.lock()?;
         let mut document = self.open_age(file)?;
@@ -62,7 +62,7 @@ impl Stores {
         Ok(())
     }
 
-    fn change_file(&self, state: &mut State, decide: Decide<'_>) -> Result<(), Diagnostic> {
+    fn change_file(&self, state: &mut StoresState, decide: Decide<'_>) -> Result<(), Diagnostic> {
         let Some(file) = &self.file else { return Ok(()) };
         let _lock = replace::lock(file.path()).map_err(|error| locked(&error))?;
         state.filed = file.load()?;
@@ -78,7 +78,7 @@ impl Stores {
     fn change_keyring(
         &self,
         names: &[String],
-        state: &mut State,
+        state: &mut StoresState,
         decide: Decide<'_>,
     ) -> Result<(), Diagnostic> {
         if state.no_keyring.is_some() {
@@ -102,7 +102,7 @@ impl Stores {
         &self,
         edit: &Edit,
         names: &[String],
-        state: &mut State,
+        state: &mut StoresState,
     ) -> Result<(), Diagnostic> {
         match self.set_account(edit, state) {
             Ok(()) => {
@@ -119,7 +119,7 @@ impl Stores {
     }
 
     /// What is under the former scope moves first: a run that is cut leaves equal values, never two.
-    fn set_account(&self, edit: &Edit, state: &mut State) -> Result<(), KeyringFailure> {
+    fn set_account(&self, edit: &Edit, state: &mut StoresState) -> Result<(), KeyringFailure> {
         let account = self.account(&edit.name);
         if let Some(former) = self.former_account(&edit.name)
             && state.formerly.contains(&edit.name)
@@ -140,7 +140,7 @@ impl Stores {
     pub(super) fn move_accounts(
         &self,
         names: &[String],
-        state: &mut State,
+        state: &mut StoresState,
     ) -> Result<(), Diagnostic> {
         let known = names.iter().filter(|name| state.formerly.contains(*name));
         let names: Vec<String> = known.cloned().collect();
@@ -159,5 +159,5 @@ impl Stores {
 
 fn locked(error: &std::io::Error) -> Diagnostic {
     Diagnostic::error("secret/lock", format!("the secrets cannot be locked: {error}"))
-        .help("the lock file stands beside the secrets file, or in your runtime directory")
+        .help("the lock file is beside the secrets file, or in your runtime directory")
 }

@@ -123,13 +123,13 @@ impl Content {
     /// What the host holds in place of this content, with everything that stands where a secret
     /// stands here marked secret, whatever its value; a secret that is taken as unchanged stands as it
     /// does here. `None` when the two do not align.
-    pub fn like(&self, seen: &[u8]) -> Option<Content> {
-        super::align::align(self, seen)
+    pub fn mask_like(&self, seen: &[u8]) -> Option<Content> {
+        super::locate_secrets::mask_like(self, seen)
     }
 
     /// The same to read the secrets themselves, not to show what is around them.
     pub fn located_in(&self, seen: &[u8]) -> Option<Content> {
-        super::align::locate(self, seen)
+        super::locate_secrets::locate(self, seen)
     }
 
     /// The names of this content's secrets whose value is another in `other`, which was made

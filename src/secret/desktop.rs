@@ -63,12 +63,15 @@ fn apart<T: Send>(call: impl FnOnce() -> Result<T, Failure> + Send) -> Result<T,
 mod tests {
     use super::*;
 
-    /// Where tests run there is usually no session bus; with one, an unknown account has no value.
+    /// Where tests run there is usually no session bus; with one, an unknown account has no value, and a store that is locked
+    /// is not asked. A real Secret Service is in tests/cli.
     #[tokio::test]
     async fn says_at_once_that_there_is_no_session() {
         let begun = std::time::Instant::now();
-        if std::env::var_os("DBUS_SESSION_BUS_ADDRESS").is_none() {
-            assert!(matches!(Desktop.get("test/none"), Err(KeyringFailure::Absent(_))));
+        let said = Desktop.get("test/none");
+        match std::env::var_os("DBUS_SESSION_BUS_ADDRESS") {
+            None => assert!(matches!(said, Err(KeyringFailure::Absent(_)))),
+            Some(_) => assert!(!matches!(said, Ok(Some(_)))),
         }
         assert!(begun.elapsed().as_secs() < 5);
     }

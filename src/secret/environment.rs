@@ -13,19 +13,19 @@ pub fn variable(name: &str) -> String {
 }
 
 /// The variables that hold secrets.
-pub(super) struct Environment {
+pub(super) struct EnvironmentStore {
     values: BTreeMap<String, Secret>,
 }
 
-impl Environment {
+impl EnvironmentStore {
     /// Keeps those of `variables` that hold secrets.
-    pub(super) fn new(variables: HashMap<String, String>) -> Environment {
+    pub(super) fn new(variables: HashMap<String, String>) -> EnvironmentStore {
         let ours = variables.into_iter().filter(|(variable, _)| variable.starts_with(PREFIX));
         let values = ours.map(|(variable, value)| {
             let secret = Secret::new(variable.as_str(), value);
             (variable, secret)
         });
-        Environment { values: values.collect() }
+        EnvironmentStore { values: values.collect() }
     }
 
     /// The secret, if its variable is set. An empty one is an error, not an absence: that is what
@@ -35,7 +35,7 @@ impl Environment {
         let Some(value) = self.values.get(&variable) else { return Ok(None) };
         if value.expose().is_empty() {
             let message = format!("the environment variable `{variable}` is empty");
-            let help = "give it its value, or unset it so that the other stores are asked";
+            let help = "set its value, or unset it so that the other stores are used";
             return Err(Diagnostic::error("secret/empty", message).help(help));
         }
         Ok(Some(Secret::new(name, value.expose())))
@@ -59,7 +59,7 @@ mod tests {
     #[test]
     fn an_empty_variable_is_an_error() {
         let set = |value: &str| {
-            Environment::new(HashMap::from([(variable("a/b"), value.to_owned())])).get("a/b")
+            EnvironmentStore::new(HashMap::from([(variable("a/b"), value.to_owned())])).get("a/b")
         };
         assert_eq!(set("value").unwrap().unwrap().expose(), b"value");
         assert_eq!(set("").unwrap_err().code, "secret/empty");

@@ -49,7 +49,7 @@ fn parse(path: &Path, text: &str) -> Result<BTreeMap<String, Secret>, Diagnostic
         let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
         let message = format!("the secrets file {}, line {line}: {what}", path.display());
         Diagnostic::error("secret/file-form", message)
-            .help("every line reads `\"area/name\" = \"value\"`; the line is not shown here")
+            .help("every line must be `\"area/name\" = \"value\"`; the line itself is not shown")
     };
     // The parser's own words may quote the text: only the place is passed on.
     let table = DeTable::parse(text)
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn somebody_elses_file_is_refused() {
         let (_folder, file) = file("", 0o600);
-        // Only root can give a file away; the check itself is the same for everybody.
+        // Only root can give a file away; the check itself is the same for everyone.
         if std::os::unix::fs::chown(file.path(), Some(12345), None).is_ok() {
             assert!(file.load().unwrap_err().message.contains("belongs to user 12345"));
         }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 const WORDS: [&str; 8] =
     ["password", "passwd", "passphrase", "secret", "token", "private_key", "access_key", "api_key"];
 
-/// What stands in the place of a value.
+/// What stands instead of a value.
 const HIDDEN: &str = "[hidden]";
 
 /// The text without the values of what is called a secret, in lines that the wanted text does not have.

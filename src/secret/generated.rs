@@ -2,7 +2,7 @@
 //! that neither a crash nor a second run loses a secret that a host already knows.
 
 use super::lines::Edit;
-use super::stores::{State, Stores};
+use super::stores::{Stores, StoresState};
 use super::version::RECIPE;
 use super::{PLAN_KEY, Recipe, Secret};
 use crate::diagnostic::Diagnostic;
@@ -21,9 +21,9 @@ impl Generated {
     pub fn note(&self) -> Option<Diagnostic> {
         let noun = if self.names.len() == 1 { "secret" } else { "secrets" };
         let names = self.names.join(", ");
-        let message = format!("generated {} {noun} into {}: {names}", self.names.len(), self.store);
+        let message = format!("generated {} {noun} in {}: {names}", self.names.len(), self.store);
         let note = Diagnostic::note("secret/generated", message)
-            .help("keep a copy of it: the host's data cannot be used elsewhere without it");
+            .help("keep a copy: without it, the host's data cannot be used elsewhere");
         (!self.names.is_empty()).then_some(note)
     }
 }
@@ -61,7 +61,7 @@ impl Stores {
     fn recipes(
         &self,
         names: &[String],
-        state: &mut State,
+        state: &mut StoresState,
     ) -> Result<Vec<(String, Recipe)>, Diagnostic> {
         let mut recipes: Vec<(String, Recipe)> = Vec::new();
         for name in names {
@@ -69,8 +69,8 @@ impl Stores {
                 continue;
             }
             let recipe = state.recipes.get(name).copied();
-            let unasked = || Diagnostic::bug(format!("nothing says how to make `{name}`"));
-            recipes.push((name.clone(), recipe.ok_or_else(unasked)?));
+            let non_interactive = || Diagnostic::bug(format!("nothing says how to make `{name}`"));
+            recipes.push((name.clone(), recipe.ok_or_else(non_interactive)?));
         }
         Ok(recipes)
     }

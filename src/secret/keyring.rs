@@ -49,5 +49,5 @@ pub fn desktop_keyring() -> Box<dyn Keyring> {
 /// The keyring of this session: this build knows none.
 #[cfg(not(feature = "desktop-keyring"))]
 pub fn desktop_keyring() -> Box<dyn Keyring> {
-    Box::new(NoKeyring("this build knows no keyring".to_owned()))
+    Box::new(NoKeyring("this build has no keyring support".to_owned()))
 }

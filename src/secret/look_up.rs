@@ -1,14 +1,18 @@
 //! Looking a secret up: store by store, in their order; a person last, and only for what is not made.
 
 use super::keyring::KeyringFailure;
-use super::stores::{State, Stores};
+use super::stores::{Stores, StoresState};
 use super::{PLAN_KEY, PlanKey, Recipe, Secret, SecretSource, missing};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
 impl Stores {
     /// What the stores have.
-    pub(super) fn find(&self, name: &str, state: &mut State) -> Result<Option<Secret>, Diagnostic> {
+    pub(super) fn find(
+        &self,
+        name: &str,
+        state: &mut StoresState,
+    ) -> Result<Option<Secret>, Diagnostic> {
         if let Some(secret) = state.proposed.get(name) {
             return Ok(Some(secret.clone()));
         }
@@ -27,7 +31,7 @@ impl Stores {
     /// All that the age file holds; `None` without one.
     pub(super) fn ask_age<'s>(
         &self,
-        state: &'s mut State,
+        state: &'s mut StoresState,
     ) -> Result<Option<&'s BTreeMap<String, Secret>>, Diagnostic> {
         let Some(file) = self.age_file() else { return Ok(None) };
         if state.aged.is_none() {
@@ -39,7 +43,7 @@ impl Stores {
     pub(super) fn ask_keyring(
         &self,
         name: &str,
-        state: &mut State,
+        state: &mut StoresState,
     ) -> Result<Option<Secret>, Diagnostic> {
         if state.no_keyring.is_some() {
             return Ok(None);
@@ -84,8 +88,8 @@ impl Stores {
         let (now, former) = (self.account(name), self.former_account(name).unwrap_or_default());
         let message = format!("the keyring has two values for `{name}`: `{now}` and `{former}`");
         Diagnostic::error("secret/two-values", message)
-            .note_line("an earlier version kept secrets under the host's address, this one keeps them under the spec's `id`")
-            .help("see which one the host uses, and take the other account of the service `matrixform` out of the keyring")
+            .note_line("earlier versions stored secrets under the host's address; this one uses the spec's `id`")
+            .help("find out which one the host uses, and remove the other account of the service `matrixform` from the keyring")
     }
 
     /// The secret of this name; `ask` says whether a person may be asked for it.
@@ -131,7 +135,7 @@ impl Stores {
         found.map(PlanKey::new).transpose()
     }
 
-    /// Why a secret that was found to be missing must not be made anew where it was in use before.
+    /// Why a missing secret must not be regenerated where it was in use before.
     pub fn irreplaceable(&self, name: &str) -> Option<&'static str> {
         self.state().recipes.get(name).and_then(|recipe| recipe.irreplaceable())
     }

@@ -15,12 +15,12 @@ const _: () = assert!(START <= SHORTEST);
 /// Replaces live secrets in texts. A clone knows what the original learns, and the other way round.
 #[derive(Clone, Default)]
 pub struct Masker {
-    known: Arc<RwLock<Known>>,
+    known: Arc<RwLock<KnownSpellings>>,
 }
 
 /// Spellings with the name to show, longest first, by how they start.
 #[derive(Default)]
-struct Known {
+struct KnownSpellings {
     by_start: HashMap<[u8; START], Vec<(Zeroizing<String>, String)>>,
 }
 
@@ -32,7 +32,7 @@ impl Masker {
         masker
     }
 
-    /// Learns secrets. Values of fewer than six bytes cannot be told from innocent text.
+    /// Learns secrets. Values of fewer than six bytes cannot be distinguished from innocent text.
     pub fn add(&self, secrets: impl IntoIterator<Item = impl Borrow<Secret>>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         for secret in secrets {
@@ -60,8 +60,8 @@ impl Masker {
     }
 }
 
-impl Known {
-    /// Another secret. Where its value is not known a placeholder stands that anybody may see.
+impl KnownSpellings {
+    /// Another secret. Where its value is not known a placeholder stands that anyone may see.
     fn learn(&mut self, secret: &Secret) {
         if secret.standing() != Standing::Known {
             return;

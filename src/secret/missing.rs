@@ -1,7 +1,7 @@
 //! What is said when a secret is not to be had: every source that was tried, and how to set it in each.
 
 use super::environment::variable;
-use super::stores::{State, Stores};
+use super::stores::{Stores, StoresState};
 use super::{PLAN_KEY, PREVIOUS};
 use crate::diagnostic::Diagnostic;
 
@@ -15,14 +15,14 @@ pub(super) fn check_use(name: &str) -> Result<(), Diagnostic> {
     }
     Err(Diagnostic::error(
         "secret/plan-key",
-        format!("`{PLAN_KEY}` is for plans alone, and never goes to a host"),
+        format!("`{PLAN_KEY}` is only for plans, and is never sent to a host"),
     )
-    .help("name another secret"))
+    .help("use another name"))
 }
 
 /// No source has the secret, and nothing says how to make it.
-pub(super) fn nowhere(store: &Stores, state: &State, name: &str) -> Diagnostic {
-    let message = format!("no source has the secret `{name}`");
+pub(super) fn nowhere(store: &Stores, state: &StoresState, name: &str) -> Diagnostic {
+    let message = format!("the secret `{name}` is not stored anywhere");
     tried(store, state, name)
         .into_iter()
         .fold(Diagnostic::error("secret/missing", message), Diagnostic::note_line)
@@ -30,26 +30,26 @@ pub(super) fn nowhere(store: &Stores, state: &State, name: &str) -> Diagnostic {
 }
 
 /// Nothing can keep a secret.
-pub(super) fn unwritable(store: &Stores, state: &State, names: &[String]) -> Diagnostic {
+pub(super) fn unwritable(store: &Stores, state: &StoresState, names: &[String]) -> Diagnostic {
     let first = names.first().map(String::as_str).unwrap_or_default();
     let meant = names.iter().map(String::as_str).filter(|name| !name.ends_with(PREVIOUS));
     let meant: Vec<&str> = meant.collect();
-    let message = format!("there is no store here for {}", meant.join(", "));
-    let reason = state.no_keyring.as_deref().unwrap_or("it takes nothing");
+    let message = format!("there is nowhere to store {}", meant.join(", "));
+    let reason = state.no_keyring.as_deref().unwrap_or("it is read-only");
     Diagnostic::error("secret/unwritable", message)
         .note_line(no_age_file(store))
-        .note_line("the spec names no `[secrets] file`")
-        .note_line(format!("there is no keyring: {reason}"))
+        .note_line("the spec sets no `[secrets] file`")
+        .note_line(format!("no keyring: {reason}"))
         .help(format!(
-            "make the age file (`matrixform secrets create`), name a file in the spec (`[secrets]`, \
-             `file = \"/path/outside/the/repository.toml\"`), run where there is a keyring, or give each value yourself (`{}=…`)",
+            "create the age file (`matrixform secrets create`), name a file in the spec (`[secrets]`, \
+             `file = \"/path/outside/the/repository.toml\"`), run on a machine with a keyring, or pass each value yourself (`{}=…`)",
             variable(first)
         ))
 }
 
 /// The keyring is there, and does not answer.
 pub(super) fn refused(name: &str, reason: &str) -> Diagnostic {
-    let message = format!("the keyring does not give the secret `{name}`: {reason}");
+    let message = format!("the keyring did not return the secret `{name}`: {reason}");
     Diagnostic::error("secret/keyring", message)
         .help(format!("unlock the keyring, or set `{}`", variable(name)))
 }
@@ -61,9 +61,7 @@ pub(super) fn no_identity(path: &str, tried: Vec<String>) -> Diagnostic {
         .into_iter()
         .fold(Diagnostic::error(NO_IDENTITY, message), Diagnostic::note_line)
         .help(
-            "bring yours; without one, a recovery kit holds one that opens it (its steps say where to put it), or \
-             run `age-keygen`, put that into one of these places, and let somebody who can open the file run \
-             `matrixform secrets recipients add` with its public key",
+            "install yours; if it is lost, use the one in the recovery kit (its steps say where to put it), or run `age-keygen`, put the new one in one of these places, and ask someone who can open the file to run `matrixform secrets recipients add` with its public key",
         )
 }
 
@@ -76,20 +74,20 @@ pub fn check_name(name: &str) -> Result<(), Diagnostic> {
         return Ok(());
     }
     Err(Diagnostic::error("secret/name", "this is not the name of a secret")
-        .help("names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`"))
+        .help("names look like `area/name`, use letters, digits, `_`, `-` and `.`, and do not end in `.previous`"))
 }
 
-fn tried(store: &Stores, state: &State, name: &str) -> Vec<String> {
+fn tried(store: &Stores, state: &StoresState, name: &str) -> Vec<String> {
     let age = match store.age_file() {
         Some(file) => format!("tried {}: it has no `{name}`", file.path().display()),
         None => no_age_file(store),
     };
     let file = match &store.file {
         Some(file) => format!("tried the file {}: it has no `{name}`", file.path().display()),
-        None => "tried no file: the spec names none (`[secrets] file`)".to_owned(),
+        None => "no file tried: the spec sets no `[secrets] file`".to_owned(),
     };
     let keyring = match &state.no_keyring {
-        Some(reason) => format!("tried the keyring: there is none ({reason})"),
+        Some(reason) => format!("tried the keyring: not available ({reason})"),
         None => format!("tried the keyring: it has no account `{}`", store.account(name)),
     };
     vec![format!("tried the environment: `{}` is not set", variable(name)), age, file, keyring]
@@ -97,18 +95,18 @@ fn tried(store: &Stores, state: &State, name: &str) -> Vec<String> {
 
 fn no_age_file(store: &Stores) -> String {
     match &store.age {
-        Some(file) => format!("tried no age file: there is no {}", file.path().display()),
-        None => "tried no age file: there is no spec to stand beside".to_owned(),
+        Some(file) => format!("no age file tried: there is no {}", file.path().display()),
+        None => "no age file tried: there is no spec".to_owned(),
     }
 }
 
-fn how(store: &Stores, state: &State, name: &str) -> String {
+fn how(store: &Stores, state: &StoresState, name: &str) -> String {
     let mut ways = vec![format!("set `{}`", variable(name))];
     if store.age_file().is_some() || store.file.is_some() || state.no_keyring.is_none() {
         ways.push(format!("run `matrixform secrets set SPEC {name}`"));
     } else {
         let set = format!("`matrixform secrets set SPEC {name}`");
-        ways.push(format!("make an age file (`matrixform secrets create SPEC`) and run {set}"));
+        ways.push(format!("create an age file (`matrixform secrets create SPEC`) and run {set}"));
     }
     ways.join(", or ")
 }

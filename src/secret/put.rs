@@ -1,4 +1,4 @@
-//! Storing values that somebody brings: never over a different one unless that was asked for by name.
+//! Storing values that someone brings: never over a different one unless that was asked for by name.
 
 use super::file::SecretFile;
 use super::lines::Edit;
@@ -15,21 +15,21 @@ pub enum Put {
     New,
     /// It was stored already.
     Same,
-    /// It stands in the place of another one.
+    /// It stands instead of another one.
     Replaced,
 }
 
 /// What becomes of a different value that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Over {
+pub enum OverwritePolicy {
     /// It stays: an error.
-    Stay,
+    Refuse,
     /// It makes room.
     Replace,
     /// It makes room, and is kept as the previous one until the host is as wanted.
-    Keep,
-    /// It is in use for ever, for this reason: an error.
-    Lasts(&'static str),
+    KeepPrevious,
+    /// It can never be replaced, for this reason: an error.
+    Permanent(&'static str),
 }
 
 impl Stores {
@@ -38,14 +38,14 @@ impl Stores {
         if !path.exists() {
             let message = format!("there is no file {}", path.display());
             return Err(Diagnostic::error("secret/file", message)
-                .help("name one that holds lines `\"area/name\" = \"value\"`"));
+                .help("use a file with lines of `\"area/name\" = \"value\"`"));
         }
         let secrets = SecretFile::new(path.to_owned()).load()?;
         self.masker.add(secrets.values());
         if secrets.is_empty() {
             let message = format!("there are no secrets in {}", path.display());
             return Err(Diagnostic::error("secret/file", message)
-                .help("it holds lines `\"area/name\" = \"value\"`"));
+                .help("write lines of `\"area/name\" = \"value\"`"));
         }
         Ok(secrets)
     }
@@ -55,14 +55,14 @@ impl Stores {
     pub fn put(
         &self,
         secrets: &[Secret],
-        over: &dyn Fn(&str) -> Over,
+        over: &dyn Fn(&str) -> OverwritePolicy,
     ) -> Result<Vec<Put>, Diagnostic> {
         let home = self.home();
         for secret in secrets {
             missing::check_name(secret.name())?;
             fit(secret, &home)?;
             // Another store comes first, or would come back: there is one value, wherever it is.
-            if let Over::Lasts(why) = over(secret.name()) {
+            if let OverwritePolicy::Permanent(why) = over(secret.name()) {
                 let known = self.locate(secret.name())?.filter(|(known, _)| known != secret);
                 if let Some((_, store)) = known {
                     return Err(lasting(secret.name(), &store, why));
@@ -85,13 +85,17 @@ impl Stores {
                     continue;
                 }
                 match (known, over(name)) {
-                    (None, _) | (_, Over::Replace) => {}
-                    (Some(known), Over::Keep) if !held.contains_key(&previous(secret)) => {
+                    (None, _) | (_, OverwritePolicy::Replace) => {}
+                    (Some(known), OverwritePolicy::KeepPrevious)
+                        if !held.contains_key(&previous(secret)) =>
+                    {
                         edits.push(Edit::set(&Secret::new(previous(secret), known.expose())));
                     }
-                    (Some(_), Over::Keep) => {}
-                    (Some(_), Over::Lasts(why)) => return Err(lasting(name, &home, why)),
-                    (Some(_), Over::Stay) => return Err(differs(name, &home)),
+                    (Some(_), OverwritePolicy::KeepPrevious) => {}
+                    (Some(_), OverwritePolicy::Permanent(why)) => {
+                        return Err(lasting(name, &home, why));
+                    }
+                    (Some(_), OverwritePolicy::Refuse) => return Err(differs(name, &home)),
                 }
                 became.push(if known.is_some() { Put::Replaced } else { Put::New });
                 edits.push(Edit::set(secret));
@@ -104,16 +108,16 @@ impl Stores {
 
 /// A value that nothing may take the place of.
 fn lasting(name: &str, store: &Store, why: &str) -> Diagnostic {
-    let message = format!("`{name}` cannot be replaced, and {store} has another value: {why}");
+    let message = format!("`{name}` cannot be replaced, but {store} has a different value: {why}");
     Diagnostic::error("secret/irreplaceable", message).help(format!(
-        "nothing was stored; if the host has another one, take that: `matrixform secrets import SPEC --from-host --replace {name}`"
+        "nothing was stored; to use the host's value instead: `matrixform secrets import SPEC --from-host --replace {name}`"
     ))
 }
 
 fn differs(name: &str, home: &Store) -> Diagnostic {
-    let message = format!("{home} has another value for `{name}`: nothing was stored");
+    let message = format!("{home} has a different value for `{name}`: nothing was stored");
     Diagnostic::error("secret/differs", message)
-        .help(format!("if the new one shall count, run it again with `--replace {name}`"))
+        .help(format!("to overwrite it, add `--replace {name}`"))
 }
 
 /// Stores are text: what they could not give back as it was is refused.
@@ -127,12 +131,12 @@ fn fit(secret: &Secret, home: &Store) -> Result<(), Diagnostic> {
     }
     match std::str::from_utf8(secret.expose()) {
         _ if secret.expose().is_empty() => refuse("is empty"),
-        Err(_) => refuse("is not text, and the stores hold text"),
+        Err(_) => refuse("is not text; stores only take text"),
         // TOML takes a carriage return before a line end for a part of it.
         Ok(text) if text.contains('\r') && !matches!(home, Store::Keyring) => {
-            refuse("has Windows line ends: convert it first")
+            refuse("has Windows line endings: convert it first")
         }
-        Ok(text) if text.contains('\0') => refuse("holds a NUL"),
+        Ok(text) if text.contains('\0') => refuse("contains a NUL byte"),
         Ok(_) => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ const MOST: usize = 256;
 pub enum Recipe {
     /// `password:40`: so many letters and digits.
     Password(usize),
-    /// `pepper:48`: the same, and in all hashes of passwords: never made anew.
+    /// `pepper:48`: the same, and part of all password hashes: never regenerated.
     Pepper(usize),
     /// `hex:32`: so many random bytes, in hexadecimal (twice as many characters).
     Hex(usize),
@@ -40,15 +40,15 @@ impl Recipe {
         }
     }
 
-    /// Why a value that is in use can never be made anew, where that is so.
+    /// Why a value in use can never be replaced, if so.
     pub fn irreplaceable(self) -> Option<&'static str> {
         match self {
             Recipe::Password(_) | Recipe::Hex(_) => None,
             Recipe::Pepper(_) => {
-                Some("it is in the hash of every password: none would work any more")
+                Some("it is part of every password hash: no password would work any more")
             }
             Recipe::SynapseSigningKey => Some(
-                "it is the server's identity: other servers would not accept this one as the same",
+                "it is the server's identity: other servers would reject this one as a different server",
             ),
         }
     }
@@ -75,11 +75,10 @@ fn unknown(text: &str, name: &str) -> Diagnostic {
     let known = ["password", "pepper", "hex", "synapse_signing_key"];
     let help = match nearest(name, known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => {
-            "there are `password:40`, `pepper:48`, `hex:32` and `synapse_signing_key`".to_owned()
-        }
+        None => "use `password:40`, `pepper:48`, `hex:32` or `synapse_signing_key`".to_owned(),
     };
-    Diagnostic::error("secret/recipe", format!("no secret can be generated as `{text}`")).help(help)
+    Diagnostic::error("secret/recipe", format!("`{text}` is not a way to generate a secret"))
+        .help(help)
 }
 
 /// The form that Synapse writes itself (signedjson's): algorithm, key id, unpadded base64 of the seed.
@@ -111,7 +110,10 @@ fn draw(alphabet: &[u8], size: usize) -> Result<Zeroizing<Vec<u8>>, Diagnostic> 
 fn random(size: usize) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
     let mut bytes = Zeroizing::new(vec![0; size]);
     getrandom::fill(&mut bytes).map_err(|error| {
-        Diagnostic::error("secret/random", format!("the system gives no random bytes: {error}"))
+        Diagnostic::error(
+            "secret/random",
+            format!("the system's random number generator failed: {error}"),
+        )
     })?;
     Ok(bytes)
 }

@@ -1,4 +1,4 @@
-//! Who can open the age file, and changing that: every change encrypts the file anew.
+//! The recipients of the age file, and changing them: every change re-encrypts the file.
 
 use super::age::{Created, IdentityHome, Recipient, create};
 use super::stores::Stores;
@@ -19,7 +19,7 @@ impl Stores {
         create(file.path(), &self.identity, self.keyring.as_ref(), home, others, &[])
     }
 
-    /// Everybody who can open the age file, and the public keys of this user.
+    /// Everyone who can open the age file, and the public keys of this user.
     pub fn recipients(&self) -> Result<(Vec<Recipient>, Vec<String>), Diagnostic> {
         let Some(file) = self.age_file() else { return Err(self.no_age_file()) };
         Ok((self.open_age(file)?.recipients, self.age_identity()?.publics()))
@@ -56,12 +56,12 @@ impl Stores {
         let path = self.age.as_ref().map(|file| file.path().display().to_string());
         let message = format!("there is no age file {}", path.unwrap_or_default());
         Diagnostic::error("secret/no-age-file", message)
-            .help("make it with `matrixform secrets create`")
+            .help("create it with `matrixform secrets create`")
     }
 }
 
 fn locked_out() -> Diagnostic {
-    let message = "this would take away your own access to the age file";
+    let message = "this would remove your own access to the age file";
     Diagnostic::error("secret/recipients", message)
-        .help("add another identity of yours first, and use that one")
+        .help("first add another identity of your own, and use that")
 }

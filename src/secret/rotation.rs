@@ -3,7 +3,7 @@
 //! any point in between is finished by the next apply.
 
 use super::lines::Edit;
-use super::stores::{State, Stores};
+use super::stores::{Stores, StoresState};
 use super::{Recipe, Secret, Store};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ impl Stores {
                 return Err(Diagnostic::error("secret/irreplaceable", message));
             }
             let Some((old, store)) = self.locate(name)? else {
-                let message = format!("there is no `{name}` to rotate: no store has it");
+                let message = format!("cannot rotate `{name}`: no store has it");
                 return Err(Diagnostic::error("secret/missing", message)
                     .help("`matrixform apply` generates it"));
             };
@@ -56,7 +56,7 @@ impl Stores {
             let names = [name.clone(), previous.clone()];
             self.change(store, &names, &mut state, &mut |held| {
                 if held.get(&name).is_some_and(|now| now != old) {
-                    let message = format!("`{name}` was changed by another run meanwhile");
+                    let message = format!("`{name}` was changed by another run in the meantime");
                     return Err(Diagnostic::error("secret/changed", message).help("run it again"));
                 }
                 let mut edits = Vec::new();
@@ -78,7 +78,7 @@ impl Stores {
         let mut state = self.state();
         let old = |name: &String| format!("{name}{PREVIOUS}");
         let ringed = |name: &&String| matches!(state.ringed.get(*name), Some(Some(_)));
-        // A keyring tells no list: it is asked for those that it gave in this run.
+        // A keyring has no listing: it is asked for those that it gave in this run.
         let ringed: Vec<String> = names.iter().filter(ringed).map(old).collect();
         let olds: Vec<String> = names.iter().map(old).collect();
         if self.ask_age(&mut state)?.is_some_and(|aged| any(aged, &olds)) {
@@ -92,7 +92,12 @@ impl Stores {
         if ringed.is_empty() { Ok(()) } else { self.forget(&Store::Keyring, &ringed, &mut state) }
     }
 
-    fn forget(&self, store: &Store, olds: &[String], state: &mut State) -> Result<(), Diagnostic> {
+    fn forget(
+        &self,
+        store: &Store,
+        olds: &[String],
+        state: &mut StoresState,
+    ) -> Result<(), Diagnostic> {
         self.change(store, olds, state, &mut |held| {
             let there = olds.iter().filter(|old| held.contains_key(*old));
             Ok(there.map(|old| Edit::remove(old)).collect())
@@ -106,8 +111,7 @@ fn any(held: &BTreeMap<String, Secret>, names: &[String]) -> bool {
 
 fn from_the_environment(name: &str) -> Diagnostic {
     let variable = super::variable(name);
-    let message =
-        format!("`{name}` comes from the environment (`{variable}`), which keeps nothing");
+    let message = format!("`{name}` comes from the environment (`{variable}`), which is read-only");
     Diagnostic::error("secret/environment", message)
         .help("change it where the variable is set, then run `matrixform apply`")
 }

@@ -1,4 +1,4 @@
-//! Names in the place of secrets: for a comparison of what is wanted that no store is opened for. Two secrets are the same
+//! Names instead of secrets: for a comparison of what is wanted that no store is opened for. Two secrets are the same
 //! when their names are.
 
 use super::{Secret, SecretSource};

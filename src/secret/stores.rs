@@ -2,8 +2,8 @@
 //! that the spec names, the keyring, a person. Reading never generates; a store that refuses is an
 //! error, never an absence.
 
-use super::age::{self, AgeFile, Document, Identity, IdentityPlaces};
-use super::environment::Environment;
+use super::age::{self, AgeFile, AgeIdentity, Document, IdentityPlaces};
+use super::environment::EnvironmentStore;
 use super::file::SecretFile;
 use super::keyring::Keyring;
 use super::{Masker, Prompt, Recipe, Secret, missing};
@@ -24,7 +24,7 @@ pub struct Places {
     pub file: Option<PathBuf>,
     /// The folder of the inventory.
     pub inventory: PathBuf,
-    /// What tells this inventory's secrets from another's in the keyring.
+    /// What distinguishes this inventory's secrets from another's in the keyring.
     pub scope: String,
     /// Under what an earlier version kept them there: the host's address.
     pub former_scope: String,
@@ -38,7 +38,7 @@ pub struct Places {
 
 /// The stores of one inventory.
 pub struct Stores {
-    pub(super) environment: Environment,
+    pub(super) environment: EnvironmentStore,
     pub(super) age: Option<AgeFile>,
     pub(super) identity: IdentityPlaces,
     pub(super) file: Option<SecretFile>,
@@ -49,12 +49,12 @@ pub struct Stores {
     pub(super) runtime: PathBuf,
     pub(super) masker: Masker,
     warnings: Problems,
-    state: Mutex<State>,
+    state: Mutex<StoresState>,
 }
 
 /// What is known so far.
 #[derive(Default)]
-pub(super) struct State {
+pub(super) struct StoresState {
     /// What the age file holds; `None` = not opened yet.
     pub(super) aged: Option<BTreeMap<String, Secret>>,
     /// What the file holds.
@@ -79,7 +79,7 @@ impl Stores {
         let file = places.file.map(SecretFile::new);
         let filed = file.as_ref().map(SecretFile::load).transpose()?.unwrap_or_default();
         let warnings = file.iter().filter_map(|file| in_repository(file.path(), &places.inventory));
-        let environment = Environment::new(places.variables);
+        let environment = EnvironmentStore::new(places.variables);
         Ok(Stores {
             warnings: warnings.collect(),
             masker: Masker::new(environment.all().chain(filed.values())),
@@ -92,7 +92,7 @@ impl Stores {
             scope: places.scope,
             former_scope: places.former_scope,
             runtime: places.runtime,
-            state: Mutex::new(State { filed, ..State::default() }),
+            state: Mutex::new(StoresState { filed, ..StoresState::default() }),
         })
     }
 
@@ -112,14 +112,14 @@ impl Stores {
     }
 
     /// The identity that opens the age file.
-    pub(super) fn age_identity(&self) -> Result<Identity, Diagnostic> {
+    pub(super) fn age_identity(&self) -> Result<AgeIdentity, Diagnostic> {
         age::find(&self.identity, self.keyring.as_ref())?.map_err(|tried| {
             let path = self.age.as_ref().map(|file| file.path().display().to_string());
             missing::no_identity(&path.unwrap_or_default(), tried)
         })
     }
 
-    /// Opens the age file anew; its values are known to the filter from then on.
+    /// Opens the age file again; its values are known to the filter from then on.
     pub(super) fn open_age(&self, file: &AgeFile) -> Result<Document, Diagnostic> {
         let document = file.load(&self.age_identity()?)?;
         self.masker.add(document.secrets.values());
@@ -136,7 +136,7 @@ impl Stores {
         (self.former_scope != self.scope).then(|| format!("{}/{name}", self.former_scope))
     }
 
-    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, StoresState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -146,9 +146,9 @@ fn in_repository(file: &Path, inventory: &Path) -> Option<Diagnostic> {
     let inventory = std::fs::canonicalize(inventory).ok()?;
     let folder = std::fs::canonicalize(file.parent()?).ok()?;
     let root = inventory.ancestors().find(|folder| folder.join(".git").exists())?;
-    let message = format!("the secrets file {} lies in a git repository", file.display());
+    let message = format!("the secrets file {} is inside a Git repository", file.display());
     folder.starts_with(root).then(|| {
         Diagnostic::warning("secret/in-repository", message)
-            .help("move it outside, where no `git add` reaches it, and name the new path")
+            .help("move it out of the repository, and set the new path")
     })
 }

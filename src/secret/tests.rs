@@ -1,5 +1,6 @@
 //! The stores together: their order, what is missing, what is generated and what two runs do.
 
+use super::keyring::{Keyring, KeyringFailure};
 use super::*;
 use crate::diagnostic::Diagnostic;
 use std::collections::{BTreeMap, HashMap};
@@ -319,15 +320,20 @@ fn a_person_is_asked_last_once_and_not_for_what_can_be_made() {
     let person = Arc::new(Person(Mutex::new(0)));
     let prompt: Option<Box<dyn Prompt>> = Some(Box::new(Arc::clone(&person)));
     let stores = Stores::open(Places { prompt, ..places(folder.path()) }).unwrap();
-    let unasked = Unasked { stores: &stores, lenient: false };
-    assert_eq!(unasked.secret("a/b", None).unwrap_err().code, "secret/missing");
-    assert!(Unasked { lenient: true, ..unasked }.secret("a/b", None).unwrap().is_pending());
+    let non_interactive = NonInteractive { stores: &stores, lenient: false };
+    assert_eq!(non_interactive.secret("a/b", None).unwrap_err().code, "secret/missing");
+    assert!(
+        NonInteractive { lenient: true, ..non_interactive }
+            .secret("a/b", None)
+            .unwrap()
+            .is_pending()
+    );
     assert!(stores.secret("a/made", Some("hex:32")).unwrap().is_pending());
     assert_eq!(*person.0.lock().unwrap(), 0);
     assert_eq!(stores.secret("a/b", None).unwrap().expose(), b"typed value");
     assert_eq!(stores.secret("a/b", None).unwrap().expose(), b"typed value");
     assert_eq!(*person.0.lock().unwrap(), 1);
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "it is not stored");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "not stored");
     assert_eq!(stores.secret("c/d", None).unwrap_err().code, "secret/missing", "nothing was typed");
 }
 
@@ -343,7 +349,7 @@ fn what_the_keyring_has_under_the_address_moves_under_the_id() {
     assert_eq!(ring.get("192.0.2.1/a/read").unwrap().unwrap(), b"old", "reading moves nothing");
     store.settle(&["a/read".to_owned()]).unwrap();
     assert_eq!(store.secret("a/read", None).unwrap().expose(), b"old");
-    store.put(&[Secret::new("a/set", "new")], &|_| Over::Keep).unwrap();
+    store.put(&[Secret::new("a/set", "new")], &|_| OverwritePolicy::KeepPrevious).unwrap();
     let left: BTreeMap<_, _> = ring.values.lock().unwrap().clone();
     let expected = [("prod/a/read", "old"), ("prod/a/set", "new"), ("prod/a/set.previous", "old")];
     let expected = expected.map(|(name, value)| (name.to_owned(), value.as_bytes().to_vec()));
@@ -360,7 +366,7 @@ fn two_values_in_the_keyring_are_an_error_that_names_both() {
     let error = store.secret("a/b", Some("password:40")).unwrap_err();
     assert_eq!(error.code, "secret/two-values");
     assert!(error.message.contains("`prod/a/b` and `192.0.2.1/a/b`"), "{}", error.message);
-    assert!(store.put(&[Secret::new("a/b", "three")], &|_| Over::Replace).is_err());
+    assert!(store.put(&[Secret::new("a/b", "three")], &|_| OverwritePolicy::Replace).is_err());
     assert_eq!(ring.values.lock().unwrap().len(), 2);
     ring.set("prod/a/b", b"one").unwrap();
     let store = with_ring(folder.path(), &ring);

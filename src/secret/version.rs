@@ -1,5 +1,5 @@
 //! Which value of a secret it is, for those who hold the inventory's plan key, and for nobody else: an HMAC, as a plain
-//! digest would let anybody test guesses.
+//! digest would let anyone test guesses.
 
 use super::{Recipe, Secret, hex};
 use crate::diagnostic::Diagnostic;
@@ -32,7 +32,7 @@ impl PlanKey {
         }
         let message = format!("`{PLAN_KEY}` is not 32 random bytes in hexadecimal");
         Err(Diagnostic::error("secret/plan-key", message)
-            .help(format!("let one be made: `matrixform secrets rotate SPEC {PLAN_KEY}`")))
+            .help(format!("generate one: `matrixform secrets rotate SPEC {PLAN_KEY}`")))
     }
 
     /// HMAC-SHA256 over name and value, in hexadecimal. Names end at their length, so that no two pairs are one text.

@@ -65,7 +65,7 @@ impl Stores {
         Ok(self.ask_keyring(name, &mut state)?.map(|secret| (secret, Store::Keyring)))
     }
 
-    /// All names that the age file and the file hold. A keyring tells no list.
+    /// All names that the age file and the file hold. A keyring has no listing.
     pub fn names(&self) -> Result<BTreeSet<String>, Diagnostic> {
         let mut state = self.state();
         let mut names: BTreeSet<String> = state.filed.keys().cloned().collect();

@@ -1,8 +1,8 @@
-//! Files that a spec names: what it includes, templates, certificates. A spec may come from somebody
+//! Files that a spec names: what it includes, templates, certificates. A spec may come from someone
 //! else, and what it names goes to a host: so every path stays inside the inventory's repository,
 //! through symlinks as well.
 
-use super::repository::{Repository, normal};
+use super::repository::{RepositoryRoot, normal};
 use crate::bounded;
 use crate::diagnostic::nearest;
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ pub fn nearest_beside(files: &dyn Files, path: &str) -> Option<String> {
 pub trait Files: std::fmt::Debug + Send + Sync {
     /// The file that a path means, in one spelling: two paths of one file give the same.
     fn find(&self, path: &str) -> Result<PathBuf, String>;
-    /// The names of the files in the folder of a path, as far as they can be told.
+    /// The names of the files in the folder of a path, as far as they are known.
     fn beside(&self, path: &str) -> Vec<String>;
     /// The bytes of a file.
     fn read(&self, path: &str) -> Result<Vec<u8>, String>;
@@ -73,7 +73,7 @@ impl Beside {
 
 impl Files for Beside {
     fn find(&self, path: &str) -> Result<PathBuf, String> {
-        let repository = Repository::around(&self.0)?;
+        let repository = RepositoryRoot::around(&self.0)?;
         repository.reaches(&self.0, &normal(path)?)?;
         repository.inside(&self.0.join(path))
     }

@@ -15,12 +15,12 @@ pub(super) fn check_format(entry: Option<&Entry>) -> Result<(), Problems> {
         Value::Integer(FORMAT) => return Ok(()),
         Value::Integer(newer) if newer > FORMAT => {
             let tool = concat!("matrixform ", env!("CARGO_PKG_VERSION"));
-            let message = format!("this spec has format {newer}, and {tool} reads format {FORMAT}");
+            let message = format!("this spec has format {newer}, but {tool} reads format {FORMAT}");
             let help = format!("use a newer matrixform, or write the spec in format {FORMAT}");
             Diagnostic::error("spec/format", message).help(help)
         }
         Value::Integer(none) => {
-            let message = format!("there is no format {none}");
+            let message = format!("format {none} does not exist");
             Diagnostic::error("spec/value", message).help(format!("write `format = {FORMAT}`"))
         }
         _ => wrong("`format`", "a whole number", &entry.node)

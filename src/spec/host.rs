@@ -1,10 +1,10 @@
 //! `[host]`: how to reach the host and who to be there. Only what the spec says; what it leaves out is
 //! filled in from `~/.ssh/config` and the usual defaults by whoever connects.
 
-use super::keys::Keys;
+use super::keys::TableReader;
 use super::node::{Node, Value};
 use super::plain_secret::{PLAIN_SECRET, plain_secret};
-use super::typed_address::Typed;
+use super::typed_address::TypedAddress;
 use super::variables::Variables;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use std::time::Duration;
@@ -20,13 +20,13 @@ pub struct Host {
     pub user: Option<String>,
     /// How to become root; by default nothing for root and sudo for others.
     pub become_root: Option<Become>,
-    /// The host key's fingerprint (`SHA256:…`) or the key itself: known_hosts is not asked then.
+    /// The host key's fingerprint (`SHA256:…`) or the key itself; known_hosts is then ignored.
     pub host_key: Option<String>,
     /// Where that is said.
     pub host_key_place: Option<Place>,
     /// Private keys to try first, in this order.
     pub identity_files: Vec<String>,
-    /// `user@host:port` to go through.
+    /// `user@host:port` of a jump host.
     pub jump: Option<String>,
     /// Where that is said.
     pub jump_place: Option<Place>,
@@ -90,7 +90,7 @@ impl Host {
 
     /// Reads `[host]`; its texts may be environment variables.
     pub fn read(node: &Node, variables: &Variables) -> Result<Host, Problems> {
-        let mut keys = Keys::of_node("`[host]`", node).map_err(|problem| vec![problem])?;
+        let mut keys = TableReader::of_node("`[host]`", node).map_err(|problem| vec![problem])?;
         let host = Host {
             address: address(&mut keys, variables),
             port: port(&mut keys),
@@ -118,18 +118,18 @@ fn sudo(problem: &mut Diagnostic) {
     let meant = ["sudo", "sudo_pass", "become_password", "become_pass", "password", "pass"];
     if problem.code == "spec/unknown-key" && meant.contains(&key) {
         problem.help = Some(
-            "the password for sudo is asked for, or given as the name of a secret: store it with `matrixform secrets set SPEC host/sudo`, and write `sudo_password = { secret = \"host/sudo\" }`".to_owned(),
+            "matrixform asks for the sudo password, or takes it from a secret: store it with `matrixform secrets set SPEC host/sudo`, and write `sudo_password = { secret = \"host/sudo\" }`".to_owned(),
         );
     }
 }
 
-fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
+fn address(keys: &mut TableReader<'_>, variables: &Variables) -> String {
     let takes = "the host's name, its address, or a `Host` of `~/.ssh/config`";
     keys.required("address", takes);
     let Some(address) = keys.said("address", variables) else { return String::new() };
     if address.is_empty() {
         refuse::<()>(keys, "address", "is empty");
-    } else if let Some((why, help)) = Typed::read(&address).and_then(|typed| typed.wrong()) {
+    } else if let Some((why, help)) = TypedAddress::read(&address).and_then(|typed| typed.wrong()) {
         refuse_with(keys, "address", why, &help);
     } else if address.contains(['*', '?', ',', '!']) {
         refuse_with(keys, "address", "is a pattern", "write the name of one host, or its address");
@@ -141,7 +141,7 @@ fn address(keys: &mut Keys<'_>, variables: &Variables) -> String {
             "write the host's own address",
         );
     } else if looks_like_ipv4(&address) && address.parse::<std::net::Ipv4Addr>().is_err() {
-        let help = "write four numbers of 0 to 255 with dots between them, or a host name";
+        let help = "write four numbers from 0 to 255 separated by dots, or a host name";
         refuse_with(keys, "address", "is not an IP address", help);
     } else if address.starts_with('-')
         || address.contains([':', '/', '@', '[', ']'])
@@ -171,7 +171,7 @@ fn looks_like_ipv4(address: &str) -> bool {
         && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
 
-fn user(keys: &mut Keys<'_>, variables: &Variables) -> Option<String> {
+fn user(keys: &mut TableReader<'_>, variables: &Variables) -> Option<String> {
     let user = keys.said("user", variables)?;
     // A variable that nobody has set yet stands there as `$NAME`.
     let is_variable = keys.entry("user").is_some_and(|entry| entry.node.as_table().is_some());
@@ -184,24 +184,24 @@ fn user(keys: &mut Keys<'_>, variables: &Variables) -> Option<String> {
     Some(user)
 }
 
-fn place(keys: &mut Keys<'_>, key: &'static str) -> Option<Place> {
+fn place(keys: &mut TableReader<'_>, key: &'static str) -> Option<Place> {
     keys.entry(key).map(|entry| entry.node.place.clone())
 }
 
-fn port(keys: &mut Keys<'_>) -> Option<u16> {
+fn port(keys: &mut TableReader<'_>) -> Option<u16> {
     let given = keys.whole("port")?;
     match u16::try_from(given).ok().filter(|port| *port > 0) {
         Some(port) => Some(port),
-        None => refuse(keys, "port", "is between 1 and 65535"),
+        None => refuse(keys, "port", "must be between 1 and 65535"),
     }
 }
 
-fn identity_files(keys: &mut Keys<'_>) -> Vec<String> {
+fn identity_files(keys: &mut TableReader<'_>) -> Vec<String> {
     keys.texts("identity_files").into_iter().map(|(path, _)| path.to_owned()).collect()
 }
 
 /// `{ secret = "name" }`: the name.
-fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
+fn secret(keys: &mut TableReader<'_>, key: &'static str) -> Option<String> {
     let entry = keys.entry(key)?;
     let table = entry.node.as_table().filter(|table| table.len() == 1);
     match table.and_then(|table| table.get("secret")).and_then(|entry| entry.node.as_str()) {
@@ -217,7 +217,7 @@ fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
             let help = format!("write `{key} = {{ secret = \"host/sudo\" }}`");
             keys.push(match problem.code.as_ref() {
                 PLAIN_SECRET => problem.help(format!(
-                    "put it into a store with `matrixform secrets set SPEC host/sudo`, and {help}"
+                    "store it with `matrixform secrets set SPEC host/sudo`, and {help}"
                 )),
                 _ => problem.help(help),
             });
@@ -227,7 +227,7 @@ fn secret(keys: &mut Keys<'_>, key: &'static str) -> Option<String> {
 }
 
 /// `10s`, or seconds.
-fn timeout(keys: &mut Keys<'_>) -> Option<Duration> {
+fn timeout(keys: &mut TableReader<'_>) -> Option<Duration> {
     let seconds = match &keys.entry("connect_timeout")?.node.value {
         Value::Integer(seconds) => u64::try_from(*seconds).ok(),
         Value::String(text) => text.strip_suffix('s').and_then(|number| number.parse().ok()),
@@ -235,24 +235,26 @@ fn timeout(keys: &mut Keys<'_>) -> Option<Duration> {
     };
     match seconds.filter(|seconds| (1..=3600).contains(seconds)) {
         Some(seconds) => Some(Duration::from_secs(seconds)),
-        None => {
-            refuse(keys, "connect_timeout", "is a time in seconds such as `10s`, at most `3600s`")
-        }
+        None => refuse(
+            keys,
+            "connect_timeout",
+            "must be a time in seconds such as `10s`, at most `3600s`",
+        ),
     }
 }
 
-fn refuse<T>(keys: &mut Keys<'_>, key: &'static str, why: &str) -> Option<T> {
+fn refuse<T>(keys: &mut TableReader<'_>, key: &'static str, why: &str) -> Option<T> {
     let problem = refused(keys, key, why);
     keys.push(problem);
     None
 }
 
-fn refuse_with(keys: &mut Keys<'_>, key: &'static str, why: &str, help: &str) {
+fn refuse_with(keys: &mut TableReader<'_>, key: &'static str, why: &str, help: &str) {
     let problem = refused(keys, key, why).help(help);
     keys.push(problem);
 }
 
-fn refused(keys: &mut Keys<'_>, key: &'static str, why: &str) -> Diagnostic {
+fn refused(keys: &mut TableReader<'_>, key: &'static str, why: &str) -> Diagnostic {
     let place = place(keys, key).unwrap_or_else(|| keys.place().clone());
     Diagnostic::error("spec/value", format!("`{key}` {why}")).at(&place)
 }

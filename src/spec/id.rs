@@ -2,7 +2,7 @@
 //! for the installation (secrets in the keyring, remembered facts) is kept under it.
 
 use super::host::Host;
-use super::keys::Keys;
+use super::keys::TableReader;
 use super::node::Table;
 use crate::diagnostic::{Diagnostic, Place};
 
@@ -25,7 +25,7 @@ impl Id {
     }
 
     /// What the spec says, else what follows from the rest of it.
-    pub(super) fn read(keys: &mut Keys<'_>, sections: &Table, host: &Host) -> Id {
+    pub(super) fn read(keys: &mut TableReader<'_>, sections: &Table, host: &Host) -> Id {
         let place = keys.entry("id").map(|entry| entry.node.place.clone());
         match (keys.text("id"), place) {
             (Some(text), Some(place)) => {

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use std::collections::HashSet;
 
 /// A table being read.
-pub struct Keys<'a> {
+pub struct TableReader<'a> {
     of: String,
     place: Place,
     table: &'a Table,
@@ -17,19 +17,19 @@ pub struct Keys<'a> {
     problems: Problems,
 }
 
-impl<'a> Keys<'a> {
+impl<'a> TableReader<'a> {
     /// The keys of a table; `of` names it in messages (`` `[host]` ``), `place` is where it stands.
-    pub fn new(of: impl Into<String>, table: &'a Table, place: &Place) -> Keys<'a> {
+    pub fn new(of: impl Into<String>, table: &'a Table, place: &Place) -> TableReader<'a> {
         let place = place.clone();
         let (known, missing, problems) = (Vec::new(), Vec::new(), Vec::new());
-        Keys { of: of.into(), place, table, known, missing, problems }
+        TableReader { of: of.into(), place, table, known, missing, problems }
     }
 
     /// The keys of a node that must be a table; a problem otherwise.
-    pub fn of_node(of: impl Into<String>, node: &'a Node) -> Result<Keys<'a>, Diagnostic> {
+    pub fn of_node(of: impl Into<String>, node: &'a Node) -> Result<TableReader<'a>, Diagnostic> {
         let of = of.into();
         match node.as_table() {
-            Some(table) => Ok(Keys::new(of, table, &node.place)),
+            Some(table) => Ok(TableReader::new(of, table, &node.place)),
             None => Err(wrong(&of, "a table", node)),
         }
     }
@@ -135,7 +135,7 @@ impl<'a> Keys<'a> {
         found
     }
 
-    /// Makes a key known that somebody else reads.
+    /// Makes a key known that someone else reads.
     pub fn allow(&mut self, key: &'a str) {
         self.known.push(key);
     }

@@ -158,7 +158,7 @@ impl Reading<'_> {
         if let Some((_, first)) = self.seen.iter().find(|(seen, _)| *seen == file) {
             let problem = Diagnostic::error("spec/include", format!("`{path}` is included twice"));
             let problem =
-                problem.at(place).help("which of the two would win is unclear: name it once");
+                problem.at(place).help("it is unclear which of the two wins: name it once");
             return Err(first
                 .iter()
                 .fold(problem, |problem, first| problem.see(first, "also here")));
@@ -167,7 +167,7 @@ impl Reading<'_> {
             return Err(refuse(&format!("includes are nested more than {DEPTH} deep")));
         }
         if self.seen.len() >= FILES {
-            return Err(refuse(&format!("a spec is made of at most {FILES} files")));
+            return Err(refuse(&format!("a spec has at most {FILES} files")));
         }
         let bytes = self.files.read(from_spec).map_err(|why| refuse(&why))?;
         self.bytes += bytes.len();
@@ -209,6 +209,6 @@ fn paths(node: &Node) -> Result<Vec<(String, Place)>, Problems> {
 
 fn refused(path: &str, why: &str, place: &Place) -> Diagnostic {
     Diagnostic::error("spec/include", format!("`{path}` cannot be included: {why}")).at(place).help(
-        "a path is relative to the file that names it, and stays inside the inventory's repository",
+        "a path is relative to the file that names it, and must stay inside the inventory's repository",
     )
 }

@@ -10,6 +10,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Reads the spec at a path; `variables` are none for a command that works offline.
+///
+/// # Errors
+///
+/// The file cannot be read, or all that is wrong with it.
 pub fn load(path: &Path, variables: Variables) -> Result<Spec, Problems> {
     let (spec, problems) = judge(path, variables)?;
     if problems.is_empty() { Ok(spec) } else { Err(problems) }
@@ -26,7 +30,7 @@ pub fn judge(path: &Path, variables: Variables) -> Result<(Spec, Problems), Prob
     Spec::judge(&source, Arc::new(Beside::folder(folder(path))), variables)
 }
 
-/// Whether what lies at a path may be read as a spec that somebody else wrote: a regular file that no symlink leads out of
+/// Whether what lies at a path may be read as a spec that someone else wrote: a regular file that no symlink leads out of
 /// its repository. An error says in words why not.
 pub fn stays_inside(path: &Path) -> Result<(), String> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or("its name is not UTF-8")?;

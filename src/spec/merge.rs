@@ -5,8 +5,7 @@
 use super::node::{Entry, Node, Table, Value};
 
 /// What a hint says where entries of two files clash.
-pub const REPLACES: &str =
-    "`[[…]]` adds to what an included file says; a list in `[ ]` replaces it";
+pub const REPLACES: &str = "`[[…]]` adds to an included file; a list in `[ ]` replaces it";
 
 /// What an earlier file says of a key, and a later one replaces.
 #[derive(Clone, Debug)]

@@ -24,14 +24,13 @@ mod tests;
 
 pub use format::FORMAT;
 pub use id::Id;
-pub use layers::Layer;
 pub use load::{folder, judge, load, specs_among, stays_inside};
-pub use merge::{REPLACES, Replaced};
+pub use merge::REPLACES;
 pub use plain_secret::{
-    PLAIN_SECRET, Spot, is_file_path, is_reference, merge_plain, names_a_secret, plain_places,
-    plain_secret, plain_secret_at, plain_secrets, plain_spots, secret_path, spot,
+    PLAIN_SECRET, is_file_path, is_reference, merge_plain, names_a_secret, plain_places,
+    plain_secret, plain_secret_at, plain_secrets, secret_path,
 };
-pub use read::{Accepted, OWN_KEYS, SecretsFile, Spec};
+pub use read::{Accepted, OWN_KEYS, Spec};
 pub use syntax::header_after;
-pub use typed_address::Typed;
+pub use typed_address::TypedAddress;
 pub use variables::{Variables, named_variables, variable};

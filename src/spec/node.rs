@@ -114,6 +114,10 @@ impl Node {
 }
 
 /// Reads TOML; all syntax errors at once.
+///
+/// # Errors
+///
+/// All syntax errors.
 pub fn parse(source: &Arc<Source>) -> Result<Node, Problems> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {

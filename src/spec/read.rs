@@ -4,14 +4,14 @@
 use super::files::Files;
 use super::host::Host;
 use super::id::{self, Id};
-use super::keys::Keys;
+use super::keys::TableReader;
 use super::layers::{self, Layer};
 use super::merge::Replaced;
 use super::node::{Node, Table};
 use super::plain_secret::{Plain, merge_plain, own_secrets};
 use super::unset::Unset;
 use super::variables::Variables;
-use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source, redact};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ pub struct Spec {
     pub id: Id,
     /// How to reach the host.
     pub host: Host,
-    /// Where secrets are, when not in the environment or the keyring.
+    /// Where secrets are stored, if not in the environment or the keyring.
     pub secrets_file: Option<SecretsFile>,
     /// Findings that the user has accepted.
     pub accepted: Vec<Accepted>,
@@ -86,12 +86,20 @@ impl Spec {
 
     /// Reads a spec and what it includes, without the environment; all problems at once, except those
     /// of the modules' own sections.
+    ///
+    /// # Errors
+    ///
+    /// All that is wrong with it.
     pub fn read(source: &Arc<Source>, files: Arc<dyn Files>) -> Result<Spec, Problems> {
         let (spec, problems) = Spec::judge(source, files, Variables::Unread)?;
         if problems.is_empty() { Ok(spec) } else { Err(problems) }
     }
 
     /// The same, with the environment variables that it may name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Spec::read`].
     pub fn read_with(
         source: &Arc<Source>,
         files: Arc<dyn Files>,
@@ -103,6 +111,10 @@ impl Spec {
 
     /// The same as far as it can be read, with its problems: what is wrong with `[host]` hides nothing of
     /// the sections. An error when nothing can be judged.
+    ///
+    /// # Errors
+    ///
+    /// Nothing of it can be judged: it is no TOML.
     pub fn judge(
         source: &Arc<Source>,
         files: Arc<dyn Files>,
@@ -110,7 +122,7 @@ impl Spec {
     ) -> Result<(Spec, Problems), Problems> {
         let layers = layers::read(source, files.as_ref())?;
         let (table, start) = (layers.table, Place::new(source, 0..0));
-        let mut keys = Keys::new("the spec", &table, &start);
+        let mut keys = TableReader::new("the spec", &table, &start);
         layers.problems.into_iter().for_each(|problem| keys.push(problem));
         // Sections are known to the modules alone: unknown ones are refused there.
         let sections: Vec<_> = table.iter().filter(|(key, _)| !is_own(key)).collect();
@@ -151,6 +163,10 @@ impl Spec {
 
     /// The bytes of a file by its path, relative to the file that names it at `place`; an error says in
     /// words why not.
+    ///
+    /// # Errors
+    ///
+    /// In words why the file is not read.
     pub fn file(&self, path: &str, place: &Place) -> Result<Vec<u8>, String> {
         if Path::new(path).is_absolute() {
             return Err("it must be relative to the file that names it".to_owned());
@@ -171,32 +187,32 @@ impl Spec {
     }
 }
 
-/// Adds the secrets that are not told yet, and shows none of them.
+/// Adds the secrets that are not reported yet, and shows none of them.
 fn hide(problems: &mut Problems, found: Plain) {
     let plain = merge_plain(problems, found);
-    conceal(problems, &plain);
+    redact(problems, &plain);
 }
 
 fn is_own(key: &str) -> bool {
     OWN_KEYS.contains(&key)
 }
 
-fn secrets_file(keys: &mut Keys<'_>, variables: &Variables) -> Option<SecretsFile> {
+fn secrets_file(keys: &mut TableReader<'_>, variables: &Variables) -> Option<SecretsFile> {
     let entry = keys.entry("secrets")?;
-    let mut section = keys.keep(one(Keys::of_node("`[secrets]`", &entry.node)))?;
+    let mut section = keys.keep(one(TableReader::of_node("`[secrets]`", &entry.node)))?;
     let entry = section.required("file", "a file outside the repository that holds the secrets");
     let path = section.said("file", variables);
     keys.keep(nothing(section.finish()));
     Some(SecretsFile { path: path?, place: entry?.node.place.clone() })
 }
 
-fn accepted(keys: &mut Keys<'_>) -> Vec<Accepted> {
+fn accepted(keys: &mut TableReader<'_>) -> Vec<Accepted> {
     let nodes = keys.list("accept");
     nodes.iter().filter_map(|node| keys.keep(accept(node))).collect()
 }
 
 fn accept(node: &Node) -> Result<Accepted, Problems> {
-    let mut keys = one(Keys::of_node("`[[accept]]`", node))?;
+    let mut keys = one(TableReader::of_node("`[[accept]]`", node))?;
     let id = keys.required_text("id", "the finding's id, such as `MF052`").unwrap_or_default();
     let reason = keys.required_text("reason", "why it is fine here").unwrap_or_default();
     let accepted =

@@ -6,22 +6,22 @@ use std::path::{Component, Path, PathBuf};
 /// Where no file of a repository is, whatever encloses what: reading there talks to the kernel.
 const NOT_ON_DISK: [&str; 3] = ["/proc", "/sys", "/dev"];
 
-const OUTSIDE: &str = "it leads outside of the inventory's repository";
+const OUTSIDE: &str = "it leads outside the inventory's repository";
 
 /// The top of a repository.
 #[derive(Clone, Debug)]
-pub(super) struct Repository(PathBuf);
+pub(super) struct RepositoryRoot(PathBuf);
 
-impl Repository {
+impl RepositoryRoot {
     /// The repository of a spec's folder.
-    pub(super) fn around(folder: &Path) -> Result<Repository, String> {
+    pub(super) fn around(folder: &Path) -> Result<RepositoryRoot, String> {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let folder = folder.canonicalize().map_err(|error| error.to_string())?;
         let top = folder.ancestors().find(|above| above.join(".git").exists());
-        Ok(Repository(top.unwrap_or(&folder).to_owned()))
+        Ok(RepositoryRoot(top.unwrap_or(&folder).to_owned()))
     }
 
-    /// Refuses a path that leads outside by its words alone: whether there is a file is not told.
+    /// Refuses a path that leads outside by its text alone: whether there is a file is not revealed.
     pub(super) fn reaches(&self, folder: &Path, relative: &Path) -> Result<(), String> {
         let mut at = folder.canonicalize().map_err(|error| error.to_string())?;
         for part in relative.components() {
@@ -45,7 +45,7 @@ impl Repository {
             return Err("it holds secrets".to_owned());
         }
         match NOT_ON_DISK.iter().find(|folder| found.starts_with(folder)) {
-            Some(folder) => Err(format!("what lies in {folder} is not a file on disk")),
+            Some(folder) => Err(format!("{folder} does not contain files on disk")),
             None => Ok(found),
         }
     }
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn proc_is_never_inside() {
-        let everything = Repository("/".into());
+        let everything = RepositoryRoot("/".into());
         assert!(everything.inside(Path::new("/proc/self/environ")).unwrap_err().contains("/proc"));
         assert!(everything.inside(Path::new("/etc/passwd")).is_ok());
     }

@@ -6,12 +6,12 @@ pub(super) const LIMIT: usize = 4 << 20;
 /// The text in the bytes of a file; an error says in words why not.
 pub(super) fn decode(bytes: Vec<u8>) -> Result<String, String> {
     if bytes.len() > LIMIT {
-        return Err(format!("it is larger than {LIMIT} bytes, the most that a spec may have"));
+        return Err(format!("it is larger than {LIMIT} bytes, the limit for a spec"));
     }
     let zeros = bytes.iter().filter(|byte| **byte == 0).count();
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || zeros * 3 > bytes.len() {
         let help = "save it as UTF-8, such as with `iconv -f UTF-16 -t UTF-8`";
-        return Err(format!("it is UTF-16, and a spec is UTF-8: {help}"));
+        return Err(format!("it is UTF-16, but a spec must be UTF-8: {help}"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
@@ -32,6 +32,6 @@ mod tests {
         for bytes in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0b\0\n\0"] {
             assert!(decode(bytes.to_vec()).unwrap_err().contains("UTF-16"));
         }
-        assert!(decode(vec![b'a'; LIMIT + 1]).unwrap_err().contains("the most"));
+        assert!(decode(vec![b'a'; LIMIT + 1]).unwrap_err().contains("the limit"));
     }
 }

@@ -3,7 +3,7 @@
 
 /// Its parts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Typed {
+pub struct TypedAddress {
     /// The name or address alone.
     pub host: String,
     /// The user before it.
@@ -12,16 +12,16 @@ pub struct Typed {
     pub has_user: bool,
     /// The port behind it.
     pub port: Option<u16>,
-    /// Whether it was written as a web address is.
+    /// Whether it was written as a URL is.
     pub is_url: bool,
     /// Whether it stood in brackets.
     pub has_brackets: bool,
 }
 
-impl Typed {
+impl TypedAddress {
     /// The parts of an address; nothing when it cannot be taken apart.
-    pub fn read(text: &str) -> Option<Typed> {
-        let mut typed = Typed::default();
+    pub fn read(text: &str) -> Option<TypedAddress> {
+        let mut typed = TypedAddress::default();
         let mut rest = text.trim();
         if let Some((scheme, after)) = rest.split_once("://") {
             typed.is_url = scheme.chars().all(|c| c.is_ascii_alphanumeric()) && !scheme.is_empty();
@@ -54,12 +54,12 @@ impl Typed {
         write.extend(self.user.iter().map(|user| format!("`user = \"{user}\"`")));
         write.extend(self.port.map(|port| format!("`port = {port}`")));
         let why = match self {
-            Typed { is_url: true, .. } => "is a web address",
-            Typed { user: Some(_), port: Some(_), .. } => "names a user and a port as well",
-            Typed { user: Some(_), .. } => "names a user as well",
-            Typed { has_user: true, .. } => "has an `@` with nothing before it",
-            Typed { has_brackets: true, .. } => "has brackets",
-            Typed { port: Some(_), .. } => "names a port as well",
+            TypedAddress { is_url: true, .. } => "is a URL",
+            TypedAddress { user: Some(_), port: Some(_), .. } => "also has a user and a port",
+            TypedAddress { user: Some(_), .. } => "also has a user",
+            TypedAddress { has_user: true, .. } => "has an `@` with nothing before it",
+            TypedAddress { has_brackets: true, .. } => "has brackets",
+            TypedAddress { port: Some(_), .. } => "also has a port",
             _ => return None,
         };
         let (last, first) = write.split_last()?;
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn the_parts_of_what_people_type() {
-        let help = |text: &str| Typed::read(text).unwrap().wrong().map(|(_, help)| help);
+        let help = |text: &str| TypedAddress::read(text).unwrap().wrong().map(|(_, help)| help);
         for (text, write) in [
             ("root@a.example", "write `address = \"a.example\"` and `user = \"root\"`"),
             ("a.example:22", "write `address = \"a.example\"` and `port = 22`"),
@@ -100,6 +100,6 @@ mod tests {
         for text in ["a.example", "192.0.2.1", "2001:db8::1", "my-host"] {
             assert_eq!(help(text), None, "{text}");
         }
-        assert!(Typed::read("a:b").is_none() && Typed::read("https://").is_none());
+        assert!(TypedAddress::read("a:b").is_none() && TypedAddress::read("https://").is_none());
     }
 }

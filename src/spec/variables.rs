@@ -1,4 +1,4 @@
-//! Environment variables, only where a spec names them: `{ env = "NAME" }` in the place of a string.
+//! Environment variables, only where a spec names them: `{ env = "NAME" }` instead of a string.
 //! Commands that work offline never read one: its value is then known to be there, and not known.
 
 use super::node::{Node, Table, Value};
@@ -26,11 +26,15 @@ impl Variables {
     }
 
     /// The value of a variable, or none while nothing is read; `place` names it in the spec.
+    ///
+    /// # Errors
+    ///
+    /// The variable holds a secret, or is not set.
     pub fn value(&self, name: &str, place: &Place) -> Result<Option<String>, Diagnostic> {
         let refuse = |message: String| Diagnostic::error("spec/env", message).at(place);
         if name.starts_with(SECRETS) {
-            return Err(refuse(format!("`{name}` holds a secret, and `env` is not for secrets"))
-                .help("write `{ secret = \"name\" }` where a secret is taken"));
+            return Err(refuse(format!("`{name}` is a secret, and `env` is not for secrets"))
+                .help("write `{ secret = \"name\" }` where a secret is expected"));
         }
         if !is_name(name) {
             return Err(refuse("this is not the name of an environment variable".to_owned())

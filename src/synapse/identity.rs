@@ -14,32 +14,32 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Public keys whose secret half anybody can make (CVE-2026-24044): a generator used a known seed.
+/// Public keys whose secret half anyone can make (CVE-2026-24044): a generator used a known seed.
 /// Source: `BANNED_SERVER_SIGNING_KEYS` in Synapse's synapse/crypto/keyring.py.
 const PREDICTABLE: [&str; 1] = ["l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og"];
 
 /// The public half of a signing key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
+pub struct SigningIdentity {
     id: String,
     key: [u8; 32],
 }
 
-impl Identity {
+impl SigningIdentity {
     /// Reads `ed25519:ID BASE64`; an error says in words what is wrong.
-    pub fn parse(text: &str) -> Result<Identity, &'static str> {
-        let rest = text.strip_prefix("ed25519:").ok_or("begins with `ed25519:`")?;
+    pub fn parse(text: &str) -> Result<SigningIdentity, &'static str> {
+        let rest = text.strip_prefix("ed25519:").ok_or("it starts with `ed25519:`")?;
         let (id, key) = rest.split_once(' ').ok_or("the key follows the id after one space")?;
         let key = BASE64.decode(key).ok().and_then(|key| key.try_into().ok());
         match (is_id(id), key) {
-            (false, _) => Err("letters, digits and `_` make the id"),
+            (false, _) => Err("the id consists of letters, digits and `_`"),
             (true, None) => Err("the key is 32 bytes in base64: 43 characters"),
-            (true, Some(key)) => Ok(Identity { id: id.to_owned(), key }),
+            (true, Some(key)) => Ok(SigningIdentity { id: id.to_owned(), key }),
         }
     }
 
     /// Of a signing key as Synapse keeps it, `ed25519 ID SEED`. Of several Synapse signs with the first.
-    pub fn of_signing_key(key: &[u8]) -> Option<Identity> {
+    pub fn of_signing_key(key: &[u8]) -> Option<SigningIdentity> {
         let text = std::str::from_utf8(key).ok()?;
         let line = text.lines().find(|line| !line.trim().is_empty())?;
         let mut words = line.split_whitespace();
@@ -50,7 +50,7 @@ impl Identity {
         let seed = zeroize::Zeroizing::new(BASE64.decode(seed).ok()?);
         let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok()?;
         let key = pair.public_key().as_ref().try_into().ok()?;
-        Some(Identity { id: id.to_owned(), key })
+        Some(SigningIdentity { id: id.to_owned(), key })
     }
 
     /// Whether a signature, in base64, is of this text by its signing key.
@@ -59,14 +59,14 @@ impl Identity {
         BASE64.decode(signature).is_ok_and(|signature| key.verify(text, &signature).is_ok())
     }
 
-    /// Whether anybody can make its signing key.
+    /// Whether anyone can make its signing key.
     pub fn is_predictable(&self) -> bool {
         PREDICTABLE.contains(&BASE64.encode(self.key).as_str())
     }
 }
 
 /// As specs record it.
-impl std::fmt::Display for Identity {
+impl std::fmt::Display for SigningIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ed25519:{} {}", self.id, BASE64.encode(self.key))
     }
@@ -88,27 +88,30 @@ mod tests {
     #[test]
     fn the_public_half_of_a_signing_key() {
         for text in [format!("ed25519 1 {SEED}"), format!("\ned25519 1 {SEED}\ned25519 2 x\n")] {
-            assert_eq!(Identity::of_signing_key(text.as_bytes()).unwrap().to_string(), PUBLIC);
+            assert_eq!(
+                SigningIdentity::of_signing_key(text.as_bytes()).unwrap().to_string(),
+                PUBLIC
+            );
         }
         for wrong in ["", "ed25519 1", "ed25519 1 short", "rsa 1 x", "ed25519 ! x", "\u{fffd}"] {
-            assert_eq!(Identity::of_signing_key(wrong.as_bytes()), None, "{wrong}");
+            assert_eq!(SigningIdentity::of_signing_key(wrong.as_bytes()), None, "{wrong}");
         }
-        assert_eq!(Identity::of_signing_key(&[0xff]), None);
+        assert_eq!(SigningIdentity::of_signing_key(&[0xff]), None);
     }
 
     #[test]
     fn it_is_spelt_one_way() {
-        let read = Identity::parse(&format!("{PUBLIC}=")).unwrap();
+        let read = SigningIdentity::parse(&format!("{PUBLIC}=")).unwrap();
         assert_eq!(read.to_string(), PUBLIC, "padding is read, and not written");
         for wrong in ["", "ed25519:1", "rsa:1 x", "ed25519: x", "ed25519:a-b x", "ed25519:1  x"] {
-            assert!(Identity::parse(wrong).is_err(), "{wrong}");
+            assert!(SigningIdentity::parse(wrong).is_err(), "{wrong}");
         }
     }
 
     #[test]
     fn known_keys_are_known_whatever_their_id() {
-        let of = |key: &str| Identity::parse(&format!("ed25519:a_any {key}")).unwrap();
+        let of = |key: &str| SigningIdentity::parse(&format!("ed25519:a_any {key}")).unwrap();
         assert!(of("l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og=").is_predictable());
-        assert!(!Identity::parse(PUBLIC).unwrap().is_predictable());
+        assert!(!SigningIdentity::parse(PUBLIC).unwrap().is_predictable());
     }
 }

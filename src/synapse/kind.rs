@@ -76,8 +76,8 @@ impl Kind {
             Kind::Any => "any value".into(),
             Kind::Word(word) => format!("`{word}`"),
             Kind::List(of) => format!("a list, each {}", of.describe()),
-            Kind::Map(of) => format!("a table with keys of your own, each {}", of.describe()),
-            Kind::Table => "a table of the options below it".into(),
+            Kind::Map(of) => format!("a table with your own keys, each {}", of.describe()),
+            Kind::Table => "a table of the options under it".into(),
         }
     }
 

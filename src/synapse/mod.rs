@@ -9,12 +9,12 @@ mod nearest;
 mod options;
 mod own_names;
 
-pub use identity::Identity;
+pub use identity::SigningIdentity;
 pub use kind::Kind;
 pub use nearest::nearest_options;
 pub use options::{Gone, Options, SynapseOption, options};
 
-/// A name of homeserver.yaml that somebody may write into a spec.
+/// A name of homeserver.yaml that someone may write into a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuideName {
     /// The name.
@@ -31,10 +31,15 @@ pub fn explain(name: &str) -> Option<&'static GuideName> {
     find(guide_names::GUIDE_NAMES, name)
 }
 
-/// What a spec says in the place of an option of Synapse that the module writes from several
+/// What a spec says instead of an option of Synapse that the module writes from several
 /// parameters. Those that one parameter sets are not here: the manifest's `sets` names it.
 pub fn own_name(name: &str) -> Option<&'static GuideName> {
     find(own_names::OWN_NAMES, name)
+}
+
+/// All names of both tables.
+pub fn guide_names() -> impl Iterator<Item = &'static str> {
+    guide_names::GUIDE_NAMES.iter().chain(own_names::OWN_NAMES).map(|known| known.name)
 }
 
 fn find(table: &'static [GuideName], name: &str) -> Option<&'static GuideName> {
@@ -47,11 +52,7 @@ mod tests {
 
     #[test]
     fn no_name_is_in_both_tables_or_twice() {
-        let all: Vec<&str> = guide_names::GUIDE_NAMES
-            .iter()
-            .chain(own_names::OWN_NAMES)
-            .map(|known| known.name)
-            .collect();
+        let all: Vec<&str> = guide_names().collect();
         let mut once = all.clone();
         once.sort_unstable();
         once.dedup();

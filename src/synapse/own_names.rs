@@ -4,7 +4,7 @@
 
 use super::GuideName;
 
-const WRITTEN: &str = "Synapse has it, and here it follows from other words";
+const WRITTEN: &str = "it is a Synapse option that is set here through other options";
 
 const fn own(name: &'static str, instead: &'static str) -> GuideName {
     GuideName { name, why: WRITTEN, instead }
@@ -24,27 +24,30 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
     ),
     own(
         "macaroon_secret_key",
-        "leave it out: it is made and kept, as `macaroon` of `[synapse.secrets]`",
+        "leave it out: it is generated and stored, as `macaroon` of `[synapse.secrets]`",
     ),
     own(
         "macaroon_secret_key_path",
-        "leave it out: the file is made, of `macaroon` of `[synapse.secrets]`",
+        "leave it out: the file is written from `macaroon` of `[synapse.secrets]`",
     ),
-    own("form_secret", "leave it out: it is made and kept, as `form` of `[synapse.secrets]`"),
-    own("form_secret_path", "leave it out: the file is made, of `form` of `[synapse.secrets]`"),
-    own("signing_key_path", "leave it out: the file is made, of `signing_key` of `[synapse]`"),
+    own(
+        "form_secret",
+        "leave it out: it is generated and stored, as `form` of `[synapse.secrets]`",
+    ),
+    own("form_secret_path", "leave it out: the file is written from `form` of `[synapse.secrets]`"),
+    own("signing_key_path", "leave it out: the file is written from `signing_key` of `[synapse]`"),
     own(
         "federation_domain_whitelist",
-        "write `mode = \"allow\"` and `allow = [\"friend.example\"]` under `[synapse.federation]`; `mode = \"off\"` talks to nobody",
+        "write `mode = \"allow\"` and `allow = [\"friend.example\"]` under `[synapse.federation]`; `mode = \"off\"` turns federation off",
     ),
     own(
         "federation_whitelist_endpoint_enabled",
-        "leave it out: it is on where `[synapse.federation]` has a mode other than open",
+        "leave it out: it is on if the mode of `[synapse.federation]` is not `open`",
     ),
     own("ip_range_whitelist", "write `private_ranges` under `[synapse.federation]`"),
     own(
         "suppress_key_server_warning",
-        "leave it out: `[[synapse.trusted_key_servers]]` says whom to ask",
+        "leave it out: `[[synapse.trusted_key_servers]]` lists the servers to ask",
     ),
     own("media_store_path", "write `path` under `[synapse.media]`"),
     own(
@@ -73,7 +76,7 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
     own("turn_allow_guests", "write `guests` under `[synapse.turn]`"),
     own(
         "listeners",
-        "write `port` under `[synapse]`: there is one listener, on the loopback behind the proxy; the one for metrics is `port` under `[synapse.metrics]`",
+        "write `port` under `[synapse]`: there is one listener, on the loopback interface behind nginx; the one for metrics is `port` under `[synapse.metrics]`",
     ),
     own(
         "database",
@@ -82,27 +85,24 @@ pub(super) const OWN_NAMES: &[GuideName] = &[
     own("enable_metrics", "write `port = 9000` under `[synapse.metrics]`"),
     own("metrics_port", "write `port = 9000` under `[synapse.metrics]`"),
     own("metrics_bind_host", "write `port` under `[synapse.metrics]`: it is on the loopback"),
-    own("manhole", "leave it out: nothing but HTTP is served here, on the loopback"),
+    own("manhole", "leave it out: only HTTP is served here, on the loopback interface"),
     own("log_config", "write `level` under `[synapse.logging]`"),
     own(
         "password_config",
-        "write `[synapse.passwords]`; the pepper is made and kept, as `pepper` of `[synapse.secrets]`",
+        "write `[synapse.passwords]`; the pepper is generated and stored, as `pepper` of `[synapse.secrets]`",
     ),
     own(
         "password_config.pepper",
-        "leave it out: one is made and kept; to have one from another server, store it with `matrixform secrets set SPEC synapse/pepper`, and write `pepper = { secret = \"synapse/pepper\" }` under `[synapse.secrets]`",
+        "leave it out: one is generated and stored; to use one from another server, store it with `matrixform secrets set SPEC synapse/pepper`, and write `pepper = { secret = \"synapse/pepper\" }` under `[synapse.secrets]`",
     ),
-    own("pid_file", "leave it out: systemd knows the process"),
+    own("pid_file", "leave it out: systemd tracks the process"),
     own(
         "tls_certificate_path",
-        "write `[tls]`: the proxy has the certificate, and Synapse speaks on the loopback",
+        "write `[tls]`: nginx has the certificate, and Synapse listens on the loopback interface",
     ),
     own(
         "tls_private_key_path",
-        "write `[tls]`: the proxy has the key, and Synapse speaks on the loopback",
+        "write `[tls]`: nginx has the key, and Synapse listens on the loopback interface",
     ),
-    own(
-        "serve_server_wellknown",
-        "write `[well_known]`: the front of the host serves the document",
-    ),
+    own("serve_server_wellknown", "write `[well_known]`: nginx serves the document"),
 ];

@@ -1,23 +1,23 @@
 //! The certificate of a port, at every address of its name: the chain, the names, the dates.
 
-use super::report::{Fault, Found};
+use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::CertificateProbe;
-use crate::net::{Distrust, Secured, Stage, bracketed, host_port};
+use crate::net::{Distrust, RequestStage, Secured, bracketed, host_port};
 use crate::x509::Certificate;
 use std::net::SocketAddr;
 
-/// With fewer days left it is told.
+/// With fewer days left it is reported.
 const SOON: i64 = 14;
 
 /// Looks at each address.
-pub(super) async fn check(world: &World, probe: &CertificateProbe) -> Found {
+pub(super) async fn check(world: &World, probe: &CertificateProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.certificate) else {
         return Fault::new(&probe.certificate, "no port", "`example.org:443`").into();
     };
     let addresses = world.net.addresses(host).await;
     if addresses.is_empty() {
-        let fix = "make its records: `matrixform dns` lists them";
+        let fix = "create its DNS records: `matrixform dns` lists them";
         let fault = Fault::new(host, "it has no address", "an address of this host").fix(fix);
         return Fault { unreached: Some(host.to_owned()), ..fault }.into();
     }
@@ -26,14 +26,16 @@ pub(super) async fn check(world: &World, probe: &CertificateProbe) -> Found {
         let at = format!("{host}:{port} [{}]", bracketed(&address.ip().to_string()));
         (at, world.net.secured(address, host).await)
     });
-    let mut found = Found { untried: true, ..Found::default() };
+    let mut found = ProbeResult { untried: true, ..ProbeResult::default() };
     for (at, secured) in super::all(all).await {
-        found.untried &= matches!(&secured, Err(why) if why.stage == Stage::Way);
+        found.untried &= matches!(&secured, Err(why) if why.stage == RequestStage::Way);
         match secured {
             Ok(secured) => found.faults.extend(judge(&at, host, &secured, world.now)),
-            Err(why) if why.stage == Stage::Way => found.skipped.push(format!("{at}: {why}")),
+            Err(why) if why.stage == RequestStage::Way => {
+                found.skipped.push(format!("{at}: {why}"))
+            }
             Err(why) => {
-                let fix = "see that DNS leads to this host, and that its firewall and the provider's let the port through";
+                let fix = "check that DNS points to this host, and that its firewall and the provider's allow the port";
                 let fault = Fault::new(at, shortened(&why.why), "a TLS handshake").fix(fix);
                 found.faults.push(fault.unreached(host, port, &why));
             }
@@ -51,28 +53,28 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
     let mut faults = Vec::new();
     let (first, last) = (&own.not_before, &own.not_after);
     if now > last.seconds {
-        let seen = format!("the certificate ended on {}", last.day);
+        let seen = format!("the certificate expired on {}", last.day);
         faults.push(fault(
             seen,
-            "one that is valid today",
-            "renew it: nobody connects to this host",
+            "a certificate that is valid today",
+            "renew it: clients and servers refuse to connect",
         ));
     } else if now < first.seconds {
-        let seen = format!("the certificate begins on {}", first.day);
-        let fix = "wait, or serve the one before; see that the clock of whoever made it is right";
-        faults.push(fault(seen, "one that is valid today", fix));
+        let seen = format!("the certificate is valid from {}", first.day);
+        let fix = "wait, or serve the previous one; check the clock of the machine that issued it";
+        faults.push(fault(seen, "a certificate that is valid today", fix));
     } else if last.seconds - now < SOON * 86_400 && own.days() > 3 * SOON {
         let days = (last.seconds - now) / 86_400;
-        let seen = format!("the certificate ends on {}, in {days} days", last.day);
-        let fix = "see why it was not renewed";
-        faults.push(fault(seen, "one that is renewed in time", fix).warning());
+        let seen = format!("the certificate expires on {}, in {days} days", last.day);
+        let fix = "find out why it was not renewed";
+        faults.push(fault(seen, "a certificate renewed in time", fix).warning());
     }
     if !own.names.iter().any(|name| covers(name, host)) {
         let names = shortened(&own.names.join(", "));
         let seen =
             format!("the certificate is for {}", if names.is_empty() { "no name" } else { &names });
-        let expected = format!("one that names {host}");
-        let fix = "get one with this name too, or see which server block answers: `nginx -T`";
+        let expected = format!("a certificate for {host}");
+        let fix = "get a certificate that includes this name, or check which server block answers: `nginx -T`";
         faults.push(Fault::new(at, seen, expected).fix(fix));
     }
     if let Err(error) = &secured.verdict {
@@ -83,25 +85,25 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
             Distrust::Issuer => unknown(&own, secured, &issuer),
             error => (format!("clients refuse it: {}", shortened(&error.to_string())), ""),
         };
-        faults.push(fault(seen, "a chain that leads to an authority that clients trust", fix));
+        faults.push(fault(seen, "a chain to an authority that clients trust", fix));
     }
     faults
 }
 
 fn unknown(own: &Certificate, secured: &Secured, issuer: &str) -> (String, &'static str) {
     if own.is_self_signed() {
-        let fix = "get one from an authority; for a server of your own to try things, name its certificate by `--ca`";
-        return ("it is signed by itself, and nobody trusts it".to_owned(), fix);
+        let fix = "get one from a certificate authority; for a test server, pass its certificate with `--ca`";
+        return ("it is self-signed, and not trusted".to_owned(), fix);
     }
     let by_next = secured.chain.get(1).and_then(|der| Certificate::read(der));
     match by_next.is_some_and(|next| next.subject == own.issuer) {
         false => (
-            format!("the certificate of its issuer, {issuer}, is not sent along"),
-            "serve the full chain: the certificate first, then the intermediates below it",
+            format!("the intermediate certificate of {issuer} is missing"),
+            "serve the full chain: the certificate first, then the intermediates",
         ),
         true => (
-            format!("nobody here trusts its issuer, {issuer}"),
-            "get one from an authority that clients trust; one of your own is named by `--ca`",
+            format!("its issuer, {issuer}, is not trusted here"),
+            "get one from an authority that clients trust; pass your own with `--ca`",
         ),
     }
 }

@@ -1,12 +1,12 @@
-//! What the DNS says, beside what the spec needs: by the servers of the zone itself, which everybody will hear sooner or later, and by
+//! What the DNS says, beside what the spec needs: by the servers of the zone itself, which everyone will hear sooner or later, and by
 //! the one that this machine asks.
 
 mod authority;
 mod judge;
 
 use super::World;
-use super::report::{Fault, Found};
-use crate::module::outside::{Record, RecordType, RecordWant};
+use super::report::{Fault, ProbeResult};
+use crate::module::outside::{DnsRecord, RecordType, RecordWant};
 use crate::net::dns::{Data, Type, Unanswered, Zone, own_servers};
 use judge::Said;
 use std::net::IpAddr;
@@ -27,7 +27,7 @@ pub struct Listed {
 }
 
 /// The records that a spec needs, as far as the host's addresses are known.
-pub fn listed(record: &Record, own: &[IpAddr]) -> Vec<Listed> {
+pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<Listed> {
     let row = |of: &'static str, value: Option<String>| Listed {
         name: record.name.clone(),
         of,
@@ -56,10 +56,10 @@ pub fn listed(record: &Record, own: &[IpAddr]) -> Vec<Listed> {
 }
 
 /// Asks, and compares.
-pub(super) async fn check(world: &World, record: &Record) -> Found {
+pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
     if world.net.is_fixed(&record.name) || parent_is_fixed(world, &record.name) {
         let why = format!("{} is not looked up: its address was given", record.name);
-        return Found::untried(why);
+        return ProbeResult::untried(why);
     }
     let types: &[Type] = match &record.want {
         RecordWant::Host => &[Type::A, Type::Aaaa],
@@ -112,8 +112,8 @@ pub(super) async fn check(world: &World, record: &Record) -> Found {
     judge::judge(record, &said, (&own, world.knows_all)).into()
 }
 
-/// What the resolver of this machine is called.
-const HERE: &str = "the resolver of this machine";
+/// What this machine's resolver is called.
+const HERE: &str = "this machine's resolver";
 
 /// `_matrix-fed._tcp.example.org` is looked up where example.org is.
 fn parent_is_fixed(world: &World, name: &str) -> bool {
@@ -135,7 +135,7 @@ async fn climb(resolver: &crate::net::dns::Resolver, name: &str) -> Result<Vec<D
     }
 }
 
-fn unanswered(record: &Record, error: &Unanswered) -> Fault {
-    let fix = "see what the name servers of the zone say: a signature that does not hold (DNSSEC) ends like this, too";
-    Fault::new(&record.name, error.to_string(), "an answer of the DNS").fix(fix)
+fn unanswered(record: &DnsRecord, error: &Unanswered) -> Fault {
+    let fix = "check the zone's name servers: an invalid DNSSEC signature also looks like this";
+    Fault::new(&record.name, error.to_string(), "a DNS answer").fix(fix)
 }

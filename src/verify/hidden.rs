@@ -1,16 +1,16 @@
 //! Paths that nobody outside reaches, in every spelling that some proxy or program takes for the same.
 
-use super::report::{Fault, Found};
+use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::HiddenProbe;
-use crate::net::{Request, Target};
+use crate::net::{HttpUrl, Request};
 
 /// What says that a path is not there. Anything else may be the program behind it.
 const GONE: [u16; 6] = [400, 403, 404, 405, 414, 421];
 
 /// Tries each path as it is, and the first in every spelling.
-pub(super) async fn check(world: &World, probe: &HiddenProbe) -> Found {
-    let Some(site) = Target::read(&probe.hidden) else {
+pub(super) async fn check(world: &World, probe: &HiddenProbe) -> ProbeResult {
+    let Some(site) = HttpUrl::read(&probe.hidden) else {
         return Fault::new(&probe.hidden, "not a URL", "`https://example.org`").into();
     };
     let plain = probe.paths.iter().skip(1).cloned();
@@ -19,7 +19,7 @@ pub(super) async fn check(world: &World, probe: &HiddenProbe) -> Found {
         .chain(plain)
         .map(|path| site.with_path(&path))
         .map(|to| async { (to.clone(), world.net.send(&Request::get(to)).await) });
-    let mut found = Found::default();
+    let mut found = ProbeResult::default();
     for (to, answer) in super::all(asked).await {
         match answer {
             Ok(answer) if GONE.contains(&answer.status) => {}
@@ -28,7 +28,7 @@ pub(super) async fn check(world: &World, probe: &HiddenProbe) -> Found {
                 found.faults.push(Fault::new(
                     to.to_string(),
                     seen,
-                    "status 404: it is not there from outside",
+                    "status 404: not available from outside",
                 ));
             }
             Err(why) => {
@@ -42,7 +42,7 @@ pub(super) async fn check(world: &World, probe: &HiddenProbe) -> Found {
     found
 }
 
-/// A path as somebody may write it who is not supposed to: `/a/b/c`.
+/// A path as someone may write it who is not supposed to: `/a/b/c`.
 pub(super) fn spellings(path: &str) -> Vec<String> {
     let bare = path.trim_start_matches('/');
     let (first, rest) = bare.split_once('/').unwrap_or((bare, ""));
@@ -115,7 +115,7 @@ mod tests {
         assert_eq!(once.len(), all.len());
         for path in &all {
             assert!(
-                crate::net::Target::read(&format!("https://a.example{path}")).is_some(),
+                crate::net::HttpUrl::read(&format!("https://a.example{path}")).is_some(),
                 "{path}"
             );
         }

@@ -1,19 +1,20 @@
 //! A request, and what must come back.
 
-use super::report::{Fault, Found};
+use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::{AtLeast, HttpProbe};
-use crate::net::{Request, Response, Target};
+use crate::net::{HttpUrl, Request, Response};
 use serde_json::Value;
 
 /// Who asks for a document from a web site.
 const ORIGIN: &str = "https://client.invalid";
 
 /// Asks.
-pub(super) async fn check(world: &World, probe: &HttpProbe) -> Found {
+pub(super) async fn check(world: &World, probe: &HttpProbe) -> ProbeResult {
     let (method, url) = probe.http.split_once(' ').unwrap_or(("GET", &probe.http));
-    let Some(to) = Target::read(url) else {
-        return Fault::new(url, "not a URL that can be asked", "`GET https://example.org/`").into();
+    let Some(to) = HttpUrl::read(url) else {
+        return Fault::new(url, "not a URL that can be requested", "`GET https://example.org/`")
+            .into();
     };
     let headers = if probe.cors { vec![("Origin", ORIGIN.to_owned())] } else { Vec::new() };
     let request = Request { method: method.to_owned(), to, headers, body: probe.body.clone() };
@@ -105,7 +106,7 @@ fn headers(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
     }
     let name = "access-control-allow-origin";
     if probe.cors && !matches!(answer.header(name).as_slice(), ["*"] | [ORIGIN]) {
-        faults.push(fault(said(name), format!("{name}: *, for clients that run in a browser")));
+        faults.push(fault(said(name), format!("{name}: *, for clients in a browser")));
     }
     faults
 }
@@ -167,7 +168,7 @@ fn differing<'v>(
         }
     }
     let more = see.iter().filter(|(key, _)| !want.contains_key(*key));
-    // Somebody else's document may have any number of keys.
+    // Someone else's document may have any number of keys.
     found.extend(more.take(5).map(|(key, value)| (shortened(&below(key)), None, Some(value))));
     found
 }

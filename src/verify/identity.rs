@@ -1,17 +1,17 @@
 //! The keys that a server shows (server-server API, "Retrieving server keys"): that the answer is its own, that its signatures hold,
 //! and that it is the server which the spec records.
 
-use super::report::{Fault, Found};
+use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::IdentityProbe;
-use crate::net::{Request, Target};
-use crate::synapse::Identity;
+use crate::net::{HttpUrl, Request};
+use crate::synapse::SigningIdentity;
 use serde_json::{Map, Value};
 
 /// Asks for them.
-pub(super) async fn check(world: &World, probe: &IdentityProbe) -> Found {
+pub(super) async fn check(world: &World, probe: &IdentityProbe) -> ProbeResult {
     let url = format!("https://{}/_matrix/key/v2/server", probe.at);
-    let Some(to) = Target::read(&url) else {
+    let Some(to) = HttpUrl::read(&url) else {
         return Fault::new(url, "not a URL", "`matrix.example.org:443`").into();
     };
     let fault = |seen: String, expected: &str| Fault::new(&url, seen, expected);
@@ -34,7 +34,7 @@ pub(super) async fn check(world: &World, probe: &IdentityProbe) -> Found {
         }
         _ => {
             let seen = format!("status {}: {}", answer.status, shortened(&answer.text()));
-            let fix = "see that the front hands `/_matrix/` on to Synapse, and that Synapse runs";
+            let fix = "check that nginx passes `/_matrix/` to Synapse, and that Synapse is running";
             fault(seen, "status 200 with the keys as JSON").fix(fix).into()
         }
     }
@@ -50,32 +50,32 @@ fn judge(
     let mut wrong = Vec::new();
     let said = keys.get("server_name").and_then(Value::as_str).unwrap_or_default();
     if said != name {
-        let fix = "another homeserver answers there: see where DNS and the front lead, and `server_name` in the spec";
+        let fix = "a different homeserver answers there: check DNS, the proxy, and `server_name` in the spec";
         wrong.push((format!("the keys of `{said}`"), format!("those of `{name}`"), fix));
     }
     let until = keys.get("valid_until_ts").and_then(Value::as_i64).unwrap_or_default();
     if until <= now {
-        let fix = "set the clock of the host right";
-        wrong.push((format!("valid until {until} ms"), "a time to come".to_owned(), fix));
+        let fix = "correct the host's clock";
+        wrong.push((format!("valid until {until} ms"), "a time in the future".to_owned(), fix));
     }
-    let shown: Vec<(String, Option<Identity>)> = own(keys);
+    let shown: Vec<(String, Option<SigningIdentity>)> = own(keys);
     if shown.is_empty() {
         wrong.push(("no key".to_owned(), "an ed25519 key in `verify_keys`".to_owned(), ""));
     }
     for (id, identity) in &shown {
         let good = identity.as_ref().is_some_and(|one| is_signed(keys, said, id, one));
         if !good {
-            let fix = "other servers refuse what comes from this one: nothing between may change the answer, and Synapse must sign with the key that it shows";
-            let expected = format!("a signature of `{said}` by `{id}` that holds");
-            wrong.push((format!("none by `{id}` that holds"), expected, fix));
+            let fix = "other servers reject this one: no proxy may change the answer, and Synapse must sign with the key that it publishes";
+            let expected = format!("a valid signature of `{said}` by `{id}`");
+            wrong.push((format!("no valid signature by `{id}`"), expected, fix));
         }
     }
     if let Some(recorded) = recorded {
-        let wanted = Identity::parse(recorded).ok().map(|one| one.to_string());
+        let wanted = SigningIdentity::parse(recorded).ok().map(|one| one.to_string());
         let seen = shown.iter().flat_map(|(_, one)| one).map(ToString::to_string);
         let seen: Vec<String> = seen.collect();
         if !wanted.as_ref().is_some_and(|wanted| seen.contains(wanted)) {
-            let fix = "for other servers this is another server under the same name: bring back the signing key of the recovery kit, or correct `identity` in the spec";
+            let fix = "to other servers this is a different server under the same name: restore the signing key from the recovery kit, or correct `identity` in the spec";
             wrong.push((
                 format!("the key {}", seen.join(", ")),
                 format!("the recorded {recorded}"),
@@ -87,19 +87,19 @@ fn judge(
 }
 
 /// The keys by which it signs now, those that can be read with what they are.
-fn own(keys: &Map<String, Value>) -> Vec<(String, Option<Identity>)> {
+fn own(keys: &Map<String, Value>) -> Vec<(String, Option<SigningIdentity>)> {
     let shown = keys.get("verify_keys").and_then(Value::as_object);
     let ed25519 = shown.into_iter().flatten().filter(|(id, _)| id.starts_with("ed25519:"));
     ed25519
         .take(16)
         .map(|(id, value)| {
             let key = value.get("key").and_then(Value::as_str).unwrap_or_default();
-            (id.clone(), Identity::parse(&format!("{id} {key}")).ok())
+            (id.clone(), SigningIdentity::parse(&format!("{id} {key}")).ok())
         })
         .collect()
 }
 
-fn is_signed(keys: &Map<String, Value>, name: &str, id: &str, by: &Identity) -> bool {
+fn is_signed(keys: &Map<String, Value>, name: &str, id: &str, by: &SigningIdentity) -> bool {
     let signature = keys.get("signatures").and_then(|all| all.get(name)?.get(id)?.as_str());
     let mut body = keys.clone();
     body.remove("signatures");
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn a_signature_of_the_specification_holds() {
-        let by = Identity::parse(PUBLIC).unwrap();
+        let by = SigningIdentity::parse(PUBLIC).unwrap();
         assert!(is_signed(&signed(), "domain", "ed25519:1", &by));
         let mut other = signed();
         other.insert("one".into(), json!(2));
@@ -194,8 +194,8 @@ mod tests {
             [
                 "the keys of `other.example`",
                 "valid until 5 ms",
-                "none by `ed25519:1` that holds",
-                "none by `ed25519:x` that holds",
+                "no valid signature by `ed25519:1`",
+                "no valid signature by `ed25519:x`",
                 "the key ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI",
             ]
         );

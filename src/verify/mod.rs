@@ -13,9 +13,9 @@ mod tls;
 
 pub use dns::{Listed, listed};
 use report::NO_WAY;
-pub use report::{Fault, Found, Outcome, Report, Step};
+pub use report::{Fault, Outcome, ProbeResult, VerifyReport, VerifyStep};
 
-use crate::module::outside::{Control, Probe, Record};
+use crate::module::outside::{Control, DnsRecord, Probe};
 use crate::net::Net;
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -45,11 +45,15 @@ pub struct World {
 }
 
 /// Tries everything, at once.
-pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Control>) -> Report {
-    let mut steps: Vec<Step> = Vec::new();
+pub async fn verify(
+    world: &Arc<World>,
+    records: Vec<DnsRecord>,
+    controls: Vec<Control>,
+) -> VerifyReport {
+    let mut steps: Vec<VerifyStep> = Vec::new();
     let mut running = JoinSet::new();
     if !records.is_empty() {
-        steps.push(Step::new("dns", "The DNS says what the spec needs"));
+        steps.push(VerifyStep::new("dns", "DNS has the records that the spec needs"));
     }
     let mut number = records.len();
     for (number, record) in records.into_iter().enumerate() {
@@ -61,7 +65,7 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
         let at = match steps.iter().position(|step| step.id == control.id) {
             Some(at) => at,
             None => {
-                steps.push(Step::new(&control.id, &control.title));
+                steps.push(VerifyStep::new(&control.id, &control.title));
                 steps.len() - 1
             }
         };
@@ -92,11 +96,11 @@ pub async fn verify(world: &Arc<World>, records: Vec<Record>, controls: Vec<Cont
             step.add(found);
         }
     }
-    Report { steps }
+    VerifyReport { steps }
 }
 
 /// What cannot be reached is said once, by the step that looks at certificates; what only follows from it is skipped.
-fn without_followers(all: &mut [(usize, usize, Found)], roots: &BTreeSet<usize>) {
+fn without_followers(all: &mut [(usize, usize, ProbeResult)], roots: &BTreeSet<usize>) {
     let of_root = all.iter().filter(|(_, number, _)| roots.contains(number));
     let mut places: BTreeSet<String> = of_root
         .flat_map(|(.., found)| &found.faults)
@@ -112,15 +116,15 @@ fn without_followers(all: &mut [(usize, usize, Found)], roots: &BTreeSet<usize>)
         found.untried |= !follows.is_empty() && found.faults.is_empty();
         for place in follows.iter().filter_map(|fault| fault.unreached.as_ref()) {
             found.skipped.push(match place == NO_WAY {
-                true => format!("not tried: it is at {NO_WAY}"),
-                false => format!("{place} is not reached, see `certificate`"),
+                true => format!("not tested: {NO_WAY}"),
+                false => format!("{place} cannot be reached, see `certificate`"),
             });
         }
     }
 }
 
 /// The table of steps.
-async fn probe(world: &World, probe: Probe) -> Found {
+async fn probe(world: &World, probe: Probe) -> ProbeResult {
     match probe {
         Probe::Port(one) => port::check(world, &one).await,
         Probe::Http(one) => http::check(world, &one).await,
@@ -150,7 +154,7 @@ async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     running.into_iter().filter_map(|(_, output)| output).collect()
 }
 
-/// The beginning of what somebody answered, on one line and with nothing that moves a cursor.
+/// The beginning of what someone answered, on one line and with nothing that moves a cursor.
 fn shortened(text: &str) -> String {
     const MOST: usize = 160;
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");

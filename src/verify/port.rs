@@ -1,22 +1,22 @@
 //! A port that nobody outside may reach.
 
 use super::World;
-use super::report::{Fault, Found};
+use super::report::{Fault, ProbeResult};
 use crate::module::outside::PortProbe;
 use crate::net::bracketed;
 use std::net::SocketAddr;
 
 /// Tries every address of the host.
-pub(super) async fn check(world: &World, probe: &PortProbe) -> Found {
+pub(super) async fn check(world: &World, probe: &PortProbe) -> ProbeResult {
     let names = std::iter::once(&world.host).chain(&world.names);
     let all = super::all(names.map(|name| world.net.addresses(name))).await;
     let mut addresses: Vec<_> = all.into_iter().flatten().collect();
     addresses.sort_unstable();
     addresses.dedup();
     if addresses.is_empty() {
-        return Found::untried(format!("{} has no address", world.host));
+        return ProbeResult::untried(format!("{} has no address", world.host));
     }
-    let mut found = Found::default();
+    let mut found = ProbeResult::default();
     let port = probe.tcp;
     let tried = addresses.into_iter().map(|address| async move {
         (address, world.net.is_open(SocketAddr::new(address, port)).await)
@@ -24,7 +24,7 @@ pub(super) async fn check(world: &World, probe: &PortProbe) -> Found {
     for (address, is_open) in super::all(tried).await {
         if is_open {
             let at = format!("{}:{port}", bracketed(&address.to_string()));
-            let fault = Fault::new(at, "the port answers", "nobody answers there from outside");
+            let fault = Fault::new(at, "the port answers", "a port that is closed from outside");
             found.faults.push(fault);
         }
     }

@@ -1,10 +1,10 @@
 //! What came of a look from outside: steps, and what each found wrong.
 
-use crate::net::{Failure, Stage, bracketed};
+use crate::net::{NetFailure, RequestStage, bracketed};
 use serde::Serialize;
 
 /// The place of all that is reached from other machines alone, such as IPv6 from one without.
-pub(super) const NO_WAY: &str = "an address that this machine has no way to";
+pub(super) const NO_WAY: &str = "this machine has no route to its address";
 
 /// Something that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -42,12 +42,14 @@ impl Fault {
     }
 
     /// Follows from this place not being reached.
-    pub fn unreached(mut self, host: &str, port: u16, failure: &Failure) -> Fault {
+    pub fn unreached(mut self, host: &str, port: u16, failure: &NetFailure) -> Fault {
         self.unreached = match failure.stage {
-            Stage::Name => Some(host.to_owned()),
-            Stage::Way => Some(NO_WAY.to_owned()),
-            Stage::Connection | Stage::Handshake => Some(format!("{}:{port}", bracketed(host))),
-            Stage::Answer => None,
+            RequestStage::Name => Some(host.to_owned()),
+            RequestStage::Way => Some(NO_WAY.to_owned()),
+            RequestStage::Connection | RequestStage::Handshake => {
+                Some(format!("{}:{port}", bracketed(host)))
+            }
+            RequestStage::Answer => None,
         };
         self
     }
@@ -75,7 +77,7 @@ pub enum Outcome {
 
 /// One step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Step {
+pub struct VerifyStep {
     /// Its id, such as `delegation`.
     pub id: String,
     /// What holds when it passes, each in a sentence.
@@ -94,7 +96,7 @@ pub struct Step {
 
 /// What one probe gives.
 #[derive(Clone, Debug, Default)]
-pub struct Found {
+pub struct ProbeResult {
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// What could not be tried.
@@ -103,29 +105,29 @@ pub struct Found {
     pub untried: bool,
 }
 
-impl Found {
+impl ProbeResult {
     /// Nothing was tried, for this reason.
-    pub fn untried(why: String) -> Found {
-        Found { skipped: vec![why], untried: true, ..Found::default() }
+    pub fn untried(why: String) -> ProbeResult {
+        ProbeResult { skipped: vec![why], untried: true, ..ProbeResult::default() }
     }
 }
 
-impl From<Vec<Fault>> for Found {
-    fn from(faults: Vec<Fault>) -> Found {
-        Found { faults, ..Found::default() }
+impl From<Vec<Fault>> for ProbeResult {
+    fn from(faults: Vec<Fault>) -> ProbeResult {
+        ProbeResult { faults, ..ProbeResult::default() }
     }
 }
 
-impl From<Fault> for Found {
-    fn from(fault: Fault) -> Found {
+impl From<Fault> for ProbeResult {
+    fn from(fault: Fault) -> ProbeResult {
         vec![fault].into()
     }
 }
 
-impl Step {
+impl VerifyStep {
     /// A step of which nothing was tried yet.
-    pub fn new(id: &str, title: &str) -> Step {
-        Step {
+    pub fn new(id: &str, title: &str) -> VerifyStep {
+        VerifyStep {
             id: id.to_owned(),
             title: title.to_owned(),
             outcome: Outcome::Passed,
@@ -137,7 +139,7 @@ impl Step {
     }
 
     /// With what one probe found; the same is said once.
-    pub fn add(&mut self, found: Found) {
+    pub fn add(&mut self, found: ProbeResult) {
         self.wanted += 1;
         self.tried += usize::from(!found.untried);
         for fault in found.faults {
@@ -164,15 +166,15 @@ impl Step {
 
 /// All steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Report {
-    /// In the order in which they are told.
-    pub steps: Vec<Step>,
+pub struct VerifyReport {
+    /// In the order in which they are reported.
+    pub steps: Vec<VerifyStep>,
 }
 
-impl Report {
+impl VerifyReport {
     /// Whether something failed, or nothing could be tried.
     pub fn failed(&self) -> bool {
-        let is = |outcome| move |step: &Step| step.outcome == outcome;
+        let is = |outcome| move |step: &VerifyStep| step.outcome == outcome;
         self.steps.iter().any(is(Outcome::Failed)) || self.steps.iter().all(is(Outcome::Skipped))
     }
 }

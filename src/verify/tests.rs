@@ -3,13 +3,13 @@
 use super::*;
 use crate::diagnostic::{Place, Source};
 use crate::module::outside::{CertificateProbe, TlsProbe};
-use crate::net::Trust;
+use crate::net::TlsTrust;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener};
 
 fn world(name: &str) -> Arc<World> {
     let fixed = BTreeMap::from([(name.to_owned(), vec![Ipv4Addr::LOCALHOST.into()])]);
-    let trust = Trust::platform().expect("authorities: apt-get install ca-certificates");
+    let trust = TlsTrust::platform().expect("authorities: apt-get install ca-certificates");
     let net = Net::new(fixed, None, trust, Duration::from_secs(10));
     let host = Ipv4Addr::LOCALHOST.to_string();
     Arc::new(World { net, host, names: Vec::new(), own: Vec::new(), knows_all: true, now: 0 })

@@ -1,33 +1,33 @@
 //! The protocols and suites of a port. Old ones are offered by hand: an alert is what must come.
 
-use super::report::{Fault, Found};
+use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::TlsProbe;
-use crate::net::{OLD_VERSIONS, Reply, TLS_1_2, WEAK_SUITES, host_port, old_suites};
+use crate::net::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, host_port, old_suites};
 use std::net::SocketAddr;
 
 /// Offers each old version, and TLS 1.2 with each kind of weak suites.
-pub(super) async fn check(world: &World, probe: &TlsProbe) -> Found {
+pub(super) async fn check(world: &World, probe: &TlsProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.tls) else {
         return Fault::new(&probe.tls, "not a name with a port", "`example.org:443`").into();
     };
     let old = old_suites();
     let versions = OLD_VERSIONS.iter().map(|(number, name)| (*number, old.as_slice(), *name));
     let suites = WEAK_SUITES.iter().map(|(why, suites)| (TLS_1_2, *suites, *why));
-    let mut found = Found::default();
+    let mut found = ProbeResult::default();
     for (version, suites, what) in versions.chain(suites) {
         let what =
             if version == TLS_1_2 { format!("TLS 1.2 with {what}") } else { what.to_owned() };
         match world.net.hello((host, port), version, suites).await {
             // A server may name another version than it was offered: a client hangs up then.
-            Ok(Reply::Agreed(agreed, suite)) if agreed == version => {
+            Ok(HelloReply::Agreed(agreed, suite)) if agreed == version => {
                 let seen = format!("it speaks {what} (suite 0x{suite:04x})");
-                let expected = "an alert: TLS 1.2 and 1.3 alone, with forward secrecy and AEAD";
-                let fix = "leave `ssl_protocols` and `ssl_ciphers` to what matrixform writes: another server block of the same port may set them for all, see `nginx -T`";
+                let expected = "an alert: only TLS 1.2 and 1.3, with forward secrecy and AEAD";
+                let fix = "leave `ssl_protocols` and `ssl_ciphers` to matrixform: another server block on the same port may set them for all, see `nginx -T`";
                 found.faults.push(Fault::new(&probe.tls, seen, expected).fix(fix));
             }
-            Ok(Reply::Other) => {
-                let seen = "what answers there is not TLS";
+            Ok(HelloReply::Other) => {
+                let seen = "the answer is not TLS";
                 found.faults.push(Fault::new(&probe.tls, seen, "TLS 1.2 or 1.3"));
                 return found;
             }
@@ -44,7 +44,7 @@ pub(super) async fn check(world: &World, probe: &TlsProbe) -> Found {
 }
 
 /// Whether TLS 1.3 is spoken.
-async fn newest(world: &World, (host, port): (&str, u16), found: &mut Found) {
+async fn newest(world: &World, (host, port): (&str, u16), found: &mut ProbeResult) {
     let Some(address) = world.net.addresses(host).await.first().copied() else { return };
     match world.net.secured(SocketAddr::new(address, port), host).await {
         Ok(secured) if secured.newest => {}

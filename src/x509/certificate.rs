@@ -1,33 +1,47 @@
 //! What a certificate says of itself.
 
 use super::PublicKey;
-use super::der::{
-    BITS, BOOLEAN, DNS_NAME, Der, EXTENSIONS, IP_ADDRESS, KEY_ID, Moment, OCTETS, OID, SEQUENCE,
-    SET, VERSION, moment,
-};
+use super::der::{Moment, values};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use x509_cert::certificate::{CertificateInner, Raw};
+use x509_cert::der::asn1::{AnyRef, ObjectIdentifier, OctetStringRef};
+use x509_cert::der::{Decode as _, Encode as _, Tag, TagNumber, Tagged as _};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 
-/// The object identifier of commonName, 2.5.4.3.
-const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
+const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
 
-/// Extensions, below 2.5.29.
-const KEY_USAGE: [u8; 3] = [0x55, 0x1d, 0x0f];
-const SUBJECT_KEY: [u8; 3] = [0x55, 0x1d, 0x0e];
-const AUTHORITY_KEY: [u8; 3] = [0x55, 0x1d, 0x23];
-const ALT_NAME: [u8; 3] = [0x55, 0x1d, 0x11];
-const BASIC_CONSTRAINTS: [u8; 3] = [0x55, 0x1d, 0x13];
-const EXTENDED_KEY_USAGE: [u8; 3] = [0x55, 0x1d, 0x25];
+/// Extensions (RFC 5280, 4.2.1).
+const SUBJECT_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.14");
+const KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.15");
+const ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
+const BASIC_CONSTRAINTS: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.19");
+const AUTHORITY_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.35");
+const EXTENDED_KEY_USAGE: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.37");
 
-/// Purposes, the last part of 1.3.6.1.5.5.7.3.
-const PURPOSES: [(u8, &str); 5] = [
-    (1, "serverAuth"),
-    (2, "clientAuth"),
-    (3, "codeSigning"),
-    (4, "emailProtection"),
-    (8, "timeStamping"),
+/// What a key may be used for (RFC 5280, 4.2.1.12).
+const PURPOSES: [(ObjectIdentifier, &str); 6] = [
+    (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1"), "serverAuth"),
+    (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.2"), "clientAuth"),
+    (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.3"), "codeSigning"),
+    (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.4"), "emailProtection"),
+    (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"), "timeStamping"),
+    (ObjectIdentifier::new_unwrap("2.5.29.37.0"), "any"),
 ];
-const PURPOSE: [u8; 7] = [0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03];
-const ANY_PURPOSE: [u8; 4] = [0x55, 0x1d, 0x25, 0x00];
+
+/// Signatures that are worth nothing.
+const WEAK: [(ObjectIdentifier, &str); 3] = [
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.4"), "is signed with MD5"),
+    (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5"), "is signed with SHA-1"),
+    (ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"), "is signed with SHA-1"),
+];
+
+/// Parts that are marked by a number alone: of names, and of what identifies a key.
+const fn numbered(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: false, number: TagNumber(number) }
+}
+const KEY_ID: Tag = numbered(0);
+const DNS_NAME: Tag = numbered(2);
+const IP_ADDRESS: Tag = numbered(7);
 
 /// One certificate.
 #[derive(Clone, Debug)]
@@ -59,67 +73,51 @@ pub struct Certificate {
 impl Certificate {
     /// Out of DER.
     pub fn read(der: &[u8]) -> Option<Certificate> {
-        let mut whole = Der(der).expect(SEQUENCE)?;
-        let mut body = whole.expect(SEQUENCE)?;
-        if body.peek() == Some(VERSION) {
-            body.next()?;
-        }
-        body.next()?; // the serial number
-        let signed_by = body.expect(SEQUENCE)?.expect(OID)?.0;
-        let (_, issuer) = body.next()?;
-        let mut validity = body.expect(SEQUENCE)?;
-        let (_, subject) = body.next()?;
-        let key = PublicKey::read(body.expect(SEQUENCE)?)?;
-        let (not_before, not_after) = (moment(validity.next()?)?, moment(validity.next()?)?);
+        // As it is: serial numbers of 21 bytes and the like are no reason to know nothing of a certificate.
+        let read = CertificateInner::<Raw>::from_der(der).ok()?;
+        let body = read.tbs_certificate();
         let mut certificate = Certificate {
-            issuer: issuer.to_vec(),
-            subject: subject.to_vec(),
-            not_before,
-            not_after,
-            key,
+            issuer: body.issuer().to_der().ok()?,
+            subject: body.subject().to_der().ok()?,
+            not_before: Moment::of(body.validity().not_before)?,
+            not_after: Moment::of(body.validity().not_after)?,
+            key: PublicKey::read(body.subject_public_key_info())?,
             names: Vec::new(),
             is_authority: None,
             key_id: None,
             signer_id: None,
             purposes: None,
             may_sign: None,
-            weak_signature: weak_signature(signed_by),
+            weak_signature: weak_signature(body.signature().oid),
         };
-        while let Some((tag, content)) = body.next() {
-            let extensions = (tag == EXTENSIONS).then(|| Der(content).expect(SEQUENCE)).flatten();
-            let mut extensions = extensions.unwrap_or(Der(&[]));
-            while let Some(extension) = extensions.expect(SEQUENCE) {
-                // One that cannot be read says nothing.
-                let _ = certificate.take(extension);
-            }
+        for extension in body.extensions().into_iter().flatten() {
+            // One that cannot be read says nothing.
+            let _ = certificate.take(extension.extn_id, extension.extn_value.as_bytes());
         }
         Some(certificate)
     }
 
-    fn take(&mut self, mut extension: Der<'_>) -> Option<()> {
-        let id = extension.expect(OID)?.0;
-        let mut value = loop {
-            let (tag, content) = extension.next()?;
-            if tag == OCTETS {
-                break Der(content);
+    fn take(&mut self, id: ObjectIdentifier, value: &[u8]) -> Option<()> {
+        match id {
+            // Names of other kinds are passed over, and so are those that cannot be read.
+            ALT_NAME => self.names.extend(values(value)?.iter().filter_map(alt_name)),
+            BASIC_CONSTRAINTS => {
+                self.is_authority = Some(BasicConstraints::from_der(value).ok()?.ca);
             }
-        };
-        if id == ALT_NAME {
-            self.names.extend(alt_names(value.expect(SEQUENCE)?));
-        } else if id == BASIC_CONSTRAINTS {
-            let said = value.expect(SEQUENCE)?.expect(BOOLEAN);
-            self.is_authority = Some(said.is_some_and(|said| said.0 != [0]));
-        } else if id == SUBJECT_KEY {
-            self.key_id = Some(value.expect(OCTETS)?.0.to_vec());
-        } else if id == AUTHORITY_KEY {
-            let (tag, id) = value.expect(SEQUENCE)?.next()?;
-            self.signer_id = (tag == KEY_ID).then(|| id.to_vec());
-        } else if id == EXTENDED_KEY_USAGE {
-            self.purposes = Some(purposes(value.expect(SEQUENCE)?));
-        } else if id == KEY_USAGE {
-            // The first byte counts the bits that are unused; digitalSignature is the first bit.
-            let (_, bits) = value.next().filter(|(tag, _)| *tag == BITS)?;
-            self.may_sign = Some(bits.get(1).is_some_and(|byte| byte & 0x80 != 0));
+            SUBJECT_KEY => {
+                self.key_id = Some(<&OctetStringRef>::from_der(value).ok()?.as_bytes().to_vec());
+            }
+            AUTHORITY_KEY => {
+                let parts = values(value)?;
+                let id = parts.iter().find(|part| part.tag() == KEY_ID);
+                self.signer_id = id.map(|id| id.value().to_vec());
+            }
+            EXTENDED_KEY_USAGE => {
+                let list = ExtendedKeyUsage::from_der(value).ok()?.0;
+                self.purposes = Some(list.into_iter().map(purpose).collect());
+            }
+            KEY_USAGE => self.may_sign = Some(KeyUsage::from_der(value).ok()?.digital_signature()),
+            _ => {}
         }
         Some(())
     }
@@ -172,52 +170,39 @@ impl Certificate {
     }
 }
 
-/// The name in a distinguished name that people read: its common name (2.5.4.3), else the last one.
+/// The name in a distinguished name that people read: its common name, else the last one.
 fn common_name(name: &[u8]) -> String {
-    let mut sets = Der(name);
     let mut found = String::from("?");
-    while let Some(mut pair) = sets.expect(SET).and_then(|mut set| set.expect(SEQUENCE)) {
-        let (Some(id), Some((_, text))) = (pair.expect(OID), pair.next()) else { break };
-        found = String::from_utf8_lossy(text).chars().filter(|c| !c.is_control()).collect();
-        if id.0 == COMMON_NAME {
+    for set in values(name).unwrap_or_default() {
+        let Some(pair) = AnyRef::from_der(set.value()).ok().and_then(|pair| pair.to_der().ok())
+        else {
+            break;
+        };
+        let parts = values(&pair).unwrap_or_default();
+        let [id, text] = parts.as_slice() else { break };
+        found = String::from_utf8_lossy(text.value()).chars().filter(|c| !c.is_control()).collect();
+        if id.decode_as() == Ok(COMMON_NAME) {
             break;
         }
     }
     found
 }
 
-/// Why a signature of this algorithm is worth nothing: 1.2.840.113549.1.1.{4, 5}, 1.2.840.10045.4.1.
-fn weak_signature(algorithm: &[u8]) -> Option<&'static str> {
-    match algorithm {
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x04] => Some("is signed with MD5"),
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x05]
-        | [0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x01] => Some("is signed with SHA-1"),
+fn weak_signature(algorithm: ObjectIdentifier) -> Option<&'static str> {
+    WEAK.iter().find(|(weak, _)| *weak == algorithm).map(|(_, why)| *why)
+}
+
+fn purpose(id: ObjectIdentifier) -> String {
+    let known = PURPOSES.iter().find(|(purpose, _)| *purpose == id);
+    known.map_or("a purpose without a name", |(_, name)| name).to_owned()
+}
+
+fn alt_name(name: &AnyRef<'_>) -> Option<String> {
+    match name.tag() {
+        DNS_NAME => Some(String::from_utf8_lossy(name.value()).into_owned()),
+        IP_ADDRESS => address(name.value()),
         _ => None,
     }
-}
-
-fn purposes(mut list: Der<'_>) -> Vec<String> {
-    let mut found = Vec::new();
-    while let Some(id) = list.expect(OID) {
-        let known = id.0.strip_prefix(&PURPOSE).and_then(|last| {
-            PURPOSES.iter().find(|(number, _)| last == [*number]).map(|(_, name)| *name)
-        });
-        let any = (id.0 == ANY_PURPOSE).then_some("any");
-        found.push(known.or(any).unwrap_or("a purpose without a name").to_owned());
-    }
-    found
-}
-
-fn alt_names(mut value: Der<'_>) -> Vec<String> {
-    let mut names = Vec::new();
-    while let Some((tag, content)) = value.next() {
-        match tag {
-            DNS_NAME => names.push(String::from_utf8_lossy(content).into_owned()),
-            IP_ADDRESS => names.extend(address(content)),
-            _ => {}
-        }
-    }
-    names
 }
 
 fn address(bytes: &[u8]) -> Option<String> {

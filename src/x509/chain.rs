@@ -13,8 +13,7 @@ pub fn chain(text: &str) -> Result<Vec<Certificate>, Fault> {
     for block in blocks.iter().filter(|block| CERTIFICATE.contains(&block.label)) {
         let read = Certificate::read(&block.bytes);
         found.push(read.ok_or_else(|| {
-            let why =
-                format!("what begins in line {} is no certificate that can be read", block.line);
+            let why = format!("the certificate that starts in line {} cannot be read", block.line);
             Fault::new(why, "copy the whole file again, or get a new one")
         })?);
     }
@@ -25,19 +24,20 @@ pub fn chain(text: &str) -> Result<Vec<Certificate>, Fault> {
     Err(match label {
         Some("PKCS7" | "CMS" | "PKCS #7 SIGNED DATA") => Fault::new(
             "it is PKCS#7 (.p7b)",
-            "take the certificates out: `openssl pkcs7 -print_certs -in FILE`, the host's first",
+            "extract the certificates with `openssl pkcs7 -print_certs -in FILE`, the host's first",
         ),
         Some("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST") => Fault::new(
-            "it is a request for a certificate (CSR)",
-            "take what the authority sent back",
+            "it is a certificate signing request (CSR)",
+            "use the certificate that the authority sent back",
         ),
         Some(label) if label.ends_with("PRIVATE KEY") => Fault::new(
             "it is a private key",
-            "take the certificate; the key goes to `matrixform secrets set`",
+            "use the certificate; store the key with `matrixform secrets set`",
         ),
         Some(label) => Fault::new(format!("it is `{}`", label.escape_debug()), WANTED),
-        None => Fault::new("nothing in it begins with `-----BEGIN CERTIFICATE-----`", WANTED),
+        None => Fault::new("it has no line `-----BEGIN CERTIFICATE-----`", WANTED),
     })
 }
 
-const WANTED: &str = "it is a file with `-----BEGIN CERTIFICATE-----`: the certificate first, then the intermediates below it";
+const WANTED: &str =
+    "use a PEM file (`-----BEGIN CERTIFICATE-----`): the certificate first, then the intermediates";

@@ -1,5 +1,5 @@
-//! Certificates and private keys read at home (RFC 5280, 5958, 7468), so that a wrong one is told before anything is
-//! connected to or changed. Nothing is verified: whether a chain is trusted is the client's to say.
+//! Certificates and private keys read at home (RFC 5280, 5958, 7468), so that a wrong one is reported before
+//! anything is connected to or changed. Nothing is verified: whether a chain is trusted is the client's to say.
 
 mod certificate;
 mod chain;
@@ -12,7 +12,6 @@ mod public_key;
 
 pub use certificate::Certificate;
 pub use chain::chain;
-pub use der::Moment;
 pub use fault::Fault;
 pub use form::binary_form;
 pub use private_key::PrivateKey;

@@ -1,4 +1,4 @@
-//! PEM as OpenSSL reads it, which the programs that serve TLS use: what it skips without a word or refuses is a fault here.
+//! PEM as OpenSSL reads it, which the programs that serve TLS use: what it skips silently or refuses is a fault here.
 
 use super::Fault;
 use base64::Engine;
@@ -56,7 +56,8 @@ fn block<'t>(
         let end = text.strip_prefix(END).and_then(|rest| rest.strip_suffix(EDGE));
         if end == Some(label) {
             let bytes = STANDARD.decode(body.as_bytes()).map_err(|_| {
-                let why = format!("what begins in line {line} (`BEGIN {label}`) is not base64");
+                let why =
+                    format!("the block that starts in line {line} (`BEGIN {label}`) is not base64");
                 Fault::new(why, COPY)
             })?;
             return Ok(Block { label, line, bytes: Zeroizing::new(bytes), encrypted });
@@ -74,19 +75,21 @@ fn block<'t>(
             continue;
         }
         if let Some(at) = blank.filter(|_| !body.is_empty()) {
-            let why =
-                format!("line {at} is empty, inside what begins in line {line} (`BEGIN {label}`)");
-            return Err(Fault::new(why, "take the empty line out"));
+            let why = format!(
+                "line {at} is empty, inside the block that starts in line {line} (`BEGIN {label}`)"
+            );
+            return Err(Fault::new(why, "remove the empty line"));
         }
         blank = None;
         body.extend(text.chars().filter(|c| !c.is_ascii_whitespace()));
     }
-    let why =
-        format!("what begins in line {line} (`BEGIN {label}`) has no `-----END {label}-----`");
+    let why = format!(
+        "the block that starts in line {line} (`BEGIN {label}`) has no `-----END {label}-----`"
+    );
     Err(Fault::new(why, COPY))
 }
 
-const COPY: &str = "copy the whole file again: a part of it is missing or was changed on the way";
+const COPY: &str = "copy the whole file again: part of it is missing or damaged";
 
 /// A line in which a block begins or ends that OpenSSL does not see.
 fn edge(line: usize, text: &str) -> Fault {
@@ -97,11 +100,11 @@ fn edge(line: usize, text: &str) -> Fault {
             && text.matches(EDGE).count() == 2
     };
     if trimmed.len() < text.len() && is_edge(trimmed) {
-        let why = format!("line {line} is indented, and what begins or ends there is not read");
-        return Fault::new(why, "take the blanks before all lines away");
+        let why = format!("line {line} is indented, so that block is not read");
+        return Fault::new(why, "remove the spaces at the start of all lines");
     }
     if text.matches(EDGE).count() > 2 || text.contains("----------") {
-        let why = format!("in line {line} one part ends and the next begins without a line break");
+        let why = format!("in line {line} one block ends and the next starts without a line break");
         return Fault::new(
             why,
             "put each `-----BEGIN …-----` and `-----END …-----` on a line of its own",

@@ -1,6 +1,6 @@
 //! Private keys as PEM: which public key they belong to.
 
-use super::der::{BITS, Der, INTEGER, OCTETS, OID, SEQUENCE};
+use super::der::values;
 use super::pem::{Block, blocks};
 use super::public_key::{EC, ED25519, P256, P384, RSA};
 use super::{Fault, PublicKey};
@@ -8,12 +8,15 @@ use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
 };
+use x509_cert::der::asn1::{BitStringRef, ObjectIdentifier, OctetStringRef};
+use x509_cert::der::{Decode as _, Tag, TagNumber, Tagged as _};
+use x509_cert::spki::AlgorithmIdentifierRef;
 use zeroize::Zeroizing;
 
-/// `[1]` of an ECPrivateKey: its public half (RFC 5915).
-const EC_PUBLIC: u8 = 0xa1;
-/// `[0]` of an ECPrivateKey: its curve.
-const EC_CURVE: u8 = 0xa0;
+/// `[0]` of an ECPrivateKey: its curve (RFC 5915).
+const EC_CURVE: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+/// `[1]` of an ECPrivateKey: its public half.
+const EC_PUBLIC: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(1) };
 
 /// A private key.
 pub struct PrivateKey {
@@ -24,7 +27,7 @@ enum Kind {
     /// The public half stands in it.
     Rsa(PublicKey),
     Ec {
-        curve: Vec<u8>,
+        curve: ObjectIdentifier,
         scalar: Zeroizing<Vec<u8>>,
         point: Option<Vec<u8>>,
     },
@@ -40,9 +43,10 @@ impl PrivateKey {
             return Err(no_key(&blocks, text));
         };
         if block.label == "ENCRYPTED PRIVATE KEY" || block.encrypted {
-            let fix = "take the passphrase off: `openssl pkey -in privkey.pem` prints the key without one";
+            let fix =
+                "remove the passphrase: `openssl pkey -in privkey.pem` prints the key without one";
             return Err(Fault::new(
-                "is encrypted with a passphrase, which nothing on the host could type",
+                "is encrypted with a passphrase, which the host cannot enter",
                 fix,
             ));
         }
@@ -53,14 +57,14 @@ impl PrivateKey {
             "EC PRIVATE KEY" => ec(bytes, None),
             "OPENSSH PRIVATE KEY" => {
                 return Err(Fault::new(
-                    "is a key for SSH",
-                    "take the key that the certificate was made with",
+                    "is an SSH key",
+                    "use the key that the certificate was issued for",
                 ));
             }
             _ => Some(Kind::Other),
         };
         let kind = kind.ok_or_else(|| {
-            Fault::new("is damaged: its PEM holds no key", "copy the whole file again")
+            Fault::new("is damaged: its PEM contains no key", "copy the whole file again")
         })?;
         Ok(PrivateKey { kind })
     }
@@ -74,7 +78,7 @@ impl PrivateKey {
                 if own != curve {
                     return Some(false);
                 }
-                fits_on_curve(curve, scalar, wanted)
+                fits_on_curve(*curve, scalar, wanted)
                     .or_else(|| point.as_ref().map(|point| point == wanted))
             }
             (Kind::Ed25519(seed), PublicKey::Ed25519(wanted)) => {
@@ -89,78 +93,68 @@ impl PrivateKey {
     pub fn name(&self) -> String {
         match &self.kind {
             Kind::Rsa(public) => public.name(),
-            Kind::Ec { curve, .. } => {
-                PublicKey::Ec { curve: curve.clone(), point: Vec::new() }.name()
-            }
+            Kind::Ec { curve, .. } => PublicKey::Ec { curve: *curve, point: Vec::new() }.name(),
             Kind::Ed25519(_) => "Ed25519".to_owned(),
             Kind::Other => "of an unknown algorithm".to_owned(),
         }
     }
 }
 
-/// What was stored in the place of a key.
+/// What was stored instead of a key.
 fn no_key(blocks: &[Block<'_>], text: &str) -> Fault {
     let label = blocks.iter().map(|block| block.label).find(|label| !label.ends_with("PARAMETERS"));
     let why = match label {
-        Some("CERTIFICATE") => "is a certificate and no private key",
+        Some("CERTIFICATE") => "is a certificate, not a private key",
         Some("CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST") => {
-            "is a request for a certificate (CSR) and no private key"
+            "is a certificate signing request (CSR), not a private key"
         }
-        Some("PUBLIC KEY" | "RSA PUBLIC KEY") => "is a public key, and not the private one",
+        Some("PUBLIC KEY" | "RSA PUBLIC KEY") => "is a public key, not the private key",
         _ if text.trim().is_empty() => "is empty",
-        _ => "holds no `-----BEGIN PRIVATE KEY-----`",
+        _ => "has no `-----BEGIN PRIVATE KEY-----`",
     };
     Fault::new(why, "store the private key in PEM, which certbot calls privkey.pem")
 }
 
 /// PKCS#8 (RFC 5958): version, algorithm, and the key as an algorithm writes it.
 fn pkcs8(bytes: &[u8]) -> Option<Kind> {
-    let mut body = Der(bytes).expect(SEQUENCE)?;
-    body.expect(INTEGER)?;
-    let mut algorithm = body.expect(SEQUENCE)?;
-    let id = algorithm.expect(OID)?.0;
-    let key = body.expect(OCTETS)?.0;
-    if id == RSA {
-        rsa(key)
-    } else if id == EC {
-        ec(key, algorithm.expect(OID).map(|curve| curve.0))
-    } else if id == ED25519 {
-        Some(Kind::Ed25519(Zeroizing::new(Der(key).expect(OCTETS)?.0.to_vec())))
-    } else {
-        Some(Kind::Other)
+    let parts = values(bytes)?;
+    let algorithm: AlgorithmIdentifierRef<'_> = parts.get(1)?.decode_as().ok()?;
+    let key: &OctetStringRef = parts.get(2)?.decode_as().ok()?;
+    match algorithm.oid {
+        RSA => rsa(key.as_bytes()),
+        EC => ec(key.as_bytes(), algorithm.parameters.and_then(|curve| curve.decode_as().ok())),
+        ED25519 => {
+            let seed = <&OctetStringRef>::from_der(key.as_bytes()).ok()?;
+            Some(Kind::Ed25519(Zeroizing::new(seed.as_bytes().to_vec())))
+        }
+        _ => Some(Kind::Other),
     }
 }
 
 /// PKCS#1 (RFC 8017): version, modulus, public exponent, and what is private.
 fn rsa(bytes: &[u8]) -> Option<Kind> {
-    let mut body = Der(bytes).expect(SEQUENCE)?;
-    body.expect(INTEGER)?;
-    PublicKey::rsa(body).map(Kind::Rsa)
+    PublicKey::rsa(values(bytes)?.get(1..)?).map(Kind::Rsa)
 }
 
 /// RFC 5915: version, the scalar, and often curve and public half.
-fn ec(bytes: &[u8], curve: Option<&[u8]>) -> Option<Kind> {
-    let mut body = Der(bytes).expect(SEQUENCE)?;
-    body.expect(INTEGER)?;
-    let scalar = Zeroizing::new(body.expect(OCTETS)?.0.to_vec());
-    let (mut curve, mut point) = (curve.map(<[u8]>::to_vec), None);
-    while let Some((tag, content)) = body.next() {
-        match tag {
-            EC_CURVE => curve = Der(content).expect(OID).map(|curve| curve.0.to_vec()),
-            EC_PUBLIC => {
-                point = Der(content).expect(BITS).and_then(|bits| Some(bits.0.get(1..)?.to_vec()))
-            }
-            _ => {}
-        }
-    }
-    Some(Kind::Ec { curve: curve?, scalar, point })
+fn ec(bytes: &[u8], curve: Option<ObjectIdentifier>) -> Option<Kind> {
+    let parts = values(bytes)?;
+    let scalar: &OctetStringRef = parts.get(1)?.decode_as().ok()?;
+    let part = |tag: Tag| parts.iter().find(|part| part.tag() == tag).map(|part| part.value());
+    let point = part(EC_PUBLIC).and_then(|inner| BitStringRef::from_der(inner).ok());
+    let own = part(EC_CURVE).and_then(|inner| ObjectIdentifier::from_der(inner).ok());
+    Some(Kind::Ec {
+        curve: own.or(curve)?,
+        scalar: Zeroizing::new(scalar.as_bytes().to_vec()),
+        point: point.map(|bits| bits.raw_bytes().to_vec()),
+    })
 }
 
 /// ring pairs a scalar with a point only where they belong to each other; nothing for curves that it lacks.
-fn fits_on_curve(curve: &[u8], scalar: &[u8], point: &[u8]) -> Option<bool> {
+fn fits_on_curve(curve: ObjectIdentifier, scalar: &[u8], point: &[u8]) -> Option<bool> {
     let (algorithm, length) = match curve {
-        curve if curve == P256 => (&ECDSA_P256_SHA256_ASN1_SIGNING, 32),
-        curve if curve == P384 => (&ECDSA_P384_SHA384_ASN1_SIGNING, 48),
+        P256 => (&ECDSA_P256_SHA256_ASN1_SIGNING, 32),
+        P384 => (&ECDSA_P384_SHA384_ASN1_SIGNING, 48),
         _ => return None,
     };
     // Some programs leave zeros at the front out.

@@ -40,7 +40,7 @@ fn each_wrong_line_is_named_with_what_to_write() {
     let ran = run(&mut command(&folder(), &["check", "guides.toml", "--format", "json"]));
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     let problems = found["problems"].as_array().unwrap();
-    let told: BTreeSet<u64> = problems
+    let reported: BTreeSet<u64> = problems
         .iter()
         .filter(|problem| {
             let names_the_words = problem["message"].as_str().unwrap().contains("is not one of");
@@ -56,7 +56,7 @@ fn each_wrong_line_is_named_with_what_to_write() {
     let silent: Vec<&str> = GUIDES
         .lines()
         .zip(1_u64..)
-        .filter(|(line, number)| !is_right(line) && !told.contains(number))
+        .filter(|(line, number)| !is_right(line) && !reported.contains(number))
         .map(|(line, _)| line)
         .collect();
     assert!(silent.is_empty(), "nothing is said of:\n{}", silent.join("\n"));

@@ -4,7 +4,7 @@
 use crate::desk::{Desk, GOOD, Ran};
 use serde_json::Value;
 
-/// The spec with another line in the place of the address.
+/// The spec with another line instead of the address.
 fn with(lines: &str) -> Desk {
     Desk::with(&GOOD.replace("address = \"matrix.example.org\"", lines))
 }
@@ -144,14 +144,14 @@ fn what_two_specs_say_together() {
         ] {
             let ran = desk.run(&[words, &["--format", "json"]].concat());
             let found: Value = serde_json::from_str(&ran.stdout).unwrap();
-            let told: Vec<&Value> = found["problems"]
+            let reported: Vec<&Value> = found["problems"]
                 .as_array()
                 .unwrap()
                 .iter()
                 .filter(|one| one["code"] == code)
                 .collect();
-            assert_eq!(told.len(), 1, "{words:?} {code}: {ran}");
-            assert_eq!(told[0]["level"], level, "{ran}");
+            assert_eq!(reported.len(), 1, "{words:?} {code}: {ran}");
+            assert_eq!(reported[0]["level"], level, "{ran}");
         }
         let ran = desk.run(&["check"]);
         assert!(ran.stdout.contains(words), "{ran}");
@@ -175,5 +175,5 @@ fn a_certificate_that_has_ended_is_told_offline() {
     let desk = Desk::with(&GOOD.replace("provider = \"self-signed\"", files));
     desk.write("front.crt", &std::fs::read_to_string(ended).unwrap());
     let ran = desk.run(&["check", "prod.toml"]);
-    assert!(ran.status == 1 && ran.stdout.contains("ended on 2026-02-16 (MF057)"), "{ran}");
+    assert!(ran.status == 1 && ran.stdout.contains("expired on 2026-02-16 (MF057)"), "{ran}");
 }

@@ -1,10 +1,10 @@
 //! Any slip of the fingers in a right spec ends within bounded time, with every error at a place of the spec.
 //! `MATRIXFORM_FUZZ=10000` tries more of them.
 
-use matrixform::diagnostic::{Level, Problems, Source};
-use matrixform::module::{Modules, check};
-use matrixform::spec::files::InMemory;
-use matrixform::spec::{Spec, Variables};
+use matrixform::for_tests::diagnostic::{Level, Problems, Source};
+use matrixform::for_tests::module::{Modules, check};
+use matrixform::for_tests::spec::files::InMemory;
+use matrixform::for_tests::spec::{Spec, Variables};
 use proptest::prelude::Rng;
 use proptest::test_runner::{RngAlgorithm, TestRng};
 use std::sync::Arc;

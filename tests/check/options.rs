@@ -7,8 +7,8 @@ mod fragments;
 mod option_values;
 
 use fragments::{Fragment, fragments};
-use matrixform::diagnostic::Diagnostic;
-use matrixform::module::Modules;
+use matrixform::for_tests::diagnostic::Diagnostic;
+use matrixform::for_tests::module::Modules;
 use option_values::{BODY, errors, modules, trials};
 use std::path::Path;
 
@@ -118,13 +118,14 @@ fn fragments_are_right_or_say_what_to_write() {
     let modules = modules();
     let mut wrong = String::new();
     for fragment in fragments() {
-        let told = fragment.trial.refusal(&modules);
-        let words = told
+        let reported = fragment.trial.refusal(&modules);
+        let words = reported
             .as_ref()
             .map(|one| format!("{}\n{}", one.message, one.help.as_deref().unwrap_or_default()));
         match (&fragment.says, words) {
             (None, None) => {}
-            (Some(says), Some(words)) if words.contains(says) && told.unwrap().help.is_some() => {}
+            (Some(says), Some(words))
+                if words.contains(says) && reported.unwrap().help.is_some() => {}
             (says, words) => {
                 wrong += &format!("{}: {says:?}, and found {words:?}\n", fragment.name)
             }

@@ -20,8 +20,8 @@ fn hides(desk: &Desk, words: &[&str], times: usize) -> Ran {
     assert_eq!(ran.status, 1, "{ran}");
     assert!(!ran.to_string().contains("CANARY"), "{words:?}: {ran}");
     let said = ran.to_string();
-    let told = said.matches("must not be in the spec").count();
-    assert_eq!(told, times, "{words:?}: {ran}");
+    let reported = said.matches("must not be in the spec").count();
+    assert_eq!(reported, times, "{words:?}: {ran}");
     ran
 }
 
@@ -66,7 +66,7 @@ fn nor_what_stands_under_other_keys() {
     }
 }
 
-/// What is refused for another reason: a typo, a value in the place of a name, a switch, an address. Each is
+/// What is refused for another reason: a typo, a value instead of a name, a switch, an address. Each is
 /// masked, and the help does what it says (the second word is a part of it).
 const REFUSED: [(&str, &str, &str); 19] = [
     ("[synapse.email]", "pasword = \"CANARYvalue\"", "did you mean `password`?"),
@@ -96,14 +96,14 @@ const REFUSED: [(&str, &str, &str); 19] = [
     (
         "[synapse.registration]",
         "shared_secret = \"CANARYvalue\"",
-        "`matrixform users add` makes accounts",
+        "`matrixform users add` creates accounts",
     ),
     (
         "[synapse.passwords]",
         "pepper = \"CANARYvalue\"",
         "`pepper = { secret = \"synapse/pepper\" }` under `[synapse.secrets]`",
     ),
-    ("[synapse.email]", "host = \"user:CANARYvalue@mail.example.org\"", "`mail.example.org` alone"),
+    ("[synapse.email]", "host = \"user:CANARYvalue@mail.example.org\"", "only `mail.example.org`"),
     ("[host]", "jump = \"root:CANARYvalue@jump.example.org\"", ""),
     ("[host]", "sudo = \"CANARYvalue\"", "sudo_password = { secret = \"host/sudo\" }"),
     (
@@ -265,8 +265,8 @@ fn nor_what_a_text_holds() {
             assert_eq!(ran.status, 1, "{ran}");
             assert!(!ran.to_string().contains("CANARY"), "{words:?}: {ran}");
             for key in ["as_token", "hs_token"] {
-                let told = format!("the value of `{key}`");
-                assert_eq!(ran.to_string().matches(&told).count(), 1, "{words:?}: {ran}");
+                let reported = format!("the value of `{key}`");
+                assert_eq!(ran.to_string().matches(&reported).count(), 1, "{words:?}: {ran}");
                 let command = format!("`matrixform secrets set prod.toml whatsapp/{key}`");
                 assert!(ran.to_string().contains(&command), "{words:?}: {ran}");
             }

@@ -21,7 +21,7 @@ fn what_explain_refuses_check_refuses_in_the_same_words() {
             resource("file", "/srv/a", "content = \"x\"\nactivation = \"nope\""),
             "`nope`, which is not in this spec",
         ),
-        (resource("apt", "nginx", version), "`apt:nginx` is declared twice, and differently"),
+        (resource("apt", "nginx", version), "`apt:nginx` is declared twice, with different values"),
         (
             resource("file", "/srv/a", "content = \"x\"") + &resource("directory", "/srv/a", ""),
             "/srv/a is declared twice",
@@ -32,7 +32,7 @@ fn what_explain_refuses_check_refuses_in_the_same_words() {
         ),
         (
             resource("apt", "hello", "needs = [\"apt:nope\"]"),
-            "apt:hello needs apt:nope, which nothing declares",
+            "apt:hello needs apt:nope, which is not declared",
         ),
     ] {
         let desk = with(&more);
@@ -41,7 +41,7 @@ fn what_explain_refuses_check_refuses_in_the_same_words() {
         assert!(!checked.stdout.contains("error: on "), "{more}: {checked}");
         assert_eq!(checked.stdout.matches("error: ").count(), 1, "{more}: {checked}");
         let said = checked.stdout.split("\n\n").find(|one| one.starts_with("error: ")).unwrap();
-        if says.contains("differently") || says.contains("`nope`") {
+        if says.contains("different values") || says.contains("`nope`") {
             let explained = desk.run(&["explain", "host", "prod.toml", "--on", "debian-12"]);
             assert!(explained.stderr.contains(said.trim()), "{said}\n{explained}");
         }
@@ -52,11 +52,11 @@ fn what_explain_refuses_check_refuses_in_the_same_words() {
 fn what_cannot_be_on_any_host_is_an_error_at_its_line() {
     let file = |name: &str| resource("file", name, "content = \"x\"");
     for (more, says) in [
-        (resource("absent", "/etc/matrix-synapse", ""), "stands in it"),
-        (resource("absent", "/etc/nginx", ""), "stands in it"),
+        (resource("absent", "/etc/matrix-synapse", ""), "is inside it"),
+        (resource("absent", "/etc/nginx", ""), "is inside it"),
         (resource("absent", "/etc/ssh", ""), "every host needs it"),
-        (resource("absent", "/etc", ""), "/etc shall not be there"),
-        (resource("absent", "/var", ""), "/var shall not be there"),
+        (resource("absent", "/etc", ""), "/etc must be absent"),
+        (resource("absent", "/var", ""), "/var must be absent"),
         (resource("absent", "/", ""), "must be an absolute path"),
         (resource("absent", "/srv/a", "") + &file("/srv/a"), "/srv/a is declared twice"),
         (file("/srv//a"), "without `.`, `..` or `//`"),
@@ -101,7 +101,7 @@ fn what_nobody_is_known_to_bring_is_a_warning_that_says_what_to_write() {
         (cron("nosuch"), "the user `nosuch`", "brings = [\"user:nosuch\"]"),
         (
             resource("service", "ngnix.service", ""),
-            "nothing here brings ngnix.service",
+            "nothing here provides ngnix.service",
             "`nginx.service`",
         ),
     ] {

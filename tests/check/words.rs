@@ -33,8 +33,8 @@ fn a_spec_in_the_place_of_a_name_is_told() {
 #[test]
 fn what_is_not_there_has_no_schema() {
     let desk = Desk::new();
-    says(&desk, &["schema", "nowhere.toml"], 64, &["nowhere.toml is not there"]);
-    says(&desk, &["schema", "--modules", "/nonexistent"], 64, &["/nonexistent is not there"]);
+    says(&desk, &["schema", "nowhere.toml"], 64, &["nowhere.toml does not exist"]);
+    says(&desk, &["schema", "--modules", "/nonexistent"], 64, &["/nonexistent does not exist"]);
     assert_eq!(
         desk.run(&["schema"]).status,
         0,
@@ -54,7 +54,7 @@ fn a_resource_that_a_module_makes_is_named() {
     let resource = "[[resource]]\nkind = \"apt\"\nname = \"nginx\"\nversion = \"1.0\"\n";
     let desk = Desk::with(&format!("{GOOD}{resource}"));
     let ran = desk.run(&["explain", "apt:nginx", "prod.toml", "--on", "debian-12"]);
-    assert!(ran.to_string().contains("the module `nginx` makes it"), "{ran}");
+    assert!(ran.to_string().contains("the module `nginx` already declares it"), "{ran}");
     assert!(!ran.to_string().contains("included file"), "{ran}");
 }
 
@@ -65,7 +65,7 @@ fn a_module_and_a_kind_of_one_name_can_be_told_apart() {
         &desk,
         &["explain", "cron"],
         0,
-        &["`module:cron` and `kind:cron`", "kind cron", "[[cron]]"],
+        &["`module:cron` or `kind:cron`", "kind cron", "[[cron]]"],
     );
     for words in [&["explain", "kind:cron"][..], &["explain", "kind", "cron"]] {
         let ran = desk.run(words);
@@ -79,9 +79,9 @@ fn a_module_and_a_kind_of_one_name_can_be_told_apart() {
 #[test]
 fn a_new_module_makes_its_folders_and_takes_nobodys_place() {
     let desk = Desk::new();
-    says(&desk, &["module", "new", "inventory/modules/turn"], 0, &["is a module that loads"]);
+    says(&desk, &["module", "new", "inventory/modules/turn"], 0, &["matrixform module test"]);
     says(&desk, &["module", "test", "inventory/modules/turn"], 0, &[]);
-    let words = ["`nginx` is a built-in module", "begin with a copy"];
+    let words = ["`nginx` is a built-in module", "start from a copy"];
     says(&desk, &["module", "new", "inventory/modules/nginx"], 1, &words);
     assert!(!desk.0.path().join("inventory/modules/nginx").exists());
 }

@@ -38,7 +38,7 @@ fn a_name_is_never_taken_for_a_spec() {
         &["invite", "revoke", "prod.toml"],
     ] {
         let ran = host.matrixform(words);
-        assert!(ran.status == 64 && ran.stderr.contains("is a spec: no "), "{words:?}: {ran}");
+        assert!(ran.status == 64 && ran.stderr.contains("is a spec; the "), "{words:?}: {ran}");
     }
     // And without a spec it is the only one of the inventory.
     for words in [["users", "add", "ada"], ["invite", "revoke", "abcd"]] {
@@ -82,20 +82,24 @@ fn no_token_goes_to_what_is_not_synapse() {
         }
     }
     drop(listener);
-    refused(&host, &["users", "list", "prod.toml"], "Synapse does not run");
+    refused(&host, &["users", "list", "prod.toml"], "Synapse is not running");
 }
 
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_asked() {
     let host = homeserver(free_port(), "");
     let generate = ["users", "add", "prod.toml", "ada", "--generate"];
-    let ran = refused(&host, &generate, "is shown on a terminal");
+    let ran = refused(&host, &generate, "is shown only in a terminal");
     assert!(ran.stderr.contains("--password-to"), "{ran}");
-    let ran = refused(&host, &["users", "add", "prod.toml", "Ada"], "small letters");
+    let ran = refused(&host, &["users", "add", "prod.toml", "Ada"], "lowercase letters");
     assert!(ran.stderr.contains("write `ada`"), "{ran}");
-    refused(&host, &["users", "logout", "prod.toml", "@ada:other.org"], "it is one of other.org");
+    refused(
+        &host,
+        &["users", "logout", "prod.toml", "@ada:other.org"],
+        "it is a user of other.org",
+    );
     host.spec("[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"x\\n\"\n");
-    refused(&host, &["users", "list", "prod.toml"], "the spec of no homeserver");
+    refused(&host, &["users", "list", "prod.toml"], "does not define a homeserver");
 }
 
 #[test]
@@ -117,10 +121,10 @@ fn no_password_is_asked_for_before_synapse_answers() {
         let words = format!("{words}; echo ended $?; stty -a");
         let (screen, _) = converse(host.home.path(), &words, "always", &[], &|| {});
         assert!(
-            screen.contains("Synapse does not run") && screen.contains("ended 1\n"),
+            screen.contains("Synapse is not running") && screen.contains("ended 1\n"),
             "{screen}"
         );
-        assert!(!screen.contains("The password of") && screen.contains(" echo "), "{screen}");
+        assert!(!screen.contains("Password for") && screen.contains(" echo "), "{screen}");
     }
 }
 

@@ -79,19 +79,39 @@ fn logins_without_a_path() {
     ));
 }
 
-/// The block that is not read names the key: without it there is none.
-#[test]
-fn a_block_of_the_configuration_that_is_not_read_explains_a_failed_login() {
+/// The block names the key: without it there is none.
+fn with_a_match_block() -> Host {
     let host = host("true");
-    std::fs::rename(host.home.path().join(".ssh/id_ed25519"), host.home.path().join("key"))
-        .unwrap();
+    let key = host.home.path().join("key");
+    std::fs::rename(host.home.path().join(".ssh/id_ed25519"), &key).unwrap();
     let path = host.home.path().join(".ssh/config");
     let config = std::fs::read_to_string(&path).unwrap();
-    std::fs::write(&path, format!("{config}Match originalhost vps\n  IdentityFile ~/key\n"))
-        .unwrap();
-    let ran = refused(&host);
+    let block = format!("Match originalhost vps\n  IdentityFile {}\n", key.display());
+    std::fs::write(&path, config + &block).unwrap();
+    host
+}
+
+#[test]
+fn match_blocks_count_as_for_ssh() {
+    no_matter(&with_a_match_block());
+}
+
+#[test]
+fn a_configuration_that_nobody_reads_explains_a_failed_login() {
+    let host = with_a_match_block();
+    // The address that the configuration gives.
+    let (port, known) = (host.sshd.port, host.sshd.known_hosts_line("ed25519"));
+    host.write(".ssh/known_hosts", known);
+    host.write(
+        "prod.toml",
+        format!("[host]\naddress = \"127.0.0.1\"\nport = {port}\nuser = \"root\"\n"),
+    );
+    let nothing = tempfile::tempdir().unwrap();
+    let mut command = host.command(&["plan", "prod.toml"]);
+    let ran = crate::host::run(command.env("PATH", nothing.path()));
+    assert_eq!(ran.status, 1, "{ran}");
     assert!(ran.stderr.contains("there is no key to log in"), "{ran}");
-    assert!(ran.stderr.contains("this `Match` block is not read"), "{ran}");
+    assert!(ran.stderr.contains("not read: `ssh` is not on PATH"), "{ran}");
 }
 
 #[test]

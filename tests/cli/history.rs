@@ -79,7 +79,7 @@ fn a_run_that_was_killed_is_kept_without_an_end() {
     run.0.wait().unwrap();
     let runs = runs(&host);
     assert_eq!((runs.len(), &runs[0]["ended"]), (1, &serde_json::Value::Null));
-    assert!(history(&host, &[]).stdout.contains("no end: it was cut, or is under way"));
+    assert!(history(&host, &[]).stdout.contains("no end: interrupted, or in progress"));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn nobody_undoes_what_somebody_else_applied_unseen() {
     assert_eq!(runs(&host)[0]["begun"]["commit"], second.as_str());
     git(&host, &["checkout", "-q", &first]);
     let planned = host.on("plan");
-    let risk = planned.stdout.find("it may undo that").expect("a risk");
+    let risk = planned.stdout.find("may undo it").expect("a risk");
     assert!(risk < planned.stdout.find("file:/srv/a").unwrap(), "it comes first\n{planned}");
     let refused = host.apply();
     assert_eq!(refused.status, 1, "{refused}");
@@ -109,7 +109,7 @@ fn nobody_undoes_what_somebody_else_applied_unseen() {
     git(&host, &["checkout", "-q", &second]);
     host.spec(&SPEC.replace("TEXT", "three"));
     let dirty = host.apply();
-    assert!(dirty.status == 1 && dirty.stderr.contains("not committed"), "{dirty}");
+    assert!(dirty.status == 1 && dirty.stderr.contains("uncommitted changes"), "{dirty}");
     let third = commit(&host, "three");
     let applied = host.apply();
     assert_eq!(applied.status, 0, "{applied}");

@@ -12,7 +12,7 @@ const ACTIVATION: &str = "[[activation]]\nname = \"own\"\neffect = \"reload\"\no
 
 const SURVEY: &str = "[[activation]]\nname = \"own\"\neffect = \"reload\"\nowns = [\"/srv\"]\nsurvey = \"touch /srv/looked\"\n";
 
-const TOKEN: &str = "[[resource]]\nkind = \"synapse_token\"\nname = \"/root/token\"\nurl = \"http://127.0.0.9:9\"\nserver_name = \"a.example\"\naccount = \"a\"\ndatabase = \"host=localhost\"\n";
+const TOKEN: &str = "[[resource]]\nkind = \"synapse_token\"\nname = \"/root/token\"\nport = \"9\"\nserver_name = \"a.example\"\naccount = \"a\"\ndatabase = \"host=localhost\"\n";
 
 const MODULE: &str = "format = 1\nsummary = \"Own\"\n\n[params.word]\ntype = \"string\"\ndoc = \"A word.\"\n\n[[resource]]\nkind = \"command\"\nname = \"look\"\nrun = \"true\"\ncheck = \"touch /srv/{{ own.word }}\"\n";
 

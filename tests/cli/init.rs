@@ -7,10 +7,10 @@ use crate::assert_transcript;
 use crate::host::{Ran, command, run};
 use crate::screen::on_a_terminal;
 use any_secret::Any;
-use matrixform::diagnostic::{Diagnostic, Level, Source};
-use matrixform::module::{Modules, embedded, expand, golden};
-use matrixform::resource::declare;
-use matrixform::spec::{Spec, files::Beside};
+use matrixform::for_tests::diagnostic::{Diagnostic, Level, Source};
+use matrixform::for_tests::module::{Modules, embedded, expand, golden};
+use matrixform::for_tests::resource::declare;
+use matrixform::for_tests::spec::{Spec, files::Beside};
 use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -93,7 +93,7 @@ fn secrets_have_a_home_that_opens() {
     let before = std::fs::read(&age).unwrap();
     std::fs::remove_file(home.path().join("other/prod.toml")).unwrap();
     let kept = init(home.path(), &[&["other"], &FLAGS[..]].concat());
-    assert!(kept.stdout.contains("was there already"), "{kept}");
+    assert!(kept.stdout.contains("already exists"), "{kept}");
     assert_eq!(std::fs::read(&age).unwrap(), before);
 }
 
@@ -321,7 +321,7 @@ pub(crate) fn answer(home: &Path, flags: &str, answers: &[&str]) -> (String, i32
 /// Whether the last line is a question's own: no explanation holds one that begins like a flag.
 fn prompts(said: &[u8]) -> bool {
     const LABELS: [&str; 11] = [
-        "Write it all the same?",
+        "Write it anyway?",
         "server name",
         "host",
         "user",
@@ -473,7 +473,7 @@ fn only_what_is_missing_is_asked_for() {
 fn an_open_question_writes_nothing() {
     let home = home();
     let (screen, status) = answer(home.path(), "", &["example.org", "\x04"]);
-    assert!(screen.contains("nothing was written: a question was left open"), "{screen}");
+    assert!(screen.contains("nothing was written: a question was not answered"), "{screen}");
     assert!(screen.contains("`matrixform init --server-name example.org`"), "{screen}");
     assert_eq!(status, 1);
     let (screen, status) = answer(home.path(), "", &["example.org", "root@a.example:22", "\x03"]);

@@ -34,7 +34,7 @@ fn a_warning_is_asked_about_and_no_answer_is_lost() {
     let last = ["files", "privkey.pem", "~/soon.pem", "maybe", "n", "'fullchain.pem'"];
     let (screen, status) = answer(home.path(), "", &[&UP_TO_TLS[..], &last].concat());
     assert_eq!(status, 0, "{screen}");
-    assert!(screen.contains("it holds a private key") && screen.contains("(MF058)"), "{screen}");
+    assert!(screen.contains("it contains a private key") && screen.contains("(MF058)"), "{screen}");
     assert!(screen.contains("Type `y` or `n`.") && screen.contains("soon.pem]: "), "{screen}");
     assert_eq!(read(home.path(), "inventory/tls/example.org.pem"), CHAIN);
     is_right(&home.path().join("inventory"));
@@ -67,11 +67,11 @@ fn an_error_is_asked_about_and_no_answer_is_lost() {
     std::fs::write(home.path().join("full/tls/example.org.pem"), "mine").unwrap();
     let last = ["files", "fullchain.pem"];
     let (screen, status) = answer(home.path(), "full", &[&UP_TO_TLS[..], &last].concat());
-    assert!(status == 1 && screen.contains("is there already"), "{screen}");
-    assert!(screen.contains("to say the same again: `matrixform init full --chain"), "{screen}");
+    assert!(status == 1 && screen.contains("already exists"), "{screen}");
+    assert!(screen.contains("to run this again: `matrixform init full --chain"), "{screen}");
 }
 
-/// Names that nobody can look up, and words of somebody who wants help or out.
+/// Names that nobody can look up, and words of someone who wants help or out.
 #[test]
 fn a_name_that_cannot_federate_is_refused_and_words_are_commands() {
     let home = home();
@@ -79,19 +79,22 @@ fn a_name_that_cannot_federate_is_refused_and_words_are_commands() {
     let (screen, status) = answer(home.path(), "", &answers);
     assert_eq!(status, 1, "{screen}");
     for name in ["localhost", "test", "server.local", "matrix"] {
-        assert!(screen.contains(&format!("no other server finds `{name}`: ")), "{name}: {screen}");
+        assert!(
+            screen.contains(&format!("other servers cannot find `{name}`: ")),
+            "{name}: {screen}"
+        );
     }
-    let question = "The server's name, in every user id";
+    let question = "The server name, part of every user id";
     assert_eq!(screen.matches(question).count(), 3, "{screen}");
-    assert!(screen.contains("nothing was written: you asked to end"), "{screen}");
+    assert!(screen.contains("nothing was written: you quit"), "{screen}");
     assert!(!home.path().join("inventory").exists());
     for name in ["localhost", "quit", "a.invalid"] {
         let ran = init(home.path(), &[&["--server-name", name], &FLAGS[2..]].concat());
-        assert!(ran.status == 64 && ran.stderr.contains("no other server finds"), "{ran}");
+        assert!(ran.status == 64 && ran.stderr.contains("other servers cannot find"), "{ran}");
     }
     // What works in a network of one's own is said, and taken.
     let ran = init(home.path(), &[&["--server-name", "hs.test"], &FLAGS[2..]].concat());
-    assert!(ran.status == 0 && ran.stderr.contains("`hs.test` is in no public DNS"), "{ran}");
+    assert!(ran.status == 0 && ran.stderr.contains("`hs.test` is not in public DNS"), "{ran}");
 }
 
 /// The name of a host as the server's: it is said what that means, and nobody gets `matrix.matrix.`.
@@ -110,7 +113,7 @@ fn the_name_of_a_host_is_no_domain_to_put_matrix_before() {
     ];
     let (screen, status) = answer(home.path(), "", &answers);
     assert_eq!(status, 0, "{screen}");
-    assert!(screen.contains("For @name:example.org go back (`<`)"), "{screen}");
+    assert!(screen.contains("For @name:example.org, go back (`<`)"), "{screen}");
     assert!(screen.contains("public name [matrix.example.org]: "), "{screen}");
     is_right(&home.path().join("inventory"));
 }
@@ -129,14 +132,14 @@ fn the_way_to_the_host_is_taken_apart_wherever_it_is_said() {
     ];
     let (screen, status) = answer(home.path(), "", &answers);
     assert_eq!(status, 1, "{screen}");
-    assert!(screen.contains("the host `192.0.2.9`, and the host is `192.0.2.1`"), "{screen}");
-    assert!(screen.contains("the port `22`, and the port is `2222`"), "{screen}");
+    assert!(screen.contains("the host to `192.0.2.9`, but the host is `192.0.2.1`"), "{screen}");
+    assert!(screen.contains("the port to `22`, but the port is `2222`"), "{screen}");
     let flags = "--host 192.0.2.1 --port 2222 --server-name example.org --user ops`";
     assert!(screen.contains(flags), "{screen}");
     // A flag counts, and an answer that says something else is asked about.
     let (screen, _) =
         answer(home.path(), "--user ops", &["example.org", "root@192.0.2.1", "192.0.2.1", "\x03"]);
-    assert!(screen.contains("give another `--user`"), "{screen}");
+    assert!(screen.contains("pass a different `--user`"), "{screen}");
     assert!(screen.contains("--host 192.0.2.1 --server-name example.org --user ops`"), "{screen}");
 }
 

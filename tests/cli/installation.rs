@@ -63,8 +63,8 @@ fn a_known_server_does_not_begin_empty() {
     assert_eq!(other.status, 64, "{other}");
     assert!(other.stderr.contains("the spec's server is `example.org`"), "{other}");
     let accepted = apply("example.org");
-    assert!(accepted.stderr.contains("nobody can be asked"), "{accepted}");
-    let (risk, items) = (accepted.stdout.find("! example.org begins"), accepted.stdout.find("+ "));
+    assert!(accepted.stderr.contains("without a terminal"), "{accepted}");
+    let (risk, items) = (accepted.stdout.find("! example.org starts"), accepted.stdout.find("+ "));
     assert!(risk.is_some() && risk < items, "first of all\n{accepted}");
 }
 
@@ -73,7 +73,7 @@ fn what_the_stores_know_is_compared() {
     let host = blank();
     let first = server(&host, &["plan", "prod.toml"], "");
     assert_eq!(first.status, 0, "{first}");
-    assert!(first.stdout.contains("! the signing key is known"), "{first}");
+    assert!(first.stdout.contains("! the signing key exists"), "{first}");
     let other = OWN.replace(":1", ":2");
     let another = server(&host, &["plan", "prod.toml"], &format!("identity = \"{other}\"\n"));
     assert_eq!(another.status, 1, "{another}");
@@ -95,7 +95,7 @@ fn one_name_for_two_hosts_is_an_error() {
     spec("b.toml", "one", "b.example");
     let refused = host.matrixform(&["check"]);
     assert_eq!(refused.status, 1, "{refused}");
-    assert!(refused.stdout.contains("`one` is the installation of another host"), "{refused}");
+    assert!(refused.stdout.contains("`one` is also the installation of another host"), "{refused}");
     spec("b.toml", "one", "a.example");
     assert_eq!(host.matrixform(&["check"]).status, 0, "one host may have two specs");
     spec("b.toml", "No Name", "b.example");

@@ -2,7 +2,7 @@
 //! at its loudest with each kind of store and with none, and the canaries are looked for in all output,
 //! in all processes, in temporary files while it runs, and in both file systems afterwards.
 
-use crate::canary::{Canary, Seen, Watcher, assert_none, drawn, write_patterns};
+use crate::canary::{AttributeValue, Canary, Watcher, assert_none, drawn, write_patterns};
 use crate::host::{Host, Ran, Running, run};
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -88,7 +88,7 @@ struct Values {
     awkward: String,
     key: String,
     aloud: String,
-    /// What somebody puts there by hand: no store knows it.
+    /// What someone puts there by hand: no store knows it.
     by_hand: String,
 }
 
@@ -211,7 +211,7 @@ impl Desk {
         read.collect()
     }
 
-    fn kept(&self, seen: &Seen) {
+    fn kept(&self, seen: &AttributeValue) {
         assert!(seen.leaks.is_empty(), "{:#?}", seen.leaks);
     }
 

@@ -8,6 +8,7 @@
 mod sshd;
 
 mod accounts;
+mod backup;
 mod bad_host;
 mod bad_input;
 mod canary;

@@ -58,10 +58,10 @@ fn what_the_host_has_is_taken_as_unchanged_and_compared_at_apply() {
     let host = converged();
     let ran = plan_without(&host);
     assert!(ran.stdout.contains("no changes"), "{ran}");
-    let unchanged = "secrets taken as unchanged: vault/key, vault/pepper and vault/token";
+    let unchanged = "secrets assumed unchanged: vault/key, vault/pepper and vault/token";
     assert!(ran.stdout.contains(unchanged) && !ran.stdout.contains("not compared"), "{ran}");
     let shown = host.matrixform(&["show", "a.plan", "--format", "markdown"]);
-    assert!(shown.stdout.contains("secrets taken as unchanged"), "{shown}");
+    assert!(shown.stdout.contains("secrets assumed unchanged"), "{shown}");
     assert_eq!(apply_saved(&host).status, 0, "{}", apply_saved(&host));
     // Text around secrets, and another file: what was shown is what is done, under the same id.
     let module = MODULE.replace("port = 1", "port = 2").replace("token = {{", "the token = {{");
@@ -70,7 +70,7 @@ fn what_the_host_has_is_taken_as_unchanged_and_compared_at_apply() {
     let ran = plan_without(&host);
     assert!(ran.stdout.contains("3 to update"), "{ran}");
     // What does not align with the file there is not shown at all, with values and without.
-    let hidden = "content: [differs, holds a secret]";
+    let hidden = "content: [differs, contains a secret]";
     assert!(ran.stdout.contains("port: 2") && ran.stdout.contains(hidden), "{ran}");
     let id = saved(&host)["id"].as_str().unwrap().to_owned();
     let applied = apply_saved(&host);
@@ -88,7 +88,7 @@ fn a_secret_that_changed_at_home_is_refused_by_name() {
     set(&host, "second\nline two\n");
     let ran = apply_saved(&host);
     assert_eq!(ran.status, 5, "{ran}");
-    assert!(ran.stderr.contains("`vault/key` is not the one that the host has"), "{ran}");
+    assert!(ran.stderr.contains("`vault/key` differs from the host's"), "{ran}");
     assert_eq!(host.machine.run("cat /srv/note /srv/key"), "one\nfirst\nline two\n");
 }
 
@@ -102,7 +102,7 @@ fn a_plan_for_one_value_is_refused_for_another() {
     set(&host, "third\nline two\n");
     let ran = apply_saved(&host);
     assert_eq!(ran.status, 5, "{ran}");
-    assert!(ran.stderr.contains("the secret `vault/key` has another value"), "{ran}");
+    assert!(ran.stderr.contains("the secret `vault/key` has a different value"), "{ran}");
     set(&host, "second\nline two\n");
     assert_eq!(apply_saved(&host).status, 0);
     assert_eq!(host.machine.run("cat /srv/key"), "second\nline two\n");
@@ -161,14 +161,14 @@ fn what_was_a_secret_is_not_shown_when_the_spec_wants_text_there() {
     let plain = MODULE.replace("token = {{ vault.token }}", "token = none");
     host.write("inventory/modules/vault/module.toml", plain);
     let planned = plan_without(&host);
-    assert!(planned.stdout.contains("not shown, as a secret was in it"), "{planned}");
+    assert!(planned.stdout.contains("not shown: it contained a secret"), "{planned}");
     let kept = saved(&host).to_string();
     assert!(!planned.to_string().contains(&secret) && !kept.contains(&secret), "{planned}");
     // A ledger that does not tell which files held secrets.
     host.machine
         .run("sed -i 's/\"secrets\":[[{][^]}]*[]}],*//; s/,}/}/' /var/lib/matrixform/ledger.json");
     let planned = plan_without(&host);
-    assert!(planned.stdout.contains("not shown, as a secret may be in it"), "{planned}");
+    assert!(planned.stdout.contains("not shown: it may contain a secret"), "{planned}");
     assert!(!planned.to_string().contains(&secret), "{planned}");
 }
 
@@ -212,7 +212,7 @@ fn a_secret_that_was_changed_on_the_host_is_not_repaired_unseen() {
     plan_without(&host);
     let ran = apply_saved(&host);
     assert_eq!(ran.status, 5, "{ran}");
-    assert!(ran.stderr.contains("file:/srv/key: with the secrets at hand"), "{ran}");
+    assert!(ran.stderr.contains("file:/srv/key: with the secrets available"), "{ran}");
     assert_eq!(host.machine.run("cat /srv/key /srv/note"), "mine\nline two\none\n");
 }
 
@@ -243,7 +243,7 @@ fn a_job_with_values_and_no_plan_key_can_change_all_but_secrets() {
     // Apply has the key and other values than the job: what would change is no longer the same.
     set(&host, "second\nline two\n");
     let ran = apply_saved(&host);
-    assert!(ran.status == 5 && ran.stderr.contains("`vault/key` would change, too"), "{ran}");
+    assert!(ran.status == 5 && ran.stderr.contains("`vault/key` would change too"), "{ran}");
     set(&host, "first\nline two\n");
     assert_eq!(apply_saved(&host).status, 0);
     assert_eq!(host.machine.run("cat /srv/note"), "two\n");
@@ -266,7 +266,7 @@ fn without_a_plan_key_no_plan_says_which_value_it_is_for() {
     let mut apply = host.command(&["apply", "--plan", "a.plan"]);
     apply.env("MATRIXFORM_SECRET_MATRIXFORM_PLAN_KEY", "1".repeat(64));
     let ran = run(&mut apply);
-    assert!(ran.status == 5 && ran.stderr.contains("is not the one that the host has"), "{ran}");
+    assert!(ran.status == 5 && ran.stderr.contains("differs from the host's"), "{ran}");
 }
 
 #[test]
@@ -278,6 +278,6 @@ fn no_resource_holds_the_plan_key() {
     );
     for words in [&["check"][..], &["plan"], &["plan", "--without-secrets"]] {
         let ran = host.matrixform(words);
-        assert!(ran.status == 1 && ran.to_string().contains("never goes to a host"), "{ran}");
+        assert!(ran.status == 1 && ran.to_string().contains("is never sent to a host"), "{ran}");
     }
 }

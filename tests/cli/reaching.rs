@@ -1,4 +1,4 @@
-//! Hosts that cannot be reached, are not who they shall be, or let nobody in: one sentence, what to do,
+//! Hosts that cannot be reached, have the wrong key, or refuse the login: one sentence, what to do,
 //! status 1, and nothing on the host has changed.
 
 use crate::assert_transcript;
@@ -35,7 +35,7 @@ fn nobody_is_there() {
     let port = socket.local_addr().unwrap().port();
     with_host(&host, &format!("address = \"127.0.0.1\"\nport = {port}"));
     assert_transcript!("port_refused", refused(&host));
-    // RFC 6761 keeps `.invalid` free for ever; how a resolver says so differs.
+    // RFC 6761 reserves `.invalid` forever; resolvers report it differently.
     with_host(&host, "address = \"matrix.invalid\"\nconnect_timeout = 50");
     let ran = refused(&host).to_string();
     let (said, _) = ran.split_once("has no address: ").expect(&ran);

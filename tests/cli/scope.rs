@@ -25,10 +25,10 @@ fn only_a_part_is_applied_and_the_rest_is_left_and_said() {
     let applied = host.matrixform(&only);
     assert_eq!(applied.status, 0, "{applied}");
     for said in [
-        "--only file:/srv/site/*: a part of the spec, 1 change left out",
+        "--only file:/srv/site/*: part of the spec, 1 change skipped",
         "with directory:/srv/site: file:/srv/site/index.html needs it",
-        "without file:/srv/motd: it is not asked for",
-        "2 to create, 0 to update, 0 to remove, 0 unchanged, 1 left out",
+        "without file:/srv/motd: not selected",
+        "2 to create, 0 to update, 0 to remove, 0 unchanged, 1 skipped",
     ] {
         assert!(applied.stdout.contains(said), "{said}\n{applied}");
     }
@@ -36,7 +36,7 @@ fn only_a_part_is_applied_and_the_rest_is_left_and_said() {
     // Nothing is left of it, and what is left of the rest is no error.
     let again = host.matrixform(&only);
     assert_eq!(again.status, 0, "{again}");
-    assert!(again.stdout.contains("no changes, 2 unchanged, 1 left out"), "{again}");
+    assert!(again.stdout.contains("no changes, 2 unchanged, 1 skipped"), "{again}");
     // A part is no reason to take what is not in it for gone.
     let skipped = host.matrixform(&["apply", "prod.toml", "--yes", "--skip", "spec"]);
     assert!(skipped.stdout.contains("no changes"), "{skipped}");

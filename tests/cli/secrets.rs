@@ -1,4 +1,4 @@
-//! Secrets: generated once and kept, never by a plan, never anew on a host that has them; and their
+//! Secrets: generated once and kept, never by a plan, never again on a host that has them; and their
 //! values are seen nowhere but in the file on the host and in the store.
 
 use crate::assert_transcript;

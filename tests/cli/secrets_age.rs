@@ -68,11 +68,11 @@ fn what_age_wrote_is_read() {
         };
         assert_eq!(with("id", &["get", "vault/key"]).stdout, format!("{canary}\n"));
         assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{canary}\n"));
-        // It does not say whom it is for, so writing it could shut somebody out.
+        // It does not list its recipients, so writing it could lock someone out.
         let mut set = home.command(&["set", "vault/token"]);
         let set =
             crate::secrets_home::feed(set.env("MATRIXFORM_AGE_IDENTITY", home.path("id")), "x");
-        assert!(set.status == 1 && set.stderr.contains("does not say who may open it"), "{set}");
+        assert!(set.status == 1 && set.stderr.contains("does not list its recipients"), "{set}");
         assert_eq!(with("id", &["recipients", "add", &other, "--name", "other"]).status, 0);
         assert_eq!(with("other", &["get", "vault/key"]).stdout, format!("{canary}\n"));
         let listed = with("id", &["recipients", "list"]);

@@ -51,7 +51,7 @@ fn everything_comes_back_from_it_elsewhere() {
     assert_eq!(now, keys[0], "a key that could be guessed is not stored");
 
     let again = home.secrets(&["export", "--recovery-kit", "kit.txt", "--recipient", &other]);
-    assert_eq!(again.status, 1, "an older kit is never replaced: {again}");
+    assert_eq!(again.status, 1, "an existing kit is never overwritten: {again}");
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn a_passphrase_opens_it() {
 fn there_must_be_something_to_keep() {
     let home = Home::new();
     let ran = home.given(&["export", "--recovery-kit", "kit.txt"], PASSPHRASE);
-    assert!(ran.status == 1 && ran.stderr.contains("nothing to put into"), "{ran}");
+    assert!(ran.status == 1 && ran.stderr.contains("the recovery kit would be empty"), "{ran}");
 }
 
 /// The commands that a kit prints, as a shell takes them; what needs a host is left out.
@@ -136,7 +136,7 @@ fn follow(elsewhere: &Home, canary: &str, steps: &[String]) {
 }
 
 /// On a bare machine the printed steps alone bring everything back: with the repository and its file of
-/// secrets, with a repository that lost it, and with a spec that was written anew.
+/// secrets, with a repository that lost it, and with a newly written spec.
 #[test]
 fn its_own_steps_work_as_they_stand() {
     let home = home();
@@ -181,7 +181,7 @@ fn a_kit_that_cannot_be_written_says_why() {
         assert_eq!(ran.status, 1, "{ran}");
         ran.stderr
     };
-    assert!(export("nowhere/kit").contains("in a folder that is there"));
+    assert!(export("nowhere/kit").contains("a folder that exists"));
     home.write("old", "");
-    assert!(export("old").contains("an older kit is never replaced"));
+    assert!(export("old").contains("an existing kit is never overwritten"));
 }

@@ -1,5 +1,5 @@
 //! Secrets and a host: generated into the age file, rotated with all that follows, read back from a
-//! host that somebody else set up.
+//! host that someone else set up.
 
 use crate::assert_transcript;
 use crate::host::{Host, Ran, run};
@@ -63,7 +63,7 @@ fn generated_into_the_age_file() {
     assert_eq!(host.machine.run("cat /srv/key"), format!("{canary}\nline two\n"));
     assert_eq!(holding(host.home.path(), &token), [""; 0], "at home it is encrypted alone");
     assert!(apply(&host).stdout.contains("no changes"));
-    assert!(secrets(&host, &["generate"]).stderr.contains("nothing is missing"));
+    assert!(secrets(&host, &["generate"]).stderr.contains("nothing to do: every generated secret"));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn only_what_can_be_rotated_is() {
         let ran = secrets(&host, &["rotate", name, "--yes"]);
         assert!(ran.status == 1 && ran.stderr.contains(words), "{ran}");
     };
-    refused("vault/pepper", "none would work any more");
+    refused("vault/pepper", "no password would work any more");
     refused("vault/key", "secrets set SPEC vault/key --replace");
     refused("vault/tokne", "did you mean `vault/token`?");
     let mut variable = host.command(&["secrets", "rotate", "vault/token", "--yes"]);
@@ -135,7 +135,7 @@ fn a_rotation_that_stumbles_is_finished_by_the_next_apply() {
     host.machine.run("touch /srv/stumble");
     let failed = secrets(&host, &["rotate", "vault/token", "--yes"]);
     assert_eq!(failed.status, 3, "{failed}");
-    assert!(failed.stderr.contains("`matrixform apply` finishes the rotation"), "{failed}");
+    assert!(failed.stderr.contains("finish the rotation with `matrixform apply`"), "{failed}");
     let new = get(&host, "vault/token");
     assert_ne!(old, new, "it was stored before the host heard of it");
     assert!(secrets(&host, &["list"]).stdout.contains("vault/token.previous"));
@@ -162,7 +162,8 @@ fn a_hosts_own_secrets_are_taken_over() {
     let written = host.machine.written();
     let refused = host.matrixform(&["plan"]);
     assert!(
-        refused.status == 1 && refused.stderr.contains("no source has the secret `vault/key`"),
+        refused.status == 1
+            && refused.stderr.contains("the secret `vault/key` is not stored anywhere"),
         "{refused}"
     );
     let imported = secrets(&host, &["import", "--from-host"]);

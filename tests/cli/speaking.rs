@@ -118,8 +118,8 @@ fn verbose_says_what_is_read_and_asked_and_how_long_steps_take() {
     let ran = apply(&host, &["-v"]);
     for words in [
         "read the spec prod.toml",
-        "goes to root@127.0.0.1:",
-        "asks paths_observe about",
+        "connects to root@127.0.0.1:",
+        "runs paths_observe for",
         "connecting: ",
         "running talk: a line",
         "  took ",

@@ -107,7 +107,7 @@ fn a_refusal_and_a_lost_connection_leave_nothing_behind() {
     let token = crate::canary::drawn();
     let refused: Ran = run(&mut command(&host, "asked", &token, "wrong-password"));
     assert_eq!(refused.status, 1, "{refused}");
-    assert!(refused.stderr.contains("sudo on the host refused the password"), "{refused}");
+    assert!(refused.stderr.contains("sudo on the host rejected the password"), "{refused}");
     assert_nothing_is_left(&host);
 
     let mut command = command(&host, "free", &token, "");
@@ -121,6 +121,35 @@ fn a_refusal_and_a_lost_connection_leave_nothing_behind() {
     assert_none(&[Canary::new("the token", &token)], "sudo's log", &log(&host));
 }
 
+/// A host locks an account after a few wrong passwords (pam_faillock): one that is refused is not repeated.
+#[test]
+fn a_password_is_tried_once() {
+    let host = host("use_pty");
+    host.machine.run(
+        "cat >/srv/count <<'END'
+#!/bin/sh
+cat >/dev/null
+echo tried >>/srv/tries
+END
+        chmod 0755 /srv/count
+        sed -i '1a auth optional pam_exec.so expose_authtok seteuid /srv/count' /etc/pam.d/sudo",
+    );
+    let tries = || host.machine.run("grep -c tried /srv/tries; rm -f /srv/tries");
+    let refused: Ran =
+        run(&mut command(&host, "asked", "a-token-of-some-length", "wrong-password"));
+    assert!(refused.stderr.contains("sudo on the host rejected the password"), "{refused}");
+    assert_eq!(tries(), "1\n", "{refused}");
+    // Typed, the question too comes once.
+    let question = "Secret `host/sudo` (not stored): ";
+    let words = "plan inventory/prod.toml";
+    let typed = [(question, &b"wrong-password\n"[..])];
+    let (screen, status) =
+        crate::screen::converse(host.home.path(), words, "always", &typed, &|| {});
+    let asked = screen.matches(question).count();
+    assert!(status == 1 && screen.contains("rejected the password"), "{screen}");
+    assert_eq!((asked, tries().as_str()), (1, "1\n"), "{screen}");
+}
+
 #[test]
 fn where_there_is_no_room_it_is_said() {
     let host = host("use_pty");
@@ -128,6 +157,6 @@ fn where_there_is_no_room_it_is_said() {
         .run("chmod 0755 /tmp /var/tmp; mount -t tmpfs -o mode=0755 none /dev/shm; touch /srv/go");
     let ran = run(&mut command(&host, "free", "a-token-of-some-length", ""));
     assert_eq!(ran.status, 1, "{ran}");
-    assert!(ran.stderr.contains("finds no room for the pipes"), "{ran}");
+    assert!(ran.stderr.contains("has no place for the pipes"), "{ran}");
     assert_nothing_is_left(&host);
 }

@@ -25,17 +25,25 @@ fn given(program: &str, words: &[&str], input: &str) -> Option<(bool, String)> {
 
 /// What bash offers when TAB is pressed behind these words.
 fn offered(words: &[&str]) -> Vec<String> {
+    offered_in(std::path::Path::new("/"), words)
+}
+
+/// The same in a folder. The script finds the program by its name.
+fn offered_in(folder: &std::path::Path, words: &[&str]) -> Vec<String> {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_matrixform")).parent().unwrap();
     let script = format!(
-        "{}\nCOMP_WORDS=({}); COMP_CWORD={}\n\
-         _matrixform matrixform \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"\n\
+        "cd '{}'; PATH={}:$PATH\n{}\nCOMP_WORDS=({}); COMP_CWORD={}\n\
+         _clap_complete_matrixform matrixform \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"\n\
          printf '%s\\n' \"${{COMPREPLY[@]}}\"",
+        folder.display(),
+        program.display(),
         said(&["completions", "bash"]),
         words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" "),
         words.len() - 1,
     );
     let (good, text) = given("bash", &["--norc"], &script).expect("bash");
     assert!(good, "{text}");
-    text.lines().map(|line| line.trim().to_owned()).collect()
+    text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
 }
 
 #[test]
@@ -51,11 +59,54 @@ fn bash_completes() {
     assert_eq!(offered(&["matrixform", "plan", "--log-format", "j"]), ["json"]);
 }
 
+const SPEC: &str = "[host]\naddress = \"h.example\"\nsudo_password = { secret = \"host/sudo\" }\n[tls]\n\
+    provider = \"files\"\nchain = \"chain.pem\"\nkey = { secret = \"tls/front\" }\n";
+
+#[test]
+fn bash_completes_specs_secrets_and_options() {
+    let desk = tempfile::tempdir().unwrap();
+    let inventory = desk.path().join("inventory");
+    std::fs::create_dir(&inventory).unwrap();
+    std::fs::write(inventory.join("prod.toml"), SPEC).unwrap();
+    let chain = concat!(env!("CARGO_MANIFEST_DIR"), "/inventory/tls");
+    for file in std::fs::read_dir(chain).unwrap() {
+        let file = file.unwrap().path();
+        if file.extension().is_some_and(|end| end == "pem") {
+            std::fs::copy(&file, inventory.join("chain.pem")).unwrap();
+        }
+    }
+    let offered = |words: &[&str]| offered_in(desk.path(), words);
+    assert_eq!(offered(&["matrixform", "plan", "pr"]), ["prod"]);
+    assert_eq!(offered(&["matrixform", "plan", "inventory/"]), ["inventory/prod.toml"]);
+    // The only spec needs no name; its secrets' names come from it.
+    assert_eq!(offered(&["matrixform", "secrets", "set", "tl"]), ["tls/front"]);
+    std::fs::write(inventory.join("staging.toml"), SPEC.replace("front", "other")).unwrap();
+    assert_eq!(
+        offered(&["matrixform", "secrets", "set", "tl"]),
+        [""; 0],
+        "which one, nobody knows"
+    );
+    assert_eq!(offered(&["matrixform", "secrets", "get", "staging", "tl"]), ["tls/other"]);
+    assert_eq!(offered(&["matrixform", "secrets", "get", "prod", "ho"]), ["host/sudo"]);
+    let only = ["matrixform", "secrets", "import", "prod", "--only", "tls"];
+    assert_eq!(offered(&only), ["tls/front"]);
+    let options = offered(&["matrixform", "explain", "synapse.media.max_u"]);
+    assert_eq!(options, ["synapse.media.max_upload"]);
+    assert!(offered(&["matrixform", "explain", "MF05"]).contains(&"MF052".to_owned()));
+    assert_eq!(offered(&["matrixform", "graph", "--on", "debian-1"]), ["debian-12", "debian-13"]);
+    // A spec that cannot be read offers nothing and says nothing.
+    std::fs::write(inventory.join("prod.toml"), "[host\n").unwrap();
+    assert_eq!(offered(&["matrixform", "secrets", "get", "prod", "ho"]), [""; 0]);
+    // A name that a shell would run is nobody's suggestion.
+    std::fs::write(inventory.join("odd$(id).toml"), SPEC).unwrap();
+    assert_eq!(offered(&["matrixform", "plan", "od"]), [""; 0]);
+}
+
 #[test]
 fn the_other_shells_accept_their_scripts() {
     let zsh = said(&["completions", "zsh"]);
     assert!(zsh.starts_with("#compdef matrixform\n"));
-    assert!(said(&["completions", "fish"]).contains("complete -c matrixform"));
+    assert!(said(&["completions", "fish"]).contains("--command matrixform"));
     for (shell, words) in [("zsh", &["-n"][..]), ("fish", &["--no-execute"])] {
         if let Some((good, text)) = given(shell, words, &said(&["completions", shell])) {
             assert!(good && text.is_empty(), "{shell}: {text}");

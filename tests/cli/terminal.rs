@@ -61,12 +61,33 @@ fn risks_are_repeated_below_a_long_plan() {
         host.spec(&format!("{SPEC}\n{}", more.collect::<String>()));
         answer(&host, b"no\n").0
     };
-    let risk = "! something in this";
+    let risk = "! this spec's folder has uncommitted changes";
     assert_eq!(asked(1).matches(risk).count(), 1);
     let long = asked(20);
     let (plan, question) = long.split_once(" to create, ").unwrap();
     assert_eq!((plan.matches(risk).count(), question.matches(risk).count()), (1, 1), "{long}");
     assert!(question.find(risk) < question.find("Apply "), "{long}");
+}
+
+/// Whoever has just read the plan need not search the same one for what is new.
+#[test]
+fn a_plan_that_was_shown_is_not_shown_in_full_again() {
+    let host = Host::new();
+    host.spec(SPEC);
+    assert!(host.on("plan").stdout.contains("yes"), "what is in the file");
+    let again = answer(&host, b"no\n").0;
+    assert!(again.contains("as shown by `plan` less than a minute ago"), "{again}");
+    assert!(again.contains("+ create  file:/srv/asked") && !again.contains("+yes"), "{again}");
+    let question = [("Only `yes` applies: ", &b"no\n"[..])];
+    let loud = converse(&host, "apply prod.toml -v", "never", &question, &|| {}).0;
+    assert!(loud.contains("+yes") && !loud.contains("as shown by"), "{loud}");
+    // Another plan is shown.
+    host.spec(&SPEC.replace("yes", "other"));
+    let other = answer(&host, b"no\n").0;
+    assert!(other.contains("+other") && !other.contains("as shown by"), "{other}");
+    // One of which only the lines were shown was not read.
+    host.matrixform(&["plan", "prod.toml", "--summary"]);
+    assert!(answer(&host, b"no\n").0.contains("+other"));
 }
 
 #[test]
@@ -121,7 +142,7 @@ fn a_secret_that_is_brought_is_asked_for_unseen_and_not_stored() {
     host.spec("[box]\nkey = { secret = \"box/key\" }\n");
     let (canary, answer) = (host.canary.as_str(), format!("{}\n", host.canary));
     let typed = [
-        ("The secret `box/key` (it is not stored): ", answer.as_bytes()),
+        ("Secret `box/key` (not stored): ", answer.as_bytes()),
         ("Only `yes` applies: ", &b"yes\n"[..]),
     ];
     let (screen, status) = converse(&host, "apply prod.toml", "always", &typed, &|| {});
@@ -130,10 +151,10 @@ fn a_secret_that_is_brought_is_asked_for_unseen_and_not_stored() {
     assert_eq!(host.machine.run("cat /srv/key"), answer);
     assert_eq!(crate::secrets_home::holding(host.home.path(), canary), [""; 0]);
     let alone = host.on("plan");
-    assert!(alone.status == 1 && alone.stderr.contains("no source has the secret"), "{alone}");
+    assert!(alone.status == 1 && alone.stderr.contains("is not stored anywhere"), "{alone}");
     let (screen, status) =
         converse(&host, "plan prod.toml", "always", &[(typed[0].0, b"\n")], &|| {});
-    assert!(status == 1 && screen.contains("no source has the secret"), "{screen}");
+    assert!(status == 1 && screen.contains("is not stored anywhere"), "{screen}");
 }
 
 #[test]
@@ -142,7 +163,7 @@ fn ctrl_c_at_a_question_leaves_the_terminal_as_it_was() {
     host.write("modules/box/module.toml", BROUGHT);
     host.spec("[box]\nkey = { secret = \"box/key\" }\n");
     for key in [b"\x03", b"\x1c"] {
-        let typed = [("The secret `box/key` (it is not stored): ", &key[..])];
+        let typed = [("Secret `box/key` (not stored): ", &key[..])];
         let words = "plan prod.toml; echo ended $?; stty -a";
         let (screen, _) = converse(&host, words, "always", &typed, &|| {});
         assert!(screen.contains("ended 130\n"), "{screen}");

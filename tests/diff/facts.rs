@@ -22,15 +22,16 @@ fn said(saved: Option<&str>, words: &[&str]) -> (i32, String, String) {
 fn saved_facts_go_before_recorded_ones() {
     let saved = "{\"format\":1,\"facts\":{\"os\":{\"codename\":\"sid\"}}}";
     let (_, shown, _) = said(Some(saved), &[]);
-    assert!(shown.starts_with("facts as saved in prod.facts.json beside the first spec\n"));
+    assert!(shown.starts_with("facts from prod.facts.json beside the first spec\n"));
     assert!(shown.contains("+sid B"), "{shown}");
     let (_, shown, _) = said(None, &[]);
     assert!(
-        shown.starts_with("facts as recorded of a new ubuntu-24.04: there is no prod.facts.json")
+        shown
+            .starts_with("facts as recorded for a fresh ubuntu-24.04: there is no prod.facts.json")
     );
     assert!(shown.contains("+noble B"), "{shown}");
     let (_, shown, _) = said(Some(saved), &["--on", "debian-12"]);
-    assert!(shown.starts_with("facts as recorded of a new debian-12\n"), "{shown}");
+    assert!(shown.starts_with("facts as recorded for a fresh debian-12\n"), "{shown}");
     assert!(shown.contains("+bookworm B"), "{shown}");
 }
 
@@ -57,7 +58,7 @@ fn facts_of_another_form_are_refused() {
     let (status, _, said) = said(Some("{\"format\":2}"), &[]);
     assert_eq!(status, 1);
     assert!(
-        said.contains("prod.facts.json cannot be read: it has format 2, and this is 1"),
+        said.contains("prod.facts.json cannot be read: it has format 2; this version reads 1"),
         "{said}"
     );
 }
@@ -66,5 +67,5 @@ fn facts_of_another_form_are_refused() {
 fn an_unknown_release_is_refused() {
     let (status, _, said) = said(None, &["--on", "plan9"]);
     assert_eq!(status, 64);
-    assert!(said.contains("no facts are recorded of `plan9`"), "{said}");
+    assert!(said.contains("no facts are recorded for `plan9`"), "{said}");
 }

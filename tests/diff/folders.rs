@@ -34,9 +34,9 @@ fn specs_of_one_name_are_compared_and_others_named() {
     let output = matrixform(desk.path(), &["diff", "base", "head", "--summary"]).output().unwrap();
     let shown = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(shown.starts_with("a.toml: facts as recorded of a new ubuntu-24.04"), "{shown}");
+    assert!(shown.starts_with("a.toml: facts as recorded for a fresh ubuntu-24.04"), "{shown}");
     assert!(shown.contains("update  file:/etc/motd: content"), "{shown}");
-    assert!(shown.contains("\ngone.toml: the spec is gone; what it made stays on its host\n"));
+    assert!(shown.contains("\ngone.toml: the spec is gone; everything stays on its host\n"));
     assert!(shown.contains("\nnew.toml: a new spec\n"), "{shown}");
     assert!(shown.contains("no changes, 1 unchanged"), "{shown}");
     assert!(!shown.contains("all.toml"), "a part is no spec: {shown}");
@@ -72,5 +72,5 @@ fn a_folder_is_not_compared_with_a_file() {
     let desk = desk();
     let output = matrixform(desk.path(), &["diff", "base", "head/a.toml"]).output().unwrap();
     assert_eq!(output.status.code(), Some(64));
-    assert!(text(&output.stderr).contains("one of them is a folder"));
+    assert!(text(&output.stderr).contains("one is a folder and the other is not"));
 }

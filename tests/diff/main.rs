@@ -53,7 +53,7 @@ fn without_id(shown: &str) -> String {
     format!("{head}, plan [ID]{rest}")
 }
 
-/// `INSTA_UPDATE=always cargo test --test diff` records anew; read the diff before committing.
+/// `INSTA_UPDATE=always cargo test --test diff` records it again; read the diff before committing.
 #[test]
 fn each_edit_comes_out_as_recorded() {
     let mut wrong = Vec::new();
@@ -109,7 +109,7 @@ fn json_is_a_plan_of_no_host() {
     let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(plan["bound"]["host_key"].is_null() && plan["bound"]["machine"].is_null());
     assert!(
-        plan["remarks"][0].as_str().unwrap().starts_with("facts as recorded of a new debian-13")
+        plan["remarks"][0].as_str().unwrap().starts_with("facts as recorded for a fresh debian-13")
     );
     let desk = tempfile::tempdir().unwrap();
     std::fs::write(desk.path().join("a.plan"), &output.stdout).unwrap();
@@ -126,6 +126,6 @@ fn markdown_is_a_comment() {
     let shown = text(&output.stdout);
     let lines: Vec<&str> = shown.lines().collect();
     assert!(lines[0].starts_with("<!-- matrixform host=127.0.0.1 installation=example.org plan="));
-    assert!(lines[1].starts_with("facts as recorded of a new debian-13"), "{shown}");
+    assert!(lines[1].starts_with("facts as recorded for a fresh debian-13"), "{shown}");
     assert_eq!(lines[3], "### Plan for <code>127.0.0.1</code>", "{shown}");
 }

@@ -21,12 +21,23 @@ pub(crate) struct Server {
     thread: Option<JoinHandle<()>>,
 }
 
+/// One port over UDP and TCP. A free one of UDP may be taken over TCP, by any connection of this machine: then another.
+fn both(address: SocketAddr) -> (UdpSocket, TcpListener) {
+    for _ in 0..20 {
+        let socket = UdpSocket::bind(address).expect("a port for the DNS (root is needed for 53)");
+        match TcpListener::bind(socket.local_addr().unwrap()) {
+            Ok(listener) => return (socket, listener),
+            Err(problem) => assert_eq!(address.port(), 0, "the same port over TCP: {problem}"),
+        }
+    }
+    panic!("no port is free over UDP and TCP");
+}
+
 impl Server {
     /// One at this address.
     pub(crate) fn at(address: SocketAddr) -> Server {
-        let socket = UdpSocket::bind(address).expect("a port for the DNS (root is needed for 53)");
+        let (socket, listener) = both(address);
         let address = socket.local_addr().unwrap();
-        let listener = TcpListener::bind(address).expect("the same port over TCP");
         socket.set_read_timeout(Some(Duration::from_millis(50))).unwrap();
         listener.set_nonblocking(true).unwrap();
         let mut server = Server {

@@ -1,7 +1,9 @@
 //! Kinds `user` and `group` against what getent and id say.
 
 use crate::declaring::declaring;
-use matrixform::resource::{Action, Answers, Comparison, Context, Resource, Seen, Value};
+use matrixform::for_tests::resource::{
+    Action, Answers, AttributeValue, Comparison, Context, DeclaredValue, Resource,
+};
 
 const ROOT: &[u8] = b"root\0home=/root\0shell=/bin/bash\0groups=root\0\0";
 const BRIDGE: &[u8] =
@@ -16,7 +18,7 @@ fn compare(resource: &dyn Resource, function: &str, records: &[&[u8]]) -> Compar
 
 #[test]
 fn a_missing_account_is_made_with_the_defaults_of_its_sort() {
-    let system = declaring("user", "bridge").with("system", Value::Bool(true)).made();
+    let system = declaring("user", "bridge").with("system", DeclaredValue::Bool(true)).made();
     let change = compare(&*system, "user_observe", &[ROOT]);
     assert_eq!(change.action, Action::Create);
     let step = &system.converge(&Context::default(), &change)[0];
@@ -53,7 +55,7 @@ fn only_what_differs_is_changed() {
 fn silence_is_unknown() {
     for (kind, function) in [("user", "user_observe"), ("group", "group_observe")] {
         let change = compare(&*declaring(kind, "bridge").made(), function, &[]);
-        assert!(matches!(change.differences[0].from, Seen::Unknown(_)), "{kind}");
+        assert!(matches!(change.differences[0].from, AttributeValue::Unknown(_)), "{kind}");
     }
 }
 

@@ -2,7 +2,7 @@
 //! and that it logs out whatever happens. The real ones are the lab's.
 
 use crate::machine::{Machine, SHELLS};
-use matrixform::resource::Answers;
+use matrixform::for_tests::resource::Answers;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
@@ -14,7 +14,7 @@ const TOKEN: &str = "syt_matrixform_0123456789abcdef";
 fn stand_in(answers: &'static [(u16, &'static str)]) -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (tell, told) = channel();
+    let (sender, receiver) = channel();
     std::thread::spawn(move || {
         for (status, body) in answers {
             let (mut stream, _) = listener.accept().unwrap();
@@ -33,7 +33,7 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> (u16, Receiver<String>) 
             }
             let mut sent = vec![0; length];
             reader.read_exact(&mut sent).unwrap();
-            let _ = tell.send(text + &String::from_utf8(sent).unwrap());
+            let _ = sender.send(text + &String::from_utf8(sent).unwrap());
             let length = body.len();
             write!(
                 stream,
@@ -42,7 +42,7 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> (u16, Receiver<String>) 
             .unwrap();
         }
     });
-    (port, told)
+    (port, receiver)
 }
 
 /// Runs CALLS; the database gives the token, and `more` is what else the host does.
@@ -65,8 +65,8 @@ fn call(port: u16, expect: u16, path: &str) -> String {
 }
 
 /// What came, in words: method, path, whether with the token.
-fn requests(told: &Receiver<String>) -> Vec<String> {
-    let next = || told.recv_timeout(Duration::from_millis(300)).ok();
+fn requests(receiver: &Receiver<String>) -> Vec<String> {
+    let next = || receiver.recv_timeout(Duration::from_millis(300)).ok();
     std::iter::from_fn(next)
         .map(|text| {
             let with = text.contains(&format!("Authorization: Bearer {TOKEN}\r\n"));
@@ -81,10 +81,10 @@ const LOGOUT: &str = "POST /_matrix/client/v3/logout";
 #[test]
 fn what_follows_a_refusal_is_not_asked_and_the_token_ends() {
     for shell in SHELLS {
-        let (port, told) = stand_in(&[(200, "{\"a\":1}"), (404, "{}"), (200, "{}")]);
+        let (port, receiver) = stand_in(&[(200, "{\"a\":1}"), (404, "{}"), (200, "{}")]);
         let calls = call(port, 200, "/a") + &call(port, 200, "/b") + &call(port, 200, "/c");
         let answers = session(shell, port, &calls, "");
-        assert_eq!(requests(&told), ["GET /a", "GET /b", LOGOUT], "{shell:?}");
+        assert_eq!(requests(&receiver), ["GET /a", "GET /b", LOGOUT], "{shell:?}");
         assert_eq!(status(&answers, "1").as_deref(), Some("200"));
         assert_eq!(answers.get("accounts_ask", "1").unwrap().text("body").unwrap(), "{\"a\":1}");
         assert_eq!(status(&answers, "2").as_deref(), Some("404"));
@@ -96,7 +96,7 @@ fn what_follows_a_refusal_is_not_asked_and_the_token_ends() {
 fn a_list_comes_in_pages_until_there_is_no_next_one() {
     for shell in SHELLS {
         // A name with the words of a next page is none.
-        let (port, told) = stand_in(&[
+        let (port, receiver) = stand_in(&[
             (500, "{}"),
             (200, "{\"users\":[{\"n\":\"\\\"next_token\\\":\\\"7\"}],\"next_token\":\"5\"}"),
             (200, "{\"users\":[{\"n\":\"\\\"next_token\\\":\\\"9\"}]}"),
@@ -105,7 +105,7 @@ fn a_list_comes_in_pages_until_there_is_no_next_one() {
         let calls = format!("expect 200\npaged 5 http://127.0.0.1:{port}/l?from=\nend\n");
         let answers = session(shell, port, &calls, "");
         let expected = ["GET /l?from=0", "GET /l?from=0", "GET /l?from=5", LOGOUT];
-        assert_eq!(requests(&told), expected, "a read is tried again: {shell:?}");
+        assert_eq!(requests(&receiver), expected, "a read is tried again: {shell:?}");
         assert_eq!(status(&answers, "2").as_deref(), Some("200"));
         assert!(
             answers.get("accounts_ask", "kept").is_some(),
@@ -117,18 +117,18 @@ fn a_list_comes_in_pages_until_there_is_no_next_one() {
 #[test]
 fn the_last_request_and_the_logout_are_one_curl() {
     for shell in SHELLS {
-        let (port, told) = stand_in(&[(200, "{}"), (404, "{\"b\":2}"), (200, "{}")]);
+        let (port, receiver) = stand_in(&[(200, "{}"), (404, "{\"b\":2}"), (200, "{}")]);
         let last = call(port, 200, "/b").replace("end\n", "last\nend\n");
         let answers = session(shell, port, &(call(port, 200, "/a") + &last), "");
-        assert_eq!(requests(&told), ["GET /a", "GET /b", LOGOUT], "{shell:?}");
+        assert_eq!(requests(&receiver), ["GET /a", "GET /b", LOGOUT], "{shell:?}");
         assert_eq!(status(&answers, "2").as_deref(), Some("404"));
         assert_eq!(answers.get("accounts_ask", "2").unwrap().text("body").unwrap(), "{\"b\":2}");
         assert!(answers.get("accounts_ask", "kept").is_none());
         // One that did not end is tried again, and told.
-        let (port, told) = stand_in(&[(200, "{}"), (500, "{}"), (500, "{}")]);
+        let (port, receiver) = stand_in(&[(200, "{}"), (500, "{}"), (500, "{}")]);
         let last = call(port, 200, "/b").replace("end\n", "last\nend\n");
         let answers = session(shell, port, &last, "");
-        assert_eq!(requests(&told), ["GET /b", LOGOUT, LOGOUT], "{shell:?}");
+        assert_eq!(requests(&receiver), ["GET /b", LOGOUT, LOGOUT], "{shell:?}");
         assert_eq!(status(&answers, "1").as_deref(), Some("200"));
         assert!(answers.get("accounts_ask", "kept").is_some());
     }
@@ -137,10 +137,10 @@ fn the_last_request_and_the_logout_are_one_curl() {
 #[test]
 fn one_that_is_ended_logs_out() {
     for shell in SHELLS {
-        let (port, told) = stand_in(&[(200, "{}"), (200, "{}")]);
+        let (port, receiver) = stand_in(&[(200, "{}"), (200, "{}")]);
         let more = "accounts_calls() { cat >/dev/null; kill -TERM \"$$\"; }";
         session(shell, port, &call(port, 200, "/a"), more);
-        assert_eq!(requests(&told), [LOGOUT], "{shell:?}");
+        assert_eq!(requests(&receiver), [LOGOUT], "{shell:?}");
     }
 }
 
@@ -148,23 +148,23 @@ fn one_that_is_ended_logs_out() {
 fn what_the_database_says_instead_of_a_token_is_none() {
     for shell in SHELLS {
         for said in ["ERROR:  matrixform: schema 99", "syt_matrixform_x\"\nurl = \"file:///", ""] {
-            let (port, told) = stand_in(&[(200, "{}")]);
+            let (port, receiver) = stand_in(&[(200, "{}")]);
             let more =
                 format!("accounts_database() {{ cat >/dev/null; printf '%s\\n' '{said}'; }}");
             let answers = session(shell, port, &call(port, 200, "/a"), &more);
-            assert!(requests(&told).is_empty(), "{shell:?} {said}");
+            assert!(requests(&receiver).is_empty(), "{shell:?} {said}");
             let record = answers.get("accounts_ask", "refused").unwrap();
             assert_eq!(record.text("reason").as_deref(), Some("database"));
         }
         // Another user's program on the port is asked nothing.
-        let (port, told) = stand_in(&[(200, "{}")]);
+        let (port, receiver) = stand_in(&[(200, "{}")]);
         let script = format!(
             "accounts_ask {port} nobody @o:x 1 2 '' '' python '{}'\n",
             call(port, 200, "/a")
         );
         let (said, _) = Machine(shell).run_all(&script);
         let answers = Answers::of("accounts_ask", 0, &said);
-        assert!(requests(&told).is_empty());
+        assert!(requests(&receiver).is_empty());
         assert_eq!(
             answers.get("accounts_ask", "refused").unwrap().text("reason").as_deref(),
             Some("foreign")

@@ -2,7 +2,7 @@
 
 use crate::declaring::{Declaring, declaring};
 use crate::machine::{Machine, SHELLS};
-use matrixform::resource::{Action, Answers, Comparison, Context};
+use matrixform::for_tests::resource::{Action, Answers, Comparison, Context};
 use std::path::Path;
 
 const CONF: &str = "renew_before_expiry = 720 hours\n[renewalparams]\naccount = 1\nauthenticator = webroot\n\
@@ -75,7 +75,7 @@ fn each_difference_has_its_remedy() {
         let differing: Vec<&str> = found.differences.iter().map(|one| one.attribute).collect();
         assert_eq!((differing, planned.as_deref()), (vec![attribute], Some(action)), "{conf}");
         assert!(
-            found.notes[0].contains("of CN=Authority and ends on 2026-03-31"),
+            found.notes[0].contains("from CN=Authority and expires on 2026-03-31"),
             "{:?}",
             found.notes
         );
@@ -163,7 +163,7 @@ fn accounts_are_found_by_what_the_authority_calls_them() {
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let etc = accounts(folder.path());
-        let library = matrixform::run::library().replace("/etc/letsencrypt", &etc);
+        let library = matrixform::for_tests::run::library().replace("/etc/letsencrypt", &etc);
         let said = |script: &str| {
             let (said, well) = Machine(shell).run_with(library.clone(), script);
             (String::from_utf8(said).unwrap().trim().to_owned(), well)
@@ -211,7 +211,7 @@ fn with_programs(
         std::fs::write(&program, format!("#!/bin/sh\n{}\n", text.replace('@', &root))).unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
-    let library = matrixform::run::library().replace("/var/log/letsencrypt", &root);
+    let library = matrixform::for_tests::run::library().replace("/var/log/letsencrypt", &root);
     let script = format!("PATH={root}:$PATH\nexec 2>&1\n{}\n", script.replace('@', &root));
     let (said, well) = Machine(shell).run_with(library, &script);
     (String::from_utf8_lossy(&said).into_owned(), well)
@@ -229,7 +229,7 @@ fn the_authoritys_words_are_those_of_this_run() {
             let programs = [("certbot", format!("{certbot}\necho failed; exit 1"))];
             let (said, well) = with_programs(shell, &[(programs[0].0, &programs[0].1)], &script);
             assert!(!well && said.contains("failed") && !said.contains("long ago"), "{said}");
-            assert!(!said.contains("so many certificates"), "{said}");
+            assert!(!said.contains("its rate limit is reached"), "{said}");
             said
         };
         assert!(!failed(":").contains("the authority says"), "{shell:?}: it wrote nothing");
@@ -294,7 +294,7 @@ fn a_lineage_that_certbot_cannot_read_is_not_asked_for_again() {
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let etc = folder.path().display().to_string();
-        let library = matrixform::run::library().replace("/etc/letsencrypt", &etc);
+        let library = matrixform::for_tests::run::library().replace("/etc/letsencrypt", &etc);
         let said = || {
             let script = "exec 2>&1; mf_lineage=a acme_whole";
             let (said, well) = Machine(shell).run_with(library.clone(), script);
@@ -307,7 +307,7 @@ fn a_lineage_that_certbot_cannot_read_is_not_asked_for_again() {
         std::fs::write(folder.path().join("renewal/a.conf"), "x").unwrap();
         for kind in ["cert", "chain", "fullchain", "privkey"] {
             let (why, well) = said();
-            assert!(!well && why.contains(&format!("live/a/{kind}.pem is no link")), "{why}");
+            assert!(!well && why.contains(&format!("live/a/{kind}.pem is not a link")), "{why}");
             let link = folder.path().join(format!("live/a/{kind}.pem"));
             std::fs::write(&link, "as after a copy").unwrap();
             assert!(!said().1, "{shell:?} {kind}: a file");

@@ -3,7 +3,7 @@
 
 use crate::declaring::declaring;
 use crate::machine::{SHELLS, account};
-use matrixform::resource::Seen;
+use matrixform::for_tests::resource::AttributeValue;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ impl Host {
             .text("webroot", "/var/lib/challenges")
             .list("units", &["nginx.service"]);
         let wanted = of.made().wanted();
-        let Some(Seen::Body(body)) = wanted.get("content") else { panic!("no content") };
+        let Some(AttributeValue::Body(body)) = wanted.get("content") else { panic!("no content") };
         let text = String::from_utf8(body.content.as_ref().unwrap().expose().to_vec()).unwrap();
         let bin = root.join("bin");
         fs::create_dir_all(&bin).unwrap();

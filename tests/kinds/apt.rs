@@ -2,7 +2,9 @@
 
 use crate::declaring::declaring;
 use crate::machine::{Machine, SHELLS};
-use matrixform::resource::{Action, Address, Answers, Comparison, Context, Resource, Seen, kind};
+use matrixform::for_tests::resource::{
+    Action, Address, Answers, AttributeValue, Comparison, Context, Resource, kind,
+};
 
 const PIN: &str = "/etc/apt/preferences.d/matrixform-nginx";
 
@@ -44,7 +46,7 @@ fn a_host_that_says_nothing_is_unknown_not_absent() {
     let apt = declaring("apt", "nginx").made();
     let observed = apt.observe(&Context::default(), &Answers::default());
     let change = apt.compare(&Context::default(), &observed);
-    assert!(change.is_change() && matches!(change.differences[0].from, Seen::Unknown(_)));
+    assert!(change.is_change() && matches!(change.differences[0].from, AttributeValue::Unknown(_)));
 }
 
 #[test]
@@ -56,10 +58,13 @@ fn the_version_says_where_it_is_known_from() {
         (change.differences.last().unwrap().to.clone(), change.notes.join("; "))
     };
     let (to, note) = version(&[OFFERED, FRESH]);
-    assert_eq!((to, note.as_str()), (Seen::word("1.24.0-2"), "1.24.0-2 is apt's candidate"));
+    assert_eq!(
+        (to, note.as_str()),
+        (AttributeValue::word("1.24.0-2"), "1.24.0-2 is apt's candidate")
+    );
     let (to, note) = version(&[&["/lists", "state=stale"]]);
-    assert_eq!(to, Seen::word("1.20.0"));
-    assert_eq!(note, "1.20.0 is in the table of this release");
+    assert_eq!(to, AttributeValue::word("1.20.0"));
+    assert_eq!(note, "1.20.0 is recorded for this release");
 }
 
 #[test]
@@ -107,14 +112,14 @@ fn what_cannot_be_had_is_refused_in_the_plan() {
     let older = declaring("apt", "nginx").text("version", "1.22.*").made();
     let none = Context::default();
     let why = compare(&*newest, &none, &[INSTALLED, OFFERED, FRESH]);
-    assert_eq!(refusal(&why), "apt offers nginx 1.24.0-2, 1.22.1-9, and nothing like 1.26.*");
+    assert_eq!(refusal(&why), "apt offers nginx 1.24.0-2, 1.22.1-9, but not 1.26.*");
     assert_eq!(refusal(&compare(&*newest, &none, &[FRESH])), "apt knows no package nginx");
     let newer = ["nginx", "want=install", "flag=ok", "status=installed", "version=1.24.0-2"];
     let why = compare(&*older, &none, &[&newer, OFFERED, FRESH]);
     assert_eq!(refusal(&why), "nginx 1.24.0-2 is installed, which is newer than 1.22.1-9");
     let held = ["nginx", "want=hold", "flag=ok", "status=installed", "version=1.20.0"];
     let why = compare(&*older, &none, &[&held, OFFERED, FRESH]);
-    assert_eq!(refusal(&why), "nginx is on hold, so apt does not move it");
+    assert_eq!(refusal(&why), "nginx is on hold, so apt does not change it");
 }
 
 #[test]
@@ -124,7 +129,7 @@ fn a_source_that_is_about_to_come_may_offer_more() {
     let context = Context { coming: vec![source], ..Context::default() };
     let change = compare(&*apt, &context, &[OFFERED, FRESH]);
     assert_eq!(change.action, Action::Create);
-    assert_eq!(change.notes, ["apt offers nothing like it yet: its lists are read anew first"]);
+    assert_eq!(change.notes, ["apt does not offer it yet: the package lists are updated first"]);
 }
 
 #[test]
@@ -134,12 +139,12 @@ fn packages_are_installed_together_after_all_pins() {
     let (nginx, curl) = (nginx.made(), declaring("apt", "curl").made());
     let none = Context::default();
     let changes = [compare(&*nginx, &none, &[]), compare(&*curl, &none, &[])];
-    let together = kind("apt").unwrap().together.unwrap();
-    let steps = together(&[(&*curl, &changes[1]), (&*nginx, &changes[0])]);
+    let batch = kind("apt").unwrap().batch.unwrap();
+    let steps = batch(&[(&*curl, &changes[1]), (&*nginx, &changes[0])]);
     assert_eq!(steps.len(), 2);
     assert_eq!(steps[0].call.function, "file_write");
     assert_eq!(steps[1].call.words, ["false", "nginx.service", "curl", "nginx=1.24.*"]);
-    assert_eq!(steps[1].says, "installing curl, nginx=1.24.*");
+    assert_eq!(steps[1].label, "installing curl, nginx=1.24.*");
 }
 
 #[test]

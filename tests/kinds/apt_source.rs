@@ -2,7 +2,9 @@
 //! home and on the host, where the same keyrings must be read alike.
 
 use crate::host::{SHELLS, declared};
-use matrixform::resource::{Answers, Comparison, Context, Observed, Resource, Seen, Step, Wanted};
+use matrixform::for_tests::resource::{
+    Answers, AttributeValue, Comparison, Context, Observed, Resource, Step, Wanted,
+};
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
@@ -98,7 +100,7 @@ fn another_key_on_the_host_is_a_difference() {
         assert_eq!(words, ["http://a/k", ARCHIVE, "/etc/apt/keyrings/x.gpg"]);
     }
     let two = compare(&**source, path, &keys(&format!("{ARCHIVE} {OTHER}")));
-    assert_eq!(two.differences.last().unwrap().to, Seen::word(ARCHIVE));
+    assert_eq!(two.differences.last().unwrap().to, AttributeValue::word(ARCHIVE));
 }
 
 #[test]
@@ -123,7 +125,7 @@ fn run(program: &[&str], script: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .expect("apt-get install dash busybox");
-    let text = format!("mf_nonce=x\n{}\n{script}\n", matrixform::run::library());
+    let text = format!("mf_nonce=x\n{}\n{script}\n", matrixform::for_tests::run::library());
     child.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
     child.wait_with_output().unwrap()
 }
@@ -220,7 +222,7 @@ fn a_key_that_does_not_end_is_not_kept() {
             "mf_place='{at}'; apt_source_check http://{address}/key X /nowhere; du -ab '{at}' | sort -n | tail -n 1"
         );
         let said = String::from_utf8(run(program, &script).stdout).unwrap();
-        assert!(said.contains("larger than a key"), "{said}");
+        assert!(said.contains("larger than 1 MiB"), "{said}");
         let size: u64 = said.lines().last().unwrap().split('\t').next().unwrap().parse().unwrap();
         assert!(size < 1_200_000, "{said}");
         let small = script.replace("/key", "/small");

@@ -2,7 +2,9 @@
 
 use crate::declaring::{Declaring, declaring, record};
 use crate::machine::{Machine, SHELLS, account};
-use matrixform::resource::{Action, Comparison, Context, Observed, Seen, Value};
+use matrixform::for_tests::resource::{
+    Action, AttributeValue, Comparison, Context, DeclaredValue, Observed,
+};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
@@ -114,7 +116,7 @@ fn every_difference_is_seen_and_mended() {
         assert_eq!(names(&host.converge(&*more)), ["names"]);
         assert_eq!(key(), first, "a key that fits is kept");
 
-        let shorter = leaf(&prefix, "self").with("days", Value::Int(90)).made();
+        let shorter = leaf(&prefix, "self").with("days", DeclaredValue::Int(90)).made();
         assert_eq!(names(&host.converge(&*shorter)), ["names", "days"]);
 
         fs::remove_file(format!("{prefix}.crt")).unwrap();
@@ -144,7 +146,7 @@ fn every_difference_is_seen_and_mended() {
 fn it_is_renewed_when_a_third_of_its_life_is_left() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
-        let wanted = leaf(&prefix, "self").with("days", Value::Int(90)).made();
+        let wanted = leaf(&prefix, "self").with("days", DeclaredValue::Int(90)).made();
         host.converge(&*wanted);
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
         for (days, due) in [(-1, true), (0, false), (59, false), (61, true), (91, true)] {
@@ -155,9 +157,9 @@ fn it_is_renewed_when_a_third_of_its_life_is_left() {
             let found = wanted.compare(&context, &wanted.observe(&context, &answers));
             assert_eq!(names(&found), if due { vec!["renewal"] } else { vec![] }, "{days}");
         }
-        let early = leaf(&prefix, "self").with("renew_before", Value::Int(1)).made();
+        let early = leaf(&prefix, "self").with("renew_before", DeclaredValue::Int(1)).made();
         host.converge(&*early);
-        let late = leaf(&prefix, "self").with("renew_before", Value::Int(729)).made();
+        let late = leaf(&prefix, "self").with("renew_before", DeclaredValue::Int(729)).made();
         assert_eq!(host.plan(&*late), Comparison::keep());
     });
 }
@@ -172,7 +174,7 @@ fn an_authority_signs_and_its_renewal_breaks_nothing() {
         host.converge(&*wanted);
         assert_eq!(mode(&format!("{ca}.key")), 0o600);
 
-        let shorter = authority(&ca).with("days", Value::Int(3650)).made();
+        let shorter = authority(&ca).with("days", DeclaredValue::Int(3650)).made();
         assert_eq!(names(&host.converge(&*shorter)), ["days"]);
         assert_eq!(host.plan(&*wanted), Comparison::keep(), "signed before, and still good");
 
@@ -182,7 +184,7 @@ fn an_authority_signs_and_its_renewal_breaks_nothing() {
         fs::remove_file(format!("{ca}.key")).unwrap();
         assert!(host.plan(&*authority(&ca).made()).differs("key"));
         let found = host.plan(&*wanted);
-        let lost = Seen::word(format!("{ca}, whose key is lost"));
+        let lost = AttributeValue::word(format!("{ca}, but its key is lost"));
         assert_eq!(found.differences[0].from, lost, "planned with the authority, not after it");
         host.converge(&*authority(&ca).made());
         assert_eq!(names(&host.converge(&*wanted)), ["issuer"]);
@@ -193,7 +195,7 @@ fn an_authority_signs_and_its_renewal_breaks_nothing() {
 fn a_bootstrap_pair_gives_way_to_any_that_fits() {
     on_hosts(|host, folder| {
         let prefix = format!("{folder}/front");
-        let wanted = leaf(&prefix, "self").with("bootstrap", Value::Bool(true)).made();
+        let wanted = leaf(&prefix, "self").with("bootstrap", DeclaredValue::Bool(true)).made();
         host.converge(&*wanted);
         by_hand(host, &prefix, "-days 1");
         fs::set_permissions(format!("{prefix}.key"), fs::Permissions::from_mode(0o640)).unwrap();
@@ -210,7 +212,7 @@ fn without_openssl_it_is_unknown_unless_nothing_is_there() {
     let wanted = leaf(&prefix, "self").made();
     let observe = || {
         let (body, _) = host.run(&format!("paths_observe {prefix}.crt {prefix}.key\n"));
-        let mut answers = matrixform::resource::Answers::default();
+        let mut answers = matrixform::for_tests::resource::Answers::default();
         answers.add("paths_observe", 0, &body);
         wanted.observe(&Context::default(), &answers)
     };
@@ -227,5 +229,5 @@ fn refuses_names_that_are_none() {
     }
     assert!(!authority("/x").text("common_name", "a/O=b").refused().is_empty());
     assert!(!leaf("/x", "ca").refused().is_empty());
-    assert!(!leaf("/x", "self").with("renew_before", Value::Int(730)).refused().is_empty());
+    assert!(!leaf("/x", "self").with("renew_before", DeclaredValue::Int(730)).refused().is_empty());
 }

@@ -2,7 +2,7 @@
 
 use crate::declaring::{Declaring, declaring};
 use crate::machine::{Machine, SHELLS, account};
-use matrixform::resource::{Comparison, Seen};
+use matrixform::for_tests::resource::{AttributeValue, Comparison};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::process::Command;
 /// stand-ins for `date` (which is LATER by so many days) and `systemctl`.
 fn program(declaring: &Declaring, root: &Path) -> String {
     let wanted = declaring.made().wanted();
-    let Some(Seen::Body(body)) = wanted.get("content") else { panic!("no content") };
+    let Some(AttributeValue::Body(body)) = wanted.get("content") else { panic!("no content") };
     let text = String::from_utf8(body.content.as_ref().unwrap().expose().to_vec()).unwrap();
     let bin = root.join("bin");
     fs::create_dir_all(&bin).unwrap();
@@ -68,7 +68,7 @@ fn the_timers_way_and_the_plans_way_agree() {
         let (key, certificate) = (read(".key"), read(".crt"));
 
         assert!(
-            run(shell, &program, 500).contains("is good until"),
+            run(shell, &program, 500).contains("is valid until"),
             "two thirds of its life: a plan's"
         );
         assert_eq!(read(".crt"), certificate);
@@ -88,7 +88,7 @@ fn the_timers_way_and_the_plans_way_agree() {
     }
 }
 
-/// `a.service` runs what is on disk, `b.service` something older; `c.service` was started anew after
+/// `a.service` runs what is on disk, `b.service` something older; `c.service` was restarted after
 /// its files changed, `d.service` before.
 fn remember(machine: Machine, root: &Path, prefix: &str) {
     let services = root.join("matrixform/services");

@@ -1,7 +1,7 @@
 //! Kind `command`.
 
 use crate::host::{Host, SHELLS, declared};
-use matrixform::resource::{Action, Seen};
+use matrixform::for_tests::resource::{Action, AttributeValue};
 
 #[tokio::test(flavor = "current_thread")]
 async fn runs_until_its_check_passes_and_never_again() {
@@ -40,7 +40,7 @@ async fn a_failure_a_slow_command_and_a_missing_user_are_told() {
         let nobody = r#"resource = [{ kind = "command", name = "u", run = "true", check = "true", as_user = "no-such-user" }]"#;
         let items = host.plan(nobody).await;
         assert!(
-            matches!(&items[0].change.differences[0].from, Seen::Word(word) if word.starts_with("fails"))
+            matches!(&items[0].change.differences[0].from, AttributeValue::Word(word) if word.starts_with("fails"))
         );
     }
 }

@@ -1,15 +1,17 @@
 //! Kind `cron`: the text that cron reads.
 
 use crate::host::declared;
-use matrixform::resource::{Context, Seen};
+use matrixform::for_tests::resource::{AttributeValue, Context};
 
 fn text(toml: &str) -> String {
     let wanted = declared(&format!("[[resource]]\nkind = \"cron\"\n{toml}")).unwrap();
     let step = &wanted[0].resource.converge(&Context::default(), &{
-        let observed = matrixform::resource::Observed::Absent;
+        let observed = matrixform::for_tests::resource::Observed::Absent;
         wanted[0].resource.compare(&Context::default(), &observed)
     })[0];
-    assert!(matches!(wanted[0].resource.wanted()["mode"], Seen::Word(ref mode) if mode == "0644"));
+    assert!(
+        matches!(wanted[0].resource.wanted()["mode"], AttributeValue::Word(ref mode) if mode == "0644")
+    );
     String::from_utf8(step.call.input.as_ref().unwrap().expose().to_vec()).unwrap()
 }
 

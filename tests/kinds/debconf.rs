@@ -1,8 +1,10 @@
 //! Kind `debconf` against the answers that its database holds.
 
 use crate::declaring::declaring;
-use matrixform::resource::{Action, Answers, Comparison, Context, Observed, Resource, Value};
-use matrixform::secret::{Content, Secret};
+use matrixform::for_tests::resource::{
+    Action, Answers, Comparison, Context, DeclaredValue, Observed, Resource,
+};
+use matrixform::for_tests::secret::{Content, Secret};
 
 fn observe(resource: &dyn Resource, records: &str) -> Comparison {
     let mut answers = Answers::default();
@@ -26,7 +28,7 @@ fn an_answer_is_set_unless_it_is_stored() {
 
 #[test]
 fn a_secret_answer_is_compared_by_digest() {
-    let secret = Value::Text(Content::secret(&Secret::new("a/b", "s3cret")));
+    let secret = DeclaredValue::Text(Content::secret(&Secret::new("a/b", "s3cret")));
     let debconf = declaring("debconf", "p/q").text("package", "pp").with("value", secret).made();
     let digest = Content::plain("s3cret").digest();
     let same = format!("/\0seen=yes\0\0p/q\0sha256={digest}\0\0");

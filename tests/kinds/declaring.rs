@@ -1,10 +1,10 @@
 //! Declares a resource as expansion would.
 
-use matrixform::diagnostic::{Diagnostic, Place, Source};
-use matrixform::resource::{
-    Address, Attribute, Declared, Effect, Kind, Origin, Resource, Value, kind,
+use matrixform::for_tests::diagnostic::{Diagnostic, Place, Source};
+use matrixform::for_tests::resource::{
+    Address, Attribute, Declared, DeclaredValue, Effect, Kind, Origin, Resource, kind,
 };
-use matrixform::secret::Content;
+use matrixform::for_tests::secret::Content;
 
 /// A declaration to be filled.
 pub(crate) struct Declaring(Declared);
@@ -28,20 +28,20 @@ fn place() -> Place {
 
 impl Declaring {
     /// With this attribute.
-    pub(crate) fn with(mut self, name: &str, value: Value) -> Declaring {
+    pub(crate) fn with(mut self, name: &str, value: DeclaredValue) -> Declaring {
         self.0.attributes.insert(name.into(), Attribute { value, place: place() });
         self
     }
 
     /// With this text.
     pub(crate) fn text(self, name: &str, text: &str) -> Declaring {
-        self.with(name, Value::Text(Content::plain(text)))
+        self.with(name, DeclaredValue::Text(Content::plain(text)))
     }
 
     /// With this list of texts.
     pub(crate) fn list(self, name: &str, items: &[&str]) -> Declaring {
-        let items = items.iter().map(|item| Value::Text(Content::plain(*item))).collect();
-        self.with(name, Value::List(items))
+        let items = items.iter().map(|item| DeclaredValue::Text(Content::plain(*item))).collect();
+        self.with(name, DeclaredValue::List(items))
     }
 
     /// Joined to an activation, with this effect of its own.

@@ -1,7 +1,7 @@
 //! Kind `directory`.
 
 use crate::host::{Host, SHELLS, declared};
-use matrixform::resource::Action;
+use matrixform::for_tests::resource::Action;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 

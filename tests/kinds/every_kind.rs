@@ -1,7 +1,7 @@
 //! What holds for all kinds.
 
 use crate::host::declarations;
-use matrixform::resource::{declare, kinds};
+use matrixform::for_tests::resource::{declare, kinds};
 
 #[test]
 fn kinds_are_sorted_by_name() {

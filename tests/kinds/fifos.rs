@@ -1,19 +1,20 @@
-//! A FIFO that somebody puts in a file's place, after it was looked at and before it is opened, holds nobody up.
+//! A FIFO that someone puts in a file's place, after it was looked at and before it is opened, holds nobody up.
 
 use crate::machine::{Machine, SHELLS};
 use std::time::{Duration, Instant};
 
 /// What reads files that others may own; `$f` is the file.
-const READERS: [&str; 9] = [
+const READERS: [&str; 10] = [
     "file_observe $f 0 100",
     "file_attributes $f root root 0600",
     "merged_yaml_files '' 100 $f",
     "certificate_observe ${f%.crt} self",
     "certificate_attributes ${f%.crt} root root 0600",
-    "synapse_token_asks_once $f http://127.0.0.1:9 @a:b",
+    "loopback_admits() { :; }; synapse_token_asks_once $f 9 root @a:b",
     "synapse_token_attributes $f",
     "postgres_address $f",
     "identity_of $f",
+    "nginx_capacity_observe 100 $f",
 ];
 
 #[test]

@@ -1,4 +1,4 @@
-//! Folders of other users: whoever owns one can put another thing in the place of what lies in it while
+//! Folders of other users: whoever owns one can put another thing instead of what lies in it while
 //! root writes there, and gains nothing by it.
 
 use crate::machine::{Machine, SHELLS};
@@ -95,7 +95,7 @@ fn no_environment_is_built_where_others_write() {
         );
         let (said, well) = shell.run(&script);
         assert!(well, "{}", String::from_utf8_lossy(&said));
-        assert!(String::from_utf8_lossy(&said).contains("others than root can change"));
+        assert!(String::from_utf8_lossy(&said).contains("users other than root can change"));
         assert!(
             folder.path().join("ours/a/b").is_dir() && !folder.path().join("theirs/a").exists()
         );

@@ -3,15 +3,16 @@
 
 use crate::local_shell::LocalShell;
 use indexmap::IndexMap;
-use matrixform::apply::{Progress, Stop, run, schedule};
-use matrixform::diagnostic::{Diagnostic, Place, Problems, Source};
-use matrixform::plan::{Item, Plan, make};
-use matrixform::remote::{CONNECT_TIMEOUT, Shell};
-use matrixform::resource::{
-    Address, Answers, Attribute, Declared, INSPECT, Origin, Questions, Value, Wanted, declare,
+use matrixform::for_tests::apply::{RunProgress, Stop, run, schedule};
+use matrixform::for_tests::diagnostic::{Diagnostic, Place, Problems, Source};
+use matrixform::for_tests::plan::{Item, Plan, make};
+use matrixform::for_tests::remote::{CONNECT_TIMEOUT, Shell};
+use matrixform::for_tests::resource::{
+    Address, Answers, Attribute, Declared, DeclaredValue, INSPECT, Origin, Questions, Wanted,
+    declare,
 };
-use matrixform::secret::{Content, Secret};
-use matrixform::spec::node::{self as spec, Node};
+use matrixform::for_tests::secret::{Content, Secret};
+use matrixform::for_tests::spec::node::{self as spec, Node};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -33,7 +34,7 @@ impl Host {
 
     /// One whose library has more functions, and whose questions get another time.
     pub(crate) fn with(program: &[&str], functions: &str, questions: Duration) -> Host {
-        let library = matrixform::run::library() + functions;
+        let library = matrixform::for_tests::run::library() + functions;
         let shell = Shell::new(LocalShell::start(program), &library, CONNECT_TIMEOUT).unwrap();
         let shell = shell.answers_within(questions);
         Host { shell, folder: tempfile::tempdir().unwrap() }
@@ -41,15 +42,15 @@ impl Host {
 
     /// Fails to look; what was said.
     pub(crate) async fn look_fails(&mut self, toml: &str) -> Diagnostic {
-        let questions = matrixform::observe::questions(&self.wanted(toml));
-        matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
+        let questions = matrixform::for_tests::observe::questions(&self.wanted(toml));
+        matrixform::for_tests::observe::observe(&mut self.shell, &[], &questions).await.unwrap_err()
     }
 
     /// Asks checkers about what is on disk: name, user, command, since when, where, and whether more is watched.
     pub(crate) async fn inspect(&mut self, checks: &[[&str; 6]]) -> Answers {
         let mut questions = Questions::default();
         checks.iter().for_each(|check| questions.ask(INSPECT, check));
-        matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap()
+        matrixform::for_tests::observe::observe(&mut self.shell, &[], &questions).await.unwrap()
     }
 
     /// Takes one step; what it printed, and its status.
@@ -109,16 +110,18 @@ impl Host {
     }
 
     async fn planned(&mut self, wanted: &[Wanted]) -> Plan {
-        let questions = matrixform::observe::questions(wanted);
-        let answers = matrixform::observe::observe(&mut self.shell, &[], &questions).await.unwrap();
+        let questions = matrixform::for_tests::observe::questions(wanted);
+        let answers = matrixform::for_tests::observe::observe(&mut self.shell, &[], &questions)
+            .await
+            .unwrap();
         make("here", wanted, &[], &answers).unwrap()
     }
 
     async fn run(&mut self, planned: &Plan) -> Result<(), Diagnostic> {
         let schedule = schedule(planned, &[]);
-        let moves = [schedule.prepare, schedule.rest].concat();
-        let mut progress = Progress::new(moves.len());
-        run(&mut self.shell, &moves, &mut progress, &Stop::default(), &mut |_| {}).await
+        let steps = [schedule.prepare, schedule.rest].concat();
+        let mut progress = RunProgress::new(steps.len());
+        run(&mut self.shell, &steps, &mut progress, &Stop::default(), &mut |_| {}).await
     }
 }
 
@@ -164,21 +167,21 @@ fn origin(place: &Place) -> Origin {
     Origin { module: "spec".into(), declared: place.clone(), asked: None }
 }
 
-fn value(node: &Node) -> Value {
+fn value(node: &Node) -> DeclaredValue {
     match &node.value {
-        spec::Value::String(text) => Value::Text(Content::plain(text.as_str())),
-        spec::Value::Integer(number) => Value::Int(*number),
-        spec::Value::Float(number) => Value::Float(*number),
-        spec::Value::Boolean(flag) => Value::Bool(*flag),
-        spec::Value::Datetime(text) => Value::Text(Content::plain(text.as_str())),
-        spec::Value::Array(items) => Value::List(items.iter().map(value).collect()),
+        spec::Value::String(text) => DeclaredValue::Text(Content::plain(text.as_str())),
+        spec::Value::Integer(number) => DeclaredValue::Int(*number),
+        spec::Value::Float(number) => DeclaredValue::Float(*number),
+        spec::Value::Boolean(flag) => DeclaredValue::Bool(*flag),
+        spec::Value::Datetime(text) => DeclaredValue::Text(Content::plain(text.as_str())),
+        spec::Value::Array(items) => DeclaredValue::List(items.iter().map(value).collect()),
         spec::Value::Table(table) if table.contains_key("secret") => {
             let name = table["secret"].node.as_str().unwrap();
-            Value::Text(Content::secret(&Secret::new(name, "a value")))
+            DeclaredValue::Text(Content::secret(&Secret::new(name, "a value")))
         }
         spec::Value::Table(table) => {
             let rows = table.iter().map(|(key, entry)| (key.clone(), value(&entry.node)));
-            Value::Table(rows.collect::<IndexMap<_, _>>())
+            DeclaredValue::Table(rows.collect::<IndexMap<_, _>>())
         }
     }
 }

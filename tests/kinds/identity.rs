@@ -42,9 +42,9 @@ fn the_first_key_of_a_file_is_known_by_its_public_half() {
 fn what_is_no_key_is_said() {
     for shell in SHELLS.map(Machine) {
         for (prepare, why) in [
-            ("mkdir @".to_owned(), "it is no file"),
-            ("mkfifo @".to_owned(), "it is no file"),
-            ("true".to_owned(), "it is no file"),
+            ("mkdir @".to_owned(), "it is not a file"),
+            ("mkfifo @".to_owned(), "it is not a file"),
+            ("true".to_owned(), "it is not a file"),
             (": >@".to_owned(), "its first line is not \"ed25519 ID SEED\""),
             (format!("echo 'rsa a {SEED}' >@"), "its first line is not \"ed25519 ID SEED\""),
             (
@@ -62,7 +62,7 @@ fn what_is_no_key_is_said() {
             ),
             (
                 format!("echo 'ed25519 a {SEED}' >@; command() {{ false; }}"),
-                "openssl is not on this host",
+                "openssl is not installed on this host",
             ),
         ] {
             assert_eq!(said(shell, &prepare), format!("/key\nunread={why}\n\n"), "{prepare}");

@@ -1,7 +1,7 @@
 //! What checkers say of the files on disk, and what they warn of before a switch.
 
 use crate::host::{Host, SHELLS};
-use matrixform::apply::inspected;
+use matrixform::for_tests::apply::inspected;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::time::{Duration, SystemTime};
@@ -26,14 +26,16 @@ async fn refusals_and_warnings_are_told_and_nothing_else() {
                 ["fifth", "nobody-of-this-name", "exit 1", "", "", "no"],
             ])
             .await;
-        let told: Vec<String> =
+        let reported: Vec<String> =
             inspected(&answers).iter().map(|problem| problem.render(false)).collect();
-        let told = told.join("\n");
-        assert!(told.starts_with("warning: with what is on disk now the next start of first"));
-        assert!(told.contains("= note: wrong\n = note: line 7\n"), "{told}");
-        assert!(told.contains("note: the check of second warns\n"), "{told}");
-        assert_eq!(told.matches("[warn] again").count(), 1, "{told}");
-        assert_eq!(inspected(&answers).len(), 2, "{told}");
+        let reported = reported.join("\n");
+        assert!(
+            reported.starts_with("warning: with the files now on disk, the next start of first")
+        );
+        assert!(reported.contains("= note: wrong\n = note: line 7\n"), "{reported}");
+        assert!(reported.contains("note: the check of second warns\n"), "{reported}");
+        assert_eq!(reported.matches("[warn] again").count(), 1, "{reported}");
+        assert_eq!(inspected(&answers).len(), 2, "{reported}");
     }
 }
 
@@ -174,7 +176,7 @@ async fn a_check_that_passes_marks_its_warnings() {
         let (said, status) = host.step(limit, "content").await;
         assert_eq!((said.trim(), status), ("fine\nwarned: [warn] again", 0));
         let (said, status) = host.step(limit, "refuses").await;
-        let refused = "because\nthe check of front refused what is staged";
+        let refused = "because\nthe check of front rejected the new files";
         assert_eq!((said.trim(), status), (refused, 9));
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 /// Runs a script of the whole library in which /var/lib/matrixform lies in `root`.
 fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/matrixform", root.display());
-    let library = matrixform::run::library().replace("/var/lib/matrixform", &state);
+    let library = matrixform::for_tests::run::library().replace("/var/lib/matrixform", &state);
     let (said, well) = shell.run_with(library, script);
     (String::from_utf8(said).unwrap(), well)
 }
@@ -95,7 +95,7 @@ fn the_hosts_memory_is_roots_alone() {
         chown(state.join("secrets"), Some(65534), None).unwrap();
         looser(0o777);
         let (said, well) = run(shell, root, "state_folder\n");
-        assert!(!well && said.contains("secrets in it is not root's"), "{said}");
+        assert!(!well && said.contains("secrets in it does not belong to root"), "{said}");
         chown(&state, Some(65534), None).unwrap();
         let (said, well) = run(shell, root, "state_folder\n");
         assert!(!well && said.contains("belongs to nobody"), "{said}");

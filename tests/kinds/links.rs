@@ -1,7 +1,7 @@
 //! Kinds `symlink` and `absent`.
 
 use crate::host::{Host, SHELLS, declared};
-use matrixform::resource::Action;
+use matrixform::for_tests::resource::Action;
 use std::os::unix::fs::symlink;
 
 #[tokio::test(flavor = "current_thread")]

@@ -1,7 +1,9 @@
 //! This machine as a host, one resource at a time: its questions and steps go through the library
 //! under a real shell.
 
-use matrixform::resource::{Answers, Call, Comparison, Context, Questions, Resource, kinds};
+use matrixform::for_tests::resource::{
+    Answers, Call, Comparison, Context, Questions, Resource, kinds,
+};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -22,7 +24,7 @@ impl Machine {
 
     /// Runs a script after the whole library.
     pub(crate) fn run_all(self, script: &str) -> (Vec<u8>, bool) {
-        self.run_with(matrixform::run::library(), script)
+        self.run_with(matrixform::for_tests::run::library(), script)
     }
 
     /// Runs a script after this library.
@@ -70,7 +72,7 @@ impl Machine {
         let planned = self.plan(resource);
         for step in resource.converge(&Context::default(), &planned) {
             let (said, well) = self.run(&call(&step.call));
-            assert!(well, "{}: {}", step.says, String::from_utf8_lossy(&said));
+            assert!(well, "{}: {}", step.label, String::from_utf8_lossy(&said));
         }
         assert_eq!(self.plan(resource), Comparison::keep());
         planned

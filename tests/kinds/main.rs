@@ -28,6 +28,7 @@ mod local_shell;
 mod machine;
 mod merged_yaml;
 mod neighbours;
+mod nginx_capacity;
 mod postgres;
 mod protected;
 mod questions;

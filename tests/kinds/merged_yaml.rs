@@ -1,7 +1,7 @@
 //! Kind `merged_yaml`.
 
 use crate::host::{Host, SHELLS, declared};
-use matrixform::resource::Action;
+use matrixform::for_tests::resource::Action;
 
 const FILES: &str = r#"
     { kind = "file", name = "@/conf.d/50-ours.yaml", content = "a: 1\nb: {c: 2}\n" },
@@ -60,19 +60,21 @@ async fn a_later_file_with_a_key_of_ours_is_refused() {
     let later = ("conf.d/90-x.yaml", "z: 1\n\"b\": hunter2\n");
     assert_eq!(
         said(&[later], "").await,
-        ["refused: @/conf.d/90-x.yaml says `b` too: there it counts, and ours has no effect"]
+        [
+            "refused: @/conf.d/90-x.yaml also sets `b`: that file wins, so this setting has no effect"
+        ]
     );
     // Until the spec takes it away.
     let gone = r#"{ kind = "absent", name = "@/conf.d/90-x.yaml" },"#;
     assert_eq!(said(&[later], gone).await, Vec::<String>::new());
-    // What the spec itself declares counts as it shall be.
+    // What the spec itself declares counts as in its wanted state.
     let own = r#"{ kind = "file", name = "@/conf.d/90-x.yaml", content = "y: 1\n" },"#;
     let also = "also set on the host, not by this spec: `y` in @/conf.d/90-x.yaml";
     assert_eq!(said(&[later], own).await, [also]);
     let own = r#"{ kind = "file", name = "@/conf.d/95.yaml", content = "a: 1\n" },"#;
     assert_eq!(
         said(&[], own).await,
-        ["refused: @/conf.d/95.yaml says `a` too: there it counts, and ours has no effect"]
+        ["refused: @/conf.d/95.yaml also sets `a`: that file wins, so this setting has no effect"]
     );
 }
 

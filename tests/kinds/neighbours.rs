@@ -6,9 +6,9 @@ mod any_secret;
 
 use crate::machine::{Machine, SHELLS};
 use any_secret::Any;
-use matrixform::diagnostic::Source;
-use matrixform::module::{Modules, embedded, expand, golden};
-use matrixform::spec::{Spec, files::InMemory};
+use matrixform::for_tests::diagnostic::Source;
+use matrixform::for_tests::module::{Modules, embedded, expand, golden};
+use matrixform::for_tests::spec::{Spec, files::InMemory};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
@@ -56,7 +56,7 @@ fn neighbours(spec: &str, files: &[(&str, &str)]) -> Vec<String> {
     std::fs::write(&nginx, format!("#!/bin/sh\ncat {}\n", dump.display())).unwrap();
     std::fs::set_permissions(&nginx, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     // This machine's own ports and sites are nobody's business.
-    let survey = survey(spec, "front")
+    let survey = survey(spec, "nginx")
         .replace("/run/nginx.pid", dump.to_str().unwrap())
         .replace("/proc/net/tcp", "/nowhere/tcp");
     finds(&survey, bin.path())
@@ -183,7 +183,7 @@ fn a_configuration_that_does_not_include_our_files_is_found() {
 fn who_holds_a_port_is_named() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = other.local_addr().unwrap().port();
-    let survey = survey(&nginx(""), "front").replace("80 443", &port.to_string());
+    let survey = survey(&nginx(""), "nginx").replace("80 443", &port.to_string());
     let survey = survey
         .replace("/run/nginx.pid", "/nowhere/pid")
         .replace("/etc/nginx/sites-enabled", "/nowhere");
@@ -195,7 +195,7 @@ fn who_holds_a_port_is_named() {
     assert_eq!(finds(&survey, Path::new("/nowhere")), Vec::<String>::new());
 }
 
-/// A worker of nginx that ends after a reload, a process that ends between two looks at it, and one of somebody else's.
+/// A worker of nginx that ends after a reload, a process that ends between two looks at it, and one of someone else's.
 #[test]
 fn a_process_that_ends_meanwhile_holds_nothing() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -214,7 +214,7 @@ fn a_process_that_ends_meanwhile_holds_nothing() {
             std::fs::write(folder.join("cgroup"), format!("0::/system.slice/{unit}\n")).unwrap();
         }
     };
-    let survey = survey(&nginx(""), "front")
+    let survey = survey(&nginx(""), "nginx")
         .replace("80 443", &port.to_string())
         .replace("/proc/[0-9]*", &format!("{}/[0-9]*", processes.path().display()))
         .replace("/proc/$process", &format!("{}/$process", processes.path().display()))
@@ -222,11 +222,37 @@ fn a_process_that_ends_meanwhile_holds_nothing() {
         .replace("/etc/nginx/sites-enabled", "/nowhere");
     let found = || finds(&survey, Path::new("/nowhere"));
     process("101", None, "");
-    assert_eq!(found(), [format!("MF123 port {port}: a program that cannot be seen from here")]);
+    let user = rustix::process::getuid().as_raw();
+    let unseen =
+        format!("MF123 port {port}: a program of user id {user} that cannot be seen from here");
+    assert_eq!(found(), [unseen]);
     process("102", Some("caddy\n"), "caddy.service");
     assert_eq!(found(), [format!("MF123 port {port}: caddy (pid 102, caddy.service)")]);
     process("103", Some("nginx\n"), "nginx.service");
     assert_eq!(found(), Vec::<String>::new());
+}
+
+/// The list of processes is read while they come and go; one look that misses the holder is no finding.
+#[test]
+fn a_holder_that_one_look_misses_is_looked_for_again() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    let bin = tempfile::tempdir().unwrap();
+    // The first look of each socket finds nothing, the second is the real one.
+    let find = "#!/bin/sh\nif mkdir \"$0.looked\" 2>/dev/null; then exit 0; fi\nPATH=/usr/bin:/bin exec find \"$@\"\n";
+    let path = bin.path().join("find");
+    std::fs::write(&path, find).unwrap();
+    std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let survey = survey(&nginx(""), "nginx")
+        .replace("80 443", &port.to_string())
+        .replace("find /proc", &format!("{} /proc", path.display()))
+        .replace("/run/nginx.pid", "/nowhere/pid")
+        .replace("/etc/nginx/sites-enabled", "/nowhere");
+    let found = finds(&survey, Path::new("/nowhere"));
+    assert!(bin.path().join("find.looked").exists());
+    let begins = format!("MF123 port {port}: ");
+    assert!(found.len() == 1 && found[0].starts_with(&begins), "{found:?}");
+    assert!(!found[0].contains("cannot be seen"), "{found:?}");
 }
 
 #[test]
@@ -236,7 +262,7 @@ fn a_name_of_a_program_forges_no_line() {
     let bin = tempfile::tempdir().unwrap();
     let comm = bin.path().join("comm");
     std::fs::write(&comm, "a\\nMF120 b\\0101\nMF125 c\u{1b}\n").unwrap();
-    let survey = survey(&nginx(""), "front")
+    let survey = survey(&nginx(""), "nginx")
         .replace("80 443", &port.to_string())
         .replace("/proc/$process/comm", comm.to_str().unwrap())
         .replace("/run/nginx.pid", "/nowhere/pid")
@@ -255,7 +281,7 @@ fn an_nginx_that_cannot_be_asked_is_not_one_without_neighbours() {
     std::fs::write(&nginx_file, script).unwrap();
     std::fs::set_permissions(&nginx_file, std::os::unix::fs::PermissionsExt::from_mode(0o755))
         .unwrap();
-    let survey = survey(&nginx(""), "front")
+    let survey = survey(&nginx(""), "nginx")
         .replace("/run/nginx.pid", nginx_file.to_str().unwrap())
         .replace("/proc/net/tcp", "/nowhere/tcp");
     for shell in [&["dash"][..], &["busybox", "sh"]] {

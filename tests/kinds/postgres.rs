@@ -2,10 +2,10 @@
 //! touched, and that no statement holds a password.
 
 use crate::declaring::{Declaring, declaring, record};
-use matrixform::resource::{
-    Action, Address, Answers, Comparison, Context, Observed, Resource, Step, Value,
+use matrixform::for_tests::resource::{
+    Action, Address, Answers, Comparison, Context, DeclaredValue, Observed, Resource, Step,
 };
-use matrixform::secret::{Content, Secret};
+use matrixform::for_tests::secret::{Content, Secret};
 
 /// `SCRAM-SHA-256` of `pencil` (RFC 7677).
 const PENCIL: &str = "SCRAM-SHA-256$4096:W22ZaJ0SNY7soEsUEjb6gQ==\
@@ -34,7 +34,7 @@ fn role() -> Declaring {
     let password = Content::secret(&Secret::new("synapse/db", "pencil"));
     declaring("postgres_role", "synapse_user")
         .text("cluster", "16/main")
-        .with("password", Value::Text(password))
+        .with("password", DeclaredValue::Text(password))
 }
 
 fn database() -> Declaring {
@@ -126,7 +126,7 @@ fn two_declarations_have_two_salts() {
 #[test]
 fn a_pending_password_is_named() {
     let pending = Content::secret(&Secret::pending("synapse/db"));
-    let role = role().with("password", Value::Text(pending)).made();
+    let role = role().with("password", DeclaredValue::Text(pending)).made();
     assert_eq!(role.pending_secrets(), ["synapse/db"]);
 }
 
@@ -188,14 +188,14 @@ fn refuses_names_and_passwords_that_sql_or_scram_would_change() {
     }
     for name in ["postgres", "public", "none"] {
         let role = declaring("postgres_role", name).text("cluster", "16/main");
-        assert!(role.refused()[0].message.contains("own"), "{name}");
+        assert!(role.refused()[0].message.contains("reserved"), "{name}");
     }
     for cluster in ["main", "16", "16/", "x/main", "16/ma in", "16/../x", "16/'"] {
         assert!(!database().text("cluster", cluster).refused().is_empty(), "{cluster}");
     }
     for password in ["", "pässword", "a\nb"] {
         let content = Content::secret(&Secret::new("x", password));
-        let refused = role().with("password", Value::Text(content)).refused();
+        let refused = role().with("password", DeclaredValue::Text(content)).refused();
         assert!(refused[0].message.contains("printable ASCII"));
     }
 }

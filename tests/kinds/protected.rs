@@ -1,11 +1,12 @@
 //! A protected file is never written over, also where nobody knows what is there.
 
 use crate::declaring::{declaring, record};
-use matrixform::resource::{Action, Answers, Comparison, Context, Value};
+use matrixform::for_tests::resource::{Action, Answers, Comparison, Context, DeclaredValue};
 
 /// What would be done, by what the host says of the path and of what is in it.
 fn compared(paths: &[u8], content: &[u8]) -> Comparison {
-    let file = declaring("file", "/x").text("content", "new").with("protect", Value::Bool(true));
+    let file =
+        declaring("file", "/x").text("content", "new").with("protect", DeclaredValue::Bool(true));
     let file = file.made();
     let mut answers = Answers::default();
     answers.add("paths_observe", 0, paths);
@@ -25,6 +26,6 @@ fn what_differs_or_cannot_be_seen_is_refused() {
     };
     assert!(refused(&there, &record("/x", &[("sha256", "0")])).contains("is protected"));
     assert!(refused(&there, b"").contains("is protected"), "its content was not read");
-    assert!(refused(b"", b"").contains("nobody knows"), "the host said nothing");
+    assert!(refused(b"", b"").contains("is unknown"), "the host said nothing");
     assert_eq!(compared(&root, b"").action, Action::Create);
 }

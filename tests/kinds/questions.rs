@@ -29,17 +29,23 @@ async fn a_question_that_failed_is_no_difference() {
     }
 }
 
+/// A sleep that no other process of this machine sleeps: who looks for it finds its own alone.
+fn long_sleep(kind: u32) -> String {
+    format!("sleep {}", 100_000_000 + std::process::id() * 10 + kind)
+}
+
 /// What hangs is ended with all that it started, and named; other questions do not suffer.
 #[tokio::test]
 async fn a_question_that_hangs_is_named_and_ended() {
     for shell in SHELLS {
-        let mut host = Host::with(shell, &stat("sleep 86399"), Duration::from_secs(1));
+        let sleep = long_sleep(0);
+        let mut host = Host::with(shell, &stat(&sleep), Duration::from_secs(1));
         let began = Instant::now();
         let problem = host.look_fails(FILE).await;
         assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
         assert_eq!(problem.code, "observe/hangs");
         assert!(problem.notes.iter().any(|note| note.contains("paths_observe /")), "{problem:?}");
-        let left = Command::new("pgrep").args(["-f", "^sleep 86399"]).output().unwrap();
+        let left = Command::new("pgrep").args(["-f", &format!("^{sleep}")]).output().unwrap();
         assert!(left.stdout.is_empty(), "{left:?}");
     }
 }
@@ -57,14 +63,17 @@ async fn a_fifo_in_the_place_of_a_file_holds_nobody() {
 #[tokio::test]
 async fn a_step_that_hangs_is_ended() {
     for shell in SHELLS {
-        let more = "hangs() {\necho begun\nsleep 86398\necho ended\n}\nworks() {\necho works\n}\n";
-        let mut host = Host::with(shell, more, Duration::from_secs(90));
+        let sleep = long_sleep(1);
+        let more = format!(
+            "hangs() {{\necho begun\n{sleep}\necho ended\n}}\nworks() {{\necho works\n}}\n"
+        );
+        let mut host = Host::with(shell, &more, Duration::from_secs(90));
         assert!(host.plan(FILE).await.len() == 1);
         let second = Duration::from_secs(1);
         assert_eq!(host.step(second, "works").await, ("works\n".to_owned(), 0));
         assert_eq!(host.step(second, "hangs").await, ("begun\n".to_owned(), 124));
         assert_eq!(host.step(second, "works").await.1, 254, "nothing follows");
-        let left = Command::new("pgrep").args(["-f", "^sleep 86398"]).output().unwrap();
+        let left = Command::new("pgrep").args(["-f", &format!("^{sleep}")]).output().unwrap();
         assert!(left.stdout.is_empty(), "{left:?}");
     }
 }

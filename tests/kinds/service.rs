@@ -2,11 +2,11 @@
 
 use crate::declaring::{Declaring, declaring, record};
 use crate::machine::{Machine, SHELLS};
-use matrixform::remote::request::quote;
-use matrixform::resource::{
-    Action, Address, Answers, Comparison, Context, Effect, Observed, Questions, Value,
+use matrixform::for_tests::remote::request::quote;
+use matrixform::for_tests::resource::{
+    Action, Address, Answers, Comparison, Context, DeclaredValue, Effect, Observed, Questions,
 };
-use matrixform::secret::Content;
+use matrixform::for_tests::secret::Content;
 
 const OTHER: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 const BEFORE: &str = "2026-11-22 07:39:00.000000000 +0000";
@@ -14,7 +14,7 @@ const AFTER: &str = "2026-11-22 07:41:00.000000000 +0000";
 const VENV: &str = "/opt/matrixform/synapse";
 const MEMBER: &str = "/etc/nginx/a b.conf";
 
-/// What systemd says of a unit that is as it shall be, and was never remembered.
+/// What systemd says about a unit that is correct, and was never recorded.
 const UP: [(&str, &str); 8] = [
     ("LoadState", "loaded"),
     ("ActiveState", "active"),
@@ -120,8 +120,8 @@ fn stale_configuration_is_a_difference() {
     let (comparison, _) = seen(&nginx(), &context(), stale[1]);
     assert_eq!(
         differences(&comparison),
-        ["configuration: Word(\"from before /etc/nginx/a b.conf changed\") \
-          -> Word(\"as on disk, by a reload\")"]
+        ["configuration: Word(\"older than /etc/nginx/a b.conf\") \
+          -> Word(\"current, after a reload\")"]
     );
     let by_default = declaring("service", "nginx.service").activation("front", None);
     let (_, steps) = seen(&by_default, &context(), stale[1]);
@@ -139,6 +139,7 @@ fn without_an_activation_no_file_matters() {
 fn a_plan_says_why_it_reloads_or_restarts() {
     let (comparison, steps) = seen(&nginx(), &changing(Effect::Reload), &[]);
     assert_eq!(comparison.notes, ["reloads because file:/etc/nginx/a b.conf changes"]);
+    assert!(comparison.is_change() && !comparison.differs("configuration"), "the note says it all");
     assert!(steps.contains(" reload "));
     let (comparison, steps) = seen(&nginx(), &changing(Effect::Restart), &[("changed", AFTER)]);
     assert_eq!(comparison.notes, ["restarts because file:/etc/nginx/a b.conf changes"]);
@@ -196,7 +197,11 @@ fn disabled_masked_and_changed_units() {
 
 #[test]
 fn one_that_shall_not_run() {
-    let off = || nginx().with("running", Value::Bool(false)).with("enabled", Value::Bool(false));
+    let off = || {
+        nginx()
+            .with("running", DeclaredValue::Bool(false))
+            .with("enabled", DeclaredValue::Bool(false))
+    };
     let (comparison, steps) = seen(&off(), &changing(Effect::Restart), &[]);
     assert!(comparison.differs("running") && comparison.differs("enabled"));
     assert_eq!(steps, "service_enable nginx.service no; service_stop nginx.service");
@@ -217,7 +222,7 @@ fn a_unit_that_is_not_there_yet_says_what_brings_it() {
     coming.coming = vec![("unit:nginx.service".into(), own), ("unit:nginx.service".into(), apt)];
     let (comparison, _) = seen(&nginx(), &coming, &gone);
     assert_eq!(comparison.action, Action::Create);
-    assert_eq!(comparison.notes, ["arrives with apt:nginx"]);
+    assert_eq!(comparison.notes, ["provided by apt:nginx"]);
     let (comparison, _) = seen(&nginx(), &context(), &gone);
     assert!(comparison.notes[0].contains("nothing in this plan"));
 }
@@ -235,7 +240,7 @@ fn silence_is_unknown() {
     let mut answers = Answers::default();
     answers.add("service_observe", 0, &record("nginx.service", &UP));
     let comparison = service.compare(&context(), &service.observe(&context(), &answers));
-    assert!(comparison.differs("configuration"), "its files were not looked at");
+    assert!(comparison.differs("configuration"), "its files were not read");
 }
 
 #[test]
@@ -300,19 +305,19 @@ fn members_are_digested_and_dated() {
             answers.add("service_observe", 0, &record("nginx.service", &[("remembered", "")]));
             let compared = service.compare(&context, &service.observe(&context, &answers));
             newest = differences(&compared).join("");
-            assert!(newest.contains("from before"), "{change}: {newest}");
+            assert!(newest.contains("older than"), "{change}: {newest}");
         }
-        assert!(newest.contains("a b changed"), "an old date that is set now is a change of now");
+        assert!(newest.contains("a b"), "an old date that is set now is a change of now");
         let four: std::collections::HashSet<&String> = digests[..4].iter().collect();
         assert_eq!(four.len(), 4, "a change was not seen: {digests:?}");
         assert_eq!(digests[3], digests[4], "a time is no content");
     }
 }
 
-/// One whose running is somebody else's business: it reads its files while it runs.
+/// One whose running is someone else's business: it reads its files while it runs.
 #[test]
 fn one_that_reads_its_files_while_it_runs() {
-    let sshd = nginx().with("if_running", Value::Bool(true));
+    let sshd = nginx().with("if_running", DeclaredValue::Bool(true));
     let idle = [("ActiveState", "inactive"), ("UnitFileState", "disabled")];
     let (comparison, _) = seen(&sshd, &changing(Effect::Reload), &idle);
     assert_eq!(comparison, Comparison::keep());

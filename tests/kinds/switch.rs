@@ -6,7 +6,7 @@ use std::path::Path;
 /// Runs a script of the whole library in which /var/lib/matrixform lies in `root`, where it starts.
 fn run(shell: Machine, root: &Path, script: &str) -> (String, bool) {
     let state = format!("{}/state", root.display());
-    let library = matrixform::run::library().replace("/var/lib/matrixform", &state);
+    let library = matrixform::for_tests::run::library().replace("/var/lib/matrixform", &state);
     let library = library.replace("/run/matrixform", &format!("{}/run", root.display()));
     let library = library.replace("/run/systemd/system", &format!("{}/none", root.display()));
     let script = format!(
@@ -93,11 +93,11 @@ fn a_journal_that_cannot_be_written_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let script = format!("{BEFORE} cp() {{ return 1; }}; ! keep || exit 1; ls -A state/switch");
         let (said, well) = run(shell, folder.path(), &script);
-        assert!(well && said.trim() == "could not keep what would be replaced", "{said}");
+        assert!(well && said.trim() == "could not back up what would be replaced", "{said}");
     }
 }
 
-/// What is in the place of a file that cannot be put back is said, and its copy stays.
+/// What is instead of a file that cannot be put back is said, and its copy stays.
 #[test]
 fn what_cannot_be_put_back_is_kept() {
     for shell in SHELLS.map(Machine) {
@@ -108,7 +108,7 @@ fn what_cannot_be_put_back_is_kept() {
         );
         let (said, well) = run(shell, folder.path(), &script);
         assert!(well && said.contains(" e 7 3\n") && said.ends_with("old\n"), "{said}");
-        assert!(said.contains("could not put"), "{said}");
+        assert!(said.contains("could not restore"), "{said}");
     }
 }
 
@@ -140,7 +140,7 @@ fn a_program_that_is_missing_is_not_waited_for() {
         let (said, well) = run(shell, folder.path(), script);
         assert!(!well && began.elapsed().as_secs() < 20, "{said}");
         assert!(said.contains("no_such_program: not found"), "{said}");
-        assert!(said.contains("nobody can tell whether one is healthy"), "{said}");
+        assert!(said.contains("cannot tell whether one is healthy"), "{said}");
     }
 }
 
@@ -205,7 +205,7 @@ fn judged(shell: Machine, script: &str) -> String {
 fn a_rollback_may_be_as_ill_as_before_but_not_sooner() {
     for shell in SHELLS.map(Machine) {
         let said = judged(shell, "echo why >ill; judge 'echo why; false'");
-        let expected = "not healthy then either: x.service\nstatus 0 after ";
+        let expected = "not healthy before either: x.service\nstatus 0 after ";
         assert!(said.contains(expected) && !said.contains("after 0 s"), "{said}");
         assert!(said.ends_with("invocation unhealthy\n"), "{said}");
         let heals = "echo why >ill; judge 'echo why; echo >>asked; [ $(wc -l <asked) -gt 3 ]'";
@@ -224,7 +224,7 @@ fn a_rollback_may_be_as_ill_as_before_but_not_sooner() {
 fn what_nobody_can_judge_is_tested_by_the_next_plan() {
     for shell in SHELLS.map(Machine) {
         let said = judged(shell, "judge '/bin/sh -c \"no_such_program /x\"'");
-        let expected = "not judged: no_such_program is missing: x.service\nstatus 0 after ";
+        let expected = "not checked because no_such_program is missing: x.service\nstatus 0 after ";
         assert!(said.contains(expected) && !said.contains("healthy"), "{said}");
         assert!(said.ends_with("invocation digest pending\n"), "{said}");
         let said = judged(shell, "touch down; judge 'no_such_program /x'");
@@ -273,7 +273,7 @@ fn a_question_that_hangs_is_ended() {
 fn a_check_that_is_cut_has_not_passed() {
     const INSIDE: &str = "unshare() { shift 2; \"$@\"; }; mf_stage=$at mf_unit_paths=''
         all=\"mf_stage='$at'; stage_each() { :; }\"; word() { mf_all=$1; shift; stage_inside \"$@\"; echo $?; }";
-    let cut = "the check was ended before it had passed\n";
+    let cut = "the check was stopped before it had passed\n";
     for shell in SHELLS.map(Machine) {
         let stage = |main: &str| {
             let script = format!(

@@ -3,7 +3,7 @@
 
 use crate::declaring::{Declaring, declaring, record};
 use crate::machine::{Machine, SHELLS};
-use matrixform::resource::{Action, Answers, Context, Observed, Seen};
+use matrixform::for_tests::resource::{Action, Answers, AttributeValue, Context, Observed};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
@@ -21,8 +21,12 @@ fn refuses_what_cannot_be_meant() {
         ("account", "Maintenance"),
         ("account", "a:b"),
         ("server_name", "a/b"),
-        ("url", "127.0.0.1:8008"),
-        ("url", "http://127.0.0.1/path"),
+        ("port", "http://127.0.0.1:8008"),
+        ("port", "0"),
+        ("port", "65536"),
+        ("port", "08008"),
+        ("listener", "a b"),
+        ("listener", "-u"),
         ("database", "synapse"),
         ("database", "postgresql://user:secret@localhost/synapse"),
         ("database", "dbname=synapse password=secret"),
@@ -55,20 +59,23 @@ fn only_one_that_works_is_right() {
         let Observed::Present(attributes) = &observed else { panic!("{observed:?}") };
         (attributes["token"].clone(), wanted.compare(&Context::default(), &observed).action)
     };
-    assert_eq!(seen(Some("works")), (Seen::word("works"), Action::Keep));
-    assert_eq!(seen(Some("401")), (Seen::word("has ended (401)"), Action::Update));
-    for unseen in [Some("down"), Some("504"), Some("is not an admin's (500)"), None] {
+    assert_eq!(seen(Some("works")), (AttributeValue::word("works"), Action::Keep));
+    assert_eq!(seen(Some("401")), (AttributeValue::word("no longer valid (401)"), Action::Update));
+    for unseen in [Some("down"), Some("504"), Some("does not belong to an admin (500)"), None] {
         let (token, action) = seen(unseen);
-        assert!(matches!(token, Seen::Unknown(_)) && action == Action::Update, "{unseen:?}");
+        assert!(
+            matches!(token, AttributeValue::Unknown(_)) && action == Action::Update,
+            "{unseen:?}"
+        );
     }
 }
 
 const OURS: &str = "{\"user_id\":\"@m:example.org\"}";
 
-/// Answers one request after the other with these statuses and bodies; its URL.
-fn stand_in(answers: &'static [(u16, &'static str)]) -> String {
+/// Answers one request after the other with these statuses and bodies; its port.
+fn stand_in(answers: &'static [(u16, &'static str)]) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
+    let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for (status, body) in answers {
             let (mut stream, _) = listener.accept().unwrap();
@@ -82,7 +89,13 @@ fn stand_in(answers: &'static [(u16, &'static str)]) -> String {
             .unwrap();
         }
     });
-    url
+    port
+}
+
+/// Who tests run as, and so who listens.
+fn me() -> String {
+    let said = std::process::Command::new("id").arg("-un").output().unwrap().stdout;
+    String::from_utf8(said).unwrap().trim().to_owned()
 }
 
 #[test]
@@ -90,21 +103,20 @@ fn asks_whose_it_is_and_whether_it_may() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("it's a token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
-    let cases: [(&'static [(u16, &str)], &str); 6] = [
+    let cases: [(&'static [(u16, &str)], &str); 5] = [
         (&[(200, OURS), (200, "{}")], "works"),
         // The database came back a moment ago.
         (&[(500, ""), (500, "{}"), (200, OURS), (500, "{}"), (200, OURS), (200, "{}")], "works"),
         (&[(401, "{}"), (401, "{}")], "401"),
-        (&[(200, "{\"user_id\":\"@other:example.org\"}")], "is of another account"),
-        (&[(200, OURS), (403, "{}")], "is not an admin's (403)"),
-        (&[], "down"),
+        (&[(200, "{\"user_id\":\"@other:example.org\"}")], "belongs to another account"),
+        (&[(200, OURS), (403, "{}")], "does not belong to an admin (403)"),
     ];
     for shell in SHELLS {
         for (answers, expected) in cases {
             let path = file.to_str().unwrap().replace('\'', r"'\''");
-            let url = stand_in(answers);
-            let (said, _) =
-                Machine(shell).run(&format!("synapse_token_asks '{path}' {url} @m:example.org\n"));
+            let port = stand_in(answers);
+            let ask = format!("synapse_token_asks '{path}' {port} {} @m:example.org\n", me());
+            let (said, _) = Machine(shell).run(&ask);
             assert_eq!(String::from_utf8_lossy(&said).trim(), expected, "{shell:?}");
         }
     }
@@ -117,16 +129,16 @@ fn a_plan_waits_for_nobody() {
     let file = folder.path().join("token.curl");
     fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let silent = format!("http://{}", listener.local_addr().unwrap());
+    let silent = listener.local_addr().unwrap().port();
     for shell in SHELLS {
-        for (url, expected) in [
+        for (port, expected) in [
             (stand_in(&[(500, ""); 8]), "answer=500"),
             (stand_in(&[(500, ""), (500, ""), (200, OURS), (200, "{}")]), "answer=works"),
-            (silent.clone(), "answer=504"),
+            (silent, "answer=504"),
         ] {
             let began = std::time::Instant::now();
-            let script =
-                format!("synapse_token_observe '{}' {url} @m:example.org\n", file.display());
+            let file = file.display();
+            let script = format!("synapse_token_observe '{file}' {port} {} @m:example.org\n", me());
             let (said, well) = Machine(shell).run(&script);
             assert!(
                 well && String::from_utf8_lossy(&said).contains(expected),
@@ -143,9 +155,9 @@ fn health_is_asked_for_by_no_proxy_and_no_configuration() {
     let home = tempfile::tempdir().unwrap();
     fs::write(home.path().join(".curlrc"), "proxy = http://127.0.0.1:9\nfail\n").unwrap();
     for shell in SHELLS {
-        let url = stand_in(&[(200, "fine")]);
+        let port = stand_in(&[(200, "fine")]);
         let script = format!(
-            "{}\nexport http_proxy=http://127.0.0.1:9 HOME='{}'\nhealth_http {url}/health 200 fine\n",
+            "{}\nexport http_proxy=http://127.0.0.1:9 HOME='{}'\nhealth_http http://127.0.0.1:{port}/health 200 fine\n",
             include_str!("../../src/apply/activation.sh"),
             home.path().display()
         );
@@ -161,8 +173,9 @@ fn curl_is_given_nothing_but_a_token() {
     let text = format!("output = \"{0}\"\ndump-header = \"{0}\"\n", made.display());
     fs::write(&file, text).unwrap();
     for shell in SHELLS {
-        let url = stand_in(&[(401, "{}"), (401, "{}")]);
-        let ask = format!("synapse_token_asks '{}' {url} @m:example.org\n", file.display());
+        let port = stand_in(&[(401, "{}"), (401, "{}")]);
+        let file = file.display();
+        let ask = format!("synapse_token_asks '{file}' {port} {} @m:example.org\n", me());
         assert_eq!(String::from_utf8_lossy(&Machine(shell).run(&ask).0).trim(), "401");
         assert!(!made.exists(), "root's curl wrote what the file asked for");
     }
@@ -174,18 +187,62 @@ fn a_minted_token_is_placed_whole() {
     for shell in SHELLS {
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path().display();
-        let url = stand_in(&[(200, ""), (200, OURS), (200, "{}")]);
+        let port = stand_in(&[(200, ""), (200, OURS), (200, "{}")]);
         let program = "import sys; assert sys.argv[1:3] == ['dbname=x', '@m:example.org']; \
                        open(sys.argv[3], 'x').write('header = \"Authorization: Bearer x\"\\\\n')";
         let script = format!(
-            "printf '%s\\n' \"{}\" | base64 | synapse_token_write '{at}/it.curl' {url} @m:example.org \
+            "printf '%s\\n' \"{}\" | base64 | synapse_token_write '{at}/it.curl' {port} {} @m:example.org \
              dbname=x python3 2>&1\n",
-            program.replace('"', "\\\"")
+            program.replace('"', "\\\""),
+            me()
         );
         let (said, well) = Machine(shell).run(&script);
         assert!(well, "{}", String::from_utf8_lossy(&said));
         let names: Vec<_> = fs::read_dir(folder.path()).unwrap().flatten().collect();
         assert_eq!(names.len(), 1, "{names:?}");
         assert!(fs::read_to_string(folder.path().join("it.curl")).unwrap().starts_with("header"));
+    }
+}
+
+/// While Synapse is down, any user of the host may take its port: a token sent there is theirs.
+#[test]
+fn a_token_goes_to_synapse_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token.curl");
+    fs::write(&file, "header = \"Authorization: Bearer x\"\n").unwrap();
+    let file = file.display();
+    for shell in SHELLS {
+        for address in ["127.0.0.1:0", "0.0.0.0:0", "[::ffff:127.0.0.1]:0", "[::]:0"] {
+            let listener = TcpListener::bind(address).unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let says = |user: &str| {
+                let ask = format!("synapse_token_observe '{file}' {port} {user} @m:example.org\n");
+                String::from_utf8(Machine(shell).run(&ask).0).unwrap()
+            };
+            let user = String::from_utf8(
+                std::process::Command::new("id").arg("-u").output().unwrap().stdout,
+            );
+            let foreign = format!("answer=foreign {}", user.unwrap().trim());
+            assert!(says("nobody").contains(&foreign), "{address} {shell:?}: {}", says("nobody"));
+            assert!(says("no-such-user").contains(&foreign), "{address} {shell:?}");
+            // Nobody came, not even without the token.
+            listener.set_nonblocking(true).unwrap();
+            assert!(listener.accept().is_err(), "{address} {shell:?}");
+            // Ours is asked, and does not answer in time.
+            assert!(says(&me()).contains("answer=504"), "{address} {shell:?}: {}", says(&me()));
+            drop(listener);
+            assert!(says(&me()).contains("answer=down"), "{address} {shell:?}");
+        }
+    }
+}
+
+/// The exact address gets what is sent, whoever has all the others.
+#[test]
+fn who_listens_is_who_the_kernel_chooses() {
+    let any = TcpListener::bind("[::1]:0").unwrap();
+    let port = any.local_addr().unwrap().port();
+    for shell in SHELLS {
+        let (said, _) = Machine(shell).run(&format!("loopback_owner {port}\n"));
+        assert_eq!(String::from_utf8_lossy(&said), "", "[::1] is not 127.0.0.1: {shell:?}");
     }
 }

@@ -3,7 +3,7 @@
 use crate::host::{Host, SHELLS};
 use std::time::Duration;
 
-/// A template with drop-ins of everybody: another hand's, one for all services, masked ones, one for all that begin alike.
+/// A template with drop-ins of everyone: another hand's, one for all services, masked ones, one for all that begin alike.
 const FILES: [(&str, &str); 10] = [
     (
         "usr/a-b@.service",

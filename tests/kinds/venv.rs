@@ -1,7 +1,7 @@
 //! `venv` against recorded answers; building one needs a host, and is the lab's.
 
 use crate::declaring::{Declaring, declaring, record};
-use matrixform::resource::{Action, Answers, Comparison, Context};
+use matrixform::for_tests::resource::{Action, Answers, Comparison, Context};
 
 const NAME: &str = "/opt/matrixform/synapse";
 const BUILT: [(&str, &str); 5] = [

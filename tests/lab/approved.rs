@@ -68,7 +68,7 @@ const CHANGES: [(&str, &str, &str); 10] = [
     (
         "cp -p /etc/machine-id /root/id && tr 0-9 1-90 </root/id >/etc/machine-id",
         "cp -p /root/id /etc/machine-id",
-        "it is another machine",
+        "it is a different machine",
     ),
     (
         "hostname harbour && echo 'on harbour' >/srv/boat/log",
@@ -115,7 +115,7 @@ fn a_saved_plan_or_nothing() -> Result<(), Failed> {
     }
     let other = guest.spec("a.toml", "user = \"root\"", &format!("{after}\n# a word\n"));
     let ran = guest.on("apply", &other, &["--plan", path(&file)]);
-    assert!(ran.status == 5 && ran.stderr.contains("the spec's text is another"), "{ran}");
+    assert!(ran.status == 5 && ran.stderr.contains("the spec's text differs"), "{ran}");
     let spec = guest.spec("a.toml", "user = \"root\"", &after);
     a_changed_byte(&guest, &spec, &file);
     guest.run(NIGHT);
@@ -155,7 +155,7 @@ fn a_changed_byte(guest: &Guest, spec: &Path, file: &Path) {
     let other: PathBuf = guest.home.path().join("other.plan");
     std::fs::write(&other, text.replace("18 4", "19 4")).unwrap();
     let ran = guest.on("apply", spec, &["--plan", path(&other)]);
-    assert!(ran.status == 5 && ran.stderr.contains("does not have its id"), "{ran}");
+    assert!(ran.status == 5 && ran.stderr.contains("does not match its id"), "{ran}");
 }
 
 fn path(path: &Path) -> &str {

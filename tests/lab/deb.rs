@@ -50,7 +50,7 @@ fn on(suite: &str, name: &str, package: &Path) -> Result<(), Failed> {
     // What bash completes after `matrixform expl`.
     let completed = guest.run(
         "bash -c '. /usr/share/bash-completion/bash_completion; . /usr/share/bash-completion/completions/matrixform; \
-        COMP_WORDS=(matrixform expl) COMP_CWORD=1; _matrixform matrixform expl matrixform; echo \"${COMPREPLY[@]}\"'",
+        COMP_WORDS=(matrixform expl) COMP_CWORD=1; _clap_complete_matrixform matrixform expl matrixform; echo \"${COMPREPLY[@]}\"'",
     );
     assert_eq!(completed.trim(), "explain");
     guest.run(&format!("printf '{}' >/root/prod.toml", SPEC.replace('\n', "\\n")));

@@ -12,7 +12,7 @@ mod postgres;
 mod services;
 
 use crate::whole::{Host, SUITES, is_drawn, trial};
-use case::mended;
+use case::repaired;
 use libtest_mimic::Trial;
 
 /// A trial that is not of the usual form.
@@ -33,7 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         for case in tables.into_iter().flatten() {
             if is_drawn(suite, case.name) {
                 let name = format!("drift::{suite}::{}", case.name);
-                trials.push(trial(name, suite, move |host| mended(host, case)));
+                trials.push(trial(name, suite, move |host| repaired(host, case)));
             }
         }
         for (name, run) in [services::RUNS, postgres::RUNS].into_iter().flatten() {

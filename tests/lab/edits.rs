@@ -40,7 +40,7 @@ const KNOWN_THERE: &[(&str, &str, &str)] = &[
 /// Edits that a plan refuses for the sake of what is on the host.
 pub(crate) const REFUSED_THERE: &[&str] = &["synapse_database_renamed", "synapse_pepper_renamed"];
 
-/// Secrets that edits name and somebody must bring.
+/// Secrets that edits name and someone must bring.
 pub(crate) const BROUGHT: &[&str] = &["VENDOR_TOKEN", "LAB_REPORTER", "MAIL_PASSWORD"];
 
 /// The trials of this file.

@@ -1,4 +1,4 @@
-//! Hosts that somebody set up before: a database by the name that guides give it in one of several
+//! Hosts that someone set up before: a database by the name that guides give it in one of several
 //! clusters, passwords without a pepper, secrets in the homeserver's own file; and a web site on another
 //! server that serves the documents.
 

@@ -3,8 +3,10 @@
 //! so a trial leaves it as it found it.
 
 mod accounts;
+mod backup;
 mod check;
 mod client;
+mod community;
 mod cuts;
 mod database;
 mod delegated;
@@ -42,7 +44,7 @@ const LONG: [&str; 5] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 45] = [
+    let all: [(&str, Run); 48] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -50,6 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("its_database_moves_to_another_port", database::moves_to_another_port),
         ("the_hosts_own_timer_renews", database::the_hosts_own_timer_renews),
         ("users_talk", talk::users_talk),
+        ("a_community_waits_at_once", community::waits_at_once),
         ("accounts_have_a_life", accounts::accounts_have_a_life),
         ("accounts_by_invitation", invitations::are_used_once),
         ("accounts_typed_on_a_terminal", typed::passwords_are_typed_unseen_and_twice),
@@ -66,6 +69,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("values_that_would_end_it_are_refused", service::values_that_would_end_it_are_refused),
         ("a_bridge_is_read_when_it_starts", service::a_bridge_is_read_when_it_starts),
         ("the_purge_runs_with_short_sessions", jobs::the_purge_runs_with_short_sessions),
+        ("the_token_goes_to_synapse_alone", jobs::the_token_goes_to_synapse_alone),
         ("the_purge_needs_no_passwords", jobs::the_purge_needs_no_passwords),
         ("somebody_elses_account_gets_no_rights", jobs::somebody_elses_account_gets_no_rights),
         ("metrics_stay_on_the_host", service::metrics_stay_on_the_host),
@@ -94,6 +98,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("verify_names_planted_faults", verify::planted_faults_are_named),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),
+        ("backups_are_made_checked_and_restored", backup::backups_are_made_checked_and_restored),
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {

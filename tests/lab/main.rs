@@ -31,6 +31,7 @@ mod refused;
 #[path = "../cli/screen.rs"]
 mod screen;
 mod seats;
+mod seed;
 mod sudo;
 mod timing;
 mod whole;
@@ -41,6 +42,9 @@ fn main() {
     let mut arguments = Arguments::from_args();
     // Two runs would end each other's hosts, which have the same names.
     let _alone = (!arguments.list).then(guest::alone);
+    if !arguments.list {
+        println!("seed: {0} (`LAB_SEED={0}` repeats this run)", seed::seed());
+    }
     let mut trials: Vec<Trial> = Vec::new();
     // Those that share a host come first: they run one after the other, whatever runs beside them.
     trials.extend(homeserver::trials());

@@ -18,7 +18,7 @@ struct Host {
     guest: Guest,
 }
 
-/// A web site of somebody else, on port 80.
+/// A web site of someone else, on port 80.
 const CLUB: &str = "mkdir -p /var/www/club && echo club >/var/www/club/index.html
     printf 'server {\\n    listen 80;\\n    server_name club.example example.org;\\n    root /var/www/club;\\n}\\n' >/etc/nginx/sites-enabled/club
     nginx -t -q && systemctl reload nginx && sleep 0.3";
@@ -69,7 +69,10 @@ fn keep_what_they_have() {
     guest.run(CLUB);
     assert_eq!(host.answers("example.org"), "200");
     let taken = "/etc/nginx/sites-enabled/club:3: server_name example.org, port 80";
-    host.refused(&spec, &["nginx on this host serves a name of ours already (MF120)", taken]);
+    host.refused(
+        &spec,
+        &["nginx on this host already serves one of the spec's names (MF120)", taken],
+    );
     assert_eq!(host.answers("example.org"), "200");
     let accept = "\n[[accept]]\nid = \"MF120\"\nreason = \"the club moves\"\n";
     let accepted = guest.on("plan", &host.spec("accepted.toml", "", accept), &[]);
@@ -84,7 +87,7 @@ fn keep_what_they_have() {
     host.refused(
         &spec,
         &[
-            "the default site was edited on this host",
+            "the default site on this host was edited",
             "/etc/nginx/sites-enabled/default",
             "default_server = false",
         ],
@@ -93,7 +96,7 @@ fn keep_what_they_have() {
     let default = "/etc/nginx/sites-enabled/main:22: listen 80 default_server";
     host.refused(
         &spec,
-        &["another server answers for unknown names on a port of ours (MF121)", default],
+        &["another server block already handles unknown names on this port (MF121)", default],
     );
     assert_eq!(host.answers("unknown.example"), "200");
 
@@ -113,7 +116,7 @@ fn keep_what_they_have() {
     host.refused(
         &shared,
         &[
-            "does not include a file that is written here (MF124)",
+            "does not include a file that matrixform writes (MF124)",
             "`include /etc/nginx/conf.d/*.conf;`",
         ],
     );
@@ -127,7 +130,7 @@ fn keep_what_they_have() {
     let planned = guest.on("plan", &shared, &[]);
     let risks = planned.stdout.split_whitespace().collect::<Vec<&str>>().join(" ");
     for words in [
-        "whoever comes in by them is refused (MF126): /etc/postgresql/17/main/pg_hba.conf:",
+        "clients that use them refused (MF126): /etc/postgresql/17/main/pg_hba.conf:",
         "host blog bob 127.0.0.1/32 scram-sha-256",
         "ldapbindpasswd=…",
         "database blog of bob",

@@ -47,10 +47,9 @@ fn what_does_not_answer_is_told() {
     guest.run("nft add table inet lab && nft 'add chain inet lab in { type filter hook input priority 0; }'
         nft add rule inet lab in iifname != lo tcp dport 443 drop && nft add rule inet lab in tcp dport 25 drop");
     let ran = changed(&guest, 11, root);
-    let told = format!(
-        "443 does not answer from here over IPv4 [{address}]: nothing came back within 2 s"
-    );
-    assert!(ran.stderr.contains(&told), "{ran}");
+    let reported =
+        format!("443 does not answer from here over IPv4 [{address}]: no answer within 2 s");
+    assert!(ran.stderr.contains(&reported), "{ran}");
     assert!(
         ran.stderr.contains("nft: inet lab, chain in: iifname != \"lo\" tcp dport 443 drop"),
         "{ran}"
@@ -61,8 +60,8 @@ fn what_does_not_answer_is_told() {
     // ufw, which lets in SSH alone.
     guest.run("ufw allow 22/tcp >/dev/null && ufw --force enable >/dev/null");
     let ran = changed(&guest, 12, root);
-    let told = format!("80 and 443 do not answer from here over IPv4 [{address}]");
-    assert!(ran.stderr.contains(&told) && ran.stderr.contains("ufw: Status: active"), "{ran}");
+    let reported = format!("80 and 443 do not answer from here over IPv4 [{address}]");
+    assert!(ran.stderr.contains(&reported) && ran.stderr.contains("ufw: Status: active"), "{ran}");
     guest.run("ufw --force disable >/dev/null");
 
     // IPv6 refused; in a log for programs.
@@ -70,9 +69,9 @@ fn what_does_not_answer_is_told() {
     let six = over_ipv6(&guest, &guest.home.path().join("front.toml"));
     let ran = guest.on("apply", &six, &["--yes", "--log-format", "json"]);
     assert_eq!(ran.status, 0, "{ran}");
-    let told = format!("over IPv6 [{}]: the connection is refused", guest.get("ADDRESS6"));
+    let reported = format!("over IPv6 [{}]: the connection is refused", guest.get("ADDRESS6"));
     let line =
-        ran.stderr.lines().find(|line| line.contains(&told)).unwrap_or_else(|| panic!("{ran}"));
+        ran.stderr.lines().find(|line| line.contains(&reported)).unwrap_or_else(|| panic!("{ran}"));
     let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
     assert_eq!(line["code"], "apply/outside", "{line}");
     guest.run("ip6tables -F INPUT; iptables -A INPUT ! -i lo -p tcp --dport 443 -j DROP");
@@ -84,8 +83,8 @@ fn what_does_not_answer_is_told() {
     std::fs::create_dir_all(&folder).expect("a folder");
     std::fs::write(folder.join("known_hosts"), keys.expect("ssh-keyscan").stdout).expect("keys");
     let ran = changed(&guest, 14, &format!("{root}\njump = \"root@{address}:{port}\""));
-    let told = format!("was not tried: the host is reached through root@{address}:{port}");
-    assert!(ran.stderr.contains(&told), "{ran}");
+    let reported = format!("was not tested: the host is reached through root@{address}:{port}");
+    assert!(ran.stderr.contains(&reported), "{ran}");
     assert!(!ran.stderr.contains("not answer from here"), "{ran}");
     guest.down();
 }

@@ -46,7 +46,7 @@ fn sshd(suite: &str) -> Result<(), Failed> {
     assert!(guest.run(greeted).contains("a new sshd"), "a new connection is greeted");
     assert!(guest.planned(&good).is_empty());
 
-    // What it can read, and what shuts everybody out, goes back.
+    // What it can read, and what shuts everyone out, goes back.
     let ran = guest.on("apply", &spec("shut.toml", "AllowUsers somebody\n"), &["--yes"]);
     assert_eq!(ran.status, 4, "{ran}");
     assert!(ran.stderr.contains("a new login failed"), "{ran}");

@@ -1,5 +1,5 @@
 //! The scripts of examples/ci as a pipeline runs them, on a host that is converged: one comment per request, nothing of a
-//! hostile head reaches anybody, and what is applied is what was approved.
+//! hostile head reaches anyone, and what is applied is what was approved.
 
 mod forge;
 
@@ -60,7 +60,7 @@ pub(crate) fn trial(guest: &Guest, body: &str) {
     nightly(&desk);
 }
 
-/// The spec with a secret, applied once by somebody who has the values.
+/// The spec with a secret, applied once by someone who has the values.
 fn converged(guest: &Guest, body: &str) -> PathBuf {
     let module = guest.home.path().join("modules/vault/module.toml");
     std::fs::create_dir_all(module.parent().unwrap()).unwrap();
@@ -175,7 +175,7 @@ impl Desk<'_> {
     }
 }
 
-/// Where somebody opened a file of secrets. Git does, to see whether it is committed as it is; it has nothing to open what
+/// Where someone opened a file of secrets. Git does, to see whether it is committed as it is; it has nothing to open what
 /// is sealed in it.
 fn opened_store(trace: &str) -> Option<&str> {
     let pid = |line: &str| line.split_whitespace().next().map(str::to_owned);
@@ -207,13 +207,13 @@ pub(crate) fn without_values(guest: &Guest) {
     // The pipeline applied a commit, and this spec is of none.
     plan.args(["--allow", "older"]);
     let planned = Ran::of(plan.env("HOME", guest.home.path().join("nowhere")).output().unwrap());
-    let said = "secrets taken as unchanged: vault/token";
+    let said = "secrets assumed unchanged: vault/token";
     assert!(planned.status == 0 && planned.stdout.contains(said), "{planned}");
     let mut other = guest.command();
     other.args(["apply", text(&spec), "--plan", text(&file)]);
     let other = Ran::of(other.env("MATRIXFORM_SECRET_VAULT_TOKEN", "another").output().unwrap());
     assert_eq!(other.status, 5, "{other}");
-    assert!(other.stderr.contains("`vault/token` is not the one that the host has"), "{other}");
+    assert!(other.stderr.contains("`vault/token` differs from the host's"), "{other}");
     assert!(guest.run("cat /srv/boat/log").starts_with("today on "));
     let ran = guest.on("apply", &spec, &["--plan", text(&file)]);
     assert_eq!(ran.status, 0, "{ran}");
@@ -232,8 +232,8 @@ fn one_comment(desk: &Desk<'_>, good: &str) {
     let first = forge.comment(1);
     assert!(first.starts_with("<!-- matrixform host=") && first.contains("cron:tide"), "{first}");
     assert!(forge.comments(2).is_empty(), "a stranger's request is not planned");
-    assert!(first.contains("secrets taken as unchanged: vault/token"), "{first}");
-    // Somebody writes one that begins alike: it is not ours to change.
+    assert!(first.contains("secrets assumed unchanged: vault/token"), "{first}");
+    // Someone writes one that begins alike: it is not ours to change.
     forge.say(1, "mallory", &first);
     let before = forge.writes();
     plan();
@@ -390,7 +390,7 @@ fn applied(desk: &Desk<'_>) {
     assert!(opened_store(&trace).is_some(), "apply compared the secrets");
 }
 
-/// The job of every night: nothing where all is as applied, and what somebody changed by hand.
+/// The job of every night: nothing where all is as applied, and what someone changed by hand.
 fn nightly(desk: &Desk<'_>) {
     let ran = desk.script(&["ci/drift.sh"], true);
     assert!(ran.status == 0 && ran.stdout.contains("no drift"), "{ran}");

@@ -22,6 +22,15 @@ fn right_and_wrong() -> Result<(), Failed> {
     );
     let spec = |file: &str, host: &str| guest.spec(file, host, FILE);
 
+    // A host locks an account after a few wrong passwords: each one that is tried is counted.
+    guest.run(
+        "printf '#!/bin/sh\\ncat >/dev/null; echo tried >>/root/tries\\n' >/usr/local/sbin/count
+        chmod 0755 /usr/local/sbin/count
+        sed -i '1a auth optional pam_exec.so expose_authtok seteuid /usr/local/sbin/count' /etc/pam.d/sudo",
+    );
+    let tries =
+        || guest.run("cat /root/tries 2>/dev/null | wc -l; rm -f /root/tries").trim().to_owned();
+
     let refused = |spec: &Path, variable: Option<&str>, words: &str| {
         let ran = with(&guest, spec, variable);
         assert_eq!(ran.status, 1, "{ran}");
@@ -32,21 +41,23 @@ fn right_and_wrong() -> Result<(), Failed> {
     };
     refused(&spec("none.toml", "user = \"pwsudo\""), None, "sudo on the host asks for a password");
     let named = spec("named.toml", NAMED);
-    refused(&named, None, "no source has the secret `host/sudo`");
-    refused(&named, Some("wrong-password"), "sudo on the host refused the password");
+    refused(&named, None, "the secret `host/sudo` is not stored anywhere");
+    tries();
+    refused(&named, Some("wrong-password"), "sudo on the host rejected the password");
+    assert_eq!(tries(), "1", "a password that was refused is not tried again");
     refused(
         &spec("nosudo.toml", "user = \"nosudo\""),
         None,
         "sudo on the host asks for a password",
     );
     let nosudo = spec("nosudo-named.toml", &NAMED.replace("pwsudo", "nosudo"));
-    refused(&nosudo, Some("wrong-password"), "sudo on the host refused the password");
+    refused(&nosudo, Some("wrong-password"), "sudo on the host rejected the password");
     guest.run("echo nosudo:right-password | chpasswd");
     refused(&nosudo, Some("right-password"), "the user may not use sudo on the host");
     refused(
         &spec("become.toml", "user = \"admin\"\nbecome = \"none\""),
         None,
-        "the shell on the host is not root's",
+        "the shell on the host does not run as root",
     );
 
     let right = guest.get("PWSUDO_PASSWORD").to_owned();

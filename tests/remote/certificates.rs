@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use matrixform::remote::{Environment, Target};
+use matrixform::for_tests::remote::{SshEnvironment, Target};
 
 use crate::agent::Agent;
 use crate::sshd::{Key, Sshd};
 use crate::{open, refusal};
 
-/// A server that lets in whom its authority signs.
+/// A server that admits certificates signed by its authority.
 struct Trusting {
     sshd: Sshd,
     authority: PathBuf,
@@ -42,7 +42,7 @@ impl Trusting {
         Key::new(self.sshd.folder(), name, kind)
     }
 
-    fn environment(&self) -> Environment {
+    fn environment(&self) -> SshEnvironment {
         self.sshd.environment()
     }
 
@@ -51,7 +51,7 @@ impl Trusting {
     }
 
     /// Logs in.
-    async fn lets_in(&self, target: &Target, environment: &Environment) {
+    async fn lets_in(&self, target: &Target, environment: &SshEnvironment) {
         open(target, environment, &self.sshd).await.close().await;
     }
 
@@ -74,7 +74,8 @@ async fn one_beside_its_key_of_every_kind() {
     for kind in ["ed25519", "ecdsa", "rsa"] {
         let key = host.key(kind, kind);
         let target = host.sshd.target(&key);
-        assert!(host.refuses(&target).await.contains("refused the key offered"), "{kind}");
+        let refused = host.refuses(&target).await;
+        assert!(refused.contains("refused the key offered"), "{kind}: {refused}");
         host.sign(&key, &["-n", "root"]);
         host.lets_in(&target, &host.environment()).await;
     }
@@ -147,8 +148,11 @@ async fn what_is_wrong_with_one_is_said() {
             "it is not valid before 2099-01-01 00:00 UTC",
         ),
         (&["-n", "ada,bob"], "it is for `ada`, `bob`, not for `root`"),
-        (&[], "it names no user"),
-        (&["-h", "-n", "root"], "id-cert.pub` holds no certificate for users: it is one for hosts"),
+        (&[], "it has no principals"),
+        (
+            &["-h", "-n", "root"],
+            "id-cert.pub` contains no user certificate: it is a host certificate",
+        ),
     ] {
         host.sign(&key, args);
         let said = host.refuses(&target).await;
@@ -156,7 +160,7 @@ async fn what_is_wrong_with_one_is_said() {
     }
     std::fs::write(host.sshd.folder().join("id-cert.pub"), "nonsense\n").unwrap();
     let said = host.refuses(&target).await;
-    assert!(said.contains("id-cert.pub` holds no certificate for users"), "{said}");
+    assert!(said.contains("id-cert.pub` contains no user certificate"), "{said}");
 }
 
 /// A certificate that the host does not take leaves the key, which it may know by itself.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use matrixform::remote::{Environment, Target};
+use matrixform::for_tests::remote::{SshEnvironment, Target};
 
 use crate::refusal;
 
@@ -14,7 +14,7 @@ fn target(port: u16) -> Target {
 }
 
 async fn code(target: Target) -> std::borrow::Cow<'static, str> {
-    let environment = Environment { user: "root".to_owned(), ..Environment::default() };
+    let environment = SshEnvironment { user: "root".to_owned(), ..SshEnvironment::default() };
     refusal(&target, &environment).await.code
 }
 
@@ -29,7 +29,7 @@ async fn nobody_listens() {
 
 #[tokio::test]
 async fn the_name_does_not_exist() {
-    // RFC 6761 keeps `.invalid` free for ever.
+    // RFC 6761 reserves `.invalid` forever.
     let target = Target { connect_timeout: Duration::from_secs(30), ..Target::new("host.invalid") };
     assert_eq!(code(target).await, "remote/name-not-found");
 }

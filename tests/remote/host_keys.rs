@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use matrixform::remote::Target;
+use matrixform::for_tests::remote::Target;
 
 use crate::sshd::{Key, Sshd};
 use crate::{known, open, refusal};

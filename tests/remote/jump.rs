@@ -1,6 +1,6 @@
 //! Through other hosts: every hop's key is checked, and what goes wrong is said of the right hop.
 
-use matrixform::remote::{Connection, Target};
+use matrixform::for_tests::remote::{Connection, Target};
 
 use crate::sshd::{Key, Sshd};
 use crate::{known, open, refusal};

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use matrixform::remote::Target;
+use matrixform::for_tests::remote::Target;
 
 use crate::agent::Agent;
 use crate::sshd::{Key, Sshd};
@@ -87,7 +87,7 @@ async fn an_agent_that_says_nothing_is_passed_over() {
     open(&sshd.target(&key), &environment, &sshd).await.close().await;
     let bare = Target { identity_files: Vec::new(), ..sshd.target(&key) };
     let refused = refusal(&bare, &environment).await.render(false);
-    assert!(refused.contains("does not answer: it said nothing for 5 s"), "{refused}");
+    assert!(refused.contains("does not answer: no answer for 5 s"), "{refused}");
 }
 
 #[tokio::test]
@@ -186,7 +186,7 @@ async fn what_the_host_says_before_a_login_is_shown() {
     sshd.authorize(&key);
     sshd.write_known_hosts(&sshd.known_hosts_line("ed25519"));
     let problem = refusal(&sshd.target(&key), &sshd.environment()).await;
-    let told = problem.render(false);
-    assert!(told.contains("the host said: System is going down."), "{told}");
-    assert!(!told.contains(['\u{1b}', '\u{202e}']) && told.len() < 4000, "{told}");
+    let reported = problem.render(false);
+    assert!(reported.contains("the host said: System is going down."), "{reported}");
+    assert!(!reported.contains(['\u{1b}', '\u{202e}']) && reported.len() < 4000, "{reported}");
 }

@@ -19,8 +19,8 @@ mod login;
 mod round_trips;
 mod streams;
 
-use matrixform::diagnostic::{Diagnostic, Exit};
-use matrixform::remote::{Connection, Environment, Target};
+use matrixform::for_tests::diagnostic::{Diagnostic, Exit};
+use matrixform::for_tests::remote::{Connection, SshEnvironment, Target};
 use sshd::{Key, Sshd};
 
 /// A server that is known and lets a key in.
@@ -32,7 +32,7 @@ fn known() -> (Sshd, Key) {
     (sshd, key)
 }
 
-async fn open(target: &Target, environment: &Environment, sshd: &Sshd) -> Connection {
+async fn open(target: &Target, environment: &SshEnvironment, sshd: &Sshd) -> Connection {
     match Connection::open(target, environment).await {
         Ok(connection) => connection,
         Err(error) => panic!("{}\n{}", error.render(false), sshd.log()),
@@ -40,7 +40,7 @@ async fn open(target: &Target, environment: &Environment, sshd: &Sshd) -> Connec
 }
 
 /// The refusal of a connection; every one of them ends the program with status 1.
-async fn refusal(target: &Target, environment: &Environment) -> Diagnostic {
+async fn refusal(target: &Target, environment: &SshEnvironment) -> Diagnostic {
     match Connection::open(target, environment).await {
         Ok(_) => panic!("connected"),
         Err(error) => {

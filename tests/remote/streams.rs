@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use matrixform::remote::{Chunk, Ended};
+use matrixform::for_tests::remote::{Chunk, CommandEnded};
 use tokio::time::timeout;
 
 use crate::{known, open};
@@ -35,7 +35,7 @@ async fn a_writer_does_not_outlive_the_command() {
     let (sshd, key) = known();
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let mut exec = connection.exec("exit 3").await.unwrap();
-    assert_eq!(in_time!(exec.input.send(vec![0; 8 << 20])), Err(Ended));
+    assert_eq!(in_time!(exec.input.send(vec![0; 8 << 20])), Err(CommandEnded));
     assert_eq!(in_time!(exec.output.collect()).unwrap().status, Some(3));
 }
 
@@ -74,7 +74,7 @@ async fn a_cut_connection_is_not_an_exit() {
     sshd.kill_connections();
     assert_eq!(in_time!(exec.output.next()), None);
     assert_eq!(exec.output.lost().unwrap().code, "remote/connection-lost");
-    assert_eq!(in_time!(exec.input.send("more")), Err(Ended));
+    assert_eq!(in_time!(exec.input.send("more")), Err(CommandEnded));
     let next = in_time!(connection.exec("true")).err().unwrap();
     assert_eq!(next.code, "remote/connection-lost");
     in_time!(connection.close());
@@ -121,7 +121,7 @@ async fn more_than_the_cap_ends_the_command_and_says_so() {
     let connection = open(&sshd.target(&key), &sshd.environment(), &sshd).await;
     let mut exec = connection.exec("exec head -c 200000000 /dev/zero").await.unwrap();
     // The command reads no input: this returns when its channel is given up.
-    assert_eq!(in_time!(exec.input.send(vec![0; 8 << 20])), Err(Ended));
+    assert_eq!(in_time!(exec.input.send(vec![0; 8 << 20])), Err(CommandEnded));
     let mut read = 0;
     while let Some(chunk) = in_time!(exec.output.next()) {
         match chunk {

@@ -1,7 +1,7 @@
 //! A store that has a value for every name: one that is right wherever a module takes a secret.
 
-use matrixform::diagnostic::Diagnostic;
-use matrixform::secret::{Secret, SecretSource};
+use matrixform::for_tests::diagnostic::Diagnostic;
+use matrixform::for_tests::secret::{Secret, SecretSource};
 
 /// The store.
 pub(crate) struct Any;

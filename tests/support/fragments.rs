@@ -2,8 +2,8 @@
 #![allow(dead_code)]
 
 use super::option_values::{Trial, json_of};
-use matrixform::diagnostic::Source;
-use matrixform::spec::node;
+use matrixform::for_tests::diagnostic::Source;
+use matrixform::for_tests::spec::node;
 use serde_json::Value;
 
 const DATA: &str = include_str!("fragments.toml");

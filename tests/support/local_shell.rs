@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use bytes::Bytes;
-use matrixform::diagnostic::Diagnostic;
-use matrixform::remote::request::unpacking;
-use matrixform::remote::{Chunk, Link};
+use matrixform::for_tests::diagnostic::Diagnostic;
+use matrixform::for_tests::remote::request::unpacking;
+use matrixform::for_tests::remote::{Chunk, Link};
 use std::process::Stdio;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStdin, Command};

@@ -2,12 +2,12 @@
 //! of it, as a spec would have it.
 #![allow(dead_code)]
 
-use matrixform::diagnostic::{Diagnostic, Level, Source};
-use matrixform::module::{Modules, check, embedded};
-use matrixform::spec::Spec;
-use matrixform::spec::files::InMemory;
-use matrixform::spec::node::{self, Node, Value as Toml};
-use matrixform::synapse::{Kind, SynapseOption, options};
+use matrixform::for_tests::diagnostic::{Diagnostic, Level, Source};
+use matrixform::for_tests::module::{Modules, check, embedded};
+use matrixform::for_tests::spec::Spec;
+use matrixform::for_tests::spec::files::InMemory;
+use matrixform::for_tests::spec::node::{self, Node, Value as Toml};
+use matrixform::for_tests::synapse::{Kind, SynapseOption, options};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -60,7 +60,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     known.map(|(name, option)| Trial::of(name, option, &data, beside(&data, name))).collect()
 }
 
-/// One for each option that has something beside it there, without that: as somebody may write it.
+/// One for each option that has something beside it there, without that: as someone may write it.
 pub(crate) fn alone() -> Vec<Trial> {
     let data = data();
     let known = options().known.iter();

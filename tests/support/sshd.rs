@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use matrixform::remote::{Environment, Target};
+use matrixform::for_tests::remote::{SshEnvironment, Target};
 use tempfile::TempDir;
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -116,13 +116,14 @@ impl Sshd {
     }
 
     /// A machine that knows nothing but the known_hosts file: no agent, no default keys.
-    pub fn environment(&self) -> Environment {
-        Environment {
+    pub fn environment(&self) -> SshEnvironment {
+        SshEnvironment {
             home: Some(self.folder().join("home")),
             agent_socket: None,
             ssh_config: vec![self.folder().join("ssh_config")],
             known_hosts: vec![self.folder().join("known_hosts")],
             user: "root".to_owned(),
+            variables: [("PATH".to_owned(), std::env::var("PATH").unwrap())].into(),
         }
     }
 
@@ -136,7 +137,7 @@ impl Sshd {
         }
     }
 
-    /// Ends the processes of all its connections, at once and without a word.
+    /// Ends the processes of all its connections, at once and silently.
     pub fn kill_connections(&self) {
         for child in self.children.lock().unwrap().iter_mut() {
             let of_user = for_user(child.id());

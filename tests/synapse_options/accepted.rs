@@ -54,7 +54,7 @@ fn accepted(synapse: &Synapse, trials: Vec<Trial>, least: usize) {
     assert!(refused.is_empty(), "taken by check, and refused on the host:\n{refused}");
 }
 
-/// A wrong word in the place of the last key of a name that has several.
+/// A wrong word instead of the last key of a name that has several.
 pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
     let (modules, synapse) = (modules(), synapse.with_extras());
     let folder = files();
@@ -74,10 +74,10 @@ pub(crate) fn a_mistyped_key_is_found(synapse: &Synapse) {
         })
         .collect();
     let said = synapse.complaints(&rest(folder.path(), false), &own);
-    let told = |said: &Vec<String>| {
+    let reported = |said: &Vec<String>| {
         said.iter().any(|one| one.contains("does not know") || one.contains("_qzx"))
     };
-    let silent = taken.iter().zip(&said).filter(|(_, said)| !told(said));
+    let silent = taken.iter().zip(&said).filter(|(_, said)| !reported(said));
     let silent: Vec<&String> = silent.map(|(trial, _)| &trial.name).collect();
     println!("{} of {} mistyped keys are found; not:", taken.len() - silent.len(), taken.len());
     println!("{silent:?}");

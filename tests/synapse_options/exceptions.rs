@@ -1,7 +1,7 @@
 //! What the scan and the reader cannot tell, each name with its reason: exceptions.toml.
 
-use matrixform::diagnostic::Source;
-use matrixform::spec::node::{self, Table};
+use matrixform::for_tests::diagnostic::Source;
+use matrixform::for_tests::spec::node::{self, Table};
 use std::collections::BTreeMap;
 
 /// The names of one list, with the reasons. A name that ends in `…` stands for all that begin so.

@@ -2,7 +2,7 @@
 
 use crate::exceptions::only;
 use crate::synapse::Synapse;
-use matrixform::synapse::{Kind, options};
+use matrixform::for_tests::synapse::{Kind, options};
 
 /// A kind that the source shows is one that the table has.
 pub(crate) fn agree(synapse: &Synapse) {

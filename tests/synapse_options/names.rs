@@ -2,7 +2,7 @@
 
 use crate::exceptions::only;
 use crate::synapse::Synapse;
-use matrixform::synapse::options;
+use matrixform::for_tests::synapse::options;
 
 /// What the source reads is in the table, or known to be gone; what is in the table is read.
 pub(crate) fn agree(synapse: &Synapse) {

@@ -25,11 +25,11 @@ impl Synapse {
     }
 
     fn with(extras: &str, suffix: &str) -> Result<Synapse, String> {
-        let version = &matrixform::synapse::options().version;
+        let version = &matrixform::for_tests::synapse::options().version;
         let folder = format!("synapse-{version}{suffix}");
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder);
         let python = folder.join("bin/python");
-        // Written last: an installation that was cut short is made anew.
+        // Written last: an interrupted installation is started over.
         let whole = folder.join("whole");
         if !whole.exists() {
             let _ = std::fs::remove_dir_all(&folder);
@@ -45,7 +45,7 @@ impl Synapse {
     /// The names that its source reads, each with the kinds that the source shows.
     pub(crate) fn derived(&self) -> BTreeMap<String, Vec<String>> {
         let said = self.run("derive.py", &[], "");
-        assert_eq!(said["version"], matrixform::synapse::options().version.as_str());
+        assert_eq!(said["version"], matrixform::for_tests::synapse::options().version.as_str());
         serde_json::from_value(said["options"].clone()).expect("names with kinds")
     }
 

@@ -3,7 +3,7 @@
 
 use crate::exceptions::only;
 use crate::synapse::Synapse;
-use matrixform::synapse::{Kind, options};
+use matrixform::for_tests::synapse::{Kind, options};
 use serde_json::{Map, Value, json};
 
 /// Fewer would mean that the trials try nothing.

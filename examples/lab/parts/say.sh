@@ -16,7 +16,7 @@ fail_usage() {
     exit 64
 }
 
-# For commands that fail unforeseen. Failures that were told pass through subshells with their status, silently.
+# For commands that fail unforeseen. Failures already reported pass through subshells silently, with their status.
 status_of_bug() {
     case $1 in 64 | 69 | 70) exit "$1" ;; esac
     printf 'lab: bug: `%s` failed (%s, line %s)\n' "$BASH_COMMAND" "${BASH_SOURCE[1]}" "${BASH_LINENO[0]}" >&2

@@ -3,7 +3,7 @@
 usage: effective.py OWN_FILE... -- CONFIG_PATH...
 
 Synapse ignores what it does not know, and a later file replaces whole keys of an earlier one, both
-without a word. Here both are errors: every top-level key of an own file must have that file's value in
+silently. Here both are errors: every top-level key of an own file must have that file's value in
 what Synapse merges, and Synapse must know it and the keys below it. What Synapse makes of a value while
 it reads (a size becomes a number, a default is filled in) is no override: values are compared as they
 were merged, before it reads them. Exit status 0: all is as written.

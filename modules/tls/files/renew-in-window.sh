@@ -16,7 +16,7 @@ form="$number $number $number "'[!#-&(-;=?-Z_a-z~]{1,200}'
 now=$(date +%s)
 
 if ! cmp -s -- "${cert%/*}/fullchain.pem" "$prefix.crt"; then
-    echo "$prefix.crt is not what certbot has: putting it there"
+    echo "$prefix.crt differs from certbot's: copying it"
     RENEWED_LINEAGE=${cert%/*} /usr/local/lib/matrixform/deploy-certificate
 fi
 print=$(sha256sum <"$cert") || exit
@@ -37,30 +37,30 @@ if [ "$known" != "$print" ] || [ "$now" -ge "$again" ] || [ "$again" -gt $((now 
         [ "$again" -le $((now + 86400)) ] || again=$((now + 86400))
         printf '%s\n' "$print $1 $2 $again $4" >"$state/window.new" && mv -fT -- "$state/window.new" "$state/window" || exit
     elif [ "$known" != "$print" ]; then
-        echo "nothing was heard of the authority: certbot's own timer renews $lineage in time"
+        echo "no answer from the authority: certbot's own timer renews $lineage in time"
         exit
     fi
     read -r known start end again why <"$state/window"
 fi
 if [ "$start" -eq 0 ]; then
-    echo 'the authority names no time'
+    echo 'the authority gives no renewal window'
     exit
 fi
 # Some moment in the window, the same at each look.
 seed=$(printf %s "$print$(cat /etc/machine-id)" | cksum)
 moment=$((start + ${seed%% *} % (end - start)))
 if [ "$now" -lt "$moment" ]; then
-    echo "$lineage is renewed after $(date -u -d "@$moment" '+%F %R') UTC"
+    echo "$lineage will be renewed after $(date -u -d "@$moment" '+%F %R') UTC"
     exit
 fi
 last=0
 [ ! -e "$state/forced" ] || last=$(grep -Ex -- "$number" "$state/forced") || last=0
 if [ "$last" -le "$now" ] && [ "$now" -lt $((last + 86400)) ]; then
-    echo "the authority wants $lineage renewed, which was tried within the last day: not again so soon"
+    echo "the authority wants $lineage renewed, but that was tried within the last day: not again yet"
     exit
 fi
 echo "$now" >"$state/forced"
-echo "the authority wants $lineage renewed now; why, as it says: $why"
+echo "the authority wants $lineage renewed now; its reason: $why"
 said=$(certbot renew --quiet --cert-name "$lineage" --force-renewal --no-random-sleep-on-renew 2>&1)
 status=$?
 printf '%s\n' "$said"

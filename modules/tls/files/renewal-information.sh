@@ -18,11 +18,11 @@ fail() {
 
 # get URL: the head and the body of what is there, over TLS alone. A redirect is an answer like any other that is not 200.
 get() {
-    case $1 in https://*) ;; *) fail 'the authority names an address that does not begin with https://' ;; esac
+    case $1 in https://*) ;; *) fail 'the authority gives a URL that does not start with https://' ;; esac
     got=$(curl -q -gsSi --http1.1 --proto '=https' --max-redirs 0 --connect-timeout 10 --max-time 30 --max-filesize "$limit" \
         ${AUTHORITY:+--cacert "$AUTHORITY"} -- "$1" | head -c $((limit + 1)) | tr -d '\000\r')
     [ "${#got}" -le "$limit" ] || fail "the answer from $1 is too long"
-    case $got in 'HTTP/1.1 200'*) ;; *) fail "no answer from $1 that counts" ;; esac
+    case $got in 'HTTP/1.1 200'*) ;; *) fail "no valid answer from $1" ;; esac
     body=$(printf '%s\n' "$got" | sed '1,/^$/d' | tr -d '\n')
 }
 
@@ -57,7 +57,7 @@ key=$(openssl x509 -in "$cert" -noout -ext authorityKeyIdentifier |
     sed -n 's/^ *\(keyid:\)\{0,1\}\(\([0-9A-F]\{2\}:\)\{7,\}[0-9A-F]\{2\}\) *$/\2/p' | tr -d ':\n')
 serial=$(openssl x509 -in "$cert" -noout -serial) serial=${serial#serial=}
 case $serial in [89A-F]*) serial=00$serial ;; esac # the bytes of a DER INTEGER: a set top bit needs a zero before it
-case $key,$serial in ,* | *,) fail 'the certificate names no key of its authority' ;; esac
+case $key,$serial in ,* | *,) fail 'the certificate does not name the key of its authority' ;; esac
 id=$(printf %s "$key" | base64url).$(printf %s "$serial" | base64url)
 
 get "$DIRECTORY"
@@ -67,9 +67,9 @@ if [ -z "$base" ]; then
     exit
 fi
 get "${base%/}/$id"
-start=$(second "$(field start)") || fail 'the authority names no time from which'
-end=$(second "$(field end)") || fail 'the authority names no time until which'
-[ "$end" -gt "$start" ] || fail 'the time that the authority names ends before it begins'
-[ "$end" -lt $((now + 315360000)) ] || fail 'the time that the authority names is out of reach'
+start=$(second "$(field start)") || fail 'the authority gives no start of its renewal window'
+end=$(second "$(field end)") || fail 'the authority gives no end of its renewal window'
+[ "$end" -gt "$start" ] || fail 'the renewal window ends before it starts'
+[ "$end" -lt $((now + 315360000)) ] || fail 'the renewal window is too far in the future'
 why=$(field explanationURL | grep -Exo '[!#-&(-;=?-Z_a-z~]{1,200}')
 echo "$start $end $(again) ${why:--}"

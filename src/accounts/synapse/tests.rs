@@ -3,30 +3,30 @@
 use super::*;
 
 /// Answers like this.
-struct Canned(Vec<Vec<Reply>>);
+struct Canned(Vec<Vec<AdminReply>>);
 
 impl Caller for Canned {
-    async fn ask(&mut self, _: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+    async fn ask(&mut self, _: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
         Ok(self.0.remove(0))
     }
 
-    async fn change(&mut self, calls: &[Call]) -> Result<Vec<Reply>, Diagnostic> {
+    async fn change(&mut self, calls: &[AdminCall]) -> Result<Vec<AdminReply>, Diagnostic> {
         self.ask(calls).await
     }
 }
 
-fn listed(answers: Vec<Vec<Reply>>) -> Result<Vec<User>, Diagnostic> {
+fn listed(answers: Vec<Vec<AdminReply>>) -> Result<Vec<User>, Diagnostic> {
     let synapse = Synapse { own: vec!["own".to_owned()] };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(synapse.users(&mut Canned(answers)))
 }
 
-fn page(name: &str, next: Option<&str>) -> Reply {
+fn page(name: &str, next: Option<&str>) -> AdminReply {
     let users = json!([{"name": format!("@{name}:x"), "admin": false}]);
     let body = json!({"users": users, "next_token": next});
     let mut body = body.as_object().unwrap().clone();
     body.retain(|_, value| !value.is_null());
-    Reply { status: 200, body: serde_json::to_vec(&body).unwrap() }
+    AdminReply { status: 200, body: serde_json::to_vec(&body).unwrap() }
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn a_list_is_whole_or_an_error() {
     assert_eq!(all, ["@a:x", "@b:x"]);
     let cut =
         ids(vec![first(), vec![page("a", Some("1000")), page("b", Some("2000"))]]).unwrap_err();
-    assert!(cut.message.contains("more accounts than the first 2"), "{cut:?}");
-    let failed = Reply { status: 500, body: Vec::new() };
+    assert!(cut.message.contains("only the first 2 accounts are shown"), "{cut:?}");
+    let failed = AdminReply { status: 500, body: Vec::new() };
     let failed = ids(vec![first(), vec![page("a", Some("1000")), failed]]).unwrap_err();
     assert!(failed.message.contains("were not listed"), "{failed:?}");
 }

@@ -1,5 +1,5 @@
 # switch: what a run changes as one. It runs as a unit of its own, and ends applied or as it was before, whether or not
-# anybody listens. Here: how it runs; beside it, in the order in which it needs them: journal, health, undo, units.
+# anyone listens. Here: how it runs; beside it, in the order in which it needs them: journal, health, undo, units.
 
 mf_switch_unit=matrixform-switch.service
 mf_switch_file=/run/matrixform/switch
@@ -56,7 +56,7 @@ switch_text() {
     # shellcheck disable=SC2154 # the client sets the library's text
     printf '%s\n' "mf_nonce=$mf_nonce" 'mf_text() {' "cat <<'MF_LIBRARY'" "$mf_library" MF_LIBRARY '}'
     # shellcheck disable=SC2016 # the shell that reads it expands it
-    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "trap 'mf_stopped=\${mf_stopped:-it was told to stop}' USR2" \
+    printf '%s\n' 'mf_library=$(mf_text)' 'eval "$mf_library"' "trap 'mf_stopped=\${mf_stopped:-it was asked to stop}' USR2" \
         "$mf_script"
 }
 

@@ -39,7 +39,7 @@ switch_look_at() {
 switch_login() {
     mf_until=$(($(date +%s) + $1))
     until [ -r "$mf_login_file" ] && [ "$(cat -- "$mf_login_file")" = "$mf_nonce" ]; do
-        [ "$(date +%s)" -lt "$mf_until" ] || { fail "nobody could log in again within $1 s"; return; }
+        [ "$(date +%s)" -lt "$mf_until" ] || { fail "no new login succeeded within $1 s"; return; }
         sleep 0.2
     done
     rm -f -- "$mf_login_file"

@@ -10,7 +10,7 @@
 #   /var/lib/matrixform/switch/NNNN/part-NNN/ill         what the activation's conditions said before, when they did not hold
 #   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
 #   /var/lib/matrixform/switch/NNNN/part-NNN/watched     what its services read outside of its folders now
-#   /var/lib/matrixform/switch/NNNN/touched              units that were told to start, reload, restart, stop, enable
+#   /var/lib/matrixform/switch/NNNN/touched              units asked to start, reload, restart, stop, enable
 # A folder is whole before the first change: it is made as .new.XXXXXXXXXX, flushed and renamed.
 
 mf_switches=/var/lib/matrixform/switch
@@ -29,7 +29,7 @@ switch_keep() {
 
 # switch_unkept: fails, and says why; before anything is tidied up.
 switch_unkept() {
-    fail "could not keep what would be replaced$(unwritten_because "$mf_switches" "${mf_switches%/*}")"
+    fail "could not back up what would be replaced$(unwritten_because "$mf_switches" "${mf_switches%/*}")"
 }
 
 # switch_write (part NAME | path PATH | unit UNIT)...
@@ -83,7 +83,7 @@ switch_write_unit() {
     [ ! -f "$mf_services/$1" ] || cp -a -- "$mf_services/$1" "$mf_folder/$1.read"
 }
 
-# switch_touch UNIT: it is about to be told something.
+# switch_touch UNIT: it is about to be started, reloaded or stopped.
 switch_touch() {
     mf_run=$(switch_now) || return 0
     printf '%s\n' "$1" >>"$mf_run/touched"
@@ -107,8 +107,8 @@ switch_learn() {
     done
 }
 
-# switch_watch NAME FOLDERS COMMAND: what an activation's services read outside of its folders, as COMMAND tells, a path a line.
-# Where it cannot tell, nothing is kept, and every look asks the checkers.
+# switch_watch NAME FOLDERS COMMAND: what an activation's services read outside of its folders, as printed by COMMAND, a path per line.
+# If it cannot say, nothing is kept, and every look runs the checkers.
 switch_watch() {
     mf_run=$(switch_now) || return 0
     for mf_folder in "$mf_run"/part-*; do

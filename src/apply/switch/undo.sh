@@ -54,7 +54,7 @@ switch_back() {
         read -r mf_owner mf_mode <"$2.dir"
         [ "$(stat -c '%u:%g %a' -- "$1" 2>/dev/null)" != "$mf_owner $mf_mode" ] || return 0
         mf_back=$((mf_back + 1))
-        (directory_make "$1" "${mf_owner%:*}" "${mf_owner#*:}" "0$mf_mode") || fail "could not set $1 back"
+        (directory_make "$1" "${mf_owner%:*}" "${mf_owner#*:}" "0$mf_mode") || fail "could not restore $1"
         return
     fi
     if [ ! -e "$2.old" ] && [ ! -L "$2.old" ]; then
@@ -70,7 +70,7 @@ switch_back() {
     fi
     ! switch_is_same "$1" "$2.old" || return 0
     mf_back=$((mf_back + 1))
-    (place_copy "$1" "$2.old") || fail "could not put $1 back; it is kept as $2.old"
+    (place_copy "$1" "$2.old") || fail "could not restore $1; it is kept as $2.old"
 }
 
 # switch_is_same PATH KEPT

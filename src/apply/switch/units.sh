@@ -44,7 +44,7 @@ switch_judge() {
         # They get the time of a start first. A failure without words could be of anything.
         if [ "$mf_took" -ge "$mf_ill_seconds" ] && [ -n "$mf_ill" ] && [ -n "$mf_said" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
-            printf '%s\n' "$mf_said" "on the old files as before the switch, and not healthy then either:$mf_told"
+            printf '%s\n' "$mf_said" "on the old files as before the switch, and not healthy before either:$mf_told"
             return 0
         fi
         if [ "$mf_took" -ge "$mf_health_seconds" ]; then
@@ -66,7 +66,7 @@ switch_unjudged() {
         switch_untested "$mf_unit" || return
     done
     [ -z "$mf_down" ] || return 1
-    printf '%s\n' "on the old files, and not judged: $mf_program is missing:$mf_told"
+    printf '%s\n' "on the old files, not checked because $mf_program is missing:$mf_told"
 }
 
 # switch_untested UNIT: what it has read was not tested.

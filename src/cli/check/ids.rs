@@ -37,8 +37,8 @@ impl Ids {
         if self.0.iter().any(|met| met.file == new.file) {
             return Problems::new();
         }
-        let mut told = self.0.iter().filter_map(|met| together(met, &new));
-        let problem = told.next();
+        let mut reported = self.0.iter().filter_map(|met| together(met, &new));
+        let problem = reported.next();
         self.0.push(new);
         problem.into_iter().collect()
     }
@@ -53,45 +53,40 @@ fn together(met: &Met, new: &Met) -> Option<Diagnostic> {
         (true, false, _) => (
             Diagnostic::error(
                 "spec/id-twice",
-                format!("`{}` is the installation of another host, too", new.id.0),
+                format!("`{}` is also the installation of another host", new.id.0),
             ),
             [&met.id.1, &new.id.1],
-            "give one of the specs an `id` of its own; it follows from the server name when left out",
+            "give one of the specs its own `id`; it defaults to the server name",
         ),
         (false, true, _) => (
             Diagnostic::error(
                 "spec/host-twice",
-                format!(
-                    "`{host}` is the host of another installation, too: `{}` and `{}`",
-                    met.id.0, new.id.0
-                ),
+                format!("`{host}` belongs to two installations: `{}` and `{}`", met.id.0, new.id.0),
             ),
             [&met.host.1, &new.host.1],
-            "a host takes the first of them and refuses the other: correct the `address` of one",
+            "the host accepts the first and refuses the other: correct one `address`",
         ),
         (true, true, _) => (
             Diagnostic::warning(
                 "spec/host-twice",
-                format!(
-                    "two specs are for the host `{host}`: each apply would undo what the other one did"
-                ),
+                format!("two specs are for the host `{host}`: each apply would undo the other"),
             ),
             [&met.host.1, &new.host.1],
-            "put what they share into one file and `include` it, or remove one of them",
+            "put what they share in one file and `include` it, or remove one of them",
         ),
         (false, false, Some(((name, one), (_, other)))) => (
             Diagnostic::warning(
                 "spec/server-name-twice",
                 format!(
-                    "`{name}` is the homeserver of two hosts: other servers reach one of them, and take the other one's events for forged"
+                    "`{name}` is set up on two hosts: other servers reach one of them, and reject events from the other as forged"
                 ),
             ),
             [one, other],
-            "a server name is one server: correct one of them, or remove the spec of the host that is gone",
+            "a server name belongs to one host: correct one of them, or remove the spec of the old host",
         ),
         _ => return None,
     };
-    // What both take from one included file is told where they differ.
+    // What both take from one included file is reported where they differ.
     let [one, other] = if one == other { [&met.host.1, &new.host.1] } else { [one, other] };
     Some(problem.labelled(other, "here").see(one, "and here").help(help))
 }

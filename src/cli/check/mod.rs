@@ -6,12 +6,12 @@ mod ids;
 
 pub(super) use args::Check;
 
-use super::draft::Draft;
 use super::output::Output;
+use super::parsed_spec::ParsedSpec;
 use super::which;
 use crate::diagnostic::{Diagnostic, Exit, Level, Problems};
-use crate::render::problems::{self, Found, Report};
-use args::Form;
+use crate::render::problems::{self, CheckReport, FoundProblem};
+use args::CheckFormat;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -19,10 +19,10 @@ use std::path::{Path, PathBuf};
 pub(super) fn check(args: &Check, output: &mut Output) -> Result<Exit, Problems> {
     let report = report(&specs(args)?, args.strict);
     match args.format {
-        Form::Text => output.report(&report),
-        Form::Json => output.json(&problems::json(&report)),
-        Form::Github => output.result(&problems::github(&report)),
-        Form::Gitlab => output.json(&problems::gitlab(&report)),
+        CheckFormat::Text => output.report(&report),
+        CheckFormat::Json => output.json(&problems::json(&report)),
+        CheckFormat::Github => output.result(&problems::github(&report)),
+        CheckFormat::Gitlab => output.json(&problems::gitlab(&report)),
     }
     let all: Problems = report.found.into_iter().map(|found| found.problem).collect();
     let refused = all.iter().any(|problem| problem.level == Level::Error);
@@ -31,20 +31,21 @@ pub(super) fn check(args: &Check, output: &mut Output) -> Result<Exit, Problems>
 
 /// The specs that were named, or all of the inventory.
 fn specs(args: &Check) -> Result<Vec<PathBuf>, Problems> {
-    let named = args.specs.iter().flat_map(|path| match path.is_dir() {
+    let named = args.specs.iter().map(|path| match path.is_dir() {
         true => which::specs_in(path),
-        false => vec![path.clone()],
+        // What is not there is one problem among those of the others.
+        false => vec![which::named(path).unwrap_or_else(|_| path.clone())],
     });
-    let specs = if args.specs.is_empty() { which::inventory() } else { named.collect() };
+    let specs = if args.specs.is_empty() { which::inventory() } else { named.flatten().collect() };
     match specs.is_empty() {
-        true => Err(which::usage("check", "no spec was named, and there is none in `inventory/`")),
+        true => Err(which::usage("check", "no spec given, and `inventory/` has none")),
         false => Ok(specs),
     }
 }
 
 /// What there is to say about them; what several say in the same words is said once.
-fn report(specs: &[PathBuf], strict: bool) -> Report {
-    let mut report = Report::default();
+fn report(specs: &[PathBuf], strict: bool) -> CheckReport {
+    let mut report = CheckReport::default();
     // Those at one place, so that of very many each is compared with few.
     let mut there: HashMap<(String, usize), Vec<usize>> = HashMap::new();
     let mut ids = ids::Ids::default();
@@ -58,7 +59,7 @@ fn report(specs: &[PathBuf], strict: bool) -> Report {
             let mut said = beside.iter().filter_map(|at| report.found.get(*at));
             if !said.any(|found| found.problem == problem) {
                 beside.push(report.found.len());
-                report.found.push(Found { spec: spec.clone(), problem });
+                report.found.push(FoundProblem { spec: spec.clone(), problem });
             }
         }
         report.specs.push(spec);
@@ -67,12 +68,13 @@ fn report(specs: &[PathBuf], strict: bool) -> Report {
 }
 
 fn review(path: &Path, ids: &mut ids::Ids) -> Problems {
-    let reviewed = |draft: Draft| {
-        let mut problems = ids.meet(&draft.spec);
-        problems.extend(draft.review());
+    let reviewed = |parsed: ParsedSpec| {
+        let mut problems = ids.meet(&parsed.spec);
+        problems.extend(parsed.review());
         problems
     };
-    Draft::read(path).map_or_else(|problems| problems, reviewed)
+    let parsed = which::named(path).and_then(|path| ParsedSpec::read(&path));
+    parsed.map_or_else(|problems| problems, reviewed)
 }
 
 /// In the order of the file; what has no place comes first.

@@ -1,23 +1,25 @@
 //! What `diff` takes.
 
 use crate::cli::args::View;
+use crate::cli::complete;
 use std::path::PathBuf;
 
 /// Which specs, and how to print the plan.
 #[derive(clap::Args, Clone, Debug)]
 pub(in crate::cli) struct DiffArgs {
-    /// The spec that the host is as, or a folder of specs.
+    /// The spec that the host matches now, or a folder of specs.
+    #[arg(add = complete::specs())]
     pub(super) base: PathBuf,
-    /// The spec that would be applied, or a folder: specs of the same name are compared.
+    /// The spec to apply, or a folder: specs of the same name are compared.
+    #[arg(add = complete::specs())]
     pub(super) head: PathBuf,
     /// How to print the plan.
     #[command(flatten)]
     pub(super) view: View,
-    /// Take the host to run this release, whatever was saved of it: ubuntu-24.04, debian-12 or
-    /// debian-13.
-    #[arg(long, value_name = "RELEASE")]
+    /// Assume this release, whatever was saved about the host: ubuntu-24.04, debian-12 or debian-13.
+    #[arg(long, value_name = "RELEASE", add = complete::on_release())]
     pub(super) on: Option<String>,
-    /// End with status 2 when something would change.
+    /// Exit with status 2 if something would change.
     #[arg(long)]
     pub(super) detailed_exitcode: bool,
 }

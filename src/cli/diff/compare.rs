@@ -1,6 +1,6 @@
 //! Two specs become the plan of the second one for a host that is as the first one wants it.
 
-use super::side::Side;
+use super::side::DiffSide;
 use crate::cli::known_facts::{RELEASE, recorded, release};
 use crate::cli::saved_facts;
 use crate::diagnostic::{Diagnostic, Place, Problems};
@@ -25,12 +25,12 @@ pub(super) struct Compared {
     pub(super) shown: Shown,
 }
 
-/// Compares them; `on` is a release in the place of what was saved.
+/// Compares them; `on` is a release instead of what was saved.
 pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Compared, Problems> {
     let (facts, by) = facts(base, on)?;
-    let mut before = Side::read(base, &facts, &StandIns { in_use: None })?;
+    let mut before = DiffSide::read(base, &facts, &StandIns { in_use: None })?;
     let in_use = secret_names(&before.wanted);
-    let mut after = Side::read(head, &facts, &StandIns { in_use: Some(&in_use) })?;
+    let mut after = DiffSide::read(head, &facts, &StandIns { in_use: Some(&in_use) })?;
     let at_first = recorded(release(&facts).as_deref().unwrap_or(RELEASE))?;
     let packages = Packages {
         installed: &facts.packages,
@@ -64,15 +64,15 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
 /// The facts, and where they are from.
 fn facts(base: &Path, on: Option<&str>) -> Result<(Facts, String), Problems> {
     if let Some(release) = on {
-        return Ok((recorded(release)?, format!("facts as recorded of a new {release}")));
+        return Ok((recorded(release)?, format!("facts as recorded for a fresh {release}")));
     }
     let file = saved_facts::path(base);
     let file = file.file_name().unwrap_or_default().to_string_lossy();
     if let Some(facts) = saved_facts::read(base).map_err(|problem| vec![problem])? {
-        return Ok((facts, format!("facts as saved in {file} beside the first spec")));
+        return Ok((facts, format!("facts from {file} beside the first spec")));
     }
     let by = format!(
-        "facts as recorded of a new {RELEASE}: there is no {file} (`matrixform facts SPEC --save` writes one)"
+        "facts as recorded for a fresh {RELEASE}: there is no {file} (create it with `matrixform facts SPEC --save`)"
     );
     Ok((recorded(RELEASE)?, by))
 }
@@ -86,38 +86,38 @@ fn alone(before: &[Wanted], after: &[Wanted]) -> BTreeSet<String> {
 }
 
 /// That it is another host or installation: what is there now stays as it is.
-fn elsewhere(before: &Side, after: &Side) -> Vec<String> {
-    let host = |side: &Side| side.spec.host.address.clone();
-    let id = |side: &Side| side.spec.id.text.clone();
+fn elsewhere(before: &DiffSide, after: &DiffSide) -> Vec<String> {
+    let host = |side: &DiffSide| side.spec.host.address.clone();
+    let id = |side: &DiffSide| side.spec.id.text.clone();
     let mut risks = Vec::new();
     if host(before) != host(after) {
         let (from, to) = (host(before), host(after));
         risks.push(format!(
-            "the host is another: {to} in the place of {from}, which stays as it is; this plan holds if it is one machine"
+            "the host changes from {from} to {to}; this plan is right only if both are the same machine"
         ));
     }
     if id(before) != id(after) {
         let (from, to) = (id(before), id(after));
         risks.push(format!(
-            "the installation is another: {to} in the place of {from}; a host of the one refuses the other"
+            "the installation changes from {from} to {to}; a host of one refuses the other"
         ));
     }
     risks
 }
 
 /// What is left out, as nothing of the environment is read.
-fn unread(before: &Side, after: &Side, known: &BTreeSet<String>) -> Option<Diagnostic> {
+fn unread(before: &DiffSide, after: &DiffSide, known: &BTreeSet<String>) -> Option<Diagnostic> {
     let names: Vec<String> =
         before.unread.union(&after.unread).map(|name| format!("`{name}`")).collect();
     if names.is_empty() {
         return None;
     }
     let message = format!(
-        "environment variables are not read, so what depends on {} is left out; no removal is shown",
+        "environment variables are not read, so what depends on {} is omitted; removals are not shown",
         names.join(", ")
     );
     let warning = Diagnostic::warning("diff/unread", message);
     let lines =
-        known.iter().take(LISTED).map(|address| format!("in one of the specs alone: {address}"));
+        known.iter().take(LISTED).map(|address| format!("in only one of the specs: {address}"));
     Some(lines.fold(warning, Diagnostic::note_line))
 }

@@ -26,7 +26,7 @@ const MEMORY: u64 = 4 << 30;
 const TIME: Duration = Duration::from_secs(120);
 
 /// A pair of specs, compared where there are two of them.
-struct Found {
+struct ComparedPair {
     pair: Pair,
     compared: Option<Compared>,
 }
@@ -36,7 +36,7 @@ pub(super) fn diff(args: &DiffArgs, output: &mut Output) -> Result<Exit, Problem
     core::limit_memory(MEMORY);
     let work = args.clone();
     let Some(found) = bounded::within(TIME, move || found(&work)) else {
-        let message = format!("it takes longer than {} s to compare them", TIME.as_secs());
+        let message = format!("the comparison took longer than {} s", TIME.as_secs());
         return Err(vec![Diagnostic::error("diff/limit", message)]);
     };
     let found = found.map_err(unquoted)?;
@@ -51,13 +51,13 @@ pub(super) fn diff(args: &DiffArgs, output: &mut Output) -> Result<Exit, Problem
     Ok(super::plan::exit(is_empty, args.detailed_exitcode))
 }
 
-fn found(args: &DiffArgs) -> Result<Vec<Found>, Problems> {
+fn found(args: &DiffArgs) -> Result<Vec<ComparedPair>, Problems> {
     let found = pairs(&args.base, &args.head)?.into_iter().map(|pair| {
         let compared = match &pair {
             Pair::Both { base, head, .. } => Some(compare(base, head, args.on.as_deref())?),
             _ => None,
         };
-        Ok(Found { pair, compared })
+        Ok(ComparedPair { pair, compared })
     });
     found.collect()
 }

@@ -1,10 +1,10 @@
 //! What was compared, printed: which facts it goes by, then the plan as `plan` prints it; of several specs one after the
 //! other.
 
-use super::Found;
+use super::ComparedPair;
 use super::compare::Compared;
 use super::pairs::Pair;
-use crate::cli::args::{Format, View};
+use crate::cli::args::{PlanFormat, View};
 use crate::cli::output::Output;
 use crate::diagnostic::visible;
 use crate::plan::Shown;
@@ -15,13 +15,16 @@ use serde_json::{Value, json};
 const LIMIT: usize = 64_000;
 
 /// Prints all of them.
-pub(super) fn print(found: &[Found], view: View, output: &mut Output) {
+pub(super) fn print(found: &[ComparedPair], view: View, output: &mut Output) {
     let mut length = 0;
     match (view.format, found) {
-        (Format::Json, [Found { pair: Pair::Both { name: None, .. }, compared: Some(one) }]) => {
+        (
+            PlanFormat::Json,
+            [ComparedPair { pair: Pair::Both { name: None, .. }, compared: Some(one) }],
+        ) => {
             output.json(&render::plan::json(&one.shown));
         }
-        (Format::Json, all) => {
+        (PlanFormat::Json, all) => {
             let specs: Vec<Value> = all.iter().map(document).collect();
             output.json(&json!({ "format": 1, "specs": specs }));
         }
@@ -30,7 +33,7 @@ pub(super) fn print(found: &[Found], view: View, output: &mut Output) {
 }
 
 /// A spec of a folder as JSON.
-fn document(found: &Found) -> Value {
+fn document(found: &ComparedPair) -> Value {
     let plan = found.compared.as_ref().map(|one| render::plan::json(&one.shown));
     let (name, state) = match &found.pair {
         Pair::Both { name, .. } => (name.as_deref().unwrap_or_default(), "compared"),
@@ -40,8 +43,8 @@ fn document(found: &Found) -> Value {
     json!({ "name": name, "state": state, "plan": plan })
 }
 
-fn text(found: &Found, view: View, length: &mut usize, output: &mut Output) {
-    let is_markdown = view.format == Format::Markdown && !view.summary;
+fn text(found: &ComparedPair, view: View, length: &mut usize, output: &mut Output) {
+    let is_markdown = view.format == PlanFormat::Markdown && !view.summary;
     let line = |text: &str| match is_markdown {
         true => format!("{}\n", render::plan::markdown_prose(text)),
         false => visible(text).replace('\n', "\\n"),
@@ -49,7 +52,7 @@ fn text(found: &Found, view: View, length: &mut usize, output: &mut Output) {
     match (&found.pair, &found.compared) {
         (Pair::New(name), _) => output.result(&line(&format!("{name}: a new spec"))),
         (Pair::Gone(name), _) => {
-            let what = format!("{name}: the spec is gone; what it made stays on its host");
+            let what = format!("{name}: the spec is gone; everything stays on its host");
             output.result(&line(&what));
         }
         (Pair::Both { name, .. }, Some(Compared { by, shown, .. })) => {
@@ -64,7 +67,7 @@ fn text(found: &Found, view: View, length: &mut usize, output: &mut Output) {
             let (marker, rest) = text.split_once('\n').unwrap_or((&text, ""));
             *length += text.chars().count();
             match *length > LIMIT {
-                true => output.result(&format!("{}\nnot shown here: too long\n", line(&by))),
+                true => output.result(&format!("{}\ntoo long to show here\n", line(&by))),
                 false => output.result(&format!("{marker}\n{}\n{rest}", line(&by))),
             }
         }

@@ -1,7 +1,7 @@
 //! Which specs are compared: the two that were named, or those of two folders that have the same name. The second side
-//! may be anybody's, so nothing is opened that a symlink leads to outside of its repository.
+//! may be anyone's, so nothing is opened that a symlink leads to outside of its repository.
 
-use crate::cli::which::{files_in, refuse_outside};
+use crate::cli::which::{files_in, named, refuse_outside};
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::spec::specs_among;
 use std::collections::BTreeSet;
@@ -32,9 +32,10 @@ pub(super) enum Pair {
 pub(super) fn pairs(base: &Path, head: &Path) -> Result<Vec<Pair>, Problems> {
     match (base.is_dir(), head.is_dir()) {
         (false, false) => {
-            refuse_outside(base)?;
-            refuse_outside(head)?;
-            Ok(vec![Pair::Both { name: None, base: base.to_owned(), head: head.to_owned() }])
+            let (base, head) = (named(base)?, named(head)?);
+            refuse_outside(&base)?;
+            refuse_outside(&head)?;
+            Ok(vec![Pair::Both { name: None, base, head }])
         }
         (true, true) => {
             let (before, after) = (names(base)?, names(head)?);
@@ -51,7 +52,7 @@ pub(super) fn pairs(base: &Path, head: &Path) -> Result<Vec<Pair>, Problems> {
             Ok(all.into_iter().map(pair).collect())
         }
         _ => {
-            let message = "one of them is a folder, and the other one is not";
+            let message = "one is a folder and the other is not";
             let help = "name two specs, or two folders of specs";
             Err(vec![Diagnostic::error("cli/usage", message).help(help).exit(Exit::Usage)])
         }

@@ -1,12 +1,12 @@
 //! One side of a comparison: a spec, its modules and what they want of a host of given facts. No store of secrets is
 //! opened and no environment variable is read.
 
-use crate::cli::draft::Draft;
+use crate::cli::parsed_spec::ParsedSpec;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::module::{Expansion, expand_unread};
 use crate::plan;
-use crate::resource::{Declared, Value, Wanted, declare};
+use crate::resource::{Declared, DeclaredValue, Wanted, declare};
 use crate::secret::StandIns;
 use crate::spec::{Spec, named_variables};
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::path::Path;
 const CONTENTS: usize = 8 << 20;
 
 /// A side.
-pub(super) struct Side {
+pub(super) struct DiffSide {
     pub(super) spec: Spec,
     pub(super) expansion: Expansion,
     pub(super) wanted: Vec<Wanted>,
@@ -24,16 +24,16 @@ pub(super) struct Side {
     pub(super) unread: BTreeSet<String>,
 }
 
-impl Side {
+impl DiffSide {
     /// Reads it.
     pub(super) fn read(
         path: &Path,
         facts: &Facts,
         secrets: &StandIns<'_>,
-    ) -> Result<Side, Problems> {
-        let draft = Draft::read(path)?;
-        draft.check()?;
-        let Draft { spec, modules, .. } = draft;
+    ) -> Result<DiffSide, Problems> {
+        let parsed = ParsedSpec::read(path)?;
+        parsed.check()?;
+        let ParsedSpec { spec, modules, .. } = parsed;
         let (mut expansion, is_partial) = expand_unread(&spec, &modules, facts, secrets)?;
         let mut resources = std::mem::take(&mut expansion.resources);
         if is_partial {
@@ -42,7 +42,7 @@ impl Side {
         let size: usize = resources.iter().map(size).sum();
         if size > CONTENTS {
             let name = &spec.source.name;
-            let message = format!("what {name} wants holds {size} bytes, too many to be compared");
+            let message = format!("{name} results in {size} bytes, too many to compare");
             return Err(vec![Diagnostic::error("diff/limit", message)]);
         }
         let wanted = declare(resources)?;
@@ -51,7 +51,7 @@ impl Side {
         } else {
             BTreeSet::new()
         };
-        Ok(Side { spec, expansion, wanted, unread })
+        Ok(DiffSide { spec, expansion, wanted, unread })
     }
 
     /// The same as the plan's half sees it.
@@ -66,12 +66,12 @@ impl Side {
 
 /// How much text its attributes hold.
 fn size(declared: &Declared) -> usize {
-    fn of(value: &Value) -> usize {
+    fn of(value: &DeclaredValue) -> usize {
         match value {
-            Value::Text(content) => content.expose().len(),
-            Value::List(items) => items.iter().map(of).sum(),
-            Value::Table(table) => table.values().map(of).sum(),
-            Value::Bool(_) | Value::Int(_) | Value::Float(_) => 0,
+            DeclaredValue::Text(content) => content.expose().len(),
+            DeclaredValue::List(items) => items.iter().map(of).sum(),
+            DeclaredValue::Table(table) => table.values().map(of).sum(),
+            DeclaredValue::Bool(_) | DeclaredValue::Int(_) | DeclaredValue::Float(_) => 0,
         }
     }
     declared.attributes.values().map(|one| of(&one.value)).sum()

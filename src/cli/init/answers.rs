@@ -8,13 +8,13 @@ pub(super) const DEFAULT_FOLDER: &str = "inventory";
 
 /// Answers by flag, without its dashes.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Answers {
+pub(super) struct InitAnswers {
     said: BTreeMap<&'static str, String>,
     /// Those that came with the answer to another question, and that question.
     along: BTreeMap<&'static str, &'static str>,
 }
 
-impl Answers {
+impl InitAnswers {
     /// An answer.
     pub(super) fn get(&self, flag: &str) -> Option<&str> {
         self.said.get(flag).map(String::as_str)
@@ -32,7 +32,7 @@ impl Answers {
 
     /// Takes the answer to a question, with what it says of others; what it said of them before is forgotten.
     pub(super) fn take(&mut self, flag: &'static str, answers: Vec<(&'static str, String)>) {
-        let Answers { said, along } = self;
+        let InitAnswers { said, along } = self;
         along.retain(|other, by| {
             let stays = *by != flag;
             if !stays {
@@ -80,9 +80,9 @@ impl Answers {
     }
 }
 
-impl FromIterator<(&'static str, String)> for Answers {
-    fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(answers: I) -> Answers {
-        Answers { said: answers.into_iter().collect(), along: BTreeMap::new() }
+impl FromIterator<(&'static str, String)> for InitAnswers {
+    fn from_iter<I: IntoIterator<Item = (&'static str, String)>>(answers: I) -> InitAnswers {
+        InitAnswers { said: answers.into_iter().collect(), along: BTreeMap::new() }
     }
 }
 

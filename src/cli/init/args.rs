@@ -1,61 +1,62 @@
 //! What `matrixform init` takes.
 
-use super::answers::{Answers, DEFAULT_FOLDER};
+use super::answers::{DEFAULT_FOLDER, InitAnswers};
 use super::normal::normal;
 use std::path::PathBuf;
 
 /// The folder, and an answer to every question: what is missing is asked for on a terminal.
 #[derive(clap::Args, Debug)]
 pub(in crate::cli) struct Init {
-    /// The folder for the spec; made when it is not there.
+    /// The folder for the spec; created if it does not exist.
     #[arg(default_value = DEFAULT_FOLDER)]
     pub(super) dir: PathBuf,
     /// The server's name, in every user id: `example.org`. It can never change.
     #[arg(long, value_name = "NAME")]
     server_name: Option<String>,
-    /// Where SSH finds the host: a name, an address, or a `Host` of ~/.ssh/config.
+    /// The SSH host: a name, an address, or a `Host` from ~/.ssh/config.
     #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
-    /// Whom to log in as; another user than root needs sudo. [default: root]
+    /// SSH user; any user but root needs sudo. [default: root]
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// The port of sshd there. [default: 22, or as ~/.ssh/config says]
+    /// SSH port. [default: 22, or from ~/.ssh/config]
     #[arg(long, value_name = "PORT")]
     port: Option<String>,
-    /// The host's key to pin: its fingerprint (`SHA256:…`) or the key. Without it ~/.ssh/known_hosts decides.
+    /// The host key to pin: its fingerprint (`SHA256:…`) or the key. Without it, ~/.ssh/known_hosts decides.
     #[arg(long, value_name = "KEY")]
     host_key: Option<String>,
-    /// The name under which clients reach the server. [default: the host's, or matrix.NAME]
+    /// Host name that clients connect to. [default: the host's, or matrix.NAME]
     #[arg(long, value_name = "NAME")]
     public_name: Option<String>,
-    /// What serves a web site at the server's name already: no (nothing, or this host), nginx, caddy or other.
+    /// What already serves a web site at the server name: no (nothing, or this host), nginx, caddy or other.
     /// [default: no]
     #[arg(long, value_name = "PROGRAM")]
     web_site: Option<String>,
-    /// Whom to tell about abuse: a mail address or a Matrix id. It is published.
+    /// Abuse contact: an email address or a Matrix id. It is published.
     #[arg(long, value_name = "CONTACT")]
     contact: Option<String>,
     /// The kind of server: friends, closed, newsroom or none. See docs/profiles.md.
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
-    /// Who may make an account: closed (nobody) or token (who was given one). [default: the profile's]
+    /// Who may create an account: closed (nobody) or token (anyone with a registration token). [default: the
+    /// profile's]
     #[arg(long, value_name = "MODE")]
     registration: Option<String>,
-    /// Where the certificate comes from: letsencrypt (whose terms you agree to with it), files (yours) or self-signed
-    /// (for trials).
+    /// Where the certificate comes from: letsencrypt (you agree to its terms), files (your own) or self-signed
+    /// (for testing).
     #[arg(long, value_name = "PROVIDER")]
     tls: Option<String>,
-    /// With `--tls files`: the certificate with its intermediates, PEM; copied beside the spec.
+    /// With `--tls files`: the certificate and its intermediates as PEM; copied beside the spec.
     #[arg(long, value_name = "FILE")]
     chain: Option<String>,
-    /// Ask nothing: take the flags, and the defaults of what they do not say.
+    /// Do not ask: use the flags, and defaults for everything else.
     #[arg(long)]
     pub(super) yes: bool,
 }
 
 impl Init {
     /// The answers that were given as flags.
-    pub(super) fn answers(&self) -> Answers {
+    pub(super) fn answers(&self) -> InitAnswers {
         let given = [
             ("server-name", &self.server_name),
             ("host", &self.host),

@@ -1,12 +1,12 @@
 //! Asks what the flags leave open, until each answer is right.
 
-use super::answers::Answers;
-use super::command_words::{Command, INTRODUCTION, unreadable};
+use super::answers::InitAnswers;
+use super::command_words::{INTRODUCTION, InitCommand, unreadable};
 use super::names::{domain_of_host, private_only};
 use super::normal::normal;
 use super::question::{QUESTIONS, Question};
 use super::types::Types;
-use crate::cli::keyboard::{Keyboard, Typed};
+use crate::cli::keyboard::{Keyboard, Keystroke};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Problems};
 use std::path::Path;
@@ -18,7 +18,7 @@ pub(super) struct Asker<'a> {
     /// What `~` stands for: no shell reads an answer.
     home: Option<&'a str>,
     /// What the flags said: never asked for.
-    given: Answers,
+    given: InitAnswers,
     asked: Vec<usize>,
 }
 
@@ -32,7 +32,7 @@ impl<'a> Asker<'a> {
     pub(super) fn new(
         folder: &'a Path,
         home: Option<&'a str>,
-        given: &Answers,
+        given: &InitAnswers,
     ) -> Result<Asker<'a>, Problems> {
         let keyboard = Keyboard::new()?;
         Ok(Asker { keyboard, folder, home, given: given.clone(), asked: Vec::new() })
@@ -41,7 +41,7 @@ impl<'a> Asker<'a> {
     /// Asks for what is missing. Whoever goes back finds the answers as the defaults.
     pub(super) fn all(
         &mut self,
-        answers: &mut Answers,
+        answers: &mut InitAnswers,
         types: &mut Types<'_>,
         output: &mut Output,
     ) -> Result<(), Problems> {
@@ -53,7 +53,7 @@ impl<'a> Asker<'a> {
     pub(super) fn again(
         &mut self,
         flag: Option<&str>,
-        answers: &mut Answers,
+        answers: &mut InitAnswers,
         types: &mut Types<'_>,
         output: &mut Output,
     ) -> Result<(), Problems> {
@@ -68,7 +68,7 @@ impl<'a> Asker<'a> {
         &mut self,
         mut at: usize,
         mut again: Option<usize>,
-        answers: &mut Answers,
+        answers: &mut InitAnswers,
         types: &mut Types<'_>,
         output: &mut Output,
     ) -> Result<(), Problems> {
@@ -102,7 +102,7 @@ impl<'a> Asker<'a> {
     fn one(
         &self,
         question: &Question,
-        answers: &mut Answers,
+        answers: &mut InitAnswers,
         types: &Types<'_>,
         output: &mut Output,
     ) -> Result<Asked, Problems> {
@@ -113,15 +113,15 @@ impl<'a> Asker<'a> {
         output.say(&format!("\n{}", question.about(answers)));
         loop {
             let typed = match self.keyboard.ask(&prompt) {
-                Typed::Line(line) => line,
-                Typed::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
-                Typed::End => return Err(self.left(answers, "a question was left open")),
+                Keystroke::Line(line) => line,
+                Keystroke::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
+                Keystroke::End => return Err(self.left(answers, "a question was not answered")),
             };
             let typed = typed.trim();
-            match Command::read(typed) {
-                Some(Command::Back) => return Ok(Asked::Back),
-                Some(Command::Leave) => return Err(self.left(answers, "you asked to end")),
-                Some(Command::Help) => {
+            match InitCommand::read(typed) {
+                Some(InitCommand::Back) => return Ok(Asked::Back),
+                Some(InitCommand::Leave) => return Err(self.left(answers, "you quit")),
+                Some(InitCommand::Help) => {
                     output.say(&format!("\n{INTRODUCTION}\n\n{}", question.about(answers)));
                     continue;
                 }
@@ -133,7 +133,7 @@ impl<'a> Asker<'a> {
             }
             let typed = Some(typed).filter(|typed| !typed.is_empty()).or(default.as_deref());
             let Some(answer) = typed else {
-                output.say("There is no default: type an answer, or `<` for the question before.");
+                output.say("There is no default: type an answer, or `<` to go back.");
                 continue;
             };
             match self.taken(flag, answer, answers, types) {
@@ -153,7 +153,7 @@ impl<'a> Asker<'a> {
         &self,
         flag: &'static str,
         answer: &str,
-        answers: &Answers,
+        answers: &InitAnswers,
         types: &Types<'_>,
     ) -> Result<Vec<(&'static str, String)>, Problems> {
         if let Some(why) = unreadable(answer) {
@@ -194,31 +194,31 @@ impl<'a> Asker<'a> {
     pub(super) fn yes(
         &self,
         question: &str,
-        answers: &Answers,
+        answers: &InitAnswers,
         output: &mut Output,
     ) -> Result<bool, Problems> {
         loop {
             let typed = match self.keyboard.ask(&format!("{question} [y/n]: ")) {
-                Typed::Line(line) => line.trim().to_ascii_lowercase(),
-                Typed::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
-                Typed::End => return Err(self.left(answers, "a question was left open")),
+                Keystroke::Line(line) => line.trim().to_ascii_lowercase(),
+                Keystroke::Interrupted => return Err(self.left(answers, "stopped by Ctrl-C")),
+                Keystroke::End => return Err(self.left(answers, "a question was not answered")),
             };
-            match (typed.as_str(), Command::read(&typed)) {
+            match (typed.as_str(), InitCommand::read(&typed)) {
                 ("y" | "yes", _) => return Ok(true),
-                ("n" | "no", _) | (_, Some(Command::Back)) => return Ok(false),
-                (_, Some(Command::Leave)) => return Err(self.left(answers, "you asked to end")),
+                ("n" | "no", _) | (_, Some(InitCommand::Back)) => return Ok(false),
+                (_, Some(InitCommand::Leave)) => return Err(self.left(answers, "you quit")),
                 _ => output.say("Type `y` or `n`."),
             }
         }
     }
 
     /// Nothing is lost: what was answered can be said as flags.
-    fn left(&self, answers: &Answers, how: &str) -> Problems {
+    fn left(&self, answers: &InitAnswers, how: &str) -> Problems {
         let problem = Diagnostic::error("init/unanswered", format!("nothing was written: {how}"));
         let problem = match answers.iter().next() {
             None => problem,
             Some(_) => {
-                problem.help(format!("to go on from here: `{}`", answers.command(self.folder)))
+                problem.help(format!("to continue from here: `{}`", answers.command(self.folder)))
             }
         };
         vec![problem]
@@ -227,10 +227,10 @@ impl<'a> Asker<'a> {
 
 /// Two answers that name different hosts.
 fn other_than(flag: &str, text: &str, known: &str, by_flag: bool) -> Diagnostic {
-    let message = format!("this names the {0} `{text}`, and the {0} is `{known}`", label(flag));
+    let message = format!("this sets the {0} to `{text}`, but the {0} is `{known}`", label(flag));
     let problem = Diagnostic::error("init/other", message);
     match by_flag {
-        true => problem.help(format!("leave it out here, or end and give another `--{flag}`")),
+        true => problem.help(format!("leave it out here, or quit and pass a different `--{flag}`")),
         false => problem
             .help(format!("leave it out here, or go back with `<` to change the {}", label(flag))),
     }
@@ -240,12 +240,12 @@ fn say_taken(answer: &str, taken: &[(&'static str, String)], output: &mut Output
     let said: Vec<&str> = taken.iter().map(|(_, text)| text.as_str()).collect();
     if said != [answer] {
         let said = taken.iter().map(|(flag, text)| format!("{} {text}", label(flag)));
-        output.say(&format!("Taken as: {}", said.collect::<Vec<_>>().join(", ")));
+        output.say(&format!("Understood as: {}", said.collect::<Vec<_>>().join(", ")));
     }
 }
 
 /// What an answer means that is right, and may not be what was meant.
-fn remark(flag: &str, answers: &Answers, output: &mut Output) {
+fn remark(flag: &str, answers: &InitAnswers, output: &mut Output) {
     if flag != "server-name" {
         return;
     }
@@ -253,7 +253,7 @@ fn remark(flag: &str, answers: &Answers, output: &mut Output) {
     let name = answers.text("server-name");
     if let Some(domain) = domain_of_host(name) {
         output.say(&format!(
-            "User ids will be @name:{name}. For @name:{domain} go back (`<`) and answer {domain}: {name}\n\
+            "User ids will be @name:{name}. For @name:{domain}, go back (`<`) and answer {domain}: {name}\n\
              can be the public name, which is asked for later."
         ));
     }

@@ -12,10 +12,12 @@ pub(super) fn read(path: &Path) -> Result<String, String> {
     let text =
         String::from_utf8(bytes).map_err(|_| "stream did not contain valid UTF-8".to_owned())?;
     if text.contains("PRIVATE KEY") {
-        return Err("it holds a private key, which never lies beside the spec".to_owned());
+        return Err(
+            "it contains a private key, which must not be stored beside the spec".to_owned()
+        );
     }
     match text.contains("-----BEGIN CERTIFICATE-----") {
         true => Ok(text),
-        false => Err("it holds no `-----BEGIN CERTIFICATE-----`".to_owned()),
+        false => Err("it has no `-----BEGIN CERTIFICATE-----`".to_owned()),
     }
 }

@@ -1,8 +1,8 @@
-//! Words that are no answers: what somebody types who wants out, back, or help.
+//! Words that are no answers: what someone types who wants out, back, or help.
 
 /// What a word asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Command {
+pub(super) enum InitCommand {
     /// The question before.
     Back,
     /// What can be typed here.
@@ -11,20 +11,20 @@ pub(super) enum Command {
     Leave,
 }
 
-impl Command {
+impl InitCommand {
     /// The command that a line is; nothing for an answer.
-    pub(super) fn read(line: &str) -> Option<Command> {
+    pub(super) fn read(line: &str) -> Option<InitCommand> {
         match line.to_ascii_lowercase().as_str() {
-            "<" | "back" => Some(Command::Back),
-            "?" | "help" | "--help" | "-h" => Some(Command::Help),
-            "quit" | "exit" | "quit()" | "exit()" | ":q" | ":q!" => Some(Command::Leave),
+            "<" | "back" => Some(InitCommand::Back),
+            "?" | "help" | "--help" | "-h" => Some(InitCommand::Help),
+            "quit" | "exit" | "quit()" | "exit()" | ":q" | ":q!" => Some(InitCommand::Leave),
             _ => None,
         }
     }
 }
 
 /// Said before the first question.
-pub(super) const INTRODUCTION: &str = "`<` goes back, `?` shows the question again, `quit` ends; an empty line takes what is in brackets.\n\
+pub(super) const INTRODUCTION: &str = "`<` goes back, `?` shows the question again, `quit` exits; Enter accepts the value in brackets.\n\
      Nothing is written before the last answer.";
 
 /// The longest line that is taken for an answer (characters).
@@ -34,12 +34,11 @@ const LONGEST: usize = 1000;
 pub(super) fn unreadable(line: &str) -> Option<String> {
     let length = line.chars().count();
     if length > LONGEST {
-        return Some(format!("this line has {length} characters, and no answer is that long"));
+        return Some(format!("this line has {length} characters; no answer is that long"));
     }
     if line.contains(char::is_control) {
         return Some(
-            "this line holds a key that is no character, such as an arrow: type the answer again"
-                .to_owned(),
+            "this line contains a control key, such as an arrow: type the answer again".to_owned(),
         );
     }
     let replaced = line.contains(char::REPLACEMENT_CHARACTER);
@@ -52,11 +51,11 @@ mod tests {
 
     #[test]
     fn commands_are_no_answers_and_answers_no_commands() {
-        assert_eq!(Command::read("<"), Some(Command::Back));
-        assert_eq!(Command::read("Help"), Some(Command::Help));
-        assert_eq!(Command::read("EXIT"), Some(Command::Leave));
+        assert_eq!(InitCommand::read("<"), Some(InitCommand::Back));
+        assert_eq!(InitCommand::read("Help"), Some(InitCommand::Help));
+        assert_eq!(InitCommand::read("EXIT"), Some(InitCommand::Leave));
         for answer in ["", "q", "help.example.org", "exit-1", "none", "no", "root@quit"] {
-            assert_eq!(Command::read(answer), None, "{answer}");
+            assert_eq!(InitCommand::read(answer), None, "{answer}");
         }
     }
 

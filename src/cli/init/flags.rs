@@ -1,12 +1,12 @@
 //! Answers without a conversation: the flags, and the defaults of what they do not say.
 
-use super::answers::Answers;
+use super::answers::InitAnswers;
 use super::question::{QUESTIONS, Question};
 use super::types::Types;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// Everything that is wrong with the flags, in the order of the questions.
-pub(super) fn check(answers: &Answers, types: &Types<'_>) -> Result<(), Problems> {
+pub(super) fn check(answers: &InitAnswers, types: &Types<'_>) -> Result<(), Problems> {
     let mut given: Vec<(&str, &str)> = answers.iter().collect();
     given.sort_by_key(|(flag, _)| Question::position(flag).unwrap_or(QUESTIONS.len()));
     let named = |flag: &str, one: Diagnostic| {
@@ -22,7 +22,7 @@ pub(super) fn check(answers: &Answers, types: &Types<'_>) -> Result<(), Problems
 }
 
 /// Takes defaults for what is missing; all that has none is one error.
-pub(super) fn fill(answers: &mut Answers, types: &mut Types<'_>) -> Result<(), Problems> {
+pub(super) fn fill(answers: &mut InitAnswers, types: &mut Types<'_>) -> Result<(), Problems> {
     let mut missing = Vec::new();
     for question in &QUESTIONS {
         if answers.get(question.flag).is_none() && (question.when)(answers) {
@@ -36,8 +36,7 @@ pub(super) fn fill(answers: &mut Answers, types: &mut Types<'_>) -> Result<(), P
     if missing.is_empty() {
         return Ok(());
     }
-    let message =
-        format!("nobody can be asked, and these flags are missing: {}", missing.join(", "));
+    let message = format!("not a terminal, and these flags are missing: {}", missing.join(", "));
     let problem = Diagnostic::error("init/missing", message).exit(Exit::Usage);
-    Err(vec![problem.help("add them, or run `matrixform init` on a terminal without `--yes`")])
+    Err(vec![problem.help("add them, or run `matrixform init` in a terminal without `--yes`")])
 }

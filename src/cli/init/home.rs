@@ -1,6 +1,6 @@
 //! The home of the new spec's secrets: an age file beside it with the plan key in it, and an identity that opens it.
 
-use crate::cli::surroundings::Surroundings;
+use crate::cli::process_env::ProcessEnv;
 use crate::diagnostic::Problems;
 use crate::secret::age::{Created, IdentityHome, create};
 use crate::secret::{PlanKey, desktop_keyring};
@@ -11,31 +11,27 @@ const NAME: &str = "prod.secrets.age";
 
 /// Makes the age file, and an identity where this user has none. One that is there already is kept:
 /// it may hold the secrets of a server.
-pub(super) fn make(
-    folder: &Path,
-    surroundings: &Surroundings,
-) -> Result<Option<Created>, Problems> {
+pub(super) fn make(folder: &Path, process_env: &ProcessEnv) -> Result<Option<Created>, Problems> {
     let path = folder.join(NAME);
     if path.symlink_metadata().is_ok() {
         return Ok(None);
     }
     let key = PlanKey::generate().map_err(|problem| vec![problem])?;
-    let (places, keyring) = (surroundings.identity(), desktop_keyring());
+    let (places, keyring) = (process_env.identity(), desktop_keyring());
     let made = create(&path, &places, keyring.as_ref(), IdentityHome::KeyringElseFile, &[], &[key]);
     made.map(Some).map_err(|problem| vec![problem])
 }
 
 /// What became of it, in words.
-pub(super) fn told(made: Option<&Created>) -> String {
+pub(super) fn reported(made: Option<&Created>) -> String {
     match made {
-        None => format!("{NAME} was there already and stays the home of its secrets."),
+        None => format!("{NAME} already exists and keeps its secrets."),
         Some(made) if made.is_new => format!(
-            "{NAME} beside it is the home of its secrets and may be committed. Your new age identity, without \
-             which\nnobody can open it, is in {}: make a copy (docs/secrets.md).",
+            "{NAME} beside it holds its secrets, encrypted; commit it. Your new age identity, the only key to\nit, is in {}: make a copy (docs/secrets.md).",
             made.identity
         ),
         Some(made) => format!(
-            "{NAME} beside it is the home of its secrets and may be committed. Your age identity is in {}.",
+            "{NAME} beside it holds its secrets, encrypted; commit it. Your age identity is in {}.",
             made.identity
         ),
     }

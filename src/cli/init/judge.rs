@@ -1,6 +1,6 @@
 //! Holds a new spec to the strictest check before anything is written: a warning counts too.
 
-use crate::cli::draft::Draft;
+use crate::cli::parsed_spec::ParsedSpec;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems, Source};
 use crate::module::Modules;
 use crate::spec::files::InMemory;
@@ -28,14 +28,14 @@ const SAID_BY: [(&str, &str); 13] = [
 
 /// What the check says of a new spec.
 #[derive(Default)]
-pub(super) struct Judged {
+pub(super) struct InitVerdict {
     /// Errors and warnings.
     pub(super) found: Problems,
     /// What is to be done elsewhere.
     pub(super) notes: Problems,
 }
 
-impl Judged {
+impl InitVerdict {
     /// Whether all that was found can be lived with.
     pub(super) fn only_warns(&self) -> bool {
         self.found.iter().all(|one| one.level < Level::Error)
@@ -60,22 +60,22 @@ impl Judged {
 }
 
 /// Judges a spec, with these files beside it.
-pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules) -> Judged {
+pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules) -> InitVerdict {
     let source = Source::new(path.display().to_string(), text);
     let folder = path.parent().unwrap_or(path);
-    let draft = match Draft::unwritten(&source, files, modules.clone(), folder) {
-        Ok(draft) => draft,
-        Err(found) => return Judged { found, ..Judged::default() },
+    let parsed = match ParsedSpec::unwritten(&source, files, modules.clone(), folder) {
+        Ok(parsed) => parsed,
+        Err(found) => return InitVerdict { found, ..InitVerdict::default() },
     };
     let (found, notes): (Problems, Problems) =
-        draft.review().into_iter().partition(|problem| problem.level >= Level::Warning);
-    Judged { found, notes: notes.into_iter().filter(|note| note.code == ELSEWHERE).collect() }
+        parsed.review().into_iter().partition(|problem| problem.level >= Level::Warning);
+    InitVerdict { found, notes: notes.into_iter().filter(|note| note.code == ELSEWHERE).collect() }
 }
 
 /// That the spec was not written, after its problems.
 pub(super) fn unwritten(path: &Path) -> Diagnostic {
     let message =
-        format!("{} is what these answers would give; nothing was written", path.display());
+        format!("{} would be written with these answers; nothing was written", path.display());
     Diagnostic::note("init/unwritten", message)
 }
 

@@ -19,11 +19,11 @@ mod write;
 pub(super) use args::Init;
 
 use super::output::Output;
-use super::surroundings::Surroundings;
+use super::process_env::ProcessEnv;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::{Modules, on_disk};
 use crate::spec::files::InMemory;
-use answers::Answers;
+use answers::InitAnswers;
 use ask::Asker;
 use std::path::Path;
 use types::Types;
@@ -35,7 +35,7 @@ const NAME: &str = "prod.toml";
 /// Runs it.
 pub(super) fn init(
     args: &Init,
-    surroundings: &Surroundings,
+    process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let path = args.dir.join(NAME);
@@ -50,7 +50,7 @@ pub(super) fn init(
     let asks = output.can_ask() && !args.yes;
     let made = match asks {
         true => {
-            let asker = Asker::new(&args.dir, surroundings.get("HOME"), &answers)?;
+            let asker = Asker::new(&args.dir, process_env.get("HOME"), &answers)?;
             converse(asker, &path, &mut answers, &mut types, (&modules, output))?
         }
         false => {
@@ -66,10 +66,10 @@ pub(super) fn init(
     let files: NewFiles =
         files.into_iter().map(|(file, text)| (args.dir.join(file), text)).collect();
     // Whatever hinders now, nobody answers twice.
-    let written = write_all(args, surroundings, &files).map_err(|mut problems| {
+    let written = write_all(args, process_env, &files).map_err(|mut problems| {
         let command = answers.command(&args.dir);
         if let Some(first) = problems.first_mut().filter(|_| asks) {
-            first.notes.push(format!("to say the same again: `{command}`"));
+            first.notes.push(format!("to run this again: `{command}`"));
         }
         problems
     })?;
@@ -90,7 +90,7 @@ struct Made {
 fn converse(
     mut asker: Asker<'_>,
     path: &Path,
-    answers: &mut Answers,
+    answers: &mut InitAnswers,
     types: &mut Types<'_>,
     (modules, output): (&Modules, &mut Output),
 ) -> Result<Made, Problems> {
@@ -108,7 +108,7 @@ fn converse(
                 }
                 output.problems(&judged.found);
                 output.problems(&[judge::unwritten(path)]);
-                if judged.only_warns() && asker.yes("Write it all the same?", answers, output)? {
+                if judged.only_warns() && asker.yes("Write it anyway?", answers, output)? {
                     return Ok(Made { text, files, notes: judged.notes });
                 }
                 judged.about()
@@ -121,7 +121,7 @@ fn converse(
 type Texts = (String, Vec<(String, String)>);
 
 /// The text of the spec, and the files beside it.
-fn texts(answers: &Answers, modules: &Modules, path: &Path) -> Result<Texts, Problems> {
+fn texts(answers: &InitAnswers, modules: &Modules, path: &Path) -> Result<Texts, Problems> {
     Ok((spec::text(answers, modules, path)?, beside(answers)?))
 }
 
@@ -130,25 +130,21 @@ fn in_memory(files: &[(String, String)]) -> InMemory {
 }
 
 /// Writes all; what became of the home of the secrets, in words.
-fn write_all(
-    args: &Init,
-    surroundings: &Surroundings,
-    files: &NewFiles,
-) -> Result<String, Problems> {
+fn write_all(args: &Init, process_env: &ProcessEnv, files: &NewFiles) -> Result<String, Problems> {
     let there = write::hindrances(files);
     if !there.is_empty() {
         return Err(there);
     }
     write::folder(&args.dir)?;
     // The spec comes last: where it is, everything is.
-    let made = home::make(&args.dir, surroundings)?;
+    let made = home::make(&args.dir, process_env)?;
     write::write(files)?;
     ignored::add(&args.dir)?;
-    Ok(home::told(made.as_ref()))
+    Ok(home::reported(made.as_ref()))
 }
 
 /// The files beside the spec, by their paths below its folder.
-fn beside(answers: &Answers) -> Result<Vec<(String, String)>, Problems> {
+fn beside(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
     let Some(chain) = answers.get("chain").filter(|_| answers.text("tls") == "files") else {
         return Ok(Vec::new());
     };
@@ -159,19 +155,19 @@ fn beside(answers: &Answers) -> Result<Vec<(String, String)>, Problems> {
 }
 
 /// The next four commands.
-fn next(path: &Path, answers: &Answers) -> String {
+fn next(path: &Path, answers: &InitAnswers) -> String {
     let path = path.display();
     let first = match answers.text("tls") {
         "files" => format!("secrets set {path} tls/front <privkey.pem    # the certificate's key"),
-        _ => format!("check --strict {path}    # what is wrong or risky in it"),
+        _ => format!("check --strict {path}    # is anything wrong or risky?"),
     };
     let plan = match answers.get("host-key") {
         Some(_) => "connects and shows what would change",
-        None => "shows what would change; of an unknown host first the key to pin",
+        None => "shows what would change; an unknown host first shows the key to pin",
     };
     format!(
         "Read it; then:\n\n  matrixform {first}\n  matrixform plan {path}    # {plan}\n  \
-         matrixform apply {path}    # shows the plan again, asks, and does it\n  \
+         matrixform apply {path}    # shows the plan again, asks, applies it\n  \
          matrixform users add {path} NAME --admin    # the first account"
     )
 }

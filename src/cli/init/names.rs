@@ -1,6 +1,6 @@
 //! Names that other servers and clients can look up, and those that they cannot.
 
-use super::answers::Answers;
+use super::answers::InitAnswers;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::Node;
 
@@ -28,36 +28,35 @@ fn host(text: &str) -> &str {
 pub(super) fn is_public(flag: &str, text: &str, node: &Node) -> Result<(), Problems> {
     let name = host(text).to_ascii_lowercase();
     let why = if let Some(end) = NOWHERE.iter().find(|end| ends(&name, end)) {
-        format!("names that end in `{end}` are not in the DNS")
+        format!("names ending in `{end}` do not exist in DNS")
     } else if !name.contains('.') {
-        "a name of one part is nobody's domain".to_owned()
+        "a single label is not a domain".to_owned()
     } else {
         return Ok(());
     };
     let who = match flag {
-        "server-name" => "no other server finds",
-        _ => "clients elsewhere do not find",
+        "server-name" => "other servers cannot find",
+        _ => "clients elsewhere cannot find",
     };
     let problem = Diagnostic::error("init/name", format!("{who} `{name}`: {why}")).at(&node.place);
     let help = match flag {
         "server-name" => {
-            "take a domain of yours, such as `example.org`; to end here, type `quit` or Ctrl-C"
+            "use a domain you own, such as `example.org`; to exit, type `quit` or press Ctrl-C"
         }
-        _ => "take a name of the server's domain, such as `matrix.example.org`",
+        _ => "use a name in the server's domain, such as `matrix.example.org`",
     };
     Err(vec![problem.help(help)])
 }
 
 /// What a name costs that works within one network alone.
-pub(super) fn private_only(answers: &Answers) -> Option<Diagnostic> {
+pub(super) fn private_only(answers: &InitAnswers) -> Option<Diagnostic> {
     let name = host(answers.text("server-name"));
     let end = PRIVATE.iter().find(|end| ends(name, end))?;
     let message = format!(
-        "`{name}` is in no public DNS, as nothing below `{end}` is: other servers find this one within your own network \
-         alone, no public authority makes a certificate for it, and the name can never change"
+        "`{name}` is not in public DNS (nothing under `{end}` is): only servers on your own network can find it, no public authority issues a certificate for it, and the name can never change"
     );
     let problem = Diagnostic::warning("init/private-name", message);
-    Some(problem.help("take a domain of yours when the server is more than a trial"))
+    Some(problem.help("use a domain you own unless this is a test"))
 }
 
 /// The domain behind the name of a host, such as `example.org` of `matrix.example.org`.
@@ -66,16 +65,16 @@ pub(super) fn domain_of_host(name: &str) -> Option<&str> {
     (FOR_HOSTS.contains(&first) && domain.contains('.')).then_some(domain)
 }
 
-/// A mail address that reaches its owner from elsewhere.
+/// An email address that reaches its owner from elsewhere.
 pub(super) fn is_reachable(contact: &str, node: &Node) -> Result<(), Problems> {
     let domain = contact.rsplit_once(['@', ':']).map_or("", |(_, domain)| domain);
     let domain = domain.to_ascii_lowercase();
     if domain.contains('.') && !NOWHERE.iter().any(|end| ends(&domain, end)) {
         return Ok(());
     }
-    let message = format!("nobody elsewhere can write to `{contact}`: `{domain}` is no domain");
+    let message = format!("nobody outside can write to `{contact}`: `{domain}` is not a domain");
     let problem = Diagnostic::error("init/contact", message).at(&node.place);
-    Err(vec![problem.help("give an address that works from outside, such as `abuse@example.org`")])
+    Err(vec![problem.help("use an address that works from outside, such as `abuse@example.org`")])
 }
 
 #[cfg(test)]
@@ -92,16 +91,16 @@ mod tests {
 
     #[test]
     fn private_names_are_told() {
-        let told = |name: &str| {
-            let mut answers = Answers::default();
+        let reported = |name: &str| {
+            let mut answers = InitAnswers::default();
             answers.set("server-name", name);
             private_only(&answers).is_some()
         };
         for name in ["hs.test", "a.home.arpa", "a.b.lan", "a.internal:8448"] {
-            assert!(told(name), "{name}");
+            assert!(reported(name), "{name}");
         }
         for name in ["example.org", "latest.example", "contest.org", "lan.example.org"] {
-            assert!(!told(name), "{name}");
+            assert!(!reported(name), "{name}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Answers as people type them, brought into the form that a spec takes: addresses out of a browser, the way
 //! of SSH to write user and port, capitals, a dot at the end.
 
-use crate::spec::Typed;
+use crate::spec::TypedAddress;
 
 /// What was typed for a flag, as the answers to this one and to others that it says as well.
 pub(super) fn normal(flag: &'static str, text: &str) -> Vec<(&'static str, String)> {
@@ -17,7 +17,7 @@ pub(super) fn normal(flag: &'static str, text: &str) -> Vec<(&'static str, Strin
     }
 }
 
-/// The name in a web address or a user id, in small letters.
+/// The name in a URL or a user id, in lowercase.
 fn name(text: &str) -> String {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -33,7 +33,7 @@ fn host(text: &str) -> Vec<(&'static str, String)> {
     let text =
         text.strip_prefix("ssh ").and_then(of_command).unwrap_or_else(|| text.replace(" @ ", "@"));
     let text = text.as_str();
-    let Some(typed) = Typed::read(text) else { return vec![("host", text.to_owned())] };
+    let Some(typed) = TypedAddress::read(text) else { return vec![("host", text.to_owned())] };
     let mut answers = vec![("host", typed.host.trim_end_matches('.').to_owned())];
     answers.extend(typed.user.map(|user| ("user", user)));
     answers.extend(typed.port.map(|port| ("port", port.to_string())));
@@ -78,7 +78,7 @@ fn user(text: &str) -> Vec<(&'static str, String)> {
     answers
 }
 
-/// A mail address or an account out of a link.
+/// The email address or account in a link.
 fn contact(text: &str) -> String {
     // `Name <abuse@example.org>`, as mail programs copy it.
     let text = text.rsplit_once('<').map_or(text, |(_, address)| address).trim_end_matches('>');

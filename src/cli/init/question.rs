@@ -1,7 +1,7 @@
 //! The questions, in the order in which they are asked: each is a flag too, and may have a default that
 //! follows from the answers before it.
 
-use super::answers::Answers;
+use super::answers::InitAnswers;
 use super::names::domain_of_host;
 use super::types::Types;
 
@@ -12,16 +12,16 @@ pub(super) struct Question {
     /// What to know before answering; `SITE` is the server's name.
     about: &'static str,
     /// Whether it is asked, after these answers.
-    pub(super) when: fn(&Answers) -> bool,
+    pub(super) when: fn(&InitAnswers) -> bool,
     /// What an empty answer means.
-    pub(super) default: fn(&Answers, &Types<'_>) -> Option<String>,
+    pub(super) default: fn(&InitAnswers, &Types<'_>) -> Option<String>,
 }
 
 /// All questions.
 pub(super) const QUESTIONS: [Question; 10] = [
     Question {
         flag: "server-name",
-        about: "The server's name, in every user id: example.org for @name:example.org.\n\
+        about: "The server name, part of every user id: example.org for @name:example.org.\n\
                 It can never change.",
         when: always,
         default: none,
@@ -47,25 +47,25 @@ pub(super) const QUESTIONS: [Question; 10] = [
     },
     Question {
         flag: "web-site",
-        about: "What serves https://SITE/ already? Other servers and clients look there for two small\n\
+        about: "What already serves https://SITE/? Other servers and clients look there for two small\n\
                 documents about yours.\n  \
                 no      nothing, or this host will: SITE must point to it as well\n  \
                 nginx   another web server, which is nginx: you get the text to paste there\n  \
-                caddy   the same for Caddy\n  \
+                caddy   the same, for Caddy\n  \
                 other   something else: nginx's text shows what is needed",
         when: |answers| answers.text("public-name") != answers.site(),
         default: |_, _| Some("no".to_owned()),
     },
     Question {
         flag: "contact",
-        about: "Abuse contact: a mail address, or a Matrix id on another server. It is published.",
+        about: "Abuse contact: an email address, or a Matrix id on another server. It is published.",
         when: always,
         default: none,
     },
     Question {
         flag: "profile",
         about: "The kind of server, which sets many defaults (`matrixform explain synapse.profile`):\n  \
-                friends   a circle that federates with everyone; accounts by invitation\n  \
+                friends   a circle that federates with everyone; accounts by invitation only\n  \
                 closed    a group by itself: no accounts to make, no federation\n  \
                 newsroom  people at risk: sessions end, little is written down\n  \
                 none      no profile: every option has its own default",
@@ -75,8 +75,8 @@ pub(super) const QUESTIONS: [Question; 10] = [
     Question {
         flag: "registration",
         about: "Who may make an account:\n  \
-                closed    nobody: you create accounts on the host\n  \
-                token     whoever was given a registration token",
+                closed    nobody: you create accounts with `matrixform users`\n  \
+                token     anyone with a registration token",
         when: always,
         default: |_, types| types.default_of_profile("synapse", &["registration", "mode"]),
     },
@@ -106,22 +106,22 @@ impl Question {
     }
 
     /// What to know before answering.
-    pub(super) fn about(&self, answers: &Answers) -> String {
+    pub(super) fn about(&self, answers: &InitAnswers) -> String {
         self.about.replace("SITE", answers.site())
     }
 }
 
-fn always(_: &Answers) -> bool {
+fn always(_: &InitAnswers) -> bool {
     true
 }
 
-fn none(_: &Answers, _: &Types<'_>) -> Option<String> {
+fn none(_: &InitAnswers, _: &Types<'_>) -> Option<String> {
     None
 }
 
 /// The host's own name when it belongs to the server's, else `matrix.` before the server's, which may be the name of
 /// such a host itself.
-fn public_name(answers: &Answers, types: &Types<'_>) -> String {
+fn public_name(answers: &InitAnswers, types: &Types<'_>) -> String {
     let (host, site) = (answers.text("host"), answers.site());
     let belongs = host == site || host.ends_with(&format!(".{site}"));
     match belongs && types.read("public-name", host, answers).is_ok() {

@@ -1,7 +1,7 @@
 //! The text of a new spec, made of the answers. What a profile sets stands in it as comments, taken from
 //! the manifests.
 
-use super::answers::Answers;
+use super::answers::InitAnswers;
 use super::types::contact_key;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{Modules, followers};
@@ -12,12 +12,16 @@ use std::path::Path;
 const TEMPLATE: &str = include_str!("prod.toml.j2");
 
 /// Where the chain lies, below the spec's folder.
-pub(super) fn chain_beside(answers: &Answers) -> String {
+pub(super) fn chain_beside(answers: &InitAnswers) -> String {
     format!("tls/{}.pem", answers.site())
 }
 
 /// The text, to stand at this path: commands in it name that.
-pub(super) fn text(answers: &Answers, modules: &Modules, path: &Path) -> Result<String, Problems> {
+pub(super) fn text(
+    answers: &InitAnswers,
+    modules: &Modules,
+    path: &Path,
+) -> Result<String, Problems> {
     let mut answers = answers.clone();
     let (site, contact) = (answers.site().to_owned(), answers.text("contact").to_owned());
     let public = answers.text("public-name").to_owned();

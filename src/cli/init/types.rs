@@ -1,6 +1,6 @@
 //! Reads answers as the spec would: by the types of the options that they become, with their messages.
 
-use super::answers::Answers;
+use super::answers::InitAnswers;
 use super::chain;
 use super::names;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
@@ -30,11 +30,16 @@ impl<'m> Types<'m> {
 
     /// Whether an answer is right; else everything that is wrong with it. There is no line to point to, so
     /// what would stand under the caret follows the message.
-    pub(super) fn read(&self, flag: &str, text: &str, answers: &Answers) -> Result<(), Problems> {
+    pub(super) fn read(
+        &self,
+        flag: &str,
+        text: &str,
+        answers: &InitAnswers,
+    ) -> Result<(), Problems> {
         self.judge(flag, text, answers).map_err(|found| found.into_iter().map(in_words).collect())
     }
 
-    fn judge(&self, flag: &str, text: &str, answers: &Answers) -> Result<(), Problems> {
+    fn judge(&self, flag: &str, text: &str, answers: &InitAnswers) -> Result<(), Problems> {
         let source = Source::new(format!("--{flag}"), text);
         let place = Place::new(&source, 0..text.len());
         let node = Node { value: Value::String(text.to_owned()), place };
@@ -52,9 +57,10 @@ impl<'m> Types<'m> {
             "host" => Host::read(&host(node), &crate::spec::Variables::Unread).map(drop),
             "port" => match text.parse::<u16>().is_ok_and(|port| port > 0) {
                 true => Ok(()),
-                false => {
-                    Err(vec![Diagnostic::error("spec/value", "a port is a number from 1 to 65535")])
-                }
+                false => Err(vec![Diagnostic::error(
+                    "spec/value",
+                    "a port must be a number from 1 to 65535",
+                )]),
             },
             "host-key" => check_host_key(text).map_err(|problem| vec![problem.at(&node.place)]),
             "user" => self.option("cron", &["user"], &node),
@@ -68,7 +74,7 @@ impl<'m> Types<'m> {
             "profile" => self.option("synapse", &["profile"], &node).map_err(|found| {
                 let help = |one: Diagnostic| match one.help {
                     Some(_) => one,
-                    None => one.help("or take `none`, for no profile"),
+                    None => one.help("or use `none` for no profile"),
                 };
                 found.into_iter().map(help).collect()
             }),
@@ -77,7 +83,7 @@ impl<'m> Types<'m> {
             "tls" => word(&["letsencrypt", "files", "self-signed"], &node).map_err(|found| {
                 let hint = self.modules.get("tls").and_then(|tls| tls.hints.get(text));
                 let hint = |one: Diagnostic| match hint {
-                    Some(_) => one.help("take `letsencrypt`"),
+                    Some(_) => one.help("use `letsencrypt`"),
                     None => one,
                 };
                 found.into_iter().map(hint).collect()
@@ -120,20 +126,16 @@ fn in_words(problem: Diagnostic) -> Diagnostic {
     Diagnostic { message, place: None, ..problem }
 }
 
-/// An address as the name: told at once, and not after the last question.
+/// An address as the name: refused at once, not after the last question.
 fn no_address(text: &str, node: &Node) -> Result<(), Problems> {
     let host = text.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']'));
     let host = host.map_or(text, |(host, _)| host).trim_matches(['[', ']']);
     if host.parse::<std::net::IpAddr>().is_err() {
         return Ok(());
     }
-    let message = "an IP address cannot be the server's name: it is in every user id for good, and the documents by \
-                   which others find the server need a host name";
+    let message = "an IP address cannot be the server name: it is part of every user id forever, and other servers need a host name to find the server";
     let problem = Diagnostic::error("init/address", message).at(&node.place);
-    Err(vec![
-        problem
-            .help("take a domain of yours, such as `example.org`; the address is asked for next"),
-    ])
+    Err(vec![problem.help("use a domain you own, such as `example.org`; the address comes next")])
 }
 
 /// What serves the web site.
@@ -141,22 +143,23 @@ fn web_site(text: &str, node: &Node) -> Result<(), Problems> {
     word(&["no", "nginx", "caddy", "other"], node).map_err(|found| {
         let which = ["yes", "y", "true", "apache", "wordpress"].contains(&text);
         let help = |one: Diagnostic| match which {
-            true => one.help("say what serves it: `nginx`, `caddy` or `other`"),
+            true => one.help("answer with what serves it: `nginx`, `caddy` or `other`"),
             false => one,
         };
         found.into_iter().map(help).collect()
     })
 }
 
-/// Whoever reports that a server is abused, or down, must reach somebody elsewhere.
-fn elsewhere(contact: &str, answers: &Answers) -> Result<(), Problems> {
+/// Whoever reports that a server is abused, or down, must reach someone elsewhere.
+fn elsewhere(contact: &str, answers: &InitAnswers) -> Result<(), Problems> {
     let own = contact.strip_prefix('@').and_then(|account| account.split_once(':'));
     if own.is_none_or(|(_, server)| server != answers.text("server-name")) {
         return Ok(());
     }
-    let message = "this account is on the new server itself, where nobody reaches it when the server is in trouble";
+    let message =
+        "this account is on the new server itself, and cannot be reached when that is down";
     let problem = Diagnostic::error("init/contact", message);
-    Err(vec![problem.help("give a mail address, or an account on another server")])
+    Err(vec![problem.help("use an email address, or an account on another server")])
 }
 
 /// The key of a contact: an account begins with `@`.
@@ -179,16 +182,16 @@ fn word(words: &[&str], node: &Node) -> Result<(), Problems> {
 
 /// What begins open is found by bots before its admin has read a page about it.
 fn not_offered(node: &Node) -> Diagnostic {
-    let message = "`open` is not offered here: bots find such a server within weeks";
+    let message = "`open` is not offered here: bots find an open server within weeks";
     let problem = Diagnostic::error("init/open", message).at(&node.place);
-    problem.help("take `token` for those whom you invite; what `open` needs is in docs/options.md")
+    problem.help("use `token` to invite people; docs/options.md says what `open` requires")
 }
 
 /// A name with a port is for servers that know why: other servers never look it up.
 fn without_port(name: &str, node: &Node) -> Result<(), Problems> {
     let port = name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let Some((host, port)) = port else { return Ok(()) };
-    let message = "a server's name needs no port, and one that is in it stays for ever";
+    let message = "a server name needs no port, and cannot be changed later";
     let problem = Diagnostic::error("init/port", message).at(&node.place);
     Err(vec![problem.help(format!(
         "take `{host}`: documents that this spec serves send other servers to the right port; if it must be \
@@ -197,7 +200,7 @@ fn without_port(name: &str, node: &Node) -> Result<(), Problems> {
 }
 
 fn unreadable(why: &str, node: &Node) -> Problems {
-    let message = format!("this is no certificate to copy: {why}");
+    let message = format!("this certificate cannot be copied: {why}");
     let problem = Diagnostic::error("init/chain", message).at(&node.place);
-    vec![problem.help("name a PEM file with the certificate first, then its intermediates")]
+    vec![problem.help("name a PEM file with the certificate first, then the intermediates")]
 }

@@ -18,9 +18,9 @@ pub(super) fn hindrances(files: &NewFiles) -> Problems {
 
 /// "`inventory/prod.toml` is there already".
 pub(super) fn is_there(path: &Path) -> Diagnostic {
-    let message = format!("`{}` is there already, and nothing was written", path.display());
+    let message = format!("`{}` already exists; nothing was written", path.display());
     Diagnostic::error("init/exists", message)
-        .help("name another folder: `matrixform init DIR`; or move the file away")
+        .help("choose another folder (`matrixform init DIR`), or move the file")
 }
 
 /// Makes the folder of them all.
@@ -67,7 +67,7 @@ fn new(path: &Path, text: &str) -> io::Result<bool> {
     std::fs::create_dir_all(&folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    // A link appears whole, and never in the place of something.
+    // A link appears whole, and never replaces anything.
     let done = whole(&beside, text).and_then(|()| std::fs::hard_link(&beside, path));
     let _ = std::fs::remove_file(&beside);
     done?;
@@ -93,7 +93,7 @@ mod tests {
         let files = vec![(a.clone(), "a".to_owned()), (b.clone(), "b".to_owned())];
         assert_eq!(hindrances(&files).len(), 1);
         let problems = write(&files).unwrap_err();
-        assert!(problems[0].message.contains("is there already"), "{problems:?}");
+        assert!(problems[0].message.contains("already exists"), "{problems:?}");
         assert_eq!(std::fs::read_to_string(&b).unwrap(), "old");
         assert!(!a.exists());
         assert_eq!(std::fs::read_dir(folder.path().join("new")).unwrap().count(), 0);

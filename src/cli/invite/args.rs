@@ -1,7 +1,7 @@
 //! What `matrixform invite` takes. Doc comments here are the manual.
 
 use super::examples;
-use crate::cli::args::{ListFormat, Site};
+use crate::cli::args::{HostArgs, ListFormat};
 use crate::cli::which;
 use crate::diagnostic::Problems;
 use crate::module::duration_ms;
@@ -11,20 +11,20 @@ use std::slice::from_ref;
 /// What to do with invitations.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum InviteVerb {
-    /// Makes invitations, and prints one token a line.
+    /// Creates invitations and prints one token per line.
     #[command(after_help = examples::CREATE)]
     Create(Create),
-    /// Lists all invitations: how often each was used, and until when it works.
+    /// Lists all invitations: how often each was used, and when it expires.
     #[command(after_help = examples::LIST)]
     List(List),
-    /// Ends an invitation. Accounts that were made by it stay.
+    /// Revokes an invitation. Accounts created with it stay.
     #[command(after_help = examples::REVOKE)]
     Revoke(Revoke),
 }
 
 impl InviteVerb {
-    /// Which host it is about, and its words; an error where a spec stands in the place of a token.
-    pub(in crate::cli) fn site_and_words(&self) -> Result<(&Site, &'static str), Problems> {
+    /// Which host it is about, and its words; an error where a spec stands instead of a token.
+    pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
         match self {
             InviteVerb::Create(args) => Ok((&args.site, "invite create")),
             InviteVerb::List(args) => Ok((&args.site, "invite list")),
@@ -41,14 +41,14 @@ impl InviteVerb {
 pub(in crate::cli) struct Create {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// How many invitations.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=100))]
     pub(super) count: u64,
-    /// How many accounts each of them is good for.
+    /// How many accounts each may create.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..=10_000))]
     pub(super) uses: u64,
-    /// How long they work: `7d`, `12h`.
+    /// How long they are valid: `7d`, `12h`.
     #[arg(long, default_value = "7d", value_parser = lifetime, value_name = "DURATION")]
     pub(super) expires: u64,
 }
@@ -58,7 +58,7 @@ pub(in crate::cli) struct Create {
 pub(in crate::cli) struct List {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// How to print them.
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     pub(super) format: ListFormat,
@@ -70,8 +70,8 @@ pub(in crate::cli) struct List {
 pub(in crate::cli) struct Revoke {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
-    /// The token, or its beginning (four characters or more).
+    pub(in crate::cli) site: HostArgs,
+    /// The token, or its start (four characters or more).
     pub(super) token: String,
 }
 
@@ -81,7 +81,7 @@ fn lifetime(text: &str) -> Result<u64, String> {
     match duration_ms(text) {
         Some(ms) if (shortest..=longest).contains(&ms) => Ok(ms),
         Some(_) => {
-            Err("an invitation works for a minute at least, and for a year at most".to_owned())
+            Err("an invitation is valid for at least a minute and at most a year".to_owned())
         }
         None => Err("write a whole number and a unit, such as `7d` or `12h`".to_owned()),
     }

@@ -19,4 +19,4 @@ Examples:
 pub(super) const REVOKE: &str = "\
 Examples:
   matrixform invite revoke inventory/prod.toml k7nq-p2xe-9wdc-hs4v-tb3m
-  matrixform invite revoke k7nq                  # its beginning, if no other one begins so";
+  matrixform invite revoke k7nq                  # its start, if unambiguous";

@@ -1,4 +1,4 @@
-//! `matrixform invite`: registration tokens. Of a token that lets somebody in, history keeps the beginning.
+//! `matrixform invite`: registration tokens. Of a token that lets someone in, history keeps the beginning.
 
 mod args;
 mod examples;
@@ -31,8 +31,8 @@ pub(super) async fn invite(
 }
 
 async fn create(project: &Project, args: &Create, output: &mut Output) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     registration::admits(project, desk.service()).map_err(one)?;
     let expires = desk.time().await?.saturating_mul(1000).saturating_add(args.expires);
     let new = |_| {
@@ -65,12 +65,13 @@ async fn create(project: &Project, args: &Create, output: &mut Output) -> Result
     let url = desk.service().public_url.clone();
     desk.close().await;
     if usable == Some(false) {
-        let message = "the invitations are made, and the homeserver lets nobody register yet";
+        let message =
+            "the invitations were created, but the homeserver does not allow registration yet";
         output.problems(&[Diagnostic::warning("accounts/closed", message)
-            .help("run `matrixform apply`: the host has not taken up `registration.mode`")]);
+            .help("run `matrixform apply`: `registration.mode` has not been applied")]);
     }
     output.problems(&[Diagnostic::note("accounts/invited", said(made, args)).help(format!(
-        "register in a browser or a desktop client, such as Element: create an account on {url}, and type the token when it asks; \
+        "register in a browser or a desktop client, such as Element: create an account on {url}, and enter the token when asked; \
          Element X cannot register with a token, and can sign in afterwards"
     ))]);
     Ok(Exit::Done)
@@ -88,12 +89,12 @@ fn said(made: usize, args: &Create) -> String {
     let each = if made == 1 { "" } else { " each" };
     let accounts =
         if args.uses == 1 { "one account".to_owned() } else { format!("{} accounts", args.uses) };
-    format!("made {invitations} for {accounts}{each}, good for {how_long}")
+    format!("created {invitations} for {accounts}{each}, valid for {how_long}")
 }
 
 async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
     output.timings(&desk.cost());
     desk.close().await;
@@ -105,8 +106,8 @@ async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exi
 }
 
 async fn revoke(project: &Project, args: &Revoke, output: &mut Output) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
     let found = find(&all, &args.token).map_err(one)?;
     let change = desk.begin("invite revoke", std::iter::once(("remove", address(found)))).await?;
@@ -117,8 +118,8 @@ async fn revoke(project: &Project, args: &Revoke, output: &mut Output) -> Result
     desk.close().await;
     let stay = match found.completed {
         0 => "nobody has used it".to_owned(),
-        1 => "the account that was made by it stays".to_owned(),
-        many => format!("the {many} accounts that were made by it stay"),
+        1 => "the account created with it stays".to_owned(),
+        many => format!("the {many} accounts created with it stay"),
     };
     let message = format!("revoked {}: {stay}", beginning(&found.token));
     output.problems(&[Diagnostic::note("accounts/revoked", message)]);
@@ -133,16 +134,16 @@ fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagno
     let error = |message: String| Diagnostic::error("accounts/invitation", message);
     let shown = visible(&beginning(token));
     if token.chars().count() < BEGINNING {
-        return Err(error("the beginning of a token has four characters at least".to_owned()));
+        return Err(error("give at least four characters of the token".to_owned()));
     }
     let mut fits = all.iter().filter(|one| one.token.starts_with(token));
     match (fits.next(), fits.next()) {
         (Some(one), None) => Ok(one),
-        (None, _) => Err(error(format!("there is no invitation {shown}"))
+        (None, _) => Err(error(format!("no invitation {shown}"))
             .help("`matrixform invite list` shows all of them")),
         (Some(_), Some(_)) => {
-            Err(error(format!("more than one invitation begins like {shown}"))
-                .help("write more of it"))
+            Err(error(format!("more than one invitation starts with {shown}"))
+                .help("give more of it"))
         }
     }
 }
@@ -175,7 +176,7 @@ mod tests {
         assert_eq!(token("abcd").unwrap(), "abcd", "the whole token");
         assert_eq!(token("abcd-e").unwrap(), "abcd-efgh");
         for (by, why) in
-            [("abcd-", "more than one"), ("abc", "four characters"), ("abcd-x", "there is no")]
+            [("abcd-", "more than one"), ("abc", "four characters"), ("abcd-x", "no invitation")]
         {
             let problem = token(by).unwrap_err();
             assert!(problem.message.contains(why), "{problem:?}");

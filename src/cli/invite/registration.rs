@@ -15,12 +15,12 @@ pub(super) fn admits(project: &Project, service: &AccountService) -> Result<(), 
         "open" => {
             let message = "registration is open: nobody needs an invitation";
             Err(at(Diagnostic::error("accounts/open", message)
-                .help("with `registration.mode = \"token\"` under `[synapse]` only those who have one can register")))
+                .help("with `registration.mode = \"token\"` under `[synapse]`, only people with an invitation can register")))
         }
         _ => {
-            let message = "registration is closed: nobody could use an invitation";
+            let message = "registration is closed: an invitation would not work";
             Err(at(Diagnostic::error("accounts/closed", message).help(
-                "write `registration.mode = \"token\"` under `[synapse]` and run `matrixform apply`; `matrixform users add` makes an account without it",
+                "write `registration.mode = \"token\"` under `[synapse]` and run `matrixform apply`; or create the account with `matrixform users add`",
             )))
         }
     }

@@ -1,7 +1,8 @@
 //! What `matrixform secrets` takes. Doc comments here are the manual.
 
 use super::examples;
-use crate::cli::args::Site;
+use crate::cli::args::HostArgs;
+use crate::cli::complete;
 use crate::cli::which;
 use crate::diagnostic::Problems;
 use clap::{Args, Subcommand, ValueEnum};
@@ -11,43 +12,43 @@ use std::slice::from_ref;
 /// What to do with secrets.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum SecretsVerb {
-    /// Lists the secrets that the spec needs: how each comes about, where it is, which line names it.
+    /// Lists the secrets that the spec needs: where each comes from, where it is stored, which line names it.
     #[command(after_help = examples::LIST)]
     List(Of),
-    /// Stores a value, read from standard input or typed without an echo.
+    /// Stores a value, read from standard input or typed at a prompt.
     #[command(after_help = examples::SET)]
     Set(Set),
     /// Prints a value to standard output.
     #[command(after_help = examples::GET)]
     Get(Get),
-    /// Generates what is missing, if the host never had it either. Changes nothing on the host.
+    /// Generates missing secrets that the host never had either. Changes nothing on the host.
     #[command(after_help = examples::GENERATE)]
     Generate(Of),
-    /// Makes a secret anew: stores the new value, then applies what follows from it.
+    /// Rotates a secret: stores a new value, then applies the changes it causes.
     #[command(after_help = examples::ROTATE)]
     Rotate(Rotate),
-    /// Takes values over into the store for new secrets (the age file where there is one).
+    /// Copies values into the store for new secrets (the age file, if there is one).
     #[command(after_help = examples::IMPORT)]
     Import(Import),
-    /// Writes the recovery kit: one printable file with everything that rebuilding needs.
+    /// Writes the recovery kit: one printable file with everything needed to rebuild the server.
     #[command(after_help = examples::EXPORT)]
     Export(Export),
-    /// Says and changes who can open the age file.
+    /// Lists and changes the recipients of the age file.
     #[command(after_help = examples::RECIPIENTS)]
     Recipients {
         /// What to do with them.
         #[command(subcommand)]
         verb: RecipientsVerb,
     },
-    /// Makes the age file beside the spec, and an identity for you where you have none.
+    /// Creates the age file beside the spec, and an identity for you if you have none.
     #[command(after_help = examples::CREATE)]
     Create(Create),
 }
 
 impl SecretsVerb {
-    /// Which host it is about, and its words; an error where a spec stands in the place of a name.
-    pub(in crate::cli) fn site_and_words(&self) -> Result<(&Site, &'static str), Problems> {
-        let (site, words, names): (&Site, &str, &[String]) = match self {
+    /// Which host it is about, and its words; an error where a spec stands instead of a name.
+    pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
+        let (site, words, names): (&HostArgs, &str, &[String]) = match self {
             SecretsVerb::List(of) => (&of.site, "secrets list", &[]),
             SecretsVerb::Generate(of) => (&of.site, "secrets generate", &[]),
             SecretsVerb::Set(args) => (&args.site, "secrets set", from_ref(&args.name)),
@@ -72,7 +73,7 @@ impl SecretsVerb {
 pub(in crate::cli) struct Of {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
 }
 
 /// `secrets set`.
@@ -81,10 +82,11 @@ pub(in crate::cli) struct Of {
 pub(in crate::cli) struct Set {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// The secret's name, such as `tls/front`.
+    #[arg(add = complete::secrets())]
     pub(super) name: String,
-    /// Replace a different value that is stored already.
+    /// Replace a different value that is already stored.
     #[arg(long)]
     pub(super) replace: bool,
 }
@@ -95,10 +97,11 @@ pub(in crate::cli) struct Set {
 pub(in crate::cli) struct Get {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// The secret's name.
+    #[arg(add = complete::secrets())]
     pub(super) name: String,
-    /// Print it even onto a terminal.
+    /// Print it even if standard output is a terminal.
     #[arg(long)]
     pub(super) show: bool,
 }
@@ -109,9 +112,9 @@ pub(in crate::cli) struct Get {
 pub(in crate::cli) struct Rotate {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// The secrets' names.
-    #[arg(required = true)]
+    #[arg(required = true, add = complete::secrets())]
     pub(super) names: Vec<String>,
     /// Do not ask.
     #[arg(long)]
@@ -123,18 +126,18 @@ pub(in crate::cli) struct Rotate {
 pub(in crate::cli) struct Import {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
-    /// Only these secrets; all that the spec names when left out.
-    #[arg(long = "only", value_name = "NAME")]
+    pub(in crate::cli) site: HostArgs,
+    /// Only these secrets; defaults to all that the spec names.
+    #[arg(long = "only", value_name = "NAME", add = complete::secrets())]
     pub(super) only: Vec<String>,
-    /// Read them from the host, from the files that the spec's modules put them into.
+    /// Read them from the host, from the files that the spec's modules write.
     #[arg(long)]
     pub(super) from_host: bool,
-    /// Read them from this file (mode 0600, lines `"area/name" = "value"`) instead of the other stores.
+    /// Read them from this file (mode 0600, lines of `"area/name" = "value"`) instead of the other stores.
     #[arg(long, value_name = "FILE", conflicts_with = "from_host")]
     pub(super) from: Option<PathBuf>,
     /// Replace the different value that is stored for this secret.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = complete::secrets())]
     pub(super) replace: Vec<String>,
 }
 
@@ -143,11 +146,11 @@ pub(in crate::cli) struct Import {
 pub(in crate::cli) struct Export {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
-    /// The file to write; it must not exist. Print it, and keep the paper where it is dry and locked.
+    pub(in crate::cli) site: HostArgs,
+    /// The file to write; it must not exist. Print it, and keep the paper dry and locked up.
     #[arg(long, value_name = "FILE", required = true)]
     pub(super) recovery_kit: PathBuf,
-    /// Encrypt it for this age recipient instead of a passphrase; may be said several times.
+    /// Encrypt it for this age recipient instead of with a passphrase. May be given more than once.
     #[arg(long, value_name = "age1…")]
     pub(super) recipient: Vec<String>,
 }
@@ -155,13 +158,13 @@ pub(in crate::cli) struct Export {
 /// `secrets recipients`.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum RecipientsVerb {
-    /// Lists who can open the age file.
+    /// Lists the recipients of the age file.
     #[command(after_help = examples::RECIPIENTS)]
     List(Of),
-    /// Lets somebody open it: encrypts it anew.
+    /// Adds a recipient and re-encrypts the file.
     #[command(after_help = examples::RECIPIENTS)]
     Add(Add),
-    /// Takes somebody out: encrypts it anew. What he has read already he goes on knowing.
+    /// Removes a recipient and re-encrypts the file. They still know what they have already read.
     #[command(after_help = examples::RECIPIENTS)]
     Remove(Remove),
 }
@@ -172,10 +175,10 @@ pub(in crate::cli) enum RecipientsVerb {
 pub(in crate::cli) struct Add {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// The public key, `age1…`.
     pub(super) key: String,
-    /// Whose it is.
+    /// Who owns the key.
     #[arg(long, default_value = "")]
     pub(super) name: String,
 }
@@ -186,7 +189,7 @@ pub(in crate::cli) struct Add {
 pub(in crate::cli) struct Remove {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// The public key, or the name.
     pub(super) who: String,
 }
@@ -196,19 +199,19 @@ pub(in crate::cli) struct Remove {
 pub(in crate::cli) struct Create {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
-    /// Somebody else who can open it; may be said several times.
+    pub(in crate::cli) site: HostArgs,
+    /// Another recipient. May be given more than once.
     #[arg(long, value_name = "age1…")]
     pub(super) recipient: Vec<String>,
-    /// Where a new identity of yours goes.
-    #[arg(long, value_enum, default_value_t = Identity::Keyring)]
-    pub(super) identity: Identity,
+    /// Where to store your new identity.
+    #[arg(long, value_enum, default_value_t = NewIdentityHome::Keyring)]
+    pub(super) identity: NewIdentityHome,
 }
 
-/// Where a new identity goes.
+/// Where to store a new identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum Identity {
-    /// The keyring; the file where there is none.
+pub(in crate::cli) enum NewIdentityHome {
+    /// The keyring; the file if there is no keyring.
     Keyring,
     /// `~/.config/matrixform/age-identity`, mode 0600.
     File,

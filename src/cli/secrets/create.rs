@@ -1,6 +1,6 @@
 //! `matrixform secrets create`: the age file beside the spec, and an identity to open it with.
 
-use super::args::{Create, Identity};
+use super::args::{Create, NewIdentityHome};
 use super::{one, plan_key};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -16,16 +16,16 @@ pub(super) fn create(
     let others = args.recipient.iter().map(|key| Recipient::new(key, ""));
     let others = others.collect::<Result<Vec<_>, _>>().map_err(one)?;
     let home = match args.identity {
-        Identity::Keyring => IdentityHome::KeyringElseFile,
-        Identity::File => IdentityHome::File,
+        NewIdentityHome::Keyring => IdentityHome::KeyringElseFile,
+        NewIdentityHome::File => IdentityHome::File,
     };
     let created = project.secrets.create_age(home, &others).map_err(one)?;
     let generated = project.secrets.generate_plan_key().map_err(one)?;
-    let made = if created.is_new { "was made:" } else { "is" };
+    let made = if created.is_new { "is new:" } else { "is" };
     let message =
-        format!("{} is there; your identity {made} {}", project.secrets.home(), created.identity);
+        format!("created {}; your identity {made} {}", project.secrets.home(), created.identity);
     output.problems(&[Diagnostic::note("secret/created", message).help(
-        "commit the file; keep a copy of the identity: `matrixform secrets export --recovery-kit`",
+        "commit the file, and keep a copy of the identity: `matrixform secrets export --recovery-kit`",
     )]);
     output.problems(plan_key(&generated).as_slice());
     for recipient in &created.recipients {

@@ -2,8 +2,8 @@
 //! `homeserver.yaml`. Which key holds which secret follows from what the spec's own files would say;
 //! nothing is read but those keys, and files that they name.
 
-use super::import::Found;
-use crate::resource::{Answers, Questions, Value, Wanted};
+use super::import::FoundValue;
+use crate::resource::{Answers, DeclaredValue, Questions, Wanted};
 use crate::secret::{Content, Secret};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -89,7 +89,7 @@ impl Elsewhere {
         &self,
         names: &[String],
         answers: &Answers,
-    ) -> (Vec<Found>, BTreeMap<String, String>) {
+    ) -> (Vec<FoundValue>, BTreeMap<String, String>) {
         let (tree, from) = self.merged(answers);
         let (mut found, mut further) = (Vec::new(), BTreeMap::new());
         for (key, name) in self.keys.iter().filter(|(_, name)| names.contains(name)) {
@@ -157,9 +157,9 @@ pub(super) fn only_line(bytes: &[u8]) -> Option<&str> {
 
 fn texts(item: &Wanted, name: &str) -> Vec<String> {
     let Some(attribute) = item.declared.attributes.get(name) else { return Vec::new() };
-    let Value::List(values) = &attribute.value else { return Vec::new() };
-    let text = |value: &Value| match value {
-        Value::Text(content) => content.masked_text(),
+    let DeclaredValue::List(values) = &attribute.value else { return Vec::new() };
+    let text = |value: &DeclaredValue| match value {
+        DeclaredValue::Text(content) => content.masked_text(),
         _ => None,
     };
     values.iter().filter_map(text).collect()
@@ -167,7 +167,7 @@ fn texts(item: &Wanted, name: &str) -> Vec<String> {
 
 fn content(item: &Wanted) -> Option<Content> {
     match &item.declared.attributes.get("content")?.value {
-        Value::Text(content) => Some(content.clone()),
+        DeclaredValue::Text(content) => Some(content.clone()),
         _ => None,
     }
 }

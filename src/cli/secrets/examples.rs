@@ -2,7 +2,7 @@
 
 pub(in crate::cli) const ALL: &str = "\
 Examples:
-  matrixform secrets create inventory/prod.toml  # an age file beside the spec, and who can open it
+  matrixform secrets create inventory/prod.toml  # an age file beside the spec, and its recipients
   matrixform secrets list inventory/prod.toml
   matrixform secrets rotate inventory/prod.toml synapse/database/password";
 
@@ -31,7 +31,7 @@ Examples:
 
 pub(super) const IMPORT: &str = "\
 Examples:
-  matrixform secrets import inventory/prod.toml  # from the file or the keyring into the age file
+  matrixform secrets import inventory/prod.toml  # from the keyring into the age file
   matrixform secrets import inventory/prod.toml --from-host
   matrixform secrets import inventory/prod.toml --from old-secrets.toml --replace tls/front";
 
@@ -42,7 +42,7 @@ Examples:
 pub(super) const CREATE: &str = "\
 Examples:
   matrixform secrets create inventory/prod.toml
-  matrixform secrets create inventory/prod.toml --identity file     # no desktop keyring here";
+  matrixform secrets create inventory/prod.toml --identity file     # without a desktop keyring";
 
 pub(super) const RECIPIENTS: &str = "\
 Examples:

@@ -25,8 +25,7 @@ pub(super) fn export(
 ) -> Result<Exit, Problems> {
     let kit = gather(project, &args.recovery_kit)?;
     if kit.secrets.is_empty() {
-        let message =
-            "there is nothing to put into a recovery kit: no store has a secret of this spec";
+        let message = "the recovery kit would be empty: no store has a secret of this spec";
         return Err(one(
             Diagnostic::error("secret/nothing", message).help("`matrixform apply` generates them")
         ));
@@ -49,19 +48,20 @@ pub(super) fn export(
         kit.secrets.len()
     );
     output.problems(&[Diagnostic::note("secret/kit", message)
-        .help("print it, try once that it opens, keep it away from this machine, and say where in `synapse.recovery_kit`; make it anew after a rotation")]);
+        .help("print it, test once that it opens, keep it away from this machine, and record where in `synapse.recovery_kit`; make a new one after each rotation")]);
     Ok(Exit::Done)
 }
 
 fn passphrase() -> Result<Zeroizing<String>, Problems> {
-    let bytes = typed::read("A passphrase for the recovery kit")?;
+    let bytes = typed::read("Passphrase for the recovery kit")?;
     let text = std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned()));
     match text {
         Ok(text) if text.chars().count() >= SHORTEST && !text.contains('\n') => Ok(text),
         _ => {
-            let message = format!("a passphrase is one line of at least {SHORTEST} characters");
+            let message =
+                format!("a passphrase must be one line of at least {SHORTEST} characters");
             Err(one(Diagnostic::error("secret/passphrase", message)
-                .help("six words drawn by dice are good, and can be typed from paper")))
+                .help("six diceware words are strong, and easy to type from paper")))
         }
     }
 }
@@ -116,8 +116,8 @@ fn missing(project: &Project, kit: &Kit) -> Problems {
     if lacking.is_empty() {
         return Problems::new();
     }
-    let message = format!("the kit lacks what no store has: {}", lacking.join(", "));
-    vec![Diagnostic::warning("secret/kit", message).help("make it anew after the first apply")]
+    let message = format!("the kit lacks secrets that are in no store: {}", lacking.join(", "));
+    vec![Diagnostic::warning("secret/kit", message).help("make a new one after the first apply")]
 }
 
 /// A new file of this user's alone; an older kit is never replaced.
@@ -133,10 +133,10 @@ fn write(path: &Path, page: &str) -> Result<(), Diagnostic> {
         let problem = Diagnostic::error("secret/kit", message);
         match error.kind() {
             ErrorKind::AlreadyExists => {
-                problem.help("an older kit is never replaced: name a file that is not there yet")
+                problem.help("an existing kit is never overwritten: choose another file name")
             }
-            ErrorKind::NotFound => problem.help("name a file in a folder that is there"),
-            _ => problem.help("name a file that you may write"),
+            ErrorKind::NotFound => problem.help("choose a folder that exists"),
+            _ => problem.help("choose a file that you can write"),
         }
     })
 }

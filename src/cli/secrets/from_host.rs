@@ -4,15 +4,15 @@
 //! what others wrote.
 
 use super::elsewhere::{Elsewhere, only_line};
-use super::import::Found;
-use super::read_back::{Place, SPELLINGS, literal};
+use super::import::FoundValue;
+use super::read_back::{SPELLINGS, SecretPlace, literal};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::facts::Facts;
 use crate::plan::secret_names;
-use crate::resource::{Answers, Questions, Value, Wanted};
-use crate::run::{Project, Session, want_with};
-use crate::secret::{Content, Secret, SecretSource, Unasked};
+use crate::resource::{Answers, DeclaredValue, Questions, Wanted};
+use crate::run::{Project, Session, desired_state_with};
+use crate::secret::{Content, NonInteractive, Secret, SecretSource};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
@@ -20,10 +20,10 @@ use std::collections::BTreeMap;
 /// Larger files are not read (bytes).
 const LIMIT: &str = "1048576";
 
-/// Some values in the place of those that the stores have.
+/// Some values instead of those that the stores have.
 struct Instead<'a> {
     values: &'a BTreeMap<String, Secret>,
-    stores: Unasked<'a>,
+    stores: NonInteractive<'a>,
 }
 
 impl SecretSource for Instead<'_> {
@@ -35,10 +35,13 @@ impl SecretSource for Instead<'_> {
     }
 }
 
-/// All that the host's files give. What is not to be had from there is told, one line each.
-pub(super) async fn read(project: &Project, output: &mut Output) -> Result<Vec<Found>, Problems> {
-    let voice = output.voice();
-    let (mut session, _) = Session::open(project, &voice).await?;
+/// All secrets found in the host's files; the missing ones are reported, one line each.
+pub(super) async fn read(
+    project: &Project,
+    output: &mut Output,
+) -> Result<Vec<FoundValue>, Problems> {
+    let stderr = output.stderr();
+    let (mut session, _) = Session::open(project, &stderr).await?;
     let facts = session.facts().await?;
     let wanted = wanted(project, &facts, &BTreeMap::new())?;
     let mut questions = Questions::default();
@@ -49,7 +52,7 @@ pub(super) async fn read(project: &Project, output: &mut Output) -> Result<Vec<F
     elsewhere.ask(&mut questions);
     let answers = session.ask(&questions).await?;
     let places = places(&wanted, &answers);
-    project.secrets.masker().add(places.iter().map(Place::secret));
+    project.secrets.masker().add(places.iter().map(SecretPlace::secret));
     let mut found = settle(project, &facts, &places)?;
     let names = missing(&wanted, &found);
     let (more, further) = elsewhere.answer(&names, &answers);
@@ -65,7 +68,7 @@ pub(super) async fn read(project: &Project, output: &mut Output) -> Result<Vec<F
             let bytes = seen(&answers, path)?;
             Some((Secret::new(name.as_str(), only_line(&bytes)?), format!("the host's {path}")))
         });
-        let more: Vec<Found> = more.collect();
+        let more: Vec<FoundValue> = more.collect();
         project.secrets.masker().add(more.iter().map(|(secret, _)| secret.clone()));
         found.extend(more);
     }
@@ -75,7 +78,7 @@ pub(super) async fn read(project: &Project, output: &mut Output) -> Result<Vec<F
 }
 
 /// The secrets that are wanted and were not found.
-fn missing(wanted: &[Wanted], found: &[Found]) -> Vec<String> {
+fn missing(wanted: &[Wanted], found: &[FoundValue]) -> Vec<String> {
     let names = secret_names(wanted).into_iter();
     names.filter(|name| !found.iter().any(|(secret, _)| secret.name() == name)).collect()
 }
@@ -91,8 +94,8 @@ fn wanted(
     facts: &Facts,
     values: &BTreeMap<String, Secret>,
 ) -> Result<Vec<Wanted>, Problems> {
-    let stores = Unasked { stores: &project.secrets, lenient: true };
-    Ok(want_with(project, facts, &Instead { values, stores }, &BTreeMap::new())?.wanted)
+    let stores = NonInteractive { stores: &project.secrets, lenient: true };
+    Ok(desired_state_with(project, facts, &Instead { values, stores }, &BTreeMap::new())?.wanted)
 }
 
 /// The files in which secrets stand, with what is wanted there.
@@ -100,7 +103,7 @@ fn files(wanted: &[Wanted]) -> impl Iterator<Item = (&str, &Content)> {
     wanted.iter().filter(|item| item.address().kind == "file").filter_map(|item| {
         let value = &item.declared.attributes.get("content")?.value;
         match value {
-            Value::Text(content) if content.has_secrets() => {
+            DeclaredValue::Text(content) if content.has_secrets() => {
                 Some((item.address().name.as_str(), content))
             }
             _ => None,
@@ -108,7 +111,7 @@ fn files(wanted: &[Wanted]) -> impl Iterator<Item = (&str, &Content)> {
     })
 }
 
-fn places(wanted: &[Wanted], answers: &Answers) -> Vec<Place> {
+fn places(wanted: &[Wanted], answers: &Answers) -> Vec<SecretPlace> {
     let found = files(wanted)
         .filter_map(|(path, content)| Some(literal(path, content, &seen(answers, path)?)));
     found.flatten().collect()
@@ -116,11 +119,15 @@ fn places(wanted: &[Wanted], answers: &Answers) -> Vec<Place> {
 
 /// The values behind what stands in the files: one counts when, written by the module, it gives what
 /// the host has. Two files that disagree are an error.
-fn settle(project: &Project, facts: &Facts, places: &[Place]) -> Result<Vec<Found>, Problems> {
+fn settle(
+    project: &Project,
+    facts: &Facts,
+    places: &[SecretPlace],
+) -> Result<Vec<FoundValue>, Problems> {
     let mut values: BTreeMap<String, Secret> = BTreeMap::new();
-    let mut found: Vec<Found> = Vec::new();
+    let mut found: Vec<FoundValue> = Vec::new();
     for spelling in SPELLINGS {
-        let open = |place: &&Place| !values.contains_key(&place.name);
+        let open = |place: &&SecretPlace| !values.contains_key(&place.name);
         let tried = places.iter().filter(open).filter_map(|place| place.spelt(spelling));
         let tried: BTreeMap<String, Secret> =
             tried.map(|secret| (secret.name().to_owned(), secret)).collect();
@@ -145,39 +152,39 @@ fn settle(project: &Project, facts: &Facts, places: &[Place]) -> Result<Vec<Foun
 /// Every file must hold the same value of a secret.
 fn agree(
     wanted: &[Wanted],
-    places: &[Place],
+    places: &[SecretPlace],
     values: &BTreeMap<String, Secret>,
 ) -> Result<(), Problems> {
-    let differs = |place: &&Place| {
+    let differs = |place: &&SecretPlace| {
         values.contains_key(&place.name)
             && !files(wanted).any(|(path, content)| path == place.path && place.is_in(content))
     };
-    let problem = |place: &Place| {
+    let problem = |place: &SecretPlace| {
         let message = format!(
-            "the host's files disagree on `{}`: {} has another value",
+            "the host's files disagree on `{}`: {} has a different value",
             place.name, place.path
         );
         Diagnostic::error("secret/host-disagrees", message)
-            .help("find out which one is in use, and set that with `matrixform secrets set`")
+            .help("find out which one is in use, and store it with `matrixform secrets set`")
     };
     let problems: Problems = places.iter().filter(differs).map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// The secrets that were not found, with where they should have been.
-fn left(wanted: &[Wanted], found: &[Found], elsewhere: &Elsewhere) -> Problems {
+fn left(wanted: &[Wanted], found: &[FoundValue], elsewhere: &Elsewhere) -> Problems {
     let names = missing(wanted, found);
-    let told = names.iter().map(|name| {
+    let reported = names.iter().map(|name| {
         let holds = |content: &Content| content.secrets().iter().any(|one| one.name == *name);
-        let also = elsewhere.key_of(name).map_or(String::new(), |key| {
-            format!(", and no other file of the program says `{key}`")
-        });
+        let also = elsewhere
+            .key_of(name)
+            .map_or(String::new(), |key| format!(", and no other file of the program has `{key}`"));
         let why = match files(wanted).find(|(_, content)| holds(content)) {
-            Some((path, _)) => format!("{path} is not there, or not in a form to read it from"),
-            None => "it stands in no file that the spec's modules write".to_owned(),
+            Some((path, _)) => format!("{path} is missing, or cannot be parsed"),
+            None => "no file written by the spec's modules contains it".to_owned(),
         };
-        let message = format!("the host does not show `{name}`: {why}{also}");
+        let message = format!("`{name}` cannot be read from the host: {why}{also}");
         Diagnostic::note("secret/not-on-host", message)
     });
-    told.collect()
+    reported.collect()
 }

@@ -6,10 +6,10 @@ use super::{from_host, one, over};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
-use crate::secret::{Over, PLAN_KEY, Put, Secret, Store};
+use crate::secret::{OverwritePolicy, PLAN_KEY, Put, Secret, Store};
 
 /// A value, and where it was found.
-pub(super) type Found = (Secret, String);
+pub(super) type FoundValue = (Secret, String);
 
 /// Runs it.
 pub(super) async fn import(
@@ -29,18 +29,18 @@ pub(super) async fn import(
     found.retain(|(secret, _)| wanted(secret.name()));
     let missed = args.only.iter().find(|only| !found.iter().any(|(one, _)| one.name() == *only));
     if let Some(name) = missed {
-        let message = format!("there is no `{name}` to import from there");
+        let message = format!("there is no `{name}` to import");
         return Err(one(Diagnostic::error("secret/missing", message)));
     }
     store(project, args, &found, output)
 }
 
 /// What the stores other than the one for new secrets have of all that the spec names.
-fn elsewhere(project: &Project) -> Result<Vec<Found>, Problems> {
+fn elsewhere(project: &Project) -> Result<Vec<FoundValue>, Problems> {
     if !matches!(project.secrets.home(), Store::Age(_)) {
         let message = "there is no age file to import into";
         return Err(one(Diagnostic::error("secret/no-age-file", message).help(
-            "make it with `matrixform secrets create`, or say where from: `--from FILE`, `--from-host`",
+            "create it with `matrixform secrets create`, or name the source: `--from FILE`, `--from-host`",
         )));
     }
     let mut found = Vec::new();
@@ -54,7 +54,7 @@ fn elsewhere(project: &Project) -> Result<Vec<Found>, Problems> {
 fn store(
     project: &Project,
     args: &Import,
-    found: &[Found],
+    found: &[FoundValue],
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let secrets: Vec<Secret> = found.iter().map(|(secret, _)| secret.clone()).collect();
@@ -62,10 +62,12 @@ fn store(
         let replace = args.replace.iter().any(|replace| replace == name);
         match over(project, name, replace) {
             // What the host has is what is in use.
-            Over::Lasts(_) if args.from_host && replace => Over::Keep,
-            Over::Lasts(_) if args.from_host => Over::Stay,
+            OverwritePolicy::Permanent(_) if args.from_host && replace => {
+                OverwritePolicy::KeepPrevious
+            }
+            OverwritePolicy::Permanent(_) if args.from_host => OverwritePolicy::Refuse,
             // One that `create` has just made was never used; the brought one is that of the versions on the hosts.
-            _ if name == PLAN_KEY => Over::Replace,
+            _ if name == PLAN_KEY => OverwritePolicy::Replace,
             over => over,
         }
     });
@@ -75,12 +77,12 @@ fn store(
         let name = secret.name();
         output.result(&match put {
             Put::New => format!("{name}: imported from {from}"),
-            Put::Replaced => format!("{name}: replaced by that of {from}"),
+            Put::Replaced => format!("{name}: replaced from {from}"),
             Put::Same => format!("{name}: already there"),
         });
     }
     let count = puts.iter().filter(|put| **put != Put::Same).count();
-    let message = format!("{count} of {} imported into {home}", puts.len());
+    let message = format!("imported {count} of {} into {home}", puts.len());
     output.problems(&[Diagnostic::note("secret/imported", message)]);
     Ok(Exit::Done)
 }

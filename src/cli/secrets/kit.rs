@@ -57,7 +57,9 @@ impl Kit {
             text.push_str(&format!("# {line}\n"));
         }
         if let Some(identity) = &self.identity {
-            text.push_str("# The age identity that opens the file of secrets beside the spec:\n");
+            text.push_str(
+                "# The age identity that opens the encrypted secrets file beside the spec:\n",
+            );
             identity.lines().for_each(|line| text.push_str(&format!("#   {line}\n")));
         }
         for secret in &self.secrets {
@@ -89,43 +91,41 @@ impl Kit {
         let (spec, kit) = (word(&self.spec), word(&self.file));
         let (opens, with) = match passphrase {
             true => ("age asks for the passphrase", ""),
-            false => ("IDENTITY is the file of the identity that it is for", " -i IDENTITY"),
+            false => ("IDENTITY is the file with the matching identity", " -i IDENTITY"),
         };
         let mut steps = vec![
-            "Get matrixform, age (`apt-get install age`), and a host whose address the names above point to.\n    \
-             Never let two hosts run under one server name: end the old one first.".to_owned(),
+            "Get matrixform, age (`apt-get install age`), and a host that the names above point to.\n    \
+             Never run two hosts under one server name: shut the old one down first.".to_owned(),
             format!(
-                "Open this kit where no disk keeps it and nobody else looks, and stay in this shell; {opens}:\n        \
+                "Open this kit in memory, in private, and keep using this shell; {opens}:\n        \
                  opened=$(mktemp -d /dev/shm/kit.XXXXXXXXXX)\n        \
                  (umask 077; sed -n '/^-----BEGIN AGE/,/^-----END AGE/p' {kit} | age -d{with} -o \"$opened/kit.toml\")"
             ),
         ];
         if self.identity.is_some() {
             steps.push(
-                "Let this machine open the file of secrets beside the spec:\n        \
+                "Let this machine open the secrets file beside the spec:\n        \
                  mkdir -p ~/.config/matrixform\n        \
                  (umask 077; sed -n 's/^#   \\(AGE-SECRET-KEY-1\\)/\\1/p' \"$opened/kit.toml\" >>~/.config/matrixform/age-identity)"
                     .to_owned(),
             );
         }
         steps.push(format!(
-            "Get the repository with {spec}. Where it is lost, too, `matrixform init` asks for the names above\n    \
-             and writes another spec, inventory/prod.toml: take its path in the next steps."
+            "Get the repository with {spec}. If it is lost too, `matrixform init` asks for the names above\n    and writes a new spec, inventory/prod.toml: use its path in the next steps."
         ));
         let create = self.age.iter().map(|age| {
             format!("        [ -e {} ] || matrixform secrets create {spec}\n", word(age))
         });
         steps.push(format!(
-            "Take the secrets over. If one differs, it was changed after this kit was made: the file beside the\n    \
-             spec has the newer one, and nothing is missing.\n{}        \
+            "Import the secrets. If one differs, it was changed after this kit was made: the file beside the\n    spec has the newer value, and nothing is missing.\n{}        \
              matrixform secrets import {spec} --from \"$opened/kit.toml\"",
             create.collect::<String>()
         ));
         steps.push(
-            "Restore the database and the media from the backup before Synapse starts for the first time."
+            "Restore the database and the media from the backup before the next step starts Synapse."
                 .to_owned(),
         );
-        steps.push(format!("Let it be:\n        matrixform apply {spec}"));
+        steps.push(format!("Apply the spec:\n        matrixform apply {spec}"));
         if self.public_key.is_some() {
             let name = self.server_name.as_deref().unwrap_or("SERVER-NAME");
             steps.push(format!(
@@ -137,7 +137,7 @@ impl Kit {
         steps
     }
 
-    /// What everybody may know.
+    /// What everyone may know.
     fn public(&self) -> Vec<String> {
         let mut lines =
             vec![format!("spec:        {}", self.spec), format!("host:        {}", self.address)];

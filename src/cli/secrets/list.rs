@@ -7,14 +7,14 @@ use crate::run::Project;
 use crate::secret::{PLAN_KEY, PREVIOUS, Recipe};
 
 /// One line: name, kind, store, user.
-type Row = [String; 4];
+type ListRow = [String; 4];
 
 /// Runs it.
 pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
-    let mut rows: Vec<Row> = vec![["NAME", "KIND", "STORE", "USED BY"].map(str::to_owned)];
+    let mut rows: Vec<ListRow> = vec![["NAME", "KIND", "STORE", "USED BY"].map(str::to_owned)];
     for named in &project.named {
         let (line, _) = named.place.line_column();
-        let used = if named.used { "" } else { ", if the host needs it" };
+        let used = if named.used { "" } else { ", if the host uses it" };
         let by = match named.name.as_str() {
             PLAN_KEY => "plans (docs/plan.md)".to_owned(),
             _ => format!("{}:{line}{used}", named.place.source.name),
@@ -27,7 +27,7 @@ pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Probl
     let known: Vec<String> = rows.iter().map(|row| row[0].clone()).collect();
     for name in project.secrets.names().map_err(one)?.iter().filter(|name| !known.contains(name)) {
         let (kind, by) = match name.strip_suffix(PREVIOUS) {
-            Some(of) => ("previous", format!("a rotation of {of} that apply has not finished")),
+            Some(of) => ("previous", format!("a rotation of {of} that is not finished")),
             None => ("unknown", "nothing".to_owned()),
         };
         rows.push([name.clone(), kind.to_owned(), project.secrets.home().to_string(), by]);
@@ -36,7 +36,12 @@ pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Probl
     Ok(Exit::Done)
 }
 
-fn row(project: &Project, name: &str, generate: Option<&str>, by: String) -> Result<Row, Problems> {
+fn row(
+    project: &Project,
+    name: &str,
+    generate: Option<&str>,
+    by: String,
+) -> Result<ListRow, Problems> {
     let found = project.secrets.locate(name).map_err(one)?;
     let kind = match generate.map(Recipe::parse).transpose().map_err(one)? {
         None => "brought",
@@ -52,12 +57,12 @@ fn row(project: &Project, name: &str, generate: Option<&str>, by: String) -> Res
 }
 
 /// Columns as wide as their widest cell; the last one as it is.
-fn table(rows: &[Row]) -> String {
+fn table(rows: &[ListRow]) -> String {
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
     };
     let widths = [0, 1, 2].map(|column| width(column).unwrap_or(0));
-    let line = |[name, kind, store, by]: &Row| {
+    let line = |[name, kind, store, by]: &ListRow| {
         let [first, second, third] = widths;
         format!("{name:first$}  {kind:second$}  {store:third$}  {by}")
     };

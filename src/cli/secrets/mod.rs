@@ -22,7 +22,7 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest};
 use crate::run::Project;
-use crate::secret::{Generated, Over, PLAN_KEY, Recipe};
+use crate::secret::{Generated, OverwritePolicy, PLAN_KEY, Recipe};
 
 /// Runs it.
 pub(super) async fn secrets(
@@ -49,30 +49,31 @@ fn unnamed(project: &Project, name: &str) -> Option<Diagnostic> {
     if known.contains(&name) {
         return None;
     }
-    let message = format!("{} names no secret `{name}`", project.spec.source.name);
+    let message = format!("{} has no secret `{name}`", project.spec.source.name);
     let problem = Diagnostic::warning("secret/unnamed", message);
     Some(match nearest(name, known.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => problem.help("`matrixform secrets list` shows those that it names"),
+        None => problem.help("`matrixform secrets list` shows all of them"),
     })
 }
 
-/// What may become of a different value that a store has, when somebody wants to `replace` it or not.
-fn over(project: &Project, name: &str, replace: bool) -> Over {
+/// What may become of a different value that a store has, when someone wants to `replace` it or not.
+fn over(project: &Project, name: &str, replace: bool) -> OverwritePolicy {
     let recipe = project.named.iter().find(|named| named.name == name);
     let recipe = recipe.and_then(|named| Recipe::parse(named.generate.as_deref()?).ok());
     match recipe.and_then(Recipe::irreplaceable) {
-        Some(why) => Over::Lasts(why),
-        None if replace => Over::Replace,
-        None => Over::Stay,
+        Some(why) => OverwritePolicy::Permanent(why),
+        None if replace => OverwritePolicy::Replace,
+        None => OverwritePolicy::Refuse,
     }
 }
 
 /// What is said of a plan key that was made.
 fn plan_key(generated: &Generated) -> Option<Diagnostic> {
-    let message = format!("generated the plan key `{PLAN_KEY}` into {}", generated.store);
+    let message =
+        format!("generated the plan key `{PLAN_KEY}` and stored it in {}", generated.store);
     let note = Diagnostic::note("secret/generated", message)
-        .help("the next `matrixform apply` writes down which secrets the host has, so that plans made without secrets can be compared");
+        .help("the next `matrixform apply` records which secrets the host has, so that plans made without secrets can be compared");
     (!generated.names.is_empty()).then_some(note)
 }
 

@@ -1,10 +1,10 @@
-//! What stands in a file of the host in the place of a secret, and which values that may spell. Pure.
+//! What stands in a file of the host instead of a secret, and which values that may spell. Pure.
 
 use crate::secret::{Content, Secret};
 use zeroize::Zeroizing;
 
 /// A secret's place in a file, and the bytes that stand there on the host.
-pub(super) struct Place {
+pub(super) struct SecretPlace {
     /// The secret's name.
     pub(super) name: String,
     /// The file on the host.
@@ -29,7 +29,7 @@ pub(super) enum Spelling {
 pub(super) const SPELLINGS: [Spelling; 4] =
     [Spelling::Plain, Spelling::Double, Spelling::Single, Spelling::Escaped];
 
-impl Place {
+impl SecretPlace {
     /// What stands there, for the filter of output.
     pub(super) fn secret(&self) -> Secret {
         Secret::new(self.name.as_str(), self.bytes.as_slice())
@@ -74,8 +74,8 @@ fn unescaped(text: &str) -> String {
 
 /// The secrets' places in what the host has: all between the literal beginning and end where there is
 /// one secret, else by the literal text around each.
-pub(super) fn literal(path: &str, wanted: &Content, seen: &[u8]) -> Vec<Place> {
-    let place = |name: &str, bytes: &[u8]| Place {
+pub(super) fn literal(path: &str, wanted: &Content, seen: &[u8]) -> Vec<SecretPlace> {
+    let place = |name: &str, bytes: &[u8]| SecretPlace {
         name: name.to_owned(),
         path: path.to_owned(),
         bytes: Zeroizing::new(bytes.to_vec()),
@@ -85,7 +85,7 @@ pub(super) fn literal(path: &str, wanted: &Content, seen: &[u8]) -> Vec<Place> {
         let before = bytes.get(..only.range.start).unwrap_or_default();
         let after = bytes.get(only.range.end..).unwrap_or_default();
         let inside = seen.strip_prefix(before).and_then(|rest| match rest.strip_suffix(after) {
-            // A key file that somebody wrote without the last line end.
+            // A key file that someone wrote without the last line end.
             None if after == b"\n" => Some(rest),
             inside => inside,
         });

@@ -23,9 +23,9 @@ pub(super) fn recipients(
 fn list(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
     let (recipients, own) = project.secrets.recipients().map_err(one)?;
     if recipients.is_empty() {
-        let message = format!("{} does not say who may open it", project.secrets.home());
+        let message = format!("{} does not list its recipients", project.secrets.home());
         output.problems(&[Diagnostic::warning("secret/recipients", message)
-            .help("name everybody once: `matrixform secrets recipients add SPEC age1…`")]);
+            .help("add each of them once: `matrixform secrets recipients add SPEC age1…`")]);
     }
     for recipient in recipients {
         let you = if own.contains(&recipient.key) { "  <- your identity" } else { "" };
@@ -45,7 +45,7 @@ fn add(project: &Project, args: &Add, output: &mut Output) -> Result<Exit, Probl
         }
         Ok(())
     });
-    told(project, &changed.map_err(one)?, output);
+    reported(project, &changed.map_err(one)?, output);
     Ok(Exit::Done)
 }
 
@@ -59,9 +59,9 @@ fn remove(project: &Project, args: &Remove, output: &mut Output) -> Result<Exit,
         }
         Ok(())
     });
-    told(project, &changed.map_err(one)?, output);
+    reported(project, &changed.map_err(one)?, output);
     let message = format!(
-        "`{}` still knows every value that was in the file, and the repository's history keeps it",
+        "`{}` still knows every value that was in the file, and the repository's history keeps them",
         args.who
     );
     output.problems(&[Diagnostic::warning("secret/removed", message)
@@ -69,19 +69,19 @@ fn remove(project: &Project, args: &Remove, output: &mut Output) -> Result<Exit,
     Ok(Exit::Done)
 }
 
-fn told(project: &Project, recipients: &[Recipient], output: &mut Output) {
+fn reported(project: &Project, recipients: &[Recipient], output: &mut Output) {
     let count = recipients.len();
     let noun = if count == 1 { "recipient" } else { "recipients" };
-    let message = format!("{} is encrypted anew, for {count} {noun}", project.secrets.home());
+    let message = format!("re-encrypted {} for {count} {noun}", project.secrets.home());
     output.problems(&[Diagnostic::note("secret/recipients", message).help("commit it")]);
 }
 
 fn nobody(who: &str) -> Diagnostic {
-    Diagnostic::error("secret/recipients", format!("`{who}` is no recipient of the age file"))
+    Diagnostic::error("secret/recipients", format!("`{who}` is not a recipient of the age file"))
         .help("`matrixform secrets recipients list` shows them")
 }
 
 fn several(who: &str) -> Diagnostic {
-    Diagnostic::error("secret/recipients", format!("several recipients are called `{who}`"))
-        .help("say which one by its key")
+    Diagnostic::error("secret/recipients", format!("more than one recipient is called `{who}`"))
+        .help("give the key instead of the name")
 }

@@ -12,14 +12,14 @@ use crate::secret::{Put, Secret, Store};
 pub(super) fn set(project: &Project, args: &Set, output: &mut Output) -> Result<Exit, Problems> {
     let name = args.name.as_str();
     output.problems(unnamed(project, name).as_slice());
-    let value = typed::read(&format!("The value of `{name}`"))?;
+    let value = typed::read(&format!("Value of `{name}`"))?;
     let secret = Secret::new(name, value.as_slice());
     project.secrets.masker().add([&secret]);
     let put = project.secrets.put(&[secret], &|name| over(project, name, args.replace)).map_err(
         |problem| {
             vec![match problem {
                 problem if problem.code == "secret/differs" => {
-                    problem.help("if the new one shall count, run it again with `--replace`")
+                    problem.help("to overwrite it, add `--replace`")
                 }
                 problem => problem,
             }]
@@ -27,9 +27,9 @@ pub(super) fn set(project: &Project, args: &Set, output: &mut Output) -> Result<
     )?;
     let home = project.secrets.home();
     let said = match put.first() {
-        Some(Put::Same) => format!("{home} has this value for `{name}` already"),
+        Some(Put::Same) => format!("{home} already has this value for `{name}`"),
         Some(Put::Replaced) => {
-            format!("replaced `{name}` in {home}: `matrixform apply` brings it to the host")
+            format!("replaced `{name}` in {home}; run `matrixform apply` to update the host")
         }
         _ => format!("stored `{name}` in {home}"),
     };
@@ -43,8 +43,8 @@ pub(super) fn set(project: &Project, args: &Set, output: &mut Output) -> Result<
 
 /// Another store comes first.
 fn hidden(name: &str, store: &Store) -> Diagnostic {
-    let message = format!("{store} has `{name}` too, and comes first");
-    Diagnostic::warning("secret/hidden", message).help("take it away there")
+    let message = format!("{store} also has `{name}`, and takes precedence");
+    Diagnostic::warning("secret/hidden", message).help("remove it there")
 }
 
 /// Prints a value.
@@ -56,7 +56,7 @@ pub(super) fn get(project: &Project, args: &Get, output: &mut Output) -> Result<
             output.problems(unnamed(project, name).as_slice());
             let message = format!("no store has the secret `{name}`");
             Err(one(Diagnostic::error("secret/missing", message)
-                .help("`matrixform secrets list` shows what is where")))
+                .help("`matrixform secrets list` shows where each is stored")))
         }
     }
 }

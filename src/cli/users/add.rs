@@ -2,7 +2,7 @@
 
 use super::args::Add;
 use super::{address, one, password};
-use crate::accounts::{Accounts, State};
+use crate::accounts::{AccountState, Accounts};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::{Desk, Project};
@@ -14,17 +14,17 @@ pub(super) async fn add(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     let id = desk.id(&args.name, true)?;
     if let Some(user) = desk.accounts().user(&mut desk, &id).await.map_err(one)? {
         let (state, help) = match user.state {
-            State::Deactivated => {
-                (" and is deactivated", "nobody can have its name again".to_owned())
+            AccountState::Deactivated => {
+                (" and is deactivated", "its name cannot be used again".to_owned())
             }
-            _ => ("", format!("`matrixform users reset-password {id}` gives it another password")),
+            _ => ("", format!("to set a new password: `matrixform users reset-password {id}`")),
         };
-        let message = format!("{id} exists already{state}: nothing was changed");
+        let message = format!("{id} already exists{state}: nothing was changed");
         return Err(one(Diagnostic::error("accounts/exists", message).help(help)));
     }
     let given = password::obtain(project, desk.service(), &id, &args.password)?;
@@ -38,7 +38,7 @@ pub(super) async fn add(
     let url = desk.service().public_url.clone();
     desk.close().await;
     let admin = if args.admin { ", an admin" } else { "" };
-    output.problems(&[Diagnostic::note("accounts/added", format!("made {id}{admin}")).help(
+    output.problems(&[Diagnostic::note("accounts/added", format!("created {id}{admin}")).help(
         format!(
             "sign in with any client: the server is {}, or {url}",
             project.spec.server_name().unwrap_or_default()

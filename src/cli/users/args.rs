@@ -1,7 +1,7 @@
 //! What `matrixform users` takes. Doc comments here are the manual.
 
 use super::examples;
-use crate::cli::args::{ListFormat, Site};
+use crate::cli::args::{HostArgs, ListFormat};
 use crate::cli::which;
 use crate::diagnostic::Problems;
 use clap::{Args, Subcommand};
@@ -11,30 +11,30 @@ use std::slice::from_ref;
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum UsersVerb {
-    /// Makes an account, such as the first admin's.
+    /// Creates an account, such as the first admin's.
     #[command(after_help = examples::ADD)]
     Add(Add),
-    /// Lists all accounts: who is an admin, who cannot log in any more, when each was last seen.
+    /// Lists all accounts: who is an admin, who is deactivated, when each was last seen.
     #[command(after_help = examples::LIST)]
     List(List),
-    /// Gives somebody another password. Their sessions stay.
+    /// Sets a new password. The user's sessions stay logged in.
     #[command(after_help = examples::RESET)]
     ResetPassword(Reset),
-    /// Ends an account for good: asks for its whole id.
+    /// Deactivates an account permanently; asks for the full user id.
     ///
-    /// Its sessions end, its password and mail addresses are removed, it leaves its rooms. What it wrote stays, and nobody
-    /// can have its name again.
+    /// Its sessions end, its password and email addresses are removed, and it leaves its rooms. Its messages stay,
+    /// and the name cannot be used again.
     #[command(after_help = examples::DEACTIVATE)]
     Deactivate(Deactivate),
-    /// Ends all sessions of an account, as after a phone was lost.
+    /// Logs an account out everywhere, as after a lost phone.
     #[command(after_help = examples::LOGOUT)]
     Logout(OfUser),
 }
 
 impl UsersVerb {
-    /// Which host it is about, and its words; an error where a spec stands in the place of a name.
-    pub(in crate::cli) fn site_and_words(&self) -> Result<(&Site, &'static str), Problems> {
-        let (site, words, names): (&Site, &str, &[String]) = match self {
+    /// Which host it is about, and its words; an error where a spec stands instead of a name.
+    pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
+        let (site, words, names): (&HostArgs, &str, &[String]) = match self {
             UsersVerb::Add(args) => (&args.site, "users add", from_ref(&args.name)),
             UsersVerb::List(args) => (&args.site, "users list", &[]),
             UsersVerb::ResetPassword(args) => {
@@ -53,7 +53,7 @@ impl UsersVerb {
 pub(in crate::cli) struct List {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// How to print them.
     #[arg(long, value_enum, default_value_t = ListFormat::Text)]
     pub(super) format: ListFormat,
@@ -65,7 +65,7 @@ pub(in crate::cli) struct List {
 pub(in crate::cli) struct OfUser {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// Who: `ada`, or `@ada:example.org`.
     pub(super) name: String,
 }
@@ -76,7 +76,7 @@ pub(in crate::cli) struct OfUser {
 pub(in crate::cli) struct Add {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// The new name: `ada` becomes `@ada:example.org`.
     pub(super) name: String,
     /// Let the account use the admin API.
@@ -93,7 +93,7 @@ pub(in crate::cli) struct Add {
 pub(in crate::cli) struct Reset {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// Whose: `ada`, or `@ada:example.org`.
     pub(super) name: String,
     /// Where the password comes from.
@@ -107,23 +107,23 @@ pub(in crate::cli) struct Reset {
 pub(in crate::cli) struct Deactivate {
     /// Which host.
     #[command(flatten)]
-    pub(in crate::cli) site: Site,
+    pub(in crate::cli) site: HostArgs,
     /// Whose: `ada`, or `@ada:example.org`.
     pub(super) name: String,
-    /// The whole id, where nobody can be asked for it.
+    /// The full user id, to confirm without a terminal.
     #[arg(long, value_name = "ID")]
     pub(super) confirm: Option<String>,
 }
 
-/// Where a password comes from: typed twice without an echo, or read from standard input, unless one of these is given.
+/// Where a password comes from: typed twice at a prompt, or read from standard input, unless one of these is given.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Password {
-    /// Generate a password, and show it on the terminal once.
+    /// Generate a password and show it once on the terminal.
     ///
-    /// Without this or `--password-to`, it is typed twice without an echo, or read from standard input.
+    /// Without this or `--password-to`, it is typed twice at a prompt, or read from standard input.
     #[arg(long)]
     pub(super) generate: bool,
-    /// Generate a password into this new file, which only you can read.
+    /// Generate a password and write it to this new file, readable only by you.
     #[arg(long, value_name = "FILE", conflicts_with = "generate")]
     pub(super) password_to: Option<PathBuf>,
 }

@@ -1,4 +1,4 @@
-//! `matrixform users deactivate`: for good, so the whole id is asked for.
+//! `matrixform users deactivate`: permanently, so the whole id is asked for.
 
 use super::args::Deactivate;
 use super::{address, found, not_ended, one};
@@ -13,8 +13,8 @@ pub(super) async fn deactivate(
     args: &Deactivate,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     let (id, user) = found(&mut desk, &args.name).await?;
     not_ended(&id, &user)?;
     confirm(&id, &user, args.confirm.as_deref(), output).map_err(one)?;
@@ -25,7 +25,7 @@ pub(super) async fn deactivate(
     output.end_progress();
     output.timings(&desk.cost());
     desk.close().await;
-    let message = format!("{id} is deactivated: its sessions and its password are gone");
+    let message = format!("{id} is deactivated: its sessions and password are gone");
     output.problems(&[Diagnostic::note("accounts/deactivated", message)]);
     Ok(Exit::Done)
 }
@@ -45,12 +45,12 @@ fn confirm(
             let name =
                 name.map(|name| format!(" ({})", name.replace('\n', " "))).unwrap_or_default();
             output.say(&format!(
-                "{id}{name}{who} will be deactivated for good: its sessions end, its password and addresses are removed, it leaves its rooms."
+                "{id}{name}{who} will be deactivated for good: its sessions end, its password and addresses are removed, and it leaves its rooms."
             ));
-            output.ask("Type the whole id to go on: ").unwrap_or_default()
+            output.ask("Type the full user id to continue: ").unwrap_or_default()
         }
         None => {
-            let message = "nothing was changed: nobody can be asked for the id, because this is not a terminal";
+            let message = "nothing was changed: cannot ask for confirmation without a terminal";
             return Err(Diagnostic::error("accounts/unconfirmed", message)
                 .help(format!("run again with `--confirm {id}`")));
         }

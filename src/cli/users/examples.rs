@@ -9,7 +9,7 @@ Examples:
 pub(super) const ADD: &str = "\
 Examples:
   matrixform users add inventory/prod.toml ada --admin
-  matrixform users add ada --generate            # the only spec of inventory/; shows the password
+  matrixform users add ada --generate            # the only spec in inventory/; shows the password
   matrixform users add ada --password-to ada.password";
 
 pub(super) const LIST: &str = "\

@@ -12,7 +12,7 @@ pub(in crate::cli) use examples::ALL as EXAMPLES;
 
 use super::args::ListFormat;
 use super::output::Output;
-use crate::accounts::{Accounts, State, User, UserId};
+use crate::accounts::{AccountState, Accounts, User, UserId};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{Desk, Project};
@@ -34,8 +34,8 @@ pub(super) async fn users(
 }
 
 async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     let users = desk.accounts().users(&mut desk).await.map_err(one)?;
     output.timings(&desk.cost());
     desk.close().await;
@@ -47,8 +47,8 @@ async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exi
 }
 
 async fn log_out(project: &Project, args: &OfUser, output: &mut Output) -> Result<Exit, Problems> {
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     let (id, _) = found(&mut desk, &args.name).await?;
     let item = ("update", address(&id));
     let change = desk.begin("users logout", std::iter::once(item)).await?;
@@ -58,9 +58,9 @@ async fn log_out(project: &Project, args: &OfUser, output: &mut Output) -> Resul
     output.timings(&desk.cost());
     desk.close().await;
     let message = match ended {
-        0 => format!("{id} was logged in nowhere"),
-        1 => format!("logged {id} out: one session has ended"),
-        ended => format!("logged {id} out: {ended} sessions have ended"),
+        0 => format!("{id} was not logged in anywhere"),
+        1 => format!("logged {id} out of 1 session"),
+        ended => format!("logged {id} out of {ended} sessions"),
     };
     let note = Diagnostic::note("accounts/logout", message);
     output.problems(&[match ended {
@@ -83,7 +83,7 @@ async fn found(desk: &mut Desk<'_>, name: &str) -> Result<(UserId, User), Proble
     match user.own {
         false => Ok((id, user)),
         true => {
-            let message = format!("{id} is matrixform's own: nobody logs in to it");
+            let message = format!("{id} is matrixform's own account, which has no login");
             Err(one(Diagnostic::error("accounts/own", message)))
         }
     }
@@ -92,7 +92,7 @@ async fn found(desk: &mut Desk<'_>, name: &str) -> Result<(UserId, User), Proble
 /// An error where an account has ended.
 fn not_ended(id: &UserId, user: &User) -> Result<(), Problems> {
     match user.state {
-        State::Deactivated => {
+        AccountState::Deactivated => {
             Err(one(Diagnostic::error("accounts/deactivated", format!("{id} is deactivated"))))
         }
         _ => Ok(()),

@@ -36,9 +36,10 @@ enum Keep {
 /// Whether there is a way to hand a password over, before anything is asked.
 pub(super) fn can_show(args: &Password) -> Result<(), Problems> {
     if args.generate && !std::io::stdout().is_terminal() {
-        let message = "a generated password is shown on a terminal, and standard output is none";
+        let message =
+            "a generated password is shown only in a terminal, and standard output is not one";
         return Err(one(Diagnostic::error("accounts/password", message)
-            .help("write it into a new file: `--password-to FILE`")));
+            .help("write it to a new file with `--password-to FILE`")));
     }
     Ok(())
 }
@@ -51,9 +52,9 @@ pub(super) fn obtain(
     args: &Password,
 ) -> Result<Given, Problems> {
     if !service.passwords {
-        let message = "passwords are switched off on this homeserver: nobody could log in with one";
+        let message = "password login is off on this homeserver";
         return Err(one(Diagnostic::error("accounts/password", message)
-            .help("`login = true` under `[synapse.passwords]` switches them on")));
+            .help("to turn it on, set `login = true` under `[synapse.passwords]`")));
     }
     let (secret, keep) = if args.generate || args.password_to.is_some() {
         let secret = generated(service.shortest_password)?;
@@ -65,7 +66,7 @@ pub(super) fn obtain(
         };
         (secret, keep)
     } else {
-        let typed = typed::read(&format!("The password of {id}"))?;
+        let typed = typed::read(&format!("Password for {id}"))?;
         let secret = Secret::new("password", typed.as_slice());
         judge(&secret, service.shortest_password).map_err(one)?;
         (secret, Keep::Known)
@@ -89,19 +90,23 @@ fn generated(shortest: usize) -> Result<Secret, Problems> {
 fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
     let problem = |why: String| Diagnostic::error("accounts/password", why);
     let Ok(text) = std::str::from_utf8(secret.expose()) else {
-        return Err(problem("the password is no text (UTF-8)".to_owned()));
+        return Err(problem("the password is not valid UTF-8".to_owned()));
     };
     if text.chars().any(char::is_control) {
-        return Err(problem("the password has a line end or another control character".to_owned()));
+        return Err(problem(
+            "the password contains a line break or another control character".to_owned(),
+        ));
     }
     match text.chars().count() {
         length if length < shortest => Err(problem(format!(
-            "the password is too short: the spec wants {shortest} characters"
+            "the password is too short: the spec requires {shortest} characters"
         ))
-        .help("`min_length` under `[synapse.passwords]` says how long; `--generate` makes one")),
-        length if length > LONGEST => {
-            Err(problem(format!("the password is too long: Synapse takes {LONGEST} characters")))
-        }
+        .help(
+            "`min_length` under `[synapse.passwords]` sets the minimum; `--generate` creates one",
+        )),
+        length if length > LONGEST => Err(problem(format!(
+            "the password is too long: Synapse accepts at most {LONGEST} characters"
+        ))),
         _ => Ok(()),
     }
 }
@@ -117,10 +122,10 @@ fn write(path: &PathBuf, secret: &Secret) -> Result<(), Diagnostic> {
     };
     opened.and_then(write).map_err(|error| {
         let why = match error.kind() {
-            ErrorKind::AlreadyExists => "it is there already".to_owned(),
+            ErrorKind::AlreadyExists => "it already exists".to_owned(),
             _ => error.to_string(),
         };
-        let message = format!("the password cannot be written into {}: {why}", path.display());
+        let message = format!("the password cannot be written to {}: {why}", path.display());
         Diagnostic::error("accounts/password", message).help("name a file that does not exist")
     })
 }
@@ -133,13 +138,13 @@ impl Given {
             Keep::Written(path) => {
                 let message = format!("the password of {id} is in {}", path.display());
                 output.problems(&[Diagnostic::note("accounts/password", message)
-                    .help("hand it over in private, then delete the file")]);
+                    .help("pass it on in private, then delete the file")]);
                 Ok(())
             }
             Keep::Show => {
                 output.problems(&[Diagnostic::note(
                     "accounts/password",
-                    format!("the password of {id}, which is kept nowhere:"),
+                    format!("password of {id} (not stored anywhere):"),
                 )]);
                 output.reveal(&self.secret, true)
             }
@@ -182,6 +187,6 @@ mod tests {
             (mode & 0o777, std::fs::read(&path).unwrap()),
             (0o600, b"a long password\n".to_vec())
         );
-        assert!(write(&path, &secret).unwrap_err().message.contains("there already"));
+        assert!(write(&path, &secret).unwrap_err().message.contains("already exists"));
     }
 }

@@ -14,8 +14,8 @@ pub(super) async fn reset(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     password::can_show(&args.password)?;
-    let voice = output.voice();
-    let mut desk = Desk::open(project, &voice).await?;
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
     let (id, user) = found(&mut desk, &args.name).await?;
     not_ended(&id, &user)?;
     let given = password::obtain(project, desk.service(), &id, &args.password)?;
@@ -29,7 +29,9 @@ pub(super) async fn reset(
     output.timings(&desk.cost());
     desk.close().await;
     output.problems(&[Diagnostic::note("accounts/reset", format!("{id} has a new password"))
-        .help(format!("its sessions go on; `matrixform users logout {id}` ends them"))]);
+        .help(format!(
+            "existing sessions stay logged in; to end them: `matrixform users logout {id}`"
+        ))]);
     given.hand_over(&id, output)?;
     Ok(Exit::Done)
 }

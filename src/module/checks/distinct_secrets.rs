@@ -1,11 +1,11 @@
 //! A table of secrets in which each has a name of its own: one secret for two uses is given away for both at once.
 
-use super::Written;
+use super::WrittenKeys;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::node::Node;
 use std::collections::BTreeMap;
 
-pub(super) fn check(node: &Node, _: &Written) -> Problems {
+pub(super) fn check(node: &Node, _: &WrittenKeys) -> Problems {
     let Some(table) = node.as_table() else { return Problems::new() };
     let mut seen: BTreeMap<&str, (&str, &Place)> = BTreeMap::new();
     let mut problems = Problems::new();
@@ -25,5 +25,5 @@ fn shared(name: &str, key: &str, other: &str, node: &Node, place: &Place) -> Dia
     Diagnostic::error("spec/shared-secret", message)
         .at(&node.place)
         .see(place, "the other use")
-        .help(format!("write another name for `{key}`, or leave it out: one is made then"))
+        .help(format!("use another name for `{key}`, or leave it out: then one is generated"))
 }

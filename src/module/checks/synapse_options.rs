@@ -1,10 +1,10 @@
-//! `check = "synapse_options"`: a table of options of homeserver.yaml. Synapse ignores a name that it
-//! does not know without a word, so here every name must be one of the table's, at any depth, every
+//! `check = "synapse_options"`: a table of options of homeserver.yaml. Synapse silently ignores a name that
+//! it does not know, so here every name must be one of the table's, at any depth, every
 //! value of a kind that it takes, and nothing that the module writes itself.
 
 mod beside;
 
-use super::Written;
+use super::WrittenKeys;
 use super::synapse_value::fits;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
@@ -15,20 +15,20 @@ use crate::synapse::{Gone, Kind, SynapseOption, explain, nearest_options, option
 const COMPARED: usize = 100;
 
 /// What is wrong with a table of options.
-pub(super) fn check(node: &Node, written: &Written) -> Problems {
+pub(super) fn check(node: &Node, written: &WrittenKeys) -> Problems {
     let Some(root) = node.as_table() else { return Problems::new() };
-    let mut walk = Walk { written, root, problems: Problems::new() };
+    let mut walk = OptionWalk { written, root, problems: Problems::new() };
     walk.table("", node, root);
     walk.problems
 }
 
-struct Walk<'a> {
-    written: &'a Written,
+struct OptionWalk<'a> {
+    written: &'a WrittenKeys,
     root: &'a Table,
     problems: Problems,
 }
 
-impl Walk<'_> {
+impl OptionWalk<'_> {
     fn table(&mut self, above: &str, node: &Node, table: &Table) {
         self.problems.extend(beside::missing(above, node, table));
         self.problems.extend(beside::said_twice(above, table));
@@ -97,9 +97,9 @@ impl Walk<'_> {
 fn of_no_use(name: &str, entry: &Entry) -> Option<Diagnostic> {
     let part = part_of(name)?;
     let message =
-        format!("`{name}` belongs to a deployment with {part}, and only one process runs here");
+        format!("`{name}` is for a deployment with {part}, but only one process runs here");
     let problem = Diagnostic::error("synapse/part-option", message).at(&entry.key);
-    Some(problem.help("remove it: one process does all of it, and serves hundreds of users"))
+    Some(problem.help("remove it: one process does everything, and serves hundreds of users"))
 }
 
 /// What an option, or a table above it, is a part of: nothing here reads it.
@@ -117,7 +117,7 @@ fn is_secret(node: &Node) -> bool {
 }
 
 /// The problem of a name that is no option; `near`: with the options that may be meant.
-fn unknown(written: &Written, name: &str, entry: &Entry, near: bool) -> Diagnostic {
+fn unknown(written: &WrittenKeys, name: &str, entry: &Entry, near: bool) -> Diagnostic {
     let version = &options().version;
     if let Some(gone) = options().gone.get(name) {
         return taken_away(written, (name, gone), entry);
@@ -158,8 +158,8 @@ fn beside(table: &str) -> Vec<&'static str> {
     keys.filter(|key| !key.contains('.') && !key.contains("[]")).collect()
 }
 
-/// What to do in the place of setting an option, when it is not free to be set.
-fn instead(written: &Written, name: &str) -> Option<String> {
+/// What to do instead of setting an option, when it is not free to be set.
+fn instead(written: &WrittenKeys, name: &str) -> Option<String> {
     if let Some(known) = own_name(name) {
         return Some(known.instead.to_owned());
     }
@@ -168,8 +168,8 @@ fn instead(written: &Written, name: &str) -> Option<String> {
     Some(words(&by))
 }
 
-/// The same for what came in the place of an option, which may be a whole table.
-fn successor(written: &Written, name: &str) -> Option<String> {
+/// The same for what replaced an option, which may be a whole table.
+fn successor(written: &WrittenKeys, name: &str) -> Option<String> {
     instead(written, name).or_else(|| Some(words(&written.below(name)?)))
 }
 
@@ -179,7 +179,7 @@ fn words(parameter: &str) -> String {
     format!("write `{word}` under `[{section}]`")
 }
 
-fn taken_away(written: &Written, (name, gone): (&str, &Gone), entry: &Entry) -> Diagnostic {
+fn taken_away(written: &WrittenKeys, (name, gone): (&str, &Gone), entry: &Entry) -> Diagnostic {
     let since =
         gone.version.as_ref().map(|version| format!(" since {version}")).unwrap_or_default();
     let problem =
@@ -196,7 +196,7 @@ fn taken_away(written: &Written, (name, gone): (&str, &Gone), entry: &Entry) -> 
 
 /// The problem of a key that the module writes, by its name or by a newer one.
 fn taken(
-    written: &Written,
+    written: &WrittenKeys,
     (name, option): (&str, &SynapseOption),
     entry: &Entry,
 ) -> Option<Diagnostic> {
@@ -207,7 +207,7 @@ fn taken(
         Some((newer, own_name(name).map_or(instead, |known| known.instead.to_owned())))
     };
     if let Some((newer, instead)) = newer.and_then(here) {
-        let message = format!("`{name}` is an old name of `{newer}`, which the module writes");
+        let message = format!("`{name}` is an old name of `{newer}`, which the module sets");
         let problem = Diagnostic::error("synapse/own-option", message);
         return Some(problem.at(&entry.key).help(instead));
     }
@@ -215,10 +215,10 @@ fn taken(
     // Synapse refuses a secret that is given twice, as a value and as a file.
     let file = || written.by_whom(&format!("{name}_path"));
     let (by, what) = match own {
-        Some(by) => (by, "is written by the module itself"),
-        None => (file()?, "is kept in a file of its own by the module"),
+        Some(by) => (by, "is set by the module itself"),
+        None => (file()?, "is written to its own file by the module"),
     };
-    let what = if by.is_some() { "has an option of its own here" } else { what };
+    let what = if by.is_some() { "has its own option here" } else { what };
     let problem = Diagnostic::error("synapse/own-option", format!("`{name}` {what}"));
     let help = match (own_name(name), by) {
         (Some(known), _) => known.instead.to_owned(),

@@ -98,7 +98,7 @@ fn wrong(name: &str, kinds: &[Kind], node: &Node, secret: bool) -> Diagnostic {
 fn not_a_bool(problem: Diagnostic, text: &str) -> Diagnostic {
     match text {
         "true" | "false" => {
-            problem.help(format!("write `{text}` without quotes: to Synapse any text means true"))
+            problem.help(format!("write `{text}` without quotes: Synapse treats any text as true"))
         }
         _ => problem.help("write `true` or `false` without quotes"),
     }

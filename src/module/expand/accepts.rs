@@ -39,18 +39,19 @@ fn wrong(
         let problem =
             Diagnostic::error("accept/reason", format!("`{id}` is accepted without a reason"));
         return Some(
-            problem.help("say in `reason` why it is fine here: who reads the spec next must know"),
+            problem.help("say in `reason` why it is fine here, for the next reader of the spec"),
         );
     }
     if !finding.can_be_accepted() {
         let problem = Diagnostic::error("accept/never", format!("`{id}` cannot be accepted"));
         return Some(
-            problem.help("fix what it reports: otherwise nothing works, or nobody is safe"),
+            problem
+                .help("fix what it reports: without that, the server does not work or is not safe"),
         );
     }
     if said.fired.contains(id) || said.unknown.contains(id) {
         return None;
     }
-    let message = format!("accepting `{id}` is no longer needed: it has nothing to say here");
+    let message = format!("accepting `{id}` is no longer needed: the finding no longer applies");
     Some(Diagnostic::warning("accept/unneeded", message).help("remove this `[[accept]]`"))
 }

@@ -1,15 +1,12 @@
-//! The activations of the used modules, and which resources join them: by name, or because they stand where
-//! an activation's services read.
+//! The activations of the used modules.
 
-use super::run::{Runner, all_or_told};
+use super::run::{Runner, all_or_reported};
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Problems};
-use crate::module::expansion::{Activation, Health, Sandbox};
 use crate::module::form::Form;
-use crate::module::manifest::{ActivationForm, HealthForm, NO_ACTIVATION};
+use crate::module::manifest::{ActivationForm, HealthForm};
 use crate::module::text::Text;
-use crate::resource::{Declared, Phase, kind};
-use crate::spec::keys::suggest;
+use crate::resource::{Activation, Health, Sandbox};
 use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::ValueKind;
@@ -23,7 +20,8 @@ pub(super) fn activation(
     if !runner.holds(form.when.as_ref(), frame)? {
         return Ok(None);
     }
-    let texts = |texts: &[Text]| all_or_told(texts.iter().map(|text| runner.plain(text, frame)));
+    let texts =
+        |texts: &[Text]| all_or_reported(texts.iter().map(|text| runner.plain(text, frame)));
     let optional =
         |text: &Option<Text>| text.as_ref().map(|text| runner.plain(text, frame)).transpose();
     let health = form.health.iter().map(|health| {
@@ -48,9 +46,10 @@ pub(super) fn activation(
         inspect: texts(&form.inspect)?,
         watches: optional(&form.watches)?,
         survey: optional(&form.survey)?,
+        reports: optional(&form.reports)?,
         outside: doors(form, &optional(&form.outside)?.unwrap_or_default())?,
         restart: optional(&form.restart)?,
-        health: all_or_told(health)?,
+        health: all_or_reported(health)?,
         timeout: form.timeout,
     }))
 }
@@ -69,7 +68,7 @@ fn paths(runner: &Runner, frame: &Frame, owns: &Form) -> Result<Vec<String>, Pro
                 found.push(path.trim_end_matches('/').to_owned());
             }
             _ => {
-                let message = format!("`owns` is made of absolute paths, and this is {value}");
+                let message = format!("`owns` takes absolute paths, not {value}");
                 return Err(vec![Diagnostic::error("module/activation", message).at(&owns.place)]);
             }
         }
@@ -85,11 +84,11 @@ fn doors(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Proble
     };
     let read = |word: &str| {
         door(word).ok_or_else(|| {
-            let message = format!("`outside` is made of `NAME:PORT`, and this is {word}");
+            let message = format!("`outside` takes `NAME:PORT`, not {word}");
             vec![Diagnostic::error("module/activation", message).at(&form.place)]
         })
     };
-    all_or_told(text.split_whitespace().map(read))
+    all_or_reported(text.split_whitespace().map(read))
 }
 
 /// The activation that every host has.
@@ -104,82 +103,6 @@ pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
             let message = format!("the activation `{}` is declared twice", form.name);
             let problem = Diagnostic::error("module/twice", message).at(&form.place);
             problems.push(problem.see(&first.place, "also here"));
-        }
-    }
-    problems
-}
-
-/// The kinds that may join an activation: what they do before its check is done in an overlay of files
-/// (or is an installation, which comes before that, or a service, which comes after).
-const JOINING: [&str; 9] = [
-    "absent",
-    "apt",
-    "certificate",
-    "certificate_authority",
-    "directory",
-    "file",
-    "service",
-    "symlink",
-    "venv",
-];
-
-/// The activation in whose folders a resource lies, when its kind writes there: the one that owns the longest path,
-/// of equal ones the first.
-pub(super) fn owner<'a>(
-    declared: &Declared,
-    activations: &'a [Activation],
-) -> Option<&'a Activation> {
-    let (name, of) = (&declared.address.kind, &declared.address.name);
-    let writes = kind(name).is_some_and(|kind| kind.phase == Phase::Write);
-    if !writes || !JOINING.contains(&name.as_str()) || !of.starts_with('/') {
-        return None;
-    }
-    let holds = |owned: &&String| {
-        of.strip_prefix(owned.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let owned = |one: &&Activation| one.owns.iter().filter(holds).map(String::len).max();
-    activations.iter().rev().filter(|one| owned(one).is_some()).max_by_key(owned)
-}
-
-/// Checks that every joined activation is there, and joins what lies where one owns it. `activation = "x?"` joins it
-/// only when it is there, and "none" joins none. A service takes up what its activation says.
-pub fn join(resources: &mut [Declared], activations: &[Activation]) -> Problems {
-    let known: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
-    let mut problems = Problems::new();
-    for declared in resources {
-        let Some(name) = declared.activation.take() else {
-            declared.activation = owner(declared, activations).map(|one| one.name.clone());
-            continue;
-        };
-        if name == NO_ACTIVATION {
-            continue;
-        }
-        let bare = name.strip_suffix('?').unwrap_or(&name);
-        if !JOINING.contains(&declared.address.kind.as_str()) {
-            let message = format!("`{}` cannot join an activation", declared.address);
-            let problem = Diagnostic::error("module/activation", message);
-            let help = format!(
-                "only files do, and what installs and runs them: `{}`; say `needs` for an order",
-                JOINING.join("`, `")
-            );
-            problems.push(problem.at(&declared.origin.declared).help(help));
-            continue;
-        }
-        if known.contains(&bare) {
-            declared.activation = Some(bare.to_owned());
-            // Files that changed behind its back are taken up as those of a plan are.
-            let joined = activations.iter().find(|one| one.name == bare);
-            let is_service = declared.address.kind == "service";
-            declared.effect =
-                declared.effect.or(joined.filter(|_| is_service).map(|one| one.effect));
-        } else if bare == name {
-            let message = format!(
-                "`{}` joins the activation `{name}`, which is not in this spec",
-                declared.address
-            );
-            let problem = Diagnostic::error("module/activation", message);
-            let problem = problem.at(&declared.origin.declared);
-            problems.push(suggest(problem, &name, &known, "the activations are"));
         }
     }
     problems

@@ -8,7 +8,7 @@ use crate::spec::node::{Node, Table, Value};
 use crate::spec::{PLAIN_SECRET, Spec, is_reference};
 use std::collections::BTreeSet;
 
-/// How many problems are told which name a secret may have: to find it all of the spec is walked through.
+/// How many problems suggest a name for a secret: finding it walks the whole spec.
 const NAMED: usize = 100;
 
 /// What stands in a help before the name of a secret, and behind it.
@@ -16,7 +16,7 @@ const BEFORE: &str = "{ secret = \"";
 const AFTER: &str = "\" }";
 
 /// Puts a name into every help that speaks of some secret, and the spec's into the command that stores it.
-pub(super) fn name_secrets(problems: &mut Problems, spec: &Spec, modules: &Modules) {
+pub(in crate::module) fn name_secrets(problems: &mut Problems, spec: &Spec, modules: &Modules) {
     let mut taken = BTreeSet::new();
     spec.table.values().for_each(|entry| references(&entry.node, &mut taken));
     // The first ones alone are shown.
@@ -63,7 +63,7 @@ fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
             ParamType::Map(of, _) if matches!(**of, ParamType::Text(_)) => {
                 let name = format!("{module}/{}", word.to_ascii_lowercase());
                 return is_secret_name(&name).then(|| format!(
-                    "store it with `matrixform secrets set SPEC {name}`; a `[[resource]]` of kind `file` with `content = {{ secret = \"{name}\" }}` puts it into a file that only the program can read, from where it takes it"
+                    "store it with `matrixform secrets set SPEC {name}`; a `[[resource]]` of kind `file` with `content = {{ secret = \"{name}\" }}` writes it to a file that only the program can read"
                 ));
             }
             _ => return None,
@@ -77,7 +77,7 @@ fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
     };
     let name = format!("{module}/{slot}");
     Some(format!(
-        "write `{key} = true`, which makes a secret and keeps it; to have this one, store it with `matrixform secrets set SPEC {name}`, and write `{slot} = {{ secret = \"{name}\" }}` under `[{module}.secrets]`"
+        "write `{key} = true`, which generates and stores a secret; to use this one, store it with `matrixform secrets set SPEC {name}`, and write `{slot} = {{ secret = \"{name}\" }}` under `[{module}.secrets]`"
     ))
 }
 

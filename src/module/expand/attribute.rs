@@ -1,13 +1,13 @@
 //! Attributes of resources: forms become plain values. Secrets pass only where kinds keep them apart.
 
 use super::rows::pairs;
-use super::run::{Runner, all_or_told};
+use super::run::{Runner, all_or_reported};
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter;
 use crate::module::form::{Form, FormShape};
 use crate::module::text::TextForm;
-use crate::resource::Value as Plain;
+use crate::resource::DeclaredValue as Plain;
 use crate::secret::Content;
 use minijinja::Value;
 use minijinja::value::ValueKind;
@@ -25,7 +25,7 @@ pub(super) fn attribute(
     let value = fill(runner, frame, form)?;
     if !SECRET.contains(&name) && value.as_ref().is_some_and(has_secret) {
         let message = format!("`{name}` does not take a secret");
-        let help = format!("secrets go into `{}`", SECRET.join("`, `"));
+        let help = format!("secrets are allowed in `{}`", SECRET.join("`, `"));
         return Err(vec![Diagnostic::error("module/secret", message).at(&form.place).help(help)]);
     }
     Ok(value)
@@ -43,12 +43,12 @@ fn fill(runner: &Runner, frame: &Frame, form: &Form) -> Result<Option<Plain>, Pr
         FormShape::Text(text) => Plain::Text(runner.render(text, frame)?),
         FormShape::List(items) => {
             let items = items.iter().map(|item| fill(runner, frame, item));
-            let items: Vec<Option<Plain>> = all_or_told(items)?;
+            let items: Vec<Option<Plain>> = all_or_reported(items)?;
             Plain::List(items.into_iter().flatten().collect())
         }
         FormShape::Table(table) => {
             let pairs = table.iter().map(|(key, form)| Ok((key, fill(runner, frame, form)?)));
-            let pairs: Vec<(&String, Option<Plain>)> = all_or_told(pairs)?;
+            let pairs: Vec<(&String, Option<Plain>)> = all_or_reported(pairs)?;
             let pairs = pairs.into_iter().filter_map(|(key, value)| Some((key.clone(), value?)));
             Plain::Table(pairs.collect())
         }
@@ -64,18 +64,18 @@ fn plain(value: &Value, place: &Place) -> Result<Option<Plain>, Problems> {
             Plain::Int(i64::try_from(value.clone()).map_err(|_| refused("too large", place))?)
         }
         ValueKind::Number => {
-            Plain::Float(f64::try_from(value.clone()).map_err(|_| refused("no number", place))?)
+            Plain::Float(f64::try_from(value.clone()).map_err(|_| refused("not a number", place))?)
         }
         ValueKind::Map => {
             let pairs = pairs(value).into_iter();
             let pairs = pairs.map(|(key, value)| Ok((key, plain(&value, place)?)));
-            let pairs: Vec<(String, Option<Plain>)> = all_or_told(pairs)?;
+            let pairs: Vec<(String, Option<Plain>)> = all_or_reported(pairs)?;
             Plain::Table(pairs.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
         }
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
             let items: Vec<Option<Plain>> =
-                all_or_told(items.iter().map(|item| plain(item, place)))?;
+                all_or_reported(items.iter().map(|item| plain(item, place)))?;
             Plain::List(items.into_iter().flatten().collect())
         }
         _ => {

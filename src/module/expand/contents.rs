@@ -1,14 +1,14 @@
 //! What stands in a file that is not said as `content`: a template, a file as it is, or values
 //! written by a serializer, with what parameters set.
 
-use super::references::unreadable;
 use super::rows::pairs;
 use super::run::Runner;
 use super::scope::Frame;
 use super::universe::Universe;
-use crate::diagnostic::{Diagnostic, Place, Problems, Source};
-use crate::module::filter::structured::{Format, emit};
-use crate::module::manifest::{Body, Manifest, Structured};
+use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::module::beside::{beside, beside_text};
+use crate::module::filter::structured::{FileFormat, emit};
+use crate::module::manifest::{BodyForm, Manifest, Structured};
 use crate::secret::Content;
 use crate::spec::Spec;
 use indexmap::IndexMap;
@@ -16,8 +16,8 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// A key of a structured file: a table, or anything else with where it came from.
-enum Tree {
-    Table(IndexMap<String, Tree>),
+enum ContentTree {
+    Table(IndexMap<String, ContentTree>),
     Leaf(Value, Place),
 }
 
@@ -26,11 +26,11 @@ pub(super) fn content(
     (runner, universe, spec): (&Runner, &Universe<'_>, &Spec),
     frame: &Frame,
     manifest: Option<&Manifest>,
-    body: &Body,
+    body: &BodyForm,
 ) -> Result<Content, Problems> {
     match body {
-        Body::Structured(structured) => built(runner, universe, frame, manifest, structured),
-        Body::Source(path, place) => Ok(Content::plain(match manifest {
+        BodyForm::Structured(structured) => built(runner, universe, frame, manifest, structured),
+        BodyForm::Source(path, place) => Ok(Content::plain(match manifest {
             None => beside(spec, path, place)?,
             Some(manifest) => manifest
                 .folder
@@ -39,7 +39,7 @@ pub(super) fn content(
                 .cloned()
                 .ok_or_else(|| vec![missing(path, place)])?,
         })),
-        Body::Template(path, place) => {
+        BodyForm::Template(path, place) => {
             let source = match manifest {
                 None => beside_text(spec, path, place)?,
                 Some(manifest) => {
@@ -53,21 +53,6 @@ pub(super) fn content(
 
 fn missing(path: &str, place: &Place) -> Diagnostic {
     Diagnostic::error("module/file", format!("this module has no `{path}`")).at(place)
-}
-
-fn beside(spec: &Spec, path: &str, place: &Place) -> Result<Vec<u8>, Problems> {
-    spec.file(path, place).map_err(|why| vec![unreadable(path, &why, place)])
-}
-
-/// A template beside the spec.
-pub(in crate::module) fn beside_text(
-    spec: &Spec,
-    path: &str,
-    place: &Place,
-) -> Result<std::sync::Arc<Source>, Problems> {
-    let text = String::from_utf8(beside(spec, path, place)?);
-    let text = text.map_err(|_| vec![unreadable(path, "it is not text", place)])?;
-    Ok(Source::new(path, text))
 }
 
 fn built(
@@ -84,21 +69,21 @@ fn built(
     for part in &structured.parts {
         let value = runner.form(part, frame)?;
         if !matches!(value.kind(), ValueKind::Map | ValueKind::None) {
-            let message = format!("`contents` is made of tables, and this is {}", value.kind());
+            let message = format!("`contents` takes tables, not {}", value.kind());
             return Err(vec![Diagnostic::error("module/contents", message).at(&part.place)]);
         }
         for (key, value) in pairs(&value) {
             add(&mut root, &key, &key, value, &part.place)?;
         }
     }
-    let value = value(Tree::Table(root)).unwrap_or_else(empty);
+    let value = value(ContentTree::Table(root)).unwrap_or_else(empty);
     let body = emit(structured.format, &value).map_err(|failure| {
         vec![Diagnostic::error("module/contents", failure.message).at(&structured.place)]
     })?;
     let Some(header) = &structured.header else { return Ok(body) };
     let header = runner.plain(header, frame)?;
-    if structured.format == Format::Json {
-        let message = "JSON has no comments, so `header` cannot stand above it";
+    if structured.format == FileFormat::Json {
+        let message = "JSON has no comments, so it cannot have a `header`";
         return Err(vec![Diagnostic::error("module/contents", message).at(&structured.place)]);
     }
     Ok(below(&header, &body))
@@ -106,7 +91,7 @@ fn built(
 
 /// The keys that parameters set.
 fn set(
-    root: &mut IndexMap<String, Tree>,
+    root: &mut IndexMap<String, ContentTree>,
     universe: &Universe<'_>,
     manifest: &Manifest,
     structured: &Structured,
@@ -134,7 +119,7 @@ fn set(
 
 /// Adds a key; tables are merged, and the same key from two sides is an error.
 fn add(
-    table: &mut IndexMap<String, Tree>,
+    table: &mut IndexMap<String, ContentTree>,
     key: &str,
     path: &str,
     value: Value,
@@ -148,13 +133,13 @@ fn add(
     }
     let is_table = value.kind() == ValueKind::Map;
     match table.get_mut(key) {
-        Some(Tree::Table(below)) if is_table => {
+        Some(ContentTree::Table(below)) if is_table => {
             for (key, value) in pairs(&value) {
                 add(below, &key, &format!("{path}.{key}"), value, place)?;
             }
         }
         Some(other) => {
-            let message = format!("`{path}` is said twice in this file");
+            let message = format!("`{path}` is set twice in this file");
             let problem = Diagnostic::error("module/contents", message).at(place);
             return Err(vec![
                 first_place(other).map_or(problem.clone(), |first| problem.see(first, "also here")),
@@ -165,25 +150,25 @@ fn add(
             for (key, value) in pairs(&value) {
                 add(&mut below, &key, &format!("{path}.{key}"), value, place)?;
             }
-            table.insert(key.to_owned(), Tree::Table(below));
+            table.insert(key.to_owned(), ContentTree::Table(below));
         }
-        None => drop(table.insert(key.to_owned(), Tree::Leaf(value, place.clone()))),
+        None => drop(table.insert(key.to_owned(), ContentTree::Leaf(value, place.clone()))),
     }
     Ok(())
 }
 
-fn first_place(tree: &Tree) -> Option<&Place> {
+fn first_place(tree: &ContentTree) -> Option<&Place> {
     match tree {
-        Tree::Leaf(_, place) => Some(place),
-        Tree::Table(table) => table.values().find_map(first_place),
+        ContentTree::Leaf(_, place) => Some(place),
+        ContentTree::Table(table) => table.values().find_map(first_place),
     }
 }
 
 /// The tree as a value; a table of which nothing is left is left out.
-fn value(tree: Tree) -> Option<Value> {
+fn value(tree: ContentTree) -> Option<Value> {
     match tree {
-        Tree::Leaf(value, _) => Some(value),
-        Tree::Table(table) => {
+        ContentTree::Leaf(value, _) => Some(value),
+        ContentTree::Table(table) => {
             let pairs = table.into_iter().filter_map(|(key, tree)| Some((key, value(tree)?)));
             let pairs: Vec<(String, Value)> = pairs.collect();
             if pairs.is_empty() { None } else { Some(Value::from_pairs(pairs)) }

@@ -5,9 +5,9 @@ use super::about::about;
 use super::run::Runner;
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::expansion::Surveyed;
 use crate::module::manifest::{Finding, FindingLevel, Manifest};
 use crate::module::settings::Section;
+use crate::resource::Surveyed;
 use crate::spec::{Accepted, REPLACES, Spec};
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ pub(super) struct Said {
     pub(super) fired: BTreeSet<String>,
     /// The ids of those that could not be judged.
     pub(super) unknown: BTreeSet<String>,
-    /// Those that only the host can tell.
+    /// Those that only the host can decide.
     pub(super) surveyed: Vec<Surveyed>,
 }
 
@@ -70,7 +70,7 @@ fn say_each(
 ) -> Result<Vec<Option<Diagnostic>>, Problems> {
     let by = finding.for_each.as_ref();
     let frames = runner.frames(by, Some(&finding.condition), frame)?;
-    super::run::all_or_told(frames.iter().map(|(index, frame)| {
+    super::run::all_or_reported(frames.iter().map(|(index, frame)| {
         let at = finding.at.as_ref().map(|at| runner.plain(at, frame)).transpose()?;
         let place = about(manifest, section, finding, *index, at.as_deref());
         let said = say((runner, frame), spec, finding, &place)?;

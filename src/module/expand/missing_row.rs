@@ -38,7 +38,8 @@ fn missing_key(
     let (rows, key_value) = (value(&table)?, value(&key)?);
     let known: Vec<String> = rows.try_iter().ok()?.map(|key| key.to_string()).collect();
     if key_value.is_none() {
-        let message = format!("`{key}` is not known of this host, so `{table}` cannot be asked");
+        let message =
+            format!("`{key}` is not known for this host, so `{table}` cannot be looked up");
         return Some((message, "run `matrixform facts` to see what is known".to_owned()));
     }
     let key = key_value.to_string();

@@ -7,15 +7,15 @@ use crate::module::syntax::References;
 use indexmap::{IndexMap, IndexSet};
 
 /// A value that is computed: module and name.
-pub(super) type Node = (String, String);
+pub(super) type ValueNode = (String, String);
 
 /// The modules of one host, by what they are called in expressions.
-pub(super) struct World<'m> {
+pub(super) struct NamedModules<'m> {
     /// In their order.
     pub(super) modules: Vec<&'m Manifest>,
 }
 
-impl<'m> World<'m> {
+impl<'m> NamedModules<'m> {
     /// The module of this name, or the one that fills this role.
     pub(super) fn find(&self, name: &str) -> Option<&'m Manifest> {
         let by_name = self.modules.iter().find(|manifest| manifest.name == name);
@@ -38,16 +38,17 @@ impl<'m> World<'m> {
     }
 
     /// All computed values in the order of their references.
-    pub(super) fn order(&self) -> Result<Vec<Node>, Problems> {
-        let mut walk = Walk { edges: self.edges(), done: IndexSet::new(), path: IndexSet::new() };
-        let nodes: Vec<Node> = walk.edges.keys().cloned().collect();
+    pub(super) fn order(&self) -> Result<Vec<ValueNode>, Problems> {
+        let mut walk =
+            OrderWalk { edges: self.edges(), done: IndexSet::new(), path: IndexSet::new() };
+        let nodes: Vec<ValueNode> = walk.edges.keys().cloned().collect();
         for node in &nodes {
             walk.visit(node).map_err(|cycle| vec![self.cycle(&cycle)])?;
         }
         Ok(walk.done.into_iter().collect())
     }
 
-    fn edges(&self) -> IndexMap<Node, Vec<Node>> {
+    fn edges(&self) -> IndexMap<ValueNode, Vec<ValueNode>> {
         let nodes = self.modules.iter().flat_map(|module| {
             let names = module.collects.keys().chain(module.derives.keys());
             names.map(move |name| (module.name.clone(), name.clone()))
@@ -55,7 +56,7 @@ impl<'m> World<'m> {
         nodes.map(|node| (node.clone(), self.needs(&node))).collect()
     }
 
-    fn needs(&self, (module, name): &Node) -> Vec<Node> {
+    fn needs(&self, (module, name): &ValueNode) -> Vec<ValueNode> {
         let mut references = References::default();
         let Some(manifest) = self.find(module) else { return Vec::new() };
         match manifest.derives.get(name).map(|derive| &derive.form) {
@@ -74,21 +75,21 @@ impl<'m> World<'m> {
     }
 
     /// The computed value behind a reference; parameters and constants are there from the start.
-    fn node(&self, root: &str, name: &str) -> Option<Node> {
+    fn node(&self, root: &str, name: &str) -> Option<ValueNode> {
         let manifest = self.find(root)?;
         let computed = manifest.derives.contains_key(name) || manifest.collects.contains_key(name);
         computed.then(|| (manifest.name.clone(), name.to_owned()))
     }
 
-    fn place(&self, (module, name): &Node) -> Option<&'m Place> {
+    fn place(&self, (module, name): &ValueNode) -> Option<&'m Place> {
         let manifest = self.find(module)?;
         manifest.names().find(|(other, _)| other == name).map(|(_, place)| place)
     }
 
-    fn cycle(&self, cycle: &[Node]) -> Diagnostic {
+    fn cycle(&self, cycle: &[ValueNode]) -> Diagnostic {
         let path: Vec<String> =
             cycle.iter().map(|(module, name)| format!("`{module}.{name}`")).collect();
-        let message = format!("these values need each other: {}", path.join(" → "));
+        let message = format!("circular values: {}", path.join(" → "));
         let mut problem = Diagnostic::error("module/cycle", message)
             .help("compute one of them from parameters only");
         let places = cycle.iter().skip(1).filter_map(|node| self.place(node));
@@ -99,15 +100,15 @@ impl<'m> World<'m> {
     }
 }
 
-struct Walk {
-    edges: IndexMap<Node, Vec<Node>>,
-    done: IndexSet<Node>,
-    path: IndexSet<Node>,
+struct OrderWalk {
+    edges: IndexMap<ValueNode, Vec<ValueNode>>,
+    done: IndexSet<ValueNode>,
+    path: IndexSet<ValueNode>,
 }
 
-impl Walk {
+impl OrderWalk {
     /// Visits what a node needs, then the node; the error is the cycle, its first node twice.
-    fn visit(&mut self, node: &Node) -> Result<(), Vec<Node>> {
+    fn visit(&mut self, node: &ValueNode) -> Result<(), Vec<ValueNode>> {
         if self.done.contains(node) {
             return Ok(());
         }

@@ -1,11 +1,11 @@
 //! What the used modules want to be seen from outside: their records and controls, filled in.
 
-use super::run::{Runner, all_or_told};
+use super::run::{Runner, all_or_reported};
 use super::scope::Frame;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::form::Form;
-use crate::module::manifest::{self, From, RecordForm};
-use crate::module::outside::{Control, Issue, Probe, Record, RecordType, RecordWant};
+use crate::module::manifest::{self, ProbeFrom, RecordForm};
+use crate::module::outside::{Control, DnsRecord, Issue, Probe, RecordType, RecordWant};
 use crate::module::text::Text;
 use serde_json::Value as Json;
 
@@ -14,9 +14,9 @@ pub(super) fn records(
     runner: &Runner,
     frame: &Frame,
     (module, form): (&str, &RecordForm),
-) -> Result<Vec<Record>, Problems> {
+) -> Result<Vec<DnsRecord>, Problems> {
     let frames = runner.frames(form.for_each.as_ref(), form.when.as_ref(), frame)?;
-    all_or_told(frames.iter().map(|(_, frame)| {
+    all_or_reported(frames.iter().map(|(_, frame)| {
         let plain = |text: &Option<Text>| {
             text.as_ref().map_or(Ok(String::new()), |text| runner.plain(text, frame))
         };
@@ -31,30 +31,35 @@ pub(super) fn records(
             (Some(of), None, None) => RecordWant::None(of),
         };
         let name = runner.plain(&form.name, frame)?;
-        Ok(Record { module: module.to_owned(), name, want, why: runner.plain(&form.why, frame)? })
+        Ok(DnsRecord {
+            module: module.to_owned(),
+            name,
+            want,
+            why: runner.plain(&form.why, frame)?,
+        })
     }))
 }
 
-/// The controls of one form, with what is tried from outside; those that only the host can tell are left out.
+/// The controls of one form, with what is tried from outside; those that only the host can decide are left out.
 pub(super) fn controls(
     runner: &Runner,
     frame: &Frame,
-    (module, form): (&str, &manifest::Control),
+    (module, form): (&str, &manifest::ControlForm),
 ) -> Result<Vec<Control>, Problems> {
-    let outside = form.probes.iter().filter(|(from, _)| *from == From::Outside);
+    let outside = form.probes.iter().filter(|(from, _)| *from == ProbeFrom::Outside);
     let outside: Vec<&Form> = outside.map(|(_, probe)| probe).collect();
     if outside.is_empty() {
         return Ok(Vec::new());
     }
     let frames = runner.frames(form.for_each.as_ref(), form.when.as_ref(), frame)?;
-    all_or_told(frames.iter().map(|(_, frame)| {
+    all_or_reported(frames.iter().map(|(_, frame)| {
         let fix = form.fix.as_ref().map(|fix| runner.plain(fix, frame)).transpose()?;
         Ok(Control {
             module: module.to_owned(),
             id: form.id.clone(),
             title: runner.plain(&form.title, frame)?,
             fix: fix.unwrap_or_default(),
-            probes: all_or_told(outside.iter().map(|form| probe(runner, frame, form)))?,
+            probes: all_or_reported(outside.iter().map(|form| probe(runner, frame, form)))?,
             place: form.place.clone(),
         })
     }))
@@ -65,7 +70,7 @@ fn probe(runner: &Runner, frame: &Frame, form: &Form) -> Result<Probe, Problems>
     let wrong = |why: String| vec![Diagnostic::error("module/probe", why).at(&form.place)];
     match serde_json::to_value(&value) {
         Ok(Json::Object(table)) => Probe::read(table).map_err(wrong),
-        Ok(_) => Err(wrong("a probe is a table".to_owned())),
+        Ok(_) => Err(wrong("a probe must be a table".to_owned())),
         Err(error) => Err(wrong(error.to_string())),
     }
 }

@@ -1,10 +1,12 @@
-//! Puts secrets, files beside the spec and environment variables in the place of their names. The name of a secret that the
+//! Puts secrets, files beside the spec and environment variables instead of their names. The name of a secret that the
 //! spec leaves to be generated begins with its module: `synapse/secrets/pepper`.
 
 use super::scope::unknown;
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::filter::{RESERVED, secret_value};
-use crate::module::types::{FileRef, SecretRef, VariableRef, resolve};
+use crate::module::beside::unreadable;
+use crate::module::filter::secret_value;
+use crate::module::types::{VariableRef, resolve};
+use crate::module::value::{FileRef, RESERVED, SecretRef};
 use crate::secret::Secret;
 use crate::spec::Spec;
 use crate::spec::files::nearest_beside;
@@ -16,24 +18,24 @@ use std::collections::BTreeMap;
 
 /// A secret that the spec names, or leaves to be generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(in crate::module) struct WantedSecret {
     /// How it is made when nothing has it yet.
-    pub(super) generate: Option<String>,
+    pub(in crate::module) generate: Option<String>,
     /// Where the spec names it, or the section that needs it.
-    pub(super) place: Place,
+    pub(in crate::module) place: Place,
 }
 
 /// Resolves references; notes every secret by its name.
-pub(super) struct Resolver<'a> {
+pub(super) struct ReferenceResolver<'a> {
     /// The spec.
     pub(super) spec: &'a Spec,
     /// The secrets that are known; the others get a placeholder.
     pub(super) known: &'a BTreeMap<String, Secret>,
     /// All secrets that values refer to.
-    pub(super) wanted: RefCell<BTreeMap<String, Wanted>>,
+    pub(super) wanted: RefCell<BTreeMap<String, WantedSecret>>,
 }
 
-impl Resolver<'_> {
+impl ReferenceResolver<'_> {
     /// A value without references; `prefix` comes before the names of secrets that have none.
     pub(super) fn value(
         &self,
@@ -57,7 +59,7 @@ impl Resolver<'_> {
 
     /// Notes a secret that a resource of the spec names. What an option says of it as well comes first.
     pub(super) fn note(&self, name: &str, place: &Place) {
-        let wanted = Wanted { generate: None, place: place.clone() };
+        let wanted = WantedSecret { generate: None, place: place.clone() };
         self.wanted.borrow_mut().entry(name.to_owned()).or_insert(wanted);
     }
 
@@ -67,7 +69,7 @@ impl Resolver<'_> {
             false => secret.name.clone(),
         };
         let place = named(node, &name).unwrap_or(section).clone();
-        let wanted = Wanted { generate: secret.generate.clone(), place };
+        let wanted = WantedSecret { generate: secret.generate.clone(), place };
         self.wanted.borrow_mut().entry(name.clone()).or_insert(wanted);
         let known = self.known.get(&name).cloned();
         secret_value(known.unwrap_or_else(|| Secret::pending(name)))
@@ -100,13 +102,6 @@ impl Resolver<'_> {
             }),
         }
     }
-}
-
-/// "`x` cannot be read: why".
-pub(super) fn unreadable(path: &str, why: &str, place: &Place) -> Diagnostic {
-    Diagnostic::error("spec/file", format!("`{path}` cannot be read: {why}"))
-        .at(place)
-        .help("the path is relative to the file that names it, and stays inside the inventory's repository")
 }
 
 /// Where a string stands in a tree.

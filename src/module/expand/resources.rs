@@ -2,13 +2,13 @@
 
 use super::attribute::attribute;
 use super::contents::content;
-use super::run::{Runner, all_or_told};
+use super::run::{Runner, all_or_reported};
 use super::scope::Frame;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{Manifest, ResourceForm};
 use crate::module::settings::Settings;
-use crate::resource::{Address, Attribute, Declared, Need, Origin, Value};
+use crate::resource::{Address, Attribute, Declared, DeclaredValue, Need, Origin};
 use crate::spec::{REPLACES, Spec};
 use indexmap::IndexMap;
 
@@ -30,7 +30,7 @@ impl Filler<'_> {
         let (for_each, when) = (form.for_each.as_ref(), form.when.as_ref());
         let frames = self.runner.frames(for_each, when, &self.universe.frame)?;
         let asked = |index| self.asked(manifest, form, index);
-        all_or_told(
+        all_or_reported(
             frames.iter().map(|(index, frame)| self.one(manifest, form, frame, asked(*index))),
         )
     }
@@ -71,11 +71,11 @@ impl Filler<'_> {
             let value = attribute(self.runner, frame, name, form)?;
             Ok(value.map(|value| (name.clone(), Attribute { value, place: place.clone() })))
         });
-        let filled: Vec<Option<(String, Attribute)>> = all_or_told(filled)?;
+        let filled: Vec<Option<(String, Attribute)>> = all_or_reported(filled)?;
         let mut attributes: IndexMap<String, Attribute> = filled.into_iter().flatten().collect();
         if let Some(body) = &form.body {
             let by = (self.runner, self.universe, self.spec);
-            let value = Value::Text(content(by, frame, manifest, body)?);
+            let value = DeclaredValue::Text(content(by, frame, manifest, body)?);
             attributes.insert("content".into(), Attribute { value, place: form.place.clone() });
         }
         Ok(attributes)
@@ -98,7 +98,7 @@ impl Filler<'_> {
                 }
             }
         });
-        let needs: Vec<Option<Need>> = all_or_told(needs)?;
+        let needs: Vec<Option<Need>> = all_or_reported(needs)?;
         Ok(needs.into_iter().flatten().collect())
     }
 
@@ -143,7 +143,8 @@ pub(super) fn merged(resources: Vec<Declared>) -> Result<Vec<Declared>, Problems
                 first.needs.extend(new.collect::<Vec<_>>());
             }
             Some(first) => {
-                let message = format!("`{}` is declared twice, and differently", declared.address);
+                let message =
+                    format!("`{}` is declared twice, with different values", declared.address);
                 let problem = Diagnostic::error("module/twice", message);
                 let problem = problem.at(&declared.origin.declared);
                 let problem = problem.see(&first.origin.declared, "also here");
@@ -165,7 +166,7 @@ fn help(one: &Declared, other: &Declared) -> Option<String> {
         Some(declared) => {
             let module = &declared.origin.module;
             Some(format!(
-                "the module `{module}` makes it: say what you want of it in `[{module}]`, or remove this `[[resource]]`"
+                "the module `{module}` already declares it: configure it in `[{module}]`, or remove this `[[resource]]`"
             ))
         }
         None => (said(one).source.name != said(other).source.name).then(|| REPLACES.to_owned()),
@@ -178,7 +179,7 @@ fn said(declared: &Declared) -> &Place {
 }
 
 fn same(one: &Declared, other: &Declared) -> bool {
-    let values = |declared: &Declared| -> IndexMap<String, Value> {
+    let values = |declared: &Declared| -> IndexMap<String, DeclaredValue> {
         let attributes = declared.attributes.iter();
         attributes.map(|(name, attribute)| (name.clone(), attribute.value.clone())).collect()
     };

@@ -1,27 +1,26 @@
 //! One round of an expansion: values, findings, rows without a taker, resources, activations. What
-//! cannot be computed does not stop the rest, so that all problems are told at once.
+//! cannot be computed does not stop the rest, so that all problems are reported at once.
 
 use super::Expanded;
 use super::accepts::accepts;
-use super::accounts;
 use super::activations;
 use super::findings::Said;
-use super::order::World;
+use super::order::NamedModules;
 use super::outside;
-use super::references::{Resolver, Wanted};
+use super::references::{ReferenceResolver, WantedSecret};
 use super::resources::{Filler, merged};
 use super::run::Runner;
-use super::scope::Known;
+use super::scope::KnownFacts;
+use super::services;
 use super::sshd;
 use super::universe::Universe;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 use crate::module::Modules;
-use crate::module::expansion::{Activation, Expansion};
-use crate::module::lint;
+use crate::module::expansion::Expansion;
 use crate::module::manifest::{ActivationForm, Give, Manifest, ResourceForm};
-use crate::module::outside::{Control, Record};
+use crate::module::outside::{Control, DnsRecord};
 use crate::module::settings::Settings;
-use crate::resource::Declared;
+use crate::resource::{Activation, Declared, join};
 use crate::secret::Secret;
 use crate::spec::Spec;
 use std::cell::RefCell;
@@ -29,36 +28,39 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 /// What is expanded.
-pub(super) struct Round<'a> {
-    pub(super) spec: &'a Spec,
-    pub(super) modules: &'a Modules,
-    /// What needs other facts is left out without a word.
-    pub(super) facts: Known<'a>,
-    pub(super) settings: &'a Settings,
-    pub(super) own: &'a [ResourceForm],
-    /// Whether advice is told too.
-    pub(super) advised: bool,
-    /// Whether the settings are whole; what hangs on those that are not is left out without a word.
-    pub(super) settled: bool,
+pub(in crate::module) struct Round<'a> {
+    pub(in crate::module) spec: &'a Spec,
+    pub(in crate::module) modules: &'a Modules,
+    /// What needs other facts is left out silently.
+    pub(in crate::module) facts: KnownFacts<'a>,
+    pub(in crate::module) settings: &'a Settings,
+    /// The spec's own resources.
+    pub(in crate::module) own: &'a [ResourceForm],
+    /// Its activations; none where one of them is wrong.
+    pub(in crate::module) own_activations: Option<&'a [ActivationForm]>,
+    /// Whether advice is reported too.
+    pub(in crate::module) advised: bool,
+    /// Whether the settings are whole; what hangs on those that are not is left out silently.
+    pub(in crate::module) settled: bool,
 }
 
 /// What came of it.
 #[derive(Default)]
-pub(super) struct Outcome {
-    pub(super) expanded: Expanded,
+pub(in crate::module) struct RoundOutcome {
+    pub(in crate::module) expanded: Expanded,
     /// All secrets that values refer to.
-    pub(super) wanted: BTreeMap<String, Wanted>,
+    pub(in crate::module) wanted: BTreeMap<String, WantedSecret>,
     /// Everything that went wrong.
-    pub(super) problems: Problems,
-    /// Whether something is missing, told or not.
-    pub(super) failed: bool,
-    /// Whether an error was told from which others may follow.
-    told: bool,
+    pub(in crate::module) problems: Problems,
+    /// Whether something is missing, reported or not.
+    pub(in crate::module) failed: bool,
+    /// Whether an error was reported from which others may follow.
+    reported: bool,
 }
 
-impl Outcome {
+impl RoundOutcome {
     /// The expansion, when nothing is missing.
-    pub(super) fn whole(self) -> Result<Expanded, Problems> {
+    pub(in crate::module) fn whole(self) -> Result<Expanded, Problems> {
         match (self.problems.is_empty(), self.failed) {
             (true, false) => Ok(self.expanded),
             (true, true) => Err(vec![Diagnostic::bug("an expansion failed without a message")]),
@@ -79,9 +81,9 @@ impl Outcome {
         })
     }
 
-    /// The same for what may only follow from what was told: then nothing is said.
-    fn keep_unless_told<T: Default>(&mut self, result: Result<T, Problems>) -> T {
-        match self.told {
+    /// The same for what may only follow from a reported error: then nothing is said.
+    fn keep_unless_reported<T: Default>(&mut self, result: Result<T, Problems>) -> T {
+        match self.reported {
             true => self.keep(result.map_err(|_| Problems::new())),
             false => self.keep(result),
         }
@@ -90,16 +92,19 @@ impl Outcome {
 
 impl Round<'_> {
     /// Runs with the secrets that are known; an error where nothing can be computed at all.
-    pub(super) fn run(&self, known: &BTreeMap<String, Secret>) -> Result<Outcome, Problems> {
+    pub(in crate::module) fn run(
+        &self,
+        known: &BTreeMap<String, Secret>,
+    ) -> Result<RoundOutcome, Problems> {
         let runner = Runner::new(known);
-        let resolver = Resolver { spec: self.spec, known, wanted: RefCell::default() };
-        let world = World { modules: self.modules.used(self.spec).collect() };
+        let resolver = ReferenceResolver { spec: self.spec, known, wanted: RefCell::default() };
+        let world = NamedModules { modules: self.modules.used(self.spec).collect() };
         let by = (self.modules, world);
         let mut universe = Universe::compute(&runner, by, self.settings, &resolver, self.facts)?;
         for form in self.own {
             form.secrets(&mut |name, place| resolver.note(name, place));
         }
-        let mut outcome = Outcome { told: !self.settled, ..Outcome::default() };
+        let mut outcome = RoundOutcome { reported: !self.settled, ..RoundOutcome::default() };
         let mut notes = self.modules.notes(self.spec);
         let said = self.findings(&runner, &universe, &mut outcome);
         notes.extend(said.problems);
@@ -107,11 +112,11 @@ impl Round<'_> {
             outcome.keep::<()>(Err(vec![found]));
         }
         // An error of a finding says more than the failures of the values that it is about.
-        outcome.told |= !outcome.problems.is_empty();
+        outcome.reported |= !outcome.problems.is_empty();
         for found in std::mem::take(&mut universe.problems) {
-            outcome.keep_unless_told::<()>(Err(found));
+            outcome.keep_unless_reported::<()>(Err(found));
         }
-        if !outcome.told {
+        if !outcome.reported {
             notes.extend(self.dropped(&runner, &universe, &mut outcome));
         }
         let mut resources = self.resources(&runner, &universe, &mut outcome);
@@ -119,13 +124,15 @@ impl Round<'_> {
         let (records, controls) = self.outside(&runner, &universe, &mut outcome);
         sshd::add(&mut resources, &mut activations);
         if !outcome.failed {
-            let lost = activations::join(&mut resources, &activations);
+            let lost = join(&mut resources, &activations);
             outcome.keep(if lost.is_empty() { Ok(()) } else { Err(lost) });
         }
         let facts = universe.read.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let surveyed = said.surveyed;
-        let accounts = accounts::service(&runner, &universe);
-        let accounts = outcome.keep_unless_told(accounts);
+        let accounts = services::accounts(&runner, &universe);
+        let accounts = outcome.keep_unless_reported(accounts);
+        let backups = services::backups(&runner, &universe);
+        let backups = outcome.keep_unless_reported(backups);
         let expansion = Expansion {
             resources,
             activations,
@@ -135,6 +142,7 @@ impl Round<'_> {
             records,
             controls,
             accounts,
+            backups,
         };
         outcome.expanded = Expanded { expansion, rows: universe.rows, ..Expanded::default() };
         outcome.wanted = resolver.wanted.into_inner();
@@ -142,7 +150,12 @@ impl Round<'_> {
     }
 
     /// Warnings and notes; errors are problems.
-    fn findings(&self, runner: &Runner, universe: &Universe<'_>, outcome: &mut Outcome) -> Said {
+    fn findings(
+        &self,
+        runner: &Runner,
+        universe: &Universe<'_>,
+        outcome: &mut RoundOutcome,
+    ) -> Said {
         let mut said = Said::default();
         let mut failures = Vec::new();
         for manifest in &universe.world.modules {
@@ -162,16 +175,22 @@ impl Round<'_> {
             outcome.keep::<()>(Err(errors));
         }
         // What a finding would need to know of the host is missing in nothing but that finding.
-        let unknown = |found: &Problems| found.is_empty() && !matches!(self.facts, Known::Host(_));
+        let unknown =
+            |found: &Problems| found.is_empty() && !matches!(self.facts, KnownFacts::Host(_));
         for found in failures.into_iter().filter(|found| !unknown(found)) {
-            outcome.keep_unless_told::<()>(Err(found));
+            outcome.keep_unless_reported::<()>(Err(found));
         }
         said.problems = others;
         said
     }
 
     /// Notes on rows that nobody takes; of a give that is not optional they are a problem.
-    fn dropped(&self, runner: &Runner, universe: &Universe<'_>, outcome: &mut Outcome) -> Problems {
+    fn dropped(
+        &self,
+        runner: &Runner,
+        universe: &Universe<'_>,
+        outcome: &mut RoundOutcome,
+    ) -> Problems {
         let mut notes = Problems::new();
         for manifest in &universe.world.modules {
             let gone = manifest.gives.iter();
@@ -216,7 +235,7 @@ impl Round<'_> {
         &self,
         runner: &Runner,
         universe: &Universe<'_>,
-        outcome: &mut Outcome,
+        outcome: &mut RoundOutcome,
     ) -> Vec<Declared> {
         let filler = Filler { runner, universe, spec: self.spec, settings: self.settings };
         let forms = universe.world.modules.iter().flat_map(|manifest| {
@@ -226,10 +245,10 @@ impl Round<'_> {
         let all = forms
             .flat_map(|(manifest, form)| match (filler.resources(manifest, form), manifest) {
                 (filled, None) => outcome.keep(filled),
-                (filled, Some(_)) => outcome.keep_unless_told(filled),
+                (filled, Some(_)) => outcome.keep_unless_reported(filled),
             })
             .collect();
-        outcome.keep_unless_told(merged(all))
+        outcome.keep_unless_reported(merged(all))
     }
 
     /// What is to be seen from outside.
@@ -237,17 +256,17 @@ impl Round<'_> {
         &self,
         runner: &Runner,
         universe: &Universe<'_>,
-        outcome: &mut Outcome,
-    ) -> (Vec<Record>, Vec<Control>) {
+        outcome: &mut RoundOutcome,
+    ) -> (Vec<DnsRecord>, Vec<Control>) {
         let (mut records, mut controls) = (Vec::new(), Vec::new());
         for manifest in &universe.world.modules {
             for form in &manifest.records {
                 let found = outside::records(runner, &universe.frame, (&manifest.name, form));
-                records.extend(outcome.keep_unless_told(found));
+                records.extend(outcome.keep_unless_reported(found));
             }
             for form in &manifest.controls {
                 let found = outside::controls(runner, &universe.frame, (&manifest.name, form));
-                controls.extend(outcome.keep_unless_told(found));
+                controls.extend(outcome.keep_unless_reported(found));
             }
         }
         (records, controls)
@@ -257,23 +276,19 @@ impl Round<'_> {
         &self,
         runner: &Runner,
         universe: &Universe<'_>,
-        outcome: &mut Outcome,
+        outcome: &mut RoundOutcome,
     ) -> Vec<Activation> {
         let modules = universe.world.modules.iter();
-        let read = self.spec.activations.iter().map(ActivationForm::read);
-        let own: Vec<ActivationForm> =
-            read.filter_map(|read| outcome.keep(read.map(Some))).collect();
-        let wrong = lint::lint_activations(&own, self.modules);
-        if !wrong.is_empty() {
-            outcome.keep::<()>(Err(wrong));
+        let Some(own) = self.own_activations else {
+            outcome.failed = true;
             return Vec::new();
-        }
+        };
         let forms = modules.flat_map(|manifest| &manifest.activations);
-        let forms: Vec<&ActivationForm> = forms.chain(&own).collect();
+        let forms: Vec<&ActivationForm> = forms.chain(own).collect();
         let twice = activations::twice(&forms);
         outcome.keep(if twice.is_empty() { Ok(()) } else { Err(twice) });
         let all = forms.iter().filter_map(|form| {
-            outcome.keep_unless_told(activations::activation(runner, &universe.frame, form))
+            outcome.keep_unless_reported(activations::activation(runner, &universe.frame, form))
         });
         all.collect()
     }
@@ -282,6 +297,6 @@ impl Round<'_> {
 fn falls_away(manifest: &Manifest, give: &Give, place: &Place) -> Diagnostic {
     let (name, to) = (&manifest.name, &give.to);
     let list = format!("{}.{}", to.module, to.collect);
-    let message = format!("what `{name}` gives to `{list}` is dropped: that is not in this spec");
+    let message = format!("what `{name}` adds to `{list}` is dropped: it is not in this spec");
     Diagnostic::note("module/give", message).at(place)
 }

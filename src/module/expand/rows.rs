@@ -7,7 +7,8 @@ use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::SecretText;
 use crate::module::form::{Form, FormShape};
 use crate::module::manifest::{Collect, Give, Manifest};
-use crate::module::types::{Field, ParamType, Spelt};
+use crate::module::types::{Field, ParamType};
+use crate::module::value::Literal;
 use crate::spec::keys::suggest;
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use minijinja::Value;
@@ -39,7 +40,7 @@ pub(super) fn rows(
         let value = row(collect, &give.value, &runner.form(&give.value, frame)?)?;
         Ok(Row { from: from.name.clone(), to: to.to_owned(), value, place: give.place.clone() })
     });
-    super::run::all_or_told(rows)
+    super::run::all_or_reported(rows)
 }
 
 /// Two rows with the same value in the unique field.
@@ -117,9 +118,9 @@ fn node(value: &Value, place: &Place) -> Result<Node, Diagnostic> {
             let items = value.try_iter().map(Iterator::collect::<Vec<_>>).unwrap_or_default();
             Toml::Array(items.iter().map(|item| node(item, place)).collect::<Result<_, _>>()?)
         }
-        _ => match Spelt::of(value) {
+        _ => match Literal::of(value) {
             Some(spelt) => Toml::String(spelt.text().to_owned()),
-            None => return Err(refuse("this value cannot be given")),
+            None => return Err(refuse("this value cannot be passed on")),
         },
     };
     Ok(Node { value: shape, place: place.clone() })

@@ -1,11 +1,11 @@
 //! Runs expressions and templates, and turns their failures into messages with places. A failure that
-//! only follows from one told before is an empty list of problems.
+//! only follows from an earlier one is an empty list of problems.
 
 use super::missing_row::name_missing_row;
-use super::scope::{Absent, Frame, TOLD};
-use crate::diagnostic::{Diagnostic, Place, Problems, Source};
-use crate::module::filter::{self, Failure, secret_value};
-use crate::module::form::{Form, FormShape, all};
+use super::scope::{ALREADY_REPORTED, AbsentModule, Frame};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source, all};
+use crate::module::filter::{self, TemplateFailure, secret_value};
+use crate::module::form::{Form, FormShape};
 use crate::module::manifest::Derive;
 use crate::module::text::{self, Expression, Text, TextForm};
 use crate::secret::{Content, Secret};
@@ -35,7 +35,7 @@ impl Runner {
     pub(super) fn eval(&self, expression: &Expression, frame: &Frame) -> Result<Value, Problems> {
         let value = filter::eval(&self.env, &expression.text, &frame.to_value());
         value.map(settle).map_err(|failure| {
-            if failure.message == TOLD {
+            if failure.message == ALREADY_REPORTED {
                 return Problems::new();
             }
             let problem = expression.failed(&failure);
@@ -73,13 +73,13 @@ impl Runner {
                 Err(problems) => Some(Err(problems)),
             }
         });
-        all_or_told(kept)
+        all_or_reported(kept)
     }
 
     fn items(&self, list: &Expression, frame: &Frame) -> Result<Vec<Value>, Problems> {
         let value = self.eval(list, frame)?;
         if !matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable) {
-            let message = format!("`for_each` goes over a list, and this is {}", value.kind());
+            let message = format!("`for_each` takes a list, not {}", value.kind());
             return Err(vec![Diagnostic::error("module/for-each", message).at(&list.place)]);
         }
         Ok(value.try_iter().map(Iterator::collect).unwrap_or_default())
@@ -113,7 +113,7 @@ impl Runner {
         content.as_plain_text().map(str::to_owned).ok_or_else(|| {
             let problem = Diagnostic::error("module/secret", "a secret cannot be used here");
             let help =
-                "secrets go into `content`, templates, `password`, `value` and `secret_stdin`";
+                "secrets are allowed in `content`, templates, `password`, `value` and `secret_stdin`";
             vec![problem.at(&text.place).help(help)]
         })
     }
@@ -127,8 +127,8 @@ impl Runner {
         let content = filter::render(&self.env, &source.text, &frame.to_value());
         content.map_err(|failure| {
             let whole = Place::new(source, 0..source.text.len());
-            let told = failure.message == TOLD;
-            if told {
+            let reported = failure.message == ALREADY_REPORTED;
+            if reported {
                 Problems::new()
             } else {
                 vec![text::failed(&failure, &whole, &source.text, 0)]
@@ -146,12 +146,12 @@ impl Runner {
             FormShape::Number(number) => Value::from(*number),
             FormShape::List(items) => {
                 let items = items.iter().map(|item| self.form(item, frame));
-                Value::from(all_or_told::<_, Vec<Value>>(items)?)
+                Value::from(all_or_reported::<_, Vec<Value>>(items)?)
             }
             FormShape::Table(table) => {
                 let pairs =
                     table.iter().map(|(key, form)| Ok((key.clone(), self.form(form, frame)?)));
-                Value::from_pairs(all_or_told::<_, Vec<(String, Value)>>(pairs)?)
+                Value::from_pairs(all_or_reported::<_, Vec<(String, Value)>>(pairs)?)
             }
         })
     }
@@ -164,13 +164,13 @@ impl Runner {
             Each { for_each, when, value } => {
                 let frames = self.frames(Some(for_each), when.as_ref(), frame)?;
                 let items = frames.iter().map(|(_, frame)| self.form(value, frame));
-                Ok(Value::from(all_or_told::<_, Vec<Value>>(items)?))
+                Ok(Value::from(all_or_reported::<_, Vec<Value>>(items)?))
             }
         }
     }
 
-    fn failed(&self, text: &Text, failure: &Failure, frame: &Frame) -> Problems {
-        if failure.message == TOLD {
+    fn failed(&self, text: &Text, failure: &TemplateFailure, frame: &Frame) -> Problems {
+        if failure.message == ALREADY_REPORTED {
             return Problems::new();
         }
         let problem = text.failed(failure);
@@ -182,13 +182,13 @@ impl Runner {
     }
 }
 
-/// An absent module in the place of a value is `none`.
+/// An absent module instead of a value is `none`.
 fn settle(value: Value) -> Value {
-    if value.downcast_object_ref::<Absent>().is_some() { Value::from(()) } else { value }
+    if value.downcast_object_ref::<AbsentModule>().is_some() { Value::from(()) } else { value }
 }
 
 /// As `all`, but an empty list of problems is a failure too.
-pub(super) fn all_or_told<T, C: FromIterator<T>>(
+pub(super) fn all_or_reported<T, C: FromIterator<T>>(
     results: impl Iterator<Item = Result<T, Problems>>,
 ) -> Result<C, Problems> {
     let mut failed = false;

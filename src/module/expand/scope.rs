@@ -3,7 +3,7 @@
 //! so nothing is ever read as undefined by accident.
 
 use crate::facts::Facts;
-pub(super) use crate::module::types::{TOLD, unknown};
+pub(super) use crate::module::types::{ALREADY_REPORTED, unknown};
 use indexmap::IndexMap;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, Value};
@@ -12,18 +12,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// One module's values.
 #[derive(Debug)]
-pub(super) struct Scope {
+pub(super) struct ModuleScope {
     name: String,
     values: RwLock<BTreeMap<String, Option<Value>>>,
 }
 
-impl Scope {
+impl ModuleScope {
     /// A scope with its first values.
-    pub(super) fn new(name: &str, values: BTreeMap<String, Option<Value>>) -> Arc<Scope> {
-        Arc::new(Scope { name: name.to_owned(), values: RwLock::new(values) })
+    pub(super) fn new(name: &str, values: BTreeMap<String, Option<Value>>) -> Arc<ModuleScope> {
+        Arc::new(ModuleScope { name: name.to_owned(), values: RwLock::new(values) })
     }
 
-    /// Adds a value; none for one that could not be computed, which is told elsewhere.
+    /// Adds a value; none for one that could not be computed, which is reported elsewhere.
     pub(super) fn set(&self, name: &str, value: Option<Value>) {
         let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
         values.insert(name.to_owned(), value);
@@ -36,7 +36,7 @@ impl Scope {
     }
 }
 
-impl Object for Scope {
+impl Object for ModuleScope {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
@@ -59,9 +59,9 @@ impl Object for Scope {
 /// A module that the spec does not name, or a role that nobody fills: false, and nothing can be read
 /// through it.
 #[derive(Debug)]
-pub(super) struct Absent(pub(super) String);
+pub(super) struct AbsentModule(pub(super) String);
 
-impl Object for Absent {
+impl Object for AbsentModule {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
@@ -78,17 +78,17 @@ impl Object for Absent {
 
 /// What is known besides the spec.
 #[derive(Clone, Copy)]
-pub(super) enum Known<'a> {
+pub(in crate::module) enum KnownFacts<'a> {
     /// The host's facts.
     Host(&'a Facts),
-    /// Those of a new host of a release: what only the very host can tell is unknown.
+    /// Those of a new host of a release: what only the host itself knows is unknown.
     Release(&'a Facts),
     /// Without a host the time alone (seconds since 1970), if that.
     Time(Option<u64>),
 }
 
-/// The facts of a host that was not asked: what reads more than is known is left out without a word. The time is
-/// known without the host, where somebody has a clock.
+/// The facts of a host that was not asked: what reads more than is known is left out silently. The time is
+/// known without the host, where someone has a clock.
 #[derive(Debug)]
 pub(super) struct Unknown {
     pub(super) time: Option<u64>,
@@ -96,7 +96,7 @@ pub(super) struct Unknown {
     pub(super) release: Option<Value>,
 }
 
-/// What no release tells of its hosts.
+/// What a release says nothing about.
 const HOST_ALONE: [&str; 8] = [
     "addresses",
     "disk",

@@ -1,9 +1,10 @@
 //! sshd is the only way in, so what is declared in its folder takes effect together on every host, whether or not a
 //! module says so: checked while it is staged, read by a reload, and accepted when a new login has succeeded.
 
-use super::activations::{NAME_OF_SSHD, owner};
-use crate::module::expansion::{Activation, Health};
-use crate::resource::{Address, Attribute, Declared, Effect, Value};
+use super::activations::NAME_OF_SSHD;
+use crate::resource::{
+    Activation, Address, Attribute, Declared, DeclaredValue, Effect, Health, owner,
+};
 use indexmap::IndexMap;
 use std::time::Duration;
 
@@ -56,6 +57,7 @@ fn activation() -> Activation {
         inspect: Vec::new(),
         watches: None,
         survey: None,
+        reports: None,
         outside: Vec::new(),
         validate_switched: Vec::new(),
         restart: None,
@@ -66,7 +68,7 @@ fn activation() -> Activation {
 
 fn service(first: &Declared, address: Address) -> Declared {
     let place = first.origin.declared.clone();
-    let value = Attribute { value: Value::Bool(true), place };
+    let value = Attribute { value: DeclaredValue::Bool(true), place };
     Declared {
         address,
         attributes: IndexMap::from([("if_running".to_owned(), value)]),

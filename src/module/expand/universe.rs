@@ -1,11 +1,11 @@
 //! All values of all modules of one host, as seen from it: parameters, constants, rows and derived
 //! values, computed once each in the order of their references.
 
-use super::order::World;
-use super::references::Resolver;
+use super::order::NamedModules;
+use super::references::ReferenceResolver;
 use super::rows::{Row, rows, twice};
 use super::run::Runner;
-use super::scope::{Absent, Frame, Known, Scope, Unknown};
+use super::scope::{AbsentModule, Frame, KnownFacts, ModuleScope, Unknown};
 use super::watched::{Read, Watched};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
@@ -24,7 +24,7 @@ const LOOPBACK: &str = "127.0.0.1";
 /// The values of one host.
 pub(super) struct Universe<'m> {
     /// The modules in their order.
-    pub(super) world: World<'m>,
+    pub(super) world: NamedModules<'m>,
     /// What expressions see.
     pub(super) frame: Frame,
     /// All rows that modules give each other.
@@ -35,17 +35,17 @@ pub(super) struct Universe<'m> {
     pub(super) problems: Vec<Problems>,
     /// The facts that were read so far.
     pub(super) read: Read,
-    scopes: IndexMap<String, Arc<Scope>>,
+    scopes: IndexMap<String, Arc<ModuleScope>>,
 }
 
 impl<'m> Universe<'m> {
     /// Computes all values.
     pub(super) fn compute(
         runner: &Runner,
-        (modules, world): (&Modules, World<'m>),
+        (modules, world): (&Modules, NamedModules<'m>),
         settings: &Settings,
-        resolver: &Resolver<'_>,
-        facts: Known<'_>,
+        resolver: &ReferenceResolver<'_>,
+        facts: KnownFacts<'_>,
     ) -> Result<Universe<'m>, Problems> {
         let order = world.order()?;
         let mut scopes = IndexMap::new();
@@ -53,7 +53,7 @@ impl<'m> Universe<'m> {
         for manifest in &world.modules {
             let section = settings.get(&manifest.name);
             let values = start(manifest, section, resolver, &mut unread);
-            scopes.insert(manifest.name.clone(), Scope::new(&manifest.name, values));
+            scopes.insert(manifest.name.clone(), ModuleScope::new(&manifest.name, values));
         }
         let read = Read::default();
         let frame = Frame::new(roots(modules, &world, &scopes, (facts, &read)));
@@ -92,7 +92,7 @@ impl<'m> Universe<'m> {
         let to = format!("{}.{name}", manifest.name);
         let given: Vec<_> = self.world.gives(manifest, name).collect();
         let rows = given.into_iter().map(|give| rows(runner, &self.frame, give, (&to, collect)));
-        let rows: Vec<Vec<Row>> = super::run::all_or_told(rows)?;
+        let rows: Vec<Vec<Row>> = super::run::all_or_reported(rows)?;
         let rows: Vec<Row> = rows.into_iter().flatten().collect();
         let doubled = collect.unique.as_ref().map(|unique| twice(&to, unique, &rows));
         if let Some(doubled) = doubled.filter(|doubled| !doubled.is_empty()) {
@@ -108,7 +108,7 @@ impl<'m> Universe<'m> {
 fn start(
     manifest: &Manifest,
     section: Option<&Section>,
-    resolver: &Resolver<'_>,
+    resolver: &ReferenceResolver<'_>,
     unread: &mut Problems,
 ) -> BTreeMap<String, Option<Value>> {
     let mut values: BTreeMap<String, Option<Value>> = BTreeMap::new();
@@ -149,7 +149,7 @@ fn list(
         let prefix = format!("{}/{}", manifest.name, item_name(&entry.node, index));
         said(entry, &prefix, &entry.value, &section.place)
     });
-    // All are read, so that each file that is missing is told.
+    // All are read, so that each missing file is reported.
     let entries: Vec<Option<Value>> = entries.collect();
     entries.into_iter().collect()
 }
@@ -163,9 +163,9 @@ fn item_name(node: &Node, index: usize) -> String {
 
 fn roots(
     modules: &Modules,
-    world: &World<'_>,
-    scopes: &IndexMap<String, Arc<Scope>>,
-    (facts, read): (Known<'_>, &Read),
+    world: &NamedModules<'_>,
+    scopes: &IndexMap<String, Arc<ModuleScope>>,
+    (facts, read): (KnownFacts<'_>, &Read),
 ) -> IndexMap<String, Value> {
     let mut roots = IndexMap::new();
     for manifest in modules.iter() {
@@ -173,18 +173,18 @@ fn roots(
             let scope = world.find(name).and_then(|found| scopes.get(&found.name));
             let value = match scope {
                 Some(scope) => Value::from_dyn_object(scope.clone()),
-                None => Value::from_object(Absent(name.clone())),
+                None => Value::from_object(AbsentModule(name.clone())),
             };
             roots.insert(name.clone(), value);
         }
     }
     let facts = match facts {
-        Known::Host(facts) => Watched::over(known(world, facts), Arc::clone(read)),
-        Known::Release(facts) => {
+        KnownFacts::Host(facts) => Watched::over(known(world, facts), Arc::clone(read)),
+        KnownFacts::Release(facts) => {
             let release = Some(known(world, facts));
             Value::from_object(Unknown { time: facts.time, release })
         }
-        Known::Time(time) => Value::from_object(Unknown { time, release: None }),
+        KnownFacts::Time(time) => Value::from_object(Unknown { time, release: None }),
     };
     roots.insert("facts".into(), facts);
     roots.insert("host".into(), host());
@@ -192,7 +192,7 @@ fn roots(
 }
 
 /// The facts; every package that a module asks for is there, `none` when it is not installed.
-fn known(world: &World<'_>, facts: &Facts) -> Value {
+fn known(world: &NamedModules<'_>, facts: &Facts) -> Value {
     let mut facts = facts.clone();
     for package in world.modules.iter().flat_map(|manifest| &manifest.packages) {
         facts.packages.entry(package.clone()).or_default();

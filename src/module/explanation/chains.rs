@@ -84,7 +84,7 @@ impl Chains {
     fn statements(&mut self, text: &str, place: &Place) {
         let Ok(tree) = parse::template(text) else { return };
         self.bind(&tree);
-        let mut seen = Seen::default();
+        let mut seen = Visited::default();
         statement(&tree, &mut |expr| seen.see(expr));
         self.keep(seen.found, place, text, 0);
     }
@@ -102,7 +102,7 @@ impl Chains {
             _ => (None, None, vec![]),
         };
         if let (Some(Expr::Var(target)), Some(value)) = (target, value) {
-            let mut seen = Seen::default();
+            let mut seen = Visited::default();
             expression(value, &mut |expr| seen.see(expr));
             if let Some((names, _)) = seen.found.first() {
                 self.locals.insert(target.id.to_owned(), names.clone());
@@ -114,7 +114,7 @@ impl Chains {
     /// The expression in `source` stands in `text` from its byte `at` on.
     fn source(&mut self, source: &str, place: &Place, text: &str, at: usize) {
         let Ok(tree) = parse::expression(source) else { return };
-        let mut seen = Seen::default();
+        let mut seen = Visited::default();
         expression(&tree, &mut |expr| seen.see(expr));
         self.keep(seen.found, place, text, at);
     }
@@ -129,7 +129,7 @@ impl Chains {
 
     /// The names with what their first one stands for in its place.
     fn resolved(&self, mut names: Vec<String>) -> Vec<String> {
-        // Locals may stand for locals, and in a loop over itself for ever.
+        // Locals may refer to locals, and in a loop that refers to itself forever.
         for _ in 0..8 {
             let Some(of) = names.first().and_then(|first| self.locals.get(first)) else { break };
             names.splice(..1, of.iter().cloned());
@@ -143,12 +143,12 @@ type Reading = (Vec<String>, std::ops::Range<usize>);
 
 /// The readings of a walk that comes by `a.b.c` before it comes by the `a.b` in it.
 #[derive(Default)]
-struct Seen {
+struct Visited {
     found: Vec<Reading>,
     parts: BTreeSet<usize>,
 }
 
-impl Seen {
+impl Visited {
     fn see(&mut self, expr: &Expr<'_>) {
         if self.parts.contains(&address(expr)) {
             return;

@@ -1,7 +1,7 @@
 //! A finding: what it says, when, what to do, and how to accept it.
 
 use super::About;
-use super::page::{Page, row, whole};
+use super::page::{ExplanationPage, row, whole};
 use super::sites::of_finding;
 use super::{at, options::options, uses};
 use crate::diagnostic::Diagnostic;
@@ -9,13 +9,13 @@ use crate::module::Manifest;
 use crate::module::manifest::{Finding, FindingLevel};
 
 /// What a finding is.
-pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Page {
-    let mut page = Page::new(finding.id.clone());
+pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> ExplanationPage {
+    let mut page = ExplanationPage::new(finding.id.clone());
     let what = match finding.level {
-        FindingLevel::Error => "Nothing is connected to while it holds.",
-        FindingLevel::Warning => "Shown with every plan until the spec changes or accepts it.",
+        FindingLevel::Error => "matrixform does not connect to the host while it applies.",
+        FindingLevel::Warning => "Shown with every plan until you fix or accept it.",
         FindingLevel::Note => "Shown with every plan; nothing is wrong.",
-        FindingLevel::Advice => "Told by `check` alone.",
+        FindingLevel::Advice => "Shown only by `check`.",
     };
     let level = finding.level.word();
     page.say(whole(&finding.message.text));
@@ -23,10 +23,11 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
     let mut rows = vec![
         row("level", format!("{level}: {what}")),
         match &finding.survey {
-            None => row("holds if", whole(&finding.condition.text)),
-            Some(name) => {
-                row("found", format!("on the host, before something of `{name}` changes"))
+            None => row("applies if", whole(&finding.condition.text)),
+            Some(name) if reports(manifest, name) => {
+                row("found", "on the host, whenever it is looked at")
             }
+            Some(name) => row("found", format!("on the host, before `{name}` changes")),
         },
     ];
     // A text to paste elsewhere keeps its lines.
@@ -47,6 +48,11 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
     }
     page.part("in this spec", holds(about, manifest, finding));
     page
+}
+
+/// Whether each look at the host says what became of this activation.
+fn reports(manifest: &Manifest, activation: &str) -> bool {
+    manifest.activations.iter().any(|form| form.name == activation && form.reports.is_some())
 }
 
 /// The options, not what is derived from them.
@@ -83,10 +89,10 @@ fn holds(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(Stri
         (true, Some(accepted)) => {
             vec![row(
                 accepted.place.to_string(),
-                format!("holds, and is accepted: {}", accepted.reason),
+                format!("applies, and is accepted: {}", accepted.reason),
             )]
         }
-        _ if spec.sections.contains_key(&manifest.name) => vec![row("does not hold", "")],
-        _ => vec![row("is not asked", format!("there is no `{}` in this spec", manifest.name))],
+        _ if spec.sections.contains_key(&manifest.name) => vec![row("does not apply", "")],
+        _ => vec![row("does not apply", format!("there is no `{}` in this spec", manifest.name))],
     }
 }

@@ -1,12 +1,12 @@
 //! A kind of resource: what it is, its attributes, an example, and which resources of a spec are such.
 
 use super::About;
-use super::page::{Page, row};
+use super::page::{ExplanationPage, row};
 use crate::resource::Kind;
 
 /// What a kind is.
-pub(super) fn page(about: &About<'_>, kind: &Kind) -> Page {
-    let mut page = Page::new(format!("kind {}", kind.name));
+pub(super) fn page(about: &About<'_>, kind: &Kind) -> ExplanationPage {
+    let mut page = ExplanationPage::new(format!("kind {}", kind.name));
     page.say(kind.summary);
     let attributes = kind.attributes.iter().map(|doc| {
         let default = match (doc.required, doc.default) {

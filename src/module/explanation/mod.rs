@@ -3,7 +3,9 @@
 //! (A failing expression is made understandable elsewhere: `expand::missing_row`.)
 
 mod chains;
+mod control;
 mod finding;
+mod foreign;
 mod item;
 mod kind;
 mod option;
@@ -18,19 +20,19 @@ mod uses;
 #[cfg(test)]
 mod tests;
 
-pub use item::names;
-pub use page::{Page, Part};
+pub(crate) use item::names as explainable;
+pub use page::ExplanationPage;
 
 use super::{Expansion, Manifest, Modules, foresee};
 use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::resource::Kind;
 use crate::spec::Spec;
-use item::Item;
+use item::ExplainedItem;
 
 /// What an explanation is made of.
 #[derive(Clone, Copy)]
-pub struct Known<'a> {
+pub struct Knowledge<'a> {
     /// All modules.
     pub modules: &'a Modules,
     /// All kinds.
@@ -42,17 +44,22 @@ pub struct Known<'a> {
 }
 
 /// Everything that an item may mean: `cron` is a module and a kind.
-pub fn explain(item: &str, known: &Known<'_>) -> Result<Vec<Page>, Problems> {
+///
+/// # Errors
+///
+/// The item names nothing, or the spec that goes with it cannot be expanded.
+pub fn explain(item: &str, known: &Knowledge<'_>) -> Result<Vec<ExplanationPage>, Problems> {
     pages(item, &About::new(known)?)
 }
 
-fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<Page>, Problems> {
+fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplanationPage>, Problems> {
     let meant = item::meant(item, about)?;
-    let is_both = matches!(meant.as_slice(), [Item::Section(_), Item::Kind(_), ..]);
-    let mut pages: Vec<Page> = meant.into_iter().map(|item| about.page(item)).collect();
+    let is_both =
+        matches!(meant.as_slice(), [ExplainedItem::Section(_), ExplainedItem::Kind(_), ..]);
+    let mut pages: Vec<ExplanationPage> = meant.into_iter().map(|item| about.page(item)).collect();
     if let Some(page) = pages.first_mut().filter(|_| is_both) {
         page.say(format!(
-            "A kind has this name too, and comes below. `module:{item}` and `kind:{item}` are one alone."
+            "A kind has this name too, and follows below. `module:{item}` or `kind:{item}` shows only one."
         ));
     }
     Ok(pages)
@@ -60,25 +67,27 @@ fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<Page>, Problems> {
 
 /// What is known, and the wanted state that follows from it.
 struct About<'a> {
-    known: &'a Known<'a>,
+    known: &'a Knowledge<'a>,
     wanted: Option<Expansion>,
 }
 
 impl<'a> About<'a> {
-    fn new(known: &'a Known<'a>) -> Result<About<'a>, Problems> {
+    fn new(known: &'a Knowledge<'a>) -> Result<About<'a>, Problems> {
         let wanted = known.spec.map(|(spec, facts)| foresee(spec, known.modules, facts));
         Ok(About { known, wanted: wanted.transpose()? })
     }
 
-    fn page(&self, item: Item<'a>) -> Page {
+    fn page(&self, item: ExplainedItem<'a>) -> ExplanationPage {
         match item {
-            Item::Option(option) => option::page(self, &option),
-            Item::Finding(manifest, one) => finding::page(self, manifest, one),
-            Item::Kind(one) => kind::page(self, one),
-            Item::Resource(address) => resource::page(self, &address),
-            Item::Section(manifest) => section::page(self, manifest),
-            Item::Value(manifest, name) => section::value(self, manifest, &name),
-            Item::OwnKey(name) => own_key::page(self, &name),
+            ExplainedItem::Option(option) => option::page(self, &option),
+            ExplainedItem::Finding(manifest, one) => finding::page(self, manifest, one),
+            ExplainedItem::Kind(one) => kind::page(self, one),
+            ExplainedItem::Resource(address) => resource::page(self, &address),
+            ExplainedItem::Section(manifest) => section::page(self, manifest),
+            ExplainedItem::Value(manifest, name) => section::value(self, manifest, &name),
+            ExplainedItem::OwnKey(name) => own_key::page(self, &name),
+            ExplainedItem::Control(id) => control::page(self, &id),
+            ExplainedItem::Foreign(page) => page,
         }
     }
 

@@ -2,8 +2,8 @@
 //! host, with what restarts.
 
 use super::options::Opt;
-use super::page::{Page, line, row};
-use super::sites::Site;
+use super::page::{ExplanationPage, line, row};
+use super::sites::NameReader;
 use super::uses::{self, Use};
 use super::{About, at, line_of, spelt};
 use crate::module::Manifest;
@@ -13,8 +13,8 @@ use crate::resource::Effect;
 use indexmap::IndexMap;
 
 /// What an option is.
-pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> Page {
-    let mut page = Page::new(option.name());
+pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> ExplanationPage {
+    let mut page = ExplanationPage::new(option.name());
     page.say(option.field.doc.clone().unwrap_or_default());
     let hardens = option.field.declared.get("hardens").and_then(|entry| entry.node.as_str());
     page.say(hardens.map_or(String::new(), |why| format!("Why it hardens: {why}")));
@@ -36,7 +36,7 @@ pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> Page {
     }
     let mut found = uses::uses(&about.modules(), &option.chain());
     found.retain(|one| {
-        !matches!(one.site, Site::Derive(_) | Site::Give(_)) || one.through.is_empty()
+        !matches!(one.site, NameReader::Derive(_) | NameReader::Give(_)) || one.through.is_empty()
     });
     page.part("sets", settings(about, option));
     let written = written(option).filter_map(|form| restart(about, option.manifest, form));
@@ -51,7 +51,7 @@ pub(super) fn value(about: &About<'_>, option: &Opt<'_>) -> String {
     match (said.first(), followed.or(default(option))) {
         (Some(said), _) => format!("{} ({})", spelt(&said.node.place), said.key),
         (None, Some(default)) => format!("{default} (the default)"),
-        (None, None) => "not said, and no default".to_owned(),
+        (None, None) => "not set, no default".to_owned(),
     }
 }
 
@@ -71,7 +71,7 @@ fn declared(option: &Opt<'_>) -> Vec<(String, String)> {
     let by = option.field.by.iter().flat_map(DefaultBy::spelt);
     rows.extend(by.map(|(chooser, value)| row("", format!("with {chooser}: {value}"))));
     if flag("destructive") {
-        rows.push(row("destroys", "a change of it loses data"));
+        rows.push(row("destroys", "changing it loses data"));
     }
     rows.push(row("declared", at(&option.place)));
     rows
@@ -116,7 +116,7 @@ pub(super) fn used(
     about: &About<'_>,
     found: &[Use<'_>],
     restarts: Vec<(String, String)>,
-    page: &mut Page,
+    page: &mut ExplanationPage,
 ) {
     let through = |one: &Use<'_>| match one.through.as_slice() {
         [] => String::new(),
@@ -128,21 +128,24 @@ pub(super) fn used(
     for one in found {
         let (place, text) = (at(&one.place), format!("{}{}", through(one), line_of(&one.place)));
         match one.site {
-            Site::Derive(name) => values.push(row(format!("{}.{name}", one.manifest.name), place)),
-            Site::Give(give) => {
+            NameReader::Derive(name) => {
+                values.push(row(format!("{}.{name}", one.manifest.name), place))
+            }
+            NameReader::Give(give) => {
                 values.push(row(format!("{}.{}", give.to.module, give.to.collect), place));
             }
-            Site::Finding(finding) => {
+            NameReader::Finding(finding) => {
                 let level = finding.level.word();
                 let words = format!("{level}: {}", line(&finding.message.text));
                 let new = row(finding.id.clone(), words);
                 findings.extend(Some(new).filter(|new| !findings.contains(new)));
             }
-            Site::Activation(name) => checks.push(row(format!("activation {name}"), place)),
-            Site::Record => checks.push(row("record of the DNS".to_owned(), place)),
-            Site::Accounts => checks.push(row("accounts".to_owned(), place)),
-            Site::Control(id) => checks.push(row(format!("control {id}"), place)),
-            Site::Resource(form) => {
+            NameReader::Activation(name) => checks.push(row(format!("activation {name}"), place)),
+            NameReader::Record => checks.push(row("DNS record".to_owned(), place)),
+            NameReader::Accounts => checks.push(row("accounts".to_owned(), place)),
+            NameReader::Backups => checks.push(row("backups".to_owned(), place)),
+            NameReader::Control(id) => checks.push(row(format!("control {id}"), place)),
+            NameReader::Resource(form) => {
                 let names = about.addresses(form);
                 resources.extend(names.iter().map(|name| row(name, "")));
                 if !names.is_empty() {
@@ -195,10 +198,10 @@ pub(super) fn restart(
         Effect::Reload => "reload",
         Effect::Restart => "restart",
     };
-    let joined = |one: &&ResourceForm| {
+    let in_activation = |one: &&ResourceForm| {
         one.kind == "service" && one.activation.as_ref().is_some_and(|other| other.text == *name)
     };
-    let services = modules.iter().flat_map(|one| &one.resources).filter(joined);
+    let services = modules.iter().flat_map(|one| &one.resources).filter(in_activation);
     let services: Vec<String> = services.flat_map(|one| about.addresses(one)).collect();
     let of = if services.is_empty() { manifest.name.clone() } else { services.join(", ") };
     Some((format!("{effect} of {name}"), of))

@@ -2,7 +2,7 @@
 //! are.
 
 use super::About;
-use super::page::{Page, row};
+use super::page::{ExplanationPage, row};
 use crate::module::schema::own_keys;
 use serde_json::Value;
 
@@ -17,8 +17,8 @@ pub(super) fn names() -> Vec<String> {
 }
 
 /// What one is, and where the spec says it.
-pub(super) fn page(about: &About<'_>, name: &str) -> Page {
-    let mut page = Page::new(name);
+pub(super) fn page(about: &About<'_>, name: &str) -> ExplanationPage {
+    let mut page = ExplanationPage::new(name);
     let keys = own_keys();
     let (first, field) = name.split_once('.').map_or((name, None), |(a, b)| (a, Some(b)));
     let Some(mut schema) = keys.get(first) else { return page };
@@ -33,7 +33,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Page {
     let below = field.and_then(|field| entry?.node.as_table()?.get(field));
     let said = if field.is_some() { below } else { entry };
     let said = said.map(|entry| row(super::spelt(&entry.node.place), entry.key.to_string()));
-    page.part("in this spec", vec![said.unwrap_or_else(|| row("not said", ""))]);
+    page.part("in this spec", vec![said.unwrap_or_else(|| row("not set", ""))]);
     page
 }
 

@@ -2,7 +2,7 @@
 
 /// One explained thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Page {
+pub struct ExplanationPage {
     /// What it is about: `synapse.media.max_upload`.
     pub title: String,
     /// What it is, in sentences.
@@ -23,10 +23,10 @@ pub struct Part {
 /// Names wider than this do not push the rest to the right.
 const WIDEST: usize = 34;
 
-impl Page {
+impl ExplanationPage {
     /// A page without rows.
-    pub(super) fn new(title: impl Into<String>) -> Page {
-        Page { title: title.into(), ..Page::default() }
+    pub(super) fn new(title: impl Into<String>) -> ExplanationPage {
+        ExplanationPage { title: title.into(), ..ExplanationPage::default() }
     }
 
     /// Adds a sentence, if there is one.

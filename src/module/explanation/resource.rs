@@ -2,16 +2,16 @@
 //! when it changes.
 
 use super::options::{Opt, options};
-use super::page::{Page, line, row};
+use super::page::{ExplanationPage, line, row};
 use super::sites::{of_derive, of_give, of_resource};
 use super::{About, at, line_of, option, uses};
 use crate::module::Manifest;
-use crate::module::manifest::{Body, ResourceForm};
-use crate::resource::{Declared, Value};
+use crate::module::manifest::{BodyForm, ResourceForm};
+use crate::resource::{Declared, DeclaredValue};
 
 /// What a resource is.
-pub(super) fn page(about: &About<'_>, address: &str) -> Page {
-    let mut page = Page::new(address);
+pub(super) fn page(about: &About<'_>, address: &str) -> ExplanationPage {
+    let mut page = ExplanationPage::new(address);
     let wanted = about.wanted.iter().flat_map(|wanted| &wanted.resources);
     let Some(declared) = wanted.into_iter().find(|one| one.address.to_string() == address) else {
         return page;
@@ -45,17 +45,19 @@ fn origin(about: &About<'_>, declared: &Declared) -> Vec<(String, String)> {
 fn attributes(declared: &Declared) -> Vec<(String, String)> {
     let rows = declared.attributes.iter().map(|(name, attribute)| {
         let value = match &attribute.value {
-            Value::Text(content) if content.has_secrets() => "[holds a secret]".to_owned(),
-            Value::Text(content) => match content.as_plain_text() {
+            DeclaredValue::Text(content) if content.has_secrets() => {
+                "[contains a secret]".to_owned()
+            }
+            DeclaredValue::Text(content) => match content.as_plain_text() {
                 Some(text) if text.lines().count() > 1 => format!("{} lines", text.lines().count()),
                 Some(text) => line(text),
                 None => "bytes".to_owned(),
             },
-            Value::List(items) => format!("a list of {}", items.len()),
-            Value::Table(table) => format!("a table of {}", table.len()),
-            Value::Bool(flag) => flag.to_string(),
-            Value::Int(number) => number.to_string(),
-            Value::Float(number) => number.to_string(),
+            DeclaredValue::List(items) => format!("a list of {}", items.len()),
+            DeclaredValue::Table(table) => format!("a table of {}", table.len()),
+            DeclaredValue::Bool(flag) => flag.to_string(),
+            DeclaredValue::Int(number) => number.to_string(),
+            DeclaredValue::Float(number) => number.to_string(),
         };
         row(name, format!("{value}  ({})", at(&attribute.place)))
     });
@@ -69,7 +71,12 @@ fn form<'m>(about: &About<'m>, declared: &Declared) -> Option<(&'m Manifest, &'m
 }
 
 /// Where every key or line of the content comes from.
-fn content(about: &About<'_>, manifest: &Manifest, form: &ResourceForm, page: &mut Page) {
+fn content(
+    about: &About<'_>,
+    manifest: &Manifest,
+    form: &ResourceForm,
+    page: &mut ExplanationPage,
+) {
     let all = options(about.known.modules);
     if let Some(structured) = form.structured() {
         let settings = manifest.settings.iter();
@@ -84,8 +91,8 @@ fn content(about: &About<'_>, manifest: &Manifest, form: &ResourceForm, page: &m
         page.part("keys that options set", rows.collect());
     }
     let what = match &form.body {
-        Some(Body::Template(..)) => "lines of its template",
-        _ => "what else it is made of",
+        Some(BodyForm::Template(..)) => "lines of its template",
+        _ => "what else it consists of",
     };
     let modules = about.modules();
     let mut rows: Vec<(String, String)> = Vec::new();

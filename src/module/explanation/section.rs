@@ -1,14 +1,14 @@
 //! A module, and what it computes: derived values, constants, lists that others fill.
 
-use super::page::{Page, line, row};
+use super::page::{ExplanationPage, line, row};
 use super::{About, at, option, uses};
 use crate::module::Manifest;
 use crate::module::manifest::{DeriveForm, ModuleShape};
 
 /// What a module is.
-pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> Page {
+pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> ExplanationPage {
     let name = &manifest.name;
-    let mut page = Page::new(match manifest.shape {
+    let mut page = ExplanationPage::new(match manifest.shape {
         ModuleShape::Table => format!("[{name}]"),
         ModuleShape::List => format!("[[{name}]]"),
     });
@@ -29,14 +29,14 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> Page {
     page.part("findings", findings.map(|one| row(&one.id, line(&one.message.text))).collect());
     let said = about
         .spec()
-        .map(|spec| spec.section(name).map_or("not said".to_owned(), ToString::to_string));
+        .map(|spec| spec.section(name).map_or("not set".to_owned(), ToString::to_string));
     page.part("in this spec", said.into_iter().map(|said| row(said, "")).collect());
     page
 }
 
 /// What a computed value is.
-pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> Page {
-    let mut page = Page::new(format!("{}.{name}", manifest.name));
+pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> ExplanationPage {
+    let mut page = ExplanationPage::new(format!("{}.{name}", manifest.name));
     if let Some(derive) = manifest.derives.get(name) {
         page.say("Derived from other values.");
         let how = match &derive.form {

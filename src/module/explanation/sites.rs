@@ -2,11 +2,11 @@
 
 use super::chains::{Chain, Chains};
 use crate::module::Manifest;
-use crate::module::manifest::{Body, Derive, DeriveForm, Finding, Give, ResourceForm};
+use crate::module::manifest::{BodyForm, Derive, DeriveForm, Finding, Give, ResourceForm};
 
 /// A thing that reads names.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Site<'m> {
+pub(super) enum NameReader<'m> {
     /// A derived value.
     Derive(&'m str),
     /// A row for another module.
@@ -17,25 +17,27 @@ pub(super) enum Site<'m> {
     Activation(&'m str),
     /// How accounts are reached.
     Accounts,
+    /// How backups are reached.
+    Backups,
     /// A control: its probes.
     Control(&'m str),
-    /// A record of the DNS.
+    /// A DNS record.
     Record,
     /// A resource.
     Resource(&'m ResourceForm),
 }
 
 /// All of a module's, each with what it reads.
-pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
+pub(super) fn sites(manifest: &Manifest) -> Vec<(NameReader<'_>, Vec<Chain>)> {
     let mut sites = Vec::new();
     for (name, derive) in &manifest.derives {
-        sites.push((Site::Derive(name), of_derive(derive)));
+        sites.push((NameReader::Derive(name), of_derive(derive)));
     }
     for give in &manifest.gives {
-        sites.push((Site::Give(give), of_give(give)));
+        sites.push((NameReader::Give(give), of_give(give)));
     }
     for finding in &manifest.findings {
-        sites.push((Site::Finding(finding), of_finding(finding)));
+        sites.push((NameReader::Finding(finding), of_finding(finding)));
     }
     for activation in &manifest.activations {
         let mut chains = Chains::default();
@@ -43,12 +45,14 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
         expressions.for_each(|expression| chains.expression(expression));
         activation.texts().for_each(|text| chains.text(text));
         activation.owns.iter().for_each(|owns| chains.form(owns));
-        sites.push((Site::Activation(&activation.name), chains.found));
+        sites.push((NameReader::Activation(&activation.name), chains.found));
     }
-    if let Some(form) = &manifest.accounts {
+    let accounts = manifest.accounts.iter().map(|form| (NameReader::Accounts, form));
+    let backups = manifest.backups.iter().map(|form| (NameReader::Backups, form));
+    for (reader, form) in accounts.chain(backups) {
         let mut chains = Chains::default();
         chains.form(form);
-        sites.push((Site::Accounts, chains.found));
+        sites.push((reader, chains.found));
     }
     for control in &manifest.controls {
         let mut chains = Chains::over(control.for_each.as_ref());
@@ -56,16 +60,16 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(Site<'_>, Vec<Chain>)> {
         chains.text(&control.title);
         control.fix.iter().for_each(|fix| chains.text(fix));
         control.probes.iter().for_each(|(_, probe)| chains.form(probe));
-        sites.push((Site::Control(&control.id), chains.found));
+        sites.push((NameReader::Control(&control.id), chains.found));
     }
     for record in &manifest.records {
         let mut chains = Chains::over(record.for_each.as_ref());
         record.when.iter().for_each(|when| chains.expression(when));
         record.texts().for_each(|text| chains.text(text));
-        sites.push((Site::Record, chains.found));
+        sites.push((NameReader::Record, chains.found));
     }
     let forms = manifest.resources.iter();
-    sites.extend(forms.map(|form| (Site::Resource(form), of_resource(manifest, form))));
+    sites.extend(forms.map(|form| (NameReader::Resource(form), of_resource(manifest, form))));
     sites
 }
 
@@ -111,10 +115,10 @@ pub(super) fn of_resource(manifest: &Manifest, form: &ResourceForm) -> Vec<Chain
     texts.chain(&form.activation).chain(&form.why).for_each(|text| chains.text(text));
     form.attributes.values().for_each(|(_, form)| chains.form(form));
     match &form.body {
-        Some(Body::Template(name, _)) => {
+        Some(BodyForm::Template(name, _)) => {
             manifest.template(name).into_iter().for_each(|source| chains.template(source));
         }
-        Some(Body::Structured(structured)) => {
+        Some(BodyForm::Structured(structured)) => {
             structured.header.iter().for_each(|header| chains.text(header));
             structured.parts.iter().for_each(|part| chains.form(part));
         }

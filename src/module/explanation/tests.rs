@@ -1,6 +1,8 @@
 //! Nothing in the built-in modules is without an explanation.
 
-use super::{Known, explain, names};
+use super::foreign;
+use super::item::names;
+use super::{Knowledge, explain};
 use crate::diagnostic::Source;
 use crate::module::{Modules, embedded, golden};
 use crate::resource::kinds;
@@ -16,11 +18,14 @@ fn everything_can_be_explained_with_and_without_a_spec() {
         Spec::read(&Source::new("staging.toml", SPEC), Arc::new(InMemory::default())).unwrap();
     let facts = golden::facts("ubuntu-24.04").unwrap();
     let names = names(&modules, kinds());
-    assert!(names.len() > 250, "{}", names.len());
+    // What `check` knows besides: names of Synapse's and of guides, and words with a hint.
+    let others = foreign::names(&modules);
+    assert!(names.len() > 250 && others.len() > 250, "{} and {}", names.len(), others.len());
     for spec in [None, Some((&spec, &facts))] {
-        let known = Known { modules: &modules, kinds: kinds(), spec, assumed: "recorded" };
+        let known = Knowledge { modules: &modules, kinds: kinds(), spec, assumed: "recorded" };
         let about = super::About::new(&known).unwrap();
-        for name in &names {
+        let others = others.iter().filter(|_| spec.is_none());
+        for name in names.iter().chain(others) {
             let pages = super::pages(name, &about)
                 .unwrap_or_else(|all| panic!("{name}: {}", all[0].message));
             for page in pages {
@@ -28,7 +33,7 @@ fn everything_can_be_explained_with_and_without_a_spec() {
             }
         }
     }
-    let known = Known {
+    let known = Knowledge {
         modules: &modules,
         kinds: kinds(),
         spec: Some((&spec, &facts)),
@@ -49,4 +54,67 @@ fn everything_can_be_explained_with_and_without_a_spec() {
         );
     }
     assert!(explain("no_such_thing_at_all", &known).is_err());
+}
+
+/// Every id that a spec or the output of `verify` can name.
+#[test]
+fn findings_and_controls_are_explained_by_their_ids() {
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    let known = Knowledge { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
+    let text = |item: &str| -> String {
+        let pages = explain(item, &known).unwrap_or_else(|all| panic!("{}", all[0].message));
+        pages.iter().map(super::ExplanationPage::text).collect()
+    };
+    let mut seen = (0, 0);
+    for manifest in modules.iter() {
+        for finding in &manifest.findings {
+            let said = text(&finding.id);
+            assert!(said.contains("what to do") && said.starts_with(&finding.id), "{said}");
+            seen.0 += 1;
+        }
+        for control in &manifest.controls {
+            let said = text(&format!("control:{}", control.id));
+            let title = super::page::whole(&control.title.text);
+            assert!(said.contains(&title) && said.contains(&control.threat), "{title}: {said}");
+            seen.1 += 1;
+        }
+    }
+    assert!(seen.0 > 50 && seen.1 > 10, "{seen:?}");
+}
+
+/// A page about a name from elsewhere says what `check` says of the same name in a spec.
+#[test]
+fn what_check_says_of_a_name_is_on_its_page() {
+    let modules = Modules::load(&embedded(), &[]).unwrap();
+    let known = Knowledge { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
+    let about = super::About::new(&known).unwrap();
+    let mut names = foreign::names(&modules);
+    // Names with dots are no keys of a table.
+    names.retain(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
+    names.sort();
+    names.dedup();
+    let keys: String = names.iter().map(|name| format!("{name} = 1\n")).collect();
+    let text = format!("[host]\naddress = \"h.example\"\n[synapse]\n{keys}");
+    let source = Source::new("prod.toml", text);
+    let spec = Spec::read(&source, Arc::new(InMemory::default())).unwrap();
+    let review = crate::module::check(&spec, &modules);
+    let mut compared = 0;
+    for problem in review.problems.iter().filter(|one| one.code == "spec/unknown-key") {
+        let (Some((place, _)), Some(help)) = (&problem.place, &problem.help) else { continue };
+        let name = place.text();
+        if !names.iter().any(|one| one == name)
+            || ["did you mean", "known here"].iter().any(|start| help.starts_with(start))
+        {
+            continue;
+        }
+        let pages = super::pages(name, &about);
+        let pages = pages.unwrap_or_else(|_| panic!("{name}: check says {help}"));
+        // What has this very name here explains itself.
+        if pages.iter().all(|page| page.title == name) {
+            let said: String = pages.iter().map(super::ExplanationPage::text).collect();
+            assert!(said.contains(help), "{name}: check says `{help}`, explain\n{said}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 80, "{compared}");
 }

@@ -2,7 +2,7 @@
 //! that modules give each other.
 
 use super::chains::Chain;
-use super::sites::{Site, sites};
+use super::sites::{NameReader, sites};
 use crate::diagnostic::Place;
 use crate::module::Manifest;
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ pub(super) struct Use<'m> {
     /// The module that it stands in.
     pub(super) manifest: &'m Manifest,
     /// What it is.
-    pub(super) site: Site<'m>,
+    pub(super) site: NameReader<'m>,
     /// Where the name is read.
     pub(super) place: Place,
     /// The names on the way: `front.routes`, `nginx.routes`.
@@ -24,7 +24,7 @@ pub(super) struct Use<'m> {
 
 /// Everything that reads `path` in these modules, directly first.
 pub(super) fn uses<'m>(modules: &[&'m Manifest], path: &[String]) -> Vec<Use<'m>> {
-    let all: Vec<(&Manifest, Site<'_>, Vec<Chain>)> = modules
+    let all: Vec<(&Manifest, NameReader<'_>, Vec<Chain>)> = modules
         .iter()
         .flat_map(|manifest| {
             sites(manifest).into_iter().map(|(site, chains)| (*manifest, site, chains))
@@ -53,7 +53,8 @@ pub(super) fn uses<'m>(modules: &[&'m Manifest], path: &[String]) -> Vec<Use<'m>
         }
     }
     // What only handles the rows is left out where something uses what is in them.
-    let resource = |one: &Use<'_>| matches!(one.site, Site::Resource(_)) && !one.through.is_empty();
+    let resource =
+        |one: &Use<'_>| matches!(one.site, NameReader::Resource(_)) && !one.through.is_empty();
     if found.iter().any(|one| one.exact && resource(one)) {
         found.retain(|one| one.exact || one.through.is_empty());
     }
@@ -65,13 +66,13 @@ pub(super) fn uses<'m>(modules: &[&'m Manifest], path: &[String]) -> Vec<Use<'m>
 fn leads_to(
     modules: &[&Manifest],
     manifest: &Manifest,
-    site: &Site<'_>,
+    site: &NameReader<'_>,
     chain: &Chain,
     path: &[String],
 ) -> Option<Vec<String>> {
     let mut next = match site {
-        Site::Derive(name) => vec![manifest.name.clone(), (*name).to_owned()],
-        Site::Give(give) => {
+        NameReader::Derive(name) => vec![manifest.name.clone(), (*name).to_owned()],
+        NameReader::Give(give) => {
             let to = behind(modules, &give.to.module).next()?;
             vec![to.name.clone(), give.to.collect.clone()]
         }

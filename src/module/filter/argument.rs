@@ -7,15 +7,18 @@ use minijinja::value::{Kwargs, ValueKind};
 use minijinja::{Error, Value};
 
 /// The arguments of one call.
-pub(super) struct Arguments {
+pub(super) struct FilterArguments {
     filter: &'static str,
     by_position: std::vec::IntoIter<Value>,
     by_name: Vec<(String, Value)>,
 }
 
-impl Arguments {
+impl FilterArguments {
     /// Splits what minijinja passes: keyword arguments come as one last value.
-    pub(super) fn new(filter: &'static str, mut values: Vec<Value>) -> Result<Arguments, Error> {
+    pub(super) fn new(
+        filter: &'static str,
+        mut values: Vec<Value>,
+    ) -> Result<FilterArguments, Error> {
         let mut by_name = Vec::new();
         if values.last().is_some_and(Value::is_kwargs)
             && let Some(last) = values.pop()
@@ -25,7 +28,7 @@ impl Arguments {
                 by_name.push((name.to_owned(), kwargs.peek(name)?));
             }
         }
-        Ok(Arguments { filter, by_position: values.into_iter(), by_name })
+        Ok(FilterArguments { filter, by_position: values.into_iter(), by_name })
     }
 
     /// The next argument; `name` is how it may be passed by name.

@@ -1,7 +1,7 @@
 //! What a chain in PEM says of itself, for conditions: `certificates` gives its certificates, and `chain_fault` why
 //! there are none.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::list::items;
 use super::print::text;
 use super::registry::{Filter, Takes};
@@ -40,7 +40,7 @@ pub(in crate::module) const FIELDS: [&str; 18] = [
 pub(in crate::module) const FAULT_FIELDS: [&str; 2] = ["why", "fix"];
 
 /// All certificates of a PEM file, in its order; none at all when one of them cannot be read.
-fn certificates(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn certificates(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let read = chain(&text(&value)?).unwrap_or_default();
     let issuers = read.iter().skip(1).map(Some).chain([None]);
     let values = read.iter().enumerate().zip(issuers);
@@ -48,7 +48,7 @@ fn certificates(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value,
 }
 
 /// Why a PEM file is of no use to a program that serves it; none when it is.
-fn chain_fault(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn chain_fault(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     Ok(match chain(&text(&value)?) {
         Ok(_) => Value::from(()),
         Err(fault) => Value::from_pairs([("why", fault.why), ("fix", fault.fix)]),
@@ -84,7 +84,7 @@ fn to_value(one: &Certificate, index: usize, next: Option<&Certificate>) -> Valu
 }
 
 /// Whether one of the names is this name, or `*` with its parent.
-fn covers(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn covers(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let wanted = arguments.text("name")?.to_ascii_lowercase();
     let parent = wanted.split_once('.').map(|(_, parent)| format!("*.{parent}"));
     for name in items("covers", &value)? {

@@ -25,17 +25,13 @@ pub const FILTERS: &[&str] = &[
     "pg_size",
     "percent_of",
     "host_of",
-    "trim_dot",
     "lower",
-    "cidr",
-    "networks",
     "in_networks",
     "matches",
     "get",
     "ms",
     "loops",
     "dirname",
-    "basename",
     "version_ge",
     "certificates",
     "chain_fault",
@@ -44,13 +40,10 @@ pub const FILTERS: &[&str] = &[
     "having",
     "uniq",
     "twice",
-    "intersect",
-    "repeat",
     "prefixed",
     "paths",
     "merged",
     "keys",
-    "nest",
     "without_none",
     "only",
     "without",
@@ -124,7 +117,7 @@ const KINDS: &[Test] = &[
     ("string", |value| matches!(value.kind(), ValueKind::String | ValueKind::Plain)),
     ("list", |value| matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)),
     ("table", |value| value.kind() == ValueKind::Map),
-    // An IP address in the place of a host name, as a web address or a server name spells it.
+    // An IP address instead of a host name, as a URL or a server name spells it.
     ("address", |value| {
         let text = value.as_str().unwrap_or_default();
         let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 /// A template or expression that does not compile or did not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failure {
+pub struct TemplateFailure {
     /// What happened, for the user; never holds a secret.
     pub message: String,
     /// Bytes of the template's text.
@@ -15,31 +15,31 @@ pub struct Failure {
     pub template: Option<String>,
 }
 
-impl Failure {
+impl TemplateFailure {
     /// A failure of the whole text.
-    pub fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), range: None, template: None }
+    pub fn new(message: impl Into<String>) -> TemplateFailure {
+        TemplateFailure { message: message.into(), range: None, template: None }
     }
 }
 
-impl From<Error> for Failure {
-    fn from(error: Error) -> Failure {
+impl From<Error> for TemplateFailure {
+    fn from(error: Error) -> TemplateFailure {
         let detail = error.detail().map(str::to_owned);
         let message = match (error.kind(), detail) {
             // Our own messages are whole sentences; minijinja's need their kind before them.
             (ErrorKind::InvalidOperation, Some(detail)) => detail,
             (ErrorKind::UndefinedError, Some(detail)) => detail,
-            (ErrorKind::OutOfFuel, _) => "this takes too long: is there a loop over a loop?".into(),
+            (ErrorKind::OutOfFuel, _) => "this takes too long: is there a nested loop?".into(),
             // The writer refuses nothing but this.
             (ErrorKind::WriteFailure, _) => format!(
-                "this gives more than {} MiB of text: is there a loop over a loop?",
+                "this produces more than {} MiB of text: is there a nested loop?",
                 super::render::LIMIT >> 20
             ),
             (kind, Some(detail)) => format!("{kind}: {detail}"),
             (kind, None) => kind.to_string(),
         };
         let template = error.name().filter(|name| !name.starts_with('<')).map(str::to_owned);
-        Failure { message, range: error.range(), template }
+        TemplateFailure { message, range: error.range(), template }
     }
 }
 

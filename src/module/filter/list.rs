@@ -1,11 +1,11 @@
 //! Filters over lists. Comparing goes by `same`, so that a spelt value equals its text.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::failure::refuse;
 use super::print::{named, text};
 use super::registry::{Filter, Takes};
 use super::secret_text::SecretText;
-use crate::module::types::Spelt;
+use crate::module::value::Literal;
 use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 use std::collections::HashSet;
@@ -18,7 +18,6 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "sort", takes: Takes::Plain, run: sort },
     Filter { name: "uniq", takes: Takes::Plain, run: uniq },
     Filter { name: "twice", takes: Takes::Plain, run: twice },
-    Filter { name: "intersect", takes: Takes::Plain, run: intersect },
     Filter { name: "join", takes: Takes::Plain, run: join },
     Filter { name: "split", takes: Takes::Plain, run: split },
     Filter { name: "prefixed", takes: Takes::Plain, run: prefixed },
@@ -41,7 +40,7 @@ pub(super) fn same(filter: &str, a: &Value, b: &Value) -> Result<bool, Error> {
     if SecretText::of(a).or(SecretText::of(b)).is_some() {
         return Err(refuse(format!("`{filter}` does not compare secrets")));
     }
-    Ok(match (Spelt::of(a), Spelt::of(b)) {
+    Ok(match (Literal::of(a), Literal::of(b)) {
         (Some(a), None) => b.as_str() == Some(a.text()),
         (None, Some(b)) => a.as_str() == Some(b.text()),
         _ => a == b,
@@ -87,7 +86,7 @@ fn is_path(text: &str) -> bool {
 }
 
 /// Of a list or table its entries, of a text its characters.
-fn length(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn length(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let length = match value.kind() {
         ValueKind::Seq | ValueKind::Iterable => Some(items("length", &value)?.len()),
         ValueKind::Map => value.len(),
@@ -98,7 +97,7 @@ fn length(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error
         .ok_or_else(|| refuse(format!("`length` does not take {}", named(&value))))
 }
 
-fn sum(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn sum(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let items = items("sum", &value)?;
     if items.iter().all(Value::is_integer) {
         let sum = items.iter().try_fold(0_i64, |sum, item| sum.checked_add(item.as_i64()?));
@@ -110,7 +109,7 @@ fn sum(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
 }
 
 /// By value, or rows by a field.
-fn sort(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn sort(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let field = arguments.optional("field");
     let mut keyed = Vec::new();
     for item in items("sort", &value)? {
@@ -129,7 +128,7 @@ fn sort(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value,
 }
 
 fn sort_key(value: &Value) -> Result<Value, Error> {
-    if let Some(spelt) = Spelt::of(value) {
+    if let Some(spelt) = Literal::of(value) {
         return Ok(spelt.rank().map_or_else(|| Value::from(spelt.text()), Value::from));
     }
     let plain = SecretText::of(value).is_none()
@@ -142,8 +141,8 @@ fn sort_key(value: &Value) -> Result<Value, Error> {
 }
 
 /// Every value once, in the order of its first appearance.
-fn uniq(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    let (mut seen, mut once) = (Seen::default(), Vec::new());
+fn uniq(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
+    let (mut seen, mut once) = (ValueSet::default(), Vec::new());
     for item in items("uniq", &value)? {
         if seen.add("uniq", &item)? {
             once.push(item);
@@ -153,39 +152,25 @@ fn uniq(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> 
 }
 
 /// Every value that stands there more than once, once.
-fn twice(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    let (mut seen, mut told, mut found) = (Seen::default(), Seen::default(), Vec::new());
+fn twice(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
+    let (mut seen, mut reported, mut found) =
+        (ValueSet::default(), ValueSet::default(), Vec::new());
     for item in items("twice", &value)? {
-        if !seen.add("twice", &item)? && told.add("twice", &item)? {
+        if !seen.add("twice", &item)? && reported.add("twice", &item)? {
             found.push(item);
         }
     }
     Ok(Value::from(found))
 }
 
-/// What stands in both lists, in the order of the first.
-fn intersect(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
-    let mut other = Seen::default();
-    for item in items("intersect", &arguments.next("other")?)? {
-        other.add("intersect", &item)?;
-    }
-    let mut both = Vec::new();
-    for item in items("intersect", &value)? {
-        if other.has("intersect", &item)? {
-            both.push(item);
-        }
-    }
-    Ok(Value::from(both))
-}
-
 /// Values by `same`: texts are looked up, so that long lists of them take no longer than they are.
 #[derive(Default)]
-struct Seen {
+struct ValueSet {
     texts: HashSet<String>,
     others: Vec<Value>,
 }
 
-impl Seen {
+impl ValueSet {
     fn has(&self, filter: &str, item: &Value) -> Result<bool, Error> {
         // A secret is refused, whatever it would be compared with.
         same(filter, item, item)?;
@@ -215,17 +200,17 @@ impl Seen {
 
 /// The text of a text, or of a spelt value.
 fn spelling(value: &Value) -> Option<&str> {
-    Spelt::of(value).map(Spelt::text).or_else(|| value.as_str())
+    Literal::of(value).map(Literal::text).or_else(|| value.as_str())
 }
 
-fn join(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn join(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let separator = arguments.text("separator")?;
     let texts: Result<Vec<String>, Error> = items("join", &value)?.iter().map(text).collect();
     Ok(Value::from(texts?.join(&separator)))
 }
 
 /// The parts between a separator; of an empty text none.
-fn split(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn split(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let separator = arguments.text("separator")?;
     let text = text(&value)?;
     if separator.is_empty() {
@@ -236,14 +221,14 @@ fn split(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value
 }
 
 /// Every text of a list with the same text before it.
-fn prefixed(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn prefixed(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let prefix = text(&arguments.next("prefix")?)?;
     let with = |item: &Value| Ok(Value::from(format!("{prefix}{}", text(item)?)));
     items("prefixed", &value)?.iter().map(with).collect::<Result<Vec<_>, Error>>().map(Value::from)
 }
 
 /// Every item through another filter: `names | map('regex')`.
-fn map(state: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn map(state: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let filter = arguments.text("filter")?;
     if !super::FILTERS.contains(&filter.as_str()) {
         return Err(refuse(format!("`map`: there is no filter `{filter}`")));

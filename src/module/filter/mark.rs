@@ -1,20 +1,11 @@
 //! Marks: what stands for a secret in rendered text until the text is whole. A mark holds a number
-//! drawn anew for every render, so text from a spec or a host cannot name a secret.
+//! generated for every render, so text from a spec or a host cannot name a secret.
 
-use super::failure::{Failure, refuse};
+use super::failure::{TemplateFailure, refuse};
 use super::secret_text::append;
+use crate::module::value::{CLOSE, OPEN, RESERVED};
 use crate::secret::Content;
 use minijinja::{Error, State};
-
-/// Opens and closes a mark. These are Unicode's noncharacters: no text has a reason to hold them.
-const OPEN: char = '\u{fdd0}';
-const CLOSE: char = '\u{fdd1}';
-
-/// Stands where a secret was turned into text by an operation that is not ours.
-pub(super) const SPOILT: char = '\u{fdd2}';
-
-/// Characters that no text from outside may hold.
-pub const RESERVED: [char; 3] = [OPEN, CLOSE, SPOILT];
 
 /// The secrets printed so far in one render.
 #[derive(Default)]
@@ -34,7 +25,7 @@ impl Marks {
         if self.nonce.is_empty() {
             let mut random = [0; 16];
             getrandom::fill(&mut random)
-                .map_err(|_| refuse("the system gives no random numbers"))?;
+                .map_err(|_| refuse("the system has no random number generator"))?;
             self.nonce = crate::secret::hex(&random);
         }
         self.secrets.push(content.clone());
@@ -42,7 +33,7 @@ impl Marks {
     }
 
     /// The text with its marks replaced by the secrets.
-    pub(super) fn fill(&self, text: &str) -> Result<Content, Failure> {
+    pub(super) fn fill(&self, text: &str) -> Result<Content, TemplateFailure> {
         let mut content = Content::default();
         let mut rest = text;
         while let Some((before, marked)) = rest.split_once(OPEN) {
@@ -67,10 +58,12 @@ pub(super) fn is_marked(text: &str) -> bool {
     text.contains(RESERVED)
 }
 
-fn plain(text: &str) -> Result<&[u8], Failure> {
+fn plain(text: &str) -> Result<&[u8], TemplateFailure> {
     if is_marked(text) { Err(foreign()) } else { Ok(text.as_bytes()) }
 }
 
-fn foreign() -> Failure {
-    Failure::new("the text holds a reserved character, or a secret that was changed after printing")
+fn foreign() -> TemplateFailure {
+    TemplateFailure::new(
+        "the text contains a reserved character, or a secret that was changed after printing",
+    )
 }

@@ -1,11 +1,12 @@
 //! Sizes in the spelling of another program, and shares of one.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::failure::refuse;
 use super::print::{named, text};
 use super::registry::{Filter, Takes};
 use super::secret_text::SecretText;
-use crate::module::types::{Spelt, size};
+use crate::module::types::size;
+use crate::module::value::Literal;
 use minijinja::value::ValueKind;
 use minijinja::{Error, State, Value};
 
@@ -23,12 +24,12 @@ const MIB: u64 = 1 << 20;
 const STEP: u64 = 64 * MIB;
 
 /// nginx knows `k` and `m` for every size, and `g` only for some.
-fn nginx_size(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn nginx_size(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     Ok(Value::from(spell(bytes("nginx_size", &value)?, &[("m", MIB), ("k", KIB), ("", 1)])))
 }
 
 /// Postgres knows steps of 1024 from kB on.
-fn pg_size(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn pg_size(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let bytes = bytes("pg_size", &value)?;
     if bytes % KIB != 0 {
         return Err(refuse("`pg_size` needs whole kilobytes: Postgres would round"));
@@ -37,7 +38,11 @@ fn pg_size(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Erro
 }
 
 /// `facts.memory | percent_of(25, lo='128M', hi='8G')`: a share as a size.
-fn percent_of(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn percent_of(
+    _: &mut State,
+    value: Value,
+    arguments: &mut FilterArguments,
+) -> Result<Value, Error> {
     let total = bytes("percent_of", &value)?;
     let percent = f64::try_from(arguments.next("percent")?)
         .ok()
@@ -52,7 +57,7 @@ fn percent_of(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<
 }
 
 /// The milliseconds of a duration, however it is given; `none` for what is no duration.
-fn ms(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn ms(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let given = if value.is_integer() { value.as_i64() } else { None };
     let ms = || Some(crate::module::types::duration::ms(&text(&value).ok()?)?.cast_signed());
     Ok(given.or_else(ms).map_or(Value::from(()), Value::from))
@@ -64,7 +69,7 @@ fn bytes(filter: &str, value: &Value) -> Result<u64, Error> {
     if SecretText::of(value).is_some() {
         return Err(wrong());
     }
-    if let Some(spelt) = Spelt::of(value) {
+    if let Some(spelt) = Literal::of(value) {
         let is_size = value.get_attr("bytes").is_ok_and(|bytes| !bytes.is_undefined());
         return spelt.rank().filter(|_| is_size).ok_or_else(wrong);
     }

@@ -23,11 +23,9 @@ mod version;
 
 pub(super) use certificate::{FAULT_FIELDS, FIELDS as CERTIFICATE_FIELDS};
 pub use environment::{FILTERS, FUNCTIONS, TESTS, environment};
-pub use failure::Failure;
-pub use mark::RESERVED;
+pub use failure::TemplateFailure;
 pub use render::{
-    content, eval, fill, fill_single, inside_braces, render, render_named, single_expression,
-    single_of,
+    content, eval, fill, fill_single, inside_braces, render, single_expression, single_of,
 };
 pub use secret_text::{SecretText, secret_value};
 

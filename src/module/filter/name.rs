@@ -1,64 +1,48 @@
 //! Names and paths taken apart, networks compared, versions compared.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::failure::refuse;
 use super::print::text;
 use super::registry::{Filter, Takes};
 use super::version::compare;
+use crate::module::types::host_of;
 use crate::module::types::network::Network;
-use crate::module::types::{Spelt, host_of};
+use crate::module::value::Literal;
 use minijinja::{Error, State, Value};
 use regex_lite::Regex;
 
 pub(super) const ALL: &[Filter] = &[
     Filter { name: "host_of", takes: Takes::Plain, run: host },
-    Filter { name: "trim_dot", takes: Takes::Plain, run: trim_dot },
     Filter { name: "lower", takes: Takes::Plain, run: lower },
     Filter { name: "dirname", takes: Takes::Plain, run: dirname },
-    Filter { name: "basename", takes: Takes::Plain, run: basename },
-    Filter { name: "cidr", takes: Takes::Plain, run: cidr },
-    Filter { name: "networks", takes: Takes::Plain, run: networks },
     Filter { name: "in_networks", takes: Takes::Plain, run: in_networks },
     Filter { name: "matches", takes: Takes::Plain, run: matches },
     Filter { name: "version_ge", takes: Takes::Plain, run: version_ge },
 ];
 
-/// The host of a web address, an endpoint or a server name.
-fn host(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    if let Some(host) = Spelt::of(&value).and_then(|_| value.get_attr("host").ok())
+/// The host of a URL, an endpoint or a server name.
+fn host(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
+    if let Some(host) = Literal::of(&value).and_then(|_| value.get_attr("host").ok())
         && !host.is_undefined()
     {
         return Ok(host);
     }
-    host_of(&text(&value)?)
-        .map(Value::from)
-        .ok_or_else(|| refuse("`host_of`: there is no host in it"))
+    host_of(&text(&value)?).map(Value::from).ok_or_else(|| refuse("`host_of`: it has no host"))
 }
 
-/// `.example.org` without its dot.
-fn trim_dot(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    let text = text(&value)?;
-    Ok(Value::from(text.strip_prefix('.').unwrap_or(&text)))
-}
-
-/// In small letters, for names whose letters' size means nothing.
-fn lower(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+/// In lowercase letters, for names whose letters' size means nothing.
+fn lower(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     Ok(Value::from(text(&value)?.to_ascii_lowercase()))
 }
 
 /// The folder of a path: `/` for what lies directly below it.
-fn dirname(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn dirname(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let path = path("dirname", &value)?;
     Ok(match path.rsplit_once('/') {
         Some(("", _)) => Value::from("/"),
         Some((folder, _)) => Value::from(folder),
         None => Value::from("."),
     })
-}
-
-fn basename(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    let path = path("basename", &value)?;
-    Ok(Value::from(path.rsplit('/').next().unwrap_or(&path)))
 }
 
 fn path(filter: &str, value: &Value) -> Result<String, Error> {
@@ -69,26 +53,12 @@ fn path(filter: &str, value: &Value) -> Result<String, Error> {
     }
 }
 
-/// An address as a network of one.
-fn cidr(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    Ok(Value::from(network("cidr", &value)?.to_string()))
-}
-
-/// Those of a list that are of one IP version.
-fn networks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
-    let version = arguments.next("version")?.as_i64().filter(|version| [4, 6].contains(version));
-    let version = version.ok_or_else(|| refuse("`networks` takes 4 or 6"))?;
-    let mut found = Vec::new();
-    for item in value.try_iter()? {
-        if network("networks", &item)?.version() == version {
-            found.push(item);
-        }
-    }
-    Ok(Value::from(found))
-}
-
 /// Whether an address, or all of a network, lies in those of a list. In what is no network lies nothing.
-fn in_networks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn in_networks(
+    _: &mut State,
+    value: Value,
+    arguments: &mut FilterArguments,
+) -> Result<Value, Error> {
     let inner = network("in_networks", &value)?;
     let list = arguments.next("networks")?.try_iter()?;
     let outer: Vec<Network> = list.filter_map(|one| network("in_networks", &one).ok()).collect();
@@ -96,22 +66,27 @@ fn in_networks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result
 }
 
 /// Whether a text as a whole has a pattern.
-fn matches(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn matches(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let pattern = arguments.text("pattern")?;
     let whole = Regex::new(&format!("^(?:{pattern})$"))
-        .map_err(|error| refuse(format!("`matches`: `{pattern}` is no pattern: {error}")))?;
+        .map_err(|error| refuse(format!("`matches`: `{pattern}` is not a pattern: {error}")))?;
     Ok(Value::from(whole.is_match(&text(&value)?)))
 }
 
 fn network(filter: &str, value: &Value) -> Result<Network, Error> {
     let text = text(value)?;
-    // A web address has brackets around one of IPv6.
-    Network::parse(text.trim_matches(['[', ']']))
-        .map_err(|refused| refuse(format!("`{filter}`: `{text}` is no network: {}", refused.why)))
+    // A URL has brackets around one of IPv6.
+    Network::parse(text.trim_matches(['[', ']'])).map_err(|refused| {
+        refuse(format!("`{filter}`: `{text}` is not a network: {}", refused.why))
+    })
 }
 
 /// Whether a version is another or later, as dpkg orders them.
-fn version_ge(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn version_ge(
+    _: &mut State,
+    value: Value,
+    arguments: &mut FilterArguments,
+) -> Result<Value, Error> {
     let other = arguments.text("version")?;
     Ok(Value::from(compare(&text(&value)?, &other).is_ge()))
 }

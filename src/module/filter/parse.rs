@@ -2,7 +2,7 @@
 //! minijinja's parser, its compiler and our own walks go down a tree by recursion, and a sum of ten
 //! thousand terms would end the program with its stack.
 
-use super::failure::Failure;
+use super::failure::TemplateFailure;
 use minijinja::machinery::ast::{Expr, Stmt};
 use minijinja::machinery::{self, Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
@@ -14,25 +14,25 @@ const TOKENS: usize = 1000;
 const BRANCHES: usize = 200;
 
 /// The tree of a bare expression.
-pub fn expression(text: &str) -> Result<Expr<'_>, Failure> {
+pub fn expression(text: &str) -> Result<Expr<'_>, TemplateFailure> {
     tame(text, true)?;
     Ok(machinery::parse_expr(text)?)
 }
 
 /// The tree of a template.
-pub fn template(text: &str) -> Result<Stmt<'_>, Failure> {
+pub fn template(text: &str) -> Result<Stmt<'_>, TemplateFailure> {
     tame(text, false)?;
     // Where lines are trimmed does not matter to the tree.
     Ok(machinery::parse(text, "", SyntaxConfig::default())?)
 }
 
 /// Refuses what is too large. A text of fewer bytes cannot have that many tokens.
-fn tame(text: &str, bare: bool) -> Result<(), Failure> {
+fn tame(text: &str, bare: bool) -> Result<(), TemplateFailure> {
     if text.len() <= TOKENS {
         return Ok(());
     }
     let (mut tokens, mut branches) = (0, 0);
-    // What is no token is the parser's to tell.
+    // The parser reports what is not a token.
     for (token, span) in tokenize(text, bare, SyntaxConfig::default()).map_while(Result::ok) {
         match token {
             Token::VariableStart | Token::BlockStart => tokens = 0,
@@ -41,11 +41,11 @@ fn tame(text: &str, bare: bool) -> Result<(), Failure> {
         }
         let what = match (tokens > TOKENS, branches > BRANCHES) {
             (true, _) => format!("this expression is too long: it has more than {TOKENS} parts"),
-            (_, true) => format!("there are more than {BRANCHES} `elif` here"),
+            (_, true) => format!("more than {BRANCHES} `elif` here"),
             _ => continue,
         };
         let at = span.start_offset as usize;
-        return Err(Failure { message: what, range: Some(at..at + 1), template: None });
+        return Err(TemplateFailure { message: what, range: Some(at..at + 1), template: None });
     }
     Ok(())
 }

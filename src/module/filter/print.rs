@@ -2,9 +2,9 @@
 //! secrets as marks. Anything else is an error: printing `none` or a list is never what was meant.
 
 use super::failure::refuse;
-use super::mark::{Marks, SPOILT};
+use super::mark::Marks;
 use super::secret_text::SecretText;
-use crate::module::types::{FileRef, SecretRef, Spelt};
+use crate::module::value::{FileRef, Literal, SPOILT, SecretRef};
 use minijinja::value::ValueKind;
 use minijinja::{Error, Output, State, Value};
 
@@ -27,14 +27,14 @@ pub(super) fn text(value: &Value) -> Result<String, Error> {
     if SecretText::of(value).is_some() {
         return Err(refuse("a secret cannot be part of a text here"));
     }
-    if let Some(spelt) = Spelt::of(value) {
+    if let Some(spelt) = Literal::of(value) {
         return Ok(spelt.text().to_owned());
     }
     if let Some(secret) = SecretRef::of(value) {
         return Err(refuse(format!("the secret `{}` is not known here", secret.name)));
     }
     if let Some(file) = FileRef::of(value) {
-        return Err(refuse(format!("the file `{}` is not read here", file.path)));
+        return Err(refuse(format!("the file `{}` cannot be read here", file.path)));
     }
     match value.kind() {
         ValueKind::String | ValueKind::Number => Ok(value.to_string()),
@@ -57,7 +57,7 @@ pub(super) fn named(value: &Value) -> &'static str {
         ValueKind::Bytes => "bytes",
         ValueKind::Seq | ValueKind::Iterable => "a list",
         ValueKind::Map => "a table",
-        _ if Spelt::of(value).is_some() => "text",
+        _ if Literal::of(value).is_some() => "text",
         _ => "this value",
     }
 }

@@ -1,7 +1,7 @@
 //! The one way a filter or test gets into the environment: wrapped, so that none of them ever sees
 //! an undefined value, a `none` that it did not ask for, or a text with a mark in it.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::failure::refuse;
 use super::mark::is_marked;
 use super::print::named;
@@ -16,7 +16,7 @@ pub(super) struct Filter {
     /// What it takes besides what everything takes.
     pub(super) takes: Takes,
     /// The piped value and the arguments to the result.
-    pub(super) run: fn(&mut State, Value, &mut Arguments) -> Result<Value, Error>,
+    pub(super) run: fn(&mut State, Value, &mut FilterArguments) -> Result<Value, Error>,
 }
 
 /// Which values a filter is ready for.
@@ -36,7 +36,7 @@ pub(super) fn add(env: &mut Environment<'static>, filter: &'static Filter) {
         let mut values = values.into_iter();
         let piped = values.next().unwrap_or_default();
         accept(filter, &piped)?;
-        let mut arguments = Arguments::new(filter.name, values.collect())?;
+        let mut arguments = FilterArguments::new(filter.name, values.collect())?;
         let result = (filter.run)(state, piped, &mut arguments)?;
         arguments.done()?;
         Ok::<Value, Error>(result)

@@ -1,7 +1,7 @@
 //! Templates and expressions run: text to `Content`, expressions to values. Everything that runs
 //! goes through here, because here marks become secrets and misused secrets are noticed.
 
-use super::failure::Failure;
+use super::failure::TemplateFailure;
 use super::mark::{Marks, is_marked};
 use super::parse;
 use super::print::text;
@@ -9,22 +9,18 @@ use super::secret_text::{SecretText, watch};
 use crate::secret::Content;
 use minijinja::machinery::ast::Stmt;
 use minijinja::value::ValueKind;
-use minijinja::{Environment, Template, Value};
+use minijinja::{Environment, Value};
 use std::io::Write;
 
 /// Renders the text of a template.
-pub fn render(env: &Environment, source: &str, context: &Value) -> Result<Content, Failure> {
-    run(&env.template_from_str(source)?, context)
-}
-
-/// Renders a template that the environment holds.
-pub fn render_named(env: &Environment, name: &str, context: &Value) -> Result<Content, Failure> {
-    run(&env.get_template(name)?, context)
-}
-
-fn run(template: &Template<'_, '_>, context: &Value) -> Result<Content, Failure> {
+pub fn render(
+    env: &Environment,
+    source: &str,
+    context: &Value,
+) -> Result<Content, TemplateFailure> {
+    let template = env.template_from_str(source)?;
     watch(|| {
-        let mut text = Bounded(Vec::new());
+        let mut text = BoundedWriter(Vec::new());
         let mut captured = template.render_captured_to(context.clone(), &mut text)?;
         let marks = captured.with_state_mut(|state| std::mem::take(Marks::of(state)));
         marks.fill(&String::from_utf8_lossy(&text.0))
@@ -35,9 +31,9 @@ fn run(template: &Template<'_, '_>, context: &Value) -> Result<Content, Failure>
 pub(super) const LIMIT: usize = 16 << 20;
 
 /// Takes so much and refuses what is more.
-struct Bounded(Vec<u8>);
+struct BoundedWriter(Vec<u8>);
 
-impl Write for Bounded {
+impl Write for BoundedWriter {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         if self.0.len() + bytes.len() > LIMIT {
             return Err(std::io::ErrorKind::FileTooLarge.into());
@@ -52,7 +48,11 @@ impl Write for Bounded {
 }
 
 /// Evaluates an expression. Undefined is an error; `none` is a value.
-pub fn eval(env: &Environment, expression: &str, context: &Value) -> Result<Value, Failure> {
+pub fn eval(
+    env: &Environment,
+    expression: &str,
+    context: &Value,
+) -> Result<Value, TemplateFailure> {
     watch(|| {
         let value = env.compile_expression(expression)?.eval(context.clone())?;
         check(&value)?;
@@ -62,7 +62,7 @@ pub fn eval(env: &Environment, expression: &str, context: &Value) -> Result<Valu
 
 /// The value of a string in a manifest: of its expression when it is one single `{{ expression }}`,
 /// else its text, which keeps its secret ranges.
-pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Failure> {
+pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, TemplateFailure> {
     match single_expression(text) {
         Some(found) => eval_inside(env, found, context),
         None => Ok(SecretText::from_content(render(env, text, context)?)),
@@ -70,9 +70,13 @@ pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Fai
 }
 
 /// The same of a string that is known to be one single `{{ expression }}`.
-pub fn fill_single(env: &Environment, text: &str, context: &Value) -> Result<Value, Failure> {
-    let found =
-        inside_braces(text).ok_or_else(|| Failure::new("this is not one single expression"))?;
+pub fn fill_single(
+    env: &Environment,
+    text: &str,
+    context: &Value,
+) -> Result<Value, TemplateFailure> {
+    let found = inside_braces(text)
+        .ok_or_else(|| TemplateFailure::new("this is not one single expression"))?;
     eval_inside(env, found, context)
 }
 
@@ -80,7 +84,7 @@ fn eval_inside(
     env: &Environment,
     (offset, expression): (usize, &str),
     context: &Value,
-) -> Result<Value, Failure> {
+) -> Result<Value, TemplateFailure> {
     eval(env, expression, context).map_err(|mut failure| {
         failure.range = failure.range.map(|range| range.start + offset..range.end + offset);
         failure
@@ -109,7 +113,7 @@ pub fn inside_braces(text: &str) -> Option<(usize, &str)> {
 }
 
 /// A value as content: secrets as ranges, text as it prints.
-pub fn content(value: &Value) -> Result<Content, Failure> {
+pub fn content(value: &Value) -> Result<Content, TemplateFailure> {
     match SecretText::of(value) {
         Some(secret) => Ok(secret.content().clone()),
         None => {
@@ -120,15 +124,15 @@ pub fn content(value: &Value) -> Result<Content, Failure> {
 }
 
 /// What an expression gives must be whole: defined, and no remains of a secret in its texts.
-fn check(value: &Value) -> Result<(), Failure> {
+fn check(value: &Value) -> Result<(), TemplateFailure> {
     if SecretText::of(value).is_some() {
         return Ok(());
     }
     match value.kind() {
-        ValueKind::Undefined => Err(Failure::new("the result is undefined")),
-        ValueKind::String if value.as_str().is_some_and(is_marked) => {
-            Err(Failure::new("a secret is part of a text: quote it or print it in a template"))
-        }
+        ValueKind::Undefined => Err(TemplateFailure::new("the result is undefined")),
+        ValueKind::String if value.as_str().is_some_and(is_marked) => Err(TemplateFailure::new(
+            "a secret is part of a text: quote it or print it in a template",
+        )),
         ValueKind::Map => match value.as_object().and_then(|object| object.try_iter_pairs()) {
             Some(mut pairs) => pairs.try_for_each(|(key, value)| check(&key).and(check(&value))),
             None => Ok(()),

@@ -1,11 +1,11 @@
 //! A secret, or text with secrets in it, in an expression. It may be printed, quoted by our filters,
-//! passed on and asked whether it is there. minijinja cannot be told to refuse the rest, so the
+//! passed on and asked whether it is there. minijinja cannot be made to refuse the rest, so the
 //! object notes when an operation asks what it is (`repr`) or turns it into text (`render`), and
 //! `watch` fails the whole render. A text on the left of a comparison escapes this (`'x' == secret`
 //! is just false): the lint refuses it by the names it knows to be secret.
 
-use super::failure::Failure;
-use super::mark::SPOILT;
+use super::failure::TemplateFailure;
+use crate::module::value::SPOILT;
 use crate::secret::{Content, Secret, SecretRange};
 use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr};
@@ -81,12 +81,14 @@ pub(super) fn append(out: &mut Content, more: &Content) {
 }
 
 /// Runs `work`, and fails when a secret was compared, measured or turned into text on the way.
-pub(super) fn watch<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+pub(super) fn watch<T>(
+    work: impl FnOnce() -> Result<T, TemplateFailure>,
+) -> Result<T, TemplateFailure> {
     MISUSED.take();
     let done = work()?;
     match MISUSED.take() {
         None => Ok(done),
-        Some(name) => Err(Failure::new(format!(
+        Some(name) => Err(TemplateFailure::new(format!(
             "the secret `{name}` is compared, joined or tested: it can only be printed and quoted"
         ))),
     }

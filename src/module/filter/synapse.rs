@@ -1,6 +1,6 @@
 //! What the table of Synapse's options says about those in a value, for findings.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::list::items;
 use super::registry::{Filter, Takes};
 use super::secret_text::SecretText;
@@ -17,7 +17,11 @@ pub(super) const ALL: &[Filter] = &[
 /// The options in a table of which there is something to say, each with its `path`, its `name` and
 /// what is said: `extra | option_remarks('deletes')`. Other words are `extra`, `forever`, `instead`,
 /// `part`, `since`.
-fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn option_remarks(
+    _: &mut State,
+    value: Value,
+    arguments: &mut FilterArguments,
+) -> Result<Value, Error> {
     let of = arguments.text("of")?;
     let by_value = ["deletes", "part", "extra"].contains(&of.as_str());
     // What is switched off as a whole does nothing by what else it says; packages are asked for all the same.
@@ -41,7 +45,7 @@ fn option_remarks(_: &mut State, value: Value, arguments: &mut Arguments) -> Res
 /// The Python classes that options name, each with its `path`, the `class` and
 /// the `package` that its name begins with. Configurations of modules are their own:
 /// nothing is looked for in them.
-fn option_classes(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn option_classes(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let mut found = Vec::new();
     classes(&value, &mut Vec::new(), &mut found)?;
     Ok(Value::from(found))

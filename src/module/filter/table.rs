@@ -1,6 +1,6 @@
 //! Filters over tables. Keys keep their order: what is written is in the order of the manifest.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::failure::refuse;
 use super::list;
 use super::print::named;
@@ -15,7 +15,6 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "get", takes: Takes::Plain, run: get },
     Filter { name: "items", takes: Takes::Plain, run: items },
     Filter { name: "merged", takes: Takes::Plain, run: merged },
-    Filter { name: "nest", takes: Takes::Plain, run: nest },
     Filter { name: "without_none", takes: Takes::Plain, run: |_, value, _| without_none(&value) },
     Filter { name: "only", takes: Takes::Plain, run: |_, value, of| chosen("only", &value, of) },
     Filter {
@@ -37,12 +36,12 @@ fn is_table(value: &Value) -> bool {
     SecretText::of(value).is_none() && value.kind() == ValueKind::Map
 }
 
-fn keys(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn keys(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     Ok(pairs("keys", &value)?.into_iter().map(|(key, _)| key).collect())
 }
 
 /// What lies below these keys: `extra | get('retention', 'enabled')`; `none` where nothing does.
-fn get(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn get(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let mut found = value;
     for key in arguments.rest() {
         let below = if is_table(&found) { found.get_item(&key)? } else { Value::UNDEFINED };
@@ -55,7 +54,7 @@ fn get(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, 
 }
 
 /// The pairs whose keys are, or are not, among those of a list.
-fn chosen(filter: &str, value: &Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn chosen(filter: &str, value: &Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let keys = list::items(filter, &arguments.next("keys")?)?;
     let pairs = pairs(filter, value)?.into_iter();
     let pairs = pairs.filter(|(key, _)| keys.contains(key) == (filter == "only"));
@@ -63,14 +62,14 @@ fn chosen(filter: &str, value: &Value, arguments: &mut Arguments) -> Result<Valu
 }
 
 /// The pairs as lists of two: `for key, value in table | items`.
-fn items(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn items(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let pairs = pairs("items", &value)?.into_iter();
     Ok(pairs.map(|(key, value)| Value::from(vec![key, value])).collect())
 }
 
 /// Tables into one, later ones win; tables inside are merged too, lists are replaced. Piped is a
 /// list of tables, or a table that the arguments are merged into.
-fn merged(_: &mut State, value: Value, arguments: &mut Arguments) -> Result<Value, Error> {
+fn merged(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let mut tables = if is_table(&value) { vec![value] } else { list::items("merged", &value)? };
     tables.extend(arguments.rest());
     let mut whole = Value::from_pairs(Vec::<(Value, Value)>::new());
@@ -90,78 +89,6 @@ fn merge(into: &Value, from: &Value) -> Result<Value, Error> {
         whole.insert(key, value);
     }
     Ok(Value::from_pairs(whole))
-}
-
-/// `{'a.b': 1}` as `{'a': {'b': 1}}`.
-fn nest(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
-    let mut whole = Tree::Branch(IndexMap::new());
-    for (key, value) in pairs("nest", &value)? {
-        let key = key.as_str().ok_or_else(|| refuse("`nest` takes keys that are text"))?;
-        let leaf = if is_table(&value) { Tree::of(&value)? } else { Tree::Leaf(value) };
-        whole.set(key, leaf).map_err(|()| {
-            refuse(format!("`nest`: `{key}` is there twice, or is both a value and a table"))
-        })?;
-    }
-    Ok(whole.into_value())
-}
-
-/// A table being put together.
-enum Tree {
-    Leaf(Value),
-    Branch(IndexMap<String, Tree>),
-}
-
-impl Tree {
-    fn of(value: &Value) -> Result<Tree, Error> {
-        let mut branch = IndexMap::new();
-        for (key, value) in pairs("nest", value)? {
-            let leaf = if is_table(&value) { Tree::of(&value)? } else { Tree::Leaf(value) };
-            branch.insert(key.to_string(), leaf);
-        }
-        Ok(Tree::Branch(branch))
-    }
-
-    fn set(&mut self, key: &str, leaf: Tree) -> Result<(), ()> {
-        let Tree::Branch(branch) = self else { return Err(()) };
-        if let Some((first, rest)) = key.split_once('.') {
-            let inner = branch.entry(first.to_owned());
-            return inner.or_insert_with(|| Tree::Branch(IndexMap::new())).set(rest, leaf);
-        }
-        match (branch.get_mut(key), leaf) {
-            (None, leaf) => {
-                branch.insert(key.to_owned(), leaf);
-                Ok(())
-            }
-            (Some(known), Tree::Branch(more)) => {
-                more.into_iter().try_for_each(|(key, leaf)| known.set_plain(key, leaf))
-            }
-            (Some(_), Tree::Leaf(_)) => Err(()),
-        }
-    }
-
-    /// Sets a key that is not split: keys of inner tables are taken as they are.
-    fn set_plain(&mut self, key: String, leaf: Tree) -> Result<(), ()> {
-        let Tree::Branch(branch) = self else { return Err(()) };
-        match (branch.get_mut(&key), leaf) {
-            (Some(known), Tree::Branch(more)) => {
-                more.into_iter().try_for_each(|(key, leaf)| known.set_plain(key, leaf))
-            }
-            (Some(_), Tree::Leaf(_)) => Err(()),
-            (None, leaf) => {
-                branch.insert(key, leaf);
-                Ok(())
-            }
-        }
-    }
-
-    fn into_value(self) -> Value {
-        match self {
-            Tree::Leaf(value) => value,
-            Tree::Branch(branch) => {
-                Value::from_pairs(branch.into_iter().map(|(key, tree)| (key, tree.into_value())))
-            }
-        }
-    }
 }
 
 /// The same without `none`, at every depth. What is empty stays: an empty list may be meant.

@@ -148,7 +148,6 @@ fn nothing_else_can_be_done_with_a_secret() {
         "'a' if pw == 'b' else 'c'",
         "{pw: 1} == {pw: 1}",
         "pw | dirname",
-        "[pw] | intersect(list)",
         "pw | keys",
         "pw | without_none | length",
     ] {
@@ -187,7 +186,7 @@ fn a_mark_cannot_be_forged() {
 
 #[test]
 fn errors_do_not_tell_secrets() {
-    for source in ["{{ pw | nginx }}", "{{ pw + 1 }}", "{{ pw | pg_size }}", "{{ [pw] | nest }}"] {
+    for source in ["{{ pw | nginx }}", "{{ pw + 1 }}", "{{ pw | pg_size }}", "{{ [pw] | keys }}"] {
         let context = context! { pw => secret_value(Secret::new("n", "hunter2$")) };
         let failure = render(&environment(), source, &context).unwrap_err();
         assert!(!format!("{failure:?}").contains("hunter2"), "{failure:?}");
@@ -215,14 +214,11 @@ fn lists_rows_and_tables() {
         ("rows | pluck('name')", "['a', 'b']"),
         ("rows | having('kind', 'x') | pluck('name')", "['a']"),
         ("rows | having('count') | length", "2"),
-        ("rows | repeat('count') | pluck('n')", "[1, 2, 1]"),
-        ("rows | repeat('count') | pluck('index')", "[0, 1, 2]"),
         ("rows | sort('count') | pluck('name')", "['b', 'a']"),
         ("['b', 'a', 'b'] | uniq", "['b', 'a']"),
         ("['b', 'a', 'b', 'c', 'a', 'b'] | twice", "['b', 'a']"),
         ("[1, 2, 1.0] | twice", "[1.0]"),
         ("['b', 'a'] | sort | join('-')", "a-b"),
-        ("['b', 'a'] | intersect(list)", "['b', 'a']"),
         (
             "{'a': ['/etc/x/y', 7, {'b': '/srv/z/'}], 'c': '/etc', 'd': '/', 'e': '/a/../b', 'f': none, 'g': 'https://h/i'} | paths",
             "['/etc/x/y', '/srv/z/']",
@@ -239,8 +235,6 @@ fn lists_rows_and_tables() {
         ("{'b': 1} | items", "[['b', 1]]"),
         ("{'a': 1, 't': {'x': 1}} | merged({'t': {'y': 2}})", "{'a': 1, 't': {'x': 1, 'y': 2}}"),
         ("[{'a': 1}, {'a': 2}] | merged", "{'a': 2}"),
-        ("{'a.b': 1, 'a.c.d': 2, 'e': 3} | nest", "{'a': {'b': 1, 'c': {'d': 2}}, 'e': 3}"),
-        ("{'a': {'x': 1}, 'a.y': 2} | nest", "{'a': {'x': 1, 'y': 2}}"),
         ("{'a': none, 'b': [none, {'c': none}], 'd': []} | without_none", "{'b': [{}], 'd': []}"),
         ("{'a': 1, 'b': 2} | only(['a', 'c'])", "{'a': 1}"),
         ("{'a': 1, 'b': 2} | without(['a', 'c'])", "{'b': 2}"),
@@ -295,11 +289,8 @@ fn lists_rows_and_tables() {
     for expression in [
         "[] | first",
         "rows | pluck('typo')",
-        "{'a': 1, 'a.b': 2} | nest",
         "[1, 'a'] | sort",
         "name | pluck('x')",
-        "[{'c': 99999}] | repeat('c')",
-        "[{'c': -1}] | repeat('c')",
         "port | length",
         "['a'] | sum",
         "list | map('typo')",
@@ -323,14 +314,10 @@ fn names_sizes_and_versions() {
         ("'4G' | percent_of(1, lo='128M')", "128M"),
         ("'https://a.example:8/x' | host_of", "a.example"),
         ("'a.example:443' | host_of", "a.example"),
-        ("'.a.b' | trim_dot", "a.b"),
         ("'Listen_Addresses' | lower", "listen_addresses"),
-        ("'10.0.0.1' | cidr", "10.0.0.1/32"),
-        ("['10.0.0.0/8', '::1'] | networks(6)", "['::1']"),
         ("'10.1.2.3' | in_networks(['10.0.0.0/8'])", "True"),
         ("'/a/b' | dirname", "/a"),
         ("'/a' | dirname", "/"),
-        ("'/a/b' | basename", "b"),
         ("'1.26.3-3' | version_ge('1.25.1')", "True"),
         ("'1.22.1-9' | version_ge('1.25.1')", "False"),
     ] {

@@ -106,7 +106,10 @@ mod tests {
             let dpkg = std::process::Command::new("dpkg")
                 .args(["--compare-versions", a, word, b])
                 .status();
-            let Ok(status) = dpkg else { return };
+            let Ok(status) = dpkg else {
+                assert!(std::env::var_os("CI").is_none(), "in CI dpkg must be there to judge");
+                return;
+            };
             assert!(status.success(), "{a} {word} {b}");
         }
     }

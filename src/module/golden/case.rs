@@ -9,7 +9,7 @@ use crate::resource::declare;
 use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
 use crate::spec::files::InMemory;
-use crate::spec::keys::{Keys, suggest};
+use crate::spec::keys::{TableReader, suggest};
 use crate::spec::node::{self, Node};
 use indexmap::IndexMap;
 use std::sync::Arc;
@@ -68,20 +68,21 @@ fn accepted(expanded: Expanded) -> Result<Expanded, Problems> {
     Ok(expanded)
 }
 
-type Options = (Vec<String>, IndexMap<String, Option<String>>);
+type CaseOptions = (Vec<String>, IndexMap<String, Option<String>>);
 
-fn options(root: &Node) -> Result<Options, Problems> {
+fn options(root: &Node) -> Result<CaseOptions, Problems> {
     let all = || facts_names().map(str::to_owned).collect::<Vec<String>>();
     let entry = root.as_table().and_then(|table| table.get("golden"));
     let Some(entry) = entry else { return Ok((all(), IndexMap::new())) };
-    let mut keys = Keys::of_node("`[golden]`", &entry.node).map_err(|problem| vec![problem])?;
+    let mut keys =
+        TableReader::of_node("`[golden]`", &entry.node).map_err(|problem| vec![problem])?;
     let mut hosts = Vec::new();
     for (name, place) in keys.texts("facts") {
         if facts(name).is_none() {
             let known: Vec<&str> = facts_names().collect();
             let problem =
-                Diagnostic::error("golden/facts", format!("no facts `{name}` are recorded"));
-            keys.push(suggest(problem.at(place), name, &known, "recorded are"));
+                Diagnostic::error("golden/facts", format!("no facts are recorded for `{name}`"));
+            keys.push(suggest(problem.at(place), name, &known, "recorded:"));
         }
         hosts.push(name.to_owned());
     }

@@ -3,8 +3,8 @@
 
 use crate::diagnostic::{Level, Problems};
 use crate::module::outside::{Issue, RecordWant};
-use crate::module::{Activation, Expanded, Health, Manifest, Row};
-use crate::resource::{Declared, Effect, Value};
+use crate::module::{Expanded, Manifest, Row};
+use crate::resource::{Activation, Declared, DeclaredValue, Effect, Health};
 
 /// The text of what a module made.
 pub(super) fn shown(manifest: &Manifest, expanded: &Result<Expanded, Problems>) -> String {
@@ -91,6 +91,7 @@ fn of_activation(activation: &Activation) -> String {
     activation.inspect.iter().for_each(|one| line("inspect", one));
     let first = |text: &String| text.trim_start().lines().next().map(|line| format!("{line} …"));
     activation.survey.iter().filter_map(first).for_each(|one| line("survey", &one));
+    activation.reports.iter().for_each(|one| line("reports", one));
     activation.watches.iter().filter_map(first).for_each(|one| line("watches", &one));
     let doors = activation.outside.iter().map(|(name, port)| format!("{name}:{port}"));
     doors.for_each(|one| line("outside", &one));
@@ -140,12 +141,12 @@ fn word(effect: Effect) -> &'static str {
 }
 
 /// A value; text of several lines stands below its key, each line after a bar.
-fn of_value(value: &Value) -> String {
+fn of_value(value: &DeclaredValue) -> String {
     match value {
-        Value::Bool(flag) => flag.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::Float(number) => number.to_string(),
-        Value::Text(content) => {
+        DeclaredValue::Bool(flag) => flag.to_string(),
+        DeclaredValue::Int(number) => number.to_string(),
+        DeclaredValue::Float(number) => number.to_string(),
+        DeclaredValue::Text(content) => {
             let masked = content.masked();
             let text = String::from_utf8_lossy(&masked);
             if !text.contains('\n') {
@@ -154,11 +155,11 @@ fn of_value(value: &Value) -> String {
             let end = if text.ends_with('\n') { "" } else { "\n    (no line end)" };
             text.lines().map(barred).collect::<String>() + end
         }
-        Value::List(items) => {
+        DeclaredValue::List(items) => {
             let items: Vec<String> = items.iter().map(of_value).collect();
             format!("[{}]", items.join(", "))
         }
-        Value::Table(table) => {
+        DeclaredValue::Table(table) => {
             let pairs: Vec<String> =
                 table.iter().map(|(key, value)| format!("{key}={}", of_value(value))).collect();
             format!("{{{}}}", pairs.join(" "))

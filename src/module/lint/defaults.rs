@@ -47,7 +47,7 @@ fn follower(modules: &Modules, by: &DefaultBy) -> Problems {
         return refuse(format!("`{name}` is not an enum"));
     };
     if param.field.by.is_some() {
-        return refuse(format!("`{name}` follows another parameter itself"));
+        return refuse(format!("`{name}` itself follows another parameter"));
     }
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let unknown = by.defaults.iter().filter(|(word, _)| !words.contains(&word.as_str()));
@@ -60,7 +60,7 @@ fn follower(modules: &Modules, by: &DefaultBy) -> Problems {
 }
 
 fn in_a_row(by: &DefaultBy) -> Diagnostic {
-    let message = "a row of another module has no default that follows a parameter";
+    let message = "a row of another module cannot have a default that follows a parameter";
     let problem = Diagnostic::error("lint/default-by", message).at(&by.place);
-    problem.help("say it in the row that is given")
+    problem.help("set it in the row itself")
 }

@@ -6,7 +6,7 @@ use crate::module::filter::{CERTIFICATE_FIELDS, FAULT_FIELDS, FILTERS};
 use crate::module::types::Shape;
 use minijinja::machinery::ast::{CallArg, Expr, Filter, Spanned};
 
-/// The shape of a filter's result; unknown filters are told.
+/// The shape of a filter's result; unknown filters are reported.
 pub(super) fn shape(
     checker: &mut Checker<'_, '_>,
     filter: &Spanned<Filter<'_>>,
@@ -32,15 +32,7 @@ pub(super) fn shape(
             list(field(checker, filter, &row))
         }
         "map" => mapped(checker, filter, piped),
-        "uniq" | "intersect" | "sort" | "loops" | "without_none" | "only" | "without" => piped,
-        "repeat" => list(match item(piped) {
-            Shape::Table(mut row) => {
-                row.insert("n".into(), Shape::Scalar(&[]));
-                row.insert("index".into(), Shape::Scalar(&[]));
-                Shape::Table(row)
-            }
-            other => other,
-        }),
+        "uniq" | "sort" | "loops" | "without_none" | "only" | "without" => piped,
         "keys" | "split" | "paths" => list(Shape::Scalar(&[])),
         "items" => list(Shape::Any),
         "certificates" => list(certificate()),
@@ -50,7 +42,7 @@ pub(super) fn shape(
         }
         "option_remarks" => list(remark()),
         "option_classes" => list(class()),
-        "get" | "merged" | "nest" | "prefixed" | "networks" => Some(Shape::Any),
+        "get" | "merged" | "prefixed" => Some(Shape::Any),
         // Quoting a secret gives a secret.
         _ if piped == Some(Shape::Secret) => piped,
         _ => scalar,

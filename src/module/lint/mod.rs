@@ -5,6 +5,7 @@
 mod checker;
 mod defaults;
 mod filters;
+mod infer;
 mod names;
 mod resource;
 mod statements;
@@ -21,12 +22,12 @@ use crate::spec::Spec;
 use crate::spec::keys::suggest;
 use checker::Checker;
 use indexmap::IndexMap;
-use names::Names;
+use names::KnownNames;
 use std::sync::Arc;
 
 /// All problems of all modules.
 pub(super) fn lint(modules: &Modules, kinds: &[Kind]) -> Problems {
-    let names = Names::new(modules);
+    let names = KnownNames::new(modules);
     let mut problems = roles(modules);
     problems.extend(ids(modules));
     problems.extend(defaults::defaults(modules));
@@ -38,7 +39,7 @@ pub(super) fn lint(modules: &Modules, kinds: &[Kind]) -> Problems {
 
 /// All problems of a spec's own activations.
 pub(super) fn lint_activations(own: &[ActivationForm], modules: &Modules) -> Problems {
-    let names = Names::new(modules);
+    let names = KnownNames::new(modules);
     let mut checker = Checker::of_spec(&names);
     own.iter().for_each(|form| activation(&mut checker, form));
     checker.problems
@@ -58,10 +59,10 @@ pub(super) fn lint_spec(
     modules: &Modules,
     kinds: &[Kind],
 ) -> Problems {
-    let names = Names::new(modules);
+    let names = KnownNames::new(modules);
     let mut checker = Checker::of_spec(&names);
     let templates = |path: &str, place: &Place| -> Result<Option<Arc<Source>>, Diagnostic> {
-        super::expand::beside_text(spec, path, place).map(Some).map_err(|mut problems| {
+        super::beside::beside_text(spec, path, place).map(Some).map_err(|mut problems| {
             problems.pop().unwrap_or_else(|| Diagnostic::bug("a failure without a message"))
         })
     };
@@ -72,7 +73,7 @@ pub(super) fn lint_spec(
     checker.problems.into_iter().chain(found).collect()
 }
 
-fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
+fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
     let mut checker = Checker::of_module(names, manifest);
     let mut problems = Problems::new();
     for derive in manifest.derives.values() {
@@ -102,7 +103,8 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
         }));
     }
     problems.extend(surveys(manifest));
-    manifest.accounts.iter().for_each(|form| drop(checker.form(form)));
+    let services = manifest.accounts.iter().chain(&manifest.backups);
+    services.for_each(|form| drop(checker.form(form)));
     for control in &manifest.controls {
         problems.extend(each(&mut checker, control.for_each.as_ref(), |inner| {
             control.when.iter().for_each(|when| drop(inner.expression(when, true)));
@@ -122,18 +124,19 @@ fn module(names: &Names<'_>, manifest: &Manifest, kinds: &[Kind]) -> Problems {
     checker.problems.into_iter().chain(problems).collect()
 }
 
-/// A finding of the host is told by the survey of an activation of its module.
+/// A finding about the host comes from the survey of an activation of its module.
 fn surveys(manifest: &Manifest) -> Problems {
     let has = |name: &str| {
-        manifest.activations.iter().any(|form| form.name == name && form.survey.is_some())
+        let reports = |form: &ActivationForm| form.survey.is_some() || form.reports.is_some();
+        manifest.activations.iter().any(|form| form.name == name && reports(form))
     };
     let lost = manifest.findings.iter().filter(|finding| {
         finding.survey.as_deref().is_some_and(|name| finding.for_each.is_some() || !has(name))
     });
     lost.map(|finding| {
-        let message = format!("no survey can tell `{}`", finding.id);
+        let message = format!("no survey can report `{}`", finding.id);
         Diagnostic::error("lint/survey", message).at(&finding.place).help(
-            "`survey` must name an activation of this module that has a survey, and excludes `for_each`",
+            "`survey` must name an activation of this module that has a `survey` or `reports`, and cannot be combined with `for_each`",
         )
     })
     .collect()
@@ -146,13 +149,13 @@ fn resources(checker: &mut Checker<'_, '_>, manifest: &Manifest, kinds: &[Kind])
             let known: Vec<&str> = manifest.templates.keys().map(String::as_str).collect();
             let message = format!("there is no `templates/{path}` in this module");
             let problem = Diagnostic::error("lint/template", message).at(place);
-            Err(suggest(problem, path, &known, "there are"))
+            Err(suggest(problem, path, &known, "known here:"))
         }
     };
     let forms = manifest.resources.iter();
     let found = forms.flat_map(|form| resource::resource(checker, form, kinds, &templates));
     let mut problems: Problems = Vec::new();
-    // A template that two resources use is checked for both, and told once.
+    // A template that two resources use is checked for both, and reported once.
     for problem in found {
         if !problems.contains(&problem) {
             problems.push(problem);
@@ -164,7 +167,7 @@ fn resources(checker: &mut Checker<'_, '_>, manifest: &Manifest, kinds: &[Kind])
 
 /// Templates that no resource uses.
 fn unused(manifest: &Manifest) -> Problems {
-    use super::manifest::Body::Template;
+    use super::manifest::BodyForm::Template;
     let used = |name: &str| {
         let bodies = manifest.resources.iter().filter_map(|form| form.body.as_ref());
         bodies.into_iter().any(|body| matches!(body, Template(path, _) if path == name))
@@ -190,7 +193,7 @@ fn each(
 }
 
 /// The list that a give names, in every module that can be meant, and the keys of the row.
-fn target(names: &Names<'_>, give: &Give) -> Problems {
+fn target(names: &KnownNames<'_>, give: &Give) -> Problems {
     let (module, list) = (&give.to.module, &give.to.collect);
     let behind = names.behind(module);
     if behind.is_empty() {

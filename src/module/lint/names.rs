@@ -1,5 +1,5 @@
 //! What every name means, for the lint: modules, roles, facts, and the names inside them. The shape of
-//! a derived value is inferred from its expression; one that cannot be told is `Any`.
+//! a derived value is inferred from its expression; one that is unknown is `Any`.
 
 use super::checker::Checker;
 use crate::facts::Facts;
@@ -10,15 +10,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// All names.
-pub(super) struct Names<'m> {
+pub(super) struct KnownNames<'m> {
     modules: &'m Modules,
     derived: RefCell<BTreeMap<(String, String), Shape>>,
 }
 
-impl<'m> Names<'m> {
+impl<'m> KnownNames<'m> {
     /// The names of these modules.
-    pub(super) fn new(modules: &'m Modules) -> Names<'m> {
-        Names { modules, derived: RefCell::default() }
+    pub(super) fn new(modules: &'m Modules) -> KnownNames<'m> {
+        KnownNames { modules, derived: RefCell::default() }
     }
 
     /// The module of this name, or those that fill this role.
@@ -76,7 +76,7 @@ impl<'m> Names<'m> {
         if let Some(known) = self.derived.borrow().get(&key) {
             return Some(known.clone());
         }
-        // Values that need each other are told when they are ordered; here they are just not known.
+        // Circular values are reported when they are ordered; here they are just not known.
         self.derived.borrow_mut().insert(key.clone(), Shape::Any);
         let mut checker = Checker::of_module(self, manifest);
         let shape = match &derive.form {

@@ -3,7 +3,7 @@
 use super::checker::Checker;
 use crate::diagnostic::{Diagnostic, Place, Problems, Source, nearest};
 use crate::module::form::{Form, FormShape};
-use crate::module::manifest::{Body, CONTENT_KEYS, GENERAL_KEYS, ResourceForm};
+use crate::module::manifest::{BodyForm, CONTENT_KEYS, GENERAL_KEYS, ResourceForm};
 use crate::module::text::TextForm;
 use crate::module::types::is_secret_name;
 use crate::resource::{AttributeDoc, Attributed, Kind, SECRET, attribute_synonym, kind_synonym};
@@ -29,11 +29,11 @@ pub(super) fn resource(
     form.needs.iter().chain(&form.activation).chain(&form.why).for_each(|text| inner.words(text));
     form.attributes.values().for_each(|(_, form)| drop(inner.form(form)));
     match &form.body {
-        Some(Body::Structured(structured)) => {
+        Some(BodyForm::Structured(structured)) => {
             structured.header.iter().for_each(|header| inner.words(header));
             structured.parts.iter().for_each(|part| drop(inner.form(part)));
         }
-        Some(Body::Template(path, place)) => match templates(path, place) {
+        Some(BodyForm::Template(path, place)) => match templates(path, place) {
             Ok(Some(source)) => {
                 let whole = Place::new(&source, 0..source.text.len());
                 inner.template(&source.text, &whole);
@@ -78,7 +78,7 @@ fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
         let problem = problem.at(&form.kind_place);
         return vec![match kind_synonym(&form.kind) {
             Some(kind) => problem.help(format!("write `kind = \"{kind}\"`")),
-            None => suggest(problem, &form.kind, &known, "the kinds are"),
+            None => suggest(problem, &form.kind, &known, "known kinds:"),
         }];
     };
     let has_content = kind.attributes.iter().any(|doc| doc.name == "content");

@@ -57,7 +57,7 @@ impl Checker<'_, '_> {
 
     fn refuse(&mut self, word: &str, span: Span) {
         let message = format!("`{word}` is not supported: a template is one file");
-        self.tell(span, "lint/statement", message);
+        self.report(span, "lint/statement", message);
     }
 
     fn block(&mut self, body: &[Stmt<'_>]) {
@@ -68,14 +68,18 @@ impl Checker<'_, '_> {
         let shape = self.infer(expr, false);
         let what = match shape {
             Some(Shape::Secret) if self.wordy => {
-                return self.tell(expr.span(), "lint/print", "a secret cannot be used here".into());
+                return self.report(
+                    expr.span(),
+                    "lint/print",
+                    "a secret cannot be used here".into(),
+                );
             }
             Some(Shape::List(_)) => "a list",
             Some(Shape::Table(_) | Shape::Map(_)) => "a table",
             None => "`none`",
             _ => return,
         };
-        self.tell(expr.span(), "lint/print", format!("{what} cannot be printed: use a filter"));
+        self.report(expr.span(), "lint/print", format!("{what} cannot be printed: use a filter"));
     }
 
     fn each(&mut self, each: &ast::ForLoop<'_>) {
@@ -112,7 +116,7 @@ impl Checker<'_, '_> {
             && !self.locals.iter().any(|scope| scope.contains_key(var.id))
         {
             let message = format!("there is no macro `{}`", var.id);
-            self.tell(call.span(), "lint/call", message);
+            self.report(call.span(), "lint/call", message);
         }
         self.arguments(&call.args);
     }
@@ -140,7 +144,7 @@ impl Checker<'_, '_> {
         let taken = ["facts", "host", "item"].contains(&name);
         if taken || self.names.roots().contains(&name) {
             let message = format!("`{name}` is taken: choose another name");
-            self.tell(span, "lint/hidden", message);
+            self.report(span, "lint/hidden", message);
         }
     }
 

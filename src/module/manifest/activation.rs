@@ -6,16 +6,13 @@ use super::values::expression;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::form::Form;
 use crate::module::text::{Expression, Text};
-use crate::resource::Effect;
-use crate::spec::keys::Keys;
+use crate::resource::{Effect, NO_ACTIVATION};
+use crate::spec::keys::TableReader;
 use crate::spec::node::Node;
 use std::time::Duration;
 
 /// How long health may take when nothing is said.
 const TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What a resource says that joins none, though an activation owns its path.
-pub const NO_ACTIVATION: &str = "none";
 
 /// One activation.
 #[derive(Clone, Debug)]
@@ -34,9 +31,11 @@ pub struct ActivationForm {
     pub inspect: Vec<Text>,
     /// A command that names what its services read outside of `owns`, a path a line, once they run on it.
     pub watches: Option<Text>,
-    /// A command that tells what of others a change concerns; it writes nothing. A line for each thing: the id of the finding, and
-    /// what was found.
+    /// A command that prints what a change takes from others; it writes nothing. A line for each thing: the id of
+    /// the finding, and what was found.
     pub survey: Option<Text>,
+    /// A command that every look at the host runs: a line for each thing that needs attention, as a survey's.
+    pub reports: Option<Text>,
     /// What answers from outside: `NAME:PORT`, parted by white space.
     pub outside: Option<Text>,
     /// The user of the checks.
@@ -49,7 +48,7 @@ pub struct ActivationForm {
     pub effect: Effect,
     /// A command: exit status 0 means a restart is needed after the reload.
     pub restart: Option<Text>,
-    /// What must hold afterwards.
+    /// What must be true afterwards.
     pub health: Vec<HealthForm>,
     /// How long that may take.
     pub timeout: Duration,
@@ -80,10 +79,11 @@ pub(super) const EFFECTS: [(&str, Effect); 2] =
 impl ActivationForm {
     /// Reads an `[[activation]]`.
     pub fn read(node: &Node) -> Result<ActivationForm, Problems> {
-        let mut keys = Keys::of_node("`[[activation]]`", node).map_err(|problem| vec![problem])?;
+        let mut keys =
+            TableReader::of_node("`[[activation]]`", node).map_err(|problem| vec![problem])?;
         let name = keys.required_text("name", "its name, unique on a host");
         if let Some(entry) = keys.entry("name").filter(|_| name == Some(NO_ACTIVATION)) {
-            let message = "`none` is reserved: a resource that joins no activation says it";
+            let message = "`none` is reserved for resources that join no activation";
             keys.push(Diagnostic::error("module/name", message).at(&entry.node.place));
         }
         keys.required("effect", "`reload` or `restart`");
@@ -97,6 +97,7 @@ impl ActivationForm {
             watches: optional_text(&mut keys, "watches"),
             outside: optional_text(&mut keys, "outside"),
             survey: optional_text(&mut keys, "survey"),
+            reports: optional_text(&mut keys, "reports"),
             as_user: optional_text(&mut keys, "as_user"),
             sandbox: optional_text(&mut keys, "sandbox"),
             network: expression(&mut keys, "network"),
@@ -122,6 +123,7 @@ impl ActivationForm {
             .chain(&self.inspect)
             .chain(&self.watches)
             .chain(&self.survey)
+            .chain(&self.reports)
             .chain(&self.outside)
             .chain(&self.as_user)
             .chain(&self.sandbox)
@@ -130,7 +132,7 @@ impl ActivationForm {
     }
 }
 
-fn owns(keys: &mut Keys<'_>) -> Option<Form> {
+fn owns(keys: &mut TableReader<'_>) -> Option<Form> {
     let node = &keys.entry("owns")?.node;
     if node.as_array().is_none() {
         let message = "`owns` is a list of absolute paths";
@@ -140,18 +142,18 @@ fn owns(keys: &mut Keys<'_>) -> Option<Form> {
 }
 
 /// A list of templates.
-pub(super) fn texts(keys: &mut Keys<'_>, key: &'static str) -> Vec<Text> {
+pub(super) fn texts(keys: &mut TableReader<'_>, key: &'static str) -> Vec<Text> {
     let texts = keys.texts(key);
     texts.into_iter().filter_map(|(text, place)| keys.keep(Text::read(text, place))).collect()
 }
 
-fn health(keys: &mut Keys<'_>) -> Vec<HealthForm> {
+fn health(keys: &mut TableReader<'_>) -> Vec<HealthForm> {
     let nodes = keys.list("health");
     nodes.iter().filter_map(|node| keys.keep(read_health(node))).collect()
 }
 
 fn read_health(node: &Node) -> Result<HealthForm, Problems> {
-    let mut keys = Keys::of_node("`health`", node).map_err(|problem| vec![problem])?;
+    let mut keys = TableReader::of_node("`health`", node).map_err(|problem| vec![problem])?;
     let run = optional_text(&mut keys, "run");
     let url = optional_text(&mut keys, "http");
     let health = match (run, url) {
@@ -171,7 +173,7 @@ fn read_health(node: &Node) -> Result<HealthForm, Problems> {
     health.filter(|_| problems.is_empty()).ok_or(problems)
 }
 
-fn timeout(keys: &mut Keys<'_>) -> Duration {
+fn timeout(keys: &mut TableReader<'_>) -> Duration {
     let Some(text) = keys.text("timeout") else { return TIMEOUT };
     let seconds = match (text.strip_suffix('s'), text.strip_suffix('m')) {
         (Some(seconds), _) => seconds.parse().ok(),

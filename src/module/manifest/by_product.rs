@@ -2,7 +2,7 @@
 //! shows it, and the audit of the lab's hosts takes every other change for a bug.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::spec::keys::Keys;
+use crate::spec::keys::TableReader;
 use crate::spec::node::Node;
 
 /// What a trace may be, as its first word.
@@ -13,11 +13,11 @@ const WORDS: [&str; 11] = [
 
 /// What changes along with something.
 #[derive(Clone, Debug)]
-pub struct ByProduct {
+pub struct ByProductForm {
     /// The address of what brings it, such as `apt:nginx`, or `package:NAME` for a package that comes along; `*` is any
     /// characters. Without it services write it whenever they like.
     pub with: Option<String>,
-    /// The traces, as in [`crate::resource::ByProduct`].
+    /// The traces, as in [`crate::resource::ByProductForm`].
     pub traces: Vec<String>,
     /// Why, in one line.
     pub why: String,
@@ -25,10 +25,11 @@ pub struct ByProduct {
     pub place: Place,
 }
 
-impl ByProduct {
+impl ByProductForm {
     /// Reads a `[[by_product]]`.
-    pub fn read(node: &Node) -> Result<ByProduct, Problems> {
-        let mut keys = Keys::of_node("`[[by_product]]`", node).map_err(|problem| vec![problem])?;
+    pub fn read(node: &Node) -> Result<ByProductForm, Problems> {
+        let mut keys =
+            TableReader::of_node("`[[by_product]]`", node).map_err(|problem| vec![problem])?;
         let with = keys.text("with").map(str::to_owned);
         let why = keys.required_text("why", "one line").unwrap_or_default().to_owned();
         let _ = keys.required("traces", "a list such as `[\"path /var/log/nginx/*\"]`");
@@ -37,7 +38,7 @@ impl ByProduct {
             if !trace.split_once(' ').is_some_and(|(word, name)| {
                 WORDS.contains(&word) && !name.is_empty() && !name.contains('{')
             }) {
-                let message = format!("`{trace}` is no trace");
+                let message = format!("`{trace}` is not a trace");
                 let help = format!("write one of `{}`, and a name", WORDS.join("`, `"));
                 keys.push(Diagnostic::error("module/trace", message).at(place).help(help));
             }
@@ -45,6 +46,10 @@ impl ByProduct {
         let traces = traces.into_iter().map(|(trace, _)| trace.to_owned()).collect();
         let problems = keys.finish();
         let place = node.place.clone();
-        if problems.is_empty() { Ok(ByProduct { with, traces, why, place }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(ByProductForm { with, traces, why, place })
+        } else {
+            Err(problems)
+        }
     }
 }

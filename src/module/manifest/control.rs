@@ -7,12 +7,12 @@ use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::form::{Form, FormShape};
 use crate::module::outside::KINDS;
 use crate::module::text::{Expression, Text};
-use crate::spec::keys::Keys;
+use crate::spec::keys::TableReader;
 use crate::spec::node::Node;
 
 /// One control.
 #[derive(Clone, Debug)]
-pub struct Control {
+pub struct ControlForm {
     /// Its id, such as `admin-hidden`.
     pub id: String,
     /// The threat that it answers.
@@ -26,24 +26,25 @@ pub struct Control {
     /// The list gone over.
     pub for_each: Option<Expression>,
     /// What to try, and what must come of it, each with where from.
-    pub probes: Vec<(From, Form)>,
+    pub probes: Vec<(ProbeFrom, Form)>,
     /// Where it is declared.
     pub place: Place,
 }
 
 /// Where a probe is tried from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum ProbeFrom {
     /// Anywhere but the host.
     Outside,
     /// The host itself.
     Host,
 }
 
-impl Control {
+impl ControlForm {
     /// Reads a `[[control]]`.
-    pub fn read(node: &Node) -> Result<Control, Problems> {
-        let mut keys = Keys::of_node("`[[control]]`", node).map_err(|problem| vec![problem])?;
+    pub fn read(node: &Node) -> Result<ControlForm, Problems> {
+        let mut keys =
+            TableReader::of_node("`[[control]]`", node).map_err(|problem| vec![problem])?;
         let id = keys.required_text("id", "a stable name such as `admin-hidden`");
         let threat = keys.required_text("threat", "the threat that it answers");
         let title = text(&mut keys, "title", "what holds, in one sentence");
@@ -57,7 +58,7 @@ impl Control {
         match (id, threat, title) {
             (Some(id), Some(threat), Some(title)) if problems.is_empty() => {
                 let (id, threat, place) = (id.to_owned(), threat.to_owned(), node.place.clone());
-                Ok(Control { id, threat, title, fix, when, for_each, probes, place })
+                Ok(ControlForm { id, threat, title, fix, when, for_each, probes, place })
             }
             _ => Err(problems),
         }
@@ -65,21 +66,21 @@ impl Control {
 }
 
 /// A probe without its `from`.
-fn probe(node: &Node) -> Result<(From, Form), Problems> {
+fn probe(node: &Node) -> Result<(ProbeFrom, Form), Problems> {
     let mut form = Form::read(node)?;
     let wrong =
         |message: &str| vec![Diagnostic::error("module/probe", message.to_owned()).at(&node.place)];
     let FormShape::Table(table) = &mut form.shape else {
-        return Err(wrong("a probe is a table"));
+        return Err(wrong("a probe must be a table"));
     };
     let said = table.shift_remove("from").map(|form| form.shape);
     let from = match &said {
-        Some(FormShape::Text(text)) if text.text == "outside" => From::Outside,
-        Some(FormShape::Text(text)) if text.text == "host" => From::Host,
+        Some(FormShape::Text(text)) if text.text == "outside" => ProbeFrom::Outside,
+        Some(FormShape::Text(text)) if text.text == "host" => ProbeFrom::Host,
         _ => return Err(wrong("`from` of a probe is `outside` or `host`")),
     };
     let count = KINDS.iter().filter(|kind| table.contains_key(**kind)).count();
-    match from == From::Outside && count != 1 {
+    match from == ProbeFrom::Outside && count != 1 {
         true => Err(wrong(&format!("a probe from outside has one of `{}`", KINDS.join("`, `")))),
         false => Ok((from, form)),
     }

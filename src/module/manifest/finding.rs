@@ -1,12 +1,12 @@
 //! `[[finding]]`: what a module has to say about a spec. An error stops before anything is connected
 //! to; a warning is shown with every plan until the spec changes or accepts it; a note is shown with
-//! every plan, and its `fix` may be a text to paste elsewhere; advice is told by `check` alone. One with a `survey` is found
-//! on the host, by the survey of that activation, before something of it changes.
+//! every plan, and its `fix` may be a text to paste elsewhere; advice is only shown by `check`. One with a
+//! `survey` is found on the host, by the survey of that activation, before something of it changes.
 
 use super::values::{expression, required_expression};
 use crate::diagnostic::{Place, Problems};
 use crate::module::text::{Expression, Text};
-use crate::spec::keys::Keys;
+use crate::spec::keys::TableReader;
 use crate::spec::node::Node;
 
 /// One finding.
@@ -18,7 +18,7 @@ pub struct Finding {
     pub level: FindingLevel,
     /// When there is something to say.
     pub condition: Expression,
-    /// The activation whose survey finds it on the host; told offline when unset.
+    /// The activation whose survey finds it on the host; decided offline when unset.
     pub survey: Option<String>,
     /// The list gone over.
     pub for_each: Option<Expression>,
@@ -27,7 +27,7 @@ pub struct Finding {
     /// What to do.
     pub fix: Text,
     /// The value of the spec that it is about, as a dotted path below the section (or below the entry of
-    /// a list module); told from the condition when unset.
+    /// a list module); derived from the condition when unset.
     pub at: Option<Text>,
     /// Why it matters, for the reference.
     pub why: Option<String>,
@@ -46,7 +46,7 @@ pub enum FindingLevel {
     Warning,
     /// Nothing is wrong; there is something to know, or to do elsewhere.
     Note,
-    /// A risk that many take knowingly: told by `check` alone, not with every plan.
+    /// A risk that many accept knowingly: shown only by `check`, not with every plan.
     Advice,
 }
 
@@ -70,7 +70,8 @@ impl Finding {
 
     /// Reads a `[[finding]]`.
     pub fn read(node: &Node) -> Result<Finding, Problems> {
-        let mut keys = Keys::of_node("`[[finding]]`", node).map_err(|problem| vec![problem])?;
+        let mut keys =
+            TableReader::of_node("`[[finding]]`", node).map_err(|problem| vec![problem])?;
         let id = keys.required_text("id", "a stable name such as `MF001`");
         keys.required("level", "`error`, `warning`, `note` or `advice`");
         let levels = [
@@ -110,13 +111,13 @@ impl Finding {
 }
 
 /// A template that must be there.
-pub(super) fn text(keys: &mut Keys<'_>, key: &'static str, takes: &str) -> Option<Text> {
+pub(super) fn text(keys: &mut TableReader<'_>, key: &'static str, takes: &str) -> Option<Text> {
     keys.required(key, takes)?;
     optional_text(keys, key)
 }
 
 /// A template that may be left out.
-pub(super) fn optional_text(keys: &mut Keys<'_>, key: &'static str) -> Option<Text> {
+pub(super) fn optional_text(keys: &mut TableReader<'_>, key: &'static str) -> Option<Text> {
     let text = keys.text(key)?;
     let place = keys.entry(key)?.node.place.clone();
     keys.keep(Text::read(text, &place))

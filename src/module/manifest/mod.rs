@@ -15,15 +15,15 @@ mod values;
 #[cfg(test)]
 mod tests;
 
-pub use activation::{ActivationForm, HealthForm, NO_ACTIVATION};
-pub use by_product::ByProduct;
-pub use control::{Control, From};
+pub use activation::{ActivationForm, HealthForm};
+pub use by_product::ByProductForm;
+pub use control::{ControlForm, ProbeFrom};
 pub use finding::{Finding, FindingLevel};
-pub use param::Param;
+pub use param::{Check, Param};
 pub use record::RecordForm;
-pub use resource::{Body, CONTENT_KEYS, ContentsFormat, GENERAL_KEYS, ResourceForm, Structured};
+pub use resource::{BodyForm, CONTENT_KEYS, GENERAL_KEYS, ResourceForm, Structured};
 pub use sets::Setting;
-pub use values::{Collect, Constant, Derive, DeriveForm, Give, Scope, Target, common};
+pub use values::{Collect, Constant, Derive, DeriveForm, Give, common};
 
 use super::folder::Folder;
 use super::form::Form;
@@ -70,15 +70,17 @@ pub struct Manifest {
     pub resources: Vec<ResourceForm>,
     /// How the accounts of what this module runs are reached: the fields of an `AccountService`.
     pub accounts: Option<Form>,
+    /// How the backups of this host are reached: the fields of a `BackupService`.
+    pub backups: Option<Form>,
     /// Defences with their probes.
-    pub controls: Vec<Control>,
+    pub controls: Vec<ControlForm>,
     /// What changes beside the resources.
-    pub by_products: Vec<ByProduct>,
+    pub by_products: Vec<ByProductForm>,
     /// What it needs in the DNS.
     pub records: Vec<RecordForm>,
     /// `templates/*`, by name.
     pub templates: BTreeMap<String, Arc<Source>>,
-    /// What to write in the place of words that people take for options, or for values of them.
+    /// What to write instead of words that people take for options, or for values of them.
     pub hints: IndexMap<String, String>,
     /// Parameters that write a key of a structured file.
     pub settings: Vec<Setting>,

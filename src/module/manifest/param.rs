@@ -1,10 +1,39 @@
 //! `[params.X]`: what a spec may say, typed. The type and its keys are read by `types`; here is what
 //! every parameter must have besides.
 
-use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::checks::{self, Checker};
+use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use crate::module::types::{Field, ParamType};
 use crate::spec::node::{Entry, Value};
+
+/// What looks at the value of a parameter besides its type (`module/checks`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// No secret is named twice.
+    DistinctSecrets,
+    /// Options of Synapse, by its table of them.
+    SynapseOptions,
+}
+
+impl Check {
+    const ALL: [(&'static str, Check); 2] =
+        [("distinct_secrets", Check::DistinctSecrets), ("synapse_options", Check::SynapseOptions)];
+
+    /// The one of this name.
+    fn named(name: &str, place: &Place) -> Result<Check, Diagnostic> {
+        let found = Check::ALL.iter().find(|(known, _)| *known == name).map(|(_, check)| *check);
+        found.ok_or_else(|| {
+            let message = format!("there is no checker `{name}`");
+            let problem = Diagnostic::error("module/check", message).at(place);
+            let names = || Check::ALL.iter().map(|(name, _)| *name);
+            match nearest(name, names()) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => {
+                    problem.help(format!("there is `{}`", names().collect::<Vec<_>>().join("`, `")))
+                }
+            }
+        })
+    }
+}
 
 /// One parameter.
 #[derive(Clone, Debug)]
@@ -14,7 +43,7 @@ pub struct Param {
     /// Why it hardens, for the reference.
     pub hardens: Option<String>,
     /// What looks at its value besides the type.
-    pub(in crate::module) check: Option<Checker>,
+    pub check: Option<Check>,
     /// Where it is declared.
     pub place: Place,
 }
@@ -62,11 +91,11 @@ fn not_flag(entry: Option<&Entry>, key: &str) -> Option<Diagnostic> {
     Some(crate::spec::keys::wrong(&format!("`{key}`"), "`true` or `false`", &entry.node))
 }
 
-fn checker(entry: Option<&Entry>) -> Result<Option<Checker>, Diagnostic> {
+fn checker(entry: Option<&Entry>) -> Result<Option<Check>, Diagnostic> {
     let Some(entry) = entry else { return Ok(None) };
     let name = entry.node.as_str();
     let name = name.ok_or_else(|| crate::spec::keys::wrong("`check`", "a string", &entry.node))?;
-    checks::named(name, &entry.node.place).map(Some)
+    Check::named(name, &entry.node.place).map(Some)
 }
 
 /// A checker sees a parameter whole, so that it cannot stand on a field of one.

@@ -2,13 +2,13 @@
 
 use super::sets::settings;
 use super::{
-    ActivationForm, ByProduct, Collect, Constant, Control, Derive, Finding, Give, Manifest,
+    ActivationForm, ByProductForm, Collect, Constant, ControlForm, Derive, Finding, Give, Manifest,
     ModuleShape, Param, RESERVED, RecordForm, ResourceForm,
 };
 use crate::diagnostic::{Diagnostic, Place, Problems, Source};
 use crate::module::folder::Folder;
 use crate::module::form::Form;
-use crate::spec::keys::{Keys, wrong};
+use crate::spec::keys::{TableReader, wrong};
 use crate::spec::node::{self, Entry, Node, Table};
 use indexmap::IndexMap;
 use std::collections::BTreeMap;
@@ -47,7 +47,7 @@ impl Manifest {
         let root = node::parse(&source)?;
         let table = root.into_table().unwrap_or_default();
         let place = Place::new(&source, 0..0);
-        let mut keys = Keys::new("the manifest", &table, &place);
+        let mut keys = TableReader::new("the manifest", &table, &place);
         // A newer format may mean anything: nothing else is said about it.
         newer(&mut keys)?;
         let manifest = manifest(folder, &mut keys, &place);
@@ -56,7 +56,7 @@ impl Manifest {
     }
 }
 
-fn newer(keys: &mut Keys<'_>) -> Result<(), Problems> {
+fn newer(keys: &mut TableReader<'_>) -> Result<(), Problems> {
     let format = keys.required("format", "`format = 1`").and_then(|_| keys.whole("format"));
     let Some(format) = format.filter(|format| *format != FORMAT) else { return Ok(()) };
     let place = keys.entry("format").map(|entry| entry.node.place.clone());
@@ -66,7 +66,7 @@ fn newer(keys: &mut Keys<'_>) -> Result<(), Problems> {
     Err(vec![problem.at(&place.unwrap_or_else(|| keys.place().clone()))])
 }
 
-fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
+fn manifest(folder: &Folder, keys: &mut TableReader<'_>, place: &Place) -> Manifest {
     name(&folder.name, keys);
     let summary = keys.required_text("summary", "one line").unwrap_or_default().to_owned();
     let shapes = [("table", ModuleShape::Table), ("list", ModuleShape::List)];
@@ -86,8 +86,10 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
     let hints = entries(keys, "hint", |_, entry| hint(entry));
     let accounts = keys.entry("accounts");
     let accounts = accounts.and_then(|entry| keys.keep(Form::read(&entry.node)));
-    let controls = tables(keys, "control", Control::read);
-    let by_products = tables(keys, "by_product", ByProduct::read);
+    let backups = keys.entry("backups");
+    let backups = backups.and_then(|entry| keys.keep(Form::read(&entry.node)));
+    let controls = tables(keys, "control", ControlForm::read);
+    let by_products = tables(keys, "by_product", ByProductForm::read);
     let records = tables(keys, "record", RecordForm::read);
     let settings = keys.keep(settings(&params, &resources)).unwrap_or_default();
     let manifest = Manifest {
@@ -107,6 +109,7 @@ fn manifest(folder: &Folder, keys: &mut Keys<'_>, place: &Place) -> Manifest {
         activations,
         resources,
         accounts,
+        backups,
         controls,
         by_products,
         records,
@@ -123,29 +126,29 @@ fn hint(entry: &Entry) -> Result<String, Problems> {
     text.ok_or_else(|| vec![wrong("a hint", "a string", &entry.node)])
 }
 
-fn name(name: &str, keys: &mut Keys<'_>) {
+fn name(name: &str, keys: &mut TableReader<'_>) {
     let letters = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if !letters || TAKEN.contains(&name) {
-        let why = if letters { "means something else" } else { "is not a name for one" };
+        let why = if letters { "means something else" } else { "is not a valid name" };
         let message = format!("a module cannot be called `{name}`: that {why}");
         let problem = Diagnostic::error("module/name", message).at(&keys.place().clone());
-        keys.push(problem.help("use lower-case letters, digits and `_`"));
+        keys.push(problem.help("use lowercase letters, digits and `_`"));
     }
 }
 
-fn packages(keys: &mut Keys<'_>) -> Vec<String> {
+fn packages(keys: &mut TableReader<'_>) -> Vec<String> {
     let Some(entry) = keys.entry("facts") else { return Vec::new() };
-    let read = Keys::of_node("`[facts]`", &entry.node).map_err(|problem| vec![problem]);
+    let read = TableReader::of_node("`[facts]`", &entry.node).map_err(|problem| vec![problem]);
     let Some(mut facts) = keys.keep(read) else { return Vec::new() };
     let packages = facts.texts("packages").into_iter().map(|(name, _)| name.to_owned()).collect();
     facts.finish().into_iter().for_each(|problem| keys.push(problem));
     packages
 }
 
-/// The entries of a table, each read; those that cannot be are left out and told.
+/// The entries of a table, each read; those that cannot be are left out and reported.
 fn entries<T>(
-    keys: &mut Keys<'_>,
+    keys: &mut TableReader<'_>,
     key: &'static str,
     read: impl Fn(&str, &Entry) -> Result<T, Problems>,
 ) -> IndexMap<String, T> {
@@ -158,7 +161,7 @@ fn entries<T>(
 
 /// The items of a list of tables, each read.
 fn tables<T>(
-    keys: &mut Keys<'_>,
+    keys: &mut TableReader<'_>,
     key: &'static str,
     read: impl Fn(&Node) -> Result<T, Problems>,
 ) -> Vec<T> {
@@ -167,13 +170,13 @@ fn tables<T>(
 }
 
 /// `params/*.toml`: further `[params.X]`, for modules with many; they may hold nothing else.
-fn more_params(folder: &Folder, keys: &mut Keys<'_>, params: &mut IndexMap<String, Param>) {
+fn more_params(folder: &Folder, keys: &mut TableReader<'_>, params: &mut IndexMap<String, Param>) {
     for path in folder.below("params/", ".toml") {
         let Some(source) = folder.source(path) else { continue };
         let root = node::parse(&source);
         let Some(root) = keys.keep(root) else { continue };
         let table: Table = root.into_table().unwrap_or_default();
-        let mut file = Keys::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
+        let mut file = TableReader::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
         for (name, param) in entries(&mut file, "params", Param::read) {
             if let Some(other) = params.get(&name) {
                 let message = format!("`params.{name}` is declared twice");
@@ -187,14 +190,14 @@ fn more_params(folder: &Folder, keys: &mut Keys<'_>, params: &mut IndexMap<Strin
 }
 
 /// `findings/*.toml`: further `[[finding]]`, for modules with many; they may hold nothing else.
-fn more_findings(folder: &Folder, keys: &mut Keys<'_>) -> Vec<Finding> {
+fn more_findings(folder: &Folder, keys: &mut TableReader<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for path in folder.below("findings/", ".toml") {
         let Some(source) = folder.source(path) else { continue };
         let root = node::parse(&source);
         let Some(root) = keys.keep(root) else { continue };
         let table: Table = root.into_table().unwrap_or_default();
-        let mut file = Keys::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
+        let mut file = TableReader::new(format!("`{path}`"), &table, &Place::new(&source, 0..0));
         found.extend(tables(&mut file, "finding", Finding::read));
         file.finish().into_iter().for_each(|problem| keys.push(problem));
     }
@@ -211,14 +214,14 @@ fn templates(folder: &Folder) -> BTreeMap<String, Arc<Source>> {
 }
 
 /// Parameters, derived values, constants and collects share one name space.
-fn names(manifest: &Manifest, keys: &mut Keys<'_>) {
+fn names(manifest: &Manifest, keys: &mut TableReader<'_>) {
     let mut seen: IndexMap<&str, &Place> = IndexMap::new();
     for (name, place) in manifest.names() {
         if RESERVED.contains(&name) {
             let message =
                 format!("`{name}` is a reserved name: every module has `{}.{name}`", manifest.name);
             let problem = Diagnostic::error("module/reserved", message).at(place);
-            keys.push(problem.help(format!("reserved are `{}`", RESERVED.join("`, `"))));
+            keys.push(problem.help(format!("reserved: `{}`", RESERVED.join("`, `"))));
         }
         if let Some(other) = seen.insert(name, place) {
             let message = format!("`{}.{name}` is declared twice", manifest.name);

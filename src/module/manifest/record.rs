@@ -1,17 +1,17 @@
-//! `[[record]]`: a record of the DNS that the spec needs, for `dns` and `verify`.
+//! `[[record]]`: a DNS record that the spec needs, for `dns` and `verify`.
 
 use super::finding::{optional_text, text};
 use super::values::expression;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::outside::RecordType;
 use crate::module::text::{Expression, Text};
-use crate::spec::keys::Keys;
+use crate::spec::keys::TableReader;
 use crate::spec::node::Node;
 
 /// One record.
 #[derive(Clone, Debug)]
 pub struct RecordForm {
-    /// Whose it is.
+    /// Who owns the key.
     pub name: Text,
     /// Its type; A and AAAA of this host when unset.
     pub of: Option<RecordType>,
@@ -36,12 +36,13 @@ pub struct RecordForm {
 impl RecordForm {
     /// Reads a `[[record]]`.
     pub fn read(node: &Node) -> Result<RecordForm, Problems> {
-        let mut keys = Keys::of_node("`[[record]]`", node).map_err(|problem| vec![problem])?;
+        let mut keys =
+            TableReader::of_node("`[[record]]`", node).map_err(|problem| vec![problem])?;
         let mut words = vec![("host", None)];
         words.extend(RecordType::ALL.map(|(name, of)| (name, Some(of))));
         keys.required("type", "`host`, `CAA`, `SRV`, `MX` or `TXT`");
         let of = keys.word("type", &words).unwrap_or(None);
-        let name = text(&mut keys, "name", "whose record it is");
+        let name = text(&mut keys, "name", "the name of the record");
         let why = text(&mut keys, "why", "what it is for");
         let value = optional_text(&mut keys, "value");
         let method = optional_text(&mut keys, "method");
@@ -51,7 +52,8 @@ impl RecordForm {
         let for_each = expression(&mut keys, "for_each");
         let said = [value.is_some(), begins.is_some(), absent].iter().filter(|said| **said).count();
         if said != usize::from(of.is_some()) {
-            let message = "one of `value`, `begins` and `absent` says what a record is, and none what those of the host are";
+            let message =
+                "a record has one of `value`, `begins` and `absent`, unless its type is `host`";
             keys.push(Diagnostic::error("module/record", message).at(&node.place));
         }
         if method.is_some() && (of != Some(RecordType::Caa) || value.is_none()) {

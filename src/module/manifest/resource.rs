@@ -12,13 +12,13 @@
 use super::activation::{EFFECTS, texts};
 use super::finding::{optional_text, text};
 use super::values::expression;
-use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::filter::structured::Format;
-use crate::module::form::{Form, FormShape, all};
+use crate::diagnostic::{Diagnostic, Place, Problems, all};
+use crate::module::filter::structured::FileFormat;
+use crate::module::form::{Form, FormShape};
 use crate::module::text::{Expression, Text};
 use crate::resource::{Attributed, Effect, attribute_synonym, kind_synonym};
 use crate::spec::is_reference;
-use crate::spec::keys::Keys;
+use crate::spec::keys::TableReader;
 use crate::spec::node::{Node, Table, Value};
 use indexmap::IndexMap;
 
@@ -52,7 +52,7 @@ pub struct ResourceForm {
     /// Why it is there.
     pub why: Option<Text>,
     /// What its content is made of, when not of `content`.
-    pub body: Option<Body>,
+    pub body: Option<BodyForm>,
     /// The kind's attributes with the places of their keys.
     pub attributes: IndexMap<String, (Place, Form)>,
     /// Where it is declared.
@@ -61,7 +61,7 @@ pub struct ResourceForm {
 
 /// What a content is made of.
 #[derive(Clone, Debug)]
-pub enum Body {
+pub enum BodyForm {
     /// A template's file.
     Template(String, Place),
     /// A file as it is.
@@ -86,7 +86,7 @@ pub struct Structured {
 }
 
 /// How values are written.
-pub type ContentsFormat = Format;
+pub type ContentsFormat = FileFormat;
 
 impl Structured {
     /// The top keys that stand in the manifest, without those that parameters set.
@@ -112,7 +112,8 @@ impl Structured {
 impl ResourceForm {
     /// Reads a `[[resource]]`.
     pub fn read(node: &Node) -> Result<ResourceForm, Problems> {
-        let mut keys = Keys::of_node("`[[resource]]`", node).map_err(|problem| vec![problem])?;
+        let mut keys =
+            TableReader::of_node("`[[resource]]`", node).map_err(|problem| vec![problem])?;
         let kind = keys.required("kind", "one of the kinds, such as `file`");
         let kind_text = keys.text("kind");
         let named = other_name(node);
@@ -121,9 +122,11 @@ impl ResourceForm {
                 keys.push(problem.clone());
                 None
             }
-            None => {
-                text(&mut keys, "name", "what the kind calls a name: a path, a package, a unit")
-            }
+            None => text(
+                &mut keys,
+                "name",
+                "its name, depending on the kind: a path, a package, a unit",
+            ),
         };
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
@@ -169,7 +172,7 @@ impl ResourceForm {
         for (name, (_, attribute)) in &mut form.attributes {
             named.extend(said(name).map(|node| attribute.name_secrets(node)));
         }
-        if let Some(Body::Structured(structured)) = &mut form.body {
+        if let Some(BodyForm::Structured(structured)) = &mut form.body {
             let contents = said("contents").into_iter();
             let contents = contents.flat_map(|node| match &node.value {
                 Value::Array(parts) => parts.as_slice(),
@@ -194,7 +197,7 @@ impl ResourceForm {
     /// The structured content, when it has one.
     pub fn structured(&self) -> Option<&Structured> {
         match &self.body {
-            Some(Body::Structured(structured)) => Some(structured),
+            Some(BodyForm::Structured(structured)) => Some(structured),
             _ => None,
         }
     }
@@ -212,7 +215,7 @@ fn other_name(node: &Node) -> Option<Diagnostic> {
 }
 
 fn attributes<'a>(
-    keys: &mut Keys<'a>,
+    keys: &mut TableReader<'a>,
     table: Option<&'a Table>,
 ) -> IndexMap<String, (Place, Form)> {
     let mut attributes = IndexMap::new();
@@ -228,7 +231,7 @@ fn attributes<'a>(
     attributes
 }
 
-fn body(keys: &mut Keys<'_>, node: &Node) -> Option<Body> {
+fn body(keys: &mut TableReader<'_>, node: &Node) -> Option<BodyForm> {
     let has = |key: &str| node.as_table().is_some_and(|table| table.contains_key(key));
     let given: Vec<&str> =
         ["content", "template", "source", "contents"].into_iter().filter(|key| has(key)).collect();
@@ -236,19 +239,20 @@ fn body(keys: &mut Keys<'_>, node: &Node) -> Option<Body> {
         let message = format!("only one of `{}` can be given", given.join("`, `"));
         keys.push(Diagnostic::error("module/resource", message).at(&node.place));
     }
-    let template = named(keys, "template").map(|(path, place)| Body::Template(path, place));
-    let source = named(keys, "source").map(|(path, place)| Body::Source(path, place));
-    let structured = structured(keys).map(Body::Structured);
+    let template = named(keys, "template").map(|(path, place)| BodyForm::Template(path, place));
+    let source = named(keys, "source").map(|(path, place)| BodyForm::Source(path, place));
+    let structured = structured(keys).map(BodyForm::Structured);
     template.or(source).or(structured)
 }
 
-fn named(keys: &mut Keys<'_>, key: &'static str) -> Option<(String, Place)> {
+fn named(keys: &mut TableReader<'_>, key: &'static str) -> Option<(String, Place)> {
     let path = keys.text(key)?.to_owned();
     Some((path, keys.entry(key)?.node.place.clone()))
 }
 
-fn structured(keys: &mut Keys<'_>) -> Option<Structured> {
-    let formats = [("yaml", Format::Yaml), ("json", Format::Json), ("ini", Format::Ini)];
+fn structured(keys: &mut TableReader<'_>) -> Option<Structured> {
+    let formats =
+        [("yaml", FileFormat::Yaml), ("json", FileFormat::Json), ("ini", FileFormat::Ini)];
     let format = keys.word("format", &formats);
     let header = optional_text(keys, "header");
     let document = keys.text("document").map(str::to_owned);
@@ -281,7 +285,7 @@ fn structured(keys: &mut Keys<'_>) -> Option<Structured> {
 fn read_part(node: &Node) -> Result<Form, Problems> {
     let single = |text: &str| crate::module::filter::single_expression(text).is_some();
     if node.as_table().is_none() && !node.as_str().is_some_and(single) {
-        let message = "`contents` is made of tables, or of `{{ expressions }}` that give tables";
+        let message = "`contents` takes tables, or `{{ expressions }}` that return tables";
         return Err(vec![Diagnostic::error("module/resource", message).at(&node.place)]);
     }
     Form::read(node)

@@ -31,7 +31,7 @@ pub(super) fn settings(
         .iter()
         .filter_map(|resource| resource.structured()?.document.as_deref())
         .collect();
-    let mut walk = Walk { documents, found: Vec::new(), problems: Vec::new() };
+    let mut walk = SetsWalk { documents, found: Vec::new(), problems: Vec::new() };
     for (name, param) in params {
         walk.field(&mut vec![name.clone()], &param.field, true);
     }
@@ -39,13 +39,13 @@ pub(super) fn settings(
     if walk.problems.is_empty() { Ok(walk.found) } else { Err(walk.problems) }
 }
 
-struct Walk<'a> {
+struct SetsWalk<'a> {
     documents: Vec<&'a str>,
     found: Vec<Setting>,
     problems: Problems,
 }
 
-impl Walk<'_> {
+impl SetsWalk<'_> {
     /// Looks at a field and those below it; inside a list or map there is no single value to set.
     fn field(&mut self, path: &mut Vec<String>, field: &Field, single: bool) {
         if let Some(entry) = field.declared.get("sets") {
@@ -84,13 +84,13 @@ impl Walk<'_> {
             }
             (None, several) => {
                 let names = several.join("`, `");
-                let message = format!("`sets` must say which document: `{names}`");
+                let message = format!("`sets` must start with a document: `{names}`");
                 return self.refuse(place, message);
             }
         };
         if !self.documents.contains(&document) {
             let problem =
-                Diagnostic::error("module/sets", format!("no file is the document `{document}`"));
+                Diagnostic::error("module/sets", format!("no file has the document `{document}`"));
             let near = nearest(document, self.documents.iter().copied());
             let near = near.map(|near| format!("did you mean `{near}`?"));
             let help =

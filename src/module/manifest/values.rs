@@ -1,11 +1,11 @@
 //! What modules know of each other: constants, derived values, lists to fill (`collect`) and rows
 //! that fill them (`give`).
 
-use crate::diagnostic::{Diagnostic, Place, Problems};
-use crate::module::form::{Form, all};
+use crate::diagnostic::{Diagnostic, Place, Problems, all};
+use crate::module::form::Form;
 use crate::module::text::Expression;
 use crate::module::types::{Field, ParamType, Shape};
-use crate::spec::keys::Keys;
+use crate::spec::keys::TableReader;
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -56,14 +56,14 @@ pub struct Collect {
     /// The field of which no two rows have the same value.
     pub unique: Option<String>,
     /// Whose rows count.
-    pub scope: Scope,
+    pub scope: CollectScope,
     /// Where it is declared.
     pub place: Place,
 }
 
 /// Whose rows a collect takes. Only one host for now: both give the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
+pub enum CollectScope {
     /// Those of modules on the same host.
     Host,
     /// Those of all hosts.
@@ -74,7 +74,7 @@ pub enum Scope {
 #[derive(Clone, Debug)]
 pub struct Give {
     /// Whose list.
-    pub to: Target,
+    pub to: GiveTarget,
     /// Whether it is given.
     pub when: Option<Expression>,
     /// The list gone over.
@@ -87,7 +87,7 @@ pub struct Give {
 
 /// `MODULE.X` or `ROLE.X`, with `?` when that may be absent.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Target {
+pub struct GiveTarget {
     /// A module or a role.
     pub module: String,
     /// The list's name.
@@ -144,7 +144,7 @@ impl Derive {
         let Some(table) = entry.node.as_table() else {
             return Ok(Derive { form: DeriveForm::One(Expression::read(&entry.node)?), place });
         };
-        let mut keys = Keys::new(format!("`[derive.{name}]`"), table, &entry.key);
+        let mut keys = TableReader::new(format!("`[derive.{name}]`"), table, &entry.key);
         let for_each = required_expression(&mut keys, "for_each");
         let when = expression(&mut keys, "when");
         let value = keys.required("value", "a table or string of templates for each item");
@@ -162,10 +162,10 @@ impl Derive {
 impl Collect {
     /// Reads `[collect.X]`.
     pub fn read(name: &str, entry: &Entry) -> Result<Collect, Problems> {
-        let mut keys = Keys::of_node(format!("`[collect.{name}]`"), &entry.node)
+        let mut keys = TableReader::of_node(format!("`[collect.{name}]`"), &entry.node)
             .map_err(|problem| vec![problem])?;
         let doc = keys.required_text("doc", "what a row means").unwrap_or_default().to_owned();
-        let scope = keys.word("scope", &[("host", Scope::Host), ("all", Scope::All)]);
+        let scope = keys.word("scope", &[("host", CollectScope::Host), ("all", CollectScope::All)]);
         let unique = keys.text("unique").map(str::to_owned);
         let fields = keys.required("fields", "the keys of a row with their types");
         let fields = fields.and_then(|entry| {
@@ -178,7 +178,7 @@ impl Collect {
             keys.push(Diagnostic::error("module/collect", message).at(&entry.key));
         }
         let problems = keys.finish();
-        let scope = scope.unwrap_or(Scope::Host);
+        let scope = scope.unwrap_or(CollectScope::Host);
         let collect = Collect { doc, fields, unique, scope, place: entry.key.clone() };
         if problems.is_empty() { Ok(collect) } else { Err(problems) }
     }
@@ -206,9 +206,10 @@ fn read_fields(node: &Node) -> Result<IndexMap<String, Field>, Problems> {
 impl Give {
     /// Reads a `[[give]]`.
     pub fn read(node: &Node) -> Result<Give, Problems> {
-        let mut keys = Keys::of_node("`[[give]]`", node).map_err(|problem| vec![problem])?;
+        let mut keys = TableReader::of_node("`[[give]]`", node).map_err(|problem| vec![problem])?;
         let takes = "`MODULE.LIST` or `ROLE.LIST`, with `?` at the end when that may be absent";
-        let to = keys.required("to", takes).and_then(|entry| keys.keep(Target::read(&entry.node)));
+        let to =
+            keys.required("to", takes).and_then(|entry| keys.keep(GiveTarget::read(&entry.node)));
         let when = expression(&mut keys, "when");
         let for_each = expression(&mut keys, "for_each");
         let value = keys.required("value", "the row: a table of templates");
@@ -223,20 +224,22 @@ impl Give {
     }
 }
 
-impl Target {
-    fn read(node: &Node) -> Result<Target, Problems> {
+impl GiveTarget {
+    fn read(node: &Node) -> Result<GiveTarget, Problems> {
         let text = node.as_str().unwrap_or_default();
         let (path, optional) = match text.strip_suffix('?') {
             Some(path) => (path, true),
             None => (text, false),
         };
         match path.split_once('.') {
-            Some((module, collect)) if !module.is_empty() && !collect.is_empty() => Ok(Target {
-                module: module.to_owned(),
-                collect: collect.to_owned(),
-                optional,
-                place: node.place.clone(),
-            }),
+            Some((module, collect)) if !module.is_empty() && !collect.is_empty() => {
+                Ok(GiveTarget {
+                    module: module.to_owned(),
+                    collect: collect.to_owned(),
+                    optional,
+                    place: node.place.clone(),
+                })
+            }
             _ => Err(vec![
                 Diagnostic::error(
                     "module/give",
@@ -249,13 +252,16 @@ impl Target {
 }
 
 /// An expression that may be left out.
-pub(super) fn expression(keys: &mut Keys<'_>, key: &'static str) -> Option<Expression> {
+pub(super) fn expression(keys: &mut TableReader<'_>, key: &'static str) -> Option<Expression> {
     let entry = keys.entry(key)?;
     keys.keep(Expression::read(&entry.node))
 }
 
 /// An expression that must be there.
-pub(super) fn required_expression(keys: &mut Keys<'_>, key: &'static str) -> Option<Expression> {
+pub(super) fn required_expression(
+    keys: &mut TableReader<'_>,
+    key: &'static str,
+) -> Option<Expression> {
     let entry = keys.required(key, "an expression")?;
     keys.keep(Expression::read(&entry.node))
 }

@@ -18,12 +18,12 @@ pub fn schema(modules: &Modules, kinds: &[Kind], of: SchemaFor) -> Value {
         properties.insert(manifest.name.clone(), section(manifest, of));
     }
     let (title, required): (&str, &[&str]) = match of {
-        SchemaFor::Whole => ("A spec of matrixform", &["host"]),
-        SchemaFor::Layer => ("One of the files that make a spec of matrixform", &[]),
+        SchemaFor::Whole => ("A matrixform spec", &["host"]),
+        SchemaFor::Layer => ("One of the files of a matrixform spec", &[]),
     };
     json!({
         "$schema": "http://json-schema.org/draft-07/schema#",
-        "$comment": "Made from the manifests by `matrixform schema`; not to be edited by hand.",
+        "$comment": "Generated from the manifests by `matrixform schema`; do not edit.",
         "title": title,
         "type": "object",
         "properties": properties,
@@ -36,7 +36,7 @@ pub fn schema(modules: &Modules, kinds: &[Kind], of: SchemaFor) -> Value {
 /// The keys that are no module's, each with its schema.
 pub(in crate::module) fn own_keys() -> Map<String, Value> {
     let mut keys = own::keys(SchemaFor::Whole);
-    let resource = "Anything else on the host, by its kind (docs/kinds.md).";
+    let resource = "Any other resource on the host, by kind (docs/kinds.md).";
     keys.insert("resource".into(), json!({ "description": resource }));
     keys
 }

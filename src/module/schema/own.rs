@@ -9,33 +9,33 @@ use serde_json::{Map, Value, json};
 /// All of them but `resource`.
 pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
     let rows = [
-        (
-            "format",
-            json!({ "const": FORMAT }),
-            "The language of this file; it is the first one when left out.",
-        ),
+        ("format", json!({ "const": FORMAT }), "The format version of this file; defaults to 1."),
         (
             "id",
             json!({ "type": "string", "pattern": "^[a-z0-9.-]{1,255}$" }),
-            "The name of the installation, which stays when its host is another one; the server name when left out.",
+            "The name of the installation, which stays the same when it moves to another host; defaults to the server name.",
         ),
         (
             "include",
             texts(),
-            "Files whose keys come below those of this one; paths are relative to it.",
+            "Files that this one builds on and overrides; paths are relative to it.",
         ),
         (
             "unset",
             texts(),
-            "Keys of the included files that do not count here, from the top: `synapse.media.path`.",
+            "Keys of the included files to ignore, as full paths: `synapse.media.path`.",
         ),
-        ("host", host(of), "How to reach the host, and who to be there."),
-        ("secrets", secrets(of), "Where secrets are, when not in the environment or the keyring."),
+        ("host", host(of), "How to connect to the host, and as which user."),
+        (
+            "secrets",
+            secrets(of),
+            "Where secrets are stored, if not in the environment or the keyring.",
+        ),
         ("accept", accept(), "Findings that are fine here."),
         (
             "activation",
             activation(),
-            "What takes effect together: a check, and what is reloaded or restarted (docs/kinds.md).",
+            "Resources that take effect together: how to test them, and what to reload or restart (docs/kinds.md).",
         ),
     ];
     described(rows)
@@ -52,24 +52,28 @@ fn host(of: SchemaFor) -> Value {
             text(r"^([^\s-]\S*)?$"),
             "The host's name, its address, or a `Host` of `~/.ssh/config`.",
         ),
-        ("port", json!({ "type": "integer", "minimum": 1, "maximum": 65535 }), "Port of sshd."),
-        ("user", text(""), "User to log in as."),
-        ("become", word, "How to become root; by default nothing for root, and sudo for others."),
+        ("port", json!({ "type": "integer", "minimum": 1, "maximum": 65535 }), "SSH port."),
+        ("user", text(""), "SSH user."),
+        (
+            "become",
+            word,
+            "How to become root; defaults to `none` for root, and sudo for other users.",
+        ),
         (
             "host_key",
             text(""),
-            "The host key's fingerprint (`SHA256:…`) or the key itself: known_hosts is not asked then.",
+            "The host key's fingerprint (`SHA256:…`) or the key itself; known_hosts is then ignored.",
         ),
         ("identity_files", texts(), "Private keys to try first, in this order."),
-        ("jump", text(""), "`user@host:port` to go through."),
-        ("sudo_password", secret(), "The secret that sudo asks for."),
-        ("connect_timeout", timeout, "How long connecting may take: `10s`, at most `3600s`."),
+        ("jump", text(""), "`user@host:port` of a jump host."),
+        ("sudo_password", secret(), "The secret with the sudo password."),
+        ("connect_timeout", timeout, "Timeout for connecting: `10s`, at most `3600s`."),
     ];
     closed(described(rows), required(of, &["address"]))
 }
 
 fn secrets(of: SchemaFor) -> Value {
-    let file = "A file outside the repository that holds the secrets (mode 0600); relative to the spec, or below `~`.";
+    let file = "A file with the secrets outside the repository (mode 0600); relative to the spec, or under `~`.";
     closed(described([("file", text(""), file)]), required(of, &["file"]))
 }
 
@@ -84,43 +88,39 @@ fn accept() -> Value {
 fn activation() -> Value {
     let one = |words: &str| json!({ "type": "string", "description": words });
     let rows = [
-        ("name", json!({ "type": "string" }), "Its name, by which resources join it."),
-        ("when", json!({ "type": "string" }), "An expression: whether it is there."),
+        ("name", json!({ "type": "string" }), "Its name, which resources use to join it."),
+        ("when", json!({ "type": "string" }), "An expression: whether it exists."),
         (
             "owns",
             texts(),
-            "Absolute paths that its services read: what is declared there, or below, joins it.",
+            "Absolute paths that its services read: resources at or below them join it.",
         ),
-        (
-            "validate",
-            texts(),
-            "Commands that check the new files before any of them is in its place.",
-        ),
+        ("validate", texts(), "Commands that test the new files before any of them is installed."),
         (
             "validate_switched",
             texts(),
-            "Commands that check them in their place, before a service reads them.",
+            "Commands that test them once installed, before a service reads them.",
         ),
-        ("as_user", json!({ "type": "string" }), "The user of the checks; root when left out."),
+        ("as_user", json!({ "type": "string" }), "The user that runs the tests; defaults to root."),
         (
             "sandbox",
             json!({ "type": "string" }),
-            "The unit in whose sandbox `validate` runs, after what else comes before its start.",
+            "The unit in whose sandbox `validate` runs, after its other start-up commands.",
         ),
         (
             "network",
             json!({ "type": "string" }),
-            "An expression: whether `validate` has the network there; without it there is none.",
+            "An expression: whether `validate` has network access there; defaults to no.",
         ),
         (
             "effect",
             json!({ "type": "string", "enum": ["reload", "restart"] }),
-            "What a change asks of the services that join it.",
+            "What a change does to the services that join it.",
         ),
         (
             "restart",
             json!({ "type": "string" }),
-            "A command: status 0 asks for a restart after the reload.",
+            "A command: status 0 means that a restart is needed after the reload.",
         ),
         (
             "timeout",
@@ -134,12 +134,12 @@ fn activation() -> Value {
         ("http".to_owned(), one("A URL that answers.")),
         (
             "status".to_owned(),
-            json!({ "type": "integer", "description": "Its status; 200 when left out." }),
+            json!({ "type": "integer", "description": "Its status; defaults to 200." }),
         ),
         ("body".to_owned(), one("Its body.")),
     ]);
     let mut health = json!({ "type": "array", "items": closed(health, &[]) });
-    describe(&mut health, "What must hold afterwards.");
+    describe(&mut health, "What must be true afterwards.");
     keys.insert("health".into(), health);
     json!({ "type": "array", "items": closed(keys, &["name", "effect"]) })
 }

@@ -12,7 +12,7 @@ pub(super) fn list(kinds: &[Kind]) -> Value {
     let kinds: Vec<Value> = kinds.iter().map(kind).collect();
     json!({
         "type": "array",
-        "description": "Anything else on the host, by its kind.",
+        "description": "Any other resource on the host, by kind.",
         "items": { "type": "object", "required": ["kind", "name"], "oneOf": kinds },
     })
 }
@@ -50,15 +50,15 @@ fn general(key: &str, kind: &Kind) -> Value {
             json!({ "type": "array", "items": { "type": "string" }, "description": "What must come first: `apt:nginx`." })
         }
         "effect" => {
-            json!({ "type": "string", "enum": ["reload", "restart"], "description": "What its change asks of its activation's services." })
+            json!({ "type": "string", "enum": ["reload", "restart"], "description": "What a change does to its activation's services." })
         }
-        "when" => described("An expression: whether it is there."),
-        "for_each" => described("An expression: a list, of which every item makes one."),
+        "when" => described("An expression: whether it exists."),
+        "for_each" => described("An expression: a list; each item creates one resource."),
         "activation" => described(
-            "The files and services that it takes effect with; `none`: it joins none, though its path is where one reads.",
+            "The files and services that it takes effect with; `none`: it joins no activation, even if its path belongs to one.",
         ),
-        "why" => described("Why it is there, for the plan."),
-        _ => described("What the kind calls a name: a path, a package, a unit."),
+        "why" => described("Why it exists, shown in the plan."),
+        _ => described("Its name, depending on the kind: a path, a package, a unit."),
     }
 }
 
@@ -72,12 +72,12 @@ fn content(key: &str) -> Value {
             json!({ "type": "string", "enum": ["yaml", "json", "ini"], "description": "How `contents` is written." })
         }
         "contents" => {
-            json!({ "type": ["object", "array", "string"], "description": "The content as a table, written in `format`." })
+            json!({ "type": ["object", "array", "string"], "description": "The content as a table, written as `format`." })
         }
-        "template" => described("A template beside this file that gives the content."),
-        "source" => described("A file beside this one that is the content, as it is."),
+        "template" => described("A template for the content, beside this file."),
+        "source" => described("A file with the content, beside this one."),
         "header" => described("A comment above `contents`."),
-        _ => described("The name by which options write into it."),
+        _ => described("The name that options use to write to it."),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::ParamType;
 use super::manifest::{Declaration, unknown_type};
 use super::number::{Number, Whole};
-use super::text_type::{self, Pattern, Text};
+use super::text_type::{self, BoundedText, Pattern};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Value as Toml};
 use minijinja::Value;
@@ -23,15 +23,15 @@ impl Declaration<'_> {
         })
     }
 
-    pub(super) fn text_type(&self, name: &str) -> Result<Text, Problems> {
+    pub(super) fn text_type(&self, name: &str) -> Result<BoundedText, Problems> {
         let of = text_type::find(name).ok_or_else(|| vec![unknown_type(name, self.place)])?;
         let bound = |key: &str| -> Result<Option<Value>, Problems> {
             let Some(entry) = self.table.get(key) else { return Ok(None) };
-            ParamType::Text(Text::plain(of)).read(&entry.node).map(Some)
+            ParamType::Text(BoundedText::plain(of)).read(&entry.node).map(Some)
         };
         let pattern = self.pattern("pattern")?;
         let means = self.optional_text("means")?;
-        Ok(Text { of, min: bound("min")?, max: bound("max")?, pattern, means })
+        Ok(BoundedText { of, min: bound("min")?, max: bound("max")?, pattern, means })
     }
 
     /// A pattern matches the whole string: `[a-z]+` does not let `a;b` pass.

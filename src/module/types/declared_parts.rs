@@ -28,7 +28,7 @@ impl Declaration<'_> {
                 None => Err(vec![
                     Diagnostic::error("module/type", "`of` or `fields` is missing")
                         .at(self.place)
-                        .help("say what it holds: `of = { type = \"domain\" }`"),
+                        .help("add the type of its items: `of = { type = \"domain\" }`"),
                 ]),
             };
         };
@@ -65,7 +65,7 @@ impl Declaration<'_> {
         entry: Option<&Entry>,
     ) -> Result<IndexMap<String, Field>, Problems> {
         let Some(table) = entry.and_then(|entry| entry.node.as_table()) else {
-            let message = "`fields` is missing: a table says which keys it has";
+            let message = "`fields` is missing: a table must list its keys";
             return Err(vec![
                 Diagnostic::error("module/type", message)
                     .at(entry.map_or(self.place, |entry| &entry.node.place))

@@ -5,7 +5,7 @@
 //! documents see one default.
 
 use super::{Field, ParamType};
-use crate::diagnostic::{Diagnostic, Place, Problems};
+use crate::diagnostic::{Diagnostic, Place, Problems, all};
 use crate::spec::node::Entry;
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -42,13 +42,13 @@ impl DefaultBy {
         let (Some(table), Some(chooser), Some((module, param))) =
             (entry.node.as_table(), chooser, named)
         else {
-            let message = "`default_by` names in `of` the parameter that chooses";
+            let message = "`of` in `default_by` must name the parameter that chooses";
             let problem = Diagnostic::error("module/default-by", message).at(&entry.node.place);
             let help = "write `default_by = { of = \"MODULE.PARAMETER\", WORD = … }`";
             return Err(vec![problem.help(help)]);
         };
         let words = table.iter().filter(|(word, _)| *word != "of");
-        let defaults = crate::module::form::all(words.map(|(word, entry)| {
+        let defaults = all(words.map(|(word, entry)| {
             let (key, place) = (entry.key.clone(), entry.node.place.clone());
             Ok((word.clone(), WordDefault { value: of.read(&entry.node)?, key, place }))
         }))?;

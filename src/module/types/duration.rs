@@ -1,8 +1,8 @@
 //! Durations: a whole number and one unit, as Synapse, nginx and Postgres take them. No months,
 //! which have no length; no `1h30m`, which Synapse refuses.
 
-use super::Spelt;
-use super::text_type::{Refused, TextType};
+use super::Literal;
+use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
 
 /// Each unit with its milliseconds; a year is 365 days, as for Synapse.
@@ -25,7 +25,7 @@ pub(super) const DURATION: TextType = TextType {
     parse,
 };
 
-fn parse(text: &str) -> Result<Value, Refused> {
+fn parse(text: &str) -> Result<Value, RefusedText> {
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| factor);
@@ -33,23 +33,25 @@ fn parse(text: &str) -> Result<Value, Refused> {
         return Err(refused(number, unit));
     };
     let ms = number.parse::<u64>().ok().and_then(|number| number.checked_mul(*factor));
-    let ms = ms.filter(|ms| *ms <= i64::MAX as u64).ok_or_else(|| Refused::because("too long"))?;
+    let ms =
+        ms.filter(|ms| *ms <= i64::MAX as u64).ok_or_else(|| RefusedText::because("too long"))?;
     // Rounded up: to many programs 0 means "without end".
     let fields = vec![("seconds", Value::from(ms.div_ceil(1_000))), ("ms", Value::from(ms))];
-    Ok(Spelt::new(text, fields).ranked(ms).to_value())
+    Ok(Literal::new(text, fields).ranked(ms).into_value())
 }
 
 /// The milliseconds of a duration as it is spelt.
 pub fn ms(text: &str) -> Option<u64> {
-    Spelt::of(&parse(text).ok()?)?.rank()
+    Literal::of(&parse(text).ok()?)?.rank()
 }
 
-fn refused(number: &str, unit: &str) -> Refused {
+fn refused(number: &str, unit: &str) -> RefusedText {
     let meant = match unit.trim().to_ascii_lowercase().as_str() {
         _ if number.is_empty() => None,
-        "" => return Refused::because("a unit is missing").write(all_units(number)),
+        "" => return RefusedText::because("a unit is missing").write(all_units(number)),
         "mo" | "month" | "months" => {
-            return Refused::because("months differ in length").write("write days, such as `30d`");
+            return RefusedText::because("months differ in length")
+                .write("write days, such as `30d`");
         }
         "sec" | "secs" | "second" | "seconds" => Some("s"),
         "min" | "mins" | "minute" | "minutes" => Some("m"),
@@ -59,13 +61,15 @@ fn refused(number: &str, unit: &str) -> Refused {
         "year" | "years" => Some("y"),
         "m" if unit.trim() == "M" => {
             let minutes = format!("write `{number}m` for minutes, or `30d` for a month");
-            return Refused::because("not a known unit").write(minutes);
+            return RefusedText::because("not a known unit").write(minutes);
         }
         lower => UNITS.iter().map(|(name, _)| *name).find(|name| *name == lower),
     };
     match meant {
-        Some(unit) => Refused::because("not a known unit").write(format!("write `{number}{unit}`")),
-        None => Refused::because("a whole number with one unit").write(all_units("90")),
+        Some(unit) => {
+            RefusedText::because("not a known unit").write(format!("write `{number}{unit}`"))
+        }
+        None => RefusedText::because("a whole number with one unit").write(all_units("90")),
     }
 }
 

@@ -1,6 +1,7 @@
 //! One key of a table type: a parameter inside a parameter, declared with the same keys.
 
-use super::{DefaultBy, FIELD_KEYS, ParamType, SecretRef};
+use super::reference::name_below;
+use super::{DefaultBy, FIELD_KEYS, ParamType};
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::node::{Node, Table, Value as Toml};
 use minijinja::Value;
@@ -64,7 +65,7 @@ impl Field {
     pub fn absent(&self, name: &str) -> Value {
         match &self.default {
             Some(default) => default.clone(),
-            None => SecretRef::under(name, self.of.absent()),
+            None => name_below(name, self.of.absent()),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Host names: a domain, a pattern of domains for deny-lists, a Matrix server name.
+//! Host names: a domain, a host, a Matrix server name.
 
-use super::Spelt;
+use super::Literal;
 use super::punycode;
-use super::text_type::{Refused, TextType};
+use super::text_type::{RefusedText, TextType};
 use crate::diagnostic::lookalike;
 use minijinja::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -37,15 +37,6 @@ pub(super) const HOST: TextType = TextType {
     parse: |text| name_or_address(text).map(Value::from),
 };
 
-pub(super) const DOMAIN_PATTERN: TextType = TextType {
-    name: "domain_pattern",
-    article: "a host name, or with a dot before it for all names below",
-    example: "`.example.org`",
-    pattern: concat!(r"^\.?", domain!(), "$"),
-    fields: &[],
-    parse: pattern,
-};
-
 pub(super) const SERVER_NAME: TextType = TextType {
     name: "server_name",
     article: "a Matrix server name",
@@ -56,88 +47,85 @@ pub(super) const SERVER_NAME: TextType = TextType {
 };
 
 /// A host name in lower case.
-pub(super) fn domain(text: &str) -> Result<String, Refused> {
+pub(super) fn domain(text: &str) -> Result<String, RefusedText> {
     if let Some(odd) = text.chars().find_map(lookalike) {
         let plain: String = text
             .chars()
             .map(|c| lookalike(c).map_or(c.to_string(), |one| one.meant.to_owned()))
             .collect();
-        let refused = Refused::because(format!("unexpected character: {}", odd.describe()));
+        let refused = RefusedText::because(format!("unexpected character: {}", odd.describe()));
         return Err(refused.write(format!("write `{}`", plain.trim())));
     }
     if let Some((_, rest)) = text.split_once("://") {
         let name = rest.split(['/', '?']).next().unwrap_or_default();
-        return Err(Refused::because("this is a web address").write(format!("write `{name}`")));
+        return Err(RefusedText::because("this is a URL").write(format!("write `{name}`")));
     }
     if let Some((name, port)) = text.split_once(':').filter(|(_, port)| is_port(port)) {
-        let help = format!(
-            "write `{name}` here; the port `{port}` is an option of its own, where there is one"
-        );
-        return Err(Refused::because("names a port as well").write(help));
+        let help =
+            format!("write `{name}` here; the port `{port}` has its own option, if there is one");
+        return Err(RefusedText::because("also has a port").write(help));
     }
     if let Some(name) = text.strip_suffix('/') {
-        return Err(Refused::because("ends with a slash").write(format!("write `{name}`")));
+        return Err(RefusedText::because("ends with a slash").write(format!("write `{name}`")));
     }
     if let Some(rest) = text.strip_suffix('.') {
-        return Err(Refused::because("ends with a dot").write(format!("write `{rest}`")));
+        return Err(RefusedText::because("ends with a dot").write(format!("write `{rest}`")));
     }
     if !text.is_ascii() {
-        let refused = Refused::because("holds letters that DNS does not have");
+        let refused = RefusedText::because("contains letters that DNS does not allow");
         return Err(match punycode::spelling(text) {
-            Some(dns) => refused.write(format!("write it as DNS spells it: `{dns}`")),
-            None => refused.write("write it as DNS spells it, beginning with `xn--`"),
+            Some(dns) => refused.write(format!("write its DNS form: `{dns}`")),
+            None => refused.write("write its DNS form, starting with `xn--`"),
         });
     }
     if text.starts_with("*.") {
-        let refused = Refused::because("`*` is not part of a host name");
-        return Err(refused.write("name each host by itself"));
+        let refused = RefusedText::because("`*` is not part of a host name");
+        return Err(refused.write("list each host separately"));
     }
     let lower = text.to_ascii_lowercase();
     if lower.is_empty() || lower.len() > 253 {
-        return Err(Refused::because("a host name has 1 to 253 characters"));
+        return Err(RefusedText::because("a host name has 1 to 253 characters"));
     }
     if let Some((_, host)) = text.rsplit_once('@') {
         // What is before it may be a password.
-        let refused = Refused::because("a host name has nothing before an `@`");
+        let refused = RefusedText::because("a host name has no `@`");
         return Err(refused.write(format!(
-            "write `{host}` alone; a user and a password have keys of their own, `password = {{ secret = \"…\" }}`"
+            "write only `{host}`; user and password have their own keys, `password = {{ secret = \"…\" }}`"
         )));
     }
     if lower.contains("..") {
         let one = lower.split('.').filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".");
-        return Err(Refused::because("has two dots in a row").write(format!("write `{one}`")));
+        return Err(RefusedText::because("has two dots in a row").write(format!("write `{one}`")));
     }
     if let Some(rest) = lower.strip_prefix('.') {
-        return Err(Refused::because("begins with a dot").write(format!("write `{rest}`")));
+        return Err(RefusedText::because("starts with a dot").write(format!("write `{rest}`")));
     }
     if let Some(label) = lower.split('.').find(|label| !is_label(label)) {
-        return Err(Refused::because(format!(
+        return Err(RefusedText::because(format!(
             "`{}` is not part of a host name",
             label.escape_debug()
         )));
     }
     if lower.rsplit('.').next().is_some_and(|last| last.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(Refused::because("this is an address, or ends like one"));
+        return Err(RefusedText::because("this is an address, or ends like one"));
     }
     Ok(lower)
 }
 
 /// A name or an address alone: what comes with a scheme, a port or a path belongs into other options.
-fn name_or_address(text: &str) -> Result<String, Refused> {
+fn name_or_address(text: &str) -> Result<String, RefusedText> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(address.to_string());
     }
     if let Some((_, rest)) = text.split_once("://") {
         let name = rest.split(['/', ':', '?']).next().unwrap_or_default();
-        return Err(
-            Refused::because("a web address").write(format!("write only the host: `{name}`"))
-        );
+        return Err(RefusedText::because("a URL").write(format!("write only the host: `{name}`")));
     }
     match split_port(text) {
         Ok((name, Some(port))) => {
             let name = name.trim_matches(['[', ']']);
-            let help = format!("write `{name}` alone, and `port = {port}` beside it");
-            Err(Refused::because("the port has its own option").write(help))
+            let help = format!("write only `{name}`, and `port = {port}` beside it");
+            Err(RefusedText::because("the port has its own option").write(help))
         }
         _ => domain(text),
     }
@@ -152,66 +140,55 @@ fn is_label(label: &str) -> bool {
     clean && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
 }
 
-fn pattern(text: &str) -> Result<Value, Refused> {
-    if let Some(rest) = text.strip_prefix("*.") {
-        let help = format!("write `.{rest}`");
-        return Err(Refused::because("names below are meant by a leading dot").write(help));
-    }
-    match text.strip_prefix('.') {
-        Some(rest) => domain(rest).map(|name| Value::from(format!(".{name}"))),
-        None => domain(text).map(Value::from),
-    }
-}
-
-/// The name is part of every user and room for ever, so it is never changed on reading: capitals are
+/// The name is part of every user and room forever, so it is never changed on reading: capitals are
 /// refused, not lowered.
-fn server_name(text: &str) -> Result<Value, Refused> {
+fn server_name(text: &str) -> Result<Value, RefusedText> {
     if let Some((_, rest)) = text.split_once("://") {
         let name = rest.split(['/', '?']).next().unwrap_or_default();
-        return Err(Refused::because("this is a web address")
+        return Err(RefusedText::because("this is a URL")
             .write(format!("write `{}`", name.to_ascii_lowercase())));
     }
     if let Some((_, name)) = text.strip_prefix('@').and_then(|rest| rest.split_once(':')) {
-        return Err(Refused::because("this is a user id")
+        return Err(RefusedText::because("this is a user id")
             .write(format!("write `{}`", name.to_ascii_lowercase())));
     }
     if text.bytes().any(|b| b.is_ascii_uppercase()) {
-        let refused = Refused::because("a server name must be lowercase");
+        let refused = RefusedText::because("a server name must be lowercase");
         return Err(refused.write(format!("write `{}`", text.to_ascii_lowercase())));
     }
     let (host, port) = split_port(text)?;
     let host = self::host(host)?;
     let port = port.map_or(Value::from(()), Value::from);
-    Ok(Spelt::new(text, vec![("host", Value::from(host)), ("port", port)]).to_value())
+    Ok(Literal::new(text, vec![("host", Value::from(host)), ("port", port)]).into_value())
 }
 
 /// `host:port`, `[v6]:port` or a host alone.
-pub(super) fn split_port(text: &str) -> Result<(&str, Option<u16>), Refused> {
+pub(super) fn split_port(text: &str) -> Result<(&str, Option<u16>), RefusedText> {
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
         _ => (text, None),
     };
     if host.contains(':') && !host.starts_with('[') {
-        let help = "write IPv6 addresses between brackets: `[2001:db8::1]:8448`";
-        return Err(Refused::because("two colons").write(help));
+        let help = "write IPv6 addresses in brackets: `[2001:db8::1]:8448`";
+        return Err(RefusedText::because("two colons").write(help));
     }
     let port = port.map(|port| {
         let clean = port.bytes().all(|b| b.is_ascii_digit());
         port.parse::<u16>().ok().filter(|port| clean && *port > 0)
     });
     match port {
-        Some(None) => Err(Refused::because("the port is a number from 1 to 65535")),
+        Some(None) => Err(RefusedText::because("the port must be a number from 1 to 65535")),
         Some(port) => Ok((host, port)),
         None => Ok((host, None)),
     }
 }
 
 /// A host name, an IPv4 address, or an IPv6 address between brackets.
-pub(super) fn host(text: &str) -> Result<String, Refused> {
+pub(super) fn host(text: &str) -> Result<String, RefusedText> {
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return match inner.parse::<Ipv6Addr>() {
             Ok(_) => Ok(text.to_owned()),
-            Err(_) => Err(Refused::because("an IPv6 address goes between brackets")),
+            Err(_) => Err(RefusedText::because("an IPv6 address goes in brackets")),
         };
     }
     if text.parse::<Ipv4Addr>().is_ok() { Ok(text.to_owned()) } else { domain(text) }
@@ -230,8 +207,6 @@ mod tests {
             assert!(domain(text).is_err(), "{text}");
         }
         assert!(domain(&format!("{}.org", "a".repeat(64))).is_err());
-        assert_eq!(pattern(".Evil.example").unwrap().as_str(), Some(".evil.example"));
-        assert_eq!(pattern("*.a.b").unwrap_err().help.as_deref(), Some("write `.a.b`"));
     }
 
     #[test]

@@ -3,8 +3,9 @@
 
 use super::read_parts::{map_pairs, missing, misspelt, unknown_keys};
 use super::read_secret::hide_secrets;
+use super::reference::name_below;
 use super::text_type::Pattern;
-use super::{Field, ParamType, SecretRef};
+use super::{Field, ParamType};
 use crate::diagnostic::Problems;
 use crate::spec::node::{Node, Table};
 use indexmap::IndexMap;
@@ -31,7 +32,7 @@ impl JudgedTable {
             let (value, problems) = match table.get(name) {
                 Some(entry) => {
                     let (value, problems) = field.of.judge(&entry.node);
-                    (value.map(|value| SecretRef::under(name, value)), problems)
+                    (value.map(|value| name_below(name, value)), problems)
                 }
                 None if misspelt.contains(&name.as_str()) => (None, Problems::new()),
                 None if field.must_be_given() => (None, vec![missing(name, field, node)]),
@@ -73,10 +74,10 @@ fn read_pairs(of: (&ParamType, Option<&Pattern>), table: &Table) -> (Option<Valu
     (Some(Value::from_pairs(pairs)), hide_secrets(problems))
 }
 
-/// The message of an error whose cause was told already.
-pub(in crate::module) const TOLD: &str = "\u{0}told";
+/// The message of an error whose cause was already reported.
+pub(in crate::module) const ALREADY_REPORTED: &str = "\u{0}reported";
 
-/// A value that nobody knows: whoever reads it fails without a word.
+/// A value that nobody knows: whoever reads it fails silently.
 pub(in crate::module) fn unknown() -> Value {
-    Value::from(Error::new(ErrorKind::InvalidOperation, TOLD))
+    Value::from(Error::new(ErrorKind::InvalidOperation, ALREADY_REPORTED))
 }

@@ -4,7 +4,7 @@
 use super::declared_limits::text;
 use super::param_type::quoted;
 use super::text_type;
-use super::{ParamType, Spelt};
+use super::{Literal, ParamType};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use crate::spec::node::Table;
 
@@ -131,7 +131,7 @@ fn keys_of(name: &str) -> Option<Vec<&'static str>> {
     }
     let of = text_type::find(name)?;
     let measured = (of.parse)(of.example.trim_matches('`'))
-        .is_ok_and(|value| Spelt::of(&value).and_then(Spelt::rank).is_some());
+        .is_ok_and(|value| Literal::of(&value).and_then(Literal::rank).is_some());
     Some(if measured { vec!["min", "max"] } else { vec!["pattern", "means"] })
 }
 

@@ -15,10 +15,8 @@ mod read_secret;
 mod reference;
 mod schema;
 mod shape;
-mod spelt;
 mod text_type;
 
-mod calendar;
 pub(in crate::module) mod duration;
 mod host_name;
 pub(in crate::module) mod network;
@@ -36,21 +34,22 @@ mod token;
 mod url;
 mod word;
 
-pub use default_by::{DefaultBy, WordDefault};
+pub use default_by::DefaultBy;
 pub use duration::ms as duration_ms;
 pub use field::Field;
 pub use judge::JudgedTable;
-pub(in crate::module) use judge::{TOLD, unknown};
+pub(in crate::module) use judge::{ALREADY_REPORTED, unknown};
 pub use manifest::FIELD_KEYS;
 pub use param_type::ParamType;
 pub(in crate::module) use read_secret::{
     SLOT, hide_secrets, is_secret_name, no_secret_name, plain_secret,
 };
-pub use reference::{FileRef, SecretRef, VariableRef, resolve};
+pub use reference::{VariableRef, resolve};
 pub use schema::{SchemaFor, definitions, secret, table, text};
 pub use shape::Shape;
-pub use spelt::Spelt;
 pub(in crate::module) use url::host_of;
+
+use super::value::{FileRef, Literal, SecretRef};
 
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,10 @@
 //! Addresses, networks and endpoints. Their values are in one normal spelling, so that equal ones
 //! are equal texts.
 
-use super::Spelt;
+use super::Literal;
 use super::host_name::{host, split_port};
-use super::text_type::{Refused, TextType};
+use super::text_type::{RefusedText, TextType};
+use ipnet::IpNet;
 use minijinja::Value;
 use std::net::IpAddr;
 
@@ -15,7 +16,7 @@ pub(super) const ADDRESS: TextType = TextType {
     fields: &[],
     parse: |text| match text.parse::<IpAddr>() {
         Ok(address) => Ok(Value::from(address.to_string())),
-        Err(_) => Err(Refused::because("neither IPv4 nor IPv6")),
+        Err(_) => Err(RefusedText::because("neither IPv4 nor IPv6")),
     },
 };
 
@@ -37,92 +38,43 @@ pub(super) const ENDPOINT: TextType = TextType {
     parse: endpoint,
 };
 
-/// An address with a prefix.
+/// A network, or an address as a network of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::module) struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
+pub(in crate::module) struct Network(IpNet);
 
 impl Network {
-    /// A network, or an address as a network of one.
-    pub(in crate::module) fn parse(text: &str) -> Result<Network, Refused> {
+    /// An address, or the first address of a network with the length of its prefix.
+    pub(in crate::module) fn parse(text: &str) -> Result<Network, RefusedText> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
             None => (text, None),
         };
         let address: IpAddr =
-            address.parse().map_err(|_| Refused::because("neither IPv4 nor IPv6"))?;
+            address.parse().map_err(|_| RefusedText::because("neither IPv4 nor IPv6"))?;
+        let Some(prefix) = prefix else { return Ok(Network(address.into())) };
         let most = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            None => most,
-            Some(prefix) => number(prefix).filter(|prefix| *prefix <= most).ok_or_else(|| {
-                Refused::because(format!("the prefix is a number from 0 to {most}"))
-            })?,
-        };
-        let network = Network { address, prefix };
-        let base = network.base();
-        if base.address == address {
-            return Ok(network);
+        let network = number(prefix).and_then(|prefix| IpNet::new(address, prefix).ok());
+        let network = network.ok_or_else(|| {
+            RefusedText::because(format!("the prefix is a number from 0 to {most}"))
+        })?;
+        if network == network.trunc() {
+            return Ok(Network(network));
         }
-        let help = format!("write `{base}` for the network, or `{address}` for the address");
-        Err(Refused::because("an address inside a network").write(help))
-    }
-
-    /// The version: 4 or 6.
-    pub(in crate::module) fn version(&self) -> i64 {
-        if self.address.is_ipv4() { 4 } else { 6 }
-    }
-
-    /// Whether all of another network lies in this one.
-    pub(in crate::module) fn contains(&self, other: &Network) -> bool {
-        self.version() == other.version()
-            && self.prefix <= other.prefix
-            && Network { address: other.address, prefix: self.prefix }.base() == *self
+        let help =
+            format!("write `{}` for the network, or `{address}` for the address", network.trunc());
+        Err(RefusedText::because("an address inside a network").write(help))
     }
 
     /// Whether each address of it lies in one of these: two halves make a whole.
     pub(in crate::module) fn is_within(&self, others: &[Network]) -> bool {
-        // Halves are looked at only where something smaller lies, so this ends.
-        let inside: Vec<Network> =
-            others.iter().filter(|one| self.contains(one)).copied().collect();
-        others.iter().any(|one| one.contains(self))
-            || !inside.is_empty()
-                && self
-                    .halves()
-                    .is_some_and(|halves| halves.iter().all(|half| half.is_within(&inside)))
-    }
-
-    /// Its two halves; an address has none.
-    fn halves(&self) -> Option<[Network; 2]> {
-        let below =
-            (if self.address.is_ipv4() { 31 } else { 127_u32 }).checked_sub(self.prefix.into())?;
-        let upper = match self.address {
-            IpAddr::V4(v4) => IpAddr::V4((v4.to_bits() | 1 << below).into()),
-            IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() | 1 << below).into()),
-        };
-        Some([self.address, upper].map(|address| Network { address, prefix: self.prefix + 1 }))
-    }
-
-    /// The network with all bits after the prefix cleared.
-    fn base(self) -> Network {
-        let address = match self.address {
-            IpAddr::V4(v4) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(self.prefix)).unwrap_or(0);
-                IpAddr::V4((v4.to_bits() & mask).into())
-            }
-            IpAddr::V6(v6) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(self.prefix)).unwrap_or(0);
-                IpAddr::V6((v6.to_bits() & mask).into())
-            }
-        };
-        Network { address, ..self }
+        let others: Vec<IpNet> = others.iter().map(|other| other.0).collect();
+        IpNet::aggregate(&others).iter().any(|whole| whole.contains(&self.0))
     }
 }
 
 impl std::fmt::Display for Network {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
+        self.0.fmt(f)
     }
 }
 
@@ -130,15 +82,14 @@ fn number(text: &str) -> Option<u8> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
-fn endpoint(text: &str) -> Result<Value, Refused> {
+fn endpoint(text: &str) -> Result<Value, RefusedText> {
     if text.starts_with("unix:") || text.starts_with('/') {
-        let refused = Refused::because("a socket is not a host with a port");
-        return Err(refused.write(
-            "let the program listen on a port of the loopback, and write it: `127.0.0.1:9000`",
-        ));
+        let refused = RefusedText::because("a socket is not a host with a port");
+        return Err(refused
+            .write("let the program listen on a loopback port, and write that: `127.0.0.1:9000`"));
     }
     if let Some((scheme, rest)) = text.split_once("://") {
-        let refused = Refused::because("a web address");
+        let refused = RefusedText::because("a URL");
         let place = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let default = if scheme == "https" { 443 } else { 80 };
         let place = match split_port(place) {
@@ -158,13 +109,13 @@ fn endpoint(text: &str) -> Result<Value, Refused> {
             || name == "[::1]"
             || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
         let help = match here {
-            true => format!("write the program's port behind it: `{name}:9000`"),
+            true => format!("add the program's port: `{name}:9000`"),
             false => format!("write `{name}:443`, if that is its port"),
         };
-        return Err(Refused::because("the port is missing").write(help));
+        return Err(RefusedText::because("the port is missing").write(help));
     };
     let fields = vec![("host", Value::from(name.as_str())), ("port", Value::from(port))];
-    Ok(Spelt::new(format!("{name}:{port}"), fields).to_value())
+    Ok(Literal::new(format!("{name}:{port}"), fields).into_value())
 }
 
 #[cfg(test)]
@@ -188,10 +139,11 @@ mod tests {
     #[test]
     fn networks_contain() {
         let network = |text| Network::parse(text).unwrap();
-        assert!(network("10.0.0.0/8").contains(&network("10.1.2.3")));
-        assert!(!network("10.0.0.0/8").contains(&network("11.0.0.0/16")));
-        assert!(!network("10.0.0.0/16").contains(&network("10.0.0.0/8")));
-        assert!(!network("0.0.0.0/0").contains(&network("::1")));
+        let within = |inner, outer| network(inner).is_within(&[network(outer)]);
+        assert!(within("10.1.2.3", "10.0.0.0/8"));
+        assert!(!within("11.0.0.0/16", "10.0.0.0/8"));
+        assert!(!within("10.0.0.0/8", "10.0.0.0/16"));
+        assert!(!within("::1", "0.0.0.0/0"));
     }
 
     #[test]
@@ -222,11 +174,11 @@ mod tests {
             ("http://127.0.0.1:9000/", "write `127.0.0.1:9000`"),
             ("https://matrix.example.org:443", "write `matrix.example.org:443`"),
             ("https://matrix.example.org/a", "write `matrix.example.org:443`"),
-            ("127.0.0.1", "write the program's port behind it: `127.0.0.1:9000`"),
+            ("127.0.0.1", "add the program's port: `127.0.0.1:9000`"),
             ("matrix.example.org", "write `matrix.example.org:443`, if that is its port"),
         ] {
             assert_eq!(help(text), write, "{text}");
         }
-        assert!(help("unix:/run/x.sock").contains("port of the loopback"));
+        assert!(help("unix:/run/x.sock").contains("loopback port"));
     }
 }

@@ -1,7 +1,7 @@
 //! Numbers between bounds: `int`, `port`, `number`, `percent`. They are TOML's own numbers and go
 //! to expressions as they are.
 
-use super::text_type::Refused;
+use super::text_type::RefusedText;
 
 /// A whole number between bounds.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,7 +33,7 @@ impl Whole {
     }
 
     /// A number, if it lies between the bounds.
-    pub(super) fn check(&self, number: i64) -> Result<i64, Refused> {
+    pub(super) fn check(&self, number: i64) -> Result<i64, RefusedText> {
         within(number, self.min, self.max)
     }
 }
@@ -46,9 +46,9 @@ impl Number {
     }
 
     /// A number, if it is finite and lies between the bounds.
-    pub(super) fn check(&self, number: f64) -> Result<f64, Refused> {
+    pub(super) fn check(&self, number: f64) -> Result<f64, RefusedText> {
         if !number.is_finite() {
-            return Err(Refused::because("not a finite number, or too large"));
+            return Err(RefusedText::because("not a finite number, or too large"));
         }
         within(number, self.min, self.max)
     }
@@ -63,13 +63,13 @@ fn between<T: std::fmt::Display>(min: Option<T>, max: Option<T>) -> String {
     }
 }
 
-fn within<T>(value: T, min: Option<T>, max: Option<T>) -> Result<T, Refused>
+fn within<T>(value: T, min: Option<T>, max: Option<T>) -> Result<T, RefusedText>
 where
     T: PartialOrd + std::fmt::Display,
 {
     match (min, max) {
-        (Some(min), _) if value < min => Err(Refused::because(format!("at least {min}"))),
-        (_, Some(max)) if value > max => Err(Refused::because(format!("at most {max}"))),
+        (Some(min), _) if value < min => Err(RefusedText::because(format!("at least {min}"))),
+        (_, Some(max)) if value > max => Err(RefusedText::because(format!("at most {max}"))),
         _ => Ok(value),
     }
 }

@@ -2,7 +2,7 @@
 //! answer each of them.
 
 use super::number::{Number, Whole};
-use super::text_type::{Pattern, Text};
+use super::text_type::{BoundedText, Pattern};
 use super::{Field, SecretRef, Shape};
 use indexmap::IndexMap;
 use minijinja::Value;
@@ -17,7 +17,7 @@ pub enum ParamType {
     /// A number between bounds: `number`, `percent`.
     Number(Number),
     /// A string with a grammar of its own: `domain`, `duration`, `path` and so on.
-    Text(Text),
+    Text(BoundedText),
     /// One of these words.
     Enum(Vec<String>),
     /// A secret by reference; how it is generated when nothing has it yet.
@@ -47,14 +47,14 @@ impl ParamType {
             ParamType::Table(fields) => Value::from_pairs(
                 fields.iter().map(|(name, field)| (name.clone(), field.absent(name))),
             ),
-            ParamType::Secret(Some(how)) => SecretRef::generated("", how).to_value(),
+            ParamType::Secret(Some(how)) => SecretRef::generated("", how).into_value(),
             _ => Value::from(()),
         }
     }
 
     /// A text type without bounds, by its name.
     pub(in crate::module) fn text(name: &str) -> Option<ParamType> {
-        super::text_type::find(name).map(|of| ParamType::Text(Text::plain(of)))
+        super::text_type::find(name).map(|of| ParamType::Text(BoundedText::plain(of)))
     }
 
     /// Whether a secret in it is generated when nothing has it yet.
@@ -95,7 +95,7 @@ impl ParamType {
             ParamType::List(of) => format!("a list, each {}", of.describe()),
             ParamType::Table(fields) => format!("a table of {}", quoted(fields.keys())),
             ParamType::Map(of, _) => {
-                format!("a table with keys of your own, each {}", of.describe())
+                format!("a table with your own keys, each {}", of.describe())
             }
             ParamType::Any => "any value".into(),
         }

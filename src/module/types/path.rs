@@ -1,7 +1,7 @@
 //! Paths: on the host (absolute and normalised, so that equal paths are equal texts), and beside the
 //! spec.
 
-use super::text_type::{Refused, TextType};
+use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
 
 pub(super) const PATH: TextType = TextType {
@@ -13,42 +13,42 @@ pub(super) const PATH: TextType = TextType {
     parse: absolute,
 };
 
-fn absolute(text: &str) -> Result<Value, Refused> {
+fn absolute(text: &str) -> Result<Value, RefusedText> {
     if !text.starts_with('/') {
-        return Err(Refused::because("must begin with `/`"));
+        return Err(RefusedText::because("must start with `/`"));
     }
     clean(text)?;
     if text.split('/').any(|part| part == "..") {
-        return Err(Refused::because("`..` is not followed"));
+        return Err(RefusedText::because("`..` is not allowed"));
     }
     let parts: Vec<&str> =
         text.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
     let normal = format!("/{}", parts.join("/"));
     if normal != text {
-        return Err(Refused::because("not in its shortest form").write(format!("write `{normal}`")));
+        return Err(
+            RefusedText::because("not in its shortest form").write(format!("write `{normal}`"))
+        );
     }
     Ok(Value::from(text))
 }
 
 /// A path beside the spec. Where it leads is seen when it is read: not out of the inventory's
 /// repository.
-pub(super) fn beside(text: &str) -> Result<String, Refused> {
+pub(super) fn beside(text: &str) -> Result<String, RefusedText> {
     if text.is_empty() {
-        return Err(Refused::because("empty"));
+        return Err(RefusedText::because("empty"));
     }
     if text.starts_with('/') {
-        let help = "write it from the folder of this file: `tls/front.crt`";
-        return Err(
-            Refused::because("an absolute path is another file on every machine").write(help)
-        );
+        let help = "write it relative to this file: `tls/front.crt`";
+        return Err(RefusedText::because("an absolute path differs between machines").write(help));
     }
     clean(text)?;
     Ok(text.to_owned())
 }
 
-fn clean(text: &str) -> Result<(), Refused> {
+fn clean(text: &str) -> Result<(), RefusedText> {
     match text.chars().any(char::is_control) {
-        true => Err(Refused::because("holds a control character")),
+        true => Err(RefusedText::because("contains a control character")),
         false => Ok(()),
     }
 }

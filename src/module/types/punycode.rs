@@ -50,7 +50,7 @@ fn encode(label: &str) -> Option<String> {
     Some(out)
 }
 
-/// A number of digits whose last one is told by its size.
+/// A number of digits whose last one is recognised by its size.
 fn number(delta: u32, bias: u32, out: &mut String) {
     let mut q = delta;
     let mut k = BASE;

@@ -11,12 +11,8 @@ pub(super) fn limit() -> ParamType {
     let burst = Whole { name: "int", min: Some(1), max: None };
     ParamType::Table(
         [
-            field(
-                "per_second",
-                ParamType::Number(per_second),
-                "How many a second in the long run.",
-            ),
-            field("burst_count", ParamType::Whole(burst), "How many at once."),
+            field("per_second", ParamType::Number(per_second), "Sustained rate per second."),
+            field("burst_count", ParamType::Whole(burst), "Maximum burst."),
         ]
         .into(),
     )

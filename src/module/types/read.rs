@@ -4,10 +4,10 @@
 use super::param_type::quoted;
 use super::read_parts::{read_any, read_list, read_map, read_table};
 use super::read_secret::{hide_secrets, plain_secret, read_secret};
-use super::text_type::Refused;
+use super::text_type::RefusedText;
 use super::{FileRef, ParamType, VariableRef};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
-use crate::module::filter::RESERVED;
+use crate::module::value::RESERVED;
 use crate::spec::node::{Node, Value as Toml};
 use crate::spec::{is_file_path, secret_path, variable};
 use minijinja::Value;
@@ -26,7 +26,7 @@ impl ParamType {
     }
 
     fn read_scalar(&self, node: &Node) -> Result<Value, Problems> {
-        let refused = |why: Refused| vec![self.refused(node, why)];
+        let refused = |why: RefusedText| vec![self.refused(node, why)];
         match (self, &node.value) {
             (ParamType::Bool, Toml::Boolean(flag)) => Ok(Value::from(*flag)),
             (ParamType::Whole(whole), Toml::Integer(number)) => {
@@ -43,7 +43,7 @@ impl ParamType {
             }
             (ParamType::Text(of), Toml::Table(_)) if variable(node).is_some() => {
                 let (name, place) = (variable(node).unwrap_or_default().to_owned(), &node.place);
-                Ok(VariableRef { name, of: of.clone(), place: place.clone() }.to_value())
+                Ok(VariableRef { name, of: of.clone(), place: place.clone() }.into_value())
             }
             (ParamType::Text(of), Toml::Integer(bytes)) if of.of.name == "size" => {
                 of.read(&bytes.to_string()).map_err(refused)
@@ -58,14 +58,14 @@ impl ParamType {
             (ParamType::Secret(_), Toml::String(_)) => Err(vec![plain_secret(node)]),
             (ParamType::FileRef, Toml::String(path)) => reserved(path)
                 .and_then(|()| super::path::beside(path))
-                .map(|path| FileRef { path, place: Some(node.place.clone()) }.to_value())
+                .map(|path| FileRef { path, place: Some(node.place.clone()) }.into_value())
                 .map_err(refused),
             _ => Err(vec![self.wrong(node)]),
         }
     }
 
     /// The right TOML type with a value that is not accepted.
-    pub(super) fn refused(&self, node: &Node, refused: Refused) -> Diagnostic {
+    pub(super) fn refused(&self, node: &Node, refused: RefusedText) -> Diagnostic {
         let message = match self {
             ParamType::Any => "this value is not accepted".to_owned(),
             // Any text is a string: what is wrong is what it holds.
@@ -88,7 +88,7 @@ impl ParamType {
         let problem = Diagnostic::error("spec/type", message).at(&node.place);
         match (self, &node.value) {
             _ if variable(node).is_some() => {
-                problem.help("an environment variable can stand where a free text is taken")
+                problem.help("an environment variable is only allowed where free text is expected")
             }
             (ParamType::Text(of), Toml::Integer(_) | Toml::Float(_) | Toml::Datetime(_))
                 if of.read(node.place.text()).is_ok() =>
@@ -108,12 +108,13 @@ impl ParamType {
 }
 
 /// Characters that mark secrets in rendered text never come from a spec.
-pub(super) fn reserved(text: &str) -> Result<(), Refused> {
+pub(super) fn reserved(text: &str) -> Result<(), RefusedText> {
     match text.chars().find(|c| RESERVED.contains(c)) {
         None => Ok(()),
-        Some(c) => {
-            Err(Refused::because(format!("holds the reserved character {}", c.escape_unicode())))
-        }
+        Some(c) => Err(RefusedText::because(format!(
+            "contains the reserved character {}",
+            c.escape_unicode()
+        ))),
     }
 }
 

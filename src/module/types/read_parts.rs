@@ -4,8 +4,9 @@
 use super::param_type::quoted;
 use super::read::reserved;
 use super::read_secret::{names_a_secret, plain_secret, read_secret};
-use super::text_type::{Pattern, Refused};
-use super::{Field, JudgedTable, ParamType, SecretRef};
+use super::reference::name_below;
+use super::text_type::{Pattern, RefusedText};
+use super::{Field, JudgedTable, ParamType};
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::spec::node::{Node, Table, Value as Toml};
 use indexmap::IndexMap;
@@ -45,7 +46,7 @@ pub(super) fn map_pairs((of, keys): MapOf<'_>, table: &Table) -> (Vec<(String, V
         let refused = reserved(key).and_then(|()| matching(key, keys)).err();
         match of.read(&entry.node) {
             Ok(value) if refused.is_none() => {
-                pairs.push((key.clone(), SecretRef::under(key, value)));
+                pairs.push((key.clone(), name_below(key, value)));
             }
             Ok(_) => {}
             Err(found) => problems.extend(found),
@@ -58,9 +59,9 @@ pub(super) fn map_pairs((of, keys): MapOf<'_>, table: &Table) -> (Vec<(String, V
     (pairs, problems)
 }
 
-fn matching(key: &str, keys: Option<&Pattern>) -> Result<(), Refused> {
+fn matching(key: &str, keys: Option<&Pattern>) -> Result<(), RefusedText> {
     match keys.filter(|pattern| !pattern.whole.is_match(key)) {
-        Some(pattern) => Err(Refused::because(format!("does not match `{}`", pattern.text))),
+        Some(pattern) => Err(RefusedText::because(format!("does not match `{}`", pattern.text))),
         None => Ok(()),
     }
 }
@@ -110,12 +111,12 @@ pub(super) fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
 /// would be the secret itself in the spec.
 pub(super) fn read_any(node: &Node) -> Result<Value, Problems> {
     let any = ParamType::Any;
-    let refused = |why: Refused| vec![any.refused(node, why)];
+    let refused = |why: RefusedText| vec![any.refused(node, why)];
     match &node.value {
         Toml::Boolean(flag) => Ok(Value::from(*flag)),
         Toml::Integer(number) => Ok(Value::from(*number)),
         Toml::Float(number) if number.is_finite() => Ok(Value::from(*number)),
-        Toml::Float(_) => Err(refused(Refused::because("not a finite number, or too large"))),
+        Toml::Float(_) => Err(refused(RefusedText::because("not a finite number, or too large"))),
         Toml::String(text) | Toml::Datetime(text) => {
             reserved(text).map(|()| Value::from(text.as_str())).map_err(refused)
         }

@@ -1,7 +1,7 @@
 //! Secrets in a spec: read by their name, refused as plain text, and hidden from every message.
 
 use super::SecretRef;
-use crate::diagnostic::{Diagnostic, Problems, conceal};
+use crate::diagnostic::{Diagnostic, Problems, redact};
 use crate::secret::PLAN_KEY;
 pub(super) use crate::spec::names_a_secret;
 use crate::spec::node::{Node, Table};
@@ -21,11 +21,11 @@ pub(super) fn read_secret(
     let only = table.len() == 1;
     match table.get("secret").and_then(|entry| Some((entry, entry.node.as_str()?))) {
         Some((_, name)) if only && is_secret_name(name) => {
-            Ok(SecretRef::named(name, generate).to_value())
+            Ok(SecretRef::named(name, generate).into_value())
         }
         Some((entry, _)) if only => Err(vec![no_secret_name(&entry.node)]),
         _ => {
-            let problem = Diagnostic::error("spec/type", "a secret is given only by its name");
+            let problem = Diagnostic::error("spec/type", "a secret must be given by name");
             Err(vec![problem.at(&node.place).help(format!("write `{SLOT}`"))])
         }
     }
@@ -39,19 +39,17 @@ pub(in crate::module) fn is_secret_name(name: &str) -> bool {
 /// The problem of a text that is the name of no secret.
 pub(in crate::module) fn no_secret_name(node: &Node) -> Diagnostic {
     if node.as_str() == Some(PLAN_KEY) {
-        let message = format!("`{PLAN_KEY}` is for plans alone, and never goes to a host");
-        return Diagnostic::error("spec/value", message)
-            .at(&node.place)
-            .help("name another secret");
+        let message = format!("`{PLAN_KEY}` is only for plans, and is never sent to a host");
+        return Diagnostic::error("spec/value", message).at(&node.place).help("use another name");
     }
     Diagnostic::error("spec/value", "this is not the name of a secret").at(&node.place).help(
-        "store the secret with `matrixform secrets set SPEC area/name` and write that name here: names read `area/name`, of letters, digits, `_`, `-` and `.`, and do not end in `.previous`",
+        "store the secret with `matrixform secrets set SPEC area/name` and write that name here: names look like `area/name`, use letters, digits, `_`, `-` and `.`, and do not end in `.previous`",
     )
 }
 
 /// The problems with stars where they would show a secret.
 pub(in crate::module) fn hide_secrets(mut problems: Problems) -> Problems {
     let secrets = plain_places(&problems);
-    conceal(&mut problems, &secrets);
+    redact(&mut problems, &secrets);
     problems
 }

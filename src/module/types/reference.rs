@@ -2,59 +2,25 @@
 //! the place of its name, everywhere in a value; until then printing it is an error.
 
 use super::read::reserved;
-use super::text_type::Text;
+use super::text_type::BoundedText;
+use super::{FileRef, SecretRef};
 use crate::diagnostic::{Diagnostic, Place};
 use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr, ValueKind};
 use std::fmt;
 use std::sync::Arc;
 
-/// A secret by its name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SecretRef {
-    /// The name in the store; for one that the spec left out, the keys below the parameter
-    /// (`password` of the table `database`, empty for the parameter itself), before which the
-    /// module's and the parameter's name belong.
-    pub name: String,
-    /// How it is made when nothing has it yet: `password:40`.
-    pub generate: Option<String>,
-    /// Whether the spec left it out, so that `name` is only the end of the name.
-    pub unnamed: bool,
-}
-
-impl SecretRef {
-    /// A secret that the spec names.
-    pub fn named(name: &str, generate: Option<&str>) -> SecretRef {
-        SecretRef { name: name.into(), generate: generate.map(str::to_owned), unnamed: false }
-    }
-
-    /// A secret that the spec leaves to be generated.
-    pub fn generated(name: &str, how: &str) -> SecretRef {
-        SecretRef { name: name.into(), generate: Some(how.into()), unnamed: true }
-    }
-
-    /// As a value of expressions.
-    pub fn to_value(self) -> Value {
-        Value::from_object(self)
-    }
-
-    /// The reference in a value, if it holds one.
-    pub fn of(value: &Value) -> Option<&SecretRef> {
-        value.downcast_object_ref::<SecretRef>()
-    }
-
-    /// The value with this key before the names of all unnamed secrets in it.
-    pub(super) fn under(key: &str, value: Value) -> Value {
-        resolve(&value, &mut |found| {
-            let Some(secret) = SecretRef::of(found).filter(|secret| secret.unnamed) else {
-                return Ok::<_, std::convert::Infallible>(found.clone());
-            };
-            let name = format!("{key}/{}", secret.name);
-            let secret = SecretRef { name: name.trim_end_matches('/').into(), ..secret.clone() };
-            Ok(secret.to_value())
-        })
-        .unwrap_or(value)
-    }
+/// The value with this key before the names of all unnamed secrets in it.
+pub(super) fn name_below(key: &str, value: Value) -> Value {
+    resolve(&value, &mut |found| {
+        let Some(secret) = SecretRef::of(found).filter(|secret| secret.unnamed) else {
+            return Ok::<_, std::convert::Infallible>(found.clone());
+        };
+        let name = format!("{key}/{}", secret.name);
+        let secret = SecretRef { name: name.trim_end_matches('/').into(), ..secret.clone() };
+        Ok(secret.into_value())
+    })
+    .unwrap_or(value)
 }
 
 /// Whether a text can be the name of a secret: words with `/` between them.
@@ -65,41 +31,20 @@ pub(super) fn is_name(text: &str) -> bool {
     })
 }
 
-/// A file by its path beside the spec.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileRef {
-    /// The path as spelt.
-    pub path: String,
-    /// Where it is said: the path is relative to that file.
-    pub place: Option<Place>,
-}
-
-impl FileRef {
-    /// As a value of expressions.
-    pub fn to_value(self) -> Value {
-        Value::from_object(self)
-    }
-
-    /// The reference in a value, if it holds one.
-    pub fn of(value: &Value) -> Option<&FileRef> {
-        value.downcast_object_ref::<FileRef>()
-    }
-}
-
 /// An environment variable in the place of a string.
 #[derive(Clone, Debug)]
 pub struct VariableRef {
     /// Its name.
     pub name: String,
     /// What its value must be.
-    pub of: Text,
+    pub of: BoundedText,
     /// Where it is named.
     pub place: Place,
 }
 
 impl VariableRef {
     /// As a value of expressions.
-    pub fn to_value(self) -> Value {
+    pub fn into_value(self) -> Value {
         Value::from_object(self)
     }
 
@@ -119,7 +64,7 @@ impl VariableRef {
 }
 
 /// The value with every reference in it replaced by what `find` gives for it. A list with an item that
-/// is not known is not known itself: nobody can tell how it would be read.
+/// is not known is not known itself: it is unknown how it would be read.
 pub fn resolve<E>(
     value: &Value,
     find: &mut dyn FnMut(&Value) -> Result<Value, E>,
@@ -143,19 +88,12 @@ pub fn resolve<E>(
     Ok(unknown.cloned().unwrap_or_else(|| Value::from(items)))
 }
 
-macro_rules! plain_object {
-    ($type:ty, $shown:literal, $field:ident) => {
-        impl Object for $type {
-            fn repr(self: &Arc<Self>) -> ObjectRepr {
-                ObjectRepr::Plain
-            }
+impl Object for VariableRef {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
 
-            fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, $shown, self.$field)
-            }
-        }
-    };
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[variable {}]", self.name)
+    }
 }
-plain_object!(SecretRef, "[secret {}]", name);
-plain_object!(FileRef, "[file {}]", path);
-plain_object!(VariableRef, "[variable {}]", name);

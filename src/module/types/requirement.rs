@@ -1,7 +1,7 @@
 //! A Python package in one version, as pip takes it.
 
-use super::Spelt;
-use super::text_type::{Refused, TextType};
+use super::Literal;
+use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
 
 pub(super) const REQUIREMENT: TextType = TextType {
@@ -14,11 +14,11 @@ pub(super) const REQUIREMENT: TextType = TextType {
 };
 
 /// Without a version it would be another program with every build.
-fn parse(text: &str) -> Result<Value, Refused> {
+fn parse(text: &str) -> Result<Value, RefusedText> {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
     if !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
-        return Err(Refused::because("must begin with the name of a package"));
+        return Err(RefusedText::because("must start with the name of a package"));
     }
     let (extras, pin) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((extras, pin)) => (Some(extras), pin),
@@ -28,7 +28,7 @@ fn parse(text: &str) -> Result<Value, Refused> {
         !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
     };
     if extras.is_some_and(|extras| !clean(extras, ",._-")) {
-        return Err(Refused::because(
+        return Err(RefusedText::because(
             "only names of extras, separated by commas, are allowed in `[…]`",
         ));
     }
@@ -39,11 +39,12 @@ fn parse(text: &str) -> Result<Value, Refused> {
     };
     if !is_pinned {
         let help = format!("write `{name}==VERSION`, with one of the versions on PyPI");
-        return Err(Refused::because("has no version: every build could get another").write(help));
+        return Err(RefusedText::because("has no version: every build could get a different one")
+            .write(help));
     }
     // PyPI's own comparison of names.
     let plain = name.to_ascii_lowercase().replace(['.', '_'], "-");
-    Ok(Spelt::new(text, vec![("name", Value::from(plain))]).to_value())
+    Ok(Literal::new(text, vec![("name", Value::from(plain))]).into_value())
 }
 
 fn is_address(url: &str) -> bool {

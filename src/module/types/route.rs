@@ -1,7 +1,7 @@
 //! The path of a route: what of a site is handed on to a program. Narrow, so that it means the same
 //! to nginx, to the program behind, and in a pattern.
 
-use super::text_type::{Refused, TextType};
+use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
 
 pub(super) const ROUTE: TextType = TextType {
@@ -13,15 +13,15 @@ pub(super) const ROUTE: TextType = TextType {
     parse: route,
 };
 
-fn route(text: &str) -> Result<Value, Refused> {
+fn route(text: &str) -> Result<Value, RefusedText> {
     if text.contains("://") {
-        return Err(Refused::because("an address, not a path").write("write only the path"));
+        return Err(RefusedText::because("an address, not a path").write("write only the path"));
     }
     let Some(rest) = text.strip_prefix('/') else {
-        return Err(Refused::because("does not begin with `/`"));
+        return Err(RefusedText::because("must start with `/`"));
     };
     if rest.contains(['?', '#']) {
-        return Err(Refused::because("a path has no query"));
+        return Err(RefusedText::because("a path cannot have a query"));
     }
     let inner = rest.strip_suffix('/').unwrap_or(rest);
     let parts = inner.split('/').enumerate();
@@ -31,19 +31,21 @@ fn route(text: &str) -> Result<Value, Refused> {
     Ok(Value::from(text))
 }
 
-fn part_of(at: usize, part: &str) -> Result<(), Refused> {
+fn part_of(at: usize, part: &str) -> Result<(), RefusedText> {
     let plain = |c: &char| c.is_ascii_alphanumeric() || "._~-".contains(*c);
     match part {
-        "" => Err(Refused::because("`//` is not one path to everybody")),
-        "." | ".." => Err(Refused::because(format!("`{part}` is resolved before it is compared"))),
+        "" => Err(RefusedText::because("`//` is ambiguous")),
+        "." | ".." => {
+            Err(RefusedText::because(format!("`{part}` is resolved before paths are compared")))
+        }
         // It would come before every route of the site.
-        "*" if at == 0 => Err(Refused::because("`*` cannot be the first part")),
+        "*" if at == 0 => Err(RefusedText::because("`*` cannot be the first part")),
         "*" => Ok(()),
-        _ if part.contains('*') => Err(Refused::because("`*` stands for one whole part")
+        _ if part.contains('*') => Err(RefusedText::because("`*` stands for one whole part")
             .write("write it between two `/`: `/_matrix/client/*/login`")),
         _ => match part.chars().find(|c| !plain(c)) {
             None => Ok(()),
-            Some(c) => Err(Refused::because(format!("`{}` is not allowed", c.escape_debug()))
+            Some(c) => Err(RefusedText::because(format!("`{}` is not allowed", c.escape_debug()))
                 .write("use letters, digits, `.`, `_`, `~` and `-`")),
         },
     }

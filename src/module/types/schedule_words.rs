@@ -1,7 +1,7 @@
 //! A cron schedule in words, for plans and documentation: "every Sunday at 04:17". Words are a help
 //! for reading; what counts is the schedule beside them.
 
-use super::schedule::{Range, Schedule};
+use crate::resource::{CronField, CronTimes};
 
 const MONTHS: [&str; 13] = [
     "",
@@ -21,11 +21,11 @@ const MONTHS: [&str; 13] = [
 const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// More times than this are told as minutes and hours.
+/// More times than this are described as minutes and hours.
 const MOST_TIMES: usize = 6;
 
 /// The schedule in words.
-pub(super) fn words(schedule: &Schedule) -> String {
+pub(super) fn words(schedule: &CronTimes) -> String {
     let (time, days) = (time(schedule), days(schedule));
     match (time.strip_prefix("at ").is_some(), days) {
         (true, Some(days)) => format!("{days} {time}"),
@@ -36,7 +36,7 @@ pub(super) fn words(schedule: &Schedule) -> String {
 }
 
 /// "at 04:17", "every 5 minutes", "every hour at minute 17".
-fn time(schedule: &Schedule) -> String {
+fn time(schedule: &CronTimes) -> String {
     let (minute, hour) = (&schedule.minute, &schedule.hour);
     let count = minute.values.len() * hour.values.len();
     if !hour.star && !minute.star && count <= MOST_TIMES {
@@ -56,7 +56,7 @@ fn time(schedule: &Schedule) -> String {
 }
 
 /// "every minute", "every 5 minutes"; none for a list of minutes.
-fn minutes(minute: &Range) -> Option<String> {
+fn minutes(minute: &CronField) -> Option<String> {
     match minute.step {
         Some(step) if step > 1 => Some(format!("every {step} minutes")),
         _ if minute.star && minute.values.len() == 60 => Some("every minute".into()),
@@ -65,7 +65,7 @@ fn minutes(minute: &Range) -> Option<String> {
 }
 
 /// "every 2 hours", "in the hours 0, 1 and 2"; none for every hour.
-fn hours(hour: &Range) -> Option<String> {
+fn hours(hour: &CronField) -> Option<String> {
     match hour.step {
         Some(step) if step > 1 => Some(format!("every {step} hours")),
         _ if hour.values.len() == 24 => None,
@@ -78,7 +78,7 @@ fn hours(hour: &Range) -> Option<String> {
 
 /// "every Sunday", "on day 1 of every month"; none for every day. When both day fields are given,
 /// cron runs on either.
-fn days(schedule: &Schedule) -> Option<String> {
+fn days(schedule: &CronTimes) -> Option<String> {
     let weekdays = (schedule.weekday.values.len() < 7).then(|| weekdays(&schedule.weekday.values));
     let in_month = (schedule.day.values.len() < 31).then(|| {
         let noun = if schedule.day.values.len() == 1 { "day" } else { "days" };
@@ -136,8 +136,8 @@ fn and(items: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::schedule::schedule;
     use super::words;
+    use crate::resource::CronSchedule;
 
     #[test]
     fn reads_like_a_sentence() {
@@ -162,7 +162,8 @@ mod tests {
             ("0 3 * * 5-7", "every Friday to Sunday at 03:00"),
             ("0,30 * * * *", "every hour at minute 0 and 30"),
         ] {
-            assert_eq!(words(&schedule(text).unwrap()), said, "{text}");
+            let CronSchedule::Times(times) = text.parse().unwrap() else { panic!("{text}") };
+            assert_eq!(words(&times), said, "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The JSON Schema of a type. It accepts all that the type accepts; what it cannot say (how long
 //! `90d` is, whether a name exists) is left to the parser.
 
-use super::{DefaultBy, Field, ParamType, text_type::Text};
+use super::{DefaultBy, Field, ParamType, text_type::BoundedText};
 use crate::spec::node::{Node, Value as Toml};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
@@ -128,7 +128,7 @@ fn reference(key: &str) -> Value {
     json!({ "type": "object", "properties": properties, "required": [key], "additionalProperties": false })
 }
 
-fn text_schema(of: &Text) -> Value {
+fn text_schema(of: &BoundedText) -> Value {
     let mut schema = text(of.of.pattern);
     let Some(keys) = schema.as_object_mut() else { return schema };
     if of.of.name == "size" {

@@ -2,8 +2,8 @@
 //! for bytes, which nobody means who writes `100`: it is refused with what to write, as `50MB` is, at
 //! which Synapse crashes.
 
-use super::Spelt;
-use super::text_type::{Refused, TextType};
+use super::Literal;
+use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
 
 pub(super) const SIZE: TextType = TextType {
@@ -17,21 +17,21 @@ pub(super) const SIZE: TextType = TextType {
 
 const UNITS: [char; 4] = ['K', 'M', 'G', 'T'];
 
-fn parse(text: &str) -> Result<Value, Refused> {
+fn parse(text: &str) -> Result<Value, RefusedText> {
     match bytes(text) {
         Some(plain) if plain > 0 && !text.ends_with(UNITS) => Err(without_unit(plain)),
         Some(bytes) => {
             let fields = vec![("bytes", Value::from(bytes))];
-            Ok(Spelt::new(text, fields).ranked(bytes).to_value())
+            Ok(Literal::new(text, fields).ranked(bytes).into_value())
         }
         None => Err(refused(text)),
     }
 }
 
 /// What to write for a number that may be one of bytes, or of anything else.
-pub(in crate::module) fn without_unit(number: u64) -> Refused {
+pub(in crate::module) fn without_unit(number: u64) -> RefusedText {
     let spelt = of_bytes(number).to_string();
-    let refused = Refused::because(format!("`{number}` has no unit"));
+    let refused = RefusedText::because(format!("`{number}` has no unit"));
     match spelt.ends_with(UNITS) {
         true => refused.write(format!("write `\"{spelt}\"`, which is the same")),
         false => refused.write(format!(
@@ -66,10 +66,10 @@ pub(in crate::module) fn of_bytes(bytes: u64) -> Value {
         unit = name.to_string();
     }
     let fields = vec![("bytes", Value::from(bytes))];
-    Spelt::new(format!("{number}{unit}"), fields).ranked(bytes).to_value()
+    Literal::new(format!("{number}{unit}"), fields).ranked(bytes).into_value()
 }
 
-fn refused(text: &str) -> Refused {
+fn refused(text: &str) -> RefusedText {
     let lower = text.trim().to_ascii_lowercase();
     let number = lower.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
     let unit = lower.strip_prefix(number).unwrap_or("").trim();
@@ -78,26 +78,30 @@ fn refused(text: &str) -> Refused {
     let at = UNITS.iter().position(|known| letter == Some(*known));
     let at = at.filter(|_| ["", "b", "ib"].contains(&rest));
     let (Some(at), Some(letter)) = (at, letter) else {
-        return Refused::because("a whole number of bytes, or with `K`, `M`, `G` or `T`");
+        return RefusedText::because(
+            "must be a whole number of bytes, or end in `K`, `M`, `G` or `T`",
+        );
     };
     let meant = format!("{number}{letter}");
     let smaller = at.checked_sub(1).and_then(|below| UNITS.get(below));
     match number.parse::<f64>() {
-        Ok(number) if number < 0.0 => Refused::because("a size is not negative"),
+        Ok(number) if number < 0.0 => RefusedText::because("a size cannot be negative"),
         _ if bytes(&meant).is_some() && meant != text => {
-            Refused::because("the unit is one capital letter")
+            RefusedText::because("the unit must be a single capital letter")
                 .write(format!("write `{meant}` (steps of 1024)"))
         }
         Ok(part) if part.fract() != 0.0 => {
             let whole = smaller.filter(|_| (part * 1024.0).fract() == 0.0);
-            let refused = Refused::because("a whole number must come before the unit");
+            let refused = RefusedText::because("a whole number must come before the unit");
             match whole {
                 Some(unit) => refused.write(format!("write `{}{unit}`", part * 1024.0)),
                 None => refused,
             }
         }
-        Ok(_) => Refused::because("too large"),
-        Err(_) => Refused::because("a whole number of bytes, or with `K`, `M`, `G` or `T`"),
+        Ok(_) => RefusedText::because("too large"),
+        Err(_) => {
+            RefusedText::because("must be a whole number of bytes, or end in `K`, `M`, `G` or `T`")
+        }
     }
 }
 
@@ -128,7 +132,7 @@ mod tests {
         };
         assert_eq!(said("1.5G").1.as_deref(), Some("write `1536M`"));
         for (text, why) in [
-            ("-1M", "a size is not negative"),
+            ("-1M", "a size cannot be negative"),
             ("99999999999999999999999M", "too large"),
             ("1.3G", "a whole number must come before the unit"),
         ] {

@@ -2,8 +2,8 @@
 //! host accept and nothing more; it says why it refuses, and never prints what it was given.
 
 use super::{
-    Spelt, calendar, duration, host_name, network, path, requirement, route, schedule, size, token,
-    url, word,
+    Literal, duration, host_name, network, path, requirement, route, schedule, size, token, url,
+    word,
 };
 use minijinja::Value;
 use regex_lite::Regex;
@@ -22,26 +22,26 @@ pub struct TextType {
     /// What its value offers after a dot; none: the value is plain text.
     pub fields: &'static [&'static str],
     /// The grammar.
-    pub parse: fn(&str) -> Result<Value, Refused>,
+    pub parse: fn(&str) -> Result<Value, RefusedText>,
 }
 
 /// Why a string is refused.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct RefusedText {
     /// Stands under the caret.
     pub why: String,
     /// What to write instead, when the type's example does not say it.
     pub help: Option<String>,
 }
 
-impl Refused {
+impl RefusedText {
     /// Refused for this reason.
-    pub fn because(why: impl Into<String>) -> Refused {
-        Refused { why: why.into(), help: None }
+    pub fn because(why: impl Into<String>) -> RefusedText {
+        RefusedText { why: why.into(), help: None }
     }
 
     /// What to write instead.
-    pub fn write(mut self, help: impl Into<String>) -> Refused {
+    pub fn write(mut self, help: impl Into<String>) -> RefusedText {
         self.help = Some(help.into());
         self
     }
@@ -58,7 +58,7 @@ pub struct Pattern {
 
 /// A text type with the bounds and the pattern that a manifest adds.
 #[derive(Clone, Debug)]
-pub struct Text {
+pub struct BoundedText {
     /// The type.
     pub of: &'static TextType,
     /// The least it may be, as spelt (durations and sizes).
@@ -71,10 +71,10 @@ pub struct Text {
     pub means: Option<String>,
 }
 
-impl Text {
+impl BoundedText {
     /// The type as it is.
-    pub(super) fn plain(of: &'static TextType) -> Text {
-        Text { of, min: None, max: None, pattern: None, means: None }
+    pub(super) fn plain(of: &'static TextType) -> BoundedText {
+        BoundedText { of, min: None, max: None, pattern: None, means: None }
     }
 
     /// What it accepts.
@@ -96,11 +96,11 @@ impl Text {
     }
 
     /// The value of a string.
-    pub(super) fn read(&self, text: &str) -> Result<Value, Refused> {
+    pub(super) fn read(&self, text: &str) -> Result<Value, RefusedText> {
         let trimmed = text.trim();
         let value = (self.of.parse)(text).map_err(|refused| match (self.of.parse)(trimmed) {
             Ok(_) if trimmed != text => {
-                let refused = Refused::because("there are spaces around it");
+                let refused = RefusedText::because("it has spaces around it");
                 refused.write(format!("write `\"{trimmed}\"`"))
             }
             _ => refused,
@@ -110,17 +110,17 @@ impl Text {
         {
             // The words stand in the message already.
             return Err(match self.means {
-                Some(_) => Refused::because(""),
-                None => Refused::because(format!("does not match `{}`", pattern.text)),
+                Some(_) => RefusedText::because(""),
+                None => RefusedText::because(format!("does not match `{}`", pattern.text)),
             });
         }
-        let rank = |value: &Value| Spelt::of(value).and_then(Spelt::rank);
+        let rank = |value: &Value| Literal::of(value).and_then(Literal::rank);
         match (&self.min, &self.max) {
             (Some(min), _) if rank(&value) < rank(min) => {
-                Err(Refused::because(format!("at least `{min}`")))
+                Err(RefusedText::because(format!("at least `{min}`")))
             }
             (_, Some(max)) if rank(&value) > rank(max) => {
-                Err(Refused::because(format!("at most `{max}`")))
+                Err(RefusedText::because(format!("at most `{max}`")))
             }
             _ => Ok(value),
         }
@@ -137,7 +137,6 @@ pub(super) static ALL: &[TextType] = &[
     size::SIZE,
     host_name::DOMAIN,
     host_name::HOST,
-    host_name::DOMAIN_PATTERN,
     host_name::SERVER_NAME,
     network::ADDRESS,
     network::CIDR,
@@ -153,7 +152,6 @@ pub(super) static ALL: &[TextType] = &[
     path::PATH,
     route::ROUTE,
     schedule::SCHEDULE,
-    calendar::CALENDAR,
 ];
 
 /// The type of this name.
@@ -169,7 +167,7 @@ mod tests {
     fn examples_are_accepted_and_offer_their_fields() {
         for of in ALL {
             let value = (of.parse)(of.example.trim_matches('`')).unwrap();
-            assert_eq!(Spelt::of(&value).is_some(), !of.fields.is_empty(), "{}", of.name);
+            assert_eq!(Literal::of(&value).is_some(), !of.fields.is_empty(), "{}", of.name);
             let pattern = Regex::new(of.pattern).unwrap();
             assert!(pattern.is_match(of.example.trim_matches('`')), "{}", of.name);
             for field in of.fields {

@@ -1,9 +1,9 @@
 //! Names with a fixed form: Matrix ids, versions, fingerprints of keys, rates.
 
-use super::Spelt;
+use super::Literal;
 use super::host_name::{host, split_port};
-use super::text_type::{Refused, TextType};
-use crate::synapse::Identity;
+use super::text_type::{RefusedText, TextType};
+use crate::synapse::SigningIdentity;
 use minijinja::Value;
 
 pub(super) const MATRIX_ID: TextType = TextType {
@@ -52,24 +52,23 @@ pub(super) const IDENTITY: TextType = TextType {
 };
 
 /// In the one spelling, without padding.
-fn identity(text: &str) -> Result<Value, Refused> {
-    let read = Identity::parse(text).map_err(Refused::because)?;
+fn identity(text: &str) -> Result<Value, RefusedText> {
+    let read = SigningIdentity::parse(text).map_err(RefusedText::because)?;
     Ok(Value::from(read.to_string()))
 }
 
 /// The grammar for new ids of the Matrix specification; 255 bytes in all.
-fn matrix_id(text: &str) -> Result<Value, Refused> {
+fn matrix_id(text: &str) -> Result<Value, RefusedText> {
     let Some(rest) = text.strip_prefix('@') else {
-        return Err(Refused::because("must begin with `@`"));
+        return Err(RefusedText::because("must start with `@`"));
     };
     let Some((local, server)) = rest.split_once(':') else {
-        return Err(
-            Refused::because("the server is missing").write(format!("write `{text}:example.org`"))
-        );
+        return Err(RefusedText::because("the server is missing")
+            .write(format!("write `{text}:example.org`")));
     };
     let clean = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._=-/+".contains(c);
     if local.is_empty() || !local.chars().all(clean) || text.len() > 255 {
-        return Err(Refused::because(
+        return Err(RefusedText::because(
             "only lowercase letters, digits and `._=-/+` are allowed before the `:`",
         ));
     }
@@ -78,10 +77,10 @@ fn matrix_id(text: &str) -> Result<Value, Refused> {
 }
 
 /// Debian's characters, which are also those of upstream versions.
-fn version(text: &str) -> Result<Value, Refused> {
+fn version(text: &str) -> Result<Value, RefusedText> {
     let clean = |c: char| c.is_ascii_alphanumeric() || ".+~:-".contains(c);
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
-        let refused = Refused::because("a version must begin with a digit");
+        let refused = RefusedText::because("a version must start with a digit");
         let number = text.trim_start_matches(['v', 'V']);
         return Err(
             match number.starts_with(|c: char| c.is_ascii_digit()) && number.chars().all(clean) {
@@ -92,38 +91,38 @@ fn version(text: &str) -> Result<Value, Refused> {
     }
     match text.chars().find(|c| !clean(*c)) {
         Some(c) => {
-            Err(Refused::because(format!("`{}` is not part of a version", c.escape_debug())))
+            Err(RefusedText::because(format!("`{}` is not part of a version", c.escape_debug())))
         }
         None => Ok(Value::from(text)),
     }
 }
 
 /// Blanks between groups are how tools print it; the value is without, in capitals.
-fn fingerprint(text: &str) -> Result<Value, Refused> {
+fn fingerprint(text: &str) -> Result<Value, RefusedText> {
     let digits: String = text.chars().filter(|c| *c != ' ').collect();
     if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
         let reason = match digits.chars().count() {
             1 => "1 character, not 40 hexadecimal digits".to_owned(),
             count => format!("{count} characters, not 40 hexadecimal digits"),
         };
-        return Err(Refused::because(reason));
+        return Err(RefusedText::because(reason));
     }
     Ok(Value::from(digits.to_ascii_uppercase()))
 }
 
 /// nginx's spelling; a proxy that wants a window reads `.count` and `.seconds`.
-fn rate(text: &str) -> Result<Value, Refused> {
+fn rate(text: &str) -> Result<Value, RefusedText> {
     let (count, seconds) = match (text.strip_suffix("r/s"), text.strip_suffix("r/m")) {
         (Some(count), _) => (count, 1),
         (_, Some(count)) => (count, 60),
-        _ => return Err(Refused::because("must end with `r/s` or `r/m`")),
+        _ => return Err(RefusedText::because("must end with `r/s` or `r/m`")),
     };
     let clean = count.bytes().all(|b| b.is_ascii_digit());
     let Some(number) = count.parse::<u32>().ok().filter(|number| clean && *number > 0) else {
-        return Err(Refused::because("a whole number of requests must come before `r`"));
+        return Err(RefusedText::because("a whole number of requests must come before `r`"));
     };
     let fields = vec![("count", Value::from(number)), ("seconds", Value::from(seconds))];
-    Ok(Spelt::new(text, fields).to_value())
+    Ok(Literal::new(text, fields).into_value())
 }
 
 #[cfg(test)]

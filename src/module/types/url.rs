@@ -1,14 +1,14 @@
-//! Web addresses and mail addresses.
+//! Web addresses and email addresses.
 
-use super::Spelt;
+use super::Literal;
 use super::host_name::{domain, host, split_port};
 use super::punycode;
-use super::text_type::{Refused, TextType};
+use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
 
 pub(super) const URL: TextType = TextType {
     name: "url",
-    article: "a web address",
+    article: "a URL",
     example: "`https://matrix.example.org/`",
     pattern: r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?][A-Za-z0-9._~:/?@!&()*+,;=%\[\]-]*)?$",
     fields: &["scheme", "host", "port", "path", "text"],
@@ -17,51 +17,51 @@ pub(super) const URL: TextType = TextType {
 
 pub(super) const EMAIL: TextType = TextType {
     name: "email",
-    article: "a mail address",
+    article: "an email address",
     example: "`admin@example.org`",
     pattern: r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]+$",
     fields: &[],
     parse: email,
 };
 
-fn url(text: &str) -> Result<Value, Refused> {
+fn url(text: &str) -> Result<Value, RefusedText> {
     let (scheme, rest) = match text.split_once("://") {
         Some((scheme @ ("https" | "http"), rest)) if !rest.starts_with('/') => (scheme, rest),
         Some(_) if misspelt_scheme(text).is_some() => {
             let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
-            return Err(Refused::because("a host must follow `://`").write(help));
+            return Err(RefusedText::because("a host must follow `://`").write(help));
         }
-        Some(_) => return Err(Refused::because("must begin with `https://` or `http://`")),
+        Some(_) => return Err(RefusedText::because("must start with `https://` or `http://`")),
         None if text.starts_with('/') => {
             let help = format!("write it with its host: `https://matrix.example.org{text}`");
-            return Err(Refused::because("a path alone").write(help));
+            return Err(RefusedText::because("a path without a host").write(help));
         }
         None if misspelt_scheme(text).is_some() => {
             let help = format!("write `{}`", misspelt_scheme(text).unwrap_or_default());
-            return Err(Refused::because("`://` must follow the scheme").write(help));
+            return Err(RefusedText::because("`://` must follow the scheme").write(help));
         }
         None if has_other_scheme(text) => {
-            return Err(Refused::because("must begin with `https://` or `http://`"));
+            return Err(RefusedText::because("must start with `https://` or `http://`"));
         }
         None => {
             let help = format!("write `https://{text}`");
-            return Err(Refused::because("`https://` is missing").write(help));
+            return Err(RefusedText::because("`https://` is missing").write(help));
         }
     };
     // What RFC 3986 lets stand bare; all of it is harmless between quotes.
     let clean = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&()*+,;=%".contains(c);
-    // What is odd in the name is told by the rules for names.
+    // The rules for names report anything odd in the name.
     let name = rest.split(['/', '?', ':']).next().unwrap_or_default();
     if !name.is_ascii() && !name.contains('@') {
         domain(name)?;
     }
     if let Some(c) = rest.chars().find(|c| !clean(*c)) {
-        let reason = format!("`{}` must be escaped in a web address", c.escape_debug());
-        return Err(Refused::because(reason));
+        let reason = format!("`{}` must be escaped in a URL", c.escape_debug());
+        return Err(RefusedText::because(reason));
     }
     let (authority, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
     if authority.contains('@') {
-        return Err(Refused::because("a user or password does not belong here"));
+        return Err(RefusedText::because("a user or password is not allowed here"));
     }
     let (name, port) = split_port(authority)?;
     let default = if scheme == "https" { 443 } else { 80 };
@@ -71,7 +71,7 @@ fn url(text: &str) -> Result<Value, Refused> {
         ("port", Value::from(port.unwrap_or(default))),
         ("path", Value::from(if path.is_empty() { "/" } else { path })),
     ];
-    Ok(Spelt::new(text, fields).to_value())
+    Ok(Literal::new(text, fields).into_value())
 }
 
 /// `https:/a`, `https//a`, `https:a` as they are meant.
@@ -91,7 +91,7 @@ fn has_other_scheme(text: &str) -> bool {
     })
 }
 
-/// The host of a web address, an endpoint or a server name in its spelling.
+/// The host of a URL, an endpoint or a server name in its spelling.
 pub(in crate::module) fn host_of(text: &str) -> Option<String> {
     if text.contains("://") {
         return url(text).ok()?.get_attr("host").ok()?.as_str().map(str::to_owned);
@@ -99,17 +99,17 @@ pub(in crate::module) fn host_of(text: &str) -> Option<String> {
     split_port(text).and_then(|(name, _)| host(name)).ok()
 }
 
-fn email(text: &str) -> Result<Value, Refused> {
+fn email(text: &str) -> Result<Value, RefusedText> {
     let Some((local, host)) = text.rsplit_once('@') else {
-        return Err(Refused::because("`@` is missing"));
+        return Err(RefusedText::because("`@` is missing"));
     };
     let clean = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+/=?^_`{|}~-".contains(c);
     if local.is_empty() || local.len() > 64 || !local.chars().all(clean) {
-        return Err(Refused::because("what comes before the `@` is not a mailbox"));
+        return Err(RefusedText::because("the part before the `@` is not a mailbox"));
     }
     let host = domain(host).map_err(|refused| match punycode::spelling(host) {
         Some(dns) if !host.is_ascii() => {
-            Refused { help: Some(format!("write `{local}@{dns}`")), ..refused }
+            RefusedText { help: Some(format!("write `{local}@{dns}`")), ..refused }
         }
         _ => refused,
     })?;

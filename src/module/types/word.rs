@@ -1,7 +1,7 @@
 //! Plain words: strings, slugs, SQL identifiers, users. What is safe here need not be quoted later,
 //! but is all the same.
 
-use super::text_type::{Refused, TextType};
+use super::text_type::{RefusedText, TextType};
 use crate::resource::postgres_name;
 use minijinja::Value;
 
@@ -32,13 +32,13 @@ pub(super) const IDENTIFIER: TextType = TextType {
     fields: &[],
     parse: |text| match postgres_name::why_not(text) {
         None => Ok(Value::from(text)),
-        Some(why) => Err(Refused::because(why).write("use letters, digits, `_`, `-` and `.`")),
+        Some(why) => Err(RefusedText::because(why).write("use letters, digits, `_`, `-` and `.`")),
     },
 };
 
 pub(super) const USER: TextType = TextType {
     name: "user",
-    article: "a user of the host",
+    article: "a user on the host",
     example: "`matrix-synapse`",
     pattern: r"^[a-z_][a-z0-9_-]{0,31}$",
     fields: &[],
@@ -46,11 +46,12 @@ pub(super) const USER: TextType = TextType {
     parse: |text| word(text, Word { start: "_", within: "_-", most: 32, digit_first: false }),
 };
 
-fn string(text: &str) -> Result<Value, Refused> {
+fn string(text: &str) -> Result<Value, RefusedText> {
     match text.chars().find(|c| c.is_control() && !"\n\t".contains(*c)) {
-        Some(c) => {
-            Err(Refused::because(format!("holds the control character {}", c.escape_unicode())))
-        }
+        Some(c) => Err(RefusedText::because(format!(
+            "contains the control character {}",
+            c.escape_unicode()
+        ))),
         None => Ok(Value::from(text)),
     }
 }
@@ -62,21 +63,23 @@ struct Word {
     digit_first: bool,
 }
 
-fn word(text: &str, rule: Word) -> Result<Value, Refused> {
+fn word(text: &str, rule: Word) -> Result<Value, RefusedText> {
     let lower = |c: char| c.is_ascii_lowercase();
     let first =
         |c: char| lower(c) || rule.start.contains(c) || (rule.digit_first && c.is_ascii_digit());
     let other = |c: &char| !(lower(*c) || c.is_ascii_digit() || rule.within.contains(*c));
     if text.len() > rule.most {
-        return Err(Refused::because(format!("longer than {} characters", rule.most)));
+        return Err(RefusedText::because(format!("longer than {} characters", rule.most)));
     }
     if let Some(c) = text.chars().find(other) {
-        let help = "use small letters and digits";
-        return Err(Refused::because(format!("`{}` is not allowed", c.escape_debug())).write(help));
+        let help = "use lowercase letters and digits";
+        return Err(
+            RefusedText::because(format!("`{}` is not allowed", c.escape_debug())).write(help)
+        );
     }
     match text.chars().next() {
-        None => Err(Refused::because("empty")),
-        Some(c) if !first(c) => Err(Refused::because(format!("cannot begin with `{c}`"))),
+        None => Err(RefusedText::because("empty")),
+        Some(c) if !first(c) => Err(RefusedText::because(format!("cannot start with `{c}`"))),
         Some(_) => Ok(Value::from(text)),
     }
 }

@@ -12,6 +12,9 @@ use tokio::time::{Instant, timeout_at};
 const AGAIN: Duration = Duration::from_millis(1500);
 const TRIES: usize = 2;
 
+/// How long an answer over TCP may take, connection included: one slow server leaves time to ask the next.
+const OVER_TCP: Duration = Duration::from_secs(5);
+
 /// Asks.
 pub(super) async fn exchange(
     server: SocketAddr,
@@ -27,7 +30,8 @@ pub(super) async fn exchange(
         let soon = (Instant::now() + AGAIN).min(until);
         match timeout_at(soon, datagram(server, &asked, (id, name, of))).await {
             Ok(Some(message)) if message.truncated => {
-                let whole = timeout_at(until, stream(server, &asked, (id, name, of))).await;
+                let soon = (Instant::now() + OVER_TCP).min(until);
+                let whole = timeout_at(soon, stream(server, &asked, (id, name, of))).await;
                 return whole.ok().flatten().ok_or(Unanswered::Silent);
             }
             Ok(Some(message)) => return Ok(message),
@@ -74,4 +78,30 @@ async fn stream(
     let mut bytes = vec![0; length.into()];
     stream.read_exact(&mut bytes).await.ok()?;
     answer(&bytes, id, name, of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A server whose answer does not fit a datagram, and which then says nothing over TCP.
+    #[tokio::test]
+    async fn a_silent_stream_does_not_use_up_all_the_time() {
+        let stream = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = stream.local_addr().unwrap();
+        let datagrams = UdpSocket::bind(server).await.unwrap();
+        tokio::spawn(async move {
+            let mut question = [0; 512];
+            let (length, from) = datagrams.recv_from(&mut question).await.unwrap();
+            let answer = &mut question[..length];
+            answer[2] |= 0x82; // an answer, truncated (RFC 1035, 4.1.1)
+            datagrams.send_to(answer, from).await.unwrap();
+        });
+        let began = Instant::now();
+        let until = began + Duration::from_secs(60);
+        let said = exchange(server, ("example.org", Type::A, true), until).await;
+        assert!(matches!(said, Err(Unanswered::Silent)), "{said:?}");
+        let took = began.elapsed();
+        assert!(took >= OVER_TCP && took < OVER_TCP * 3, "{took:?}");
+    }
 }

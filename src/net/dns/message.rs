@@ -1,7 +1,7 @@
-//! Messages of the DNS (RFC 1035) as far as a few questions need them. What comes back is anybody's: it is read within its
+//! Messages of the DNS (RFC 1035) as far as a few questions need them. What comes back is anyone's: it is read within its
 //! bounds, and names never lead around in circles.
 
-use super::reader::Reader;
+use super::reader::MessageReader;
 use std::net::IpAddr;
 
 /// The types that are asked for.
@@ -65,7 +65,7 @@ pub enum Data {
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
+pub struct DnsAnswer {
     /// Whose.
     pub name: String,
     /// Its type, as a number.
@@ -84,9 +84,9 @@ pub struct Message {
     /// 0 no error, 2 server failure, 3 no such name, 5 refused.
     pub code: u8,
     /// The answers.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<DnsAnswer>,
     /// Who is said to know, where the server does not.
-    pub authorities: Vec<Answer>,
+    pub authorities: Vec<DnsAnswer>,
 }
 
 /// As many records of one message are read.
@@ -118,7 +118,7 @@ pub(super) fn question(id: u16, name: &str, of: Type, recurse: bool) -> Option<V
 
 /// An answer to the question with this id; none for what is none.
 pub fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = MessageReader { bytes, at: 0 };
     if reader.short()? != id {
         return None;
     }
@@ -134,7 +134,7 @@ pub fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
         return None;
     }
     let truncated = flags & 0x0200 != 0;
-    let mut section = |count: u16| -> Option<Vec<Answer>> {
+    let mut section = |count: u16| -> Option<Vec<DnsAnswer>> {
         let mut found = Vec::new();
         for _ in 0..usize::from(count).min(RECORDS) {
             match reader.record() {

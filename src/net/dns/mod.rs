@@ -6,7 +6,7 @@ mod message;
 mod reader;
 mod zone;
 
-pub use message::{Answer, Data, Message, Type, answer};
+pub use message::{Data, Message, Type, answer};
 pub use zone::{Zone, own_servers};
 
 use crate::bounded;
@@ -40,7 +40,7 @@ impl std::fmt::Display for Unanswered {
             Unanswered::Refused(2) => f.write_str("the server failed (SERVFAIL)"),
             Unanswered::Refused(5) => f.write_str("the server refused (REFUSED)"),
             Unanswered::Refused(code) => write!(f, "the server answered with code {code}"),
-            Unanswered::NoName => f.write_str("not a name of the DNS"),
+            Unanswered::NoName => f.write_str("not a DNS name"),
         }
     }
 }
@@ -116,7 +116,7 @@ impl Message {
     }
 }
 
-/// The `nameserver` lines, three at most as everybody reads them.
+/// The `nameserver` lines, three at most as everyone reads them.
 fn name_servers(text: &str) -> Vec<SocketAddr> {
     let lines = text.lines().map(str::split_whitespace).filter_map(|mut words| {
         (words.next() == Some("nameserver")).then(|| words.next()).flatten()
@@ -127,6 +127,7 @@ fn name_servers(text: &str) -> Vec<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
+    use super::message::DnsAnswer;
     use super::*;
 
     #[test]
@@ -138,13 +139,13 @@ mod tests {
 
     #[test]
     fn other_names_are_followed_and_end() {
-        let alias = |name: &str, to: &str| Answer {
+        let alias = |name: &str, to: &str| DnsAnswer {
             name: name.into(),
             of: Type::Cname as u16,
             data: Data::Name(to.into()),
         };
         let address = Data::Address("192.0.2.1".parse().unwrap());
-        let answer = Answer { name: "c".into(), of: 1, data: address.clone() };
+        let answer = DnsAnswer { name: "c".into(), of: 1, data: address.clone() };
         let mut message = Message {
             truncated: false,
             authoritative: true,

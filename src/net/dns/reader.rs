@@ -1,15 +1,15 @@
 //! Reads messages within their bounds.
 
-use super::message::{Answer, Data};
+use super::message::{Data, DnsAnswer};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// Bytes, and how far they were read.
-pub(super) struct Reader<'a> {
+pub(super) struct MessageReader<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> MessageReader<'a> {
     fn byte(&mut self) -> Option<u8> {
         let byte = *self.bytes.get(self.at)?;
         self.at += 1;
@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole record.
-    pub(super) fn record(&mut self) -> Option<Answer> {
+    pub(super) fn record(&mut self) -> Option<DnsAnswer> {
         let name = self.name()?;
         let (of, _class) = (self.short()?, self.short()?);
         self.take(4)?; // how long it may be remembered
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
         let end = begin.checked_add(length).filter(|end| *end <= self.bytes.len())?;
         let data = self.data(of, end);
         self.at = end;
-        Some(Answer { name, of, data: data.unwrap_or(Data::Other) })
+        Some(DnsAnswer { name, of, data: data.unwrap_or(Data::Other) })
     }
 
     fn data(&mut self, of: u16, end: usize) -> Option<Data> {

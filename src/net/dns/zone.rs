@@ -1,4 +1,4 @@
-//! The servers of a name's own zone: what they say is what the world will hear once everybody has forgotten the rest.
+//! The servers of a name's own zone: what they say is what the world will hear once everyone has forgotten the rest.
 
 use super::message::{Data, Type};
 use super::{Resolver, Unanswered, exchange::exchange};
@@ -12,8 +12,6 @@ const LABELS: usize = 8;
 /// A zone with its servers.
 #[derive(Clone, Debug, Default)]
 pub struct Zone {
-    /// Its name.
-    pub name: String,
     /// Its servers by name, each with an address.
     pub servers: Vec<(String, SocketAddr)>,
 }
@@ -36,7 +34,7 @@ pub async fn own_servers(resolver: &Resolver, name: &str) -> Option<Zone> {
                 let first = addresses.iter().find(|one| one.is_ipv4()).or(addresses.first());
                 servers.extend(first.map(|one| (name.clone(), SocketAddr::new(*one, 53))));
             }
-            return Some(Zone { name: zone.to_owned(), servers });
+            return Some(Zone { servers });
         }
         zone = zone.split_once('.')?.1;
         if !zone.contains('.') && !zone.is_empty() && name.contains('.') {

@@ -45,7 +45,7 @@ fn what_is_too_long_is_cut() {
 
 #[test]
 fn the_path_goes_out_as_it_is() {
-    let to = Target::read("https://a.example:8448//x/..%2f;y?%23").unwrap();
+    let to = HttpUrl::read("https://a.example:8448//x/..%2f;y?%23").unwrap();
     let text = String::from_utf8(Request::get(to).bytes()).unwrap();
     assert!(text.starts_with("GET //x/..%2f;y?%23 HTTP/1.1\r\nHost: a.example:8448\r\n"), "{text}");
 }

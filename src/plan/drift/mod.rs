@@ -1,5 +1,6 @@
 //! Drift: what a host is that neither the last apply made nor the spec has asked for since. Each difference of a plan is
-//! held against what the ledger keeps of the last apply. What cannot be told is said to be so, and never taken for either.
+//! held against what the ledger keeps of the last apply. What is unknown is reported as such, and never treated as
+//! either.
 
 #[cfg(test)]
 mod tests;
@@ -7,10 +8,10 @@ mod whose;
 
 pub use whose::Whose;
 
-use super::ledger::{Entry, LEFT, Ledger};
-use super::shown::{self, Value};
+use super::ledger::{LEFT, Ledger, LedgerEntry};
+use super::shown::{self, ShownValue};
 use super::{Item, Plan};
-use crate::resource::{Action, Seen, Wanted, kind};
+use crate::resource::{Action, AttributeValue, Wanted, kind};
 use serde::Serialize;
 
 /// What a plan's differences are against the last apply.
@@ -30,20 +31,20 @@ pub struct Drifted {
     /// It is not there any more.
     pub missing: bool,
     /// What differs.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<DriftedAttribute>,
     /// The line of the spec that asks for it.
     pub asked: Option<String>,
 }
 
 /// One attribute that differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Difference {
+pub struct DriftedAttribute {
     /// Its name.
     pub attribute: String,
     /// What the last apply made it.
-    pub applied: Value,
+    pub applied: ShownValue,
     /// What it is.
-    pub found: Value,
+    pub found: ShownValue,
     /// The names of the secrets that differ in it, as far as can be seen.
     pub secrets: Vec<String>,
     /// Where it was changed.
@@ -74,23 +75,23 @@ pub fn drift(plan: &Plan, wanted: &[Wanted], ledger: &Ledger, base: &str) -> Dri
 }
 
 /// Whether the spec is why this changes, and not only what else changes.
-fn is_of_spec(item: &Item, known: Option<&Entry>) -> bool {
+fn is_of_spec(item: &Item, known: Option<&LedgerEntry>) -> bool {
     item.because.is_empty() || known.is_none()
 }
 
-fn one(item: &Item, wanted: &Wanted, entry: &Entry, base: &str) -> Option<Drifted> {
+fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<Drifted> {
     let attributes = wanted.resource.wanted();
     let kind = kind(&item.address.kind);
     let missing = item.change.action == Action::Create;
-    let judge = |one: &crate::resource::Difference| -> Option<Difference> {
+    let judge = |one: &crate::resource::Difference| -> Option<DriftedAttribute> {
         // What only follows from another change is as it was wanted, and what moves by itself is nobody's doing.
         let is_as_wanted = attributes.get(one.attribute) == Some(&one.from);
         if is_as_wanted || kind.is_some_and(|kind| kind.is_volatile(one.attribute)) {
             return None;
         }
         let (whose, then) = whose::judge(one, wanted, &attributes, entry)?;
-        let shown = shown::Difference::of(one);
-        Some(Difference {
+        let shown = shown::ShownDifference::of(one);
+        Some(DriftedAttribute {
             attribute: shown.attribute,
             applied: then.unwrap_or(shown.to),
             found: shown.from,
@@ -100,7 +101,7 @@ fn one(item: &Item, wanted: &Wanted, entry: &Entry, base: &str) -> Option<Drifte
     };
     // One that was made and is gone was not changed by a spec that still asks for it.
     let is_gone = missing && !entry.asked.is_empty();
-    let differences: Vec<Difference> = match is_gone {
+    let differences: Vec<DriftedAttribute> = match is_gone {
         true => Vec::new(),
         false => item.change.differences.iter().filter_map(judge).collect(),
     };
@@ -108,21 +109,14 @@ fn one(item: &Item, wanted: &Wanted, entry: &Entry, base: &str) -> Option<Drifte
         address: item.address.to_string(),
         missing: is_gone,
         differences,
-        asked: shown::Item::of(item, base).origin.asked,
+        asked: shown::ShownItem::of(item, base).origin.asked,
     })
 }
 
-impl Drift {
-    /// Whether nothing has drifted, for all that can be told.
-    pub fn is_empty(&self) -> bool {
-        self.resources.is_empty()
-    }
-}
-
-/// Why nothing can be told of something that was not seen.
-fn unseen(seen: &Seen) -> Option<&str> {
+/// Why nothing is known about something that was not read.
+fn unseen(seen: &AttributeValue) -> Option<&str> {
     match seen {
-        Seen::Unknown(why) => Some(why),
+        AttributeValue::Unknown(why) => Some(why),
         _ => None,
     }
 }

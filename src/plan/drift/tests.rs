@@ -5,7 +5,8 @@ use crate::diagnostic::{Place, Source};
 use crate::plan::ledger::Reached;
 use crate::plan::make_settled;
 use crate::resource::{
-    Action, Address, Attribute, Declared, Origin, Settled, Value as Given, Versions, declare,
+    Action, Address, Attribute, Declared, DeclaredValue as Given, Origin, PackageVersions, Settled,
+    declare,
 };
 use crate::secret::{Content, Secret};
 use std::collections::BTreeMap;
@@ -42,8 +43,8 @@ fn ledger(applied: &Wanted) -> Ledger {
 }
 
 /// What drifted on a host where `applied` was applied, `found` is found, and the spec wants `now`.
-fn told(applied: &Wanted, found: Option<&Wanted>, now: Wanted) -> Drift {
-    let none = Versions::new();
+fn reported(applied: &Wanted, found: Option<&Wanted>, now: Wanted) -> Drift {
+    let none = PackageVersions::new();
     let found = found.map(std::slice::from_ref).unwrap_or_default();
     let settled = Settled::of(found, &none, &none);
     let plan = make_settled("h", std::slice::from_ref(&now), &[], &settled).unwrap();
@@ -63,37 +64,37 @@ fn whose(drift: &Drift) -> Vec<(&str, &str)> {
 #[test]
 fn what_only_the_host_changed_is_drift() {
     let applied = plain("0644", "x");
-    let drift = told(&applied, Some(&plain("0600", "y")), plain("0644", "x"));
+    let drift = reported(&applied, Some(&plain("0600", "y")), plain("0644", "x"));
     assert_eq!(whose(&drift), [("content", "host"), ("mode", "host")]);
     assert!(drift.in_spec.is_empty());
     let mode = &drift.resources[0].differences[1];
-    assert_eq!(mode.applied, Value::Word("0644".to_owned()));
-    assert_eq!(mode.found, Value::Word("0600".to_owned()));
+    assert_eq!(mode.applied, ShownValue::Word("0644".to_owned()));
+    assert_eq!(mode.found, ShownValue::Word("0600".to_owned()));
 }
 
 #[test]
 fn what_only_the_spec_changed_is_none() {
     let applied = plain("0644", "x");
-    let drift = told(&applied, Some(&applied), plain("0600", "y"));
-    assert!(drift.is_empty(), "{drift:?}");
+    let drift = reported(&applied, Some(&applied), plain("0600", "y"));
+    assert!(drift.resources.is_empty(), "{drift:?}");
     assert_eq!(drift.in_spec, ["file:/etc/a"]);
     // What somebody did by hand as the spec says now is none, either.
-    assert!(told(&applied, Some(&plain("0600", "x")), plain("0600", "x")).is_empty());
+    assert!(reported(&applied, Some(&plain("0600", "x")), plain("0600", "x")).resources.is_empty());
 }
 
 #[test]
 fn each_attribute_is_told_by_itself() {
     let applied = plain("0644", "x");
-    let drift = told(&applied, Some(&plain("0644", "by hand")), plain("0600", "x"));
+    let drift = reported(&applied, Some(&plain("0644", "by hand")), plain("0600", "x"));
     assert_eq!(whose(&drift), [("content", "host")]);
-    let drift = told(&applied, Some(&plain("0666", "x")), plain("0600", "x"));
+    let drift = reported(&applied, Some(&plain("0666", "x")), plain("0600", "x"));
     assert_eq!(whose(&drift), [("mode", "both")]);
-    assert_eq!(drift.resources[0].differences[0].applied, Value::Word("0644".to_owned()));
+    assert_eq!(drift.resources[0].differences[0].applied, ShownValue::Word("0644".to_owned()));
 }
 
 #[test]
 fn what_is_gone_is_drift_whatever_the_spec_says_now() {
-    let drift = told(&plain("0644", "x"), None, plain("0600", "y"));
+    let drift = reported(&plain("0644", "x"), None, plain("0600", "y"));
     assert!(drift.resources[0].missing && drift.resources[0].differences.is_empty(), "{drift:?}");
 }
 
@@ -101,9 +102,9 @@ fn what_is_gone_is_drift_whatever_the_spec_says_now() {
 #[test]
 fn of_a_secret_nobody_can_tell() {
     let applied = with_secret("p: ", "old");
-    let drift = told(&applied, Some(&with_secret("p: ", "other")), with_secret("p: ", "old"));
+    let drift = reported(&applied, Some(&with_secret("p: ", "other")), with_secret("p: ", "old"));
     assert_eq!(whose(&drift), [("content", "unknown")]);
-    let drift = told(&applied, Some(&with_secret("q: ", "old")), with_secret("p: ", "old"));
+    let drift = reported(&applied, Some(&with_secret("q: ", "old")), with_secret("p: ", "old"));
     assert_eq!(whose(&drift), [("content", "host")]);
 }
 
@@ -116,7 +117,7 @@ fn an_older_ledger_tells_nothing() {
     let entry = older["resources"][0].as_object_mut().unwrap();
     entry.retain(|key, _| key != "asked" && key != "wanted");
     let older: Ledger = serde_json::from_value(older).unwrap();
-    let none = Versions::new();
+    let none = PackageVersions::new();
     let found = [plain("0600", "x")];
     let settled = Settled::of(&found, &none, &none);
     let now = [plain("0644", "x")];

@@ -1,10 +1,10 @@
 //! Whether a difference was made on the host or in the spec.
 
 use super::unseen;
-use crate::plan::ledger::Entry;
+use crate::plan::ledger::LedgerEntry;
 use crate::plan::ledger::kept::{asked, is_as_kept, kept, word};
-use crate::plan::shown::Value;
-use crate::resource::{Attributes, Difference, Seen, Value as Declared, Wanted};
+use crate::plan::shown::ShownValue;
+use crate::resource::{AttributeValue, Attributes, DeclaredValue as Declared, Difference, Wanted};
 use crate::secret::Content;
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ pub enum Whose {
     Host,
     /// On the host and in the spec.
     Both,
-    /// Nobody can tell.
+    /// Unknown.
     Unknown {
         /// Why.
         why: String,
@@ -24,54 +24,54 @@ pub enum Whose {
 }
 
 /// What was applied, where that is not what is wanted now.
-type Then = Option<Value>;
+type Then = Option<ShownValue>;
 
 /// None where the spec alone is another.
 pub(super) fn judge(
     one: &Difference,
     wanted: &Wanted,
     attributes: &Attributes,
-    entry: &Entry,
+    entry: &LedgerEntry,
 ) -> Option<(Whose, Then)> {
     let unknown = |why: &str| Some((Whose::Unknown { why: why.to_owned() }, None));
     if let Some(why) = unseen(&one.from) {
         return unknown(why);
     }
     if entry.asked.is_empty() {
-        return unknown("the last apply did not write down what it wanted");
+        return unknown("the last apply did not record the wanted state");
     }
     let is_asked_the_same = entry.asked == asked(wanted);
     let secret = secret(one, wanted);
     if is_asked_the_same {
         return match secret {
-            true => unknown("the secret was changed here, or in its store"),
+            true => unknown("the secret was changed here or in its store"),
             false => Some((Whose::Host, None)),
         };
     }
     let (Some(now), Some(then)) = (attributes.get(one.attribute), entry.wanted.get(one.attribute))
     else {
-        return unknown("the spec asks for something else since");
+        return unknown("the spec has changed since");
     };
     if kept(now) == *then {
         return match (secret, is_itself(one.attribute, now, wanted)) {
-            (true, _) => unknown("the secret was changed here, or in its store"),
+            (true, _) => unknown("the secret was changed here or in its store"),
             (false, true) => Some((Whose::Host, None)),
-            (false, false) => unknown("the spec asks for something else since"),
+            (false, false) => unknown("the spec has changed since"),
         };
     }
     match is_as_kept(&one.from, then) {
         Some(true) => None,
         Some(false) => Some((Whose::Both, Some(value(then)))),
-        None => unknown("it holds secrets, and the spec asks for something else since"),
+        None => unknown("it contains secrets, and the spec has changed since"),
     }
 }
 
 /// What was kept, as it can be shown.
-fn value(then: &Option<String>) -> Value {
+fn value(then: &Option<String>) -> ShownValue {
     match (then, word(then)) {
-        (None, _) => Value::Nothing,
-        (_, Some(word)) => Value::Word(word.to_owned()),
-        _ => Value::Unknown { unknown: "only a digest of it was kept".to_owned() },
+        (None, _) => ShownValue::Nothing,
+        (_, Some(word)) => ShownValue::Word(word.to_owned()),
+        _ => ShownValue::Unknown { unknown: "only a digest of it was kept".to_owned() },
     }
 }
 
@@ -79,7 +79,7 @@ fn value(then: &Option<String>) -> Value {
 fn secret(one: &Difference, wanted: &Wanted) -> bool {
     let masked = |content: &Option<Content>| content.as_ref().map(Content::masked);
     match (&one.from, &one.to) {
-        (Seen::Body(from), Seen::Body(to)) => {
+        (AttributeValue::Body(from), AttributeValue::Body(to)) => {
             let is_only = to.content.as_ref().is_some_and(Content::is_only_secret);
             is_only || !one.secrets().is_empty() && masked(&from.content) == masked(&to.content)
         }
@@ -91,14 +91,14 @@ fn secret(one: &Difference, wanted: &Wanted) -> bool {
 }
 
 /// Whether the attribute is what was declared of this name, or its default, and no verdict about it ("passes").
-fn is_itself(name: &str, now: &Seen, wanted: &Wanted) -> bool {
+fn is_itself(name: &str, now: &AttributeValue, wanted: &Wanted) -> bool {
     match (wanted.declared.attributes.get(name).map(|one| &one.value), now) {
-        (None, _) | (Some(_), Seen::Body(_)) => true,
-        (Some(Declared::Text(content)), Seen::Word(word)) => {
+        (None, _) | (Some(_), AttributeValue::Body(_)) => true,
+        (Some(Declared::Text(content)), AttributeValue::Word(word)) => {
             content.as_plain_text() == Some(word.as_str())
         }
-        (Some(Declared::Bool(flag)), now) => Seen::flag(*flag) == *now,
-        (Some(Declared::Int(number)), Seen::Word(word)) => number.to_string() == *word,
+        (Some(Declared::Bool(flag)), now) => AttributeValue::flag(*flag) == *now,
+        (Some(Declared::Int(number)), AttributeValue::Word(word)) => number.to_string() == *word,
         _ => false,
     }
 }

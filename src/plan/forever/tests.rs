@@ -11,7 +11,7 @@ const FILE: &str = "/etc/app/conf.d/50-ours.yaml";
 const MORE: &str = "/etc/app/conf.d/40-more.yaml";
 const OTHER: &str = "/etc/app/app.yaml";
 
-fn declared(kind: &str, name: &str, attributes: Vec<(&str, Value)>) -> Declared {
+fn declared(kind: &str, name: &str, attributes: Vec<(&str, DeclaredValue)>) -> Declared {
     let place = Place::new(&Source::new("test.toml", ""), 0..0);
     let attribute = |value| Attribute { value, place: place.clone() };
     let attributes = attributes.into_iter().map(|(key, value)| (key.into(), attribute(value)));
@@ -26,12 +26,12 @@ fn declared(kind: &str, name: &str, attributes: Vec<(&str, Value)>) -> Declared 
     }
 }
 
-fn text(text: &str) -> Value {
-    Value::Text(Content::plain(text))
+fn text(text: &str) -> DeclaredValue {
+    DeclaredValue::Text(Content::plain(text))
 }
 
-fn list(items: &[&str]) -> Value {
-    Value::List(items.iter().map(|item| text(item)).collect())
+fn list(items: &[&str]) -> DeclaredValue {
+    DeclaredValue::List(items.iter().map(|item| text(item)).collect())
 }
 
 fn ours(pepper: Option<&str>) -> Content {
@@ -56,7 +56,7 @@ const BLANK: Host<'_> = Host { database: false, ours: None, other: None };
 fn said(pepper: Option<&str>, host: &Host<'_>) -> Option<Diagnostic> {
     let wanted = ours(pepper);
     let digest = wanted.digest();
-    let mut file = declared("file", FILE, vec![("content", Value::Text(wanted.clone()))]);
+    let mut file = declared("file", FILE, vec![("content", DeclaredValue::Text(wanted.clone()))]);
     file.needs.push(Need { pattern: "postgres_database:app".into(), optional: false });
     let merged = declared(
         "merged_yaml",
@@ -141,13 +141,13 @@ fn another_value_is_refused_with_both_ways_out() {
 fn dropping_and_adding_are_refused_too() {
     let host = Host { database: true, ours: Some(WITH), other: None };
     let found = said(None, &host).unwrap();
-    assert!(found.message.starts_with("this plan would take away `passwords.pepper`"), "{found:?}");
+    assert!(found.message.starts_with("this plan would remove `passwords.pepper`"), "{found:?}");
     assert!(found.notes[0].contains(FILE), "{found:?}");
     let found = said(None, &Host { database: true, ours: None, other: Some(WITH) }).unwrap();
     assert!(found.notes[0].contains(OTHER), "{found:?}");
     let found =
         said(Some("one"), &Host { database: true, ours: Some(WITHOUT), other: None }).unwrap();
-    assert!(found.message.starts_with("the host works without one"), "{found:?}");
+    assert!(found.message.starts_with("the host runs without one"), "{found:?}");
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! Who the key on the host is. It is derived there, and only where the stores cannot tell: where they have no key, or
-//! another one than the host.
+//! Who the key on the host is. It is derived there, and only where the stores do not know: where they have no key,
+//! or another one than the host.
 
 use crate::diagnostic::visible;
-use crate::resource::{Answers, HOST_IDENTITY, IDENTITY, Observed, Questions, Seen, Wanted};
-use crate::synapse::Identity;
+use crate::resource::{
+    Answers, AttributeValue, HOST_IDENTITY, IDENTITY, Observed, Questions, Wanted,
+};
+use crate::synapse::SigningIdentity;
 
 /// The key on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +15,7 @@ pub(super) enum OnHost {
     /// It is the one of the stores, or nobody asked.
     Same,
     /// It is this one.
-    Known(Identity),
+    Known(SigningIdentity),
     /// It could not be read, for this reason.
     Unread(String),
 }
@@ -37,7 +39,7 @@ fn is_another(file: &Wanted, answers: &Answers) -> bool {
     let observed = file.resource.observe(&file.context, answers);
     let Observed::Present(seen) = &observed else { return false };
     match seen.get("type") {
-        Some(kind) => *kind != Seen::word("directory"),
+        Some(kind) => *kind != AttributeValue::word("directory"),
         None => file.resource.compare(&file.context, &observed).differs("content"),
     }
 }
@@ -53,7 +55,7 @@ impl OnHost {
         };
         let text = |field: &str| record.text(field).unwrap_or_default();
         let identity = format!("ed25519:{} {}", text("id"), text("public"));
-        match (record.text("unread"), Identity::parse(&identity)) {
+        match (record.text("unread"), SigningIdentity::parse(&identity)) {
             (None, Ok(identity)) => OnHost::Known(identity),
             (None, Err(why)) => OnHost::Unread(why.to_owned()),
             (Some(why), _) => OnHost::Unread(visible(&why)),
@@ -61,7 +63,7 @@ impl OnHost {
     }
 
     /// Who it is, where the host had to say.
-    pub(super) fn known(&self) -> Option<&Identity> {
+    pub(super) fn known(&self) -> Option<&SigningIdentity> {
         match self {
             OnHost::Known(identity) => Some(identity),
             _ => None,

@@ -4,63 +4,71 @@ use super::on_host::OnHost;
 use super::{Claim, name};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::resource::Wanted;
-use crate::synapse::Identity;
+use crate::synapse::SigningIdentity;
 
 /// Who the server is known to be, and whether the spec records that, or the host.
 #[derive(Clone, Copy)]
-pub(super) struct Known<'a> {
-    pub(super) identity: &'a Identity,
+pub(super) struct KnownIdentity<'a> {
+    pub(super) identity: &'a SigningIdentity,
     pub(super) by_spec: bool,
 }
 
-impl Known<'_> {
+impl KnownIdentity<'_> {
     fn said(self) -> String {
         let by = if self.by_spec { "the spec" } else { "the host" };
         format!("{by} records {}", self.identity)
     }
 }
 
-pub(super) fn lost_key(key: &Identity, is_remembered: bool) -> String {
-    let lost = format!("the host has a database and no signing key: apply puts {key} there");
+pub(super) fn lost_key(key: &SigningIdentity, is_remembered: bool) -> String {
+    let lost = format!("the host has a database but no signing key: apply installs {key}");
     match is_remembered {
-        true => format!("{lost}, which is recorded as this server's; find out what took it away"),
+        true => format!("{lost}, which is recorded as this server's; find out why it is gone"),
         false => format!(
-            "{lost}, and nothing records whether that is this server's; right for a first apply that stopped half-way"
+            "{lost}, and there is no record that it is this server's; right for a first apply that stopped half-way"
         ),
     }
 }
 
 /// The stores have another key than the one that is known.
-pub(super) fn another_key(known: Known<'_>, key: &Identity) -> Diagnostic {
+pub(super) fn another_key(known: KnownIdentity<'_>, key: &SigningIdentity) -> Diagnostic {
     let message = "the signing key in the stores is not this server's";
     Diagnostic::error("identity/another-key", message)
         .note_line(known.said())
         .note_line(format!("the key is     {key}"))
         .help(
-            "use the store that has the recorded key, or take the host's with `matrixform secrets import SPEC --from-host`; \
-             if the key was rotated, write the new one as `identity` below `[synapse]`",
+            "use the store that has the recorded key, or import the host's with `matrixform secrets import SPEC --from-host`; \
+             if the key was rotated, write the new one as `identity` under `[synapse]`",
         )
 }
 
 /// The host has another key than the one that is known.
-pub(super) fn another_on_host(known: Known<'_>, file: &Wanted, found: &Identity) -> Diagnostic {
+pub(super) fn another_on_host(
+    known: KnownIdentity<'_>,
+    file: &Wanted,
+    found: &SigningIdentity,
+) -> Diagnostic {
     let path = &file.address().name;
     let message = "the signing key on the host is not this server's";
     Diagnostic::error("identity/another-key", message)
         .note_line(known.said())
         .note_line(format!("{path} is {found}"))
         .help(format!(
-            "find out who replaced it, and move it away: `apply` puts the recorded key there if a store has it; if the key was \
-             rotated, write the new one as `identity` below `[synapse]`, and take it over with `matrixform secrets import SPEC \
+            "find out who replaced it, and move it away: `apply` installs the recorded key if a store has it; if the key was \
+             rotated, write the new one as `identity` under `[synapse]`, and import it with `matrixform secrets import SPEC \
              --from-host --replace {}`",
             name(file)
         ))
 }
 
 /// Nothing records which of two keys is right.
-pub(super) fn two_keys(file: &Wanted, key: &Identity, found: &Identity) -> Diagnostic {
+pub(super) fn two_keys(
+    file: &Wanted,
+    key: &SigningIdentity,
+    found: &SigningIdentity,
+) -> Diagnostic {
     let (name, path) = (name(file), &file.address().name);
-    let message = "the host has another signing key than the stores";
+    let message = "the host's signing key differs from the one in the stores";
     Diagnostic::error("identity/another-key", message)
         .note_line(format!("`{name}` is {key}"))
         .note_line(format!("{path} is {found}"))
@@ -72,30 +80,30 @@ pub(super) fn two_keys(file: &Wanted, key: &Identity, found: &Identity) -> Diagn
 
 /// No store has a key, for a server that is known or has data.
 pub(super) fn without_key(
-    known: Option<Known<'_>>,
+    known: Option<KnownIdentity<'_>>,
     file: &Wanted,
     on_host: &OnHost,
     database: Option<&Wanted>,
 ) -> Diagnostic {
     let (name, path) = (name(file), &file.address().name);
-    let message = format!("`{name}` is missing here and is not generated: it is who the server is");
+    let message =
+        format!("`{name}` is missing here and is not generated: it is the server's identity");
     let problem = Diagnostic::error("identity/lost-key", message);
     let has = database.map(|database| format!("the host has {}", database.address()));
     let problem =
-        known.map(Known::said).into_iter().chain(has).fold(problem, Diagnostic::note_line);
-    let import = "take the host's over with `matrixform secrets import SPEC --from-host`";
+        known.map(KnownIdentity::said).into_iter().chain(has).fold(problem, Diagnostic::note_line);
+    let import = "import the host's with `matrixform secrets import SPEC --from-host`";
     let (line, help) = match on_host {
         OnHost::Absent => (
             format!("the host has no {path}"),
             format!(
-                "use the store that has the key; or take it over with `matrixform secrets import SPEC --from-host`, if a \
-                 homeserver.yaml there names it; or give it from the recovery kit or a backup: `matrixform secrets set SPEC \
+                "use the store that has the key; or import it with `matrixform secrets import SPEC --from-host` if a homeserver.yaml there names it; or restore it from the recovery kit or a backup: `matrixform secrets set SPEC \
                  {name}`"
             ),
         ),
         OnHost::Unread(why) => (
             format!("{path} could not be read: {why}"),
-            format!("use the store that has the key, or see to {path} on the host"),
+            format!("use the store that has the key, or fix {path} on the host"),
         ),
         OnHost::Same | OnHost::Known(_) => (
             format!("the host has it in {path}"),
@@ -105,12 +113,12 @@ pub(super) fn without_key(
     problem.note_line(line).help(help)
 }
 
-pub(super) fn predictable(known: &Identity) -> Diagnostic {
-    let message = format!("anybody can make the signing key of {known} (CVE-2026-24044)");
+pub(super) fn predictable(known: &SigningIdentity) -> Diagnostic {
+    let message = format!("anyone can compute the signing key of {known} (CVE-2026-24044)");
     Diagnostic::error("identity/predictable", message)
-        .note_line("a generator used a known seed; other servers refuse what is signed with it")
+        .note_line("it was generated from a known seed; other servers reject what is signed with it")
         .help(format!(
-            "rotate it: stop Synapse, write a new key into its file on the host (`generate_signing_key`), take it over \
+            "rotate it: stop Synapse, write a new key into its file on the host (`generate_signing_key`), import it \
              (`matrixform secrets import SPEC --from-host --replace synapse/signing_key`), record the new `identity`, and \
              name the old one in `[synapse.extra.old_signing_keys]` (`\"{}\" = {{ key = \"…\", expired_ts = NOW }}`)",
             known.to_string().split(' ').next().unwrap_or_default()
@@ -119,17 +127,18 @@ pub(super) fn predictable(known: &Identity) -> Diagnostic {
 
 pub(super) fn empty(
     claim: &Claim<'_>,
-    remembered: &Identity,
+    remembered: &SigningIdentity,
     database: Option<&Wanted>,
 ) -> Diagnostic {
     let name = claim.server_name.unwrap_or_default();
     let database = database.map(|one| one.address().to_string()).unwrap_or_default();
-    let message = format!("this host has no {database}, and {name} is a server that is known");
+    let message =
+        format!("this host has no {database}, but {name} is on record as an existing server");
     Diagnostic::error("identity/empty-server", message)
         .note_line(format!("it is recorded as {remembered}"))
-        .note_line("apply would make an empty server that goes by its name")
+        .note_line("apply would start an empty server under its name")
         .help(format!(
-            "restore the database first; if it shall begin empty: `matrixform apply --empty-server {name}`"
+            "restore the database first; to start empty: `matrixform apply --empty-server {name}`"
         ))
 }
 
@@ -140,6 +149,6 @@ pub(super) fn another_server(name: &str, server_name: Option<&str>) -> Diagnosti
         None => format!("`--empty-server {name}`: the spec has no server name"),
     };
     Diagnostic::error("cli/usage", message)
-        .help("name the server that shall begin empty, as the spec does")
+        .help("use the server name from the spec")
         .exit(Exit::Usage)
 }

@@ -42,7 +42,8 @@ fn answers(has: Has<'_>) -> Answers {
 
 fn declared(kind: &str, name: &str, attributes: Vec<(&str, Content)>) -> Declared {
     let place = Place::new(&Source::new("test.toml", ""), 0..0);
-    let attribute = |content| Attribute { value: Value::Text(content), place: place.clone() };
+    let attribute =
+        |content| Attribute { value: DeclaredValue::Text(content), place: place.clone() };
     let attributes = attributes.into_iter().map(|(key, content)| (key.into(), attribute(content)));
     Declared {
         address: Address::new(kind, name),
@@ -87,7 +88,10 @@ fn a_known_server_does_not_begin_empty() {
     );
     let named = Claim { empty_server: Some("example.org"), ..CLAIM };
     let risks = judged(named, &wanted(Some(KEY), OWN), BLANK).unwrap().risks;
-    assert_eq!(risks, ["example.org begins as an empty server: no account, no room, no message"]);
+    assert_eq!(
+        risks,
+        ["example.org starts as an empty server: no accounts, no rooms, no messages"]
+    );
     for wrong in [named, Claim { server_name: None, ..named }] {
         let wrong = Claim { empty_server: Some("example.com"), ..wrong };
         assert_eq!(judged(wrong, &wanted(Some(KEY), OWN), FULL).unwrap_err(), "cli/usage");
@@ -97,7 +101,7 @@ fn a_known_server_does_not_begin_empty() {
 #[test]
 fn a_known_key_on_a_blank_host_is_a_risk() {
     let judged_now = judged(CLAIM, &wanted(Some(KEY), UNSAID), BLANK).unwrap();
-    assert!(judged_now.risks[0].starts_with("the signing key is known"), "{judged_now:?}");
+    assert!(judged_now.risks[0].starts_with("the signing key exists"), "{judged_now:?}");
     assert!(!judged_now.is_recorded);
     assert_eq!(judged_now.identity.unwrap().to_string(), OWN);
     // Nothing is known of a server that begins.
@@ -127,7 +131,7 @@ fn a_lost_key_is_not_put_back_in_silence() {
     let lost = Has { file: false, ..FULL };
     let with = |recorded| judged(CLAIM, &wanted(Some(KEY), recorded), lost).unwrap().risks;
     assert!(with(OWN)[0].contains("recorded as this server's"));
-    assert!(with(UNSAID)[0].contains("nothing records"));
+    assert!(with(UNSAID)[0].contains("there is no record"));
     let on_host =
         judged(CLAIM, &wanted(Some(KEY), UNSAID), Has { record: RECORD, ..lost }).unwrap();
     assert!(on_host.risks[0].contains("recorded as this server's"));
@@ -166,7 +170,7 @@ fn another_key_on_the_host_is_refused_with_both_public_halves() {
         .join("\n")
     );
     // The same key in another form, and one that could not be read: the file itself is protected.
-    let unread = b"/key\0unread=openssl is not on this host\0\0";
+    let unread = b"/key\0unread=openssl is not installed on this host\0\0";
     for says in [OWN_THERE, b"/key\0id=x y\0public=\0\0", unread] {
         assert!(judged(CLAIM, &wanted(Some(KEY), OWN), Has { says, ..FULL }).is_ok());
     }
@@ -174,7 +178,7 @@ fn another_key_on_the_host_is_refused_with_both_public_halves() {
 
 #[test]
 fn a_known_server_without_a_key_gets_no_new_one() {
-    let unread = b"/key\0unread=openssl is not on this host\0\0";
+    let unread = b"/key\0unread=openssl is not installed on this host\0\0";
     insta::assert_snapshot!(
         [
             refused(None, OWN, Has { file: false, ..FULL }),
@@ -239,11 +243,11 @@ fn a_host_of_another_installation_is_refused() {
 #[test]
 fn what_is_to_be_written_on_the_host_is_what_is_not_there_yet() {
     let none = Installation::default();
-    let identity = Identity::parse(OWN).ok();
+    let identity = SigningIdentity::parse(OWN).ok();
     assert!(none.step("prod", None).is_some());
     let there = judged(CLAIM, &[], Has { record: RECORD, ..FULL }).unwrap().installation;
     assert!(there.step("prod", None).is_none() && there.step("prod", identity.as_ref()).is_none());
-    assert!(there.step("prod", Identity::parse(OTHER).ok().as_ref()).is_some());
+    assert!(there.step("prod", SigningIdentity::parse(OTHER).ok().as_ref()).is_some());
 }
 
 /// Whoever makes a plan gets its risks with it, also when it is made again with the secrets that were generated since.
@@ -282,7 +286,7 @@ fn a_server_comes_about_once() {
         [None, Some(&before)].map(|ledger| comes_about(&judged, &wanted, &plan, ledger))
     };
     assert_eq!(about(BLANK, false), [true; 2]);
-    // Somebody's own, or restored by hand before the first apply.
+    // Someone's own, or restored by hand before the first apply.
     assert_eq!(about(FULL, false), [false; 2]);
     assert_eq!(about(Has { file: false, ..FULL }, false), [false; 2]);
     // An apply that stopped after it had made the database.

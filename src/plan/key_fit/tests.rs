@@ -55,7 +55,8 @@ fn pairs() -> &'static Path {
 
 fn file(name: &str, attributes: Vec<(&str, Content)>) -> Declared {
     let place = Place::new(&Source::new("test.toml", ""), 0..0);
-    let attribute = |content| Attribute { value: Value::Text(content), place: place.clone() };
+    let attribute =
+        |content| Attribute { value: DeclaredValue::Text(content), place: place.clone() };
     let attributes = attributes.into_iter().map(|(key, content)| (key.into(), attribute(content)));
     Declared {
         address: Address::new("file", name),
@@ -109,12 +110,12 @@ fn a_key_of_another_certificate_is_refused() {
         let found = judged(&format!("{algorithm}1.key"), &format!("{algorithm}2.crt")).unwrap();
         assert!(found.message.starts_with("the secret `tls/front` is not the private key of"));
         assert!(found.message.contains("`example.org`"), "{found:?}");
-        assert!(found.notes[0].contains("not two halves of one key"), "{algorithm}: {found:?}");
+        assert!(found.notes[0].contains("do not belong together"), "{algorithm}: {found:?}");
     }
     for (key, certificate, notes) in [
-        ("rsa1.key", "p2561.crt", "the key is RSA 2048, and the certificate's ECDSA P-256"),
-        ("p2561.sec1", "p3841.crt", "the key is ECDSA P-256, and the certificate's ECDSA P-384"),
-        ("ed255191.key", "rsa1.crt", "the key is Ed25519, and the certificate's RSA 2048"),
+        ("rsa1.key", "p2561.crt", "the key is RSA 2048, the certificate's is ECDSA P-256"),
+        ("p2561.sec1", "p3841.crt", "the key is ECDSA P-256, the certificate's is ECDSA P-384"),
+        ("ed255191.key", "rsa1.crt", "the key is Ed25519, the certificate's is RSA 2048"),
         ("p3841.no_public", "p3842.crt", "both are ECDSA P-384"),
     ] {
         let found = judged(key, certificate).unwrap();
@@ -129,9 +130,9 @@ fn what_is_no_key_is_named_with_what_to_do() {
         ("encrypted", "is encrypted with a passphrase", "openssl pkey -in"),
         ("encrypted_old", "is encrypted with a passphrase", "openssl pkey -in"),
         ("public", "is a public key", "privkey.pem"),
-        ("p2561.crt", "is a certificate and no private key", "privkey.pem"),
-        ("der", "is no text", "-inform DER"),
-        ("indented", "line 1 is indented", "take the blanks"),
+        ("p2561.crt", "is a certificate, not a private key", "privkey.pem"),
+        ("der", "is not text", "-inform DER"),
+        ("indented", "line 1 is indented", "remove the spaces"),
         ("cut", "has no `-----END PRIVATE KEY-----`", "copy the whole file"),
     ] {
         let found = judged(key, "p2561.crt").unwrap_or_else(|| panic!("{key}"));

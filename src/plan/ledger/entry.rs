@@ -3,13 +3,13 @@
 use super::kept::{self, Kept};
 use super::{Ledger, PIN};
 use crate::plan::secret_names;
-use crate::resource::{Forget, Value, Wanted, kind};
+use crate::resource::{DeclaredValue, Forget, Wanted, kind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One resource.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct LedgerEntry {
     /// `kind:name`.
     pub address: String,
     /// What it wrote.
@@ -33,8 +33,8 @@ pub struct Entry {
     pub(in crate::plan) wanted: BTreeMap<String, Kept>,
 }
 
-impl Entry {
-    pub(super) fn of(item: &Wanted) -> Entry {
+impl LedgerEntry {
+    pub(super) fn of(item: &Wanted) -> LedgerEntry {
         let address = item.address().to_string();
         let writes = matches!(
             kind(&item.address().kind).map(|kind| kind.forget),
@@ -45,10 +45,10 @@ impl Entry {
         let paths = words.filter_map(|word| word.strip_prefix("path:").map(str::to_owned));
         let mut values = item.declared.attributes.values();
         let key = values.any(|one| match &one.value {
-            Value::Text(content) => content.is_only_secret(),
+            DeclaredValue::Text(content) => content.is_only_secret(),
             _ => false,
         });
-        Entry {
+        LedgerEntry {
             address,
             paths: paths.collect(),
             made: false,
@@ -62,14 +62,14 @@ impl Entry {
     /// What was asked counts once an apply has ended well. Until then it may hold the secrets of before.
     pub(super) fn as_applied(&mut self, before: Option<&Ledger>) {
         let old = before.and_then(|ledger| ledger.entry(&self.address)).cloned();
-        let Entry { asked, wanted, secrets, .. } = old.unwrap_or_default();
+        let LedgerEntry { asked, wanted, secrets, .. } = old.unwrap_or_default();
         (self.asked, self.wanted) = (asked, wanted);
         self.secrets.extend(secrets);
     }
 }
 
 /// Whether a part of all its paths, or its unit, is named after us.
-pub(super) fn bears_our_name(entry: &Entry) -> bool {
+pub(super) fn bears_our_name(entry: &LedgerEntry) -> bool {
     let is_ours = |path: &String| path.split('/').any(|part| part.contains("matrixform"));
     let unit = entry.address.strip_prefix("service:");
     unit.is_some_and(|unit| unit.starts_with("matrixform-"))

@@ -41,8 +41,7 @@ impl Forgotten {
         let is_idle = |one: &&String| one.starts_with("destroy:") && !destroyed.contains(one);
         let idle = plan.allow.iter().filter(is_idle);
         plan.notes.extend(idle.map(|one| {
-            let message =
-                format!("`--allow {one}` allows nothing: this plan destroys no such thing");
+            let message = format!("`--allow {one}` has no effect: this plan does not destroy it");
             Diagnostic::warning("plan/allow", message)
         }));
     }

@@ -1,9 +1,9 @@
-//! What a resource was last asked to be, in as few bytes as tell it from something else: short words as they are, of the
-//! rest the beginning of a digest. Of content that holds secrets that is the digest of its masked text, which plans
-//! show anyway: no value of a secret can be tried against it.
+//! What a resource was last asked to be, in as few bytes as distinguish it from something else: short words as
+//! they are, of the rest the beginning of a digest. Of content that holds secrets that is the digest of its masked
+//! text, which plans show anyway: no value of a secret can be tried against it.
 
 use crate::plan::shown::sha256;
-use crate::resource::{Seen, Value, Wanted};
+use crate::resource::{AttributeValue, DeclaredValue, Wanted};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -37,15 +37,15 @@ pub(in crate::plan) fn asked(item: &Wanted) -> String {
     sha256(text.as_bytes()).chars().take(DIGITS).collect()
 }
 
-fn spell(value: &Value, out: &mut String) {
+fn spell(value: &DeclaredValue, out: &mut String) {
     let _ = match value {
-        Value::Text(content) => writeln!(out, "{:?}", content.masked()),
-        Value::List(values) => {
+        DeclaredValue::Text(content) => writeln!(out, "{:?}", content.masked()),
+        DeclaredValue::List(values) => {
             let _ = writeln!(out, "[{}", values.len());
             values.iter().for_each(|one| spell(one, out));
             Ok(())
         }
-        Value::Table(fields) => {
+        DeclaredValue::Table(fields) => {
             let _ = writeln!(out, "{{{}", fields.len());
             for (name, one) in fields {
                 let _ = writeln!(out, "{name:?}");
@@ -58,16 +58,16 @@ fn spell(value: &Value, out: &mut String) {
 }
 
 /// What is kept of a value.
-pub(in crate::plan) fn kept(seen: &Seen) -> Kept {
+pub(in crate::plan) fn kept(seen: &AttributeValue) -> Kept {
     let digest = |mark: char, digest: &str| {
         let start: String = digest.chars().take(DIGITS).collect();
         Some(format!("{mark}{start}"))
     };
     match seen {
-        Seen::Nothing | Seen::Unknown(_) => None,
-        Seen::Word(word) if is_short(word) => Some(word.clone()),
-        Seen::Word(word) => digest(DIGEST, &sha256(word.as_bytes())),
-        Seen::Body(body) => match &body.content {
+        AttributeValue::Nothing | AttributeValue::Unknown(_) => None,
+        AttributeValue::Word(word) if is_short(word) => Some(word.clone()),
+        AttributeValue::Word(word) => digest(DIGEST, &sha256(word.as_bytes())),
+        AttributeValue::Body(body) => match &body.content {
             Some(content) if content.has_secrets() => digest(MASKED, &sha256(&content.masked())),
             _ => digest(DIGEST, &body.digest),
         },
@@ -78,20 +78,21 @@ fn is_short(word: &str) -> bool {
     word.len() <= SHORT && !word.starts_with([DIGEST, MASKED])
 }
 
-/// Whether what was found is what was kept; none where that cannot be told.
-pub(in crate::plan) fn is_as_kept(found: &Seen, then: &Kept) -> Option<bool> {
+/// Whether what was found is what was kept; none where that is unknown.
+pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &Kept) -> Option<bool> {
     let Some(then) = then else {
-        return (!matches!(found, Seen::Unknown(_))).then(|| *found == Seen::Nothing);
+        return (!matches!(found, AttributeValue::Unknown(_)))
+            .then(|| *found == AttributeValue::Nothing);
     };
     match found {
-        Seen::Unknown(_) => None,
-        Seen::Nothing => Some(false),
-        Seen::Body(body) if then.starts_with(MASKED) => {
-            // What could not be laid beside ours has no secrets that anybody knows of.
+        AttributeValue::Unknown(_) => None,
+        AttributeValue::Nothing => Some(false),
+        AttributeValue::Body(body) if then.starts_with(MASKED) => {
+            // What could not be laid beside ours has no secrets that anyone knows of.
             body.content.as_ref().filter(|content| content.has_secrets())?;
             Some(kept(found).as_ref() == Some(then))
         }
-        Seen::Body(body) => {
+        AttributeValue::Body(body) => {
             Some(then.strip_prefix(DIGEST).is_some_and(|d| body.digest.starts_with(d)))
         }
         word => Some(kept(word).as_ref() == Some(then)),
@@ -109,7 +110,7 @@ mod tests {
     use crate::resource::Body;
     use crate::secret::{Content, Secret};
 
-    fn body(parts: &[(&str, bool)]) -> Seen {
+    fn body(parts: &[(&str, bool)]) -> AttributeValue {
         let mut content = Content::default();
         for (text, is_secret) in parts {
             match is_secret {
@@ -117,17 +118,17 @@ mod tests {
                 false => content.push(text.as_bytes()),
             }
         }
-        Seen::Body(Body::wanted(&content))
+        AttributeValue::Body(Body::wanted(&content))
     }
 
     #[test]
     fn words_and_contents_are_known_again() {
         let long = "x".repeat(100);
         for (seen, other) in [
-            (Seen::word("0644"), Seen::word("0600")),
-            (Seen::word("#0644"), Seen::word("0644")),
-            (Seen::word(long.clone()), Seen::word(long + "x")),
-            (Seen::Nothing, Seen::word("")),
+            (AttributeValue::word("0644"), AttributeValue::word("0600")),
+            (AttributeValue::word("#0644"), AttributeValue::word("0644")),
+            (AttributeValue::word(long.clone()), AttributeValue::word(long + "x")),
+            (AttributeValue::Nothing, AttributeValue::word("")),
             (body(&[("a\n", false)]), body(&[("b\n", false)])),
             (body(&[("p: ", false), ("v", true)]), body(&[("q: ", false), ("v", true)])),
         ] {
@@ -135,7 +136,7 @@ mod tests {
             assert!(then.as_ref().is_none_or(|then| then.len() <= SHORT), "{then:?}");
             assert_eq!(is_as_kept(&seen, &then), Some(true), "{seen:?}");
             assert_eq!(is_as_kept(&other, &then), Some(false), "{other:?}");
-            assert_eq!(is_as_kept(&Seen::Unknown("late".to_owned()), &then), None);
+            assert_eq!(is_as_kept(&AttributeValue::Unknown("late".to_owned()), &then), None);
         }
     }
 

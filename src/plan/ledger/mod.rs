@@ -9,14 +9,14 @@ mod restarts;
 #[cfg(test)]
 mod tests;
 
-pub use entry::Entry;
+pub use entry::LedgerEntry;
 pub use forgotten::Forgotten;
 pub(in crate::plan) use orphans::MODULE as LEFT;
 pub use orphans::orphans;
-pub use restarts::{Restart, Restarts, restarted};
+pub use restarts::{Restarts, reloaded, restarted};
 
 use super::Plan;
-use super::shown::Versions;
+use super::shown::SecretVersions;
 use crate::diagnostic::Diagnostic;
 use crate::resource::{Action, Answers, LEDGER, Step, Wanted};
 use crate::secret::Content;
@@ -41,7 +41,7 @@ const LIMIT: usize = 4 << 20;
 pub struct Ledger {
     /// [`FORMAT`].
     pub format: u32,
-    /// Whose it is.
+    /// Who owns the key.
     pub installation: String,
     /// The version of matrixform that wrote it.
     pub tool: String,
@@ -56,7 +56,7 @@ pub struct Ledger {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, String>,
     /// The resources, by address.
-    pub resources: Vec<Entry>,
+    pub resources: Vec<LedgerEntry>,
 }
 
 /// How far a run came.
@@ -120,19 +120,19 @@ impl Ledger {
         let paths = answer.records.keys().filter_map(|key| key.strip_prefix("mark:"));
         let mut paths: Vec<&str> = paths.collect();
         paths.sort_unstable();
-        let entry = |path: &&str| Entry {
+        let entry = |path: &&str| LedgerEntry {
             address: format!("file:{path}"),
             paths: vec![(*path).to_owned()],
             made: true,
-            ..Entry::default()
+            ..LedgerEntry::default()
         };
-        let resources: Vec<Entry> = paths.iter().map(entry).collect();
+        let resources: Vec<LedgerEntry> = paths.iter().map(entry).collect();
         let installation = installation.to_owned();
         (!resources.is_empty()).then(|| Ledger { installation, resources, ..Ledger::default() })
     }
 
     /// What the host will be: what is wanted, and, until a run about all of it has ended well, all that was there
-    /// before. `before` and the actions of a plan tell what came with us.
+    /// before. `before` and the actions of a plan show what we created.
     pub fn of(
         installation: &str,
         wanted: &[Wanted],
@@ -140,9 +140,9 @@ impl Ledger {
         actions: &BTreeMap<String, Action>,
         reached: Reached<'_>,
     ) -> Ledger {
-        let was = |entry: &Entry| {
+        let was = |entry: &LedgerEntry| {
             let mut known = before.iter().flat_map(|ledger| &ledger.resources);
-            let has_paths = |old: &Entry| {
+            let has_paths = |old: &LedgerEntry| {
                 !entry.paths.is_empty() && entry.paths.iter().all(|path| old.paths.contains(path))
             };
             known.any(|old| old.made && (old.address == entry.address || has_paths(old)))
@@ -151,11 +151,11 @@ impl Ledger {
         // Without a ledger names are all there is to go by.
         let is_first = before.is_none_or(|ledger| ledger.format == 0);
         let is_named =
-            |entry: &Entry| is_first && !is_package(&entry.address) && bears_our_name(entry);
+            |entry: &LedgerEntry| is_first && !is_package(&entry.address) && bears_our_name(entry);
         let ours = wanted.iter().filter(|item| item.declared.origin.module != orphans::MODULE);
-        let mut resources: Vec<Entry> = ours
+        let mut resources: Vec<LedgerEntry> = ours
             .map(|item| {
-                let mut entry = Entry::of(item);
+                let mut entry = LedgerEntry::of(item);
                 let is_new = actions.get(&entry.address) == Some(&Action::Create);
                 let is_brought = entry.paths.iter().any(|path| brought.contains(path));
                 entry.made = (is_new || was(&entry) || is_named(&entry)) && !is_brought;
@@ -167,8 +167,9 @@ impl Ledger {
             .collect();
         let known: BTreeSet<String> = resources.iter().map(|entry| entry.address.clone()).collect();
         // A package that stays may still be asked to go.
-        let stays =
-            |entry: &&Entry| reached != Reached::All || entry.made && is_package(&entry.address);
+        let stays = |entry: &&LedgerEntry| {
+            reached != Reached::All || entry.made && is_package(&entry.address)
+        };
         let known_before = before.iter().flat_map(|ledger| &ledger.resources);
         resources.extend(
             known_before.filter(|entry| !known.contains(&entry.address)).filter(stays).cloned(),
@@ -188,7 +189,7 @@ impl Ledger {
     }
 
     /// What is known of this resource.
-    pub fn entry(&self, address: &str) -> Option<&Entry> {
+    pub fn entry(&self, address: &str) -> Option<&LedgerEntry> {
         self.resources.iter().find(|entry| entry.address == address)
     }
 
@@ -201,7 +202,7 @@ impl Ledger {
     /// secrets that the run changes. Of one that a run may have changed, or not, none is known.
     pub fn with_secrets(
         mut self,
-        at_hand: Option<&Versions>,
+        at_hand: Option<&SecretVersions>,
         changing: &BTreeSet<String>,
         reached: Reached<'_>,
     ) -> Ledger {
@@ -237,7 +238,7 @@ impl Ledger {
 
     /// The step that writes it down.
     pub fn step(&self) -> Step {
-        Step::new("writing down what this host is made of", "ledger_write", &[])
+        Step::new("recording what matrixform manages on this host", "ledger_write", &[])
             .input(Content::plain(self.text()))
     }
 }

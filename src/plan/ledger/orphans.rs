@@ -2,17 +2,18 @@
 //! compared, ordered, shown and carried out like all others.
 
 use super::Forgotten;
-use super::{Entry, Ledger};
+use super::{Ledger, LedgerEntry};
 use crate::diagnostic::Place;
 use crate::resource::{
-    Address, Attribute, Declared, Forget, Need, Origin, Value, Wanted, is_package, is_unit, kind,
+    Address, Attribute, Declared, DeclaredValue, Forget, Need, Origin, Wanted, is_package, is_unit,
+    kind,
 };
 use crate::secret::Content;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
 /// The module that they are shown under.
-pub(in crate::plan) const MODULE: &str = "left the spec";
+pub(in crate::plan) const MODULE: &str = "no longer in the spec";
 
 /// Resources of the ledger that are not wanted any more. `allow` is what the user allowed by name, `place` the spec.
 pub fn orphans(
@@ -21,8 +22,9 @@ pub fn orphans(
     allow: &BTreeSet<String>,
     place: &Place,
 ) -> Forgotten {
-    let kept = Kept::of(wanted);
-    let gone: Vec<&Entry> = ledger.resources.iter().filter(|entry| !kept.holds(entry)).collect();
+    let kept = StillWanted::of(wanted);
+    let gone: Vec<&LedgerEntry> =
+        ledger.resources.iter().filter(|entry| !kept.holds(entry)).collect();
     let mut forgotten = Forgotten::default();
     for entry in &gone {
         one(entry, &kept, allow, place, &mut forgotten);
@@ -31,7 +33,7 @@ pub fn orphans(
     order(&mut forgotten.declared);
     // A spec that lost its half is more likely cut than meant.
     if gone.len() * 2 > ledger.resources.len() {
-        let why = "more than half of what matrixform manages here would go with it";
+        let why = "more than half of what matrixform manages here would be removed";
         for declared in &forgotten.declared {
             let address = declared.address.clone();
             forgotten.destroys.entry(address).or_insert_with(|| why.to_owned());
@@ -41,26 +43,27 @@ pub fn orphans(
 }
 
 /// Why something stays.
-const WAS_THERE: &str = "it was there before matrixform (by hand: the command beside it)";
+const WAS_THERE: &str =
+    "it was there before matrixform (to remove it by hand: the command beside it)";
 const IS_KEY: &str = "it is a key, and may be needed again";
 const IS_PACKAGE: &str = "packages are removed only if you allow it";
-const HOLDS_DATA: &str = "data may hang on it";
+const HOLDS_DATA: &str = "data may depend on it";
 
 /// What is wanted: its addresses, paths and units.
-struct Kept {
+struct StillWanted {
     addresses: BTreeSet<String>,
     words: BTreeSet<String>,
 }
 
-impl Kept {
-    fn of(wanted: &[Wanted]) -> Kept {
+impl StillWanted {
+    fn of(wanted: &[Wanted]) -> StillWanted {
         let addresses = wanted.iter().map(|item| item.address().to_string()).collect();
         let words = wanted.iter().flat_map(|item| item.resource.provides()).collect();
-        Kept { addresses, words }
+        StillWanted { addresses, words }
     }
 
     /// Whether nothing of the entry is gone: it is wanted as it is, or all its paths or its unit are another's now.
-    fn holds(&self, entry: &Entry) -> bool {
+    fn holds(&self, entry: &LedgerEntry) -> bool {
         if self.addresses.contains(&entry.address) {
             return true;
         }
@@ -69,15 +72,15 @@ impl Kept {
         is_unit || !entry.paths.is_empty() && entry.paths.iter().all(|path| self.has_path(path))
     }
 
-    /// Whether it says itself what shall be there, or that nothing shall.
+    /// Whether it declares itself what must exist, or that nothing must.
     fn has_path(&self, path: &str) -> bool {
         ["path", "absent"].iter().any(|word| self.words.contains(&format!("{word}:{path}")))
     }
 }
 
 fn one(
-    entry: &Entry,
-    kept: &Kept,
+    entry: &LedgerEntry,
+    kept: &StillWanted,
     allow: &BTreeSet<String>,
     place: &Place,
     forgotten: &mut Forgotten,
@@ -106,7 +109,7 @@ fn one(
         Forget::Unit if !is_unit(name) => {}
         Forget::Unit => {
             let declared = stopped(entry, name, place);
-            let why = "a service that runs would be stopped and disabled".to_owned();
+            let why = "a running service would be stopped and disabled".to_owned();
             forgotten.destroys.insert(declared.address.clone(), why);
             forgotten.declared.push(declared);
         }
@@ -131,7 +134,7 @@ fn one(
 }
 
 /// What would remove it nevertheless.
-fn by_hand(entry: &Entry, name: &str) -> String {
+fn by_hand(entry: &LedgerEntry, name: &str) -> String {
     match entry.address.split(':').next() {
         Some("apt") => format!("apt-get remove {name}"),
         Some("service") => format!("systemctl disable --now {name}"),
@@ -151,28 +154,28 @@ fn is_plain(path: &str) -> bool {
         && path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."))
 }
 
-fn absent(entry: &Entry, path: &str, if_empty: bool, place: &Place) -> Declared {
+fn absent(entry: &LedgerEntry, path: &str, if_empty: bool, place: &Place) -> Declared {
     let attributes = [("if_empty", if_empty)].into_iter().filter(|(_, is)| *is);
     declared(entry, Address::new("absent", path), attributes, place)
 }
 
-fn stopped(entry: &Entry, unit: &str, place: &Place) -> Declared {
+fn stopped(entry: &LedgerEntry, unit: &str, place: &Place) -> Declared {
     let attributes = [("running", false), ("enabled", false)];
     declared(entry, Address::new("service", unit), attributes, place)
 }
 
-fn removed(entry: &Entry, package: &str, place: &Place) -> Declared {
+fn removed(entry: &LedgerEntry, package: &str, place: &Place) -> Declared {
     declared(entry, Address::new("apt", package), [("installed", false)], place)
 }
 
 fn declared(
-    entry: &Entry,
+    entry: &LedgerEntry,
     address: Address,
     attributes: impl IntoIterator<Item = (&'static str, bool)>,
     place: &Place,
 ) -> Declared {
     let flag = |(name, is): (&'static str, bool)| {
-        (name.to_owned(), Attribute { value: Value::Bool(is), place: place.clone() })
+        (name.to_owned(), Attribute { value: DeclaredValue::Bool(is), place: place.clone() })
     };
     let attributes: IndexMap<String, Attribute> = attributes.into_iter().map(flag).collect();
     Declared {
@@ -193,8 +196,8 @@ fn fold(declared: &mut [Declared], place: &Place) {
     for one in declared.iter_mut().filter(|one| one.attributes.contains_key("if_empty")) {
         let folder = format!("{}/", one.address.name);
         let inside = paths.iter().filter(|path| path.starts_with(&folder));
-        let inside = inside.map(|path| Value::Text(Content::plain(path.as_bytes())));
-        let value = Value::List(inside.collect());
+        let inside = inside.map(|path| DeclaredValue::Text(Content::plain(path.as_bytes())));
+        let value = DeclaredValue::List(inside.collect());
         one.attributes.insert("but_for".to_owned(), Attribute { value, place: place.clone() });
     }
 }

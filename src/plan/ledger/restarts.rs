@@ -1,7 +1,8 @@
 //! How long the last restart of each unit took on this host: shown beside the next one, and never compared.
 
 use crate::plan::{Item, Plan};
-use crate::resource::{Action, Effect, seconds_of_utc, utc};
+use crate::resource::{Action, Effect};
+use crate::time::{seconds_of_utc, utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -66,6 +67,18 @@ pub fn restarted(plan: &Plan) -> impl Iterator<Item = &Item> {
             && (item.change.effect == Some(Effect::Restart) || item.change.differs("program"))
     };
     plan.items.iter().filter(is_restart)
+}
+
+/// The units that run and that a plan reloads.
+pub fn reloaded(plan: &Plan) -> impl Iterator<Item = &Item> {
+    let is_reload = |item: &&Item| {
+        item.address.kind == "service"
+            && item.change.action == Action::Update
+            && !item.change.differs("running")
+            && !item.change.differs("program")
+            && item.change.effect == Some(Effect::Reload)
+    };
+    plan.items.iter().filter(is_reload)
 }
 
 #[cfg(test)]

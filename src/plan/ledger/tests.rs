@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostic::{Place, Source};
-use crate::resource::{Address, Attribute, Declared, Origin, Value, declare};
+use crate::resource::{Address, Attribute, Declared, DeclaredValue, Origin, declare};
 use crate::secret::Secret;
 use indexmap::IndexMap;
 use std::time::Duration;
@@ -11,7 +11,7 @@ fn place() -> Place {
     Place::new(&Source::new("prod.toml", ""), 0..0)
 }
 
-fn declared(address: &str, attributes: &[(&str, Value)]) -> Declared {
+fn declared(address: &str, attributes: &[(&str, DeclaredValue)]) -> Declared {
     let (kind, name) = address.split_once(':').unwrap();
     let attributes: IndexMap<String, Attribute> = attributes
         .iter()
@@ -31,12 +31,12 @@ fn declared(address: &str, attributes: &[(&str, Value)]) -> Declared {
 }
 
 fn file(path: &str) -> Declared {
-    declared(&format!("file:{path}"), &[("content", Value::Text(Content::plain("x")))])
+    declared(&format!("file:{path}"), &[("content", DeclaredValue::Text(Content::plain("x")))])
 }
 
 fn key(path: &str) -> Declared {
     let content = Content::secret(&Secret::new("a/key", "value"));
-    declared(&format!("file:{path}"), &[("content", Value::Text(content))])
+    declared(&format!("file:{path}"), &[("content", DeclaredValue::Text(content))])
 }
 
 fn wanted(all: &[Declared]) -> Vec<Wanted> {
@@ -105,7 +105,7 @@ fn a_newer_ledger_is_refused_by_name_and_a_damaged_one_is_lost() {
 
 #[test]
 fn each_kind_is_forgotten_in_its_way() {
-    let text = |text: &str| Value::Text(Content::plain(text));
+    let text = |text: &str| DeclaredValue::Text(Content::plain(text));
     let gone = [
         file("/etc/app/a"),
         declared("directory:/etc/app", &[]),
@@ -145,7 +145,7 @@ fn each_kind_is_forgotten_in_its_way() {
 
 #[test]
 fn a_package_goes_when_it_is_allowed_and_came_with_us() {
-    let tree = declared("apt:tree", &[("version", Value::Text(Content::plain("2.1*")))]);
+    let tree = declared("apt:tree", &[("version", DeclaredValue::Text(Content::plain("2.1*")))]);
     let ledger = made(&and(std::slice::from_ref(&tree)));
     let pin = "absent:/etc/apt/preferences.d/matrixform-tree";
     let all = forgotten(&ledger, &others(), &["destroy:apt:tree"]);
@@ -171,7 +171,7 @@ fn what_was_there_before_stays() {
             "service:cron.service: systemctl disable --now cron.service"
         ]
     );
-    // By its name it is ours, where no ledger tells.
+    // By its name it is ours, where there is no ledger.
     let all = and(&[file("/etc/nginx/conf.d/matrixform.conf")]);
     let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), Reached::All);
     assert_eq!(
@@ -183,8 +183,10 @@ fn what_was_there_before_stays() {
 #[test]
 fn a_path_or_unit_that_another_resource_has_now_is_kept() {
     let ledger = made(&and(&[file("/etc/a"), declared("service:a.service", &[])]));
-    let link = declared("symlink:/etc/a", &[("target", Value::Text(Content::plain("/etc/b")))]);
-    let now = and(&[link, declared("service:a.service", &[("enabled", Value::Bool(false))])]);
+    let link =
+        declared("symlink:/etc/a", &[("target", DeclaredValue::Text(Content::plain("/etc/b")))]);
+    let now =
+        and(&[link, declared("service:a.service", &[("enabled", DeclaredValue::Bool(false))])]);
     assert!(addresses(&forgotten(&ledger, &now, &[])).is_empty());
 }
 
@@ -220,8 +222,11 @@ fn until_a_run_has_ended_well_all_of_it_is_known() {
 #[test]
 fn a_run_about_a_part_leaves_what_was_applied_of_the_rest() {
     let with_mode = |path: &str, mode: &str| {
-        let mode = ("mode", Value::Text(Content::plain(mode)));
-        declared(&format!("file:{path}"), &[("content", Value::Text(Content::plain("x"))), mode])
+        let mode = ("mode", DeclaredValue::Text(Content::plain(mode)));
+        declared(
+            &format!("file:{path}"),
+            &[("content", DeclaredValue::Text(Content::plain("x"))), mode],
+        )
     };
     let before =
         made(&and(&[with_mode("/etc/a", "0600"), with_mode("/etc/b", "0600"), file("/etc/c")]));
@@ -266,11 +271,11 @@ fn restarts_are_kept_with_their_unit() {
 /// The ledger is the host's: what it says is no path or address is nobody's to remove.
 #[test]
 fn a_forged_ledger_reaches_no_odd_path() {
-    let entry = |address: &str, path: &str| Entry {
+    let entry = |address: &str, path: &str| LedgerEntry {
         address: address.to_owned(),
         paths: vec![path.to_owned()],
         made: true,
-        ..Entry::default()
+        ..LedgerEntry::default()
     };
     let mut ledger = made(&others());
     for path in ["", "etc/a", "/", "//", "/etc/../x", "/etc/./x", "/etc/a/", "/a\nb"] {
@@ -294,7 +299,7 @@ fn versions_are_those_of_a_run_that_ended_well() {
     let changing = BTreeSet::from(["a/key".to_owned()]);
     let now = BTreeMap::from([version("a/key", "3")]);
     let none = BTreeSet::new();
-    let after = |at_hand: Option<&Versions>, reached: Reached<'_>| {
+    let after = |at_hand: Option<&SecretVersions>, reached: Reached<'_>| {
         before.clone().with_secrets(at_hand, &changing, reached).secrets
     };
     let others = BTreeMap::from([version("b/key", "2")]);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::diagnostic::{Place, Source};
-use crate::resource::{Address, Attribute, Declared, Need, Origin, Value, declare};
+use crate::resource::{Address, Attribute, Declared, DeclaredValue, Need, Origin, declare};
 use crate::secret::Content;
 use indexmap::IndexMap;
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 fn file(words: &str) -> Declared {
     let words: Vec<&str> = words.split(' ').collect();
     let place = Place::new(&Source::new("prod.toml", ""), 0..0);
-    let value = Value::Text(Content::plain("x"));
+    let value = DeclaredValue::Text(Content::plain("x"));
     let content = Attribute { value, place: place.clone() };
     let after = |word: &str| words.iter().position(|one| *one == word).map(|at| at + 1);
     let needs = after("needs").map_or(&[][..], |at| &words[at..]);
@@ -69,7 +69,7 @@ fn a_module_brings_what_it_needs_and_what_takes_effect_with_it() {
     ];
     assert_eq!(said(&scoped.with), with);
     let left = ["file:/chat.yaml", "file:/index", "file:/motd"];
-    assert_eq!(said(&scoped.left), left.map(|one| format!("{one}: it is not asked for")));
+    assert_eq!(said(&scoped.left), left.map(|one| format!("{one}: not selected")));
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn what_is_as_wanted_brings_nothing_by_itself_and_lets_needs_through() {
 fn what_is_skipped_keeps_back_what_cannot_do_without() {
     let (inside, scoped) = scoped(&[], &["web"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
-    assert_eq!(said(&scoped.left)[0], "file:/web.conf: it is skipped");
+    assert_eq!(said(&scoped.left)[0], "file:/web.conf: skipped");
     assert_eq!(said(&scoped.left)[2], "file:/index: it needs file:/web.conf");
     // Its mate is kept back, and what needs that.
     let (inside, scoped) = self::scoped(&[], &["file:/web.d"], &[]);
@@ -114,7 +114,7 @@ fn a_word_that_names_nothing_is_an_error() {
     assert_eq!(problem("web"), None);
     assert_eq!(problem("file:/web*"), None);
     let typo = problem("wbe").unwrap();
-    assert_eq!(typo, "`--only wbe` names nothing that this spec describes; did you mean `web`?");
+    assert_eq!(typo, "`--only wbe` matches nothing in this spec; did you mean `web`?");
     let typo = problem("file:/web.cnf").unwrap();
     assert!(typo.ends_with("did you mean `file:/web.conf`?"), "{typo}");
     let other = problem("postgres").unwrap();

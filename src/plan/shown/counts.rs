@@ -1,6 +1,6 @@
 //! The numbers of a plan.
 
-use super::item::{Action, Item};
+use super::item::{ShownAction, ShownItem};
 use serde::{Deserialize, Serialize};
 
 /// How many resources of each sort.
@@ -21,13 +21,13 @@ pub struct Counts {
 
 impl Counts {
     /// Of these items, beside so many others.
-    pub(super) fn of(items: &[Item], unchanged: usize) -> Counts {
-        let count = |action: Action| items.iter().filter(|item| item.action == action).count();
+    pub(super) fn of(items: &[ShownItem], unchanged: usize) -> Counts {
+        let count = |action: ShownAction| items.iter().filter(|item| item.action == action).count();
         Counts {
-            create: count(Action::Create),
-            update: count(Action::Update),
-            remove: count(Action::Remove),
-            refuse: count(Action::Refuse),
+            create: count(ShownAction::Create),
+            update: count(ShownAction::Update),
+            remove: count(ShownAction::Remove),
+            refuse: count(ShownAction::Refuse),
             unchanged,
         }
     }

@@ -1,6 +1,6 @@
 //! In what a plan differs from one that was approved, in words that name each.
 
-use super::{Bound, Item, Note, Shown};
+use super::{Bound, Note, Shown, ShownItem};
 use crate::diagnostic::visible;
 use crate::plan::Scoped;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,7 +30,7 @@ impl Shown {
         said.extend(words("refusal", &texts(&self.refusals), &texts(&approved.refusals)));
         said.extend(words("note", &texts(&self.notes), &texts(&approved.notes)));
         if said.is_empty() {
-            said.push("the order of what it says is another".to_owned());
+            said.push("the order of its notes differs".to_owned());
         }
         said.into_iter().map(|sentence| visible(&sentence).replace('\n', "\\n")).collect()
     }
@@ -44,7 +44,7 @@ impl Shown {
         let (now, then) = (addresses(self), addresses(approved));
         let gone = then.difference(&now).filter(|one| approved.unchanged.contains(one));
         let come = now.difference(&then).filter(|one| self.unchanged.contains(one));
-        let gone = gone.map(|one| format!("{one} is not described any more"));
+        let gone = gone.map(|one| format!("{one} is no longer described"));
         gone.chain(come.map(|one| format!("{one} was not described then"))).collect()
     }
 }
@@ -62,10 +62,10 @@ impl Bound {
         word("the installation", &self.installation, &approved.installation);
         word("the host key", &or_none(&self.host_key), &or_none(&approved.host_key));
         if self.machine != approved.machine {
-            said.push("it is another machine: its machine-id is another".to_owned());
+            said.push("it is a different machine: its machine-id differs".to_owned());
         }
         if self.spec != approved.spec {
-            said.push("the spec's text is another".to_owned());
+            said.push("the spec's text differs".to_owned());
         }
         said.extend(facts(&self.facts, &approved.facts));
         said
@@ -77,8 +77,8 @@ fn scopes(now: Option<&Scoped>, then: Option<&Scoped>) -> String {
     let words =
         |scope: Option<&Scoped>| scope.map_or_else(|| "all of the spec".to_owned(), Scoped::words);
     match (words(now), words(then)) {
-        (now, then) if now != then => now_then("what it is about", &now, &then),
-        (about, _) => format!("with {about}, other changes are left out or brought along"),
+        (now, then) if now != then => now_then("the scope", &now, &then),
+        (about, _) => format!("with {about}, different changes are skipped or included"),
     }
 }
 
@@ -97,13 +97,14 @@ fn facts(
     differ.map(said).collect()
 }
 
-fn items(now: &[Item], then: &[Item]) -> Vec<String> {
-    let find =
-        |list: &[Item], address: &str| list.iter().find(|item| item.address == address).cloned();
+fn items(now: &[ShownItem], then: &[ShownItem]) -> Vec<String> {
+    let find = |list: &[ShownItem], address: &str| {
+        list.iter().find(|item| item.address == address).cloned()
+    };
     let mut said = Vec::new();
     for item in now {
         match find(then, &item.address) {
-            None => said.push(format!("{} would change, too", item.address)),
+            None => said.push(format!("{} would change too", item.address)),
             Some(before) if !item.is_still(&before) => {
                 said.push(format!("{}: {}", item.address, what_differs(item, &before)));
             }
@@ -111,22 +112,23 @@ fn items(now: &[Item], then: &[Item]) -> Vec<String> {
         }
     }
     let gone = then.iter().filter(|item| find(now, &item.address).is_none());
-    said.extend(gone.map(|item| format!("{} would not change any more", item.address)));
-    let order = |list: &[Item]| list.iter().map(|item| item.address.clone()).collect::<Vec<_>>();
+    said.extend(gone.map(|item| format!("{} would no longer change", item.address)));
+    let order =
+        |list: &[ShownItem]| list.iter().map(|item| item.address.clone()).collect::<Vec<_>>();
     if said.is_empty() && order(now) != order(then) {
-        said.push("the order of the changes is another".to_owned());
+        said.push("the order of the changes differs".to_owned());
     }
     said
 }
 
 /// The attributes that differ otherwise, or else in what the items differ.
-fn what_differs(now: &Item, then: &Item) -> String {
+fn what_differs(now: &ShownItem, then: &ShownItem) -> String {
     if now.action != then.action {
-        return "another action".to_owned();
+        return "a different action".to_owned();
     }
     let names = now.differences.iter().chain(&then.differences).map(|one| &one.attribute);
     let names: BTreeSet<&String> = names.collect();
-    let of = |item: &Item, name: &String| {
+    let of = |item: &ShownItem, name: &String| {
         item.differences.iter().find(|one| one.attribute == *name).cloned()
     };
     let differ: Vec<&str> = names
@@ -135,12 +137,13 @@ fn what_differs(now: &Item, then: &Item) -> String {
         .map(String::as_str)
         .collect();
     match differ.as_slice() {
-        [] => "other words about it".to_owned(),
-        names => format!("{} is another", names.join(", ")),
+        [] => "its text differs".to_owned(),
+        names => format!("{} differs", names.join(", ")),
     }
 }
 
-fn words(what: &str, now: &[String], then: &[String]) -> Vec<String> {
+/// What is said of one side alone.
+pub(in crate::plan) fn words(what: &str, now: &[String], then: &[String]) -> Vec<String> {
     let come = now.iter().filter(|one| !then.contains(one));
     let gone = then.iter().filter(|one| !now.contains(one));
     let come = come.map(|one| format!("a {what} that was not shown: {one}"));

@@ -1,23 +1,23 @@
 //! One resource that changes, as it is shown.
 
-use super::value::Value;
+use super::value::ShownValue;
 use crate::resource::Effect;
 use serde::{Deserialize, Serialize};
 
 /// A resource that changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Item {
+pub struct ShownItem {
     /// `kind:name`.
     pub address: String,
     /// What is done with it.
-    pub action: Action,
+    pub action: ShownAction,
     /// Why that cannot be undone, where it must be allowed by name (`--allow destroy:ADDRESS`).
     pub destroys: Option<String>,
     /// What differs.
-    pub differences: Vec<Difference>,
+    pub differences: Vec<ShownDifference>,
     /// Why it cannot be changed in place.
-    pub refused: Option<Refused>,
+    pub refused: Option<ShownRefusal>,
     /// The items that bring it along, when nothing of it differs by itself.
     pub because: Vec<String>,
     /// The pending items that it waits for.
@@ -35,13 +35,13 @@ pub struct Item {
     /// Words of the module about why it is there.
     pub why: Option<String>,
     /// Where it was said.
-    pub origin: Origin,
+    pub origin: ShownOrigin,
 }
 
 /// What is done with a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Action {
+pub enum ShownAction {
     /// It is made.
     Create,
     /// It is changed, or takes up what was changed.
@@ -52,14 +52,14 @@ pub enum Action {
     Refuse,
 }
 
-impl Action {
+impl ShownAction {
     /// As in JSON.
     pub fn word(self) -> &'static str {
         match self {
-            Action::Create => "create",
-            Action::Update => "update",
-            Action::Remove => "remove",
-            Action::Refuse => "refuse",
+            ShownAction::Create => "create",
+            ShownAction::Update => "update",
+            ShownAction::Remove => "remove",
+            ShownAction::Refuse => "refuse",
         }
     }
 }
@@ -67,7 +67,7 @@ impl Action {
 /// Why a resource cannot be changed in place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Refused {
+pub struct ShownRefusal {
     /// Why.
     pub why: String,
     /// What to do.
@@ -77,13 +77,13 @@ pub struct Refused {
 /// One attribute that differs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Difference {
+pub struct ShownDifference {
     /// Its name.
     pub attribute: String,
     /// As it is.
-    pub from: Value,
-    /// As it shall be.
-    pub to: Value,
+    pub from: ShownValue,
+    /// The wanted state.
+    pub to: ShownValue,
     /// The names of the secrets that differ in it, as far as can be seen.
     pub secrets: Vec<String>,
     /// What was seen may be otherwise at the next look, and does not count.
@@ -94,7 +94,7 @@ pub struct Difference {
 /// Where a resource comes from. Places are `FILE:LINE`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Origin {
+pub struct ShownOrigin {
     /// The module, or `spec` for a `[[resource]]` of the user.
     pub module: String,
     /// The manifest's or the spec's `[[resource]]`.
@@ -103,10 +103,10 @@ pub struct Origin {
     pub asked: Option<String>,
 }
 
-impl Item {
+impl ShownItem {
     /// Whether it is the same as at another look, apart from what may be otherwise by itself.
-    pub fn is_still(&self, before: &Item) -> bool {
-        let counted = |item: &Item| {
+    pub fn is_still(&self, before: &ShownItem) -> bool {
+        let counted = |item: &ShownItem| {
             let mut value = serde_json::to_value(item).unwrap_or_default();
             super::canonical::forget_volatile(&mut value);
             value

@@ -1,6 +1,6 @@
 //! What a plan is, in a word that a forge can show as a label.
 
-use super::item::{Action, Item};
+use super::item::{ShownAction, ShownItem};
 use crate::resource::Effect;
 use serde::{Deserialize, Serialize};
 
@@ -36,14 +36,14 @@ impl Label {
     }
 
     /// Those of a plan with these items; `is_refused` says whether others on the host keep it from being applied.
-    pub(super) fn of(items: &[Item], is_refused: bool) -> Vec<Label> {
+    pub(super) fn of(items: &[ShownItem], is_refused: bool) -> Vec<Label> {
         let mut labels = vec![if items.is_empty() { Label::NoOp } else { Label::Change }];
-        let any = |fits: fn(&Item) -> bool| items.iter().any(fits);
+        let any = |fits: fn(&ShownItem) -> bool| items.iter().any(fits);
         let more = [
             (Label::Interrupts, any(|item| item.effect == Some(Effect::Restart))),
             (Label::OneWay, any(|item| item.one_way)),
             (Label::Destroys, any(|item| item.destroys.is_some())),
-            (Label::Refused, is_refused || any(|item| item.action == Action::Refuse)),
+            (Label::Refused, is_refused || any(|item| item.action == ShownAction::Refuse)),
         ];
         labels.extend(more.into_iter().filter(|(_, is)| *is).map(|(label, _)| label));
         labels

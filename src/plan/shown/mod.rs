@@ -15,11 +15,12 @@ mod value;
 
 pub use canonical::{canonical, sha256, sha256_of_all};
 pub use counts::Counts;
-pub use item::{Action, Difference, Item, Origin, Refused};
+pub(in crate::plan) use differ::words;
+pub use item::{ShownAction, ShownDifference, ShownItem, ShownOrigin, ShownRefusal};
 pub use label::Label;
 pub use saved::LIMIT;
-pub use secrets::{Secrets, Values, Versions};
-pub use value::Value;
+pub use secrets::{KnownVersions, SecretVersions, Secrets};
+pub use value::ShownValue;
 
 use crate::plan::Scoped;
 use serde::{Deserialize, Serialize};
@@ -57,7 +58,7 @@ pub struct Shown {
     #[serde(default, skip_serializing_if = "Secrets::is_empty")]
     pub secrets: Secrets,
     /// What changes, in the order of apply.
-    pub items: Vec<Item>,
+    pub items: Vec<ShownItem>,
     /// The addresses of all resources that are as wanted, in the order of apply.
     pub unchanged: Vec<String>,
     /// Findings and notes about the spec and the host.

@@ -1,8 +1,9 @@
 //! From a plan to what is shown of it.
 
-use super::value::Value;
+use super::value::ShownValue;
 use super::{
-    Action, Bound, Counts, Difference, FORMAT, Item, Label, Note, Origin, Refused, Secrets, Shown,
+    Bound, Counts, FORMAT, Label, Note, Secrets, Shown, ShownAction, ShownDifference, ShownItem,
+    ShownOrigin, ShownRefusal,
 };
 use crate::diagnostic::{Diagnostic, Level, Place};
 use crate::plan;
@@ -12,7 +13,8 @@ impl Shown {
     /// What is shown of a plan that was made from `bound`. Files are named from the spec's folder on (`base`), so that it
     /// is the same wherever the repository lies. It gets its id when it is [masked](Shown::masked) or [sealed](Shown::sealed).
     pub fn of(plan: &plan::Plan, bound: Bound, base: &str) -> Shown {
-        let items: Vec<Item> = plan.items.iter().map(|item| Item::of(item, base)).collect();
+        let items: Vec<ShownItem> =
+            plan.items.iter().map(|item| ShownItem::of(item, base)).collect();
         let notes = |notes: &[Diagnostic]| notes.iter().map(|note| Note::of(note, base)).collect();
         Shown {
             format: FORMAT,
@@ -34,16 +36,16 @@ impl Shown {
     }
 }
 
-impl Item {
+impl ShownItem {
     /// What is shown of an item.
-    pub(in crate::plan) fn of(item: &plan::Item, base: &str) -> Item {
+    pub(in crate::plan) fn of(item: &plan::Item, base: &str) -> ShownItem {
         let addresses = |list: &[resource::Address]| list.iter().map(ToString::to_string).collect();
-        Item {
+        ShownItem {
             address: item.address.to_string(),
-            action: Action::of(&item.change.action),
+            action: ShownAction::of(&item.change.action),
             destroys: item.destroys.clone(),
             differences: differences(item),
-            refused: Refused::of(&item.change.action),
+            refused: ShownRefusal::of(&item.change.action),
             because: addresses(&item.because),
             after: addresses(&item.after),
             activation: item.activation.clone(),
@@ -52,7 +54,7 @@ impl Item {
             generates: item.generates().into_iter().collect(),
             notes: item.change.notes.clone(),
             why: item.why.clone(),
-            origin: Origin {
+            origin: ShownOrigin {
                 module: item.origin.module.clone(),
                 declared: line(&item.origin.declared, base),
                 asked: asked(&item.origin).map(|place| line(place, base)),
@@ -61,42 +63,42 @@ impl Item {
     }
 }
 
-fn differences(item: &plan::Item) -> Vec<Difference> {
+fn differences(item: &plan::Item) -> Vec<ShownDifference> {
     let kind = resource::kind(&item.address.kind);
-    let shown = |one: &resource::Difference| Difference {
+    let shown = |one: &resource::Difference| ShownDifference {
         volatile: kind.is_some_and(|kind| kind.is_volatile(one.attribute)),
-        ..Difference::of(one)
+        ..ShownDifference::of(one)
     };
     item.change.differences.iter().map(shown).collect()
 }
 
-impl Action {
-    fn of(action: &resource::Action) -> Action {
+impl ShownAction {
+    fn of(action: &resource::Action) -> ShownAction {
         match action {
-            resource::Action::Keep | resource::Action::Update => Action::Update,
-            resource::Action::Create => Action::Create,
-            resource::Action::Remove => Action::Remove,
-            resource::Action::Refuse { .. } => Action::Refuse,
+            resource::Action::Keep | resource::Action::Update => ShownAction::Update,
+            resource::Action::Create => ShownAction::Create,
+            resource::Action::Remove => ShownAction::Remove,
+            resource::Action::Refuse { .. } => ShownAction::Refuse,
         }
     }
 }
 
-impl Refused {
-    fn of(action: &resource::Action) -> Option<Refused> {
+impl ShownRefusal {
+    fn of(action: &resource::Action) -> Option<ShownRefusal> {
         match action {
             resource::Action::Refuse { why, help } => {
-                Some(Refused { why: why.clone(), help: help.clone() })
+                Some(ShownRefusal { why: why.clone(), help: help.clone() })
             }
             _ => None,
         }
     }
 }
 
-impl Difference {
+impl ShownDifference {
     /// What is shown of a difference.
-    pub(in crate::plan) fn of(one: &resource::Difference) -> Difference {
-        let (from, to) = Value::both(one);
-        Difference {
+    pub(in crate::plan) fn of(one: &resource::Difference) -> ShownDifference {
+        let (from, to) = ShownValue::both(one);
+        ShownDifference {
             attribute: one.attribute.to_owned(),
             from,
             to,

@@ -1,4 +1,4 @@
-//! A plan in a file: how it is written, and how a file that anybody may have written is read.
+//! A plan in a file: how it is written, and how a file that anyone may have written is read.
 
 use super::{FORMAT, Shown, canonical};
 use crate::diagnostic::{Diagnostic, Exit};
@@ -24,7 +24,7 @@ impl Shown {
         let shown: Shown =
             serde_json::from_value(value).map_err(|error| unreadable(name, &error.to_string()))?;
         if shown.id != shown.computed_id() {
-            let message = format!("{name} was changed: its content does not have its id");
+            let message = format!("{name} was changed: its content does not match its id");
             return Err(stale(message, "make the plan again with `matrixform plan --out`"));
         }
         Ok(shown)
@@ -55,9 +55,9 @@ fn stale(message: String, help: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::shown::{Bound, Item};
+    use crate::plan::shown::{Bound, ShownItem};
 
-    fn item() -> Item {
+    fn item() -> ShownItem {
         serde_json::from_value(serde_json::json!({
             "address": "file:/a", "action": "update", "destroys": null, "refused": null,
             "differences": [
@@ -157,7 +157,9 @@ mod tests {
         };
         assert_eq!(differ(|plan| plan.remarks.clear()), [""; 0]);
         assert_eq!(
-            differ(|plan| plan.items[0].differences[1].from = crate::plan::shown::Value::Nothing),
+            differ(
+                |plan| plan.items[0].differences[1].from = crate::plan::shown::ShownValue::Nothing
+            ),
             [""; 0]
         );
         type Change = fn(&mut Shown);
@@ -166,11 +168,11 @@ mod tests {
                 |plan| plan.bound.tool = "0.2.0".into(),
                 "matrixform's version is 0.2.0, and was 0.1.0",
             ),
-            (|plan| plan.bound.spec = "x".into(), "the spec's text is another"),
+            (|plan| plan.bound.spec = "x".into(), "the spec's text differs"),
             (|plan| plan.bound.host_key = Some("k".into()), "the host key is k, and was unknown"),
             (
                 |plan| plan.bound.machine = Some("m".into()),
-                "it is another machine: its machine-id is another",
+                "it is a different machine: its machine-id differs",
             ),
             (
                 |plan| drop(plan.bound.facts.insert("os.id".into(), "ubuntu".into())),
@@ -178,16 +180,17 @@ mod tests {
             ),
             (|plan| plan.bound.facts.clear(), "the fact `os.id` is not read, and was \"debian\""),
             (|plan| plan.allow.push("destroy:x".into()), "what is allowed is destroy:x, and was "),
-            (|plan| plan.items.clear(), "file:/a would not change any more"),
-            (|plan| plan.items[0].address = "file:/c".into(), "file:/c would change, too"),
+            (|plan| plan.items.clear(), "file:/a would no longer change"),
+            (|plan| plan.items[0].address = "file:/c".into(), "file:/c would change too"),
             (
                 |plan| {
-                    plan.items[0].differences[0].to = crate::plan::shown::Value::Word("1".into())
+                    plan.items[0].differences[0].to =
+                        crate::plan::shown::ShownValue::Word("1".into())
                 },
-                "file:/a: mode is another",
+                "file:/a: mode differs",
             ),
-            (|plan| plan.items[0].notes.push("x".into()), "file:/a: other words about it"),
-            (|plan| plan.unchanged.clear(), "file:/b is not described any more"),
+            (|plan| plan.items[0].notes.push("x".into()), "file:/a: its text differs"),
+            (|plan| plan.unchanged.clear(), "file:/b is no longer described"),
             (|plan| plan.risks.push("r".into()), "a risk that was not shown: r"),
             (|plan| plan.unchanged.push("file:/d".into()), "file:/d was not described then"),
         ];

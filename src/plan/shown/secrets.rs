@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Versions of secrets, by name.
-pub type Versions = BTreeMap<String, String>;
+pub type SecretVersions = BTreeMap<String, String>;
 
 /// Of a version as many characters are shown: 128 bits.
 const SHOWN: usize = 32;
@@ -18,7 +18,7 @@ pub struct Secrets {
     pub withheld: bool,
     /// Those that were taken as unchanged, since their values were not at hand.
     pub unchanged: Vec<String>,
-    /// Those among them of which the host keeps no version: nobody can tell later whether they were unchanged.
+    /// Those among them of which the host keeps no version: later it is unknown whether they were unchanged.
     pub uncompared: Vec<String>,
     /// Those of which the host gets another value, each with its version; none where there was no plan key or no value.
     pub changed: BTreeMap<String, Option<String>>,
@@ -26,20 +26,20 @@ pub struct Secrets {
 
 /// What is known of the values when a plan is made.
 #[derive(Clone, Copy, Debug)]
-pub struct Values<'a> {
+pub struct KnownVersions<'a> {
     /// All names.
     pub names: &'a BTreeSet<String>,
     /// Those that the host has.
     pub in_use: Option<&'a BTreeSet<String>>,
     /// Their versions, as the host keeps them.
-    pub on_host: &'a Versions,
+    pub on_host: &'a SecretVersions,
     /// The versions of the values at hand; none without the plan key.
-    pub at_hand: Option<&'a Versions>,
+    pub at_hand: Option<&'a SecretVersions>,
 }
 
 impl Secrets {
     /// Of a plan that was made without values: new secrets are those that the host does not have.
-    pub fn withheld(values: Values<'_>) -> Secrets {
+    pub fn withheld(values: KnownVersions<'_>) -> Secrets {
         let is_there = |name: &&String| values.in_use.is_none_or(|names| names.contains(*name));
         let (there, new): (Vec<&String>, Vec<&String>) = values.names.iter().partition(is_there);
         let uncompared = there.iter().filter(|name| !values.on_host.contains_key(**name));
@@ -52,7 +52,7 @@ impl Secrets {
     }
 
     /// Of a plan by which the host gets another value of these secrets.
-    pub fn changed(names: &BTreeSet<String>, at_hand: Option<&Versions>) -> Secrets {
+    pub fn changed(names: &BTreeSet<String>, at_hand: Option<&SecretVersions>) -> Secrets {
         let version = |name: &String| {
             let version = at_hand?.get(name)?;
             Some(version.chars().take(SHOWN).collect::<String>())
@@ -72,8 +72,8 @@ impl Secrets {
     }
 
     /// Why this plan must not be carried out with these values: each secret whose value is not known to be the one that
-    /// the host has, although the plan says so, or says nothing that would tell two values apart.
-    pub fn unfit(&self, values: Values<'_>) -> Vec<String> {
+    /// the host has, although the plan says so, or says nothing that would distinguish two values.
+    pub fn unfit(&self, values: KnownVersions<'_>) -> Vec<String> {
         let untold = self.changed.iter().filter(|(_, version)| version.is_none() && !self.withheld);
         let untold: Vec<&String> = untold.map(|(name, _)| name).collect();
         if self.unchanged.is_empty() && untold.is_empty() {
@@ -81,7 +81,7 @@ impl Secrets {
         }
         let Some(at_hand) = values.at_hand else {
             return vec![format!(
-                "there is no `{PLAN_KEY}` here to compare secrets with, and the plan depends on it: {}",
+                "`{PLAN_KEY}` is missing here, and the plan needs it to compare secrets: {}",
                 self.unchanged.iter().chain(untold).cloned().collect::<Vec<_>>().join(", ")
             )];
         };
@@ -90,9 +90,7 @@ impl Secrets {
             version.is_some() && version == values.on_host.get(*name)
         };
         let other = self.unchanged.iter().filter(|name| !is_same(name)).map(|name| {
-            format!(
-                "the secret `{name}` is not the one that the host has, and the plan did not show it"
-            )
+            format!("the secret `{name}` differs from the host's, and the plan did not show that")
         });
         let untold = untold.into_iter().filter(|name| !is_same(name)).map(|name| {
             format!("the plan does not say which value of `{name}` it is for: it was made without the plan key")
@@ -105,24 +103,24 @@ impl Secrets {
         let mut said = Vec::new();
         for (name, version) in &self.changed {
             match approved.changed.get(name) {
-                None => said.push(format!("the secret `{name}` would change, too")),
+                None => said.push(format!("the secret `{name}` would change too")),
                 Some(then) if then == version => {}
                 Some(Some(_)) if version.is_none() => {
                     said.push(format!(
-                        "there is no `{PLAN_KEY}` here to tell which value `{name}` has"
+                        "`{PLAN_KEY}` is missing here, so the value of `{name}` cannot be compared"
                     ));
                 }
-                Some(_) => said.push(format!("the secret `{name}` has another value")),
+                Some(_) => said.push(format!("the secret `{name}` has a different value")),
             }
         }
         let gone = approved.changed.keys().filter(|name| !self.changed.contains_key(*name));
-        said.extend(gone.map(|name| format!("the secret `{name}` would not change any more")));
+        said.extend(gone.map(|name| format!("the secret `{name}` would no longer change")));
         let (now, then) = (&self.unchanged, &approved.unchanged);
         if now != then && said.is_empty() {
-            said.push("the secrets that the host has are others".to_owned());
+            said.push("the host has different secrets".to_owned());
         }
         if self.uncompared != approved.uncompared {
-            said.push("the secrets of which the host keeps a version are others".to_owned());
+            said.push("the host has records of different secrets".to_owned());
         }
         said
     }
@@ -132,7 +130,7 @@ impl Secrets {
 mod tests {
     use super::*;
 
-    fn versions(all: &[(&str, &str)]) -> Versions {
+    fn versions(all: &[(&str, &str)]) -> SecretVersions {
         all.iter().map(|(name, version)| ((*name).to_owned(), version.repeat(64))).collect()
     }
 
@@ -141,15 +139,15 @@ mod tests {
     }
 
     /// A plan without values of a host that has `a/a` and `b/b`; `c/c` is new.
-    fn withheld(on_host: &Versions) -> Secrets {
+    fn withheld(on_host: &SecretVersions) -> Secrets {
         let (names, in_use) = (names(&["a/a", "b/b", "c/c"]), names(&["a/a", "b/b"]));
-        let values = Values { names: &names, in_use: Some(&in_use), on_host, at_hand: None };
+        let values = KnownVersions { names: &names, in_use: Some(&in_use), on_host, at_hand: None };
         Secrets::withheld(values)
     }
 
-    fn unfit(plan: &Secrets, on_host: &Versions, at_hand: Option<&Versions>) -> String {
+    fn unfit(plan: &Secrets, on_host: &SecretVersions, at_hand: Option<&SecretVersions>) -> String {
         let none = BTreeSet::new();
-        plan.unfit(Values { names: &none, in_use: None, on_host, at_hand }).join("\n")
+        plan.unfit(KnownVersions { names: &none, in_use: None, on_host, at_hand }).join("\n")
     }
 
     #[test]
@@ -163,7 +161,10 @@ mod tests {
         assert_eq!(unfit(&plan, &on_host, Some(&same)), "");
         for other in [&[("a/a", "1"), ("b/b", "9")][..], &[("a/a", "1")]] {
             let said = unfit(&plan, &on_host, Some(&versions(other)));
-            assert!(said.contains("`b/b` is not the one") && !said.contains("`a/a`"), "{said}");
+            assert!(
+                said.contains("`b/b` differs from the host's") && !said.contains("`a/a`"),
+                "{said}"
+            );
         }
         assert!(unfit(&plan, &on_host, None).contains("a/a, b/b"), "no key to compare with");
         let lost = versions(&[("a/a", "1")]);
@@ -192,11 +193,15 @@ mod tests {
         let (none, untold) = (Secrets::default(), Secrets::changed(&names(&["a/a"]), None));
         for (now, approved, said) in [
             (to("1"), to("1"), ""),
-            (to("1"), to("2"), "has another value"),
-            (to("1"), none.clone(), "would change, too"),
-            (none.clone(), to("1"), "would not change any more"),
-            (untold, to("1"), "there is no `matrixform/plan-key` here"),
-            (withheld(&Versions::new()), withheld(&versions(&[("a/a", "1")])), "keeps a version"),
+            (to("1"), to("2"), "has a different value"),
+            (to("1"), none.clone(), "would change too"),
+            (none.clone(), to("1"), "would no longer change"),
+            (untold, to("1"), "`matrixform/plan-key` is missing here"),
+            (
+                withheld(&SecretVersions::new()),
+                withheld(&versions(&[("a/a", "1")])),
+                "has records of different secrets",
+            ),
         ] {
             let differs = now.differs_from(&approved).join("\n");
             assert!(differs.contains(said) && differs.is_empty() == said.is_empty(), "{differs}");

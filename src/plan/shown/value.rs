@@ -1,13 +1,13 @@
 //! A value of an attribute as it is shown.
 
 use super::certificates::in_words;
-use crate::resource::{Body, Difference, Seen};
+use crate::resource::{AttributeValue, Body, Difference};
 use serde::{Deserialize, Serialize};
 
 /// A short text, a masked content, or what can be said of what is neither.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum Value {
+pub enum ShownValue {
     /// Not there.
     Nothing,
     /// A short text: a mode, an owner, a version.
@@ -39,34 +39,36 @@ pub enum Value {
 /// The key of the reason for which something could not be seen.
 pub(super) const UNKNOWN: &str = "unknown";
 
-impl Value {
-    /// As it is, and as it shall be.
-    pub(super) fn both(one: &Difference) -> (Value, Value) {
+impl ShownValue {
+    /// The current and the wanted value.
+    pub(super) fn both(one: &Difference) -> (ShownValue, ShownValue) {
         let is_plain = |body: &Body| body.content.as_ref().is_some_and(|body| !body.has_secrets());
         // What is wanted says whether the other side may be a secret, too.
-        let may_digest = matches!(&one.to, Seen::Body(to) if is_plain(to));
-        let from = found(one).unwrap_or_else(|| Value::of(&one.from, may_digest));
-        (from, Value::of(&one.to, may_digest))
+        let may_digest = matches!(&one.to, AttributeValue::Body(to) if is_plain(to));
+        let from = found(one).unwrap_or_else(|| ShownValue::of(&one.from, may_digest));
+        (from, ShownValue::of(&one.to, may_digest))
     }
 
-    fn of(seen: &Seen, may_digest: bool) -> Value {
+    fn of(seen: &AttributeValue, may_digest: bool) -> ShownValue {
         match seen {
-            Seen::Word(word) => Value::Word(word.clone()),
-            Seen::Nothing => Value::Nothing,
-            Seen::Unknown(reason) => Value::Unknown { unknown: reason.clone() },
-            Seen::Body(body) => match body.content.as_ref().and_then(|body| body.masked_text()) {
-                Some(content) => Value::Content { content: in_words(&content) },
-                None if may_digest => {
-                    Value::Digest { sha256: body.digest.clone(), size: body.size }
+            AttributeValue::Word(word) => ShownValue::Word(word.clone()),
+            AttributeValue::Nothing => ShownValue::Nothing,
+            AttributeValue::Unknown(reason) => ShownValue::Unknown { unknown: reason.clone() },
+            AttributeValue::Body(body) => {
+                match body.content.as_ref().and_then(|body| body.masked_text()) {
+                    Some(content) => ShownValue::Content { content: in_words(&content) },
+                    None if may_digest => {
+                        ShownValue::Digest { sha256: body.digest.clone(), size: body.size }
+                    }
+                    None => ShownValue::Hidden { hidden: true },
                 }
-                None => Value::Hidden { hidden: true },
-            },
+            }
         }
     }
 
     /// Whether it is nothing but one masked secret.
     pub fn is_only_secret(&self) -> bool {
-        let Value::Content { content } = self else { return false };
+        let ShownValue::Content { content } = self else { return false };
         let line = content.strip_suffix('\n').unwrap_or(content);
         let name = line.strip_prefix("[secret ").and_then(|rest| rest.strip_suffix(']'));
         name.is_some_and(|name| !name.contains(['\n', '[', ']']))
@@ -74,12 +76,12 @@ impl Value {
 }
 
 /// A content that was found, with the secrets of others hidden as well.
-fn found(one: &Difference) -> Option<Value> {
-    let Seen::Body(found) = &one.from else { return None };
+fn found(one: &Difference) -> Option<ShownValue> {
+    let AttributeValue::Body(found) = &one.from else { return None };
     let nothing = Body { digest: String::new(), size: 0, content: None };
     let wanted = match &one.to {
-        Seen::Body(wanted) => wanted,
+        AttributeValue::Body(wanted) => wanted,
         _ => &nothing,
     };
-    Some(Value::Content { content: in_words(&found.found_text(wanted)?) })
+    Some(ShownValue::Content { content: in_words(&found.found_text(wanted)?) })
 }

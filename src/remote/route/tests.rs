@@ -4,14 +4,15 @@ use super::*;
 use crate::remote::pin::Pin;
 use std::path::{Path, PathBuf};
 
-fn environment(folder: &Path, config: &str) -> Environment {
+fn environment(folder: &Path, config: &str) -> SshEnvironment {
     std::fs::write(folder.join("config"), config).unwrap();
-    Environment {
+    SshEnvironment {
         home: Some("/home/ada".into()),
         agent_socket: Some("/run/agent".into()),
         ssh_config: vec![folder.join("config")],
         known_hosts: vec!["/home/ada/.ssh/known_hosts".into(), "/etc/ssh/ssh_known_hosts".into()],
         user: "ada".to_owned(),
+        variables: [("PATH".to_owned(), std::env::var("PATH").unwrap())].into(),
     }
 }
 
@@ -33,7 +34,7 @@ fn a_bare_address_is_the_local_user_on_port_22() {
 
 #[test]
 fn the_spec_wins_over_the_configuration() {
-    let config = "Host web\n HostName %n.example\n User conf\n Port 99\n IdentityFile ~/.ssh/%r\n";
+    let config = "Host web\n HostName %h.example\n User conf\n Port 99\n IdentityFile ~/.ssh/%r\n";
     let target = Target { user: Some("root".into()), port: Some(2), ..Target::new("web") };
     let route = plan(config, &target).unwrap();
     assert_eq!(places(&route), ["root@web.example:2"]);
@@ -94,9 +95,9 @@ fn circles_and_proxy_commands_are_refused() {
 fn known_hosts_files_and_names() {
     let route = plan("", &Target::new("a")).unwrap();
     assert_eq!(route.hops[0].known_hosts.len(), 2);
-    let config = "Host a\n UserKnownHostsFile ~/mine\n HostKeyAlias lab\n Port 9\n";
+    let config = "Host a\n UserKnownHostsFile /srv/mine\n HostKeyAlias lab\n Port 9\n";
     let route = plan(config, &Target::new("a")).unwrap();
-    let files = [Path::new("/home/ada/mine"), Path::new("/etc/ssh/ssh_known_hosts")];
+    let files = [Path::new("/srv/mine"), Path::new("/etc/ssh/ssh_known_hosts")];
     assert_eq!(route.hops[0].known_hosts, files);
     assert_eq!(route.hops[0].known_as, ("lab".to_owned(), 22));
 }

@@ -11,6 +11,10 @@ use tokio::time::{Instant, timeout_at};
 impl<L: Link> Shell<L> {
     /// The whole body of the frame `id`, which the host has `limit` for; `line` sees what comes in on the way, and may see an end of
     /// a line twice: once as soon as it came, and once when it is known not to be the frame's.
+    ///
+    /// # Errors
+    ///
+    /// The host took longer, or the connection was lost.
     pub async fn body(
         &mut self,
         id: u32,
@@ -21,6 +25,10 @@ impl<L: Link> Shell<L> {
     }
 
     /// The same for whichever of these frames ends first, and which one that is.
+    ///
+    /// # Errors
+    ///
+    /// As [`Shell::body`].
     pub async fn first_of(
         &mut self,
         ids: &[u32],
@@ -54,6 +62,10 @@ impl<L: Link> Shell<L> {
     }
 
     /// The next frame, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// The connection was lost, or what came is no frame.
     pub async fn next(&mut self) -> Result<Frame, Diagnostic> {
         loop {
             if let Some(frame) = self.ready.pop_front() {
@@ -90,6 +102,21 @@ impl<L: Link> Shell<L> {
         };
         self.beat = Some(beat);
         chunk
+    }
+
+    /// Waits for something else than the host, which is held meanwhile: it hears signs of life.
+    pub async fn while_held<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let mut other = std::pin::pin!(other);
+        loop {
+            match timeout_at(Instant::now() + BEAT, &mut other).await {
+                Ok(done) => return done,
+                // Where nothing is taken any more the next request says why.
+                Err(_) if self.beat.is_some() => {
+                    let _ = self.link.send(Bytes::from_static(b"h\n")).await;
+                }
+                Err(_) => {}
+            }
+        }
     }
 
     pub(super) fn take(&mut self, chunk: Chunk) {

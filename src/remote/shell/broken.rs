@@ -25,25 +25,28 @@ impl<L: Link> Shell<L> {
             return diagnostic;
         }
         if *ended == format!("exit status {NO_NONCE}") {
-            return Diagnostic::error("remote/no-random", "the host gives no random numbers")
-                .help("on the host: see whether /proc is mounted (/proc/sys/kernel/random/uuid)");
+            return Diagnostic::error(
+                "remote/no-random",
+                "the host has no random number generator",
+            )
+            .help("check on the host that /proc is mounted (/proc/sys/kernel/random/uuid)");
         }
         if *ended == format!("exit status {CANNOT_UNPACK}") {
-            return Diagnostic::error("remote/unpack", "the host cannot unpack what it is sent")
-                .note_line(format!("it said: {said}"))
+            return Diagnostic::error("remote/unpack", "the host cannot unpack what was sent")
+                .note_line(format!("its output: {said}"))
                 .help("on the host: apt-get install gzip coreutils");
         }
         let message = format!("the shell on the host ended with {ended}");
         self.quoting(Diagnostic::error("remote/shell", message), &said)
-            .help("see whether `ssh HOST /bin/sh -c true` works, what its login shell prints, and whether its sshd_config \
+            .help("check that `ssh HOST /bin/sh -c true` works, what its login shell prints, and whether its sshd_config \
              (`ForceCommand`) or the key in authorized_keys (`command=`) runs another command")
     }
 
     fn no_shell(&self, said: &str) -> Diagnostic {
         let seconds = self.patience.as_secs();
-        let message = format!("the host started no shell within {seconds} s");
+        let message = format!("the host did not start a shell within {seconds} s");
         self.quoting(Diagnostic::error("remote/no-shell", message), said).help(
-            "see `ForceCommand` in its sshd_config, `command=` before the key in authorized_keys, \
+            "check `ForceCommand` in its sshd_config, `command=` before the key in authorized_keys, \
              and the user's login shell",
         )
     }
@@ -51,15 +54,17 @@ impl<L: Link> Shell<L> {
     fn quoting(&self, diagnostic: Diagnostic, said: &str) -> Diagnostic {
         let noise = self.parser.noise();
         let texts = [said, &noise].into_iter().filter(|text| !text.is_empty());
-        texts.fold(diagnostic, |diagnostic, text| diagnostic.note_line(format!("it said: {text}")))
+        texts.fold(diagnostic, |diagnostic, text| {
+            diagnostic.note_line(format!("its output: {text}"))
+        })
     }
 }
 
 /// Something on the host hangs, and could not be ended there.
 fn no_answer(limit: Duration) -> Diagnostic {
     let seconds = limit.as_secs();
-    Diagnostic::error("remote/no-answer", format!("the host gave no answer within {seconds} s"))
-        .help("on the host: look for processes that wait for a disk (`ps -eo pid,stat,args`, a `D`), and for mounts that no longer answer")
+    Diagnostic::error("remote/no-answer", format!("the host did not answer within {seconds} s"))
+        .help("look on the host for processes that wait for a disk (state `D` in `ps -eo pid,stat,args`), and for mounts that hang")
 }
 
 /// sudo's own words, understood.
@@ -67,35 +72,39 @@ fn sudo(said: &str) -> Option<Diagnostic> {
     let (message, help) = if said.contains("a password is required") {
         (
             "sudo on the host asks for a password",
-            "let the user run sudo without one, or name a secret in `[host] sudo_password`",
+            "allow the user to run sudo without one, or set `[host] sudo_password` to a secret",
         )
     } else if said.contains("incorrect password") || said.contains("try again") {
         (
-            "sudo on the host refused the password",
-            "correct the secret that `[host] sudo_password` names",
+            "sudo on the host rejected the password",
+            "correct the secret named by `[host] sudo_password`",
         )
     } else if said.contains("not in the sudoers") || said.contains("may not run sudo") {
         (
             "the user may not use sudo on the host",
-            "log in as root, or add the user to the host's sudoers",
+            "log in as root, or add the user to sudoers on the host",
         )
     } else if said.contains("you must have a tty") {
         (
-            "sudo on the host wants a terminal",
-            "in the host's sudoers: `Defaults:USER !requiretty` for the user that logs in",
+            "sudo on the host requires a terminal",
+            "add `Defaults:USER !requiretty` to sudoers on the host for the login user",
         )
     } else if said.contains("sudo: not found") || said.contains("sudo: command not found") {
         (
-            "there is no sudo on the host",
+            "sudo is not installed on the host",
             "log in as root (`[host] user = \"root\"`), or install sudo",
         )
     } else if said.contains("no place for named pipes") {
         (
-            "the login user finds no room for the pipes that keep secrets out of sudo's log",
+            "the login user has no place for the pipes that keep secrets out of sudo's log",
             "make $XDG_RUNTIME_DIR, /dev/shm or /tmp on the host writable, or log in as root",
         )
     } else {
         return None;
     };
-    Some(Diagnostic::error("remote/sudo", message).note_line(format!("it said: {said}")).help(help))
+    Some(
+        Diagnostic::error("remote/sudo", message)
+            .note_line(format!("its output: {said}"))
+            .help(help),
+    )
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 #[derive(Clone, Debug)]
 pub struct GuardedStep<'a> {
     /// What is running then, for whoever asks the host what came of it.
-    pub says: &'a str,
+    pub label: &'a str,
     /// The unit that it starts, stops or reloads.
     pub unit: Option<&'a str>,
     /// How long it may take.
@@ -34,7 +34,7 @@ pub struct Guarded {
 
 /// What `ask` will be answered by.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct PendingAnswer {
     /// The compressed frame.
     pub pack: u32,
     /// The frames in it, and which function made each.
@@ -45,7 +45,10 @@ pub struct Asked {
 
 impl<L: Link> Shell<L> {
     /// Asks questions: the answers come in one compressed frame, whose id this is.
-    pub fn ask<'a>(&mut self, calls: impl Iterator<Item = (&'static str, Vec<&'a str>)>) -> Asked {
+    pub fn ask<'a>(
+        &mut self,
+        calls: impl Iterator<Item = (&'static str, Vec<&'a str>)>,
+    ) -> PendingAnswer {
         let mut lines = Vec::new();
         let mut functions = Vec::new();
         for (function, words) in calls {
@@ -70,7 +73,7 @@ impl<L: Link> Shell<L> {
                 self.outbox.push_str(&packed("mf_request", &script));
             }
         }
-        Asked { pack, functions, limit }
+        PendingAnswer { pack, functions, limit }
     }
 
     /// Asks for one step of converging, and gives its id.
@@ -110,8 +113,13 @@ impl<L: Link> Shell<L> {
         for step in steps {
             let id = self.id();
             let (number, seconds) = (id.to_string(), step.limit.as_secs().to_string());
-            let mut all =
-                vec![number.as_str(), step.says, step.unit.unwrap_or("-"), &seconds, step.function];
+            let mut all = vec![
+                number.as_str(),
+                step.label,
+                step.unit.unwrap_or("-"),
+                &seconds,
+                step.function,
+            ];
             all.extend(step.words);
             script.push_str(&with_input(&call("switch_step", &all), step.input));
             script.push('\n');
@@ -134,7 +142,11 @@ impl<L: Link> Shell<L> {
     }
 
     /// Takes the host for a run of `who`; `wait` until another run has ended. Gives what the host says, and its status:
-    /// 0, or 6 while somebody else holds it. From then on the host hears signs of life, and without any it ends the run.
+    /// 0, or 6 while someone else holds it. From then on the host hears signs of life, and without any it ends the run.
+    ///
+    /// # Errors
+    ///
+    /// The connection was lost.
     pub async fn hold(
         &mut self,
         wait: bool,

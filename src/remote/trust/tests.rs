@@ -13,7 +13,7 @@ fn key(base64: &str) -> HostKey {
 fn verdict(text: &str, port: u16) -> Result<(), &'static str> {
     let mut known = KnownHosts::default();
     known.add("known_hosts", text.as_bytes());
-    Trust::new("host.example", port, None, &known).check(&key(ONE)).map_err(|e| match e.code {
+    HostTrust::new("host.example", port, None, &known).check(&key(ONE)).map_err(|e| match e.code {
         std::borrow::Cow::Borrowed(code) => code,
         std::borrow::Cow::Owned(_) => "made while it runs",
     })
@@ -65,7 +65,8 @@ fn a_certificate_authority_is_not_a_key() {
 fn a_pin_decides_alone() {
     let mut known = KnownHosts::default();
     known.add("known_hosts", format!("host.example ssh-ed25519 {ONE}").as_bytes());
-    let trust = |pin: &str| Trust::new("host.example", 22, Some(Pin::parse(pin).unwrap()), &known);
+    let trust =
+        |pin: &str| HostTrust::new("host.example", 22, Some(Pin::parse(pin).unwrap()), &known);
     assert_eq!(trust(&key(ONE).fingerprint).check(&key(ONE)), Ok(()));
     assert_eq!(trust(&format!("ssh-ed25519 {ONE} comment")).check(&key(ONE)), Ok(()));
     assert!(trust(&key(TWO).fingerprint).check(&key(ONE)).is_err());
@@ -75,7 +76,7 @@ fn a_pin_decides_alone() {
 
 #[test]
 fn the_message_says_how_to_verify_and_to_accept() {
-    let trust = Trust::new("host.example", 22, None, &KnownHosts::default());
+    let trust = HostTrust::new("host.example", 22, None, &KnownHosts::default());
     let message = trust.check(&key(ONE)).unwrap_err().render(false);
     let fingerprint = key(ONE).fingerprint;
     assert!(message.contains("ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub"), "{message}");

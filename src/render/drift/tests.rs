@@ -3,27 +3,27 @@
 use super::*;
 use crate::plan::drift::Drifted;
 use crate::plan::ledger::Applied;
-use crate::plan::shown::Value;
-use crate::run::drift::{Changed, FORMAT, Right, What};
+use crate::plan::shown::ShownValue;
+use crate::run::drift::{FORMAT, LastChange, Right, What};
 
-fn event(time: &str, what: What, words: &str) -> Event {
-    Event { time: time.to_owned(), what, words: words.to_owned() }
+fn event(time: &str, what: What, words: &str) -> HostEvent {
+    HostEvent { time: time.to_owned(), what, words: words.to_owned() }
 }
 
-fn difference(attribute: &str, applied: &str, found: &str, whose: Whose) -> Difference {
-    Difference {
+fn difference(attribute: &str, applied: &str, found: &str, whose: Whose) -> DriftedAttribute {
+    DriftedAttribute {
         attribute: attribute.to_owned(),
-        applied: Value::Word(applied.to_owned()),
-        found: Value::Word(found.to_owned()),
+        applied: ShownValue::Word(applied.to_owned()),
+        found: ShownValue::Word(found.to_owned()),
         secrets: Vec::new(),
         whose,
     }
 }
 
 /// A report in which the host says `word` wherever it can.
-fn report(word: &str) -> Report {
+fn report(word: &str) -> DriftReport {
     let unknown = Whose::Unknown { why: format!("the host said {word}") };
-    let changed = Bounded {
+    let changed = DriftBounds {
         drifted: Drifted {
             address: "file:/etc/a".to_owned(),
             missing: false,
@@ -35,7 +35,7 @@ fn report(word: &str) -> Report {
             asked: Some("prod.toml:31".to_owned()),
         },
         right: Some(Right { run: word.to_owned(), time: "2026-11-27T12:00:01Z".to_owned() }),
-        changed_at: Some(Changed {
+        changed_at: Some(LastChange {
             time: "2026-11-27T14:30:00Z".to_owned(),
             of: "/etc/a".to_owned(),
         }),
@@ -52,17 +52,17 @@ fn report(word: &str) -> Report {
     gone.drifted.differences.clear();
     (gone.right, gone.changed_at) = (None, None);
     let (run, time, who) = (word.to_owned(), word.to_owned(), word.to_owned());
-    Report {
+    DriftReport {
         format: FORMAT,
         host: "matrix.example.org".to_owned(),
         applied: Some(Applied { run, time, who, commit: Some(word.to_owned()) }),
         resources: vec![changed, gone],
         in_spec: vec!["cron:tide".to_owned()],
-        gaps: vec!["the journal cannot be read: sessions are not known".to_owned()],
+        gaps: vec!["the journal cannot be read: sessions are unknown".to_owned()],
     }
 }
 
-fn assert_valid(report: &Report) {
+fn assert_valid(report: &DriftReport) {
     let schema = include_str!("../../../docs/drift.schema.json");
     let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
     let document = serde_json::to_value(report).unwrap();
@@ -79,7 +79,7 @@ fn all_forms_of_a_report() {
     let json = serde_json::to_string_pretty(&report).unwrap();
     let text = text(&report, Style::plain());
     insta::assert_snapshot!(format!("{text}\n{}\n{json}\n", markdown(&report)));
-    let none = Report { host: "matrix.example.org".to_owned(), ..Report::default() };
+    let none = DriftReport { host: "matrix.example.org".to_owned(), ..DriftReport::default() };
     assert_eq!(super::text(&none, Style::plain()), "matrix.example.org, no drift\n");
     assert_eq!(markdown(&none), "**matrix.example.org, no drift**\n");
 }

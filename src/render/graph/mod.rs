@@ -1,4 +1,4 @@
-//! The order of resources as a drawing: text for Mermaid and for Graphviz. Names come from specs, which may be anybody's;
+//! The order of resources as a drawing: text for Mermaid and for Graphviz. Names come from specs, which may be anyone's;
 //! no name ends the string that it stands in, and none is markup.
 
 mod dot;
@@ -9,7 +9,7 @@ mod tests;
 pub use dot::dot;
 pub use mermaid::mermaid;
 
-use crate::plan::{Cluster, Stage};
+use crate::plan::{GraphCluster, Stage};
 use crate::resource::Origin;
 
 /// How nodes are called in both languages: by their place in the order, whatever they are named.
@@ -18,11 +18,11 @@ fn id(at: usize) -> String {
 }
 
 /// The title of a cluster, to be escaped.
-fn title(cluster: &Cluster) -> String {
+fn title(cluster: &GraphCluster) -> String {
     match cluster {
-        Cluster::Activation(name) => format!("activation {name}"),
-        Cluster::Module(name) if name == Origin::SPEC => "the spec's own".to_owned(),
-        Cluster::Module(name) => format!("module {name}"),
+        GraphCluster::Activation(name) => format!("activation {name}"),
+        GraphCluster::Module(name) if name == Origin::SPEC => "the spec".to_owned(),
+        GraphCluster::Module(name) => format!("module {name}"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Names that would be something else if they could: whatever a spec says, the drawing has as many lines and nodes.
 
 use super::{dot, mermaid};
-use crate::plan::{Cluster, Graph, Node, Stage};
+use crate::plan::{Graph, GraphCluster, GraphNode, Stage};
 use crate::resource::Address;
 
 const HOSTILE: &[&str] = &[
@@ -22,13 +22,14 @@ const HOSTILE: &[&str] = &[
 ];
 
 fn named(name: &str) -> Graph {
-    let node = |kind: &str, cluster| Node {
+    let node = |kind: &str, cluster| GraphNode {
         address: Address::new(kind, name),
         stage: Stage::Switch,
         cluster,
     };
-    let module = Cluster::Module(name.to_owned());
-    let nodes = vec![node("file", module), node("service", Cluster::Activation(name.to_owned()))];
+    let module = GraphCluster::Module(name.to_owned());
+    let nodes =
+        vec![node("file", module), node("service", GraphCluster::Activation(name.to_owned()))];
     Graph { nodes, edges: vec![(0, 1)] }
 }
 

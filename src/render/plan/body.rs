@@ -2,41 +2,48 @@
 //! they meet, and no digest of content with a secret is shown: a short secret could be guessed from it.
 
 use super::{hunks, new_body};
-use crate::plan::shown::{Difference, Value, sha256};
+use crate::plan::shown::{ShownDifference, ShownValue, sha256};
 use crate::render::page::Page;
 use crate::render::words::{listed, one_line, short};
 
 /// Whether it is the content of a file.
-pub(super) fn is_body(value: &Value) -> bool {
-    matches!(value, Value::Content { .. } | Value::Digest { .. } | Value::Hidden { .. })
+pub(super) fn is_body(value: &ShownValue) -> bool {
+    matches!(
+        value,
+        ShownValue::Content { .. } | ShownValue::Digest { .. } | ShownValue::Hidden { .. }
+    )
 }
 
-/// Writes how a content shall change.
-pub(super) fn write(one: &Difference, page: &mut Page) {
-    let Difference { attribute, from, to, .. } = one;
+/// Writes how a content would change.
+pub(super) fn write(one: &ShownDifference, page: &mut Page) {
+    let ShownDifference { attribute, from, to, .. } = one;
     match (from, to) {
         // Why it could not be seen has been said by the caller.
-        (Value::Nothing | Value::Unknown { .. }, _) => new_body::write(attribute, to, page),
-        (Value::Word(word), _) => page.field(attribute, &format!("{} → a file", one_line(word))),
+        (ShownValue::Nothing | ShownValue::Unknown { .. }, _) => {
+            new_body::write(attribute, to, page)
+        }
+        (ShownValue::Word(word), _) => {
+            page.field(attribute, &format!("{} → a file", one_line(word)))
+        }
         _ => write_changed(one, page),
     }
 }
 
-fn write_changed(one: &Difference, page: &mut Page) {
+fn write_changed(one: &ShownDifference, page: &mut Page) {
     let attribute = &one.attribute;
     let names = differ(&one.secrets);
     match (&one.from, &one.to) {
         (_, to) if to.is_only_secret() && !names.is_empty() => page.field(attribute, &names),
-        (Value::Content { content: before }, Value::Content { content: after }) => {
+        (ShownValue::Content { content: before }, ShownValue::Content { content: after }) => {
             page.line(format!("{attribute}: {names}").trim_end());
             page.inside(|page| hunks::write(before, after, page));
         }
-        (Value::Content { content }, Value::Nothing) => {
+        (ShownValue::Content { content }, ShownValue::Nothing) => {
             page.line(&format!("{attribute}:"));
             page.inside(|page| new_body::write_lines(content, new_body::Sign::Removed, page));
         }
-        (Value::Hidden { .. }, _) | (_, Value::Hidden { .. }) => {
-            page.field(attribute, "[differs, holds a secret]");
+        (ShownValue::Hidden { .. }, _) | (_, ShownValue::Hidden { .. }) => {
+            page.field(attribute, "[differs, contains a secret]");
         }
         (from, to) => page.field(attribute, &digests(from, to)),
     }
@@ -52,7 +59,7 @@ fn differ(names: &[String]) -> String {
     }
 }
 
-fn digests(from: &Value, to: &Value) -> String {
+fn digests(from: &ShownValue, to: &ShownValue) -> String {
     match (digest(from), digest(to)) {
         (Some(from), Some(to)) => format!("differs (sha256 {} → {})", short(&from), short(&to)),
         (_, Some(to)) => format!("sha256 {}", short(&to)),
@@ -62,10 +69,10 @@ fn digests(from: &Value, to: &Value) -> String {
 }
 
 /// The digest of what may be shown.
-fn digest(value: &Value) -> Option<String> {
+fn digest(value: &ShownValue) -> Option<String> {
     match value {
-        Value::Digest { sha256, .. } => Some(sha256.clone()),
-        Value::Content { content } => Some(sha256(content.as_bytes())),
+        ShownValue::Digest { sha256, .. } => Some(sha256.clone()),
+        ShownValue::Content { content } => Some(sha256(content.as_bytes())),
         _ => None,
     }
 }

@@ -1,14 +1,14 @@
 //! One item of a plan: symbol and word, address, reasons, differences.
 
 use super::difference;
-use crate::plan::shown::{Action, Item};
+use crate::plan::shown::{ShownAction, ShownItem};
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{listed, one_line};
 use crate::resource::Effect;
 
 /// Writes an item.
-pub(super) fn write(item: &Item, page: &mut Page) {
+pub(super) fn write(item: &ShownItem, page: &mut Page) {
     let (label, word) = title(item);
     let word = page.style().paint(label, word);
     let address = page.style().paint(Label::Heading, &clean_address(item));
@@ -26,35 +26,31 @@ pub(super) fn write(item: &Item, page: &mut Page) {
 }
 
 /// The address, on one line whatever is in it.
-pub(super) fn clean_address(item: &Item) -> String {
+pub(super) fn clean_address(item: &ShownItem) -> String {
     one_line(&item.address)
 }
 
 /// Symbol and word. An item of which nothing differs is there for its effect: that is its word.
-pub(super) fn title(item: &Item) -> (Label, &'static str) {
+pub(super) fn title(item: &ShownItem) -> (Label, &'static str) {
     let only_effect = item.differences.is_empty().then_some(item.effect).flatten();
     match (item.action, only_effect) {
-        (Action::Create, _) => (Label::Create, "+ create"),
-        (Action::Remove, _) => (Label::Remove, "- remove"),
-        (Action::Refuse, _) => (Label::Refuse, "! cannot change"),
-        (Action::Update, Some(Effect::Restart)) => (Label::Update, "~ restart"),
-        (Action::Update, Some(Effect::Reload)) => (Label::Update, "~ reload"),
-        (Action::Update, None) => (Label::Update, "~ update"),
+        (ShownAction::Create, _) => (Label::Create, "+ create"),
+        (ShownAction::Remove, _) => (Label::Remove, "- remove"),
+        (ShownAction::Refuse, _) => (Label::Refuse, "! cannot change"),
+        (ShownAction::Update, Some(Effect::Restart)) => (Label::Update, "~ restart"),
+        (ShownAction::Update, Some(Effect::Reload)) => (Label::Update, "~ reload"),
+        (ShownAction::Update, None) => (Label::Update, "~ update"),
     }
 }
 
 /// What brings it along, when, and what follows.
-pub(super) fn reasons(item: &Item) -> Vec<String> {
+pub(super) fn reasons(item: &ShownItem) -> Vec<String> {
     let mut reasons = Vec::new();
-    if !item.because.is_empty() {
-        let verb = if item.because.len() == 1 { "changes" } else { "change" };
-        reasons.push(format!("because {} {verb}", listed(&item.because)));
-    }
     if !item.after.is_empty() {
         reasons.push(format!("after {}", listed(&item.after)));
     }
     if item.one_way {
-        let what = if item.action == Action::Create { "stays" } else { "is not taken back" };
+        let what = if item.action == ShownAction::Create { "stays" } else { "is not undone" };
         reasons.push(format!("{what} if the switch fails"));
     }
     if let (Some(activation), Some(effect)) = (&item.activation, item.effect) {

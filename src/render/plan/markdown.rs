@@ -3,7 +3,7 @@
 
 use super::item::{clean_address, reasons, title};
 use super::{by_module, difference, numbers, risks, scope, secrets};
-use crate::plan::shown::{Item, Shown};
+use crate::plan::shown::{Shown, ShownItem};
 use crate::render::page::Page;
 use crate::render::style::Style;
 use crate::render::words::{counted, one_line};
@@ -124,14 +124,14 @@ fn kept_whole(plan: &Shown, limit: usize) -> BTreeMap<&str, String> {
     whole
 }
 
-fn section(module: &str, items: &[&Item], whole: &BTreeMap<&str, String>) -> String {
+fn section(module: &str, items: &[&ShownItem], whole: &BTreeMap<&str, String>) -> String {
     let count = counted(items.len(), "change");
     let mut text = format!("\n<details><summary><b>{}</b>: {count}</summary>\n\n", html(module));
     for item in items {
         text.push_str(&line(item));
         match whole.get(item.address.as_str()) {
             Some(details) => text.push_str(details),
-            None => text.push_str("  (too long to be shown here)\n\n"),
+            None => text.push_str("  (too long to show here)\n\n"),
         }
     }
     text.push_str("</details>\n");
@@ -139,14 +139,14 @@ fn section(module: &str, items: &[&Item], whole: &BTreeMap<&str, String>) -> Str
 }
 
 /// What is done with which resource, and which line of the spec asked for it.
-fn line(item: &Item) -> String {
+fn line(item: &ShownItem) -> String {
     let (_, word) = title(item);
     let asked = item.origin.asked.iter().map(|place| format!(" · {}", code(&place.to_string())));
     format!("**{}** {}{}\n", prose(word), code(&clean_address(item)), asked.collect::<String>())
 }
 
 /// Why, and what differs.
-fn details(item: &Item) -> String {
+fn details(item: &ShownItem) -> String {
     let mut text = String::new();
     let destroys = item.destroys.iter().map(|why| format!("**destroys**: {}", prose(why)));
     let reasons: Vec<String> = item.why.iter().cloned().chain(reasons(item)).collect();

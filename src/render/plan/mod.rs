@@ -8,6 +8,7 @@ mod item;
 mod json;
 mod markdown;
 mod new_body;
+mod otherwise;
 mod risks;
 mod scope;
 mod secrets;
@@ -19,13 +20,14 @@ pub(super) use difference::write_all as write_differences;
 pub use json::json;
 pub(super) use markdown::fence;
 pub use markdown::{markdown, prose as markdown_prose};
-pub use summary::{approved, numbers, summary};
+pub use otherwise::otherwise;
+pub use summary::{approved, as_shown, numbers, summary};
 
 use super::Style;
 use super::page::Page;
 use super::style::Label;
 use crate::diagnostic::Diagnostic;
-use crate::plan::shown::{Item, Note, Shown};
+use crate::plan::shown::{Note, Shown, ShownItem};
 use indexmap::IndexMap;
 
 /// The plan as a person reads it; ends in a line end.
@@ -34,7 +36,7 @@ pub fn text(plan: &Shown, style: Style) -> String {
     page.painted(Label::Heading, &title(plan));
     scope::write(plan, &mut page);
     risks::write(plan, &mut page);
-    plan.notes.iter().for_each(|note| write_note(note, &mut page));
+    write_notes(plan, &mut page);
     for (module, items) in by_module(plan) {
         page.gap();
         page.painted(Label::Heading, module);
@@ -66,17 +68,35 @@ fn title(plan: &Shown) -> String {
     format!("{}, plan {}", plan.host, plan.id)
 }
 
+/// First those that need no action, such as accepted findings: a line each.
+fn write_notes(plan: &Shown, page: &mut Page) {
+    let (lines, others): (Vec<&Note>, Vec<&Note>) = plan
+        .notes
+        .iter()
+        .partition(|note| note.level == "note" && note.help.is_none() && note.found.is_empty());
+    if !lines.is_empty() {
+        page.gap();
+    }
+    for note in lines {
+        write_note(&Note { place: None, ..note.clone() }, page);
+    }
+    for note in others {
+        page.gap();
+        write_note(note, page);
+    }
+}
+
 fn write_note(note: &Note, page: &mut Page) {
-    page.gap();
-    let told = match note.level.as_str() {
+    let diagnostic = match note.level.as_str() {
         "error" => Diagnostic::error(note.code.clone(), note.message.clone()),
         "warning" => Diagnostic::warning(note.code.clone(), note.message.clone()),
         _ => Diagnostic::note(note.code.clone(), note.message.clone()),
     };
     let place = note.place.iter().map(|place| format!("at {place}"));
-    let mut told = place.chain(note.found.iter().cloned()).fold(told, Diagnostic::note_line);
-    told.help.clone_from(&note.help);
-    told.render(page.style().colour).lines().for_each(|line| page.line(line));
+    let mut diagnostic =
+        place.chain(note.found.iter().cloned()).fold(diagnostic, Diagnostic::note_line);
+    diagnostic.help.clone_from(&note.help);
+    diagnostic.render(page.style().colour).lines().for_each(|line| page.line(line));
 }
 
 fn write_secrets(plan: &Shown, page: &mut Page) {
@@ -95,8 +115,8 @@ fn write_remarks(plan: &Shown, page: &mut Page) {
 }
 
 /// The items of each module in the order of apply; modules in the order of their first item.
-fn by_module(plan: &Shown) -> IndexMap<&str, Vec<&Item>> {
-    let mut groups: IndexMap<&str, Vec<&Item>> = IndexMap::new();
+fn by_module(plan: &Shown) -> IndexMap<&str, Vec<&ShownItem>> {
+    let mut groups: IndexMap<&str, Vec<&ShownItem>> = IndexMap::new();
     for item in &plan.items {
         groups.entry(item.origin.module.as_str()).or_default().push(item);
     }

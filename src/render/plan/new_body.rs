@@ -1,7 +1,7 @@
 //! The content of a file that comes or goes: its first lines, or one line about what is no text.
 
 use super::hunks;
-use crate::plan::shown::Value;
+use crate::plan::shown::ShownValue;
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::{counted, one_line, short};
@@ -19,21 +19,21 @@ pub(super) enum Sign {
 }
 
 /// Writes a content that comes.
-pub(super) fn write(attribute: &str, to: &Value, page: &mut Page) {
+pub(super) fn write(attribute: &str, to: &ShownValue, page: &mut Page) {
     match to {
-        Value::Content { content } if content.is_empty() => page.field(attribute, "empty"),
-        Value::Content { content } if to.is_only_secret() => {
+        ShownValue::Content { content } if content.is_empty() => page.field(attribute, "empty"),
+        ShownValue::Content { content } if to.is_only_secret() => {
             page.field(attribute, &one_line(content.trim_end()));
         }
-        Value::Content { content } => {
+        ShownValue::Content { content } => {
             page.line(&format!("{attribute}:"));
             page.inside(|page| write_lines(content, Sign::Added, page));
         }
-        Value::Digest { sha256, size } => {
+        ShownValue::Digest { sha256, size } => {
             let size = counted(usize::try_from(*size).unwrap_or(usize::MAX), "byte");
             page.field(attribute, &format!("{size}, not text (sha256 {})", short(sha256)));
         }
-        _ => page.field(attribute, "[not text, holds a secret]"),
+        _ => page.field(attribute, "[not text, contains a secret]"),
     }
 }
 

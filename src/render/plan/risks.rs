@@ -1,7 +1,7 @@
 //! What a reader must see first: what destroys, what cannot be changed in place, and which running services are
 //! interrupted.
 
-use crate::plan::shown::{Action, Item, Note, Shown};
+use crate::plan::shown::{Note, Shown, ShownAction, ShownItem};
 use crate::render::page::Page;
 use crate::render::style::Label;
 use crate::render::words::listed;
@@ -47,7 +47,7 @@ pub(super) fn sentences(plan: &Shown) -> Vec<Risk> {
     risks
 }
 
-fn destroyed(item: &Item) -> Option<Risk> {
+fn destroyed(item: &ShownItem) -> Option<Risk> {
     let why = item.destroys.as_ref()?;
     Some(Risk { sentence: format!("destroys {}: {why}", item.address), more: Vec::new() })
 }
@@ -58,7 +58,7 @@ fn refusal(refusal: &Note) -> Risk {
     Risk { sentence: refusal.message.clone(), more }
 }
 
-fn refused(item: &Item) -> Option<Risk> {
+fn refused(item: &ShownItem) -> Option<Risk> {
     let refused = item.refused.as_ref()?;
     Some(Risk {
         sentence: format!("cannot change {} in place: {}", item.address, refused.why),
@@ -70,13 +70,13 @@ fn refused(item: &Item) -> Option<Risk> {
 fn restarts(plan: &Shown) -> IndexMap<String, Vec<String>> {
     let mut restarts: IndexMap<String, Vec<String>> = IndexMap::new();
     let is_new = |name: &Option<String>| {
-        let of = |item: &&Item| name.is_some() && item.activation == *name;
+        let of = |item: &&ShownItem| name.is_some() && item.activation == *name;
         let mut services = plan.items.iter().filter(of).filter(|item| is_service(item)).peekable();
-        services.peek().is_some() && services.all(|item| item.action == Action::Create)
+        services.peek().is_some() && services.all(|item| item.action == ShownAction::Create)
     };
     // What comes with this plan interrupts nobody.
     let interrupts =
-        |item: &&Item| item.effect == Some(Effect::Restart) && !is_new(&item.activation);
+        |item: &&ShownItem| item.effect == Some(Effect::Restart) && !is_new(&item.activation);
     for item in plan.items.iter().filter(interrupts) {
         let service = item.activation.clone().unwrap_or_else(|| item.address.clone());
         restarts.entry(service).or_default().push(item.address.clone());
@@ -84,6 +84,6 @@ fn restarts(plan: &Shown) -> IndexMap<String, Vec<String>> {
     restarts
 }
 
-fn is_service(item: &Item) -> bool {
+fn is_service(item: &ShownItem) -> bool {
     item.address.starts_with("service:")
 }

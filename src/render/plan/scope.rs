@@ -17,10 +17,10 @@ pub(super) fn write(plan: &Shown, page: &mut Page) {
 /// `--only nginx: a part of the spec, 3 changes left out`.
 pub(super) fn title(scope: &Scoped) -> String {
     let left = match scope.left.len() {
-        0 => "nothing left out".to_owned(),
-        number => format!("{} left out", counted(number, "change")),
+        0 => "nothing skipped".to_owned(),
+        number => format!("{} skipped", counted(number, "change")),
     };
-    format!("{}: a part of the spec, {left}", one_line(&scope.words()))
+    format!("{}: part of the spec, {left}", one_line(&scope.words()))
 }
 
 /// A line for each change that comes along or is left out.

@@ -11,16 +11,15 @@ pub(super) fn sentences(plan: &Shown) -> Vec<String> {
     }
     let mut said = Vec::new();
     if !secrets.unchanged.is_empty() {
-        said.push(format!("secrets taken as unchanged: {}", listed(&secrets.unchanged)));
+        said.push(format!("secrets assumed unchanged: {}", listed(&secrets.unchanged)));
     }
     if !secrets.changed.is_empty() {
         let new: Vec<String> = secrets.changed.keys().cloned().collect();
-        said.push(format!("secrets that the host does not have yet: {}", listed(&new)));
+        said.push(format!("secrets new to the host: {}", listed(&new)));
     }
     if !secrets.uncompared.is_empty() {
         said.push(format!(
-            "secrets not compared: the host keeps no version of {}, so this plan cannot be applied. Run `matrixform secrets \
-             generate`, and `matrixform apply` once, where the secrets are",
+            "secrets not compared: the host has no record of {}, so this plan cannot be applied. Run `matrixform secrets generate` and `matrixform apply` once where the secrets are",
             listed(&secrets.uncompared)
         ));
     }

@@ -6,12 +6,13 @@ use crate::plan::shown::Shown;
 use crate::render::page::Page;
 use crate::render::style::{Label, Style};
 use crate::render::words::listed;
+use std::time::Duration;
 
 /// The numbers, or that there is nothing to do.
 pub fn numbers(plan: &Shown) -> String {
     let counts = &plan.counts;
     let left = plan.scope.as_ref().map_or(0, |scope| scope.left.len());
-    let left = if left > 0 { format!(", {left} left out") } else { String::new() };
+    let left = if left > 0 { format!(", {left} skipped") } else { String::new() };
     let unchanged = format!("{} unchanged{left}", counts.unchanged);
     if plan.items.is_empty() {
         return format!("no changes, {unchanged}");
@@ -57,5 +58,16 @@ pub fn summary(plan: &Shown, style: Style) -> String {
 
 /// What apply says of a plan that was approved: it is this one, and a line for each change.
 pub fn approved(plan: &Shown, style: Style) -> String {
-    format!("{}\nas approved: nothing has changed since\n", summary(plan, style).trim_end())
+    format!("{}\nas approved; nothing has changed since\n", summary(plan, style).trim_end())
+}
+
+/// What apply says of a plan that `plan` has shown in full so long ago.
+pub fn as_shown(plan: &Shown, ago: Duration, style: Style) -> String {
+    let when = match ago.as_secs() / 60 {
+        0 => "less than a minute ago".to_owned(),
+        1 => "a minute ago".to_owned(),
+        minutes => format!("{minutes} minutes ago"),
+    };
+    let summary = summary(plan, style);
+    format!("{}\nas shown by `plan` {when}; `apply -v` shows it in full\n", summary.trim_end())
 }

@@ -2,15 +2,22 @@
 
 use super::Style;
 use crate::diagnostic::{Diagnostic, Place, Source};
-use crate::plan::shown::{Bound, Shown};
+use crate::plan::shown::{Bound, Note, Shown};
 use crate::plan::{Item, Plan};
-use crate::resource::{Action, Address, Body, Comparison, Difference, Effect, Origin, Seen};
+use crate::resource::{
+    Action, Address, AttributeValue, Body, Comparison, Difference, Effect, Origin,
+};
 use crate::secret::{Content, Secret};
 
 const SECRET: &str = "correct-horse-battery-staple";
 const OLD_SECRET: &str = "the-password-of-yesterday";
 
-fn item(module: &str, address: &str, action: Action, differences: Vec<Difference>) -> Item {
+pub(super) fn item(
+    module: &str,
+    address: &str,
+    action: Action,
+    differences: Vec<Difference>,
+) -> Item {
     let (kind, name) = address.split_once(':').unwrap();
     let source = Source::new(format!("modules/{module}/module.toml"), "[[resource]]\n");
     let declared = Place::new(&source, 0..12);
@@ -28,13 +35,13 @@ fn item(module: &str, address: &str, action: Action, differences: Vec<Difference
     }
 }
 
-fn plan(items: Vec<Item>) -> Plan {
+pub(super) fn plan(items: Vec<Item>) -> Plan {
     let unchanged = (1..=37).map(|number| Address::new("file", format!("/{number}"))).collect();
     Plan { host: "matrix.example.org".to_owned(), items, unchanged, ..Plan::default() }
 }
 
 /// As it is shown.
-fn document(plan: &Plan) -> Shown {
+pub(super) fn document(plan: &Plan) -> Shown {
     let bound = Bound { installation: "example.org".to_owned(), ..Bound::default() };
     Shown::of(plan, bound, "modules/").masked(&str::to_owned)
 }
@@ -47,29 +54,29 @@ fn json(plan: &Plan) -> serde_json::Value {
     super::json(&document(plan))
 }
 
-fn differs(attribute: &'static str, from: Seen, to: Seen) -> Difference {
+fn differs(attribute: &'static str, from: AttributeValue, to: AttributeValue) -> Difference {
     Difference { attribute, from, to }
 }
 
 fn word(attribute: &'static str, from: &str, to: &str) -> Difference {
-    differs(attribute, Seen::word(from), Seen::word(to))
+    differs(attribute, AttributeValue::word(from), AttributeValue::word(to))
 }
 
 fn new_word(attribute: &'static str, to: &str) -> Difference {
-    differs(attribute, Seen::Nothing, Seen::word(to))
+    differs(attribute, AttributeValue::Nothing, AttributeValue::word(to))
 }
 
-fn wanted(content: &Content) -> Seen {
-    Seen::Body(Body::wanted(content))
+fn wanted(content: &Content) -> AttributeValue {
+    AttributeValue::Body(Body::wanted(content))
 }
 
 /// As the kind `file` sees what is on the host.
-fn found(wanted: &Content, bytes: &[u8]) -> Seen {
+fn found(wanted: &Content, bytes: &[u8]) -> AttributeValue {
     let plain = Content::plain(bytes);
-    Seen::Body(Body {
+    AttributeValue::Body(Body {
         digest: plain.digest(),
         size: bytes.len() as u64,
-        content: wanted.like(bytes),
+        content: wanted.mask_like(bytes),
     })
 }
 
@@ -77,12 +84,12 @@ fn body(from: &[u8], to: &Content) -> Difference {
     differs("content", found(to, from), wanted(to))
 }
 
-fn text_body(from: &str, to: &str) -> Difference {
+pub(super) fn text_body(from: &str, to: &str) -> Difference {
     body(from.as_bytes(), &Content::plain(to))
 }
 
-fn new_body(to: &Content) -> Difference {
-    differs("content", Seen::Nothing, wanted(to))
+pub(super) fn new_body(to: &Content) -> Difference {
+    differs("content", AttributeValue::Nothing, wanted(to))
 }
 
 /// A configuration with a password between literals.
@@ -161,7 +168,7 @@ fn updates() -> Vec<Item> {
             vec![differs(
                 "content",
                 found(&Content::default(), b"@daily root true\n"),
-                Seen::Nothing,
+                AttributeValue::Nothing,
             )],
         ),
         item(
@@ -170,11 +177,11 @@ fn updates() -> Vec<Item> {
             Action::Update,
             vec![
                 word("exec", "/usr/bin/a", unit),
-                differs("enabled", Seen::Nothing, Seen::flag(true)),
+                differs("enabled", AttributeValue::Nothing, AttributeValue::flag(true)),
                 differs(
                     "running",
-                    Seen::Unknown("systemd did not answer".to_owned()),
-                    Seen::flag(true),
+                    AttributeValue::Unknown("systemd did not answer".to_owned()),
+                    AttributeValue::flag(true),
                 ),
             ],
         ),
@@ -226,8 +233,8 @@ fn secrets_are_masked_on_both_sides() {
     let pending = Content::secret(&Secret::pending("synapse/form_secret"));
     let hidden = differs(
         "content",
-        Seen::Body(Body { digest: "0".repeat(64), size: 28, content: None }),
-        Seen::Body(Body::wanted(&alone)),
+        AttributeValue::Body(Body { digest: "0".repeat(64), size: 28, content: None }),
+        AttributeValue::Body(Body::wanted(&alone)),
     );
     let items = vec![
         item("synapse", "file:/both", Action::Update, vec![body(old.as_bytes(), &wanted)]),
@@ -245,10 +252,10 @@ fn secrets_are_masked_on_both_sides() {
 #[test]
 fn what_cannot_be_compared_as_text_says_so() {
     let reason = "permission denied";
-    let unseen = |attribute, to| differs(attribute, Seen::Unknown(reason.to_owned()), to);
+    let unseen = |attribute, to| differs(attribute, AttributeValue::Unknown(reason.to_owned()), to);
     let large = differs(
         "content",
-        Seen::Body(Body { digest: "1".repeat(64), size: 9_000_000, content: None }),
+        AttributeValue::Body(Body { digest: "1".repeat(64), size: 9_000_000, content: None }),
         wanted(&Content::plain("small\n")),
     );
     let items = vec![
@@ -271,7 +278,7 @@ fn what_cannot_be_compared_as_text_says_so() {
             Action::Update,
             vec![
                 unseen("content", wanted(&Content::plain("a\n"))),
-                unseen("mode", Seen::word("0644")),
+                unseen("mode", AttributeValue::word("0644")),
             ],
         ),
     ];
@@ -310,7 +317,7 @@ fn what_stays_is_said() {
     items.iter_mut().for_each(|item| item.one_way = true);
     let text = shown(items);
     assert!(text.contains("apt:nginx\n") && text.contains("stays if the switch fails"), "{text}");
-    assert!(text.contains("is not taken back if the switch fails"), "{text}");
+    assert!(text.contains("is not undone if the switch fails"), "{text}");
 }
 
 #[test]
@@ -334,8 +341,9 @@ fn json_tells_all_that_is_shown_and_nothing_of_secrets() {
         content
     };
     let pending = Content::secret(&Secret::pending("synapse/form_secret"));
-    let fetched_not =
-        |digest: &str, size| Seen::Body(Body { digest: digest.repeat(64), size, content: None });
+    let fetched_not = |digest: &str, size| {
+        AttributeValue::Body(Body { digest: digest.repeat(64), size, content: None })
+    };
     let plain = Content::plain([0, 1]);
     let bodies = vec![
         body(old.as_bytes(), &wanted),
@@ -343,17 +351,21 @@ fn json_tells_all_that_is_shown_and_nothing_of_secrets() {
         differs("alone", fetched_not("7", 28), self::wanted(&alone)),
         differs("hidden", fetched_not("7", 28), self::wanted(&binary(&[0]))),
         differs("binary", found(&plain, &[0, 159]), self::wanted(&plain)),
-        differs("pending", Seen::Nothing, self::wanted(&pending)),
+        differs("pending", AttributeValue::Nothing, self::wanted(&pending)),
     ];
     let mut file = item("synapse", "file:/etc/a", Action::Update, bodies);
     file.activation = Some("synapse".to_owned());
     file.effect = Some(Effect::Restart);
     file.after = vec![Address::new("apt", "nginx")];
     file.why = Some("its configuration".to_owned());
-    let unseen = differs("mode", Seen::Unknown("it is gone".to_owned()), Seen::word("0644"));
+    let unseen = differs(
+        "mode",
+        AttributeValue::Unknown("it is gone".to_owned()),
+        AttributeValue::word("0644"),
+    );
     let mut directory = item("synapse", "directory:/etc/b", Action::Update, vec![unseen]);
     directory.because = vec![Address::new("file", "/etc/a")];
-    directory.change.notes = vec!["arrives with apt:nginx".to_owned()];
+    directory.change.notes = vec!["provided by apt:nginx".to_owned()];
     let refused = Action::Refuse { why: "it is a socket".to_owned(), help: "move it".to_owned() };
     let refused = item("spec", "file:/etc/c", refused, Vec::new());
     let mut plan = plan(vec![file, directory, refused]);
@@ -449,6 +461,27 @@ fn a_comment_is_never_too_long() {
         assert!(text.contains(&format!("{count} to update")), "{count}");
         assert_eq!(text.matches("<details>").count(), text.matches("</details>").count());
     }
-    assert!(many(60, 200).contains("(too long to be shown here)"));
+    assert!(many(60, 200).contains("(too long to show here)"));
     assert!(many(1500, 3).contains(" more, not shown here"));
+}
+
+#[test]
+fn what_needs_no_action_takes_one_line() {
+    let note = |level: &str, message: &str, help: Option<&str>| Note {
+        level: level.to_owned(),
+        message: message.to_owned(),
+        place: Some("prod.toml:9".to_owned()),
+        help: help.map(str::to_owned),
+        ..Note::default()
+    };
+    let mut shown = document(&plan(Vec::new()));
+    shown.notes = vec![
+        note("warning", "w (MF1)", Some("h")),
+        note("note", "a (MF2): accepted, a lab", None),
+        note("note", "b (MF3): accepted, a lab", None),
+    ];
+    let text = super::text(&shown, Style::plain());
+    let lines =
+        "\n\nnote: a (MF2): accepted, a lab\nnote: b (MF3): accepted, a lab\n\nwarning: w (MF1)\n";
+    assert!(text.contains(lines) && text.matches("prod.toml:9").count() == 1, "{text}");
 }

@@ -2,15 +2,15 @@
 //! request; the runners of Forgejo and Gitea read the same. GitHub's `actions/toolkit` says what is
 //! escaped (`packages/core/src/command.ts`): `%`, line ends, and in properties `:` and `,` as well.
 
-use super::{Found, Report, relative, whole};
+use super::{CheckReport, FoundProblem, relative, whole};
 use crate::diagnostic::Level;
 
 /// One line for each problem.
-pub fn github(report: &Report) -> String {
+pub fn github(report: &CheckReport) -> String {
     report.found.iter().map(|found| line(found) + "\n").collect()
 }
 
-fn line(found: &Found) -> String {
+fn line(found: &FoundProblem) -> String {
     let problem = &found.problem;
     let command = match problem.level {
         Level::Error => "error",

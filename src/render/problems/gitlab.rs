@@ -1,15 +1,15 @@
-//! GitLab's Code Quality report: a list of issues, each with a fingerprint by which GitLab tells old ones
+//! GitLab's Code Quality report: a list of issues, each with a fingerprint by which GitLab distinguishes old ones
 //! from new ones. It is made of what was found and of the text of the line, so it survives a line that
 //! was put above.
 
-use super::{Found, Report, relative, whole};
+use super::{CheckReport, FoundProblem, relative, whole};
 use crate::diagnostic::{Level, Place};
 use serde_json::{Value, json as value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The report.
-pub fn gitlab(report: &Report) -> Value {
+pub fn gitlab(report: &CheckReport) -> Value {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let issues = report.found.iter().map(|found| {
         let key = key(found);
@@ -20,7 +20,7 @@ pub fn gitlab(report: &Report) -> Value {
     Value::Array(issues.collect())
 }
 
-fn issue(found: &Found, key: &str) -> Value {
+fn issue(found: &FoundProblem, key: &str) -> Value {
     let problem = &found.problem;
     let severity = match problem.level {
         Level::Error => "critical",
@@ -41,7 +41,7 @@ fn issue(found: &Found, key: &str) -> Value {
 }
 
 /// What makes a problem the same as one found earlier.
-fn key(found: &Found) -> String {
+fn key(found: &FoundProblem) -> String {
     let problem = &found.problem;
     let place = problem.place.as_ref().map(|(place, _)| place);
     let path = place.map_or(found.spec.as_str(), |place| place.source.name.as_str());

@@ -1,7 +1,7 @@
 //! What was found, for editors and other programs. The form is a promise: docs/check.md describes it,
 //! `format` counts its changes, and keys are added without a change of that number.
 
-use super::{Found, Report, first};
+use super::{CheckReport, FoundProblem, first};
 use crate::diagnostic::{Level, Place};
 use serde_json::{Map, Value, json as value};
 
@@ -12,7 +12,7 @@ const FORMAT: u32 = 1;
 const SHOWN: usize = 1_000;
 
 /// The document.
-pub fn json(report: &Report) -> Value {
+pub fn json(report: &CheckReport) -> Value {
     let (shown, left_out) = first(&report.found, SHOWN);
     value!({
         "format": FORMAT,
@@ -26,7 +26,7 @@ pub fn json(report: &Report) -> Value {
     })
 }
 
-fn problem(found: &Found) -> Value {
+fn problem(found: &FoundProblem) -> Value {
     let of = &found.problem;
     let mut problem = Map::new();
     let mut put = |key: &str, value: Value| drop(problem.insert(key.to_owned(), value));

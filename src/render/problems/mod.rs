@@ -14,23 +14,23 @@ use crate::diagnostic::{Diagnostic, Level};
 
 /// What was found in some specs.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub struct CheckReport {
     /// The specs, as they were named.
     pub specs: Vec<String>,
     /// Everything that there is to say, by spec and line.
-    pub found: Vec<Found>,
+    pub found: Vec<FoundProblem>,
 }
 
 /// One problem, and the spec whose check found it.
 #[derive(Clone, Debug)]
-pub struct Found {
+pub struct FoundProblem {
     /// The spec, as it was named: the problem itself may be in a file that it includes.
     pub spec: String,
     /// What was found.
     pub problem: Diagnostic,
 }
 
-impl Report {
+impl CheckReport {
     /// How many problems have this level.
     pub fn count(&self, level: Level) -> usize {
         self.found.iter().filter(|found| found.problem.level == level).count()
@@ -38,7 +38,7 @@ impl Report {
 }
 
 /// The first ones of a list that may be endless, and how many are left out.
-fn first(found: &[Found], limit: usize) -> (&[Found], usize) {
+fn first(found: &[FoundProblem], limit: usize) -> (&[FoundProblem], usize) {
     let (shown, rest) = found.split_at(limit.min(found.len()));
     (shown, rest.len())
 }
@@ -64,16 +64,16 @@ mod tests {
     use super::*;
     use crate::diagnostic::{Place, Source};
 
-    fn report() -> Report {
+    fn report() -> CheckReport {
         let source = Source::new("./inventory/prod,1.toml", "[host]\nädress = \"a\"\n");
-        let found = |problem| Found { spec: "./inventory/prod,1.toml".into(), problem };
+        let found = |problem| FoundProblem { spec: "./inventory/prod,1.toml".into(), problem };
         let unknown = Diagnostic::error("spec/unknown-key", "unknown key `ädress`: 100%\nsure")
             .labelled(&Place::new(&source, 7..14), "here")
             .see(&Place::new(&source, 1..5), "of this")
             .note_line("a note")
             .help("did you mean `address`?");
         let bare = Diagnostic::warning("MF020", "no place");
-        Report {
+        CheckReport {
             specs: vec!["./inventory/prod,1.toml".into()],
             found: vec![found(bare), found(unknown.clone()), found(unknown)],
         }
@@ -93,15 +93,15 @@ mod tests {
     fn very_many_are_counted() {
         let mut many = report();
         many.found = vec![many.found[0].clone(); 2_000];
-        assert!(text(&many, false).contains("1950 more are not shown"));
+        assert!(text(&many, false).contains("1950 more not shown"));
         assert_eq!(json(&many)["left_out"], 1_000);
         assert_eq!(json(&many)["warnings"], 2_000);
     }
 
     #[test]
     fn nothing_found_is_said() {
-        let none = Report { specs: vec!["a".into(), "b".into()], found: Vec::new() };
-        assert_eq!(text(&none, false), "2 specs: nothing wrong\n");
+        let none = CheckReport { specs: vec!["a".into(), "b".into()], found: Vec::new() };
+        assert_eq!(text(&none, false), "2 specs: no problems\n");
         assert_eq!(github(&none), "");
     }
 }

@@ -1,24 +1,24 @@
 //! What was found, for people: each problem with its line and a caret, and a count at the end.
 
-use super::{Report, first};
+use super::{CheckReport, first};
 use crate::diagnostic::Level;
 
 /// Problems shown at once: what is wrong a thousand times has one cause.
 const SHOWN: usize = 50;
 
 /// The text; `styled` adds colour.
-pub fn text(report: &Report, styled: bool) -> String {
+pub fn text(report: &CheckReport, styled: bool) -> String {
     let (shown, left_out) = first(&report.found, SHOWN);
     let shown =
         shown.iter().map(|found| found.problem.render(styled).trim_end().to_owned() + "\n\n");
     let mut text: String = shown.collect();
     if left_out > 0 {
-        text += &format!("{left_out} more are not shown; `--format json` has more of them\n\n");
+        text += &format!("{left_out} more not shown; see `--format json`\n\n");
     }
     text + &summary(report)
 }
 
-fn summary(report: &Report) -> String {
+fn summary(report: &CheckReport) -> String {
     let specs = counted(report.specs.len(), "spec");
     let levels = [(Level::Error, "error"), (Level::Warning, "warning"), (Level::Note, "note")];
     let counts = levels.map(|(level, word)| (report.count(level), word));
@@ -28,7 +28,7 @@ fn summary(report: &Report) -> String {
         .map(|(count, word)| counted(count, word))
         .collect();
     match counts.is_empty() {
-        true => format!("{specs}: nothing wrong\n"),
+        true => format!("{specs}: no problems\n"),
         false => format!("{specs}: {}\n", counts.join(", ")),
     }
 }

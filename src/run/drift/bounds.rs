@@ -10,7 +10,7 @@ const CHANGED: &str = "past_changed_observe";
 /// The question when units began or ceased to run.
 const UNITS: &str = "past_units_observe";
 
-/// What tells of one resource.
+/// What reveals changes of one resource.
 #[derive(Debug, Default)]
 pub(super) struct Clocks {
     /// Paths of its own.
@@ -64,7 +64,7 @@ impl Clocks {
         clocks
     }
 
-    /// The last change, and what tells it.
+    /// The last change, and its source.
     pub(super) fn last(&self, answers: &Answers) -> Option<(u64, String)> {
         let of = |path: &String| Some((seconds(answers, CHANGED, path)?, path.clone()));
         let newest = |paths: &[String]| paths.iter().filter_map(of).max();

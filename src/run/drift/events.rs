@@ -1,8 +1,9 @@
 //! What happened on a host: runs of matrixform, transactions of dpkg, sessions of root. What cannot be read is passed over.
 
 use crate::diagnostic::visible;
-use crate::resource::{Answers, Questions, seconds_of_utc, utc};
+use crate::resource::{Answers, Questions};
 use crate::run::history::Ran;
+use crate::time::{seconds_of_utc, utc};
 use serde::Serialize;
 
 /// The questions.
@@ -20,7 +21,7 @@ const WORDS: usize = 400;
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Event {
+pub struct HostEvent {
     /// When, by the host's clock, UTC.
     pub time: String,
     /// What it was.
@@ -37,7 +38,7 @@ pub enum What {
     Run,
     /// dpkg installed or removed something.
     Packages,
-    /// Somebody became root.
+    /// Someone became root.
     Session,
 }
 
@@ -57,12 +58,12 @@ impl What {
 pub(super) struct Timed {
     /// Seconds since 1970.
     pub(super) at: u64,
-    pub(super) event: Event,
+    pub(super) event: HostEvent,
 }
 
 fn timed(at: u64, what: What, words: &str) -> Timed {
     let words = visible(words).replace(['\n', '\t'], " ").chars().take(WORDS).collect();
-    Timed { at, event: Event { time: utc(at), what, words } }
+    Timed { at, event: HostEvent { time: utc(at), what, words } }
 }
 
 /// Asks for what happened since then.
@@ -77,7 +78,7 @@ pub(super) fn runs(runs: &[Ran]) -> Vec<Timed> {
     let event = |run: &Ran| {
         let begun = &run.begun;
         let ended = match &run.ended {
-            Some(ended) if ended.status == 0 => "ended well".to_owned(),
+            Some(ended) if ended.status == 0 => "succeeded".to_owned(),
             Some(ended) => format!("ended with status {}", ended.status),
             None => "has no end".to_owned(),
         };
@@ -138,14 +139,15 @@ fn named(actions: &[String]) -> String {
 /// Root's sessions in the journal; the one that asks is left out.
 pub(super) fn sessions(answers: &Answers, since: u64, gaps: &mut Vec<String>) -> Vec<Timed> {
     let Some(first) = answers.get(SESSIONS, "first") else {
-        gaps.push("there is no journal on this host: sessions are not known".to_owned());
+        gaps.push("this host has no journal: sessions are unknown".to_owned());
         return Vec::new();
     };
     match first.text("at").and_then(|at| at.parse::<u64>().ok()) {
         Some(at) if at <= since => {}
-        Some(at) => gaps
-            .push(format!("the journal begins at {}: sessions before that are not known", utc(at))),
-        None => gaps.push("the journal cannot be read: sessions are not known".to_owned()),
+        Some(at) => {
+            gaps.push(format!("the journal starts at {}: earlier sessions are unknown", utc(at)))
+        }
+        None => gaps.push("the journal cannot be read: sessions are unknown".to_owned()),
     }
     let own = first.text("own").unwrap_or_default();
     let own = own.split_whitespace().take(2).collect::<Vec<_>>().join(" port ");
@@ -182,7 +184,7 @@ fn session(line: &str, own: &str) -> Option<Timed> {
     match service {
         "su" | "su-l" => Some(timed(at, What::Session, &format!("su by {}", by?))),
         "login" => Some(timed(at, What::Session, "root on the console")),
-        // sshd and sudo have told it above.
+        // sshd and sudo have reported it above.
         _ => None,
     }
 }
@@ -275,7 +277,7 @@ mod tests {
         sessions(&answers, 5, &mut gaps);
         assert_eq!(
             gaps,
-            ["the journal begins at 1970-01-01T00:00:15Z: sessions before that are not known"]
+            ["the journal starts at 1970-01-01T00:00:15Z: earlier sessions are unknown"]
         );
     }
 

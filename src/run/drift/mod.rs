@@ -6,15 +6,18 @@ mod events;
 #[cfg(test)]
 mod tests;
 
-pub use events::{Event, What};
+pub use events::HostEvent;
+#[cfg(test)]
+pub use events::What;
 
 use super::history::{self, Ran};
-use super::{Guess, Look, Session};
+use super::{Prefetch, Session, Snapshot};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::drift::{Drifted, drift};
 use crate::plan::ledger::Applied;
 use crate::plan::{Item, Ledger};
-use crate::resource::{Answers, Questions, seconds_of_utc, utc};
+use crate::resource::{Answers, Questions};
+use crate::time::{seconds_of_utc, utc};
 use events::Timed;
 use serde::Serialize;
 
@@ -26,7 +29,7 @@ const LISTED: usize = 50;
 
 /// The document.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
+pub struct DriftReport {
     /// [`FORMAT`].
     pub format: u32,
     /// The host as the spec names it.
@@ -34,7 +37,7 @@ pub struct Report {
     /// The last apply that changed something and ended well.
     pub applied: Option<Applied>,
     /// What differs, in the order of apply.
-    pub resources: Vec<Bounded>,
+    pub resources: Vec<DriftBounds>,
     /// The addresses that are to change because the spec is another than at that apply.
     pub in_spec: Vec<String>,
     /// What of the past the host does not know any more.
@@ -43,16 +46,16 @@ pub struct Report {
 
 /// One resource that differs, with its bounds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Bounded {
+pub struct DriftBounds {
     /// What differs.
     #[serde(flatten)]
     pub drifted: Drifted,
     /// The last run that saw it right.
     pub right: Option<Right>,
-    /// When it was last changed; none where nothing on the host tells.
-    pub changed_at: Option<Changed>,
+    /// When it was last changed; none if nothing on the host shows it.
+    pub changed_at: Option<LastChange>,
     /// What happened after the one and until the other, or until now.
-    pub between: Vec<Event>,
+    pub between: Vec<HostEvent>,
     /// How much more, from before these.
     pub more: usize,
 }
@@ -68,7 +71,7 @@ pub struct Right {
 
 /// The last change of something.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Changed {
+pub struct LastChange {
     /// When, UTC.
     pub time: String,
     /// What says so: a path, or a unit.
@@ -77,30 +80,30 @@ pub struct Changed {
 
 impl Session<'_> {
     /// What differs on the host from the last apply, apart from what the spec changed since.
-    pub async fn drift(&mut self, guess: Guess) -> Result<(Look, Report), Problems> {
-        let look = self.look(guess).await?;
+    pub async fn drift(&mut self, prefetch: Prefetch) -> Result<(Snapshot, DriftReport), Problems> {
+        let snapshot = self.snapshot(prefetch).await?;
         // What an apply has made can be seen after a while, or is not as it was.
-        let is_known = |look: &Look, item: &Item| {
+        let is_known = |snapshot: &Snapshot, item: &Item| {
             let entry = |ledger: &Ledger| ledger.entry(&item.address.to_string()).is_some();
-            look.ledger.as_ref().is_some_and(entry)
+            snapshot.ledger.as_ref().is_some_and(entry)
         };
-        let look = self.look_until_seen(look, is_known).await?;
-        let Some(ledger) = &look.ledger else { return Err(vec![never_applied()]) };
+        let snapshot = self.snapshot_until_seen(snapshot, is_known).await?;
+        let Some(ledger) = &snapshot.ledger else { return Err(vec![never_applied()]) };
         let base = self.project.spec.base();
-        let found = drift(&look.plan, &look.wanted, ledger, base);
-        let mut report = Report {
+        let found = drift(&snapshot.plan, &snapshot.wanted, ledger, base);
+        let mut report = DriftReport {
             format: FORMAT,
-            host: look.plan.host.clone(),
+            host: snapshot.plan.host.clone(),
             applied: ledger.applied.clone(),
             in_spec: found.in_spec,
-            ..Report::default()
+            ..DriftReport::default()
         };
         if !found.resources.is_empty() {
             let began = ledger.applied.as_ref().and_then(|applied| seconds_of_utc(&applied.time));
             let mut questions = Questions::default();
             questions.ask(history::QUESTION, &[]);
             events::ask(began, &mut questions);
-            let clocks = bounds::clocks(&found.resources, &look.wanted, &mut questions);
+            let clocks = bounds::clocks(&found.resources, &snapshot.wanted, &mut questions);
             let answers = self.ask(&questions).await?;
             let past = Past::read(&answers, began);
             report.gaps.clone_from(&past.gaps);
@@ -109,7 +112,7 @@ impl Session<'_> {
                 .map(|(drifted, clocks)| past.bounded(drifted, clocks.last(&answers)))
                 .collect();
         }
-        Ok((look, report))
+        Ok((snapshot, report))
     }
 }
 
@@ -130,7 +133,7 @@ impl Past {
         let since = right.as_ref().and_then(|right| seconds_of_utc(&right.time)).or(began);
         let mut gaps = Vec::new();
         if since.is_none() {
-            gaps.push("no run is known that saw this host right".to_owned());
+            gaps.push("no run on record found this host correct".to_owned());
         }
         let since = since.unwrap_or_default();
         let mut all = events::runs(&runs);
@@ -141,15 +144,15 @@ impl Past {
         Past { right, events: all, gaps }
     }
 
-    fn bounded(&self, drifted: Drifted, last: Option<(u64, String)>) -> Bounded {
+    fn bounded(&self, drifted: Drifted, last: Option<(u64, String)>) -> DriftBounds {
         // What is logged at the end of a second belongs to it.
         let until = last.as_ref().map_or(u64::MAX, |(at, _)| at.saturating_add(1));
         let between: Vec<&Timed> = self.events.iter().filter(|one| one.at <= until).collect();
         let more = between.len().saturating_sub(LISTED);
-        Bounded {
+        DriftBounds {
             drifted,
             right: self.right.clone(),
-            changed_at: last.map(|(at, of)| Changed { time: utc(at), of }),
+            changed_at: last.map(|(at, of)| LastChange { time: utc(at), of }),
             between: between.into_iter().skip(more).map(|one| one.event.clone()).collect(),
             more,
         }
@@ -163,7 +166,10 @@ fn right(run: &Ran) -> Option<Right> {
 }
 
 fn never_applied() -> Diagnostic {
-    Diagnostic::error("drift/never-applied", "the host does not know of an apply of this spec that ended well")
-        .note_line("drift is what differs from one")
-        .help("`matrixform plan` shows what differs from the spec; after the next `apply` there is something to compare with")
+    Diagnostic::error(
+        "drift/never-applied",
+        "the host has no record of a successful apply of this spec",
+    )
+    .note_line("drift is measured against the last apply")
+    .help("`matrixform plan` shows what differs from the spec; drift works after the next `apply`")
 }

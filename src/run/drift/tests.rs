@@ -1,9 +1,9 @@
 //! What a host says of its past, honest and not.
 
 use super::*;
-use crate::plan::drift::{Difference, Whose};
+use crate::plan::drift::{DriftedAttribute, Whose};
 use crate::plan::shown;
-use crate::run::history::{Begun, Ended};
+use crate::run::history::{RunBegun, RunEnded};
 use serde_json::Value;
 
 fn answers(function: &str, key: &str, fields: &[(&str, &str)]) -> Answers {
@@ -19,21 +19,21 @@ fn line(value: &impl Serialize) -> String {
 
 /// A run that began then, and ended a second later with this status.
 fn run(name: &str, time: &str, status: Option<u8>) -> String {
-    let begun = Begun {
+    let begun = RunBegun {
         run: name.into(),
         event: "begun".into(),
         time: time.into(),
         operation: "apply".into(),
         who: "alice".into(),
-        ..Begun::default()
+        ..RunBegun::default()
     };
     let at = seconds_of_utc(time).map_or_else(|| time.to_owned(), |at| utc(at + 1));
-    let ended = |status| Ended {
+    let ended = |status| RunEnded {
         run: name.into(),
         event: "ended".into(),
         time: at.clone(),
         status,
-        ..Ended::default()
+        ..RunEnded::default()
     };
     line(&begun) + &status.map(|status| line(&ended(status))).unwrap_or_default()
 }
@@ -61,10 +61,10 @@ fn mode_of(path: &str) -> Drifted {
     Drifted {
         address: format!("file:{path}"),
         missing: false,
-        differences: vec![Difference {
+        differences: vec![DriftedAttribute {
             attribute: "mode".to_owned(),
-            applied: shown::Value::Word("0644".to_owned()),
-            found: shown::Value::Word("0600".to_owned()),
+            applied: shown::ShownValue::Word("0644".to_owned()),
+            found: shown::ShownValue::Word("0600".to_owned()),
             secrets: Vec::new(),
             whose: Whose::Host,
         }],
@@ -100,7 +100,7 @@ fn without_a_right_run_the_last_apply_is_the_bound_and_without_one_that_is_said(
     assert!(past.right.is_none());
     assert_eq!(between(&past, None), ["run"]);
     let past = Past::read(&answers, None);
-    assert!(past.gaps.iter().any(|gap| gap.contains("no run is known")), "{:?}", past.gaps);
+    assert!(past.gaps.iter().any(|gap| gap.contains("no run on record")), "{:?}", past.gaps);
     assert_eq!(between(&past, None), ["run", "run"]);
 }
 

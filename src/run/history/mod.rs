@@ -3,14 +3,15 @@
 
 mod read;
 
-pub use read::{Ran, Summary, read};
+pub use read::{Ran, read};
 
 use super::identity::note;
-use super::{Look, Session};
-use crate::apply::Move;
+use super::{Session, Snapshot};
+use crate::apply::PlannedStep;
 use crate::diagnostic::{Diagnostic, Level, Problems, visible};
-use crate::resource::{Step, utc};
+use crate::resource::Step;
 use crate::secret::Content;
+use crate::time::utc;
 use serde::{Deserialize, Serialize};
 use std::time::{Duration, Instant};
 
@@ -25,7 +26,7 @@ const WORDS: usize = 2000;
 
 /// A run begins.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Begun {
+pub struct RunBegun {
     /// The name of the run: when it began, and four hexadecimal digits.
     pub run: String,
     /// Always `begun`.
@@ -59,7 +60,7 @@ pub struct Done {
 
 /// A run has ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Ended {
+pub struct RunEnded {
     /// The name of the run.
     pub run: String,
     /// Always `ended`.
@@ -76,24 +77,24 @@ pub struct Ended {
 
 /// A run that is under way.
 pub(super) struct Recorded {
-    begun: Begun,
+    begun: RunBegun,
     since: Instant,
     at: u64,
 }
 
 impl Session<'_> {
     /// What is to be written down before the first change; nothing where nothing changes.
-    pub(super) fn record(&self, look: &Look, operation: &str) -> Option<Recorded> {
-        if look.plan.is_empty() {
+    pub(super) fn record(&self, snapshot: &Snapshot, operation: &str) -> Option<Recorded> {
+        if snapshot.plan.is_empty() {
             return None;
         }
-        let at = look.facts.time.unwrap_or_default();
-        let item = |item: &crate::plan::shown::Item| Done {
+        let at = snapshot.facts.time.unwrap_or_default();
+        let item = |item: &crate::plan::shown::ShownItem| Done {
             address: visible(&item.address),
             action: item.action.word().to_owned(),
         };
-        let items = look.shown.items.iter().map(item).collect();
-        Some(self.record_of(at, operation, look.shown.id.clone(), items))
+        let items = snapshot.shown.items.iter().map(item).collect();
+        Some(self.record_of(at, operation, snapshot.shown.id.clone(), items))
     }
 
     /// The same of what has these items; `at` is the host's time.
@@ -105,7 +106,7 @@ impl Session<'_> {
         items: Vec<Done>,
     ) -> Recorded {
         let revision = self.project.repository.revision();
-        let begun = Begun {
+        let begun = RunBegun {
             run: name(at),
             event: "begun".to_owned(),
             time: utc(at),
@@ -125,7 +126,7 @@ impl Session<'_> {
         let seconds = recorded.since.elapsed().as_secs();
         let problems = result.as_ref().err().map(Vec::as_slice).unwrap_or_default();
         let masker = self.project.secrets.masker();
-        let ended = Ended {
+        let ended = RunEnded {
             run: recorded.begun.run.clone(),
             event: "ended".to_owned(),
             time: utc(recorded.at + seconds),
@@ -134,7 +135,7 @@ impl Session<'_> {
             words: masker.mask(&words(problems)).chars().take(WORDS).collect(),
         };
         let says = match ended.status {
-            0 => format!("run {} ended well after {seconds} s", ended.run),
+            0 => format!("run {} succeeded after {seconds} s", ended.run),
             status => format!("run {} ended with status {status} after {seconds} s", ended.run),
         };
         self.shell.resume();
@@ -146,7 +147,7 @@ impl Session<'_> {
 
 impl Recorded {
     /// The step that writes the first line.
-    pub(super) fn begin(&self) -> Move {
+    pub(super) fn begin(&self) -> PlannedStep {
         let begun = &self.begun;
         let commit = begun.commit.as_deref().unwrap_or("no commit");
         let mut says = format!(
@@ -158,7 +159,7 @@ impl Recorded {
         );
         match begun.items.as_slice() {
             _ if !begun.plan.is_empty() => says.push_str(&format!(", plan {}", begun.plan)),
-            // What has no plan is told by itself.
+            // What has no plan is reported separately.
             items => items
                 .iter()
                 .take(10)
@@ -181,7 +182,8 @@ impl Recorded {
 /// One line more, and one of the journal's.
 fn append(line: &impl Serialize, says: &str) -> Step {
     let text = serde_json::to_string(line).unwrap_or_default() + "\n";
-    Step::new("writing the host's history", "history_append", &[says]).input(Content::plain(text))
+    Step::new("recording the run in the host's history", "history_append", &[says])
+        .input(Content::plain(text))
 }
 
 fn name(at: u64) -> String {

@@ -1,6 +1,6 @@
 //! Reads what the host kept of its runs. What is no line of ours is passed over: a run may have been cut in it.
 
-use super::{Begun, Ended};
+use super::{RunBegun, RunEnded};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -8,9 +8,9 @@ use serde_json::Value;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Ran {
     /// How it began.
-    pub begun: Begun,
+    pub begun: RunBegun,
     /// How it ended; none: it was killed, or is under way.
-    pub ended: Option<Ended>,
+    pub ended: Option<RunEnded>,
 }
 
 /// All of them, the newest first.
@@ -27,7 +27,7 @@ pub fn read(text: &str) -> Summary {
                 runs.extend(begun.map(|begun| Ran { begun, ended: None }));
             }
             Some("ended") => {
-                let Ok(ended) = serde_json::from_value::<Ended>(value) else { continue };
+                let Ok(ended) = serde_json::from_value::<RunEnded>(value) else { continue };
                 let of = runs.iter_mut().rev().find(|run| run.begun.run == ended.run);
                 if let Some(run) = of {
                     run.ended = Some(ended);
@@ -45,13 +45,14 @@ mod tests {
     use super::*;
 
     fn begun(run: &str) -> String {
-        let begun = Begun { run: run.into(), event: "begun".into(), ..Begun::default() };
+        let begun = RunBegun { run: run.into(), event: "begun".into(), ..RunBegun::default() };
         serde_json::to_string(&begun).unwrap()
     }
 
     #[test]
     fn a_run_that_was_killed_has_no_end_and_a_cut_line_hides_nothing() {
-        let ended = Ended { run: "a".into(), event: "ended".into(), status: 4, ..Ended::default() };
+        let ended =
+            RunEnded { run: "a".into(), event: "ended".into(), status: 4, ..RunEnded::default() };
         let ended = serde_json::to_string(&ended).unwrap();
         let text = format!(
             "{}\n{ended}\n{}\n{{\"event\":\"en\n[1]\n{}\n",

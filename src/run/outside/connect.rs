@@ -103,7 +103,7 @@ pub(super) fn family(address: IpAddr) -> &'static str {
     if address.is_ipv6() { "IPv6" } else { "IPv4" }
 }
 
-/// The addresses of a name, as this machine's resolver tells them.
+/// The addresses of a name, from this machine's resolver.
 pub(super) async fn resolve(name: String) -> Vec<IpAddr> {
     let bare = name.trim_start_matches('[').trim_end_matches(']');
     let mut found = system(bare.to_owned()).await;

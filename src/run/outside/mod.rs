@@ -5,9 +5,9 @@ mod connect;
 mod names;
 mod proof;
 
-use super::{Look, Session};
+use super::{Session, Snapshot};
 use crate::diagnostic::{Diagnostic, visible};
-use crate::remote::way;
+use crate::remote::hops;
 use crate::resource::{Answers, FIREWALL, Questions};
 use connect::{LIMIT, Silence, Tried, connect, family};
 use std::collections::BTreeMap;
@@ -17,22 +17,22 @@ use std::net::IpAddr;
 const LINES: usize = 10;
 
 impl Session<'_> {
-    /// Tries the ports that the wanted state serves, and tells those that do not answer.
-    pub async fn look_from_outside(&mut self, look: &Look) {
-        let ports = served(look, &self.project.spec.host.address);
+    /// Tries the ports that the wanted state serves, and reports those that do not answer.
+    pub async fn probe_from_outside(&mut self, snapshot: &Snapshot) {
+        let ports = served(snapshot, &self.project.spec.host.address);
         if ports.is_empty() {
             return;
         }
         if let Some(jump) = self.jump() {
             let message = format!(
-                "whether {} answer from outside was not tried: the host is reached through {jump}",
+                "whether {} can be reached from outside was not tested: the host is reached through {jump}",
                 listed(&all(&ports))
             );
             self.reporter.problems(&[Diagnostic::note("apply/outside", message)]);
             return;
         }
         let tried = connect(&ports).await;
-        let mut problems = told(&tried, &look.facts.addresses);
+        let mut problems = reported(&tried, &snapshot.facts.addresses);
         if !tried.silent.is_empty() {
             let silent: Vec<u16> = tried.silent.values().flatten().copied().collect();
             let said = self.firewall(&silent).await;
@@ -48,7 +48,7 @@ impl Session<'_> {
 
     /// The first host on the way, where there is one before the last.
     fn jump(&self) -> Option<String> {
-        let hops = way(&self.project.target, &self.project.environment).ok()?;
+        let hops = hops(&self.project.target, &self.project.environment).ok()?;
         (hops.len() > 1).then(|| hops.into_iter().next()).flatten()
     }
 
@@ -61,9 +61,9 @@ impl Session<'_> {
 }
 
 /// The ports of each name, and of the host's own address.
-fn served(look: &Look, address: &str) -> BTreeMap<String, Vec<u16>> {
+fn served(snapshot: &Snapshot, address: &str) -> BTreeMap<String, Vec<u16>> {
     let mut ports: BTreeMap<String, Vec<u16>> = BTreeMap::new();
-    let doors = look.expansion.activations.iter().flat_map(|one| &one.outside);
+    let doors = snapshot.expansion.activations.iter().flat_map(|one| &one.outside);
     for (name, port) in doors {
         for name in [name.as_str(), address] {
             let own = ports.entry(name.to_owned()).or_default();
@@ -83,13 +83,13 @@ fn all(ports: &BTreeMap<String, Vec<u16>>) -> Vec<u16> {
 }
 
 /// A warning for each address with ports that do not answer.
-fn told(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
+fn reported(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
     let warning = |(&(address, silence), ports): (&(IpAddr, Silence), &Vec<u16>)| {
         let verb = if ports.len() == 1 { "does" } else { "do" };
         let how = match silence {
             Silence::Refused => "the connection is refused".to_owned(),
-            Silence::Barred => "the way there is barred".to_owned(),
-            Silence::Dropped => format!("nothing came back within {} s", LIMIT.as_secs()),
+            Silence::Barred => "the connection is blocked on the way".to_owned(),
+            Silence::Dropped => format!("no answer within {} s", LIMIT.as_secs()),
         };
         let (ports, family) = (listed(ports), family(address));
         let message =
@@ -102,8 +102,8 @@ fn told(tried: &Tried, own: &[String]) -> Vec<Diagnostic> {
         };
         let is_own = own.iter().any(|one| one.parse() == Ok(address));
         problem.help(match is_own {
-            true => "open them in the firewalls of the host and of its provider; a firewall on this side may be the cause, too",
-            false => "it is not an address of the host itself: see where DNS leads, or what stands before the host",
+            true => "open them in the firewalls of the host and its provider; a firewall on this side may also be the cause",
+            false => "it is not an address of the host itself: check DNS, and any proxy in front of the host",
         })
     };
     tried.silent.iter().map(warning).collect()
@@ -114,11 +114,11 @@ fn untried(tried: &Tried) -> Vec<Diagnostic> {
     let mut notes = Vec::new();
     if !tried.unknown.is_empty() {
         let names = tried.unknown.join(", ");
-        let message = format!("not tried from here: this machine finds no address of {names}");
+        let message = format!("not tested from here: {names} does not resolve on this machine");
         notes.push(Diagnostic::note("apply/outside", message));
     }
     for family in &tried.no_way {
-        let message = format!("not tried over {family}: this machine has no way there");
+        let message = format!("not tested over {family}: this machine has no {family} route");
         notes.push(Diagnostic::note("apply/outside", message));
     }
     notes
@@ -147,7 +147,7 @@ mod tests {
 
     fn shown(tried: &Tried) -> String {
         let own = ["192.0.2.1".to_owned(), "2001:db8::1".to_owned()];
-        let all = told(tried, &own).into_iter().chain(untried(tried));
+        let all = reported(tried, &own).into_iter().chain(untried(tried));
         all.map(|one| one.render(false)).collect::<Vec<String>>().join("\n")
     }
 

@@ -23,7 +23,7 @@ pub(super) async fn astray(names: &[String], path: &str, word: &str) -> Vec<(Str
         let (path, word) = (path.to_owned(), word.to_owned());
         tries.spawn(async move {
             let why = timeout(LIMIT, try_name(&name, &path, &word)).await;
-            (name, why.unwrap_or_else(|_| Some("nothing came back in time".to_owned())))
+            (name, why.unwrap_or_else(|_| Some("no answer in time".to_owned())))
         });
     }
     let mut found: Vec<(String, String)> = Vec::new();
@@ -97,12 +97,12 @@ fn is_word(answer: &str, word: &str) -> bool {
     status(answer) == Some("200") && body.trim() == word
 }
 
-/// What the answer was, in a few words; it may be anybody's.
+/// What the answer was, in a few words; it may be anyone's.
 fn said(answer: &str) -> String {
     match status(answer) {
         Some("200") => "another server answers".to_owned(),
         Some(status) => format!("status {}", visible(&status.chars().take(3).collect::<String>())),
-        None => "what answers there is no web server".to_owned(),
+        None => "what answers there is not a web server".to_owned(),
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
     fn what_else_answers_is_named() {
         assert_eq!(said("HTTP/1.1 404 Not Found\r\n\r\n"), "status 404");
         assert_eq!(said("HTTP/1.1 200 OK\r\n\r\nother"), "another server answers");
-        assert_eq!(said("SSH-2.0-OpenSSH\r\n"), "what answers there is no web server");
+        assert_eq!(said("SSH-2.0-OpenSSH\r\n"), "what answers there is not a web server");
         assert!(!is_word("HTTP/1.1 301 Moved\r\n\r\nword", "word"));
     }
 

@@ -2,16 +2,16 @@
 
 use super::super::Session;
 use super::names::astray;
-use crate::apply::{Move, Progress, Role, Stop, run};
+use crate::apply::{PlannedStep, Role, RunProgress, Stop, run};
 use crate::diagnostic::Diagnostic;
 use crate::resource::Step;
 use crate::secret::hex;
 
 impl Session<'_> {
-    /// Gives the step what was seen; nothing where it needs nothing, or was told not to look.
+    /// Gives the step what was seen; nothing if it needs nothing, or was asked not to look.
     pub(in crate::run) async fn prove(
         &mut self,
-        wanted: &mut Move,
+        wanted: &mut PlannedStep,
         stop: &Stop,
     ) -> Result<(), Diagnostic> {
         let Some(proof) = wanted.step.proof.take() else { return Ok(()) };
@@ -22,13 +22,13 @@ impl Session<'_> {
         }
         let mut random = [0; 16];
         if getrandom::fill(&mut random).is_err() {
-            let why = "the machine that matrixform runs on gives no random numbers";
+            let why = "the machine that matrixform runs on has no random number generator";
             return Err(Diagnostic::error("apply/names", why));
         }
         let word = hex(&random);
-        let offer = Step::new("offering a word by name", "acme_offer", &[&proof.webroot, &word]);
-        let offer = [Move::of_run(offer, Role::Note)];
-        run(&mut self.shell, &offer, &mut Progress::new(1), stop, &mut |_| {}).await?;
+        let offer = Step::new("preparing the name check", "acme_offer", &[&proof.webroot, &word]);
+        let offer = [PlannedStep::of_run(offer, Role::Note)];
+        run(&mut self.shell, &offer, &mut RunProgress::new(1), stop, &mut |_| {}).await?;
         let found = match self.jump() {
             // Where hosts are reached through others, their names may mean nothing here.
             Some(_) => proof.names.iter().map(|name| (name.clone(), "-".to_owned())).collect(),
@@ -39,7 +39,7 @@ impl Session<'_> {
         };
         let lines = found.iter().map(|(name, why)| format!("{name} {}\n", why.replace('\n', " ")));
         words.extend([word, lines.collect()]);
-        self.lap("names looked at from here");
+        self.lap("name check from here");
         Ok(())
     }
 }

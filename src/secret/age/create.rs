@@ -1,13 +1,13 @@
 //! Makes the home of an inventory's secrets: an identity of this user's, where there is none yet, and
 //! an age file. What `secrets create` and `init` call.
 
-use super::{ACCOUNT, AgeFile, Document, Identity, IdentityPlaces, Recipient, find};
+use super::{ACCOUNT, AgeFile, AgeIdentity, Document, IdentityPlaces, Recipient, find};
 use crate::diagnostic::Diagnostic;
 use crate::secret::keyring::{Keyring, KeyringFailure};
 use crate::secret::{Secret, replace};
 use std::path::Path;
 
-/// Where a new identity goes.
+/// Where to store a new identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IdentityHome {
     /// The keyring; a file of mode 0600 where there is none.
@@ -23,7 +23,7 @@ pub struct Created {
     pub identity: String,
     /// Whether it is new.
     pub is_new: bool,
-    /// Everybody who can open the file; this user first.
+    /// Everyone who can open the file; this user first.
     pub recipients: Vec<Recipient>,
 }
 
@@ -40,13 +40,13 @@ pub fn create(
 ) -> Result<Created, Diagnostic> {
     let file = AgeFile::new(path.to_owned());
     if file.exists() {
-        let message = format!("{} is there already", path.display());
+        let message = format!("{} already exists", path.display());
         return Err(Diagnostic::error("secret/exists", message)
-            .help("with an identity that opens it, `matrixform secrets recipients` lets others in; a lost identity is in the recovery kit, or with the other recipients"));
+            .help("anyone who can open it can add recipients with `matrixform secrets recipients add`; a lost identity is in the recovery kit"));
     }
     let (identity, is_new) = match find(places, keyring)? {
         Ok(identity) => (identity, false),
-        Err(_) => (store(Identity::generate(), places, keyring, home)?, true),
+        Err(_) => (store(AgeIdentity::generate(), places, keyring, home)?, true),
     };
     let own = identity.publics().into_iter().map(|key| Recipient { key, name: String::new() });
     let mut recipients: Vec<Recipient> = own.collect();
@@ -62,11 +62,11 @@ pub fn create(
 
 /// Stores a new identity, and says where.
 fn store(
-    identity: Identity,
+    identity: AgeIdentity,
     places: &IdentityPlaces,
     keyring: &dyn Keyring,
     home: IdentityHome,
-) -> Result<Identity, Diagnostic> {
+) -> Result<AgeIdentity, Diagnostic> {
     let absent = match home {
         IdentityHome::File => "a file was asked for".to_owned(),
         IdentityHome::KeyringElseFile => match keyring.set(ACCOUNT, identity.text().as_bytes()) {
@@ -76,17 +76,18 @@ fn store(
             }
             Err(KeyringFailure::Absent(reason)) => reason,
             Err(KeyringFailure::Refused(reason)) => {
-                let message = format!("the keyring does not take the age identity: {reason}");
+                let message = format!("the keyring refused the age identity: {reason}");
                 return Err(Diagnostic::error("secret/keyring", message)
                     .help("unlock it, or keep the identity in a file: `--identity file`"));
             }
         },
     };
     let Some(file) = &places.file else {
-        let message =
-            format!("there is no place for an age identity: no home, no keyring ({absent})");
+        let message = format!(
+            "nowhere to store an age identity: no home directory, and no keyring ({absent})"
+        );
         return Err(Diagnostic::error("secret/identity", message)
-            .help("make one with `age-keygen` and set `MATRIXFORM_AGE_IDENTITY`"));
+            .help("create one with `age-keygen` and set `MATRIXFORM_AGE_IDENTITY`"));
     };
     replace::replace(file, identity.text().as_bytes()).map_err(|error| {
         let message = format!("{} cannot be written: {error}", file.display());
@@ -116,7 +117,7 @@ mod tests {
         let identity = find(&places, &ring).unwrap().unwrap();
         let document = AgeFile::new(at("a.age")).load(&identity).unwrap();
         assert_eq!(document.recipients, first.recipients);
-        let others = Identity::generate();
+        let others = AgeIdentity::generate();
         let error = AgeFile::new(at("a.age")).load(&others).err().unwrap();
         assert_eq!(error.code, "secret/not-a-recipient");
     }

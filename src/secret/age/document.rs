@@ -30,7 +30,7 @@ impl Document {
         let mut document = Document::default();
         for (key, value) in table.get_ref() {
             let DeValue::Table(values) = value.get_ref() else {
-                return Err("its content is made of `[recipients]` and `[secrets]`".to_owned());
+                return Err("its content must be `[recipients]` and `[secrets]`".to_owned());
             };
             for (name, value) in values {
                 let at = line(name.span().start);
@@ -47,7 +47,7 @@ impl Document {
                     }
                     "recipients" => document.recipients.push(
                         Recipient::new(name.get_ref(), text)
-                            .map_err(|_| format!("line {at} of its content names no recipient"))?,
+                            .map_err(|_| format!("line {at} of its content is not a recipient"))?,
                     ),
                     _ => return Err("its content has an unknown section".to_owned()),
                 }

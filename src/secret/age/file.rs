@@ -2,7 +2,7 @@
 //! inside it before it is written again.
 
 use super::sealed::{Unopened, open, seal_for};
-use super::{Document, Identity};
+use super::{AgeIdentity, Document};
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::secret::replace;
@@ -34,18 +34,19 @@ impl AgeFile {
     }
 
     /// What is in it.
-    pub(in crate::secret) fn load(&self, identity: &Identity) -> Result<Document, Diagnostic> {
+    pub(in crate::secret) fn load(&self, identity: &AgeIdentity) -> Result<Document, Diagnostic> {
         let plain = open(identity, &self.bytes()?).map_err(|why| self.unopened(identity, why))?;
-        let text = std::str::from_utf8(&plain).map_err(|_| self.wrong("its content is no text"))?;
+        let text =
+            std::str::from_utf8(&plain).map_err(|_| self.wrong("its content is not text"))?;
         Document::read(text).map_err(|why| self.wrong(&why))
     }
 
     /// Writes it for the recipients that the document names.
     pub(in crate::secret) fn save(&self, document: &Document) -> Result<(), Diagnostic> {
         if document.recipients.is_empty() {
-            let message = format!("{} does not say who may open it", self.path.display());
+            let message = format!("{} does not list its recipients", self.path.display());
             return Err(Diagnostic::error("secret/recipients", message)
-                .help("name everybody once: `matrixform secrets recipients add SPEC age1…`"));
+                .help("add each of them once: `matrixform secrets recipients add SPEC age1…`"));
         }
         let sealed = seal_for(&document.recipients, document.text().as_bytes())?;
         replace::replace(&self.path, sealed.as_bytes())
@@ -57,7 +58,7 @@ impl AgeFile {
         bytes.map_err(|error| self.failed("read", &error))
     }
 
-    fn unopened(&self, identity: &Identity, why: Unopened) -> Diagnostic {
+    fn unopened(&self, identity: &AgeIdentity, why: Unopened) -> Diagnostic {
         let path = self.path.display();
         match why {
             Unopened::NotForThis => {
@@ -65,14 +66,15 @@ impl AgeFile {
                     format!("{path} is not encrypted for this identity ({})", identity.from);
                 let own = identity.publics().join(" ");
                 Diagnostic::error("secret/not-a-recipient", message).help(format!(
-                    "let somebody who can open it run `matrixform secrets recipients add SPEC {own}`, \
+                    "ask someone who can open it to run `matrixform secrets recipients add SPEC {own}`, \
                      or use the identity that it is for"
                 ))
             }
             Unopened::Passphrase => {
-                let message = format!("{path} opens with a passphrase, and an identity is wanted");
+                let message =
+                    format!("{path} is encrypted with a passphrase, but an identity is needed");
                 Diagnostic::error("secret/age", message)
-                    .help("decrypt it with `age -d`, and encrypt it with `age -a -r age1…`")
+                    .help("decrypt it with `age -d`, then encrypt it with `age -a -r age1…`")
             }
             Unopened::Damaged(why) => self.wrong(&format!("it is damaged: {why}")),
         }

@@ -28,38 +28,42 @@ pub struct IdentityPlaces {
 }
 
 /// Private keys of one place.
-pub(in crate::secret) struct Identity {
+pub(in crate::secret) struct AgeIdentity {
     keys: Vec<::age::x25519::Identity>,
     /// The place, in words.
     pub(in crate::secret) from: String,
 }
 
-impl Identity {
+impl AgeIdentity {
     /// A new one.
-    pub(super) fn generate() -> Identity {
-        Identity { keys: vec![::age::x25519::Identity::generate()], from: "a new one".to_owned() }
+    pub(super) fn generate() -> AgeIdentity {
+        AgeIdentity {
+            keys: vec![::age::x25519::Identity::generate()],
+            from: "a new one".to_owned(),
+        }
     }
 
     /// The same, in this place.
-    pub(super) fn kept_in(self, from: String) -> Identity {
-        Identity { from, ..self }
+    pub(super) fn kept_in(self, from: String) -> AgeIdentity {
+        AgeIdentity { from, ..self }
     }
 
     /// Reads what `age-keygen` writes: one key a line, comments. No message quotes a line.
-    fn parse(text: &str, from: String) -> Result<Identity, Diagnostic> {
+    fn parse(text: &str, from: String) -> Result<AgeIdentity, Diagnostic> {
         let lines = text.lines().map(str::trim).enumerate();
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with('#'));
         let keys =
             lines.map(|(at, line)| ::age::x25519::Identity::from_str(line).map_err(|_| at + 1));
         let wrong = |what: String| {
-            Diagnostic::error("secret/identity", format!("{from}: {what}"))
-                .help(format!("an identity is a line `{PREFIX}…`, as `age-keygen` writes it"))
+            Diagnostic::error("secret/identity", format!("{from}: {what}")).help(format!(
+                "an identity is a line starting with `{PREFIX}`, as printed by `age-keygen`"
+            ))
         };
         let keys = keys
             .collect::<Result<Vec<_>, usize>>()
-            .map_err(|line| wrong(format!("line {line} is no age identity")))?;
+            .map_err(|line| wrong(format!("line {line} is not an age identity")))?;
         if keys.is_empty() {
-            return Err(wrong("there is no age identity in it".to_owned()));
+            return Err(wrong("it contains no age identity".to_owned()));
         }
         // A recovery kit's steps may have added one that was there.
         let mut different: Vec<::age::x25519::Identity> = Vec::new();
@@ -69,7 +73,7 @@ impl Identity {
                 different.push(key);
             }
         }
-        Ok(Identity { keys: different, from })
+        Ok(AgeIdentity { keys: different, from })
     }
 
     /// The private keys.
@@ -97,7 +101,7 @@ impl Identity {
 pub(in crate::secret) fn find(
     places: &IdentityPlaces,
     keyring: &dyn Keyring,
-) -> Result<Result<Identity, Vec<String>>, Diagnostic> {
+) -> Result<Result<AgeIdentity, Vec<String>>, Diagnostic> {
     let mut tried = Vec::new();
     match places.variable.as_deref().filter(|value| !value.is_empty()) {
         Some(value) => return variable(value).map(Ok),
@@ -105,44 +109,45 @@ pub(in crate::secret) fn find(
     }
     if let Some(file) = &places.file {
         if let Some(text) = access::read(file, "identity file")? {
-            return Identity::parse(&text, format!("the identity file {}", file.display())).map(Ok);
+            return AgeIdentity::parse(&text, format!("the identity file {}", file.display()))
+                .map(Ok);
         }
-        tried.push(format!("tried the file {}: it is not there", file.display()));
+        tried.push(format!("tried the file {}: it does not exist", file.display()));
     }
     match keyring.get(ACCOUNT) {
         Ok(Some(value)) => {
             let value = Zeroizing::new(value);
             let text = Zeroizing::new(String::from_utf8_lossy(&value).into_owned());
-            Identity::parse(&text, format!("the keyring's account `{ACCOUNT}`")).map(Ok)
+            AgeIdentity::parse(&text, format!("the keyring's account `{ACCOUNT}`")).map(Ok)
         }
         Ok(None) => {
             tried.push(format!("tried the keyring: it has no account `{ACCOUNT}`"));
             Ok(Err(tried))
         }
         Err(KeyringFailure::Absent(reason)) => {
-            tried.push(format!("tried the keyring: there is none ({reason})"));
+            tried.push(format!("tried the keyring: not available ({reason})"));
             Ok(Err(tried))
         }
         Err(KeyringFailure::Refused(reason)) => Err(refused(&reason)),
     }
 }
 
-fn variable(value: &str) -> Result<Identity, Diagnostic> {
+fn variable(value: &str) -> Result<AgeIdentity, Diagnostic> {
     if value.trim_start().starts_with(PREFIX) || value.trim_start().starts_with('#') {
-        return Identity::parse(value, format!("the environment variable `{VARIABLE}`"));
+        return AgeIdentity::parse(value, format!("the environment variable `{VARIABLE}`"));
     }
     let path = Path::new(value);
     let text = access::read(path, "identity file")?.ok_or_else(|| {
         let what = format!("`{VARIABLE}` is neither an identity nor the path of a file");
         Diagnostic::error("secret/identity", what)
-            .help(format!("set it to `{PREFIX}…`, or to the path of a file that holds that"))
+            .help(format!("set it to `{PREFIX}…`, or to the path of a file that contains it"))
     })?;
-    Identity::parse(&text, format!("the identity file {value}"))
+    AgeIdentity::parse(&text, format!("the identity file {value}"))
 }
 
 /// The keyring is there, and does not answer.
 fn refused(reason: &str) -> Diagnostic {
-    let message = format!("the keyring does not give the age identity: {reason}");
+    let message = format!("the keyring did not return the age identity: {reason}");
     Diagnostic::error("secret/keyring", message).help(format!(
         "unlock the keyring (its `{SERVICE}` entry `{ACCOUNT}`), or set `{VARIABLE}`"
     ))
@@ -154,13 +159,13 @@ mod tests {
     use crate::secret::NoKeyring;
     use std::os::unix::fs::PermissionsExt;
 
-    fn look(places: &IdentityPlaces) -> Result<Result<Identity, Vec<String>>, Diagnostic> {
+    fn look(places: &IdentityPlaces) -> Result<Result<AgeIdentity, Vec<String>>, Diagnostic> {
         find(places, &NoKeyring("no session bus".to_owned()))
     }
 
     #[test]
     fn the_environment_gives_a_value_or_a_file() {
-        let identity = Identity::generate();
+        let identity = AgeIdentity::generate();
         let value = Some(identity.text().to_string());
         let found = look(&IdentityPlaces { variable: value, file: None }).unwrap().unwrap();
         assert_eq!(found.publics(), identity.publics());
@@ -177,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_key_that_stands_there_twice_is_one() {
-        let text = Identity::generate().text();
+        let text = AgeIdentity::generate().text();
         let twice = format!("{}{}", *text, *text);
         let places = IdentityPlaces { variable: Some(twice), file: None };
         assert_eq!(look(&places).unwrap().unwrap().publics().len(), 1);

@@ -12,6 +12,6 @@ pub use create::{Created, IdentityHome, create};
 pub(super) use document::Document;
 pub(super) use file::AgeFile;
 pub use identity::IdentityPlaces;
-pub(super) use identity::{ACCOUNT, Identity, find};
+pub(super) use identity::{ACCOUNT, AgeIdentity, find};
 pub use recipient::Recipient;
 pub use sealed::{seal_for, seal_with_passphrase};

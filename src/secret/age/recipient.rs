@@ -22,10 +22,10 @@ impl Recipient {
     /// The key that is encrypted to.
     pub(super) fn public(&self) -> Result<::age::x25519::Recipient, Diagnostic> {
         ::age::x25519::Recipient::from_str(&self.key).map_err(|_| {
-            // A private key in the place of a public one must not be shown.
+            // A private key instead of a public one must not be shown.
             let shown = if self.key.starts_with("age1") { self.key.as_str() } else { "this" };
             Diagnostic::error("secret/recipient", format!("`{shown}` is not an age recipient"))
-                .help("a recipient reads `age1…`; `age-keygen -y FILE` prints that of an identity")
+                .help("a recipient starts with `age1`; `age-keygen -y FILE` prints the one for an identity")
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Encrypting and decrypting in the format of the `age` command: ASCII-armored when written, either
 //! form when read.
 
-use super::{Identity, Recipient};
+use super::{AgeIdentity, Recipient};
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use ::age::armor::{ArmoredReader, ArmoredWriter, Format};
@@ -59,7 +59,7 @@ pub(super) enum Unopened {
 }
 
 /// What is in it.
-pub(super) fn open(identity: &Identity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+pub(super) fn open(identity: &AgeIdentity, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
     let decryptor = Decryptor::new_buffered(ArmoredReader::new(sealed)).map_err(unopened)?;
     if decryptor.is_scrypt() {
         return Err(Unopened::Passphrase);

@@ -1,4 +1,4 @@
-//! One mistake is one error: a secret under a key that is refused anyhow is told there, and one in a value that
+//! One mistake is one error: a secret under a key that is refused anyway is reported there, and one in a value that
 //! is refused as a whole too.
 
 use super::{PLAIN_SECRET, Plain, plain_places, plain_spots, spot};
@@ -6,14 +6,16 @@ use crate::diagnostic::{Diagnostic, Level, Place, Problems};
 
 const RULE: &str = "a secret must not be in the spec";
 
-/// Adds the secrets that are not told yet, each to the error that its key or value has already; all places
+/// Adds the secrets that are not reported yet, each to the error that its key or value has already; all places
 /// that are not to be shown.
 pub fn merge_plain(problems: &mut Problems, plain: Plain) -> Vec<Place> {
-    let told = plain_places(problems);
-    let is_told = |one: &Diagnostic| {
-        one.place.as_ref().is_some_and(|(at, _)| told.iter().any(|told| contains(told, at)))
+    let reported = plain_places(problems);
+    let is_reported = |one: &Diagnostic| {
+        one.place
+            .as_ref()
+            .is_some_and(|(at, _)| reported.iter().any(|reported| contains(reported, at)))
     };
-    problems.extend(plain.told.into_iter().filter(|one| !is_told(one)));
+    problems.extend(plain.reported.into_iter().filter(|one| !is_reported(one)));
     let spots = plain_spots(problems);
     // What else is said of the value itself may quote it.
     problems

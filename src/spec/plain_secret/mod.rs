@@ -1,4 +1,4 @@
-//! Secrets that stand in a spec itself, or in a file that it sends to the host: told by their form, or by the
+//! Secrets that stand in a spec itself, or in a file that it sends to the host: recognised by their form, or by the
 //! key before them. A spec is committed, so each is an error; whoever shows the place puts stars there.
 
 mod merge;
@@ -14,7 +14,7 @@ use super::node::Node;
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::OWN_KEYS;
 use std::collections::HashSet;
-use walk::Walk;
+use walk::SecretWalk;
 
 pub use merge::merge_plain;
 pub use name::names_a_secret;
@@ -27,16 +27,16 @@ pub const PLAIN_SECRET: &str = "spec/plain-secret";
 #[derive(Clone, Debug, Default)]
 pub struct Plain {
     /// A problem for each.
-    pub told: Problems,
+    pub reported: Problems,
     /// What may be one, and is refused for another reason: it is not shown either.
     pub hidden: Vec<Place>,
 }
 
 /// All secrets in the sections and resources of a spec, and in the files that its resources are made of.
-/// `declared` tells of a path whether a module has an option there that is no secret, whatever it is called:
+/// `declared` says for a path whether a module has an option there that is no secret, whatever it is called:
 /// the `access_token` of a session is a time. A resource's path begins with `resource` and its kind.
 pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Plain {
-    let mut walk = Walk::new(declared);
+    let mut walk = SecretWalk::new(declared);
     for (name, entry) in &spec.sections {
         walk.node(&mut vec![name], &entry.node);
     }
@@ -57,15 +57,15 @@ pub fn plain_secrets(spec: &Spec, declared: &dyn Fn(&[&str]) -> bool) -> Plain {
         own.filter(|(key, _)| !matches!(key.as_str(), "resource" | "activation"))
             .map(|(key, entry)| (key.as_str(), &entry.node)),
     );
-    // These were told when the spec was read.
-    plain.hidden.extend(plain_places(&own.told));
+    // These were reported when the spec was read.
+    plain.hidden.extend(plain_places(&own.reported));
     plain.hidden.extend(own.hidden);
     plain
 }
 
 /// The same of the keys that are no module's: `[host]` and its like.
 pub(super) fn own_secrets<'a>(entries: impl Iterator<Item = (&'a str, &'a Node)>) -> Plain {
-    let mut walk = Walk::new(&|_| false);
+    let mut walk = SecretWalk::new(&|_| false);
     entries.for_each(|(name, node)| walk.node(&mut vec![name], node));
     walk.plain
 }
@@ -88,9 +88,9 @@ const STORE: &str =
 
 /// The problem of a path where a secret is named: the value itself is not shown, as it may be one after all.
 pub fn secret_path(node: &Node) -> Diagnostic {
-    Diagnostic::error(PLAIN_SECRET, "a secret is given by its name, not by the path of its file")
+    Diagnostic::error(PLAIN_SECRET, "give the name of a secret, not the path of a file")
         .at(&node.place)
-        .help("read the file into a store with `matrixform secrets set SPEC name` and `<FILE` behind it, and write `{ secret = \"name\" }`")
+        .help("store the file with `matrixform secrets set SPEC name <FILE`, and write `{ secret = \"name\" }`")
 }
 
 /// Whether a text is the path of a file, and not something that begins like one.
@@ -120,7 +120,7 @@ pub fn is_reference(node: &Node) -> bool {
     name.is_some_and(|name| name.node.as_str().is_some())
 }
 
-/// Where secrets stand in the spec, as far as problems tell.
+/// Where the spec contains secrets, according to the problems.
 pub fn plain_places(problems: &[Diagnostic]) -> Vec<Place> {
     let plain = problems.iter().filter(|problem| problem.code == PLAIN_SECRET);
     plain.filter_map(|problem| Some(problem.place.as_ref()?.0.clone())).collect()

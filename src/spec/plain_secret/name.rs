@@ -30,7 +30,7 @@ const WORDS: [&str; 21] = [
 const HANDS_ON: [&str; 6] =
     ["proxy_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "memcached_pass"];
 
-/// Words before `_key` by which it is one that everybody may know, or none of cryptography.
+/// Words before `_key` by which it is one that everyone may know, or none of cryptography.
 const PUBLIC: [&str; 20] = [
     "public",
     "pub",

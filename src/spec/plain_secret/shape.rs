@@ -6,21 +6,21 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 /// A form: a word that is in it, its pattern, and what it is. A group of the pattern is the secret, else all.
-type Shape = (&'static str, &'static str, &'static str);
+type SecretPattern = (&'static str, &'static str, &'static str);
 
-const SYNAPSE: &str = "an access token of Synapse";
+const SYNAPSE: &str = "a Synapse access token";
 const MAS: &str = "an access token of an authentication service";
-const GITHUB: &str = "a token of GitHub";
-const AWS: &str = "an access key of AWS";
+const GITHUB: &str = "a GitHub token";
+const AWS: &str = "an AWS access key";
 
-const SHAPES: [Shape; 30] = [
-    ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{16,}", "the identity of an age file"),
+const SHAPES: [SecretPattern; 30] = [
+    ("AGE-SECRET-KEY-1", r"AGE-SECRET-KEY-1[0-9A-Z]{16,}", "an age identity"),
     ("syt_", r"\bsyt_[A-Za-z0-9_=-]{12,}", SYNAPSE),
     ("syr_", r"\bsyr_[A-Za-z0-9_=-]{12,}", SYNAPSE),
     ("mct_", r"\bmct_[A-Za-z0-9_-]{12,}", MAS),
     ("mcr_", r"\bmcr_[A-Za-z0-9_-]{12,}", MAS),
     ("mpt_", r"\bmpt_[A-Za-z0-9_-]{12,}", MAS),
-    ("ed25519 ", r"\bed25519 [A-Za-z0-9_]+ [A-Za-z0-9+/]{16,}", "a signing key of Synapse"),
+    ("ed25519 ", r"\bed25519 [A-Za-z0-9_]+ [A-Za-z0-9+/]{16,}", "a Synapse signing key"),
     (
         "eyJ",
         r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
@@ -30,43 +30,31 @@ const SHAPES: [Shape; 30] = [
     ("ASIA", r"\bASIA[0-9A-Z]{16}\b", AWS),
     ("gh", r"\bgh[pousr]_[A-Za-z0-9]{30,}", GITHUB),
     ("github_pat_", r"\bgithub_pat_[A-Za-z0-9_]{30,}", GITHUB),
-    ("glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}", "a token of GitLab"),
-    ("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}", "a token of Slack"),
-    (":AA", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b", "a token of a Telegram bot"),
-    ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{20,}", "a key of Stripe"),
-    ("AIza", r"\bAIza[A-Za-z0-9_-]{35}\b", "a key of Google"),
-    ("SG.", r"\bSG\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}", "a key of SendGrid"),
+    ("glpat-", r"\bglpat-[A-Za-z0-9_-]{20,}", "a GitLab token"),
+    ("xox", r"\bxox[abeoprs]-[A-Za-z0-9-]{20,}", "a Slack token"),
+    (":AA", r"\b[0-9]{8,10}:AA[A-Za-z0-9_-]{33}\b", "a Telegram bot token"),
+    ("k_live_", r"\b[sr]k_live_[A-Za-z0-9]{20,}", "a Stripe key"),
+    ("AIza", r"\bAIza[A-Za-z0-9_-]{35}\b", "a Google API key"),
+    ("SG.", r"\bSG\.[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}", "a SendGrid key"),
     ("://", r"://[^\s/:@'\x22]*:([^\s/@'\x22]+)@", "a password in an address"),
     (
         "authorization",
         r#"(?i)\bauthorization['"]?\s*[:=\s]\s*['"]?(?:bearer|basic|token)\s+([A-Za-z0-9+/=._~-]{8,})"#,
-        "the credentials of a request",
+        "HTTP credentials",
     ),
     (
         ":",
         r"^(?:\*|localhost|[^\s:/]*[.g-z-][^\s:/]*):(?:[0-9]{2,5}|\*):[^\s:/]+:[^\s:/]+:([^\s:]{4,})\s*$",
-        "the password of a database",
+        "a database password",
     ),
     (
         "API",
         r#"^\s+["']?API[A-Za-z0-9]{3,}["']?:\s*["']?([^\s"']{8,})["']?\s*$"#,
-        "the secret of a LiveKit key",
+        "a LiveKit secret",
     ),
-    (
-        "requirepass",
-        r#"(?m)^\s*requirepass\s+["']?([^\s"'#=:]{4,})"#,
-        "the password of a Redis server",
-    ),
-    (
-        "masterauth",
-        r#"(?m)^\s*masterauth\s+["']?([^\s"'#=:]{4,})"#,
-        "the password of a Redis server",
-    ),
-    (
-        "password",
-        r"\blogin\s+\S+\s+password\s+([^\s$]\S*[0-9A-Z]\S*)",
-        "a password of a .netrc file",
-    ),
+    ("requirepass", r#"(?m)^\s*requirepass\s+["']?([^\s"'#=:]{4,})"#, "a Redis password"),
+    ("masterauth", r#"(?m)^\s*masterauth\s+["']?([^\s"'#=:]{4,})"#, "a Redis password"),
+    ("password", r"\blogin\s+\S+\s+password\s+([^\s$]\S*[0-9A-Z]\S*)", "a .netrc password"),
     (
         "password",
         r"^\s*password\s+([^\s$;]*(?:[0-9][^\s;]*[A-Za-z]|[A-Za-z][^\s;]*[0-9])[^\s;]*)\s*$",
@@ -75,15 +63,19 @@ const SHAPES: [Shape; 30] = [
     (
         "</",
         r"(?i)<(?:[a-z_.-]*password|[a-z_.-]*secret|[a-z_.-]*token|passwd|passphrase)>([^<\s]{4,})</",
-        "the value of a secret's element",
+        "the value of a secret element",
     ),
     (
         "curl",
         r#"\bcurl\b.*?\s(?:-u|--user)[\s=]?["']?[^\s:"'$]+:([^\s"']{4,})"#,
-        "the credentials of a request",
+        "HTTP credentials",
     ),
-    ("user=", r"^\s*user=[^\s:=]+:([^\s:=]{4,})\s*$", "a password of a TURN server's user"),
-    (" '", r#"(?i)\b(?:password|identified by)\s+'([^'\s]{4,})'"#, "a password in a statement"),
+    ("user=", r"^\s*user=[^\s:=]+:([^\s:=]{4,})\s*$", "a TURN user's password"),
+    (
+        " '",
+        r#"(?i)\b(?:password|identified by)\s+'([^'\s]{4,})'"#,
+        "a password in an SQL statement",
+    ),
 ];
 
 /// Patterns are slow, so they are tried where their word is, and on so much of a line (bytes).
@@ -128,7 +120,9 @@ pub(super) fn credentials(text: &str) -> Option<Range<usize>> {
         && !password.contains(char::is_whitespace)
         && !["$", "{", "<"].iter().any(|start| password.starts_with(start));
     let digest = ["sha256", "sha512"].contains(&host);
-    (named(user) && !SCHEMES.contains(&user) && real && !host.is_empty() && named(host) && !digest)
+    // restic's `sftp:user@host:/path`: SSH has no place for a password there.
+    let is_scheme = SCHEMES.contains(&user) || (user == "sftp" && !password.contains(':'));
+    (named(user) && !is_scheme && real && !host.is_empty() && named(host) && !digest)
         .then_some(user.len() + 1..before.len())
 }
 
@@ -162,12 +156,14 @@ mod tests {
 
     #[test]
     fn a_password_before_a_host_is_told() {
-        let told = |text: &'static str| credentials(text).and_then(|range| text.get(range));
-        assert_eq!(told("user:hunter2@mail.example.org"), Some("hunter2"));
-        assert_eq!(told("root:a:b@h:22"), Some("a:b"));
-        assert_eq!(told(":hunter2@127.0.0.1:6379"), Some("hunter2"));
+        let reported = |text: &'static str| credentials(text).and_then(|range| text.get(range));
+        assert_eq!(reported("user:hunter2@mail.example.org"), Some("hunter2"));
+        assert_eq!(reported("root:a:b@h:22"), Some("a:b"));
+        assert_eq!(reported(":hunter2@127.0.0.1:6379"), Some("hunter2"));
+        assert_eq!(reported("sftp:prod:hunter2@box.example.org:/a"), Some("prod:hunter2"));
         for text in [
             "mailto:abuse@example.org",
+            "sftp:prod@box.example.org:/a",
             "@alice:example.org",
             "git@a.example:x/y",
             "postgres:15@sha256:00ff",
@@ -175,7 +171,7 @@ mod tests {
             "user:$PASSWORD@a.example",
             "admin@example.org",
         ] {
-            assert_eq!(told(text), None, "{text}");
+            assert_eq!(reported(text), None, "{text}");
         }
     }
 

@@ -7,9 +7,9 @@ use super::shape::shapes;
 use super::value::{is_random, is_real};
 use std::ops::Range;
 
-/// How much of a text is looked at (bytes), and how much is told of it.
+/// How much of a text is searched (bytes), and how much of it is reported.
 const LOOKED_AT: usize = 1 << 18;
-const TOLD: usize = 100;
+const MOST_REPORTED: usize = 100;
 
 /// The longest key and value that are looked for (bytes).
 const KEY: usize = 80;
@@ -20,40 +20,40 @@ pub(super) const PUBLIC: &str = "matrixform: public";
 
 /// A secret in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct FoundSecret {
     /// Its bytes.
     pub(super) range: Range<usize>,
-    /// The key that it stands behind, if it is told by that.
+    /// The key before it, if it was recognised by that.
     pub(super) key: Option<String>,
-    /// What it is, if its form tells.
+    /// What it is, if recognised by its form.
     pub(super) what: Option<&'static str>,
 }
 
 /// All secrets in a text, in its order.
-pub(super) fn secrets(text: &str) -> Vec<Found> {
+pub(super) fn secrets(text: &str) -> Vec<FoundSecret> {
     let text = beginning(text, LOOKED_AT);
-    let mut found: Vec<Found> = shapes(text)
+    let mut found: Vec<FoundSecret> = shapes(text)
         .into_iter()
-        .map(|(range, what)| Found { range, key: None, what: Some(what) })
+        .map(|(range, what)| FoundSecret { range, key: None, what: Some(what) })
         .collect();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         by_keys(text, at..at + line.len(), &mut found);
         at += line.len();
-        if found.len() > TOLD * 10 {
+        if found.len() > MOST_REPORTED * 10 {
             break;
         }
     }
     found.retain(|one| !is_public(text, &one.range));
     found.sort_by_key(|one| (one.range.start, std::cmp::Reverse(one.range.end)));
-    // What is told by its form and by its key is told once.
+    // What is recognised by its form and by its key is reported once.
     let mut end = 0;
     found.retain(|one| {
         let new = one.range.start >= end;
         end = end.max(one.range.end);
         new
     });
-    found.truncate(TOLD);
+    found.truncate(MOST_REPORTED);
     found
 }
 
@@ -95,7 +95,7 @@ fn key(line: &str, sign: usize) -> Option<Key<'_>> {
 }
 
 /// The values behind keys of one line.
-fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<Found>) {
+fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<FoundSecret>) {
     let here = text.get(line.clone()).unwrap_or_default();
     let begins = here.len() - here.trim_start_matches([' ', '\t', '-']).len();
     let mut behind = 0;
@@ -113,13 +113,13 @@ fn by_keys(text: &str, line: Range<usize>, found: &mut Vec<Found>) {
             continue;
         }
         let Some((inner, quoted)) = value(rest, whole_line && key.sign == ':') else { continue };
-        let told = rest.get(inner.clone()).unwrap_or_default();
+        let candidate = rest.get(inner.clone()).unwrap_or_default();
         // In a sentence there is a colon, too.
-        let plain = quoted || key.sign != ':' || (whole_line && !told.contains(' '));
-        if is_real(told) && (sure && plain || is_random(told)) {
+        let plain = quoted || key.sign != ':' || (whole_line && !candidate.contains(' '));
+        if is_real(candidate) && (sure && plain || is_random(candidate)) {
             let range = line.start + key.value + inner.start..line.start + key.value + inner.end;
             behind = range.end - line.start;
-            found.push(Found { range, key: Some(key.name.to_owned()), what: None });
+            found.push(FoundSecret { range, key: Some(key.name.to_owned()), what: None });
         }
     }
 }
@@ -131,22 +131,22 @@ fn is_block(rest: &str) -> bool {
 }
 
 /// The values of a list or block in the lines below that are further in.
-fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut Vec<Found>) {
+fn below(text: &str, line: &Range<usize>, indent: usize, key: &str, found: &mut Vec<FoundSecret>) {
     let mut at = line.end;
-    for next in text.get(at..).unwrap_or_default().split_inclusive('\n').take(TOLD) {
+    for next in text.get(at..).unwrap_or_default().split_inclusive('\n').take(MOST_REPORTED) {
         let trimmed = next.trim_start_matches([' ', '\t']);
         let (inside, item) = (next.len() - trimmed.len(), trimmed.strip_prefix("- "));
         if !next.trim().is_empty() && inside <= indent && item.is_none() {
             break;
         }
-        let told = item.unwrap_or(trimmed);
-        let start = at + next.len() - told.len();
-        if let Some((inner, _)) = value(told, true) {
-            let word = told.get(inner.clone()).unwrap_or_default();
+        let candidate = item.unwrap_or(trimmed);
+        let start = at + next.len() - candidate.len();
+        if let Some((inner, _)) = value(candidate, true) {
+            let word = candidate.get(inner.clone()).unwrap_or_default();
             // A key of its own is looked at by itself.
             if is_real(word) && !word.contains([' ', ':']) {
                 let range = start + inner.start..start + inner.end;
-                found.push(Found { range, key: Some(key.to_owned()), what: None });
+                found.push(FoundSecret { range, key: Some(key.to_owned()), what: None });
             }
         }
         at += next.len();
@@ -176,9 +176,9 @@ fn value(rest: &str, to_the_end: bool) -> Option<(Range<usize>, bool)> {
             rest.find(|c: char| c.is_whitespace() || ",;\"'})]".contains(c)).unwrap_or(rest.len())
         }
     };
-    let told = rest.get(..end)?.trim_end().trim_end_matches(',');
-    let end = cut.filter(|_| end == rest.len()).unwrap_or(told.len());
-    (!told.is_empty()).then_some((0..end, false))
+    let candidate = rest.get(..end)?.trim_end().trim_end_matches(',');
+    let end = cut.filter(|_| end == rest.len()).unwrap_or(candidate.len());
+    (!candidate.is_empty()).then_some((0..end, false))
 }
 
 #[cfg(test)]

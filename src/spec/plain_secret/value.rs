@@ -1,7 +1,7 @@
 //! Whether what stands behind the name of a secret is one: not a path, the name of a variable, a word that
 //! says that there is none, or an example.
 
-/// Words that are no secret, and what tools write in the place of one.
+/// Words that are no secret, and what tools write instead of one.
 const WORDS: [&str; 43] = [
     "true",
     "false",

@@ -3,7 +3,7 @@
 
 use super::name::{may_name_a_secret, names_a_secret, nearly_names_a_secret};
 use super::shape::credentials;
-use super::text::{Found, PUBLIC, secrets};
+use super::text::{FoundSecret, PUBLIC, secrets};
 use super::value::is_random;
 use super::{PLAIN_SECRET, Plain, is_reference, plain_secret, spot};
 use crate::diagnostic::{Diagnostic, Place, Source};
@@ -11,16 +11,16 @@ use crate::spec::Spec;
 use crate::spec::node::{Node, Table, Value};
 use std::ops::Range;
 
-pub(super) struct Walk<'a> {
+pub(super) struct SecretWalk<'a> {
     declared: &'a dyn Fn(&[&str]) -> bool,
     /// The resource in which this is: its name, and whether its file can be built from `contents`.
     resource: Option<(String, Option<&'static str>)>,
     pub(super) plain: Plain,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(declared: &'a dyn Fn(&[&str]) -> bool) -> Walk<'a> {
-        Walk { declared, resource: None, plain: Plain::default() }
+impl<'a> SecretWalk<'a> {
+    pub(super) fn new(declared: &'a dyn Fn(&[&str]) -> bool) -> SecretWalk<'a> {
+        SecretWalk { declared, resource: None, plain: Plain::default() }
     }
 
     /// A `[[resource]]`, with the file that it sends.
@@ -32,7 +32,7 @@ impl<'a> Walk<'a> {
         for key in ["source", "template"] {
             let place = node.as_table().and_then(|table| Some(&table.get(key)?.node.place));
             if let (Some(path), Some(place)) = (text(key), place) {
-                // What cannot be read is told where it is needed.
+                // What cannot be read is reported where it is needed.
                 let read =
                     spec.file(path, place).ok().and_then(|bytes| String::from_utf8(bytes).ok());
                 let source = read.map(|text| Source::new(path, text));
@@ -57,10 +57,10 @@ impl<'a> Walk<'a> {
                 match credentials(text) {
                     Some(range) => {
                         let what = Some("a password in an address");
-                        let one = Found { range, key: None, what };
+                        let one = FoundSecret { range, key: None, what };
                         let at = at(one.range.clone());
                         let what = "a secret must not be in the spec";
-                        self.plain.told.push(self.problem(path, &one, what, &at, true));
+                        self.plain.reported.push(self.problem(path, &one, what, &at, true));
                     }
                     None => self.text(path, text, "a secret must not be in the spec", &at),
                 }
@@ -98,20 +98,20 @@ impl<'a> Walk<'a> {
             let plain: Vec<&Node> = of.iter().filter(|node| self.is_value(node)).collect();
             match plain.is_empty() {
                 true => self.node(path, &entry.node),
-                false => self.plain.told.extend(plain.into_iter().map(plain_secret)),
+                false => self.plain.reported.extend(plain.into_iter().map(plain_secret)),
             }
             path.pop();
         }
     }
 
-    /// `{ value = "…" }` in the place of a name, or a name that is none.
+    /// `{ value = "…" }` instead of a name, or a name that is none.
     fn named_by_value(&mut self, node: &Node) {
         let texts = node.as_table().into_iter().flatten();
         for (key, entry) in texts.filter(|(_, entry)| entry.node.as_str().is_some()) {
             match key.as_str() {
-                // It is told where the name is read.
+                // It is reported where the name is read.
                 "secret" => self.plain.hidden.push(entry.node.place.clone()),
-                _ => self.plain.told.push(plain_secret(&entry.node)),
+                _ => self.plain.reported.push(plain_secret(&entry.node)),
             }
         }
     }
@@ -132,9 +132,9 @@ impl<'a> Walk<'a> {
         let mut first = true;
         for one in secrets(text) {
             let problem = self.problem(path, &one, what, &at(one.range.clone()), first);
-            // A text whose parts have no place of their own is told once.
-            if self.plain.told.last().and_then(spot) != spot(&problem) {
-                self.plain.told.push(problem);
+            // A text whose parts have no location of their own is reported once.
+            if self.plain.reported.last().and_then(spot) != spot(&problem) {
+                self.plain.reported.push(problem);
             }
             first = false;
         }
@@ -143,7 +143,7 @@ impl<'a> Walk<'a> {
     fn problem(
         &self,
         path: &[&str],
-        one: &Found,
+        one: &FoundSecret,
         what: &str,
         at: &Place,
         first: bool,
@@ -154,17 +154,17 @@ impl<'a> Walk<'a> {
         };
         let help = self.help(path, one, first);
         let help =
-            format!("{help}; if it is not a secret, write `{PUBLIC}` in a comment on its line");
+            format!("{help}; if it is not a secret, put `{PUBLIC}` in a comment on that line");
         Diagnostic::error(PLAIN_SECRET, message)
             .labelled(at, "anyone who reads it here could use it")
             .help(help)
     }
 
-    fn help(&self, path: &[&str], one: &Found, first: bool) -> String {
+    fn help(&self, path: &[&str], one: &FoundSecret, first: bool) -> String {
         let key = one.key.as_deref().unwrap_or("key");
         let store = |name: &str| {
             format!(
-                "replace it, since the history keeps it, and store the new one with `matrixform secrets set SPEC {name}`"
+                "replace it, because Git history keeps it, and store the new one with `matrixform secrets set SPEC {name}`"
             )
         };
         match &self.resource {
@@ -178,11 +178,11 @@ impl<'a> Walk<'a> {
             Some((resource, None)) if first => {
                 let name = advised(&["file", stem(resource)]);
                 format!(
-                    "replace it, since the history keeps it, and store the whole text with `matrixform secrets set SPEC {name}`: `content = {{ secret = \"{name}\" }}`"
+                    "replace it, because Git history keeps it, and store the whole text with `matrixform secrets set SPEC {name}`: `content = {{ secret = \"{name}\" }}`"
                 )
             }
             Some((_, None)) => {
-                "it goes into the same secret as the first one of this text".to_owned()
+                "it goes in the same secret as the first one in this text".to_owned()
             }
             None => {
                 let all: Vec<&str> = path.iter().copied().chain([key]).collect();
@@ -211,7 +211,7 @@ fn inside(node: &Node, text: &str, range: Range<usize>) -> Place {
     node.place.clone()
 }
 
-/// Whether a table stands in the place of `{ secret = "name" }`, and is not one.
+/// Whether a table stands instead of `{ secret = "name" }`, and is not one.
 fn is_slot(node: &Node) -> bool {
     let Some(table) = node.as_table() else { return false };
     let named = table.get("secret").and_then(|name| name.node.as_str());
@@ -273,10 +273,10 @@ mod tests {
                     store_key = \"Zk3Jq9vT2mX7bLw4RnY8cPdH\"\n";
         let root = parse(&Source::new("s.toml", text)).unwrap();
         let declared = |path: &[&str]| path == ["login", "access_token"];
-        let mut walk = Walk::new(&declared);
+        let mut walk = SecretWalk::new(&declared);
         walk.node(&mut Vec::new(), &root);
         let shown: Vec<&str> =
-            walk.plain.told.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
+            walk.plain.reported.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
         assert_eq!(shown, ["\"x\"", "\"y\"", "7", "\"Zk3Jq9vT2mX7bLw4RnY8cPdH\""]);
     }
 
@@ -288,10 +288,14 @@ mod tests {
             ("a = \"x\\ty\\nPASSWORD=hunter2\"", "\"x\\ty\\nPASSWORD=hunter2\""),
         ] {
             let root = parse(&Source::new("s.toml", toml)).unwrap();
-            let mut walk = Walk::new(&|_| false);
+            let mut walk = SecretWalk::new(&|_| false);
             walk.node(&mut Vec::new(), &root);
-            let found: Vec<&str> =
-                walk.plain.told.iter().map(|one| one.place.as_ref().unwrap().0.text()).collect();
+            let found: Vec<&str> = walk
+                .plain
+                .reported
+                .iter()
+                .map(|one| one.place.as_ref().unwrap().0.text())
+                .collect();
             assert_eq!(found, [shown]);
         }
     }

@@ -1,6 +1,6 @@
 //! Sections and keys that stand twice: where the first one is, and what to do with the two.
 
-use super::statements::{Kind, Statement};
+use super::statements::{Statement, StatementKind};
 use super::value::is_toml;
 use std::ops::Range;
 use toml::de::DeTable;
@@ -20,12 +20,12 @@ pub(super) struct Duplicate {
 /// One of them: the whole path of keys, how it is written, and where its name stands.
 struct Defined {
     path: Vec<String>,
-    written: Written,
+    notation: Notation,
     span: Range<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Written {
+enum Notation {
     Section,
     List,
     Key,
@@ -41,7 +41,7 @@ impl Definitions {
         let mut all: Vec<Defined> = Vec::new();
         for statement in statements {
             let Some(defined) = defined(text, statement, &section) else { continue };
-            if defined.written != Written::Key {
+            if defined.notation != Notation::Key {
                 section.clone_from(&defined.path);
             }
             all.push(defined);
@@ -67,21 +67,21 @@ impl Definitions {
 
 fn defined(text: &str, statement: &Statement, section: &[String]) -> Option<Defined> {
     match &statement.kind {
-        Kind::Header => {
+        StatementKind::Header => {
             let line = text.get(statement.span.clone())?;
             let open = line.len() - line.trim_start_matches('[').len();
             let end = line.find(']')?;
             let name = line.get(open..end)?;
-            let written = if open > 1 { Written::List } else { Written::Section };
+            let notation = if open > 1 { Notation::List } else { Notation::Section };
             let start = statement.span.start + open;
-            Some(Defined { path: path(name)?, written, span: start..start + name.len() })
+            Some(Defined { path: path(name)?, notation, span: start..start + name.len() })
         }
-        Kind::Pair { key, .. } => {
+        StatementKind::Pair { key, .. } => {
             let mut all = section.to_vec();
             all.extend(path(text.get(key.clone())?)?);
-            Some(Defined { path: all, written: Written::Key, span: key.clone() })
+            Some(Defined { path: all, notation: Notation::Key, span: key.clone() })
         }
-        Kind::Other => None,
+        StatementKind::Other => None,
     }
 }
 
@@ -114,31 +114,32 @@ fn clash(second: &Defined, seen: &[Defined], text: &str) -> Option<Duplicate> {
     let first = same
         .or_else(|| seen.iter().find(|first| first.path.starts_with(&second.path)))
         .or_else(|| {
-            seen.iter()
-                .find(|first| second.path.starts_with(&first.path) && first.written == Written::Key)
+            seen.iter().find(|first| {
+                second.path.starts_with(&first.path) && first.notation == Notation::Key
+            })
         })?;
     let name = second.path.join(".");
     let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
-    let (message, help) = match (first.written, second.written) {
-        (Written::Section, Written::Section) => (
+    let (message, help) = match (first.notation, second.notation) {
+        (Notation::Section, Notation::Section) => (
             format!("section `[{name}]` is defined twice"),
             format!(
                 "move its lines to the first `[{name}]`, at line {}, and remove this header",
                 line(first.span.start)
             ),
         ),
-        (Written::List, Written::Section) => (
+        (Notation::List, Notation::Section) => (
             format!("`[{name}]` is a single section, but `[[{name}]]` above made it a list"),
             format!("write `[[{name}]]` to add another entry"),
         ),
-        (Written::Section, Written::List) => (
+        (Notation::Section, Notation::List) => (
             format!("`[[{name}]]` is an entry of a list, but `[{name}]` above is a single section"),
             format!(
-                "write `[[{name}]]` at line {} as well if there can be several, else remove one of the two",
+                "write `[[{name}]]` at line {} as well if there can be several; otherwise remove one of the two",
                 line(first.span.start)
             ),
         ),
-        (Written::Key, Written::Key) if same.is_some() => (
+        (Notation::Key, Notation::Key) if same.is_some() => (
             format!("`{}` is set twice", text.get(second.span.clone())?.trim()),
             format!("remove this line or line {}", line(first.span.start)),
         ),
@@ -176,7 +177,7 @@ mod tests {
     use super::super::statements::statements;
     use super::*;
 
-    fn told(text: &str) -> (String, usize) {
+    fn reported(text: &str) -> (String, usize) {
         let errors = DeTable::parse_recoverable(text).1;
         let at = errors[0].span().unwrap().start;
         let all = statements(text);
@@ -201,7 +202,7 @@ mod tests {
             ("a = { x = 1, x = 2 }\n", "`x` is set twice between these braces", 6),
             ("[a]\n\"x\" = 1\nx = 2\n", "`x` is set twice", 4),
         ] {
-            assert_eq!(told(text), (message.to_owned(), first), "{text}");
+            assert_eq!(reported(text), (message.to_owned(), first), "{text}");
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn meant(line: &str) -> Meant {
     let why = if name.is_empty() {
         "the section has no name"
     } else if rest.starts_with("//") || rest.starts_with(';') || rest.starts_with("--") {
-        "a comment begins with `#`"
+        "a comment starts with `#`"
     } else if rest == ":" || rest == "{" {
         "a section header is only its name in brackets"
     } else if brackets(line).is_some_and(|(open, close)| open != close) {

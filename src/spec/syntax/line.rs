@@ -20,7 +20,7 @@ fn comment(line: &str) -> Option<Meant> {
     let mark = COMMENTS.iter().find(|mark| line.starts_with(**mark))?;
     let words = line.get(mark.len()..)?.trim_start_matches(['/', '*', '-', ';']);
     let words = words.trim().trim_end_matches("*/").trim_end();
-    let why = format!("a comment begins with `#`, not `{}`", mark.trim());
+    let why = format!("a comment starts with `#`, not `{}`", mark.trim());
     Some(Meant::write(why, format!("# {words}").trim_end().to_owned()))
 }
 
@@ -30,7 +30,7 @@ fn block(line: &str) -> Option<Meant> {
     let word = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     let is = !name.is_empty() && name.chars().all(word);
     let why =
-        "a section header is its name in brackets, and the section ends where the next one begins";
+        "a section header is its name in brackets, and a section ends where the next one starts";
     is.then(|| Meant::write(why, format!("[{name}]")))
 }
 
@@ -39,7 +39,7 @@ fn closing(line: &str) -> Option<Meant> {
     is.then(|| Meant {
         why: "this closes nothing".to_owned(),
         write: None,
-        help: "remove it, or look for the bracket that should begin before it",
+        help: "remove it, or look for the missing opening bracket",
     })
 }
 
@@ -48,7 +48,7 @@ fn item(line: &str) -> Option<Meant> {
     line.strip_prefix("- ").map(|_| Meant {
         why: "this is a YAML list item".to_owned(),
         write: None,
-        help: "a TOML list is written `key = [\"a\", \"b\"]`, and one of tables `[[key]]`",
+        help: "a TOML list is written `key = [\"a\", \"b\"]`, a list of tables `[[key]]`",
     })
 }
 

@@ -1,6 +1,6 @@
-//! Why a text is no TOML, in words of our own and with what to write. The parser finds the errors; what was
-//! meant is told from the statements that they stand in. A line with several errors is told once, and a file
-//! of another language as a whole. What is proposed has been parsed.
+//! Why a text is not TOML, in our own words and with what to write instead. The parser finds the errors; the
+//! statement around each shows what was meant. A line with several errors is reported once, and a file in another
+//! language as a whole. Every proposal has been parsed.
 
 mod duplicate;
 mod header;
@@ -18,7 +18,7 @@ mod tests;
 pub use statements::header_after;
 
 use super::plain_secret::suspected;
-use crate::diagnostic::{Diagnostic, Place, Problems, Source, conceal};
+use crate::diagnostic::{Diagnostic, Place, Problems, Source, redact};
 use duplicate::Definitions;
 use statements::{Open, Statement, statements};
 use std::cell::OnceCell;
@@ -50,7 +50,7 @@ pub(super) fn explain(source: &Arc<Source>, errors: &[toml::de::Error]) -> Probl
     };
     let mut problems = explaining.all();
     let hidden: Vec<Place> = hidden.into_iter().map(|span| Place::new(source, span)).collect();
-    conceal(&mut problems, &hidden);
+    redact(&mut problems, &hidden);
     problems
 }
 

@@ -1,6 +1,6 @@
 //! A whole file of another language: one message, instead of one for each of its lines.
 
-use super::statements::{Kind, Statement, first_line};
+use super::statements::{Statement, StatementKind, first_line};
 use super::value::is_bare_text;
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ pub(super) struct OtherFormat {
     pub(super) help: &'static str,
 }
 
-const WRITE: &str = "a spec is TOML: `[synapse]` begins a section, and `server_name = \"example.org\"` sets an option in it; \
-                     `matrixform init` writes a spec to begin with";
+const WRITE: &str = "a spec is TOML: `[synapse]` starts a section, and `server_name = \"example.org\"` sets an option in it; \
+                     `matrixform init` writes one to start from";
 
-/// The language of a text that is no TOML, when it can be told.
+/// The language of a text that is not TOML, if recognised.
 pub(super) fn find(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let all = [stored, markup, json, yaml, blocks, ini];
     all.iter().find_map(|of| of(text, statements))
@@ -32,11 +32,7 @@ fn stored(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let first = statements.first()?.span.clone();
     let line = text.get(first.clone())?;
     if line.starts_with("age-encryption.org/") || line.starts_with("-----BEGIN AGE") {
-        return found(
-            "an age file of secrets",
-            first,
-            "name the spec itself, such as `inventory/prod.toml`",
-        );
+        return found("an age file", first, "name the spec itself, such as `inventory/prod.toml`");
     }
     match line.starts_with("-----BEGIN ") {
         true => found(
@@ -74,9 +70,9 @@ fn yaml(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let first = lines().find(|(_, line)| is_yaml(line));
     let marked = lines().next().is_some_and(|(_, line)| line == "---" || line.starts_with("%YAML"));
     let yaml = lines().filter(|(_, line)| is_yaml(line)).count();
-    let toml = statements.iter().filter(|one| one.kind != Kind::Other).count();
-    let toml =
-        toml - lines().filter(|(one, line)| one.kind != Kind::Other && is_yaml(line)).count();
+    let toml = statements.iter().filter(|one| one.kind != StatementKind::Other).count();
+    let toml = toml
+        - lines().filter(|(one, line)| one.kind != StatementKind::Other && is_yaml(line)).count();
     let is = marked || (yaml >= 2 && yaml > 4 * toml);
     let span = if marked { statements.first()? } else { first?.0 }.span.clone();
     if is { found("YAML", span, WRITE) } else { None }
@@ -122,7 +118,7 @@ fn blocks(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
 fn ini(text: &str, statements: &[Statement]) -> Option<OtherFormat> {
     let values = || {
         statements.iter().filter_map(|one| match &one.kind {
-            Kind::Pair { value, .. } => Some((one, text.get(value.clone())?)),
+            StatementKind::Pair { value, .. } => Some((one, text.get(value.clone())?)),
             _ => None,
         })
     };
@@ -161,7 +157,7 @@ mod tests {
             ("<!DOCTYPE html>\n<html>\n", "HTML or XML"),
             ("resource \"a\" \"b\" {\n  name = \"x\"\n}\n", "Terraform's language (HCL)"),
             ("server {\n  listen 80;\n  server_name a;\n}\n", "an nginx configuration"),
-            ("age-encryption.org/v1\n-> X25519 abc\n", "an age file of secrets"),
+            ("age-encryption.org/v1\n-> X25519 abc\n", "an age file"),
         ] {
             assert_eq!(what(text), Some(is), "{text}");
         }

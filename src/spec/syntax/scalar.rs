@@ -10,17 +10,14 @@ pub(super) fn boolean(text: &str) -> Option<Meant> {
         "no" | "off" | "false" | "n" | "f" | "disable" | "disabled" => "false",
         _ => return None,
     };
-    Some(Meant::write(
-        format!("`{text}` is not a value in TOML: it knows `true` and `false`"),
-        word,
-    ))
+    Some(Meant::write(format!("`{text}` is not a TOML value: write `true` or `false`"), word))
 }
 
 /// `null`
 pub(super) fn nothing(text: &str) -> Option<Meant> {
     let is = ["null", "none", "nil", "~", "undefined", "void"]
         .contains(&text.to_ascii_lowercase().as_str());
-    let help = "remove the line: an option that is left out has its default";
+    let help = "remove the line: an option that is not set has its default";
     is.then(|| Meant::help(format!("`{text}` is not a value: TOML has no null"), help))
 }
 
@@ -69,7 +66,7 @@ pub(super) fn apostrophe(text: &str) -> Option<Meant> {
 pub(super) fn escape(text: &str) -> Option<Meant> {
     let inside = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'))?;
     let is = inside.contains('\\') && !inside.contains(['\'', '"', '\n']);
-    let why = "`\\` begins an escape sequence in a `\"…\"` string, and this one does not exist";
+    let why = "`\\` starts an escape sequence in a `\"…\"` string, and this one does not exist";
     is.then(|| Meant::write(why, format!("'{inside}'")))
 }
 
@@ -104,14 +101,14 @@ pub(super) fn leading_zero(text: &str) -> Option<Meant> {
     // Octal, as modes are written.
     if digits.len() == 4 && digits.bytes().all(|b| b < b'8') {
         return Some(Meant::write(
-            "a number cannot begin with `0`; a file mode is a string",
+            "a number cannot start with `0`; a file mode is a string",
             quoted(text),
         ));
     }
     let number = digits.trim_start_matches('0');
     let sign = if text.starts_with('-') { "-" } else { "" };
     let number = if number.is_empty() { "0" } else { number };
-    Some(Meant::write("a number cannot begin with `0`", format!("{sign}{number}")))
+    Some(Meant::write("a number cannot start with `0`", format!("{sign}{number}")))
 }
 
 /// `.5`, `5.`

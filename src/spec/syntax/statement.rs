@@ -1,6 +1,6 @@
 //! One statement that is no TOML: what it was meant for, at its place.
 
-use super::statements::{Kind, Open, Statement, first_line};
+use super::statements::{Open, Statement, StatementKind, first_line};
 use super::value::Meant;
 use super::{Explaining, LONG, header, is_repeated, line, start, value};
 use crate::diagnostic::{Diagnostic, Problems, lookalike};
@@ -73,9 +73,9 @@ impl Explaining<'_> {
             return own.iter().map(|error| self.plain(error)).collect();
         }
         vec![match &statement.kind {
-            Kind::Header => self.meant(statement.span.clone(), &header::meant(line), None),
-            Kind::Other => self.meant(statement.span.clone(), &line::meant(line), None),
-            Kind::Pair { key, value } => match self.pair(statement, key, value, first) {
+            StatementKind::Header => self.meant(statement.span.clone(), &header::meant(line), None),
+            StatementKind::Other => self.meant(statement.span.clone(), &line::meant(line), None),
+            StatementKind::Pair { key, value } => match self.pair(statement, key, value, first) {
                 Some(problem) => problem,
                 None => self.plain(first),
             },

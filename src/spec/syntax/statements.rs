@@ -9,14 +9,14 @@ pub(super) struct Statement {
     /// From its first character to its last; it may have several lines.
     pub(super) span: Range<usize>,
     /// What it seems to be.
-    pub(super) kind: Kind,
+    pub(super) kind: StatementKind,
     /// What begins in it and never ends.
     pub(super) open: Option<Open>,
 }
 
 /// What a statement seems to be.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Kind {
+pub(super) enum StatementKind {
     /// `[name]`, `[[name]]`, or what begins like one.
     Header,
     /// `key = value`.
@@ -58,10 +58,10 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
         let whole = start..start + trimmed.len();
         let statement = match equals(line).filter(|_| !trimmed.starts_with('[')) {
             _ if trimmed.starts_with('[') => {
-                Statement { span: whole, kind: Kind::Header, open: None }
+                Statement { span: whole, kind: StatementKind::Header, open: None }
             }
             Some(equals) => pair(text, start, at + equals),
-            None => Statement { span: whole, kind: Kind::Other, open: None },
+            None => Statement { span: whole, kind: StatementKind::Other, open: None },
         };
         let end = statement.span.end.max(start);
         at = text.get(end..).map_or(text.len(), |rest| end + first_line(rest).len() + 1);
@@ -72,7 +72,7 @@ pub(super) fn statements(text: &str) -> Vec<Statement> {
 
 /// The first header behind this place.
 pub fn header_after(text: &str, at: usize) -> Option<Range<usize>> {
-    let headers = statements(text).into_iter().filter(|one| one.kind == Kind::Header);
+    let headers = statements(text).into_iter().filter(|one| one.kind == StatementKind::Header);
     let mut spans = headers.map(|one| one.span);
     let span = spans.find(|span| span.start > at || (at == 0 && span.start == 0))?;
     let line = text.get(span.clone())?.split('#').next()?.trim_end();
@@ -100,24 +100,25 @@ fn equals(line: &str) -> Option<usize> {
 }
 
 fn pair(text: &str, start: usize, equals: usize) -> Statement {
-    let (end, code_end, open) = Value { text, brackets: Vec::new(), begins: true }.read(equals + 1);
+    let (end, code_end, open) =
+        ValueText { text, brackets: Vec::new(), begins: true }.read(equals + 1);
     let trim = |range: Range<usize>| {
         let inside = text.get(range.clone()).unwrap_or_default();
         let from = range.start + (inside.len() - inside.trim_start_matches(BLANK).len());
         from.min(range.end)..(from + inside.trim_matches(BLANK).len()).min(range.end)
     };
-    let kind = Kind::Pair { key: trim(start..equals), value: trim(equals + 1..code_end) };
+    let kind = StatementKind::Pair { key: trim(start..equals), value: trim(equals + 1..code_end) };
     Statement { span: start..end.max(equals + 1), kind, open }
 }
 
-struct Value<'a> {
+struct ValueText<'a> {
     text: &'a str,
     brackets: Vec<(char, usize)>,
     /// Whether a value may begin here: quotes in the middle of a word open nothing.
     begins: bool,
 }
 
-impl Value<'_> {
+impl ValueText<'_> {
     /// The end of a value, the end of what is no comment, and what is left open.
     fn read(mut self, from: usize) -> (usize, usize, Option<Open>) {
         let (mut at, mut code) = (from, from);
@@ -222,11 +223,11 @@ mod tests {
 
     fn shown(text: &str) -> Vec<String> {
         let kind = |one: &Statement| match &one.kind {
-            Kind::Header => format!("header {}", &text[one.span.clone()]),
-            Kind::Pair { key, value } => {
+            StatementKind::Header => format!("header {}", &text[one.span.clone()]),
+            StatementKind::Pair { key, value } => {
                 format!("{} -> {}", &text[key.clone()], &text[value.clone()])
             }
-            Kind::Other => format!("other {}", &text[one.span.clone()]),
+            StatementKind::Other => format!("other {}", &text[one.span.clone()]),
         };
         let all = statements(text);
         all.iter().map(|one| kind(one) + if one.open.is_some() { " (open)" } else { "" }).collect()

@@ -4,7 +4,7 @@ use crate::diagnostic::Source;
 use crate::spec::node::parse;
 
 /// `line:column message | help`, of each problem.
-fn told(text: &str) -> Vec<String> {
+fn reported(text: &str) -> Vec<String> {
     let problems = parse(&Source::new("s.toml", text)).unwrap_err();
     let one = |problem: &crate::diagnostic::Diagnostic| {
         let (line, column) = problem.place.as_ref().unwrap().0.line_column();
@@ -18,7 +18,7 @@ fn each_mistake_is_told_once_where_it_is() {
     let text = "[host]\naddress = \u{201c}a\u{201d}\nuser: root\nport = 22;\nhsts = yes // why\n\
                 mode = 0644\n// c\nname \"x\"\nlist = [\"a\" \"b\"]\nkey\u{a0}= 1\nopen = \"x\n[a\n\
                 x = {{ y }}\nz = ${HOME}\nv = !vault |\nlast = \n";
-    insta::assert_snapshot!(told(text).join("\n"));
+    insta::assert_snapshot!(reported(text).join("\n"));
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn what_is_never_closed_is_one_error() {
             "a = [\"b]\nc = 'd\n",
             "a = [1\n"
         ]
-        .map(|text| told(text).join("\n"))
+        .map(|text| reported(text).join("\n"))
         .join("\n")
     );
 }

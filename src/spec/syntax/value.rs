@@ -84,7 +84,7 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// The right spelling of a value, right or not; none when it cannot be told.
+/// The right spelling of a value, right or not; none if unknown.
 pub(super) fn fixed(text: &str) -> Option<String> {
     match is_value(text) {
         true => Some(text.to_owned()),
@@ -94,7 +94,7 @@ pub(super) fn fixed(text: &str) -> Option<String> {
 
 fn empty(text: &str) -> Option<Meant> {
     let help =
-        "write the value after `=`, or remove the line: an option that is left out has its default";
+        "write the value after `=`, or remove the line: an option that is not set has its default";
     text.is_empty().then(|| Meant::help("the value is missing", help))
 }
 
@@ -125,12 +125,12 @@ fn odd_characters(text: &str) -> Option<Meant> {
     })
 }
 
-/// The text with what was meant in the place of look-alikes, when that is a value.
+/// The text with what was meant instead of look-alikes, when that is a value.
 fn replaced(text: &str) -> Option<String> {
     fixed(plain(text).trim())
 }
 
-/// The text with what was meant in the place of look-alikes.
+/// The text with what was meant instead of look-alikes.
 pub(super) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for c in text.chars() {
@@ -165,11 +165,11 @@ fn variable(text: &str) -> Option<Meant> {
 fn vault(text: &str) -> Option<Meant> {
     let help = "store the value with `matrixform secrets set SPEC AREA/NAME`, and write `{ secret = \"AREA/NAME\" }`";
     if text.starts_with("!vault") || text.starts_with("$ANSIBLE_VAULT") {
-        return Some(Meant::help("Ansible's vault is not read here", help));
+        return Some(Meant::help("Ansible Vault values are not supported", help));
     }
     let tagged = text.starts_with('!').then(|| text.split_once(' ')).flatten();
     tagged.map(|(tag, rest)| Meant {
-        why: format!("`{tag}` is a tag of YAML, and TOML has none"),
+        why: format!("`{tag}` is a YAML tag, and TOML has none"),
         write: fixed(rest.trim_start_matches(['!', ' '])),
         help: "write only the value",
     })
@@ -189,7 +189,7 @@ fn comment(text: &str) -> Option<Meant> {
     let (at, mark) = found.min_by_key(|(at, _)| *at)?;
     let value = fixed(text.get(..at)?.trim_end())?;
     let words = text.get(at + mark.len()..)?.trim().trim_end_matches("*/").trim_end();
-    let why = format!("a comment begins with `#`, not `{}`", mark.trim());
+    let why = format!("a comment starts with `#`, not `{}`", mark.trim());
     Some(Meant::write(why, format!("{value} # {words}")))
 }
 

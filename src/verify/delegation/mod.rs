@@ -7,12 +7,12 @@ mod server_name;
 #[cfg(test)]
 mod tests;
 
-use super::report::{Fault, Found};
+use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::DelegationProbe;
 use crate::net::dns::{Data, Type};
-use crate::net::{Request, Target, bracketed};
-use resolve::{Document, Lookups, Resolved, Service, resolve};
+use crate::net::{HttpUrl, Request, bracketed};
+use resolve::{Lookups, Resolved, SrvTarget, WellKnown, resolve};
 use std::net::SocketAddr;
 
 /// Redirects that are followed.
@@ -22,13 +22,13 @@ const REDIRECTS: usize = 5;
 const LARGEST: usize = 50 << 10;
 
 /// Goes the way.
-pub(super) async fn check(world: &World, probe: &DelegationProbe) -> Found {
+pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult {
     let name = &probe.delegation;
     let resolved = match resolve(name, world).await {
         Ok(resolved) => resolved,
         Err(why) => return Fault::new(name, why, "a server name such as `example.org`").into(),
     };
-    let mut found = Found::default();
+    let mut found = ProbeResult::default();
     let endpoint = format!("{}:{}", bracketed(&resolved.host), resolved.port);
     let is_wanted = endpoint.eq_ignore_ascii_case(&probe.endpoint);
     let way = resolved.way.join(", then ");
@@ -36,15 +36,14 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> Found {
         let seen = format!("{}: {broken}", document_of(name));
         let seen = match is_wanted {
             true => seen,
-            false => format!("{seen}; other servers go to {endpoint}"),
+            false => format!("{seen}; other servers connect to {endpoint}"),
         };
         let expected = format!("`{{\"m.server\": \"{}\"}}`", probe.endpoint);
-        let fix = "serve that document there: `matrixform check` shows what to paste where another web server has the name";
+        let fix = "serve that document there: if another web server has the name, `matrixform check` shows what to paste";
         found.faults.push(Fault::new(name, seen, expected).fix(fix));
     } else if !is_wanted {
-        let seen = format!("other servers go to {endpoint} ({way})");
-        let fix =
-            "set `server` under `[well_known]`, or correct what the document or the record says";
+        let seen = format!("other servers connect to {endpoint} ({way})");
+        let fix = "set `server` under `[well_known]`, or correct the document or the record";
         found.faults.push(Fault::new(name, seen, probe.endpoint.as_str()).fix(fix));
     }
     found.faults.extend(reached(world, &resolved).await);
@@ -52,9 +51,9 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> Found {
 }
 
 /// Where a server's document is.
-fn document_of(name: &str) -> Target {
+fn document_of(name: &str) -> HttpUrl {
     let host = name.to_ascii_lowercase();
-    Target { tls: true, host, port: 443, path: "/.well-known/matrix/server".to_owned() }
+    HttpUrl { tls: true, host, port: 443, path: "/.well-known/matrix/server".to_owned() }
 }
 
 /// Whether other servers take what answers at the end of the way.
@@ -63,8 +62,8 @@ async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
     let expected = format!("TLS with a certificate for {}", resolved.certificate);
     let fault = |seen: String| {
         Fault::new(&at, seen, &expected).fix(
-        "let other servers reach that port, with a certificate for the name that they were sent to",
-    )
+            "let other servers reach that port, with a certificate for the name they are sent to",
+        )
     };
     let Some(address) = world.net.addresses(&resolved.host).await.first().copied() else {
         let fault = fault(format!("{} has no address", resolved.host));
@@ -81,45 +80,45 @@ async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
 }
 
 impl Lookups for World {
-    async fn document(&self, host: &str) -> Document {
+    async fn document(&self, host: &str) -> WellKnown {
         let mut to = document_of(host);
         for _ in 0..=REDIRECTS {
             let answer = match self.net.send(&Request::get(to.clone())).await {
                 Ok(answer) => answer,
-                Err(why) => return Document::None(format!("no answer: {}", shortened(&why.why))),
+                Err(why) => return WellKnown::None(format!("no answer: {}", shortened(&why.why))),
             };
             if let Some(why) = &answer.distrusted {
-                return Document::None(format!("its certificate is refused: {}", shortened(why)));
+                return WellKnown::None(format!("its certificate is refused: {}", shortened(why)));
             }
             match answer.status {
                 200 if answer.cut || answer.body.len() > LARGEST => {
-                    return Document::None("it is larger than 50 KiB".to_owned());
+                    return WellKnown::None("it is larger than 50 KiB".to_owned());
                 }
-                200 => return Document::Text(answer.text()),
+                200 => return WellKnown::Text(answer.text()),
                 301 | 302 | 303 | 307 | 308 => {
                     let said = answer.header("location").first().map(|one| (*one).to_owned());
                     let next = said.as_deref().and_then(|said| match said.starts_with('/') {
-                        true => Target::read(&to.with_path(said).to_string()),
-                        false => Target::read(said),
+                        true => HttpUrl::read(&to.with_path(said).to_string()),
+                        false => HttpUrl::read(said),
                     });
                     match next {
                         Some(next) => to = next,
                         None => {
                             let said = shortened(&said.unwrap_or_default());
-                            return Document::None(format!("it is redirected to `{said}`"));
+                            return WellKnown::None(format!("it is redirected to `{said}`"));
                         }
                     }
                 }
-                status => return Document::None(format!("status {status}")),
+                status => return WellKnown::None(format!("status {status}")),
             }
         }
-        Document::None(format!(
+        WellKnown::None(format!(
             "more than {REDIRECTS} redirects, the last to {}",
             shortened(&to.to_string())
         ))
     }
 
-    async fn services(&self, name: &str) -> Vec<Service> {
+    async fn services(&self, name: &str) -> Vec<SrvTarget> {
         // Where addresses are given nobody's zone is asked.
         let host = name.splitn(3, '.').nth(2).unwrap_or_default();
         if self.net.is_fixed(host) {
@@ -128,7 +127,7 @@ impl Lookups for World {
         let found = self.net.resolver().ask(name, Type::Srv).await.unwrap_or_default();
         let services = found.into_iter().filter_map(|data| match data {
             Data::Service { priority, weight, port, target } => {
-                Some(Service { priority, weight, port, target })
+                Some(SrvTarget { priority, weight, port, target })
             }
             _ => None,
         });

@@ -1,4 +1,4 @@
-//! The steps of the specification in their order; who is asked is somebody else's to say.
+//! The steps of the specification in their order; who is asked is someone else's to say.
 
 use super::super::shortened;
 use super::server_name::ServerName;
@@ -9,7 +9,7 @@ const PORT: u16 = 8448;
 
 /// What a web server gives for the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Document {
+pub(super) enum WellKnown {
     /// What it says.
     Text(String),
     /// Why there is none.
@@ -18,7 +18,7 @@ pub(super) enum Document {
 
 /// An SRV record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Service {
+pub(super) struct SrvTarget {
     pub(super) priority: u16,
     pub(super) weight: u16,
     pub(super) port: u16,
@@ -28,9 +28,9 @@ pub(super) struct Service {
 /// Who is asked on the way.
 pub(super) trait Lookups {
     /// `https://HOST/.well-known/matrix/server`, redirects followed.
-    async fn document(&self, host: &str) -> Document;
+    async fn document(&self, host: &str) -> WellKnown;
     /// The SRV records of a name.
-    async fn services(&self, name: &str) -> Vec<Service>;
+    async fn services(&self, name: &str) -> Vec<SrvTarget>;
 }
 
 /// Where a server name leads.
@@ -50,7 +50,7 @@ pub(super) struct Resolved {
 
 /// Goes the way of the specification. An error is what is wrong with the name.
 pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, String> {
-    let parsed = ServerName::parse(name).ok_or_else(|| format!("`{name}` is no server name"))?;
+    let parsed = ServerName::parse(name).ok_or_else(|| format!("`{name}` is not a server name"))?;
     let at = |host: &str, port: u16, why: &str| Resolved {
         host: host.to_owned(),
         port,
@@ -68,11 +68,11 @@ pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, S
     }
     // 3. The document of the name's own host.
     let broken = match by.document(&parsed.host).await {
-        Document::Text(text) => match delegated(&text) {
+        WellKnown::Text(text) => match delegated(&text) {
             Ok(to) => return Ok(follow(&to, by).await),
             Err(why) => why,
         },
-        Document::None(why) => why,
+        WellKnown::None(why) => why,
     };
     // 4 and 5. A record of the name; without one (6), port 8448 of it.
     let (host, port, way) = services(&parsed.host, by).await;
@@ -82,21 +82,21 @@ pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, S
 /// Who is named in a document.
 fn delegated(text: &str) -> Result<ServerName, String> {
     let json: Value =
-        serde_json::from_str(text).map_err(|_| format!("it is no JSON: {}", shortened(text)))?;
+        serde_json::from_str(text).map_err(|_| format!("it is not JSON: {}", shortened(text)))?;
     let to = json.get("m.server").ok_or_else(|| "it has no `m.server`".to_owned())?;
     let to = to
         .as_str()
-        .ok_or_else(|| format!("`m.server` is no text: {}", shortened(&to.to_string())))?;
+        .ok_or_else(|| format!("`m.server` is not text: {}", shortened(&to.to_string())))?;
     ServerName::parse(to).ok_or_else(|| {
         let scheme =
             if to.contains("://") { ": a name and a port, without `https://`" } else { "" };
-        format!("`m.server` is no server name: `{}`{scheme}", shortened(to))
+        format!("`m.server` is not a server name: `{}`{scheme}", shortened(to))
     })
 }
 
 /// 3.1 to 3.5: where a delegated name leads. It is not delegated again.
 async fn follow(to: &ServerName, by: &impl Lookups) -> Resolved {
-    let mut way = vec!["the document names it".to_owned()];
+    let mut way = vec!["from the document".to_owned()];
     let (host, port) = match (to.is_address(), to.port) {
         (true, port) => (to.host.clone(), port.unwrap_or(PORT)),
         (false, Some(port)) => (to.host.clone(), port),
@@ -121,5 +121,5 @@ async fn services(host: &str, by: &impl Lookups) -> (String, u16, String) {
             return (first.target, first.port, format!("SRV {name}"));
         }
     }
-    (host.to_owned(), PORT, format!("no port is said, so port {PORT} of {host}"))
+    (host.to_owned(), PORT, format!("no port given, so port {PORT} of {host}"))
 }

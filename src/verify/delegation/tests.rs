@@ -1,6 +1,6 @@
 //! The cases of the specification, each with who is asked and where it leads.
 
-use super::resolve::{Document, Lookups, Resolved, Service, resolve};
+use super::resolve::{Lookups, Resolved, SrvTarget, WellKnown, resolve};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -13,19 +13,19 @@ struct Few {
 }
 
 impl Lookups for Few {
-    async fn document(&self, host: &str) -> Document {
+    async fn document(&self, host: &str) -> WellKnown {
         self.asked.lock().unwrap().push(format!("document {host}"));
         match self.documents.get(host) {
-            Some(text) => Document::Text((*text).to_owned()),
-            None => Document::None("status 404".to_owned()),
+            Some(text) => WellKnown::Text((*text).to_owned()),
+            None => WellKnown::None("status 404".to_owned()),
         }
     }
 
-    async fn services(&self, name: &str) -> Vec<Service> {
+    async fn services(&self, name: &str) -> Vec<SrvTarget> {
         self.asked.lock().unwrap().push(format!("SRV {name}"));
         let found = self.services.get(name).into_iter().flatten();
         found
-            .map(|(priority, weight, port, target)| Service {
+            .map(|(priority, weight, port, target)| SrvTarget {
                 priority: *priority,
                 weight: *weight,
                 port: *port,
@@ -90,18 +90,21 @@ fn a_document_leads_on_once() {
 #[test]
 fn a_document_that_says_nothing_is_none() {
     for (text, why) in [
-        ("", "it is no JSON: "),
-        ("<html>\u{1b}[2J", "it is no JSON: <html>\\u{1b}[2J"),
+        ("", "it is not JSON: "),
+        ("<html>\u{1b}[2J", "it is not JSON: <html>\\u{1b}[2J"),
         ("[]", "it has no `m.server`"),
         ("{}", "it has no `m.server`"),
-        (r#"{"m.server": 1}"#, "`m.server` is no text: 1"),
-        (r#"{"m.server": ""}"#, "`m.server` is no server name: ``"),
-        (r#"{"m.server": "b_c.example"}"#, "`m.server` is no server name: `b_c.example`"),
-        (r#"{"m.server": "b.example:99999"}"#, "`m.server` is no server name: `b.example:99999`"),
-        (r#"{"m.server": "b.example:"}"#, "`m.server` is no server name: `b.example:`"),
+        (r#"{"m.server": 1}"#, "`m.server` is not text: 1"),
+        (r#"{"m.server": ""}"#, "`m.server` is not a server name: ``"),
+        (r#"{"m.server": "b_c.example"}"#, "`m.server` is not a server name: `b_c.example`"),
+        (
+            r#"{"m.server": "b.example:99999"}"#,
+            "`m.server` is not a server name: `b.example:99999`",
+        ),
+        (r#"{"m.server": "b.example:"}"#, "`m.server` is not a server name: `b.example:`"),
         (
             r#"{"m.server": "https://b.example"}"#,
-            "`m.server` is no server name: `https://b.example`: a name and a port, without `https://`",
+            "`m.server` is not a server name: `https://b.example`: a name and a port, without `https://`",
         ),
     ] {
         let resolved = go("a.example", &document(text)).unwrap();

@@ -91,7 +91,7 @@ pub(super) fn judge(name: &str, said: &[&Data], issue: &Issue) -> Vec<Fault> {
         .collect();
     let expected = format!("CAA 0 issue \"{}\"", issue.value);
     if let Some((_, tag, _)) = records.iter().find(|(must, tag, _)| *must && !KNOWN.contains(tag)) {
-        let fix = "remove the record, or its flag 128: an authority that does not know the tag must not issue";
+        let fix = "remove the record, or its flag 128: an authority that does not know the tag must not issue certificates";
         return vec![Fault::new(name, format!("CAA 128 {}", shortened(tag)), expected).fix(fix)];
     }
     let values: Vec<&str> =
@@ -108,28 +108,28 @@ pub(super) fn judge(name: &str, said: &[&Data], issue: &Issue) -> Vec<Fault> {
     match judged.max() {
         None => {
             let fix =
-                "make the record, so that no other authority issues a certificate for this name";
-            let seen = "no CAA: every authority may issue";
+                "create the record, so that no other authority issues a certificate for this name";
+            let seen = "no CAA: any authority may issue";
             vec![Fault::new(name, seen, expected).fix(fix).warning()]
         }
         Some(Verdict::Lets) => Vec::new(),
         Some(Verdict::LetsEveryAccount) => warning(
-            "write the account into the record: this one lets every account of that authority issue",
+            "add the account to the record: this one allows every account of that authority",
         ),
         Some(Verdict::AccountUnknown) => warning(
-            "write `account` under `[tls]`: the record lets one account issue, and nobody here knows whether that is this host's",
+            "set `account` under `[tls]`: the record allows one account, and it is unknown whether that is this host's",
         ),
         Some(Verdict::OtherAccount) => fault(
-            "correct `accounturi`: it names another account, so the authority refuses the next certificate",
+            "correct `accounturi`: it names a different account, so the authority will refuse the next certificate",
         ),
         Some(Verdict::OtherMethod) => {
             let method = issue.method.as_deref().unwrap_or_default();
             fault(&format!(
-                "add {method} to `validationmethods`: the host proves its names that way, and the authority refuses the next certificate"
+                "add {method} to `validationmethods`: the host uses it, and without it the authority will refuse the next certificate"
             ))
         }
         Some(Verdict::OtherAuthority) => {
-            fault("add the record: without it the authority refuses the next certificate")
+            fault("add the record: without it the authority will refuse the next certificate")
         }
     }
 }
@@ -172,7 +172,7 @@ mod tests {
             (vec!["CA.example ; validationmethods=dns-01,http-01"], "ca.example", "ok"),
             (vec!["ca.example; validationmethods=dns-01"], "ca.example", "fault: add http-01"),
             (vec!["ca.example; validationmethods="], "ca.example", "fault: add http-01"),
-            (vec![other], "ca.example", "warning: write `account`"),
+            (vec![other], "ca.example", "warning: set `account`"),
             // One that forbids and one that lets.
             (vec![other, "ca.example"], "ca.example", "ok"),
             (vec!["ca.example; validationmethods=dns-01", "ca.example"], "ca.example", "ok"),
@@ -181,8 +181,8 @@ mod tests {
             (vec![&own], &full, "ok"),
             (vec![other], &full, "fault: correct `accounturi`"),
             (vec![other, &own], &full, "ok"),
-            (vec!["ca.example"], &full, "warning: write the account into"),
-            (vec!["ca.example", &own], &full, "warning: write the account into"),
+            (vec!["ca.example"], &full, "warning: add the account to"),
+            (vec!["ca.example", &own], &full, "warning: add the account to"),
             (vec!["ca.example; validationmethods=tls-alpn-01"], &full, "fault: add http-01"),
             // What cannot be read lets nobody.
             (vec!["ca.example accounturi=x"], "ca.example", "fault: add the record"),

@@ -3,7 +3,7 @@
 use super::super::report::Fault;
 use super::super::shortened;
 use super::{HERE, authority};
-use crate::module::outside::{Record, RecordType, RecordWant};
+use crate::module::outside::{DnsRecord, RecordType, RecordWant};
 use crate::net::dns::{Data, Type};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ pub(super) struct Said {
 /// What is wrong.
 ///
 /// `own` are the addresses of the host, and whether these are all that it has.
-pub(super) fn judge(record: &Record, said: &[Said], own: (&[IpAddr], bool)) -> Vec<Fault> {
+pub(super) fn judge(record: &DnsRecord, said: &[Said], own: (&[IpAddr], bool)) -> Vec<Fault> {
     let faults = match &record.want {
         RecordWant::Host => addresses(&record.name, said, own),
         RecordWant::Issue(issue) => {
@@ -39,11 +39,11 @@ pub(super) fn judge(record: &Record, said: &[Said], own: (&[IpAddr], bool)) -> V
 fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> Vec<Fault> {
     let found: BTreeSet<IpAddr> =
         said.iter().flat_map(|one| &one.data).filter_map(address).collect();
-    let lists = "`matrixform dns` lists what belongs into the zone";
+    let lists = "`matrixform dns` lists all records";
     let wanted = reachable(own).iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
     if found.is_empty() {
         let expected = format!("A or AAAA with an address of this host: {wanted}");
-        let fix = format!("make the record where the zone is kept; {lists}");
+        let fix = format!("create the record at your DNS provider; {lists}");
         return vec![Fault::new(name, "no A and no AAAA", expected).fix(fix)];
     }
     let mut faults = Vec::new();
@@ -54,9 +54,8 @@ fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> 
         // may have any.
         if is_public(address) && !has && (address.is_ipv4() || !knows_all) {
             if !knows_all {
-                let seen =
-                    format!("{of} {address}, and nobody here knows whether that is this host");
-                let fix = "run `matrixform plan` from this machine once: the host's addresses are remembered";
+                let seen = format!("{of} {address}, which may or may not be this host");
+                let fix = "run `matrixform plan` from this machine once, which records the host's addresses";
                 let fault = Fault::new(name, seen, format!("{of} with an address of this host"));
                 faults.push(fault.fix(fix).warning());
             }
@@ -67,14 +66,16 @@ fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> 
             true => format!("{of} with one of {wanted}"),
             false => format!("no {of}: this host has no such address"),
         };
-        let fix = "correct the record, or remove it; where a proxy or a load balancer stands before this host, that is right as it is";
+        let fix = "correct or remove the record; it is fine if that is a proxy or load balancer in front of this host";
         faults.push(Fault::new(name, seen, expected).fix(fix));
     }
     for (of, family) in [("A", true), ("AAAA", false)] {
         let has = found.iter().any(|one| one.is_ipv4() == family);
         let mut mine = own.iter().filter(|one| one.is_ipv4() == family && is_public(one));
         if let (false, Some(address)) = (has, mine.next()) {
-            let fix = format!("make the record, so that who has no other way gets there; {lists}");
+            let fix = format!(
+                "create the record, for clients that only have this address family; {lists}"
+            );
             let fault = Fault::new(name, format!("no {of}"), format!("{of} {address}")).fix(fix);
             faults.push(if family { fault } else { fault.warning() });
         }
@@ -116,7 +117,7 @@ pub(super) fn is_public(address: &IpAddr) -> bool {
     }
 }
 
-fn is(record: &Record, of: RecordType, said: &[Said], value: &str) -> Vec<Fault> {
+fn is(record: &DnsRecord, of: RecordType, said: &[Said], value: &str) -> Vec<Fault> {
     let found = texts(said);
     if found.iter().any(|text| text.eq_ignore_ascii_case(value)) {
         return Vec::new();
@@ -124,7 +125,7 @@ fn is(record: &Record, of: RecordType, said: &[Said], value: &str) -> Vec<Fault>
     vec![missing(record, of, &found, value)]
 }
 
-fn some(record: &Record, of: RecordType, said: &[Said], begins: &str) -> Vec<Fault> {
+fn some(record: &DnsRecord, of: RecordType, said: &[Said], begins: &str) -> Vec<Fault> {
     let found = texts(said);
     let has = |text: &String| text.to_ascii_lowercase().starts_with(&begins.to_ascii_lowercase());
     if found.iter().any(has) {
@@ -133,17 +134,17 @@ fn some(record: &Record, of: RecordType, said: &[Said], begins: &str) -> Vec<Fau
     vec![missing(record, of, &found, &format!("{begins} …")).warning()]
 }
 
-fn missing(record: &Record, of: RecordType, found: &[String], wanted: &str) -> Fault {
+fn missing(record: &DnsRecord, of: RecordType, found: &[String], wanted: &str) -> Fault {
     let name = of.name();
     let seen = match found {
         [] => format!("no {name}"),
         found => format!("{name} {}", shortened(&found.join(", "))),
     };
-    let fix = format!("make the record: {}", record.why);
+    let fix = format!("create the record: {}", record.why);
     Fault::new(&record.name, seen, format!("{name} {wanted}")).fix(fix)
 }
 
-fn none(record: &Record, of: RecordType, said: &[Said]) -> Vec<Fault> {
+fn none(record: &DnsRecord, of: RecordType, said: &[Said]) -> Vec<Fault> {
     let found = texts(said);
     if found.is_empty() {
         return Vec::new();
@@ -195,15 +196,18 @@ fn differing(name: &str, said: &[Said]) -> Vec<Fault> {
                 other.by,
                 shown(other)
             );
-            let fix = "see why the servers of the zone differ: one of them has an old copy";
-            faults.push(Fault::new(name, seen, "all servers of the zone say the same").fix(fix));
+            let fix = "find out why the zone's name servers differ: one of them has an old copy";
+            faults.push(
+                Fault::new(name, seen, "the same answer from all name servers of the zone")
+                    .fix(fix),
+            );
             continue;
         }
         let here = said.iter().find(|one| one.of == of && one.by == HERE);
         if let Some(here) = here.filter(|here| shown(here) != shown(first)) {
             let seen =
                 format!("{kind}: {HERE} says {}, {} says {}", shown(here), first.by, shown(first));
-            let fix = "wait: what was asked before is remembered for as long as the record says";
+            let fix = "wait: cached answers expire after the record's TTL";
             faults.push(Fault::new(name, seen, "the same everywhere").fix(fix).warning());
         }
     }

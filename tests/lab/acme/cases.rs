@@ -66,7 +66,8 @@ impl Acme {
 
     /// What the first issue said of the account, written into the spec.
     fn its_account_is_the_only_one(&self, said: &str) {
-        let (_, account) = said.split_once("calls this host's account ").expect("it is named");
+        let (_, account) =
+            said.split_once("this host's account at the authority is ").expect("it is named");
         let (account, _) = account.split_once(": ").expect("a URL");
         let with = |account: &str| {
             let more = format!("authority = \"ca.example\"\naccount = \"{account}\"");
@@ -126,10 +127,10 @@ impl Acme {
         let before = self.kept();
         assert_ne!(self.served("example.org"), before);
         assert_eq!(self.guest.planned(&self.spec("")), [format!("acme_certificate:{LINEAGE}")]);
-        let said = self.look("is not what certbot has");
+        let said = self.look("differs from certbot");
         assert_eq!(self.served("example.org"), before);
         assert!(
-            said.contains("is renewed after 20"),
+            said.contains("will be renewed after 20"),
             "two thirds of its life are not over: {said}"
         );
         let asked_again = "rm -f /var/lib/matrixform/renewal/window";
@@ -142,18 +143,18 @@ impl Acme {
         ] {
             self.authority_wants(answer);
             self.guest.run(asked_again);
-            self.look("nothing was heard of the authority");
+            self.look("no answer from the authority");
         }
         let now = r#"{"suggestedWindow":{"start":"2020-01-01T00:00:00Z","end":"2020-01-02T00:00:00Z"},
             "explanationURL":"https://example.net/why"}"#;
         self.authority_wants(now);
         self.guest.run(asked_again);
-        let said = self.look("why, as it says: https://example.net/why");
+        let said = self.look("its reason: https://example.net/why");
         let renewed = self.kept();
         assert_ne!(renewed, before, "{said}");
         assert_eq!(self.served("example.org"), renewed);
         self.authority_wants(now);
-        self.look("not again so soon");
+        self.look("not again yet");
         assert_eq!(self.kept(), renewed);
         assert!(self.guest.planned(&self.spec("")).is_empty());
     }
@@ -165,7 +166,7 @@ impl Acme {
         // What it was told to want of the last one.
         self.look("");
         // This one is good.
-        self.look("is renewed after 20");
+        self.look("will be renewed after 20");
         self.guest.run(&format!("rm -f {state}/window {state}/forced"));
         let before = self.kept();
         self.certbot(&format!("revoke -n -q --no-delete-after-revoke --cert-name {LINEAGE}"));
@@ -174,7 +175,7 @@ impl Acme {
         assert_ne!(renewed, before, "at once: {said}");
         assert_eq!(self.served("example.org"), renewed);
         // And the new one is.
-        self.look("is renewed after 20");
+        self.look("will be renewed after 20");
         assert!(self.guest.planned(&self.spec("")).is_empty());
     }
 
@@ -188,7 +189,7 @@ impl Acme {
         self.authority_up(&[]);
     }
 
-    /// A lineage that somebody made with certbot alone, in a way of which nothing fits.
+    /// A lineage that someone made with certbot alone, in a way of which nothing fits.
     pub(super) fn what_certbot_has_is_taken_over(&self) {
         self.certbot(&format!("delete -n --cert-name {LINEAGE}"));
         self.guest.run("rm -rf /etc/letsencrypt/accounts");
@@ -266,7 +267,7 @@ impl Acme {
             shown.stdout.contains(&format!("directory: {first} → {}", self.directory)),
             "{shown}"
         );
-        assert!(shown.stdout.contains("one of another authority takes its place"), "{shown}");
+        assert!(shown.stdout.contains("it is replaced by one from another authority"), "{shown}");
         self.guest.apply(&spec);
         assert_ne!(self.kept(), before);
         assert_eq!(self.served("example.org"), self.kept());

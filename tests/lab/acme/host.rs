@@ -95,7 +95,7 @@ contacts = [{{ role = "m.role.admin", email_address = "abuse@example.org" }}]
         let spec = self.spec(extra);
         let ran = self.guest.on("apply", &spec, &["--yes"]);
         assert_eq!(ran.status, 3, "{ran}");
-        assert!(ran.stderr.contains("asking for a certificate"), "{ran}");
+        assert!(ran.stderr.contains("requesting a certificate"), "{ran}");
         let left = self.guest.planned(&spec);
         assert_eq!(left, [format!("acme_certificate:{LINEAGE}")], "{ran}");
         ran

@@ -6,8 +6,8 @@ use super::pattern::{Traces, is_match};
 use super::records::Packages;
 use super::trials;
 use super::upper::Fate;
-use matrixform::module::Modules;
-use matrixform::resource::{self, OF_EVERY_RUN};
+use matrixform::for_tests::module::Modules;
+use matrixform::for_tests::resource::{self, OF_EVERY_RUN};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 

@@ -109,13 +109,13 @@ impl<'a> Watch<'a> {
         if verdict.unexplained.is_empty() && verdict.unseen.is_empty() {
             return;
         }
-        let told = format!(
+        let reported = format!(
             "{family} on {} ({caller}): changed, and nobody announced it: {:#?}\nannounced, and unchanged: {:#?}\n{ran}",
             self.guest.name, verdict.unexplained, verdict.unseen
         );
         let is_strict = std::env::var_os("MATRIXFORM_AUDIT").is_none_or(|how| how != "report");
-        assert!(!is_strict, "{told}");
-        println!("AUDIT {told}");
+        assert!(!is_strict, "{reported}");
+        println!("AUDIT {reported}");
     }
 }
 

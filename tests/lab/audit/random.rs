@@ -1,6 +1,7 @@
 //! Edits of the spec at random, each applied on a converged host and taken back, both times audited.
 
 use crate::edits::{BROUGHT, EDITS, Edit, REFUSED_THERE, items};
+use crate::seed;
 use crate::whole::{Host, trial};
 use libtest_mimic::Trial;
 use std::path::Path;
@@ -23,7 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 fn random_edits_change_what_they_announce(host: &Host) {
-    let seed = std::env::var("LAB_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let seed = seed::number("audit");
     let count = if std::env::var_os("MATRIXFORM_FULL").is_some() { ALL } else { DRAWN };
     let base = std::fs::read_to_string(&host.spec).expect("a spec");
     let edited = host.spec.with_file_name("edited.toml");

@@ -4,9 +4,11 @@
 const WORDS: [&str; 6] =
     ["+ create  ", "~ update  ", "~ restart  ", "~ reload  ", "- remove  ", "! cannot change  "];
 
-/// The addresses of a plan in text, or of one that was approved (a line each, with what differs).
+/// The addresses of a plan in text, or of one that was approved or shown before (a line each, with what differs).
 pub(crate) fn announced(stdout: &str) -> Vec<String> {
-    let is_summary = stdout.contains("\nas approved: nothing has changed since\n");
+    let is_summary = ["\nas approved; nothing has changed since\n", "\nas shown by `plan` "]
+        .iter()
+        .any(|end| stdout.contains(end));
     let indent = if is_summary { "" } else { "  " };
     let address = |line: &str| {
         let line = line.strip_prefix(indent)?;

@@ -18,8 +18,8 @@ pub(super) struct Case {
 /// A case that needs no further words.
 pub(super) const NONE: Case = Case { name: "", breaks: "", planned: &[], holds: "true", also: &[] };
 
-/// Breaks it, looks, mends it, looks again.
-pub(super) fn mended(host: &Host, case: &Case) {
+/// Breaks it, checks, repairs it, checks again.
+pub(super) fn repaired(host: &Host, case: &Case) {
     let before = Audit::of(&host.guest);
     host.guest.run(&format!("set -e\n{}", host.fill(case.breaks)));
     let mut expected: Vec<String> = case.planned.iter().map(|one| host.fill(one)).collect();
@@ -30,7 +30,7 @@ pub(super) fn mended(host: &Host, case: &Case) {
         assert_eq!(planned, expected, "{}\n{shown}", case.breaks);
     }
     let ran = host.guest.apply(&host.spec);
-    assert_eq!(host.planned(), Vec::<String>::new(), "it is not mended\n{ran}");
+    assert_eq!(host.planned(), Vec::<String>::new(), "it is not repaired\n{ran}");
     host.guest.run(&format!("set -e\n{}", host.fill(case.holds)));
     let changes = before.until(&Audit::of(&host.guest));
     let stray: Vec<&Change> = changes
@@ -42,7 +42,7 @@ pub(super) fn mended(host: &Host, case: &Case) {
     assert!(stray.is_empty(), "this was touched too: {stray:#?}\n{ran}");
 }
 
-/// What was mended was written anew, and is what it was; some kinds make something new.
+/// What was repaired was written again, and is what it was; some kinds create something new.
 fn is_explained(change: &Change, planned: &[String]) -> bool {
     let anew =
         ["certificate", "venv:", "synapse_token:", "postgres_", "service:", "user:", "group:"];

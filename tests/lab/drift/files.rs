@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         name: "file_replaced_by_a_pipe",
-        // Not /etc/motd: a login would wait for somebody to write into it.
+        // Not /etc/motd: a login would wait for someone to write into it.
         breaks: "rm '/srv/lab/with blank.conf'; mkfifo '/srv/lab/with blank.conf'",
         planned: &["file:/srv/lab/with blank.conf"],
         ..NONE

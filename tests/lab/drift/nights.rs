@@ -1,6 +1,7 @@
 //! What a host does by itself within a day is no drift, and a saved plan survives it: the parts of a night, drawn and
 //! shuffled by a seed.
 
+use crate::seed;
 use crate::whole::Host;
 
 /// The trials.
@@ -42,7 +43,7 @@ const PARTS: [(&str, &str); 7] = [
 fn a_saved_plan_survives_nights(host: &Host) {
     let guest = &host.guest;
     guest.apply(&host.spec);
-    let drawn = std::env::var("LAB_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let drawn = seed::number("nights");
     let number = if std::env::var_os("MATRIXFORM_FULL").is_some() { 10 } else { 1 };
     let file = guest.home.path().join("night.plan");
     let file = file.to_str().unwrap();

@@ -84,7 +84,7 @@ fn sql(host: &Host, statements: &str) {
     ));
 }
 
-/// What cannot be mended in place stops everything before the first change.
+/// What cannot be changed in place stops everything before the first change.
 fn collation_is_refused(host: &Host) {
     sql(
         host,

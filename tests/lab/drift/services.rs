@@ -53,6 +53,15 @@ pub(super) const CASES: &[Case] = &[
         planned: &[DAEMON],
         ..NONE
     },
+    // Before the next one: nobody remembers what a service has read that was restarted by hand, and then times decide.
+    Case {
+        name: "edited_and_put_back_is_no_drift",
+        breaks: "cp -p /etc/lab-daemon.conf /run/kept; echo answer=7 >/etc/lab-daemon.conf
+            cp -p /run/kept /etc/lab-daemon.conf; rm /run/kept",
+        planned: &[],
+        also: &["path /etc/lab-daemon.conf"],
+        ..NONE
+    },
     Case {
         name: "restarted_by_hand_is_no_drift",
         breaks: "systemctl restart nginx lab-daemon cron",
@@ -87,14 +96,6 @@ pub(super) const CASES: &[Case] = &[
             until grep -q 7 /run/lab-daemon; do sleep 0.05; done",
         planned: &[CONF, DAEMON],
         holds: "[ \"$(cat /run/lab-daemon)\" = 42 ]",
-        ..NONE
-    },
-    Case {
-        name: "edited_and_put_back_is_no_drift",
-        breaks: "cp -p /etc/lab-daemon.conf /run/kept; echo answer=7 >/etc/lab-daemon.conf
-            cp -p /run/kept /etc/lab-daemon.conf; rm /run/kept",
-        planned: &[],
-        also: &["path /etc/lab-daemon.conf"],
         ..NONE
     },
     Case {

@@ -10,7 +10,7 @@ pub(super) fn spec(front: &Front, file: &str, text: &str) -> PathBuf {
 }
 
 /// Breaks something, expects exactly these addresses in the plan, applies, and expects none.
-fn mended(front: &Front, script: &str, expected: &[&str]) {
+fn repaired(front: &Front, script: &str, expected: &[&str]) {
     front.guest.run(script);
     let mut planned = front.guest.planned(&front.spec);
     planned.sort();
@@ -57,31 +57,31 @@ pub(super) fn foreign_sites_stay(front: &Front) {
 
 pub(super) fn drift_is_mended(front: &Front) {
     let (default, service) = ("file:/etc/nginx/sites-enabled/default", "service:nginx.service");
-    mended(
+    repaired(
         front,
         "ln -sf /etc/nginx/sites-available/default /etc/nginx/sites-enabled/default",
         &[default, service],
     );
     let headers = "file:/etc/nginx/matrixform/headers.conf";
-    mended(front, "sed -i s/63072000/1/ /etc/nginx/matrixform/headers.conf", &[headers, service]);
-    mended(
+    repaired(front, "sed -i s/63072000/1/ /etc/nginx/matrixform/headers.conf", &[headers, service]);
+    repaired(
         front,
         "chmod 0644 /etc/ssl/matrixform/front.key",
         &["certificate:/etc/ssl/matrixform/front", service],
     );
-    mended(
+    repaired(
         front,
         "echo '{}' >/etc/matrixform/well-known/server.json",
         &["file:/etc/matrixform/well-known/server.json"],
     );
-    mended(front, "systemctl stop nginx", &[service]);
-    mended(front, "systemctl disable nginx", &[service]);
+    repaired(front, "systemctl stop nginx", &[service]);
+    repaired(front, "systemctl disable nginx", &[service]);
     // Edited, and edited back: what runs is what is on disk.
     let before = front.guest.run(UNIT);
     let edited = "cp -p /etc/nginx/matrixform/headers.conf /root/h; echo >>/root/h; cp /root/h /etc/nginx/matrixform/headers.conf; systemctl reload nginx";
-    mended(front, edited, &[headers, service]);
+    repaired(front, edited, &[headers, service]);
     assert_eq!(front.guest.run(UNIT), before, "a reload is enough");
-    mended(
+    repaired(
         front,
         "echo 'server { listen 443; }' >/etc/nginx/matrixform/stray.conf",
         &["directory:/etc/nginx/matrixform"],
@@ -93,7 +93,7 @@ pub(super) fn certificates_are_renewed(front: &Front) {
     let key = front.guest.run("sha256sum /etc/ssl/matrixform/front.key");
     let expiring = "cd /etc/ssl/matrixform && openssl req -x509 -key front.key -days 20 -subj /CN=example.org \
         -addext subjectAltName=DNS:example.org,DNS:matrix.example.org -out front.crt 2>/dev/null && systemctl reload nginx";
-    mended(front, expiring, &[certificate, "service:nginx.service"]);
+    repaired(front, expiring, &[certificate, "service:nginx.service"]);
     assert_eq!(front.guest.run("sha256sum /etc/ssl/matrixform/front.key"), key, "the key stays");
     let served = front.handshake("example.org", &["-showcerts"]);
     let on_disk = front.guest.run("cat /etc/ssl/matrixform/front.crt");
@@ -182,7 +182,7 @@ pub(super) fn what_was_ill_before_may_stay_so(front: &Front) {
     let other = spec(front, "ill.toml", &spec_with("\"1r/m\"", "\"2r/m\""));
     let ran = front.guest.on("apply", &other, &["--yes"]);
     assert_eq!(ran.status, 4, "{ran}");
-    assert!(ran.stderr.contains("not healthy then either: nginx.service"), "{ran}");
+    assert!(ran.stderr.contains("not healthy before either: nginx.service"), "{ran}");
     assert_eq!(front.guest.run(digest), before);
     assert_eq!(front.guest.run("ls -A /var/lib/matrixform/switch"), "", "its journal is gone");
     front.guest.run("rm /etc/nginx/conf.d/zz.conf; systemctl restart nginx");
@@ -207,7 +207,7 @@ s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)' && sleep 0.5",
 while not any(name.isdigit() for name in os.listdir(\"/var/lib/matrixform/switch\")): time.sleep(0.01)
 s = socket.create_server((\"0.0.0.0\", 8448)); time.sleep(600)'; mkdir -p -m 0700 /var/lib/matrixform/switch",
     );
-    // nginx -t finds nothing wrong, and a reload that fails does so in silence.
+    // nginx -t finds nothing wrong, and a reload that fails does so silently.
     let ran = front.guest.on("apply", &front.spec, &["--yes"]);
     assert_eq!(ran.status, 4, "{ran}");
     assert!(ran.stderr.contains("does not answer on port 8448"), "{ran}");

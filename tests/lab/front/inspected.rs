@@ -16,9 +16,9 @@ pub(super) fn what_would_not_start_again_is_named(front: &Front) {
     front.guest.run("rm /etc/nginx/conf.d/zz.conf /etc/ssh/sshd_config.d/zz.conf");
     assert!(planned.status == 0 && planned.stdout.contains("no changes"), "{planned}");
     for words in [
-        "the next start of front goes wrong",
+        "the next start of nginx would fail",
         "unknown directive \"bogus\" in /etc/nginx/conf.d/zz.conf:1",
-        "the next start of sshd goes wrong",
+        "the next start of sshd would fail",
         "/etc/ssh/sshd_config.d/zz.conf: line 1: Bad configuration option: BogusOption",
     ] {
         assert!(planned.stderr.contains(words), "{words}: {planned}");
@@ -40,7 +40,7 @@ pub(super) fn what_is_read_elsewhere_is_watched(front: &Front) {
     let other = spec_with("federation_port = true", "federation_port = false");
     let other = spec(front, "other.toml", &other.replace(":8448", ":443"));
     front.guest.apply(&other);
-    let watched = front.guest.run("cat /var/lib/matrixform/watched/front");
+    let watched = front.guest.run("cat /var/lib/matrixform/watched/nginx");
     for path in ["x.crt", "x.key", "line", "more/.", "more/one.conf"] {
         let path = format!("/srv/site/{path}");
         assert!(watched.lines().any(|line| line == path), "no {path}: {watched}");
@@ -62,7 +62,7 @@ pub(super) fn what_is_read_elsewhere_is_watched(front: &Front) {
         front.guest.run(&format!("cd /srv/site; {back}"));
         assert!(planned.stdout.contains("no changes"), "{change}: {planned}");
         assert!(
-            planned.stderr.contains("the next start of front goes wrong"),
+            planned.stderr.contains("the next start of nginx would fail"),
             "{change}: {planned}"
         );
         assert!(planned.stderr.contains(says), "{change}: {planned}");

@@ -1,4 +1,4 @@
-//! What anybody on the network sees of a front.
+//! What anyone on the network sees of a front.
 
 use super::host::Front;
 
@@ -170,12 +170,12 @@ pub(super) fn limits_answer_in_matrix_words(front: &Front) {
     assert_eq!(front.ask(&login, &[]).status, 200, "asking for the flows is no login");
     // Two addresses of one /64 are one client.
     let spent = "for one in 1 2 3 4 5 6; do
-            ip -6 address replace fd00:9::$one/128 dev lo
+            ip -6 address replace fd00:9::$one/128 dev lo nodad
             curl -skg -o /dev/null -w '%{http_code}\\n' --interface fd00:9::$one --data '{}' \
                 --resolve 'matrix.example.org:443:[fd00:9::1]' \
                 https://matrix.example.org/_matrix/client/v3/login
             ip -6 address del fd00:9::$one/128 dev lo 2>/dev/null
-            ip -6 address replace fd00:9::1/128 dev lo
+            ip -6 address replace fd00:9::1/128 dev lo nodad
         done; ip -6 address del fd00:9::1/128 dev lo";
     let codes = front.guest.run(spent);
     assert!(codes.contains("200") && codes.contains("429"), "{codes}");

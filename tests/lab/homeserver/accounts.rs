@@ -58,12 +58,12 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
     );
 
     // Nobody's password is changed by accident.
-    refused(host, &["users", "add"], &[&ada], "exists already");
-    refused(host, &["users", "add"], &[&ada, "--password-to", path], "exists already");
+    refused(host, &["users", "add"], &[&ada], "already exists");
+    refused(host, &["users", "add"], &[&ada, "--password-to", path], "already exists");
     assert!(file.exists(), "a file of before stays");
     host.asks("POST", LOGIN, None, &with_password(&ada, first.trim()));
     refused(host, &["users", "reset-password"], &["nobody-of-this-name"], "there is no @nobody");
-    refused(host, &["users", "reset-password"], &["matrixform-operator"], "nobody logs in");
+    refused(host, &["users", "reset-password"], &["matrixform-operator"], "has no login");
     let short = host.on_accounts(&["users", "reset-password"], &[&ada], "short");
     assert!(short.status == 1 && short.stderr.contains("12 characters"), "{short}");
 
@@ -91,7 +91,7 @@ pub(super) fn accounts_have_a_life(host: &Homeserver) {
         host.ask("POST", LOGIN, None, with_password(&ada, odd).to_string().as_bytes()).0,
         403
     );
-    refused(host, &["users", "add"], &[&ada], "nobody can have its name again");
+    refused(host, &["users", "add"], &[&ada], "its name cannot be used again");
 
     // The host remembers who did what, and no password.
     let all = host.guest.run("cat /var/lib/matrixform/history.jsonl; journalctl --no-pager -o cat; cat /var/log/postgresql/*");
@@ -152,7 +152,7 @@ pub(super) fn no_token_outlives_its_command(host: &Homeserver) {
     refused(host, &["users", "list"], &[], "has schema 9999");
     host.sql(&format!("update schema_version set version = {version}"));
     host.guest.run("systemctl stop matrix-synapse");
-    refused(host, &["users", "list"], &[], "Synapse does not run");
+    refused(host, &["users", "list"], &[], "Synapse is not running");
     let other = "import socket,time; s=socket.socket(); s.setsockopt(1,2,1); s.bind(('127.0.0.1',8008)); s.listen(); time.sleep(99)";
     host.guest.run(&format!(
         "systemd-run -q --unit other-listener -p User=nobody python3 -c \"{other}\"

@@ -167,7 +167,7 @@ pub(super) fn it_says_where_it_is_not_in_the_sandbox(host: &Homeserver) {
     host.comes_to_rest("without the drop-in");
 }
 
-/// Somebody stops it by hand: it has not passed, and has changed nothing.
+/// Someone stops it by hand: it has not passed, and has changed nothing.
 pub(super) fn one_that_is_stopped_has_not_passed(host: &Homeserver) {
     module(host, "time.sleep(30)");
     let spec = host.spec("probe.toml", &with_module());
@@ -182,7 +182,7 @@ pub(super) fn one_that_is_stopped_has_not_passed(host: &Homeserver) {
         run.join().expect("it ends")
     });
     assert_eq!(ran.status, 1, "{ran}");
-    assert!(ran.stderr.contains("the check was ended before it had passed"), "{ran}");
+    assert!(ran.stderr.contains("the check was stopped before it had passed"), "{ran}");
     assert!(ran.stderr.contains("nothing was changed"), "{ran}");
     assert_eq!((files(), started()), before);
     nothing_is_left(host);

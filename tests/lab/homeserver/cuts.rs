@@ -8,6 +8,7 @@ mod ways;
 use super::host::{Homeserver, spec_with};
 use super::poller::Poller;
 use crate::guest::Ran;
+use crate::seed;
 use kept::Kept;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -17,15 +18,15 @@ use ways::Way;
 
 /// When: as soon as the step that begins with these words is under way.
 const MOMENTS: [&str; 9] = [
-    "keeping what will be replaced",
+    "backing up what will be replaced",
     "writing /etc/postgresql",
     "reloading postgresql",
-    "waiting until postgres",
+    "waiting for postgres",
     "writing /etc/matrix-synapse",
     "restarting matrix-synapse",
-    "waiting until synapse",
+    "waiting for synapse",
     "writing /etc/nginx",
-    "waiting until front",
+    "waiting for nginx",
 ];
 
 /// Health of Synapse may take 90 s, and it must answer 5 s later.
@@ -51,15 +52,9 @@ struct Case {
     goes_there: bool,
 }
 
-/// A sum of the seed, which draws the cases and the directions.
-fn seed() -> usize {
-    let seed = std::env::var("LAB_SEED").unwrap_or_else(|_| "1".to_owned());
-    seed.bytes().fold(0, |sum, byte| sum * 31 + usize::from(byte))
-}
-
 /// The cuts of this run: all in a sweep, else some by the seed, each way once.
 fn drawn(is_sweep: bool) -> Vec<Case> {
-    let start = seed();
+    let start = usize::try_from(seed::number("cuts")).unwrap();
     let case =
         |at: usize, (way, moment)| Case { way, moment, goes_there: (start + at).is_multiple_of(2) };
     let all = Way::ALL.into_iter().flat_map(|way| MOMENTS.map(|moment| (way, moment)));
@@ -78,7 +73,7 @@ pub(super) fn whenever_it_is_cut(host: &Homeserver) {
     }
     let other = host.spec("other.toml", &other);
     let is_sweep = std::env::var_os("MATRIXFORM_FULL").is_some();
-    let mut kept = Kept::open(is_sweep.then(|| format!("{}\t{}", kept::commit(), seed())));
+    let mut kept = Kept::open(is_sweep.then(|| format!("{}\t{}", kept::commit(), seed::seed())));
     let mut rows = vec![HEAD.to_owned()];
     let mut failures = Vec::new();
     println!("{HEAD}");

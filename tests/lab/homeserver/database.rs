@@ -137,7 +137,7 @@ pub(super) fn the_hosts_own_timer_renews(host: &Homeserver) {
     let said = host.guest.run(
         "systemctl start matrixform-renew-postgres.service; journalctl -u matrixform-renew-postgres -o cat -n 5",
     );
-    assert!(said.contains("is good until"), "and the other way round: {said}");
+    assert!(said.contains("is valid until"), "and the other way round: {said}");
     assert_eq!(host.guest.run("sha256sum /etc/ssl/matrixform/postgres.key"), key, "the key stays");
     host.guest.run("systemctl is-active matrixform-renew-postgres.timer");
     assert!(host.guest.planned(&host.spec).is_empty());
@@ -156,7 +156,7 @@ pub(super) fn what_alter_system_wrote_is_watched(host: &Homeserver) {
     let planned = host.guest.on("plan", &host.spec, &[]);
     host.guest.run(&format!("mv /root/kept {file}"));
     assert!(planned.stdout.contains("no changes"), "{planned}");
-    assert!(planned.stderr.contains("the next start of postgres goes wrong"), "{planned}");
+    assert!(planned.stderr.contains("the next start of postgres would fail"), "{planned}");
     assert!(planned.stderr.contains(file), "{planned}");
     host.comes_to_rest("as it was");
 }

@@ -1,4 +1,4 @@
-//! One thing after another drifts; exactly that is planned and mended.
+//! One thing after another drifts; exactly that is planned and repaired.
 
 use super::host::Homeserver;
 use super::service::TOKEN;
@@ -21,47 +21,47 @@ pub(super) fn drift_is_mended(host: &Homeserver) {
     let settings = format!("/etc/postgresql/{major}/main/conf.d/50-matrixform.conf");
     let hba = format!("/etc/postgresql/{major}/main/pg_hba.conf");
     let password = "runuser -u postgres -- psql -Xqc \"alter role synapse_user password 'other'\"";
-    host.mended(password, &["postgres_role:synapse_user"]);
-    host.mended(
+    host.repaired(password, &["postgres_role:synapse_user"]);
+    host.repaired(
         "runuser -u postgres -- psql -Xqc 'alter database synapse owner to postgres'",
         &["postgres_database:synapse"],
     );
-    host.mended(
+    host.repaired(
         &format!("echo 'work_mem = 1GB' >>{settings}"),
         &[&format!("file:{settings}"), &postgres],
     );
-    host.mended(
+    host.repaired(
         &format!("echo 'host all all all trust' >>{hba}; systemctl reload postgresql@{major}-main"),
         &[&format!("file:{hba}"), &postgres],
     );
     let key = "/etc/ssl/matrixform/postgres.key";
-    host.mended(
+    host.repaired(
         &format!("chmod 600 {key}"),
         &["certificate:/etc/ssl/matrixform/postgres", &postgres],
     );
     // As a run leaves it that is cut between the reload and its question, the check and its health.
     let remembered = format!("/var/lib/matrixform/services/postgresql@{major}-main.service");
-    host.mended(&format!("sed -i '1s/$/ pending/' {remembered}"), &[&postgres]);
-    host.mended("systemctl stop matrix-synapse", &[SYNAPSE, TOKEN]);
-    host.mended("systemctl disable matrix-synapse 2>/dev/null", &[SYNAPSE]);
+    host.repaired(&format!("sed -i '1s/$/ pending/' {remembered}"), &[&postgres]);
+    host.repaired("systemctl stop matrix-synapse", &[SYNAPSE, TOKEN]);
+    host.repaired("systemctl disable matrix-synapse 2>/dev/null", &[SYNAPSE]);
     let conf = "/etc/matrix-synapse/conf.d/50-matrixform.yaml";
-    host.mended(
+    host.repaired(
         &format!("sed -i 's/allow_guest_access: false/allow_guest_access: true/' {conf}"),
         &[&format!("file:{conf}"), SYNAPSE],
     );
     let log = "/etc/matrix-synapse/matrixform-log.yaml";
-    host.mended(&format!("sed -i s/INFO/DEBUG/ {log}"), &[&format!("file:{log}"), SYNAPSE]);
+    host.repaired(&format!("sed -i s/INFO/DEBUG/ {log}"), &[&format!("file:{log}"), SYNAPSE]);
     let secret = "/etc/matrix-synapse/form.secret";
-    host.mended(&format!("chmod 644 {secret}"), &[&format!("file:{secret}"), SYNAPSE]);
+    host.repaired(&format!("chmod 644 {secret}"), &[&format!("file:{secret}"), SYNAPSE]);
     let unit = "/etc/systemd/system/matrix-synapse.service.d/50-matrixform.conf";
-    host.mended(&format!("sed -i /ProtectSystem/d {unit}"), &[&format!("file:{unit}"), SYNAPSE]);
-    host.mended(
+    host.repaired(&format!("sed -i /ProtectSystem/d {unit}"), &[&format!("file:{unit}"), SYNAPSE]);
+    host.repaired(
         "/opt/matrixform/synapse/bin/python -m pip -q uninstall -y bleach 2>/dev/null",
         &["venv:/opt/matrixform/synapse", SYNAPSE],
     );
     let purge = "/usr/local/lib/matrixform/cron-purge";
-    host.mended(&format!("echo 'exit 0' >{purge}"), &[&format!("file:{purge}")]);
-    host.mended("systemctl stop cron", &["service:cron.service"]);
+    host.repaired(&format!("echo 'exit 0' >{purge}"), &[&format!("file:{purge}")]);
+    host.repaired("systemctl stop cron", &["service:cron.service"]);
     // Restarted by hand: what runs is what is on disk.
     host.guest.run(&format!("systemctl restart matrix-synapse postgresql@{major}-main cron"));
     assert!(host.guest.planned(&host.spec).is_empty());
@@ -77,10 +77,10 @@ pub(super) fn foreign_files_are_seen(host: &Homeserver) {
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&said) && !words.contains("hunter2"), "{ran}");
     assert!(host.guest.planned(&host.spec).is_empty());
-    // It would win without a word when Synapse starts the next time.
+    // It would win silently when Synapse starts the next time.
     host.guest.run(&format!("printf 'max_upload_size: 9G\\n' >>{folder}/90-other.yaml"));
     let ran = host.guest.on("plan", &host.spec, &[]);
-    let said = format!("{folder}/90-other.yaml says `max_upload_size` too");
+    let said = format!("{folder}/90-other.yaml also sets `max_upload_size`");
     let words = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(&said) && !words.contains("9G"), "{ran}");
     let ran = host.guest.on("apply", &host.spec, &["--yes"]);

@@ -64,7 +64,7 @@ fn answered(host: &Homeserver, fault: &Fault, spec: &Path) -> Result<(), String>
     let gap = poller.stop();
     let after = host.guest.run(STATE);
     let (holds, said, held) = host.guest.try_run(&format!("{TOOLS}{}", fault.holds));
-    host.guest.run(&format!("{TOOLS}{}", fault.mends));
+    host.guest.run(&format!("{TOOLS}{}", fault.repair));
     let mut wrong = Vec::new();
     if ran.status != fault.status {
         wrong.push(format!("status {} instead of {}", ran.status, fault.status));

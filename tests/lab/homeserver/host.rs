@@ -102,7 +102,7 @@ impl Homeserver {
     }
 
     /// Breaks something, expects exactly these addresses in the plan, applies, and expects none.
-    pub(super) fn mended(&self, script: &str, expected: &[&str]) {
+    pub(super) fn repaired(&self, script: &str, expected: &[&str]) {
         self.guest.run(script);
         let mut planned = self.guest.planned(&self.spec);
         planned.sort();

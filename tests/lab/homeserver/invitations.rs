@@ -52,7 +52,7 @@ pub(super) fn are_used_once(host: &Homeserver) {
     refuse(ended, "expired");
     good(host, &["invite", "revoke"], &[&revoked[..6]], "");
     refuse(revoked, "revoked");
-    refused(host, &["invite", "revoke"], &[revoked], "there is no invitation");
+    refused(host, &["invite", "revoke"], &[revoked], "no invitation");
     // Who was refused is counted nowhere.
     assert_eq!((counts(used), counts(ended)), ((Some(0), Some(1)), (Some(0), Some(0))));
     let listed = good(host, &["invite", "list"], &[], "").stdout;

@@ -1,4 +1,4 @@
-//! The purge by cron, with a token that outlives sessions and is minted anew when it has ended.
+//! The purge by cron, with a token that outlives sessions and is replaced when it no longer works.
 
 use super::host::{Homeserver, spec_with};
 use super::service::TOKEN;
@@ -43,7 +43,7 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     let (said, error, status) = host.guest.try_run("/usr/local/lib/matrixform/cron-purge");
     assert!(status != 0 && error.contains("401") || said.contains("401"), "{status} {said}{error}");
     let before = host.guest.run(&format!("sha256sum {file}"));
-    host.mended("true", &[TOKEN]);
+    host.repaired("true", &[TOKEN]);
     assert_ne!(host.guest.run(&format!("sha256sum {file}")), before);
     host.guest.run("/usr/local/lib/matrixform/cron-purge");
     // Accounts of ours, which nobody can log in to (that of `users` is there when it ran before); of them the job's has one
@@ -57,14 +57,40 @@ pub(super) fn the_purge_runs_with_short_sessions(host: &Homeserver) {
     let tokens = host
         .sql("select count(*), max(id) < 0 from access_tokens where user_id like '@matrixform%'");
     assert_eq!(tokens, "1|t\n");
-    host.mended(&format!("rm {file}"), &[TOKEN]);
-    host.mended(&format!("chmod 644 {file}"), &[TOKEN]);
-    host.mended("rm /etc/cron.d/matrixform-purge", &["cron:matrixform-purge"]);
+    host.repaired(&format!("rm {file}"), &[TOKEN]);
+    host.repaired(&format!("chmod 644 {file}"), &[TOKEN]);
+    host.repaired("rm /etc/cron.d/matrixform-purge", &["cron:matrixform-purge"]);
     let seen = host.guest.run(
         "ps -eo args; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n'; journalctl --no-pager",
     );
     let token = host.guest.run(&format!("sed 's/.*Bearer \\(.*\\)\"/\\1/' {file}"));
     assert!(!seen.contains(token.trim()), "the token stands in no argument, environment or log");
+}
+
+/// While Synapse is down, another user of the host takes its port: nobody sends them the token.
+pub(super) fn the_token_goes_to_synapse_alone(host: &Homeserver) {
+    host.guest.run(
+        "systemctl stop matrix-synapse
+        systemd-run -q --unit port-thief -p User=nobody -p Type=exec -p StandardOutput=file:/tmp/stolen \
+            python3 -u -c 'import http.server as s
+class H(s.BaseHTTPRequestHandler):
+    def do_GET(self): print(self.path, self.headers, flush=True); self.send_error(401)
+    do_POST = do_PUT = do_GET
+s.HTTPServer((\"127.0.0.1\", 8008), H).serve_forever()'
+        for _ in $(seq 100); do ! ss -Hltn 'sport = :8008' | grep -q . || break; sleep 0.1; done",
+    );
+    let (_, error, status) = host.guest.try_run("/usr/local/lib/matrixform/cron-purge");
+    assert!(status == 1 && error.contains("is held by user 65534"), "{status} {error}");
+    let ran = host.guest.on("plan", &host.spec, &[]);
+    assert!(ran.stdout.contains("port 8008 is used by a user other than matrix-synapse"), "{ran}");
+    let stolen = host.guest.run("systemctl stop port-thief; cat /tmp/stolen; rm /tmp/stolen");
+    assert!(!stolen.to_ascii_lowercase().contains("bearer"), "{stolen}");
+    host.guest.run(
+        "systemctl start matrix-synapse
+        until curl -qfs -o /dev/null http://127.0.0.1:8008/health; do sleep 0.2; done
+        /usr/local/lib/matrixform/cron-purge",
+    );
+    assert!(host.guest.planned(&host.spec).is_empty());
 }
 
 pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
@@ -83,7 +109,7 @@ pub(super) fn the_purge_needs_no_passwords(host: &Homeserver) {
     host.comes_to_rest("with passwords again");
 }
 
-/// A name that somebody has taken is theirs, and does not become an admin.
+/// A name that someone has taken is theirs, and does not become an admin.
 pub(super) fn somebody_elses_account_gets_no_rights(host: &Homeserver) {
     let account = "where name like '@matrixform-maintenance:%'";
     // Who logs in by LDAP or a module has devices alone.
@@ -108,5 +134,5 @@ pub(super) fn somebody_elses_account_gets_no_rights(host: &Homeserver) {
     }
     host.sql(&format!("update users set admin = 1 {account}"));
     host.guest.run("systemctl restart matrix-synapse");
-    host.mended("true", &[TOKEN]);
+    host.repaired("true", &[TOKEN]);
 }

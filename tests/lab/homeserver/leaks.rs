@@ -14,7 +14,7 @@ const HOLDERS: [&str; 5] = [
     "/etc/matrix-synapse/pgpass",
 ];
 
-/// What somebody puts there by hand: no store knows it.
+/// What someone puts there by hand: no store knows it.
 const BY_HAND: &str = "CANARY-by-hand-CANARY-by-hand-CANARY";
 
 /// Every secret of the store, and the one that comes by hand.
@@ -51,7 +51,7 @@ pub(super) fn no_secret_is_seen(host: &Homeserver) {
             assert_eq!(run("plan", &host.spec, &words).status, 0);
         }
         run("facts", &host.spec, loud);
-        // Somebody changed the pepper: that is for a person to decide, and then it is as it was.
+        // Someone changed the pepper: that is for a person to decide, and then it is as it was.
         host.guest.run(&format!(
             "sed -i 's/pepper: .*/pepper: {BY_HAND}/' /etc/matrix-synapse/conf.d/51-matrixform-secrets.yaml"
         ));

@@ -1,4 +1,4 @@
-//! Secrets made anew on a running homeserver: the role first, then the passfile, then Synapse, which
+//! Secrets rotated on a running homeserver: the role first, then the passfile, then Synapse, which
 //! comes back with the new password.
 
 use super::host::Homeserver;
@@ -49,7 +49,7 @@ pub(super) fn its_password_rotates(host: &Homeserver) {
         let ran = host.guest.matrixform(&["secrets", "rotate", spec, name, "--yes"]);
         assert_eq!(ran.status, 1, "{name}: {ran}");
     }
-    // Every other secret that is made can be made anew, at once.
+    // Every other generated secret can be rotated, all at once.
     let names = ["synapse/secrets/form", "synapse/secrets/macaroon"];
     secrets(host, "rotate", &[&names[..], &["--yes"]].concat());
     assert!(host.guest.planned(&host.spec).is_empty());

@@ -56,12 +56,12 @@ pub(super) fn it_stays_itself(host: &Homeserver) {
     // Without its key it does not start, rather than become another server.
     host.guest.run(&format!("rm {path}; systemctl restart matrix-synapse || true"));
     assert_eq!(host.guest.try_run("systemctl is-active matrix-synapse").0, "inactive\n");
-    host.mended(
+    host.repaired(
         &format!("test ! -e {path}"),
         &[&format!("file:{path}"), "service:matrix-synapse.service", TOKEN],
     );
     assert_eq!(identity(host), before);
-    // Another key is not overwritten: somebody must decide.
+    // Another key is not overwritten: someone must decide.
     host.guest
         .run(&format!("cp -p {path} /root/key; echo 'ed25519 a_othr {}' >{path}", "A".repeat(43)));
     let ran = host.guest.on("plan", &host.spec, &[]);

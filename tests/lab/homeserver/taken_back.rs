@@ -59,7 +59,7 @@ const CAUSES: [Cause; 10] = [
         name: "media below /home",
         script: "true",
         from: "[synapse.media]",
-        // `check` refuses it; here somebody knows better, and the check on the host has the word.
+        // `check` refuses it; here someone knows better, and the check on the host has the word.
         to: "[[accept]]\nid = \"MF179\"\nreason = \"a trial\"\n\n[synapse.media]\npath = \"/home/media\"",
         status: 1,
         says: "/home/media",

@@ -39,7 +39,7 @@ pub(super) fn users_talk(host: &Homeserver) {
 fn login(host: &Homeserver, name: &str) -> Value {
     let made = host.on_accounts(&["users", "add"], &[name], PASSWORD);
     if made.status != 0 {
-        assert!(made.stderr.contains("exists already"), "{made}");
+        assert!(made.stderr.contains("already exists"), "{made}");
         let reset = host.on_accounts(&["users", "reset-password"], &[name], PASSWORD);
         assert_eq!(reset.status, 0, "{reset}");
     }

@@ -7,8 +7,8 @@ use crate::screen::converse;
 use serde_json::Value;
 use std::time::Duration;
 
-const WHO: &str = "The password of ";
-const AGAIN: &str = "Once more: ";
+const WHO: &str = "Password for ";
+const AGAIN: &str = "Again: ";
 
 /// Nobody else is kept waiting by who looks for a password.
 fn is_free(host: &Homeserver) {
@@ -25,7 +25,7 @@ pub(super) fn passwords_are_typed_unseen_and_twice(host: &Homeserver) {
 
     let slip = [(WHO, line.as_bytes()), (AGAIN, b"a long passwort\n")];
     let (screen, status) = converse(home, &words, "always", &slip, &|| is_free(host));
-    assert!(status == 1 && screen.contains("not the same twice"), "{screen}");
+    assert!(status == 1 && screen.contains("the two entries differ"), "{screen}");
     assert_eq!(user(host, &id), Value::Null);
 
     for key in [b"\x03", b"\x1c"] {

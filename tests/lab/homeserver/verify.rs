@@ -162,7 +162,7 @@ impl Looked {
         Looked { folder, ca, guest, home, took }
     }
 
-    /// `verify` from an empty home, as anybody's machine.
+    /// `verify` from an empty home, as anyone's machine.
     fn at(&self, spec: &Path) -> (Value, Ran) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));
         command.env_clear().env("HOME", self.folder.path()).env("PATH", "/usr/bin:/bin");

@@ -1,8 +1,8 @@
 //! Trials grouped into specs that `check` takes: as few as can be, so that a whole sweep takes minutes.
 
 use super::option_values::{Trial, errors, spec};
-use matrixform::module::Modules;
-use matrixform::synapse::options;
+use matrixform::for_tests::module::Modules;
+use matrixform::for_tests::synapse::options;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 

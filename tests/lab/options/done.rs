@@ -1,6 +1,6 @@
 //! What a sweep has done: kept while it goes on, and written as a record when it is whole.
 
-use matrixform::synapse::options;
+use matrixform::for_tests::synapse::options;
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};

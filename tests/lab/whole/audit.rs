@@ -13,7 +13,7 @@ pub(crate) struct Audit(BTreeMap<String, (String, String)>);
 pub(crate) struct Change {
     /// What: `path /etc/motd`.
     pub(crate) what: String,
-    /// Whether it is another now; otherwise it was only written anew.
+    /// Whether it differs now; otherwise it was only written again.
     pub(crate) state: bool,
 }
 
@@ -63,6 +63,7 @@ impl Change {
             | "absent"
             | "directory"
             | "certificate_renewal"
+            | "nginx_capacity"
             | "synapse_token" => path == name,
             "cron" => path == format!("/etc/cron.d/{name}"),
             "certificate" | "certificate_authority" => {

@@ -39,10 +39,10 @@ pub(super) fn said_twice(above: &str, table: &Table) -> Problems {
     });
     let problem = |(value, key, entry): (&str, &String, &Entry)| {
         let message =
-            format!("`{value}` and `{key}` say the same: Synapse does not start with both");
+            format!("`{value}` and `{key}` set the same thing: Synapse does not start with both");
         let problem = Diagnostic::error("synapse/said-twice", message).at(&entry.key);
         problem.help(format!(
-            "remove `{key}`: with `{value} = {{ secret = \"name\" }}` the secret is in no file of yours"
+            "remove `{key}`: with `{value} = {{ secret = \"name\" }}` the secret is not in any of your files"
         ))
     };
     both.map(problem).collect()
@@ -60,7 +60,7 @@ pub(super) fn excluded(above: &str, table: &Table) -> Problems {
         let message = format!("Synapse does not start with both `{key}` and `{other}`");
         let problem = Diagnostic::error("synapse/excluded-option", message).at(&entry.key);
         problem.help(match option.instead.as_deref() == Some(other) {
-            true => format!("remove `{key}`, and say it with `{other}`, which came in its place"),
+            true => format!("remove `{key}`, and use `{other}`, which replaced it"),
             false => "remove one of them".to_owned(),
         })
     };

@@ -6,10 +6,10 @@ use super::is_bare;
 /// One argument.
 pub(super) fn caddy(text: &str) -> Result<String, String> {
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err("the text holds a control character".into());
+        return Err("the text contains a control character".into());
     }
     if text.contains("{$") {
-        return Err("Caddy reads `{$` as a variable of its environment".into());
+        return Err("Caddy reads `{$` as an environment variable".into());
     }
     if is_bare(text, "_-./:=%+,") {
         return Ok(text.to_owned());
@@ -19,7 +19,7 @@ pub(super) fn caddy(text: &str) -> Result<String, String> {
     }
     // Between double quotes a backslash is one, unless a quote follows.
     if text.contains("\\\"") || text.ends_with('\\') {
-        return Err("a Caddyfile cannot hold this mixture of quotes and backslashes".into());
+        return Err("a Caddyfile cannot contain this mix of quotes and backslashes".into());
     }
     Ok(format!("\"{}\"", text.replace('"', "\\\"")))
 }

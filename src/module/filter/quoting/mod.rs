@@ -2,7 +2,7 @@
 //! the program reads exactly that text, or says why it cannot: it never drops or changes anything,
 //! and its error never repeats the text, which may be a secret.
 
-use super::argument::Arguments;
+use super::argument::FilterArguments;
 use super::failure::refuse;
 use super::print::text;
 use super::registry::{Filter, Takes};
@@ -63,7 +63,7 @@ fn apply(name: &str, value: &Value, quoter: Quoter) -> Result<Value, Error> {
     }
 }
 
-fn json(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> {
+fn json(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let mut content = Content::default();
     emit_json(&mut content, &value, None).map_err(|failure| refuse(failure.message))?;
     Ok(SecretText::from_content(content))
@@ -72,7 +72,7 @@ fn json(_: &mut State, value: Value, _: &mut Arguments) -> Result<Value, Error> 
 /// The first control character, for quoters whose format has no escape for it.
 fn no_control(text: &str) -> Result<(), String> {
     match text.chars().any(char::is_control) {
-        true => Err("the text holds a line end or another control character".into()),
+        true => Err("the text contains a line break or another control character".into()),
         false => Ok(()),
     }
 }

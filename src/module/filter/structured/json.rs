@@ -3,8 +3,8 @@
 use super::super::print::{named, text};
 use super::super::secret_text::SecretText;
 use super::quote::quote;
-use super::{Failure, Written, written};
-use crate::module::types::Spelt;
+use super::{Emitted, TemplateFailure, emitted};
+use crate::module::value::Literal;
 use crate::secret::Content;
 use minijinja::Value;
 use minijinja::value::ValueKind;
@@ -14,16 +14,16 @@ pub(in crate::module::filter) fn emit(
     out: &mut Content,
     value: &Value,
     depth: Option<usize>,
-) -> Result<(), Failure> {
-    match written(value)? {
-        Written::Table(pairs) => {
+) -> Result<(), TemplateFailure> {
+    match emitted(value)? {
+        Emitted::Table(pairs) => {
             let items = pairs.into_iter().map(|(key, value)| (Some(key), value)).collect();
             emit_all(out, b"{}", items, depth)?;
         }
-        Written::List(items) => {
+        Emitted::List(items) => {
             emit_all(out, b"[]", items.into_iter().map(|item| (None, item)).collect(), depth)?;
         }
-        Written::Scalar => scalar(out, value)?,
+        Emitted::Scalar => scalar(out, value)?,
     }
     if depth == Some(0) {
         out.push(b"\n");
@@ -36,7 +36,7 @@ fn emit_all(
     brackets: &[u8; 2],
     items: Vec<(Option<String>, Value)>,
     depth: Option<usize>,
-) -> Result<(), Failure> {
+) -> Result<(), TemplateFailure> {
     let [open, close] = brackets;
     let inner = depth.map(|depth| depth + 1);
     let empty = items.is_empty();
@@ -67,19 +67,19 @@ fn line(out: &mut Content, depth: Option<usize>) {
 }
 
 /// A single value: numbers and booleans bare, all else between quotes.
-pub(super) fn scalar(out: &mut Content, value: &Value) -> Result<(), Failure> {
+pub(super) fn scalar(out: &mut Content, value: &Value) -> Result<(), TemplateFailure> {
     if let Some(secret) = SecretText::of(value) {
-        out.push_secret(&secret.map(|text| Ok(quote(text)), Failure::new)?);
+        out.push_secret(&secret.map(|text| Ok(quote(text)), TemplateFailure::new)?);
         return Ok(());
     }
     let bare = matches!(value.kind(), ValueKind::Number | ValueKind::Bool);
-    if !bare && value.kind() != ValueKind::String && Spelt::of(value).is_none() {
+    if !bare && value.kind() != ValueKind::String && Literal::of(value).is_none() {
         text(value)?;
-        return Err(Failure::new(format!("{} cannot be written", named(value))));
+        return Err(TemplateFailure::new(format!("{} cannot be written", named(value))));
     }
     let text = text(value)?;
     if bare && (text.contains("inf") || text.contains("NaN")) {
-        return Err(Failure::new("a number that is not finite cannot be written"));
+        return Err(TemplateFailure::new("a number that is not finite cannot be written"));
     }
     out.push(if bare { text } else { quote(&text) }.as_bytes());
     Ok(())

@@ -1,7 +1,7 @@
 //! Files built as values and written by a serializer: no template can leave a quote open. Secrets
 //! go straight into the content's ranges, so nothing can escape from one.
 
-use super::Failure;
+use super::TemplateFailure;
 use super::print::named;
 use super::secret_text::SecretText;
 use crate::secret::Content;
@@ -19,7 +19,7 @@ use quote::quote;
 
 /// What to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum FileFormat {
     /// YAML 1.1 and 1.2 alike, as PyYAML and Go read it.
     Yaml,
     /// JSON, indented.
@@ -29,54 +29,54 @@ pub enum Format {
 }
 
 /// Writes a value, keys in their order. `none` is refused at any depth: say `without_none` first.
-pub fn emit(format: Format, value: &Value) -> Result<Content, Failure> {
+pub fn emit(format: FileFormat, value: &Value) -> Result<Content, TemplateFailure> {
     let mut content = Content::default();
     match format {
-        Format::Yaml => yaml::emit(&mut content, value)?,
-        Format::Json => json::emit(&mut content, value, Some(0))?,
-        Format::Ini => ini::emit(&mut content, value)?,
+        FileFormat::Yaml => yaml::emit(&mut content, value)?,
+        FileFormat::Json => json::emit(&mut content, value, Some(0))?,
+        FileFormat::Ini => ini::emit(&mut content, value)?,
     }
     Ok(content)
 }
 
 /// A table's pairs, keys as text.
-fn pairs(value: &Value) -> Result<Vec<(String, Value)>, Failure> {
+fn pairs(value: &Value) -> Result<Vec<(String, Value)>, TemplateFailure> {
     let object = value.as_object().and_then(|object| object.try_iter_pairs());
     object
         .into_iter()
         .flatten()
         .map(|(key, value)| match key.as_str() {
             Some(key) => Ok((key.to_owned(), value)),
-            None => Err(Failure::new(format!("{} cannot be a key here", named(&key)))),
+            None => Err(TemplateFailure::new(format!("{} cannot be a key here", named(&key)))),
         })
         .collect()
 }
 
 /// What kind of thing is to be written.
-enum Written {
+enum Emitted {
     Table(Vec<(String, Value)>),
     List(Vec<Value>),
     Scalar,
 }
 
-impl Written {
+impl Emitted {
     fn is_empty(&self) -> bool {
         match self {
-            Written::Table(pairs) => pairs.is_empty(),
-            Written::List(items) => items.is_empty(),
-            Written::Scalar => false,
+            Emitted::Table(pairs) => pairs.is_empty(),
+            Emitted::List(items) => items.is_empty(),
+            Emitted::Scalar => false,
         }
     }
 }
 
-fn written(value: &Value) -> Result<Written, Failure> {
+fn emitted(value: &Value) -> Result<Emitted, TemplateFailure> {
     if SecretText::of(value).is_some() {
-        return Ok(Written::Scalar);
+        return Ok(Emitted::Scalar);
     }
     match value.kind() {
-        ValueKind::Map => Ok(Written::Table(pairs(value)?)),
-        ValueKind::Seq | ValueKind::Iterable => Ok(Written::List(value.try_iter()?.collect())),
-        _ => Ok(Written::Scalar),
+        ValueKind::Map => Ok(Emitted::Table(pairs(value)?)),
+        ValueKind::Seq | ValueKind::Iterable => Ok(Emitted::List(value.try_iter()?.collect())),
+        _ => Ok(Emitted::Scalar),
     }
 }
 

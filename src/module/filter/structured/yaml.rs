@@ -3,15 +3,15 @@
 
 use super::super::print::text;
 use super::super::secret_text::SecretText;
-use super::{Failure, Written, json, quote, written};
+use super::{Emitted, TemplateFailure, emitted, json, quote};
 use crate::secret::Content;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// Writes a document.
-pub(super) fn emit(out: &mut Content, value: &Value) -> Result<(), Failure> {
-    match written(value)? {
-        Written::Scalar => {
+pub(super) fn emit(out: &mut Content, value: &Value) -> Result<(), TemplateFailure> {
+    match emitted(value)? {
+        Emitted::Scalar => {
             scalar(out, value)?;
             out.push(b"\n");
             Ok(())
@@ -21,11 +21,11 @@ pub(super) fn emit(out: &mut Content, value: &Value) -> Result<(), Failure> {
 }
 
 /// A table or list, one line per entry; empty ones stand on the line that they began on.
-fn body(out: &mut Content, block: Written, depth: usize) -> Result<(), Failure> {
+fn body(out: &mut Content, block: Emitted, depth: usize) -> Result<(), TemplateFailure> {
     match block {
-        Written::Table(pairs) if pairs.is_empty() => out.push(b"{}\n"),
-        Written::List(items) if items.is_empty() => out.push(b"[]\n"),
-        Written::Table(pairs) => {
+        Emitted::Table(pairs) if pairs.is_empty() => out.push(b"{}\n"),
+        Emitted::List(items) if items.is_empty() => out.push(b"[]\n"),
+        Emitted::Table(pairs) => {
             for (index, (key, value)) in pairs.into_iter().enumerate() {
                 indent(out, if index == 0 { 0 } else { depth });
                 out.push(key_text(&key).as_bytes());
@@ -33,25 +33,25 @@ fn body(out: &mut Content, block: Written, depth: usize) -> Result<(), Failure> 
                 entry(out, &value, depth)?;
             }
         }
-        Written::List(items) => {
+        Emitted::List(items) => {
             for (index, item) in items.into_iter().enumerate() {
                 indent(out, if index == 0 { 0 } else { depth });
                 out.push(b"- ");
-                match written(&item)? {
-                    Written::Scalar => end(out, &item)?,
+                match emitted(&item)? {
+                    Emitted::Scalar => end(out, &item)?,
                     block => body(out, block, depth + 1)?,
                 }
             }
         }
-        Written::Scalar => {}
+        Emitted::Scalar => {}
     }
     Ok(())
 }
 
 /// What stands after `key:`.
-fn entry(out: &mut Content, value: &Value, depth: usize) -> Result<(), Failure> {
-    match written(value)? {
-        Written::Scalar => {
+fn entry(out: &mut Content, value: &Value, depth: usize) -> Result<(), TemplateFailure> {
+    match emitted(value)? {
+        Emitted::Scalar => {
             out.push(b" ");
             end(out, value)
         }
@@ -67,7 +67,7 @@ fn entry(out: &mut Content, value: &Value, depth: usize) -> Result<(), Failure> 
     }
 }
 
-fn end(out: &mut Content, value: &Value) -> Result<(), Failure> {
+fn end(out: &mut Content, value: &Value) -> Result<(), TemplateFailure> {
     scalar(out, value)?;
     out.push(b"\n");
     Ok(())
@@ -77,7 +77,7 @@ fn indent(out: &mut Content, depth: usize) {
     out.push("  ".repeat(depth).as_bytes());
 }
 
-fn scalar(out: &mut Content, value: &Value) -> Result<(), Failure> {
+fn scalar(out: &mut Content, value: &Value) -> Result<(), TemplateFailure> {
     if SecretText::of(value).is_none() && value.kind() == ValueKind::String {
         let text = text(value)?;
         if is_bare(&text) {

@@ -3,8 +3,8 @@
 use super::*;
 use crate::module::outside::Issue;
 
-fn record(want: RecordWant) -> Record {
-    Record { module: "m".into(), name: "a.example".into(), want, why: "it is needed".into() }
+fn record(want: RecordWant) -> DnsRecord {
+    DnsRecord { module: "m".into(), name: "a.example".into(), want, why: "it is needed".into() }
 }
 
 fn addresses_by(by: &str, all: &[&str]) -> Vec<Said> {
@@ -21,7 +21,7 @@ fn addresses_by(by: &str, all: &[&str]) -> Vec<Said> {
     vec![of(true, Type::A), of(false, Type::Aaaa)]
 }
 
-fn seen(record: &Record, said: &[Said], own: &[&str]) -> Vec<String> {
+fn seen(record: &DnsRecord, said: &[Said], own: &[&str]) -> Vec<String> {
     let own: Vec<IpAddr> = own.iter().map(|one| one.parse().unwrap()).collect();
     let faults = judge(record, said, (&own, true));
     let mark = |fault: &Fault| if fault.warning { "(" } else { "" };
@@ -85,8 +85,8 @@ fn the_authority_must_be_let() {
         seen(&caa, &[said], &[])
     };
     assert!(say(&[("issue", "other.example"), ("issue", " CA.example; accounturi=x")]).is_empty());
-    assert_eq!(say(&[]), ["(no CAA: every authority may issue"]);
-    assert_eq!(say(&[("iodef", "mailto:x")]), ["(no CAA: every authority may issue"]);
+    assert_eq!(say(&[]), ["(no CAA: any authority may issue"]);
+    assert_eq!(say(&[("iodef", "mailto:x")]), ["(no CAA: any authority may issue"]);
     assert_eq!(say(&[("issue", "other.example")]), ["CAA 0 issue \"other.example\""]);
     assert_eq!(say(&[("issue", ";")]), ["CAA 0 issue \";\""]);
 }

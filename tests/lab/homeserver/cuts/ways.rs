@@ -11,7 +11,7 @@ pub(super) enum Way {
     Killed,
     /// The client is stopped, and the network lives.
     Stopped,
-    /// What goes between the client and the host is dropped without a word.
+    /// What goes between the client and the host is dropped silently.
     CutOff,
     /// The host loses its power, and boots.
     Power,

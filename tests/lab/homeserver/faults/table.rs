@@ -6,13 +6,13 @@ pub(super) struct Fault {
     /// Makes it.
     pub(super) breaks: &'static str,
     /// Takes it away, after the apply.
-    pub(super) mends: &'static str,
+    pub(super) repair: &'static str,
     /// What is changed in the spec; nothing: the spec as it is.
     pub(super) change: Change,
     pub(super) status: i32,
     /// The cause, in its own words.
     pub(super) says: &'static [&'static str],
-    /// A script that must succeed before it is mended.
+    /// A script that must succeed before it is repaired.
     pub(super) holds: &'static str,
 }
 
@@ -29,7 +29,7 @@ const JOB: Change = &[("\"* * * * *\"", "\"7 * * * *\"")];
 const NONE: Fault = Fault {
     name: "",
     breaks: "",
-    mends: "true",
+    repair: "true",
     change: UPLOAD,
     status: 1,
     says: &[],
@@ -42,28 +42,28 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "an immutable file of Synapse",
         breaks: "immutable 1 /etc/matrix-synapse/conf.d/50-matrixform.yaml",
-        mends: "immutable 0 /etc/matrix-synapse/conf.d/50-matrixform.yaml",
+        repair: "immutable 0 /etc/matrix-synapse/conf.d/50-matrixform.yaml",
         says: &[SYNAPSE, "is immutable", "chattr -i", "nothing was changed"],
         ..NONE
     },
     Fault {
         name: "/etc is read-only",
         breaks: "mount --bind /etc /etc; mount -o remount,bind,ro /etc",
-        mends: "umount /etc",
+        repair: "umount /etc",
         says: &["Read-only file system", "/etc is mounted read-only", "nothing was changed"],
         ..NONE
     },
     Fault {
         name: "a symlink in the place of a directory",
         breaks: "mv /etc/matrix-synapse/conf.d /root/conf.d; ln -s /root/conf.d /etc/matrix-synapse/conf.d",
-        mends: "rm /etc/matrix-synapse/conf.d; mv /root/conf.d /etc/matrix-synapse/conf.d",
+        repair: "rm /etc/matrix-synapse/conf.d; mv /root/conf.d /etc/matrix-synapse/conf.d",
         says: &["there is a symbolic link at /etc/matrix-synapse/conf.d"],
         ..NONE
     },
     Fault {
         name: "a directory in the place of a file of Synapse",
         breaks: "mv /etc/matrix-synapse/conf.d/50-matrixform.yaml /root/kept; mkdir /etc/matrix-synapse/conf.d/50-matrixform.yaml",
-        mends: "rmdir /etc/matrix-synapse/conf.d/50-matrixform.yaml; mv /root/kept /etc/matrix-synapse/conf.d/50-matrixform.yaml",
+        repair: "rmdir /etc/matrix-synapse/conf.d/50-matrixform.yaml; mv /root/kept /etc/matrix-synapse/conf.d/50-matrixform.yaml",
         says: &[
             "there is a directory at /etc/matrix-synapse/conf.d/50-matrixform.yaml",
             "move the directory away",
@@ -73,21 +73,25 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a directory in the place of a job",
         breaks: "mv /etc/cron.d/matrixform-purge /root/kept; mkdir /etc/cron.d/matrixform-purge",
-        mends: "rmdir /etc/cron.d/matrixform-purge; mv /root/kept /etc/cron.d/matrixform-purge",
+        repair: "rmdir /etc/cron.d/matrixform-purge; mv /root/kept /etc/cron.d/matrixform-purge",
         says: &["there is a directory at /etc/cron.d/matrixform-purge", "move the directory away"],
         ..NONE
     },
     Fault {
         name: "curl is not there",
         breaks: "mv /usr/bin/curl /root/curl.kept",
-        mends: "mv /root/curl.kept /usr/bin/curl",
-        says: &["curl is not on this host", "apt-get install curl", "nothing was changed"],
+        repair: "mv /root/curl.kept /usr/bin/curl",
+        says: &[
+            "curl is not installed on this host",
+            "apt-get install curl",
+            "nothing was changed",
+        ],
         ..NONE
     },
     Fault {
         name: "an immutable file of nginx, and a change of Synapse too",
         breaks: "immutable 1 /etc/nginx/conf.d/matrixform.conf",
-        mends: "immutable 0 /etc/nginx/conf.d/matrixform.conf",
+        repair: "immutable 0 /etc/nginx/conf.d/matrixform.conf",
         change: UPLOAD_AND_SITE,
         says: &[
             "/etc/nginx/conf.d/matrixform.conf is immutable",
@@ -99,7 +103,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a symlink in the place of a file",
         breaks: "echo theirs >/root/theirs; ln -sf /root/theirs /etc/nginx/conf.d/matrixform.conf",
-        mends: "rm /root/theirs",
+        repair: "rm /root/theirs",
         change: SITE,
         status: 0,
         says: &["file:/etc/nginx/conf.d/matrixform.conf"],
@@ -108,7 +112,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a broken file of nginx that is somebody else's",
         breaks: "echo 'bogus yes;' >/etc/nginx/conf.d/zz.conf",
-        mends: "rm /etc/nginx/conf.d/zz.conf",
+        repair: "rm /etc/nginx/conf.d/zz.conf",
         change: SITE,
         says: &[
             "unknown directive \"bogus\" in /etc/nginx/conf.d/zz.conf:1",
@@ -119,7 +123,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "an immutable folder",
         breaks: "immutable 1 /etc/cron.d",
-        mends: "immutable 0 /etc/cron.d",
+        repair: "immutable 0 /etc/cron.d",
         change: JOB,
         says: &["/etc/cron.d is immutable", "chattr -i", "nothing was changed"],
         ..NONE
@@ -127,7 +131,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a job of cron that cron cannot read, of somebody else",
         breaks: "echo nonsense >/etc/cron.d/theirs",
-        mends: "rm /etc/cron.d/theirs",
+        repair: "rm /etc/cron.d/theirs",
         change: JOB,
         status: 0,
         holds: "[ \"$(cat /etc/cron.d/theirs)\" = nonsense ]",
@@ -136,7 +140,7 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "a broken file of PostgreSQL that is somebody else's",
         breaks: "echo 'log_min_duration_statement = nonsense' >/etc/postgresql/17/main/conf.d/99-x.conf",
-        mends: "rm /etc/postgresql/17/main/conf.d/99-x.conf",
+        repair: "rm /etc/postgresql/17/main/conf.d/99-x.conf",
         change: CONNECTIONS,
         says: &["log_min_duration_statement", "nothing was changed"],
         ..NONE
@@ -144,9 +148,13 @@ pub(super) const FAULTS: &[Fault] = &[
     Fault {
         name: "openssl is not there",
         breaks: "mv /usr/bin/openssl /root/openssl.kept",
-        mends: "mv /root/openssl.kept /usr/bin/openssl",
+        repair: "mv /root/openssl.kept /usr/bin/openssl",
         change: CONNECTIONS,
-        says: &["openssl is not on this host", "apt-get install openssl", "nothing was changed"],
+        says: &[
+            "openssl is not installed on this host",
+            "apt-get install openssl",
+            "nothing was changed",
+        ],
         ..NONE
     },
     Fault {
@@ -154,7 +162,7 @@ pub(super) const FAULTS: &[Fault] = &[
         breaks: "systemd-run -q --unit squatter python3 -c 'import socket, time
 s = socket.create_server((\"127.0.0.1\", 5433)); time.sleep(600)'
             until ss -Hltn 'sport = :5433' | grep -q .; do sleep 0.05; done",
-        mends: "systemctl stop squatter",
+        repair: "systemctl stop squatter",
         change: PORT,
         says: &["another program listens on port 5433", "nothing was changed"],
         ..NONE
@@ -163,7 +171,7 @@ s = socket.create_server((\"127.0.0.1\", 5433)); time.sleep(600)'
         name: "pg_hba.conf edited by hand",
         breaks: "systemctl show -p InvocationID postgresql@17-main >/run/postgres
             echo 'host all all 0.0.0.0/0 trust' >>/etc/postgresql/17/main/pg_hba.conf",
-        mends: "rm /run/postgres",
+        repair: "rm /run/postgres",
         change: &[],
         status: 0,
         says: &["file:/etc/postgresql/17/main/pg_hba.conf", "trust"],

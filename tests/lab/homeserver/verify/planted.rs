@@ -73,7 +73,7 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
         ),
         plant(
             "a proxy that decodes",
-            "sed -i '/location ^~ ._matrix. {/,/^    }/ s|proxy_pass http://127.0.0.1:8008;|proxy_pass http://127.0.0.1:8008/_matrix/;|' $front\n",
+            "sed -i '/location ^~ ._matrix. {/,/^    }/ s#proxy_pass \\(http://[^;/]*\\);#proxy_pass \\1/_matrix/;#' $front\n",
             "encoded",
             &["%23no%2Fbody", "#no/body:hs.test"],
         ),
@@ -109,7 +109,7 @@ pub(super) const TOGETHER: &[&[Planted]] = &[
             "the signature of its keys",
             "curl -sS http://127.0.0.1:8008/_matrix/key/v2/server | sed 's|\"valid_until_ts\":1|\"valid_until_ts\":2|' >/root/keys.json\nchmod 644 /root/keys.json && mkdir -p /srv/planted && cp /root/keys.json /srv/planted/\nsed -i 's|location ^~ /_matrix/ {|location = /_matrix/key/v2/server { alias /srv/planted/keys.json; include /etc/nginx/matrixform/headers.conf; }\\n&|' $front\n",
             "identity",
-            &["a signature of `hs.test`", "that holds"],
+            &["a valid signature of `hs.test`"],
         ),
     ],
     &[
@@ -150,31 +150,31 @@ pub(super) const ALONE: &[Planted] = &[
         "no document",
         "sed -i 's|location = .*matrix.server.* {|location = /.well-known/matrix/nobody {|' $front\n",
         "delegation",
-        &["status 404", "other servers go to hs.test:8448"],
+        &["status 404", "other servers connect to hs.test:8448"],
     ),
     plant(
         "a document that is no JSON",
         "echo '<html>' >$documents/server.json\n",
         "delegation",
-        &["it is no JSON: <html>"],
+        &["it is not JSON: <html>"],
     ),
     plant(
         "a document that leads elsewhere",
         "echo '{\"m.server\":\"other.hs.test:443\"}' >$documents/server.json\n",
         "delegation",
-        &["other servers go to other.hs.test:443", "matrix.hs.test:443"],
+        &["other servers connect to other.hs.test:443", "matrix.hs.test:443"],
     ),
     plant(
         "a document without a port",
         "echo '{\"m.server\":\"matrix.hs.test\"}' >$documents/server.json\n",
         "delegation",
-        &["other servers go to matrix.hs.test:8448", "no port is said"],
+        &["other servers connect to matrix.hs.test:8448", "no port given"],
     ),
     plant(
         "a document with a URL",
         "echo '{\"m.server\":\"https://matrix.hs.test\"}' >$documents/server.json\n",
         "delegation",
-        &["`m.server` is no server name", "without `https://`"],
+        &["`m.server` is not a server name", "without `https://`"],
     ),
     plant(
         "a document that leads in circles",
@@ -186,13 +186,13 @@ pub(super) const ALONE: &[Planted] = &[
         "a certificate that ended",
         "cp /root/chains/ended.pem /etc/ssl/matrixform/front.crt; cp /root/chains/ended.key /etc/ssl/matrixform/front.key\n",
         "certificate",
-        &["matrix.hs.test:443", "ended on 2021-01-01"],
+        &["matrix.hs.test:443", "expired on 2021-01-01"],
     ),
     plant(
         "a certificate that has not begun",
         "cp /root/chains/early.pem /etc/ssl/matrixform/front.crt; cp /root/chains/early.key /etc/ssl/matrixform/front.key\n",
         "certificate",
-        &["matrix.hs.test:443", "the certificate begins on"],
+        &["matrix.hs.test:443", "the certificate is valid from"],
     ),
     plant(
         "a certificate for another name",
@@ -201,19 +201,19 @@ pub(super) const ALONE: &[Planted] = &[
         &[
             "matrix.hs.test:443",
             "the certificate is for hs.test, other.test",
-            "one that names matrix.hs.test",
+            "a certificate for matrix.hs.test",
         ],
     ),
     plant(
         "a certificate of an authority that nobody knows",
         "cp /root/chains/foreign.pem /etc/ssl/matrixform/front.crt; cp /root/chains/foreign.key /etc/ssl/matrixform/front.key\n",
         "certificate",
-        &["hs.test:443", "nobody here trusts its issuer, stranger"],
+        &["hs.test:443", "its issuer, stranger, is not trusted here"],
     ),
     plant(
         "a certificate without its intermediate",
         "cp /root/chains/alone.pem /etc/ssl/matrixform/front.crt; cp /root/chains/alone.key /etc/ssl/matrixform/front.key\n",
         "certificate",
-        &["hs.test:443", "the certificate of its issuer, middle, is not sent along"],
+        &["hs.test:443", "the intermediate certificate of middle is missing"],
     ),
 ];

@@ -1,0 +1,44 @@
+//! `waiting ADDRESS NAME AUTHORITY COUNT`: so many clients wait in `/sync` at the server of this name. Its standard input begins
+//! with a line `TOKEN SINCE TOKEN SINCE…` of the sessions that they share. Each second it prints what became of them, until its
+//! standard input ends.
+#![allow(clippy::print_stdout, missing_docs)]
+
+#[path = "../tests/support/waiting.rs"]
+mod waiting;
+
+use matrixform::for_tests::net::TlsTrust;
+use std::error::Error;
+use std::io::Read;
+use std::time::Duration;
+use waiting::{Clients, Session};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let [address, name, authority, count] = words.as_slice() else {
+        return Err("waiting ADDRESS NAME AUTHORITY COUNT".into());
+    };
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let sessions = words.chunks_exact(2).map(|pair| match pair {
+        [token, since] => Session { token: (*token).to_owned(), since: (*since).to_owned() },
+        _ => unreachable!("chunks of two"),
+    });
+    let sessions: Vec<Session> = sessions.collect();
+    let mut clients =
+        Clients::of(address.parse()?, name, TlsTrust::pem(&std::fs::read(authority)?)?);
+    let count: usize = count.parse()?;
+    for (at, session) in sessions.iter().enumerate() {
+        let share = (count + at) / sessions.len();
+        clients.join(session, share);
+    }
+    let mut end = tokio::task::spawn_blocking(|| std::io::stdin().read(&mut [0]));
+    loop {
+        println!("{}", clients.counts());
+        tokio::select! {
+            ended = &mut end => return ended?.map(|_| ()).map_err(Into::into),
+            () = tokio::time::sleep(Duration::from_secs(1)) => {}
+        }
+    }
+}

@@ -1,0 +1,329 @@
+#!/bin/sh
+# shellcheck disable=SC2154 # paths and settings come from common.sh
+# Managed by matrixform. Backs up the homeserver on this host with restic: a dump that was read back to its end, media, keys and
+# certificates. It never deletes anything from a repository. Settings and secrets are in /etc/matrixform/backup.
+#
+#   backup run                  backs up into all repositories (matrixform-backup.service)
+#   backup check                checks them, and reads a part of the data (matrixform-backup-check.service)
+#   backup ended                after either, however it ended
+#   backup report               what needs attention, a finding a line
+#   backup state                what became of the last ones
+#   backup list                 the snapshots of each repository, as JSON
+#   backup restore REPOSITORY SNAPSHOT PATH FOLDER
+
+set -u
+# shellcheck source=/dev/null # the other file of the module
+. /usr/local/lib/matrixform/backup-common || exit
+newline='
+'
+
+# --- The dump
+
+# dump_database: leaves a dump in the spool that pg_restore has read to its end, the rows of each table in it, and the value of
+# each sequence, read after the dump: none is behind a row of it. One-time keys are left out: after a restore they would be
+# handed out twice.
+dump_database() {
+    say 'measuring the database'
+    # Without a lock on any table. A dump has no indexes, which are about half of it; but what is kept compressed grows.
+    size=$(query 'select pg_database_size(current_database())') || stop 'the database does not answer'
+    need=$((size / 1024 + 65536))
+    free=$(df -Pk -- "$spool" | awk 'NR == 2 { print $4 }')
+    [ "${free:-0}" -ge "$need" ] ||
+        stop "the dump may need $((need / 1024)) MiB in $spool, but only $((${free:-0} / 1024)) MiB are free"
+    say 'dumping the database'
+    "${pg_bin}pg_dump" -Fc -Z0 --lock-wait-timeout=10min --exclude-table-data='*.e2e_one_time_keys_json' \
+        -d "$connection" -f "$spool/database.dump" || stop 'pg_dump failed: its message is in the journal'
+    query "select coalesce(json_object_agg(sequencename, last_value), '{}') from pg_sequences" >"$spool/sequences" ||
+        stop 'the sequences cannot be read'
+    say 'reading the dump back'
+    rm -f -- "$runtime/unread"
+    { "${pg_bin}pg_restore" -f - "$spool/database.dump" || touch "$runtime/unread"; } | awk '
+        copying && $0 == "\\." { copying = 0; printf "%s%s: %d", comma, name, rows; comma = ", "; next }
+        copying { rows++; next }
+        /^COPY .* FROM stdin;$/ {
+            name = substr($0, 6)
+            sub(/ \(.*/, "", name)
+            gsub(/[\\"]/, "\\\\&", name)
+            name = "\"" name "\""
+            copying = 1
+            rows = 0
+        }
+        END { exit copying }' >"$spool/rows" || touch "$runtime/unread"
+    [ ! -e "$runtime/unread" ] || stop 'the dump cannot be read back: it is truncated or damaged'
+    grep -q '"public.schema_version": 1' "$spool/rows" || stop 'the dump does not hold the database of a homeserver'
+}
+
+# media_folders: what exists here alone; copies of other servers' media and previews of links can be fetched again.
+media_folders() {
+    printf '%s\n' "$media" | while IFS= read -r place; do
+        for folder in local_content local_thumbnails; do
+            [ ! -d "$place/$folder" ] || printf '%s\n' "$place/$folder"
+        done
+    done
+}
+
+# write_manifest: what is in the snapshot, for whoever restores it and compares.
+write_manifest() {
+    say 'counting media'
+    media_folders >"$spool/folders"
+    # shellcheck disable=SC2046 # a number and a sum
+    set -- $(while IFS= read -r folder; do
+        case $folder in */local_content) find "$folder" -type f -printf '%s\n' ;; esac
+    done <"$spool/folders" | awk '{ sum += $1 } END { printf "%d %.0f", NR, sum }')
+    files=$1 bytes=$2
+    known=$(query 'select count(*) from local_media_repository where url_cache is null') || stop 'the media cannot be counted'
+    [ "$known" -eq 0 ] || grep -q '/local_content$' "$spool/folders" ||
+        stop "the database knows $known media, but there is no folder of them: is its volume mounted?"
+    # shellcheck disable=SC2046 # four numbers
+    set -- $(query "select (select count(*) from users), (select count(*) from rooms), (select count(*) from events),
+        (select version from schema_version)" | tr '|' ' ')
+    [ $# -eq 4 ] || stop 'the database cannot be counted'
+    users=$1 rooms=$2 events=$3 schema=$4
+    field() { sed -n "s/^$1=//p" /var/lib/matrixform/installation 2>/dev/null | head -n 1; }
+    {
+        printf '{"format": 1, "server_name": %s, ' "$(printf %s "$server_name" | text)"
+        printf '"time": %s, ' "$(date +%s)"
+        printf '"installation": %s, "identity": %s, ' "$(field id | text)" "$(field identity | text)"
+        printf '"signing_key": %s, ' "$(awk 'NR == 1 { print $1 ":" $2 }' "$key" | text)"
+        printf '"commit": %s, ' "$(sed -n 's/.*"operation":"apply".*"commit":"\([0-9a-f]\{40\}\)".*/\1/p' /var/lib/matrixform/history.jsonl 2>/dev/null | tail -n 1 | text)"
+        printf '"matrixform": %s, ' "$(sed -n 's/.*"event":"begun".*"tool":"\([^"]*\)".*/\1/p' /var/lib/matrixform/history.jsonl 2>/dev/null | tail -n 1 | text)"
+        printf '"synapse": %s, ' "$(synapse_version | text)"
+        printf '"postgres": %s, ' "$(query 'show server_version' | text)"
+        printf '"restic": %s, ' "$(restic version | text)"
+        printf '"schema": %s, "users": %s, "rooms": %s, "events": %s, ' "$schema" "$users" "$rooms" "$events"
+        printf '"media": {"files": %s, "bytes": %s}, ' "$files" "$bytes"
+        printf '"left_out": ["public.e2e_one_time_keys_json"], '
+        printf '"rows": {%s}, "sequences": %s}\n' "$(cat -- "$spool/rows")" "$(cat -- "$spool/sequences")"
+    } >"$spool/manifest.json"
+    tags="matrixform,users:$users,rooms:$rooms,events:$events,media:$files,schema:$schema"
+}
+
+synapse_version() {
+    case $synapse in
+        /*) "$synapse" -I -c 'import importlib.metadata as m; print(m.version("matrix-synapse"))' ;;
+        *) dpkg-query -W -f '${Version}\n' "$synapse" ;;
+    esac 2>/dev/null
+}
+
+# --- Backups and checks
+
+# back_up NAME
+back_up() {
+    enter "$1"
+    open_repository make || return 1
+    say "$name: backing up"
+    rm -f -- "$runtime/snapshot" "$runtime/status"
+    {
+        call backup --json --host "$server_name" --tag "$tags" --files-from-verbatim "$spool/files" 2>"$runtime/said"
+        echo $? >"$runtime/status"
+    } | awk -v progress="$runtime/progress" -v snapshot="$runtime/snapshot" -v name="$name" '
+        match($0, /"percent_done":[0-9.]+/) {
+            printf "%s: backing up, %d %%\n", name, substr($0, RSTART + 15, RLENGTH - 15) * 100 >> progress
+            close(progress)
+        }
+        /"message_type":"summary"/ && match($0, /"snapshot_id":"[0-9a-f]+"/) {
+            print substr($0, RSTART + 15, RLENGTH - 16) > snapshot
+        }'
+    case $(cat -- "$runtime/status") in
+        0) ;;
+        # A medium that its owner deleted meanwhile, and nothing else, may be missing.
+        3) vanished || return 1 ;;
+        *) return 1 ;;
+    esac
+    [ -s "$runtime/snapshot" ] || { echo 'restic named no snapshot' >"$runtime/said"; return 1; }
+    keep_as "$name.saved" "$(date +%s) $(cut -c 1-8 "$runtime/snapshot")"
+    rm -f -- "$state/$name.failed"
+    printf '%s\n' "$name: saved as $(cut -c 1-8 "$runtime/snapshot")"
+}
+
+# vanished: everything that restic could not read is a medium that is gone.
+vanished() {
+    sed -n 's/.*"item":"\([^"]*\)".*/\1/p' "$runtime/said" >"$runtime/items"
+    [ -s "$runtime/items" ] || return 1
+    while IFS= read -r item; do
+        case $item in */local_content/* | */local_thumbnails/*) [ ! -e "$item" ] || return 1 ;; *) return 1 ;; esac
+    done <"$runtime/items"
+}
+
+# check_one NAME: the structure, and another part of the data each week.
+check_one() {
+    enter "$1"
+    open_repository || return 1
+    part=$(($(date +%s) / 604800 % parts + 1))
+    say "$name: checking, and reading part $part of $parts of its data"
+    call check --read-data-subset="$part/$parts" >"$runtime/said" 2>&1 || return 1
+    keep_as "$name.checked" "$(date +%s)"
+    rm -f -- "$state/$name.check-failed"
+    printf '%s\n' "$name: no errors found"
+}
+
+# --- Verbs
+
+# alone: of runs and checks one at a time; a check needs the repository for itself.
+alone() {
+    exec 9>"$state/lock" || exit
+    flock -w 43200 9 || stop 'another run did not end'
+}
+
+run_all() {
+    mkdir -p -- "$state" && chmod 0700 "$spool" || exit
+    alone
+    : >"$runtime/progress"
+    ping_url /start ''
+    rm -f -- "$state/run.failed"
+    dump_database
+    write_manifest
+    {
+        printf '%s\n' "$spool/database.dump" "$spool/manifest.json"
+        cat -- "$spool/folders"
+        printf '%s\n' "$keep" | while IFS= read -r path; do
+            [ ! -e "$path" ] || printf '%s\n' "$path"
+        done
+    } >"$spool/files"
+    all=0
+    for each in $repositories; do
+        (back_up "$each") || { failed "$each" failed; all=1; }
+    done
+    exit "$all"
+}
+
+check_all() {
+    mkdir -p -- "$state" || exit
+    alone
+    : >"$runtime/progress"
+    all=0
+    for each in $repositories; do
+        (check_one "$each") || { failed "$each" check-failed; all=1; }
+    done
+    exit "$all"
+}
+
+# ended: the dump does not stay, and somebody is told.
+ended() {
+    case ${1-} in
+        run)
+            find "$spool" -mindepth 1 -delete
+            if [ "${SERVICE_RESULT-}" = success ]; then
+                ping_url '' ''
+            else
+                [ "${SERVICE_RESULT-}" = exit-code ] || keep_as run.failed "the service ended: ${SERVICE_RESULT-}"
+                ping_url /fail "$(report)"
+            fi
+            ;;
+        check) [ "${SERVICE_RESULT-}" = success ] || ping_url /fail "$(report)" ;;
+    esac
+}
+
+# ping_url SUFFIX BODY: the URL is a secret, so it goes to standard input. A ping that fails fails nothing.
+ping_url() {
+    [ -e "$etc/ping" ] || return 0
+    url=$(head -n 1 -- "$etc/ping")
+    case $url in
+        *[\"\\]*) echo 'the ping URL has a quote in it' >&2; return 0 ;;
+    esac
+    {
+        printf 'url = "%s%s"\n' "$url" "$1"
+        printf 'data-raw = %s\n' "$(printf %s "$2" | tr '\n' ' ' | text)"
+    } | curl -q -fsS -m 20 --retry 3 -o /dev/null -K - || echo 'the ping was not accepted' >&2
+}
+
+# ago SECONDS
+ago() {
+    if [ "$1" -lt 7200 ]; then echo "$(($1 / 60)) minutes"; elif [ "$1" -lt 172800 ]; then echo "$(($1 / 3600)) hours"; else echo "$(($1 / 86400)) days"; fi
+}
+
+report() {
+    now=$(date +%s)
+    [ ! -s "$state/run.failed" ] || printf 'MF360 %s\n' "$(cat -- "$state/run.failed")"
+    for each in $repositories; do
+        [ ! -s "$state/$each.failed" ] || printf 'MF360 %s: %s\n' "$each" "$(cat -- "$state/$each.failed")"
+        [ ! -s "$state/$each.check-failed" ] || printf 'MF362 %s: %s\n' "$each" "$(cat -- "$state/$each.check-failed")"
+        saved='' since=$(stat -c %Y -- "$etc/$each.url") || continue
+        [ ! -e "$state/$each.saved" ] || read -r saved _ <"$state/$each.saved"
+        late=$((now - ${saved:-$since}))
+        [ "$late" -gt $((2 * every)) ] || continue
+        if [ -n "$saved" ]; then
+            printf 'MF361 %s: the last one is %s old\n' "$each" "$(ago "$late")"
+        else
+            printf 'MF361 %s: none since it was set up %s ago\n' "$each" "$(ago "$late")"
+        fi
+    done
+}
+
+# show_state: KEY=VALUE lines.
+show_state() {
+    [ ! -s "$state/run.failed" ] || printf 'failed=%s\n' "$(cat -- "$state/run.failed")"
+    for each in $repositories; do
+        for what in failed check-failed saved checked; do
+            [ ! -s "$state/$each.$what" ] || printf '%s %s=%s\n' "$what" "$each" "$(head -n 1 -- "$state/$each.$what")"
+        done
+    done
+}
+
+# beside: files of its own, beside those of a backup that may be running.
+beside() {
+    runtime=$(mktemp -d /run/matrixform-backup-XXXXXXXXXX) || exit
+    trap 'rm -rf -- "$runtime"' EXIT
+    trap 'exit 143' HUP INT TERM
+}
+
+list() {
+    beside
+    for each in $repositories; do
+        printf 'repository %s\n' "$each"
+        (
+            enter "$each"
+            call snapshots --json --no-lock --host "$server_name" --tag matrixform --latest 500 2>"$runtime/said" | tr -d '\n'
+        )
+        [ ! -s "$runtime/said" ] || printf '\nsaid %s' "$(one_line <"$runtime/said")"
+        printf '\n'
+    done
+}
+
+# refused TEXT: nothing is restored.
+refused() {
+    printf '%s\nrefused\n' "$1"
+    exit 2
+}
+
+# restore REPOSITORY SNAPSHOT PATH FOLDER: into a folder that is new or empty, and nobody's but root's.
+restore() {
+    beside
+    enter "$1"
+    into=$4
+    [ -d "${into%/*}/" ] || refused "there is no folder ${into%/*}/"
+    # A link in the way would lead elsewhere, and whoever may rename a folder above it could put one there meanwhile.
+    [ "$(readlink -f -- "$into")" = "$into" ] || refused "$into leads to $(readlink -f -- "$into")"
+    above=${into%/*}
+    while [ -n "$above" ]; do
+        [ -z "$(find "$above" -maxdepth 0 '(' ! -uid 0 -o -perm /022 ! -perm -1000 ')')" ] || refused "others than root may change $above"
+        above=${above%/*}
+    done
+    if [ ! -e "$into" ]; then
+        mkdir -m 0700 -- "$into" || refused "$into cannot be made"
+    elif [ ! -d "$into" ] || [ -n "$(find "$into" -mindepth 1 -print -quit)" ]; then
+        refused "$into exists, and is no empty folder"
+    elif [ "$(stat -c %u -- "$into")" != 0 ] || [ -n "$(find "$into" -maxdepth 0 -perm /077)" ]; then
+        refused "others than root may open $into"
+    fi
+    # In a pattern these would stand for others.
+    pattern=$(printf %s "$3" | sed 's/[][*?\\]/\\&/g')
+    call restore "$2" --no-lock --host "$server_name" --tag matrixform --target "$into" --include "$pattern" >/dev/null || return 1
+    # Of what the snapshot does not have no folder stays.
+    [ -n "$(find "$into" ! -type d -print -quit)" ] || find "$into" -mindepth 1 -depth -type d -empty -delete
+    find "$into" ! -type d -printf '%s\n' | awk '{ sum += $1 } END { printf "restored %d %.0f\n", NR, sum }'
+}
+
+case ${1-} in
+    run) run_all ;;
+    check) check_all ;;
+    ended) ended "${2-}" ;;
+    report) report ;;
+    state) show_state ;;
+    list) list ;;
+    restore) restore "$2" "$3" "$4" "$5" ;;
+    *)
+        printf '%s\n' "usage: $0 run | check | list | report${newline}       $0 restore REPOSITORY SNAPSHOT PATH FOLDER" >&2
+        exit 64
+        ;;
+esac

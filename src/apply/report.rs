@@ -1,0 +1,68 @@
+//! What an activation reports at every look at the host, whatever is planned: backups that fail. Each line is the id of a
+//! finding, and what was found.
+
+use super::survey::lines;
+use crate::diagnostic::{Diagnostic, visible};
+use crate::resource::{Activation, Answers, Questions, REPORT, Surveyed};
+
+/// Adds the questions of these activations.
+pub fn report(activations: &[Activation], questions: &mut Questions) {
+    for activation in activations {
+        if let Some(command) = &activation.reports {
+            questions.ask(REPORT, &[&activation.name, command]);
+        }
+    }
+}
+
+/// What needs attention: a finding with what was found on the host.
+pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
+    let text = |name: &str, field: &str| answers.get(REPORT, name)?.text(field);
+    let found = findings.iter().filter_map(|one| {
+        let found = lines(&text(&one.activation, "said")?, &one.problem.code);
+        let problem = one.problem.clone();
+        let with_lines = || found.iter().fold(problem, |all, line| all.note_line(line.as_str()));
+        (!found.is_empty()).then(with_lines)
+    });
+    let mut reported: Vec<Diagnostic> = found.collect();
+    let records = answers.answer(REPORT).map(|answer| &answer.records);
+    for (name, record) in records.into_iter().flatten() {
+        let status = record.text("status").unwrap_or_default();
+        if status != "0" {
+            let message = format!("{} could not report what became of it", visible(name));
+            let said = record.text("said").unwrap_or_default();
+            let last = said.lines().last().map(visible).unwrap_or_default();
+            let last: String = last.chars().take(200).collect();
+            let problem = Diagnostic::warning("plan/report", message);
+            reported.push(problem.note_line(format!("status {}: {last}", visible(&status))));
+        }
+    }
+    reported
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(status: &str, said: &str) -> Vec<String> {
+        let problem = Diagnostic::warning("MF360", "the last backup failed (MF360)").help("look");
+        let findings = [Surveyed { activation: "backup".to_owned(), problem }];
+        let mut answers = Answers::default();
+        answers.add(REPORT, 0, format!("backup\0status={status}\0said={said}\0\0").as_bytes());
+        reported(&findings, &answers).iter().map(|problem| problem.render(false)).collect()
+    }
+
+    #[test]
+    fn what_was_found_stands_below_its_finding() {
+        let said = told("0", "MF360 offsite: wrong password\u{1b}[2J\nMF999 other\n").join("\n");
+        assert!(said.contains("the last backup failed"), "{said}");
+        assert!(said.contains("offsite: wrong password") && !said.contains('\u{1b}'), "{said}");
+        assert!(!said.contains("other"), "{said}");
+        assert_eq!(told("0", ""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_report_that_fails_is_no_good_news() {
+        let said = told("124", "x\nsettings: not found").join("\n");
+        assert!(said.contains("status 124: settings: not found"), "{said}");
+    }
+}

@@ -1,0 +1,151 @@
+//! The snapshots of each repository, as restic lists them.
+
+use super::{absent, shown};
+use crate::diagnostic::Diagnostic;
+use crate::time::{seconds_of_rfc3339, utc};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a repository has.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Listed {
+    /// Its name in the spec.
+    pub repository: String,
+    /// Its snapshots, the oldest first.
+    pub snapshots: Vec<SavedSnapshot>,
+    /// Why they cannot be listed, or what restic complained of.
+    pub problem: Option<String>,
+}
+
+/// One snapshot.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SavedSnapshot {
+    /// Its id: 64 hexadecimal digits.
+    pub id: String,
+    /// When it was made, by the host's clock: `2026-11-27T05:40:12Z`.
+    pub time: String,
+    /// What it holds, by name: users, rooms, events, media (files), and the version of the database's schema.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// As restic prints one; of what else it says nothing is used.
+#[derive(Deserialize)]
+struct Printed {
+    id: String,
+    time: String,
+    #[serde(default)]
+    tags: Vec<String>,
+}
+
+/// What the host's list says of these repositories.
+pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<Listed>, Diagnostic> {
+    if said.starts_with("absent\n") {
+        return Err(absent());
+    }
+    let mut sections: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut name = None;
+    for line in said.lines() {
+        match (line.strip_prefix("repository "), name) {
+            (Some(new), _) => name = Some(new),
+            (None, Some(name)) => sections.entry(name).or_default().push(line),
+            (None, None) => {}
+        }
+    }
+    Ok(repositories
+        .iter()
+        .map(|name| section(name, sections.get(name.as_str()).map_or(&[][..], Vec::as_slice)))
+        .collect())
+}
+
+fn section(name: &str, lines: &[&str]) -> Listed {
+    let problem = lines.iter().find_map(|line| line.strip_prefix("said ")).map(shown);
+    let list = lines.iter().find(|line| line.starts_with('['));
+    let read = list.map(|list| snapshots(list));
+    let unread = || Some("the host's list of it is truncated, or not JSON".to_owned());
+    let (snapshots, unread) = match read {
+        Some(Some(snapshots)) => (snapshots, None),
+        Some(None) => (Vec::new(), unread()),
+        // restic says why.
+        None => (Vec::new(), problem.clone().or_else(unread)),
+    };
+    Listed { repository: name.to_owned(), snapshots, problem: problem.or(unread) }
+}
+
+fn snapshots(list: &str) -> Option<Vec<SavedSnapshot>> {
+    let printed: Vec<Printed> = serde_json::from_str(list).ok()?;
+    let mut all: Vec<(u64, SavedSnapshot)> =
+        printed.into_iter().map(snapshot).collect::<Option<_>>()?;
+    all.sort_by_key(|(time, _)| *time);
+    Some(all.into_iter().map(|(_, snapshot)| snapshot).collect())
+}
+
+fn snapshot(printed: Printed) -> Option<(u64, SavedSnapshot)> {
+    let is_id = printed.id.len() == 64 && printed.id.bytes().all(|b| b.is_ascii_hexdigit());
+    let time = seconds_of_rfc3339(&printed.time).filter(|_| is_id)?;
+    let count = |tag: &String| {
+        let (name, number) = tag.split_once(':')?;
+        let known = ["users", "rooms", "events", "media", "schema"].contains(&name);
+        Some((name.to_owned(), number.parse().ok().filter(|_| known)?))
+    };
+    let counts = printed.tags.iter().filter_map(count).collect();
+    Some((time, SavedSnapshot { id: printed.id, time: utc(time), counts }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        vec!["main".to_owned(), "offsite".to_owned()]
+    }
+
+    fn printed(id: char, time: &str) -> String {
+        let id = id.to_string().repeat(64);
+        format!(
+            r#"{{"time":"{time}","tree":"x","tags":["matrixform","users:3","events:12","odd:\u001b"],"id":"{id}","short_id":"a"}}"#
+        )
+    }
+
+    #[test]
+    fn snapshots_are_sorted_by_time_whatever_zone_they_were_written_in() {
+        let later = printed('b', "2026-11-28T01:30:00.123456789+01:00");
+        let earlier = printed('a', "2026-11-28T00:29:59.5Z");
+        let said = format!("repository main\n[{later},{earlier}]\nrepository offsite\n[]\n");
+        let all = listed(&said, &names()).unwrap();
+        let times: Vec<&str> = all[0].snapshots.iter().map(|one| one.time.as_str()).collect();
+        assert_eq!(times, ["2026-11-28T00:29:59Z", "2026-11-28T00:30:00Z"]);
+        let counts: Vec<(&str, u64)> =
+            all[0].snapshots[0].counts.iter().map(|(name, n)| (name.as_str(), *n)).collect();
+        assert_eq!(counts, [("events", 12), ("users", 3)]);
+        assert_eq!((all[1].snapshots.len(), &all[1].problem), (0, &None));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_problem_of_that_repository_alone() {
+        let good = printed('a', "2026-11-28T00:29:59Z");
+        for bad in [
+            "[{",
+            "[{\"id\":\"../../etc\",\"time\":\"2026-11-28T00:29:59Z\"}]",
+            &format!("[{}]", printed('c', "now")),
+            "",
+        ] {
+            let said = format!("repository main\n{bad}\nrepository offsite\n[{good}]\n");
+            let all = listed(&said, &names()).unwrap();
+            assert!(all[0].problem.is_some() && all[0].snapshots.is_empty(), "{bad}: {all:?}");
+            assert_eq!(all[1].snapshots.len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
+    fn restics_complaint_is_one_line_that_moves_no_terminal() {
+        let said =
+            format!("repository main\n\nsaid Fatal: wrong password\u{1b}[2J{}\n", "x".repeat(9000));
+        let all = listed(&said, &names()).unwrap();
+        let problem = all[0].problem.as_deref().unwrap();
+        assert!(problem.starts_with("Fatal: wrong password") && problem.len() < 700, "{problem}");
+        assert!(!problem.contains('\u{1b}'));
+        // A repository that the host does not speak of is no empty one.
+        assert!(all[1].problem.is_some());
+        assert!(listed("absent\n", &names()).is_err());
+    }
+}

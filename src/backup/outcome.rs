@@ -1,0 +1,98 @@
+//! What became of a run of the backup, or of a check, by the host's own words.
+
+use super::{absent, shown};
+use crate::diagnostic::Diagnostic;
+use std::collections::BTreeMap;
+
+/// How it ended.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct BackupOutcome {
+    /// Whether all repositories are well.
+    pub is_good: bool,
+    /// Why nothing was done at all.
+    pub failed: Option<String>,
+    /// By repository: its last snapshot, as eight digits.
+    pub saved: BTreeMap<String, String>,
+    /// By repository: why the last backup failed.
+    pub failures: BTreeMap<String, String>,
+    /// By repository: why the last check failed.
+    pub check_failures: BTreeMap<String, String>,
+}
+
+impl BackupOutcome {
+    /// Reads what the host printed while it was waited for.
+    pub fn read(said: &str, repositories: &[String]) -> Result<BackupOutcome, Diagnostic> {
+        if said.starts_with("absent\n") {
+            return Err(absent());
+        }
+        let (_, state) =
+            said.rsplit_once("\nended ").or(said.split_once("ended ")).ok_or_else(|| {
+                Diagnostic::error("backup/unreadable", "the host did not say how it ended")
+                    .help("see `journalctl -u matrixform-backup` on the host")
+            })?;
+        let mut lines = state.lines();
+        let mut outcome =
+            BackupOutcome { is_good: lines.next() == Some("success"), ..BackupOutcome::default() };
+        for line in lines {
+            let Some((key, value)) = line.split_once('=') else { continue };
+            let (what, name) = key.split_once(' ').unwrap_or((key, ""));
+            let is_known = repositories.iter().any(|known| known == name);
+            match what {
+                "failed" if name.is_empty() => outcome.failed = Some(shown(value)),
+                "failed" if is_known => {
+                    drop(outcome.failures.insert(name.to_owned(), shown(value)))
+                }
+                "check-failed" if is_known => {
+                    drop(outcome.check_failures.insert(name.to_owned(), shown(value)));
+                }
+                "saved" if is_known => {
+                    let id = value.split_once(' ').map(|(_, id)| id).filter(|id| is_short(id));
+                    outcome.saved.extend(id.map(|id| (name.to_owned(), id.to_owned())));
+                }
+                _ => {}
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+/// A line of progress.
+pub fn progress(line: &str) -> Option<String> {
+    line.strip_prefix("progress ").map(shown).filter(|line| !line.is_empty())
+}
+
+fn is_short(id: &str) -> bool {
+    id.len() == 8 && id.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_is_read_and_not_what_looks_like_it_before() {
+        let names = ["main".to_owned(), "off-site".to_owned()];
+        let said = "progress ended success\nended exit-code\nfailed off-site=wrong = password\n\
+            saved main=1795720000 0a1b2c3d\nsaved x=1 0a1b2c3d\nsaved off-site=1 zz\ncheck-failed main=bad pack\n";
+        let outcome = BackupOutcome::read(said, &names).unwrap();
+        assert!(!outcome.is_good && outcome.failed.is_none());
+        assert_eq!(outcome.failures["off-site"], "wrong = password");
+        assert_eq!(outcome.saved.len(), 1);
+        assert_eq!(outcome.saved["main"], "0a1b2c3d");
+        assert_eq!(outcome.check_failures["main"], "bad pack");
+        assert!(BackupOutcome::read("ended success\n", &names).unwrap().is_good);
+        for lost in ["", "progress dumping\n", "absent\n"] {
+            assert!(BackupOutcome::read(lost, &names).is_err(), "{lost}");
+        }
+    }
+
+    #[test]
+    fn progress_moves_no_terminal() {
+        assert_eq!(
+            progress("progress main: backing up, 12 %").as_deref(),
+            Some("main: backing up, 12 %")
+        );
+        assert!(!progress("progress a\u{1b}[2J").unwrap().contains('\u{1b}'));
+        assert_eq!(progress("ended success"), None);
+    }
+}

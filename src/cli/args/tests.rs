@@ -1,0 +1,48 @@
+//! What `--help` says is whole, and the words that people type are taken.
+
+use super::*;
+use clap::{Command, CommandFactory};
+
+/// Calls `look` with the words and the command of every verb.
+fn each(command: &Command, words: &str, look: &mut dyn FnMut(&str, &Command)) {
+    look(words, command);
+    for verb in command.get_subcommands().filter(|verb| verb.get_name() != "help") {
+        each(verb, &format!("{words} {}", verb.get_name()), look);
+    }
+}
+
+#[test]
+fn the_definition_is_sound() {
+    Arguments::command().debug_assert();
+}
+
+#[test]
+fn every_verb_says_what_it_does_and_shows_itself_at_work() {
+    each(&Arguments::command(), "matrixform", &mut |words, command| {
+        assert!(command.get_about().is_some(), "`{words}` says what it does");
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let shown = examples.lines().filter(|line| line.trim_start().starts_with("matrixform"));
+        assert!(examples.starts_with("Examples:\n"), "`{words}` has examples as `after_help`");
+        let verb = words.split(' ').nth(1).unwrap_or_default();
+        assert!(shown.clone().any(|line| line.contains(verb)), "`{words}` is in its examples");
+        for argument in command.get_arguments() {
+            let name = argument.get_id();
+            assert!(argument.get_help().is_some(), "`{name}` of `{words}` says what it is");
+        }
+    });
+}
+
+/// Every example is a command line that is understood.
+#[test]
+fn examples_can_be_run() {
+    each(&Arguments::command(), "matrixform", &mut |_, command| {
+        let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let lines = examples.lines().map(str::trim).filter(|line| line.starts_with("matrixform "));
+        for line in lines {
+            let plain = line.split(['|', '<', '>', '#']).next().unwrap_or_default();
+            let words = plain.split_whitespace().filter(|word| *word != "2");
+            let read = Arguments::try_parse_from(words);
+            assert!(read.is_ok(), "{line}: {}", read.unwrap_err());
+        }
+    });
+}

@@ -1,0 +1,106 @@
+//! What `matrixform backup` takes. Doc comments here are the manual.
+
+use super::examples;
+use crate::cli::args::{HostArgs, ListFormat};
+use clap::{Args, Subcommand};
+
+/// What to do with backups.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum BackupVerb {
+    /// Makes a backup now, in all repositories, and waits for it.
+    ///
+    /// It is the host's own service that works, at low priority: if you interrupt this command, it goes on. A backup that
+    /// is already running is waited for.
+    #[command(after_help = examples::NOW)]
+    Now(OnHost),
+    /// Lists the snapshots of each repository: when each was made, and what it holds.
+    ///
+    /// Of very many, the newest 500 of each repository.
+    #[command(after_help = examples::LIST)]
+    List(List),
+    /// Checks the structure of all repositories, and reads a tenth of their data back.
+    ///
+    /// The host does the same every week, with another tenth each time.
+    #[command(after_help = examples::CHECK)]
+    Check(OnHost),
+    /// Restores a file or folder of a snapshot into a new folder on the host; never over what is in use.
+    ///
+    /// It appears below the folder with its whole path: `/etc/matrix-synapse` as `/root/restored/etc/matrix-synapse`. The
+    /// database's dump is `/var/spool/matrixform-backup/database.dump`, for pg_restore; `manifest.json` beside it says what
+    /// the snapshot holds.
+    #[command(after_help = examples::RESTORE)]
+    Restore(Restore),
+}
+
+impl BackupVerb {
+    /// Which host it is about, and its words.
+    pub(in crate::cli) fn site_and_words(&self) -> (&HostArgs, &'static str) {
+        match self {
+            BackupVerb::Now(args) => (&args.site, "backup now"),
+            BackupVerb::List(args) => (&args.site, "backup list"),
+            BackupVerb::Check(args) => (&args.site, "backup check"),
+            BackupVerb::Restore(args) => (&args.site, "backup restore"),
+        }
+    }
+}
+
+/// `backup now` and `backup check`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct OnHost {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: HostArgs,
+}
+
+/// `backup list`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct List {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: HostArgs,
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
+/// `backup restore`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Restore {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: HostArgs,
+    /// The file or folder, by the absolute path that it had on the host.
+    #[arg(long, value_parser = absolute)]
+    pub(super) path: String,
+    /// A folder on the host that does not exist or is empty. Only root can read what is restored there.
+    #[arg(long, value_name = "DIR")]
+    pub(super) to: String,
+    /// The snapshot, as `list` shows it. Default: the newest one.
+    #[arg(long, value_name = "ID", value_parser = snapshot)]
+    pub(super) snapshot: Option<String>,
+    /// The repository, by its name in the spec. Default: the first one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) repository: Option<String>,
+}
+
+/// An absolute path, spelt straight.
+fn absolute(text: &str) -> Result<String, String> {
+    let is_straight = text.strip_prefix('/').is_some_and(|rest| {
+        rest.split('/').all(|part| !matches!(part, "" | "." | ".."))
+            && !rest.chars().any(char::is_control)
+    });
+    match is_straight {
+        true => Ok(text.to_owned()),
+        false => Err("write an absolute path without `.`, `..` and a `/` at its end".to_owned()),
+    }
+}
+
+/// The id of a snapshot, or its beginning.
+fn snapshot(text: &str) -> Result<String, String> {
+    match (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        true => Ok(text.to_ascii_lowercase()),
+        false => {
+            Err("a snapshot is 8 to 64 hexadecimal digits: `matrixform backup list`".to_owned())
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The examples at the end of each `--help` of `matrixform backup`.
+
+pub(in crate::cli) const ALL: &str = "\
+Examples:
+  matrixform backup now inventory/prod.toml      # before something risky
+  matrixform backup list
+  matrixform backup restore --path /etc/matrix-synapse/telegram.yaml --to /root/restored";
+
+pub(super) const NOW: &str = "\
+Examples:
+  matrixform backup now inventory/prod.toml";
+
+pub(super) const LIST: &str = "\
+Examples:
+  matrixform backup list inventory/prod.toml
+  matrixform backup list --format json | jq -r '.[].snapshots[-1].time'";
+
+pub(super) const CHECK: &str = "\
+Examples:
+  matrixform backup check inventory/prod.toml";
+
+pub(super) const RESTORE: &str = "\
+Examples:
+  matrixform backup restore --path /etc/matrix-synapse --to /root/restored
+  matrixform backup restore prod --snapshot 1f3c5a7e --path /etc/letsencrypt --to /root/tls";

@@ -1,0 +1,125 @@
+//! `matrixform backup`: what the host's own service does about backups, started and looked at from here.
+
+mod args;
+mod examples;
+
+pub(super) use args::BackupVerb;
+pub(in crate::cli) use examples::ALL as EXAMPLES;
+
+use super::args::ListFormat;
+use super::output::Output;
+use crate::backup::BackupOutcome;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::render;
+use crate::run::{BackupDesk, BackupWork, Project};
+use args::{List, Restore};
+
+/// Runs it.
+pub(super) async fn backup(
+    project: &Project,
+    verb: &BackupVerb,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    match verb {
+        BackupVerb::Now(_) => work(project, BackupWork::Save, output).await,
+        BackupVerb::Check(_) => work(project, BackupWork::Check, output).await,
+        BackupVerb::List(args) => list(project, args, output).await,
+        BackupVerb::Restore(args) => restore(project, args, output).await,
+    }
+}
+
+async fn work(project: &Project, work: BackupWork, output: &mut Output) -> Result<Exit, Problems> {
+    let stderr = output.stderr();
+    let mut desk = BackupDesk::open(project, &stderr).await?;
+    let outcome = desk.work(work).await?;
+    let repositories = desk.repositories().to_vec();
+    output.end_progress();
+    output.timings(&desk.cost());
+    desk.close().await;
+    let problems = match work {
+        BackupWork::Save => saved(&outcome, &repositories),
+        BackupWork::Check => checked(&outcome, &repositories),
+    };
+    let is_good = outcome.is_good;
+    output.problems(&problems);
+    Ok(if is_good { Exit::Done } else { Exit::CheckFailed })
+}
+
+/// What came of a backup, for each repository.
+fn saved(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
+    if let Some(why) = outcome.failed.as_ref().filter(|_| !outcome.is_good) {
+        return vec![failed(format!("nothing was backed up: {why}"), "matrixform-backup")];
+    }
+    let of = |name: &String| match (outcome.failures.get(name), outcome.saved.get(name)) {
+        (Some(why), _) => failed(format!("{name}: not backed up: {why}"), "matrixform-backup"),
+        (None, Some(id)) if outcome.is_good || !outcome.failures.is_empty() => {
+            Diagnostic::note("backup/saved", format!("{name}: saved as snapshot {id}"))
+        }
+        (None, _) => {
+            failed(format!("{name}: the host does not say what became of it"), "matrixform-backup")
+        }
+    };
+    repositories.iter().map(of).collect()
+}
+
+/// What came of a check, likewise.
+fn checked(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
+    let of = |name: &String| match outcome.check_failures.get(name) {
+        Some(why) => failed(format!("{name}: the check failed: {why}"), "matrixform-backup-check"),
+        None if outcome.is_good || !outcome.check_failures.is_empty() => {
+            Diagnostic::note("backup/checked", format!("{name}: no errors found"))
+        }
+        None => failed(format!("{name}: the check did not end"), "matrixform-backup-check"),
+    };
+    repositories.iter().map(of).collect()
+}
+
+fn failed(message: String, unit: &str) -> Diagnostic {
+    Diagnostic::error("backup/failed", message)
+        .help(format!("`journalctl -u {unit}` on the host has the details"))
+}
+
+async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
+    let stderr = output.stderr();
+    let mut desk = BackupDesk::open(project, &stderr).await?;
+    let all = desk.list().await?;
+    output.timings(&desk.cost());
+    desk.close().await;
+    match args.format {
+        ListFormat::Json => output.json(&serde_json::to_value(&all).unwrap_or_default()),
+        ListFormat::Text => output.result(&render::backups::snapshots(&all)),
+    }
+    let problems: Problems = all
+        .iter()
+        .filter_map(|one| one.problem.as_ref().map(|why| (one, why)))
+        .map(|(one, why)| {
+            Diagnostic::error(
+                "backup/unlisted",
+                format!("{}: cannot be listed: {why}", one.repository),
+            )
+        })
+        .collect();
+    output.problems(&problems);
+    Ok(if problems.is_empty() { Exit::Done } else { Exit::CheckFailed })
+}
+
+async fn restore(project: &Project, args: &Restore, output: &mut Output) -> Result<Exit, Problems> {
+    let stderr = output.stderr();
+    let mut desk = BackupDesk::open(project, &stderr).await?;
+    let repository = desk.repository(args.repository.as_deref())?;
+    let snapshot = args.snapshot.as_deref().unwrap_or("latest");
+    let restored = desk.restore(&repository, snapshot, &args.path, &args.to).await?;
+    output.end_progress();
+    output.timings(&desk.cost());
+    desk.close().await;
+    let message = format!(
+        "restored {} files ({}) to {}{}",
+        restored.files,
+        render::backups::size(restored.bytes),
+        args.to,
+        args.path
+    );
+    output.problems(&[Diagnostic::note("backup/restored", message)
+        .help("compare them with what is in use, move what you need, and delete the folder: it may hold secrets")]);
+    Ok(Exit::Done)
+}

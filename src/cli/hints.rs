@@ -1,0 +1,297 @@
+//! Words of Ansible, Terraform and habit that matrixform does not have, and the right way for each. A test sees that each
+//! names a command, an option of one, or a key of a spec that is there.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// A word that is not ours (with the verb it follows, if it follows one), and what to do instead.
+type Hint = (&'static str, &'static str);
+
+/// Verbs.
+const VERBS: &[Hint] = &[
+    ("validate", "`matrixform check SPEC` checks it offline"),
+    ("lint", "`matrixform check SPEC` checks it offline"),
+    ("fmt", "specs have no formatter; `matrixform check SPEC` checks them offline"),
+    ("preview", "`matrixform plan SPEC` shows what would change"),
+    ("dry-run", "`matrixform plan SPEC` shows what would change"),
+    ("refresh", "there is no state to refresh: `matrixform plan SPEC` reads the host each time"),
+    ("playbook", "`matrixform apply SPEC` makes the host match its spec"),
+    ("play", "`matrixform apply SPEC` makes the host match its spec"),
+    ("run", "`matrixform apply SPEC` makes the host match its spec"),
+    ("deploy", "`matrixform apply SPEC` makes the host match its spec"),
+    ("up", "`matrixform apply SPEC` makes the host match its spec"),
+    ("sync", "`matrixform apply SPEC` makes the host match its spec"),
+    ("install", "`matrixform apply SPEC` installs what the spec asks for"),
+    (
+        "upgrade",
+        "set `synapse.version` in the spec, or update matrixform; then `matrixform apply SPEC`",
+    ),
+    (
+        "status",
+        "`matrixform drift SPEC` shows what changed on the host since the last apply; `matrixform verify SPEC` tests the \
+         server from outside",
+    ),
+    ("test", "`matrixform verify SPEC` tests the server from outside"),
+    ("doctor", "`matrixform verify SPEC` tests the server from outside"),
+    (
+        "destroy",
+        "nothing removes a whole server: what you remove from the spec, `matrixform apply SPEC` removes from the host; \
+         data stays",
+    ),
+    (
+        "remove",
+        "what you remove from the spec, `matrixform apply SPEC` removes from the host; data stays",
+    ),
+    (
+        "rollback",
+        "revert the change to the spec (`git revert`), then `matrixform apply SPEC`; `matrixform history SPEC` shows which \
+         commit was applied when",
+    ),
+    ("undo", "revert the change to the spec (`git revert`), then `matrixform apply SPEC`"),
+    (
+        "import",
+        "there is no state to import into: `matrixform plan SPEC` compares the spec with whatever the host has; \
+         `matrixform secrets import SPEC --from-host` stores the secrets of a homeserver that already runs",
+    ),
+    (
+        "state",
+        "there is no state file: `matrixform plan SPEC` reads the host, and `matrixform history SPEC` lists what was \
+         applied to it",
+    ),
+    (
+        "taint",
+        "nothing is rebuilt by force: `matrixform plan SPEC` shows what differs, and `matrixform secrets rotate SPEC \
+         AREA/NAME` replaces a secret",
+    ),
+    ("unlock", "the lock ends with its run; `matrixform apply SPEC --wait` waits for it"),
+    ("force-unlock", "the lock ends with its run; `matrixform apply SPEC --wait` waits for it"),
+    ("workspace", "each host has a spec of its own: `matrixform plan inventory/staging.toml`"),
+    (
+        "inventory",
+        "each host has a spec of its own in `inventory/`; `matrixform check` checks all of them",
+    ),
+    ("ping", "`matrixform facts SPEC` logs in and prints what the host is"),
+    (
+        "setup",
+        "`matrixform facts SPEC` prints what the host is; `matrixform init` writes a first spec",
+    ),
+    ("vault", "`matrixform secrets list SPEC` shows where each secret is stored"),
+    ("secret", "`matrixform secrets list SPEC` shows where each secret is stored"),
+    ("rotate", "`matrixform secrets rotate SPEC AREA/NAME`"),
+    (
+        "restore",
+        "`matrixform backup restore SPEC --path /etc/matrix-synapse --to /root/restored` gets files back; for a lost server, the recovery kit of `matrixform secrets export SPEC --recovery-kit FILE` lists the steps",
+    ),
+    (
+        "snapshot",
+        "`matrixform backup now SPEC` makes a backup; `matrixform backup list SPEC` shows all",
+    ),
+    ("backup create", "`matrixform backup now SPEC` makes a backup"),
+    ("backup run", "`matrixform backup now SPEC` makes a backup"),
+    ("backup snapshots", "`matrixform backup list SPEC` shows all snapshots"),
+    ("backup verify", "`matrixform backup check SPEC` reads the repositories"),
+    (
+        "galaxy",
+        "modules are folders beside the spec: `matrixform module new inventory/modules/NAME`",
+    ),
+    ("console", "`matrixform explain synapse.media` explains options"),
+    (
+        "docs",
+        "`matrixform explain synapse.media` explains options; `matrixform man` prints the manual",
+    ),
+    ("log", "`matrixform history SPEC` lists what was applied; services log to the host's journal"),
+    (
+        "logs",
+        "`matrixform history SPEC` lists what was applied; services log to the host's journal",
+    ),
+    ("user", "`matrixform users list SPEC`; `matrixform users add SPEC NAME` creates one"),
+    ("account", "`matrixform users list SPEC`; `matrixform users add SPEC NAME` creates one"),
+    ("admin", "`matrixform users add SPEC NAME --admin` creates an admin"),
+    ("password", "`matrixform users reset-password SPEC NAME`"),
+    ("token", "`matrixform invite create SPEC` creates a registration token"),
+    ("invitation", "`matrixform invite create SPEC` creates an invitation"),
+    ("completion", "`matrixform completions bash` prints a completion script"),
+    ("version", "`matrixform --version`"),
+    ("users create", "`matrixform users add SPEC NAME`"),
+    ("users delete", "`matrixform users deactivate SPEC NAME` is permanent"),
+    ("users remove", "`matrixform users deactivate SPEC NAME` is permanent"),
+    ("users password", "`matrixform users reset-password SPEC NAME`"),
+    ("users passwd", "`matrixform users reset-password SPEC NAME`"),
+    ("invite delete", "`matrixform invite revoke SPEC TOKEN`"),
+    ("invite add", "`matrixform invite create SPEC`"),
+    ("secrets show", "`matrixform secrets get SPEC AREA/NAME`"),
+    ("secrets view", "`matrixform secrets get SPEC AREA/NAME`"),
+    ("secrets add", "`matrixform secrets set SPEC AREA/NAME`"),
+    ("secrets edit", "`matrixform secrets set SPEC AREA/NAME --replace`"),
+    (
+        "secrets rekey",
+        "`matrixform secrets recipients add SPEC KEY`, or `recipients remove`, encrypts the file again",
+    ),
+];
+
+/// Options; one that is written with one dash and several letters is Terraform's.
+const FLAGS: &[Hint] = &[
+    ("-y", "`matrixform apply SPEC --yes` applies without asking"),
+    ("-auto-approve", "`matrixform apply SPEC --yes` applies without asking"),
+    ("--auto-approve", "`matrixform apply SPEC --yes` applies without asking"),
+    ("--assume-yes", "`matrixform apply SPEC --yes` applies without asking"),
+    ("-input", "`matrixform apply SPEC --yes` applies without asking"),
+    (
+        "--force",
+        "`matrixform apply SPEC --yes` applies without asking; `--allow` allows one thing that is otherwise refused",
+    ),
+    ("--limit", "a spec is one host: name it, as in `matrixform apply inventory/prod.toml`"),
+    ("-l", "a spec is one host: name it, as in `matrixform apply inventory/prod.toml`"),
+    ("-i", "name the host's spec, as in `matrixform apply inventory/prod.toml`"),
+    ("--inventory", "name the host's spec, as in `matrixform apply inventory/prod.toml`"),
+    ("--list-hosts", "a spec is one host; `matrixform check` checks all of `inventory/`"),
+    ("--forks", "a run is about one host, and starts without delay: `matrixform apply SPEC`"),
+    (
+        "--tags",
+        "`matrixform apply SPEC --only nginx` applies a part; `matrixform graph SPEC` shows the parts",
+    ),
+    ("-t", "`matrixform apply SPEC --only nginx` applies a part"),
+    ("-target", "`matrixform apply SPEC --only nginx` applies a part"),
+    ("--target", "`matrixform apply SPEC --only nginx` applies a part"),
+    ("--skip-tags", "`matrixform apply SPEC --skip nginx` leaves a part out"),
+    ("--list-tasks", "`matrixform graph SPEC` draws everything in its order"),
+    ("--list-tags", "`matrixform graph SPEC` draws everything in its order"),
+    ("--check", "`matrixform plan SPEC` shows what would change, and changes nothing"),
+    ("-C", "`matrixform plan SPEC` shows what would change, and changes nothing"),
+    ("--dry-run", "`matrixform plan SPEC` shows what would change, and changes nothing"),
+    ("-n", "`matrixform plan SPEC` shows what would change, and changes nothing"),
+    (
+        "--diff",
+        "`matrixform plan SPEC` always shows differences; `--summary` prints a line for each change",
+    ),
+    (
+        "-D",
+        "`matrixform plan SPEC` always shows differences; `--summary` prints a line for each change",
+    ),
+    ("--syntax-check", "`matrixform check SPEC` checks it offline"),
+    (
+        "-K",
+        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; one that is stored \
+         nowhere is asked for",
+    ),
+    (
+        "--ask-become-pass",
+        "set `host.sudo_password` to a secret, as in `sudo_password = { secret = \"host/sudo\" }`; one that is stored \
+         nowhere is asked for",
+    ),
+    ("-k", "matrixform logs in with keys: of your agent, or of `host.identity_files`"),
+    ("--ask-pass", "matrixform logs in with keys: of your agent, or of `host.identity_files`"),
+    ("--private-key", "set `host.identity_files` in the spec"),
+    ("--key-file", "set `host.identity_files` in the spec"),
+    ("-b", "set `host.become` in the spec; a login other than root uses sudo by itself"),
+    ("--become", "set `host.become` in the spec; a login other than root uses sudo by itself"),
+    (
+        "--become-method",
+        "set `host.become` in the spec; a login other than root uses sudo by itself",
+    ),
+    ("--become-user", "the host is configured as root; how to become root is `host.become`"),
+    ("-u", "set `host.user` in the spec"),
+    ("--user", "set `host.user` in the spec"),
+    ("-p", "set `host.port` in the spec"),
+    ("--port", "set `host.port` in the spec"),
+    ("-J", "set `host.jump` in the spec"),
+    ("-e", "values are set in the spec; several specs share some by `include`"),
+    ("--extra-vars", "values are set in the spec; several specs share some by `include`"),
+    ("-var", "values are set in the spec; several specs share some by `include`"),
+    ("--var", "values are set in the spec; several specs share some by `include`"),
+    ("-var-file", "values are set in the spec; several specs share some by `include`"),
+    ("--var-file", "values are set in the spec; several specs share some by `include`"),
+    (
+        "-out",
+        "`matrixform plan SPEC --out FILE` saves a plan, `matrixform apply SPEC --plan FILE` applies it",
+    ),
+    ("-o", "`matrixform plan SPEC --out FILE` saves a plan"),
+    (
+        "--output",
+        "`matrixform plan SPEC --out FILE` saves a plan; `--format` says how it is printed",
+    ),
+    (
+        "-json",
+        "`matrixform plan SPEC --format json`; `--log-format json` is for progress and errors",
+    ),
+    (
+        "--json",
+        "`matrixform plan SPEC --format json`; `--log-format json` is for progress and errors",
+    ),
+    ("-detailed-exitcode", "`matrixform plan SPEC --detailed-exitcode`"),
+    (
+        "-destroy",
+        "what you remove from the spec, `matrixform apply SPEC` removes from the host; data stays",
+    ),
+    (
+        "-refresh-only",
+        "`matrixform drift SPEC` shows what changed on the host since the last apply",
+    ),
+    (
+        "--refresh-only",
+        "`matrixform drift SPEC` shows what changed on the host since the last apply",
+    ),
+    ("-refresh", "there is no state to refresh: `matrixform plan SPEC` reads the host each time"),
+    ("-lock-timeout", "`matrixform apply SPEC --wait` waits for another run to end"),
+    ("--lock-timeout", "`matrixform apply SPEC --wait` waits for another run to end"),
+    (
+        "-parallelism",
+        "what can run side by side does: `matrixform graph SPEC` shows what waits for what",
+    ),
+    ("-no-color", "`--color never`"),
+    ("--no-color", "`--color never`"),
+    ("-version", "`matrixform --version`"),
+    (
+        "--vault-password-file",
+        "secrets are in an age file or a keyring: `matrixform secrets list SPEC` shows where",
+    ),
+    (
+        "--vault-id",
+        "secrets are in an age file or a keyring: `matrixform secrets list SPEC` shows where",
+    ),
+    (
+        "--ask-vault-pass",
+        "secrets are in an age file or a keyring: `matrixform secrets list SPEC` shows where",
+    ),
+];
+
+/// What is wrong with a command line, and what to do; none where the words are nobody's habit.
+pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
+    let given = |kind: ContextKind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = given(ContextKind::InvalidSubcommand)?;
+            let verb = words.iter().zip(words.iter().skip(1)).find(|(_, next)| *next == word);
+            let whole = verb.map(|(verb, _)| format!("{verb} {word}")).unwrap_or_default();
+            let (name, help) = find(VERBS, &whole).or_else(|| {
+                // Behind a verb a word means something else than alone.
+                let is_first = VERBS_WITH_VERBS.iter().all(|verb| !whole.starts_with(verb));
+                find(VERBS, word).filter(|_| is_first)
+            })?;
+            Some((format!("there is no command `{name}`"), (*help).to_owned()))
+        }
+        ErrorKind::UnknownArgument => {
+            // Of `-target` the parser only tells that there is no `-t`.
+            let terraform = words.iter().filter(|word| !word.starts_with("--"));
+            let whole = terraform.map(|word| word.split('=').next().unwrap_or_default());
+            let mut whole = whole.filter(|word| word.len() > 2 && word.starts_with('-'));
+            let invalid = given(ContextKind::InvalidArg)?.split(['=', ' ']).next()?;
+            let (name, help) =
+                whole.find_map(|word| find(FLAGS, word)).or_else(|| find(FLAGS, invalid))?;
+            Some((format!("there is no option `{name}`"), (*help).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Verbs that are followed by another one.
+const VERBS_WITH_VERBS: [&str; 5] = ["users ", "secrets ", "invite ", "backup ", "module "];
+
+fn find(all: &'static [Hint], word: &str) -> Option<&'static Hint> {
+    all.iter().find(|(name, _)| *name == word)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,104 @@
+//! What is hinted at is there, and what is there needs no hint.
+
+use super::*;
+use crate::cli::args::Arguments;
+use crate::cli::command;
+use crate::module::Modules;
+use crate::module::explanation::explainable;
+use crate::resource::kinds;
+use clap::{Command, Parser};
+
+/// What stands between backquotes.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// Whether any command takes this option.
+fn takes(command: &Command, flag: &str) -> bool {
+    let is = |arg: &clap::Arg| {
+        arg.get_long().is_some_and(|long| flag == format!("--{long}"))
+            || arg.get_short().is_some_and(|short| flag == format!("-{short}"))
+    };
+    command.get_arguments().any(is) || command.get_subcommands().any(|verb| takes(verb, flag))
+}
+
+/// What a hint names is a command line that is understood, an option of a command, or a key of a spec.
+fn is_there(named: &str, keys: &[String]) -> bool {
+    if named.starts_with("matrixform ") {
+        let line = named.replace("SPEC", "inventory/prod.toml");
+        let read = Arguments::try_parse_from(line.split_whitespace());
+        return read.is_ok() || named == "matrixform --version";
+    }
+    match named.split(' ').next() {
+        Some(flag) if flag.starts_with('-') => takes(&command(), flag),
+        _ => keys.iter().any(|key| key == named),
+    }
+}
+
+#[test]
+fn each_names_what_is_there() {
+    let modules = Modules::built_in(&[]).unwrap();
+    let keys = explainable(&modules, kinds());
+    // What is no name: what to type elsewhere, and what a line looks like.
+    let others = [
+        "git revert",
+        "recipients remove",
+        "inventory/",
+        "sudo_password = { secret = \"host/sudo\" }",
+    ];
+    for (word, help) in VERBS.iter().chain(FLAGS) {
+        let named: Vec<&str> = quoted(help).filter(|name| !others.contains(name)).collect();
+        assert!(!named.is_empty(), "`{word}` leads nowhere: {help}");
+        for name in named {
+            assert!(is_there(name, &keys), "`{word}` leads to `{name}`, which is not there");
+        }
+    }
+}
+
+#[test]
+fn none_is_ours() {
+    let mut all = command();
+    all.build();
+    for (word, _) in VERBS {
+        let mut at = Some(&all);
+        for part in word.split(' ') {
+            at = at.and_then(|command| command.find_subcommand(part));
+        }
+        assert!(at.is_none(), "`{word}` is a command");
+    }
+    let mut words: Vec<&str> = VERBS.iter().chain(FLAGS).map(|(word, _)| *word).collect();
+    words.sort_unstable();
+    let number = words.len();
+    words.dedup();
+    assert_eq!(words.len(), number, "a word stands there twice");
+}
+
+fn said(line: &str) -> Option<(String, String)> {
+    let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    let error = Arguments::try_parse_from(&words).unwrap_err();
+    hint(&error, &words)
+}
+
+/// Each word of the table is hinted at where people type it.
+#[test]
+fn each_is_found() {
+    for (word, help) in VERBS {
+        let (message, found) = said(&format!("matrixform {word} prod")).expect(word);
+        assert_eq!((message.contains(&format!("`{}`", word)), found.as_str()), (true, *help));
+    }
+    for (word, help) in FLAGS {
+        for line in [format!("matrixform apply prod {word}"), format!("matrixform plan {word} x")] {
+            assert_eq!(said(&line).expect(&line).1, *help, "{line}");
+        }
+    }
+}
+
+#[test]
+fn other_words_are_the_parsers_to_judge() {
+    for line in ["matrixform aply prod", "matrixform plan --fromat json", "matrixform users status"]
+    {
+        assert_eq!(said(line), None, "{line}");
+    }
+    assert_eq!(said("matrixform plan -out=x.plan prod").unwrap().0, "there is no option `-out`");
+    assert_eq!(said("matrixform apply --limit=prod").unwrap().0, "there is no option `--limit`");
+}

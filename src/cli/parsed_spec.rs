@@ -1,0 +1,161 @@
+//! The offline half of every command: a spec and the modules that it uses, read from files alone. No
+//! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
+
+use super::{host_checks, releases};
+use crate::diagnostic::{Diagnostic, Level, Problems, Source, redact};
+use crate::facts::Facts;
+use crate::module::{Modules, NamedSecret, Review, check_at, check_on, on_disk, teach_own};
+use crate::plan::check_order;
+use crate::resource::{Declared, declare, doubts};
+use crate::spec::files::{Beside, Files, InMemory};
+use crate::spec::{self, Spec, Variables};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// For so many mistakes it is looked up what was meant: the first ones alone are shown.
+const TAUGHT: usize = 100;
+
+/// A spec with its modules.
+pub(super) struct ParsedSpec {
+    /// The spec.
+    pub(super) spec: Spec,
+    /// Built-in and overriding modules.
+    pub(super) modules: Modules,
+    /// Where the spec lies: what it names is relative to it.
+    pub(super) folder: PathBuf,
+    /// What is wrong with the spec's own keys.
+    problems: Problems,
+}
+
+impl ParsedSpec {
+    /// Reads a spec and its modules; what they say together is `check`'s to judge.
+    pub(super) fn read(path: &Path) -> Result<ParsedSpec, Problems> {
+        ParsedSpec::read_with(path, Variables::Unread)
+    }
+
+    /// The same for a command that goes on to the host: it knows the environment variables that a spec
+    /// may name.
+    pub(super) fn read_with(path: &Path, variables: Variables) -> Result<ParsedSpec, Problems> {
+        let (spec, folder) = (spec::judge(path, variables), spec::folder(path));
+        match (spec, load(&folder)) {
+            (Ok((spec, problems)), Ok(modules)) => {
+                Ok(ParsedSpec { spec, modules, folder, problems })
+            }
+            (spec, modules) => {
+                let mut all = spec.map_or_else(|problems| problems, |(_, problems)| problems);
+                all.extend(modules.err().into_iter().flatten());
+                Err(all)
+            }
+        }
+    }
+
+    /// A spec that is no file yet, to lie in this folder with these files beside it.
+    pub(super) fn unwritten(
+        source: &Arc<Source>,
+        files: InMemory,
+        modules: Modules,
+        folder: &Path,
+    ) -> Result<ParsedSpec, Problems> {
+        let (spec, problems) = Spec::judge(source, Arc::new(files), Variables::Unread)?;
+        Ok(ParsedSpec { spec, modules, folder: folder.to_owned(), problems })
+    }
+
+    /// Everything that can be said of the spec without the host and without secrets: also what would be wrong on
+    /// a new host of each supported release.
+    pub(super) fn review(&self) -> Problems {
+        let releases = releases::all();
+        let facts: Vec<Facts> = releases.iter().map(|release| release.facts.clone()).collect();
+        let (review, foreseen) = check_on(&self.spec, &self.modules, releases::now(), &facts);
+        let mut review = self.judged(review);
+        let refused = review.is_refused();
+        let found = foreseen.into_iter().map(|mut one| {
+            let refused = refused || is_refused(&one.problems);
+            let resources = one.take_resources(refused);
+            one.problems.extend(kinds(resources, refused, one.whole));
+            one.problems
+        });
+        let found: Vec<Problems> = found.collect();
+        let names: Vec<String> = releases.into_iter().map(|release| release.name).collect();
+        releases::add(&mut review.problems, &names, found);
+        redact(&mut review.problems, &review.secrets);
+        review.problems
+    }
+
+    /// A review with what is wrong with the spec's own keys and with its resources.
+    fn judged(&self, mut review: Review) -> Review {
+        let host = host_checks::host(&self.spec.host);
+        let own = self.problems.iter().cloned().enumerate();
+        let own = own.map(|(number, problem)| match number < TAUGHT {
+            true => teach_own(&self.modules, problem),
+            false => problem,
+        });
+        review.problems.splice(0..0, own.chain(host));
+        let refused = review.is_refused();
+        // What is left out may be what is missing.
+        let found = kinds(review.take_resources(), refused, false);
+        review.problems.extend(found);
+        redact(&mut review.problems, &review.secrets);
+        review
+    }
+
+    /// The secrets that it needs or may need, as far as it can be read.
+    pub(super) fn secrets(&self) -> Vec<NamedSecret> {
+        check_at(&self.spec, &self.modules, releases::now()).named
+    }
+
+    /// Its errors; without one, the secrets that it needs or may need.
+    pub(super) fn check(&self) -> Result<Vec<NamedSecret>, Problems> {
+        let review = check_at(&self.spec, &self.modules, releases::now());
+        let Review { problems, named, .. } = self.judged(review);
+        let errors = problems.into_iter().filter(|problem| problem.level == Level::Error);
+        let errors: Problems = errors.collect();
+        if errors.is_empty() { Ok(named) } else { Err(errors) }
+    }
+}
+
+/// The modules that a spec in this folder can name.
+fn load(folder: &Path) -> Result<Modules, Problems> {
+    let own = folder.join("modules");
+    stay_inside(folder, &own).map_err(|one| vec![one])?;
+    let own = on_disk::folders(&own).map_err(|one| vec![one])?;
+    Modules::built_in(&own)
+}
+
+/// Modules come with the inventory: no symlink among them leads out of its repository.
+fn stay_inside(folder: &Path, modules: &Path) -> Result<(), Diagnostic> {
+    let files = Beside::folder(folder);
+    let inside = |name: &str| {
+        let found = files.find(name).map(drop).or_else(|why| match folder.join(name).exists() {
+            true => Err(why),
+            false => Ok(()),
+        });
+        found.map_err(|why| {
+            let message = format!("`{name}` is not read: {why}");
+            Diagnostic::error("module/outside", message)
+                .help("modules must be beside the spec, inside the inventory's repository")
+        })
+    };
+    inside("modules")?;
+    let entries = std::fs::read_dir(modules).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names = names.filter(|name| !name.starts_with('.'));
+    names.try_for_each(|name| inside(&format!("modules/{name}")))
+}
+
+fn is_refused(problems: &Problems) -> bool {
+    problems.iter().any(|problem| problem.level == Level::Error)
+}
+
+/// What the kinds say of what is wanted, whatever the host is, so that their errors need no connection; of all that is
+/// `whole` also what is only doubtful.
+fn kinds(resources: Vec<Declared>, refused: bool, whole: bool) -> Problems {
+    let wanted = match declare(resources) {
+        Ok(wanted) => wanted,
+        Err(found) => return found,
+    };
+    if refused {
+        return Problems::new();
+    }
+    let doubts = if whole { doubts(&wanted) } else { Problems::new() };
+    check_order(&wanted).err().into_iter().flatten().chain(doubts).collect()
+}

@@ -1,0 +1,150 @@
+//! What a module writes into its structured files itself, and by which parameter: read from `sets` and
+//! from the expressions of `contents`, so that no list of it has to be kept.
+
+use crate::module::form::{Form, FormShape};
+use crate::module::manifest::{Manifest, Param, Structured};
+use crate::module::syntax::References;
+use crate::module::types::ParamType;
+use indexmap::IndexMap;
+
+/// The keys that a module writes, dotted.
+#[derive(Clone, Debug, Default)]
+pub(in crate::module) struct WrittenKeys {
+    keys: IndexMap<String, Option<String>>,
+    /// The options whose value stands in a file of its own, and the parameters that it comes from.
+    kept: IndexMap<String, String>,
+}
+
+impl WrittenKeys {
+    /// What a module writes into the files that are a `document`, and what has a parameter of its very
+    /// own name (tables apart: `federation` of a spec is another thing than Synapse's).
+    pub(in crate::module) fn by(manifest: &Manifest) -> WrittenKeys {
+        let mut written = WrittenKeys::default();
+        for setting in &manifest.settings {
+            let from = format!("{}.{}", manifest.name, setting.from.join("."));
+            written.keys.insert(setting.key.join("."), Some(from));
+        }
+        let files = manifest.resources.iter().filter_map(|form| form.structured());
+        for file in files.filter(|file| file.document.is_some()) {
+            written.file(manifest, file);
+        }
+        let one_value = |param: &Param| {
+            !matches!(param.field.of, ParamType::Table(_) | ParamType::List(_) | ParamType::Map(..))
+        };
+        for (name, param) in &manifest.params {
+            let by = || Some(format!("{}.{name}", manifest.name));
+            match written.keys.get_mut(name) {
+                // Written through a derived value: a list such as `trusted_key_servers` too.
+                Some(known @ None) => *known = by(),
+                Some(_) => {}
+                None if one_value(param) => drop(written.keys.insert(name.clone(), by())),
+                None => {}
+            }
+        }
+        written
+    }
+
+    fn file(&mut self, manifest: &Manifest, file: &Structured) {
+        for part in &file.parts {
+            if let FormShape::Table(table) = &part.shape {
+                self.table("", manifest, table);
+            }
+        }
+    }
+
+    fn table(&mut self, above: &str, manifest: &Manifest, table: &IndexMap<String, Form>) {
+        for (key, form) in table {
+            let name = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+            match &form.shape {
+                FormShape::Table(below) => self.table(&name, manifest, below),
+                _ => {
+                    let of = name.strip_suffix("_path").map(str::to_owned);
+                    self.kept.extend(of.and_then(|of| Some((of, kept_in(manifest, form)?))));
+                    self.keys.insert(name, parameter(manifest, form));
+                }
+            }
+        }
+    }
+
+    /// The parameter of an option whose value the module keeps in a file of its own.
+    pub(in crate::module) fn kept(&self, name: &str) -> Option<&str> {
+        self.kept.get(name).map(String::as_str)
+    }
+
+    /// The parameter that writes the one key with this last part, such as `smtp_host` of `email.smtp_host`.
+    pub(in crate::module) fn last(&self, word: &str) -> Option<&str> {
+        let ends = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == word);
+        let mut found = self.keys.iter().filter(|(name, _)| ends(name));
+        match (found.next(), found.next()) {
+            (Some((_, by)), None) => by.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// The parameters that write keys below this one: their common table.
+    pub(in crate::module) fn below(&self, name: &str) -> Option<String> {
+        let below =
+            |known: &str| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let by = self.keys.iter().filter(|(known, _)| below(known));
+        let mut by = by.filter_map(|(_, by)| Some(by.as_deref()?.split('.').collect::<Vec<_>>()));
+        let first = by.next()?;
+        let same = |other: &Vec<&str>| {
+            first.iter().zip(other).take_while(|(one, other)| one == other).count()
+        };
+        let shared = by.map(|other| same(&other)).min().unwrap_or(first.len());
+        Some(first.get(..shared)?.join("."))
+    }
+
+    /// What writes a key, when the module does: a parameter, or none for what no parameter changes. A
+    /// table of which it writes a part is not its own; a key in a list or table that it writes whole is.
+    pub(in crate::module) fn by_whom(&self, name: &str) -> Option<Option<&str>> {
+        let whole = |known: &str| {
+            name.strip_prefix(known)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        self.keys.iter().find(|(known, _)| whole(known)).map(|(_, by)| by.as_deref())
+    }
+}
+
+/// The parameter that is the content of the file whose path is written here.
+fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
+    let mut spelt = String::new();
+    path.texts(&mut |text| spelt += &text.text);
+    let files = manifest.resources.iter().filter_map(|form| {
+        // The folder is an expression, spelt otherwise in another one; what follows it is the file.
+        let (_, name) = form.name.text.rsplit_once("}}")?;
+        let (_, content) = form.attributes.get("content")?;
+        Some((name, content))
+    });
+    let mut found = files.filter(|(name, _)| !name.is_empty() && spelt.contains(*name));
+    parameter(manifest, found.next()?.1)
+}
+
+/// The one parameter that an expression is about; none when there is none or it is unknown.
+fn parameter(manifest: &Manifest, form: &Form) -> Option<String> {
+    let mut read = References::default();
+    read.form(form);
+    let own = read
+        .0
+        .iter()
+        .filter(|(of, name)| *of == manifest.name && manifest.params.contains_key(name));
+    let mut names = own.map(|(_, name)| name);
+    let name = names.next()?;
+    Some(field(&manifest.name, name, form).unwrap_or_else(|| format!("{}.{name}", manifest.name)))
+}
+
+/// `synapse.turn.uris` where the expression spells a field of the parameter.
+fn field(module: &str, name: &str, form: &Form) -> Option<String> {
+    let mut found = None;
+    form.texts(&mut |text| {
+        let start = format!("{module}.{name}");
+        let mut rest = text.text.split(start.as_str()).skip(1);
+        let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+        let fields: Option<String> =
+            rest.next().map(|rest| rest.chars().take_while(|c| word(*c)).collect());
+        if let Some(fields) = fields.filter(|_| found.is_none()) {
+            found = Some(format!("{start}{fields}"));
+        }
+    });
+    found
+}

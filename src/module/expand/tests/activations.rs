@@ -1,0 +1,96 @@
+//! What joins an activation, and who says otherwise.
+
+use super::*;
+
+/// What lies where an activation's services read joins it by itself; who says otherwise is heard.
+#[test]
+fn what_lies_where_an_activation_owns_joins_it() {
+    let owning = |name: &str, owns: &str| {
+        module(
+            name,
+            &format!("[[activation]]\nname = \"{name}\"\neffect = \"reload\"\nowns = {owns}\n"),
+        )
+    };
+    let folders = [
+        owning("a", "['/etc/a/', \"{{ ['/srv/x/bridge.yaml', '/srv/templates'] }}\"]"),
+        owning("b", "['/etc/a/inner', '/etc/a']"),
+    ];
+    let file = |path: &str, more: &str| {
+        format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = \"\"\n{more}\n")
+    };
+    let spec = "[a]\n[b]\n".to_owned()
+        + &file("/etc/a/x", "")
+        + &file("/etc/a/inner/x", "")
+        + &file("/etc/a/out", "activation = \"none\"")
+        + &file("/etc/a/other", "activation = \"b\"")
+        + &file("/etc/ab", "")
+        + &file("/srv/x/bridge.yaml", "")
+        + &file("/srv/x/bridge.yaml.old", "")
+        + &file("/srv/templates/mail/a.html", "")
+        + "[[resource]]\nkind = \"command\"\nname = \"/etc/a/run\"\nrun = \"true\"\ncheck = \"true\"\n"
+        + "[[resource]]\nkind = \"absent\"\nname = \"/etc/a/gone\"\n";
+    let resources = run(&folders, &spec).unwrap().expansion.resources;
+    let in_activation = resources
+        .iter()
+        .map(|one| format!("{} {}", one.address.name, one.activation.as_deref().unwrap_or("-")));
+    assert_eq!(
+        in_activation.collect::<Vec<_>>(),
+        [
+            "/etc/a/x a",
+            "/etc/a/inner/x b",
+            "/etc/a/out -",
+            "/etc/a/other b",
+            "/etc/ab -",
+            "/srv/x/bridge.yaml a",
+            "/srv/x/bridge.yaml.old -",
+            "/srv/templates/mail/a.html a",
+            "/etc/a/run -",
+            "/etc/a/gone a",
+        ]
+    );
+}
+
+/// sshd's folder belongs to an activation that no module has to name, and only where something is declared there.
+#[test]
+fn what_lies_in_sshds_folder_is_tested_by_sshd() {
+    let file = |path: &str, more: &str| {
+        format!("[[resource]]\nkind = \"file\"\nname = \"{path}\"\ncontent = \"\"\n{more}\n")
+    };
+    let run = |spec: &str| run(&[], spec).unwrap().expansion;
+    let plain = run(&(file("/etc/ssh/x", "activation = \"none\"") + &file("/etc/sshd", "")));
+    assert!(plain.activations.is_empty() && plain.resources.len() == 2);
+    let expansion = run(&file("/etc/ssh/sshd_config.d/x.conf", ""));
+    let names: Vec<&str> = expansion.activations.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["sshd"]);
+    let in_activation =
+        expansion.resources.iter().map(|one| (one.address.to_string(), one.activation.clone()));
+    let sshd = Some("sshd".to_owned());
+    assert_eq!(
+        in_activation.collect::<Vec<_>>(),
+        [
+            ("file:/etc/ssh/sshd_config.d/x.conf".to_owned(), sshd.clone()),
+            ("service:ssh.service".to_owned(), sshd)
+        ]
+    );
+}
+
+/// A spec's own activation is read, linted and joined as a module's.
+#[test]
+fn a_spec_may_say_what_takes_effect_together() {
+    let spec = "[[activation]]\nname = \"own\"\neffect = \"reload\"\nowns = [\"/etc/own\"]\nvalidate = [\"own -t\"]\n\
+        [[resource]]\nkind = \"file\"\nname = \"/etc/own/x\"\ncontent = \"\"\n";
+    let expansion = run(&[], spec).unwrap().expansion;
+    assert_eq!(expansion.activations[0].validate, ["own -t"]);
+    assert_eq!(expansion.resources[0].activation.as_deref(), Some("own"));
+    let wrong = spec.replace("own -t", "own {{ nothing.here }}");
+    assert!(said(&run(&[], &wrong).unwrap_err()).contains("nothing"));
+    let wrong = spec.replace("name = \"own\"", "name = \"none\"");
+    assert!(said(&run(&[], &wrong).unwrap_err()).contains("join no activation"));
+}
+
+/// What is no file would be done for real before the check of the activation that it joins.
+#[test]
+fn only_files_join_an_activation() {
+    let spec = "[nginx]\n[[resource]]\nkind = \"user\"\nname = \"web\"\nactivation = \"nginx\"\n";
+    insta::assert_snapshot!(shown(run(&[module("nginx", FRONT)], spec)));
+}

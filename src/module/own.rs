@@ -1,0 +1,71 @@
+//! The `[[resource]]` and `[[activation]]` of a spec itself, read and linted as a module's are.
+
+use super::expand::{KnownFacts, Round};
+use super::lint::{lint_activations, lint_spec};
+use super::manifest::{ActivationForm, ResourceForm};
+use super::modules::Modules;
+use super::settings::Settings;
+use crate::diagnostic::Problems;
+use crate::resource::kinds;
+use crate::spec::Spec;
+
+/// What a spec declares itself.
+#[derive(Default)]
+pub(super) struct Own {
+    /// Its resources.
+    pub(super) resources: Vec<ResourceForm>,
+    /// Its activations; none where one of them is wrong.
+    pub(super) activations: Option<Vec<ActivationForm>>,
+}
+
+impl Own {
+    /// All of it, or all that is wrong with it.
+    pub(super) fn read(spec: &Spec, modules: &Modules) -> Result<Own, Problems> {
+        let mut problems = Problems::new();
+        let own = Own::judge(spec, modules, &mut problems);
+        if problems.is_empty() { Ok(own) } else { Err(problems) }
+    }
+
+    /// What can be read and passes the lint.
+    pub(super) fn judge(spec: &Spec, modules: &Modules, problems: &mut Problems) -> Own {
+        let read: Vec<ResourceForm> =
+            readable(spec.resources.iter().map(ResourceForm::of_spec), problems);
+        let linted = read.into_iter().map(|form| {
+            let found = lint_spec(spec, std::slice::from_ref(&form), modules, kinds());
+            if found.is_empty() { Ok(form) } else { Err(found) }
+        });
+        let resources = readable(linted, problems);
+        let activations = readable(spec.activations.iter().map(ActivationForm::read), problems);
+        let wrong = lint_activations(&activations, modules);
+        let activations = wrong.is_empty().then_some(activations);
+        problems.extend(wrong);
+        Own { resources, activations }
+    }
+
+    /// A round over all of it, with advice, where the settings are whole.
+    pub(super) fn round<'a>(
+        &'a self,
+        spec: &'a Spec,
+        modules: &'a Modules,
+        settings: &'a Settings,
+        facts: KnownFacts<'a>,
+    ) -> Round<'a> {
+        Round {
+            spec,
+            modules,
+            facts,
+            settings,
+            own: &self.resources,
+            own_activations: self.activations.as_deref(),
+            advised: true,
+            settled: true,
+        }
+    }
+}
+
+fn readable<T>(
+    results: impl Iterator<Item = Result<T, Problems>>,
+    problems: &mut Problems,
+) -> Vec<T> {
+    results.filter_map(|result| result.map_err(|found| problems.extend(found)).ok()).collect()
+}

@@ -1,0 +1,214 @@
+//! What the SSH client's configuration says of one host, as OpenSSH itself reads it: `ssh -G HOST` prints what comes of all
+//! `Host`, `Match` and `Include` lines. Settings that matrixform does not follow are warned of, never passed over in silence.
+
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use super::target::{SshEnvironment, Target};
+use crate::bounded;
+use crate::diagnostic::Diagnostic;
+
+/// The settings of a host; `~` and tokens in values are still unexpanded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct HostSettings {
+    pub(super) host_name: Option<String>,
+    pub(super) port: Option<u16>,
+    pub(super) user: Option<String>,
+    pub(super) identity_files: Vec<PathBuf>,
+    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) identities_only: bool,
+    pub(super) identity_agent: Option<String>,
+    pub(super) proxy_jump: Option<Vec<String>>,
+    pub(super) proxy_command: Option<String>,
+    pub(super) host_key_alias: Option<String>,
+    pub(super) known_hosts: Option<Vec<String>>,
+    pub(super) connect_timeout: Option<Duration>,
+    pub(super) warnings: Vec<Diagnostic>,
+}
+
+/// Settings that change how a host is reached or trusted, and that matrixform does not follow.
+const NOT_FOLLOWED: [&str; 5] =
+    ["AddressFamily", "BindAddress", "BindInterface", "KnownHostsCommand", "RevokedHostKeys"];
+
+/// Values of theirs that change nothing.
+const HARMLESS: [&str; 2] = ["any", "none"];
+
+/// The last value of what no file sets: without it, a file that sets `ssh`'s own default would look the same.
+const UNSET: &str = "/nonexistent/matrixform-unset";
+
+/// More than this is no answer of `ssh -G` (bytes).
+const LIMIT: u64 = 1 << 20;
+
+/// Asks `ssh`, where there is a configuration file.
+pub(super) fn read(
+    environment: &SshEnvironment,
+    target: &Target,
+) -> Result<HostSettings, Diagnostic> {
+    let files: Vec<&PathBuf> = environment.ssh_config.iter().filter(|path| path.exists()).collect();
+    if files.is_empty() {
+        return Ok(HostSettings::default());
+    }
+    for file in &files {
+        is_private(file, environment.home.as_deref())?;
+    }
+    // As one file that includes the others: `ssh` would look for the user's in the home of the password file.
+    let mut text: String = files.iter().map(|file| format!("Include {}\n", quoted(file))).collect();
+    text.push_str(&format!("Host *\nIdentityFile {UNSET}\nUserKnownHostsFile {UNSET}\n"));
+    if !environment.user.is_empty() {
+        text.push_str(&format!("User \"{}\"\n", environment.user));
+    }
+    let mut command = Command::new("ssh");
+    command.args(["-G", "-F", "/dev/stdin"]);
+    if let Some(user) = &target.user {
+        command.args(["-l", user]);
+    }
+    if let Some(port) = target.port {
+        command.args(["-p", &port.to_string()]);
+    }
+    command.args(["--", &target.address]);
+    command.env_clear().envs(&environment.variables);
+    match run(command, text, target.connect_timeout) {
+        Ok(said) => Ok(settings(&said, target)),
+        Err(Unread::NoProgram) => {
+            let warnings = vec![unread(&files)];
+            Ok(HostSettings { warnings, ..HostSettings::default() })
+        }
+        Err(Unread::Fault(why)) => Err(fault(&target.address, &why)),
+    }
+}
+
+/// Why there is no answer.
+enum Unread {
+    NoProgram,
+    Fault(String),
+}
+
+fn run(mut command: Command, input: String, limit: Duration) -> Result<String, Unread> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Unread::NoProgram,
+        _ => Unread::Fault(format!("`ssh` cannot be run: {error}")),
+    })?;
+    let streams = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+    let read = bounded::within(limit, move || {
+        let (Some(mut stdin), Some(stdout), Some(stderr)) = streams else { return None };
+        // One that ends before it has read all says why.
+        let _ = stdin.write_all(input.as_bytes());
+        drop(stdin);
+        let errors = std::thread::spawn(move || bounded::read(stderr, LIMIT));
+        let said = bounded::read(stdout, LIMIT).ok()?;
+        Some((said, errors.join().ok()?.ok()?))
+    });
+    let Some(Some((said, errors))) = read else {
+        let _ = child.kill();
+        let _ = child.wait();
+        let why = format!("`ssh -G` did not answer within {} s", limit.as_secs());
+        return Err(Unread::Fault(why));
+    };
+    // Its messages end in a carriage return: it may have set the terminal raw.
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).replace('\r', "");
+    match child.wait() {
+        Ok(status) if status.success() => Ok(text(&said)),
+        _ => Err(Unread::Fault(text(&errors))),
+    }
+}
+
+/// A word of the configuration; characters that would choose among files stand for themselves.
+fn quoted(path: &Path) -> String {
+    let escaped = |c: char| match c {
+        '"' => "\\\"".to_owned(),
+        // Once for the word, once for the pattern.
+        '\\' => "\\\\\\\\".to_owned(),
+        '*' | '?' | '[' => format!("\\\\{c}"),
+        _ => c.to_string(),
+    };
+    format!("\"{}\"", path.to_string_lossy().chars().map(escaped).collect::<String>())
+}
+
+/// As `ssh` does with the user's own file: others could have it run programs.
+fn is_private(path: &Path, home: Option<&Path>) -> Result<(), Diagnostic> {
+    let Some(metadata) = home.filter(|home| path.starts_with(home)).and(path.metadata().ok())
+    else {
+        return Ok(());
+    };
+    let own = [0, rustix::process::getuid().as_raw()].contains(&metadata.uid());
+    if own && metadata.mode() & 0o022 == 0 {
+        return Ok(());
+    }
+    let message = format!("others can write to the SSH configuration `{}`", path.display());
+    Err(Diagnostic::error("remote/ssh-config", message)
+        .help(format!("`chmod go-w {}`; `ssh` refuses it too", path.display())))
+}
+
+fn settings(said: &str, target: &Target) -> HostSettings {
+    let all = |name: &str| {
+        let lines = said.lines().filter_map(|line| line.split_once(' '));
+        let found = lines.filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let one = |name: &str| all(name).into_iter().next().filter(|value| value != "none");
+    let paths = |name: &str| {
+        let named = all(name).into_iter().filter(|path| path != "none" && path != UNSET);
+        named.map(PathBuf::from).collect::<Vec<_>>()
+    };
+    let mut warnings: Vec<Diagnostic> = NOT_FOLLOWED
+        .iter()
+        .filter(|name| all(name).iter().any(|value| !HARMLESS.contains(&value.as_str())))
+        .map(|name| not_followed(name, &target.address))
+        .collect();
+    let certificates = paths("certificatefile");
+    if certificates.len() > 1 {
+        warnings.push(second_certificate(&target.address));
+    }
+    HostSettings {
+        host_name: one("hostname"),
+        port: one("port").and_then(|port| port.parse().ok()),
+        user: one("user"),
+        identity_files: paths("identityfile"),
+        certificate_file: certificates.into_iter().next(),
+        identities_only: one("identitiesonly").is_some_and(|value| value == "yes"),
+        identity_agent: all("identityagent").into_iter().next(),
+        proxy_jump: one("proxyjump").map(|all| all.split(',').map(str::to_owned).collect()),
+        proxy_command: one("proxycommand"),
+        host_key_alias: one("hostkeyalias"),
+        known_hosts: one("userknownhostsfile")
+            .filter(|files| files != UNSET)
+            .map(|files| files.split(' ').map(str::to_owned).collect()),
+        connect_timeout: one("connecttimeout")
+            .and_then(|value| value.parse().ok())
+            .map(Duration::from_secs),
+        warnings,
+    }
+}
+
+fn not_followed(name: &str, host: &str) -> Diagnostic {
+    let message = format!("`{name}` in the SSH configuration is not supported (for {host})");
+    Diagnostic::warning("remote/ssh-config-setting", message)
+        .help("matrixform connects without it; if that fails, this may be why")
+}
+
+fn second_certificate(host: &str) -> Diagnostic {
+    let message = format!("only the first `CertificateFile` for {host} is used");
+    Diagnostic::warning("remote/ssh-config-setting", message)
+        .help("set the key with `IdentityFile`: the certificate beside it is offered without `CertificateFile`")
+}
+
+fn unread(files: &[&PathBuf]) -> Diagnostic {
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let are = if names.len() == 1 { "is" } else { "are" };
+    let message = format!("{} {are} not read: `ssh` is not on PATH", names.join(" and "));
+    Diagnostic::warning("remote/ssh-config-unread", message)
+        .help("install the OpenSSH client, or set user, port and jump in the spec's [host]")
+}
+
+fn fault(host: &str, why: &str) -> Diagnostic {
+    Diagnostic::error("remote/ssh-config", format!("the SSH configuration for {host} has an error"))
+        .note_line(why.trim().to_owned())
+        .help(format!("`ssh -G {host}` shows the same error"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Snapshots as text.
+
+use super::columns::columns;
+use super::words::one_line;
+use crate::backup::{Listed, SavedSnapshot};
+
+/// A line for each snapshot, the newest last.
+pub fn snapshots(all: &[Listed]) -> String {
+    let rows: Vec<[String; 7]> = all
+        .iter()
+        .flat_map(|listed| listed.snapshots.iter().map(|one| row(&listed.repository, one)))
+        .collect();
+    match rows.is_empty() {
+        true => "no backups yet: `matrixform backup now` makes one\n".to_owned(),
+        false => {
+            columns(["REPOSITORY", "SNAPSHOT", "TIME", "USERS", "ROOMS", "EVENTS", "MEDIA"], rows)
+        }
+    }
+}
+
+fn row(repository: &str, one: &SavedSnapshot) -> [String; 7] {
+    let count = |name: &str| one.counts.get(name).map(u64::to_string).unwrap_or_default();
+    let time: String = one.time.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect();
+    let id: String = one.id.chars().take(8).collect();
+    [
+        one_line(repository),
+        id,
+        format!("{time} UTC"),
+        count("users"),
+        count("rooms"),
+        count("events"),
+        count("media"),
+    ]
+}
+
+/// A size as people read it.
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{} kB", bytes / 1000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn a_line_for_each_snapshot() {
+        let counts = BTreeMap::from([("users".to_owned(), 20), ("events".to_owned(), 1000)]);
+        let snapshot = |id: &str| SavedSnapshot {
+            id: id.repeat(32),
+            time: "2026-11-27T05:40:12Z".to_owned(),
+            counts: counts.clone(),
+        };
+        let of = |name: &str, snapshots| Listed {
+            repository: name.to_owned(),
+            snapshots,
+            problem: None,
+        };
+        let all =
+            [of("main", vec![snapshot("0a"), snapshot("b1")]), of("off", vec![snapshot("ff")])];
+        insta::assert_snapshot!(super::snapshots(&all));
+        assert!(super::snapshots(&[of("main", Vec::new())]).contains("backup now"));
+        assert_eq!(
+            (size(12), size(12_345), size(123_456_789)),
+            ("12 bytes".into(), "12 kB".into(), "123 MB".into())
+        );
+    }
+}

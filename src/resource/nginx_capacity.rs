@@ -1,0 +1,206 @@
+//! Kind `nginx_capacity`: how many connections and open files a worker of nginx may have. Both stand in nginx.conf, which is
+//! the distribution's or the admin's: the two numbers are raised where they are lower, and all else in it stays as it is.
+
+use super::managed_file::paths_above;
+use super::reader::AttributeReader;
+use super::stat::{path_record, path_type};
+use super::*;
+use crate::diagnostic::Problems;
+
+/// A larger file is not looked at (bytes).
+const FILE_LIMIT: u64 = 256 * 1024;
+
+/// The attributes, each with the directive that it stands for.
+const DIRECTIVES: [(&str, &str); 2] =
+    [("connections", "worker_connections"), ("open_files", "worker_rlimit_nofile")];
+
+/// The kind.
+pub(super) const KIND: Kind = Kind {
+    name: "nginx_capacity",
+    summary: "How many connections and open files a worker of nginx may have: raised in its nginx.conf, which others own, and never lowered. Every other byte of the file stays as it is.",
+    example: "[[resource]]\nkind = \"nginx_capacity\"\nname = \"/etc/nginx/nginx.conf\"\nconnections = 4608\nopen_files = 9216\n",
+    attributes: &[
+        AttributeDoc {
+            name: "connections",
+            takes: "whole number",
+            required: true,
+            default: None,
+            doc: "`worker_connections` in the block `events`, at least. A client of a proxied site takes two.",
+        },
+        AttributeDoc {
+            name: "open_files",
+            takes: "whole number",
+            required: true,
+            default: None,
+            doc: "`worker_rlimit_nofile`, at least. Each connection is an open file, too.",
+        },
+    ],
+    shell: concat!(include_str!("foreign.sh"), include_str!("nginx_capacity.sh")),
+    declare,
+    phase: Phase::Write,
+    forget: Forget::Nothing(
+        "the numbers stay, and do no harm: what stood there before is not known",
+    ),
+    volatile: &[],
+    footprint: Footprint::only(&["path {name}"]),
+    batch: None,
+};
+
+#[derive(Debug)]
+struct NginxCapacity {
+    path: String,
+    /// In the order of `DIRECTIVES`.
+    least: [i64; 2],
+}
+
+fn declare(declared: &Declared) -> Result<Box<dyn Resource>, Problems> {
+    let mut reader = AttributeReader::new(declared, KIND.attributes);
+    let path = reader.path_name();
+    let least = DIRECTIVES.map(|(name, _)| {
+        let number = reader.int(name).unwrap_or(1);
+        if !(1..=999_999_999).contains(&number) {
+            reader.refuse(name, format!("`{name}` takes a number from 1 to 999999999"));
+        }
+        number
+    });
+    reader.finish(Box::new(NginxCapacity { path, least }))
+}
+
+impl Resource for NginxCapacity {
+    /// Not the path: the file is somebody else's, and what they change in it is no drift.
+    fn provides(&self) -> Vec<String> {
+        vec![format!("nginx_capacity:{}", self.path)]
+    }
+
+    fn requires(&self) -> Vec<String> {
+        paths_above(&self.path)
+    }
+
+    fn replaces(&self) -> Vec<String> {
+        vec![self.path.clone()]
+    }
+
+    fn ask(&self, _: &Context, questions: &mut Questions) {
+        questions.ask("paths_observe", &[&self.path]);
+        questions.ask("nginx_capacity_observe", &[&FILE_LIMIT.to_string(), &self.path]);
+    }
+
+    fn observe(&self, _: &Context, answers: &Answers) -> Observed {
+        let record = match path_record(answers, &self.path) {
+            Ok(Some(record)) => record,
+            Ok(None) => return Observed::Absent,
+            Err(reason) => return Observed::Unknown(reason),
+        };
+        let kind = path_type(record);
+        if !kind.starts_with("regular") {
+            return Observed::Present(Attributes::from([("type", AttributeValue::word(kind))]));
+        }
+        let size = record.text("size").and_then(|size| size.parse::<u64>().ok());
+        let found = answers.get("nginx_capacity_observe", &self.path);
+        match found.and_then(|record| record.text("found")) {
+            Some(found) if size.is_some_and(|size| size <= FILE_LIMIT) => {
+                Observed::Present(self.read(&found))
+            }
+            Some(_) => Observed::Unknown(format!("{} is too large", self.path)),
+            None => Observed::Unknown(format!("{} could not be read", self.path)),
+        }
+    }
+
+    /// What others write into the file nobody knows without asking the host.
+    fn find(&self, _: &Context, settled: &Settled<'_>, before: Option<&Wanted>) -> Observed {
+        match before {
+            Some(_) => settled.find(&self.provides(), before),
+            None => Observed::Unknown("it is in a file of others".to_owned()),
+        }
+    }
+
+    fn wanted(&self) -> Attributes {
+        let [connections, open_files] =
+            self.least.map(|least| AttributeValue::word(least.to_string()));
+        Attributes::from([("connections", connections), ("open_files", open_files)])
+    }
+
+    fn compare(&self, context: &Context, observed: &Observed) -> Comparison {
+        let mut found = Comparison::of(&self.wanted(), observed);
+        match observed {
+            Observed::Absent => {
+                let parents = paths_above(&self.path);
+                match parents.iter().find_map(|word| context.comes_with(word)) {
+                    Some(by) => found.notes.push(format!("{} arrives with {by}", self.path)),
+                    None => {
+                        let why = format!("there is no {}", self.path);
+                        return self.refuse(why, "put it back: `apt-get install --reinstall -o Dpkg::Options::=--force-confmiss nginx-common`");
+                    }
+                }
+            }
+            Observed::Unknown(_) => {}
+            Observed::Present(seen) => {
+                if let Some(AttributeValue::Word(why)) = seen.get("unfit") {
+                    return self.refuse(why.clone(), "correct it by hand");
+                }
+                if let Some(AttributeValue::Word(kind)) = seen.get("type") {
+                    let why = format!("there is a {kind} at {}", self.path);
+                    return self.refuse(why, "set the numbers where it leads to by hand");
+                }
+                found
+                    .differences
+                    .retain(|difference| number(&difference.from) < number(&difference.to));
+                if found.differences.is_empty() {
+                    return Comparison::keep();
+                }
+            }
+        }
+        found
+    }
+
+    fn converge(&self, _: &Context, _: &Comparison) -> Vec<Step> {
+        let [connections, open_files] = self.least.map(|least| least.to_string());
+        let words = [self.path.as_str(), &connections, &open_files];
+        vec![Step::new(format!("raising limits in {}", self.path), "nginx_capacity_raise", &words)]
+    }
+}
+
+impl NginxCapacity {
+    /// The numbers in what `nginx_capacity_find` told, or why nothing can be done with the file.
+    fn read(&self, found: &str) -> Attributes {
+        let unfit = |why: String| Attributes::from([("unfit", AttributeValue::word(why))]);
+        let of = |name: &str| {
+            let rows = found.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+            rows.filter(|row| row.first() == Some(&name)).collect::<Vec<_>>()
+        };
+        match of("events").len() {
+            1 => {}
+            0 => return unfit(format!("{} has no block `events`", self.path)),
+            _ => return unfit(format!("{} has two blocks `events`", self.path)),
+        }
+        let mut seen = Attributes::new();
+        for (attribute, directive) in DIRECTIVES {
+            let value = match of(directive).as_slice() {
+                [] => AttributeValue::Nothing,
+                [row] => match row.get(3).filter(|text| text.parse::<u32>().is_ok()) {
+                    Some(text) => AttributeValue::word(*text),
+                    None => {
+                        return unfit(format!("`{directive}` in {} is no number", self.path));
+                    }
+                },
+                _ => return unfit(format!("{} says `{directive}` twice", self.path)),
+            };
+            seen.insert(attribute, value);
+        }
+        seen
+    }
+
+    /// What is done in place of a change that cannot be made.
+    fn refuse(&self, why: String, help: &str) -> Comparison {
+        let help = format!("{help}; or leave the file alone: `clients = 0` under `[nginx]`");
+        Comparison { action: Action::Refuse { why, help }, ..Comparison::keep() }
+    }
+}
+
+/// A number; less than any where there is none.
+fn number(seen: &AttributeValue) -> u32 {
+    match seen {
+        AttributeValue::Word(text) => text.parse().unwrap_or(0),
+        _ => 0,
+    }
+}

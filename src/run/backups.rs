@@ -1,0 +1,234 @@
+//! Operations on the backups of a host: its own program makes and reads them, here it is started, waited for and asked.
+
+use super::operation::BegunOperation;
+use super::snapshot::supported;
+use super::{Project, Reporter, Session, one};
+use crate::apply::Event;
+use crate::backup::{
+    BackupOutcome, LIST, Listed, RESTORE, WAIT, absent, destination, listed, progress,
+};
+use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
+use crate::facts::Facts;
+use crate::host;
+use crate::module::{BackupService, expand};
+use crate::resource::Questions;
+use crate::secret::StandIns;
+use std::time::Duration;
+
+/// How long a backup, a check or a restore may take: the unit's own limit.
+const WORK: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// How long a list may take; restic repeats what fails for minutes.
+const LOOK: Duration = Duration::from_secs(20 * 60);
+
+/// The host's line for a restore that it did not begin.
+const REFUSED: &str = "refused";
+
+/// The backups of a connected host.
+pub struct BackupDesk<'a> {
+    session: Session<'a>,
+    service: BackupService,
+    at: u64,
+}
+
+/// What is done by a unit of the host's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BackupWork {
+    /// A backup.
+    Save,
+    /// A check of the repositories.
+    Check,
+}
+
+/// What was restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// How many files.
+    pub files: u64,
+    /// Their size.
+    pub bytes: u64,
+}
+
+impl Project {
+    fn backup_service(&self, facts: &Facts) -> Result<BackupService, Problems> {
+        let names = StandIns { in_use: None };
+        let expansion = expand(&self.spec, &self.modules, facts, &names)?;
+        expansion.backups.ok_or_else(|| {
+            let message = format!("{} does not define backups", self.spec.source.name);
+            one(Diagnostic::error("backup/none", message)
+                .help("add `[backup]` with a repository; docs/backup.md has an example"))
+        })
+    }
+}
+
+impl<'a> BackupDesk<'a> {
+    /// Connects, and asks the host what it is.
+    pub async fn open(
+        project: &'a Project,
+        reporter: &'a dyn Reporter,
+    ) -> Result<BackupDesk<'a>, Problems> {
+        let (mut session, _) = Session::open_with(project, reporter, |_| ()).await?;
+        let answers = session.ask(&Questions::default()).await?;
+        let facts = session.read(&answers);
+        supported(&facts, host::is_root(&answers))?;
+        session.remembered.iter().for_each(|known| session.memory.keep(known));
+        let service = project.backup_service(&facts)?;
+        Ok(BackupDesk { session, service, at: facts.time.unwrap_or_default() })
+    }
+
+    /// The repository of this name, or the first one.
+    pub fn repository(&self, name: Option<&str>) -> Result<String, Problems> {
+        let known = &self.service.repositories;
+        let found = match name {
+            None => known.first(),
+            Some(name) => known.iter().find(|known| *known == name),
+        };
+        found.cloned().ok_or_else(|| {
+            let message = format!("there is no repository `{}`", name.unwrap_or_default());
+            one(Diagnostic::error("backup/repository", message)
+                .help(format!("the spec has {}", known.join(", "))))
+        })
+    }
+
+    /// The names of all repositories.
+    pub fn repositories(&self) -> &[String] {
+        &self.service.repositories
+    }
+
+    /// Makes a backup, or checks the repositories, and waits. Whoever stops to wait does not end it.
+    pub async fn work(&mut self, work: BackupWork) -> Result<BackupOutcome, Problems> {
+        let (operation, action, unit) = match work {
+            BackupWork::Save => ("backup now", "run", self.service.unit.clone()),
+            BackupWork::Check => ("backup check", "check", self.service.check_unit.clone()),
+        };
+        let item = (action, format!("service:{unit}"));
+        let begun = self.begin(operation, item).await?;
+        let program = self.service.program.clone();
+        let said = self.call(WORK, WAIT, &[&unit, &program]).await;
+        let read = said.and_then(|said| BackupOutcome::read(&said, &self.service.repositories));
+        self.session.end_operation(begun, read.map_err(one)).await
+    }
+
+    /// The snapshots of all repositories.
+    pub async fn list(&mut self) -> Result<Vec<Listed>, Problems> {
+        let program = self.service.program.clone();
+        let said = self.call(LOOK, LIST, &[&program]).await.map_err(one)?;
+        listed(&said, &self.service.repositories).map_err(one)
+    }
+
+    /// Restores a file or folder of a snapshot into a new or empty folder on the host.
+    pub async fn restore(
+        &mut self,
+        repository: &str,
+        snapshot: &str,
+        path: &str,
+        to: &str,
+    ) -> Result<Restored, Problems> {
+        destination(to, &self.service.live).map_err(one)?;
+        let begun = self.begin("backup restore", ("create", format!("directory:{to}"))).await?;
+        let program = self.service.program.clone();
+        let words = [program.as_str(), repository, snapshot, path, to];
+        let said = self.call(WORK, RESTORE, &words).await;
+        let restored = said.and_then(|said| restored(&said, path));
+        self.session.end_operation(begun, restored.map_err(one)).await
+    }
+
+    /// What it took so far.
+    pub fn cost(&self) -> String {
+        self.session.cost()
+    }
+
+    /// Ends the connection.
+    pub async fn close(self) {
+        self.session.close().await;
+    }
+
+    async fn begin(
+        &mut self,
+        operation: &str,
+        item: (&'static str, String),
+    ) -> Result<BegunOperation, Problems> {
+        self.session.begin_operation(self.at, operation, std::iter::once(item)).await
+    }
+
+    async fn call(
+        &mut self,
+        limit: Duration,
+        function: &'static str,
+        words: &[&str],
+    ) -> Result<String, Diagnostic> {
+        let session = &mut self.session;
+        session.connection.round_trips().add("steps", 1);
+        let id = session.shell.step(limit, function, words, None);
+        session.shell.flush().await;
+        let reporter = session.reporter;
+        reporter.event(Event::Begun { host: session.project.host_name(), steps: 1 });
+        let mut pending = String::new();
+        let mut last = None;
+        let heard = |bytes: &[u8]| {
+            pending.push_str(&String::from_utf8_lossy(bytes));
+            while let Some((line, rest)) = pending.split_once('\n') {
+                let (shown, rest) = (progress(line), rest.to_owned());
+                if let Some(shown) = shown.filter(|shown| last.as_ref() != Some(shown)) {
+                    reporter.event(heard_as(&shown));
+                    last = Some(shown);
+                }
+                pending = rest;
+            }
+        };
+        let (body, status) = session.shell.body(id, limit, heard).await?;
+        let said = String::from_utf8_lossy(&body).into_owned();
+        match status {
+            0 => Ok(said),
+            124 => Err(Diagnostic::error("backup/overdue", "the host took too long")),
+            _ => {
+                let message = format!("the host failed in {function} ({status})");
+                let end: Vec<&str> = said.lines().rev().take(5).collect();
+                let problem = Diagnostic::error("backup/failed", message);
+                Err(end.iter().rev().fold(problem, |all, line| all.note_line(visible(line))))
+            }
+        }
+    }
+}
+
+/// A share that is done belongs to the step that is under way.
+fn heard_as(line: &str) -> Event {
+    match line.rsplit_once(", ") {
+        Some((_, share)) if share.ends_with(" %") => Event::Line(share.to_owned()),
+        _ => Event::Step { number: 1, label: line.to_owned() },
+    }
+}
+
+/// What the host says of a restore.
+fn restored(said: &str, path: &str) -> Result<Restored, Diagnostic> {
+    if said.starts_with("absent\n") {
+        return Err(absent());
+    }
+    let last = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or_default();
+    let counts = last.strip_prefix("restored ").and_then(|counts| counts.split_once(' '));
+    let read = |(files, bytes): (&str, &str)| {
+        Some(Restored { files: files.parse().ok()?, bytes: bytes.parse().ok()? })
+    };
+    match counts.and_then(read) {
+        Some(Restored { files: 0, .. }) => {
+            let message = format!("the snapshot has no file at {}", visible(path));
+            Err(Diagnostic::error("backup/no-such-path", message)
+                .help("write the absolute path that it had on the host"))
+        }
+        Some(restored) => Ok(restored),
+        None => {
+            let lines: Vec<&str> = said.lines().rev().take(5).collect();
+            let problem = match said.contains(REFUSED) {
+                true => Diagnostic::error("backup/restore", "nothing was restored"),
+                // What there is of it lies in the folder.
+                false => {
+                    Diagnostic::error("backup/restore", "the restore failed, and may be incomplete")
+                        .exit(Exit::Partial)
+                }
+            };
+            Err(lines.iter().rev().filter(|line| **line != REFUSED).fold(problem, |all, line| {
+                all.note_line(visible(line).chars().take(300).collect::<String>())
+            }))
+        }
+    }
+}

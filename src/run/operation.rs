@@ -1,0 +1,43 @@
+//! What every operation without a plan does around its change: the host's lock, and a line in its history before and after.
+
+use super::history::{Done, Recorded};
+use super::{Session, one};
+use crate::apply::{Event, hold};
+use crate::diagnostic::Problems;
+
+/// A change that was written down, and is under way.
+pub struct BegunOperation(Recorded);
+
+impl Session<'_> {
+    /// Takes the host's lock and writes into its history what is about to be done: actions and addresses, no secrets. `at` is
+    /// the host's time, in seconds since 1970.
+    pub(super) async fn begin_operation(
+        &mut self,
+        at: u64,
+        operation: &str,
+        items: impl Iterator<Item = (&'static str, String)>,
+    ) -> Result<BegunOperation, Problems> {
+        self.connection.round_trips().add("the lock", 1);
+        let reporter = self.reporter;
+        let mut report = |event: Event| reporter.event(event);
+        hold(&mut self.shell, false, &self.project.who(), &mut report).await.map_err(one)?;
+        let item = |(action, address): (&str, String)| Done { address, action: action.to_owned() };
+        let recorded = self.record_of(at, operation, String::new(), items.map(item).collect());
+        self.write_down(recorded.begin().step).await?;
+        Ok(BegunOperation(recorded))
+    }
+
+    /// Writes down how it ended.
+    pub(super) async fn end_operation<T>(
+        &mut self,
+        begun: BegunOperation,
+        result: Result<T, Problems>,
+    ) -> Result<T, Problems> {
+        let (ended, problems) = match result {
+            Ok(done) => (Ok(done), Ok(())),
+            Err(problems) => (Err(problems.clone()), Err(problems)),
+        };
+        self.record_end(&begun.0, &problems).await;
+        ended
+    }
+}

@@ -1,0 +1,81 @@
+//! What was planned before packages were there may come out otherwise: a version decides what a file holds. Then there is
+//! another plan, and whoever saw the first one is shown what differs.
+
+use super::desired_state::{DesiredState, desired_state};
+use super::{Project, Session, Snapshot};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::facts::Facts;
+use crate::resource::Wanted;
+
+/// A plan that takes the place of the one that was shown.
+pub struct Otherwise<'a> {
+    /// The look whose plan was shown.
+    pub before: &'a Snapshot,
+    /// The look after the installation.
+    pub now: &'a Snapshot,
+    /// Whether all that differs follows from the versions of packages.
+    pub only_versions: bool,
+}
+
+impl Otherwise<'_> {
+    /// That the plan no longer fits, for those who take no other.
+    pub fn stale(&self) -> Diagnostic {
+        let differs = |item: &&Wanted| is_other(item, &self.now.wanted);
+        let is_new = |item: &&Wanted| is_other(item, &self.before.wanted);
+        let first = self.before.wanted.iter().find(differs);
+        let first = first.or_else(|| self.now.wanted.iter().find(is_new));
+        let what = first.map_or_else(|| "the host".to_owned(), |one| one.address().to_string());
+        stale(&format!("after the installation, {what} differs from the plan you saw"))
+    }
+}
+
+fn stale(why: &str) -> Diagnostic {
+    Diagnostic::error("apply/stale", format!("the plan no longer fits: {why}"))
+        .help("run apply again: it plans from what is installed now")
+        .exit(Exit::Stale)
+}
+
+/// A host that comes out otherwise each time is one that something else changes.
+pub(super) fn too_often() -> Problems {
+    vec![stale("after each installation the host differs from the plan")]
+}
+
+/// Whether a resource is not wanted in this form among others.
+fn is_other(item: &Wanted, among: &[Wanted]) -> bool {
+    let same = among.iter().find(|other| other.address() == item.address());
+    same.is_none_or(|same| !same.declared.wants_the_same(&item.declared))
+}
+
+fn are_same(one: &[Wanted], other: &[Wanted]) -> bool {
+    !one.iter().any(|item| is_other(item, other)) && !other.iter().any(|item| is_other(item, one))
+}
+
+impl Session<'_> {
+    /// After an installation: the look that takes the place of this one when something wanted hangs on a fact that came
+    /// out otherwise, and whether that is the versions of packages alone.
+    pub(super) async fn otherwise(
+        &mut self,
+        snapshot: &Snapshot,
+    ) -> Result<Option<(Snapshot, bool)>, Problems> {
+        let facts = self.facts().await?;
+        let now = wanted(self.project, snapshot, &facts)?;
+        if are_same(&snapshot.wanted, &now.wanted) {
+            return Ok(None);
+        }
+        let versions = Facts {
+            packages: facts.packages.clone(),
+            candidates: facts.candidates.clone(),
+            ..snapshot.facts.clone()
+        };
+        let by_versions = wanted(self.project, snapshot, &versions).ok();
+        let only_versions = by_versions.is_some_and(|one| are_same(&one.wanted, &now.wanted));
+        let next = self.snapshot_again(&facts).await?;
+        super::refuse(&next.plan)?;
+        let next = self.generate(next)?;
+        Ok(Some((next, only_versions)))
+    }
+}
+
+fn wanted(project: &Project, snapshot: &Snapshot, facts: &Facts) -> Result<DesiredState, Problems> {
+    desired_state(project, facts)?.and_orphans(project, snapshot.ledger.as_ref())
+}

@@ -1,0 +1,60 @@
+//! What a run has done, for its end: of the plan that was shown, and of the one that took its place on the way.
+
+use super::Snapshot;
+use crate::plan::ledger::{reloaded, restarted};
+use crate::plan::shown::{Shown, ShownAction};
+use indexmap::IndexMap;
+
+/// What was done on a host.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Resources that were made.
+    pub created: usize,
+    /// Resources that were changed, or took up what was changed.
+    pub updated: usize,
+    /// Resources that were removed.
+    pub removed: usize,
+    /// Resources that were as wanted before.
+    pub unchanged: usize,
+    /// The units that were restarted.
+    pub restarted: Vec<String>,
+    /// The units that were reloaded.
+    pub reloaded: Vec<String>,
+}
+
+/// What plans have done, one after the other.
+#[derive(Debug, Default)]
+pub(super) struct DoneSoFar(IndexMap<String, ShownAction>);
+
+impl DoneSoFar {
+    /// Of this plan all is done that is not in the `next` one, which took its place.
+    pub(super) fn replace(&mut self, plan: &Shown, next: &Shown) {
+        let is_left = |address: &str| next.items.iter().any(|item| item.address == address);
+        self.add(plan, |address| !is_left(address));
+    }
+
+    fn add(&mut self, plan: &Shown, is_done: impl Fn(&str) -> bool) {
+        for item in plan.items.iter().filter(|item| is_done(&item.address)) {
+            // What was made first and changed afterwards is new.
+            self.0.entry(item.address.clone()).or_insert(item.action);
+        }
+    }
+
+    /// The whole, once the last plan is carried out.
+    pub(super) fn ended(mut self, last: &Snapshot) -> Outcome {
+        let before = last.shown.unchanged.iter().filter(|one| self.0.contains_key(*one)).count();
+        self.add(&last.shown, |_| true);
+        let count = |action: ShownAction| self.0.values().filter(|one| **one == action).count();
+        let names = |items: Vec<&crate::plan::Item>| {
+            items.into_iter().map(|item| item.address.name.clone()).collect()
+        };
+        Outcome {
+            created: count(ShownAction::Create),
+            updated: count(ShownAction::Update),
+            removed: count(ShownAction::Remove),
+            unchanged: last.shown.counts.unchanged.saturating_sub(before),
+            restarted: names(restarted(&last.plan).collect()),
+            reloaded: names(reloaded(&last.plan).collect()),
+        }
+    }
+}

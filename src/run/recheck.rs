@@ -1,0 +1,37 @@
+//! What a run looks at when it has changed the host: everything.
+
+use super::Session;
+use super::unseen::{a_moment, is_soon};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::plan::Item;
+use std::time::Instant;
+
+impl Session<'_> {
+    /// Looks again: what still differs is an error.
+    pub(super) async fn verify(&mut self) -> Result<(), Problems> {
+        let since = Instant::now();
+        let snapshot = loop {
+            let facts = self.facts().await?;
+            let snapshot = self.snapshot_again(&facts).await?;
+            if snapshot.plan.is_empty() {
+                return Ok(());
+            }
+            if !snapshot.plan.items.iter().all(Item::is_unseen) || !is_soon(since) {
+                break snapshot;
+            }
+            a_moment().await;
+        };
+        Err(snapshot.plan.items.iter().map(still_differs).collect())
+    }
+}
+
+fn still_differs(item: &Item) -> Diagnostic {
+    let what: Vec<&str> = item.change.differences.iter().map(|one| one.attribute).collect();
+    Diagnostic::error(
+        "apply/still-differs",
+        format!("{} still differs after apply: {}", item.address, what.join(", ")),
+    )
+    .at(item.origin.said())
+    .help("something on the host changes it back; `matrixform plan` shows the difference")
+    .exit(Exit::Partial)
+}

@@ -1,0 +1,245 @@
+//! One look at a host: what it is, what is wanted of it, and what differs.
+
+use super::blind::{Blind, desired_state_withheld, unlike};
+use super::desired_state::{DesiredState, Prefetch, desired_state, desired_state_with};
+use super::undoes::undoes;
+use super::unseen::{a_moment, is_soon};
+use super::{InUse, Project, SecretValues, Session};
+use crate::apply::{survey, surveyed};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::facts::Facts;
+use crate::host;
+use crate::module::Expansion;
+use crate::plan::shown::{Bound, Shown, sha256_of_all};
+use crate::plan::{
+    Item, Judged, Ledger, Plan, endangered, identity_questions, make_judged, redact_former,
+};
+use crate::resource::{Answers, Wanted};
+use std::time::Instant;
+
+/// What one look at the host gave.
+pub struct Snapshot {
+    /// What the host is.
+    pub facts: Facts,
+    /// What the host remembers of what it was made to be.
+    pub ledger: Option<Ledger>,
+    /// The wanted resources.
+    pub wanted: Vec<Wanted>,
+    /// Their activations, and what expansion had to say (its resources have moved to `wanted`).
+    pub expansion: Expansion,
+    /// The secrets that the wanted resources hold.
+    pub in_use: InUse,
+    /// What differs.
+    pub plan: Plan,
+    /// The same, as it is shown, kept and compared.
+    pub shown: Shown,
+    /// Of a plan that is shown as one without values: what the values make another than is shown.
+    pub unlike: Vec<String>,
+    /// Who the server is.
+    pub judged: Judged,
+    /// What the host answered.
+    pub answers: Answers,
+}
+
+impl Session<'_> {
+    /// Looks at everything: one flight when `guess` was right, a second one otherwise.
+    pub async fn snapshot(&mut self, prefetch: Prefetch) -> Result<Snapshot, Problems> {
+        // The first flight leaves together with the command that starts the shell.
+        let mut answers = self.ask(&prefetch.questions).await?;
+        self.lap("the host's answer");
+        let facts = self.read(&answers);
+        supported(&facts, host::is_root(&answers))?;
+        let ledger = Ledger::read(&answers, &self.project.spec.id.text).map_err(|one| vec![one])?;
+        let desired_state = match self.project.values {
+            SecretValues::Withheld => {
+                desired_state_withheld(self.project, &facts, ledger.as_ref(), &answers)?
+            }
+            _ => {
+                desired_state_with(self.project, &facts, &self.project.secrets, &prefetch.secrets)?
+            }
+        };
+        let known = self.project.known(&facts)?;
+        known.iter().try_for_each(|known| known.admit(self.project, &desired_state))?;
+        let desired_state = desired_state.and_orphans(self.project, ledger.as_ref())?;
+        let mut questions = desired_state.questions();
+        let blind = Blind::of(self.project, &facts, ledger.as_ref(), &answers)?;
+        blind.iter().for_each(|blind| blind.ask(&mut questions));
+        let missing = questions.without(&prefetch.questions);
+        if !missing.is_empty() {
+            answers.extend(self.ask(&missing).await?);
+            self.lap("its second answer");
+        }
+        self.remembered.iter().for_each(|known| self.memory.keep(known));
+        let identity = identity_questions(&desired_state.wanted, &answers);
+        if !identity.is_empty() {
+            answers.extend(self.ask(&identity).await?);
+            self.lap("who the host is");
+        }
+        let (mut plan, judged) = planned(self.project, &desired_state, &answers)?;
+        let in_use = InUse::new(self.project, &desired_state, &answers)?;
+        let DesiredState { expansion, wanted, .. } = desired_state;
+        let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
+        if !lost.is_empty() {
+            return Err(lost);
+        }
+        let survey = survey(&plan, &expansion.activations);
+        if !survey.is_empty() {
+            answers.extend(self.ask(&survey).await?);
+            self.lap("what else the host does");
+        }
+        surveyed(&mut plan, &expansion.surveyed, &answers);
+        if let Some(known) = &known {
+            known.redact(self.project, &mut plan, ledger.as_ref(), &answers);
+        }
+        let key = Some(self.connection.host_key().fingerprint.clone());
+        let bound = bound(self.project, key, &expansion, &answers);
+        let shown_plan =
+            blind.map(|blind| blind.plan(self.project, &expansion, &answers)).transpose()?;
+        let unlike = shown_plan.iter().flat_map(|shown_plan| unlike(&plan, shown_plan)).collect();
+        let shown_plan = shown_plan.as_ref().unwrap_or(&plan);
+        let shown = shown(self.project, shown_plan, bound, &wanted, &in_use, ledger.as_ref());
+        self.lap("the plan");
+        Ok(Snapshot {
+            facts,
+            ledger,
+            wanted,
+            expansion,
+            in_use,
+            plan,
+            shown,
+            unlike,
+            judged,
+            answers,
+        })
+    }
+
+    /// Looks again at a host that was like this.
+    pub async fn snapshot_again(&mut self, facts: &Facts) -> Result<Snapshot, Problems> {
+        self.snapshot(Prefetch::new(self.project, Some(facts))).await
+    }
+
+    /// Looks again, for a while, as long as something cannot be seen that `counts`: a service that was just restarted
+    /// answers late.
+    pub async fn snapshot_until_seen(
+        &mut self,
+        mut snapshot: Snapshot,
+        counts: impl Fn(&Snapshot, &Item) -> bool,
+    ) -> Result<Snapshot, Problems> {
+        let first = Instant::now();
+        while is_soon(first)
+            && snapshot.plan.items.iter().any(|item| item.is_unseen() && counts(&snapshot, item))
+        {
+            a_moment().await;
+            snapshot = self.snapshot_again(&snapshot.facts).await?;
+        }
+        Ok(snapshot)
+    }
+}
+
+impl Snapshot {
+    /// The same look with the secrets that have been generated since.
+    pub(super) fn again(self, project: &Project) -> Result<Snapshot, Problems> {
+        let desired_state =
+            desired_state(project, &self.facts)?.and_orphans(project, self.ledger.as_ref())?;
+        let (mut plan, judged) = planned(project, &desired_state, &self.answers)?;
+        let in_use = InUse::new(project, &desired_state, &self.answers)?;
+        let DesiredState { expansion, wanted, .. } = desired_state;
+        surveyed(&mut plan, &expansion.surveyed, &self.answers);
+        let ledger = self.ledger.as_ref();
+        let bound = bound(project, self.shown.bound.host_key, &expansion, &self.answers);
+        let blind = Blind::of(project, &self.facts, ledger, &self.answers)?;
+        let shown_plan =
+            blind.map(|blind| blind.plan(project, &expansion, &self.answers)).transpose()?;
+        let unlike = shown_plan.iter().flat_map(|shown_plan| unlike(&plan, shown_plan)).collect();
+        let shown_plan = shown_plan.as_ref().unwrap_or(&plan);
+        let shown = shown(project, shown_plan, bound, &wanted, &in_use, ledger);
+        let (facts, ledger, answers) = (self.facts, self.ledger, self.answers);
+        Ok(Snapshot {
+            facts,
+            ledger,
+            wanted,
+            expansion,
+            in_use,
+            plan,
+            shown,
+            unlike,
+            judged,
+            answers,
+        })
+    }
+}
+
+/// The plan as it is shown; what the last filter knows does not even get into a file.
+fn shown(
+    project: &Project,
+    plan: &Plan,
+    bound: Bound,
+    wanted: &[Wanted],
+    in_use: &InUse,
+    ledger: Option<&Ledger>,
+) -> Shown {
+    let masker = project.secrets.masker();
+    let mut visible = plan.clone();
+    redact_former(&mut visible, wanted, ledger, in_use.is_compared(project));
+    let mut shown = Shown::of(&visible, bound, project.spec.base());
+    in_use.show_secrets(project, plan, wanted, &mut shown);
+    shown.masked(&|text| masker.mask(text))
+}
+
+/// What the plan is made from.
+fn bound(
+    project: &Project,
+    host_key: Option<String>,
+    expansion: &Expansion,
+    answers: &Answers,
+) -> Bound {
+    Bound {
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
+        installation: project.spec.id.text.clone(),
+        spec: sha256_of_all(project.spec.texts()),
+        host_key,
+        machine: host::machine(answers),
+        facts: expansion.facts.clone(),
+    }
+}
+
+/// The plan for these answers, and who the server is by them.
+pub(super) fn planned(
+    project: &Project,
+    desired_state: &DesiredState,
+    answers: &Answers,
+) -> Result<(Plan, Judged), Problems> {
+    let (claim, host) = (project.claim(), project.host_name());
+    let activations = &desired_state.expansion.activations;
+    let (mut plan, judged) =
+        make_judged(&claim, &host, &desired_state.wanted, activations, answers, &project.scope)?;
+    plan.allow.clone_from(&project.allow);
+    let applied = desired_state.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
+    if !plan.is_empty() {
+        plan.undoes = applied.and_then(|applied| undoes(project.repository.revision(), applied));
+    }
+    plan.risks.splice(0..0, plan.undoes.clone());
+    plan.remarks = desired_state.ledger.iter().flat_map(|ledger| ledger.remarks(&plan)).collect();
+    desired_state.forgotten.mark(&mut plan);
+    Ok((plan, judged))
+}
+
+/// Refuses what matrixform cannot work on.
+pub(super) fn supported(facts: &Facts, is_root: bool) -> Result<(), Problems> {
+    let os = facts.os.id.as_deref().unwrap_or("an unknown system");
+    if !matches!(os, "ubuntu" | "debian") {
+        let version = facts.os.version.as_deref().unwrap_or("");
+        let runs = format!("the host runs {os} {version}");
+        return Err(vec![
+            Diagnostic::error("host/unsupported", runs.trim_end())
+                .help("matrixform works on Ubuntu 24.04 and Debian 12 and 13"),
+        ]);
+    }
+    if !is_root {
+        return Err(vec![
+            Diagnostic::error("host/not-root", "the shell on the host does not run as root")
+                .help("log in as root, or set `become = \"sudo\"` in `[host]`"),
+        ]);
+    }
+    Ok(())
+}

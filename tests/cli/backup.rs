@@ -1,0 +1,55 @@
+//! `backup`, as far as it comes without a homeserver: what is refused, and where. The rest is the lab's.
+
+use crate::host::{Host, Ran};
+
+const SPEC: &str = "[postgres]\n[synapse]\nserver_name = \"example.org\"\nsource = \"pypi\"\n[backup]\n\
+    [[backup.repositories]]\nname = \"away\"\nurl = \"rest:https://backup.example.org/a/\"\n\
+    password = { secret = \"backup/away\" }\n";
+
+fn refused(host: &Host, words: &[&str], status: i32, why: &str) -> Ran {
+    let ran = host.matrixform(words);
+    assert!(ran.status == status && ran.stderr.contains(why), "{words:?}, {why}: {ran}");
+    ran
+}
+
+#[test]
+fn a_spec_without_backups_says_so() {
+    let host = Host::new();
+    host.spec("[[resource]]\nkind = \"file\"\nname = \"/etc/motd\"\ncontent = \"x\\n\"\n");
+    for verb in ["now", "list", "check"] {
+        refused(&host, &["backup", verb, "prod.toml"], 1, "does not define backups");
+    }
+}
+
+#[test]
+fn nothing_is_asked_of_a_host_where_backups_are_not_set_up() {
+    let host = Host::new();
+    host.machine.run("rm -rf /etc/postgresql");
+    host.spec(SPEC);
+    let ran = refused(&host, &["backup", "list", "prod.toml"], 1, "not set up on this host yet");
+    assert!(ran.stderr.contains("matrixform apply"), "{ran}");
+    refused(&host, &["backup", "now", "prod.toml"], 1, "not set up on this host yet");
+}
+
+#[test]
+fn a_restore_goes_to_a_folder_of_its_own_and_nowhere_else() {
+    let host = Host::new();
+    host.machine.run("rm -rf /etc/postgresql");
+    host.spec(SPEC);
+    let to = |to: &str, why: &str| {
+        let words = ["backup", "restore", "prod.toml", "--path", "/etc/matrix-synapse", "--to", to];
+        refused(&host, &words, 1, why);
+    };
+    to("/etc/matrix-synapse", "is in use");
+    to("/var/lib/matrix-synapse/media/x", "is in use");
+    to("/", "absolute path");
+    to("/root/../etc", "absolute path");
+    for path in ["etc", "/etc/../x", "/etc/"] {
+        let words = ["backup", "restore", "prod.toml", "--to", "/root/x", "--path", path];
+        refused(&host, &words, 64, "absolute path");
+    }
+    let words = ["backup", "restore", "prod.toml", "--to", "/root/x", "--path", "/etc"];
+    let of = |more: &[&'static str]| [&words[..], more].concat();
+    refused(&host, &of(&["--snapshot", "latest; id"]), 64, "hexadecimal");
+    refused(&host, &of(&["--repository", "other"]), 1, "there is no repository `other`");
+}

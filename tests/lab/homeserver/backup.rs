@@ -1,0 +1,392 @@
+//! Backups on a real homeserver: into a folder, and over the network to a server that lets the host add and nothing else.
+
+use super::accounts::{good, name};
+use super::host::{Homeserver, spec_with};
+use super::talk::{PASSWORD, with_password};
+use crate::canary::{Canary, Watcher};
+use crate::guest::Ran;
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const ADDED: &str = r#"[[accept]]
+id = "MF368"
+reason = "a trial"
+
+[backup]
+ping = { secret = "backup/ping" }
+
+[[backup.repositories]]
+name = "disk"
+url = "/srv/backup"
+password = { secret = "backup/disk" }
+
+[[backup.repositories]]
+name = "away"
+url = "rest:http://127.0.0.1:8100/prod/"
+user = "prod"
+user_password = { secret = "backup/login" }
+password = { secret = "backup/away" }
+
+[tls]"#;
+
+/// The secrets of the trial. The login has what a URL cannot hold as it is.
+const SECRETS: [(&str, &str); 4] = [
+    ("backup/disk", "CANARY-disk-8Yq2"),
+    ("backup/away", "CANARY-away 'q' $HOME \"5\""),
+    ("backup/login", "CANARY/login:@?9"),
+    ("backup/ping", "http://127.0.0.1:8101/CANARY-ping"),
+];
+
+/// A server of restic's protocol that deletes and overwrites nothing, and one that hears pings.
+const SERVERS: &str = r#"command -v rclone >/dev/null || apt-get -qq install -y --no-install-recommends rclone >/dev/null
+mkdir -p /srv/away
+# Users of this host wait for the trial alone: its machine has other trials at work.
+for unit in matrixform-backup matrixform-backup-check; do
+    mkdir -p /run/systemd/system/$unit.service.d
+    printf '[Service]\nNice=0\nCPUWeight=100\nIOWeight=100\nIOSchedulingClass=best-effort\n' \
+        >/run/systemd/system/$unit.service.d/trial.conf
+done
+systemctl daemon-reload
+printf 'prod:%s\n' "$(openssl passwd -apr1 'CANARY/login:@?9')" >/srv/users
+systemd-run -q --unit away rclone serve restic --append-only --htpasswd /srv/users --addr 127.0.0.1:8100 /srv/away
+systemd-run -q --unit pings -p StandardOutput=file:/tmp/pings -p StandardError=null python3 -u -c 'import http.server as s
+class H(s.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        print(self.path, body.decode(), flush=True)
+        self.send_response(200)
+        self.end_headers()
+s.HTTPServer(("127.0.0.1", 8101), H).serve_forever()'
+for _ in $(seq 100); do ss -Hltn 'sport = :8100' | grep -q . && ss -Hltn 'sport = :8101' | grep -q . && break; sleep 0.1; done"#;
+
+/// restic, as the host itself may call it.
+const RESTIC_AWAY: &str = "cd /; export RESTIC_PASSWORD_FILE=/etc/matrixform/backup/away.password RESTIC_CACHE_DIR=/tmp/cache \
+RESTIC_REPOSITORY='rest:http://prod:CANARY%2Flogin%3A%40%3F9@127.0.0.1:8100/prod/'; restic";
+
+struct Trial<'a> {
+    host: &'a Homeserver,
+    spec: PathBuf,
+}
+
+impl Trial<'_> {
+    fn backup(&self, words: &[&str], status: i32) -> Ran {
+        let spec = self.spec.to_str().expect("a UTF-8 path");
+        let (verb, rest) = words.split_first().expect("a verb");
+        let ran = self.host.guest.matrixform(&[&["backup", verb, spec], rest].concat());
+        assert_eq!(ran.status, status, "backup {words:?}: {ran}");
+        ran
+    }
+
+    /// The snapshots of a repository.
+    fn snapshots(&self, repository: &str) -> Vec<Value> {
+        let ran = self.backup(&["list", "--format", "json"], 0);
+        let all: Vec<Value> = serde_json::from_str(&ran.stdout).expect("JSON");
+        let found = all.into_iter().find(|one| one["repository"] == repository);
+        found.expect("a repository")["snapshots"].as_array().expect("a list").clone()
+    }
+
+    fn plan(&self) -> Ran {
+        let ran = self.host.guest.on("plan", &self.spec, &[]);
+        assert_eq!(ran.status, 0, "{ran}");
+        ran
+    }
+
+    fn run(&self, script: &str) -> String {
+        self.host.guest.run(script)
+    }
+}
+
+pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
+    host.guest.run(SERVERS);
+    let secrets = host.guest.home.path().join("secrets.toml");
+    let before = std::fs::read_to_string(&secrets).expect("a store");
+    let added = SECRETS.map(|(name, value)| format!("{name:?} = {value:?}\n")).concat();
+    std::fs::write(&secrets, format!("{before}\n{added}")).expect("a store");
+    let spec = host.spec("backup.toml", &spec_with("[tls]", ADDED));
+    let trial = Trial { host, spec };
+    host.guest.apply(&trial.spec);
+    assert!(host.guest.planned(&trial.spec).is_empty());
+    let (path, uploaded) = with_content(host);
+
+    let canaries: Vec<Canary> =
+        SECRETS.iter().map(|(name, value)| Canary::new(name, value)).collect();
+    let watcher = Watcher::start(&canaries, "matrixform", Vec::new(), None);
+    let ran = trial.backup(&["now"], 0);
+    assert!(
+        ran.stderr.contains("disk: saved as snapshot")
+            && ran.stderr.contains("away: saved as snapshot"),
+        "{ran}"
+    );
+    assert!(
+        ran.stderr.contains("dumping the database") && ran.stderr.contains("reading the dump back"),
+        "what it does is shown: {ran}"
+    );
+    let seen = watcher.end();
+    assert!(seen.leaks.is_empty(), "{:#?}", seen.leaks);
+    assert_eq!(
+        trial.run("find /var/spool/matrixform-backup -mindepth 1"),
+        "",
+        "the dump does not stay"
+    );
+    let pings = trial.run("cat /tmp/pings");
+    let pings: Vec<&str> = pings.lines().map(str::trim_end).collect();
+    assert_eq!(pings, ["/CANARY-ping/start", "/CANARY-ping"]);
+
+    what_is_in_it(&trial, &path, &uploaded);
+    where_it_may_go(&trial);
+    a_further_one_is_small(&trial);
+    the_host_cannot_delete(&trial);
+    a_wrong_password_is_one_repositorys_alone(&trial);
+    nothing_half_is_saved(&trial);
+    checks_find_what_is_missing(&trial);
+
+    let log = trial.run("journalctl --no-pager -o cat; cat /var/lib/matrixform/history.jsonl");
+    for (name, value) in SECRETS {
+        assert!(!log.contains(value), "{name} is in a log");
+    }
+    assert!(log.contains("backup now") && log.contains("backup restore"));
+    taken_back(&trial, &before);
+}
+
+/// A user, a room, and a medium: where it lies on the host, and what it is.
+fn with_content(host: &Homeserver) -> (String, Vec<u8>) {
+    let ada = name(host, "saved");
+    good(host, &["users", "add"], &[&ada], PASSWORD);
+    let login = host.asks("POST", "/_matrix/client/v3/login", None, &with_password(&ada, PASSWORD));
+    let token = login["access_token"].as_str();
+    host.asks("POST", "/_matrix/client/v3/createRoom", token, &json!({"name": "kept"}));
+    let bytes: Vec<u8> =
+        (0..200_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let (status, said) = host.ask("POST", "/_matrix/media/v3/upload?filename=a", token, &bytes);
+    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&said));
+    let path = host
+        .guest
+        .run("find /var/lib/matrix-synapse/media/local_content -type f -size 200000c | head -n 1");
+    (path.trim().to_owned(), bytes)
+}
+
+fn what_is_in_it(trial: &Trial<'_>, medium: &str, uploaded: &[u8]) {
+    let sql = |query: &str| trial.host.sql(query).trim().to_owned();
+    for repository in ["disk", "away"] {
+        let snapshots = trial.snapshots(repository);
+        assert_eq!(snapshots.len(), 1, "{repository}: {snapshots:?}");
+        assert_eq!(snapshots[0]["counts"]["users"].to_string(), sql("select count(*) from users"));
+    }
+    let spool = "/var/spool/matrixform-backup";
+    let ran = trial
+        .backup(&["restore", "--path", spool, "--to", "/root/back", "--repository", "away"], 0);
+    assert!(ran.stderr.contains("restored 2 files"), "{ran}");
+    assert_eq!(trial.run("stat -c '%a %U' /root/back"), "700 root\n");
+    let manifest = trial.run(&format!("cat /root/back{spool}/manifest.json"));
+    let manifest: Value =
+        serde_json::from_str(&manifest).unwrap_or_else(|why| panic!("{why}: {manifest}"));
+    assert_eq!((&manifest["format"], &manifest["server_name"]), (&json!(1), &json!("hs.test")));
+    let key = trial.run("cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key");
+    assert_eq!(manifest["signing_key"], format!("ed25519:{}", key.trim()));
+    for known in ["installation", "identity", "matrixform", "synapse", "postgres", "restic"] {
+        assert!(
+            manifest[known].as_str().is_some_and(|text| !text.is_empty()),
+            "{known}: {manifest}"
+        );
+    }
+    let files = trial.run("find /var/lib/matrix-synapse/media/local_content -type f | wc -l");
+    assert_eq!(manifest["media"]["files"].to_string(), files.trim());
+    let rows = manifest["rows"].as_object().expect("rows");
+    assert!(
+        rows.len() > 100 && !rows.contains_key("public.e2e_one_time_keys_json"),
+        "{}",
+        rows.len()
+    );
+    let sequences = manifest["sequences"].as_object().expect("sequences");
+    assert_eq!(sequences.len().to_string(), sql("select count(*) from pg_sequences"));
+
+    // The dump brings back exactly the rows that were counted.
+    trial.run(&format!(
+        "cd /; runuser -u postgres -- createdb -T template0 -E UTF8 --locale C back
+        cat /root/back{spool}/database.dump | runuser -u postgres -- pg_restore --no-owner --exit-on-error -d back"
+    ));
+    let counted = trial.run(
+        "cd /; runuser -u postgres -- psql -XAtq back -c \"select format('select %L, count(*) from %I.%I',
+            schemaname || '.' || tablename, schemaname, tablename) from pg_tables where schemaname = 'public'\" |
+            sed 's/$/;/' | runuser -u postgres -- psql -XAtq back; runuser -u postgres -- dropdb back; rm -r /root/back",
+    );
+    let mut compared = 0;
+    for (table, count) in counted.lines().filter_map(|line| line.split_once('|')) {
+        let recorded = rows.get(table).map_or("0".to_owned(), Value::to_string);
+        assert_eq!(recorded, count, "{table}");
+        compared += 1;
+    }
+    assert!(compared > rows.len() - 5, "{compared} of {}", rows.len());
+
+    trial.backup(&["restore", "--path", medium, "--to", "/root/medium"], 0);
+    let digest = |bytes: &str| trial.run(&format!("sha256sum <{bytes}"));
+    assert_eq!(digest(&format!("/root/medium{medium}")), digest(medium));
+    assert_eq!(trial.run(&format!("stat -c %s {medium}")).trim(), uploaded.len().to_string());
+    let kept = trial.backup(&["restore", "--path", "/etc/matrix-synapse", "--to", "/root/conf"], 0);
+    assert!(kept.stderr.contains("restored"), "{kept}");
+    trial.run("cmp /root/conf/etc/matrix-synapse/homeserver.signing.key /etc/matrix-synapse/homeserver.signing.key; rm -r /root/conf /root/medium");
+}
+
+fn where_it_may_go(trial: &Trial<'_>) {
+    trial.run("mkdir -m 0700 /root/full && touch /root/full/x && mkdir -m 0777 /root/open && ln -s /etc /root/link");
+    for (to, why) in [
+        ("/etc/matrix-synapse", "is in use"),
+        ("/", "absolute path"),
+        ("/var/lib/matrix-synapse/media/new", "is in use"),
+        ("/srv/backup/new", "is in use"),
+        ("/root/full", "no empty folder"),
+        ("/root/open", "others than root"),
+        ("/root/link", "leads to"),
+        ("/root/link/new", "leads to"),
+        ("/root/open/new", "others than root"),
+    ] {
+        let words = ["restore", "--path", "/etc/matrix-synapse", "--to", to];
+        let spec = trial.spec.to_str().expect("a UTF-8 path");
+        let ran =
+            trial.host.guest.matrixform(&[&["backup", "restore", spec], &words[1..]].concat());
+        assert!(ran.status == 1 && ran.stderr.contains(why), "{to}: {ran}");
+    }
+    let ran = trial.backup(&["restore", "--path", "/no/such*", "--to", "/root/none"], 1);
+    assert!(ran.stderr.contains("no file at"), "{ran}");
+    assert_eq!(
+        trial.run("ls -A /root/full /root/open /etc/new 2>/dev/null | grep -cE '^(x|new)$'"),
+        "1\n"
+    );
+    trial.run("rm -rf /root/full /root/open /root/link /root/none");
+}
+
+fn a_further_one_is_small(trial: &Trial<'_>) {
+    let size =
+        || trial.run("du -sk /srv/backup | cut -f 1").trim().parse::<u64>().expect("kilobytes");
+    let first = size();
+    trial.backup(&["now"], 0);
+    let (more, snapshots) = (size() - first, trial.snapshots("disk").len());
+    assert!(more * 3 < first && snapshots == 2, "{first} kB and {more} kB more, {snapshots}");
+}
+
+/// A taken host has what it needs to add, and what it would need to delete it does not have.
+fn the_host_cannot_delete(trial: &Trial<'_>) {
+    let (_, said, status) =
+        trial.host.guest.try_run(&format!("{RESTIC_AWAY} forget --keep-last 1 --prune 2>&1 >&2"));
+    assert!(status != 0 || said.contains("403") || said.contains("Forbidden"), "{status} {said}");
+    let url = "http://127.0.0.1:8100/prod";
+    let answers = trial.run(&format!(
+        "cd /srv/away/prod; for file in $(find data snapshots keys index -type f | sed 's|data/../|data/|'); do
+            curl -s -o /dev/null -w '%{{http_code}}\\n' -u 'prod:CANARY/login:@?9' -X DELETE {url}/$file
+            curl -s -o /dev/null -w '%{{http_code}}\\n' -u 'prod:CANARY/login:@?9' --data-binary x {url}/$file
+        done | sort | uniq -c"
+    ));
+    assert!(!answers.is_empty() && !answers.contains(" 200"), "{answers}");
+    assert_eq!(trial.snapshots("away").len(), 2);
+    assert!(trial.run(&format!("{RESTIC_AWAY} check 2>&1")).contains("no errors were found"));
+}
+
+fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
+    trial.run("cp /srv/away/prod/config /tmp/config; echo wrong >/etc/matrixform/backup/away.password; : >/tmp/pings");
+    let ran = trial.backup(&["now"], 7);
+    assert!(
+        ran.stderr.contains("away: not backed up") && ran.stderr.contains("wrong password"),
+        "{ran}"
+    );
+    assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
+    trial.run("cmp /tmp/config /srv/away/prod/config");
+    assert_eq!(trial.run("ls /srv/away/prod/keys | wc -l"), "1\n", "no second repository");
+    assert!(trial.run("cat /tmp/pings").contains("/CANARY-ping/fail"), "a failure is told");
+    let plan = trial.plan();
+    assert!(plan.stderr.contains("MF360") && plan.stderr.contains("away: "), "{plan}");
+    let drift = trial.host.guest.on("drift", &trial.spec, &[]);
+    assert!(drift.stderr.contains("MF360"), "{drift}");
+    let listed = trial.backup(&["list"], 7);
+    assert!(
+        listed.stderr.contains("away: cannot be listed") && listed.stdout.contains("disk"),
+        "{listed}"
+    );
+    trial.host.guest.apply(&trial.spec);
+    // What was there and is gone is not made a second time.
+    trial.run("mv /srv/backup /srv/elsewhere");
+    let ran = trial.backup(&["now"], 7);
+    assert!(ran.stderr.contains("disk: not backed up: the repository is gone"), "{ran}");
+    trial.run("[ ! -e /srv/backup/config ]; rm -rf /srv/backup; mv /srv/elsewhere /srv/backup");
+    trial.backup(&["now"], 0);
+    let plan = trial.plan();
+    assert!(!plan.stderr.contains("MF360") && !plan.stderr.contains("MF361"), "{plan}");
+    trial.run("echo '1700000000 0a1b2c3d' >/var/lib/matrixform/backup/disk.saved");
+    let plan = trial.plan();
+    assert!(
+        plan.stderr.contains("MF361") && plan.stderr.contains("disk: the last one is"),
+        "{plan}"
+    );
+}
+
+/// Whatever ends it in the middle, there is no snapshot that only looks good, and no dump that stays.
+fn nothing_half_is_saved(trial: &Trial<'_>) {
+    let count =
+        || trial.run("ls /srv/backup/snapshots | wc -l; ls /srv/away/prod/snapshots | wc -l");
+    let before = count();
+    for (end, why) in [
+        ("kill -KILL $$at", "pg_dump failed"),
+        ("systemctl kill -s KILL matrixform-backup", "the service ended: signal"),
+    ] {
+        // pg_dump waits for this lock.
+        trial.run(&format!(
+            "systemd-run -q --collect --unit holds-a-lock runuser -u postgres -- psql -Xq synapse -c \
+                'begin; lock table room_aliases; select pg_sleep(60)'
+            until runuser -u postgres -- psql -XAtq synapse -c \"select mode from pg_locks
+                where relation = 'room_aliases'::regclass\" | grep -q AccessExclusive; do sleep 0.2; done
+            systemd-run -q --collect --unit ends-it sh -c 'until at=$(grep -lx pg_dump /proc/[0-9]*/comm | cut -d / -f 3 | grep .); do
+                sleep 0.2
+            done; sleep 1; {end}'"
+        ));
+        let ran = trial.backup(&["now"], 7);
+        trial.run("systemctl stop holds-a-lock");
+        assert!(ran.stderr.contains("nothing was backed up") && ran.stderr.contains(why), "{ran}");
+        assert_eq!(count(), before, "{end}");
+        assert_eq!(trial.run("find /var/spool/matrixform-backup -mindepth 1"), "", "{end}");
+    }
+    trial.backup(&["now"], 0);
+}
+
+fn checks_find_what_is_missing(trial: &Trial<'_>) {
+    let ran = trial.backup(&["check"], 0);
+    assert!(
+        ran.stderr.contains("disk: no errors found")
+            && ran.stderr.contains("away: no errors found"),
+        "{ran}"
+    );
+    trial.run("set -e; pack=$(find /srv/backup/data -type f -printf '%s %p\n' | sort -n | tail -n 1 | cut -d ' ' -f 2); mv $pack /tmp/pack; echo $pack >/tmp/where");
+    let ran = trial.backup(&["check"], 7);
+    assert!(
+        ran.stderr.contains("disk: the check failed")
+            && ran.stderr.contains("away: no errors found"),
+        "{ran}"
+    );
+    assert!(trial.plan().stderr.contains("MF362"));
+    trial.run("mv /tmp/pack $(cat /tmp/where)");
+    trial.backup(&["check"], 0);
+    assert!(!trial.plan().stderr.contains("MF362"));
+}
+
+/// What left the spec leaves the host; the repositories stay.
+fn taken_back(trial: &Trial<'_>, secrets: &str) {
+    let guest = &trial.host.guest;
+    let allow =
+        ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];
+    let allow: Vec<String> =
+        allow.iter().map(|address| format!("--allow=destroy:{address}")).collect();
+    let words: Vec<&str> = allow.iter().map(String::as_str).chain(["--yes"]).collect();
+    let ran = guest.on("apply", &trial.host.spec, &words);
+    assert_eq!(ran.status, 0, "{ran}");
+    std::fs::write(guest.home.path().join("secrets.toml"), secrets).expect("a store");
+    // What is a secret and nothing else is for a person to delete.
+    let left = trial.run(
+        "ls /etc/matrixform/backup /srv/backup/config /usr/local/lib/matrixform/backup /etc/systemd/system/*backup* 2>/dev/null || :",
+    );
+    let left: Vec<&str> = left.split_whitespace().collect();
+    let secrets = ["away.password", "disk.password", "ping"];
+    assert_eq!(left, [&["/srv/backup/config", "/etc/matrixform/backup:"], &secrets[..]].concat());
+    trial.run(
+        "systemctl stop away pings; rm -r /run/systemd/system/matrixform-backup*.d; systemctl daemon-reload; apt-get -qq purge -y rclone >/dev/null
+        rm -rf /etc/matrixform/backup /srv/backup /srv/away /srv/users /tmp/cache /tmp/pings /tmp/config /tmp/where /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup",
+    );
+    assert!(guest.planned(&trial.host.spec).is_empty());
+}

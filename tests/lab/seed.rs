@@ -1,0 +1,30 @@
+//! What draws the samples of long sweeps: the commit's id, so that each change tries others, and any run can be repeated with
+//! `LAB_SEED`.
+
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The seed: `LAB_SEED`, else the id of the commit, else `1`.
+pub(crate) fn seed() -> &'static str {
+    static SEED: OnceLock<String> = OnceLock::new();
+    SEED.get_or_init(|| {
+        let said = std::env::var("LAB_SEED").ok().filter(|seed| !seed.is_empty());
+        said.or_else(commit).unwrap_or_else(|| "1".to_owned())
+    })
+}
+
+fn commit() -> Option<String> {
+    let mut git = Command::new("git");
+    git.current_dir(env!("CARGO_MANIFEST_DIR")).args(["rev-parse", "--short=12", "HEAD"]);
+    let said = git.output().ok().filter(|said| said.status.success())?;
+    Some(String::from_utf8(said.stdout).ok()?.trim().to_owned())
+}
+
+/// A number below a million out of the seed and what it is for (FNV-1a).
+pub(crate) fn number(of: &str) -> u64 {
+    let text = format!("{} {of}", seed());
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (hash >> 32) % 1_000_000
+}

@@ -1,0 +1,123 @@
+//! What people read is ordinary English: words that come from translating, or that no manual has, are refused in messages, help,
+//! docs and modules. Comments and names in the code are not looked at.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::{Path, PathBuf};
+
+/// What is refused, and what to write.
+const REFUSED: &[(&str, &str)] = &[
+    ("anew", "again, new"),
+    ("as wanted", "as in the spec"),
+    ("for ever", "forever, permanently"),
+    ("honoured", "supported"),
+    ("in small letters", "in lowercase"),
+    ("mail address", "email address"),
+    ("mend", "fix"),
+    ("mended", "fixed"),
+    ("nobody can tell", "it is unknown"),
+    ("said several times", "given more than once"),
+    ("shall", "must, should, will"),
+    ("shut out", "blocked"),
+    ("the front", "nginx"),
+    ("told", "reported, shown"),
+    ("whom", "who"),
+];
+
+#[test]
+fn what_people_read_has_no_quaint_words() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for path in files(root) {
+        let text = std::fs::read_to_string(root.join(&path)).unwrap();
+        for (number, line) in text.lines().enumerate() {
+            let words = words(&readable(&path, line));
+            let refused = REFUSED.iter().filter(|(word, _)| words.contains(&format!(" {word} ")));
+            found.extend(refused.map(|(word, instead)| {
+                format!("{}:{}: `{word}`: write {instead}", path.display(), number + 1)
+            }));
+        }
+    }
+    assert!(found.is_empty(), "\n{}", found.join("\n"));
+}
+
+#[test]
+fn only_what_is_read_counts() {
+    let rust = Path::new("src/plan/order.rs");
+    let help = Path::new("src/cli/args.rs");
+    assert_eq!(
+        words(&readable(rust, r#"let told = say("made", 'x', "a \"b\" c");"#)),
+        " made a b c "
+    );
+    assert_eq!(words(&readable(rust, "/// It is told.")), " ");
+    assert_eq!(words(&readable(help, "    /// Makes it anew.")), " makes it anew ");
+    assert_eq!(words(&readable(Path::new("modules/a.toml"), "# told")), " ");
+    assert_eq!(words(&readable(Path::new("docs/a.md"), "For ever.")), " for ever ");
+}
+
+/// The files that people read, or read parts of.
+fn files(root: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = ["README.md", "SECURITY.md"].map(PathBuf::from).to_vec();
+    let mut folders: Vec<PathBuf> = ["docs", "modules", "src"].map(PathBuf::from).to_vec();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(root.join(&folder)).unwrap() {
+            let entry = entry.unwrap();
+            let path = folder.join(entry.file_name());
+            match entry.file_type().unwrap().is_dir() {
+                // Reasons for maintainers, and what modules give.
+                true if path.ends_with("docs/decisions") || path.ends_with("golden") => {}
+                true => folders.push(path),
+                false if is_read(&path) => found.push(path),
+                false => {}
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn is_read(path: &Path) -> bool {
+    let ends = |ends: &[&str]| ends.iter().any(|end| path.to_string_lossy().ends_with(end));
+    ends(&[".md", ".toml", ".j2", ".sh", ".rs"]) && !ends(&["tests.rs", "docs/reliability.md"])
+}
+
+/// What of a line is for people: of prose all of it, of help its doc comments, of the rest what stands in quotes.
+fn readable(path: &Path, line: &str) -> String {
+    let (kind, line) = (path.extension().and_then(|kind| kind.to_str()), line.trim());
+    let is_help = path.starts_with("src/cli") && line.starts_with("///");
+    match kind {
+        Some("md") => line.to_owned(),
+        Some("rs") if is_help => line.trim_start_matches('/').to_owned(),
+        Some("rs") if line.starts_with("//") => String::new(),
+        Some("toml" | "sh") if line.starts_with('#') => String::new(),
+        Some("rs") => quoted(line),
+        _ => line.to_owned(),
+    }
+}
+
+/// The texts between double quotes. One that goes on in the next line counts from its quote on, and the rest of it is
+/// taken for code: a phrase that is cut there passes.
+fn quoted(line: &str) -> String {
+    let (mut text, mut inside, mut escaped) = (String::new(), false, false);
+    for c in line.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => {
+                inside = !inside;
+                text.push(' ');
+            }
+            _ if inside => text.push(c),
+            _ => {}
+        }
+    }
+    text
+}
+
+/// Its words in lowercase, each between single spaces.
+fn words(text: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || "_-'".contains(c);
+    // A cell of a table ends a phrase.
+    let text = text.replace('|', " _ ");
+    let words = text.split(|c: char| !is_part(c)).filter(|word| !word.is_empty());
+    format!(" {} ", words.collect::<Vec<_>>().join(" ").to_lowercase()).replace("  ", " ")
+}
