@@ -106,7 +106,8 @@ mod tests {
 
     #[test]
     fn nothing_of_another_repository_is_mixed_in() {
-        let own = ["PATH", "RESTIC_PASSWORD_FILE", "RESTIC_CACHE_DIR", "AWS_SESSION_TOKEN", "B2_KEY"];
+        let own =
+            ["PATH", "RESTIC_PASSWORD_FILE", "RESTIC_CACHE_DIR", "AWS_SESSION_TOKEN", "B2_KEY"];
         let own = own.map(|name| (name.to_owned(), "own".to_owned())).into();
         let given = [("AWS_ACCESS_KEY_ID", "id"), ("RESTIC_PASSWORD", "word")];
         let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));

@@ -47,9 +47,7 @@ pub(super) async fn run(
     let id = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
     let (out, complaints) = (child.stdout.take(), child.stderr.take());
     let mut is_interrupted = false;
-    let work = async {
-        tokio::join!(lines(out, heard), whole(complaints), child.wait())
-    };
+    let work = async { tokio::join!(lines(out, heard), whole(complaints), child.wait()) };
     let (out, complaints, status) = {
         tokio::pin!(work);
         let deadline = tokio::time::sleep(limit.unwrap_or(Duration::from_secs(365 * 86_400)));

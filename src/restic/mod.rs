@@ -45,8 +45,7 @@ impl Restic {
             let message = "restic is not on this machine: it works on the repository from here";
             return Err(Diagnostic::error("restic/missing", message).help(INSTALL));
         };
-        let mut restic =
-            Restic { program, variables: variables.clone(), version: String::new() };
+        let mut restic = Restic { program, variables: variables.clone(), version: String::new() };
         let ended = restic.child(&[], &["version"], Some(VERSION), &mut |_| {}).await?;
         let said = String::from_utf8_lossy(&ended.out).into_owned();
         let version = said.strip_prefix("restic ").and_then(|rest| rest.split_whitespace().next());
@@ -170,7 +169,11 @@ mod tests {
         for (version, is_enough) in
             [("0.14.0", true), ("0.9.6", false), ("0.18.0-dev", true), ("1.0", true), ("x", false)]
         {
-            assert_eq!(number(version).is_some_and(|version| version >= OLDEST), is_enough, "{version}");
+            assert_eq!(
+                number(version).is_some_and(|version| version >= OLDEST),
+                is_enough,
+                "{version}"
+            );
         }
     }
 }

@@ -34,7 +34,7 @@ mod unseen;
 mod versions;
 
 pub use accounts::Desk;
-pub use away::{AwayDesk, Prospect, Pulled};
+pub use away::{AwayDesk, Prospect};
 pub use backups::{BackupDesk, BackupWork};
 pub use desired_state::{DesiredState, Prefetch, desired_state_with};
 pub use detail::Detail;

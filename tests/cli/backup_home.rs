@@ -24,10 +24,13 @@ impl Server {
     fn start(folder: &Path, (user, password): (&str, &str), may_delete: bool) -> Server {
         let hash = Command::new("openssl").args(["passwd", "-apr1", password]).output().unwrap();
         let users = folder.with_extension(format!("{user}.users"));
-        std::fs::write(&users, format!("{user}:{}", String::from_utf8(hash.stdout).unwrap())).unwrap();
+        std::fs::write(&users, format!("{user}:{}", String::from_utf8(hash.stdout).unwrap()))
+            .unwrap();
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut serve = Command::new("rclone");
-        serve.args(["serve", "restic", "--addr", &format!("127.0.0.1:{port}"), "--htpasswd"]).arg(&users);
+        serve
+            .args(["serve", "restic", "--addr", &format!("127.0.0.1:{port}"), "--htpasswd"])
+            .arg(&users);
         if !may_delete {
             serve.arg("--append-only");
         }
@@ -63,7 +66,8 @@ struct Home {
 impl Home {
     fn new() -> Home {
         let home = tempfile::tempdir().unwrap();
-        let made = Home { password: drawn(), login: drawn(), prune: format!("{}@:/", drawn()), home };
+        let made =
+            Home { password: drawn(), login: drawn(), prune: format!("{}@:/", drawn()), home };
         made.secrets(&made.password);
         made
     }
@@ -105,7 +109,11 @@ impl Home {
     /// The same where the repository is a folder of this machine.
     fn local_spec(&self) {
         let prune = format!("{{ url = {:?} }}", self.repository());
-        self.spec("sftp:box:/x", "ssh_key = { secret = \"backup/login\" }\nssh_host_key = \"ssh-ed25519 AAAA\"", &prune);
+        self.spec(
+            "sftp:box:/x",
+            "ssh_key = { secret = \"backup/login\" }\nssh_host_key = \"ssh-ed25519 AAAA\"",
+            &prune,
+        );
     }
 
     fn command(&self, words: &[&str]) -> Command {
@@ -166,14 +174,25 @@ impl Home {
         // So much that only its own snapshot uses.
         let mut number = u64::try_from(at).unwrap();
         for _ in 0..40_000 {
-            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            number = number
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             write!(manifest, "{number:016x}").unwrap();
         }
         manifest.push_str("\"}");
-        let time = jiff::Timestamp::from_second(at).unwrap().strftime("%Y-%m-%d %H:%M:%S").to_string();
+        let time =
+            jiff::Timestamp::from_second(at).unwrap().strftime("%Y-%m-%d %H:%M:%S").to_string();
         let words = [
-            "backup", "--stdin", "--stdin-filename", MANIFEST, "--host", "example.org", "--tag",
-            "matrixform,users:3,events:12", "--time", &time,
+            "backup",
+            "--stdin",
+            "--stdin-filename",
+            MANIFEST,
+            "--host",
+            "example.org",
+            "--tag",
+            "matrixform,users:3,events:12",
+            "--time",
+            &time,
         ];
         let (is_good, said) = self.restic(url, &words, manifest.as_bytes());
         assert!(is_good, "{said}");
@@ -217,6 +236,10 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+fn largest(folder: &Path) -> PathBuf {
+    files(folder).into_iter().max_by_key(|file| file.metadata().unwrap().len()).unwrap()
+}
+
 /// The beginning of this day, in UTC.
 fn midnight() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
@@ -227,7 +250,9 @@ fn midnight() -> i64 {
 fn what_may_delete_is_no_part_of_what_is_applied() {
     let applied = include_str!("../../modules/backup/golden/full.debian-12.txt");
     assert!(applied.contains("secret backup/offsite-login"), "secrets are named there");
-    for gone in ["backup/offsite-prune", "backup/s3-prune-id", "backup/s3-prune-key", ":8443", "admin"] {
+    for gone in
+        ["backup/offsite-prune", "backup/s3-prune-id", "backup/s3-prune-key", ":8443", "admin"]
+    {
         assert!(!applied.contains(gone), "{gone} would be on the host");
     }
 }
@@ -254,7 +279,8 @@ fn the_host_can_only_add_and_old_backups_go_by_other_credentials() {
     assert!(ran.stderr.contains("restic 0."), "its version is said: {ran}");
     assert_eq!(home.snapshots().len(), 6);
 
-    let canaries = [&home.password, &home.login, &home.prune].map(|value| Canary::new("one", value));
+    let canaries =
+        [&home.password, &home.login, &home.prune].map(|value| Canary::new("one", value));
     let given = Some("/usr/bin/restic".to_owned());
     let watcher = Watcher::start(&canaries, "restic\0forget", vec![home.path("tmp")], given);
     let size = |home: &Home| -> u64 {
@@ -270,7 +296,9 @@ fn the_host_can_only_add_and_old_backups_go_by_other_credentials() {
     assert_eq!(home.snapshots().len(), 3);
     assert!(size(&home) < before * 3 / 4, "the data went: {before} and {}", size(&home));
     home.is_sound();
-    assert!(home.backup(&["prune", "--yes"], 0).stdout.contains("0 snapshots to remove, 3 to keep"));
+    assert!(
+        home.backup(&["prune", "--yes"], 0).stdout.contains("0 snapshots to remove, 3 to keep")
+    );
 
     // One whose date was invented takes the place of no real one.
     home.save(&own, midnight() - 5 * DAY + 23 * 3600);
@@ -287,7 +315,11 @@ fn the_host_can_only_add_and_old_backups_go_by_other_credentials() {
     assert!(ran.stderr.contains("401") || ran.stderr.contains("refuses the login"), "{ran}");
     drop(adds);
     let adds = Server::start(&home.served(), ("admin", &home.prune), false);
-    home.spec("sftp:box:/x", SFTP, &prune.replace("prod2", "admin").replace(&url_of(&prune), &adds.url()));
+    home.spec(
+        "sftp:box:/x",
+        SFTP,
+        &prune.replace("prod2", "admin").replace(&url_of(&prune), &adds.url()),
+    );
     let before = files(&home.repository());
     let ran = home.backup(&["prune", "--yes"], 1);
     assert!(ran.stderr.contains("append-only") || ran.stderr.contains("forbidden"), "{ran}");
@@ -303,8 +335,10 @@ fn url_of(table: &str) -> String {
 
 /// With what the host has, nothing is deleted and nothing overwritten.
 fn cannot_delete(home: &Home, own: &str, server: &Server) {
-    let before: Vec<(PathBuf, Vec<u8>)> =
-        files(&home.repository()).into_iter().map(|file| (file.clone(), std::fs::read(file).unwrap())).collect();
+    let before: Vec<(PathBuf, Vec<u8>)> = files(&home.repository())
+        .into_iter()
+        .map(|file| (file.clone(), std::fs::read(file).unwrap()))
+        .collect();
     let (_, said) = home.restic(own, &["forget", "--keep-last", "1", "--prune"], &[]);
     assert!(said.contains("403"), "{said}");
     for (file, _) in &before {
@@ -359,11 +393,10 @@ fn pruning_is_refused_where_something_is_wrong() {
     let id = latest(&home, &before);
     std::fs::remove_file(home.repository().join("snapshots").join(id)).unwrap();
 
-    let packs = files(&home.repository().join("data"));
-    let largest = packs.iter().max_by_key(|pack| pack.metadata().unwrap().len()).unwrap();
-    std::fs::rename(largest, home.path("pack")).unwrap();
+    let pack = largest(&home.repository().join("data"));
+    std::fs::rename(&pack, home.path("pack")).unwrap();
     home.refused("the check found damage");
-    std::fs::rename(home.path("pack"), largest).unwrap();
+    std::fs::rename(home.path("pack"), &pack).unwrap();
 
     let ran = run(home.command(&["prune", "--yes"]).env("PATH", "/nowhere"));
     assert!(ran.status == 1 && ran.stderr.contains("apt install restic"), "{ran}");
@@ -445,7 +478,11 @@ fn a_copy_comes_home_and_is_checked() {
     assert!(original.0 && original == copied && original.1.contains("example.org"));
     for file in files(&copy) {
         let bytes = std::fs::read(&file).unwrap();
-        assert!(!String::from_utf8_lossy(&bytes).contains("example.org"), "{} is in clear", file.display());
+        assert!(
+            !String::from_utf8_lossy(&bytes).contains("example.org"),
+            "{} is in clear",
+            file.display()
+        );
     }
 
     std::fs::create_dir(home.path("full")).unwrap();
@@ -461,8 +498,8 @@ fn a_copy_comes_home_and_is_checked() {
     std::fs::rename(home.path("pack"), &pack).unwrap();
     home.backup(&["pull", "--to", "copies/prod"], 0);
 
-    let pack = files(&home.repository().join("data")).pop().unwrap();
-    std::fs::remove_file(pack).unwrap();
+    // One with data: those of folders are in restic's cache.
+    std::fs::remove_file(largest(&home.repository().join("data"))).unwrap();
     let ran = home.backup(&["pull", "--to", "second"], 3);
     assert!(ran.stderr.contains("copying"), "{ran}");
     home.secrets("another one");

@@ -5,7 +5,6 @@ mod prune;
 mod pull;
 
 pub use prune::Prospect;
-pub use pull::Pulled;
 
 use super::{Project, Reporter, one};
 use crate::apply::Event;
@@ -75,10 +74,7 @@ impl<'a> AwayDesk<'a> {
     }
 
     /// The backups of this server, the oldest first. What others keep in the repository is not ours.
-    async fn snapshots(
-        &self,
-        at: &ResticAccess,
-    ) -> Result<Vec<SavedSnapshot>, Diagnostic> {
+    async fn snapshots(&self, at: &ResticAccess) -> Result<Vec<SavedSnapshot>, Diagnostic> {
         let host = self.service.server_name.as_str();
         let words = ["snapshots", "--json", "--no-lock", "--host", host, "--tag", "matrixform"];
         let printed = self.restic.at(at, &words).await;

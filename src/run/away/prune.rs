@@ -40,7 +40,8 @@ impl AwayDesk<'_> {
         self.opened(&access).await?;
         let snapshots = self.snapshots(&access).await?;
         let now = now();
-        let pruning = pruning(&snapshots, self.service.keep, now)?;
+        let pruning = pruning(&snapshots, self.service.keep, now)
+            .map_err(|problem| problem.note_line(format!("in {}", access.url)))?;
         self.known(&repository.name).compare(&snapshots)?;
         let newest = pruning.kept.last().map(|(newest, _)| newest);
         let newest = newest.ok_or_else(|| Diagnostic::bug("a pruning that keeps nothing"))?;
@@ -60,6 +61,7 @@ impl AwayDesk<'_> {
         let read = self.restic.at(access, &["dump", "--no-lock", id, &self.service.manifest]).await;
         let manifest = match read {
             Ok(manifest) => manifest,
+            Err(why) if why.says(&["not found in snapshot"]) => Vec::new(),
             Err(why) => {
                 let why = why.diagnostic(access, "reading the newest snapshot");
                 return Err(why.note_line("nothing was removed"));
@@ -97,9 +99,8 @@ impl AwayDesk<'_> {
         unlocked.map_err(|why| why.diagnostic(access, "removing old locks"))?;
         self.step(1, format!("checking {name}"));
         let checked = self.restic.work(access, &["check"], &mut heard).await;
-        checked.map_err(|why| {
-            why.diagnostic(access, "the check").note_line("nothing was removed")
-        })?;
+        checked
+            .map_err(|why| why.diagnostic(access, "the check").note_line("nothing was removed"))?;
         self.step(2, format!("removing snapshots from {name}"));
         let ids: Vec<&str> = prospect.pruning.removed.iter().map(|one| one.id.as_str()).collect();
         for (number, some) in ids.chunks(AT_ONCE).enumerate() {
@@ -123,9 +124,12 @@ impl AwayDesk<'_> {
         let left = self.snapshots(&prospect.access).await?;
         let is_left = |id: &str| left.iter().any(|one| one.id == id);
         if let Some((lost, _)) = prospect.pruning.kept.iter().find(|(one, _)| !is_left(&one.id)) {
-            let message = format!("{}: snapshot {} is gone, and was to stay", prospect.url, lost.id);
+            let message =
+                format!("{}: snapshot {} is gone, and was to stay", prospect.url, lost.id);
             return Err(Diagnostic::error("backup/lost", message)
-                .help("its data are still there: nothing was pruned; somebody else removes snapshots")
+                .help(
+                    "its data are still there: nothing was pruned; somebody else removes snapshots",
+                )
                 .exit(Exit::Partial));
         }
         let stays = prospect.pruning.removed.iter().filter(|one| is_left(&one.id)).count();

@@ -145,4 +145,3 @@ fn folder(to: &Path, why: &str) -> Diagnostic {
     Diagnostic::error("backup/folder", format!("`{to}` {why}"))
         .help("name a new folder, an empty one, or the one of an earlier pull")
 }
-

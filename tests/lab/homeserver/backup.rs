@@ -333,7 +333,8 @@ fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
 }
 
 /// pg_dump waits for this lock.
-const HOLD: &str = "systemd-run -q --collect --unit holds-a-lock runuser -u postgres -- psql -Xq synapse -c \
+const HOLD: &str =
+    "systemd-run -q --collect --unit holds-a-lock runuser -u postgres -- psql -Xq synapse -c \
     'begin; lock table room_aliases; select pg_sleep(60)'
 until runuser -u postgres -- psql -XAtq synapse -c \"select mode from pg_locks
     where relation = 'room_aliases'::regclass\" | grep -q AccessExclusive; do sleep 0.2; done";

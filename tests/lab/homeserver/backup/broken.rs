@@ -5,9 +5,8 @@ use crate::seed;
 
 /// The snapshots of both repositories.
 fn count(trial: &Trial<'_>) -> [usize; 2] {
-    ["/srv/backup/snapshots", "/srv/away/prod/snapshots"].map(|folder| {
-        trial.run(&format!("ls {folder} | wc -l")).trim().parse().expect("a number")
-    })
+    ["/srv/backup/snapshots", "/srv/away/prod/snapshots"]
+        .map(|folder| trial.run(&format!("ls {folder} | wc -l")).trim().parse().expect("a number"))
 }
 
 /// As soon as pg_dump waits for a lock.
@@ -39,7 +38,10 @@ pub(super) fn a_disk_that_is_too_small_is_said(trial: &Trial<'_>) {
     trial.run("mount -t tmpfs -o size=8M,mode=0700 small /var/spool/matrixform-backup");
     let ran = trial.backup(&["now"], 7);
     trial.run("umount /var/spool/matrixform-backup");
-    assert!(ran.stderr.contains("the dump may need") && ran.stderr.contains("8 MiB are free"), "{ran}");
+    assert!(
+        ran.stderr.contains("the dump may need") && ran.stderr.contains("8 MiB are free"),
+        "{ran}"
+    );
     assert_eq!(count(trial), before);
 }
 
@@ -64,7 +66,12 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
         assert!((0..2).all(|at| cut[at] <= before[at] + 1), "{before:?} {cut:?}");
         trial.backup(&["now"], 0);
         assert_eq!(count(trial), cut.map(|count| count + 1), "one more in each");
-        assert_eq!(trial.run("ls /srv/backup/locks /srv/away/prod/locks | grep -cE '^[0-9a-f]{64}$' || :").trim(), "0");
+        assert_eq!(
+            trial
+                .run("ls /srv/backup/locks /srv/away/prod/locks | grep -cE '^[0-9a-f]{64}$' || :")
+                .trim(),
+            "0"
+        );
         assert_eq!(trial.run("find /var/spool/matrixform-backup -mindepth 1"), "");
     }
     // Whoever waits is killed; the backup is not.
