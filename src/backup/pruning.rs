@@ -12,6 +12,9 @@ const CLOCKS: u64 = 600;
 
 const DAY: u64 = 86_400;
 
+/// A rule's name, for how long it keeps, and which day, week or month a snapshot belongs to.
+type Rule = (&'static str, u64, fn(&SavedSnapshot) -> String);
+
 /// Snapshots of one repository, divided.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pruning {
@@ -51,7 +54,7 @@ pub fn pruning(
             .help("`matrixform backup now` makes one"));
     };
     let until = seconds(newest);
-    let rules: [(&'static str, u64, fn(&SavedSnapshot) -> String); 3] = [
+    let rules: [Rule; 3] = [
         ("daily", keep.daily, |one| (seconds(one) / DAY).to_string()),
         // The first day of 1970 was a Thursday.
         ("weekly", keep.weekly, |one| ((seconds(one) / DAY + 3) / 7).to_string()),

@@ -86,8 +86,8 @@ mod tests {
             time: "2026-11-27T05:40:12Z".to_owned(),
             counts: BTreeMap::from([("users".to_owned(), 20)]),
         };
-        let mut divided = Pruning::default();
-        divided.kept = vec![(snapshot("0a"), "daily"), (snapshot("0b"), "newest")];
+        let kept = vec![(snapshot("0a"), "daily"), (snapshot("0b"), "newest")];
+        let mut divided = Pruning { kept, removed: Vec::new() };
         let none = pruning("off", "sftp:h:/x", 100, &divided);
         divided.removed = vec![snapshot("ff")];
         insta::assert_snapshot!(none + "\n" + &pruning("off", "sftp:h:/x", 90_000, &divided));

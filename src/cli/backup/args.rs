@@ -108,7 +108,7 @@ pub(in crate::cli) struct Prune {
     #[arg(long, value_name = "NAME")]
     pub(super) repository: Option<String>,
     /// Remove what is shown without asking.
-    #[arg(long, short)]
+    #[arg(long)]
     pub(super) yes: bool,
 }
 

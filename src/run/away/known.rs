@@ -100,7 +100,7 @@ mod tests {
         let cache = tempfile::tempdir().unwrap();
         let known = Known::of(Some(cache.path()), "prod", "off/site");
         let (old, new) = (made('a', AT - 9 * LONGEST), made('b', AT + 60));
-        assert!(known.compare(&[old.clone()]).is_ok(), "the first time all are new");
+        assert!(known.compare(std::slice::from_ref(&old)).is_ok(), "the first time all are new");
         known.keep(&[(old.clone(), "daily")], AT);
         assert!(known.compare(&[old.clone(), new]).is_ok());
         let under_way = made('c', AT - LONGEST + 60);
