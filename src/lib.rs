@@ -25,6 +25,7 @@ mod plan;
 mod remote;
 mod render;
 mod resource;
+mod restic;
 mod revision;
 mod run;
 mod secret;

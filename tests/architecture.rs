@@ -26,7 +26,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("observe", &["diagnostic", "host", "remote", "resource"]),
     ("apply", &["diagnostic", "plan", "remote", "resource", "secret"]),
     ("accounts", &["diagnostic", "module", "secret"]),
-    ("backup", &["diagnostic"]),
+    ("restic", &["diagnostic", "secret"]),
+    ("backup", &["diagnostic", "module", "restic", "secret"]),
     (
         "run",
         &[
@@ -42,6 +43,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "remote",
             "resource",
+            "restic",
             "revision",
             "secret",
             "spec",
