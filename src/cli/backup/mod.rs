@@ -3,7 +3,7 @@
 mod args;
 mod examples;
 
-pub(super) use args::BackupVerb;
+pub(super) use args::{BackupVerb, snapshot};
 pub(in crate::cli) use examples::ALL as EXAMPLES;
 
 use super::args::ListFormat;
