@@ -3,12 +3,16 @@
 
 use super::args::HostArgs;
 use super::output::Output;
-use super::{identity, leave};
+use super::{identity, leave, releases};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::rebuild::Asked;
+use crate::net::{HttpUrl, Net, TlsTrust};
+use crate::rebuild::{Asked, OldServer, old_server};
 use crate::render;
 use crate::run::{Chosen, Project, RebuildDesk, Rebuilt, settle};
+use crate::verify::{LIMIT, World, still_answers};
 use clap::Args;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// The examples at the end of its `--help`.
 pub(super) const EXAMPLES: &str = "\
@@ -34,6 +38,15 @@ pub(super) struct RebuildArgs {
     /// Without it, a host with a database is refused, unless an interrupted rebuild goes on there.
     #[arg(long, value_name = "SERVER_NAME")]
     replace_database: Option<String>,
+    /// What became of the old server: `fenced` (you keep it from starting), `seized` (others have it) or `destroyed`.
+    ///
+    /// Two servers under one name corrupt rooms. The old one is looked for at all addresses of the server's names; one that
+    /// answers with this server's key is refused, unless it was seized. Required with `--yes`; goes into the host's history.
+    #[arg(long, value_name = "WHAT", value_parser = ["fenced", "seized", "destroyed"])]
+    old_server: Option<String>,
+    /// Look for the old server at this address too. May be given more than once.
+    #[arg(long, value_name = "ADDRESS")]
+    also: Vec<IpAddr>,
     /// Do not ask for confirmation. Required without a terminal.
     #[arg(long)]
     yes: bool,
@@ -60,8 +73,13 @@ pub(super) async fn rebuild(
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let asked = args.asked();
-    let mut desk =
-        RebuildDesk::open(project, &stderr, asked, args.wait, leave::at_once).await?;
+    // Where the lost host was, before this machine remembers the new one.
+    let before = project.memory().recall().map(|known| known.facts.addresses).unwrap_or_default();
+    let mut desk = RebuildDesk::open(project, &stderr, asked, args.wait, leave::at_once).await?;
+    let old = match desk.is_resumed() {
+        true => None,
+        false => Some(became(project, &desk, args, &before, output).await?),
+    };
     desk.read_backups(args.wait).await?;
     let chosen = desk.choose(asked).await?;
     output.end_progress();
@@ -70,7 +88,8 @@ pub(super) async fn rebuild(
     if !args.yes {
         agreed(&mut desk, &host, output).await?;
     }
-    let result = desk.rebuild(&chosen, "").await;
+    let said = old.map(|old| format!(", the old server {}", old.word())).unwrap_or_default();
+    let result = desk.rebuild(&chosen, &said).await;
     output.end_progress();
     if let Ok(rebuilt) = &result {
         desk.probe_from_outside(&rebuilt.snapshot).await;
@@ -82,7 +101,67 @@ pub(super) async fn rebuild(
     settle(project, &rebuilt.snapshot)?;
     identity::record(project, &rebuilt.snapshot, output);
     report(project, &chosen, &rebuilt, &server_name, output);
+    if old == Some(OldServer::Seized) {
+        output.problems(&[seized()]);
+    }
     Ok(Exit::Done)
+}
+
+/// What became of the old server: it is looked for, and the question is asked whether or not it answers.
+async fn became(
+    project: &Project,
+    desk: &RebuildDesk<'_>,
+    args: &RebuildArgs,
+    before: &[String],
+    output: &mut Output,
+) -> Result<OldServer, Problems> {
+    let said = args.old_server.as_deref().and_then(OldServer::of);
+    let answers = answering(project, desk, args, before).await;
+    if let Some(old) = old_server(&answers, said).map_err(|problem| vec![problem])? {
+        return Ok(old);
+    }
+    let help = "`--old-server fenced`, `seized` or `destroyed`; docs/rebuild.md";
+    let unsaid = |message: &str| {
+        vec![Diagnostic::error("rebuild/old-server-unsaid", message.to_owned()).help(help)]
+    };
+    if args.yes || !output.can_ask() {
+        let message = "nothing was changed: say what became of the old server";
+        return Err(unsaid(message));
+    }
+    output.say("No old server answers. Two servers under one name corrupt rooms.");
+    let answer = output.ask("What became of the old one: fenced, seized or destroyed? ");
+    let old = answer.and_then(|answer| OldServer::of(answer.trim()));
+    old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the three"))
+}
+
+/// The addresses at which the old server answers.
+async fn answering(
+    project: &Project,
+    desk: &RebuildDesk<'_>,
+    args: &RebuildArgs,
+    before: &[String],
+) -> Vec<String> {
+    let Some(key) = desk.identity() else { return Vec::new() };
+    let Ok(trust) = TlsTrust::platform() else { return Vec::new() };
+    let net = Net::new(BTreeMap::new(), None, trust, LIMIT);
+    let host = project.host_name();
+    let mut own: Vec<IpAddr> = desk.addresses().iter().filter_map(|one| one.parse().ok()).collect();
+    own.extend(net.addresses(&host).await);
+    let earlier = before.iter().filter_map(|one| one.parse().ok());
+    let also: Vec<IpAddr> =
+        args.also.iter().copied().chain(earlier.filter(|one| !own.contains(one))).collect();
+    let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
+    let world = World { net, host, names: Vec::new(), own, knows_all: true, now };
+    let public = desk.public_url().and_then(HttpUrl::read).map(|url| url.host);
+    let name = desk.server_name();
+    still_answers(&world, name, public.as_deref().unwrap_or(name), &key, &also).await
+}
+
+fn seized() -> Diagnostic {
+    let message = "the server's signing key is in other hands: whoever has it can speak in this server's name";
+    Diagnostic::note("rebuild/seized", message).help(
+        "rotate it now, and change the passwords and keys that were on the old host; docs/rebuild.md says how",
+    )
 }
 
 /// Asks for `yes`; anything else, or nobody to ask, stops.
@@ -102,10 +181,9 @@ async fn agreed(
     let question = format!("Rebuild {host} from this snapshot? Only `yes` does:");
     match desk.while_held(output.agrees(&question)).await {
         true => Ok(()),
-        false => Err(vec![refused(
-            "rebuild/declined",
-            "nothing was restored: the answer was not `yes`",
-        )]),
+        false => {
+            Err(vec![refused("rebuild/declined", "nothing was restored: the answer was not `yes`")])
+        }
     }
 }
 

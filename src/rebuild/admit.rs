@@ -69,7 +69,8 @@ pub fn admit(
         (None, Some(false)) => Ok(Admission::Begin { replaces: false }),
         (None, Some(true)) if asked.replace.is_some() => Ok(Admission::Begin { replaces: true }),
         (None, Some(true)) => {
-            let message = format!("this host has a live database of {server_name}: it is not replaced");
+            let message =
+                format!("this host has a live database of {server_name}: it is not replaced");
             Err(Diagnostic::error("rebuild/live-database", message)
                 .note_line("nothing was changed")
                 .help(format!(
@@ -77,7 +78,8 @@ pub fn admit(
                 )))
         }
         (None, None) => {
-            let message = "cannot tell whether this host has a database: PostgreSQL does not answer";
+            let message =
+                "cannot tell whether this host has a database: PostgreSQL does not answer";
             Err(Diagnostic::error("rebuild/unseen-database", message)
                 .note_line("nothing was changed")
                 .help("start PostgreSQL there, and run this again"))
@@ -90,12 +92,7 @@ mod tests {
     use super::*;
 
     fn mark(stage: Stage) -> Mark {
-        Mark {
-            snapshot: "0a".repeat(32),
-            repository: "main".to_owned(),
-            replaces: false,
-            stage,
-        }
+        Mark { snapshot: "0a".repeat(32), repository: "main".to_owned(), replaces: false, stage }
     }
 
     fn of(asked: Asked<'_>, mark: Option<&Mark>, database: Option<bool>) -> String {

@@ -58,7 +58,9 @@ mod tests {
     #[test]
     fn a_snapshot_that_cannot_be_read_is_said_to_be_so() {
         let why = found("said Fatal: wrong password\u{1b}[2J\n").unwrap_err();
-        assert!(why.notes[0].starts_with("Fatal: wrong password") && !why.notes[0].contains('\u{1b}'));
+        assert!(
+            why.notes[0].starts_with("Fatal: wrong password") && !why.notes[0].contains('\u{1b}')
+        );
         assert!(found("manifest {}\ndump 1\ntotal 2\n").is_err());
         assert!(found("").is_err());
     }

@@ -245,8 +245,7 @@ pub(super) mod tests {
     #[test]
     fn what_fits_is_taken() {
         assert_eq!(manifest().misfits(&target()), []);
-        let newer =
-            RebuildTarget { postgres: Some(18), synapse: Some("1.164.0~rc1"), ..target() };
+        let newer = RebuildTarget { postgres: Some(18), synapse: Some("1.164.0~rc1"), ..target() };
         assert_eq!(manifest().misfits(&newer), []);
         let unknown = RebuildTarget { postgres: None, synapse: None, identity: None, ..target() };
         assert_eq!(manifest().misfits(&unknown), []);

@@ -75,7 +75,8 @@ impl Mark {
 
     /// As the host keeps it, with the words of its shell functions.
     pub fn text(&self, words: &[(&str, &str)]) -> String {
-        let stage = NAMES.iter().find(|(_, stage)| *stage == self.stage).map_or("", |(name, _)| name);
+        let stage =
+            NAMES.iter().find(|(_, stage)| *stage == self.stage).map_or("", |(name, _)| name);
         let replaces = if self.replaces { "yes" } else { "no" };
         let own = [
             ("format", "1"),

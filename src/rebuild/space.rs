@@ -66,8 +66,15 @@ mod tests {
         let (dump, total, needed) = (1 << 30, 4 << 30, (13 << 29) + SPARE);
         assert_eq!(lacking(dump, total, &all(needed)), None);
         let lacks = lacking(dump, total, &all(needed - 1)).unwrap();
-        assert!(lacks.message.contains("6912 MiB") && lacks.message.contains("spool, database, media"), "{lacks:?}");
-        let apart = [place("spool", "1", 4 << 30), place("database", "1", 4 << 30), place("media", "2", 4 << 30)];
+        assert!(
+            lacks.message.contains("6912 MiB") && lacks.message.contains("spool, database, media"),
+            "{lacks:?}"
+        );
+        let apart = [
+            place("spool", "1", 4 << 30),
+            place("database", "1", 4 << 30),
+            place("media", "2", 4 << 30),
+        ];
         assert_eq!(lacking(dump, total, &apart), None);
         let small = [place("database", "1", 4 << 30), place("media", "2", 1 << 30)];
         assert!(lacking(dump, total, &small).unwrap().message.contains("media need"));

@@ -25,8 +25,12 @@ pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> S
         manifest.all_rows(),
         size(chosen.found.dump)
     );
-    let _ =
-        writeln!(text, "  media     {} files, {}", manifest.media.files, size(manifest.media.bytes));
+    let _ = writeln!(
+        text,
+        "  media     {} files, {}",
+        manifest.media.files,
+        size(manifest.media.bytes)
+    );
     let _ = writeln!(
         text,
         "  made by   Synapse {}, PostgreSQL {}\n",
@@ -44,7 +48,10 @@ pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> S
     let all = [
         of(Stage::Held, "keep Synapse from starting until all data are back"),
         of(Stage::Loaded, "restore the database, compare it row by row, and raise its sequences"),
-        of(Stage::Kept, "restore keys, registrations and certificates that the spec does not write"),
+        of(
+            Stage::Kept,
+            "restore keys, registrations and certificates that the spec does not write",
+        ),
         of(Stage::Media, "restore media"),
         format!("     -  apply the spec ({changes} changes), start Synapse, compare its key\n"),
     ];
@@ -113,8 +120,15 @@ mod tests {
     #[test]
     fn spans_are_read_by_people() {
         let all = [5, 60, 600, 3600, 7500, 86_400, 200_000].map(span);
-        let expected =
-            ["5 seconds", "1 minute", "10 minutes", "1 h 0 min", "2 h 5 min", "24 h 0 min", "2 days"];
+        let expected = [
+            "5 seconds",
+            "1 minute",
+            "10 minutes",
+            "1 h 0 min",
+            "2 h 5 min",
+            "24 h 0 min",
+            "2 days",
+        ];
         assert_eq!(all, expected);
     }
 }

@@ -41,7 +41,9 @@ impl Blind {
             return Ok(None);
         }
         let desired_state = desired_state_withheld(project, facts, ledger, answers)?;
-        Ok(Some(Blind { desired_state: desired_state.and_orphans(project, &project.scope, ledger)? }))
+        Ok(Some(Blind {
+            desired_state: desired_state.and_orphans(project, &project.scope, ledger)?,
+        }))
     }
 
     /// Asks what it needs to know.

@@ -57,10 +57,12 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 /// All shell functions that a run calls on a host.
 pub fn library() -> String {
     crate::host::library(
-        &[crate::apply::SHELL.as_slice(),
+        &[
+            crate::apply::SHELL.as_slice(),
             &[crate::accounts::SHELL, crate::backup::SHELL],
             &crate::rebuild::SHELL,
-        ].concat(),
+        ]
+        .concat(),
     )
 }
 

@@ -60,7 +60,8 @@ impl Session<'_> {
         };
         let known = self.project.known(&facts)?;
         known.iter().try_for_each(|known| known.admit(self.project, &desired_state))?;
-        let desired_state = desired_state.and_orphans(self.project, &self.scope, ledger.as_ref())?;
+        let desired_state =
+            desired_state.and_orphans(self.project, &self.scope, ledger.as_ref())?;
         let mut questions = desired_state.questions();
         let blind = Blind::of(self.project, &facts, ledger.as_ref(), &answers)?;
         blind.iter().for_each(|blind| blind.ask(&mut questions));

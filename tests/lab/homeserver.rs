@@ -18,6 +18,7 @@ mod invitations;
 mod jobs;
 mod leaks;
 mod poller;
+mod rebuild;
 mod rotation;
 mod service;
 mod taken_back;
@@ -44,7 +45,7 @@ const LONG: [&str; 5] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 48] = [
+    let all: [(&str, Run); 49] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -99,6 +100,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),
         ("backups_are_made_checked_and_restored", backup::backups_are_made_checked_and_restored),
+        ("a_lost_server_comes_back", rebuild::a_lost_server_comes_back),
     ];
     let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
@@ -108,7 +110,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             Ok(())
         })
     };
-    let is_tried = |suite: &str, name: &str| suite == "trixie" || !LONG.contains(&name);
+    let is_tried = |suite: &str, name: &str| match name {
+        // From the older release to the newer one.
+        "a_lost_server_comes_back" => suite == "bookworm",
+        _ => suite == "trixie" || !LONG.contains(&name),
+    };
     let of = |suite: &'static str| all.into_iter().filter(move |(name, _)| is_tried(suite, name));
     suites.iter().flat_map(|suite| of(suite).map(|one| trial(suite, one))).collect()
 }

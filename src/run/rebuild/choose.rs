@@ -45,7 +45,8 @@ impl RebuildDesk<'_> {
         let snapshot = self.session.snapshot_again(&self.snapshot.facts).await?;
         refuse(&snapshot.plan)?;
         if !snapshot.plan.is_empty() {
-            let message = "installing what reads backups: restic, and the access to the repositories";
+            let message =
+                "installing what reads backups: restic, and the access to the repositories";
             self.session.reporter.problems(&[Diagnostic::note("rebuild/reading", message)]);
         }
         let snapshot = self.session.hold(&snapshot, wait).await?;
@@ -72,8 +73,7 @@ impl RebuildDesk<'_> {
         };
         let service = self.service.clone();
         let media = service.media.first().map_or("/var/lib", String::as_str);
-        let words =
-            [repository.as_str(), &snapshot, &service.manifest, &service.dump, media];
+        let words = [repository.as_str(), &snapshot, &service.manifest, &service.dump, media];
         let said = self.session.said(LOOK, READ, &words).await.map_err(one)?;
         let found = found(&said).map_err(one)?;
         let now = self.session.facts().await?.time.unwrap_or_default();
@@ -108,7 +108,9 @@ impl RebuildDesk<'_> {
             );
             problems.push(
                 Diagnostic::error("rebuild/unknown-sequence", message)
-                    .note_line("clients would lose messages in silence if one of them had to be raised")
+                    .note_line(
+                        "clients would lose messages in silence if one of them had to be raised",
+                    )
                     .help("use a newer matrixform"),
             );
         }

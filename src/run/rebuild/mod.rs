@@ -61,8 +61,7 @@ impl<'a> RebuildDesk<'a> {
             mark => mark.map_err(one)?,
         };
         let database = has_database(&snapshot.wanted, &snapshot.answers);
-        let admission =
-            admit(asked, &service.server_name, mark.as_ref(), database).map_err(one)?;
+        let admission = admit(asked, &service.server_name, mark.as_ref(), database).map_err(one)?;
         refuse(&snapshot.plan)?;
         lost_secrets(project, &snapshot)?;
         Ok(RebuildDesk { session, backups, service, snapshot, admission, leave })
@@ -71,6 +70,26 @@ impl<'a> RebuildDesk<'a> {
     /// How many resources of the spec are not there yet.
     pub fn changes(&self) -> usize {
         self.snapshot.plan.items.len()
+    }
+
+    /// Whether an interrupted run goes on: what became of the old server was said then.
+    pub fn is_resumed(&self) -> bool {
+        matches!(self.admission, Admission::Resume(_))
+    }
+
+    /// The key by which other servers know this one.
+    pub fn identity(&self) -> Option<String> {
+        self.snapshot.judged.identity.as_ref().map(ToString::to_string)
+    }
+
+    /// The URL that its users know.
+    pub fn public_url(&self) -> Option<&str> {
+        self.snapshot.expansion.accounts.as_ref().map(|service| service.public_url.as_str())
+    }
+
+    /// The host's addresses, as it knows them.
+    pub fn addresses(&self) -> &[String] {
+        &self.snapshot.facts.addresses
     }
 
     /// The homeserver.

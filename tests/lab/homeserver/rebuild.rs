@@ -1,0 +1,386 @@
+//! A homeserver that is lost comes back on a blank host of a newer release, from a backup and from an empty home: rows, media,
+//! sessions and identity. The first run is cut in the middle. Clients that hold positions from the time that was lost get
+//! what is sent afterwards (docs/decisions/rebuild.md).
+
+use super::accounts::{good, name};
+use super::host::{Homeserver, spec_with};
+use super::talk::{PASSWORD, with_password};
+use crate::guest::{Guest, Ran};
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const ADDED: &str = r#"[[accept]]
+id = "MF368"
+reason = "a trial"
+
+[backup]
+paths = ["/srv/bridge"]
+
+[[backup.repositories]]
+name = "disk"
+url = "/srv/lost"
+password = { secret = "backup/lost" }
+
+[tls]"#;
+
+const SECRET: &str = "\"backup/lost\" = \"CANARY-lost-7Hq\"\n";
+
+const AGREED: [&str; 3] = ["--yes", "--old-server", "destroyed"];
+
+/// Rows of each table, in a database.
+const ROWS: &str = "psql() { (cd /; runuser -u postgres -- psql -XAtq \"$@\"); }
+    psql DATABASE -c \"select format('select %L, count(*) from %I.%I', tablename, schemaname, tablename) from pg_tables
+        where schemaname = 'public' order by 1\" | sed 's/$/;/' | psql DATABASE";
+
+/// Local media, with their owner.
+const MEDIA: &str = "cd /var/lib/matrix-synapse/media; find local_content local_thumbnails -type f | sort | xargs sha256sum
+    find local_content local_thumbnails ! -user matrix-synapse -o ! -group matrix-synapse";
+
+/// A step on whose account the client is killed: what the host has begun it ends by itself.
+const MOMENT: &str = "restoring keys, registrations";
+
+pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
+    let secrets = lost.guest.home.path().join("secrets.toml");
+    let before = std::fs::read_to_string(&secrets).expect("a store");
+    std::fs::write(&secrets, format!("{before}\n{SECRET}")).expect("a store");
+    let key = lost.guest.run("cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key");
+    let text = text(&lost.guest.run("cat /var/lib/matrixform/installation"));
+    let spec = lost.spec("lost.toml", &text);
+    lost.guest.run(
+        "mkdir -p -m 0700 /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
+        printf 'id: irc\\n' >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml",
+    );
+    lost.guest.apply(&spec);
+    let people = People::arrive(lost);
+    people.say(lost, "before");
+    lost.guest.run("systemctl stop matrix-synapse");
+    let ran = on(&lost.guest, &["backup", "now"], &spec, &[], 0);
+    assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
+    let (rows, media) =
+        (lost.guest.run(&ROWS.replace("DATABASE", "synapse")), lost.guest.run(MEDIA));
+    assert!(media.lines().count() >= 3, "{media}");
+    lost.guest.run("systemctl start matrix-synapse");
+    let positions = people.in_the_time_that_is_lost(lost);
+    let refused = on(&lost.guest, &["rebuild"], &spec, &["--yes"], 1);
+    assert!(refused.stderr.contains("live database of hs.test"), "{refused}");
+    let new = Homeserver { spec: PathBuf::new(), guest: Guest::blank("t-hs-rebuild", "trixie") };
+    let new = Homeserver { spec: new.spec("lost.toml", &text), ..new };
+    std::fs::copy(&secrets, new.guest.home.path().join("secrets.toml")).expect("a copy");
+    carry(&lost.guest, &new.guest);
+    new.guest.run("useradd -r other; useradd -r bridge");
+    what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
+    lost.guest.run("systemctl stop matrix-synapse nginx");
+    what_is_shown_first(&new);
+    cut_in_the_middle(&new, &rows);
+    let ran = on(&new.guest, &["rebuild"], &new.spec, &AGREED, 0);
+    assert!(ran.stdout.contains("done  restore the database"), "{ran}");
+    assert!(ran.stderr.contains("can be used again"), "{ran}");
+
+    assert_eq!(new.guest.run(MEDIA), media);
+    assert_eq!(new.guest.run("cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key"), key);
+    assert_eq!(
+        new.guest.run(
+            "stat -c '%U:%G %a' /srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml"
+        ),
+        "bridge:bridge 700\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\n"
+    );
+    let low = "select count(*) from pg_sequences where sequencename ~ 'stream|inbox|lists|txn|receipts|position'
+        and sequencename !~ 'backfill' and (last_value is null or last_value < extract(epoch from now()) - 3600)";
+    assert_eq!(new.sql(low), "0\n");
+    assert_eq!(new.sql("select count(*) from e2e_one_time_keys_json"), "0\n");
+    assert_eq!(new.sql("select count(*) from e2e_fallback_keys_json where not used"), "0\n");
+    people.after(&new, &positions);
+    assert!(new.guest.planned(&new.spec).is_empty());
+    let left = "ls -A /var/spool/matrixform-rebuild /var/lib/matrixform/rebuild /run/matrixform/rebuild 2>/dev/null
+        find / -xdev -name '*matrixform-rebuild*' -not -path '/proc/*' -not -path '/run/log/*' 2>/dev/null";
+    assert_eq!(new.guest.try_run(left).0, "");
+    let history = new.guest.on("history", &new.spec, &["--format", "json"]);
+    assert!(
+        history.stdout.contains(", the old server destroyed")
+            && history.stdout.contains("backup now"),
+        "{history}"
+    );
+    let refused = on(&new.guest, &["rebuild"], &new.spec, &["--yes"], 1);
+    assert!(refused.stderr.contains("live database of hs.test"), "{refused}");
+    new.guest.down();
+    as_it_was(lost, &before);
+}
+
+/// The spec, with sessions that outlive the trial, and the server's recorded identity.
+fn text(installation: &str) -> String {
+    let identity = installation.lines().find_map(|line| line.strip_prefix("identity="));
+    let identity = identity.expect("an identity");
+    let name = "server_name = \"hs.test\"";
+    let text = spec_with("[tls]", ADDED).replacen("lifetime = \"1m\"", "lifetime = \"1d\"", 1);
+    text.replacen(name, &format!("{name}\nidentity = \"{identity}\""), 1)
+}
+
+/// `matrixform WORDS SPEC MORE`, which ends with this status.
+fn on(guest: &Guest, words: &[&str], spec: &Path, more: &[&str], status: i32) -> Ran {
+    let spec = spec.to_str().expect("a UTF-8 path");
+    let ran = guest.matrixform(&[words, &[spec], more].concat());
+    assert_eq!(ran.status, status, "{words:?} {more:?}: {ran}");
+    ran
+}
+
+/// The repository goes to the new host, as one on a volume or a server would be there.
+fn carry(from: &Guest, to: &Guest) {
+    let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/lab/lab");
+    let ssh = |name: &str, script: &str| {
+        let mut command = Command::new(&lab);
+        command.args(["ssh", name, script]);
+        command
+    };
+    let mut read = ssh(&from.name, "tar -C /srv -c lost").stdout(Stdio::piped()).spawn().unwrap();
+    let pipe = read.stdout.take().expect("a pipe");
+    let written = ssh(&to.name, "tar -C /srv -x").stdin(pipe).status().expect("the lab can be run");
+    assert!(written.success() && read.wait().unwrap().success(), "the repository was not copied");
+}
+
+/// What the old server still is, and what the user says of it.
+fn what_is_refused_first(new: &Homeserver, old: &str) {
+    let refused = new.guest.on("apply", &new.spec, &["--yes"]);
+    assert!(
+        refused.status == 1 && refused.stderr.contains("on record as an existing"),
+        "{refused}"
+    );
+    let refused = |more: &[&str], why: &str| {
+        let ran = on(&new.guest, &["rebuild"], &new.spec, more, 1);
+        assert!(ran.stderr.contains(why), "{more:?}: {ran}");
+    };
+    let answers = format!("still answers with this server's key at {old}");
+    refused(&["--yes", "--also", old], &answers);
+    refused(&["--yes", "--also", old, "--old-server", "destroyed"], &answers);
+    refused(&["--yes"], "say what became of the old server");
+    refused(&[], "say what became of the old server");
+    let touched = new.guest.try_run("command -v restic || [ -e /var/lib/matrixform ]");
+    assert_ne!(touched.2, 0, "nothing was touched: {touched:?}");
+}
+
+fn what_is_shown_first(new: &Homeserver) {
+    let said = ["--old-server", "destroyed"];
+    let wrong = [&said[..], &["--snapshot", "00000000"]].concat();
+    let wrong = on(&new.guest, &["rebuild"], &new.spec, &wrong, 1);
+    assert!(wrong.stderr.contains("has no snapshot 00000000"), "{wrong}");
+    let unasked = on(&new.guest, &["rebuild"], &new.spec, &said, 1);
+    assert!(unasked.stdout.contains("3 files") && unasked.stderr.contains("--yes"), "{unasked}");
+    let packages =
+        new.guest.run("dpkg-query -W -f '${Package}\\n' | grep -cE '^(postgresql|nginx)' || :");
+    assert_eq!(packages, "0\n", "nothing but restic is there");
+}
+
+/// The client is killed; the host keeps Synapse from starting, no apply goes on, and the database is whole, under another name.
+fn cut_in_the_middle(new: &Homeserver, rows: &str) {
+    let mut client = begin(new);
+    client.kill().expect("it can be killed");
+    client.wait().expect("it ends");
+    let held = "[ -e /var/lib/matrixform/rebuild/hold ] && grep -q AssertPathExists /etc/systemd/system/matrix-synapse.service.d/*";
+    new.guest.run(held);
+    let refused = new.guest.on("apply", &new.spec, &["--yes"]);
+    assert!(
+        refused.status == 1 && refused.stderr.contains("rebuild of this host was interrupted"),
+        "{refused}"
+    );
+    new.guest.run(
+        "printf '[Service]\\nExecStart=/bin/touch /tmp/started\\n' >/run/systemd/system/matrix-synapse.service
+        systemctl daemon-reload; systemctl start matrix-synapse; rm /run/systemd/system/matrix-synapse.service; systemctl daemon-reload",
+    );
+    assert_ne!(new.guest.try_run("test -e /tmp/started").2, 0, "it must not start");
+    let seen = new.guest.run(&ROWS.replace("DATABASE", "matrixform_rebuild"));
+    let differing: Vec<(&str, &str)> =
+        rows.lines().zip(seen.lines()).filter(|(was, is)| was != is).collect();
+    assert_eq!(rows.lines().count(), seen.lines().count());
+    assert!(
+        differing.iter().all(|(was, _)| was.starts_with("e2e_one_time_keys_json|")),
+        "{differing:?}"
+    );
+    let other = on(&new.guest, &["rebuild"], &new.spec, &["--snapshot", "00000000"], 1);
+    assert!(other.stderr.contains("not another one"), "{other}");
+}
+
+/// Rebuilds until the step is under way.
+fn begin(new: &Homeserver) -> Child {
+    let mut command = new.guest.command();
+    command.arg("rebuild").arg(&new.spec).args(AGREED).args(["--log-format", "json"]);
+    let mut client = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(client.stderr.take().unwrap()).lines();
+    let mut seen = Vec::new();
+    for line in lines.by_ref() {
+        let line = line.unwrap();
+        if line.contains(MOMENT) {
+            return client;
+        }
+        seen.push(line);
+    }
+    let _ = client.wait();
+    panic!("it never was at {MOMENT:?}:\n{}", seen.join("\n"));
+}
+
+/// Two users; of the second one, three devices.
+struct People {
+    ada: String,
+    ben: Vec<(String, String)>,
+    id: String,
+    room: String,
+    count: std::cell::Cell<u32>,
+}
+
+/// Where two devices are in the time that is lost.
+struct Positions {
+    classic: String,
+    sliding: String,
+    since: String,
+}
+
+const SLIDING: &str = "/_matrix/client/unstable/org.matrix.simplified_msc3575/sync?timeout=0";
+
+impl People {
+    fn arrive(host: &Homeserver) -> People {
+        let (ada, ben) = (name(host, "lostada"), name(host, "lostben"));
+        [&ada, &ben].map(|name| good(host, &["users", "add"], &[name], PASSWORD));
+        let login = |name: &str| {
+            let session =
+                host.asks("POST", "/_matrix/client/v3/login", None, &with_password(name, PASSWORD));
+            (word(&session["access_token"]), word(&session["device_id"]))
+        };
+        let token = login(&ada).0;
+        let room = host.asks(
+            "POST",
+            "/_matrix/client/v3/createRoom",
+            Some(&token),
+            &json!({"preset": "public_chat"}),
+        );
+        let room = word(&room["room_id"]).replace('!', "%21").replace(':', "%3A");
+        let devices: Vec<(String, String)> = (0..3).map(|_| login(&ben)).collect();
+        host.asks(
+            "POST",
+            &format!("/_matrix/client/v3/rooms/{room}/join"),
+            Some(&devices[0].0),
+            &json!({}),
+        );
+        for (at, (token, device)) in devices.iter().enumerate() {
+            let key = json!({"key": format!("AAAA{at}"), "signatures": {}});
+            let keys = json!({
+                "one_time_keys": {format!("signed_curve25519:A{at}"): key},
+                "fallback_keys": {format!("signed_curve25519:F{at}"): {"key": format!("FFFF{at}"), "fallback": true, "signatures": {}}},
+            });
+            let said = host.asks("POST", "/_matrix/client/v3/keys/upload", Some(token), &keys);
+            assert_eq!(said["one_time_key_counts"]["signed_curve25519"], 1, "{device}: {said}");
+        }
+        for size in [1000_u32, 20_000, 300_000] {
+            let bytes: Vec<u8> =
+                (0..size).map(|n| (n.wrapping_mul(2_654_435_761) >> 11) as u8).collect();
+            let (status, said) =
+                host.ask("POST", "/_matrix/media/v3/upload?filename=a", Some(&token), &bytes);
+            assert_eq!(status, 200, "{}", String::from_utf8_lossy(&said));
+        }
+        let id = format!("@{ben}:hs.test");
+        People { ada: token, ben: devices, id, room, count: std::cell::Cell::new(0) }
+    }
+
+    /// A message in the room, and one to each device.
+    fn say(&self, host: &Homeserver, what: &str) {
+        let number = self.count.get() + 1;
+        self.count.set(number);
+        let path =
+            format!("/_matrix/client/v3/rooms/{}/send/m.room.message/{what}{number}", self.room);
+        host.asks("PUT", &path, Some(&self.ada), &json!({"msgtype": "m.text", "body": what}));
+        let path = format!("/_matrix/client/v3/sendToDevice/org.trial/{what}{number}");
+        let content = json!({"messages": {&self.id: {"*": {"what": what}}}});
+        host.asks("PUT", &path, Some(&self.ada), &content);
+    }
+
+    fn in_the_time_that_is_lost(&self, host: &Homeserver) -> Positions {
+        for _ in 0..30 {
+            self.say(host, "lost");
+        }
+        let classic = self.classic(host, None);
+        assert!(whats(&classic["to_device"]["events"]).contains(&"lost".to_owned()), "{classic}");
+        let sliding = self.sliding(host, None, None);
+        let since = word(&sliding["extensions"]["to_device"]["next_batch"]);
+        Positions { classic: word(&classic["next_batch"]), sliding: word(&sliding["pos"]), since }
+    }
+
+    fn classic(&self, host: &Homeserver, since: Option<&str>) -> Value {
+        let since = since.map(|since| format!("&since={since}")).unwrap_or_default();
+        host.asks(
+            "GET",
+            &format!("/_matrix/client/v3/sync?timeout=0{since}"),
+            Some(&self.ben[0].0),
+            &Value::Null,
+        )
+    }
+
+    /// A client whose connection is not known any more begins another one, and keeps its position of messages to devices.
+    fn sliding(&self, host: &Homeserver, pos: Option<&str>, since: Option<&str>) -> Value {
+        let body =
+            json!({"lists": {}, "extensions": {"to_device": {"enabled": true, "since": since}}})
+                .to_string();
+        let token = Some(self.ben[1].0.as_str());
+        let at = pos.map(|pos| format!("&pos={pos}")).unwrap_or_default();
+        let (status, said) = host.ask("POST", &format!("{SLIDING}{at}"), token, body.as_bytes());
+        let said: Value = serde_json::from_slice(&said).expect("JSON");
+        match status {
+            200 => said,
+            400 if pos.is_some() && said["errcode"] == "M_UNKNOWN_POS" => {
+                self.sliding(host, None, since)
+            }
+            _ => panic!("{status} {said}"),
+        }
+    }
+
+    /// What is sent now arrives at devices that are ahead, and at one that never was.
+    fn after(&self, host: &Homeserver, at: &Positions) {
+        let who = host.asks(
+            "GET",
+            "/_matrix/client/v3/account/whoami",
+            Some(&self.ben[2].0),
+            &Value::Null,
+        );
+        assert_eq!(who["user_id"], self.id, "a session of the snapshot works");
+        self.say(host, "after");
+        let classic = self.classic(host, Some(&at.classic));
+        assert_eq!(whats(&classic["to_device"]["events"]), ["after"], "{classic}");
+        let room = &classic["rooms"]["join"][self.room.replace("%21", "!").replace("%3A", ":")];
+        assert!(room["timeline"].to_string().contains("\"after\""), "{classic}");
+        let sliding = self.sliding(host, Some(&at.sliding), Some(&at.since));
+        assert_eq!(whats(&sliding["extensions"]["to_device"]["events"]), ["after"], "{sliding}");
+        let claim = json!({"one_time_keys": {&self.id: {&self.ben[2].1: "signed_curve25519"}}});
+        let claimed = host.asks("POST", "/_matrix/client/v3/keys/claim", Some(&self.ada), &claim);
+        let key = &claimed["one_time_keys"][&self.id][&self.ben[2].1];
+        assert!(
+            key.get("signed_curve25519:F2").is_some(),
+            "no one-time key is handed out twice: {claimed}"
+        );
+    }
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+}
+
+/// What the messages to a device say.
+fn whats(events: &Value) -> Vec<String> {
+    let all = events.as_array().cloned().unwrap_or_default();
+    all.iter().map(|event| word(&event["content"]["what"])).collect()
+}
+
+/// Nothing of it stays on the host that other trials share.
+fn as_it_was(lost: &Homeserver, secrets: &str) {
+    let guest = &lost.guest;
+    let allow =
+        ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];
+    let allow: Vec<String> =
+        allow.iter().map(|address| format!("--allow=destroy:{address}")).collect();
+    let words: Vec<&str> = allow.iter().map(String::as_str).chain(["--yes"]).collect();
+    let ran = guest.on("apply", &lost.spec, &words);
+    assert_eq!(ran.status, 0, "{ran}");
+    std::fs::write(guest.home.path().join("secrets.toml"), secrets).expect("a store");
+    guest.run(
+        "rm -rf /etc/matrixform/backup /srv/lost /srv/bridge /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
+        rm /etc/matrix-synapse/irc.yaml; userdel bridge",
+    );
+    assert!(guest.planned(&lost.spec).is_empty());
+}
