@@ -81,6 +81,7 @@ const VERBS: &[Hint] = &[
         "restore",
         "`matrixform backup restore SPEC --path /etc/matrix-synapse --to /root/restored` gets files back; `matrixform rebuild SPEC` brings a lost server back",
     ),
+    ("recover", "`matrixform rebuild SPEC` brings a lost server back from a backup"),
     (
         "snapshot",
         "`matrixform backup now SPEC` makes a backup; `matrixform backup list SPEC` shows all",

@@ -49,12 +49,17 @@ rebuild_own() {
         [ -e "$mf_all/g.$mf_gid" ] || find "$1" -gid "$mf_gid" -print0 >"$mf_all/g.$mf_gid"
     done <"$mf_all/owners"
     while IFS=/ read -r mf_uid mf_gid mf_user mf_group; do
-        mf_new=$(getent passwd "$mf_user" | cut -d : -f 3)
+        mf_new=$(rebuild_number passwd "$mf_user")
         [ -n "$mf_new" ] || printf 'there is no user %s on this host: root gets its files in %s\n' "$mf_user" "${1#"$mf_all/tree"}"
         xargs -0 -r chown -h "${mf_new:-0}" -- <"$mf_all/u.$mf_uid" || return
-        mf_new=$(getent group "$mf_group" | cut -d : -f 3)
+        mf_new=$(rebuild_number group "$mf_group")
         xargs -0 -r chgrp -h "${mf_new:-0}" -- <"$mf_all/g.$mf_gid" || return
     done <"$mf_all/owners"
+}
+
+# rebuild_number passwd|group NAME: its number here. One without a name on the lost host is a number, which says nothing here.
+rebuild_number() {
+    case $2 in *[!0-9]*) getent "$1" "$2" | cut -d : -f 3 ;; esac
 }
 
 # rebuild_history FILE: what was done on the lost host comes before what was done here.
