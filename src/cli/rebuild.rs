@@ -116,7 +116,15 @@ async fn became(
     output: &mut Output,
 ) -> Result<OldServer, Problems> {
     let said = args.old_server.as_deref().and_then(OldServer::of);
-    let answers = answering(project, desk, args, before).await;
+    let answers = match answering(project, desk, args, before).await {
+        Ok(answers) => answers,
+        Err(why) => {
+            let message = format!("the old server was not looked for: {why}");
+            output.problems(&[Diagnostic::warning("rebuild/not-looked-for", message)
+                .help("make sure that it is not running before you go on")]);
+            Vec::new()
+        }
+    };
     if let Some(old) = old_server(&answers, said).map_err(|problem| vec![problem])? {
         return Ok(old);
     }
@@ -134,15 +142,15 @@ async fn became(
     old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the three"))
 }
 
-/// The addresses at which the old server answers.
+/// The addresses at which the old server answers; an error says why it cannot be looked for.
 async fn answering(
     project: &Project,
     desk: &RebuildDesk<'_>,
     args: &RebuildArgs,
     before: &[String],
-) -> Vec<String> {
-    let Some(key) = desk.identity() else { return Vec::new() };
-    let Ok(trust) = TlsTrust::platform() else { return Vec::new() };
+) -> Result<Vec<String>, String> {
+    let key = desk.identity().ok_or("its key is not known")?;
+    let trust = TlsTrust::platform()?;
     let net = Net::new(BTreeMap::new(), None, trust, LIMIT);
     let host = project.host_name();
     let mut own: Vec<IpAddr> = desk.addresses().iter().filter_map(|one| one.parse().ok()).collect();
@@ -154,7 +162,7 @@ async fn answering(
     let world = World { net, host, names: Vec::new(), own, knows_all: true, now };
     let public = desk.public_url().and_then(HttpUrl::read).map(|url| url.host);
     let name = desk.server_name();
-    still_answers(&world, name, public.as_deref().unwrap_or(name), &key, &also).await
+    Ok(still_answers(&world, name, public.as_deref().unwrap_or(name), &key, &also).await)
 }
 
 fn seized() -> Diagnostic {

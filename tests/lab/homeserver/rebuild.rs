@@ -35,8 +35,9 @@ const ROWS: &str = "psql() { (cd /; runuser -u postgres -- psql -XAtq \"$@\"); }
         where schemaname = 'public' order by 1\" | sed 's/$/;/' | psql DATABASE";
 
 /// Local media, with their owner.
-const MEDIA: &str = "cd /var/lib/matrix-synapse/media; find local_content local_thumbnails -type f | sort | xargs sha256sum
-    find local_content local_thumbnails ! -user matrix-synapse -o ! -group matrix-synapse";
+const MEDIA: &str =
+    "cd /var/lib/matrix-synapse/media; find . -path './local_*' -type f | sort | xargs sha256sum
+    find . -path './local_*' '(' ! -user matrix-synapse -o ! -group matrix-synapse ')'";
 
 /// A step on whose account the client is killed: what the host has begun it ends by itself.
 const MOMENT: &str = "restoring keys, registrations";

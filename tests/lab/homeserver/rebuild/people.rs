@@ -69,19 +69,25 @@ impl People {
 
     /// A message in the room, and one to each device.
     pub(super) fn say(&self, host: &Homeserver, what: &str) {
-        let number = self.count.get() + 1;
-        self.count.set(number);
+        let number = self.count.get();
         let path =
             format!("/_matrix/client/v3/rooms/{}/send/m.room.message/{what}{number}", self.room);
         host.asks("PUT", &path, Some(&self.ada), &json!({"msgtype": "m.text", "body": what}));
+        self.tell_devices(host, what);
+    }
+
+    fn tell_devices(&self, host: &Homeserver, what: &str) {
+        let number = self.count.get() + 1;
+        self.count.set(number);
         let path = format!("/_matrix/client/v3/sendToDevice/org.trial/{what}{number}");
         let content = json!({"messages": {&self.id: {"*": {"what": what}}}});
         host.asks("PUT", &path, Some(&self.ada), &content);
     }
 
     pub(super) fn in_the_time_that_is_lost(&self, host: &Homeserver) -> Positions {
+        self.say(host, "lost");
         for _ in 0..30 {
-            self.say(host, "lost");
+            self.tell_devices(host, "lost");
         }
         let classic = self.classic(host, None);
         assert!(whats(&classic["to_device"]["events"]).contains(&"lost".to_owned()), "{classic}");
