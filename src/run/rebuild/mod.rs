@@ -125,7 +125,7 @@ impl<'a> RebuildDesk<'a> {
     pub async fn rebuild(&mut self, chosen: &Chosen, said: &str) -> Result<Rebuilt, Problems> {
         let recorded = self.record(chosen, said);
         self.session.write_down(recorded.begin().step).await?;
-        let result = self.restored(chosen).await;
+        let result = self.restored(chosen).await.map_err(again);
         let ended = match &result {
             Ok(_) => Ok(()),
             Err(problems) => Err(problems.clone()),
@@ -144,6 +144,15 @@ impl<'a> RebuildDesk<'a> {
         let at = self.snapshot.facts.time.unwrap_or_default();
         self.session.record_of(at, &operation, String::new(), items)
     }
+}
+
+/// What is carried out is no apply: the same command goes on.
+fn again(problems: Problems) -> Problems {
+    let mut problems = problems;
+    for help in problems.iter_mut().filter_map(|problem| problem.help.as_mut()) {
+        *help = help.replace("run apply again", "run the same command again");
+    }
+    problems
 }
 
 /// Whoever agreed to the rebuild agreed to what the spec comes to on the host.
