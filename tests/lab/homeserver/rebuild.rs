@@ -49,6 +49,12 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     let key = lost.guest.run("cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key");
     let text = text(&lost.guest.run("cat /var/lib/matrixform/installation"));
     let spec = lost.spec("lost.toml", &text);
+    // The trial waits for it alone: its machine has others at work.
+    lost.guest.run(
+        "mkdir -p /run/systemd/system/matrixform-backup.service.d
+        printf '[Service]\\nNice=0\\nCPUWeight=100\\nIOWeight=100\\nIOSchedulingClass=best-effort\\n' \\
+            >/run/systemd/system/matrixform-backup.service.d/trial.conf; systemctl daemon-reload",
+    );
     lost.guest.run(
         "mkdir -p -m 0700 /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
         printf 'id: irc\\n' >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml",
@@ -142,11 +148,8 @@ fn carry(from: &Guest, to: &Guest) {
 
 /// What the old server still is, and what the user says of it.
 fn what_is_refused_first(new: &Homeserver, old: &str) {
-    let refused = new.guest.on("apply", &new.spec, &["--yes"]);
-    assert!(
-        refused.status == 1 && refused.stderr.contains("on record as an existing"),
-        "{refused}"
-    );
+    let refused = on(&new.guest, &["apply"], &new.spec, &["--yes"], 1);
+    assert!(refused.stderr.contains("on record as an existing"), "{refused}");
     let refused = |more: &[&str], why: &str| {
         let ran = on(&new.guest, &["rebuild"], &new.spec, more, 1);
         assert!(ran.stderr.contains(why), "{more:?}: {ran}");
@@ -179,11 +182,8 @@ fn cut_in_the_middle(new: &Homeserver, rows: &str) {
     client.wait().expect("it ends");
     let held = "[ -e /var/lib/matrixform/rebuild/hold ] && grep -q AssertPathExists /etc/systemd/system/matrix-synapse.service.d/*";
     new.guest.run(held);
-    let refused = new.guest.on("apply", &new.spec, &["--yes"]);
-    assert!(
-        refused.status == 1 && refused.stderr.contains("rebuild of this host was interrupted"),
-        "{refused}"
-    );
+    let refused = on(&new.guest, &["apply"], &new.spec, &["--yes"], 1);
+    assert!(refused.stderr.contains("rebuild of this host was interrupted"), "{refused}");
     new.guest.run(
         "printf '[Service]\\nExecStart=/bin/touch /tmp/started\\n' >/run/systemd/system/matrix-synapse.service
         systemctl daemon-reload; systemctl start matrix-synapse; rm /run/systemd/system/matrix-synapse.service; systemctl daemon-reload",
@@ -232,7 +232,7 @@ fn as_it_was(lost: &Homeserver, secrets: &str) {
     std::fs::write(guest.home.path().join("secrets.toml"), secrets).expect("a store");
     guest.run(
         "rm -rf /etc/matrixform/backup /srv/lost /srv/bridge /var/cache/matrixform-backup /var/lib/matrixform/backup /var/spool/matrixform-backup
-        rm /etc/matrix-synapse/irc.yaml; userdel bridge",
+        rm -r /etc/matrix-synapse/irc.yaml /run/systemd/system/matrixform-backup.service.d; systemctl daemon-reload; userdel bridge",
     );
     assert!(guest.planned(&lost.spec).is_empty());
 }
