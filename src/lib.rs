@@ -22,6 +22,7 @@ mod module;
 mod net;
 mod observe;
 mod plan;
+mod rebuild;
 mod remote;
 mod render;
 mod resource;

@@ -13,7 +13,7 @@ run_observe() {
     if mf_pid=$(lock_holder); then
         record holder "text=$(lock_says "$mf_pid")"
     fi
-    for mf_unit in switch apt venv; do
+    for mf_unit in switch apt venv rebuild; do
         ! lock_at_work "matrixform-$mf_unit.service" || record "unit/$mf_unit" state=active
     done
     for mf_path in "$mf_switches"/[0-9]*; do
@@ -33,7 +33,7 @@ lock_at_work() {
 
 # lock_survivors: waits for what an earlier run left at work.
 lock_survivors() {
-    for mf_unit in switch apt venv; do
+    for mf_unit in switch apt venv rebuild; do
         mf_unit=matrixform-$mf_unit.service
         ! lock_at_work "$mf_unit" || survivor_await
     done

@@ -34,7 +34,7 @@ impl Runs {
     pub fn read(answers: &Answers) -> Runs {
         let text = |key: &str, field: &str| answers.get(RUNS, key)?.text(field);
         let mut runs = Runs { holder: text("holder", "text"), ..Runs::default() };
-        for unit in ["switch", "apt", "venv"] {
+        for unit in ["switch", "apt", "venv", "rebuild"] {
             if answers.get(RUNS, &format!("unit/{unit}")).is_some() {
                 runs.at_work.push(format!("matrixform-{unit}.service"));
             }

@@ -145,6 +145,14 @@ pub(super) enum Verb {
         #[command(subcommand)]
         verb: super::backup::BackupVerb,
     },
+    /// Brings a lost homeserver back on a blank host from a backup (docs/rebuild.md).
+    ///
+    /// Installs what reads backups, looks at the snapshot, shows what will be restored and what is lost, and asks. Then it
+    /// restores the database, media and keys, applies the spec and starts Synapse, which cannot start before. A run
+    /// that fails or is interrupted can be repeated: it goes on where it stopped. A host that has the database already is
+    /// refused.
+    #[command(after_help = super::rebuild::EXAMPLES)]
+    Rebuild(super::rebuild::RebuildArgs),
     /// Explains an option, a finding, a kind or a resource, and where it ends up on the host. Offline.
     #[command(after_help = examples::EXPLAIN)]
     Explain(super::explain::ExplainArgs),

@@ -79,8 +79,9 @@ const VERBS: &[Hint] = &[
     ("rotate", "`matrixform secrets rotate SPEC AREA/NAME`"),
     (
         "restore",
-        "`matrixform backup restore SPEC --path /etc/matrix-synapse --to /root/restored` gets files back; for a lost server, the recovery kit of `matrixform secrets export SPEC --recovery-kit FILE` lists the steps",
+        "`matrixform backup restore SPEC --path /etc/matrix-synapse --to /root/restored` gets files back; `matrixform rebuild SPEC` brings a lost server back",
     ),
+    ("recover", "`matrixform rebuild SPEC` brings a lost server back from a backup"),
     (
         "snapshot",
         "`matrixform backup now SPEC` makes a backup; `matrixform backup list SPEC` shows all",

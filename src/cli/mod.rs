@@ -35,6 +35,7 @@ mod panic;
 mod parsed_spec;
 mod plan;
 mod process_env;
+mod rebuild;
 mod releases;
 mod replace;
 mod saved;
@@ -144,6 +145,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         Verb::Users { verb } => verb.site_and_words()?,
         Verb::Invite { verb } => verb.site_and_words()?,
         Verb::Backup { verb } => verb.site_and_words(),
+        Verb::Rebuild(args) => (&args.site, "rebuild"),
         Verb::Init(args) => return init::init(args, &process_env, output),
         Verb::Module { verb } => return module::module(verb, output),
         Verb::Schema(args) => return schema::run(args, output),
@@ -171,6 +173,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         project.allow = beginning.allow.iter().cloned().collect();
         project.scope = Scope { only: beginning.only.clone(), skip: beginning.skip.clone() };
     }
+    project.rebuilds = matches!(verb, Verb::Rebuild(_));
     if let Verb::Apply(args) = &verb {
         project.skip_name_check = args.skip_name_check;
     }
@@ -201,6 +204,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
             Verb::Users { verb } => users::users(&project, verb, output).await,
             Verb::Invite { verb } => invite::invite(&project, verb, output).await,
             Verb::Backup { verb } => backup::backup(&project, verb, output).await,
+            Verb::Rebuild(args) => rebuild::rebuild(&project, args, output).await,
             Verb::Facts { save, .. } => facts::facts(&project, *save, output).await,
             _ => Err(vec![Diagnostic::bug("a command that asks no host was sent to one")]),
         }

@@ -214,10 +214,13 @@ impl Output {
 
     /// Asks in the course of a run whether to go on; the run is not kept from its work meanwhile.
     pub(super) async fn confirm_rest(&mut self, plan: &Shown, host: &str) -> bool {
-        self.stderr.question(&format!(
-            "Apply the remaining {} to {host}? Only `yes` applies:",
-            changes(plan)
-        ));
+        let all = changes(plan);
+        self.agrees(&format!("Apply the remaining {all} to {host}? Only `yes` applies:")).await
+    }
+
+    /// Asks for `yes` while something else goes on.
+    pub(super) async fn agrees(&mut self, question: &str) -> bool {
+        self.stderr.question(question);
         let (sender, answer) = tokio::sync::oneshot::channel();
         // A thread of its own: one that waits for a line that never comes ends with the process.
         std::thread::spawn(move || {

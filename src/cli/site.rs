@@ -63,6 +63,7 @@ pub(super) fn read(
         named,
         base: base.map(|parsed| Base { spec: parsed.spec, modules: parsed.modules }),
         empty_server: None,
+        rebuilds: false,
         skip_name_check: false,
         allow: BTreeSet::new(),
         values: if with_secrets { SecretValues::AtHand } else { SecretValues::Withheld },

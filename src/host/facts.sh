@@ -104,8 +104,10 @@ facts_offers() {
     done
 }
 
-# installation_observe: which installation an earlier run said that this host is; `/` says that it did.
+# installation_observe: which installation an earlier run said that this host is; `/` says that it did. And how far a rebuild
+# has come that did not end.
 installation_observe() {
+    [ ! -f /var/lib/matrixform/rebuild/state ] || record rebuild "text=$(head -c 4096 /var/lib/matrixform/rebuild/state)"
     [ -f /var/lib/matrixform/installation ] || return 0
     record / seen=yes
     while IFS='=' read -r mf_word mf_value; do

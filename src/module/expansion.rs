@@ -82,4 +82,36 @@ pub struct BackupService {
     pub live: Vec<String>,
     /// How the operator's machine reaches the repositories.
     pub away: AwayService,
+    /// What a rebuild needs to know of the homeserver; none where the spec has none.
+    pub rebuild: Option<RebuildService>,
+}
+
+/// What of a homeserver a rebuild restores, and where.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RebuildService {
+    /// The server's name.
+    pub server_name: String,
+    /// The unit that runs it.
+    pub unit: String,
+    /// The system's user that it runs as.
+    pub user: String,
+    /// Where it listens on the loopback.
+    pub port: u16,
+    /// The version that an apply installs, where it is known beforehand.
+    pub version: Option<String>,
+    /// The PostgreSQL cluster on this host; none where the database is elsewhere.
+    pub cluster: Option<String>,
+    /// The database.
+    pub database: String,
+    /// The role that owns it.
+    pub owner: String,
+    /// The dump in a snapshot.
+    pub dump: String,
+    /// The manifest in a snapshot.
+    pub manifest: String,
+    /// Files and folders in a snapshot that come back where the spec writes none.
+    pub kept: Vec<String>,
+    /// The folders below which media lie.
+    pub media: Vec<String>,
 }

@@ -38,7 +38,7 @@ pub use away::{AwayRepository, AwayService, KeepFor};
 pub use desired::{expand, expand_knowing, expand_unread, expand_with_rows, foresee};
 pub use embedded::embedded;
 pub use expand::{Expanded, Row};
-pub use expansion::{AccountService, BackupService, Expansion};
+pub use expansion::{AccountService, BackupService, Expansion, RebuildService};
 pub use findings_reference::findings_reference;
 pub use folder::Folder;
 pub use followers::{followers, followers_table};

@@ -7,7 +7,7 @@ mod refused;
 #[cfg(test)]
 mod tests;
 
-pub use first::comes_about;
+pub use first::{comes_about, has_database};
 pub use on_host::identity_questions;
 
 use super::installation::Installation;
@@ -28,6 +28,8 @@ pub struct Claim<'a> {
     pub server_name: Option<&'a str>,
     /// The server of which the user said that it may begin empty.
     pub empty_server: Option<&'a str>,
+    /// The run restores the server's database itself, and goes on with what an earlier one of its kind began.
+    pub rebuilds: bool,
 }
 
 /// What was found.
@@ -50,6 +52,9 @@ pub fn judge(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<
 
 fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Judged, Diagnostic> {
     let installation = Installation::of(claim, answers)?;
+    if installation.rebuild.is_some() && !claim.rebuilds {
+        return Err(refused::half_rebuilt());
+    }
     if let Some(name) = claim.empty_server.filter(|name| Some(*name) != claim.server_name) {
         return Err(refused::another_server(name, claim.server_name));
     }
@@ -89,7 +94,8 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     let database = needed_database(file, wanted);
     let state = database.map(|item| item.resource.observe(&item.context, answers));
     let has_database = matches!(state, Some(Observed::Present(_)));
-    let is_refused_below = state == Some(Observed::Absent) && claim.empty_server.is_none();
+    let is_refused_below =
+        state == Some(Observed::Absent) && claim.empty_server.is_none() && !claim.rebuilds;
     // A new key would be another server, instead of one that is known or has data.
     let is_somebody = known.is_some() || has_database && on_host == OnHost::Absent;
     if key.is_none() && is_somebody && !is_refused_below && !is_withheld {
@@ -100,6 +106,8 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
             let name = claim.server_name.unwrap_or_default();
             risks.push(format!("{name} starts as an empty server: no accounts, no rooms, no messages"));
         }
+        // Its rows are on their way.
+        Some(Observed::Absent) if claim.rebuilds => {}
         Some(Observed::Absent) => match (remembered, &key) {
             (Some(remembered), _) => return Err(refused::empty(claim, remembered, database)),
             (None, Some(key)) => risks.push(format!(

@@ -15,6 +15,7 @@ mod page;
 pub mod plan;
 pub mod problems;
 mod progress;
+pub mod rebuild;
 mod style;
 mod verbosity;
 pub mod verify;

@@ -41,7 +41,9 @@ impl Blind {
             return Ok(None);
         }
         let desired_state = desired_state_withheld(project, facts, ledger, answers)?;
-        Ok(Some(Blind { desired_state: desired_state.and_orphans(project, ledger)? }))
+        Ok(Some(Blind {
+            desired_state: desired_state.and_orphans(project, &project.scope, ledger)?,
+        }))
     }
 
     /// Asks what it needs to know.
@@ -58,7 +60,7 @@ impl Blind {
         expansion: &Expansion,
         answers: &Answers,
     ) -> Result<Plan, Problems> {
-        let (mut plan, _) = planned(project, &self.desired_state, answers)?;
+        let (mut plan, _) = planned(project, &project.scope, &self.desired_state, answers)?;
         surveyed(&mut plan, &expansion.surveyed, answers);
         Ok(plan)
     }

@@ -6,7 +6,7 @@ use crate::diagnostic::{Place, Problems};
 use crate::facts::Facts;
 use crate::module::{Expanded, Expansion, expand_knowing};
 use crate::observe::questions;
-use crate::plan::{Forgotten, Ledger, with_orphans};
+use crate::plan::{Forgotten, Ledger, Scope, with_orphans};
 use crate::resource::{Questions, Wanted, declare};
 use crate::secret::{NonInteractive, Secret, SecretSource, Withheld};
 use std::collections::BTreeMap;
@@ -88,11 +88,12 @@ impl DesiredState {
     pub(super) fn and_orphans(
         mut self,
         project: &Project,
+        scope: &Scope,
         ledger: Option<&Ledger>,
     ) -> Result<DesiredState, Problems> {
         self.ledger = ledger.cloned();
         // A run about a part of the spec removes nothing.
-        let ledger = ledger.filter(|_| project.scope.is_whole());
+        let ledger = ledger.filter(|_| scope.is_whole());
         let place = Place::new(&project.spec.source, 0..0);
         let activations = &self.expansion.activations;
         let (wanted, forgotten) =

@@ -22,6 +22,7 @@ mod otherwise;
 mod outcome;
 mod outside;
 mod project;
+mod rebuild;
 mod recheck;
 mod reporter;
 mod reviewed;
@@ -44,6 +45,7 @@ pub use memory::Memory;
 pub use otherwise::Otherwise;
 pub use outcome::Outcome;
 pub use project::{Project, SecretValues};
+pub use rebuild::{Chosen, RebuildDesk, Rebuilt};
 pub use reporter::Reporter;
 pub use reviewed::Base;
 pub use secrets::settle;
@@ -57,7 +59,12 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 /// All shell functions that a run calls on a host.
 pub fn library() -> String {
     crate::host::library(
-        &[crate::apply::SHELL.as_slice(), &[crate::accounts::SHELL, crate::backup::SHELL]].concat(),
+        &[
+            crate::apply::SHELL.as_slice(),
+            &[crate::accounts::SHELL, crate::backup::SHELL],
+            &crate::rebuild::SHELL,
+        ]
+        .concat(),
     )
 }
 

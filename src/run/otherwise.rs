@@ -2,7 +2,7 @@
 //! another plan, and whoever saw the first one is shown what differs.
 
 use super::desired_state::{DesiredState, desired_state};
-use super::{Project, Session, Snapshot};
+use super::{Session, Snapshot};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
 use crate::resource::Wanted;
@@ -58,7 +58,7 @@ impl Session<'_> {
         snapshot: &Snapshot,
     ) -> Result<Option<(Snapshot, bool)>, Problems> {
         let facts = self.facts().await?;
-        let now = wanted(self.project, snapshot, &facts)?;
+        let now = wanted(self, snapshot, &facts)?;
         if are_same(&snapshot.wanted, &now.wanted) {
             return Ok(None);
         }
@@ -67,7 +67,7 @@ impl Session<'_> {
             candidates: facts.candidates.clone(),
             ..snapshot.facts.clone()
         };
-        let by_versions = wanted(self.project, snapshot, &versions).ok();
+        let by_versions = wanted(self, snapshot, &versions).ok();
         let only_versions = by_versions.is_some_and(|one| are_same(&one.wanted, &now.wanted));
         let next = self.snapshot_again(&facts).await?;
         super::refuse(&next.plan)?;
@@ -76,6 +76,11 @@ impl Session<'_> {
     }
 }
 
-fn wanted(project: &Project, snapshot: &Snapshot, facts: &Facts) -> Result<DesiredState, Problems> {
-    desired_state(project, facts)?.and_orphans(project, snapshot.ledger.as_ref())
+fn wanted(
+    session: &Session<'_>,
+    snapshot: &Snapshot,
+    facts: &Facts,
+) -> Result<DesiredState, Problems> {
+    let (project, scope) = (session.project, &session.scope);
+    desired_state(project, facts)?.and_orphans(project, scope, snapshot.ledger.as_ref())
 }

@@ -53,6 +53,8 @@ pub struct Project {
     pub base: Option<Base>,
     /// The server of which the user said that it may begin empty.
     pub empty_server: Option<String>,
+    /// The run restores the server's database itself.
+    pub rebuilds: bool,
     /// An authority is asked without a look whether names lead to the host.
     pub skip_name_check: bool,
     /// What the user allowed by name, such as `destroy:service:x.service`.
@@ -90,6 +92,7 @@ impl Project {
             id: &self.spec.id.text,
             server_name: self.spec.server_name(),
             empty_server: self.empty_server.as_deref(),
+            rebuilds: self.rebuilds,
         }
     }
 

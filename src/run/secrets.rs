@@ -18,7 +18,7 @@ impl Session<'_> {
         }
         let generated = self.project.secrets.generate(&names).map_err(one)?;
         self.reporter.problems(generated.note().as_slice());
-        snapshot.again(self.project)
+        snapshot.again(self.project, &self.scope)
     }
 }
 

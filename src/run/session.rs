@@ -6,6 +6,7 @@ use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use crate::host;
 use crate::observe::{observe, observe_alone};
+use crate::plan::Scope;
 use crate::remote::{Connection, Line, Shell};
 use crate::resource::{Answers, Questions};
 
@@ -17,6 +18,8 @@ pub struct Session<'a> {
     pub(super) shell: Shell<Line>,
     pub(super) memory: Memory,
     pub(super) remembered: Option<Remembered>,
+    /// What the run is about at the moment: the project's, unless the run goes part by part.
+    pub(super) scope: Scope,
     packages: Vec<String>,
     asked: bool,
     timings: Timings,
@@ -59,6 +62,7 @@ impl<'a> Session<'a> {
             shell,
             memory,
             remembered,
+            scope: project.scope.clone(),
             packages,
             asked: false,
             timings,

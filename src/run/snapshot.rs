@@ -12,7 +12,7 @@ use crate::host;
 use crate::module::Expansion;
 use crate::plan::shown::{Bound, Shown, sha256_of_all};
 use crate::plan::{
-    Item, Judged, Ledger, Plan, endangered, identity_questions, make_judged, redact_former,
+    Item, Judged, Ledger, Plan, Scope, endangered, identity_questions, make_judged, redact_former,
 };
 use crate::resource::{Answers, Wanted};
 use std::time::Instant;
@@ -60,7 +60,8 @@ impl Session<'_> {
         };
         let known = self.project.known(&facts)?;
         known.iter().try_for_each(|known| known.admit(self.project, &desired_state))?;
-        let desired_state = desired_state.and_orphans(self.project, ledger.as_ref())?;
+        let desired_state =
+            desired_state.and_orphans(self.project, &self.scope, ledger.as_ref())?;
         let mut questions = desired_state.questions();
         let blind = Blind::of(self.project, &facts, ledger.as_ref(), &answers)?;
         blind.iter().for_each(|blind| blind.ask(&mut questions));
@@ -75,7 +76,7 @@ impl Session<'_> {
             answers.extend(self.ask(&identity).await?);
             self.lap("who the host is");
         }
-        let (mut plan, judged) = planned(self.project, &desired_state, &answers)?;
+        let (mut plan, judged) = planned(self.project, &self.scope, &desired_state, &answers)?;
         let in_use = InUse::new(self.project, &desired_state, &answers)?;
         let DesiredState { expansion, wanted, .. } = desired_state;
         let lost = endangered(&wanted, &answers, &|name| self.project.secrets.irreplaceable(name));
@@ -138,10 +139,13 @@ impl Session<'_> {
 
 impl Snapshot {
     /// The same look with the secrets that have been generated since.
-    pub(super) fn again(self, project: &Project) -> Result<Snapshot, Problems> {
-        let desired_state =
-            desired_state(project, &self.facts)?.and_orphans(project, self.ledger.as_ref())?;
-        let (mut plan, judged) = planned(project, &desired_state, &self.answers)?;
+    pub(super) fn again(self, project: &Project, scope: &Scope) -> Result<Snapshot, Problems> {
+        let desired_state = desired_state(project, &self.facts)?.and_orphans(
+            project,
+            scope,
+            self.ledger.as_ref(),
+        )?;
+        let (mut plan, judged) = planned(project, scope, &desired_state, &self.answers)?;
         let in_use = InUse::new(project, &desired_state, &self.answers)?;
         let DesiredState { expansion, wanted, .. } = desired_state;
         surveyed(&mut plan, &expansion.surveyed, &self.answers);
@@ -206,13 +210,14 @@ fn bound(
 /// The plan for these answers, and who the server is by them.
 pub(super) fn planned(
     project: &Project,
+    scope: &Scope,
     desired_state: &DesiredState,
     answers: &Answers,
 ) -> Result<(Plan, Judged), Problems> {
     let (claim, host) = (project.claim(), project.host_name());
     let activations = &desired_state.expansion.activations;
     let (mut plan, judged) =
-        make_judged(&claim, &host, &desired_state.wanted, activations, answers, &project.scope)?;
+        make_judged(&claim, &host, &desired_state.wanted, activations, answers, scope)?;
     plan.allow.clone_from(&project.allow);
     let applied = desired_state.ledger.as_ref().and_then(|ledger| ledger.applied.as_ref());
     if !plan.is_empty() {

@@ -9,11 +9,13 @@ mod http;
 mod identity;
 mod port;
 mod report;
+mod still;
 mod tls;
 
 pub use dns::{Listed, listed};
 use report::NO_WAY;
 pub use report::{Fault, Outcome, ProbeResult, VerifyReport, VerifyStep};
+pub use still::still_answers;
 
 use crate::module::outside::{Control, DnsRecord, Probe};
 use crate::net::Net;

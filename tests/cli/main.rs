@@ -27,6 +27,7 @@ mod machine;
 mod odd_hosts;
 mod plan_without_secrets;
 mod reaching;
+mod rebuild;
 mod scope;
 mod screen;
 mod secrets;

@@ -91,7 +91,8 @@ fn there_must_be_something_to_keep() {
 fn steps(home: &Home, kit: &str, identity: &str) -> Vec<String> {
     let page = std::fs::read_to_string(home.path(kit)).unwrap();
     let commands = page.lines().filter_map(|line| line.strip_prefix("        "));
-    let offline = commands.filter(|line| !line.starts_with("matrixform apply"));
+    let hosts = ["matrixform apply", "matrixform rebuild"];
+    let offline = commands.filter(|line| !hosts.iter().any(|host| line.starts_with(host)));
     let shm = home.path("shm").display().to_string();
     offline
         .map(|line| line.replace("/dev/shm", &shm).replace("IDENTITY ", &format!("{identity} ")))

@@ -18,6 +18,7 @@ mod invitations;
 mod jobs;
 mod leaks;
 mod poller;
+mod rebuild;
 mod rotation;
 mod service;
 mod taken_back;
@@ -44,6 +45,9 @@ const LONG: [&str; 5] = [
 
 const BACKUPS: &str = "backups_are_made_checked_and_restored";
 
+/// From the older release to the newer one.
+const REBUILD: &str = "a_lost_server_comes_back";
+
 /// What Debian 12 is always tried with; of the others, half are drawn.
 const ALWAYS: [&str; 6] = [
     "stays_as_it_is",
@@ -56,7 +60,7 @@ const ALWAYS: [&str; 6] = [
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    let all: [(&str, Run); 48] = [
+    let all: [(&str, Run); 49] = [
         ("stays_as_it_is", drift::stays_as_it_is),
         ("its_database_speaks_tls_alone", database::speaks_tls_alone),
         ("settings_that_need_it_restart", database::settings_that_need_it_restart),
@@ -111,6 +115,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),
         (BACKUPS, backup::backups_are_made_checked_and_restored),
+        (REBUILD, rebuild::a_lost_server_comes_back),
     ];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
         let host = host_of(suite, name);
@@ -126,7 +131,10 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 fn is_tried(suite: &str, name: &str) -> bool {
     let drawn = || ALWAYS.contains(&name) || seed::draws(&format!("homeserver {suite} {name}"), 5);
-    suite == "trixie" || !LONG.contains(&name) && drawn()
+    match name {
+        REBUILD => suite == "bookworm",
+        _ => suite == "trixie" || !LONG.contains(&name) && drawn(),
+    }
 }
 
 /// Two hosts share the trials of Debian 13, of which there are most.

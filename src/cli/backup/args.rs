@@ -139,7 +139,7 @@ fn absolute(text: &str) -> Result<String, String> {
 }
 
 /// The id of a snapshot, or its beginning.
-fn snapshot(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn snapshot(text: &str) -> Result<String, String> {
     match (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         true => Ok(text.to_ascii_lowercase()),
         false => {

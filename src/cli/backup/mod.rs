@@ -6,7 +6,7 @@ mod examples;
 mod prune;
 mod pull;
 
-pub(super) use args::BackupVerb;
+pub(super) use args::{BackupVerb, snapshot};
 pub(in crate::cli) use examples::ALL as EXAMPLES;
 
 use super::args::ListFormat;

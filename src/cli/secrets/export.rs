@@ -95,7 +95,7 @@ fn gather(project: &Project, file: &Path) -> Result<Kit, Problems> {
         address: project.spec.host.address.clone(),
         server_name: said(project, "synapse", "server_name"),
         public_key: key.and_then(public_key),
-        backup: said(project, "backup", "repository"),
+        backup: repositories(project),
         identity,
         secrets,
     })
@@ -105,6 +105,14 @@ fn gather(project: &Project, file: &Path) -> Result<Kit, Problems> {
 fn said(project: &Project, section: &str, key: &str) -> Option<String> {
     let table = project.spec.sections.get(section)?.node.as_table()?;
     Some(table.get(key)?.node.as_str()?.to_owned())
+}
+
+/// Where backups go.
+fn repositories(project: &Project) -> Option<String> {
+    let table = project.spec.sections.get("backup")?.node.as_table()?;
+    let all = table.get("repositories")?.node.as_array()?.iter();
+    let urls: Vec<&str> = all.filter_map(|one| one.as_table()?.get("url")?.node.as_str()).collect();
+    Some(urls.join(", "))
 }
 
 /// Warnings about secrets that the spec names and the kit lacks.

@@ -121,11 +121,16 @@ impl Kit {
              matrixform secrets import {spec} --from \"$opened/kit.toml\"",
             create.collect::<String>()
         ));
-        steps.push(
-            "Restore the database and the media from the backup before the next step starts Synapse."
-                .to_owned(),
-        );
-        steps.push(format!("Apply the spec:\n        matrixform apply {spec}"));
+        match &self.backup {
+            Some(_) => steps.push(format!(
+                "Write the new host's address into {spec}, and rebuild the server from its newest backup:\n        matrixform rebuild {spec}"
+            )),
+            None => {
+                let restore = "Restore the database and the media before the next step starts Synapse: the spec has no `[backup]`.";
+                steps.push(restore.to_owned());
+                steps.push(format!("Apply the spec:\n        matrixform apply {spec}"));
+            }
+        }
         if self.public_key.is_some() {
             let name = self.server_name.as_deref().unwrap_or("SERVER-NAME");
             steps.push(format!(
@@ -182,6 +187,24 @@ mod tests {
             backup: None,
             identity: Some(Zeroizing::new("AGE-SECRET-KEY-1CANARY\n".to_owned())),
             secrets: vec![Secret::new("a/b", "CANARY \"x\"\n")],
+        };
+        let rebuilt = Kit {
+            backup: Some("rest:https://b/".to_owned()),
+            secrets: vec![],
+            identity: None,
+            ..kit
+        };
+        let page = rebuilt.page("-----BEGIN AGE", true);
+        assert!(page.contains("\n        matrixform rebuild inventory/prod.toml\n"), "{page}");
+        assert!(
+            page.contains("backups:     rest:https://b/") && !page.contains("matrixform apply"),
+            "{page}"
+        );
+        let kit = Kit {
+            backup: None,
+            identity: Some(Zeroizing::new("AGE-SECRET-KEY-1CANARY\n".to_owned())),
+            secrets: vec![Secret::new("a/b", "CANARY \"x\"\n")],
+            ..rebuilt
         };
         let page = kit.page("-----BEGIN AGE", true);
         assert!(!page.contains("CANARY") && page.contains("server name: example.org"));

@@ -3,7 +3,7 @@
 use super::super::secrets::needed_database;
 use super::super::{Ledger, Plan};
 use super::{Judged, on_host};
-use crate::resource::{Action, Wanted};
+use crate::resource::{Action, Answers, Observed, Wanted};
 
 /// Whether this plan makes the homeserver, or a run of ours did that had not ended well. Where the database is elsewhere, the
 /// signing key stands for it.
@@ -23,4 +23,14 @@ pub fn comes_about(
     let mut known = ledger.into_iter().flat_map(|ledger| &ledger.resources);
     items.any(|item| item.address == *of && item.change.action == Action::Create)
         || known.any(|entry| entry.made && entry.address == of.to_string())
+}
+
+/// Whether the homeserver's database is on the host; none where that cannot be seen, or where it is elsewhere.
+pub fn has_database(wanted: &[Wanted], answers: &Answers) -> Option<bool> {
+    let database = needed_database(on_host::file(wanted)?, wanted)?;
+    match database.resource.observe(&database.context, answers) {
+        Observed::Present(_) => Some(true),
+        Observed::Absent => Some(false),
+        Observed::Unknown(_) => None,
+    }
 }

@@ -142,6 +142,14 @@ pub(super) fn empty(
         ))
 }
 
+/// A rebuild was interrupted.
+pub(super) fn half_rebuilt() -> Diagnostic {
+    let message = "a rebuild of this host was interrupted: its database may be incomplete";
+    Diagnostic::error("rebuild/interrupted", message)
+        .note_line("Synapse cannot start there until the rebuild has ended")
+        .help("finish it: `matrixform rebuild SPEC` goes on where it stopped")
+}
+
 pub(super) fn another_server(name: &str, server_name: Option<&str>) -> Diagnostic {
     let name = name.escape_debug();
     let message = match server_name {

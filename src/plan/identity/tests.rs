@@ -15,7 +15,8 @@ const KEY: &str = "ed25519 1 YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
 const OWN: &str = "ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
 const UNSAID: &str = "not recorded";
 const OTHER: &str = "ed25519:2 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
-const CLAIM: Claim<'_> = Claim { id: "prod", server_name: Some("example.org"), empty_server: None };
+const CLAIM: Claim<'_> =
+    Claim { id: "prod", server_name: Some("example.org"), empty_server: None, rebuilds: false };
 
 /// A host with these things.
 #[derive(Clone, Copy, Default)]

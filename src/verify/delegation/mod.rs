@@ -50,6 +50,11 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult
     found
 }
 
+/// Where other servers connect to, by its name and port; none where the name is not one.
+pub(super) async fn endpoint(world: &World, name: &str) -> Option<(String, u16)> {
+    resolve(name, world).await.ok().map(|resolved| (resolved.host, resolved.port))
+}
+
 /// Where a server's document is.
 fn document_of(name: &str) -> HttpUrl {
     let host = name.to_ascii_lowercase();

@@ -1,0 +1,237 @@
+//! `matrixform rebuild`: a lost homeserver comes back from a backup. What reads backups is set up first; then the plan is
+//! shown and agreed to, and only then anything of the server is touched.
+
+use super::args::HostArgs;
+use super::output::Output;
+use super::{identity, leave, releases};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::net::{HttpUrl, Net, TlsTrust};
+use crate::rebuild::{Asked, OldServer, old_server};
+use crate::render;
+use crate::run::{Chosen, Project, RebuildDesk, Rebuilt, settle};
+use crate::verify::{LIMIT, World, still_answers};
+use clap::Args;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// The examples at the end of its `--help`.
+pub(super) const EXAMPLES: &str = "\
+Examples:
+  matrixform rebuild inventory/prod.toml                     # the newest snapshot of the first repository
+  matrixform rebuild prod --snapshot 1f3c5a7e --repository offsite
+  matrixform rebuild prod --replace-database example.org     # delete the database that is there";
+
+/// What `rebuild` takes.
+#[derive(Args, Debug)]
+pub(super) struct RebuildArgs {
+    /// Which host.
+    #[command(flatten)]
+    pub(super) site: HostArgs,
+    /// The snapshot, as `backup list` shows it. Default: the newest one.
+    #[arg(long, value_name = "ID", value_parser = super::backup::snapshot)]
+    snapshot: Option<String>,
+    /// The repository, by its name in the spec. Default: the first one.
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+    /// Delete the database of this server that is on the host, and its media, and restore the backup instead.
+    ///
+    /// Without it, a host with a database is refused, unless an interrupted rebuild goes on there.
+    #[arg(long, value_name = "SERVER_NAME")]
+    replace_database: Option<String>,
+    /// What became of the old server: `fenced` (you keep it from starting), `seized` (others have it) or `destroyed`.
+    ///
+    /// Two servers under one name corrupt rooms. The old one is looked for at all addresses of the server's names; one that
+    /// answers with this server's key is refused, unless it was seized. Required with `--yes`; goes into the host's history.
+    #[arg(long, value_name = "WHAT", value_parser = ["fenced", "seized", "destroyed"])]
+    old_server: Option<String>,
+    /// Look for the old server at this address too. May be given more than once.
+    #[arg(long, value_name = "ADDRESS")]
+    also: Vec<IpAddr>,
+    /// Do not ask for confirmation. Required without a terminal.
+    #[arg(long)]
+    yes: bool,
+    /// Wait for another run on the host to end, instead of exiting with status 6.
+    #[arg(long)]
+    wait: bool,
+}
+
+impl RebuildArgs {
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            snapshot: self.snapshot.as_deref(),
+            repository: self.repository.as_deref(),
+            replace: self.replace_database.as_deref(),
+        }
+    }
+}
+
+/// Runs it.
+pub(super) async fn rebuild(
+    project: &Project,
+    args: &RebuildArgs,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let stderr = output.stderr();
+    let asked = args.asked();
+    // Where the lost host was, before this machine remembers the new one.
+    let before = project.memory().recall().map(|known| known.facts.addresses).unwrap_or_default();
+    let mut desk = RebuildDesk::open(project, &stderr, asked, args.wait, leave::at_once).await?;
+    let old = match desk.is_resumed() {
+        true => None,
+        false => Some(became(project, &desk, args, &before, output).await?),
+    };
+    desk.read_backups(args.wait).await?;
+    let chosen = desk.choose(asked).await?;
+    output.end_progress();
+    let host = project.host_name();
+    output.result(&render::rebuild::plan(&chosen, desk.server_name(), &host, desk.changes()));
+    if !args.yes {
+        agreed(&mut desk, &host, output).await?;
+    }
+    let said = old.map(|old| format!(", the old server {}", old.word())).unwrap_or_default();
+    let result = desk.rebuild(&chosen, &said).await;
+    output.end_progress();
+    if let Ok(rebuilt) = &result {
+        desk.probe_from_outside(&rebuilt.snapshot).await;
+    }
+    output.timings(&desk.cost());
+    let server_name = desk.server_name().to_owned();
+    desk.close().await;
+    let rebuilt = result?;
+    settle(project, &rebuilt.snapshot)?;
+    identity::record(project, &rebuilt.snapshot, output);
+    report(project, &chosen, &rebuilt, &server_name, output);
+    if old == Some(OldServer::Seized) {
+        output.problems(&[seized()]);
+    }
+    Ok(Exit::Done)
+}
+
+/// What became of the old server: it is looked for, and the question is asked whether or not it answers.
+async fn became(
+    project: &Project,
+    desk: &RebuildDesk<'_>,
+    args: &RebuildArgs,
+    before: &[String],
+    output: &mut Output,
+) -> Result<OldServer, Problems> {
+    let said = args.old_server.as_deref().and_then(OldServer::of);
+    let answers = match answering(project, desk, args, before).await {
+        Ok(answers) => answers,
+        Err(why) => {
+            let message = format!("the old server was not looked for: {why}");
+            output.problems(&[Diagnostic::warning("rebuild/not-looked-for", message)
+                .help("make sure that it is not running before you go on")]);
+            Vec::new()
+        }
+    };
+    if let Some(old) = old_server(&answers, said).map_err(|problem| vec![problem])? {
+        return Ok(old);
+    }
+    let help = "`--old-server fenced`, `seized` or `destroyed`; docs/rebuild.md";
+    let unsaid = |message: &str| {
+        vec![Diagnostic::error("rebuild/old-server-unsaid", message.to_owned()).help(help)]
+    };
+    if args.yes || !output.can_ask() {
+        let message = "nothing was changed: say what became of the old server";
+        return Err(unsaid(message));
+    }
+    output.say("No old server answers. Two servers under one name corrupt rooms.");
+    let answer = output.ask("What became of the old one: fenced, seized or destroyed? ");
+    let old = answer.and_then(|answer| OldServer::of(answer.trim()));
+    old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the three"))
+}
+
+/// The addresses at which the old server answers; an error says why it cannot be looked for.
+async fn answering(
+    project: &Project,
+    desk: &RebuildDesk<'_>,
+    args: &RebuildArgs,
+    before: &[String],
+) -> Result<Vec<String>, String> {
+    let key = desk.identity().ok_or("its key is not known")?;
+    let trust = TlsTrust::platform()?;
+    let net = Net::new(BTreeMap::new(), None, trust, LIMIT);
+    let host = project.host_name();
+    let mut own: Vec<IpAddr> = desk.addresses().iter().filter_map(|one| one.parse().ok()).collect();
+    own.extend(net.addresses(&host).await);
+    let earlier = before.iter().filter_map(|one| one.parse().ok());
+    let also: Vec<IpAddr> =
+        args.also.iter().copied().chain(earlier.filter(|one| !own.contains(one))).collect();
+    let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
+    let world = World { net, host, names: Vec::new(), own, knows_all: true, now };
+    let public = desk.public_url().and_then(HttpUrl::read).map(|url| url.host);
+    let name = desk.server_name();
+    Ok(still_answers(&world, name, public.as_deref().unwrap_or(name), &key, &also).await)
+}
+
+fn seized() -> Diagnostic {
+    let message = "the server's signing key is in other hands: whoever has it can speak in this server's name";
+    Diagnostic::note("rebuild/seized", message).help(
+        "rotate it now, and change the passwords and keys that were on the old host; docs/rebuild.md says how",
+    )
+}
+
+/// Asks for `yes`; anything else, or nobody to ask, stops.
+async fn agreed(
+    desk: &mut RebuildDesk<'_>,
+    host: &str,
+    output: &mut Output,
+) -> Result<(), Problems> {
+    let refused = |code: &'static str, message: &str| Diagnostic::error(code, message.to_owned());
+    if !output.can_ask() {
+        let message = "nothing was restored: cannot ask for confirmation without a terminal";
+        return Err(vec![
+            refused("rebuild/unconfirmed", message)
+                .help("review the plan above and run again with `--yes`"),
+        ]);
+    }
+    let question = format!("Rebuild {host} from this snapshot? Only `yes` does:");
+    match desk.while_held(output.agrees(&question)).await {
+        true => Ok(()),
+        false => {
+            Err(vec![refused("rebuild/declined", "nothing was restored: the answer was not `yes`")])
+        }
+    }
+}
+
+/// What is back, and what nobody can bring back.
+fn report(
+    project: &Project,
+    chosen: &Chosen,
+    rebuilt: &Rebuilt,
+    server_name: &str,
+    output: &mut Output,
+) {
+    let address = rebuilt.snapshot.expansion.accounts.as_ref();
+    let address = address.map(|service| service.public_url.as_str());
+    output.result(&format!("\n{}", render::outcome(&rebuilt.outcome, address)));
+    output.problems(&rebuilt.notes);
+    let spec = &project.spec.source.name;
+    let ago = render::rebuild::span(chosen.age);
+    let note = |code: &'static str, message: String, help: String| {
+        Diagnostic::note(code, message).help(help)
+    };
+    output.problems(&[
+        note(
+            "rebuild/lost",
+            format!("{server_name} is as it was {ago} before the rebuild: messages, accounts and sessions made since then are gone"),
+            "people with a newer session sign in again; what other servers have of rooms is fetched from them".to_owned(),
+        ),
+        note(
+            "rebuild/undone",
+            "what was ended since then is back: sessions that were logged out work again, and so do old passwords and deactivated accounts".to_owned(),
+            format!("end all sessions of a person: `matrixform users logout {spec} NAME`; deactivate again: `matrixform users deactivate {spec} NAME`"),
+        ),
+        note(
+            "rebuild/invitations",
+            "invitations that were used since then can be used again".to_owned(),
+            format!("look at them with `matrixform invite list {spec}`, and revoke them with `matrixform invite revoke {spec} TOKEN`"),
+        ),
+        note(
+            "rebuild/verify",
+            "the host may have a new address".to_owned(),
+            format!("`matrixform dns {spec}` shows the records that it needs, `matrixform verify {spec}` tests the server from outside; then make a backup: `matrixform backup now {spec}`"),
+        ),
+    ]);
+}

@@ -1,0 +1,141 @@
+//! Which hosts are rebuilt: those without the homeserver's database, those where a rebuild was interrupted, and by name those
+//! whose database is given up.
+
+use super::{Mark, Stage};
+use crate::diagnostic::{Diagnostic, Exit};
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Asked<'a> {
+    /// A snapshot, by the beginning of its id.
+    pub snapshot: Option<&'a str>,
+    /// A repository, by its name in the spec.
+    pub repository: Option<&'a str>,
+    /// The server whose database may be replaced.
+    pub replace: Option<&'a str>,
+}
+
+/// How the host is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// From the beginning.
+    Begin {
+        /// Whether a database that is there is replaced.
+        replaces: bool,
+    },
+    /// Where an earlier run stopped.
+    Resume(Mark),
+}
+
+/// Decides; `database` is whether it is on the host, where that can be seen.
+///
+/// # Errors
+///
+/// The host has a database that nobody gave up, or an interrupted rebuild of something else.
+pub fn admit(
+    asked: Asked<'_>,
+    server_name: &str,
+    mark: Option<&Mark>,
+    database: Option<bool>,
+) -> Result<Admission, Diagnostic> {
+    if let Some(name) = asked.replace.filter(|name| *name != server_name) {
+        let message = format!(
+            "`--replace-database {}`: the spec's server is `{server_name}`",
+            name.escape_debug()
+        );
+        return Err(Diagnostic::error("cli/usage", message)
+            .help("write the exact server name whose database is to be deleted")
+            .exit(Exit::Usage));
+    }
+    let by_name = format!("`--replace-database {server_name}`");
+    match (mark, database) {
+        (Some(mark), _) if mark.is_meant(asked.snapshot, asked.repository) => {
+            Ok(Admission::Resume(mark.clone()))
+        }
+        // What Synapse has run on is a live database.
+        (Some(mark), _) if asked.replace.is_none() => {
+            let id: String = mark.snapshot.chars().take(8).collect();
+            let message = format!(
+                "an interrupted rebuild of this host restores the snapshot {id} of {}, not another one",
+                mark.repository
+            );
+            Err(Diagnostic::error("rebuild/another-snapshot", message).help(format!(
+                "finish it without `--snapshot` and `--repository`, or begin again with {by_name}"
+            )))
+        }
+        (Some(mark), there) => {
+            Ok(Admission::Begin { replaces: there != Some(false) || mark.stage == Stage::Restored })
+        }
+        (None, Some(false)) => Ok(Admission::Begin { replaces: false }),
+        (None, Some(true)) if asked.replace.is_some() => Ok(Admission::Begin { replaces: true }),
+        (None, Some(true)) => {
+            let message =
+                format!("this host has a live database of {server_name}: it is not replaced");
+            Err(Diagnostic::error("rebuild/live-database", message)
+                .note_line("nothing was changed")
+                .help(format!(
+                    "check that this is the right host; to delete its database and all that happened since the backup: {by_name}"
+                )))
+        }
+        (None, None) => {
+            let message =
+                "cannot tell whether this host has a database: PostgreSQL does not answer";
+            Err(Diagnostic::error("rebuild/unseen-database", message)
+                .note_line("nothing was changed")
+                .help("start PostgreSQL there, and run this again"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark(stage: Stage) -> Mark {
+        Mark { snapshot: "0a".repeat(32), repository: "main".to_owned(), replaces: false, stage }
+    }
+
+    fn of(asked: Asked<'_>, mark: Option<&Mark>, database: Option<bool>) -> String {
+        match admit(asked, "example.org", mark, database) {
+            Ok(Admission::Begin { replaces }) => format!("begin {replaces}"),
+            Ok(Admission::Resume(mark)) => format!("resume {:?}", mark.stage),
+            Err(problem) => problem.code.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_live_database_is_replaced_by_name_alone() {
+        let none = Asked::default();
+        let named = Asked { replace: Some("example.org"), ..none };
+        let wrong = Asked { replace: Some("example.com"), ..none };
+        for (asked, database, expected) in [
+            (none, Some(false), "begin false"),
+            (named, Some(false), "begin false"),
+            (none, Some(true), "rebuild/live-database"),
+            (named, Some(true), "begin true"),
+            (wrong, Some(true), "cli/usage"),
+            (wrong, Some(false), "cli/usage"),
+            (none, None, "rebuild/unseen-database"),
+            (named, None, "rebuild/unseen-database"),
+        ] {
+            assert_eq!(of(asked, None, database), expected, "{asked:?} {database:?}");
+        }
+    }
+
+    #[test]
+    fn the_same_command_goes_on() {
+        let none = Asked::default();
+        let same = Asked { snapshot: Some("0a0a0a0a"), repository: Some("main"), ..none };
+        let other = Asked { snapshot: Some("0b0a0a0a"), ..none };
+        let named = Asked { replace: Some("example.org"), ..other };
+        for stage in [Stage::Held, Stage::Loaded, Stage::Restored] {
+            let mark = mark(stage);
+            for asked in [none, same, Asked { replace: Some("example.org"), ..none }] {
+                assert_eq!(of(asked, Some(&mark), Some(true)), format!("resume {stage:?}"));
+            }
+            assert_eq!(of(other, Some(&mark), Some(false)), "rebuild/another-snapshot");
+        }
+        assert_eq!(of(named, Some(&mark(Stage::Loaded)), Some(false)), "begin false");
+        assert_eq!(of(named, Some(&mark(Stage::Restored)), Some(true)), "begin true");
+    }
+}

@@ -1,0 +1,165 @@
+# rebuild: the stages of the files. They come into folders of root's own, get their owners there, and are moved to their places
+# one by one, by relative names, where nothing is yet and the spec writes nothing itself.
+
+# rebuild_kept: keys, registrations, certificates and whatever else the spec backs up, and the history of the host that was lost.
+rebuild_kept() {
+    mf_all=/var/lib/matrixform/rebuild/in
+    { rm -rf -- "$mf_all" && mkdir -m 0700 -- "$mf_all" && mkdir -m 0700 -- "$mf_all/tree"; } || { unwritten "$mf_all"; return 1; }
+    while IFS= read -r mf_path; do
+        rebuild_take "$mf_path" || return
+    done </var/lib/matrixform/rebuild/kept
+    rebuild_history "$mf_all/tree/var/lib/matrixform/history.jsonl" || return
+    rebuild_spread "$mf_all/tree" || return
+    rm -rf -- "$mf_all"
+    rebuild_reached kept
+}
+
+# rebuild_take PATH: from the snapshot into `tree`, with owners by name; what it does not have is passed over.
+rebuild_take() {
+    mf_repository=$(rebuild_value repository) mf_snapshot=$(rebuild_value snapshot)
+    mf_line=$(rebuild_restic "$mf_repository" ls --no-lock --json "$mf_snapshot" "$1") || { fail "$1 cannot be read from the repository"; return; }
+    mf_line=$(printf '%s\n' "$mf_line" | grep -F "\"path\":\"$1\"" | head -n 1)
+    [ -n "$mf_line" ] || return 0
+    mf_from=$1 mf_numbers=''
+    case $mf_line in
+        *'"type":"dir"'*) mf_numbers=$(printf '%s\n' "$mf_line" | sed -n 's/.*"uid":\([0-9]*\),"gid":\([0-9]*\).*"mode":\([0-9]*\).*/\1 \2 \3/p') ;;
+        *) mf_from=${1%/*} ;;
+    esac
+    rebuild_restic "$mf_repository" dump --no-lock "$mf_snapshot" "${mf_from:-/}" >"$mf_all/tar" || { fail "$1 cannot be read from the repository"; return; }
+    # A folder without anything in it has no entry.
+    [ -z "$(tar -t -f "$mf_all/tar" | head -n 1)" ] || tar -x --numeric-owner -p -C "$mf_all/tree" -f "$mf_all/tar" "${1#/}" ||
+        { fail "$1 cannot be unpacked"; return; }
+    tar -t -v -f "$mf_all/tar" | awk '{ print $2 }' >"$mf_all/names"
+    tar -t -v --numeric-owner -f "$mf_all/tar" | awk '{ print $2 }' | paste -d / - "$mf_all/names" | sort -u >"$mf_all/owners"
+    rm -f -- "$mf_all/tar"
+    # The folder itself has no entry either.
+    if [ -n "$mf_numbers" ]; then
+        # shellcheck disable=SC2086 # three numbers
+        set -- "$1" $mf_numbers
+        mkdir -p -- "$mf_all/tree$1" && chmod "$(printf '%o' $(($4 & 0777)))" "$mf_all/tree$1" || return
+        ! grep -q "^$2/$3/" "$mf_all/owners" || chown "$2:$3" "$mf_all/tree$1" || return
+    fi
+    rebuild_own "$mf_all/tree/${1#/}" && rm -f -- "$mf_all"/[ug].*
+}
+
+# rebuild_own FOLDER: numbers of the lost host become those that its names have here; first all are found, then all are changed.
+rebuild_own() {
+    while IFS=/ read -r mf_uid mf_gid mf_user mf_group; do
+        [ -e "$mf_all/u.$mf_uid" ] || find "$1" -uid "$mf_uid" -print0 >"$mf_all/u.$mf_uid"
+        [ -e "$mf_all/g.$mf_gid" ] || find "$1" -gid "$mf_gid" -print0 >"$mf_all/g.$mf_gid"
+    done <"$mf_all/owners"
+    while IFS=/ read -r mf_uid mf_gid mf_user mf_group; do
+        mf_new=$(rebuild_number passwd "$mf_user")
+        [ -n "$mf_new" ] || printf 'there is no user %s on this host: root gets its files in %s\n' "$mf_user" "${1#"$mf_all/tree"}"
+        xargs -0 -r chown -h "${mf_new:-0}" -- <"$mf_all/u.$mf_uid" || return
+        mf_new=$(rebuild_number group "$mf_group")
+        xargs -0 -r chgrp -h "${mf_new:-0}" -- <"$mf_all/g.$mf_gid" || return
+    done <"$mf_all/owners"
+}
+
+# rebuild_number passwd|group NAME: its number here. One without a name on the lost host is a number, which says nothing here.
+rebuild_number() {
+    case $2 in *[!0-9]*) getent "$1" "$2" | cut -d : -f 3 ;; esac
+}
+
+# rebuild_history FILE: what was done on the lost host comes before what was done here.
+rebuild_history() {
+    [ -s "$1" ] || return 0
+    mf_own=/var/lib/matrixform/history.jsonl
+    [ "$(head -n 1 -- "$1")" != "$(head -n 1 -- "$mf_own" 2>/dev/null)" ] || return 0
+    {
+        { cat -- "$1"; [ ! -f "$mf_own" ] || cat -- "$mf_own"; } >/var/lib/matrixform/.history.rebuild &&
+            sync -- /var/lib/matrixform/.history.rebuild && mv -fT -- /var/lib/matrixform/.history.rebuild "$mf_own"
+    } || unwritten "$mf_own"
+}
+
+# rebuild_spread TREE: what the spec does not write, and is not there, goes to its place.
+rebuild_spread() {
+    (cd -P "$1" && find . -mindepth 1 -type d) | while IFS= read -r mf_path; do
+        mf_path=${mf_path#.}
+        case $mf_path in /var/lib/matrixform | /var/lib/matrixform/*) continue ;; esac
+        [ -d "$mf_path/" ] || rebuild_folder "$1$mf_path" "$mf_path" || exit
+    done || return
+    (cd -P "$1" && find . -mindepth 1 '(' -type f -o -type l ')') | while IFS= read -r mf_path; do
+        mf_path=${mf_path#.}
+        case $mf_path in /var/lib/matrixform/*) continue ;; esac
+        if [ -e "$mf_path" ] || [ -L "$mf_path" ] || grep -qxF -- "$mf_path" /var/lib/matrixform/rebuild/written; then
+            continue
+        fi
+        place_copy "$mf_path" "$1$mf_path" || exit
+    done
+}
+
+# rebuild_folder MODEL PATH: a folder with the owner and mode of another one.
+rebuild_folder() (
+    enter_exactly "${2%/*}/" || exit
+    {
+        in_folder "${2%/*}/" mkdir -m 0700 -- "./${2##*/}" && chown -h --reference="$1" -- "./${2##*/}" &&
+            chmod --reference="$1" -- "./${2##*/}"
+    } || unwritten "$2"
+)
+
+# rebuild_media: media come to each folder that has them.
+rebuild_media() {
+    mf_count=0
+    while IFS= read -r mf_place; do
+        (rebuild_media_at "$mf_place") || return
+    done </var/lib/matrixform/rebuild/media
+    mf_count=$(while IFS= read -r mf_place; do
+        [ ! -d "$mf_place/local_content" ] || find "$mf_place/local_content" -type f -printf x
+    done </var/lib/matrixform/rebuild/media | wc -c)
+    mf_wanted=$(rebuild_value files)
+    [ "$mf_count" -gt 0 ] || [ "$mf_wanted" -eq 0 ] ||
+        { fail "the snapshot has $mf_wanted media, but none below $(tr '\n' ' ' </var/lib/matrixform/rebuild/media): was their folder another one?"; return; }
+    [ "$mf_count" -eq "$mf_wanted" ] ||
+        printf '%s media are back; %s were counted when the backup was made\n' "$mf_count" "$mf_wanted"
+    rebuild_reached media
+}
+
+# rebuild_media_at FOLDER: into a folder of root's inside it, and from there to their names.
+rebuild_media_at() {
+    mf_user=$(rebuild_value user)
+    mf_group=$(id -g -- "$mf_user") || return
+    rebuild_enter "$1" || return
+    if [ ! -e ./whole ]; then
+        { rm -rf -- ./in && mkdir -m 0700 -- ./in; } || { unwritten "$1/.matrixform-rebuild"; return 1; }
+        # restic goes by paths; this one is the folder that was entered, whatever takes its place.
+        read -r mf_process _ </proc/self/stat
+        rebuild_restic "$(rebuild_value repository)" restore "$(rebuild_value snapshot)" --no-lock --target "/proc/$mf_process/cwd/in" \
+            --include "$1/local_content" --include "$1/local_thumbnails" >/dev/null || { fail "the media of $1 cannot be read from the repository"; return; }
+        chown -hR -- "$mf_user:$mf_group" ./in && : >./whole && sync || return
+    fi
+    for mf_name in local_content local_thumbnails; do
+        [ -d "./in$1/$mf_name" ] || continue
+        [ ! -d "../$mf_name" ] || rmdir -- "../$mf_name" 2>/dev/null ||
+            { [ "$(rebuild_value replaces)" = yes ] && mv -fT -- "../$mf_name" "./replaced-$mf_name"; } ||
+            { fail "there are other media in $1/$mf_name already: move them away"; return; }
+        mv -T -- "./in$1/$mf_name" "../$mf_name" || return
+    done
+}
+
+# rebuild_enter FOLDER: makes it where it is not, with the folders above it, and goes into a folder of root's in it.
+rebuild_enter() {
+    mf_rest=${1#/} mf_path=''
+    while [ -n "$mf_rest" ]; do
+        mf_above=$mf_path mf_path=$mf_path/${mf_rest%%/*}
+        case $mf_rest in */*) mf_rest=${mf_rest#*/} ;; *) mf_rest= ;; esac
+        [ -d "$mf_path/" ] && continue
+        enter_exactly "$mf_above/" || return
+        { in_folder "$mf_above/" mkdir -m 0750 -- "./${mf_path##*/}" && chown -h -- "$mf_user:$mf_group" "./${mf_path##*/}"; } ||
+            { unwritten "$mf_path"; return 1; }
+    done
+    enter_exactly "$1" || return
+    mf_around=$mf_here
+    [ -d ./.matrixform-rebuild ] || in_folder "$1" mkdir -m 0700 -- ./.matrixform-rebuild || { unwritten "$1/.matrixform-rebuild"; return 1; }
+    { cd -P ./.matrixform-rebuild && [ "$(stat -c '%d:%i' ..)$(stat -c ' %u:%a' .)" = "$mf_around 0:700" ]; } ||
+        fail "another process is changing $1"
+}
+
+# rebuild_clear FOLDER: what was needed there.
+rebuild_clear() (
+    [ -d "$1/.matrixform-rebuild" ] || exit 0
+    enter_exactly "$1" || exit
+    { cd -P ./.matrixform-rebuild && [ "$(stat -c '%u:%a' .)" = 0:700 ]; } || { fail "another process is changing $1"; exit; }
+    rm -rf -- ./in ./whole ./replaced-* && cd -P .. && rmdir -- ./.matrixform-rebuild
+)

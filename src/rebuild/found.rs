@@ -1,0 +1,67 @@
+//! What the host says of a snapshot before it is restored.
+
+use super::{Manifest, Place};
+use crate::diagnostic::{Diagnostic, visible};
+
+/// A snapshot, looked at.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    /// What it says of itself.
+    pub manifest: Manifest,
+    /// The same as text, for the host to keep.
+    pub text: String,
+    /// The size of the dump (bytes).
+    pub dump: u64,
+    /// The size of all of it.
+    pub total: u64,
+    /// Where it would go.
+    pub places: Vec<Place>,
+}
+
+/// Reads what the host says.
+///
+/// # Errors
+///
+/// restic failed, or the snapshot is not one of matrixform's.
+pub fn found(said: &str) -> Result<Found, Diagnostic> {
+    let line = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+    let number = |key: &str| line(key)?.parse::<u64>().ok();
+    let places = said.lines().filter_map(|line| {
+        let mut words = line.strip_prefix("space ")?.split(' ');
+        let (part, device) = (words.next()?.to_owned(), words.next()?.to_owned());
+        Some(Place { part, device, free: words.next()?.parse().ok()? })
+    });
+    let text = line("manifest").filter(|text| !text.is_empty());
+    match (text, number("dump"), number("total")) {
+        (Some(text), Some(dump), Some(total)) => Ok(Found {
+            manifest: Manifest::read(text)?,
+            text: text.to_owned(),
+            dump,
+            total,
+            places: places.collect(),
+        }),
+        _ => {
+            let message = "the snapshot cannot be read";
+            let why = line("said").map(|why| visible(why).chars().take(600).collect::<String>());
+            let problem = Diagnostic::error("rebuild/unreadable", message);
+            Err(why.into_iter().filter(|why| !why.is_empty()).fold(problem, Diagnostic::note_line).help(
+                "see whether another snapshot or repository can be read: `matrixform backup list`, `--snapshot`, `--repository`",
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_that_cannot_be_read_is_said_to_be_so() {
+        let why = found("said Fatal: wrong password\u{1b}[2J\n").unwrap_err();
+        assert!(
+            why.notes[0].starts_with("Fatal: wrong password") && !why.notes[0].contains('\u{1b}')
+        );
+        assert!(found("manifest {}\ndump 1\ntotal 2\n").is_err());
+        assert!(found("").is_err());
+    }
+}

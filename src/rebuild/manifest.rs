@@ -1,0 +1,299 @@
+//! What a snapshot says of itself, and whether it may become the server of a spec.
+
+use crate::diagnostic::{Diagnostic, Problems, visible};
+use crate::time::utc;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A clock may be so far behind that of the host that was lost (seconds).
+const SKEW: u64 = 10 * 60;
+
+/// `manifest.json` of a snapshot; what else it says is for people.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Manifest {
+    /// Its form; 1.
+    pub format: u32,
+    /// The homeserver.
+    pub server_name: String,
+    /// When the backup was made, by the clock of its host.
+    pub time: u64,
+    /// The installation; empty where none was written down.
+    #[serde(default)]
+    pub installation: String,
+    /// Who the server was, `ed25519:ID KEY`; empty where that was not written down.
+    #[serde(default)]
+    pub identity: String,
+    /// The id of its signing key, `ed25519:ID`.
+    #[serde(default)]
+    pub signing_key: String,
+    /// Synapse's version; empty where it could not be found out.
+    #[serde(default)]
+    pub synapse: String,
+    /// PostgreSQL's version.
+    pub postgres: String,
+    /// The version of the database's schema.
+    pub schema: u64,
+    /// How many users there are, bots and application services included.
+    pub users: u64,
+    /// How many rooms.
+    pub rooms: u64,
+    /// How many events.
+    pub events: u64,
+    /// Local media.
+    pub media: MediaCount,
+    /// Tables whose rows are not in the dump.
+    #[serde(default)]
+    pub left_out: Vec<String>,
+    /// The rows of each table in the dump.
+    pub rows: BTreeMap<String, u64>,
+    /// The last value of each sequence; none where it was not used yet.
+    pub sequences: BTreeMap<String, Option<i64>>,
+}
+
+/// How many files, and how large they are together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct MediaCount {
+    /// How many.
+    pub files: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// What the host is to become.
+#[derive(Clone, Copy, Debug)]
+pub struct RebuildTarget<'a> {
+    /// The installation.
+    pub installation: &'a str,
+    /// The homeserver.
+    pub server_name: &'a str,
+    /// Who it is, by its signing key, as text.
+    pub identity: Option<&'a str>,
+    /// The major version of PostgreSQL that the host will have.
+    pub postgres: Option<u32>,
+    /// The version of Synapse that it will have, where that is known.
+    pub synapse: Option<&'a str>,
+    /// Seconds since 1970, by the host's clock.
+    pub now: u64,
+}
+
+impl Manifest {
+    /// Reads it.
+    ///
+    /// # Errors
+    ///
+    /// It is damaged, or a newer version wrote it.
+    pub fn read(text: &str) -> Result<Manifest, Diagnostic> {
+        let unreadable = |why: &str| {
+            let message = format!("the snapshot's manifest cannot be read: {why}");
+            Diagnostic::error("rebuild/manifest", message)
+                .help("use the version that made the backup, or another snapshot: `matrixform backup list`")
+        };
+        let manifest: Manifest =
+            serde_json::from_str(text).map_err(|error| unreadable(&error.to_string()))?;
+        // They become parts of SQL.
+        let is_table = |name: &str| {
+            let parts: Vec<&str> = name.split('.').collect();
+            parts.len() == 2 && parts.iter().all(|part| is_name(part.trim_matches('"')))
+        };
+        let tables = manifest.rows.keys().chain(&manifest.left_out);
+        if manifest.format != 1 {
+            return Err(unreadable(&format!("its format is {}, not 1", manifest.format)));
+        }
+        if let Some(odd) = tables.clone().find(|name| !is_table(name)) {
+            return Err(unreadable(&format!("`{}` is no name of a table", visible(odd))));
+        }
+        if let Some(odd) = manifest.sequences.keys().find(|name| !is_name(name)) {
+            return Err(unreadable(&format!("`{}` is no name of a sequence", visible(odd))));
+        }
+        Ok(manifest)
+    }
+
+    /// Why it cannot become this server.
+    pub fn misfits(&self, target: &RebuildTarget<'_>) -> Problems {
+        let mut problems = Problems::new();
+        let mut refuse = |code: &'static str, message: String, help: &str| {
+            problems.push(Diagnostic::error(code, message).help(help.to_owned()));
+        };
+        let other = "choose a snapshot of this server: `matrixform backup list`";
+        if self.server_name != target.server_name {
+            let message = format!(
+                "the snapshot is of `{}`, but the spec's server is `{}`",
+                visible(&self.server_name),
+                target.server_name
+            );
+            refuse("rebuild/another-server", message, other);
+        }
+        if !self.installation.is_empty() && self.installation != target.installation {
+            let message = format!(
+                "the snapshot is of the installation `{}`, and the spec is `{}`",
+                visible(&self.installation),
+                target.installation
+            );
+            refuse(
+                "rebuild/another-server",
+                message,
+                "use the spec of that installation, or write its `id` if it was renamed",
+            );
+        }
+        if let Some(own) = target.identity.filter(|own| !self.is_of(own)) {
+            let saved = [&self.identity, &self.signing_key].into_iter().find(|one| !one.is_empty());
+            let message = format!(
+                "the snapshot is of {}, but this server is {own}",
+                visible(saved.map_or("a server without a key", String::as_str))
+            );
+            refuse(
+                "rebuild/another-key",
+                message,
+                "use the secrets that belong to the snapshot (an older recovery kit), or a newer snapshot",
+            );
+        }
+        let majors = (major(&self.postgres), target.postgres);
+        if let (Some(from), Some(to)) = majors
+            && from > to
+        {
+            let message = format!(
+                "the dump is of PostgreSQL {from}, and this host will have the older {to}, which cannot read it"
+            );
+            refuse(
+                "rebuild/postgres",
+                message,
+                "use a host with a newer release (Debian 13 has PostgreSQL 17), or `version` under `[postgres]`",
+            );
+        }
+        if let Some(version) = target.synapse
+            && parts(&self.synapse) > parts(version)
+            && !self.synapse.is_empty()
+        {
+            let message = format!(
+                "the snapshot is of Synapse {}, and the spec installs the older {version}, which does not start on its database",
+                visible(&self.synapse)
+            );
+            refuse("rebuild/synapse", message, "raise `version` under `[synapse]`");
+        }
+        if self.time > target.now + SKEW {
+            let message = format!(
+                "the snapshot is from the future: {}, and the host's clock says {}",
+                utc(self.time),
+                utc(target.now)
+            );
+            refuse(
+                "rebuild/future",
+                message,
+                "set the host's clock (`timedatectl`); if it is right, the clock of the lost host was wrong, or the snapshot is forged: choose an older one with `--snapshot`",
+            );
+        }
+        problems
+    }
+
+    /// Whether it was made by this server: by its whole key, where that was written down, else by the key's id.
+    fn is_of(&self, identity: &str) -> bool {
+        match self.identity.as_str() {
+            "" => identity.split(' ').next() == Some(self.signing_key.as_str()),
+            saved => saved == identity,
+        }
+    }
+
+    /// All rows of the dump.
+    pub fn all_rows(&self) -> u64 {
+        self.rows.values().fold(0, |sum, rows| sum.saturating_add(*rows))
+    }
+}
+
+/// A name that needs no quoting in SQL.
+fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (1..=63).contains(&text.len()) && text.chars().all(plain)
+}
+
+/// `17` of `17.6 (Debian 17.6-1)`.
+fn major(version: &str) -> Option<u32> {
+    version.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
+}
+
+/// `(1, 163, 2)` of `1.163.2+trixie1`.
+fn parts(version: &str) -> (u32, u32, u32) {
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().ok());
+    let mut next = || numbers.next().flatten().unwrap_or(0);
+    (next(), next(), next())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    const TEXT: &str = r#"{"format": 1, "server_name": "example.org", "time": 1795720000, "installation": "prod",
+        "identity": "ed25519:a_1 AAAA", "signing_key": "ed25519:a_1", "synapse": "1.163.2+trixie1", "commit": "",
+        "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 3, "rooms": 2, "events": 12,
+        "media": {"files": 4, "bytes": 9}, "left_out": ["public.e2e_one_time_keys_json"],
+        "rows": {"public.events": 12, "public.users": 3}, "sequences": {"events_stream_seq": 12, "user_id_seq": null}}"#;
+
+    pub(in crate::rebuild) fn manifest() -> Manifest {
+        Manifest::read(TEXT).unwrap()
+    }
+
+    fn target() -> RebuildTarget<'static> {
+        RebuildTarget {
+            installation: "prod",
+            server_name: "example.org",
+            identity: Some("ed25519:a_1 AAAA"),
+            postgres: Some(17),
+            synapse: Some("1.163.2"),
+            now: 1_795_720_100,
+        }
+    }
+
+    #[test]
+    fn what_fits_is_taken() {
+        assert_eq!(manifest().misfits(&target()), []);
+        let newer = RebuildTarget { postgres: Some(18), synapse: Some("1.164.0~rc1"), ..target() };
+        assert_eq!(manifest().misfits(&newer), []);
+        let unknown = RebuildTarget { postgres: None, synapse: None, identity: None, ..target() };
+        assert_eq!(manifest().misfits(&unknown), []);
+        let by_id = Manifest { identity: String::new(), installation: String::new(), ..manifest() };
+        assert_eq!(by_id.misfits(&target()), []);
+        assert_eq!(manifest().all_rows(), 15);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused_by_name() {
+        let of = |target: RebuildTarget<'_>| {
+            let problems = manifest().misfits(&target);
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            assert!(problems[0].help.is_some());
+            problems[0].code.to_string()
+        };
+        let base = target();
+        for (code, other) in [
+            ("rebuild/another-server", RebuildTarget { server_name: "example.com", ..base }),
+            ("rebuild/another-server", RebuildTarget { installation: "staging", ..base }),
+            ("rebuild/another-key", RebuildTarget { identity: Some("ed25519:a_1 BBBB"), ..base }),
+            ("rebuild/postgres", RebuildTarget { postgres: Some(15), ..base }),
+            ("rebuild/synapse", RebuildTarget { synapse: Some("1.163.1"), ..base }),
+            ("rebuild/future", RebuildTarget { now: 1_795_710_000, ..base }),
+        ] {
+            assert_eq!(of(other), code);
+        }
+        let by_id = Manifest {
+            identity: String::new(),
+            signing_key: "ed25519:a_2".to_owned(),
+            ..manifest()
+        };
+        assert_eq!(by_id.misfits(&base)[0].code, "rebuild/another-key");
+    }
+
+    #[test]
+    fn a_manifest_that_could_do_harm_is_not_read() {
+        for (from, to) in [
+            ("\"format\": 1", "\"format\": 2"),
+            ("public.events", "public.events; drop table users"),
+            ("public.events", "public.x'y"),
+            ("events_stream_seq", "x') or ('"),
+            ("public.e2e_one_time_keys_json", "users"),
+            ("\"schema\": 94", "\"schema\": -1"),
+        ] {
+            assert!(Manifest::read(&TEXT.replacen(from, to, 1)).is_err(), "{to}");
+        }
+        assert!(Manifest::read(&TEXT.replacen("public.events", "public.\\\"user\\\"", 1)).is_ok());
+        assert!(Manifest::read("").is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! The mark of a rebuild on its host: what it restores, and how far it has come. While it is there nothing but the same
+//! rebuild is carried out; while it is not yet restored, Synapse cannot start.
+
+use crate::diagnostic::Diagnostic;
+
+/// How far a rebuild has come; each is reached when all before it are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Synapse is kept from starting.
+    Held,
+    /// The dump is on the host.
+    Fetched,
+    /// A database beside the real one has all rows, and is ahead of the time that was lost.
+    Loaded,
+    /// Keys, registrations and certificates are back.
+    Kept,
+    /// Media are back.
+    Media,
+    /// The database has its name: Synapse may start.
+    Restored,
+}
+
+const NAMES: [(&str, Stage); 6] = [
+    ("held", Stage::Held),
+    ("fetched", Stage::Fetched),
+    ("loaded", Stage::Loaded),
+    ("kept", Stage::Kept),
+    ("media", Stage::Media),
+    ("restored", Stage::Restored),
+];
+
+/// The mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The snapshot, as 64 hexadecimal digits.
+    pub snapshot: String,
+    /// The repository, by its name in the spec.
+    pub repository: String,
+    /// Whether a database that was there is replaced.
+    pub replaces: bool,
+    /// How far it has come.
+    pub stage: Stage,
+}
+
+impl Mark {
+    /// Reads what the host kept.
+    ///
+    /// # Errors
+    ///
+    /// It is no mark of this version.
+    pub fn read(text: &str) -> Result<Mark, Diagnostic> {
+        let value = |key: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
+            line.map(str::to_owned)
+        };
+        let stage = value("stage").and_then(|name| {
+            NAMES.iter().find(|(known, _)| *known == name).map(|(_, stage)| *stage)
+        });
+        let is_id = |id: &String| id.len() == 64 && id.bytes().all(|b| b.is_ascii_hexdigit());
+        let read = || {
+            Some(Mark {
+                snapshot: value("snapshot").filter(is_id)?,
+                repository: value("repository")?,
+                replaces: value("replaces").as_deref() == Some("yes"),
+                stage: stage?,
+            })
+        };
+        read().filter(|_| value("format").as_deref() == Some("1")).ok_or_else(|| {
+            let message = "the mark of an interrupted rebuild on this host cannot be read";
+            Diagnostic::error("rebuild/mark", message).help(
+                "finish the rebuild with the version that began it, or begin again with `--replace-database`",
+            )
+        })
+    }
+
+    /// As the host keeps it, with the words of its shell functions.
+    pub fn text(&self, words: &[(&str, &str)]) -> String {
+        let stage =
+            NAMES.iter().find(|(_, stage)| *stage == self.stage).map_or("", |(name, _)| name);
+        let replaces = if self.replaces { "yes" } else { "no" };
+        let own = [
+            ("format", "1"),
+            ("stage", stage),
+            ("snapshot", &self.snapshot),
+            ("repository", &self.repository),
+            ("replaces", replaces),
+        ];
+        let lines = own.iter().chain(words).map(|(key, value)| format!("{key}={value}\n"));
+        lines.collect()
+    }
+
+    /// Whether a command that asks for this snapshot (or its beginning) and repository goes on with it.
+    pub fn is_meant(&self, snapshot: Option<&str>, repository: Option<&str>) -> bool {
+        snapshot.is_none_or(|id| self.snapshot.starts_with(id))
+            && repository.is_none_or(|name| self.repository == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mark() -> Mark {
+        Mark {
+            snapshot: "0a".repeat(32),
+            repository: "offsite".to_owned(),
+            replaces: false,
+            stage: Stage::Loaded,
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let text = mark().text(&[("cluster", "17/main")]);
+        assert!(text.contains("\nstage=loaded\n") && text.contains("cluster=17/main\n"));
+        assert_eq!(Mark::read(&text).unwrap(), mark());
+        for (_, stage) in NAMES {
+            let mark = Mark { stage, replaces: true, ..mark() };
+            assert_eq!(Mark::read(&mark.text(&[])).unwrap(), mark);
+        }
+        for (from, to) in [("format=1", "format=2"), ("0a0a", "zz"), ("loaded", "half")] {
+            assert!(Mark::read(&text.replacen(from, to, 1)).is_err(), "{to}");
+        }
+        assert!(Mark::read("").is_err());
+    }
+
+    #[test]
+    fn the_stages_are_in_order() {
+        assert!(NAMES.is_sorted_by(|(_, one), (_, next)| one < next));
+    }
+
+    #[test]
+    fn another_snapshot_is_not_meant() {
+        let mark = mark();
+        assert!(mark.is_meant(None, None) && mark.is_meant(Some("0a0a0a0a"), Some("offsite")));
+        assert!(!mark.is_meant(Some("0b0a0a0a"), None) && !mark.is_meant(None, Some("main")));
+    }
+}

@@ -1,0 +1,31 @@
+//! Bringing a lost homeserver back from a backup: whether a snapshot fits, what is done in which order, and the SQL by which
+//! a restored database is checked and brought ahead of the time that was lost. Pure; the shell beside it does the work on
+//! the host. What a snapshot or a host says is bounded, and read strictly.
+
+mod admit;
+mod found;
+mod manifest;
+mod mark;
+mod old;
+mod rows;
+mod sequences;
+mod space;
+
+pub use admit::{Admission, Asked, admit};
+pub use found::{Found, found};
+pub use manifest::{Manifest, RebuildTarget};
+pub use mark::{Mark, Stage};
+pub use old::{OldServer, old_server};
+pub use rows::check_sql;
+pub use sequences::{raise_sql, unknown_sequences};
+pub use space::{Place, lacking};
+
+/// The shell functions.
+pub const SHELL: [&str; 3] =
+    [include_str!("read.sh"), include_str!("restore.sh"), include_str!("files.sh")];
+
+/// Reads the manifest of a snapshot, and how large what it holds is.
+pub const READ: &str = "rebuild_read";
+
+/// Looks at the homeserver after its start.
+pub const LOOK: &str = "rebuild_look";

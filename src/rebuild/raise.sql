@@ -1,0 +1,32 @@
+BEGIN;
+DO $$
+DECLARE
+    s record;
+    wanted bigint;
+    unknown text;
+    clock bigint := extract(epoch FROM clock_timestamp())::bigint;
+    raised text[] := ARRAY[-- RAISED];
+    short text[] := ARRAY[-- SHORT];
+BEGIN
+    SELECT string_agg(sequencename, ', ' ORDER BY sequencename) INTO unknown FROM pg_catalog.pg_sequences
+        WHERE NOT sequencename = ANY (raised || ARRAY[-- LEFT]);
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION 'this version of matrixform does not know the sequences %: a newer one may', unknown;
+    END IF;
+    FOR s IN
+        SELECT schemaname, sequencename, last_value, seen.value FROM pg_catalog.pg_sequences
+        LEFT JOIN (VALUES -- SEEN
+        ) AS seen (name, value) ON seen.name = sequencename
+        WHERE sequencename = ANY (raised)
+    LOOP
+        wanted := greatest(coalesce(s.last_value, 0) + 1000000, coalesce(s.value, 0) + 1000000, clock);
+        IF s.sequencename = ANY (short) AND wanted >= 2147483647 THEN
+            RAISE EXCEPTION 'the sequence % cannot be raised: its column has 32 bits', s.sequencename;
+        END IF;
+        PERFORM setval(format('%I.%I', s.schemaname, s.sequencename)::regclass, wanted, true);
+    END LOOP;
+END $$;
+TRUNCATE e2e_one_time_keys_json;
+UPDATE e2e_fallback_keys_json SET used = true;
+COMMIT;
+ANALYZE;

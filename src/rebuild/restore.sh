@@ -1,0 +1,69 @@
+# rebuild: the stages of the database. Each can be cut at any moment and taken again: it is reached when all it does is done, and
+# the real name is given to nothing but a database that was compared row by row and brought ahead of the time that was lost.
+
+# rebuild_stage FUNCTION: a stage as a unit of its own, which goes on when this connection is lost.
+rebuild_stage() {
+    survive rebuild '' "$1"
+}
+
+# rebuild_fetch: the dump comes to the spool.
+rebuild_fetch() {
+    mf_spool=/var/spool/matrixform-rebuild mf_dump=$(rebuild_value dump)
+    { rm -rf -- "$mf_spool" && mkdir -m 0710 -- "$mf_spool" && chown root:postgres "$mf_spool"; } || { unwritten "$mf_spool"; return 1; }
+    rebuild_restic "$(rebuild_value repository)" restore "$(rebuild_value snapshot)" --no-lock --target "$mf_spool/in" --include "$mf_dump" >/dev/null ||
+        { fail 'the dump cannot be read from the repository'; return; }
+    {
+        mv -fT -- "$mf_spool/in$mf_dump" "$mf_spool/database.dump" && rm -rf -- "$mf_spool/in" &&
+            chown root:postgres "$mf_spool/database.dump" && chmod 0640 "$mf_spool/database.dump"
+    } || { fail 'the snapshot has no dump of a database'; return; }
+    rebuild_reached fetched
+}
+
+# rebuild_load: the dump becomes a database of another name.
+rebuild_load() {
+    mf_cluster=$(rebuild_value cluster) mf_owner=$(rebuild_value owner)
+    mf_major=${mf_cluster%%/*} mf_provider=''
+    [ "$mf_major" -lt 15 ] || mf_provider=' LOCALE_PROVIDER libc'
+    # One that was cut; whoever is connected to it is let go.
+    printf '%s\n' 'DROP DATABASE IF EXISTS matrixform_rebuild WITH (FORCE);' \
+        "CREATE DATABASE matrixform_rebuild TEMPLATE template0 OWNER \"$mf_owner\" ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'$mf_provider;" |
+        postgres_psql "$mf_cluster" || { fail 'no database can be made'; return; }
+    mf_jobs=$(nproc)
+    [ "$mf_jobs" -le 4 ] || mf_jobs=4
+    (cd / && PGCLUSTER=$mf_cluster exec runuser -u postgres -- pg_restore --no-owner --no-privileges --role="$mf_owner" \
+        --exit-on-error -j "$mf_jobs" -d matrixform_rebuild /var/spool/matrixform-rebuild/database.dump) ||
+        { fail 'the dump cannot be restored'; return; }
+    postgres_psql "$mf_cluster" -d matrixform_rebuild </var/lib/matrixform/rebuild/check.sql || return
+    postgres_psql "$mf_cluster" -d matrixform_rebuild </var/lib/matrixform/rebuild/raise.sql >/dev/null || return
+    rebuild_reached loaded && rm -rf -- /var/spool/matrixform-rebuild
+}
+
+# rebuild_name: it gets its name, and what had it before, where that was agreed, is gone.
+rebuild_name() {
+    mf_cluster=$(rebuild_value cluster) mf_database=$(rebuild_value database)
+    mf_there=$(printf '%s\n' "SELECT datname FROM pg_catalog.pg_database WHERE datname IN ('matrixform_rebuild', '$mf_database');" |
+        postgres_psql "$mf_cluster") || return
+    case "
+$mf_there
+" in
+        *"
+matrixform_rebuild
+"*) ;;
+        # It has it already.
+        *"
+$mf_database
+"*) return ;;
+        *) fail 'the restored database is gone'; return ;;
+    esac
+    case "
+$mf_there
+" in
+        *"
+$mf_database
+"*)
+            [ "$(rebuild_value replaces)" = yes ] || { fail "a database $mf_database was made meanwhile: it is not replaced"; return; }
+            printf '%s\n' "DROP DATABASE \"$mf_database\" WITH (FORCE);" | postgres_psql "$mf_cluster" || return
+            ;;
+    esac
+    printf '%s\n' "ALTER DATABASE matrixform_rebuild RENAME TO \"$mf_database\";" | postgres_psql "$mf_cluster"
+}

@@ -1,0 +1,97 @@
+//! What a restored database must not do again: hand out positions, transaction ids and one-time keys that clients, bridges
+//! and devices saw in the time that was lost. See docs/decisions/rebuild.md.
+
+use super::Manifest;
+use std::fmt::Write;
+
+/// Sequences whose values clients, application services or other servers compare with what they hold.
+const RAISED: [&str; 19] = [
+    "account_data_sequence",
+    "application_services_txn_id_seq",
+    "cache_invalidation_stream_seq",
+    "device_inbox_sequence",
+    "device_lists_sequence",
+    "e2e_cross_signing_keys_sequence",
+    "events_stream_seq",
+    "presence_stream_sequence",
+    "profile_updates_sequence",
+    "push_rules_stream_sequence",
+    "pushers_sequence",
+    "quarantined_media_id_seq",
+    "receipts_sequence",
+    "sliding_sync_connection_positions_connection_position_seq",
+    "sliding_sync_connections_connection_key_seq",
+    "sticky_events_sequence",
+    "thread_subscriptions_sequence",
+    "un_partial_stated_event_stream_sequence",
+    "un_partial_stated_room_stream_sequence",
+];
+
+/// Those whose values stay inside the database, or count backwards. That of instances must stay as it is.
+const LEFT: [&str; 7] = [
+    "event_auth_chain_id",
+    "events_backfill_stream_seq",
+    "instance_map_instance_id_seq",
+    "sliding_sync_connection_required_state_required_state_id_seq",
+    "state_group_id_seq",
+    "state_groups_pending_deletion_sequence_number_seq",
+    "user_id_seq",
+];
+
+/// Those whose values are in columns of 32 bits.
+const SHORT: [&str; 3] =
+    ["quarantined_media_id_seq", "sticky_events_sequence", "thread_subscriptions_sequence"];
+
+/// Sequences of a snapshot of which nobody knows whether they must be raised.
+pub fn unknown_sequences(manifest: &Manifest) -> Vec<&str> {
+    let names = manifest.sequences.keys().map(String::as_str);
+    names.filter(|name| !RAISED.contains(name) && !LEFT.contains(name)).collect()
+}
+
+/// SQL that brings the database ahead of all that was lost, as one transaction: each sequence becomes the greatest of its
+/// value and the one beside the backup, each with a distance, and the seconds since 1970.
+pub fn raise_sql(manifest: &Manifest) -> String {
+    let list = |names: &[&str]| {
+        let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
+        quoted.join(", ")
+    };
+    let mut seen = String::from("('none'::text, 0::bigint)");
+    for name in RAISED {
+        if let Some(Some(value)) = manifest.sequences.get(name) {
+            let _ = write!(seen, ",\n            ('{name}', {value})");
+        }
+    }
+    include_str!("raise.sql")
+        .replace("-- RAISED", &list(&RAISED))
+        .replace("-- LEFT", &list(&LEFT))
+        .replace("-- SHORT", &list(&SHORT))
+        .replace("-- SEEN", &seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rebuild::manifest::tests::manifest;
+
+    #[test]
+    fn no_sequence_is_both_raised_and_left() {
+        assert!(RAISED.iter().all(|name| !LEFT.contains(name)));
+        assert!(SHORT.iter().all(|name| RAISED.contains(name)));
+        // Half of its range is gone by the epoch already; a million for each rebuild lasts.
+        assert!(1_795_720_000 + 1_000_000 < i64::from(i32::MAX));
+    }
+
+    #[test]
+    fn an_unknown_sequence_is_named() {
+        let mut manifest = manifest();
+        assert_eq!(unknown_sequences(&manifest), [] as [&str; 0]);
+        manifest.sequences.insert("new_stream_seq".to_owned(), None);
+        assert_eq!(unknown_sequences(&manifest), ["new_stream_seq"]);
+    }
+
+    #[test]
+    fn the_value_beside_the_backup_counts() {
+        let text = raise_sql(&manifest());
+        insta::assert_snapshot!(text);
+    }
+}

@@ -1,0 +1,83 @@
+//! Whether a host has room for what a snapshot holds.
+
+use crate::diagnostic::Diagnostic;
+
+/// Beyond what is counted, so much stays free (bytes).
+const SPARE: u64 = 256 << 20;
+
+/// A file system, for one part of a rebuild.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// `spool`, `database` or `media`.
+    pub part: String,
+    /// Which file system.
+    pub device: String,
+    /// Bytes.
+    pub free: u64,
+}
+
+/// Why the disk does not suffice for a dump of this size, the database that it becomes and everything else in the snapshot
+/// (bytes). A database has indexes, which are about half of it, and is written through a log of changes.
+pub fn lacking(dump: u64, total: u64, places: &[Place]) -> Option<Diagnostic> {
+    let needs = |part: &str| match part {
+        "spool" => dump,
+        "database" => dump.saturating_mul(5) / 2,
+        "media" => total.saturating_sub(dump),
+        _ => 0,
+    };
+    let mut devices: Vec<&str> = places.iter().map(|place| place.device.as_str()).collect();
+    devices.sort_unstable();
+    devices.dedup();
+    devices.into_iter().find_map(|device| {
+        let on = || places.iter().filter(|place| place.device == device);
+        let need = on().map(|place| needs(&place.part)).fold(SPARE, u64::saturating_add);
+        let free = on().map(|place| place.free).min()?;
+        if free >= need {
+            return None;
+        }
+        let parts: Vec<&str> = on().map(|place| place.part.as_str()).collect();
+        let mib = |bytes: u64| bytes / (1 << 20);
+        let message = format!(
+            "the disk is too small: {} need about {} MiB together, and {} MiB are free",
+            parts.join(", "),
+            mib(need),
+            mib(free)
+        );
+        Some(
+            Diagnostic::error("rebuild/space", message)
+                .note_line("nothing was restored")
+                .help("use a larger disk, or put media on a volume of their own"),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(part: &str, device: &str, free: u64) -> Place {
+        Place { part: part.to_owned(), device: device.to_owned(), free }
+    }
+
+    #[test]
+    fn what_lies_on_one_disk_is_added_up() {
+        let all = |free| ["spool", "database", "media"].map(|part| place(part, "1", free));
+        // 1 GiB + 2.5 GiB + 3 GiB, and what stays free.
+        let (dump, total, needed) = (1 << 30, 4 << 30, (13 << 29) + SPARE);
+        assert_eq!(lacking(dump, total, &all(needed)), None);
+        let lacks = lacking(dump, total, &all(needed - 1)).unwrap();
+        assert!(
+            lacks.message.contains("6912 MiB") && lacks.message.contains("spool, database, media"),
+            "{lacks:?}"
+        );
+        let apart = [
+            place("spool", "1", 4 << 30),
+            place("database", "1", 4 << 30),
+            place("media", "2", 4 << 30),
+        ];
+        assert_eq!(lacking(dump, total, &apart), None);
+        let small = [place("database", "1", 4 << 30), place("media", "2", 1 << 30)];
+        assert!(lacking(dump, total, &small).unwrap().message.contains("media need"));
+        assert!(lacking(u64::MAX, u64::MAX, &small).is_some());
+    }
+}

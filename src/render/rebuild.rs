@@ -1,0 +1,134 @@
+//! What a rebuild will do, and what it brings back, as text.
+
+use super::backups::size;
+use super::words::one_line;
+use crate::rebuild::Stage;
+use crate::run::Chosen;
+use crate::time::utc;
+use std::fmt::Write;
+
+/// The plan of a rebuild.
+pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> String {
+    let manifest = &chosen.found.manifest;
+    let id: String = chosen.snapshot.chars().take(8).collect();
+    let from = one_line(&chosen.repository);
+    let mut text = String::new();
+    let _ = writeln!(text, "Rebuild of {server_name} on {host} from the snapshot {id} in {from}\n");
+    let made = utc(manifest.time);
+    let _ = writeln!(text, "  made      {}, {} ago", moment(&made), span(chosen.age));
+    let _ = writeln!(
+        text,
+        "  database  {} users, {} rooms, {} events; {} rows, {}",
+        manifest.users,
+        manifest.rooms,
+        manifest.events,
+        manifest.all_rows(),
+        size(chosen.found.dump)
+    );
+    let _ = writeln!(
+        text,
+        "  media     {} files, {}",
+        manifest.media.files,
+        size(manifest.media.bytes)
+    );
+    let _ = writeln!(
+        text,
+        "  made by   Synapse {}, PostgreSQL {}\n",
+        one_line(manifest.synapse.split('+').next().unwrap_or_default()),
+        one_line(manifest.postgres.split(' ').next().unwrap_or_default())
+    );
+    let stage = chosen.stage.unwrap_or(Stage::Held);
+    let of = |reached: Stage, todo: &str| match chosen.stage.is_some() && stage >= reached {
+        true => format!("  done  {todo}\n"),
+        false => format!("     -  {todo}\n"),
+    };
+    if chosen.stage.is_some() {
+        text.push_str("An interrupted rebuild goes on:\n");
+    }
+    let all = [
+        of(Stage::Held, "keep Synapse from starting until all data are back"),
+        of(Stage::Loaded, "restore the database, compare it row by row, and raise its sequences"),
+        of(
+            Stage::Kept,
+            "restore keys, registrations and certificates that the spec does not write",
+        ),
+        of(Stage::Media, "restore media"),
+        format!("     -  apply the spec ({changes} changes), start Synapse, compare its key\n"),
+    ];
+    text.extend(all);
+    let _ = writeln!(text, "\n! whatever happened in the last {} is lost", span(chosen.age));
+    if chosen.replaces && stage < Stage::Restored {
+        text.push_str("! the database on this host, and its media, are deleted\n");
+    }
+    text
+}
+
+/// `2026-11-27 05:40 UTC`.
+fn moment(utc: &str) -> String {
+    let time: String = utc.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect();
+    format!("{time} UTC")
+}
+
+/// `3 days`, `2 h 5 min`.
+pub fn span(seconds: u64) -> String {
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600, seconds / 60);
+    match (days, hours, minutes) {
+        (2.., ..) => format!("{days} days"),
+        (_, 1.., _) => format!("{hours} h {} min", minutes % 60),
+        (_, _, 1) => "1 minute".to_owned(),
+        (_, _, 2..) => format!("{minutes} minutes"),
+        _ => format!("{seconds} seconds"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rebuild::{Found, Manifest};
+
+    const MANIFEST: &str = r#"{"format": 1, "server_name": "example.org", "time": 1795720000, "synapse": "1.163.2+trixie1",
+        "postgres": "17.6 (Debian 17.6-0+deb13u1)", "schema": 94, "users": 20, "rooms": 10, "events": 1000,
+        "media": {"files": 50, "bytes": 12345678}, "rows": {"public.events": 1000, "public.users": 20}, "sequences": {}}"#;
+
+    fn chosen() -> Chosen {
+        Chosen {
+            repository: "offsite".to_owned(),
+            snapshot: "0a1b2c3d".repeat(8),
+            found: Found {
+                manifest: Manifest::read(MANIFEST).unwrap(),
+                text: String::new(),
+                dump: 123_456_789,
+                total: 234_567_890,
+                places: Vec::new(),
+            },
+            age: 7500,
+            replaces: false,
+            stage: None,
+        }
+    }
+
+    #[test]
+    fn it_says_what_comes_back_and_what_is_lost() {
+        let fresh = plan(&chosen(), "example.org", "192.0.2.1", 88);
+        let replaced = Chosen { replaces: true, ..chosen() };
+        let replaced = plan(&replaced, "example.org", "192.0.2.1", 1);
+        let resumed = Chosen { stage: Some(Stage::Kept), ..chosen() };
+        let resumed = plan(&resumed, "example.org", "192.0.2.1", 40);
+        insta::assert_snapshot!([fresh, replaced, resumed].join("\n---\n"));
+    }
+
+    #[test]
+    fn spans_are_read_by_people() {
+        let all = [5, 60, 600, 3600, 7500, 86_400, 200_000].map(span);
+        let expected = [
+            "5 seconds",
+            "1 minute",
+            "10 minutes",
+            "1 h 0 min",
+            "2 h 5 min",
+            "24 h 0 min",
+            "2 days",
+        ];
+        assert_eq!(all, expected);
+    }
+}

@@ -1,0 +1,112 @@
+//! After Synapse's start: its work in the background, what it says of the past, and who it is.
+
+use super::RebuildDesk;
+use crate::diagnostic::{Diagnostic, Problems, visible};
+use crate::rebuild::LOOK;
+use crate::run::one;
+use std::time::{Duration, Instant};
+
+/// How long updates in the background are waited for; large databases take longer, and work meanwhile.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
+/// How long a look may take.
+const LIMIT: Duration = Duration::from_secs(2 * 60);
+
+/// How the server stands.
+#[derive(Debug, PartialEq, Eq)]
+struct Standing {
+    updates: u64,
+    future: u64,
+    keys: String,
+}
+
+impl RebuildDesk<'_> {
+    /// Waits until the server has come to rest; gives what is left to know.
+    pub(super) async fn afterwards(&mut self) -> Result<Problems, Problems> {
+        let since = Instant::now();
+        loop {
+            let standing = self.standing().await.map_err(one)?;
+            let identity = self.snapshot.judged.identity.as_ref().map(ToString::to_string);
+            fits(&standing, &self.service.server_name, identity.as_deref()).map_err(one)?;
+            if standing.updates == 0 {
+                return Ok(Problems::new());
+            }
+            if since.elapsed() > PATIENCE {
+                let message = format!(
+                    "Synapse still works on {} updates of its database in the background; it can be used meanwhile",
+                    standing.updates
+                );
+                return Ok(vec![Diagnostic::note("rebuild/updates", message)]);
+            }
+            tokio::time::sleep(Duration::from_secs(2)).await;
+        }
+    }
+
+    async fn standing(&mut self) -> Result<Standing, Diagnostic> {
+        let service = self.service.clone();
+        let port = service.port.to_string();
+        let cluster = service.cluster.unwrap_or_default();
+        let words = [service.unit.as_str(), &cluster, &service.database, &port];
+        let said = self.session.said(LIMIT, LOOK, &words).await?;
+        standing(&said).ok_or_else(|| {
+            Diagnostic::error("rebuild/unseen", "the host does not say how Synapse stands")
+                .note_line(visible(&said).chars().take(300).collect::<String>())
+        })
+    }
+}
+
+fn standing(said: &str) -> Option<Standing> {
+    let line = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+    Some(Standing {
+        updates: line("updates")?.parse().ok()?,
+        future: line("future")?.parse().ok()?,
+        keys: line("keys")?.to_owned(),
+    })
+}
+
+/// Refuses a server that is another one, or that has met positions which it never gave out.
+fn fits(standing: &Standing, server_name: &str, identity: Option<&str>) -> Result<(), Diagnostic> {
+    if standing.future > 0 {
+        let message = format!(
+            "clients hold positions that the restored server has not reached: {} lines of its log say `from the future`",
+            standing.future
+        );
+        return Err(Diagnostic::error("rebuild/future-positions", message)
+            .note_line("such clients can lose messages")
+            .help("see `journalctl -u matrix-synapse | grep 'from the future'`, and report this: it should not happen"));
+    }
+    let Some((id, key)) = identity.and_then(|identity| identity.split_once(' ')) else {
+        return Ok(());
+    };
+    let keys: serde_json::Value = serde_json::from_str(&standing.keys).unwrap_or_default();
+    let seen = keys.get("verify_keys").and_then(|keys| keys.get(id)?.get("key")?.as_str());
+    let name = keys.get("server_name").and_then(serde_json::Value::as_str);
+    if seen == Some(key) && name == Some(server_name) {
+        return Ok(());
+    }
+    let message = format!("the server does not answer as {server_name} with {id} {key}");
+    Err(Diagnostic::error("rebuild/another-key", message)
+        .note_line(format!("it says: {}", visible(&standing.keys).chars().take(300).collect::<String>()))
+        .help("stop it (`systemctl stop matrix-synapse`) and find out why: other servers would see a stranger"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAID: &str = "updates 0\nfuture 0\nkeys {\"server_name\":\"a.b\",\"verify_keys\":{\"ed25519:a_1\":{\"key\":\"AAAA\"}}}\n";
+
+    #[test]
+    fn a_server_is_itself_or_refused() {
+        let own = standing(SAID).unwrap();
+        assert!(fits(&own, "a.b", Some("ed25519:a_1 AAAA")).is_ok());
+        for (name, identity) in
+            [("a.c", "ed25519:a_1 AAAA"), ("a.b", "ed25519:a_2 AAAA"), ("a.b", "ed25519:a_1 BBBB")]
+        {
+            assert_eq!(fits(&own, name, Some(identity)).unwrap_err().code, "rebuild/another-key");
+        }
+        let future = standing(&SAID.replace("future 0", "future 2")).unwrap();
+        assert_eq!(fits(&future, "a.b", None).unwrap_err().code, "rebuild/future-positions");
+        assert_eq!(standing("updates x\n"), None);
+    }
+}

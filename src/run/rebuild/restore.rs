@@ -1,0 +1,154 @@
+//! The work of a rebuild, in the one order in which a cut can do no harm: the mark, packages, the cluster, the data, and last
+//! an apply like any other, which starts Synapse.
+
+use super::{Chosen, RebuildDesk, Rebuilt};
+use crate::apply::{Event, PlannedStep, Role, RunProgress, Stop, run, schedule};
+use crate::diagnostic::Problems;
+use crate::plan::Scope;
+use crate::rebuild::{Mark, Stage, check_sql, raise_sql};
+use crate::resource::Step;
+use crate::run::identity::note;
+use crate::run::{identity, one, partial, refuse};
+use crate::secret::Content;
+
+/// How long a stage may take (seconds): the largest databases take hours.
+const DAY: u64 = 24 * 60 * 60;
+
+/// The stages that the host does by itself.
+const STAGES: [(Stage, &str, &str); 4] = [
+    (Stage::Fetched, "rebuild_fetch", "fetching the dump from the backup"),
+    (Stage::Loaded, "rebuild_load", "restoring and comparing the database"),
+    (Stage::Kept, "rebuild_kept", "restoring keys, registrations and certificates"),
+    (Stage::Media, "rebuild_media", "restoring media"),
+];
+
+impl RebuildDesk<'_> {
+    pub(super) async fn restored(&mut self, chosen: &Chosen) -> Result<Rebuilt, Problems> {
+        let stage = chosen.stage.unwrap_or(Stage::Held);
+        if stage < Stage::Restored {
+            self.hold(chosen, stage).await?;
+            self.prepare().await?;
+            self.role().await?;
+            self.stages(stage).await?;
+        }
+        self.session.scope = Scope::default();
+        let facts = self.session.facts().await?;
+        let snapshot = self.session.snapshot_again(&facts).await?;
+        let snapshot = self.session.generate(snapshot)?;
+        let done = self.carry_out(snapshot).await.map_err(partial)?;
+        let notes = self.afterwards().await.map_err(partial)?;
+        let end = Step::new("ending the rebuild", "rebuild_end", &[]).lasting();
+        self.steps(vec![note(end)]).await?;
+        Ok(Rebuilt { outcome: done.outcome, snapshot: done.snapshot, notes })
+    }
+
+    /// Writes down what is restored, and keeps everything that works on it from starting.
+    async fn hold(&mut self, chosen: &Chosen, stage: Stage) -> Result<(), Problems> {
+        let service = &self.service;
+        let mark = Mark {
+            snapshot: chosen.snapshot.clone(),
+            repository: chosen.repository.clone(),
+            replaces: chosen.replaces,
+            stage,
+        };
+        let manifest = &chosen.found.manifest;
+        let files = manifest.media.files.to_string();
+        let text = mark.text(&[
+            ("cluster", service.cluster.as_deref().unwrap_or_default()),
+            ("database", &service.database),
+            ("owner", &service.owner),
+            ("user", &service.user),
+            ("dump", &service.dump),
+            ("files", &files),
+        ]);
+        // Of matrixform's own records the history alone says something about another host.
+        let is_kept = |path: &&String| {
+            !path.starts_with("/var/lib/matrixform/") || path.ends_with("/history.jsonl")
+        };
+        let kept = lines(service.kept.iter().filter(is_kept).map(String::as_str));
+        let provided = self.snapshot.wanted.iter().flat_map(|item| item.resource.provides());
+        let written: Vec<String> =
+            provided.filter_map(|word| Some(word.strip_prefix("path:")?.to_owned())).collect();
+        let keep = |name: &'static str, text: String| {
+            let label = "writing down what is restored";
+            note(Step::new(label, "rebuild_keep", &[name]).input(Content::plain(text)))
+        };
+        let units = [service.unit.as_str(), &self.backups.unit];
+        let steps = vec![
+            keep("manifest.json", chosen.found.text.clone()),
+            keep("check.sql", check_sql(manifest)),
+            keep("raise.sql", raise_sql(manifest)),
+            keep("kept", kept),
+            keep("media", lines(service.media.iter().map(String::as_str))),
+            keep("written", lines(written.iter().map(String::as_str))),
+            keep("state", text),
+            act(Step::new("keeping Synapse from starting", "rebuild_hold", &units)),
+        ];
+        self.steps(steps).await
+    }
+
+    /// Installs packages and accounts, which is what an apply begins with.
+    async fn prepare(&mut self) -> Result<(), Problems> {
+        self.session.scope = Scope::default();
+        let facts = self.session.facts().await?;
+        let snapshot = self.session.snapshot_again(&facts).await?;
+        refuse(&snapshot.plan)?;
+        let snapshot = self.session.generate(snapshot)?;
+        let all = schedule(&snapshot.plan, &snapshot.expansion.activations).prepare;
+        let first = identity::begin(self.session.project, &snapshot).into_iter();
+        let steps = first.chain(self.session.begin_ledger(&snapshot)).chain(all).collect();
+        self.steps(steps).await
+    }
+
+    /// Makes the cluster and the role that owns the database; the database itself comes from the dump.
+    async fn role(&mut self) -> Result<(), Problems> {
+        let only = vec![format!("postgres_role:{}", self.service.owner)];
+        self.session.scope = Scope { only, skip: Vec::new() };
+        let facts = self.session.facts().await?;
+        let snapshot = self.session.snapshot_again(&facts).await?;
+        let snapshot = self.session.generate(snapshot)?;
+        self.carry_out(snapshot).await.map(drop).map_err(partial)
+    }
+
+    async fn stages(&mut self, from: Stage) -> Result<(), Problems> {
+        let stage = |(_, function, label): &(Stage, &'static str, &'static str)| {
+            let step = Step::new(*label, "rebuild_stage", &[*function]);
+            act(step.ending_after(DAY))
+        };
+        let mut steps: Vec<PlannedStep> =
+            STAGES.iter().filter(|(reached, ..)| *reached > from).map(stage).collect();
+        let name = Step::new("giving the database its name", "rebuild_stage", &["rebuild_name"]);
+        steps.push(act(name.lasting()));
+        let units = [self.service.unit.as_str(), &self.backups.unit];
+        steps.push(act(Step::new("letting Synapse start", "rebuild_lift", &units)));
+        self.steps(steps).await
+    }
+
+    /// Carries steps out, and says what is done.
+    pub(super) async fn steps(&mut self, steps: Vec<PlannedStep>) -> Result<(), Problems> {
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let session = &mut self.session;
+        let reporter = session.reporter;
+        let mut report = |event: Event| reporter.event(event);
+        report(Event::Begun { host: session.project.host_name(), steps: steps.len() });
+        session.connection.round_trips().add("steps", steps.len() as u32);
+        let stop: Stop = crate::run::interrupt::watch(self.leave);
+        let mut progress = RunProgress::new(steps.len());
+        run(&mut session.shell, &steps, &mut progress, &stop, &mut report)
+            .await
+            .map_err(one)
+            .map_err(partial)?;
+        report(Event::Finished);
+        Ok(())
+    }
+}
+
+fn act(step: Step) -> PlannedStep {
+    PlannedStep::of_run(step, Role::Act)
+}
+
+fn lines<'a>(all: impl Iterator<Item = &'a str>) -> String {
+    all.flat_map(|line| [line, "\n"]).collect()
+}
