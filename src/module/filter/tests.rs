@@ -238,7 +238,7 @@ fn lists_rows_and_tables() {
         ("{'a': none, 'b': [none, {'c': none}], 'd': []} | without_none", "{'b': [{}], 'd': []}"),
         (
             "{'a': [pw, 1], 'b': none, 'c': {'d': pw}} | secret_names",
-            "{'a': ['db/password', 1], 'b': none, 'c': {'d': 'db/password'}}",
+            "{'a': ['db/password', 1], 'b': None, 'c': {'d': 'db/password'}}",
         ),
         ("pw | secret_names", "db/password"),
         ("{'a': 1, 'b': 2} | only(['a', 'c'])", "{'a': 1}"),
