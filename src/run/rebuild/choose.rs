@@ -5,7 +5,7 @@ use crate::backup::{LIST, Listed, SavedSnapshot, listed};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
-    Admission, Asked, Found, READ, RebuildTarget, Stage, found, lacking, unknown_sequences,
+    Admission, Asked, Found, Mark, READ, RebuildTarget, Stage, found, lacking, unknown_sequences,
 };
 use crate::run::{one, refuse};
 use std::time::Duration;
@@ -50,6 +50,12 @@ impl RebuildDesk<'_> {
             self.session.reporter.problems(&[Diagnostic::note("rebuild/reading", message)]);
         }
         let snapshot = self.session.hold(&snapshot, wait).await?;
+        // What an earlier run left at work has ended by now, and may have come further.
+        if let Admission::Resume(mark) = &mut self.admission
+            && let Some(text) = &snapshot.judged.installation.rebuild
+        {
+            *mark = Mark::read(text).map_err(one)?;
+        }
         let snapshot = self.session.generate(snapshot)?;
         self.carry_out(snapshot).await.map(drop)
     }

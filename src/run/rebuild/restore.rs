@@ -30,6 +30,10 @@ impl RebuildDesk<'_> {
             self.prepare().await?;
             self.role().await?;
             self.stages(stage).await?;
+        } else {
+            // It may have been cut right before.
+            let lift = self.lift();
+            self.steps(vec![lift]).await?;
         }
         self.session.scope = Scope::default();
         let facts = self.session.facts().await?;
@@ -119,9 +123,13 @@ impl RebuildDesk<'_> {
             STAGES.iter().filter(|(reached, ..)| *reached > from).map(stage).collect();
         let name = Step::new("giving the database its name", "rebuild_stage", &["rebuild_name"]);
         steps.push(act(name.lasting()));
-        let units = [self.service.unit.as_str(), &self.backups.unit];
-        steps.push(act(Step::new("letting Synapse start", "rebuild_lift", &units)));
+        steps.push(self.lift());
         self.steps(steps).await
+    }
+
+    fn lift(&self) -> PlannedStep {
+        let units = [self.service.unit.as_str(), &self.backups.unit];
+        act(Step::new("letting Synapse start", "rebuild_lift", &units))
     }
 
     /// Carries steps out, and says what is done.

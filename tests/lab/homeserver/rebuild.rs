@@ -103,6 +103,8 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     let left = "ls -A /var/spool/matrixform-rebuild /var/lib/matrixform/rebuild /run/matrixform/rebuild 2>/dev/null
         find / -xdev -name '*matrixform-rebuild*' -not -path '/proc/*' -not -path '/run/log/*' 2>/dev/null";
     assert_eq!(new.guest.try_run(left).0, "");
+    let log = new.guest.run("journalctl --no-pager -o cat; cat /var/lib/matrixform/history.jsonl");
+    assert!(!log.contains("CANARY") && !log.contains("from the future"), "a secret, or a position");
     let history = new.guest.on("history", &new.spec, &["--format", "json"]);
     assert!(
         history.stdout.contains(", the old server destroyed")
