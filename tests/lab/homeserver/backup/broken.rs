@@ -54,7 +54,7 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
     for number in 0..3 {
         let before = count(trial);
         let after = seed::number(&format!("backup cut {number}")) % whole;
-        eprintln!("cut after {after} of {whole} ms (LAB_SEED={})", seed::seed());
+        println!("cut after {after} of {whole} ms (LAB_SEED={})", seed::seed());
         trial.run(&format!(
             "systemctl start --no-block matrixform-backup; sleep {}.{:03}; systemctl kill -s KILL matrixform-backup 2>/dev/null
             until ! systemctl is-active -q matrixform-backup && [ \"$(systemctl show -p ActiveState --value matrixform-backup)\" != deactivating ] &&
