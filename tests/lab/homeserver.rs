@@ -1,6 +1,6 @@
 //! The whole homeserver on real hosts: PostgreSQL 15 and 17 over TLS, Synapse from PyPI behind nginx,
-//! and cron, with sessions of one minute. One converged host per suite serves all trials of this file,
-//! so a trial leaves it as it found it.
+//! and cron, with sessions of one minute. Few converged hosts serve all trials of this file, so a
+//! trial leaves its host as it found it.
 
 mod accounts;
 mod backup;
@@ -26,20 +26,32 @@ mod typed;
 mod verify;
 
 use crate::seats::Where;
-use crate::timing;
+use crate::{seed, timing};
 use host::Homeserver;
 use libtest_mimic::Trial;
 
 /// What a trial does with the host of its suite.
 type Run = fn(&Homeserver);
 
-/// Long ones, which differ little between suites.
+/// Long ones, which differ little between suites: only on Debian 13.
 const LONG: [&str; 5] = [
     "verify_passes_on_every_profile",
     "whatever_keeps_it_from_starting",
     "whenever_it_is_cut",
     "faults_are_answered",
     "faults_of_a_full_volume",
+];
+
+const BACKUPS: &str = "backups_are_made_checked_and_restored";
+
+/// What Debian 12 is always tried with; of the others, half are drawn.
+const ALWAYS: [&str; 6] = [
+    "stays_as_it_is",
+    "users_talk",
+    "accounts_by_invitation",
+    "verify_passes",
+    "no_secret_is_seen",
+    BACKUPS,
 ];
 
 /// The trials of this file.
@@ -98,19 +110,31 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("verify_names_planted_faults", verify::planted_faults_are_named),
         ("its_password_rotates", rotation::its_password_rotates),
         ("no_secret_is_seen", leaks::no_secret_is_seen),
-        ("backups_are_made_checked_and_restored", backup::backups_are_made_checked_and_restored),
+        (BACKUPS, backup::backups_are_made_checked_and_restored),
     ];
-    let suites = ["bookworm", "trixie"];
     let trial = |suite: &'static str, (name, run): (&str, Run)| {
-        let host = Where::On(format!("homeserver::{suite}"));
-        timing::trial_at(host, format!("homeserver::{suite}::{name}"), move || {
-            host::with(suite, run);
+        let host = host_of(suite, name);
+        let place = Where::On(format!("homeserver::{host}"));
+        timing::trial_at(place, format!("homeserver::{suite}::{name}"), move || {
+            host::with(host, run);
             Ok(())
         })
     };
-    let is_tried = |suite: &str, name: &str| suite == "trixie" || !LONG.contains(&name);
     let of = |suite: &'static str| all.into_iter().filter(move |(name, _)| is_tried(suite, name));
-    suites.iter().flat_map(|suite| of(suite).map(|one| trial(suite, one))).collect()
+    ["trixie", "bookworm"].iter().flat_map(|suite| of(suite).map(|one| trial(suite, one))).collect()
+}
+
+fn is_tried(suite: &str, name: &str) -> bool {
+    let drawn = || ALWAYS.contains(&name) || seed::draws(&format!("homeserver {suite} {name}"), 5);
+    suite == "trixie" || !LONG.contains(&name) && drawn()
+}
+
+/// Two hosts share the trials of Debian 13, of which there are most.
+fn host_of(suite: &'static str, name: &str) -> &'static str {
+    match suite {
+        "trixie" if name == BACKUPS || LONG.contains(&name) => "trixie-long",
+        suite => suite,
+    }
 }
 
 /// Ends the hosts that the trials shared.

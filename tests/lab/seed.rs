@@ -28,3 +28,8 @@ pub(crate) fn number(of: &str) -> u64 {
     });
     (hash >> 32) % 1_000_000
 }
+
+/// Whether this is in the sample, of so many in ten. A whole sweep (`MATRIXFORM_FULL`) draws all.
+pub(crate) fn draws(name: &str, in_ten: u64) -> bool {
+    std::env::var_os("MATRIXFORM_FULL").is_some() || number(name) % 10 < in_ten
+}

@@ -106,6 +106,5 @@ fn a_boot_is_no_drift(made: &Making) {
 
 /// Whether a trial is run: two in ten by the seed, in a sweep all of them, on every suite.
 pub(crate) fn is_drawn(suite: &str, name: &str) -> bool {
-    std::env::var_os("MATRIXFORM_FULL").is_some()
-        || seed::number(&format!("{suite} {name}")) % 10 < 2
+    seed::draws(&format!("{suite} {name}"), 2)
 }

@@ -29,6 +29,7 @@ use crate::facts::Facts;
 use crate::resource::Kind;
 use crate::spec::Spec;
 use item::ExplainedItem;
+use std::cell::OnceCell;
 
 /// What an explanation is made of.
 #[derive(Clone, Copy)]
@@ -69,12 +70,14 @@ fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplanationPage>, Prob
 struct About<'a> {
     known: &'a Knowledge<'a>,
     wanted: Option<Expansion>,
+    /// What the modules read: all their expressions are parsed for it, once.
+    readings: OnceCell<Vec<uses::Readings<'a>>>,
 }
 
 impl<'a> About<'a> {
     fn new(known: &'a Knowledge<'a>) -> Result<About<'a>, Problems> {
         let wanted = known.spec.map(|(spec, facts)| foresee(spec, known.modules, facts));
-        Ok(About { known, wanted: wanted.transpose()? })
+        Ok(About { known, wanted: wanted.transpose()?, readings: OnceCell::new() })
     }
 
     fn page(&self, item: ExplainedItem<'a>) -> ExplanationPage {
@@ -101,6 +104,13 @@ impl<'a> About<'a> {
             Some((spec, _)) => self.known.modules.used(spec).collect(),
             None => self.known.modules.iter().collect(),
         }
+    }
+
+    /// Everything that reads the value of this path.
+    fn uses(&self, path: &[String]) -> Vec<uses::Use<'a>> {
+        let modules = self.modules();
+        let readings = self.readings.get_or_init(|| uses::readings(&modules));
+        uses::uses(&modules, readings, path)
     }
 
     /// The resources that a form became, by their addresses; its template where there is no spec.

@@ -4,7 +4,7 @@
 use super::options::Opt;
 use super::page::{ExplanationPage, line, row};
 use super::sites::NameReader;
-use super::uses::{self, Use};
+use super::uses::Use;
 use super::{About, at, line_of, spelt};
 use crate::module::Manifest;
 use crate::module::manifest::{ResourceForm, Setting};
@@ -34,7 +34,7 @@ pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> ExplanationPage {
         let none = || vec![row(value(about, option), "")];
         page.part("in this spec", if rows.is_empty() { none() } else { rows });
     }
-    let mut found = uses::uses(&about.modules(), &option.chain());
+    let mut found = about.uses(&option.chain());
     found.retain(|one| {
         !matches!(one.site, NameReader::Derive(_) | NameReader::Give(_)) || one.through.is_empty()
     });

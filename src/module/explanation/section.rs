@@ -1,7 +1,7 @@
 //! A module, and what it computes: derived values, constants, lists that others fill.
 
 use super::page::{ExplanationPage, line, row};
-use super::{About, at, option, uses};
+use super::{About, at, option};
 use crate::module::Manifest;
 use crate::module::manifest::{DeriveForm, ModuleShape};
 
@@ -56,6 +56,6 @@ pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> Expla
     let declared = manifest.names().find(|(known, _)| *known == name).map(|(_, place)| at(place));
     page.part("declared", declared.into_iter().map(|at| row(at, "")).collect());
     let path = [manifest.name.clone(), name.to_owned()];
-    option::used(about, &uses::uses(&about.modules(), &path), Vec::new(), &mut page);
+    option::used(about, &about.uses(&path), Vec::new(), &mut page);
     page
 }

@@ -22,19 +22,29 @@ pub(super) struct Use<'m> {
     exact: bool,
 }
 
-/// Everything that reads `path` in these modules, directly first.
-pub(super) fn uses<'m>(modules: &[&'m Manifest], path: &[String]) -> Vec<Use<'m>> {
-    let all: Vec<(&Manifest, NameReader<'_>, Vec<Chain>)> = modules
-        .iter()
-        .flat_map(|manifest| {
-            sites(manifest).into_iter().map(|(site, chains)| (*manifest, site, chains))
-        })
-        .collect();
+/// A thing of a module, and the names that it reads.
+pub(super) type Readings<'m> = (&'m Manifest, NameReader<'m>, Vec<Chain>);
+
+/// All names that these modules read.
+pub(super) fn readings<'m>(modules: &[&'m Manifest]) -> Vec<Readings<'m>> {
+    let of = |manifest: &&'m Manifest| {
+        let manifest = *manifest;
+        sites(manifest).into_iter().map(move |(site, chains)| (manifest, site, chains))
+    };
+    modules.iter().flat_map(of).collect()
+}
+
+/// Everything that reads `path` in these modules, of which these are the readings; directly first.
+pub(super) fn uses<'m>(
+    modules: &[&'m Manifest],
+    all: &[Readings<'m>],
+    path: &[String],
+) -> Vec<Use<'m>> {
     let mut found = Vec::new();
     let mut seen = BTreeSet::new();
     let mut waiting = std::collections::VecDeque::from([(path.to_vec(), Vec::<String>::new())]);
     while let Some((path, through)) = waiting.pop_front() {
-        for (manifest, site, chains) in &all {
+        for (manifest, site, chains) in all {
             let reading = chains.iter().filter(|chain| reads(modules, &chain.names, &path));
             let mut lines = BTreeSet::new();
             for chain in reading {

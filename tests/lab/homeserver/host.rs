@@ -62,25 +62,31 @@ pub(super) fn spec_with(from: &str, to: &str) -> String {
 
 static BOOKWORM: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 static TRIXIE: OnceLock<Mutex<Homeserver>> = OnceLock::new();
+static TRIXIE_LONG: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 
-/// Runs a trial on the host of a suite, one at a time; the first to come converges it.
-pub(super) fn with(suite: &str, run: fn(&Homeserver)) {
-    let host = if suite == "bookworm" { &BOOKWORM } else { &TRIXIE };
-    let host = host.get_or_init(|| Mutex::new(Homeserver::converge(suite)));
+/// Runs a trial on this host, one at a time; the first to come converges it. Its name begins with its suite.
+pub(super) fn with(name: &str, run: fn(&Homeserver)) {
+    let host = match name {
+        "bookworm" => &BOOKWORM,
+        "trixie" => &TRIXIE,
+        _ => &TRIXIE_LONG,
+    };
+    let host = host.get_or_init(|| Mutex::new(Homeserver::converge(name)));
     run(&host.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
 /// Ends the hosts.
 pub(super) fn down() {
-    for host in [&BOOKWORM, &TRIXIE].into_iter().filter_map(OnceLock::get) {
+    for host in [&BOOKWORM, &TRIXIE, &TRIXIE_LONG].into_iter().filter_map(OnceLock::get) {
         host.lock().unwrap_or_else(PoisonError::into_inner).guest.down();
     }
 }
 
 impl Homeserver {
     /// A blank host, planned and applied: what was planned is what changes, and then nothing is left.
-    fn converge(suite: &str) -> Homeserver {
-        let guest = Guest::blank(&format!("t-hs-{suite}"), suite);
+    fn converge(name: &str) -> Homeserver {
+        let suite = name.split('-').next().unwrap_or(name);
+        let guest = Guest::blank(&format!("t-hs-{name}"), suite);
         let secrets = guest.home.path().join("secrets.toml");
         let mut options = std::fs::OpenOptions::new();
         std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
