@@ -54,7 +54,7 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
     for number in 0..3 {
         let before = count(trial);
         let after = seed::number(&format!("backup cut {number}")) % whole;
-        println!("cut after {after} of {whole} ms (LAB_SEED={})", seed::seed());
+        let when = format!("cut after {after} of {whole} ms (LAB_SEED={})", seed::seed());
         trial.run(&format!(
             "systemctl start --no-block matrixform-backup; sleep {}.{:03}; systemctl kill -s KILL matrixform-backup 2>/dev/null
             until ! systemctl is-active -q matrixform-backup && [ \"$(systemctl show -p ActiveState --value matrixform-backup)\" != deactivating ] &&
@@ -63,9 +63,9 @@ pub(super) fn a_run_that_was_cut_is_followed_by_a_whole_one(trial: &Trial<'_>) {
             after % 1000
         ));
         let cut = count(trial);
-        assert!((0..2).all(|at| cut[at] <= before[at] + 1), "{before:?} {cut:?}");
+        assert!((0..2).all(|at| cut[at] <= before[at] + 1), "{when}: {before:?} {cut:?}");
         trial.backup(&["now"], 0);
-        assert_eq!(count(trial), cut.map(|count| count + 1), "one more in each");
+        assert_eq!(count(trial), cut.map(|count| count + 1), "{when}: one more in each");
         assert_eq!(
             trial
                 .run("ls /srv/backup/locks /srv/away/prod/locks | grep -cE '^[0-9a-f]{64}$' || :")
