@@ -26,7 +26,9 @@ const SLIDING: &str = "/_matrix/client/unstable/org.matrix.simplified_msc3575/sy
 impl People {
     pub(super) fn arrive(host: &Homeserver) -> People {
         let (ada, ben) = (name(host, "lostada"), name(host, "lostben"));
-        [&ada, &ben].map(|name| good(host, &["users", "add"], &[name], PASSWORD));
+        for name in [&ada, &ben] {
+            good(host, &["users", "add"], &[name], PASSWORD);
+        }
         let login = |name: &str| {
             let session =
                 host.asks("POST", "/_matrix/client/v3/login", None, &with_password(name, PASSWORD));
