@@ -26,6 +26,7 @@ mod rebuild;
 mod remote;
 mod render;
 mod resource;
+mod restic;
 mod revision;
 mod run;
 mod secret;

@@ -27,7 +27,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("observe", &["diagnostic", "host", "remote", "resource"]),
     ("apply", &["diagnostic", "plan", "remote", "resource", "secret"]),
     ("accounts", &["diagnostic", "module", "secret"]),
-    ("backup", &["diagnostic"]),
+    ("restic", &["diagnostic", "secret"]),
+    ("backup", &["diagnostic", "module", "restic", "secret"]),
     (
         "run",
         &[
@@ -44,6 +45,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rebuild",
             "remote",
             "resource",
+            "restic",
             "revision",
             "secret",
             "spec",

@@ -71,7 +71,8 @@ fn section(name: &str, lines: &[&str]) -> Listed {
     Listed { repository: name.to_owned(), snapshots, problem: problem.or(unread) }
 }
 
-fn snapshots(list: &str) -> Option<Vec<SavedSnapshot>> {
+/// The snapshots of a list as restic prints it, the oldest first; none where it is not such a list.
+pub fn snapshots(list: &str) -> Option<Vec<SavedSnapshot>> {
     let printed: Vec<Printed> = serde_json::from_str(list).ok()?;
     let mut all: Vec<(u64, SavedSnapshot)> =
         printed.into_iter().map(snapshot).collect::<Option<_>>()?;

@@ -1,13 +1,20 @@
 //! Backups of a homeserver, as the program on the host makes them (modules/backup): what it says of them, and where files
-//! may be restored to. What a host says is bounded, and read strictly.
+//! may be restored to, which snapshots are kept, and how this machine reaches a repository. What a host or a repository says is
+//! bounded, and read strictly.
 
+mod access;
 mod destination;
 mod listed;
+mod newest;
 mod outcome;
+mod pruning;
 
+pub use access::{deleting, reading};
 pub use destination::destination;
-pub use listed::{Listed, SavedSnapshot, listed};
+pub use listed::{Listed, SavedSnapshot, listed, snapshots};
+pub use newest::is_of_server;
 pub use outcome::{BackupOutcome, progress};
+pub use pruning::{Pruning, future_dated, pruning};
 
 /// The shell functions that call the program on the host.
 pub const SHELL: &str = include_str!("backup.sh");

@@ -1,6 +1,7 @@
 //! What expansion gives: the wanted state of one host as plain values.
 
 use crate::diagnostic::Problems;
+use crate::module::away::AwayService;
 use crate::module::outside::{Control, DnsRecord};
 use crate::resource::{Activation, Declared, Surveyed};
 use serde::Deserialize;
@@ -79,6 +80,8 @@ pub struct BackupService {
     pub repositories: Vec<String>,
     /// Files and folders that are in use: nothing is restored into them.
     pub live: Vec<String>,
+    /// How the operator's machine reaches the repositories.
+    pub away: AwayService,
     /// What a rebuild needs to know of the homeserver; none where the spec has none.
     pub rebuild: Option<RebuildService>,
 }

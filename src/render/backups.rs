@@ -1,8 +1,8 @@
 //! Snapshots as text.
 
 use super::columns::columns;
-use super::words::one_line;
-use crate::backup::{Listed, SavedSnapshot};
+use super::words::{counted, one_line};
+use crate::backup::{Listed, Pruning, SavedSnapshot};
 
 /// A line for each snapshot, the newest last.
 pub fn snapshots(all: &[Listed]) -> String {
@@ -15,6 +15,38 @@ pub fn snapshots(all: &[Listed]) -> String {
         false => {
             columns(["REPOSITORY", "SNAPSHOT", "TIME", "USERS", "ROOMS", "EVENTS", "MEDIA"], rows)
         }
+    }
+}
+
+/// What is removed from a repository, and what stays.
+pub fn pruning(repository: &str, url: &str, age: u64, pruning: &Pruning) -> String {
+    let rules = ["newest", "recent", "daily", "weekly", "monthly"].into_iter().filter_map(|rule| {
+        let count = pruning.kept.iter().filter(|(_, by)| *by == rule).count();
+        (count > 0 && rule != "newest").then(|| format!("{count} {rule}"))
+    });
+    let rules: Vec<String> = std::iter::once("the newest".to_owned()).chain(rules).collect();
+    let (removed, kept) = (pruning.removed.len(), pruning.kept.len());
+    let head = format!(
+        "{} ({}): {} to remove, {kept} to keep ({})\nthe newest is {} old\n",
+        one_line(repository),
+        one_line(url),
+        counted(removed, "snapshot"),
+        rules.join(", "),
+        ago(age)
+    );
+    if removed == 0 {
+        return head;
+    }
+    let rows = pruning.removed.iter().map(|one| row(repository, one)).collect();
+    head + &columns(["REPOSITORY", "REMOVED", "TIME", "USERS", "ROOMS", "EVENTS", "MEDIA"], rows)
+}
+
+/// A time as people say it.
+pub fn ago(seconds: u64) -> String {
+    match seconds {
+        0..7_200 => counted(usize::try_from(seconds / 60).unwrap_or(0), "minute"),
+        7_200..172_800 => counted(usize::try_from(seconds / 3_600).unwrap_or(0), "hour"),
+        _ => counted(usize::try_from(seconds / 86_400).unwrap_or(0), "day"),
     }
 }
 
@@ -46,6 +78,21 @@ pub fn size(bytes: u64) -> String {
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
+
+    #[test]
+    fn what_goes_is_listed_and_what_stays_is_counted() {
+        let snapshot = |id: &str| SavedSnapshot {
+            id: id.repeat(32),
+            time: "2026-11-27T05:40:12Z".to_owned(),
+            counts: BTreeMap::from([("users".to_owned(), 20)]),
+        };
+        let kept = vec![(snapshot("0a"), "daily"), (snapshot("0b"), "newest")];
+        let mut divided = Pruning { kept, removed: Vec::new() };
+        let none = pruning("off", "sftp:h:/x", 100, &divided);
+        divided.removed = vec![snapshot("ff")];
+        insta::assert_snapshot!(none + "\n" + &pruning("off", "sftp:h:/x", 90_000, &divided));
+        assert_eq!((ago(0), ago(200_000)), ("0 minutes".into(), "2 days".into()));
+    }
 
     #[test]
     fn a_line_for_each_snapshot() {

@@ -53,11 +53,14 @@ impl Project {
     fn backup_service(&self, facts: &Facts) -> Result<BackupService, Problems> {
         let names = StandIns { in_use: None };
         let expansion = expand(&self.spec, &self.modules, facts, &names)?;
-        expansion.backups.ok_or_else(|| {
-            let message = format!("{} does not define backups", self.spec.source.name);
-            one(Diagnostic::error("backup/none", message)
-                .help("add `[backup]` with a repository; docs/backup.md has an example"))
-        })
+        expansion.backups.ok_or_else(|| one(self.no_backups()))
+    }
+
+    /// That there are none to work with.
+    pub(super) fn no_backups(&self) -> Diagnostic {
+        let message = format!("{} does not define backups", self.spec.source.name);
+        Diagnostic::error("backup/none", message)
+            .help("add `[backup]` with a repository; docs/backup.md has an example")
     }
 }
 

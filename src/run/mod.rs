@@ -3,6 +3,7 @@
 //! line, terminal and process are its caller's.
 
 mod accounts;
+mod away;
 mod backups;
 mod blind;
 mod carry_out;
@@ -34,6 +35,7 @@ mod unseen;
 mod versions;
 
 pub use accounts::Desk;
+pub use away::{AwayDesk, Prospect};
 pub use backups::{BackupDesk, BackupWork};
 pub use desired_state::{DesiredState, Prefetch, desired_state_with};
 pub use detail::Detail;

@@ -9,6 +9,7 @@ mod sshd;
 
 mod accounts;
 mod backup;
+mod backup_home;
 mod bad_host;
 mod bad_input;
 mod canary;

@@ -30,6 +30,19 @@ pub(in crate::cli) enum BackupVerb {
     /// the snapshot holds.
     #[command(after_help = examples::RESTORE)]
     Restore(Restore),
+    /// Removes old snapshots, from this machine and with credentials that the host does not have.
+    ///
+    /// `keep` under `[backup]` says what stays. It works with this machine's restic; the host is not asked. What will be removed is
+    /// shown first. Nothing is removed when a snapshot has a date in the future, or one from before the last pruning that was not
+    /// there then, when the newest is no backup of this server, or when the repository is damaged.
+    #[command(after_help = examples::PRUNE)]
+    Prune(Prune),
+    /// Copies the snapshots of a repository into a local folder, encrypted, and checks the copy.
+    ///
+    /// The folder becomes a repository of restic with the same password. A further pull brings what is new. It works with this
+    /// machine's restic and the repository's own credentials; the host is not asked.
+    #[command(after_help = examples::PULL)]
+    Pull(Pull),
 }
 
 impl BackupVerb {
@@ -40,6 +53,8 @@ impl BackupVerb {
             BackupVerb::List(args) => (&args.site, "backup list"),
             BackupVerb::Check(args) => (&args.site, "backup check"),
             BackupVerb::Restore(args) => (&args.site, "backup restore"),
+            BackupVerb::Prune(args) => (&args.site, "backup prune"),
+            BackupVerb::Pull(args) => (&args.site, "backup pull"),
         }
     }
 }
@@ -78,6 +93,34 @@ pub(in crate::cli) struct Restore {
     /// The snapshot, as `list` shows it. Default: the newest one.
     #[arg(long, value_name = "ID", value_parser = snapshot)]
     pub(super) snapshot: Option<String>,
+    /// The repository, by its name in the spec. Default: the first one.
+    #[arg(long, value_name = "NAME")]
+    pub(super) repository: Option<String>,
+}
+
+/// `backup prune`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Prune {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: HostArgs,
+    /// The repository, by its name in the spec. Default: all that have `prune`.
+    #[arg(long, value_name = "NAME")]
+    pub(super) repository: Option<String>,
+    /// Remove what is shown without asking.
+    #[arg(long)]
+    pub(super) yes: bool,
+}
+
+/// `backup pull`.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct Pull {
+    /// Which host.
+    #[command(flatten)]
+    pub(in crate::cli) site: HostArgs,
+    /// A folder on this machine that does not exist, is empty, or is the one of an earlier pull.
+    #[arg(long, value_name = "DIR")]
+    pub(super) to: std::path::PathBuf,
     /// The repository, by its name in the spec. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(super) repository: Option<String>,

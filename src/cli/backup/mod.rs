@@ -1,7 +1,10 @@
-//! `matrixform backup`: what the host's own service does about backups, started and looked at from here.
+//! `matrixform backup`: what the host's own service does about backups, started and looked at from here, and what this machine
+//! does in the repositories.
 
 mod args;
 mod examples;
+mod prune;
+mod pull;
 
 pub(super) use args::{BackupVerb, snapshot};
 pub(in crate::cli) use examples::ALL as EXAMPLES;
@@ -25,6 +28,8 @@ pub(super) async fn backup(
         BackupVerb::Check(_) => work(project, BackupWork::Check, output).await,
         BackupVerb::List(args) => list(project, args, output).await,
         BackupVerb::Restore(args) => restore(project, args, output).await,
+        BackupVerb::Prune(args) => prune::prune(project, args, output).await,
+        BackupVerb::Pull(args) => pull::pull(project, args, output).await,
     }
 }
 

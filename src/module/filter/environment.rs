@@ -45,6 +45,7 @@ pub const FILTERS: &[&str] = &[
     "merged",
     "keys",
     "without_none",
+    "secret_names",
     "only",
     "without",
     "option_remarks",

@@ -16,6 +16,7 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "items", takes: Takes::Plain, run: items },
     Filter { name: "merged", takes: Takes::Plain, run: merged },
     Filter { name: "without_none", takes: Takes::Plain, run: |_, value, _| without_none(&value) },
+    Filter { name: "secret_names", takes: Takes::Secret, run: |_, value, _| secret_names(&value) },
     Filter { name: "only", takes: Takes::Plain, run: |_, value, of| chosen("only", &value, of) },
     Filter {
         name: "without",
@@ -110,6 +111,26 @@ fn without_none(value: &Value) -> Result<Value, Error> {
                 .map(|item| without_none(&item))
                 .collect::<Result<Vec<_>, Error>>()
                 .map(Value::from)
+        }
+        _ => Ok(value.clone()),
+    }
+}
+
+/// The same with the name of each secret in place of it, at every depth: for who may know which secret it is, and not its value.
+fn secret_names(value: &Value) -> Result<Value, Error> {
+    if let Some(text) = SecretText::of(value) {
+        return Ok(Value::from(text.secret().name()));
+    }
+    match value.kind() {
+        ValueKind::Map => {
+            let pairs = pairs("secret_names", value)?.into_iter();
+            let pairs: Result<Vec<_>, Error> =
+                pairs.map(|(key, value)| Ok((key, secret_names(&value)?))).collect();
+            pairs.map(Value::from_pairs)
+        }
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter()?.map(|item| secret_names(&item));
+            items.collect::<Result<Vec<_>, Error>>().map(Value::from)
         }
         _ => Ok(value.clone()),
     }

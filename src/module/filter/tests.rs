@@ -236,6 +236,11 @@ fn lists_rows_and_tables() {
         ("{'a': 1, 't': {'x': 1}} | merged({'t': {'y': 2}})", "{'a': 1, 't': {'x': 1, 'y': 2}}"),
         ("[{'a': 1}, {'a': 2}] | merged", "{'a': 2}"),
         ("{'a': none, 'b': [none, {'c': none}], 'd': []} | without_none", "{'b': [{}], 'd': []}"),
+        (
+            "{'a': [pw, 1], 'b': none, 'c': {'d': pw}} | secret_names",
+            "{'a': ['db/password', 1], 'b': None, 'c': {'d': 'db/password'}}",
+        ),
+        ("pw | secret_names", "db/password"),
         ("{'a': 1, 'b': 2} | only(['a', 'c'])", "{'a': 1}"),
         ("{'a': 1, 'b': 2} | without(['a', 'c'])", "{'b': 2}"),
         (

@@ -42,7 +42,7 @@ pub(super) fn shape(
         }
         "option_remarks" => list(remark()),
         "option_classes" => list(class()),
-        "get" | "merged" | "prefixed" => Some(Shape::Any),
+        "get" | "merged" | "prefixed" | "secret_names" => Some(Shape::Any),
         // Quoting a secret gives a secret.
         _ if piped == Some(Shape::Secret) => piped,
         _ => scalar,

@@ -1,5 +1,8 @@
 //! Backups on a real homeserver: into a folder, and over the network to a server that lets the host add and nothing else.
 
+mod broken;
+mod pruned;
+
 use super::accounts::{good, name};
 use super::host::{Homeserver, spec_with};
 use super::talk::{PASSWORD, with_password};
@@ -27,14 +30,20 @@ user = "prod"
 user_password = { secret = "backup/login" }
 password = { secret = "backup/away" }
 
+[backup.repositories.prune]
+url = "rest:http://ADDRESS:8102/prod/"
+user = "keeper"
+user_password = { secret = "backup/keeper" }
+
 [tls]"#;
 
 /// The secrets of the trial. The login has what a URL cannot hold as it is.
-const SECRETS: [(&str, &str); 4] = [
+const SECRETS: [(&str, &str); 5] = [
     ("backup/disk", "CANARY-disk-8Yq2"),
     ("backup/away", "CANARY-away 'q' $HOME \"5\""),
     ("backup/login", "CANARY/login:@?9"),
     ("backup/ping", "http://127.0.0.1:8101/CANARY-ping"),
+    ("backup/keeper", pruned::PASSWORD),
 ];
 
 /// A server of restic's protocol that deletes and overwrites nothing, and one that hears pings.
@@ -102,7 +111,8 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     let before = std::fs::read_to_string(&secrets).expect("a store");
     let added = SECRETS.map(|(name, value)| format!("{name:?} = {value:?}\n")).concat();
     std::fs::write(&secrets, format!("{before}\n{added}")).expect("a store");
-    let spec = host.spec("backup.toml", &spec_with("[tls]", ADDED));
+    let added = ADDED.replace("ADDRESS", host.guest.get("ADDRESS4"));
+    let spec = host.spec("backup.toml", &spec_with("[tls]", &added));
     let trial = Trial { host, spec };
     host.guest.apply(&trial.spec);
     assert!(host.guest.planned(&trial.spec).is_empty());
@@ -138,7 +148,11 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     the_host_cannot_delete(&trial);
     a_wrong_password_is_one_repositorys_alone(&trial);
     nothing_half_is_saved(&trial);
+    broken::a_truncated_dump_is_not_saved(&trial);
+    broken::a_disk_that_is_too_small_is_said(&trial);
+    broken::a_run_that_was_cut_is_followed_by_a_whole_one(&trial);
     checks_find_what_is_missing(&trial);
+    pruned::old_ones_go_by_what_the_host_does_not_have(&trial);
 
     let log = trial.run("journalctl --no-pager -o cat; cat /var/lib/matrixform/history.jsonl");
     for (name, value) in SECRETS {
@@ -318,6 +332,13 @@ fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
     );
 }
 
+/// pg_dump waits for this lock.
+const HOLD: &str =
+    "systemd-run -q --collect --unit holds-a-lock runuser -u postgres -- psql -Xq synapse -c \
+    'begin; lock table room_aliases; select pg_sleep(60)'
+until runuser -u postgres -- psql -XAtq synapse -c \"select mode from pg_locks
+    where relation = 'room_aliases'::regclass\" | grep -q AccessExclusive; do sleep 0.2; done";
+
 /// Whatever ends it in the middle, there is no snapshot that only looks good, and no dump that stays.
 fn nothing_half_is_saved(trial: &Trial<'_>) {
     let count =
@@ -327,12 +348,8 @@ fn nothing_half_is_saved(trial: &Trial<'_>) {
         ("kill -KILL $$at", "pg_dump failed"),
         ("systemctl kill -s KILL matrixform-backup", "the service ended: signal"),
     ] {
-        // pg_dump waits for this lock.
         trial.run(&format!(
-            "systemd-run -q --collect --unit holds-a-lock runuser -u postgres -- psql -Xq synapse -c \
-                'begin; lock table room_aliases; select pg_sleep(60)'
-            until runuser -u postgres -- psql -XAtq synapse -c \"select mode from pg_locks
-                where relation = 'room_aliases'::regclass\" | grep -q AccessExclusive; do sleep 0.2; done
+            "{HOLD}
             systemd-run -q --collect --unit ends-it sh -c 'until at=$(grep -lx pg_dump /proc/[0-9]*/comm | cut -d / -f 3 | grep .); do
                 sleep 0.2
             done; sleep 1; {end}'"

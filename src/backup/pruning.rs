@@ -1,0 +1,171 @@
+//! Which snapshots are kept, and which are removed: decided here, by their dates and a clock that the host cannot set, so that
+//! what is shown is what is removed.
+
+use super::SavedSnapshot;
+use crate::diagnostic::Diagnostic;
+use crate::module::KeepFor;
+use crate::time::seconds_of_utc;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Clocks may differ by so much (seconds).
+const CLOCKS: u64 = 600;
+
+const DAY: u64 = 86_400;
+
+/// A rule's name, for how long it keeps, and which day, week or month a snapshot belongs to.
+type Rule = (&'static str, u64, fn(&SavedSnapshot) -> String);
+
+/// Snapshots of one repository, divided.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Pruning {
+    /// Those that stay, the oldest first, each with the rule that keeps it.
+    pub kept: Vec<(SavedSnapshot, &'static str)>,
+    /// Those that are removed, the oldest first.
+    pub removed: Vec<SavedSnapshot>,
+}
+
+/// The snapshots that are dated in the future. By the rules below such a date makes all real ones old.
+pub fn future_dated(snapshots: &[SavedSnapshot], now: u64) -> Vec<&SavedSnapshot> {
+    snapshots.iter().filter(|one| seconds(one) > now.saturating_add(CLOCKS)).collect()
+}
+
+/// Divides snapshots, the oldest first. Ages are counted from the newest: where no backups are made any more, none is removed.
+///
+/// # Errors
+///
+/// One is dated in the future, or there is none.
+pub fn pruning(
+    snapshots: &[SavedSnapshot],
+    keep: KeepFor,
+    now: u64,
+) -> Result<Pruning, Diagnostic> {
+    if let Some(first) = future_dated(snapshots, now).first() {
+        let message = format!(
+            "nothing was removed: snapshot {} is dated in the future ({})",
+            short(&first.id),
+            first.time
+        );
+        return Err(Diagnostic::error("backup/future", message)
+            .note_line("such a date would make the real backups look old; whoever has the host can write it")
+            .help("check this machine's clock and the host's; if they are right, find out who made it, then remove it with `restic forget ID`"));
+    }
+    let Some(newest) = snapshots.last() else {
+        return Err(Diagnostic::error("backup/empty", "there are no backups in the repository")
+            .help("`matrixform backup now` makes one"));
+    };
+    let until = seconds(newest);
+    let rules: [Rule; 3] = [
+        ("daily", keep.daily, |one| (seconds(one) / DAY).to_string()),
+        // The first day of 1970 was a Thursday.
+        ("weekly", keep.weekly, |one| ((seconds(one) / DAY + 3) / 7).to_string()),
+        ("monthly", keep.monthly, |one| one.time.chars().take(7).collect()),
+    ];
+    let mut reasons: BTreeMap<&str, &'static str> = BTreeMap::new();
+    reasons.insert(&newest.id, "newest");
+    for one in snapshots.iter().rev() {
+        if until - seconds(one) <= keep.all {
+            reasons.entry(&one.id).or_insert("recent");
+        }
+    }
+    for (rule, period, part_of) in rules {
+        let mut parts = BTreeSet::new();
+        for one in snapshots.iter().rev().filter(|one| until - seconds(one) <= period) {
+            // The newest of each part comes first.
+            if parts.insert(part_of(one)) {
+                reasons.entry(&one.id).or_insert(rule);
+            }
+        }
+    }
+    let mut divided = Pruning::default();
+    for one in snapshots {
+        match reasons.get(one.id.as_str()) {
+            Some(rule) => divided.kept.push((one.clone(), rule)),
+            None => divided.removed.push(one.clone()),
+        }
+    }
+    Ok(divided)
+}
+
+/// Seconds since 1970; the list holds none whose time could not be read.
+fn seconds(one: &SavedSnapshot) -> u64 {
+    seconds_of_utc(&one.time).unwrap_or_default()
+}
+
+/// The id as people see it.
+fn short(id: &str) -> String {
+    id.chars().take(8).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::utc;
+    use proptest::prelude::*;
+
+    const NOW: u64 = 1_795_000_000;
+    const KEEP: KeepFor =
+        KeepFor { all: 2 * DAY, daily: 14 * DAY, weekly: 60 * DAY, monthly: 365 * DAY };
+
+    fn made(times: impl IntoIterator<Item = u64>) -> Vec<SavedSnapshot> {
+        let mut times: Vec<u64> = times.into_iter().collect();
+        times.sort_unstable();
+        let one = |(number, time): (usize, u64)| SavedSnapshot {
+            id: format!("{number:064x}"),
+            time: utc(time),
+            counts: BTreeMap::new(),
+        };
+        times.into_iter().enumerate().map(one).collect()
+    }
+
+    fn count(divided: &Pruning, rule: &str) -> usize {
+        divided.kept.iter().filter(|(_, by)| *by == rule).count()
+    }
+
+    #[test]
+    fn a_year_of_hourly_backups_becomes_a_few_dozen() {
+        let snapshots = made((0..365 * 24).map(|hour| NOW - hour * 3600));
+        let divided = pruning(&snapshots, KEEP, NOW).unwrap();
+        assert_eq!(divided.kept.len() + divided.removed.len(), snapshots.len());
+        assert_eq!((count(&divided, "newest"), count(&divided, "recent")), (1, 48));
+        let (daily, weekly) = (count(&divided, "daily"), count(&divided, "weekly"));
+        let monthly = count(&divided, "monthly");
+        assert!((12..=13).contains(&daily) && (6..=8).contains(&weekly), "{daily} {weekly}");
+        assert!((9..=12).contains(&monthly), "{monthly}");
+    }
+
+    #[test]
+    fn where_no_backups_are_made_any_more_none_grows_too_old() {
+        let snapshots = made((0..10).map(|day| NOW - 900 * DAY - day * DAY));
+        assert!(pruning(&snapshots, KEEP, NOW).unwrap().removed.is_empty());
+    }
+
+    #[test]
+    fn a_date_in_the_future_stops_everything() {
+        let later = |seconds: u64| made([NOW - 40 * DAY, NOW - 39 * DAY, NOW + seconds]);
+        assert!(pruning(&later(CLOCKS), KEEP, NOW).is_ok());
+        let problem = pruning(&later(CLOCKS + 1), KEEP, NOW).unwrap_err();
+        assert_eq!(problem.code, "backup/future");
+        assert!(problem.message.contains("snapshot 00000000"), "{problem:?}");
+        assert_eq!(pruning(&[], KEEP, NOW).unwrap_err().code, "backup/empty");
+    }
+
+    proptest! {
+        #[test]
+        fn the_newest_stays_whatever_is_asked(
+            ages in prop::collection::vec(0_u64..900 * DAY, 1..80),
+            all in 0..9 * DAY, daily in 0..90 * DAY, weekly in 0..200 * DAY, monthly in 0..900 * DAY,
+        ) {
+            let snapshots = made(ages.into_iter().map(|age| NOW - age));
+            let keep = KeepFor { all, daily, weekly, monthly };
+            let divided = pruning(&snapshots, keep, NOW).unwrap();
+            prop_assert_eq!(&divided.kept.last().unwrap().0, snapshots.last().unwrap());
+            // What stays is not divided any further.
+            let stays: Vec<SavedSnapshot> = divided.kept.iter().map(|(one, _)| one.clone()).collect();
+            prop_assert!(pruning(&stays, keep, NOW).unwrap().removed.is_empty());
+            // Whoever keeps for longer removes nothing that was kept.
+            let longer = KeepFor { all: all + 9 * DAY, ..keep };
+            let more = pruning(&snapshots, longer, NOW).unwrap();
+            prop_assert!(more.removed.iter().all(|one| divided.removed.contains(one)));
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! `matrixform backup prune`: shows what goes, asks, and removes that.
+
+use super::args::Prune;
+use crate::cli::output::Output;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::render;
+use crate::run::{AwayDesk, Project, Prospect};
+
+pub(super) async fn prune(
+    project: &Project,
+    args: &Prune,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
+    let stderr = output.stderr();
+    let desk = AwayDesk::open(project, &stderr).await?;
+    output.say(&format!("restic {} on this machine", desk.restic_version()));
+    let repositories = match args.repository.as_deref() {
+        Some(name) => vec![desk.repository(Some(name))?],
+        // Where none says how, the first one is asked, and says what is missing.
+        None if desk.prunable().is_empty() => vec![desk.repository(None)?],
+        None => desk.prunable(),
+    };
+    let mut prospects = Vec::new();
+    for repository in &repositories {
+        prospects.push(desk.prospect(repository).await?);
+    }
+    for one in &prospects {
+        output.result(&render::backups::pruning(&one.repository, &one.url, one.age, &one.pruning));
+    }
+    confirm(&prospects, args.yes, output).map_err(|problem| vec![problem])?;
+    for one in &prospects {
+        desk.prune(one).await?;
+        output.end_progress();
+        let message = format!(
+            "{}: removed {} of {} snapshots, and what they alone used",
+            one.repository,
+            one.pruning.removed.len(),
+            one.pruning.removed.len() + one.pruning.kept.len()
+        );
+        output.problems(&[Diagnostic::note("backup/pruned", message)]);
+    }
+    Ok(Exit::Done)
+}
+
+/// Also where no snapshot goes: what an earlier run or a backup left half done is removed then.
+fn confirm(prospects: &[Prospect], yes: bool, output: &mut Output) -> Result<(), Diagnostic> {
+    if yes {
+        return Ok(());
+    }
+    if !output.can_ask() {
+        let message = "nothing was removed: cannot ask for confirmation without a terminal";
+        return Err(Diagnostic::error("backup/unconfirmed", message)
+            .help("review the list above and run again with `--yes`"));
+    }
+    let count: usize = prospects.iter().map(|one| one.pruning.removed.len()).sum();
+    let what = match count {
+        0 => "Remove data that no snapshot uses".to_owned(),
+        1 => "Remove 1 snapshot for good".to_owned(),
+        many => format!("Remove {many} snapshots for good"),
+    };
+    match output.ask(&format!("{what}? Only `yes` removes: ")) {
+        Some(answer) if answer.trim() == "yes" => Ok(()),
+        _ => Err(Diagnostic::error(
+            "backup/declined",
+            "nothing was removed: the answer was not `yes`",
+        )),
+    }
+}

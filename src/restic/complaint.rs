@@ -1,0 +1,196 @@
+//! What restic says when it fails, and what that means.
+
+use super::access::ResticAccess;
+use super::child::Ended;
+use crate::diagnostic::{Diagnostic, Exit, visible};
+
+/// Of what it says as many lines are shown.
+const LINES: usize = 5;
+
+/// Why it failed.
+#[derive(Debug)]
+pub struct Complaint {
+    said: String,
+    is_interrupted: bool,
+    /// It did not run at all.
+    unusable: Option<Box<Diagnostic>>,
+}
+
+impl Complaint {
+    pub(super) fn of(ended: &Ended, at: &ResticAccess) -> Option<Complaint> {
+        if ended.is_good {
+            return None;
+        }
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let said = Some(text(&ended.complaints)).filter(|said| !said.trim().is_empty());
+        let said = said.unwrap_or_else(|| text(&ended.out));
+        let lines = said.lines().filter(|line| is_words(line));
+        let lines: Vec<&str> = lines.map(str::trim).collect();
+        Some(Complaint {
+            said: hidden(&lines.join("\n"), at),
+            is_interrupted: ended.is_interrupted,
+            unusable: None,
+        })
+    }
+
+    pub(super) fn unusable(why: Diagnostic) -> Complaint {
+        Complaint { said: String::new(), is_interrupted: false, unusable: Some(Box::new(why)) }
+    }
+
+    /// Whether there is no repository.
+    pub fn is_absent(&self) -> bool {
+        self.says(&["config"])
+            && self.says(&["does not exist", "no such file or directory", "NoSuchKey"])
+            && !self.says(&["bucket does not exist", "ermission denied"])
+    }
+
+    /// Whether it says one of these.
+    pub fn says(&self, words: &[&str]) -> bool {
+        words.iter().any(|words| self.said.contains(words))
+    }
+
+    /// As a message: what was being done, and what to do.
+    pub fn diagnostic(self, at: &ResticAccess, doing: &str) -> Diagnostic {
+        if let Some(why) = self.unusable {
+            return *why;
+        }
+        let url = &at.url;
+        let has = |words: &[&str]| self.says(words);
+        let (code, message, help) = if self.is_interrupted {
+            (
+                "restic/interrupted",
+                format!("{doing}: interrupted"),
+                "run the same command again: it goes on",
+            )
+        } else if has(&["wrong password"]) {
+            (
+                "restic/password",
+                format!("{url}: wrong password"),
+                "set the secret of the repository's `password` to the one that made it",
+            )
+        } else if self.is_absent() {
+            (
+                "restic/absent",
+                format!("there is no repository at {url}"),
+                "see whether the URL is right; the host's first backup makes the repository",
+            )
+        } else if has(&["already locked"]) {
+            (
+                "restic/locked",
+                format!("{url} is in use: {doing} needs it alone"),
+                "try again when the backup has ended; the lock of a run that was killed is void after 30 minutes",
+            )
+        } else if has(&["403", "Forbidden", "forbidden", "AccessDenied"]) {
+            (
+                "restic/forbidden",
+                format!("{url}: {doing} is forbidden to these credentials"),
+                "use credentials that may do it: docs/backup.md",
+            )
+        } else if has(&["401", "Unauthorized"]) {
+            (
+                "restic/login",
+                format!("{url} refuses the login"),
+                "see whether user and password are right",
+            )
+        } else if has(&[
+            "contains errors",
+            "packs from index missing",
+            "is incomplete",
+            "not found in",
+        ]) {
+            (
+                "restic/damaged",
+                format!("{url}: {doing} found damage"),
+                "leave it as it is: start a new repository, and see `restic repair`",
+            )
+        } else {
+            ("restic/failed", format!("{url}: {doing} failed"), "what restic says is above")
+        };
+        let problem = Diagnostic::error(code, message).help(help);
+        let lines: Vec<&str> = self.said.lines().collect();
+        let last = lines.get(lines.len().saturating_sub(LINES)..).unwrap_or_default();
+        last.iter().fold(problem, |all, line| {
+            all.note_line(visible(line).chars().take(300).collect::<String>())
+        })
+    }
+
+    /// The same after something was changed.
+    pub fn partial(self, at: &ResticAccess, doing: &str) -> Diagnostic {
+        self.diagnostic(at, doing).exit(Exit::Partial)
+    }
+}
+
+/// Whether a line says anything: no document of its own, no progress, and no place in its source.
+fn is_words(line: &str) -> bool {
+    let line = line.trim();
+    let sources = ["github.com/", "golang.org/", "runtime.", "runtime/", "main.", "{", "["];
+    !line.is_empty() && !sources.iter().any(|begin| line.starts_with(begin))
+}
+
+/// Without the login, however restic prints the URL. The filter of all output is a second wall.
+fn hidden(said: &str, at: &ResticAccess) -> String {
+    let full = at.variables("").unwrap_or_default();
+    let full = full.into_iter().find(|(name, _)| name == "REPOSITORY").map(|(_, url)| url);
+    match full.filter(|full| *full != at.url) {
+        Some(full) => said.replace(&full, &at.url),
+        None => said.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn complaint(said: &str) -> (String, Diagnostic) {
+        let at = ResticAccess {
+            url: "rest:http://h/x/".to_owned(),
+            login: Some(("a".to_owned(), Secret::new("s", "hunter2-hunter2"))),
+            password: Secret::new("p", "word"),
+            environment: Vec::new(),
+        };
+        let full = at.variables("").unwrap().remove(0).1;
+        let ended = Ended {
+            is_good: false,
+            is_interrupted: false,
+            out: Vec::new(),
+            complaints: said.replace("URL", &full).into_bytes(),
+        };
+        let diagnostic = Complaint::of(&ended, &at).unwrap().diagnostic(&at, "removing");
+        (diagnostic.code.to_string(), diagnostic)
+    }
+
+    #[test]
+    fn what_restic_says_becomes_what_to_do() {
+        for (said, code) in [
+            ("Fatal: wrong password or no key found", "restic/password"),
+            ("Fatal: unable to open config file: <config/> does not exist", "restic/absent"),
+            ("Fatal: Stat: The specified bucket does not exist", "restic/failed"),
+            (
+                "unable to create lock in backend: repository is already locked by PID 7",
+                "restic/locked",
+            ),
+            (
+                "Remove(<snapshot/0a>) returned error, unexpected HTTP response (403): 403 Forbidden",
+                "restic/forbidden",
+            ),
+            ("pack 6ba7: does not exist\nFatal: repository contains errors", "restic/damaged"),
+            (
+                "403 Forbidden\ngithub.com/restic/restic/x\n\tgithub.com/x.go:47\nruntime.goexit",
+                "restic/forbidden",
+            ),
+            ("dial tcp: no route to host", "restic/failed"),
+        ] {
+            assert_eq!(complaint(said).0, code, "{said}");
+        }
+    }
+
+    #[test]
+    fn no_login_is_in_its_words() {
+        let (_, said) = complaint("unable to open repository at URL: \u{1b}[2J\n\nsecond");
+        assert_eq!(
+            said.notes,
+            ["unable to open repository at rest:http://h/x/: \\u{1b}[2J", "second"]
+        );
+    }
+}

@@ -1,0 +1,179 @@
+//! restic on this machine: found on the path, asked its version, and run with what it needs in its own environment alone. No
+//! secret is an argument, and none is in a file. What it says is bounded.
+
+mod access;
+mod child;
+mod complaint;
+
+pub use access::ResticAccess;
+pub use complaint::Complaint;
+
+use crate::diagnostic::{Diagnostic, visible};
+use child::{Ended, Heard};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The oldest version that copies between repositories as it is done here.
+const OLDEST: (u32, u32) = (0, 14);
+
+/// How long it may take to answer whether it is there at all.
+const VERSION: Duration = Duration::from_secs(20);
+
+/// How long a first look at a repository may take; restic asks a server that is down for a quarter of an hour.
+const LOOK: Duration = Duration::from_secs(180);
+
+/// restic, and the environment that this program was started with.
+pub struct Restic {
+    program: PathBuf,
+    variables: BTreeMap<String, String>,
+    /// Its version, as it prints it: `0.14.0`.
+    pub version: String,
+}
+
+impl Restic {
+    /// Looks for it on the path of these variables.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, does not run, or is too old.
+    pub async fn find(variables: &BTreeMap<String, String>) -> Result<Restic, Diagnostic> {
+        let path = variables.get("PATH").map(String::as_str).unwrap_or_default();
+        let folders = path.split(':').filter(|folder| folder.starts_with('/'));
+        let program = folders.map(|folder| PathBuf::from(folder).join("restic"));
+        let Some(program) = program.into_iter().find(|program| is_program(program)) else {
+            let message = "restic is not on this machine: it works on the repository from here";
+            return Err(Diagnostic::error("restic/missing", message).help(INSTALL));
+        };
+        let mut restic = Restic { program, variables: variables.clone(), version: String::new() };
+        let ended = restic.child(&[], &["version"], Some(VERSION), &mut |_| {}).await?;
+        let said = String::from_utf8_lossy(&ended.out).into_owned();
+        let version = said.strip_prefix("restic ").and_then(|rest| rest.split_whitespace().next());
+        let version = version.filter(|_| ended.is_good).ok_or_else(|| {
+            let message = format!("`{} version` does not run", restic.program.display());
+            Diagnostic::error("restic/unusable", message).note_line(visible(said.trim()))
+        })?;
+        if number(version).is_none_or(|version| version < OLDEST) {
+            let message = format!("restic {} is too old: 0.14 is needed", visible(version));
+            return Err(Diagnostic::error("restic/old", message).help(INSTALL));
+        }
+        restic.version = visible(version);
+        Ok(restic)
+    }
+
+    /// Whether there is a repository that its password opens.
+    ///
+    /// # Errors
+    ///
+    /// Anything but the answer that there is none.
+    pub async fn exists(&self, at: &ResticAccess) -> Result<bool, Diagnostic> {
+        let given = at.variables("RESTIC_")?;
+        let words = ["cat", "config", "--no-lock"];
+        let ended = self.child(&given, &words, Some(LOOK), &mut |_| {}).await?;
+        match Complaint::of(&ended, at) {
+            None => Ok(true),
+            Some(complaint) if complaint.is_absent() => Ok(false),
+            Some(complaint) => Err(complaint.diagnostic(at, "opening it")),
+        }
+    }
+
+    /// Runs it at a repository; what it printed.
+    ///
+    /// # Errors
+    ///
+    /// It failed, said in its own words.
+    pub async fn at(&self, at: &ResticAccess, words: &[&str]) -> Result<Vec<u8>, Complaint> {
+        let given = at.variables("RESTIC_").map_err(Complaint::unusable)?;
+        self.run(at, &given, words, &mut |_| {}).await
+    }
+
+    /// The same for what takes long: each line is heard as it comes.
+    ///
+    /// # Errors
+    ///
+    /// It failed, said in its own words.
+    pub async fn work(
+        &self,
+        at: &ResticAccess,
+        words: &[&str],
+        heard: &mut Heard<'_>,
+    ) -> Result<Vec<u8>, Complaint> {
+        let given = at.variables("RESTIC_").map_err(Complaint::unusable)?;
+        self.run(at, &given, words, heard).await
+    }
+
+    /// The same at a repository into which another one is copied.
+    ///
+    /// # Errors
+    ///
+    /// It failed, said in its own words.
+    pub async fn copy(
+        &self,
+        from: &ResticAccess,
+        to: &ResticAccess,
+        words: &[&str],
+        heard: &mut Heard<'_>,
+    ) -> Result<Vec<u8>, Complaint> {
+        let given = to.variables("RESTIC_").and_then(|mut given| {
+            given.extend(from.variables("RESTIC_FROM_")?);
+            Ok(given)
+        });
+        self.run(from, &given.map_err(Complaint::unusable)?, words, heard).await
+    }
+
+    async fn run(
+        &self,
+        at: &ResticAccess,
+        given: &[(String, String)],
+        words: &[&str],
+        heard: &mut Heard<'_>,
+    ) -> Result<Vec<u8>, Complaint> {
+        let ended = self.child(given, words, None, heard).await.map_err(Complaint::unusable)?;
+        match Complaint::of(&ended, at) {
+            None => Ok(ended.out),
+            Some(complaint) => Err(complaint),
+        }
+    }
+
+    async fn child(
+        &self,
+        given: &[(String, String)],
+        words: &[&str],
+        limit: Option<Duration>,
+        heard: &mut Heard<'_>,
+    ) -> Result<Ended, Diagnostic> {
+        let variables = access::merged(&self.variables, given);
+        child::run(&self.program, words, &variables, limit, heard).await
+    }
+}
+
+/// How it gets here.
+const INSTALL: &str = "install it: `apt install restic`, `dnf install restic`, `brew install restic`, or https://restic.net";
+
+fn is_program(path: &std::path::Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    path.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0)
+}
+
+fn number(version: &str) -> Option<(u32, u32)> {
+    let mut parts = version.split(['.', '-']);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_compared_as_numbers() {
+        for (version, is_enough) in
+            [("0.14.0", true), ("0.9.6", false), ("0.18.0-dev", true), ("1.0", true), ("x", false)]
+        {
+            assert_eq!(
+                number(version).is_some_and(|version| version >= OLDEST),
+                is_enough,
+                "{version}"
+            );
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! The snapshots that this machine saw at the last pruning. One that is dated before, and was not there then, has a false date:
+//! whoever has the host could so take the place of the real one of a day, and have that removed. A file that cannot be read is as
+//! good as none.
+
+use crate::backup::SavedSnapshot;
+use crate::bounded;
+use crate::diagnostic::Diagnostic;
+use crate::time::seconds_of_utc;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+
+/// What is larger is not ours (bytes).
+const LIMIT: u64 = 4 << 20;
+
+/// A backup is dated by its beginning, and may take so long (seconds): the limit of the host's own service.
+const LONGEST: u64 = 24 * 60 * 60;
+
+/// What is known of one repository.
+pub(super) struct Known {
+    file: Option<PathBuf>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Seen {
+    /// When (seconds since 1970, by this machine's clock).
+    at: u64,
+    /// What stayed then.
+    ids: Vec<String>,
+}
+
+impl Known {
+    pub(super) fn of(cache: Option<&Path>, installation: &str, repository: &str) -> Known {
+        let safe = |c: char| if c.is_ascii_alphanumeric() || ".-_".contains(c) { c } else { '_' };
+        let name: String = format!("{installation}.{repository}").chars().map(safe).collect();
+        Known { file: cache.map(|cache| cache.join("snapshots").join(format!("{name}.json"))) }
+    }
+
+    /// Refuses snapshots that are older than the last pruning and were not there then.
+    pub(super) fn compare(&self, snapshots: &[SavedSnapshot]) -> Result<(), Diagnostic> {
+        let Some(seen) = self.recall() else { return Ok(()) };
+        let is_late = |one: &&SavedSnapshot| {
+            let made = seconds_of_utc(&one.time).unwrap_or_default();
+            made.saturating_add(LONGEST) < seen.at && !seen.ids.contains(&one.id)
+        };
+        let late: Vec<&SavedSnapshot> = snapshots.iter().filter(is_late).collect();
+        let Some(first) = late.first() else { return Ok(()) };
+        let id: String = first.id.chars().take(8).collect();
+        let message = format!(
+            "nothing was removed: snapshot {id} is dated {}, and was not there at the last pruning ({} such)",
+            first.time,
+            late.len()
+        );
+        let problem = Diagnostic::error("backup/back-dated", message)
+            .note_line("a snapshot with a false date can take the place of a real one, which would then be removed");
+        Err(match &self.file {
+            Some(file) => problem.help(format!(
+                "find out who made it; if it is right (copied from elsewhere, say), delete {} and run again",
+                file.display()
+            )),
+            None => problem,
+        })
+    }
+
+    /// Remembers what stayed; best effort.
+    pub(super) fn keep(&self, kept: &[(SavedSnapshot, &'static str)], at: u64) {
+        let Some(file) = &self.file else { return };
+        let seen = Seen { at, ids: kept.iter().map(|(one, _)| one.id.clone()).collect() };
+        let Ok(text) = serde_json::to_vec(&seen) else { return };
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let new = file.with_extension(format!("{}.new", std::process::id()));
+        let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&new, text));
+        if written.and_then(|()| std::fs::rename(&new, file)).is_err() {
+            let _ = std::fs::remove_file(&new);
+        }
+    }
+
+    fn recall(&self) -> Option<Seen> {
+        let text = bounded::read_regular(self.file.as_ref()?, LIMIT).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::utc;
+
+    const AT: u64 = 1_795_000_000;
+
+    fn made(id: char, time: u64) -> SavedSnapshot {
+        SavedSnapshot {
+            id: id.to_string().repeat(64),
+            time: utc(time),
+            counts: std::collections::BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn a_snapshot_that_was_not_there_then_cannot_be_older() {
+        let cache = tempfile::tempdir().unwrap();
+        let known = Known::of(Some(cache.path()), "prod", "off/site");
+        let (old, new) = (made('a', AT - 9 * LONGEST), made('b', AT + 60));
+        assert!(known.compare(std::slice::from_ref(&old)).is_ok(), "the first time all are new");
+        known.keep(&[(old.clone(), "daily")], AT);
+        assert!(known.compare(&[old.clone(), new]).is_ok());
+        let under_way = made('c', AT - LONGEST + 60);
+        assert!(known.compare(&[old.clone(), under_way]).is_ok(), "it was being made then");
+        let false_date = made('d', AT - LONGEST - 60);
+        let problem = known.compare(&[old, false_date]).unwrap_err();
+        assert!(problem.message.contains("dddddddd") && problem.code == "backup/back-dated");
+        assert!(problem.help.unwrap().contains("prod.off_site.json"));
+        std::fs::write(cache.path().join("snapshots/prod.off_site.json"), "{").unwrap();
+        assert!(known.compare(&[made('e', 0)]).is_ok());
+    }
+}

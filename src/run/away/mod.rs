@@ -1,0 +1,132 @@
+//! Operations on the repositories from this machine, by its own restic. The host is not asked: it may be gone.
+
+mod known;
+mod prune;
+mod pull;
+
+pub use prune::Prospect;
+
+use super::{Project, Reporter, one};
+use crate::apply::Event;
+use crate::backup::{SavedSnapshot, snapshots};
+use crate::diagnostic::{Diagnostic, Problems};
+use crate::module::{AwayRepository, AwayService, expand, golden};
+use crate::restic::{Restic, ResticAccess};
+use crate::secret::StandIns;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// What a host of which nothing is remembered is taken to be: nothing about repositories hangs on it.
+const RELEASE: &str = "debian-13";
+
+/// The repositories, as this machine reaches them.
+pub struct AwayDesk<'a> {
+    project: &'a Project,
+    reporter: &'a dyn Reporter,
+    restic: Restic,
+    service: AwayService,
+}
+
+impl Project {
+    fn away_service(&self) -> Result<AwayService, Problems> {
+        let remembered = self.memory().recall().map(|known| known.facts);
+        let facts = remembered.or_else(|| golden::facts(RELEASE)).unwrap_or_default();
+        let names = StandIns { in_use: None };
+        let expansion = expand(&self.spec, &self.modules, &facts, &names)?;
+        let service = expansion.backups.ok_or_else(|| one(self.no_backups()))?;
+        Ok(service.away)
+    }
+}
+
+impl<'a> AwayDesk<'a> {
+    /// Reads how the repositories are reached, and finds restic.
+    pub async fn open(
+        project: &'a Project,
+        reporter: &'a dyn Reporter,
+    ) -> Result<AwayDesk<'a>, Problems> {
+        let service = project.away_service()?;
+        let restic = Restic::find(&project.environment.variables).await.map_err(one)?;
+        Ok(AwayDesk { project, reporter, restic, service })
+    }
+
+    /// The version of restic.
+    pub fn restic_version(&self) -> &str {
+        &self.restic.version
+    }
+
+    /// The repository of this name, or the first one.
+    pub fn repository(&self, name: Option<&str>) -> Result<AwayRepository, Problems> {
+        let all = &self.service.repositories;
+        let found = match name {
+            None => all.first(),
+            Some(name) => all.iter().find(|known| known.name == name),
+        };
+        let names: Vec<&str> = all.iter().map(|known| known.name.as_str()).collect();
+        found.cloned().ok_or_else(|| {
+            let message = format!("there is no repository `{}`", name.unwrap_or_default());
+            one(Diagnostic::error("backup/repository", message)
+                .help(format!("the spec has {}", names.join(", "))))
+        })
+    }
+
+    /// All repositories that the spec has credentials to delete in.
+    pub fn prunable(&self) -> Vec<AwayRepository> {
+        self.service.repositories.iter().filter(|one| one.has_prune()).cloned().collect()
+    }
+
+    /// The backups of this server, the oldest first. What others keep in the repository is not ours.
+    async fn snapshots(&self, at: &ResticAccess) -> Result<Vec<SavedSnapshot>, Diagnostic> {
+        let host = self.service.server_name.as_str();
+        let words = ["snapshots", "--json", "--no-lock", "--host", host, "--tag", "matrixform"];
+        let printed = self.restic.at(at, &words).await;
+        let printed = printed.map_err(|why| why.diagnostic(at, "listing the snapshots"))?;
+        let list = String::from_utf8_lossy(&printed);
+        // An empty list is `null` to some versions.
+        match list.trim() {
+            "null" | "" => Ok(Vec::new()),
+            list => snapshots(list).ok_or_else(|| {
+                let message = format!("{}: restic's list of snapshots cannot be read", at.url);
+                Diagnostic::error("backup/unreadable", message)
+            }),
+        }
+    }
+
+    /// Refuses a repository that is not there, before anything else is asked of it.
+    async fn opened(&self, at: &ResticAccess) -> Result<(), Diagnostic> {
+        match self.restic.exists(at).await? {
+            true => Ok(()),
+            false => Err(Diagnostic::error(
+                "restic/absent",
+                format!("there is no repository at {}", at.url),
+            )
+            .help("see whether the URL is right; the host's first backup makes the repository")),
+        }
+    }
+
+    fn step(&self, number: usize, label: String) {
+        self.reporter.event(Event::Step { number, label });
+    }
+}
+
+/// This machine's clock, in seconds since 1970.
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// Of a line of restic's progress the share: `[0:02] 45.00%  9 / 20 packs`.
+fn share(line: &str) -> Option<String> {
+    let (_, rest) = line.strip_prefix('[')?.split_once(']')?;
+    let share = rest.split_whitespace().next()?.strip_suffix('%')?;
+    let share: f64 = share.parse().ok()?;
+    Some(format!("{share:.0} %"))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn progress_is_a_share() {
+        assert_eq!(super::share("[0:02] 45.00%  9 / 20 packs").as_deref(), Some("45 %"));
+        for other in ["", "[0:02]", "loading indexes...", "[0:02] x%"] {
+            assert_eq!(super::share(other), None, "{other}");
+        }
+    }
+}

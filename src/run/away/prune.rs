@@ -1,0 +1,148 @@
+//! Removing old snapshots, with credentials that the host does not have. What is removed is decided and shown before; nothing
+//! else goes.
+
+use super::known::Known;
+use super::{AwayDesk, now, one, share};
+use crate::apply::Event;
+use crate::backup::{Pruning, deleting, is_of_server, pruning};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::module::AwayRepository;
+use crate::restic::ResticAccess;
+
+/// What will be removed from one repository.
+pub struct Prospect {
+    /// Its name in the spec.
+    pub repository: String,
+    /// Where it is, without a login.
+    pub url: String,
+    /// The snapshots.
+    pub pruning: Pruning,
+    /// How old the newest is (seconds).
+    pub age: u64,
+    access: ResticAccess,
+}
+
+/// Of this many ids at a time snapshots are removed: a command line has an end.
+const AT_ONCE: usize = 500;
+
+impl AwayDesk<'_> {
+    /// Looks at a repository, and decides. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// A snapshot with a false date, a newest one that is no backup of this server, damage, or what restic says.
+    pub async fn prospect(&self, repository: &AwayRepository) -> Result<Prospect, Problems> {
+        self.prospect_of(repository).await.map_err(one)
+    }
+
+    async fn prospect_of(&self, repository: &AwayRepository) -> Result<Prospect, Diagnostic> {
+        let access = deleting(repository, &self.project.secrets)?;
+        self.opened(&access).await?;
+        let snapshots = self.snapshots(&access).await?;
+        let now = now();
+        let pruning = pruning(&snapshots, self.service.keep, now)
+            .map_err(|problem| problem.note_line(format!("in {}", access.url)))?;
+        self.known(&repository.name).compare(&snapshots)?;
+        let newest = pruning.kept.last().map(|(newest, _)| newest);
+        let newest = newest.ok_or_else(|| Diagnostic::bug("a pruning that keeps nothing"))?;
+        self.is_good(&access, &newest.id).await?;
+        let made = crate::time::seconds_of_utc(&newest.time).unwrap_or_default();
+        Ok(Prospect {
+            repository: repository.name.clone(),
+            url: access.url.clone(),
+            age: now.saturating_sub(made),
+            pruning,
+            access,
+        })
+    }
+
+    /// Whether the newest snapshot is one to rely on; older ones may be all there is.
+    async fn is_good(&self, access: &ResticAccess, id: &str) -> Result<(), Diagnostic> {
+        let read = self.restic.at(access, &["dump", "--no-lock", id, &self.service.manifest]).await;
+        let manifest = match read {
+            Ok(manifest) => manifest,
+            Err(why) if why.says(&["not found in snapshot"]) => Vec::new(),
+            Err(why) => {
+                let why = why.diagnostic(access, "reading the newest snapshot");
+                return Err(why.note_line("nothing was removed"));
+            }
+        };
+        is_of_server(&manifest, &self.service.server_name).map_err(|why| {
+            let id: String = id.chars().take(8).collect();
+            let message = format!("nothing was removed: the newest snapshot, {id}, is no backup: {why}");
+            Diagnostic::error("backup/not-good", message)
+                .help("look at it with `matrixform backup list`; find out who made it before older ones go")
+        })
+    }
+
+    /// Removes what was shown, and the data that nothing uses any more. What is removed is written down first nowhere: a run
+    /// that is cut is finished by the next one.
+    ///
+    /// # Errors
+    ///
+    /// What restic says; before the first snapshot went, or after.
+    pub async fn prune(&self, prospect: &Prospect) -> Result<(), Problems> {
+        self.prune_it(prospect).await.map_err(one)
+    }
+
+    async fn prune_it(&self, prospect: &Prospect) -> Result<(), Diagnostic> {
+        let (access, host) = (&prospect.access, self.service.server_name.clone());
+        self.reporter.event(Event::Begun { host, steps: 3 });
+        let name = &prospect.repository;
+        let mut heard = |line: &str| {
+            if let Some(share) = share(line) {
+                self.reporter.event(Event::Line(share));
+            }
+        };
+        // Of runs that were killed; no lock that is in use.
+        let unlocked = self.restic.at(access, &["unlock"]).await;
+        unlocked.map_err(|why| why.diagnostic(access, "removing old locks"))?;
+        self.step(1, format!("checking {name}"));
+        let checked = self.restic.work(access, &["check"], &mut heard).await;
+        checked
+            .map_err(|why| why.diagnostic(access, "the check").note_line("nothing was removed"))?;
+        self.step(2, format!("removing snapshots from {name}"));
+        let ids: Vec<&str> = prospect.pruning.removed.iter().map(|one| one.id.as_str()).collect();
+        for (number, some) in ids.chunks(AT_ONCE).enumerate() {
+            let words = [&["forget"], some].concat();
+            let forgotten = self.restic.at(access, &words).await;
+            forgotten.map_err(|why| match number {
+                0 => why.diagnostic(access, "removing snapshots"),
+                _ => why.partial(access, "removing snapshots"),
+            })?;
+        }
+        self.still_there(prospect).await?;
+        self.step(3, format!("removing unused data from {name}"));
+        let pruned = self.restic.work(access, &["prune"], &mut heard).await;
+        pruned.map_err(|why| why.partial(access, "removing unused data"))?;
+        self.known(name).keep(&prospect.pruning.kept, now());
+        Ok(())
+    }
+
+    /// What was to go is gone, and what was to stay is there, before any data go. Some servers answer and do nothing.
+    async fn still_there(&self, prospect: &Prospect) -> Result<(), Diagnostic> {
+        let left = self.snapshots(&prospect.access).await?;
+        let is_left = |id: &str| left.iter().any(|one| one.id == id);
+        if let Some((lost, _)) = prospect.pruning.kept.iter().find(|(one, _)| !is_left(&one.id)) {
+            let message =
+                format!("{}: snapshot {} is gone, and was to stay", prospect.url, lost.id);
+            return Err(Diagnostic::error("backup/lost", message)
+                .help(
+                    "its data are still there: nothing was pruned; somebody else removes snapshots",
+                )
+                .exit(Exit::Partial));
+        }
+        let stays = prospect.pruning.removed.iter().filter(|one| is_left(&one.id)).count();
+        if stays > 0 {
+            let message = format!("{}: {stays} snapshots were not removed", prospect.url);
+            return Err(Diagnostic::error("restic/forbidden", message)
+                .help("the server may be append-only: `prune` needs credentials or a URL that may delete (docs/backup.md)"));
+        }
+        Ok(())
+    }
+
+    fn known(&self, repository: &str) -> Known {
+        let id = &self.project.spec.id.text;
+        Known::of(self.project.cache.as_deref(), id, repository)
+    }
+}

@@ -1,0 +1,44 @@
+//! Old backups are removed from the operator's machine, by a server that lets its user delete and a password that is nowhere
+//! on the host.
+
+use super::{RESTIC_AWAY, Trial};
+
+/// The second credential's.
+pub(super) const PASSWORD: &str = "CANARY-keeper-4Jw7";
+
+pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
+    // The server is another machine's in life: what it knows of the user is a hash.
+    trial.run(&format!(
+        "printf 'keeper:%s\\n' '{}' >/srv/keepers
+        systemd-run -q --unit keeper rclone serve restic --htpasswd /srv/keepers --addr :8102 /srv/away
+        for _ in $(seq 100); do ss -Hltn 'sport = :8102' | grep -q . && break; sleep 0.1; done",
+        hash()
+    ));
+    let good = trial.snapshots("away").len();
+    for day in ["2020-03-01", "2020-03-02"] {
+        trial.run(&format!(
+            "{RESTIC_AWAY} backup -q --host hs.test --tag matrixform --time '{day} 04:00:00' /etc/hostname"
+        ));
+    }
+    assert_eq!(trial.snapshots("away").len(), good + 2);
+    let ran = trial.backup(&["prune", "--yes"], 0);
+    assert!(ran.stdout.contains("2 snapshots to remove"), "{ran}");
+    assert!(ran.stdout.contains("2020-03-01") && ran.stdout.contains("2020-03-02"), "{ran}");
+    assert_eq!(trial.snapshots("away").len(), good);
+    assert!(trial.run(&format!("{RESTIC_AWAY} check 2>&1")).contains("no errors were found"));
+    // The next backup does not mind.
+    trial.backup(&["now"], 0);
+
+    // No trace of the password, of its name, or of the other address.
+    let traces = trial.run(
+        "systemctl stop keeper; rm /srv/keepers
+        { grep -rlE 'CANARY-keeper|backup/keeper|:8102' /etc /var/lib /var/spool /var/cache /usr/local /root /home /run/matrixform* /run/systemd /srv /tmp 2>/dev/null
+        journalctl --no-pager -o cat | grep -E 'CANARY-keeper|backup/keeper' | grep -v rclone; } || :",
+    );
+    assert_eq!(traces, "");
+}
+
+fn hash() -> String {
+    let made = std::process::Command::new("openssl").args(["passwd", "-apr1", PASSWORD]).output();
+    String::from_utf8(made.expect("openssl can be run").stdout).expect("text").trim().to_owned()
+}
