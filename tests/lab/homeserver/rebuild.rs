@@ -56,7 +56,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
             >/run/systemd/system/matrixform-backup.service.d/trial.conf; systemctl daemon-reload",
     );
     lost.guest.run(
-        "mkdir -p -m 0700 /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
+        "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
         printf 'id: irc\\n' >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml",
     );
     lost.guest.apply(&spec);
@@ -91,7 +91,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
         new.guest.run(
             "stat -c '%U:%G %a' /srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml"
         ),
-        "bridge:bridge 700\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\n"
+        "bridge:bridge 750\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\n"
     );
     let low = "select count(*) from pg_sequences where sequencename ~ 'stream|inbox|lists|txn|receipts|position'
         and sequencename !~ 'backfill' and (last_value is null or last_value < extract(epoch from now()) - 3600)";
