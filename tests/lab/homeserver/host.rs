@@ -63,12 +63,14 @@ pub(super) fn spec_with(from: &str, to: &str) -> String {
 static BOOKWORM: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 static TRIXIE: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 static TRIXIE_LONG: OnceLock<Mutex<Homeserver>> = OnceLock::new();
+static BOOKWORM_LOST: OnceLock<Mutex<Homeserver>> = OnceLock::new();
 
 /// Runs a trial on this host, one at a time; the first to come converges it. Its name begins with its suite.
 pub(super) fn with(name: &str, run: fn(&Homeserver)) {
     let host = match name {
         "bookworm" => &BOOKWORM,
         "trixie" => &TRIXIE,
+        "bookworm-lost" => &BOOKWORM_LOST,
         _ => &TRIXIE_LONG,
     };
     let host = host.get_or_init(|| Mutex::new(Homeserver::converge(name)));
@@ -77,7 +79,8 @@ pub(super) fn with(name: &str, run: fn(&Homeserver)) {
 
 /// Ends the hosts.
 pub(super) fn down() {
-    for host in [&BOOKWORM, &TRIXIE, &TRIXIE_LONG].into_iter().filter_map(OnceLock::get) {
+    let all = [&BOOKWORM, &TRIXIE, &TRIXIE_LONG, &BOOKWORM_LOST];
+    for host in all.into_iter().filter_map(OnceLock::get) {
         host.lock().unwrap_or_else(PoisonError::into_inner).guest.down();
     }
 }
