@@ -203,7 +203,8 @@ fn cut_in_the_middle(new: &Homeserver, rows: &str) {
         differing.iter().all(|(was, _)| was.starts_with("e2e_one_time_keys_json|")),
         "{differing:?}"
     );
-    let other = on(&new.guest, &["rebuild"], &new.spec, &["--snapshot", "00000000"], 1);
+    let other = ["--wait", "--snapshot", "00000000"];
+    let other = on(&new.guest, &["rebuild"], &new.spec, &other, 1);
     assert!(other.stderr.contains("not another one"), "{other}");
 }
 
