@@ -8,13 +8,15 @@ mod listed;
 mod newest;
 mod outcome;
 mod pruning;
+mod repository;
 
 pub use access::{deleting, reading};
 pub use destination::destination;
-pub use listed::{Listed, SavedSnapshot, listed, snapshots};
+pub use listed::{Listed, SavedSnapshot, listed, short_id, snapshots};
 pub use newest::is_of_server;
 pub use outcome::{BackupOutcome, progress};
 pub use pruning::{Pruning, future_dated, pruning};
+pub use repository::repository;
 
 /// The shell functions that call the program on the host.
 pub const SHELL: &str = include_str!("backup.sh");

@@ -1,7 +1,7 @@
 //! Which snapshots are kept, and which are removed: decided here, by their dates and a clock that the host cannot set, so that
 //! what is shown is what is removed.
 
-use super::SavedSnapshot;
+use super::{SavedSnapshot, short_id};
 use crate::diagnostic::Diagnostic;
 use crate::module::KeepFor;
 use crate::time::seconds_of_utc;
@@ -42,7 +42,7 @@ pub fn pruning(
     if let Some(first) = future_dated(snapshots, now).first() {
         let message = format!(
             "nothing was removed: snapshot {} is dated in the future ({})",
-            short(&first.id),
+            short_id(&first.id),
             first.time
         );
         return Err(Diagnostic::error("backup/future", message)
@@ -89,11 +89,6 @@ pub fn pruning(
 /// Seconds since 1970; the list holds none whose time could not be read.
 fn seconds(one: &SavedSnapshot) -> u64 {
     seconds_of_utc(&one.time).unwrap_or_default()
-}
-
-/// The id as people see it.
-fn short(id: &str) -> String {
-    id.chars().take(8).collect()
 }
 
 #[cfg(test)]

@@ -302,6 +302,17 @@ pub(super) enum ListFormat {
     Json,
 }
 
+/// What `users list` and its kin take.
+#[derive(Args, Debug)]
+pub(super) struct ListArgs {
+    /// Which host.
+    #[command(flatten)]
+    pub(super) site: HostArgs,
+    /// How to print them.
+    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
+    pub(super) format: ListFormat,
+}
+
 /// What `show` takes.
 #[derive(Args, Debug)]
 pub(super) struct ShowArgs {

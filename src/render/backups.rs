@@ -2,7 +2,7 @@
 
 use super::columns::columns;
 use super::words::{counted, one_line};
-use crate::backup::{Listed, Pruning, SavedSnapshot};
+use crate::backup::{Listed, Pruning, SavedSnapshot, short_id};
 
 /// A line for each snapshot, the newest last.
 pub fn snapshots(all: &[Listed]) -> String {
@@ -53,10 +53,9 @@ pub fn ago(seconds: u64) -> String {
 fn row(repository: &str, one: &SavedSnapshot) -> [String; 7] {
     let count = |name: &str| one.counts.get(name).map(u64::to_string).unwrap_or_default();
     let time: String = one.time.chars().take(16).map(|c| if c == 'T' { ' ' } else { c }).collect();
-    let id: String = one.id.chars().take(8).collect();
     [
         one_line(repository),
-        id,
+        short_id(&one.id),
         format!("{time} UTC"),
         count("users"),
         count("rooms"),

@@ -2,6 +2,7 @@
 
 use super::backups::size;
 use super::words::one_line;
+use crate::backup::short_id;
 use crate::rebuild::Stage;
 use crate::run::Chosen;
 use crate::time::utc;
@@ -10,7 +11,7 @@ use std::fmt::Write;
 /// The plan of a rebuild.
 pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> String {
     let manifest = &chosen.found.manifest;
-    let id: String = chosen.snapshot.chars().take(8).collect();
+    let id = short_id(&chosen.snapshot);
     let from = one_line(&chosen.repository);
     let mut text = String::new();
     let _ = writeln!(text, "Rebuild of {server_name} on {host} from the snapshot {id} in {from}\n");

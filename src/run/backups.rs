@@ -1,11 +1,12 @@
 //! Operations on the backups of a host: its own program makes and reads them, here it is started, waited for and asked.
 
+use super::call::CallCodes;
 use super::operation::BegunOperation;
 use super::snapshot::supported;
 use super::{Project, Reporter, Session, one};
 use crate::apply::Event;
 use crate::backup::{
-    BackupOutcome, LIST, Listed, RESTORE, WAIT, absent, destination, listed, progress,
+    BackupOutcome, LIST, Listed, RESTORE, WAIT, absent, destination, listed, progress, repository,
 };
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::facts::Facts;
@@ -20,6 +21,8 @@ const WORK: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a list may take; restic repeats what fails for minutes.
 const LOOK: Duration = Duration::from_secs(20 * 60);
+
+const CODES: CallCodes = CallCodes { overdue: "backup/overdue", failed: "backup/failed" };
 
 /// The host's line for a restore that it did not begin.
 const REFUSED: &str = "refused";
@@ -81,16 +84,8 @@ impl<'a> BackupDesk<'a> {
 
     /// The repository of this name, or the first one.
     pub fn repository(&self, name: Option<&str>) -> Result<String, Problems> {
-        let known = &self.service.repositories;
-        let found = match name {
-            None => known.first(),
-            Some(name) => known.iter().find(|known| *known == name),
-        };
-        found.cloned().ok_or_else(|| {
-            let message = format!("there is no repository `{}`", name.unwrap_or_default());
-            one(Diagnostic::error("backup/repository", message)
-                .help(format!("the spec has {}", known.join(", "))))
-        })
+        let found = repository(&self.service.repositories, name, String::as_str);
+        found.cloned().map_err(one)
     }
 
     /// The names of all repositories.
@@ -160,12 +155,8 @@ impl<'a> BackupDesk<'a> {
         function: &'static str,
         words: &[&str],
     ) -> Result<String, Diagnostic> {
-        let session = &mut self.session;
-        session.connection.round_trips().add("steps", 1);
-        let id = session.shell.step(limit, function, words, None);
-        session.shell.flush().await;
-        let reporter = session.reporter;
-        reporter.event(Event::Begun { host: session.project.host_name(), steps: 1 });
+        let reporter = self.session.reporter;
+        reporter.event(Event::Begun { host: self.session.project.host_name(), steps: 1 });
         let mut pending = String::new();
         let mut last = None;
         let heard = |bytes: &[u8]| {
@@ -179,18 +170,7 @@ impl<'a> BackupDesk<'a> {
                 pending = rest;
             }
         };
-        let (body, status) = session.shell.body(id, limit, heard).await?;
-        let said = String::from_utf8_lossy(&body).into_owned();
-        match status {
-            0 => Ok(said),
-            124 => Err(Diagnostic::error("backup/overdue", "the host took too long")),
-            _ => {
-                let message = format!("the host failed in {function} ({status})");
-                let end: Vec<&str> = said.lines().rev().take(5).collect();
-                let problem = Diagnostic::error("backup/failed", message);
-                Err(end.iter().rev().fold(problem, |all, line| all.note_line(visible(line))))
-            }
-        }
+        self.session.call(limit, function, words, &CODES, heard).await
     }
 }
 

@@ -6,6 +6,7 @@ mod accounts;
 mod away;
 mod backups;
 mod blind;
+mod call;
 mod carry_out;
 mod desired_state;
 mod detail;

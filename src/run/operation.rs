@@ -23,6 +23,14 @@ impl Session<'_> {
         hold(&mut self.shell, false, &self.project.who(), &mut report).await.map_err(one)?;
         let item = |(action, address): (&str, String)| Done { address, action: action.to_owned() };
         let recorded = self.record_of(at, operation, String::new(), items.map(item).collect());
+        self.begin_recorded(recorded).await
+    }
+
+    /// The same where the lock is held already.
+    pub(super) async fn begin_recorded(
+        &mut self,
+        recorded: Recorded,
+    ) -> Result<BegunOperation, Problems> {
         self.write_down(recorded.begin().step).await?;
         Ok(BegunOperation(recorded))
     }

@@ -198,7 +198,7 @@ check_all() {
     exit "$all"
 }
 
-# ended: the dump does not stay, and somebody is told.
+# ended: the dump does not stay, and the ping says how it went.
 ended() {
     case ${1-} in
         run)

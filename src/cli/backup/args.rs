@@ -1,7 +1,7 @@
 //! What `matrixform backup` takes. Doc comments here are the manual.
 
 use super::examples;
-use crate::cli::args::{HostArgs, ListFormat};
+use crate::cli::args::{HostArgs, ListArgs};
 use clap::{Args, Subcommand};
 
 /// What to do with backups.
@@ -17,7 +17,7 @@ pub(in crate::cli) enum BackupVerb {
     ///
     /// Of very many, the newest 500 of each repository.
     #[command(after_help = examples::LIST)]
-    List(List),
+    List(ListArgs),
     /// Checks the structure of all repositories, and reads a tenth of their data back.
     ///
     /// The host does the same every week, with another tenth each time.
@@ -65,17 +65,6 @@ pub(in crate::cli) struct OnHost {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
-}
-
-/// `backup list`.
-#[derive(Args, Debug)]
-pub(in crate::cli) struct List {
-    /// Which host.
-    #[command(flatten)]
-    pub(in crate::cli) site: HostArgs,
-    /// How to print them.
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-    pub(super) format: ListFormat,
 }
 
 /// `backup restore`.

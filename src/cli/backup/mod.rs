@@ -9,13 +9,13 @@ mod pull;
 pub(super) use args::{BackupVerb, snapshot};
 pub(in crate::cli) use examples::ALL as EXAMPLES;
 
-use super::args::ListFormat;
+use super::args::{ListArgs, ListFormat};
 use super::output::Output;
 use crate::backup::BackupOutcome;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{BackupDesk, BackupWork, Project};
-use args::{List, Restore};
+use args::Restore;
 
 /// Runs it.
 pub(super) async fn backup(
@@ -84,7 +84,7 @@ fn failed(message: String, unit: &str) -> Diagnostic {
         .help(format!("`journalctl -u {unit}` on the host has the details"))
 }
 
-async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
+async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = BackupDesk::open(project, &stderr).await?;
     let all = desk.list().await?;

@@ -1,7 +1,7 @@
 //! What `matrixform invite` takes. Doc comments here are the manual.
 
 use super::examples;
-use crate::cli::args::{HostArgs, ListFormat};
+use crate::cli::args::{HostArgs, ListArgs};
 use crate::cli::which;
 use crate::diagnostic::Problems;
 use crate::module::duration_ms;
@@ -16,7 +16,7 @@ pub(in crate::cli) enum InviteVerb {
     Create(Create),
     /// Lists all invitations: how often each was used, and when it expires.
     #[command(after_help = examples::LIST)]
-    List(List),
+    List(ListArgs),
     /// Revokes an invitation. Accounts created with it stay.
     #[command(after_help = examples::REVOKE)]
     Revoke(Revoke),
@@ -51,17 +51,6 @@ pub(in crate::cli) struct Create {
     /// How long they are valid: `7d`, `12h`.
     #[arg(long, default_value = "7d", value_parser = lifetime, value_name = "DURATION")]
     pub(super) expires: u64,
-}
-
-/// `invite list`.
-#[derive(Args, Debug)]
-pub(in crate::cli) struct List {
-    /// Which host.
-    #[command(flatten)]
-    pub(in crate::cli) site: HostArgs,
-    /// How to print them.
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-    pub(super) format: ListFormat,
 }
 
 /// `invite revoke`.

@@ -7,14 +7,14 @@ mod registration;
 pub(super) use args::InviteVerb;
 pub(in crate::cli) use examples::ALL as EXAMPLES;
 
-use super::args::ListFormat;
+use super::args::{ListArgs, ListFormat};
 use super::output::Output;
 use crate::accounts::{Accounts, BEGINNING, Invitation, beginning, new_token};
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::render;
 use crate::run::{Desk, Project};
 use crate::secret::Secret;
-use args::{Create, List, Revoke};
+use args::{Create, Revoke};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Runs it.
@@ -92,7 +92,7 @@ fn said(made: usize, args: &Create) -> String {
     format!("created {invitations} for {accounts}{each}, valid for {how_long}")
 }
 
-async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
+async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = Desk::open(project, &stderr).await?;
     let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;

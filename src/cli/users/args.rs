@@ -1,7 +1,7 @@
 //! What `matrixform users` takes. Doc comments here are the manual.
 
 use super::examples;
-use crate::cli::args::{HostArgs, ListFormat};
+use crate::cli::args::{HostArgs, ListArgs};
 use crate::cli::which;
 use crate::diagnostic::Problems;
 use clap::{Args, Subcommand};
@@ -16,7 +16,7 @@ pub(in crate::cli) enum UsersVerb {
     Add(Add),
     /// Lists all accounts: who is an admin, who is deactivated, when each was last seen.
     #[command(after_help = examples::LIST)]
-    List(List),
+    List(ListArgs),
     /// Sets a new password. The user's sessions stay logged in.
     #[command(after_help = examples::RESET)]
     ResetPassword(Reset),
@@ -46,17 +46,6 @@ impl UsersVerb {
         which::no_spec(names, "user", words, "NAME")?;
         Ok((site, words))
     }
-}
-
-/// `users list`.
-#[derive(Args, Debug)]
-pub(in crate::cli) struct List {
-    /// Which host.
-    #[command(flatten)]
-    pub(in crate::cli) site: HostArgs,
-    /// How to print them.
-    #[arg(long, value_enum, default_value_t = ListFormat::Text)]
-    pub(super) format: ListFormat,
 }
 
 /// A verb about one account.

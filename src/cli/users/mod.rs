@@ -10,13 +10,13 @@ mod reset;
 pub(super) use args::UsersVerb;
 pub(in crate::cli) use examples::ALL as EXAMPLES;
 
-use super::args::ListFormat;
+use super::args::{ListArgs, ListFormat};
 use super::output::Output;
 use crate::accounts::{AccountState, Accounts, User, UserId};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{Desk, Project};
-use args::{List, OfUser};
+use args::OfUser;
 
 /// Runs it.
 pub(super) async fn users(
@@ -33,7 +33,7 @@ pub(super) async fn users(
     }
 }
 
-async fn list(project: &Project, args: &List, output: &mut Output) -> Result<Exit, Problems> {
+async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = Desk::open(project, &stderr).await?;
     let users = desk.accounts().users(&mut desk).await.map_err(one)?;

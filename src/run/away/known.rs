@@ -2,7 +2,7 @@
 //! whoever has the host could so take the place of the real one of a day, and have that removed. A file that cannot be read is as
 //! good as none.
 
-use crate::backup::SavedSnapshot;
+use crate::backup::{SavedSnapshot, short_id};
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
 use crate::time::seconds_of_utc;
@@ -44,7 +44,7 @@ impl Known {
         };
         let late: Vec<&SavedSnapshot> = snapshots.iter().filter(is_late).collect();
         let Some(first) = late.first() else { return Ok(()) };
-        let id: String = first.id.chars().take(8).collect();
+        let id = short_id(&first.id);
         let message = format!(
             "nothing was removed: snapshot {id} is dated {}, and was not there at the last pruning ({} such)",
             first.time,

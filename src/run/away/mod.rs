@@ -8,7 +8,7 @@ pub use prune::Prospect;
 
 use super::{Project, Reporter, one};
 use crate::apply::Event;
-use crate::backup::{SavedSnapshot, snapshots};
+use crate::backup::{SavedSnapshot, repository, snapshots};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{AwayRepository, AwayService, expand, golden};
 use crate::restic::{Restic, ResticAccess};
@@ -55,17 +55,8 @@ impl<'a> AwayDesk<'a> {
 
     /// The repository of this name, or the first one.
     pub fn repository(&self, name: Option<&str>) -> Result<AwayRepository, Problems> {
-        let all = &self.service.repositories;
-        let found = match name {
-            None => all.first(),
-            Some(name) => all.iter().find(|known| known.name == name),
-        };
-        let names: Vec<&str> = all.iter().map(|known| known.name.as_str()).collect();
-        found.cloned().ok_or_else(|| {
-            let message = format!("there is no repository `{}`", name.unwrap_or_default());
-            one(Diagnostic::error("backup/repository", message)
-                .help(format!("the spec has {}", names.join(", "))))
-        })
+        let found = repository(&self.service.repositories, name, |one| one.name.as_str());
+        found.cloned().map_err(one)
     }
 
     /// All repositories that the spec has credentials to delete in.
@@ -99,6 +90,15 @@ impl<'a> AwayDesk<'a> {
                 format!("there is no repository at {}", at.url),
             )
             .help("see whether the URL is right; the host's first backup makes the repository")),
+        }
+    }
+
+    /// Passes on the share that restic has done.
+    fn heard(&self) -> impl FnMut(&str) {
+        |line| {
+            if let Some(share) = share(line) {
+                self.reporter.event(Event::Line(share));
+            }
         }
     }
 

@@ -2,9 +2,9 @@
 //! else goes.
 
 use super::known::Known;
-use super::{AwayDesk, now, one, share};
+use super::{AwayDesk, now, one};
 use crate::apply::Event;
-use crate::backup::{Pruning, deleting, is_of_server, pruning};
+use crate::backup::{Pruning, deleting, is_of_server, pruning, short_id};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::AwayRepository;
 use crate::restic::ResticAccess;
@@ -68,7 +68,7 @@ impl AwayDesk<'_> {
             }
         };
         is_of_server(&manifest, &self.service.server_name).map_err(|why| {
-            let id: String = id.chars().take(8).collect();
+            let id = short_id(id);
             let message = format!("nothing was removed: the newest snapshot, {id}, is no backup: {why}");
             Diagnostic::error("backup/not-good", message)
                 .help("look at it with `matrixform backup list`; find out who made it before older ones go")
@@ -89,11 +89,7 @@ impl AwayDesk<'_> {
         let (access, host) = (&prospect.access, self.service.server_name.clone());
         self.reporter.event(Event::Begun { host, steps: 3 });
         let name = &prospect.repository;
-        let mut heard = |line: &str| {
-            if let Some(share) = share(line) {
-                self.reporter.event(Event::Line(share));
-            }
-        };
+        let mut heard = self.heard();
         // Of runs that were killed; no lock that is in use.
         let unlocked = self.restic.at(access, &["unlock"]).await;
         unlocked.map_err(|why| why.diagnostic(access, "removing old locks"))?;

@@ -1,7 +1,7 @@
 //! Bringing a copy home: into a repository of restic's own in a local folder, encrypted by the same password. A further pull
 //! brings what is new.
 
-use super::{AwayDesk, now, one, share};
+use super::{AwayDesk, now, one};
 use crate::apply::Event;
 use crate::backup::{future_dated, reading};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -58,11 +58,7 @@ impl AwayDesk<'_> {
             false => self.snapshots(&copy).await?,
         };
         self.step(1, format!("copying {}", repository.name));
-        let mut heard = |line: &str| {
-            if let Some(share) = share(line) {
-                self.reporter.event(Event::Line(share));
-            }
-        };
+        let mut heard = self.heard();
         let host = self.service.server_name.as_str();
         let words = ["copy", "--host", host, "--tag", "matrixform"];
         let copied = self.restic.copy(&from, &copy, &words, &mut heard).await;

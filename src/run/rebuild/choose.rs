@@ -1,7 +1,7 @@
 //! The snapshot of a rebuild: listed, looked at, and compared with what the host is to become.
 
 use super::{RebuildDesk, accept};
-use crate::backup::{LIST, Listed, SavedSnapshot, listed};
+use crate::backup::{LIST, Listed, SavedSnapshot, listed, repository};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::Scope;
 use crate::rebuild::{
@@ -124,16 +124,8 @@ impl RebuildDesk<'_> {
     }
 
     fn repository(&self, name: Option<&str>) -> Result<String, Problems> {
-        let known = &self.backups.repositories;
-        let found = match name {
-            None => known.first(),
-            Some(name) => known.iter().find(|known| *known == name),
-        };
-        found.cloned().ok_or_else(|| {
-            let message = format!("there is no repository `{}`", name.unwrap_or_default());
-            one(Diagnostic::error("backup/repository", message)
-                .help(format!("the spec has {}", known.join(", "))))
-        })
+        let found = repository(&self.backups.repositories, name, String::as_str);
+        found.cloned().map_err(one)
     }
 
     /// The id of the newest snapshot, or of the one whose id begins like this.

@@ -10,6 +10,7 @@ pub use choose::Chosen;
 
 use super::history::{Done, Recorded};
 use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one, refuse};
+use crate::backup::short_id;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
 use crate::plan::has_database;
@@ -123,19 +124,13 @@ impl<'a> RebuildDesk<'a> {
     ///
     /// A stage failed: the same command goes on there.
     pub async fn rebuild(&mut self, chosen: &Chosen, said: &str) -> Result<Rebuilt, Problems> {
-        let recorded = self.record(chosen, said);
-        self.session.write_down(recorded.begin().step).await?;
+        let begun = self.session.begin_recorded(self.record(chosen, said)).await?;
         let result = self.restored(chosen).await.map_err(again);
-        let ended = match &result {
-            Ok(_) => Ok(()),
-            Err(problems) => Err(problems.clone()),
-        };
-        self.session.record_end(&recorded, &ended).await;
-        result
+        self.session.end_operation(begun, result).await
     }
 
     fn record(&self, chosen: &Chosen, said: &str) -> Recorded {
-        let id: String = chosen.snapshot.chars().take(8).collect();
+        let id = short_id(&chosen.snapshot);
         let operation = format!("rebuild of {id} from {}{said}", chosen.repository);
         let item = |address: String| Done { address, action: "restore".to_owned() };
         let database = item(format!("postgres_database:{}", self.service.database));
@@ -192,7 +187,7 @@ fn services(
     Ok((backups, service))
 }
 
-/// Secrets without which the restored data are worth less: none of them is made anew.
+/// Secrets without which the restored data are worth less: none of them is generated again.
 fn lost_secrets(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
     let pending = snapshot.wanted.iter().flat_map(|item| item.resource.pending_secrets());
     let mut names: Vec<String> = pending.collect();

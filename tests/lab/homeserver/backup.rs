@@ -305,7 +305,7 @@ fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
     assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
     trial.run("cmp /tmp/config /srv/away/prod/config");
     assert_eq!(trial.run("ls /srv/away/prod/keys | wc -l"), "1\n", "no second repository");
-    assert!(trial.run("cat /tmp/pings").contains("/CANARY-ping/fail"), "a failure is told");
+    assert!(trial.run("cat /tmp/pings").contains("/CANARY-ping/fail"), "a failure is reported");
     let plan = trial.plan();
     assert!(plan.stderr.contains("MF360") && plan.stderr.contains("away: "), "{plan}");
     let drift = trial.host.guest.on("drift", &trial.spec, &[]);

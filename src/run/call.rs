@@ -1,0 +1,45 @@
+//! A call of a shell function that takes long and answers with text, outside of steps and questions.
+
+use super::Session;
+use crate::diagnostic::{Diagnostic, visible};
+use std::time::Duration;
+
+/// The codes of what can go wrong with a call.
+pub(super) struct CallCodes {
+    /// It was not done in time.
+    pub(super) overdue: &'static str,
+    /// It ended with another status than 0.
+    pub(super) failed: &'static str,
+}
+
+impl Session<'_> {
+    /// What a function says; what of it has come is heard as it comes.
+    ///
+    /// # Errors
+    ///
+    /// The connection is lost, or the function failed.
+    pub(super) async fn call(
+        &mut self,
+        limit: Duration,
+        function: &'static str,
+        words: &[&str],
+        codes: &CallCodes,
+        heard: impl FnMut(&[u8]),
+    ) -> Result<String, Diagnostic> {
+        self.connection.round_trips().add("steps", 1);
+        let id = self.shell.step(limit, function, words, None);
+        self.shell.flush().await;
+        let (body, status) = self.shell.body(id, limit, heard).await?;
+        let said = String::from_utf8_lossy(&body).into_owned();
+        match status {
+            0 => Ok(said),
+            124 => Err(Diagnostic::error(codes.overdue, "the host took too long")),
+            _ => {
+                let message = format!("the host failed in {function} ({status})");
+                let end: Vec<&str> = said.lines().rev().take(5).collect();
+                let problem = Diagnostic::error(codes.failed, message);
+                Err(end.iter().rev().fold(problem, |all, line| all.note_line(visible(line))))
+            }
+        }
+    }
+}
