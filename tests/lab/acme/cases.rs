@@ -105,7 +105,9 @@ impl Acme {
                 "renew -q --cert-name {LINEAGE} --force-renewal --no-random-sleep-on-renew"
             ));
             ended.store(true, Ordering::Relaxed);
-            loads.into_iter().for_each(|load| load.join().expect("no request fails"));
+            for load in loads {
+                load.join().unwrap_or_else(|failed| std::panic::resume_unwind(failed));
+            }
         });
         assert!(asked.load(Ordering::Relaxed) > 20, "{asked:?} requests are no load");
         assert_ne!(self.kept(), before);

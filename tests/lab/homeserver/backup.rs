@@ -37,14 +37,17 @@ user_password = { secret = "backup/keeper" }
 
 [tls]"#;
 
-/// The secrets of the trial. The login has what a URL cannot hold as it is.
-const SECRETS: [(&str, &str); 5] = [
-    ("backup/disk", "CANARY-disk-8Yq2"),
-    ("backup/away", "CANARY-away 'q' $HOME \"5\""),
-    ("backup/login", "CANARY/login:@?9"),
-    ("backup/ping", "http://127.0.0.1:8101/CANARY-ping"),
-    ("backup/keeper", pruned::PASSWORD),
-];
+/// The secrets of the trial on one host: the watch for them sees the whole machine, where the same trial runs for another
+/// suite. The login has what a URL cannot hold as it is.
+fn secrets_of(host: &str) -> [(&'static str, String); 5] {
+    [
+        ("backup/disk", format!("CANARY-disk-8Yq2-{host}")),
+        ("backup/away", format!("CANARY-away-{host} 'q' $HOME \"5\"")),
+        ("backup/login", format!("CANARY/login:@?9-{host}")),
+        ("backup/ping", format!("http://127.0.0.1:8101/CANARY-ping-{host}")),
+        ("backup/keeper", format!("CANARY-keeper-4Jw7-{host}")),
+    ]
+}
 
 /// A server of restic's protocol that deletes and overwrites nothing, and one that hears pings.
 const SERVERS: &str = r#"command -v rclone >/dev/null || apt-get -qq install -y --no-install-recommends rclone >/dev/null
@@ -56,7 +59,7 @@ for unit in matrixform-backup matrixform-backup-check; do
         >/run/systemd/system/$unit.service.d/trial.conf
 done
 systemctl daemon-reload
-printf 'prod:%s\n' "$(openssl passwd -apr1 'CANARY/login:@?9')" >/srv/users
+printf 'prod:%s\n' "$(openssl passwd -apr1 'CANARY/login:@?9-HOST')" >/srv/users
 systemd-run -q --unit away rclone serve restic --append-only --htpasswd /srv/users --addr 127.0.0.1:8100 /srv/away
 systemd-run -q --unit pings -p StandardOutput=file:/tmp/pings -p StandardError=null python3 -u -c 'import http.server as s
 class H(s.BaseHTTPRequestHandler):
@@ -67,10 +70,6 @@ class H(s.BaseHTTPRequestHandler):
         self.end_headers()
 s.HTTPServer(("127.0.0.1", 8101), H).serve_forever()'
 for _ in $(seq 100); do ss -Hltn 'sport = :8100' | grep -q . && ss -Hltn 'sport = :8101' | grep -q . && break; sleep 0.1; done"#;
-
-/// restic, as the host itself may call it.
-const RESTIC_AWAY: &str = "cd /; export RESTIC_PASSWORD_FILE=/etc/matrixform/backup/away.password RESTIC_CACHE_DIR=/tmp/cache \
-RESTIC_REPOSITORY='rest:http://prod:CANARY%2Flogin%3A%40%3F9@127.0.0.1:8100/prod/'; restic";
 
 struct Trial<'a> {
     host: &'a Homeserver,
@@ -103,13 +102,29 @@ impl Trial<'_> {
     fn run(&self, script: &str) -> String {
         self.host.guest.run(script)
     }
+
+    /// The value of a secret of the trial.
+    fn secret(&self, name: &str) -> String {
+        let all = secrets_of(&self.host.guest.name);
+        all.into_iter().find(|(one, _)| *one == name).expect("a secret of the trial").1
+    }
+
+    /// restic, as the host itself may call it.
+    fn restic_away(&self) -> String {
+        format!(
+            "cd /; export RESTIC_PASSWORD_FILE=/etc/matrixform/backup/away.password RESTIC_CACHE_DIR=/tmp/cache \
+             RESTIC_REPOSITORY='rest:http://prod:CANARY%2Flogin%3A%40%3F9-{}@127.0.0.1:8100/prod/'; restic",
+            self.host.guest.name
+        )
+    }
 }
 
 pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
-    host.guest.run(SERVERS);
+    let own = secrets_of(&host.guest.name);
+    host.guest.run(&SERVERS.replace("HOST", &host.guest.name));
     let secrets = host.guest.home.path().join("secrets.toml");
     let before = std::fs::read_to_string(&secrets).expect("a store");
-    let added = SECRETS.map(|(name, value)| format!("{name:?} = {value:?}\n")).concat();
+    let added = own.each_ref().map(|(name, value)| format!("{name:?} = {value:?}\n")).concat();
     std::fs::write(&secrets, format!("{before}\n{added}")).expect("a store");
     let added = ADDED.replace("ADDRESS", host.guest.get("ADDRESS4"));
     let spec = host.spec("backup.toml", &spec_with("[tls]", &added));
@@ -118,8 +133,7 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     assert!(host.guest.planned(&trial.spec).is_empty());
     let (path, uploaded) = with_content(host);
 
-    let canaries: Vec<Canary> =
-        SECRETS.iter().map(|(name, value)| Canary::new(name, value)).collect();
+    let canaries: Vec<Canary> = own.iter().map(|(name, value)| Canary::new(name, value)).collect();
     let watcher = Watcher::start(&canaries, "matrixform", Vec::new(), None);
     let ran = trial.backup(&["now"], 0);
     assert!(
@@ -140,7 +154,8 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     );
     let pings = trial.run("cat /tmp/pings");
     let pings: Vec<&str> = pings.lines().map(str::trim_end).collect();
-    assert_eq!(pings, ["/CANARY-ping/start", "/CANARY-ping"]);
+    let ping = format!("/CANARY-ping-{}", host.guest.name);
+    assert_eq!(pings, [format!("{ping}/start"), ping]);
 
     what_is_in_it(&trial, &path, &uploaded);
     where_it_may_go(&trial);
@@ -155,8 +170,8 @@ pub(super) fn backups_are_made_checked_and_restored(host: &Homeserver) {
     pruned::old_ones_go_by_what_the_host_does_not_have(&trial);
 
     let log = trial.run("journalctl --no-pager -o cat; cat /var/lib/matrixform/history.jsonl");
-    for (name, value) in SECRETS {
-        assert!(!log.contains(value), "{name} is in a log");
+    for (name, value) in secrets_of(&trial.host.guest.name) {
+        assert!(!log.contains(&value), "{name} is in a log");
     }
     assert!(log.contains("backup now") && log.contains("backup restore"));
     taken_back(&trial, &before);
@@ -280,19 +295,20 @@ fn a_further_one_is_small(trial: &Trial<'_>) {
 
 /// A taken host has what it needs to add, and what it would need to delete it does not have.
 fn the_host_cannot_delete(trial: &Trial<'_>) {
+    let (restic, login) = (trial.restic_away(), trial.secret("backup/login"));
     let (_, said, status) =
-        trial.host.guest.try_run(&format!("{RESTIC_AWAY} forget --keep-last 1 --prune 2>&1 >&2"));
+        trial.host.guest.try_run(&format!("{restic} forget --keep-last 1 --prune 2>&1 >&2"));
     assert!(status != 0 || said.contains("403") || said.contains("Forbidden"), "{status} {said}");
     let url = "http://127.0.0.1:8100/prod";
     let answers = trial.run(&format!(
         "cd /srv/away/prod; for file in $(find data snapshots keys index -type f | sed 's|data/../|data/|'); do
-            curl -s -o /dev/null -w '%{{http_code}}\\n' -u 'prod:CANARY/login:@?9' -X DELETE {url}/$file
-            curl -s -o /dev/null -w '%{{http_code}}\\n' -u 'prod:CANARY/login:@?9' --data-binary x {url}/$file
+            curl -s -o /dev/null -w '%{{http_code}}\\n' -u 'prod:{login}' -X DELETE {url}/$file
+            curl -s -o /dev/null -w '%{{http_code}}\\n' -u 'prod:{login}' --data-binary x {url}/$file
         done | sort | uniq -c"
     ));
     assert!(!answers.is_empty() && !answers.contains(" 200"), "{answers}");
     assert_eq!(trial.snapshots("away").len(), 2);
-    assert!(trial.run(&format!("{RESTIC_AWAY} check 2>&1")).contains("no errors were found"));
+    assert!(trial.run(&format!("{restic} check 2>&1")).contains("no errors were found"));
 }
 
 fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
@@ -305,7 +321,12 @@ fn a_wrong_password_is_one_repositorys_alone(trial: &Trial<'_>) {
     assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
     trial.run("cmp /tmp/config /srv/away/prod/config");
     assert_eq!(trial.run("ls /srv/away/prod/keys | wc -l"), "1\n", "no second repository");
-    assert!(trial.run("cat /tmp/pings").contains("/CANARY-ping/fail"), "a failure is reported");
+    assert!(
+        trial
+            .run("cat /tmp/pings")
+            .contains(&format!("/CANARY-ping-{}/fail", trial.host.guest.name)),
+        "a failure is reported"
+    );
     let plan = trial.plan();
     assert!(plan.stderr.contains("MF360") && plan.stderr.contains("away: "), "{plan}");
     let drift = trial.host.guest.on("drift", &trial.spec, &[]);

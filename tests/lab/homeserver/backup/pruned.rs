@@ -1,10 +1,7 @@
 //! Old backups are removed from the operator's machine, by a server that lets its user delete and a password that is nowhere
 //! on the host.
 
-use super::{RESTIC_AWAY, Trial};
-
-/// The second credential's.
-pub(super) const PASSWORD: &str = "CANARY-keeper-4Jw7";
+use super::Trial;
 
 pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
     // The server is another machine's in life: what it knows of the user is a hash.
@@ -12,12 +9,13 @@ pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
         "printf 'keeper:%s\\n' '{}' >/srv/keepers
         systemd-run -q --unit keeper rclone serve restic --htpasswd /srv/keepers --addr :8102 /srv/away
         for _ in $(seq 100); do ss -Hltn 'sport = :8102' | grep -q . && break; sleep 0.1; done",
-        hash()
+        hash(&trial.secret("backup/keeper"))
     ));
+    let restic_away = trial.restic_away();
     let good = trial.snapshots("away").len();
     for day in ["2020-03-01", "2020-03-02"] {
         trial.run(&format!(
-            "{RESTIC_AWAY} backup -q --host hs.test --tag matrixform --time '{day} 04:00:00' /etc/hostname"
+            "{restic_away} backup -q --host hs.test --tag matrixform --time '{day} 04:00:00' /etc/hostname"
         ));
     }
     assert_eq!(trial.snapshots("away").len(), good + 2);
@@ -25,7 +23,7 @@ pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
     assert!(ran.stdout.contains("2 snapshots to remove"), "{ran}");
     assert!(ran.stdout.contains("2020-03-01") && ran.stdout.contains("2020-03-02"), "{ran}");
     assert_eq!(trial.snapshots("away").len(), good);
-    assert!(trial.run(&format!("{RESTIC_AWAY} check 2>&1")).contains("no errors were found"));
+    assert!(trial.run(&format!("{restic_away} check 2>&1")).contains("no errors were found"));
     // The next backup does not mind.
     trial.backup(&["now"], 0);
 
@@ -38,7 +36,7 @@ pub(super) fn old_ones_go_by_what_the_host_does_not_have(trial: &Trial<'_>) {
     assert_eq!(traces, "");
 }
 
-fn hash() -> String {
-    let made = std::process::Command::new("openssl").args(["passwd", "-apr1", PASSWORD]).output();
+fn hash(password: &str) -> String {
+    let made = std::process::Command::new("openssl").args(["passwd", "-apr1", password]).output();
     String::from_utf8(made.expect("openssl can be run").stdout).expect("text").trim().to_owned()
 }
