@@ -86,9 +86,14 @@ impl Acme {
         let (before, process) =
             (self.kept(), self.guest.run("systemctl show -p InvocationID nginx"));
         let (ended, asked) = (AtomicBool::new(false), AtomicU32::new(0));
+        // A worker of nginx that ends says on its connections of HTTP/2 that it takes no request more: then clients send it
+        // on another one (RFC 9113, 8.7), which another worker may have accepted that has not yet heard that it ends.
+        let workers = self.guest.run("pgrep -c -f '^nginx: worker'");
+        let again =
+            ["--http2", "--retry", workers.trim(), "--retry-all-errors", "--retry-delay", "0"];
         std::thread::scope(|scope| {
-            let (ended, asked) = (&ended, &asked);
-            let load = |protocol: &'static [&str]| {
+            let (ended, asked, again) = (&ended, &asked, &again);
+            let load = |protocol: &[&str]| {
                 while !ended.load(Ordering::Relaxed) {
                     let (said, answered) =
                         self.ask("https://example.org/.well-known/matrix/server", protocol);
@@ -96,9 +101,6 @@ impl Acme {
                     asked.fetch_add(1, Ordering::Relaxed);
                 }
             };
-            // A worker of nginx that ends says on its connections of HTTP/2 that it takes no request more: then clients send it
-            // on another one (RFC 9113, 8.7).
-            let again = &["--http2", "--retry", "1", "--retry-all-errors", "--retry-delay", "0"];
             let loads =
                 [&["--http1.1"][..], again].map(|protocol| scope.spawn(move || load(protocol)));
             self.certbot(&format!(
