@@ -2,10 +2,12 @@
 //! sessions and identity. The first run is cut in the middle. Clients that hold positions from the time that was lost get
 //! what is sent afterwards (docs/decisions/rebuild.md).
 
+mod encrypted;
 mod people;
 
 use super::host::{Homeserver, spec_with};
 use crate::guest::{Guest, Ran};
+use encrypted::Encrypted;
 use people::People;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -61,6 +63,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     );
     lost.guest.apply(&spec);
     let people = People::arrive(lost);
+    let mut encrypted = Encrypted::arrive(lost);
     people.say(lost, "before");
     lost.guest.run("systemctl stop matrix-synapse");
     let ran = on(&lost.guest, &["backup", "now"], &spec, &[], 0);
@@ -70,6 +73,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     assert!(media.lines().count() >= 3, "{media}");
     lost.guest.run("systemctl start matrix-synapse");
     let positions = people.in_the_time_that_is_lost(lost);
+    encrypted.in_the_time_that_is_lost(lost);
     let refused = on(&lost.guest, &["rebuild"], &spec, &["--yes"], 1);
     assert!(refused.stderr.contains("live database of hs.test"), "{refused}");
     let new = Homeserver { spec: PathBuf::new(), guest: Guest::blank("t-hs-rebuild", "trixie") };
@@ -102,6 +106,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     assert_eq!(new.sql("select count(*) from e2e_one_time_keys_json"), "0\n");
     assert_eq!(new.sql("select count(*) from e2e_fallback_keys_json where not used"), "0\n");
     people.after(&new, &positions);
+    encrypted.after(&new);
     assert!(new.guest.planned(&new.spec).is_empty());
     let left = "ls -A /var/spool/matrixform-rebuild /var/lib/matrixform/rebuild /run/matrixform/rebuild 2>/dev/null
         find / -xdev -name '*matrixform-rebuild*' -not -path '/proc/*' -not -path '/run/log/*' 2>/dev/null";
