@@ -1,6 +1,8 @@
 //! `matrixform rebuild`: a lost homeserver comes back from a backup. What reads backups is set up first; then the plan is
 //! shown and agreed to, and only then anything of the server is touched.
 
+mod offers;
+
 use super::args::HostArgs;
 use super::output::Output;
 use super::{identity, leave, releases};
@@ -47,6 +49,12 @@ pub(super) struct RebuildArgs {
     /// Look for the old server at this address too. May be given more than once.
     #[arg(long, value_name = "ADDRESS")]
     also: Vec<IpAddr>,
+    /// Afterwards, revoke all invitations that can be used: some of them may have been used since the snapshot.
+    #[arg(long)]
+    revoke_invitations: bool,
+    /// Afterwards, end all sessions of this account. May be given more than once.
+    #[arg(long, value_name = "NAME")]
+    log_out: Vec<String>,
     /// Do not ask for confirmation. Required without a terminal.
     #[arg(long)]
     yes: bool,
@@ -104,6 +112,7 @@ pub(super) async fn rebuild(
     if old == Some(OldServer::Seized) {
         output.problems(&[seized()]);
     }
+    offers::offer(project, args, output).await?;
     Ok(Exit::Done)
 }
 

@@ -126,6 +126,58 @@ async fn revoke(project: &Project, args: &Revoke, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
+/// The invitations that someone can still register by.
+///
+/// # Errors
+///
+/// They cannot be listed.
+pub(super) async fn open(
+    project: &Project,
+    output: &mut Output,
+) -> Result<Vec<Invitation>, Problems> {
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
+    let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
+    output.end_progress();
+    desk.close().await;
+    Ok(all.into_iter().filter(|one| one.is_open(now())).collect())
+}
+
+/// Revokes these, and says so.
+///
+/// # Errors
+///
+/// One of them could not be revoked; those before it are.
+pub(super) async fn revoke_all(
+    project: &Project,
+    all: &[Invitation],
+    output: &mut Output,
+) -> Result<(), Problems> {
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
+    let items = all.iter().map(|one| ("remove", address(one)));
+    let change = desk.begin("invite revoke", items).await?;
+    let accounts = desk.accounts();
+    let mut result = Ok(());
+    for one in all {
+        result = accounts.revoke(&mut desk, one).await;
+        if result.is_err() {
+            break;
+        }
+    }
+    desk.end(change, result).await?;
+    output.end_progress();
+    desk.close().await;
+    let message = format!("revoked {}", count(all.len()));
+    output.problems(&[Diagnostic::note("accounts/revoked", message)]);
+    Ok(())
+}
+
+/// `1 invitation`, `2 invitations`.
+pub(super) fn count(number: usize) -> String {
+    if number == 1 { "1 invitation".to_owned() } else { format!("{number} invitations") }
+}
+
 /// The invitation of this token, or of the only token that begins so.
 fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagnostic> {
     if let Some(exact) = all.iter().find(|one| one.token == token) {

@@ -16,7 +16,6 @@ use crate::accounts::{AccountState, Accounts, User, UserId};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{Desk, Project};
-use args::OfUser;
 
 /// Runs it.
 pub(super) async fn users(
@@ -29,7 +28,7 @@ pub(super) async fn users(
         UsersVerb::List(args) => list(project, args, output).await,
         UsersVerb::ResetPassword(args) => reset::reset(project, args, output).await,
         UsersVerb::Deactivate(args) => deactivate::deactivate(project, args, output).await,
-        UsersVerb::Logout(args) => log_out(project, args, output).await,
+        UsersVerb::Logout(args) => log_out(project, &args.name, output).await.map(|()| Exit::Done),
     }
 }
 
@@ -46,10 +45,19 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
-async fn log_out(project: &Project, args: &OfUser, output: &mut Output) -> Result<Exit, Problems> {
+/// Ends all sessions of an account, and says how many there were.
+///
+/// # Errors
+///
+/// There is no such account, or it could not be changed.
+pub(super) async fn log_out(
+    project: &Project,
+    name: &str,
+    output: &mut Output,
+) -> Result<(), Problems> {
     let stderr = output.stderr();
     let mut desk = Desk::open(project, &stderr).await?;
-    let (id, _) = found(&mut desk, &args.name).await?;
+    let (id, _) = found(&mut desk, name).await?;
     let item = ("update", address(&id));
     let change = desk.begin("users logout", std::iter::once(item)).await?;
     let result = desk.accounts().log_out(&mut desk, &id).await;
@@ -69,7 +77,7 @@ async fn log_out(project: &Project, args: &OfUser, output: &mut Output) -> Resul
             "encrypted messages that only these sessions could read stay unreadable unless the user has a key backup",
         ),
     }]);
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// The account of this name; an error where there is none, or nobody logs in to it.

@@ -2,7 +2,7 @@
 //! moves PostgreSQL to another port. The homeserver answers again by itself (after a loss of power with the next apply), a
 //! new run is admitted, and nothing is left over.
 
-mod kept;
+pub(super) mod kept;
 mod ways;
 
 use super::host::{Homeserver, spec_with};
@@ -14,7 +14,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-use ways::Way;
+pub(super) use ways::Way;
 
 /// When: as soon as the step that begins with these words is under way.
 const MOMENTS: [&str; 9] = [
@@ -73,7 +73,8 @@ pub(super) fn whenever_it_is_cut(host: &Homeserver) {
     }
     let other = host.spec("other.toml", &other);
     let is_sweep = std::env::var_os("MATRIXFORM_FULL").is_some();
-    let mut kept = Kept::open(is_sweep.then(|| format!("{}\t{}", kept::commit(), seed::seed())));
+    let mut kept =
+        Kept::open("cuts", is_sweep.then(|| format!("{}\t{}", kept::commit(), seed::seed())));
     let mut rows = vec![HEAD.to_owned()];
     let mut failures = Vec::new();
     println!("{HEAD}");

@@ -10,11 +10,16 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 /// A host with a homeserver.
 pub(super) struct Homeserver {
     pub(super) guest: Guest,
+    /// Its name in Matrix.
+    pub(super) server: &'static str,
     pub(super) spec: PathBuf,
 }
 
+/// The name that most of them have in Matrix.
+pub(super) const SERVER: &str = "hs.test";
+
 /// What the trials expect. The purge runs every minute, and sessions end in one.
-const SPEC: &str = r#"
+pub(super) const SPEC: &str = r#"
 [secrets]
 file = "secrets.toml"
 
@@ -102,7 +107,13 @@ impl Homeserver {
         assert!(applied.stderr.contains("`matrixform users add"), "{applied}");
         let left = guest.planned(&spec);
         assert!(left.is_empty(), "left: {left:?}");
-        Homeserver { guest, spec }
+        Homeserver { guest, server: SERVER, spec }
+    }
+
+    /// What is to become a homeserver.
+    pub(super) fn on(guest: Guest, server: &'static str, text: &str) -> Homeserver {
+        let spec = guest.spec("hs.toml", "user = \"root\"", text);
+        Homeserver { guest, server, spec }
     }
 
     /// Another spec for it.
@@ -174,7 +185,7 @@ impl Homeserver {
         if !body.is_empty() {
             command.args(["--data-binary", "@-", "-H", "Expect:"]);
         }
-        command.arg(format!("https://matrix.hs.test{path}"));
+        command.arg(format!("https://matrix.{}{path}", self.server));
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = command.spawn().expect("curl can be run");
         // A refused upload is not read to its end.

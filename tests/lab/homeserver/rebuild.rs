@@ -1,17 +1,24 @@
 //! A homeserver that is lost comes back on a blank host of a newer release, from a backup and from an empty home: rows, media,
-//! sessions and identity. The first run is cut in the middle. Clients that hold positions from the time that was lost get
-//! what is sent afterwards (docs/decisions/rebuild.md).
+//! sessions and identity. The first run is cut in the middle. Clients, a bridge and another homeserver that remember the time that
+//! was lost get what is sent afterwards (docs/decisions/rebuild.md); without what the rebuild does for that, they do not.
 
+mod bridge;
+mod clock;
+mod control;
+mod cuts;
 mod encrypted;
+mod fill;
+mod peer;
 mod people;
+mod words;
 
-use super::host::{Homeserver, spec_with};
+use super::host::{Homeserver, SERVER, spec_with};
 use crate::guest::{Guest, Ran};
 use encrypted::Encrypted;
+use peer::{EVE, Peer};
 use people::People;
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 
 const ADDED: &str = r#"[[accept]]
 id = "MF368"
@@ -25,9 +32,10 @@ name = "disk"
 url = "/srv/lost"
 password = { secret = "backup/lost" }
 
-[tls]"#;
-
-const SECRET: &str = "\"backup/lost\" = \"CANARY-lost-7Hq\"\n";
+[tls]
+provider = "files"
+chain = "hs.crt"
+key = { secret = "tls/hs" }"#;
 
 const AGREED: [&str; 3] = ["--yes", "--old-server", "destroyed"];
 
@@ -41,72 +49,166 @@ const MEDIA: &str =
     "cd /var/lib/matrix-synapse/media; find . -path './local_*' -type f | sort | xargs sha256sum
     find . -path './local_*' '(' ! -user matrix-synapse -o ! -group matrix-synapse ')'";
 
-/// A step on whose account the client is killed: what the host has begun it ends by itself.
-const MOMENT: &str = "restoring keys, registrations";
-
 pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
-    let secrets = lost.guest.home.path().join("secrets.toml");
+    let home = lost.guest.home.path();
+    let secrets = home.join("secrets.toml");
     let before = std::fs::read_to_string(&secrets).expect("a store");
-    std::fs::write(&secrets, format!("{before}\n{SECRET}")).expect("a store");
-    let key = lost.guest.run("cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key");
-    let text = text(&lost.guest.run("cat /var/lib/matrixform/installation"));
+    peer::certify(home);
+    let key = std::fs::read_to_string(home.join("hs.key")).expect("a key");
+    let added = format!("\"backup/lost\" = \"CANARY-lost-7Hq\"\n\"tls/hs\" = '''{key}'''\n");
+    std::fs::write(&secrets, format!("{before}\n{added}")).expect("a store");
+    let peer = Peer::arrive(&std::fs::read_to_string(home.join("hs.crt")).expect("a certificate"));
+    peer.meets(&lost.guest);
+    let text = text(&lost.guest.run("cat /var/lib/matrixform/installation"), &peer.certificate());
     let spec = lost.spec("lost.toml", &text);
-    // The trial waits for it alone: its machine has others at work.
-    lost.guest.run(
-        "mkdir -p /run/systemd/system/matrixform-backup.service.d
-        printf '[Service]\\nNice=0\\nCPUWeight=100\\nIOWeight=100\\nIOSchedulingClass=best-effort\\n' \\
-            >/run/systemd/system/matrixform-backup.service.d/trial.conf; systemctl daemon-reload",
-    );
-    lost.guest.run(
-        "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
-        printf 'id: irc\\n' >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml",
-    );
+    what_others_placed(lost);
     lost.guest.apply(&spec);
+    bridge::start(&lost.guest, "");
+    fill::fill(lost);
     let people = People::arrive(lost);
+    peer.joins(&people.room);
     let mut encrypted = Encrypted::arrive(lost);
     people.say(lost, "before");
-    lost.guest.run("systemctl stop matrix-synapse");
-    let ran = on(&lost.guest, &["backup", "now"], &spec, &[], 0);
-    assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
-    let (rows, media) =
-        (lost.guest.run(&ROWS.replace("DATABASE", "synapse")), lost.guest.run(MEDIA));
-    assert!(media.lines().count() >= 3, "{media}");
-    lost.guest.run("systemctl start matrix-synapse");
+    people.tell(lost, EVE, "before");
+    peer.hears(&people.room, "before");
+    peer.device_gets(&["before"]);
+    let before_it = Before::of(lost, &spec);
     let positions = people.in_the_time_that_is_lost(lost);
+    peer.hears(&people.room, "lost");
+    peer.says(&people.room, &people.id, "lost-too");
+    people.hears(lost, "lost-too");
+    bridge::takes(&lost.guest, "lost-too");
+    let remembered = bridge::remembered(&lost.guest);
     encrypted.in_the_time_that_is_lost(lost);
     let refused = on(&lost.guest, &["rebuild"], &spec, &["--yes"], 1);
     assert!(refused.stderr.contains("live database of hs.test"), "{refused}");
-    let new = Homeserver { spec: PathBuf::new(), guest: Guest::blank("t-hs-rebuild", "trixie") };
-    let new = Homeserver { spec: new.spec("lost.toml", &text), ..new };
-    std::fs::copy(&secrets, new.guest.home.path().join("secrets.toml")).expect("a copy");
-    carry(&lost.guest, &new.guest);
-    new.guest.run("useradd -r other; useradd -r bridge");
+
+    let blank = |name: &str| {
+        let new = Homeserver::on(Guest::blank(name, "trixie"), SERVER, &text);
+        for file in ["secrets.toml", "hs.crt"] {
+            std::fs::copy(home.join(file), new.guest.home.path().join(file)).expect("a copy");
+        }
+        carry(&lost.guest, &new.guest);
+        new.guest.run("useradd -r other; useradd -r bridge");
+        new
+    };
+    let new = blank("t-hs-rebuild");
     what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
     lost.guest.run("systemctl stop matrix-synapse nginx");
-    what_is_shown_first(
-        &new,
-        media.lines().filter(|line| line.contains("./local_content/")).count(),
-    );
-    cut_in_the_middle(&new, &rows);
-    let ran = on(&new.guest, &["rebuild"], &new.spec, &AGREED, 0);
+    what_is_shown_first(&new, before_it.files());
+    cuts::a_few(&new, &before_it.rows);
+    let ends = ["--revoke-invitations", "--log-out", &people.cid.0];
+    let ran = on(&new.guest, &["rebuild"], &new.spec, &[&AGREED[..], &ends].concat(), 0);
     assert!(ran.stdout.contains("done  restore the database"), "{ran}");
-    assert!(ran.stderr.contains("can be used again"), "{ran}");
+    for said in ["can be used again", "revoked 1 invitation", "out of 1 session"] {
+        assert!(ran.stderr.contains(said), "{said}: {ran}");
+    }
+    before_it.is_back(&new);
+    what_is_behind_the_clients(&new);
 
-    assert_eq!(new.guest.run(MEDIA), media);
-    assert_eq!(new.guest.run("cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key"), key);
-    assert_eq!(
-        new.guest.run(
-            "stat -c '%U:%G %a' /srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml"
-        ),
-        "bridge:bridge 750\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\n"
-    );
+    // Bridges and other servers find it at its new address.
+    bridge::start(&new.guest, &remembered);
+    peer.meets(&new.guest);
+    people.after(&new, &positions);
+    bridge::takes(&new.guest, "after");
+    peer.hears(&people.room, "after");
+    people.tell(&new, EVE, "after");
+    peer.device_gets(&["after"]);
+    peer.says(&people.room, &people.id, "answer");
+    people.hears(&new, "answer");
+    // Of the time that was lost, what the other server has.
+    people.hears(&new, "lost");
+    people.hears(&new, "lost-too");
+    people.device_gets(&new, &["before", "after", "answer"]);
+
+    encrypted.after(&new);
+    nothing_is_left(&new);
+    control::loses_messages(&new, &people, &positions, &remembered);
+    new.guest.down();
+    peer.end();
+    if std::env::var_os("MATRIXFORM_FULL").is_some() {
+        let (new, hand) = (blank("t-hs-clock"), blank("t-hs-hand"));
+        clock::against_by_hand(&new, &hand.guest);
+        new.guest.down();
+        hand.guest.down();
+        cuts::many(&before_it, &blank);
+    }
+    as_it_was(lost, &before);
+}
+
+/// Beside what the spec writes.
+fn what_others_placed(lost: &Homeserver) {
+    lost.guest.run(&format!(
+        "mkdir -m 0750 /srv/bridge && mkdir /srv/bridge/data && echo state >/srv/bridge/data/state && useradd -r bridge && chown -R bridge: /srv/bridge
+        printf '%s' \"{}\" >/etc/matrix-synapse/irc.yaml && chown matrix-synapse: /etc/matrix-synapse/irc.yaml && chmod 0640 /etc/matrix-synapse/irc.yaml
+        # The trial waits for it alone: its machine has others at work.
+        mkdir -p /run/systemd/system/matrixform-backup.service.d
+        printf '[Service]\\nNice=0\\nCPUWeight=100\\nIOWeight=100\\nIOSchedulingClass=best-effort\\n' \\
+            >/run/systemd/system/matrixform-backup.service.d/trial.conf; systemctl daemon-reload",
+        bridge::REGISTRATION
+    ));
+}
+
+/// The server when its backup is made.
+struct Before {
+    rows: String,
+    media: String,
+    key: String,
+}
+
+const KEY: &str = "cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key";
+
+impl Before {
+    fn of(lost: &Homeserver, spec: &Path) -> Before {
+        lost.guest.run("systemctl stop matrix-synapse");
+        let ran = on(&lost.guest, &["backup", "now"], spec, &[], 0);
+        assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
+        let rows = lost.guest.run(&ROWS.replace("DATABASE", "synapse"));
+        let (media, key) = (lost.guest.run(MEDIA), lost.guest.run(KEY));
+        assert!(media.lines().count() >= 3, "{media}");
+        lost.guest.run("systemctl start matrix-synapse");
+        Before { rows, media, key }
+    }
+
+    /// How many media a manifest counts.
+    fn files(&self) -> usize {
+        self.media.lines().filter(|line| line.contains("./local_content/")).count()
+    }
+
+    /// What was counted, in tables that a start does not change.
+    fn is_counted(&self, new: &Homeserver) {
+        let rows = new.guest.run(&ROWS.replace("DATABASE", "synapse"));
+        for table in ["events", "event_json", "users", "rooms", "devices", "local_media_repository"]
+        {
+            let of = |text: &str| {
+                let begin = format!("{table}|");
+                text.lines().find(|line| line.starts_with(&begin)).map(str::to_owned)
+            };
+            assert!(of(&rows).is_some() && of(&rows) == of(&self.rows), "{table}: {rows}");
+        }
+    }
+
+    fn is_back(&self, new: &Homeserver) {
+        assert_eq!(new.guest.run(MEDIA), self.media);
+        assert_eq!(new.guest.run(KEY), self.key);
+        let files = "/srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml";
+        assert_eq!(
+            new.guest.run(&format!("stat -c '%U:%G %a' {files}")),
+            "bridge:bridge 750\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\n"
+        );
+    }
+}
+
+/// Nothing that a client may hold is ahead of the server.
+fn what_is_behind_the_clients(new: &Homeserver) {
     let low = "select count(*) from pg_sequences where sequencename ~ 'stream|inbox|lists|txn|receipts|position'
         and sequencename !~ 'backfill' and (last_value is null or last_value < extract(epoch from now()) - 3600)";
     assert_eq!(new.sql(low), "0\n");
     assert_eq!(new.sql("select count(*) from e2e_one_time_keys_json"), "0\n");
     assert_eq!(new.sql("select count(*) from e2e_fallback_keys_json where not used"), "0\n");
-    people.after(&new, &positions);
-    encrypted.after(&new);
+}
+
+fn nothing_is_left(new: &Homeserver) {
     assert!(new.guest.planned(&new.spec).is_empty());
     let left = "ls -A /var/spool/matrixform-rebuild /var/lib/matrixform/rebuild /run/matrixform/rebuild 2>/dev/null
         find / -xdev -name '*matrixform-rebuild*' -not -path '/proc/*' -not -path '/run/log/*' 2>/dev/null";
@@ -121,17 +223,18 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     );
     let refused = on(&new.guest, &["rebuild"], &new.spec, &["--yes"], 1);
     assert!(refused.stderr.contains("live database of hs.test"), "{refused}");
-    new.guest.down();
-    as_it_was(lost, &before);
 }
 
-/// The spec, with sessions that outlive the trial, and the server's recorded identity.
-fn text(installation: &str) -> String {
+/// The spec, with sessions that outlive the trial, the server's recorded identity, a bridge, and another server that it trusts.
+fn text(installation: &str, certificate: &str) -> String {
     let identity = installation.lines().find_map(|line| line.strip_prefix("identity="));
     let identity = identity.expect("an identity");
     let name = "server_name = \"hs.test\"";
-    let text = spec_with("[tls]", ADDED).replacen("lifetime = \"1m\"", "lifetime = \"1d\"", 1);
-    text.replacen(name, &format!("{name}\nidentity = \"{identity}\""), 1)
+    let text = spec_with("[tls]\nprovider = \"self-signed\"", ADDED);
+    let text = text.replacen("lifetime = \"1m\"", "lifetime = \"1d\"", 1);
+    let text = text.replacen(name, &format!("{name}\nidentity = \"{identity}\""), 1);
+    let bridges = "app_service_config_files = [\"/etc/matrix-synapse/irc.yaml\"]";
+    peer::federated(&text, certificate, bridges)
 }
 
 /// `matrixform WORDS SPEC MORE`, which ends with this status.
@@ -184,51 +287,6 @@ fn what_is_shown_first(new: &Homeserver, files: usize) {
     let packages =
         new.guest.run("dpkg-query -W -f '${Package}\\n' | grep -cE '^(postgresql|nginx)' || :");
     assert_eq!(packages, "0\n", "nothing but restic is there");
-}
-
-/// The client is killed; the host keeps Synapse from starting, no apply goes on, and the database is whole, under another name.
-fn cut_in_the_middle(new: &Homeserver, rows: &str) {
-    let mut client = begin(new);
-    client.kill().expect("it can be killed");
-    client.wait().expect("it ends");
-    let held = "[ -e /var/lib/matrixform/rebuild/hold ] && grep -q AssertPathExists /etc/systemd/system/matrix-synapse.service.d/*";
-    new.guest.run(held);
-    let refused = on(&new.guest, &["apply"], &new.spec, &["--yes"], 1);
-    assert!(refused.stderr.contains("rebuild of this host was interrupted"), "{refused}");
-    new.guest.run(
-        "printf '[Service]\\nExecStart=/bin/touch /tmp/started\\n' >/run/systemd/system/matrix-synapse.service
-        systemctl daemon-reload; systemctl start matrix-synapse; rm /run/systemd/system/matrix-synapse.service; systemctl daemon-reload",
-    );
-    assert_ne!(new.guest.try_run("test -e /tmp/started").2, 0, "it must not start");
-    let seen = new.guest.run(&ROWS.replace("DATABASE", "matrixform_rebuild"));
-    let differing: Vec<(&str, &str)> =
-        rows.lines().zip(seen.lines()).filter(|(was, is)| was != is).collect();
-    assert_eq!(rows.lines().count(), seen.lines().count());
-    assert!(
-        differing.iter().all(|(was, _)| was.starts_with("e2e_one_time_keys_json|")),
-        "{differing:?}"
-    );
-    let other = ["--wait", "--snapshot", "00000000"];
-    let other = on(&new.guest, &["rebuild"], &new.spec, &other, 1);
-    assert!(other.stderr.contains("not another one"), "{other}");
-}
-
-/// Rebuilds until the step is under way.
-fn begin(new: &Homeserver) -> Child {
-    let mut command = new.guest.command();
-    command.arg("rebuild").arg(&new.spec).args(AGREED).args(["--log-format", "json"]);
-    let mut client = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(client.stderr.take().unwrap()).lines();
-    let mut seen = Vec::new();
-    for line in lines.by_ref() {
-        let line = line.unwrap();
-        if line.contains(MOMENT) {
-            return client;
-        }
-        seen.push(line);
-    }
-    let _ = client.wait();
-    panic!("it never was at {MOMENT:?}:\n{}", seen.join("\n"));
 }
 
 /// Nothing of it stays on the host that other trials share.

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The rows of this commit and seed; none outside a sweep.
-pub(super) struct Kept {
+pub(in crate::homeserver) struct Kept {
     /// Where, and the beginning of each line.
     place: Option<(PathBuf, String)>,
 }
 
 /// The commit of the worktree, with what is not committed.
-pub(super) fn commit() -> String {
+pub(in crate::homeserver) fn commit() -> String {
     let git = |args: &[&str]| {
         let folder = env!("CARGO_MANIFEST_DIR");
         let output = Command::new("git").args(["-C", folder]).args(args).output();
@@ -30,8 +30,9 @@ pub(super) fn commit() -> String {
 }
 
 impl Kept {
-    pub(super) fn open(key: Option<String>) -> Kept {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/cuts");
+    /// In a folder of target.
+    pub(in crate::homeserver) fn open(name: &str, key: Option<String>) -> Kept {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target").join(name);
         let place = key.map(|key| {
             fs::create_dir_all(&folder).unwrap();
             (folder, key)
@@ -40,7 +41,7 @@ impl Kept {
     }
 
     /// The row of a case that is finished.
-    pub(super) fn row(&self, case: &str) -> Option<String> {
+    pub(in crate::homeserver) fn row(&self, case: &str) -> Option<String> {
         let (folder, key) = self.place.as_ref()?;
         let rows = fs::read_to_string(folder.join("rows")).ok()?;
         let begins = format!("{key}\t{case}\t");
@@ -48,7 +49,7 @@ impl Kept {
     }
 
     /// Keeps a row, and gives it back.
-    pub(super) fn keep(&mut self, case: &str, row: String) -> String {
+    pub(in crate::homeserver) fn keep(&mut self, case: &str, row: String) -> String {
         if let Some((folder, key)) = &self.place {
             let mut rows = fs::OpenOptions::new();
             let rows = rows.create(true).append(true).open(folder.join("rows"));
@@ -58,7 +59,7 @@ impl Kept {
     }
 
     /// Writes the table as far as it goes.
-    pub(super) fn table(&self, rows: &[String]) {
+    pub(in crate::homeserver) fn table(&self, rows: &[String]) {
         if let Some((folder, _)) = &self.place {
             fs::write(folder.join("table.md"), rows.join("\n") + "\n").unwrap();
         }

@@ -6,7 +6,7 @@ use std::process::{Child, Command};
 
 /// How it is cut.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) enum Way {
+pub(in crate::homeserver) enum Way {
     /// The client is killed.
     Killed,
     /// The client is stopped, and the network lives.
@@ -29,7 +29,7 @@ impl std::fmt::Display for Way {
 }
 
 /// Rules of the machine's that drop what goes between a client and the host, for as long as this lives.
-pub(super) struct CutOff;
+pub(in crate::homeserver) struct CutOff;
 
 impl Drop for CutOff {
     fn drop(&mut self) {
@@ -41,7 +41,11 @@ impl Way {
     pub(super) const ALL: [Way; 4] = [Way::Power, Way::Killed, Way::Stopped, Way::CutOff];
 
     /// Does it; what must be undone later is undone when that is dropped.
-    pub(super) fn act(self, host: &Homeserver, client: &mut Child) -> Option<CutOff> {
+    pub(in crate::homeserver) fn act(
+        self,
+        host: &Homeserver,
+        client: &mut Child,
+    ) -> Option<CutOff> {
         let pid = client.id();
         match self {
             Way::Killed => client.kill().unwrap(),

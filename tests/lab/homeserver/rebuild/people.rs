@@ -2,16 +2,20 @@
 
 use super::super::accounts::{good, name};
 use super::super::host::Homeserver;
-use super::super::talk::{PASSWORD, with_password};
+use super::super::talk::PASSWORD;
+use super::words::{device_gets, hears, login, say, tell_devices, whats, word};
 use serde_json::{Value, json};
 
 /// Two users; of the second one, three devices.
 pub(super) struct People {
     ada: String,
     ben: Vec<(String, String)>,
-    id: String,
-    room: String,
-    count: std::cell::Cell<u32>,
+    /// Somebody whose sessions are ended afterwards: name and token.
+    pub(super) cid: (String, String),
+    /// Of the second user.
+    pub(super) id: String,
+    /// As a part of a path.
+    pub(super) room: String,
 }
 
 /// Where two devices are in the time that is lost.
@@ -26,15 +30,13 @@ const SLIDING: &str = "/_matrix/client/unstable/org.matrix.simplified_msc3575/sy
 impl People {
     pub(super) fn arrive(host: &Homeserver) -> People {
         let (ada, ben) = (name(host, "lostada"), name(host, "lostben"));
-        for name in [&ada, &ben] {
+        let cid = name(host, "lostcid");
+        for name in [&ada, &ben, &cid] {
             good(host, &["users", "add"], &[name], PASSWORD);
         }
-        let login = |name: &str| {
-            let session =
-                host.asks("POST", "/_matrix/client/v3/login", None, &with_password(name, PASSWORD));
-            (word(&session["access_token"]), word(&session["device_id"]))
-        };
-        let token = login(&ada).0;
+        good(host, &["invite", "create"], &[], "");
+        let cid = (cid.clone(), login(host, &cid).0);
+        let token = login(host, &ada).0;
         let room = host.asks(
             "POST",
             "/_matrix/client/v3/createRoom",
@@ -42,7 +44,7 @@ impl People {
             &json!({"preset": "public_chat"}),
         );
         let room = word(&room["room_id"]).replace('!', "%21").replace(':', "%3A");
-        let devices: Vec<(String, String)> = (0..3).map(|_| login(&ben)).collect();
+        let devices: Vec<(String, String)> = (0..4).map(|_| login(host, &ben)).collect();
         host.asks(
             "POST",
             &format!("/_matrix/client/v3/rooms/{room}/join"),
@@ -66,36 +68,51 @@ impl People {
             assert_eq!(status, 200, "{}", String::from_utf8_lossy(&said));
         }
         let id = format!("@{ben}:hs.test");
-        People { ada: token, ben: devices, id, room, count: std::cell::Cell::new(0) }
+        People { ada: token, ben: devices, cid, id, room }
     }
 
     /// A message in the room, and one to each device.
     pub(super) fn say(&self, host: &Homeserver, what: &str) {
-        let number = self.count.get();
-        let path =
-            format!("/_matrix/client/v3/rooms/{}/send/m.room.message/{what}{number}", self.room);
-        host.asks("PUT", &path, Some(&self.ada), &json!({"msgtype": "m.text", "body": what}));
-        self.tell_devices(host, what);
+        say(host, &self.ada, &self.room, what);
+        tell_devices(host, &self.ada, &self.id, what);
     }
 
-    fn tell_devices(&self, host: &Homeserver, what: &str) {
-        let number = self.count.get() + 1;
-        self.count.set(number);
-        let path = format!("/_matrix/client/v3/sendToDevice/org.trial/{what}{number}");
-        let content = json!({"messages": {&self.id: {"*": {"what": what}}}});
-        host.asks("PUT", &path, Some(&self.ada), &content);
+    /// A message to the devices of a user of another server.
+    pub(super) fn tell(&self, host: &Homeserver, user: &str, what: &str) {
+        tell_devices(host, &self.ada, user, what);
     }
 
+    /// Waits for a message in the room.
+    pub(super) fn hears(&self, host: &Homeserver, what: &str) {
+        hears(host, &self.ada, &self.room, what);
+    }
+
+    /// Waits for what the second user's last device gets, which asked for nothing yet.
+    pub(super) fn device_gets(&self, host: &Homeserver, all: &[&str]) {
+        device_gets(host, &self.ben[3].0, all);
+    }
+
+    /// A day that no backup has: messages, and a key that is used.
     pub(super) fn in_the_time_that_is_lost(&self, host: &Homeserver) -> Positions {
         self.say(host, "lost");
         for _ in 0..30 {
-            self.tell_devices(host, "lost");
+            tell_devices(host, &self.ada, &self.id, "lost");
         }
+        assert_eq!(self.claimed(host), "signed_curve25519:A2");
         let classic = self.classic(host, None);
         assert!(whats(&classic["to_device"]["events"]).contains(&"lost".to_owned()), "{classic}");
         let sliding = self.sliding(host, None, None);
         let since = word(&sliding["extensions"]["to_device"]["next_batch"]);
         Positions { classic: word(&classic["next_batch"]), sliding: word(&sliding["pos"]), since }
+    }
+
+    /// The id of the key that another user is given for the second one's third device.
+    fn claimed(&self, host: &Homeserver) -> String {
+        let device = &self.ben[2].1;
+        let claim = json!({"one_time_keys": {&self.id: {device: "signed_curve25519"}}});
+        let said = host.asks("POST", "/_matrix/client/v3/keys/claim", Some(&self.ada), &claim);
+        let keys = said["one_time_keys"][&self.id][device].as_object().cloned();
+        keys.and_then(|keys| keys.keys().next().cloned()).unwrap_or_else(|| panic!("{said}"))
     }
 
     fn classic(&self, host: &Homeserver, since: Option<&str>) -> Value {
@@ -128,13 +145,10 @@ impl People {
 
     /// What is sent now arrives at devices that are ahead, and at one that never was.
     pub(super) fn after(&self, host: &Homeserver, at: &Positions) {
-        let who = host.asks(
-            "GET",
-            "/_matrix/client/v3/account/whoami",
-            Some(&self.ben[2].0),
-            &Value::Null,
-        );
+        let whoami = "/_matrix/client/v3/account/whoami";
+        let who = host.asks("GET", whoami, Some(&self.ben[2].0), &Value::Null);
         assert_eq!(who["user_id"], self.id, "a session of the snapshot works");
+        assert_eq!(host.ask("GET", whoami, Some(&self.cid.1), b"").0, 401, "one was ended");
         self.say(host, "after");
         let classic = self.classic(host, Some(&at.classic));
         assert_eq!(whats(&classic["to_device"]["events"]), ["after"], "{classic}");
@@ -142,22 +156,22 @@ impl People {
         assert!(room["timeline"].to_string().contains("\"after\""), "{classic}");
         let sliding = self.sliding(host, Some(&at.sliding), Some(&at.since));
         assert_eq!(whats(&sliding["extensions"]["to_device"]["events"]), ["after"], "{sliding}");
-        let claim = json!({"one_time_keys": {&self.id: {&self.ben[2].1: "signed_curve25519"}}});
-        let claimed = host.asks("POST", "/_matrix/client/v3/keys/claim", Some(&self.ada), &claim);
-        let key = &claimed["one_time_keys"][&self.id][&self.ben[2].1];
-        assert!(
-            key.get("signed_curve25519:F2").is_some(),
-            "no one-time key is handed out twice: {claimed}"
-        );
+        assert_eq!(self.claimed(host), "signed_curve25519:F2", "no key is handed out twice");
     }
-}
 
-fn word(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
-}
-
-/// What the messages to a device say.
-fn whats(events: &Value) -> Vec<String> {
-    let all = events.as_array().cloned().unwrap_or_default();
-    all.iter().map(|event| word(&event["content"]["what"])).collect()
+    /// The same on a server that was restored and just started: all of it is lost, for good, and every answer is 200.
+    pub(super) fn without_raised_sequences(&self, host: &Homeserver, at: &Positions) {
+        self.say(host, "after");
+        let (mut since, mut later) = (at.classic.clone(), at.since.clone());
+        for _ in 0..3 {
+            let classic = self.classic(host, Some(&since));
+            let sliding = self.sliding(host, None, Some(&later));
+            let extension = &sliding["extensions"]["to_device"];
+            for events in [&classic["to_device"]["events"], &extension["events"]] {
+                assert_eq!(whats(events), [] as [&str; 0], "{classic} {sliding}");
+            }
+            (since, later) = (word(&classic["next_batch"]), word(&extension["next_batch"]));
+        }
+        assert_eq!(self.claimed(host), "signed_curve25519:A2", "it was handed out before");
+    }
 }

@@ -1,0 +1,51 @@
+//! What a community leaves behind: users, rooms, events and media, by Synapse's API, in the name of a bridge, whose users need
+//! no passwords.
+
+use super::super::host::Homeserver;
+
+/// How much; a sweep fills more.
+struct Amount {
+    users: u32,
+    rooms: u32,
+    events: u32,
+    media: u32,
+}
+
+const SMALL: Amount = Amount { users: 20, rooms: 10, events: 1_000, media: 50 };
+const LARGE: Amount = Amount { users: 200, rooms: 100, events: 20_000, media: 1_000 };
+
+/// Over one connection: a process for each request would take longer than what it asks for.
+const PROGRAM: &str = r#"import http.client, json, os, sys, urllib.parse
+users, rooms, events, media = map(int, sys.argv[1:])
+api = http.client.HTTPConnection("127.0.0.1", 8008)
+def call(method, path, body, user=None):
+    name = "?user_id=@fill_%d:hs.test" % user if user else ""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    api.request(method, "/_matrix/" + path + name, data, {"Authorization": "Bearer trial-as"})
+    answer = api.getresponse()
+    text = answer.read()
+    assert answer.status == 200, (path, answer.status, text)
+    return json.loads(text)
+for user in range(1, users + 1):
+    call("POST", "client/v3/register", {"type": "m.login.application_service", "username": "fill_%d" % user, "inhibit_login": True})
+places = []
+for room in range(rooms):
+    owner = room % users + 1
+    other = owner % users + 1
+    made = call("POST", "client/v3/createRoom", {"preset": "public_chat"}, owner)
+    path = "client/v3/rooms/" + urllib.parse.quote(made["room_id"], safe="")
+    call("POST", path + "/join", {}, other)
+    places.append((path, (owner, other)))
+for event in range(events):
+    path, people = places[event % rooms]
+    call("PUT", path + "/send/m.room.message/fill%d" % event, {"msgtype": "m.text", "body": "fill %d" % event}, people[event // rooms % 2])
+for medium in range(media):
+    call("POST", "media/v3/upload", os.urandom(1000 + 997 * medium % 100000), medium % users + 1)
+"#;
+
+/// Fills a homeserver.
+pub(super) fn fill(host: &Homeserver) {
+    let is_sweep = std::env::var_os("MATRIXFORM_FULL").is_some();
+    let Amount { users, rooms, events, media } = if is_sweep { LARGE } else { SMALL };
+    host.guest.run(&format!("python3 -c '{PROGRAM}' {users} {rooms} {events} {media}"));
+}
