@@ -74,12 +74,12 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     peer.device_gets(&["before"]);
     let before_it = Before::of(lost, &spec);
     let positions = people.in_the_time_that_is_lost(lost);
+    encrypted.in_the_time_that_is_lost(lost);
     peer.hears(&people.room, "lost");
     peer.says(&people.room, &people.id, "lost-too");
     people.hears(lost, "lost-too");
     bridge::takes(&lost.guest, "lost-too");
     let remembered = bridge::remembered(&lost.guest);
-    encrypted.in_the_time_that_is_lost(lost);
     let refused = on(&lost.guest, &["rebuild"], &spec, &["--yes"], 1);
     assert!(refused.stderr.contains("live database of hs.test"), "{refused}");
 
