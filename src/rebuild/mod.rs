@@ -3,6 +3,7 @@
 //! the host. What a snapshot or a host says is bounded, and read strictly.
 
 mod admit;
+mod estimate;
 mod found;
 mod manifest;
 mod mark;
@@ -12,6 +13,7 @@ mod sequences;
 mod space;
 
 pub use admit::{Admission, Asked, admit};
+pub use estimate::expected;
 pub use found::{Found, found};
 pub use manifest::{Manifest, RebuildTarget};
 pub use mark::{Mark, Stage};

@@ -3,7 +3,7 @@
 use super::backups::size;
 use super::words::one_line;
 use crate::backup::short_id;
-use crate::rebuild::Stage;
+use crate::rebuild::{Stage, expected};
 use crate::run::Chosen;
 use crate::time::utc;
 use std::fmt::Write;
@@ -34,10 +34,12 @@ pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> S
     );
     let _ = writeln!(
         text,
-        "  made by   Synapse {}, PostgreSQL {}\n",
+        "  made by   Synapse {}, PostgreSQL {}",
         one_line(manifest.synapse.split('+').next().unwrap_or_default()),
         one_line(manifest.postgres.split(' ').next().unwrap_or_default())
     );
+    let seconds = expected(chosen.found.dump, chosen.found.total);
+    let _ = writeln!(text, "  takes     about {}, longer over a slow line\n", span(seconds));
     let stage = chosen.stage.unwrap_or(Stage::Held);
     let of = |reached: Stage, todo: &str| match chosen.stage.is_some() && stage >= reached {
         true => format!("  done  {todo}\n"),

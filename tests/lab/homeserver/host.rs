@@ -111,8 +111,8 @@ impl Homeserver {
     }
 
     /// What is to become a homeserver.
-    pub(super) fn on(guest: Guest, server: &'static str, text: &str) -> Homeserver {
-        let spec = guest.spec("hs.toml", "user = \"root\"", text);
+    pub(super) fn on(guest: Guest, server: &'static str, file: &str, text: &str) -> Homeserver {
+        let spec = guest.spec(file, "user = \"root\"", text);
         Homeserver { guest, server, spec }
     }
 

@@ -8,8 +8,10 @@ mod control;
 mod cuts;
 mod encrypted;
 mod fill;
+mod kit;
 mod peer;
 mod people;
+mod refusals;
 mod words;
 
 use super::host::{Homeserver, SERVER, spec_with};
@@ -83,11 +85,13 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     let refused = on(&lost.guest, &["rebuild"], &spec, &["--yes"], 1);
     assert!(refused.stderr.contains("live database of hs.test"), "{refused}");
 
+    let identity = home.join("identity");
+    let kit = kit::export(lost, &identity);
     let blank = |name: &str| {
-        let new = Homeserver::on(Guest::blank(name, "trixie"), SERVER, &text);
-        for file in ["secrets.toml", "hs.crt"] {
-            std::fs::copy(home.join(file), new.guest.home.path().join(file)).expect("a copy");
-        }
+        let new = Homeserver::on(Guest::blank(name, "trixie"), SERVER, "lost.toml", &text);
+        let own = new.guest.home.path();
+        std::fs::copy(home.join("hs.crt"), own.join("hs.crt")).expect("a copy");
+        kit::follow(&new, &kit, &identity);
         carry(&lost.guest, &new.guest);
         new.guest.run("useradd -r other; useradd -r bridge");
         new
@@ -95,6 +99,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     let new = blank("t-hs-rebuild");
     what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
     lost.guest.run("systemctl stop matrix-synapse nginx");
+    refusals::of_broken_backups(&new);
     what_is_shown_first(&new, before_it.files());
     cuts::a_few(&new, &before_it.rows);
     let ends = ["--revoke-invitations", "--log-out", &people.cid.0];

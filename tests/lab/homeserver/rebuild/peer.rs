@@ -56,7 +56,7 @@ impl Peer {
         let server = "peer.test";
         let text = SPEC.replace("hs.test", server).replacen("\"1m\"", "\"1d\"", 1);
         let guest = Guest::blank("t-hs-peer", "trixie");
-        let host = Homeserver::on(guest, server, &federated(&text, certificate, ""));
+        let host = Homeserver::on(guest, server, "peer.toml", &federated(&text, certificate, ""));
         let secrets = host.guest.home.path().join("secrets.toml");
         std::fs::write(&secrets, "").expect("a store");
         std::fs::set_permissions(&secrets, std::os::unix::fs::PermissionsExt::from_mode(0o600))

@@ -1,0 +1,78 @@
+//! Backups that must not become this server, on a host that can read them: refused before anything is restored.
+
+use super::on;
+use crate::homeserver::host::Homeserver;
+
+/// restic at the repository of the new host.
+const RESTIC: &str = "export RESTIC_PASSWORD=CANARY-lost-7Hq RESTIC_REPOSITORY=/srv/lost RESTIC_CACHE_DIR=/root/cache; restic";
+
+const SPOOL: &str = "/var/spool/matrixform-backup";
+
+/// What is wrong with a manifest, as words of sed, and what is said.
+const MANIFESTS: [(&str, &str); 7] = [
+    (
+        r#"s/"server_name": *"[^"]*"/"server_name": "other.test"/"#,
+        "the snapshot is of `other.test`",
+    ),
+    (r#"s/"installation": *"[^"]*"/"installation": "other"/"#, "of the installation `other`"),
+    (
+        r#"s/"identity": *"[^"]*"/"identity": "ed25519:a_other AAAA"/"#,
+        "but this server is ed25519:",
+    ),
+    (r#"s/"synapse": *"[^"]*"/"synapse": "99.9.9"/"#, "the snapshot is of Synapse 99.9.9"),
+    (r#"s/"postgres": *"[^"]*"/"postgres": "99.1"/"#, "the dump is of PostgreSQL 99"),
+    (r#"s/"time": *[0-9]*/"time": 4000000000/"#, "the snapshot is from the future"),
+    (r#"s/"sequences": *{/"sequences": {"odd_seq": 1, /"#, "does not know: odd_seq"),
+];
+
+/// What is wrong with the repository or the host, how that ends, and what is said.
+const PLACES: [(&str, &str, &str); 3] = [
+    (
+        "mv /srv/lost /srv/aside; mkdir /srv/lost",
+        "rm -r /srv/lost; mv /srv/aside /srv/lost",
+        "the snapshots cannot be listed",
+    ),
+    (
+        "mv /srv/lost/data /srv/data; mkdir /srv/lost/data",
+        "rm -r /srv/lost/data; mv /srv/data /srv/lost/data",
+        "the snapshot cannot be read",
+    ),
+    ("mount -t tmpfs -o size=8m tmpfs /var/spool", "umount /var/spool", "the disk is too small"),
+];
+
+pub(super) fn of_broken_backups(new: &Homeserver) {
+    let refused = |more: &[&str], why: &str| {
+        let words = [&["--old-server", "destroyed", "--yes"][..], more].concat();
+        let ran = on(&new.guest, &["rebuild"], &new.spec, &words, 1);
+        assert!(ran.stderr.contains(why), "{why}: {ran}");
+        ran.stderr
+    };
+    new.guest.run(&format!(
+        "{RESTIC} -q restore latest --target /root/in --include {SPOOL} && mkdir -p {SPOOL} && cp /root/in{SPOOL}/database.dump {SPOOL}"
+    ));
+    let changes: Vec<&str> = MANIFESTS.iter().map(|(change, _)| *change).collect();
+    let id = new.guest.run(&format!(
+        "sed '{}' /root/in{SPOOL}/manifest.json >{SPOOL}/manifest.json
+        {RESTIC} backup --json --host hs.test --tag matrixform {SPOOL} | sed -n 's/.*\"snapshot_id\":\"\\([0-9a-f]\\{{8\\}}\\).*/\\1/p'",
+        changes.join("; ")
+    ));
+    let said = refused(&["--snapshot", id.trim()], "the snapshot is from the future");
+    for (change, why) in MANIFESTS {
+        assert!(said.contains(why), "{change}: {said}");
+    }
+    new.guest.run(&format!("{RESTIC} -q forget {id}"));
+    new.guest
+        .run(&format!("rm -r /root/in /root/cache {SPOOL}/database.dump {SPOOL}/manifest.json"));
+    for (breaks, heals, why) in PLACES {
+        new.guest.run(breaks);
+        refused(&[], why);
+        new.guest.run(heals);
+    }
+    let secrets = new.guest.home.path().join("secrets.toml");
+    let right = std::fs::read_to_string(&secrets).expect("a store");
+    let wrong = right.replace("CANARY-lost-7Hq", "another password");
+    assert_ne!(right, wrong);
+    std::fs::write(&secrets, wrong).expect("a store");
+    refused(&[], "wrong password");
+    std::fs::write(&secrets, right).expect("a store");
+}
