@@ -26,6 +26,10 @@ const OF_A_LOGIN: &[(&str, &str)] = &[
         "file:/var/log/postgresql/*",
         "PostgreSQL, of its checkpoints and of the look at what it holds",
     ),
+    (
+        "file:/var/cache/apt/archives/*.deb",
+        "the lab, whose hosts share them: each further link is a change of the file. A new one changes the folder as well",
+    ),
     ("file:/var/log/wtmp", "sshd"),
     ("file:/var/log/lastlog", "pam_lastlog"),
     ("file:/var/log/journal/*/system.journal", "what sshd, sudo and systemd log"),

@@ -5,6 +5,7 @@ const OWN: &[(&str, &[&str], &str)] = &[
     ("whole", &["path /srv/lab/*"], "the demo's command counts readers"),
     ("drift", &["path /srv/lab/*"], "the demo's command counts readers"),
     ("edits", &["path /srv/lab/*"], "the demo's command counts readers"),
+    ("audit", &["path /srv/lab/*"], "the demo's command counts readers, an edit of it elsewhere"),
     ("plan", &["path /srv/boat/anchor"], "the spec's command drops it"),
     ("options", &["path /srv/trial/**"], "Python compiles the trial's own module"),
     (

@@ -99,8 +99,8 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     let new = blank("t-hs-rebuild");
     what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
     lost.guest.run("systemctl stop matrix-synapse nginx");
-    refusals::of_broken_backups(&new);
     what_is_shown_first(&new, before_it.files());
+    refusals::of_broken_backups(&new);
     cuts::a_few(&new, &before_it.rows);
     let ends = ["--revoke-invitations", "--log-out", &people.cid.0];
     let ran = on(&new.guest, &["rebuild"], &new.spec, &[&AGREED[..], &ends].concat(), 0);
