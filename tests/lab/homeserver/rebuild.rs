@@ -102,7 +102,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     what_is_shown_first(&new, before_it.files());
     refusals::of_broken_backups(&new);
     cuts::a_few(&new, &before_it.rows);
-    let ends = ["--revoke-invitations", "--log-out", &people.cid.0];
+    let ends = ["--wait", "--revoke-invitations", "--log-out", &people.cid.0];
     let ran = on(&new.guest, &["rebuild"], &new.spec, &[&AGREED[..], &ends].concat(), 0);
     assert!(ran.stdout.contains("done  restore the database"), "{ran}");
     for said in ["can be used again", "revoked 1 invitation", "out of 1 session"] {
