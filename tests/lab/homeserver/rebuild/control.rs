@@ -16,10 +16,12 @@ pub(super) fn loses_messages(
     on(&host.guest, &["backup", "restore"], &host.spec, &words, 0);
     bridge::end(&host.guest);
     host.guest.run(&format!(
-        "cd /; systemctl stop matrix-synapse
+        "set -e; cd /; systemctl stop matrix-synapse
         as() {{ runuser -u postgres -- \"$@\"; }}
-        as dropdb synapse && as createdb -T template0 -O synapse -E UTF8 --locale C synapse
-        as pg_restore --no-owner --no-privileges --role=synapse --exit-on-error -d synapse </root/plain{spool}/database.dump"
+        owner=$(as psql -XAtqc \"select pg_get_userbyid(datdba) from pg_database where datname = 'synapse'\")
+        as dropdb synapse
+        as createdb -T template0 -O \"$owner\" -E UTF8 --locale C synapse
+        as pg_restore --no-owner --no-privileges --role=\"$owner\" --exit-on-error -d synapse </root/plain{spool}/database.dump"
     ));
     bridge::start(&host.guest, remembered);
     host.guest.run("systemctl start matrix-synapse");
