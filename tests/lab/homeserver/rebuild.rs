@@ -6,6 +6,7 @@ mod bridge;
 mod clock;
 mod control;
 mod cuts;
+mod encrypted;
 mod fill;
 mod kit;
 mod peer;
@@ -15,6 +16,7 @@ mod words;
 
 use super::host::{Homeserver, SERVER, spec_with};
 use crate::guest::{Guest, Ran};
+use encrypted::Encrypted;
 use peer::{EVE, Peer};
 use people::People;
 use std::path::Path;
@@ -67,12 +69,14 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     fill::fill(lost);
     let people = People::arrive(lost);
     peer.joins(&people.room);
+    let mut encrypted = Encrypted::arrive(lost);
     people.say(lost, "before");
     people.tell(lost, EVE, "before");
     peer.hears(&people.room, "before");
     peer.device_gets(&["before"]);
     let before_it = Before::of(lost, &spec);
     let positions = people.in_the_time_that_is_lost(lost);
+    encrypted.in_the_time_that_is_lost(lost);
     peer.hears(&people.room, "lost");
     peer.says(&people.room, &people.id, "lost-too");
     people.hears(lost, "lost-too");
@@ -122,6 +126,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     people.hears(&new, "lost-too");
     people.device_gets(&new, &["before", "after", "answer"]);
 
+    encrypted.after(&new);
     nothing_is_left(&new);
     control::loses_messages(&new, &people, &positions, &remembered);
     new.guest.down();

@@ -1,0 +1,198 @@
+// A device of a user: matrix-js-sdk with its crypto in WebAssembly. It keeps everything in memory, as long as its process lives.
+
+import { ClientEvent, createClient, EventType, MatrixEventEvent, Method, RoomEvent, RoomStateEvent, SyncState } from "matrix-js-sdk";
+import { CryptoEvent, decodeRecoveryKey } from "matrix-js-sdk/lib/crypto-api/index.js";
+import { RustBackupManager } from "matrix-js-sdk/lib/rust-crypto/backup.js";
+import { Address } from "./address.mjs";
+
+// It waits up to ten seconds, so that many clients do not come at once.
+RustBackupManager.maxBackupLoopStartDelayMillis = 0;
+
+const ENCRYPTED = {
+    type: EventType.RoomEncryption,
+    state_key: "",
+    content: { algorithm: "m.megolm.v1.aes-sha2" },
+};
+
+export class Session {
+    #address;
+    #client;
+    #password;
+    #key;
+
+    get #crypto() {
+        return this.#client.getCrypto();
+    }
+
+    // Every command is a method that takes the fields of a request, and gives the fields of the answer.
+
+    async login({ base, address, user, password, seconds }) {
+        this.#address = new Address(base, address);
+        this.#password = { type: "m.login.password", identifier: { type: "m.id.user", user }, password };
+        const fetchFn = this.#address.fetch;
+        const made = await createClient({ baseUrl: base, fetchFn }).loginRequest(this.#password);
+        const [userId, deviceId] = [made.user_id, made.device_id];
+        const cryptoCallbacks = {
+            getSecretStorageKey: async ({ keys }) => [Object.keys(keys)[0], this.#key],
+        };
+        const session = { userId, deviceId, accessToken: made.access_token };
+        this.#client = createClient({ baseUrl: base, fetchFn, cryptoCallbacks, ...session });
+        await this.#client.initRustCrypto({ useIndexedDB: false });
+        await this.#client.startClient({ initialSyncLimit: 50 });
+        await this.#until([ClientEvent.Sync], () => this.#client.isInitialSyncComplete(), "a first sync", seconds);
+        return { user: userId, device: deviceId };
+    }
+
+    // The server has this address now, or is there again: what waits for it tries at once, not in some seconds. A session that the
+    // server does not know ends here.
+    async move({ address, seconds }) {
+        this.#address.change(address);
+        let synced = false;
+        const look = (state) => {
+            synced ||= state === SyncState.Syncing;
+            setTimeout(() => this.#client.retryImmediately(), 100);
+        };
+        this.#client.on(ClientEvent.Sync, look);
+        this.#client.retryImmediately();
+        const holds = () => {
+            const error = this.#client.getSyncStateData()?.error;
+            if (error?.errcode === "M_UNKNOWN_TOKEN") {
+                throw error;
+            }
+            return synced;
+        };
+        try {
+            await this.#until([ClientEvent.Sync], holds, "a sync", seconds);
+        } finally {
+            this.#client.off(ClientEvent.Sync, look);
+        }
+        return {};
+    }
+
+    async create({ invite }) {
+        const made = await this.#client.createRoom({ invite, initial_state: [ENCRYPTED] });
+        return { room: made.room_id };
+    }
+
+    async join({ room }) {
+        await this.#client.joinRoom(room);
+        return {};
+    }
+
+    async say({ room, text, seconds }) {
+        const known = () => this.#client.getRoom(room)?.hasEncryptionStateEvent();
+        await this.#until([RoomStateEvent.Update], known, "an encrypted room", seconds);
+        return { event: (await this.#client.sendTextMessage(room, text)).event_id };
+    }
+
+    // What is said next in the room is for another session of Megolm.
+    async rotate({ room }) {
+        await this.#crypto.forceDiscardSession(room);
+        return {};
+    }
+
+    async heard({ room, text, seconds }) {
+        const events = [RoomEvent.Timeline, MatrixEventEvent.Decrypted];
+        await this.#until(events, () => this.#said(room).texts.includes(text), `"${text}"`, seconds);
+        return {};
+    }
+
+    // The user is in the room, with this device.
+    async meet({ room, user, device, seconds }) {
+        const member = () => this.#client.getRoom(room)?.getMember(user)?.membership === "join";
+        await this.#until([RoomStateEvent.Update], member, `${user} in the room`, seconds);
+        const known = async () => (await this.#crypto.getUserDeviceInfo([user])).get(user)?.has(device);
+        await this.#until([CryptoEvent.DevicesUpdated], known, `the device ${device}`, seconds);
+        return {};
+    }
+
+    // Cross-signing, secret storage, and a backup of the keys; gives the recovery key.
+    async protect() {
+        const made = await this.#crypto.createRecoveryKeyFromPassphrase();
+        this.#key = made.privateKey;
+        await this.#crypto.bootstrapCrossSigning({
+            setupNewCrossSigning: true,
+            authUploadDeviceSigningKeys: (upload) => upload(this.#password),
+        });
+        await this.#crypto.bootstrapSecretStorage({
+            createSecretStorageKey: async () => made,
+            setupNewSecretStorage: true,
+            setupNewKeyBackup: true,
+        });
+        return { recovery: made.encodedPrivateKey };
+    }
+
+    // Another backup in the place of the one that the server has, under the same recovery key.
+    async renew() {
+        await this.#crypto.resetKeyBackup();
+        return {};
+    }
+
+    // All keys that this device has are in the backup.
+    async saved({ seconds }) {
+        const counts = async () => [
+            (await this.#crypto.exportRoomKeys()).length,
+            (await this.#client.http.authedRequest(Method.Get, "/room_keys/version")).count,
+        ];
+        const same = async () => new Set(await counts()).size === 1;
+        await this.#until([CryptoEvent.KeyBackupSessionsRemaining], same, "all keys in the backup", seconds);
+        return { keys: (await counts())[0] };
+    }
+
+    // A new device becomes a trusted one, and gets all keys from the backup.
+    async recover({ recovery }) {
+        this.#key = decodeRecoveryKey(recovery);
+        if (!(await this.#crypto.userHasCrossSigningKeys(this.#client.getUserId(), true))) {
+            throw new Error("the server has no cross-signing keys of this user");
+        }
+        await this.#crypto.bootstrapCrossSigning({});
+        await this.#crypto.loadSessionBackupPrivateKeyFromSecretStorage();
+        await this.#crypto.checkKeyBackupAndEnable();
+        const { imported } = await this.#crypto.restoreKeyBackup();
+        const status = await this.#crypto.getDeviceVerificationStatus(this.#client.getUserId(), this.#client.getDeviceId());
+        return { keys: imported, verified: status.isVerified() };
+    }
+
+    // Everything that was ever said in the room: what can be read, and how many messages cannot.
+    async read({ room: id }) {
+        const room = this.#client.getRoom(id);
+        while (room.oldState.paginationToken) {
+            await this.#client.scrollback(room, 100);
+        }
+        for (const event of room.getLiveTimeline().getEvents().filter((event) => event.isEncrypted())) {
+            await this.#client.decryptEventIfNeeded(event, { isRetry: true });
+        }
+        return this.#said(id);
+    }
+
+    async close() {
+        this.#client?.stopClient();
+        await this.#address?.close();
+        return {};
+    }
+
+    // A message that was not encrypted does not count.
+    #said(room) {
+        const events = this.#client.getRoom(room)?.getLiveTimeline().getEvents() ?? [];
+        const encrypted = events.filter((event) => event.isEncrypted() && !event.isBeingDecrypted());
+        const unreadable = encrypted.filter((event) => event.isDecryptionFailure());
+        const readable = encrypted.filter((event) => event.getType() === EventType.RoomMessage && !event.isDecryptionFailure());
+        return { texts: readable.map((event) => event.getContent().body), unreadable: unreadable.map((event) => event.getId()) };
+    }
+
+    // Waits until it holds, looking again at each of these events.
+    async #until(events, holds, what, seconds) {
+        const { promise, resolve, reject } = Promise.withResolvers();
+        const look = async () => (await holds()) && resolve();
+        const looks = () => void look().catch(reject);
+        const late = setTimeout(() => reject(new Error(`no ${what} after ${seconds} s`)), seconds * 1000);
+        events.forEach((event) => this.#client.on(event, looks));
+        looks();
+        try {
+            await promise;
+        } finally {
+            clearTimeout(late);
+            events.forEach((event) => this.#client.off(event, looks));
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Programs of others that trials run: pinned by hashes, installed below target/ once for as long as the pins stay the same.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+/// A folder below target/ that is made when what is `wanted` is not what it was made of. Trials come at the same time.
+pub(super) fn folder(name: &str, wanted: &str, make: impl FnOnce(&Path)) -> PathBuf {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let whole = folder.join("whole");
+    if !std::fs::read_to_string(&whole).is_ok_and(|whole| whole == wanted) {
+        let _ = std::fs::remove_dir_all(&folder);
+        make(&folder);
+        // Written last: an installation that was cut short is made again.
+        std::fs::write(&whole, wanted).expect("a file below target/");
+    }
+    folder
+}
+
+/// A Python in this folder, with what the file of the repository pins; without PyPI the trial fails.
+pub(super) fn python(folder: &Path, requirements: &str) -> PathBuf {
+    succeeds(Command::new("python3").args(["-m", "venv"]).arg(folder), "");
+    let python = folder.join("bin/python");
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "-q", "--disable-pip-version-check", "install", "--retries", "5"]);
+    pip.args(["--require-hashes", "--only-binary", ":all:", "-r"]);
+    succeeds(pip.arg(repository(requirements)), "");
+    python
+}
+
+/// A file of the repository.
+pub(super) fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// What a program prints, which ends well.
+pub(super) fn succeeds(command: &mut Command, input: &str) -> String {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("python3 with venv: apt-get install python3-venv");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("it reads");
+    let ran = crate::guest::Ran::of(child.wait_with_output().expect("it ends"));
+    assert_eq!(ran.status, 0, "{command:?}: {ran}");
+    ran.stdout
+}
