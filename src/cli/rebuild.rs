@@ -2,18 +2,17 @@
 //! shown and agreed to, and only then anything of the server is touched.
 
 mod offers;
+mod old_server;
 
 use super::args::HostArgs;
 use super::output::Output;
-use super::{identity, leave, releases};
+use super::{identity, leave};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
-use crate::net::{HttpUrl, Net, TlsTrust};
-use crate::rebuild::{Asked, OldServer, old_server};
+use crate::rebuild::{Asked, FencePlace, OldServer};
 use crate::render;
 use crate::run::{Chosen, Project, RebuildDesk, Rebuilt, settle};
-use crate::verify::{LIMIT, World, still_answers};
 use clap::Args;
-use std::collections::BTreeMap;
+use old_server::Remembered;
 use std::net::IpAddr;
 
 /// The examples at the end of its `--help`.
@@ -21,6 +20,7 @@ pub(super) const EXAMPLES: &str = "\
 Examples:
   matrixform rebuild inventory/prod.toml                     # the newest snapshot of the first repository
   matrixform rebuild prod --snapshot 1f3c5a7e --repository offsite
+  matrixform rebuild prod --old-server fenced --fence root@192.0.2.1   # stop the old server first
   matrixform rebuild prod --replace-database example.org     # delete the database that is there";
 
 /// What `rebuild` takes.
@@ -40,12 +40,20 @@ pub(super) struct RebuildArgs {
     /// Without it, a host with a database is refused, unless an interrupted rebuild goes on there.
     #[arg(long, value_name = "SERVER_NAME")]
     replace_database: Option<String>,
-    /// What became of the old server: `fenced` (you keep it from starting), `seized` (others have it) or `destroyed`.
+    /// What became of the old server: `fenced`, `stopped`, `seized` or `destroyed`.
     ///
-    /// Two servers under one name corrupt rooms. The old one is looked for at all addresses of the server's names; one that
-    /// answers with this server's key is refused, unless it was seized. Required with `--yes`; goes into the host's history.
-    #[arg(long, value_name = "WHAT", value_parser = ["fenced", "seized", "destroyed"])]
+    /// `fenced`: matrixform stops it over SSH, keeps it from starting, and checks that. `stopped`: you did so yourself, and it
+    /// cannot start again. `seized`: others have it. `destroyed`: it is gone, with its disk. Two servers under one name corrupt
+    /// rooms: the old one is looked for at all addresses of the server's names, and one that answers with this server's key has to be
+    /// fenced, unless it was seized. Required with `--yes`; goes into the host's history.
+    #[arg(long, value_name = "WHAT", value_parser = ["fenced", "stopped", "seized", "destroyed"])]
     old_server: Option<String>,
+    /// With `--old-server fenced`: where the old host is.
+    ///
+    /// Default: the address of the last apply from this machine, or one at which the old server answers. All else is as in the spec's
+    /// `[host]`; its host key has to be known. A host with another signing key is not touched.
+    #[arg(long, value_name = "[USER@]ADDRESS", value_parser = old_server::place)]
+    fence: Option<FencePlace>,
     /// Look for the old server at this address too. May be given more than once.
     #[arg(long, value_name = "ADDRESS")]
     also: Vec<IpAddr>,
@@ -82,21 +90,27 @@ pub(super) async fn rebuild(
     let stderr = output.stderr();
     let asked = args.asked();
     // Where the lost host was, before this machine remembers the new one.
-    let before = project.memory().recall().map(|known| known.facts.addresses).unwrap_or_default();
+    let before = Remembered::of(project);
     let mut desk = RebuildDesk::open(project, &stderr, asked, args.wait, leave::at_once).await?;
     let old = match desk.is_resumed() {
         true => None,
-        false => Some(became(project, &desk, args, &before, output).await?),
+        false => Some(old_server::became(project, &desk, args, &before, output).await?),
     };
     desk.read_backups(args.wait).await?;
     let chosen = desk.choose(asked).await?;
     output.end_progress();
     let host = project.host_name();
-    output.result(&render::rebuild::plan(&chosen, desk.server_name(), &host, desk.changes()));
+    let shown = old.as_ref().map(|old| (old.word, old.place()));
+    let text = render::rebuild::plan(&chosen, desk.server_name(), &host, desk.changes(), shown);
+    output.result(&text);
     if !args.yes {
         agreed(&mut desk, &host, output).await?;
     }
-    let said = old.map(|old| format!(", the old server {}", old.word())).unwrap_or_default();
+    if let Some(old) = &old {
+        old_server::fence(old, &mut desk, args.wait, output).await?;
+    }
+    let said = old.as_ref().map(|old| format!(", the old server {}", old.said()));
+    let said = said.unwrap_or_default();
     let result = desk.rebuild(&chosen, &said).await;
     output.end_progress();
     if let Ok(rebuilt) = &result {
@@ -109,69 +123,11 @@ pub(super) async fn rebuild(
     settle(project, &rebuilt.snapshot)?;
     identity::record(project, &rebuilt.snapshot, output);
     report(project, &chosen, &rebuilt, &server_name, output);
-    if old == Some(OldServer::Seized) {
+    if old.is_some_and(|old| old.word == OldServer::Seized) {
         output.problems(&[seized()]);
     }
     offers::offer(project, args, output).await?;
     Ok(Exit::Done)
-}
-
-/// What became of the old server: it is looked for, and the question is asked whether or not it answers.
-async fn became(
-    project: &Project,
-    desk: &RebuildDesk<'_>,
-    args: &RebuildArgs,
-    before: &[String],
-    output: &mut Output,
-) -> Result<OldServer, Problems> {
-    let said = args.old_server.as_deref().and_then(OldServer::of);
-    let answers = match answering(project, desk, args, before).await {
-        Ok(answers) => answers,
-        Err(why) => {
-            let message = format!("the old server was not looked for: {why}");
-            output.problems(&[Diagnostic::warning("rebuild/not-looked-for", message)
-                .help("make sure that it is not running before you go on")]);
-            Vec::new()
-        }
-    };
-    if let Some(old) = old_server(&answers, said).map_err(|problem| vec![problem])? {
-        return Ok(old);
-    }
-    let help = "`--old-server fenced`, `seized` or `destroyed`; docs/rebuild.md";
-    let unsaid = |message: &str| {
-        vec![Diagnostic::error("rebuild/old-server-unsaid", message.to_owned()).help(help)]
-    };
-    if args.yes || !output.can_ask() {
-        let message = "nothing was changed: say what became of the old server";
-        return Err(unsaid(message));
-    }
-    output.say("No old server answers. Two servers under one name corrupt rooms.");
-    let answer = output.ask("What became of the old one: fenced, seized or destroyed? ");
-    let old = answer.and_then(|answer| OldServer::of(answer.trim()));
-    old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the three"))
-}
-
-/// The addresses at which the old server answers; an error says why it cannot be looked for.
-async fn answering(
-    project: &Project,
-    desk: &RebuildDesk<'_>,
-    args: &RebuildArgs,
-    before: &[String],
-) -> Result<Vec<String>, String> {
-    let key = desk.identity().ok_or("its key is not known")?;
-    let trust = TlsTrust::platform()?;
-    let net = Net::new(BTreeMap::new(), None, trust, LIMIT);
-    let host = project.host_name();
-    let mut own: Vec<IpAddr> = desk.addresses().iter().filter_map(|one| one.parse().ok()).collect();
-    own.extend(net.addresses(&host).await);
-    let earlier = before.iter().filter_map(|one| one.parse().ok());
-    let also: Vec<IpAddr> =
-        args.also.iter().copied().chain(earlier.filter(|one| !own.contains(one))).collect();
-    let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
-    let world = World { net, host, names: Vec::new(), own, knows_all: true, now };
-    let public = desk.public_url().and_then(HttpUrl::read).map(|url| url.host);
-    let name = desk.server_name();
-    Ok(still_answers(&world, name, public.as_deref().unwrap_or(name), &key, &also).await)
 }
 
 fn seized() -> Diagnostic {

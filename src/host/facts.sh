@@ -105,8 +105,9 @@ facts_offers() {
 }
 
 # installation_observe: which installation an earlier run said that this host is; `/` says that it did. And how far a rebuild
-# has come that did not end.
+# has come that did not end, and that another host has taken over.
 installation_observe() {
+    [ ! -f /var/lib/matrixform/fenced ] || record fenced "text=$(head -c 4096 /var/lib/matrixform/fenced)"
     [ ! -f /var/lib/matrixform/rebuild/state ] || record rebuild "text=$(head -c 4096 /var/lib/matrixform/rebuild/state)"
     [ -f /var/lib/matrixform/installation ] || return 0
     record / seen=yes

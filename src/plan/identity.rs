@@ -8,7 +8,8 @@ mod refused;
 mod tests;
 
 pub use first::{comes_about, has_database};
-pub use on_host::identity_questions;
+pub use on_host::{identity_at, identity_file, identity_questions};
+pub use refused::fenced;
 
 use super::installation::Installation;
 use super::secrets::needed_database;
@@ -52,6 +53,9 @@ pub fn judge(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<
 
 fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Judged, Diagnostic> {
     let installation = Installation::of(claim, answers)?;
+    if let Some(text) = installation.fenced.as_ref().filter(|_| !claim.rebuilds) {
+        return Err(refused::fenced(text, claim.server_name));
+    }
     if installation.rebuild.is_some() && !claim.rebuilds {
         return Err(refused::half_rebuilt());
     }

@@ -17,15 +17,18 @@ pub struct Installation {
     pub identity: Option<SigningIdentity>,
     /// What a rebuild that has not ended wrote down, in lines `KEY=VALUE`.
     pub rebuild: Option<String>,
+    /// Where another host has taken over: by whose order, in lines `KEY=VALUE`.
+    pub fenced: Option<String>,
 }
 
 impl Installation {
     /// Reads the answer; an error when it is another installation's, or of a newer version.
     pub(super) fn of(claim: &Claim<'_>, answers: &Answers) -> Result<Installation, Diagnostic> {
         let value = |key: &str| answers.get(INSTALLATION, key)?.text("value");
-        let rebuild = answers.get(INSTALLATION, "rebuild").and_then(|record| record.text("text"));
+        let text = |key: &str| answers.get(INSTALLATION, key)?.text("text");
+        let (rebuild, fenced) = (text("rebuild"), text("fenced"));
         if answers.get(INSTALLATION, "/").is_none() {
-            return Ok(Installation { rebuild, ..Installation::default() });
+            return Ok(Installation { rebuild, fenced, ..Installation::default() });
         }
         if value("format").as_deref() != Some("1") {
             return Err(unreadable());
@@ -33,7 +36,9 @@ impl Installation {
         let identity = value("identity").map(|text| SigningIdentity::parse(&text));
         let identity = identity.transpose().map_err(|_| unreadable())?;
         match value("id") {
-            Some(id) if id == claim.id => Ok(Installation { id: Some(id), identity, rebuild }),
+            Some(id) if id == claim.id => {
+                Ok(Installation { id: Some(id), identity, rebuild, fenced })
+            }
             Some(id) => Err(foreign(claim, &id)),
             None => Err(unreadable()),
         }

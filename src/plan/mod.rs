@@ -27,7 +27,10 @@ pub use former::{is_text, redact_former};
 #[cfg(test)]
 pub use graph::GraphNode;
 pub use graph::{Graph, GraphCluster, graph};
-pub use identity::{Claim, Judged, comes_about, has_database, identity_questions};
+pub use identity::{
+    Claim, Judged, comes_about, fenced, has_database, identity_at, identity_file,
+    identity_questions,
+};
 pub use item::{Item, Plan};
 pub use ledger::{Forgotten, Ledger};
 pub use make::{make, make_judged, make_settled};

@@ -27,7 +27,8 @@ pub enum Admission {
     Resume(Mark),
 }
 
-/// Decides; `database` is whether it is on the host, where that can be seen.
+/// Decides; `database` is whether it is on the host, where that can be seen. A fenced host is
+/// only taken where its database may be replaced: its caller refuses it otherwise.
 ///
 /// # Errors
 ///
@@ -35,7 +36,7 @@ pub enum Admission {
 pub fn admit(
     asked: Asked<'_>,
     server_name: &str,
-    mark: Option<&Mark>,
+    (mark, is_fenced): (Option<&Mark>, bool),
     database: Option<bool>,
 ) -> Result<Admission, Diagnostic> {
     if let Some(name) = asked.replace.filter(|name| *name != server_name) {
@@ -49,6 +50,8 @@ pub fn admit(
     }
     let by_name = format!("`--replace-database {server_name}`");
     match (mark, database) {
+        // What was begun before it was fenced is given up with the rest.
+        (_, there) if is_fenced => Ok(Admission::Begin { replaces: there != Some(false) }),
         (Some(mark), _) if mark.is_meant(asked.snapshot, asked.repository) => {
             Ok(Admission::Resume(mark.clone()))
         }
@@ -96,7 +99,7 @@ mod tests {
     }
 
     fn of(asked: Asked<'_>, mark: Option<&Mark>, database: Option<bool>) -> String {
-        match admit(asked, "example.org", mark, database) {
+        match admit(asked, "example.org", (mark, false), database) {
             Ok(Admission::Begin { replaces }) => format!("begin {replaces}"),
             Ok(Admission::Resume(mark)) => format!("resume {:?}", mark.stage),
             Err(problem) => problem.code.to_string(),
@@ -135,6 +138,8 @@ mod tests {
             }
             assert_eq!(of(other, Some(&mark), Some(false)), "rebuild/another-snapshot");
         }
+        let fenced = admit(named, "example.org", (Some(&mark(Stage::Loaded)), true), Some(true));
+        assert_eq!(fenced.unwrap(), Admission::Begin { replaces: true });
         assert_eq!(of(named, Some(&mark(Stage::Loaded)), Some(false)), "begin false");
         assert_eq!(of(named, Some(&mark(Stage::Restored)), Some(true)), "begin true");
     }

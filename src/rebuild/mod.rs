@@ -4,6 +4,7 @@
 
 mod admit;
 mod estimate;
+mod fence;
 mod found;
 mod manifest;
 mod mark;
@@ -14,6 +15,7 @@ mod space;
 
 pub use admit::{Admission, Asked, admit};
 pub use estimate::expected;
+pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
 pub use found::{Found, found};
 pub use manifest::{Manifest, RebuildTarget};
 pub use mark::{Mark, Stage};
@@ -23,8 +25,12 @@ pub use sequences::{raise_sql, unknown_sequences};
 pub use space::{Place, lacking};
 
 /// The shell functions.
-pub const SHELL: [&str; 3] =
-    [include_str!("read.sh"), include_str!("restore.sh"), include_str!("files.sh")];
+pub const SHELL: [&str; 4] = [
+    include_str!("read.sh"),
+    include_str!("restore.sh"),
+    include_str!("files.sh"),
+    include_str!("fence.sh"),
+];
 
 /// Reads the manifest of a snapshot, and how large what it holds is.
 pub const READ: &str = "rebuild_read";

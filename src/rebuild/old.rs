@@ -6,29 +6,33 @@ use crate::diagnostic::Diagnostic;
 /// What became of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldServer {
-    /// Its owner keeps it from starting.
+    /// This very run stops it, keeps it from starting, and checks that.
     Fenced,
+    /// Its owner did so.
+    Stopped,
     /// Others have it, and its secrets.
     Seized,
     /// It is gone, with its disk.
     Destroyed,
 }
 
+/// All of them, as they are written.
+const WORDS: [(&str, OldServer); 4] = [
+    ("fenced", OldServer::Fenced),
+    ("stopped", OldServer::Stopped),
+    ("seized", OldServer::Seized),
+    ("destroyed", OldServer::Destroyed),
+];
+
 impl OldServer {
     /// As it is written.
     pub fn word(self) -> &'static str {
-        match self {
-            OldServer::Fenced => "fenced",
-            OldServer::Seized => "seized",
-            OldServer::Destroyed => "destroyed",
-        }
+        WORDS.iter().find(|(_, one)| *one == self).map_or("", |(word, _)| word)
     }
 
     /// The one of this word.
     pub fn of(word: &str) -> Option<OldServer> {
-        [OldServer::Fenced, OldServer::Seized, OldServer::Destroyed]
-            .into_iter()
-            .find(|one| one.word() == word)
+        WORDS.iter().find(|(known, _)| *known == word).map(|(_, one)| *one)
     }
 }
 
@@ -37,14 +41,13 @@ impl OldServer {
 ///
 /// # Errors
 ///
-/// It answers, and is not in other hands: then it has to be stopped first.
+/// It answers, and neither is it in other hands nor does this run stop it.
 pub fn old_server(
     answers: &[String],
     said: Option<OldServer>,
 ) -> Result<Option<OldServer>, Diagnostic> {
     match (answers, said) {
-        ([], said) => Ok(said),
-        (_, Some(OldServer::Seized)) => Ok(said),
+        ([], said) | (_, said @ Some(OldServer::Seized | OldServer::Fenced)) => Ok(said),
         (all, _) => {
             let message = format!(
                 "the old server still answers with this server's key at {}",
@@ -54,7 +57,7 @@ pub fn old_server(
                 .note_line("two servers under one name corrupt rooms; nothing was changed");
             let lies = said.map(|said| format!("`--old-server {}` does not fit that", said.word()));
             Err(lies.into_iter().fold(problem, Diagnostic::note_line).help(
-                "stop it (`systemctl disable --now matrix-synapse`) or delete it at the provider, and run this again; if it is in other hands: `--old-server seized`",
+                "`--old-server fenced` has matrixform stop it over SSH and keep it from starting; or delete it at the provider, and run this again; if it is in other hands: `--old-server seized`",
             ))
         }
     }
@@ -66,18 +69,22 @@ mod tests {
 
     #[test]
     fn one_that_answers_is_stopped_first_unless_others_have_it() {
-        use OldServer::{Destroyed, Fenced, Seized};
+        use OldServer::{Destroyed, Fenced, Seized, Stopped};
         let at = ["192.0.2.1".to_owned()];
-        for said in [None, Some(Fenced), Some(Destroyed)] {
+        for said in [None, Some(Stopped), Some(Destroyed)] {
             let problem = old_server(&at, said).unwrap_err();
             assert!(problem.message.contains("192.0.2.1"), "{problem:?}");
+            assert!(problem.help.unwrap().starts_with("`--old-server fenced`"));
             assert_eq!(problem.notes.len(), 1 + usize::from(said.is_some()));
-            assert_eq!(old_server(&[], said).unwrap(), said);
         }
-        assert_eq!(old_server(&at, Some(Seized)).unwrap(), Some(Seized));
-        assert!(
-            [Fenced, Seized, Destroyed].iter().all(|one| OldServer::of(one.word()) == Some(*one))
-        );
+        for said in [Fenced, Seized] {
+            assert_eq!(old_server(&at, Some(said)).unwrap(), Some(said));
+        }
+        for (word, one) in WORDS {
+            assert_eq!((one.word(), OldServer::of(word)), (word, Some(one)));
+            assert_eq!(old_server(&[], Some(one)).unwrap(), Some(one));
+        }
         assert_eq!(OldServer::of("gone"), None);
+        assert_eq!(old_server(&[], None).unwrap(), None);
     }
 }

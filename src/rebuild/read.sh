@@ -67,32 +67,19 @@ rebuild_reached() {
 # rebuild_hold UNIT...: none of them starts before the data are whole, whoever asks for it; those that run are stopped.
 rebuild_hold() {
     { : >/var/lib/matrixform/rebuild/hold && sync -- /var/lib/matrixform/rebuild; } || { unwritten /var/lib/matrixform/rebuild/hold; return 1; }
-    for mf_unit do
-        mf_folder=/etc/systemd/system/$mf_unit.d
-        {
-            { [ -d "$mf_folder" ] || { mkdir -- "$mf_folder" && chmod 0755 "$mf_folder"; }; } &&
-                printf '%s\n' '# Managed by matrixform: a rebuild is under way, and the command rebuild ends it.' '[Unit]' \
-                    'AssertPathExists=!/var/lib/matrixform/rebuild/hold' >"$mf_folder/.new" &&
-                chmod 0644 "$mf_folder/.new" && sync -- "$mf_folder/.new" &&
-                mv -fT -- "$mf_folder/.new" "$mf_folder/matrixform-rebuild.conf"
-        } || { unwritten "$mf_folder/matrixform-rebuild.conf"; return 1; }
-    done
-    systemctl daemon-reload || return
+    starts_bar matrixform-rebuild /var/lib/matrixform/rebuild/hold 'a rebuild is under way, and the command rebuild ends it.' "$@" || return
     for mf_unit do
         ! systemctl --quiet is-active "$mf_unit" || systemctl stop -- "$mf_unit" || return
     done
+    # The data that it kept are given up now.
+    fence_lift
 }
 
 # rebuild_lift UNIT...: the data are whole.
 rebuild_lift() {
     rebuild_reached restored || return
     rm -f -- /var/lib/matrixform/rebuild/hold
-    for mf_unit do
-        mf_folder=/etc/systemd/system/$mf_unit.d
-        rm -f -- "$mf_folder/matrixform-rebuild.conf"
-        rmdir -- "$mf_folder" 2>/dev/null
-    done
-    systemctl daemon-reload
+    starts_free matrixform-rebuild "$@"
 }
 
 # rebuild_look UNIT CLUSTER DATABASE PORT: lines `updates N` (of the database, in the background, still to do), `future N` (lines

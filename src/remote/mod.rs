@@ -56,6 +56,7 @@ pub use output::Chunk;
 pub use pin::check as check_host_key;
 pub use shell::{DAY, GuardedStep, Link, PendingAnswer, Shell};
 pub use target::{CONNECT_TIMEOUT, SshEnvironment, Target};
+pub use trust::OR_KNOWN_HOSTS;
 
 /// No file of this machine that SSH needs is larger (bytes).
 const LOCAL_FILE: u64 = 16 << 20;

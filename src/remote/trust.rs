@@ -7,6 +7,9 @@ use super::pattern::lookup_name;
 use super::pin::Pin;
 use crate::diagnostic::Diagnostic;
 
+/// What stands between the two ways to trust a key that is not known: in the spec, and on this machine.
+pub const OR_KNOWN_HOSTS: &str = "or add to ~/.ssh/known_hosts:\n  ";
+
 /// What is known of one host's key before connecting to it.
 #[derive(Clone, Debug)]
 pub(super) struct HostTrust {
@@ -75,7 +78,7 @@ impl HostTrust {
             ))
             .help(format!(
                 "if the fingerprints match, add to the spec's [host]:\n  host_key = \
-                 \"{fingerprint}\"\nor add to ~/.ssh/known_hosts:\n  {}",
+                 \"{fingerprint}\"\n{OR_KNOWN_HOSTS}{}",
                 key.known_hosts_line(&self.host, self.port)
             ))
     }

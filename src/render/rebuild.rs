@@ -3,13 +3,20 @@
 use super::backups::size;
 use super::words::one_line;
 use crate::backup::short_id;
-use crate::rebuild::{Stage, expected};
+use crate::rebuild::{OldServer, Stage, expected};
 use crate::run::Chosen;
 use crate::time::utc;
 use std::fmt::Write;
 
 /// The plan of a rebuild.
-pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> String {
+/// `old` is what became of the old server, and where it is to be fenced.
+pub fn plan(
+    chosen: &Chosen,
+    server_name: &str,
+    host: &str,
+    changes: usize,
+    old: Option<(OldServer, Option<&str>)>,
+) -> String {
     let manifest = &chosen.found.manifest;
     let id = short_id(&chosen.snapshot);
     let from = one_line(&chosen.repository);
@@ -48,6 +55,13 @@ pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> S
     if chosen.stage.is_some() {
         text.push_str("An interrupted rebuild goes on:\n");
     }
+    if let Some((_, Some(place))) = old {
+        let place = one_line(place);
+        let _ = writeln!(
+            text,
+            "     -  fence the old server ({place}): stop it, and keep it from starting; its data stay"
+        );
+    }
     let all = [
         of(Stage::Held, "keep Synapse from starting until all data are back"),
         of(Stage::Loaded, "restore the database, compare it row by row, and raise its sequences"),
@@ -60,6 +74,9 @@ pub fn plan(chosen: &Chosen, server_name: &str, host: &str, changes: usize) -> S
     ];
     text.extend(all);
     let _ = writeln!(text, "\n! whatever happened in the last {} is lost", span(chosen.age));
+    if let Some((word, None)) = old {
+        let _ = writeln!(text, "! the old server is {}: that is your word", word.word());
+    }
     if chosen.replaces && stage < Stage::Restored {
         text.push_str("! the database on this host, and its media, are deleted\n");
     }
@@ -112,11 +129,18 @@ mod tests {
 
     #[test]
     fn it_says_what_comes_back_and_what_is_lost() {
-        let fresh = plan(&chosen(), "example.org", "192.0.2.1", 88);
+        let fresh = plan(
+            &chosen(),
+            "example.org",
+            "192.0.2.1",
+            88,
+            Some((OldServer::Fenced, Some("192.0.2.9"))),
+        );
         let replaced = Chosen { replaces: true, ..chosen() };
-        let replaced = plan(&replaced, "example.org", "192.0.2.1", 1);
+        let gone = Some((OldServer::Destroyed, None));
+        let replaced = plan(&replaced, "example.org", "192.0.2.1", 1, gone);
         let resumed = Chosen { stage: Some(Stage::Kept), ..chosen() };
-        let resumed = plan(&resumed, "example.org", "192.0.2.1", 40);
+        let resumed = plan(&resumed, "example.org", "192.0.2.1", 40, None);
         insta::assert_snapshot!([fresh, replaced, resumed].join("\n---\n"));
     }
 

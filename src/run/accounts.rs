@@ -93,7 +93,7 @@ impl<'a> Desk<'a> {
         items: impl Iterator<Item = (&'static str, String)>,
     ) -> Result<BegunOperation, Problems> {
         let at = self.time().await?;
-        self.session.begin_operation(at, operation, items).await
+        self.session.begin_operation(at, operation, items, None).await
     }
 
     /// Writes down how it ended.

@@ -12,7 +12,8 @@ use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::facts::Facts;
 use crate::host;
 use crate::module::{BackupService, expand};
-use crate::resource::Questions;
+use crate::plan::fenced;
+use crate::resource::{INSTALLATION, Questions};
 use crate::secret::StandIns;
 use std::time::Duration;
 
@@ -32,6 +33,8 @@ pub struct BackupDesk<'a> {
     session: Session<'a>,
     service: BackupService,
     at: u64,
+    /// Where another host has taken over, what the host keeps of that.
+    fenced: Option<String>,
 }
 
 /// What is done by a unit of the host's own.
@@ -79,7 +82,8 @@ impl<'a> BackupDesk<'a> {
         supported(&facts, host::is_root(&answers))?;
         session.remembered.iter().for_each(|known| session.memory.keep(known));
         let service = project.backup_service(&facts)?;
-        Ok(BackupDesk { session, service, at: facts.time.unwrap_or_default() })
+        let fenced = answers.get(INSTALLATION, "fenced").and_then(|record| record.text("text"));
+        Ok(BackupDesk { session, service, at: facts.time.unwrap_or_default(), fenced })
     }
 
     /// The repository of this name, or the first one.
@@ -94,13 +98,20 @@ impl<'a> BackupDesk<'a> {
     }
 
     /// Makes a backup, or checks the repositories, and waits. Whoever stops to wait does not end it.
-    pub async fn work(&mut self, work: BackupWork) -> Result<BackupOutcome, Problems> {
+    ///
+    /// # Errors
+    ///
+    /// The host is fenced, or held by another run, or does not say how it went.
+    pub async fn work(&mut self, work: BackupWork, wait: bool) -> Result<BackupOutcome, Problems> {
+        if let Some(text) = &self.fenced {
+            return Err(one(fenced(text, self.session.project.spec.server_name())));
+        }
         let (operation, action, unit) = match work {
             BackupWork::Save => ("backup now", "run", self.service.unit.clone()),
             BackupWork::Check => ("backup check", "check", self.service.check_unit.clone()),
         };
         let item = (action, format!("service:{unit}"));
-        let begun = self.begin(operation, item).await?;
+        let begun = self.begin(operation, item, wait).await?;
         let program = self.service.program.clone();
         let said = self.call(WORK, WAIT, &[&unit, &program]).await;
         let read = said.and_then(|said| BackupOutcome::read(&said, &self.service.repositories));
@@ -119,11 +130,12 @@ impl<'a> BackupDesk<'a> {
         &mut self,
         repository: &str,
         snapshot: &str,
-        path: &str,
-        to: &str,
+        (path, to): (&str, &str),
+        wait: bool,
     ) -> Result<Restored, Problems> {
         destination(to, &self.service.live).map_err(one)?;
-        let begun = self.begin("backup restore", ("create", format!("directory:{to}"))).await?;
+        let item = ("create", format!("directory:{to}"));
+        let begun = self.begin("backup restore", item, wait).await?;
         let program = self.service.program.clone();
         let words = [program.as_str(), repository, snapshot, path, to];
         let said = self.call(WORK, RESTORE, &words).await;
@@ -145,8 +157,9 @@ impl<'a> BackupDesk<'a> {
         &mut self,
         operation: &str,
         item: (&'static str, String),
+        wait: bool,
     ) -> Result<BegunOperation, Problems> {
-        self.session.begin_operation(self.at, operation, std::iter::once(item)).await
+        self.session.begin_operation(self.at, operation, std::iter::once(item), Some(wait)).await
     }
 
     async fn call(

@@ -38,7 +38,35 @@ pub struct Remembered {
     pub offers: Option<String>,
 }
 
+/// The host as the last apply left it, for when it is lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppliedHost {
+    /// As the spec's `[host]` said.
+    pub address: String,
+    /// Likewise.
+    pub user: Option<String>,
+    /// Likewise.
+    pub port: Option<u16>,
+    /// The fingerprint of the SSH key that it proved to have.
+    pub host_key: Option<String>,
+    /// The addresses of its interfaces.
+    pub addresses: Vec<String>,
+}
+
+impl AppliedHost {
+    /// Whether it was reached here, or had this address.
+    pub fn is_at(&self, address: &str, port: Option<u16>) -> bool {
+        let has = self.address == address || self.addresses.iter().any(|own| own == address);
+        has && self.port.unwrap_or(22) == port.unwrap_or(22)
+    }
+}
+
 impl Memory {
+    /// None: nothing is recalled or kept.
+    pub(super) fn none() -> Memory {
+        Memory { file: None, former: None }
+    }
+
     /// The memory of a spec's installation, in this cache folder.
     pub fn of_spec(cache: Option<&Path>, spec: &Spec) -> Memory {
         let host = &spec.host;
@@ -79,9 +107,23 @@ impl Memory {
         }
     }
 
+    /// Remembers the host of the last apply; a look at another host leaves that.
+    pub fn keep_applied(&self, host: &AppliedHost) {
+        let Some(file) = self.beside("applied") else { return };
+        if self.applied().as_ref() != Some(host) {
+            let _ = serde_json::to_vec(host).map(|text| write(&file, &text));
+        }
+    }
+
+    /// The host of the last apply.
+    pub fn applied(&self) -> Option<AppliedHost> {
+        let text = bounded::read_regular(&self.beside("applied")?, LIMIT).ok()?;
+        serde_json::from_slice(&text).ok()
+    }
+
     /// Remembers that a plan with this id was shown in full.
     pub fn keep_shown(&self, id: &str) {
-        let Some(file) = self.shown_file() else { return };
+        let Some(file) = self.beside("shown") else { return };
         let Ok(since) = SystemTime::now().duration_since(UNIX_EPOCH) else { return };
         let shown = ShownPlan { id: id.to_owned(), at: since.as_secs() };
         let _ = serde_json::to_vec(&shown).map(|text| write(&file, &text));
@@ -89,16 +131,17 @@ impl Memory {
 
     /// How long ago the plan with this id was shown in full, if it was the last one and not long ago.
     pub fn shown_ago(&self, id: &str) -> Option<Duration> {
-        let text = bounded::read_regular(&self.shown_file()?, LIMIT).ok()?;
+        let text = bounded::read_regular(&self.beside("shown")?, LIMIT).ok()?;
         let shown: ShownPlan = serde_json::from_slice(&text).ok()?;
         let at = UNIX_EPOCH.checked_add(Duration::from_secs(shown.at))?;
         let ago = SystemTime::now().duration_since(at).ok()?;
         (shown.id == id && ago < SHOWN).then_some(ago)
     }
 
-    fn shown_file(&self) -> Option<PathBuf> {
+    /// The file of the same name in another folder.
+    fn beside(&self, folder: &str) -> Option<PathBuf> {
         let file = self.file.as_ref()?;
-        Some(file.parent()?.with_file_name("shown").join(file.file_name()?))
+        Some(file.parent()?.with_file_name(folder).join(file.file_name()?))
     }
 }
 
@@ -139,6 +182,27 @@ mod tests {
             std::fs::write(&file, odd).unwrap();
             assert_eq!(memory.shown_ago("one"), None, "{odd}");
         }
+    }
+
+    #[test]
+    fn a_look_at_another_host_leaves_the_one_of_the_last_apply() {
+        let cache = tempfile::tempdir().unwrap();
+        let memory = Memory { file: Memory::file(Some(cache.path()), "prod"), former: None };
+        assert_eq!(memory.applied(), None);
+        let host = AppliedHost {
+            address: "matrix.example.org".to_owned(),
+            port: Some(2222),
+            addresses: vec!["192.0.2.1".to_owned()],
+            ..AppliedHost::default()
+        };
+        memory.keep_applied(&host);
+        memory.keep(&Remembered::default());
+        assert_eq!(memory.applied().as_ref(), Some(&host));
+        assert!(host.is_at("192.0.2.1", Some(2222)) && host.is_at(&host.address, Some(2222)));
+        assert!(!host.is_at("192.0.2.1", None) && !host.is_at("192.0.2.2", Some(2222)));
+        Memory::none().keep_applied(&host);
+        std::fs::write(cache.path().join("applied/prod.json"), "{").unwrap();
+        assert_eq!(memory.applied(), None);
     }
 
     #[test]

@@ -3,24 +3,33 @@
 use super::history::{Done, Recorded};
 use super::{Session, one};
 use crate::apply::{Event, hold};
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Exit, Problems};
 
 /// A change that was written down, and is under way.
 pub struct BegunOperation(Recorded);
 
 impl Session<'_> {
     /// Takes the host's lock and writes into its history what is about to be done: actions and addresses, no secrets. `at` is
-    /// the host's time, in seconds since 1970.
+    /// the host's time, in seconds since 1970. `wait` until another run has ended; none where the command has no such option.
     pub(super) async fn begin_operation(
         &mut self,
         at: u64,
         operation: &str,
         items: impl Iterator<Item = (&'static str, String)>,
+        wait: Option<bool>,
     ) -> Result<BegunOperation, Problems> {
         self.connection.round_trips().add("the lock", 1);
         let reporter = self.reporter;
         let mut report = |event: Event| reporter.event(event);
-        hold(&mut self.shell, false, &self.project.who(), &mut report).await.map_err(one)?;
+        let held =
+            hold(&mut self.shell, wait == Some(true), &self.project.who(), &mut report).await;
+        held.map_err(|problem| match wait {
+            None if problem.exit == Exit::Locked => {
+                problem.help("wait until it has ended, and run this again")
+            }
+            _ => problem,
+        })
+        .map_err(one)?;
         let item = |(action, address): (&str, String)| Done { address, action: action.to_owned() };
         let recorded = self.record_of(at, operation, String::new(), items.map(item).collect());
         self.begin_recorded(recorded).await

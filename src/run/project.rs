@@ -104,8 +104,17 @@ impl Project {
     /// Connects and logs in, as a task of its own: what the caller computes meanwhile does not hold it up. Dropping the
     /// future ends the task.
     pub(super) async fn connect(&self, reporter: &dyn Reporter) -> Result<Connection, Diagnostic> {
-        self.tell_way(reporter);
-        let (target, environment) = (self.target.clone(), self.environment.clone());
+        self.connect_to(&self.target, reporter).await
+    }
+
+    /// The same to another place than the spec's.
+    pub(super) async fn connect_to(
+        &self,
+        target: &Target,
+        reporter: &dyn Reporter,
+    ) -> Result<Connection, Diagnostic> {
+        self.tell_way(target, reporter);
+        let (target, environment) = (target.clone(), self.environment.clone());
         let mut task = JoinSet::new();
         task.spawn(async move { Connection::open(&target, &environment).await });
         let opened = task
@@ -125,13 +134,13 @@ impl Project {
     }
 
     /// Says where it goes, to those who want to follow. Problems with the route are reported when it is used.
-    fn tell_way(&self, reporter: &dyn Reporter) {
+    fn tell_way(&self, target: &Target, reporter: &dyn Reporter) {
         if !reporter.follows() {
             return;
         }
         let files = self.environment.ssh_config.iter().chain(&self.environment.known_hosts);
         files.filter(|path| path.exists()).for_each(|path| reporter.read("SSH file", path));
-        if let Ok(hops) = hops(&self.target, &self.environment) {
+        if let Ok(hops) = hops(target, &self.environment) {
             reporter.detail(&Detail::Way(hops));
         }
     }

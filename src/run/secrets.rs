@@ -1,7 +1,7 @@
 //! The secrets of a run: what is missing is made before anything uses it, and what a rotation kept is dropped when
 //! the host is as wanted.
 
-use super::{Project, Session, Snapshot, one, partial};
+use super::{AppliedHost, Project, Session, Snapshot, one, partial};
 use crate::diagnostic::Problems;
 use crate::plan::secret_names;
 use crate::secret::PLAN_KEY;
@@ -23,7 +23,16 @@ impl Session<'_> {
 }
 
 /// The host is as wanted: values from before a rotation are needed no more.
+/// Where the host is, is remembered: a rebuild asks for that once it is lost.
 pub fn settle(project: &Project, snapshot: &Snapshot) -> Result<(), Problems> {
+    let host = &project.spec.host;
+    project.memory().keep_applied(&AppliedHost {
+        address: host.address.clone(),
+        user: host.user.clone(),
+        port: host.port,
+        host_key: snapshot.shown.bound.host_key.clone(),
+        addresses: snapshot.facts.addresses.clone(),
+    });
     let mut names: Vec<String> = secret_names(&snapshot.wanted).into_iter().collect();
     names.push(PLAN_KEY.to_owned());
     project.secrets.settle(&names).map_err(|problem| partial(vec![problem]))

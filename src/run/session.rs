@@ -7,7 +7,7 @@ use crate::facts::Facts;
 use crate::host;
 use crate::observe::{observe, observe_alone};
 use crate::plan::Scope;
-use crate::remote::{Connection, Line, Shell};
+use crate::remote::{Connection, Line, Shell, Target};
 use crate::resource::{Answers, Questions};
 
 /// A connected host.
@@ -40,15 +40,25 @@ impl<'a> Session<'a> {
         reporter: &'a dyn Reporter,
         prefetch: impl FnOnce(Option<&Facts>) -> T,
     ) -> Result<(Session<'a>, T), Problems> {
+        let to = (&project.target, project.memory());
+        Session::open_to(project, reporter, to, prefetch).await
+    }
+
+    /// The same at another place than the spec's.
+    pub(super) async fn open_to<T>(
+        project: &'a Project,
+        reporter: &'a dyn Reporter,
+        (target, memory): (&Target, Memory),
+        prefetch: impl FnOnce(Option<&Facts>) -> T,
+    ) -> Result<(Session<'a>, T), Problems> {
         let mut timings = project.timings.clone();
-        let memory = project.memory();
         let packages = project.modules.fact_packages(&project.spec);
         let remembered = memory.recall();
         if let Some(path) = memory.path().filter(|_| remembered.is_some()) {
             reporter.read("remembered facts", path);
         }
         let prefetch = async { prefetch(remembered.as_ref().map(|known| &known.facts)) };
-        let (connected, prefetch) = tokio::join!(project.connect(reporter), prefetch);
+        let (connected, prefetch) = tokio::join!(project.connect_to(target, reporter), prefetch);
         let connection = connected.map_err(one)?;
         reporter.detail(&timings.end("connecting"));
         reporter.problems(connection.warnings());

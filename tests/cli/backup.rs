@@ -22,6 +22,18 @@ fn a_spec_without_backups_says_so() {
 }
 
 #[test]
+fn secrets_that_only_this_machine_uses_are_listed_so() {
+    let host = Host::new();
+    host.spec(&format!(
+        "{SPEC}prune = {{ user = \"prune\", user_password = {{ secret = \"backup/prune\" }} }}\n"
+    ));
+    let ran = host.matrixform(&["secrets", "list", "prod.toml"]);
+    let line = |name: &str| ran.stdout.lines().find(|line| line.starts_with(name)).unwrap();
+    assert!(line("backup/prune").ends_with(", on your machine only"), "{ran}");
+    assert!(!line("backup/away").contains("on your machine only"), "{ran}");
+}
+
+#[test]
 fn nothing_is_asked_of_a_host_where_backups_are_not_set_up() {
     let host = Host::new();
     host.machine.run("rm -rf /etc/postgresql");

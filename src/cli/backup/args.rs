@@ -65,6 +65,9 @@ pub(in crate::cli) struct OnHost {
     /// Which host.
     #[command(flatten)]
     pub(in crate::cli) site: HostArgs,
+    /// Wait for another run on the host to end, instead of exiting with status 6.
+    #[arg(long)]
+    pub(super) wait: bool,
 }
 
 /// `backup restore`.
@@ -85,6 +88,9 @@ pub(in crate::cli) struct Restore {
     /// The repository, by its name in the spec. Default: the first one.
     #[arg(long, value_name = "NAME")]
     pub(super) repository: Option<String>,
+    /// Wait for another run on the host to end, instead of exiting with status 6.
+    #[arg(long)]
+    pub(super) wait: bool,
 }
 
 /// `backup prune`.

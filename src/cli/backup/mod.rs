@@ -24,8 +24,8 @@ pub(super) async fn backup(
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     match verb {
-        BackupVerb::Now(_) => work(project, BackupWork::Save, output).await,
-        BackupVerb::Check(_) => work(project, BackupWork::Check, output).await,
+        BackupVerb::Now(args) => work(project, BackupWork::Save, args.wait, output).await,
+        BackupVerb::Check(args) => work(project, BackupWork::Check, args.wait, output).await,
         BackupVerb::List(args) => list(project, args, output).await,
         BackupVerb::Restore(args) => restore(project, args, output).await,
         BackupVerb::Prune(args) => prune::prune(project, args, output).await,
@@ -33,10 +33,15 @@ pub(super) async fn backup(
     }
 }
 
-async fn work(project: &Project, work: BackupWork, output: &mut Output) -> Result<Exit, Problems> {
+async fn work(
+    project: &Project,
+    work: BackupWork,
+    wait: bool,
+    output: &mut Output,
+) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = BackupDesk::open(project, &stderr).await?;
-    let outcome = desk.work(work).await?;
+    let outcome = desk.work(work, wait).await?;
     let repositories = desk.repositories().to_vec();
     output.end_progress();
     output.timings(&desk.cost());
@@ -113,7 +118,7 @@ async fn restore(project: &Project, args: &Restore, output: &mut Output) -> Resu
     let mut desk = BackupDesk::open(project, &stderr).await?;
     let repository = desk.repository(args.repository.as_deref())?;
     let snapshot = args.snapshot.as_deref().unwrap_or("latest");
-    let restored = desk.restore(&repository, snapshot, &args.path, &args.to).await?;
+    let restored = desk.restore(&repository, snapshot, (&args.path, &args.to), args.wait).await?;
     output.end_progress();
     output.timings(&desk.cost());
     desk.close().await;

@@ -12,9 +12,14 @@ type ListRow = [String; 4];
 /// Runs it.
 pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
     let mut rows: Vec<ListRow> = vec![["NAME", "KIND", "STORE", "USED BY"].map(str::to_owned)];
+    let local = project.local_secrets();
     for named in &project.named {
         let (line, _) = named.place.line_column();
-        let used = if named.used { "" } else { ", if the host uses it" };
+        let used = match named.used {
+            true => "",
+            false if local.contains(&named.name) => ", on your machine only",
+            false => ", if the host uses it",
+        };
         let by = match named.name.as_str() {
             PLAN_KEY => "plans (docs/plan.md)".to_owned(),
             _ => format!("{}:{line}{used}", named.place.source.name),

@@ -55,11 +55,20 @@ pub(super) async fn rotate(
     if !args.yes {
         output.confirm(&snapshot.shown, &project.host_name())?;
     }
-    let snapshot = session.hold(&snapshot, false).await?;
+    let snapshot = session.hold(&snapshot, false).await.map_err(without_wait)?;
     project.secrets.commit(&rotation).map_err(one)?;
     let consent = if args.yes { Consent::Given } else { Consent::Asked };
     let done = carry_out(session, project, snapshot, "secrets rotate", consent, output).await;
     done.map_err(|problems| unfinished(problems, output))
+}
+
+/// This command has no `--wait`.
+fn without_wait(problems: Problems) -> Problems {
+    let of = |problem: Diagnostic| match problem.exit {
+        Exit::Locked => problem.help("wait until it has ended, and run this again"),
+        _ => problem,
+    };
+    problems.into_iter().map(of).collect()
 }
 
 /// No host has the plan key: the next apply writes the versions of all secrets again.

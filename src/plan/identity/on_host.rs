@@ -34,6 +34,22 @@ pub fn identity_questions(wanted: &[Wanted], answers: &Answers) -> Questions {
     questions
 }
 
+/// The path of the file that others know the host by.
+pub fn identity_file(wanted: &[Wanted]) -> Option<&str> {
+    file(wanted).map(|file| file.address().name.as_str())
+}
+
+/// Who the key in a file is, or why that is not known; none where nobody asked.
+pub fn identity_at(path: &str, answers: &Answers) -> Option<Result<SigningIdentity, String>> {
+    let record = answers.get(HOST_IDENTITY, path)?;
+    let text = |field: &str| record.text(field).unwrap_or_default();
+    let identity = format!("ed25519:{} {}", text("id"), text("public"));
+    Some(match record.text("unread") {
+        Some(why) => Err(visible(&why)),
+        None => SigningIdentity::parse(&identity).map_err(str::to_owned),
+    })
+}
+
 /// Whether something is there that is not the file of the stores.
 fn is_another(file: &Wanted, answers: &Answers) -> bool {
     let observed = file.resource.observe(&file.context, answers);
@@ -50,15 +66,10 @@ impl OnHost {
         if file.resource.observe(&file.context, answers) == Observed::Absent {
             return OnHost::Absent;
         }
-        let Some(record) = answers.get(HOST_IDENTITY, &file.address().name) else {
-            return OnHost::Same;
-        };
-        let text = |field: &str| record.text(field).unwrap_or_default();
-        let identity = format!("ed25519:{} {}", text("id"), text("public"));
-        match (record.text("unread"), SigningIdentity::parse(&identity)) {
-            (None, Ok(identity)) => OnHost::Known(identity),
-            (None, Err(why)) => OnHost::Unread(why.to_owned()),
-            (Some(why), _) => OnHost::Unread(visible(&why)),
+        match identity_at(&file.address().name, answers) {
+            None => OnHost::Same,
+            Some(Ok(identity)) => OnHost::Known(identity),
+            Some(Err(why)) => OnHost::Unread(why),
         }
     }
 

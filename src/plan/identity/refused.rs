@@ -2,7 +2,7 @@
 
 use super::on_host::OnHost;
 use super::{Claim, name};
-use crate::diagnostic::{Diagnostic, Exit};
+use crate::diagnostic::{Diagnostic, Exit, visible};
 use crate::resource::Wanted;
 use crate::synapse::SigningIdentity;
 
@@ -141,6 +141,27 @@ pub(super) fn empty(
             "restore the database first; to start empty: `matrixform apply --empty-server {name}`"
         ))
 }
+
+/// Another host has taken over; `text` is what this one keeps of that.
+pub fn fenced(text: &str, server_name: Option<&str>) -> Diagnostic {
+    let value = |key: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
+        Some(visible(line).chars().take(100).collect::<String>())
+    };
+    let [time, by, on] = ["time", "by", "on"].map(|key| value(key).unwrap_or_default());
+    let message = "this host is fenced: its server was rebuilt on another one";
+    Diagnostic::error("rebuild/fenced", message)
+        .note_line(format!("by {by}, {time}, for {on}"))
+        .note_line("Synapse cannot start here; its database and media are untouched")
+        .help(format!(
+            "if the other host does not run it any more, this one can: on it, run `{LIFT}`, and then `matrixform apply`; to \
+             restore a backup here instead: `matrixform rebuild SPEC --replace-database {}`",
+            server_name.unwrap_or("SERVER_NAME")
+        ))
+}
+
+/// What lifts a fence on its host.
+const LIFT: &str = "rm /var/lib/matrixform/fenced /etc/systemd/system/*.d/matrixform-fence.conf; systemctl daemon-reload";
 
 /// A rebuild was interrupted.
 pub(super) fn half_rebuilt() -> Diagnostic {

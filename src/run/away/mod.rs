@@ -13,6 +13,7 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{AwayRepository, AwayService, expand, golden};
 use crate::restic::{Restic, ResticAccess};
 use crate::secret::StandIns;
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// What a host of which nothing is remembered is taken to be: nothing about repositories hangs on it.
@@ -34,6 +35,17 @@ impl Project {
         let expansion = expand(&self.spec, &self.modules, &facts, &names)?;
         let service = expansion.backups.ok_or_else(|| one(self.no_backups()))?;
         Ok(service.away)
+    }
+
+    /// The names of secrets that only this machine uses: those by which it removes snapshots.
+    pub fn local_secrets(&self) -> BTreeSet<String> {
+        let service = self.away_service();
+        let repositories = service.iter().flat_map(|service| &service.repositories);
+        let names = repositories.filter_map(|one| one.prune.as_ref()).flat_map(|prune| {
+            let environment = prune.environment.iter().flat_map(|all| all.values());
+            prune.user_password.iter().chain(environment).cloned()
+        });
+        names.collect()
     }
 }
 

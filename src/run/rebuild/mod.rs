@@ -3,17 +3,19 @@
 
 mod afterwards;
 mod choose;
+mod fence;
 mod parts;
 mod restore;
 
 pub use choose::Chosen;
+pub use fence::Fence;
 
 use super::history::{Done, Recorded};
 use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one, refuse};
 use crate::backup::short_id;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
-use crate::plan::has_database;
+use crate::plan::{fenced, has_database};
 use crate::rebuild::{Admission, Asked, Mark, admit};
 
 /// A host that is to be rebuilt.
@@ -61,8 +63,13 @@ impl<'a> RebuildDesk<'a> {
             Err(_) if asked.replace.is_some() => None,
             mark => mark.map_err(one)?,
         };
+        let fence = snapshot.judged.installation.fenced.as_deref();
+        if let Some(text) = fence.filter(|_| asked.replace.is_none()) {
+            return Err(one(fenced(text, Some(&service.server_name))));
+        }
         let database = has_database(&snapshot.wanted, &snapshot.answers);
-        let admission = admit(asked, &service.server_name, mark.as_ref(), database).map_err(one)?;
+        let begun = (mark.as_ref(), fence.is_some());
+        let admission = admit(asked, &service.server_name, begun, database).map_err(one)?;
         refuse(&snapshot.plan)?;
         lost_secrets(project, &snapshot)?;
         Ok(RebuildDesk { session, backups, service, snapshot, admission, leave })

@@ -7,6 +7,7 @@ mod clock;
 mod control;
 mod cuts;
 mod encrypted;
+mod fence;
 mod fill;
 mod kit;
 mod peer;
@@ -101,6 +102,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     lost.guest.run("systemctl stop matrix-synapse nginx");
     what_is_shown_first(&new, before_it.files());
     refusals::of_broken_backups(&new);
+    fence::stops_the_lost_one(lost, &new, &spec);
     cuts::a_few(&new, &before_it.rows);
     let ends = ["--wait", "--revoke-invitations", "--log-out", &people.cid.0];
     let ran = on(&new.guest, &["rebuild"], &new.spec, &[&AGREED[..], &ends].concat(), 0);
@@ -222,7 +224,7 @@ fn nothing_is_left(new: &Homeserver) {
     assert!(!log.contains("CANARY") && !log.contains("from the future"), "a secret, or a position");
     let history = new.guest.on("history", &new.spec, &["--format", "json"]);
     assert!(
-        history.stdout.contains(", the old server destroyed")
+        history.stdout.contains(", the old server fenced (")
             && history.stdout.contains("backup now"),
         "{history}"
     );
@@ -296,6 +298,7 @@ fn what_is_shown_first(new: &Homeserver, files: usize) {
 
 /// Nothing of it stays on the host that other trials share.
 fn as_it_was(lost: &Homeserver, secrets: &str) {
+    fence::lift(lost);
     let guest = &lost.guest;
     let allow =
         ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];

@@ -1,0 +1,279 @@
+//! The old server: looked for from here, and what became of it. One that is to be fenced is looked at over SSH at once, and
+//! stopped when the rebuild is agreed to.
+
+use super::RebuildArgs;
+use crate::cli::output::Output;
+use crate::cli::releases;
+use crate::diagnostic::{Diagnostic, Exit, Problems};
+use crate::net::{HttpUrl, Net, TlsTrust};
+use crate::rebuild::{FencePlace, OldServer, old_server};
+use crate::run::{AppliedHost, Fence, Project, RebuildDesk};
+use crate::spec::TypedAddress;
+use crate::verify::{LIMIT, World, still_answers};
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+/// Where the host was, as this machine remembers it before it looks at the new one.
+pub(super) struct Remembered {
+    applied: Option<AppliedHost>,
+    addresses: Vec<String>,
+}
+
+impl Remembered {
+    pub(super) fn of(project: &Project) -> Remembered {
+        let applied = project.memory().applied();
+        let known = project.memory().recall().map(|known| known.facts.addresses);
+        let addresses = applied.iter().flat_map(|one| one.addresses.iter().cloned());
+        Remembered { addresses: addresses.chain(known.unwrap_or_default()).collect(), applied }
+    }
+}
+
+/// What became of the old server, and what is still to be done about it.
+pub(super) struct Old<'a> {
+    pub(super) word: OldServer,
+    fence: Option<Fence<'a>>,
+    search: Search,
+}
+
+impl Old<'_> {
+    /// Where it is fenced.
+    pub(super) fn place(&self) -> Option<&str> {
+        self.fence.as_ref().map(Fence::address)
+    }
+
+    /// `fenced (192.0.2.1)`.
+    pub(super) fn said(&self) -> String {
+        let place = self.place().map(|place| format!(" ({place})")).unwrap_or_default();
+        format!("{}{place}", self.word.word())
+    }
+}
+
+/// What became of the old server: it is looked for, and the question is asked whether or not it answers.
+pub(super) async fn became<'a>(
+    project: &Project,
+    desk: &RebuildDesk<'a>,
+    args: &RebuildArgs,
+    remembered: &Remembered,
+    output: &mut Output,
+) -> Result<Old<'a>, Problems> {
+    let said = args.old_server.as_deref().and_then(OldServer::of);
+    if args.fence.is_some() && said != Some(OldServer::Fenced) {
+        let message = "`--fence` is for `--old-server fenced` only";
+        return Err(vec![Diagnostic::error("cli/usage", message).exit(Exit::Usage)]);
+    }
+    let search = Search::of(project, desk, &args.also, remembered).await;
+    let answers = search.answers(None, output).await;
+    let word = match old_server(&answers, said).map_err(|problem| vec![problem])? {
+        Some(word) => word,
+        None => asked(args, output)?,
+    };
+    let mut fence = None;
+    if word == OldServer::Fenced {
+        let place = match &args.fence {
+            Some(place) => place.clone(),
+            None => where_it_is(&search, remembered, &answers, args, output).await?,
+        };
+        if search.is_own(&place.address).await {
+            let message = format!("{} is the very host that is to be rebuilt", place.address);
+            return Err(vec![
+                Diagnostic::error("rebuild/fence-itself", message)
+                    .note_line("nothing was changed")
+                    .help("`--fence [USER@]ADDRESS` says where the old host is"),
+            ]);
+        }
+        let found = desk.fence(&place)?;
+        found.look().await?;
+        fence = Some(found);
+    }
+    Ok(Old { word, fence, search })
+}
+
+fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems> {
+    let help = "`--old-server fenced`, `stopped`, `seized` or `destroyed`; docs/rebuild.md";
+    let unsaid = |message: &str| {
+        vec![Diagnostic::error("rebuild/old-server-unsaid", message.to_owned()).help(help)]
+    };
+    if args.yes || !output.can_ask() {
+        let message = "nothing was changed: say what became of the old server";
+        return Err(unsaid(message));
+    }
+    output.say("No old server answers. Two servers under one name corrupt rooms.");
+    output.say("`fenced` has matrixform stop it over SSH; the other words are yours.");
+    let answer = output.ask("What became of the old one: fenced, stopped, seized or destroyed? ");
+    let old = answer.and_then(|answer| OldServer::of(answer.trim()));
+    old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the four"))
+}
+
+/// The address of the last apply, else one at which the old server answers, else one that its host had.
+async fn where_it_is(
+    search: &Search,
+    remembered: &Remembered,
+    answers: &[String],
+    args: &RebuildArgs,
+    output: &mut Output,
+) -> Result<FencePlace, Problems> {
+    let applied = remembered.applied.as_ref().filter(|one| one.address != search.host);
+    let port = remembered.applied.as_ref().and_then(|one| one.port);
+    let user = remembered.applied.as_ref().and_then(|one| one.user.clone());
+    let named = applied.map(|one| one.address.clone());
+    for address in
+        named.into_iter().chain(answers.iter().cloned()).chain(remembered.addresses.clone())
+    {
+        if !search.is_own(&address).await {
+            return Ok(FencePlace { user, address, port });
+        }
+    }
+    if !args.yes && output.can_ask() {
+        let answer = output.ask("Where is it? [USER@]ADDRESS: ").unwrap_or_default();
+        return place(answer.trim())
+            .map_err(|why| vec![Diagnostic::error("rebuild/fence-where", why)]);
+    }
+    let message = "nothing was changed: it is not known where the old host is";
+    Err(vec![
+        Diagnostic::error("rebuild/fence-where", message)
+            .help("say where: `--fence [USER@]ADDRESS`"),
+    ])
+}
+
+/// Stops the old server for good, where that is to be done, and looks from here whether it is silent.
+pub(super) async fn fence(
+    old: &Old<'_>,
+    desk: &mut RebuildDesk<'_>,
+    wait: bool,
+    output: &mut Output,
+) -> Result<(), Problems> {
+    let Some(fence) = &old.fence else { return Ok(()) };
+    let at = fence.address();
+    let set = desk.while_held(fence.set(wait)).await;
+    output.end_progress();
+    set?;
+    let still = desk.while_held(old.search.answers(Some(at), output)).await;
+    if !still.is_empty() {
+        let still = still.join(", ");
+        let message =
+            format!("the old server is stopped at {at}, but its key is still shown at {still}");
+        return Err(vec![
+            Diagnostic::error("rebuild/old-server", message)
+                .note_line("nothing was restored; the fence stays")
+                .help("stop what answers there as well: `--fence ADDRESS`"),
+        ]);
+    }
+    let message = format!("the old server is fenced ({at}): it is stopped, and cannot start again");
+    output.problems(&[Diagnostic::note("rebuild/fenced", message).help(
+        "its database and media are untouched, for the messages of the time that is lost; docs/rebuild.md says how to lift the fence",
+    )]);
+    Ok(())
+}
+
+/// `[USER@]ADDRESS[:PORT]`.
+pub(super) fn place(text: &str) -> Result<FencePlace, String> {
+    let is_plain = |text: &str| {
+        !text.starts_with('-')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:%".contains(c))
+    };
+    TypedAddress::read(text)
+        .filter(|typed| !typed.is_url && typed.has_user == typed.user.is_some())
+        .filter(|typed| is_plain(&typed.host) && typed.user.as_deref().is_none_or(is_plain))
+        .map(|typed| FencePlace { user: typed.user, address: typed.host, port: typed.port })
+        .ok_or_else(|| "write `ADDRESS`, `USER@ADDRESS` or `USER@ADDRESS:PORT`".to_owned())
+}
+
+/// Where, and by which key, the old server is looked for.
+struct Search {
+    host: String,
+    name: String,
+    public: String,
+    key: Option<String>,
+    own: Vec<IpAddr>,
+    also: Vec<IpAddr>,
+}
+
+impl Search {
+    async fn of(
+        project: &Project,
+        desk: &RebuildDesk<'_>,
+        also: &[IpAddr],
+        remembered: &Remembered,
+    ) -> Search {
+        let host = project.host_name();
+        let read = |one: &String| one.parse::<IpAddr>().ok();
+        let mut own: Vec<IpAddr> = desk.addresses().iter().filter_map(read).collect();
+        own.extend(addresses(&host).await);
+        let earlier = remembered.addresses.iter().filter_map(read);
+        let also = also.iter().copied().chain(earlier.filter(|one| !own.contains(one))).collect();
+        let name = desk.server_name().to_owned();
+        let public = desk.public_url().and_then(HttpUrl::read).map(|url| url.host);
+        let public = public.unwrap_or_else(|| name.clone());
+        Search { host, name, public, key: desk.identity(), own, also }
+    }
+
+    /// Whether this leads to the host that is rebuilt.
+    async fn is_own(&self, address: &str) -> bool {
+        let all = addresses(address).await;
+        address == self.host || all.iter().any(|one| self.own.contains(one))
+    }
+
+    /// The addresses at which the old server answers; `fenced` is one more place to ask. That it cannot be looked for is
+    /// said.
+    async fn answers(&self, fenced: Option<&str>, output: &mut Output) -> Vec<String> {
+        match self.answering(fenced).await {
+            Ok(answers) => answers,
+            Err(why) => {
+                let message = format!("the old server was not looked for: {why}");
+                output.problems(&[Diagnostic::warning("rebuild/not-looked-for", message)
+                    .help("make sure that it is not running before you go on")]);
+                Vec::new()
+            }
+        }
+    }
+
+    async fn answering(&self, fenced: Option<&str>) -> Result<Vec<String>, String> {
+        let key = self.key.as_deref().ok_or("its key is not known")?;
+        let mut also = self.also.clone();
+        if let Some(place) = fenced {
+            also.extend(addresses(place).await);
+        }
+        let now = releases::now().and_then(|now| i64::try_from(now).ok()).unwrap_or_default();
+        let (host, own) = (self.host.clone(), self.own.clone());
+        let world = World { net: net()?, host, names: Vec::new(), own, knows_all: true, now };
+        Ok(still_answers(&world, &self.name, &self.public, key, &also).await)
+    }
+}
+
+fn net() -> Result<Net, String> {
+    Ok(Net::new(BTreeMap::new(), None, TlsTrust::platform()?, LIMIT))
+}
+
+/// What a name leads to.
+async fn addresses(name: &str) -> Vec<IpAddr> {
+    match (name.parse(), net()) {
+        (Ok(address), _) => vec![address],
+        (_, Ok(net)) => net.addresses(name).await,
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_an_address_with_a_user_and_a_port() {
+        let of = |user: Option<&str>, address: &str, port| FencePlace {
+            user: user.map(str::to_owned),
+            address: address.to_owned(),
+            port,
+        };
+        for (text, expected) in [
+            ("192.0.2.1", of(None, "192.0.2.1", None)),
+            ("root@old.example.org", of(Some("root"), "old.example.org", None)),
+            ("admin@[2001:db8::1]:2222", of(Some("admin"), "2001:db8::1", Some(2222))),
+            ("2001:db8::1", of(None, "2001:db8::1", None)),
+        ] {
+            assert_eq!(place(text).unwrap(), expected, "{text}");
+        }
+        for odd in ["", "@a", "-oProxyCommand=x", "a b", "-x@a", "https://a/", "a;b", "$(x)", "*"] {
+            assert!(place(odd).is_err(), "{odd}");
+        }
+    }
+}

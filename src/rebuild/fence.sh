@@ -1,0 +1,90 @@
+# fence: the old server is stopped for good, because another host takes its place. What keeps units from starting is a file
+# that systemd looks at before each start, whoever asks for it. Nothing of the server's data is touched.
+
+# starts_bar NAME PATH WHY UNIT...: none of the units starts while PATH is there, also after a boot.
+starts_bar() {
+    mf_name=$1 mf_barred=$2 mf_why=$3
+    shift 3
+    for mf_unit do
+        mf_folder=/etc/systemd/system/$mf_unit.d
+        {
+            { [ -d "$mf_folder" ] || { mkdir -- "$mf_folder" && chmod 0755 "$mf_folder"; }; } &&
+                printf '%s\n' "# Managed by matrixform: $mf_why" '[Unit]' "AssertPathExists=!$mf_barred" >"$mf_folder/.new" &&
+                chmod 0644 "$mf_folder/.new" && sync -- "$mf_folder/.new" &&
+                mv -fT -- "$mf_folder/.new" "$mf_folder/$mf_name.conf"
+        } || { unwritten "$mf_folder/$mf_name.conf"; return 1; }
+    done
+    systemctl daemon-reload
+}
+
+# starts_free NAME UNIT...: they may start.
+starts_free() {
+    mf_name=$1
+    shift
+    for mf_unit do
+        rm -f -- "/etc/systemd/system/$mf_unit.d/$mf_name.conf"
+        rmdir -- "/etc/systemd/system/$mf_unit.d" 2>/dev/null
+    done
+    systemctl daemon-reload
+}
+
+# fence_set UNIT...: marks this host (standard input says by whose order), and stops and disables the units and their timers.
+fence_set() {
+    state_folder || return
+    mf_mark=/var/lib/matrixform/fenced
+    { input >"$mf_mark.new" && sync -- "$mf_mark.new" && mv -fT -- "$mf_mark.new" "$mf_mark" && sync -- /var/lib/matrixform; } ||
+        { unwritten "$mf_mark"; return 1; }
+    starts_bar matrixform-fence "$mf_mark" 'another host has taken over this server (docs/rebuild.md).' "$@" || return
+    for mf_unit do
+        fence_stop "${mf_unit%.service}.timer" && fence_stop "$mf_unit" || return
+    done
+}
+
+# fence_stop UNIT: it is stopped, and not started at boot.
+fence_stop() {
+    [ "$(systemctl show -p LoadState --value -- "$1")" != not-found ] || return 0
+    systemctl --quiet disable -- "$1" || ! fence_enabled "$1" || { fail "$1 cannot be disabled"; return; }
+    systemctl stop -- "$1"
+}
+
+# fence_enabled UNIT
+fence_enabled() {
+    case $(systemctl is-enabled -- "$1" 2>/dev/null) in enabled | enabled-runtime) ;; *) return 1 ;; esac
+}
+
+# fence_check UNIT PORT: lines `barred yes`, `start refused`, `state STATE`, `enabled no` and `port closed`, where the fence
+# holds. A start is tried.
+fence_check() {
+    case $(systemctl show -p LoadState --value -- "$1") in
+        # What is not there cannot start.
+        not-found) printf '%s\n' 'barred yes' 'start refused' ;;
+        *)
+            case $(systemctl show -p DropInPaths --value -- "$1") in
+                */matrixform-fence.conf*) ;;
+                *) printf 'barred no\n'; return 0 ;;
+            esac
+            [ -f /var/lib/matrixform/fenced ] || { printf 'barred no\n'; return 0; }
+            printf 'barred yes\n'
+            if timeout 60 systemctl start -- "$1" >/dev/null 2>&1; then
+                systemctl stop -- "$1"
+                printf 'start accepted\n'
+            else
+                printf 'start refused\n'
+            fi
+            ;;
+    esac
+    printf 'state %s\n' "$(systemctl show -p ActiveState --value -- "$1")"
+    if fence_enabled "$1"; then printf 'enabled yes\n'; else printf 'enabled no\n'; fi
+    mf_hex=$(printf ':%04X' "$2")
+    if cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qE "^ *[0-9]+: [0-9A-F]+$mf_hex [0-9A-F]+:0000 0A "; then
+        printf 'port open\n'
+    else
+        printf 'port closed\n'
+    fi
+}
+
+# fence_lift: this host is to be the server again.
+fence_lift() {
+    [ -e /var/lib/matrixform/fenced ] || return 0
+    rm -f -- /etc/systemd/system/*.d/matrixform-fence.conf /var/lib/matrixform/fenced && systemctl daemon-reload
+}
