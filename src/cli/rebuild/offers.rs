@@ -30,7 +30,7 @@ pub(super) async fn offer(
     }
     let mut names = args.log_out.clone();
     if asks && names.is_empty() {
-        let answer = output.ask("End all sessions of which accounts? Names, or nothing: ");
+        let answer = output.ask("Whose sessions should end? Names, or nothing: ");
         names.extend(answer.unwrap_or_default().split_whitespace().map(str::to_owned));
     }
     for name in &names {
