@@ -78,6 +78,23 @@ const BLANK: Has<'_> = Has { database: false, file: false, record: b"", says: b"
 const FULL: Has<'_> = Has { database: true, file: true, record: b"", says: b"" };
 const RECORD: &[u8] = b"/\0seen=yes\0\0format\0value=1\0\0id\0value=prod\0\0identity\0value=ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI\0\0";
 
+/// Another host has taken over: nothing is done here but a rebuild, and what the host says of that is only quoted.
+#[test]
+fn a_fenced_host_is_left_alone() {
+    let record = [
+        RECORD,
+        b"fenced\0text=format=1\ntime=2026-11-28T12:00:00Z\nby=ada\x1b[2J\non=192.0.2.2\n\0\0",
+    ]
+    .concat();
+    let fenced = Has { record: &record, ..FULL };
+    let problems = judge(&CLAIM, &wanted(Some(KEY), OWN), &answers(fenced)).unwrap_err();
+    assert_eq!(problems[0].code, "rebuild/fenced");
+    assert!(problems[0].notes[0].contains("ada") && !problems[0].notes[0].contains('\u{1b}'));
+    let help = problems[0].help.as_deref().unwrap();
+    assert!(help.contains("rm /var/lib/matrixform/fenced") && help.contains("example.org"));
+    assert!(judged(Claim { rebuilds: true, ..CLAIM }, &wanted(Some(KEY), OWN), fenced).is_ok());
+}
+
 #[test]
 fn a_known_server_does_not_begin_empty() {
     assert_eq!(judged(CLAIM, &wanted(Some(KEY), OWN), BLANK).unwrap_err(), "identity/empty-server");
