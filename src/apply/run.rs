@@ -238,14 +238,13 @@ async fn answer<L: Link>(
     stop: &Stop,
     report: &mut dyn FnMut(Event),
 ) -> Result<(u32, Vec<u8>, u32), Diagnostic> {
-    let before = stop.is_asked();
     let (mut lines, report) = (Lines::default(), RefCell::new(report));
     let line = |bytes: &[u8]| lines.feed(bytes, *report.borrow_mut());
     let mut body = std::pin::pin!(shell.first_of(ids, limit, line));
     tokio::select! {
         biased;
         answer = &mut body => return answer,
-        () = stop.asked(), if !before => (*report.borrow_mut())(Event::Note(waiting)),
+        () = stop.unanswered() => (*report.borrow_mut())(Event::Note(waiting)),
     }
     body.await
 }

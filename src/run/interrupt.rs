@@ -2,6 +2,7 @@
 
 use crate::apply::Stop;
 use crate::diagnostic::Exit;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Ends the program at once; the terminal is its owner's to put back.
 pub type Leave = fn(Exit) -> !;
@@ -10,8 +11,10 @@ pub type Leave = fn(Exit) -> !;
 pub(super) fn watch(leave: Leave) -> Stop {
     let stop = Stop::default();
     let asked = stop.clone();
+    // One listener from here on: a new one for each would miss what comes between two of them.
+    let Ok(mut interrupts) = signal(SignalKind::interrupt()) else { return stop };
     tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
+        while interrupts.recv().await.is_some() {
             if asked.is_asked() {
                 leave(Exit::Partial);
             }
