@@ -8,8 +8,7 @@ use crate::run::Chosen;
 use crate::time::utc;
 use std::fmt::Write;
 
-/// The plan of a rebuild.
-/// `old` is what became of the old server, and where it is to be fenced.
+/// The plan of a rebuild; `old` is what became of the old server, and where it is to be fenced.
 pub fn plan(
     chosen: &Chosen,
     server_name: &str,

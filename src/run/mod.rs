@@ -43,6 +43,7 @@ pub use detail::Detail;
 pub use hold::refuse;
 pub use interrupt::Leave;
 pub use memory::{AppliedHost, Memory};
+pub use operation::without_wait;
 pub use otherwise::Otherwise;
 pub use outcome::Outcome;
 pub use project::{Project, SecretValues};

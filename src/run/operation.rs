@@ -3,10 +3,18 @@
 use super::history::{Done, Recorded};
 use super::{Session, one};
 use crate::apply::{Event, hold};
-use crate::diagnostic::{Exit, Problems};
+use crate::diagnostic::{Diagnostic, Exit, Problems};
 
 /// A change that was written down, and is under way.
 pub struct BegunOperation(Recorded);
+
+/// What to do about a held lock where the command has no `--wait`; other problems stay as they are.
+pub fn without_wait(problem: Diagnostic) -> Diagnostic {
+    match problem.exit {
+        Exit::Locked => problem.help("wait until it has ended, and run this again"),
+        _ => problem,
+    }
+}
 
 impl Session<'_> {
     /// Takes the host's lock and writes into its history what is about to be done: actions and addresses, no secrets. `at` is
@@ -23,13 +31,8 @@ impl Session<'_> {
         let mut report = |event: Event| reporter.event(event);
         let held =
             hold(&mut self.shell, wait == Some(true), &self.project.who(), &mut report).await;
-        held.map_err(|problem| match wait {
-            None if problem.exit == Exit::Locked => {
-                problem.help("wait until it has ended, and run this again")
-            }
-            _ => problem,
-        })
-        .map_err(one)?;
+        held.map_err(|problem| if wait.is_none() { without_wait(problem) } else { problem })
+            .map_err(one)?;
         let item = |(action, address): (&str, String)| Done { address, action: action.to_owned() };
         let recorded = self.record_of(at, operation, String::new(), items.map(item).collect());
         self.begin_recorded(recorded).await

@@ -9,7 +9,7 @@ use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::plan::secret_names;
 use crate::resource::Wanted;
-use crate::run::{Project, Session, Snapshot, refuse};
+use crate::run::{Project, Session, Snapshot, refuse, without_wait};
 use crate::secret::{PLAN_KEY, Recipe, Rotation};
 
 /// Runs it.
@@ -55,20 +55,14 @@ pub(super) async fn rotate(
     if !args.yes {
         output.confirm(&snapshot.shown, &project.host_name())?;
     }
-    let snapshot = session.hold(&snapshot, false).await.map_err(without_wait)?;
+    let snapshot = session
+        .hold(&snapshot, false)
+        .await
+        .map_err(|problems| problems.into_iter().map(without_wait).collect::<Problems>())?;
     project.secrets.commit(&rotation).map_err(one)?;
     let consent = if args.yes { Consent::Given } else { Consent::Asked };
     let done = carry_out(session, project, snapshot, "secrets rotate", consent, output).await;
     done.map_err(|problems| unfinished(problems, output))
-}
-
-/// This command has no `--wait`.
-fn without_wait(problems: Problems) -> Problems {
-    let of = |problem: Diagnostic| match problem.exit {
-        Exit::Locked => problem.help("wait until it has ended, and run this again"),
-        _ => problem,
-    };
-    problems.into_iter().map(of).collect()
 }
 
 /// No host has the plan key: the next apply writes the versions of all secrets again.
