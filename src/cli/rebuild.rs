@@ -45,7 +45,7 @@ pub(super) struct RebuildArgs {
     /// `fenced`: matrixform stops it over SSH, keeps it from starting, and checks that. `stopped`: you did so yourself, and it
     /// cannot start again. `seized`: others have it. `destroyed`: it is gone, with its disk. Two servers under one name corrupt
     /// rooms: the old one is looked for at all addresses of the server's names, and one that answers with this server's key has to be
-    /// fenced, unless it was seized. Required with `--yes`; goes into the host's history.
+    /// fenced, unless it was seized. Required with `--yes`, unless an interrupted rebuild goes on; goes into the host's history.
     #[arg(long, value_name = "WHAT", value_parser = ["fenced", "stopped", "seized", "destroyed"])]
     old_server: Option<String>,
     /// With `--old-server fenced`: where the old host is.
@@ -92,7 +92,7 @@ pub(super) async fn rebuild(
     // Where the lost host was, before this machine remembers the new one.
     let before = Remembered::of(project);
     let mut desk = RebuildDesk::open(project, &stderr, asked, args.wait, leave::at_once).await?;
-    let old = match desk.is_resumed() {
+    let old = match desk.is_resumed() && args.old_server.is_none() && args.fence.is_none() {
         true => None,
         false => Some(old_server::became(project, &desk, args, &before, output).await?),
     };

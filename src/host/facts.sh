@@ -105,10 +105,11 @@ facts_offers() {
 }
 
 # installation_observe: which installation an earlier run said that this host is; `/` says that it did. And how far a rebuild
-# has come that did not end, and that another host has taken over.
+# has come that did not end, what one restored that did, and that another host has taken over.
 installation_observe() {
     [ ! -f /var/lib/matrixform/fenced ] || record fenced "text=$(head -c 4096 /var/lib/matrixform/fenced)"
     [ ! -f /var/lib/matrixform/rebuild/state ] || record rebuild "text=$(head -c 4096 /var/lib/matrixform/rebuild/state)"
+    [ ! -f /var/lib/matrixform/rebuilt ] || record rebuilt "text=$(head -c 4096 /var/lib/matrixform/rebuilt)"
     [ -f /var/lib/matrixform/installation ] || return 0
     record / seen=yes
     while IFS='=' read -r mf_word mf_value; do

@@ -17,6 +17,8 @@ pub struct Installation {
     pub identity: Option<SigningIdentity>,
     /// What a rebuild that has not ended wrote down, in lines `KEY=VALUE`.
     pub rebuild: Option<String>,
+    /// What the last rebuild restored, in lines `KEY=VALUE`.
+    pub rebuilt: Option<String>,
     /// Where another host has taken over: by whose order, in lines `KEY=VALUE`.
     pub fenced: Option<String>,
 }
@@ -26,9 +28,14 @@ impl Installation {
     pub(super) fn of(claim: &Claim<'_>, answers: &Answers) -> Result<Installation, Diagnostic> {
         let value = |key: &str| answers.get(INSTALLATION, key)?.text("value");
         let text = |key: &str| answers.get(INSTALLATION, key)?.text("text");
-        let (rebuild, fenced) = (text("rebuild"), text("fenced"));
+        let known = Installation {
+            rebuild: text("rebuild"),
+            rebuilt: text("rebuilt"),
+            fenced: text("fenced"),
+            ..Installation::default()
+        };
         if answers.get(INSTALLATION, "/").is_none() {
-            return Ok(Installation { rebuild, fenced, ..Installation::default() });
+            return Ok(known);
         }
         if value("format").as_deref() != Some("1") {
             return Err(unreadable());
@@ -36,9 +43,7 @@ impl Installation {
         let identity = value("identity").map(|text| SigningIdentity::parse(&text));
         let identity = identity.transpose().map_err(|_| unreadable())?;
         match value("id") {
-            Some(id) if id == claim.id => {
-                Ok(Installation { id: Some(id), identity, rebuild, fenced })
-            }
+            Some(id) if id == claim.id => Ok(Installation { id: Some(id), identity, ..known }),
             Some(id) => Err(foreign(claim, &id)),
             None => Err(unreadable()),
         }

@@ -2,7 +2,8 @@
 //! whose database is given up.
 
 use super::{Mark, Stage};
-use crate::diagnostic::{Diagnostic, Exit};
+use crate::backup::short_id;
+use crate::diagnostic::{Diagnostic, Exit, visible};
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -27,8 +28,33 @@ pub enum Admission {
     Resume(Mark),
 }
 
-/// Decides; `database` is whether it is on the host, where that can be seen. A fenced host is
-/// only taken where its database may be replaced: its caller refuses it otherwise.
+/// How the host stands.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HostState<'a> {
+    /// A rebuild that has not ended.
+    pub mark: Option<&'a Mark>,
+    /// What the last one restored that did end, in lines `KEY=VALUE`.
+    pub rebuilt: Option<&'a str>,
+    /// Another host has taken over.
+    pub is_fenced: bool,
+    /// Whether the homeserver's database is there; none where that cannot be seen.
+    pub database: Option<bool>,
+}
+
+impl HostState<'_> {
+    /// What was restored: whoever runs the same command once more, because its end was not seen, learns that it has ended.
+    fn has_ended(&self) -> Option<String> {
+        let value = |key: &str| {
+            let line = self.rebuilt?.lines().find_map(|line| line.strip_prefix(key))?;
+            Some(visible(line).chars().take(100).collect::<String>())
+        };
+        let (snapshot, repository) = (value("snapshot=")?, value("repository=")?);
+        let id = short_id(&snapshot);
+        Some(format!("it was rebuilt from the snapshot {id} of {repository}, and that has ended"))
+    }
+}
+
+/// Decides. A fenced host is only taken where its database may be replaced: its caller refuses it otherwise.
 ///
 /// # Errors
 ///
@@ -36,8 +62,7 @@ pub enum Admission {
 pub fn admit(
     asked: Asked<'_>,
     server_name: &str,
-    (mark, is_fenced): (Option<&Mark>, bool),
-    database: Option<bool>,
+    host: HostState<'_>,
 ) -> Result<Admission, Diagnostic> {
     if let Some(name) = asked.replace.filter(|name| *name != server_name) {
         let message = format!(
@@ -49,15 +74,15 @@ pub fn admit(
             .exit(Exit::Usage));
     }
     let by_name = format!("`--replace-database {server_name}`");
-    match (mark, database) {
+    match (host.mark, host.database) {
         // What was begun before it was fenced is given up with the rest.
-        (_, there) if is_fenced => Ok(Admission::Begin { replaces: there != Some(false) }),
+        (_, there) if host.is_fenced => Ok(Admission::Begin { replaces: there != Some(false) }),
         (Some(mark), _) if mark.is_meant(asked.snapshot, asked.repository) => {
             Ok(Admission::Resume(mark.clone()))
         }
         // What Synapse has run on is a live database.
         (Some(mark), _) if asked.replace.is_none() => {
-            let id: String = mark.snapshot.chars().take(8).collect();
+            let id = short_id(&mark.snapshot);
             let message = format!(
                 "an interrupted rebuild of this host restores the snapshot {id} of {}, not another one",
                 mark.repository
@@ -74,8 +99,9 @@ pub fn admit(
         (None, Some(true)) => {
             let message =
                 format!("this host has a live database of {server_name}: it is not replaced");
-            Err(Diagnostic::error("rebuild/live-database", message)
-                .note_line("nothing was changed")
+            let problem = Diagnostic::error("rebuild/live-database", message)
+                .note_line("nothing was changed");
+            Err(host.has_ended().into_iter().fold(problem, Diagnostic::note_line)
                 .help(format!(
                     "check that this is the right host; to delete its database and all that happened since the backup: {by_name}"
                 )))
@@ -99,7 +125,8 @@ mod tests {
     }
 
     fn of(asked: Asked<'_>, mark: Option<&Mark>, database: Option<bool>) -> String {
-        match admit(asked, "example.org", (mark, false), database) {
+        let host = HostState { mark, database, ..HostState::default() };
+        match admit(asked, "example.org", host) {
             Ok(Admission::Begin { replaces }) => format!("begin {replaces}"),
             Ok(Admission::Resume(mark)) => format!("resume {:?}", mark.stage),
             Err(problem) => problem.code.to_string(),
@@ -126,6 +153,18 @@ mod tests {
     }
 
     #[test]
+    fn whoever_missed_the_end_learns_of_it() {
+        let rebuilt = Some("snapshot=0a0a0a0a0a0a\nrepository=off\u{1b}site\n");
+        let host = HostState { rebuilt, database: Some(true), ..HostState::default() };
+        let text = format!("{:?}", admit(Asked::default(), "example.org", host).unwrap_err());
+        assert!(text.contains("the snapshot 0a0a0a0a of off"), "{text}");
+        assert!(!text.contains('\u{1b}'), "{text}");
+        let odd = HostState { rebuilt: Some("snapshot\n"), ..host };
+        let text = format!("{:?}", admit(Asked::default(), "example.org", odd).unwrap_err());
+        assert!(!text.contains("has ended"), "{text}");
+    }
+
+    #[test]
     fn the_same_command_goes_on() {
         let none = Asked::default();
         let same = Asked { snapshot: Some("0a0a0a0a"), repository: Some("main"), ..none };
@@ -138,7 +177,14 @@ mod tests {
             }
             assert_eq!(of(other, Some(&mark), Some(false)), "rebuild/another-snapshot");
         }
-        let fenced = admit(named, "example.org", (Some(&mark(Stage::Loaded)), true), Some(true));
+        let mark_of = mark(Stage::Loaded);
+        let fenced = HostState {
+            mark: Some(&mark_of),
+            is_fenced: true,
+            database: Some(true),
+            rebuilt: None,
+        };
+        let fenced = admit(named, "example.org", fenced);
         assert_eq!(fenced.unwrap(), Admission::Begin { replaces: true });
         assert_eq!(of(named, Some(&mark(Stage::Loaded)), Some(false)), "begin false");
         assert_eq!(of(named, Some(&mark(Stage::Restored)), Some(true)), "begin true");

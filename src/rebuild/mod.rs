@@ -13,7 +13,7 @@ mod rows;
 mod sequences;
 mod space;
 
-pub use admit::{Admission, Asked, admit};
+pub use admit::{Admission, Asked, HostState, admit};
 pub use estimate::expected;
 pub use fence::{FENCE, FENCE_CHECK, FencePlace, HostMarks, holds, may_fence};
 pub use found::{Found, found};

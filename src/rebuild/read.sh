@@ -90,12 +90,16 @@ rebuild_look() {
     printf 'keys %s\n' "$(curl -q -sf --noproxy '*' -m 20 "http://127.0.0.1:$4/_matrix/key/v2/server" | head -c 65536 | tr -d '\n')"
 }
 
-# rebuild_end: nothing of it stays.
+# rebuild_end: nothing of it stays but what it restored.
 rebuild_end() {
     while IFS= read -r mf_place; do
         rebuild_clear "$mf_place" || return
     done </var/lib/matrixform/rebuild/media
     rm -rf -- /var/spool/matrixform-rebuild /run/matrixform/rebuild
+    {
+        grep -E '^(snapshot|repository)=' /var/lib/matrixform/rebuild/state >/var/lib/matrixform/.rebuilt.new &&
+            sync -- /var/lib/matrixform/.rebuilt.new && mv -fT -- /var/lib/matrixform/.rebuilt.new /var/lib/matrixform/rebuilt
+    } || { unwritten /var/lib/matrixform/rebuilt; return 1; }
     # The mark goes first: what is left without it says nothing.
     rm -f -- /var/lib/matrixform/rebuild/state && sync -- /var/lib/matrixform/rebuild &&
         rm -rf -- /var/lib/matrixform/rebuild

@@ -60,10 +60,7 @@ const KEY: &str = "ed25519 a_test Cbp2TTjU2qyxx7K+jTFd4rbO+Cx4OAk3RSbyrXrZ3f4";
 
 fn a_homeserver_in_the_second_cluster() {
     let guest = Guest::blank("t-existing", "trixie");
-    let secrets = guest.home.path().join("secrets.toml");
-    let mut options = std::fs::OpenOptions::new();
-    std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
-    options.open(secrets).expect("the secrets' file can be made");
+    guest.begin_secrets("");
     guest.run(&format!(
         "export DEBIAN_FRONTEND=noninteractive
         apt-get -qq update && apt-get -qq install -y postgresql >/dev/null 2>&1

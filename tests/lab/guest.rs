@@ -99,6 +99,14 @@ impl Guest {
         path
     }
 
+    /// Begins the spec's file of secrets, which only its owner may read.
+    pub(crate) fn begin_secrets(&self, text: &str) {
+        let mut options = std::fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(options.create_new(true).write(true), 0o600);
+        let mut file = options.open(self.home.path().join("secrets.toml")).expect("a store");
+        std::io::Write::write_all(&mut file, text.as_bytes()).expect("a store");
+    }
+
     /// A command with this guest's empty home.
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_matrixform"));

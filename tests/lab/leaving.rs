@@ -130,10 +130,7 @@ impl Host {
 
 fn each_kind_and_each_section() -> Result<(), Failed> {
     let host = Host { guest: Guest::blank("t-leaving", "trixie") };
-    let secrets = host.guest.home.path().join("secrets.toml");
-    std::fs::write(&secrets, "\"boat/captain\" = \"a captain's word\"\n").unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-    std::fs::set_permissions(&secrets, mode).unwrap();
+    host.guest.begin_secrets("\"boat/captain\" = \"a captain's word\"\n");
     let whole = host.spec("boat.toml", &[TLS, NGINX, WELL_KNOWN, RESOURCES]);
     host.guest.apply(&whole);
     host.is_at_rest(&whole);

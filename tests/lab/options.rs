@@ -18,7 +18,6 @@ use libtest_mimic::Trial as Test;
 use option_values::{BODY, Trial, modules, secrets, spec, trials as all};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -82,11 +81,7 @@ impl Host {
         let names: BTreeSet<String> = names.into_iter().collect();
         let lines =
             names.iter().map(|name| format!("\"{name}\" = \"https://key@sentry.example.org/1\"\n"));
-        let path = guest.home.path().join("secrets.toml");
-        let mut options = std::fs::OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
-        let mut file = options.open(path).expect("the secrets' file");
-        file.write_all(lines.collect::<String>().as_bytes()).expect("secrets");
+        guest.begin_secrets(&lines.collect::<String>());
         let host = Host { guest };
         let ran = host.apply(BODY);
         assert_eq!(ran.status, 0, "{ran}");

@@ -26,10 +26,7 @@ struct Host {
 impl Host {
     fn new(name: &str, suite: &str, shape: &str) -> Host {
         let guest = Guest::blank(name, suite);
-        let secrets = guest.home.path().join("secrets.toml");
-        let mut options = std::fs::OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
-        options.open(secrets).expect("the secrets' file can be made");
+        guest.begin_secrets("");
         let script = REPOSITORY.replace('\'', r"'\''");
         guest.run(&format!("printf %s '{script}' >/root/repository.sh"));
         let said = guest.run(&format!("sh /root/repository.sh {suite} {shape}"));

@@ -131,46 +131,32 @@ async fn revoke(project: &Project, args: &Revoke, output: &mut Output) -> Result
 /// # Errors
 ///
 /// They cannot be listed.
-pub(super) async fn open(
-    project: &Project,
-    output: &mut Output,
-) -> Result<Vec<Invitation>, Problems> {
-    let stderr = output.stderr();
-    let mut desk = Desk::open(project, &stderr).await?;
-    let all = desk.accounts().invitations(&mut desk).await.map_err(one)?;
-    output.end_progress();
-    desk.close().await;
+pub(super) async fn open(desk: &mut Desk<'_>) -> Result<Vec<Invitation>, Problems> {
+    let all = desk.accounts().invitations(desk).await.map_err(one)?;
     Ok(all.into_iter().filter(|one| one.is_open(now())).collect())
 }
 
-/// Revokes these, and says so.
+/// Revokes these; the note says so.
 ///
 /// # Errors
 ///
 /// One of them could not be revoked; those before it are.
 pub(super) async fn revoke_all(
-    project: &Project,
+    desk: &mut Desk<'_>,
     all: &[Invitation],
-    output: &mut Output,
-) -> Result<(), Problems> {
-    let stderr = output.stderr();
-    let mut desk = Desk::open(project, &stderr).await?;
+) -> Result<Diagnostic, Problems> {
     let items = all.iter().map(|one| ("remove", address(one)));
     let change = desk.begin("invite revoke", items).await?;
     let accounts = desk.accounts();
     let mut result = Ok(());
     for one in all {
-        result = accounts.revoke(&mut desk, one).await;
+        result = accounts.revoke(desk, one).await;
         if result.is_err() {
             break;
         }
     }
     desk.end(change, result).await?;
-    output.end_progress();
-    desk.close().await;
-    let message = format!("revoked {}", count(all.len()));
-    output.problems(&[Diagnostic::note("accounts/revoked", message)]);
-    Ok(())
+    Ok(Diagnostic::note("accounts/revoked", format!("revoked {}", count(all.len()))))
 }
 
 /// `1 invitation`, `2 invitations`.

@@ -5,7 +5,7 @@ use super::RebuildArgs;
 use crate::cli::output::Output;
 use crate::cli::{invite, users};
 use crate::diagnostic::Problems;
-use crate::run::Project;
+use crate::run::{Desk, Project};
 
 /// Does what the options say; on a terminal it asks about the rest.
 ///
@@ -18,14 +18,24 @@ pub(super) async fn offer(
     output: &mut Output,
 ) -> Result<(), Problems> {
     let asks = !args.yes && output.can_ask();
+    if !asks && !args.revoke_invitations && args.log_out.is_empty() {
+        return Ok(());
+    }
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
+    // All is asked before anything is changed: nobody else waits for an answer then.
+    let mut open = Vec::new();
     if args.revoke_invitations || asks {
-        let open = invite::open(project, output).await?;
+        open = invite::open(&mut desk).await?;
+        output.end_progress();
+    }
+    if !open.is_empty() && !args.revoke_invitations {
         let question = format!(
             "{} can be used, some of them perhaps again. Revoke all of them? Only `yes` does:",
             invite::count(open.len())
         );
-        if !open.is_empty() && (args.revoke_invitations || output.agrees(&question).await) {
-            invite::revoke_all(project, &open, output).await?;
+        if !output.agrees(&question).await {
+            open.clear();
         }
     }
     let mut names = args.log_out.clone();
@@ -33,8 +43,16 @@ pub(super) async fn offer(
         let answer = output.ask("Whose sessions should end? Names, or nothing: ");
         names.extend(answer.unwrap_or_default().split_whitespace().map(str::to_owned));
     }
-    for name in &names {
-        users::log_out(project, name, output).await?;
+    if !open.is_empty() {
+        let note = invite::revoke_all(&mut desk, &open).await?;
+        output.end_progress();
+        output.problems(&[note]);
     }
+    for name in &names {
+        let note = users::log_out(&mut desk, name).await?;
+        output.end_progress();
+        output.problems(&[note]);
+    }
+    desk.close().await;
     Ok(())
 }

@@ -62,7 +62,11 @@ pub(super) async fn became<'a>(
         return Err(vec![Diagnostic::error("cli/usage", message).exit(Exit::Usage)]);
     }
     let search = Search::of(project, desk, &args.also, remembered).await;
-    let answers = search.answers(None, output).await;
+    let answers = match desk.is_resumed() {
+        // What answers by now may be the host that is rebuilt, at an address that it does not know itself.
+        true => Vec::new(),
+        false => search.answers(None, output).await,
+    };
     let word = match old_server(&answers, said).map_err(|problem| vec![problem])? {
         Some(word) => word,
         None => asked(args, output)?,

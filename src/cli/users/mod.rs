@@ -28,7 +28,7 @@ pub(super) async fn users(
         UsersVerb::List(args) => list(project, args, output).await,
         UsersVerb::ResetPassword(args) => reset::reset(project, args, output).await,
         UsersVerb::Deactivate(args) => deactivate::deactivate(project, args, output).await,
-        UsersVerb::Logout(args) => log_out(project, &args.name, output).await.map(|()| Exit::Done),
+        UsersVerb::Logout(args) => logout(project, &args.name, output).await,
     }
 }
 
@@ -45,39 +45,40 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
-/// Ends all sessions of an account, and says how many there were.
+async fn logout(project: &Project, name: &str, output: &mut Output) -> Result<Exit, Problems> {
+    let stderr = output.stderr();
+    let mut desk = Desk::open(project, &stderr).await?;
+    let note = log_out(&mut desk, name).await?;
+    output.end_progress();
+    output.timings(&desk.cost());
+    desk.close().await;
+    output.problems(&[note]);
+    Ok(Exit::Done)
+}
+
+/// Ends all sessions of an account; the note says how many there were.
 ///
 /// # Errors
 ///
 /// There is no such account, or it could not be changed.
-pub(super) async fn log_out(
-    project: &Project,
-    name: &str,
-    output: &mut Output,
-) -> Result<(), Problems> {
-    let stderr = output.stderr();
-    let mut desk = Desk::open(project, &stderr).await?;
-    let (id, _) = found(&mut desk, name).await?;
+pub(super) async fn log_out(desk: &mut Desk<'_>, name: &str) -> Result<Diagnostic, Problems> {
+    let (id, _) = found(desk, name).await?;
     let item = ("update", address(&id));
     let change = desk.begin("users logout", std::iter::once(item)).await?;
-    let result = desk.accounts().log_out(&mut desk, &id).await;
+    let result = desk.accounts().log_out(desk, &id).await;
     let ended = desk.end(change, result).await?;
-    output.end_progress();
-    output.timings(&desk.cost());
-    desk.close().await;
     let message = match ended {
         0 => format!("{id} was not logged in anywhere"),
         1 => format!("logged {id} out of 1 session"),
         ended => format!("logged {id} out of {ended} sessions"),
     };
     let note = Diagnostic::note("accounts/logout", message);
-    output.problems(&[match ended {
+    Ok(match ended {
         0 => note,
         _ => note.help(
             "encrypted messages that only these sessions could read stay unreadable unless the user has a key backup",
         ),
-    }]);
-    Ok(())
+    })
 }
 
 /// The account of this name; an error where there is none, or nobody logs in to it.

@@ -16,7 +16,7 @@ use crate::backup::short_id;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
 use crate::plan::{fenced, has_database};
-use crate::rebuild::{Admission, Asked, Mark, admit};
+use crate::rebuild::{Admission, Asked, HostState, Mark, admit};
 
 /// A host that is to be rebuilt.
 pub struct RebuildDesk<'a> {
@@ -67,9 +67,13 @@ impl<'a> RebuildDesk<'a> {
         if let Some(text) = fence.filter(|_| asked.replace.is_none()) {
             return Err(one(fenced(text, Some(&service.server_name))));
         }
-        let database = has_database(&snapshot.wanted, &snapshot.answers);
-        let begun = (mark.as_ref(), fence.is_some());
-        let admission = admit(asked, &service.server_name, begun, database).map_err(one)?;
+        let host = HostState {
+            mark: mark.as_ref(),
+            rebuilt: snapshot.judged.installation.rebuilt.as_deref(),
+            is_fenced: fence.is_some(),
+            database: has_database(&snapshot.wanted, &snapshot.answers),
+        };
+        let admission = admit(asked, &service.server_name, host).map_err(one)?;
         refuse(&snapshot.plan)?;
         lost_secrets(project, &snapshot)?;
         Ok(RebuildDesk { session, backups, service, snapshot, admission, leave })
@@ -80,7 +84,7 @@ impl<'a> RebuildDesk<'a> {
         self.snapshot.plan.items.len()
     }
 
-    /// Whether an interrupted run goes on: what became of the old server was said then.
+    /// Whether an interrupted run goes on: what became of the old server was said then, and can be said once more.
     pub fn is_resumed(&self) -> bool {
         matches!(self.admission, Admission::Resume(_))
     }

@@ -183,17 +183,21 @@ fn after_boot(host: &Homeserver) -> String {
 fn begin(host: &Homeserver, spec: &Path, moment: &str) -> Result<Child, String> {
     let mut command = host.guest.command();
     command.args(["apply", spec.to_str().unwrap(), "--yes", "--log-format", "json"]);
-    let mut client = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(client.stderr.take().unwrap()).lines();
+    let client = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    reaches(client, moment).map(|(client, _)| client)
+}
+
+/// Waits until a client that speaks JSON is at a step whose words begin like this; gives what it said before.
+pub(super) fn reaches(mut client: Child, moment: &str) -> Result<(Child, String), String> {
+    let mut lines = BufReader::new(client.stderr.take().expect("a pipe")).lines();
     let mut seen = Vec::new();
     for line in lines.by_ref() {
-        let line = line.unwrap();
-        let event: serde_json::Value = serde_json::from_str(&line).unwrap();
-        let says = event["says"].as_str().unwrap_or_default().to_owned();
-        if says.starts_with(moment) {
+        let line = line.expect("text");
+        let event: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        if event["says"].as_str().unwrap_or_default().starts_with(moment) {
             // Whoever goes on speaks on.
             std::thread::spawn(move || lines.for_each(drop));
-            return Ok(client);
+            return Ok((client, seen.join("\n")));
         }
         seen.push(line);
     }

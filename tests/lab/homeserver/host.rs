@@ -95,10 +95,7 @@ impl Homeserver {
     fn converge(name: &str) -> Homeserver {
         let suite = name.split('-').next().unwrap_or(name);
         let guest = Guest::blank(&format!("t-hs-{name}"), suite);
-        let secrets = guest.home.path().join("secrets.toml");
-        let mut options = std::fs::OpenOptions::new();
-        std::os::unix::fs::OpenOptionsExt::mode(options.create(true).write(true), 0o600);
-        options.open(secrets).expect("the secrets' file can be made");
+        guest.begin_secrets("");
         let spec = guest.spec("hs.toml", "user = \"root\"", SPEC);
         let planned = guest.planned(&spec);
         let applied = guest.apply(&spec);
@@ -110,7 +107,7 @@ impl Homeserver {
         Homeserver { guest, server: SERVER, spec }
     }
 
-    /// What is to become a homeserver.
+    /// What is to become a homeserver. Its secrets are in no file yet.
     pub(super) fn on(guest: Guest, server: &'static str, file: &str, text: &str) -> Homeserver {
         let spec = guest.spec(file, "user = \"root\"", text);
         Homeserver { guest, server, spec }

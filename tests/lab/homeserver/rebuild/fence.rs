@@ -1,9 +1,9 @@
 //! The lost host still answers: the rebuild stops it over SSH, and it stays stopped, whoever wants it to start, also after a boot.
 
 use super::on;
-use crate::guest::{Guest, lab};
+use crate::guest::lab;
+use crate::homeserver::cuts::reaches;
 use crate::homeserver::host::Homeserver;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 
@@ -43,7 +43,14 @@ pub(super) fn stops_the_lost_one(lost: &Homeserver, new: &Homeserver, spec: &Pat
     lost.guest.run(OWN_KEY);
     let shown = refused(&place, &[], "--yes");
     assert!(shown.stdout.contains(&format!("fence the old server ({old})")), "{shown}");
-    until_restored(&new.guest, &new.spec, &place);
+    until_fenced(new, &["--fence", &place]);
+    is_fenced(lost, spec);
+    // It was lifted, and whoever goes on with the rebuild hears of that.
+    lost.guest.run(LIFT);
+    lost.guest.run("systemctl start matrix-synapse");
+    std::fs::remove_file(folder.join("known_hosts")).expect("a file");
+    remember(lost, new);
+    until_fenced(new, &[]);
     is_fenced(lost, spec);
     lab(&["kill", &lost.guest.name]);
     lab(&["boot", &lost.guest.name]);
@@ -51,24 +58,24 @@ pub(super) fn stops_the_lost_one(lost: &Homeserver, new: &Homeserver, spec: &Pat
 }
 
 /// A rebuild that is killed once the old host is fenced.
-fn until_restored(guest: &Guest, spec: &Path, place: &str) {
-    let mut command = guest.command();
-    command.arg("rebuild").arg(spec).args(["--yes", "--old-server", "fenced", "--fence", place]);
+fn until_fenced(new: &Homeserver, place: &[&str]) {
+    let mut command = new.guest.command();
+    command.arg("rebuild").arg(&new.spec).args(["--yes", "--old-server", "fenced"]).args(place);
     command.args(["--log-format", "json"]).stdout(Stdio::null()).stderr(Stdio::piped());
-    let mut client = command.spawn().expect("matrixform can be run");
-    let mut seen = Vec::new();
-    for line in BufReader::new(client.stderr.take().expect("a pipe")).lines() {
-        let line = line.expect("text");
-        if line.contains(AFTER) {
-            assert!(seen.iter().any(|line: &String| line.contains("the old server is fenced")));
-            client.kill().expect("it can be killed");
-            client.wait().expect("it ends");
-            return;
-        }
-        seen.push(line);
-    }
-    let _ = client.wait();
-    panic!("it never was at {AFTER:?}:\n{}", seen.join("\n"));
+    let reached = reaches(command.spawn().expect("matrixform can be run"), AFTER);
+    let (mut client, said) = reached.unwrap_or_else(|why| panic!("{why}"));
+    client.kill().expect("it can be killed");
+    client.wait().expect("it ends");
+    assert!(said.contains("the old server is fenced"), "{said}");
+}
+
+/// This machine as one that applied the lost host: it knows where that is, and its host key.
+fn remember(lost: &Homeserver, new: &Homeserver) {
+    let cache = Path::new(".cache/matrixform/applied");
+    let into = new.guest.home.path().join(cache);
+    std::fs::create_dir_all(&into).expect("a folder");
+    let from = lost.guest.home.path().join(cache).join("hs.test.json");
+    std::fs::copy(from, into.join("hs.test.json")).expect("a memory");
 }
 
 fn is_fenced(lost: &Homeserver, spec: &Path) {

@@ -57,10 +57,7 @@ impl Peer {
         let text = SPEC.replace("hs.test", server).replacen("\"1m\"", "\"1d\"", 1);
         let guest = Guest::blank("t-hs-peer", "trixie");
         let host = Homeserver::on(guest, server, "peer.toml", &federated(&text, certificate, ""));
-        let secrets = host.guest.home.path().join("secrets.toml");
-        std::fs::write(&secrets, "").expect("a store");
-        std::fs::set_permissions(&secrets, std::os::unix::fs::PermissionsExt::from_mode(0o600))
-            .expect("a mode");
+        host.guest.begin_secrets("");
         host.guest.apply(&host.spec);
         good(&host, &["users", "add"], &["eve"], PASSWORD);
         let token = login(&host, "eve").0;
