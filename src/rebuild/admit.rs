@@ -2,7 +2,6 @@
 //! whose database is given up.
 
 use super::{Mark, Stage};
-use crate::backup::short_id;
 use crate::diagnostic::{Diagnostic, Exit, visible};
 
 /// What is asked for.
@@ -49,7 +48,7 @@ impl HostState<'_> {
             Some(visible(line).chars().take(100).collect::<String>())
         };
         let (snapshot, repository) = (value("snapshot=")?, value("repository=")?);
-        let id = short_id(&snapshot);
+        let id = beginning(&snapshot);
         Some(format!("it was rebuilt from the snapshot {id} of {repository}, and that has ended"))
     }
 }
@@ -82,7 +81,7 @@ pub fn admit(
         }
         // What Synapse has run on is a live database.
         (Some(mark), _) if asked.replace.is_none() => {
-            let id = short_id(&mark.snapshot);
+            let id = beginning(&mark.snapshot);
             let message = format!(
                 "an interrupted rebuild of this host restores the snapshot {id} of {}, not another one",
                 mark.repository
@@ -114,6 +113,11 @@ pub fn admit(
                 .help("start PostgreSQL there, and run this again"))
         }
     }
+}
+
+/// Of a snapshot's id, as restic shows it.
+fn beginning(id: &str) -> String {
+    id.chars().take(8).collect()
 }
 
 #[cfg(test)]

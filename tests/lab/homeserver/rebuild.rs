@@ -88,8 +88,8 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
 
     let identity = home.join("identity");
     let kit = kit::export(lost, &identity);
-    let blank = |name: &str| {
-        let new = Homeserver::on(Guest::blank(name, "trixie"), SERVER, "lost.toml", &text);
+    let blank = |name: &str, suite: &str| {
+        let new = Homeserver::on(Guest::blank(name, suite), SERVER, "lost.toml", &text);
         let own = new.guest.home.path();
         std::fs::copy(home.join("hs.crt"), own.join("hs.crt")).expect("a copy");
         kit::follow(&new, &kit, &identity);
@@ -97,7 +97,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
         new.guest.run("useradd -r other; useradd -r bridge");
         new
     };
-    let new = blank("t-hs-rebuild");
+    let new = blank("t-hs-rebuild", "trixie");
     what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
     lost.guest.run("systemctl stop matrix-synapse nginx");
     what_is_shown_first(&new, before_it.files());
@@ -134,7 +134,7 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     new.guest.down();
     peer.end();
     if std::env::var_os("MATRIXFORM_FULL").is_some() {
-        let (new, hand) = (blank("t-hs-clock"), blank("t-hs-hand"));
+        let (new, hand) = (blank("t-hs-clock", "trixie"), blank("t-hs-hand", "trixie"));
         clock::against_by_hand(&new, &hand.guest);
         new.guest.down();
         hand.guest.down();
