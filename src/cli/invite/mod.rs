@@ -136,29 +136,6 @@ pub(super) async fn open(desk: &mut Desk<'_>) -> Result<Vec<Invitation>, Problem
     Ok(all.into_iter().filter(|one| one.is_open(now())).collect())
 }
 
-/// Revokes these; the note says so.
-///
-/// # Errors
-///
-/// One of them could not be revoked; those before it are.
-pub(super) async fn revoke_all(
-    desk: &mut Desk<'_>,
-    all: &[Invitation],
-) -> Result<Diagnostic, Problems> {
-    let items = all.iter().map(|one| ("remove", address(one)));
-    let change = desk.begin("invite revoke", items).await?;
-    let accounts = desk.accounts();
-    let mut result = Ok(());
-    for one in all {
-        result = accounts.revoke(desk, one).await;
-        if result.is_err() {
-            break;
-        }
-    }
-    desk.end(change, result).await?;
-    Ok(Diagnostic::note("accounts/revoked", format!("revoked {}", count(all.len()))))
-}
-
 /// `1 invitation`, `2 invitations`.
 pub(super) fn count(number: usize) -> String {
     if number == 1 { "1 invitation".to_owned() } else { format!("{number} invitations") }
@@ -187,7 +164,7 @@ fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagno
 }
 
 /// What history calls it.
-fn address(one: &Invitation) -> String {
+pub(super) fn address(one: &Invitation) -> String {
     format!("invitation:{}", visible(&beginning(&one.token)))
 }
 

@@ -2,9 +2,10 @@
 //! sessions that were logged out.
 
 use super::RebuildArgs;
+use crate::accounts::{Accounts, Invitation, UserId};
 use crate::cli::output::Output;
 use crate::cli::{invite, users};
-use crate::diagnostic::Problems;
+use crate::diagnostic::{Diagnostic, Problems};
 use crate::run::{Desk, Project};
 
 /// Does what the options say; on a terminal it asks about the rest.
@@ -43,16 +44,49 @@ pub(super) async fn offer(
         let answer = output.ask("Whose sessions should end? Names, or nothing: ");
         names.extend(answer.unwrap_or_default().split_whitespace().map(str::to_owned));
     }
-    if !open.is_empty() {
-        let note = invite::revoke_all(&mut desk, &open).await?;
-        output.end_progress();
-        output.problems(&[note]);
-    }
+    let mut ids = Vec::new();
     for name in &names {
-        let note = users::log_out(&mut desk, name).await?;
-        output.end_progress();
-        output.problems(&[note]);
+        ids.push(users::found(&mut desk, name).await?.0);
     }
+    let done = ended(&mut desk, &open, &ids).await;
+    output.end_progress();
+    output.problems(&done?);
     desk.close().await;
     Ok(())
+}
+
+/// Revokes invitations and ends the sessions of accounts, as one operation of the host's history.
+async fn ended(
+    desk: &mut Desk<'_>,
+    open: &[Invitation],
+    ids: &[UserId],
+) -> Result<Problems, Problems> {
+    if open.is_empty() && ids.is_empty() {
+        return Ok(Problems::new());
+    }
+    let revoked = open.iter().map(|one| ("remove", invite::address(one)));
+    let logged_out = ids.iter().map(|id| ("update", users::address(id)));
+    let change = desk.begin("rebuild, what came back", revoked.chain(logged_out)).await?;
+    let result = end_each(desk, open, ids).await;
+    desk.end(change, result).await
+}
+
+async fn end_each(
+    desk: &mut Desk<'_>,
+    open: &[Invitation],
+    ids: &[UserId],
+) -> Result<Problems, Diagnostic> {
+    let accounts = desk.accounts();
+    let mut notes = Problems::new();
+    for one in open {
+        accounts.revoke(desk, one).await?;
+    }
+    if !open.is_empty() {
+        let message = format!("revoked {}", invite::count(open.len()));
+        notes.push(Diagnostic::note("accounts/revoked", message));
+    }
+    for id in ids {
+        notes.push(users::logged_out(id, accounts.log_out(desk, id).await?));
+    }
+    Ok(notes)
 }

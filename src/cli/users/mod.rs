@@ -48,41 +48,40 @@ async fn list(project: &Project, args: &ListArgs, output: &mut Output) -> Result
 async fn logout(project: &Project, name: &str, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let mut desk = Desk::open(project, &stderr).await?;
-    let note = log_out(&mut desk, name).await?;
+    let (id, _) = found(&mut desk, name).await?;
+    let item = ("update", address(&id));
+    let change = desk.begin("users logout", std::iter::once(item)).await?;
+    let result = desk.accounts().log_out(&mut desk, &id).await;
+    let ended = desk.end(change, result).await?;
     output.end_progress();
     output.timings(&desk.cost());
     desk.close().await;
-    output.problems(&[note]);
+    output.problems(&[logged_out(&id, ended)]);
     Ok(Exit::Done)
 }
 
-/// Ends all sessions of an account; the note says how many there were.
-///
-/// # Errors
-///
-/// There is no such account, or it could not be changed.
-pub(super) async fn log_out(desk: &mut Desk<'_>, name: &str) -> Result<Diagnostic, Problems> {
-    let (id, _) = found(desk, name).await?;
-    let item = ("update", address(&id));
-    let change = desk.begin("users logout", std::iter::once(item)).await?;
-    let result = desk.accounts().log_out(desk, &id).await;
-    let ended = desk.end(change, result).await?;
+/// How many sessions of an account have ended.
+pub(super) fn logged_out(id: &UserId, ended: usize) -> Diagnostic {
     let message = match ended {
         0 => format!("{id} was not logged in anywhere"),
         1 => format!("logged {id} out of 1 session"),
         ended => format!("logged {id} out of {ended} sessions"),
     };
     let note = Diagnostic::note("accounts/logout", message);
-    Ok(match ended {
+    match ended {
         0 => note,
         _ => note.help(
             "encrypted messages that only these sessions could read stay unreadable unless the user has a key backup",
         ),
-    })
+    }
 }
 
-/// The account of this name; an error where there is none, or nobody logs in to it.
-async fn found(desk: &mut Desk<'_>, name: &str) -> Result<(UserId, User), Problems> {
+/// The account of this name.
+///
+/// # Errors
+///
+/// There is none, or nobody logs in to it.
+pub(super) async fn found(desk: &mut Desk<'_>, name: &str) -> Result<(UserId, User), Problems> {
     let id = desk.id(name, false)?;
     let user = desk.accounts().user(desk, &id).await.map_err(one)?;
     let Some(user) = user else {
@@ -109,7 +108,7 @@ fn not_ended(id: &UserId, user: &User) -> Result<(), Problems> {
 }
 
 /// What history calls it.
-fn address(id: &UserId) -> String {
+pub(super) fn address(id: &UserId) -> String {
     format!("user:{id}")
 }
 
