@@ -63,11 +63,16 @@ pub(super) fn device_gets(host: &Homeserver, token: &str, expected: &[&str]) {
     assert_eq!(whats(&said["to_device"]["events"]), [] as [&str; 0]);
 }
 
-/// Waits a minute at most.
+/// How long something may take to arrive. A Synapse whose request to another server found nobody tries again after up to 84 s
+/// (`federation.max_long_retry_delay`, times 1.4 at most), and sends nothing else there meanwhile: what it tried while the server
+/// was lost comes first.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Waits for something that other servers may have to say.
 pub(super) fn awaited(what: &str, mut is_there: impl FnMut() -> bool) {
     let since = Instant::now();
     while !is_there() {
-        assert!(since.elapsed() < Duration::from_secs(60), "not there after a minute: {what}");
+        assert!(since.elapsed() < PATIENCE, "not there after {PATIENCE:?}: {what}");
         std::thread::sleep(Duration::from_millis(200));
     }
 }
