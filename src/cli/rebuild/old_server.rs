@@ -164,7 +164,8 @@ pub(super) async fn fence(
     }
     let message = format!("the old server is fenced ({at}): it is stopped, and cannot start again");
     output.problems(&[Diagnostic::note("rebuild/fenced", message).help(
-        "its database and media are untouched, for the messages of the time that is lost; docs/rebuild.md says how to lift the fence",
+        "its database and media are untouched, for the messages of the time that is lost; docs/rebuild.md says how to lift the fence. When the server's names lead to the new host, run `systemctl reload nginx` on the old one: \
+         other servers keep connections to it, and get 502 there instead of looking for the new address",
     )]);
     Ok(())
 }

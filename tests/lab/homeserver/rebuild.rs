@@ -116,6 +116,8 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     // Bridges and other servers find it at its new address.
     bridge::start(&new.guest, &remembered);
     peer.meets(&new.guest);
+    // As the note of the fence says: the other server has a connection to it.
+    lost.guest.run("systemctl reload nginx");
     people.after(&new, &positions);
     bridge::takes(&new.guest, "after");
     peer.hears(&people.room, "after");
