@@ -4,7 +4,7 @@
 #[path = "../support/edits.rs"]
 mod table;
 
-use crate::whole::{Host, trial};
+use crate::whole::{Host, trial_apart};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -45,7 +45,7 @@ pub(crate) const BROUGHT: &[&str] = &["VENDOR_TOKEN", "LAB_REPORTER", "MAIL_PASS
 
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![trial("edits::diff_says_what_plan_says::trixie".to_owned(), "trixie", compared)]
+    vec![trial_apart("edits::diff_says_what_plan_says::trixie".to_owned(), "trixie", compared)]
 }
 
 fn compared(host: &Host) {

@@ -8,7 +8,7 @@ use crate::seats::Where;
 use crate::seed;
 use crate::timing;
 pub(crate) use audit::{Audit, Change};
-pub(crate) use host::{Host, Making, SUITES, down, making, trial};
+pub(crate) use host::{Host, Making, SUITES, down, making, trial, trial_apart};
 use libtest_mimic::Trial;
 
 /// The trials of this file. The suites alternate, so that hosts are made side by side.

@@ -2,7 +2,7 @@
 
 use crate::edits::{BROUGHT, EDITS, Edit, REFUSED_THERE, items};
 use crate::seed;
-use crate::whole::{Host, trial};
+use crate::whole::{Host, trial_apart};
 use libtest_mimic::Trial;
 use std::path::Path;
 
@@ -20,7 +20,7 @@ const FAIL_THERE: &[(&str, &str)] = &[
 /// The trials of this file.
 pub(crate) fn trials() -> Vec<Trial> {
     let name = "audit::trixie::random_edits_change_what_they_announce".to_owned();
-    vec![trial(name, "trixie", random_edits_change_what_they_announce)]
+    vec![trial_apart(name, "trixie", random_edits_change_what_they_announce)]
 }
 
 fn random_edits_change_what_they_announce(host: &Host) {

@@ -58,6 +58,21 @@ pub(crate) fn trial(
     })
 }
 
+/// A trial on a converged host that no other trial has had, and none gets after it: for one that leaves traces, or that
+/// must find none.
+pub(crate) fn trial_apart(
+    name: String,
+    suite: &'static str,
+    run: impl FnOnce(&Host) + Send + 'static,
+) -> Trial {
+    timing::trial_at(Where::From(format!("whole::{suite}")), name, move || {
+        let host = pool(suite).another(suite);
+        run(&host);
+        host.guest.down();
+        Ok(())
+    })
+}
+
 fn with(suite: &'static str, run: impl FnOnce(&Host)) {
     let pool = pool(suite);
     let free = lock(&pool.free).pop();
