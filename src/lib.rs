@@ -18,6 +18,7 @@ mod facts;
 #[doc(hidden)]
 pub mod for_tests;
 mod host;
+mod labelled;
 mod module;
 mod net;
 mod observe;

@@ -5,12 +5,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+/// Files that every folder may use without being listed.
+const EVERYONES: &[&str] = &["bounded", "labelled", "time"];
+
 /// Folder, and what it may use.
 const MAY_USE: &[(&str, &[&str])] = &[
     // Everyone's.
     ("bounded", &[]),
     ("diagnostic", &[]),
     ("facts", &[]),
+    ("labelled", &[]),
     ("net", &[]),
     ("revision", &[]),
     ("time", &[]),
@@ -21,7 +25,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("resource", &["diagnostic", "secret", "spec"]),
     ("module", &["diagnostic", "secret", "spec", "synapse", "resource", "facts", "x509"]),
     ("plan", &["diagnostic", "resource", "secret", "synapse", "x509"]),
-    ("rebuild", &["diagnostic"]),
+    ("rebuild", &["diagnostic", "restic"]),
     ("remote", &["diagnostic", "secret"]),
     ("host", &["diagnostic", "facts", "resource", "secret", "remote"]),
     ("observe", &["diagnostic", "host", "remote", "resource"]),
@@ -62,6 +66,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "plan",
             "rebuild",
             "resource",
+            "restic",
             "run",
             "secret",
             "verify",
@@ -116,8 +121,7 @@ fn arrows_run_one_way() {
                 .collect();
             if !used.is_empty()
                 && used != name
-                && used != "bounded"
-                && used != "time"
+                && !EVERYONES.contains(&used.as_str())
                 && !may.contains(&used.as_str())
             {
                 wrong.push(format!("{} uses {used}", file.display()));

@@ -28,11 +28,6 @@ pub struct SavedSnapshot {
     pub counts: BTreeMap<String, u64>,
 }
 
-/// An id of a snapshot as people see it, and as restic takes it.
-pub fn short_id(id: &str) -> String {
-    id.chars().take(8).collect()
-}
-
 /// As restic prints one; of what else it says nothing is used.
 #[derive(Deserialize)]
 struct Printed {

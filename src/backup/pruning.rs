@@ -1,9 +1,10 @@
 //! Which snapshots are kept, and which are removed: decided here, by their dates and a clock that the host cannot set, so that
 //! what is shown is what is removed.
 
-use super::{SavedSnapshot, short_id};
+use super::SavedSnapshot;
 use crate::diagnostic::Diagnostic;
 use crate::module::KeepFor;
+use crate::restic::short_id;
 use crate::time::seconds_of_utc;
 use std::collections::{BTreeMap, BTreeSet};
 

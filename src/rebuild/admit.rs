@@ -3,6 +3,8 @@
 
 use super::{Mark, Stage};
 use crate::diagnostic::{Diagnostic, Exit, visible};
+use crate::labelled;
+use crate::restic::short_id;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -44,11 +46,11 @@ impl HostState<'_> {
     /// What was restored: whoever runs the same command once more, because its end was not seen, learns that it has ended.
     fn has_ended(&self) -> Option<String> {
         let value = |key: &str| {
-            let line = self.rebuilt?.lines().find_map(|line| line.strip_prefix(key))?;
+            let line = labelled::value(self.rebuilt?, key, '=')?;
             Some(visible(line).chars().take(100).collect::<String>())
         };
-        let (snapshot, repository) = (value("snapshot=")?, value("repository=")?);
-        let id = beginning(&snapshot);
+        let (snapshot, repository) = (value("snapshot")?, value("repository")?);
+        let id = short_id(&snapshot);
         Some(format!("it was rebuilt from the snapshot {id} of {repository}, and that has ended"))
     }
 }
@@ -81,7 +83,7 @@ pub fn admit(
         }
         // What Synapse has run on is a live database.
         (Some(mark), _) if asked.replace.is_none() => {
-            let id = beginning(&mark.snapshot);
+            let id = short_id(&mark.snapshot);
             let message = format!(
                 "an interrupted rebuild of this host restores the snapshot {id} of {}, not another one",
                 mark.repository
@@ -113,11 +115,6 @@ pub fn admit(
                 .help("start PostgreSQL there, and run this again"))
         }
     }
-}
-
-/// Of a snapshot's id, as restic shows it.
-fn beginning(id: &str) -> String {
-    id.chars().take(8).collect()
 }
 
 #[cfg(test)]

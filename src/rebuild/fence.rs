@@ -2,6 +2,7 @@
 //! whether it holds. Pure; fence.sh beside it does it on the host.
 
 use crate::diagnostic::{Diagnostic, visible};
+use crate::labelled;
 
 /// Stops the server and bars it from starting.
 pub const FENCE: &str = "fence_set";
@@ -71,7 +72,7 @@ pub fn may_fence(
 ///
 /// The server can still run there.
 pub fn holds(at: &str, said: &str) -> Result<(), Diagnostic> {
-    let value = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+    let value = |key: &str| labelled::value(said, key, ' ');
     let faults = [
         (value("barred") == Some("yes"), "systemd has not read what keeps Synapse from starting"),
         (value("start") == Some("refused"), "Synapse could be started"),

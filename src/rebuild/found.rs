@@ -2,6 +2,7 @@
 
 use super::{Manifest, Place};
 use crate::diagnostic::{Diagnostic, visible};
+use crate::labelled;
 
 /// A snapshot, looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +25,7 @@ pub struct Found {
 ///
 /// restic failed, or the snapshot is not one of matrixform's.
 pub fn found(said: &str) -> Result<Found, Diagnostic> {
-    let line = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+    let line = |key: &str| labelled::value(said, key, ' ');
     let number = |key: &str| line(key)?.parse::<u64>().ok();
     let places = said.lines().filter_map(|line| {
         let mut words = line.strip_prefix("space ")?.split(' ');

@@ -2,6 +2,7 @@
 //! rebuild is carried out; while it is not yet restored, Synapse cannot start.
 
 use crate::diagnostic::Diagnostic;
+use crate::labelled;
 
 /// How far a rebuild has come; each is reached when all before it are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,10 +50,7 @@ impl Mark {
     ///
     /// It is no mark of this version.
     pub fn read(text: &str) -> Result<Mark, Diagnostic> {
-        let value = |key: &str| {
-            let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='));
-            line.map(str::to_owned)
-        };
+        let value = |key: &str| labelled::value(text, key, '=').map(str::to_owned);
         let stage = value("stage").and_then(|name| {
             NAMES.iter().find(|(known, _)| *known == name).map(|(_, stage)| *stage)
         });

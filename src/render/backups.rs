@@ -2,7 +2,8 @@
 
 use super::columns::columns;
 use super::words::{counted, one_line};
-use crate::backup::{Listed, Pruning, SavedSnapshot, short_id};
+use crate::backup::{Listed, Pruning, SavedSnapshot};
+use crate::restic::short_id;
 
 /// A line for each snapshot, the newest last.
 pub fn snapshots(all: &[Listed]) -> String {

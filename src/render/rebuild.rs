@@ -2,8 +2,8 @@
 
 use super::backups::size;
 use super::words::one_line;
-use crate::backup::short_id;
 use crate::rebuild::{OldServer, Stage, expected};
+use crate::restic::short_id;
 use crate::run::Chosen;
 use crate::time::utc;
 use std::fmt::Write;

@@ -147,6 +147,11 @@ impl Restic {
     }
 }
 
+/// Returns the beginning of a snapshot's id (8 digits), as restic shows and accepts it.
+pub fn short_id(id: &str) -> String {
+    id.chars().take(8).collect()
+}
+
 /// How it gets here.
 const INSTALL: &str = "install it: `apt install restic`, `dnf install restic`, `brew install restic`, or https://restic.net";
 

@@ -78,15 +78,41 @@ async fn end_each(
 ) -> Result<Problems, Diagnostic> {
     let accounts = desk.accounts();
     let mut notes = Problems::new();
-    for one in open {
-        accounts.revoke(desk, one).await?;
+    for (revoked, one) in open.iter().enumerate() {
+        let done = (revoked > 0).then(|| revoked_note(revoked));
+        accounts.revoke(desk, one).await.map_err(|problem| after(problem, done.as_slice()))?;
     }
     if !open.is_empty() {
-        let message = format!("revoked {}", invite::count(open.len()));
-        notes.push(Diagnostic::note("accounts/revoked", message));
+        notes.push(revoked_note(open.len()));
     }
     for id in ids {
-        notes.push(users::logged_out(id, accounts.log_out(desk, id).await?));
+        let ended = accounts.log_out(desk, id).await.map_err(|problem| after(problem, &notes))?;
+        notes.push(users::logged_out(id, ended));
     }
     Ok(notes)
+}
+
+fn revoked_note(count: usize) -> Diagnostic {
+    Diagnostic::note("accounts/revoked", format!("revoked {}", invite::count(count)))
+}
+
+/// Adds to a failure what was done before it.
+fn after(problem: Diagnostic, done: &[Diagnostic]) -> Diagnostic {
+    let lines = done.iter().map(|note| format!("done before that: {}", note.message));
+    lines.fold(problem, Diagnostic::note_line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_says_what_was_done_before_it() {
+        let done = [revoked_note(2), revoked_note(1)];
+        let problem = after(Diagnostic::error("a/b", "it failed"), &done);
+        assert_eq!(
+            problem.notes,
+            ["done before that: revoked 2 invitations", "done before that: revoked 1 invitation"]
+        );
+    }
 }

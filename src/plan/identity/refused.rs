@@ -3,6 +3,7 @@
 use super::on_host::OnHost;
 use super::{Claim, name};
 use crate::diagnostic::{Diagnostic, Exit, visible};
+use crate::labelled;
 use crate::resource::Wanted;
 use crate::synapse::SigningIdentity;
 
@@ -145,7 +146,7 @@ pub(super) fn empty(
 /// Another host has taken over; `text` is what this one keeps of that.
 pub fn fenced(text: &str, server_name: Option<&str>) -> Diagnostic {
     let value = |key: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix('='))?;
+        let line = labelled::value(text, key, '=')?;
         Some(visible(line).chars().take(100).collect::<String>())
     };
     let [time, by, on] = ["time", "by", "on"].map(|key| value(key).unwrap_or_default());

@@ -2,9 +2,10 @@
 //! whoever has the host could so take the place of the real one of a day, and have that removed. A file that cannot be read is as
 //! good as none.
 
-use crate::backup::{SavedSnapshot, short_id};
+use crate::backup::SavedSnapshot;
 use crate::bounded;
 use crate::diagnostic::Diagnostic;
+use crate::restic::short_id;
 use crate::time::seconds_of_utc;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

@@ -4,10 +4,11 @@
 use super::known::Known;
 use super::{AwayDesk, now, one};
 use crate::apply::Event;
-use crate::backup::{Pruning, deleting, is_of_server, pruning, short_id};
+use crate::backup::{Pruning, deleting, is_of_server, pruning};
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::module::AwayRepository;
 use crate::restic::ResticAccess;
+use crate::restic::short_id;
 
 /// What will be removed from one repository.
 pub struct Prospect {

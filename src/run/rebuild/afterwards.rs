@@ -2,6 +2,7 @@
 
 use super::RebuildDesk;
 use crate::diagnostic::{Diagnostic, Problems, visible};
+use crate::labelled;
 use crate::rebuild::LOOK;
 use crate::run::one;
 use std::time::{Duration, Instant};
@@ -56,7 +57,7 @@ impl RebuildDesk<'_> {
 }
 
 fn standing(said: &str) -> Option<Standing> {
-    let line = |key: &str| said.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(' '));
+    let line = |key: &str| labelled::value(said, key, ' ');
     Some(Standing {
         updates: line("updates")?.parse().ok()?,
         future: line("future")?.parse().ok()?,

@@ -12,11 +12,11 @@ pub use fence::Fence;
 
 use super::history::{Done, Recorded};
 use super::{Leave, Otherwise, Outcome, Project, Reporter, Session, Snapshot, one, refuse};
-use crate::backup::short_id;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::{BackupService, RebuildService};
 use crate::plan::{fenced, has_database};
 use crate::rebuild::{Admission, Asked, HostState, Mark, admit};
+use crate::restic::short_id;
 
 /// A host that is to be rebuilt.
 pub struct RebuildDesk<'a> {

@@ -1,0 +1,65 @@
+//! What a homeserver holds when its backup is made, to compare the rebuilt one with.
+
+use super::super::host::Homeserver;
+use super::on;
+use std::path::Path;
+
+/// Rows of each table, in a database.
+pub(super) const ROWS: &str = "psql() { (cd /; runuser -u postgres -- psql -XAtq \"$@\"); }
+    psql DATABASE -c \"select format('select %L, count(*) from %I.%I', tablename, schemaname, tablename) from pg_tables
+        where schemaname = 'public' order by 1\" | sed 's/$/;/' | psql DATABASE";
+
+/// Local media, with their owner.
+const MEDIA: &str =
+    "cd /var/lib/matrix-synapse/media; find . -path './local_*' -type f | sort | xargs sha256sum
+    find . -path './local_*' '(' ! -user matrix-synapse -o ! -group matrix-synapse ')'";
+
+/// The server when its backup is made.
+pub(super) struct Before {
+    pub(super) rows: String,
+    media: String,
+    key: String,
+}
+
+const KEY: &str = "cut -d ' ' -f 2 /etc/matrix-synapse/homeserver.signing.key";
+
+impl Before {
+    pub(super) fn of(lost: &Homeserver, spec: &Path) -> Before {
+        lost.guest.run("systemctl stop matrix-synapse");
+        let ran = on(&lost.guest, &["backup", "now"], spec, &[], 0);
+        assert!(ran.stderr.contains("disk: saved as snapshot"), "{ran}");
+        let rows = lost.guest.run(&ROWS.replace("DATABASE", "synapse"));
+        let (media, key) = (lost.guest.run(MEDIA), lost.guest.run(KEY));
+        assert!(media.lines().count() >= 3, "{media}");
+        lost.guest.run("systemctl start matrix-synapse");
+        Before { rows, media, key }
+    }
+
+    /// How many media a manifest counts.
+    pub(super) fn files(&self) -> usize {
+        self.media.lines().filter(|line| line.contains("./local_content/")).count()
+    }
+
+    /// What was counted, in tables that a start does not change.
+    pub(super) fn is_counted(&self, new: &Homeserver) {
+        let rows = new.guest.run(&ROWS.replace("DATABASE", "synapse"));
+        for table in ["events", "event_json", "users", "rooms", "devices", "local_media_repository"]
+        {
+            let of = |text: &str| {
+                let begin = format!("{table}|");
+                text.lines().find(|line| line.starts_with(&begin)).map(str::to_owned)
+            };
+            assert!(of(&rows).is_some() && of(&rows) == of(&self.rows), "{table}: {rows}");
+        }
+    }
+
+    pub(super) fn is_back(&self, new: &Homeserver) {
+        assert_eq!(new.guest.run(MEDIA), self.media);
+        assert_eq!(new.guest.run(KEY), self.key);
+        let files = "/srv/bridge /srv/bridge/data/state /etc/matrix-synapse/irc.yaml";
+        assert_eq!(
+            new.guest.run(&format!("stat -c '%U:%G %a' {files}")),
+            "bridge:bridge 750\nbridge:bridge 644\nmatrix-synapse:matrix-synapse 640\n"
+        );
+    }
+}
