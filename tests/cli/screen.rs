@@ -10,7 +10,7 @@ pub(crate) fn on_a_terminal(home: &Path, words: &str, echo: &str) -> Child {
     // Ctrl-C ends the program, and not what comes behind it.
     let program = format!("trap : INT; {} {words}", env!("CARGO_BIN_EXE_matrixform"));
     Command::new("timeout")
-        .args(["--foreground", "120", "script", "--quiet", "--return", "--echo", echo])
+        .args(["--foreground", "600", "script", "--quiet", "--return", "--echo", echo])
         .args(["--command", &program, "/dev/null"])
         .env_clear()
         .envs([("HOME", home.to_str().unwrap()), ("PATH", "/usr/bin:/bin"), ("TERM", "dumb")])

@@ -14,6 +14,7 @@ mod kit;
 mod peer;
 mod people;
 mod refusals;
+mod terminal;
 mod words;
 
 use super::host::{Homeserver, SERVER, spec_with};
@@ -93,15 +94,11 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
     what_is_refused_first(&new, lost.guest.get("ADDRESS4"));
     lost.guest.run("systemctl stop matrix-synapse nginx");
     what_is_shown_first(&new, before_it.files());
+    terminal::stops_without_agreement(&new);
     refusals::of_broken_backups(&new);
     fence::stops_the_lost_one(lost, &new, &spec);
     cuts::a_few(&new, &before_it.rows);
-    let ends = ["--wait", "--revoke-invitations", "--log-out", &people.cid.0];
-    let ran = on(&new.guest, &["rebuild"], &new.spec, &[&AGREED[..], &ends].concat(), 0);
-    assert!(ran.stdout.contains("done  restore the database"), "{ran}");
-    for said in ["can be used again", "revoked 1 invitation", "out of 1 session"] {
-        assert!(ran.stderr.contains(said), "{said}: {ran}");
-    }
+    terminal::ends_what_came_back(&new, &people.cid.0);
     before_it.is_back(&new);
     what_is_behind_the_clients(&new);
 
@@ -133,6 +130,9 @@ pub(super) fn a_lost_server_comes_back(lost: &Homeserver) {
         new.guest.down();
         hand.guest.down();
         cuts::many(&before_it, &blank);
+        fence::is_lifted_by_name(lost, &spec);
+    } else {
+        fence::lift(lost);
     }
     as_it_was(lost, &before);
 }
@@ -244,7 +244,6 @@ fn what_is_shown_first(new: &Homeserver, files: usize) {
 
 /// Nothing of it stays on the host that other trials share.
 fn as_it_was(lost: &Homeserver, secrets: &str) {
-    fence::lift(lost);
     let guest = &lost.guest;
     let allow =
         ["apt:restic", "service:matrixform-backup.timer", "service:matrixform-backup-check.timer"];

@@ -22,7 +22,8 @@ const LIFT: &str = "rm /var/lib/matrixform/fenced /etc/systemd/system/*.d/matrix
 pub(super) fn stops_the_lost_one(lost: &Homeserver, new: &Homeserver, spec: &Path) {
     lost.guest.run("systemctl start matrix-synapse nginx");
     let old = lost.guest.get("ADDRESS4");
-    let place = format!("root@{old}");
+    // Who becomes root through sudo.
+    let place = format!("admin@{old}");
     let refused = |place: &str, more: &[&str], why: &str| {
         let words = [&["--old-server", "fenced", "--fence", place][..], more].concat();
         let ran = on(&new.guest, &["rebuild"], &new.spec, &words, 1);
@@ -94,6 +95,15 @@ fn is_fenced(lost: &Homeserver, spec: &Path) {
     }
     let history = lost.guest.run("cat /var/lib/matrixform/history.jsonl");
     assert!(history.contains("fence, for the rebuild on "), "{history}");
+}
+
+/// A fenced host is rebuilt once its database is given up by name.
+pub(super) fn is_lifted_by_name(lost: &Homeserver, spec: &Path) {
+    let words = ["--yes", "--old-server", "destroyed", "--replace-database", "hs.test"];
+    on(&lost.guest, &["rebuild"], spec, &words, 0);
+    assert_eq!(lost.guest.run("systemctl is-active matrix-synapse"), "active\n");
+    assert!(lost.guest.planned(spec).is_empty());
+    lost.guest.run("test ! -e /var/lib/matrixform/fenced");
 }
 
 pub(super) fn lift(lost: &Homeserver) {

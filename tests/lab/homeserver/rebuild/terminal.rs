@@ -1,0 +1,38 @@
+//! A rebuild asks whoever runs it on a terminal: what became of the old server, whether to go on, and what to end afterwards.
+
+use super::super::host::Homeserver;
+use crate::screen::converse;
+
+const OLD: &str = "fenced, stopped, seized or destroyed?";
+const GO_ON: &str = "from this snapshot?";
+const REVOKE: &str = "Revoke all of them?";
+const LOG_OUT: &str = "Whose sessions should end?";
+
+/// Answers that stop it: the host stays as it was.
+pub(super) fn stops_without_agreement(new: &Homeserver) {
+    let unknown = [(OLD, &b"gone\n"[..])];
+    let (screen, status) = asked(new, &unknown);
+    assert!(status == 1 && screen.contains("the answer was none of the four"), "{screen}");
+    for answer in [&b"y\n"[..], b"\n", b"\x04"] {
+        let (screen, status) = asked(new, &[(OLD, b"destroyed\n"), (GO_ON, answer)]);
+        assert!(status == 1 && screen.contains("the answer was not `yes`"), "{screen}");
+    }
+}
+
+/// Goes on with a rebuild to its end, and takes both of its offers.
+pub(super) fn ends_what_came_back(new: &Homeserver, name: &str) {
+    let name = format!("{name}\n");
+    let answers = [(GO_ON, &b"yes\n"[..]), (REVOKE, b"yes\n"), (LOG_OUT, name.as_bytes())];
+    let (screen, status) = asked(new, &answers);
+    assert_eq!(status, 0, "{screen}");
+    let said =
+        ["restore the database", "can be used again", "revoked 1 invitation", "out of 1 session"];
+    for said in said {
+        assert!(screen.contains(said), "{said}: {screen}");
+    }
+}
+
+fn asked(new: &Homeserver, answers: &[(&str, &[u8])]) -> (String, i32) {
+    let words = format!("rebuild {} --wait", new.spec.display());
+    converse(new.guest.home.path(), &words, "always", answers, &|| ())
+}
