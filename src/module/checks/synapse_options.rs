@@ -1,6 +1,6 @@
-//! `check = "synapse_options"`: a table of options of homeserver.yaml. Synapse silently ignores a name that
-//! it does not know, so here every name must be one of the table's, at any depth, every
-//! value of a kind that it takes, and nothing that the module writes itself.
+//! `check = "synapse_options"`: a table of options of homeserver.yaml. Synapse silently ignores unknown names, so every
+//! name, at any depth, must be in the table of known options, every value must have a kind that its option takes, and
+//! keys that the module itself writes are refused.
 
 mod beside;
 
@@ -10,11 +10,11 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use crate::synapse::{Gone, Kind, SynapseOption, explain, nearest_options, options, own_name};
 
-/// For how many unknown names the nearest ones are looked for, each among all options: whoever has more of
-/// them did not mistype, and the first ones alone are shown.
+/// The number of unknown names for which similar ones are searched, each among all options: a spec with more of them
+/// has no typo, and only the first problems are shown.
 const COMPARED: usize = 100;
 
-/// What is wrong with a table of options.
+/// The problems of a table of options.
 pub(super) fn check(node: &Node, written: &WrittenKeys) -> Problems {
     let Some(root) = node.as_table() else { return Problems::new() };
     let mut walk = OptionWalk { written, root, problems: Problems::new() };
@@ -62,7 +62,7 @@ impl OptionWalk<'_> {
         self.one_of(name, &option.kinds, node);
     }
 
-    /// A value and those in it; tables and lists go down, everything else is compared.
+    /// Checks a value and the values in it: descends into tables and lists, and compares everything else.
     fn one_of(&mut self, name: &str, kinds: &[Kind], node: &Node) {
         let of = kinds.iter().find(|kind| match kind {
             Kind::Table | Kind::Map(_) => matches!(node.value, Toml::Table(_)) && !is_secret(node),
@@ -73,7 +73,7 @@ impl OptionWalk<'_> {
             (Some(Kind::Table), Toml::Table(table)) => self.table(name, node, table),
             (Some(Kind::Map(of)), Toml::Table(table)) => {
                 for (key, entry) in table {
-                    // Of a table with keys of one's own the module may write some.
+                    // The module may write some keys of a table whose keys the user chooses.
                     let own = format!("{name}.{key}");
                     match taken(self.written, (&own, &SynapseOption::default()), entry) {
                         Some(problem) => self.problems.push(problem),
@@ -93,7 +93,7 @@ impl OptionWalk<'_> {
     }
 }
 
-/// The problem of a secret that nothing here reads: it needs no store.
+/// The problem of a secret for an option that nothing on this host reads: no store needs it.
 fn of_no_use(name: &str, entry: &Entry) -> Option<Diagnostic> {
     let part = part_of(name)?;
     let message =
