@@ -47,9 +47,9 @@ pub struct Issue {
 pub enum RecordType {
     /// Which authorities may issue certificates.
     Caa,
-    /// Where a service is.
+    /// The address of a service.
     Srv,
-    /// Where mail goes.
+    /// The mail servers of a domain.
     Mx,
     /// Text, such as which servers may send mail.
     Txt,

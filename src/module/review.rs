@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::thread::Builder;
 
-/// As much stack as the main thread has: templates and values must be able to nest as deep.
+/// The stack size of the main thread, so that templates and values can nest as deep in other threads.
 const STACK: usize = 8 << 20;
 
 /// The result of a review.

@@ -29,7 +29,7 @@ enum Fit {
 fn fit(kind: &Kind, node: &Node, secret: bool) -> Fit {
     let yes = |yes: bool| if yes { Fit::Yes } else { Fit::Type };
     match (kind, &node.value) {
-        // The name of a secret stands in for text.
+        // The name of a secret represents text.
         _ if secret => yes(matches!(kind, Kind::String | Kind::Path | Kind::Any)),
         (Kind::Any, _) => Fit::Yes,
         (Kind::Word(word), Toml::String(text)) if word == text => Fit::Yes,

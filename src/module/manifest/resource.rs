@@ -93,7 +93,7 @@ impl Structured {
         self.entries().map(|(key, _)| key)
     }
 
-    /// Those of them that are tables.
+    /// The top-level keys that are tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         let entries = self.entries();
         entries.filter(|(_, form)| matches!(form.shape, FormShape::Table(_))).map(|(key, _)| key)

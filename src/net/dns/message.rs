@@ -16,13 +16,13 @@ pub enum Type {
     Cname = 5,
     /// The beginning of a zone.
     Soa = 6,
-    /// Where mail goes.
+    /// The mail servers of a domain.
     Mx = 15,
     /// Text.
     Txt = 16,
     /// An address of IPv6.
     Aaaa = 28,
-    /// Where a service is.
+    /// The address of a service.
     Srv = 33,
     /// Which authorities may issue certificates.
     Caa = 257,
