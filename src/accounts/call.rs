@@ -1,10 +1,10 @@
-//! Requests to a homeserver on the loopback, as lines of curl's configuration, and what came back.
+//! Requests to a homeserver on the loopback, as lines of curl configuration, and the replies.
 
 use crate::diagnostic::{Diagnostic, visible};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-/// How much of a refusal is quoted (characters).
+/// The most of an error reply that is quoted (characters).
 const WORDS: usize = 300;
 
 /// One request. Its body may hold a password.
@@ -18,7 +18,7 @@ pub struct AdminCall {
 }
 
 impl AdminCall {
-    /// Reads; 200 is expected.
+    /// A read; expects status 200.
     pub fn get(path: impl Into<String>) -> AdminCall {
         AdminCall {
             method: "GET",
@@ -30,17 +30,17 @@ impl AdminCall {
         }
     }
 
-    /// Reads a list page by page: `path` ends where the number of the first item goes.
+    /// Reads a list page by page; the number of the first item is appended to `path`.
     pub fn pages(path: impl Into<String>, step: usize) -> AdminCall {
         AdminCall { step: Some(step), ..AdminCall::get(path) }
     }
 
-    /// Changes something, with this body.
+    /// A change with this body.
     pub fn change(method: &'static str, path: impl Into<String>, body: &Value) -> AdminCall {
         AdminCall::secret(method, path, Zeroizing::new(body.to_string()))
     }
 
-    /// The same with a body of JSON that holds a secret.
+    /// Like [`AdminCall::change`], with a JSON body that contains a secret.
     pub fn secret(
         method: &'static str,
         path: impl Into<String>,
@@ -49,17 +49,17 @@ impl AdminCall {
         AdminCall { method, body: Some(body), ..AdminCall::get(path) }
     }
 
-    /// Another status is expected; after any other one what follows is not asked.
+    /// Sets the expected status; after any other one, the requests that follow are not made.
     pub fn expecting(self, expect: u16) -> AdminCall {
         AdminCall { expect, ..self }
     }
 
-    /// Nothing follows: the token may end in the same breath. The host does not try it again.
+    /// Marks the last request: the same curl process may revoke the token afterwards. The host does not retry it.
     pub fn last(self) -> AdminCall {
         AdminCall { last: true, ..self }
     }
 
-    /// As the host takes it (see synapse.sh).
+    /// The request in the format that the host reads (see synapse.sh).
     pub(super) fn lines(&self, url: &str) -> Zeroizing<String> {
         let mut text = Zeroizing::new(format!("expect {}\n", self.expect));
         match self.step {
@@ -80,7 +80,7 @@ impl AdminCall {
     }
 }
 
-/// A value in a file of curl's options.
+/// A quoted value for a curl configuration file.
 fn quoted(text: &str) -> Zeroizing<String> {
     let mut quoted = Zeroizing::new(String::with_capacity(2 * text.len() + 2));
     quoted.push('"');
@@ -88,24 +88,24 @@ fn quoted(text: &str) -> Zeroizing<String> {
         if matches!(c, '"' | '\\') {
             quoted.push('\\');
         }
-        // JSON has escapes for what would end the line.
+        // JSON escapes all characters that would end the line.
         quoted.push(c);
     }
     quoted.push('"');
     quoted
 }
 
-/// What came back.
+/// A reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdminReply {
-    /// The status; 0 where nobody answered.
+    /// The status; 0 if there was no response.
     pub status: u16,
     /// The body.
     pub body: Vec<u8>,
 }
 
 impl AdminReply {
-    /// The body as JSON.
+    /// Parses the body as JSON.
     pub fn json(&self) -> Result<Value, Diagnostic> {
         serde_json::from_slice(&self.body).map_err(|_| {
             let message = "the homeserver's answer cannot be read: it is truncated, or not JSON";
@@ -114,13 +114,13 @@ impl AdminReply {
         })
     }
 
-    /// The code of a refusal, such as `M_NOT_FOUND`.
+    /// Returns the error code of the reply, such as `M_NOT_FOUND`.
     pub fn code(&self) -> Option<String> {
         let said: Value = serde_json::from_slice(&self.body).ok()?;
         said.get("errcode")?.as_str().map(str::to_owned)
     }
 
-    /// Why something was not done, in the homeserver's own words.
+    /// Returns an error that says what was not done, and why in the homeserver's own words.
     pub fn refused(&self, what: &str) -> Diagnostic {
         let help = "see `journalctl -u matrix-synapse` on the host";
         let problem = |why: &str| Diagnostic::error("accounts/refused", format!("{what}: {why}"));

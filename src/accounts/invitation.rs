@@ -1,12 +1,12 @@
-//! Invitations: registration tokens, which this side makes.
+//! Invitations: registration tokens, generated on the operator's machine.
 
 use crate::diagnostic::Diagnostic;
 use serde::Serialize;
 
-/// Of a token, which lets in whoever has it, as much may be written down (characters).
+/// The most of a token that may be written down (characters): the whole token admits anyone who has it.
 pub const BEGINNING: usize = 4;
 
-/// Without what is taken for something else when it is read out or typed: 0, 1, l and o.
+/// Letters and digits without those that are confused when read out or typed: 0, 1, l and o.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 
 /// One invitation.
@@ -14,30 +14,30 @@ const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 pub struct Invitation {
     /// The token.
     pub token: String,
-    /// How many accounts can be made by it; none: any number.
+    /// How many accounts it can create; none if unlimited.
     pub uses: Option<u64>,
-    /// How many are being made.
+    /// The number of registrations in progress.
     pub pending: u64,
-    /// How many were made.
+    /// The number of completed registrations.
     pub completed: u64,
-    /// When it ends, in milliseconds since 1970; none: never.
+    /// The expiry, in milliseconds since 1970; none if it never expires.
     pub expires_ms: Option<u64>,
 }
 
 impl Invitation {
-    /// Whether someone can still register by it at this time (seconds since 1970).
+    /// Whether it can still be used to register at this time (seconds since 1970).
     pub fn is_open(&self, now: u64) -> bool {
         let left = self.uses.is_none_or(|uses| self.pending.saturating_add(self.completed) < uses);
         left && self.expires_ms.is_none_or(|ms| ms > now.saturating_mul(1000))
     }
 }
 
-/// What of a token may be written down.
+/// Returns the part of a token that may be written down.
 pub fn beginning(token: &str) -> String {
     token.chars().take(BEGINNING).chain(['…']).collect()
 }
 
-/// A new one: five groups of four, 100 bits.
+/// Generates a token: five groups of four characters, 100 bits.
 pub fn new_token() -> Result<String, Diagnostic> {
     let mut chance = [0u8; 20];
     getrandom::fill(&mut chance)

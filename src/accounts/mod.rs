@@ -1,5 +1,5 @@
-//! The accounts of a homeserver, and the invitations to make one. What an operation asks of whoever keeps them is
-//! [`Accounts`]; Synapse is the first that does. How requests get to the host is a [`Caller`]'s.
+//! The accounts of a homeserver, and the invitations to create them. [`Accounts`] defines what operations need from the
+//! program that keeps accounts; Synapse is its first implementation. A [`Caller`] carries the requests to the host.
 
 mod call;
 mod invitation;
@@ -21,22 +21,22 @@ use std::future::Future;
 /// The shell functions that make requests on the host.
 pub const SHELL: &str = include_str!("synapse.sh");
 
-/// Asks what changes nothing.
+/// The function that makes read-only requests.
 pub const ASK: &str = "accounts_ask";
 
-/// Changes something; the requests go to standard input.
+/// The function that makes changes; it reads the requests from standard input.
 pub const CHANGE: &str = "accounts_change";
 
-/// Who takes requests to the host.
+/// Carries requests to the host.
 pub trait Caller {
-    /// Requests that change nothing, and hold no secret: an answer for each, or for each page of a list. The last one may be
-    /// another than was expected.
+    /// Makes requests that change nothing and contain no secret; returns a reply for each request, or for each page of
+    /// a list. Only the last reply may have an unexpected status.
     fn ask(
         &mut self,
         calls: &[AdminCall],
     ) -> impl Future<Output = Result<Vec<AdminReply>, Diagnostic>>;
 
-    /// Requests that change something; what comes after one that was refused was not asked.
+    /// Makes requests that change something; requests that follow a refused one are not made.
     fn change(
         &mut self,
         calls: &[AdminCall],
@@ -48,17 +48,17 @@ pub trait Caller {
 pub struct User {
     /// The whole id.
     pub id: String,
-    /// What people are shown.
+    /// The name that people see.
     pub display_name: Option<String>,
     /// Whether it may use the admin API.
     pub admin: bool,
     /// `active`, `deactivated`, `locked`, `suspended`, `guest`.
     pub state: AccountState,
-    /// Whether a job or matrixform itself uses it, and nobody logs in to it.
+    /// Whether a job or matrixform itself uses it, and no person logs in to it.
     pub own: bool,
-    /// When it was made, in seconds since 1970.
+    /// The time of creation, in seconds since 1970.
     pub created: Option<u64>,
-    /// When it was last heard of, in seconds since 1970.
+    /// The time of the last activity, in seconds since 1970.
     pub last_seen: Option<u64>,
 }
 
@@ -66,31 +66,31 @@ pub struct User {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AccountState {
-    /// It can.
+    /// It can be used.
     Active,
-    /// It cannot, and its password is gone.
+    /// It cannot be used, and its password is deleted.
     Deactivated,
-    /// It cannot for the time being.
+    /// It is temporarily unusable.
     Locked,
-    /// It can read, and not write.
+    /// It can read but not write.
     Suspended,
-    /// A guest's, without a password.
+    /// A guest account, without a password.
     Guest,
 }
 
-/// What can be done about accounts. An error names what was not done.
+/// The operations on accounts. An error names what was not done.
 pub trait Accounts {
-    /// All accounts, by id.
+    /// Returns all accounts, by id.
     fn users(&self, host: &mut impl Caller) -> impl Future<Output = Result<Vec<User>, Diagnostic>>;
 
-    /// One account, where there is one.
+    /// Returns one account, if it exists.
     fn user(
         &self,
         host: &mut impl Caller,
         id: &UserId,
     ) -> impl Future<Output = Result<Option<User>, Diagnostic>>;
 
-    /// Makes one; an error where someone has it already, whose password stays.
+    /// Creates an account; fails if the id is taken, and does not change the password of the existing account.
     fn add(
         &self,
         host: &mut impl Caller,
@@ -99,7 +99,7 @@ pub trait Accounts {
         admin: bool,
     ) -> impl Future<Output = Result<(), Diagnostic>>;
 
-    /// Gives it another password. Its sessions stay.
+    /// Sets a new password. The account's sessions stay.
     fn reset_password(
         &self,
         host: &mut impl Caller,
@@ -107,41 +107,41 @@ pub trait Accounts {
         password: &Secret,
     ) -> impl Future<Output = Result<(), Diagnostic>>;
 
-    /// Ends all its sessions; how many there were.
+    /// Ends all sessions of an account; returns how many there were.
     fn log_out(
         &self,
         host: &mut impl Caller,
         id: &UserId,
     ) -> impl Future<Output = Result<usize, Diagnostic>>;
 
-    /// Ends the account permanently; its messages stay.
+    /// Deactivates the account permanently; its messages stay.
     fn deactivate(
         &self,
         host: &mut impl Caller,
         id: &UserId,
     ) -> impl Future<Output = Result<(), Diagnostic>>;
 
-    /// All invitations.
+    /// Returns all invitations.
     fn invitations(
         &self,
         host: &mut impl Caller,
     ) -> impl Future<Output = Result<Vec<Invitation>, Diagnostic>>;
 
-    /// Makes invitations; how many of them there are, which are the first ones, and why not all.
+    /// Creates invitations; returns how many of them exist, starting with the first, and an error if not all do.
     fn invite(
         &self,
         host: &mut impl Caller,
         invitations: &[Invitation],
     ) -> impl Future<Output = (usize, Result<(), Diagnostic>)>;
 
-    /// Whether someone could register by one now.
+    /// Whether the invitation can be used to register now.
     fn is_usable(
         &self,
         host: &mut impl Caller,
         invitation: &Invitation,
     ) -> impl Future<Output = Result<bool, Diagnostic>>;
 
-    /// Ends one.
+    /// Revokes an invitation.
     fn revoke(
         &self,
         host: &mut impl Caller,

@@ -1,8 +1,8 @@
-//! Ids of users of a server.
+//! User ids of a server.
 
 use crate::diagnostic::{Diagnostic, visible};
 
-/// A longer id is none (bytes).
+/// The longest valid id (bytes).
 const LONGEST: usize = 255;
 
 /// The id of a user of this server, `@ada:example.org`.
@@ -10,8 +10,8 @@ const LONGEST: usize = 255;
 pub struct UserId(String);
 
 impl UserId {
-    /// The id that a name means: `ada`, or the whole of it. A `new` one has the letters that the specification allows; old
-    /// ones may have others.
+    /// Returns the id for a name: `ada`, or the complete id. A `new` id may only use the letters that the specification
+    /// allows; existing ones may have others.
     pub fn of(name: &str, server: &str, new: bool) -> Result<UserId, Diagnostic> {
         let refused = |why: String| {
             let message = format!("`{}` is not a user of {server}: {why}", visible(name));
@@ -58,12 +58,12 @@ impl UserId {
         Ok(UserId(id))
     }
 
-    /// The whole id.
+    /// Returns the complete id.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The same as a part of a URL's path.
+    /// Returns the id as a segment of a URL's path.
     pub(super) fn in_path(&self) -> String {
         in_path(&self.0)
     }
@@ -75,7 +75,7 @@ impl std::fmt::Display for UserId {
     }
 }
 
-/// A text as one part of a URL's path. A part of dots alone would lead elsewhere, so no dot stays a dot.
+/// A text as one segment of a URL's path. Dots are escaped, since a segment of only dots would lead elsewhere.
 pub(super) fn in_path(text: &str) -> String {
     let mut path = String::new();
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! Accounts that Synapse itself keeps, by its admin API
+//! Accounts kept by Synapse itself, through its admin API
 //! (https://element-hq.github.io/synapse/latest/usage/administration/admin_api/).
 
 use super::call::{AdminCall, AdminReply};
@@ -10,16 +10,16 @@ use crate::secret::Secret;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-/// So many users come in one answer.
+/// The number of users per page.
 const PAGE: usize = 1000;
 
 const USERS: &str = "/_synapse/admin/v2/users";
 const TOKENS: &str = "/_synapse/admin/v1/registration_tokens";
 
-/// Synapse on its own host.
+/// A Synapse that keeps its own accounts.
 #[derive(Clone, Debug)]
 pub struct Synapse {
-    /// The names of the accounts that nobody logs in to.
+    /// The names of the accounts that no person logs in to.
     pub own: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ impl Synapse {
             admin: flag("admin"),
             state,
             own,
-            // Seconds of one account, milliseconds in the list.
+            // The API returns seconds for a single account, but milliseconds in the list.
             created: time("creation_ts")
                 .map(|at| if at > 100_000_000_000 { at / 1000 } else { at }),
             last_seen: time("last_seen_ts").map(|at| at / 1000),
@@ -76,7 +76,7 @@ fn list<'v>(value: &'v Value, key: &str) -> Result<&'v Vec<Value>, Diagnostic> {
     })
 }
 
-/// The last answer, if it is as expected and there is one for each request.
+/// Returns the last reply, if it has the expected status and there is one for each request.
 fn done<'r>(
     replies: &'r [AdminReply],
     of: usize,
@@ -139,7 +139,7 @@ impl Accounts for Synapse {
             }
             _ => {
                 let reply = done(&replies, 1, 200, &format!("{id} was not looked up"))?;
-                // What answers of this account tells its own name.
+                // The account that a reply describes is identified by the name in it.
                 Ok(self.read(&reply.json()?).filter(|user| user.id == id.as_str()))
             }
         }
@@ -152,7 +152,7 @@ impl Accounts for Synapse {
         password: &Secret,
         admin: bool,
     ) -> Result<(), Diagnostic> {
-        // First without a password: of an account that someone has made meanwhile nothing changes by that.
+        // First without a password: this changes nothing in an account created in the meantime.
         let made = AdminCall::change("PUT", user_path(id), &json!({})).expecting(201);
         let more = format!("\"admin\":{admin},\"logout_devices\":false");
         let given = with_password("password", password, &more)?;
@@ -249,7 +249,7 @@ impl Accounts for Synapse {
             Ok(replies) => replies,
             Err(problem) => return (0, Err(problem)),
         };
-        // What is there is what was asked for, counters and end included.
+        // The invitation exists if the reply matches the request, including the counters and the expiry.
         let is_made = |(reply, wanted): &(&AdminReply, &Invitation)| {
             reply.status == 200
                 && reply.json().ok().and_then(|made| invitation(&made)).as_ref() == Some(wanted)
@@ -275,7 +275,7 @@ impl Accounts for Synapse {
         one: &Invitation,
     ) -> Result<bool, Diagnostic> {
         let path = "/_matrix/client/v1/register/m.login.registration_token/validity?token=";
-        // The token goes to standard input, though nothing changes.
+        // `change` passes the token on standard input, although nothing changes.
         let replies =
             host.change(&[AdminCall::get(format!("{path}{}", in_path(&one.token)))]).await?;
         match replies.last() {
@@ -292,7 +292,7 @@ impl Accounts for Synapse {
         let replies = host.change(&[AdminCall::change("DELETE", path, &json!({}))]).await?;
         let short = beginning(&one.token);
         match replies.last() {
-            // Someone else was faster.
+            // It was revoked in the meantime.
             Some(reply)
                 if reply.status == 404 && reply.code().as_deref() == Some("M_NOT_FOUND") =>
             {
@@ -309,7 +309,7 @@ impl Accounts for Synapse {
     }
 }
 
-/// An account that is there already.
+/// The error for an account that already exists.
 fn exists(id: &UserId) -> Diagnostic {
     Diagnostic::error("accounts/exists", format!("{id} already exists: nothing was changed"))
         .help(format!("to set a new password: `matrixform users reset-password {id}`"))

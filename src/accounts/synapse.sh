@@ -1,9 +1,9 @@
-# accounts: requests to Synapse's admin API over the loopback, by a token that root puts into its database for a minute. The
-# token is in the memory of this shell, on the standard input of curl, and in the database: in no argument, no environment,
-# no file, and no statement that a log could keep, since the database makes it.
-# The words of both: PORT LISTENER ACCOUNT SCHEMA SCHEMA CLUSTER CONNECTION PYTHON. In CALLS each request is
-# `expect STATUS`, lines of curl's configuration, `end`; `paged STEP URL` stands for the URL of a list that comes in pages, and
-# with `last` the token ends by the same curl.
+# accounts: requests to Synapse's admin API over the loopback, with a token that root inserts into its database for one
+# minute. The token exists only in the memory of this shell, on the standard input of curl, and in the database: it is
+# in no argument, environment or file, and in no statement that could be logged, since the database generates it. Both
+# functions take the words PORT LISTENER ACCOUNT SCHEMA SCHEMA CLUSTER CONNECTION PYTHON. In CALLS, each request is
+# `expect STATUS`, lines of curl configuration, and `end`; `paged STEP URL` replaces the URL for a list with pages, and
+# after `last` the same curl process revokes the token.
 
 mf_end='
 '
@@ -14,13 +14,13 @@ accounts_ask() {
     accounts_session "$@"
 }
 
-# accounts_change WORD... <CALLS: requests that may hold secrets. Those behind one that was refused are not made.
+# accounts_change WORD... <CALLS: requests that may contain secrets. Those after a refused one are not made.
 accounts_change() {
     mf_calls=$(input) || return
     accounts_session "$@"
 }
 
-# accounts_session WORD...: whatever ends it, the token ends as well.
+# accounts_session WORD...: makes the requests of mf_calls; revokes the token however it ends.
 accounts_session() {
     mf_url=http://127.0.0.1:$1 mf_token=
     accounts_admit "$1" "$2" || return 0
@@ -39,7 +39,7 @@ accounts_session() {
     accounts_log_out || record kept reason=token
 }
 
-# accounts_admit PORT LISTENER: Synapse itself listens there.
+# accounts_admit PORT LISTENER: succeeds if Synapse itself listens there.
 accounts_admit() {
     command -v curl >/dev/null || { record refused reason=curl; return 1; }
     mf_said=$(loopback_admits "$1" "$2") && return
@@ -50,9 +50,9 @@ accounts_admit() {
     return 1
 }
 
-# accounts_statements ACCOUNT SCHEMA SCHEMA NOW: makes the account where there is none, and a token of one minute. One that
-# someone logs in to is theirs, and gets no rights: ours has no password, no device, and tokens of ours alone. The id of a
-# token is below zero: Synapse counts its own up from the highest that it saw when it started.
+# accounts_statements ACCOUNT SCHEMA SCHEMA NOW: creates the account if there is none, and a token valid for one minute.
+# An account that a person logs in to gets no rights: ours has no password, no device, and only tokens of ours. The id
+# of the token is negative, because Synapse numbers its own tokens upwards from the highest id at its start.
 accounts_statements() {
     printf '%s\n' "SET LOCAL statement_timeout = '10s';
 DO \$\$ BEGIN
@@ -75,9 +75,9 @@ INSERT INTO access_tokens (id, user_id, token, valid_until_ms) VALUES (
 ($4 + 60) * 1000::bigint) RETURNING token;"
 }
 
-# accounts_database CLUSTER CONNECTION PYTHON <STATEMENTS: runs them as one transaction, and prints what the last one gives. The
-# database is reached as Synapse reaches it, also where root could be its superuser: triggers and views that Synapse's role
-# leaves there run with the rights of whoever comes.
+# accounts_database CLUSTER CONNECTION PYTHON <STATEMENTS: runs them as one transaction, and prints the result of the
+# last one. It connects to the database as Synapse does, even where root could be its superuser: triggers and views left
+# there by Synapse's role run with the rights of the connected role.
 accounts_database() {
     mf_psql=/usr/lib/postgresql/${1%%/*}/bin/psql
     if [ -n "$1" ] && [ -x "$mf_psql" ]; then
@@ -93,7 +93,8 @@ connection.commit()
 print(token)' "$2"
 }
 
-# accounts_calls <CALLS: makes them in their order, until one is not answered as expected. Fails when the token has ended.
+# accounts_calls <CALLS: makes the requests in order, until one has an unexpected status. Fails if the token is already
+# revoked.
 accounts_calls() {
     mf_number=0 mf_ended=''
     while IFS= read -r mf_line; do
@@ -111,7 +112,7 @@ accounts_calls() {
     [ -z "$mf_ended" ]
 }
 
-# accounts_call: one request, or all pages of a list: a record NUMBER for each answer.
+# accounts_call: makes one request, or requests all pages of a list; writes a record NUMBER for each reply.
 accounts_call() {
     mf_from=0
     while :; do
@@ -125,7 +126,7 @@ accounts_call() {
         mf_status=${mf_answer#"$mf_body"}
         record "$mf_number" "status=$mf_status" "body=$mf_body"
         [ "$mf_status" = "$mf_expect" ] || return
-        # No text within JSON has this without backslashes.
+        # Inside a JSON string, the quotes of this pattern would be escaped.
         case $mf_paged,$mf_answer in
             ?*,*'"next_token":"'[0-9]*) ;;
             *) return 0 ;;
@@ -135,8 +136,8 @@ accounts_call() {
     done
 }
 
-# accounts_try: the answer, and its status in the last line. What only reads is tried again: each connection of Synapse to a
-# database that was just restarted fails once.
+# accounts_try: prints the reply, with its status on the last line. Reads are retried: after a restart of the database,
+# each of Synapse's connections fails once.
 accounts_try() {
     mf_tries=1
     case $mf_last,$mf_config in yes,* | *'request = '*) ;; *) mf_tries=4 ;; esac
@@ -161,7 +162,7 @@ accounts_once() {
     } | accounts_curl | head -c 16777216
 }
 
-# accounts_curl <CONFIGURATION: curl to the loopback, with the token: no configuration of root's.
+# accounts_curl <CONFIGURATION: curl to the loopback with the token, ignoring root's configuration.
 accounts_curl() {
     {
         accounts_options
@@ -169,19 +170,19 @@ accounts_curl() {
     } | curl -q -s -K -
 }
 
-# accounts_options: what curl forgets from one request to the next.
+# accounts_options: the options that curl resets with each request.
 accounts_options() {
     printf '%s\n' "header = \"Authorization: Bearer $mf_token\"" 'max-time = 30' 'noproxy = "*"' 'proto = "=http"' path-as-is \
         'write-out = "%{http_code}"'
 }
 
-# accounts_end: the request that ends the token.
+# accounts_end: the request that revokes the token.
 accounts_end() {
     accounts_options
     printf '%s\n' 'request = "POST"' 'data-raw = "{}"' 'output = "/dev/null"' "url = \"$mf_url/_matrix/client/v3/logout\""
 }
 
-# accounts_log_out: Synapse itself ends the token, so that none of its caches keeps it.
+# accounts_log_out: Synapse itself revokes the token, so that it stays in none of its caches.
 accounts_log_out() {
     [ -n "$mf_token" ] || return 0
     trap '' HUP INT TERM

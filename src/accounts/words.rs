@@ -1,11 +1,11 @@
-//! What the shell functions are called with, and what they say when nothing could be asked.
+//! The arguments of the shell functions, and their reports when no request could be made.
 
 use super::{AdminCall, UserId};
 use crate::diagnostic::{Diagnostic, visible};
 use crate::module::AccountService;
 use zeroize::Zeroizing;
 
-/// The arguments for where and as which user; what goes in a statement was checked to contain no quote.
+/// Returns the arguments that say where to connect and as which user; those used in a statement are checked for quotes.
 pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
     let operator = UserId::of(&service.operator, &service.server_name, true)?;
     let fits = |c: char| c.is_ascii_alphanumeric() || "@._=/+-:[]".contains(c);
@@ -26,7 +26,7 @@ pub fn words(service: &AccountService) -> Result<Vec<String>, Diagnostic> {
     ])
 }
 
-/// The requests as the functions take them.
+/// Returns the requests in the format that the functions read.
 pub fn script(service: &AccountService, calls: &[AdminCall]) -> Zeroizing<String> {
     let url = format!("http://127.0.0.1:{}", service.port);
     let mut script = Zeroizing::new(String::new());
@@ -34,16 +34,16 @@ pub fn script(service: &AccountService, calls: &[AdminCall]) -> Zeroizing<String
     script
 }
 
-/// Why nothing was asked, as the host says it.
+/// Why no request was made, as reported by the host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Denied {
-    /// A word for it.
+    /// The reason, as a keyword.
     pub reason: String,
-    /// What a program said.
+    /// The output of the program that failed.
     pub said: String,
 }
 
-/// The same as a message.
+/// Returns the reason as a message.
 pub fn denied(service: &AccountService, denied: &Denied) -> Diagnostic {
     let problem = |message: String| Diagnostic::error("accounts/unreachable", message);
     let port = service.port;

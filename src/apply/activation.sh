@@ -1,6 +1,6 @@
-# activations: health. What the host remembers of secrets and of itself.
+# activations: their health. Also what the host records about secrets and about itself.
 
-# remember NAME COMMAND WORD...: what COMMAND prints takes the place of /var/lib/matrixform/NAME, whole or not at all.
+# remember NAME COMMAND WORD...: replaces /var/lib/matrixform/NAME by the output of COMMAND, completely or not at all.
 remember() {
     mf_kept=/var/lib/matrixform/$1
     mf_new=$(mktemp -- "/var/lib/matrixform/.${1%.json}.XXXXXXXXXX") || { unwritten "$mf_kept"; return; }
@@ -11,7 +11,7 @@ remember() {
     return 1
 }
 
-# secrets_write NAME...: adds names of secrets to those that are in use on this host.
+# secrets_write NAME...: adds the names of secrets to those in use on this host.
 secrets_write() {
     remember secrets secrets_and "$@"
 }
@@ -22,13 +22,13 @@ secrets_and() {
     } | sort -u
 }
 
-# ledger_write: what this host is made of, from standard input.
+# ledger_write <TEXT: records what this host consists of.
 ledger_write() {
     remember ledger.json input
 }
 
-# history_append SAYS: a line of the history, from standard input, and SAYS as a line of the journal. Of very many lines the
-# oldest go.
+# history_append SAYS <LINE: appends the line to the history, and SAYS to the system journal. Removes the oldest lines
+# when there are very many.
 history_append() {
     mf_kept=/var/lib/matrixform/history.jsonl
     if [ -f "$mf_kept" ] && [ "$(wc -c <"$mf_kept")" -gt 4194304 ]; then
@@ -39,13 +39,13 @@ history_append() {
     ! command -v logger >/dev/null || logger -t matrixform -- "$1" || :
 }
 
-# history_observe: the end of the history.
+# history_observe: the end of the history file.
 history_observe() {
     [ -f /var/lib/matrixform/history.jsonl ] || return 0
     record history "text=$(tail -c 2097152 -- /var/lib/matrixform/history.jsonl)"
 }
 
-# installation_write ID IDENTITY: which installation this host is, before anything else of it is here.
+# installation_write ID IDENTITY: records which installation this host is, before anything else of it exists here.
 installation_write() {
     remember installation installation_lines "$@"
 }
@@ -54,17 +54,17 @@ installation_lines() {
     [ -z "$2" ] || printf 'identity=%s\n' "$2"
 }
 
-# restart_if_asked QUESTION UNIT restart TIMEOUT MEMBER...: restarts a unit that was reloaded, when a
-# command says by its status 0 that it needs that.
+# restart_if_asked QUESTION UNIT restart TIMEOUT MEMBER...: restarts a reloaded unit if the command QUESTION exits with
+# 0, which means that it needs a restart.
 restart_if_asked() {
     mf_question=$1
     shift
     if /bin/sh -c "$mf_question" >/dev/null; then service_converge "$@"; fi
 }
 
-# health_await NAME SECONDS UNIT... <SCRIPT: runs the conditions until all hold, or remembers that the
-# units do not do as their files say. A unit that has failed is not waited for. A try that hangs is not the last one: each
-# gets half of the time, at most 30 s, and enough for a slow answer.
+# health_await NAME SECONDS UNIT... <SCRIPT: runs the conditions until all hold; if they do not, records the units as
+# unhealthy. Does not wait for a unit that has failed. A hanging attempt leaves time for another one: each gets half of
+# the time, at most 30 s, and at least enough for a slow response.
 health_await() {
     mf_conditions=$(input)
     mf_activation=$1 mf_seconds=$2
@@ -74,7 +74,7 @@ health_await() {
     [ "$mf_each" -le 30 ] || mf_each=30
     while :; do
         mf_said=$(health_ask "$mf_each" "$mf_conditions" 2>&1) && { service_accept "$@" && switch_learn "$mf_activation" "$mf_conditions"; return; }
-        # A program that is missing stays so.
+        # A missing program stays missing.
         [ $? -ne 127 ] || { printf '%s\n' "$mf_said"; fail "cannot tell whether $mf_activation is healthy"; return; }
         for mf_unit in "$@"; do
             service_gave_up "$mf_unit" || continue
@@ -91,13 +91,13 @@ health_await() {
     done
 }
 
-# health_ask SECONDS CONDITIONS: asks once, and waits no longer than that for an answer (status 124).
+# health_ask SECONDS CONDITIONS: runs the conditions once, and waits no longer than that for a result (status 124).
 health_ask() {
     (eval "$2") </dev/null &
     mf_asked=$!
     {
         sleep "$1"
-        # Once the first of them has gone, this is ended too: not before all have.
+        # Once the first process is gone, this one is ended as well, but not before all are killed.
         trap '' TERM
         # shellcheck disable=SC2046 # numbers
         kill -s KILL $(family "$mf_asked")
@@ -111,14 +111,14 @@ health_ask() {
     return "$mf_status"
 }
 
-# health_missing SAID: the program that a shell did not find, by what it said, when it is not there indeed.
+# health_missing SAID: the program that a shell reported as not found, if it is indeed missing.
 health_missing() {
     mf_program=$(printf '%s\n' "$1" | sed -n 's/^.*: \([^: ]*\): \(command \)\{0,1\}not found$/\1/p' | tail -n 1)
     [ -n "$mf_program" ] && ! command -v "$mf_program" >/dev/null && printf '%s\n' "$mf_program"
 }
 
-# health_http URL STATUS BODY: the URL answers with this status, and this body unless it is empty. It is asked from here:
-# by no configuration of root's (-q comes first), through no proxy.
+# health_http URL STATUS BODY: the URL returns this status, and this body unless BODY is empty. The request comes from
+# the host itself, ignoring root's configuration (-q must come first) and proxies.
 health_http() {
     mf_got=$(curl -q -sS -o - -w '\n%{http_code}' --noproxy '*' --connect-timeout 5 --max-time 10 \
         --max-filesize 1048576 -- "$1") || return

@@ -1,4 +1,4 @@
-//! What apply says while it works: plain values that a progress display or a log turns into lines.
+//! The events of an apply: plain values that a progress display or a log turns into lines.
 
 use crate::diagnostic::Diagnostic;
 use crate::resource::Address;
@@ -7,39 +7,39 @@ use std::time::Duration;
 /// One event.
 #[derive(Clone, Debug)]
 pub enum Event {
-    /// Steps that will be taken, now that they are known.
+    /// The steps of the run, once they are known.
     Begun {
         /// The host as the spec names it.
         host: String,
-        /// Number of steps.
+        /// The number of steps.
         steps: usize,
     },
     /// A step has begun.
     Step {
-        /// Its number, from 1.
+        /// The step's number, from 1.
         number: usize,
-        /// What is running now: `installing nginx`.
+        /// What is running: `installing nginx`.
         label: String,
     },
-    /// A shell function was sent to the host, with these words; its input is nobody's business.
+    /// A shell function was sent to the host with these words; its input is not shown.
     Called {
         /// Its name.
         function: &'static str,
-        /// Its words.
+        /// Its arguments.
         words: Vec<String>,
     },
     /// A running step printed this line (masked, control characters visible).
     Line(String),
     /// A step has succeeded.
     Ended {
-        /// Its number, from 1.
+        /// The step's number, from 1.
         number: usize,
-        /// Since the step before it was done: steps are sent ahead, so distance is no part of it.
+        /// The time since the previous step ended: steps are sent ahead, so it does not include network latency.
         took: Duration,
     },
-    /// A resource is as wanted now.
+    /// A resource is now in its wanted state.
     Changed(Address),
-    /// Something to know.
+    /// A note for the user.
     Note(Diagnostic),
     /// All steps are done.
     Finished,

@@ -1,24 +1,24 @@
-//! What is said of a step that failed, and how the run ends.
+//! The messages about a failed step, and how the run ends.
 
 use super::schedule::{PlannedStep, Role};
 use crate::diagnostic::{Diagnostic, Exit, visible};
 
-/// How many of a step's first and last lines an error quotes: the first ones say what failed.
+/// How many of a step's first and last lines an error quotes: the first ones tell what failed.
 const QUOTED: (usize, usize) = (6, 18);
 
-/// The status of a step whose time was up.
+/// The status of a step that timed out.
 const TOO_LONG: u32 = 124;
 
-/// What was done before a failed move.
+/// What was done before a step failed.
 pub(super) struct Before {
-    /// Something on the host is another than before the run.
+    /// Whether anything on the host has changed since the start of the run.
     pub(super) changed: bool,
-    /// What was done and is never taken back, in words.
+    /// Completed actions that are never undone, in words.
     pub(super) one_way: Vec<String>,
 }
 
 impl Before {
-    /// Of these steps, which all succeeded.
+    /// Summarises these steps, all of which succeeded.
     pub(super) fn of<'m>(done: impl Iterator<Item = &'m PlannedStep> + Clone) -> Before {
         let one_way = done.clone().filter(|one| one.role.is_one_way());
         Before {
@@ -28,7 +28,7 @@ impl Before {
     }
 }
 
-/// The error of a failed move, with its words.
+/// The error of a failed step, with its output.
 pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Before) -> Diagnostic {
     let problem = quoting(one, status, body);
     let is_nothing = !before.changed && one.role.is_whole_or_nothing();
@@ -39,7 +39,7 @@ pub(super) fn failed(one: &PlannedStep, status: u32, body: &[u8], before: &Befor
     problem.exit(exit).help(format!("fix the cause and run apply again; {help}"))
 }
 
-/// The error of a step of a switch, which the host has dealt with: `status` and `said` are how that ended.
+/// The error of a failed step of a switch, which the host has handled; `status` and `said` are the outcome of that.
 pub(super) fn taken_back(
     one: &PlannedStep,
     failed: (u32, &[u8]),
@@ -72,7 +72,7 @@ pub(super) fn taken_back(
     problem.exit(exit).help(help)
 }
 
-/// What is to be known of a check that passed: where it was less than a start, and what the checkers warn of.
+/// Warnings after a check that passed: where it tested less than a real start, and what the checkers warn about.
 pub(super) fn warned(one: &PlannedStep, body: &[u8]) -> Vec<Diagnostic> {
     if !matches!(one.role, Role::Check | Role::Outside) {
         return Vec::new();
@@ -97,7 +97,7 @@ pub(super) fn warned(one: &PlannedStep, body: &[u8]) -> Vec<Diagnostic> {
     outside.chain(warned).collect()
 }
 
-/// The first words about a host that could not be put back.
+/// The beginning of the message about a host that could not be restored.
 fn down(said: &str) -> String {
     let down: Vec<&str> = said.lines().filter_map(|line| line.strip_prefix("down: ")).collect();
     match down.as_slice() {
@@ -131,7 +131,7 @@ fn too_long(one: &PlannedStep) -> String {
     format!("it was stopped after its time limit of {seconds} s")
 }
 
-/// The lock could not be taken.
+/// The error for a lock that could not be taken.
 pub(super) fn no_lock(said: &str) -> Diagnostic {
     let problem = Diagnostic::error("apply/no-lock", "the host's lock could not be taken");
     said.lines()
@@ -139,7 +139,7 @@ pub(super) fn no_lock(said: &str) -> Diagnostic {
         .help("fix the cause and run apply again; nothing was changed")
 }
 
-/// The connection went during a step.
+/// The error for a connection lost during a step.
 pub(super) fn cut(lost: Diagnostic, one: &PlannedStep) -> Diagnostic {
     lost.exit(Exit::Partial)
         .note_line(format!("it was {}, which may still be running there", one.step.label))
@@ -148,7 +148,7 @@ pub(super) fn cut(lost: Diagnostic, one: &PlannedStep) -> Diagnostic {
         )
 }
 
-/// Stopped by the user.
+/// The error for a run stopped by the user.
 pub(super) fn interrupted(done: usize, of: usize) -> Diagnostic {
     let message = format!("stopped by Ctrl-C after {done} of {of} steps");
     Diagnostic::error("apply/interrupted", message)
@@ -156,7 +156,7 @@ pub(super) fn interrupted(done: usize, of: usize) -> Diagnostic {
         .exit(Exit::Partial)
 }
 
-/// Someone asked to stop, and has to wait for what is under way.
+/// The note that the run stops once the steps in progress have ended.
 pub(super) fn stopping(waiting: usize) -> Diagnostic {
     let message = match waiting {
         0 => "stopping after the current step".to_owned(),
@@ -166,7 +166,7 @@ pub(super) fn stopping(waiting: usize) -> Diagnostic {
         .help("press Ctrl-C again to exit at once; the host still finishes the current step")
 }
 
-/// The same during a switch.
+/// The note that a run stops, during a switch.
 pub(super) fn switching() -> Diagnostic {
     Diagnostic::note("apply/stopping", "stopping after the current switch")
         .help("press Ctrl-C again to exit at once; the host finishes the switch by itself")

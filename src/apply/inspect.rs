@@ -1,19 +1,19 @@
-//! What checkers say of the files on disk, also of those that nobody here describes: a service that runs may not start again.
-//! A checker is asked when something in the folders of its activation, or among what it watches elsewhere, was changed since its
-//! services took up what was there.
+//! What checkers say about the files on disk, including files that no spec describes: a running service may not start
+//! again. A checker runs if anything in its activation's folders, or in the watched paths elsewhere, changed after its
+//! services last read their files.
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::resource::{Activation, Answers, INSPECT, Questions, Wanted};
 
-/// The way in is looked at whatever a spec describes. Without its folder sshd refuses everything, and is not running.
-/// It writes its number when it has read its files.
+/// The check of sshd, which runs whatever a spec describes, since sshd is the way in. Without its runtime folder, sshd
+/// refuses everything, and is not running. It writes its PID file once it has read its files.
 const SSHD: [&str; 6] =
     ["sshd", "root", "[ ! -d /run/sshd ] || /usr/sbin/sshd -t", "/run/sshd.pid", "/etc/ssh", "no"];
 
-/// Where a host keeps what its services have taken up (see `service_remember`), written when they had.
+/// The folder in which a host records what its services have read (see `service_remember`).
 const SERVICES: &str = "/var/lib/matrixform/services";
 
-/// Adds the questions of these activations.
+/// Adds the questions about these activations.
 pub fn inspect(activations: &[Activation], wanted: &[Wanted], questions: &mut Questions) {
     questions.ask(INSPECT, &SSHD);
     for activation in activations.iter().filter(|one| !one.inspect.is_empty()) {
@@ -26,7 +26,7 @@ pub fn inspect(activations: &[Activation], wanted: &[Wanted], questions: &mut Qu
     }
 }
 
-/// What the host keeps of the services of an activation, one path a line.
+/// The host's records about the services of an activation, one path per line.
 fn since(activation: &Activation, wanted: &[Wanted]) -> String {
     let own = |item: &&Wanted| item.declared.activation.as_ref() == Some(&activation.name);
     let services = wanted.iter().filter(own).map(Wanted::address);
@@ -34,7 +34,7 @@ fn since(activation: &Activation, wanted: &[Wanted]) -> String {
     services.map(|address| format!("{SERVICES}/{}", address.name)).collect::<Vec<_>>().join("\n")
 }
 
-/// What came of it, in the order of the questions.
+/// Returns the results, in the order of the questions.
 pub fn inspected(answers: &Answers) -> Vec<Diagnostic> {
     let Some(answer) = answers.answer(INSPECT) else { return Vec::new() };
     let mut found: Vec<(u32, Diagnostic)> = answer

@@ -1,14 +1,14 @@
-# inspect: what checkers say of the files on disk, when something was changed since a service took them up; and what of others a
-# change concerns.
+# inspect: what checkers say about the files on disk if anything changed since a service read them, and which changes by
+# others an apply would affect.
 
-# What activations read outside of the folders that they own, one file each.
+# The paths outside of their own folders that activations read, one file for each activation.
 mf_watches=/var/lib/matrixform/watched
 
-# inspect_observe (NAME USER COMMAND SINCE FOLDERS WATCHES)...: what checkers say of the files that are there now: of those
-# that refuse them, and of those that warn. One is asked when something in its FOLDERS, or among what is watched elsewhere
-# (WATCHES is yes), leads nowhere, or was changed after one of the files SINCE was written, which is when a service had taken
-# up what was there (both are lines). They work side by side, and each record is one write that fits a pipe. What is not
-# installed yet (127) and what takes too long (124) says nothing.
+# inspect_observe (NAME USER COMMAND SINCE FOLDERS WATCHES)...: runs checkers on the current files, and reports those
+# that refuse them and those that warn. A checker runs if anything in its FOLDERS, or among the paths watched elsewhere
+# (if WATCHES is yes), is a dangling link or changed after one of the SINCE files was written, which is when a service
+# had read its files. FOLDERS and SINCE are lists of lines. The checkers run in parallel, and each record is one write
+# that fits into a pipe. A checker that is not installed yet (127) or takes too long (124) reports nothing.
 inspect_observe() {
     mf_due=" $(inspect_due "$@" 2>/dev/null) " || mf_due=all
     mf_number=0
@@ -22,8 +22,8 @@ inspect_observe() {
     wait
 }
 
-# inspect_due (NAME USER COMMAND SINCE FOLDERS WATCHES)...: the numbers of those that are due, by one find, which goes
-# behind links as well.
+# inspect_due (NAME USER COMMAND SINCE FOLDERS WATCHES)...: the numbers of the checkers that are due, from a single find
+# that follows links.
 inspect_due() {
     IFS='
 '
@@ -34,14 +34,14 @@ inspect_due() {
         if inspect_watched "$1" "$6" && inspect_is_taken_up "$4" "$5" "$mf_watched"; then
             mf_folders="$mf_folders$5
 $mf_watched"
-            # Of what is watched elsewhere nothing below is looked at.
+            # Does not descend into paths watched elsewhere.
             set -- "$@" '('
             for mf_path in $mf_watched; do set -- "$@" -path "$mf_path" -o; done
             set -- "$@" -false ')' -prune , '('
             for mf_path in $mf_watched; do set -- "$@" -path "$mf_path" -o; done
             for mf_path in $5; do set -- "$@" -path "$mf_path" -o -path "$mf_path/*" -o; done
             set -- "$@" -false ')'
-            # Behind links (-L) only one that leads nowhere is a link: when what it led to went is not known.
+            # With -L, only dangling links count as links: it is unknown when their target disappeared.
             set -- "$@" '(' -type l
             for mf_path in $4; do set -- "$@" -o -newercm "$mf_path"; done
             set -- "$@" ')' -printf "$mf_number " ,
@@ -55,8 +55,8 @@ $mf_watched"
     [ -z "$mf_folders" ] || timeout 5 find -L $mf_folders "$@" -false
 }
 
-# inspect_watched NAME yes|no: sets mf_watched to what the host keeps of the files that an activation reads elsewhere, one a
-# line. Fails where it should be kept and is not.
+# inspect_watched NAME yes|no: sets mf_watched to the recorded paths that an activation reads elsewhere, one per line.
+# Fails if there should be a record but there is none.
 inspect_watched() {
     mf_watched=''
     [ "$2" = yes ] || return 0
@@ -66,8 +66,8 @@ inspect_watched() {
     done <"$mf_watches/$1"
 }
 
-# inspect_elsewhere FOLDERS <PATHS: those that lie elsewhere, as `inspect_due` watches them: a folder is named by the `.` in
-# it. A link that is replaced says so by its folder alone.
+# inspect_elsewhere FOLDERS <PATHS: the paths outside FOLDERS, in the form that `inspect_due` watches: a folder is given
+# as its `.` entry. For a link, the parent folder is watched too, since only that shows when the link is replaced.
 inspect_elsewhere() {
     while IFS= read -r mf_path; do
         case $mf_path in /*) ;; *) continue ;; esac
@@ -86,8 +86,8 @@ inspect_is_below() {
     return 1
 }
 
-# inspect_is_taken_up SINCE FOLDERS WATCHED: the records are there, accepted and not of a clock that went wrong, and find can be
-# asked about the folders, which are patterns to it.
+# inspect_is_taken_up SINCE FOLDERS WATCHED: succeeds if the records exist, are neither pending nor unhealthy, and are
+# not from the future (wrong clock), and if find can search the folders, which it treats as patterns.
 inspect_is_taken_up() {
     [ -n "$1" ] && [ -n "$2" ] || return
     for mf_path in $1; do
@@ -122,7 +122,7 @@ inspect_one() {
         printf '%s\0name=%s\0status=%s\0said=%s\0\0' "$1" "$2" "$mf_status" "$(printf %s "$mf_said" | tr -d "\r" | tail -c 2048)"
 }
 
-# survey_observe (NAME COMMAND)...: what of others a change of an activation concerns, and whether that could be found
+# survey_observe (NAME COMMAND)...: what a change of an activation takes from others, and whether the survey succeeded
 # (124: it took too long).
 survey_observe() {
     while [ $# -gt 1 ]; do
@@ -134,7 +134,7 @@ survey_observe() {
     done
 }
 
-# report_observe (NAME COMMAND)...: what needs attention, whatever is planned.
+# report_observe (NAME COMMAND)...: what needs attention, regardless of any plan.
 report_observe() {
     survey_observe "$@"
 }

@@ -1,13 +1,14 @@
-# leftovers: what stays behind when a shell dies while it writes: private folders (see `private_enter`), and new files of
-# what the host remembers.
+# leftovers: files that remain when a shell dies while writing: private folders (see `private_enter`), and temporary
+# files of the host's records.
 
-# leftovers_observe FOLDER...: those of this user directly in each folder; one find for all. A folder that is not there has
+# leftovers_observe FOLDER...: leftovers of this user directly in each folder, from a single find. A missing folder has
 # none.
 leftovers_observe() {
     leftovers_find '%p\0kind=%y\0\0' -H /var/lib/matrixform /var/lib/matrixform/services "$@"
 }
 
-# leftovers_find FORMAT WORD...: in the folders that the words name. The files lie where root alone writes.
+# leftovers_find FORMAT WORD...: finds leftovers in the folders given by the words. The files are where only root can
+# write.
 leftovers_find() {
     mf_ten='[0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z][0-9A-Za-z]'
     mf_ten=$mf_ten$mf_ten
@@ -19,7 +20,7 @@ leftovers_find() {
     return 0
 }
 
-# leftovers_clear FOLDER...: takes them away, and says which. The lock of a run is held, so nobody is writing now.
+# leftovers_clear FOLDER...: removes leftovers, and prints which. The caller holds the lock, so no other run is writing.
 leftovers_clear() {
     for mf_folder in /var/lib/matrixform /var/lib/matrixform/services "$@"; do
         [ -d "$mf_folder/" ] || continue
@@ -27,7 +28,7 @@ leftovers_clear() {
     done
 }
 
-# leftovers_here FOLDER: those in this folder, by their names in it.
+# leftovers_here FOLDER: removes the leftovers in the current folder, which is FOLDER.
 leftovers_here() {
     leftovers_find '%f\n' . | while IFS= read -r mf_name; do
         case $mf_name in
@@ -43,8 +44,8 @@ leftovers_here() {
     sync -- .
 }
 
-# leftovers_empty NAME: takes out what a step put into a private folder, and nothing else: whoever owns the folder around can
-# give this name to any folder that lies there.
+# leftovers_empty NAME: removes the files that a step put into a private folder, and nothing else: the owner of the
+# enclosing folder could rename any folder there to this name.
 leftovers_empty() {
     mf_seen=$(stat -c '%d:%i %u' -- "./$1") && cd -P "./$1" 2>/dev/null || return
     case "$(stat -c '%d:%i %u %a' .)" in

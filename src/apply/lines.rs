@@ -1,11 +1,11 @@
-//! Lines out of the pieces that a step prints.
+//! Assembles lines from the chunks that a step prints.
 
 use super::Event;
 
-/// Of a line that a step prints no more is shown (bytes).
+/// The most of a printed line that is shown (bytes).
 const LINE: usize = 4096;
 
-/// Lines out of pieces; a carriage return ends one too (progress bars).
+/// Assembles lines from chunks; a carriage return also ends a line (progress bars).
 #[derive(Default)]
 pub(super) struct Lines {
     open: Vec<u8>,

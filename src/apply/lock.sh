@@ -1,13 +1,13 @@
-# lock: one run at a time, for as long as it is heard of. The lock is a descriptor of the shell that works for the run, so
-# it ends with it. That shell reads from a relay, which hears the client's signs of life as well.
+# lock: one run at a time, for as long as its client is alive. The lock is held by a file descriptor of the run's
+# working shell, so it ends with that shell. The shell reads from a relay, which also receives the client's heartbeats.
 
 mf_lock=/var/lib/matrixform/lock
 mf_holder=/run/matrixform/holder
 mf_alive=/run/matrixform/alive
 mf_lost=/run/matrixform/lost
 
-# run_observe: who holds the host, and what earlier runs left: units at work, a switch that did not end, and what came of
-# the last one when nobody was there to hear it.
+# run_observe: the run that holds the host, and what earlier runs left: active units, an unfinished switch, and the
+# outcome of the last one if no client was there to receive it.
 run_observe() {
     record / state=there
     if mf_pid=$(lock_holder); then
@@ -26,29 +26,29 @@ run_observe() {
         record ended "text=$(head -c 4096 /var/lib/matrixform/switch.ended)"
 }
 
-# lock_at_work UNIT: it has processes; without a question to systemd.
+# lock_at_work UNIT: succeeds if the unit has processes; does not ask systemd.
 lock_at_work() {
     [ -d "/sys/fs/cgroup/system.slice/$1" ] || [ -d "/sys/fs/cgroup/systemd/system.slice/$1" ]
 }
 
-# lock_survivors: waits for what an earlier run left at work.
+# lock_survivors: waits for the units of an earlier run that are still active.
 lock_survivors() {
     for mf_unit in switch apt venv rebuild; do
         mf_unit=matrixform-$mf_unit.service
         ! lock_at_work "$mf_unit" || survivor_await
     done
-    # What nobody waits for need not end.
+    # A check that no client waits for need not finish.
     stage_drop
 }
 
-# lock_holder: the process that holds the host for a run; fails when none does.
+# lock_holder: the process that holds the host for a run; fails if there is none.
 lock_holder() {
-    # A redirection moves the descriptor for a moment.
+    # During a redirection, the descriptor briefly has another number.
     [ -r "$mf_holder" ] && read -r mf_pid _ <"$mf_holder" && [ -d "/proc/$mf_pid" ] &&
         [ -n "$(find "/proc/$mf_pid/fd" -lname "$mf_lock" 2>/dev/null)" ] && printf '%s\n' "$mf_pid"
 }
 
-# lock_says PID: who that is, since when, and how to end it.
+# lock_says PID: which run it is, since when, and how to end it.
 lock_says() {
     read -r _ mf_since mf_who <"$mf_holder"
     mf_heard=
@@ -58,9 +58,9 @@ lock_says() {
     printf '%s\n' "$mf_who, since $(date -u -d "@$mf_since" +%H:%M:%S) UTC$mf_heard; to end it, on the host: kill $1"
 }
 
-# lock_hold ID WAIT SECONDS WHO: takes the host for this run, framed: 0, or 6 while another one has it. Then this shell
-# becomes the relay: lines `d BYTES` with so many bytes for the shell behind it, and `h`, a sign of life. When none came
-# for SECONDS, what has not begun is dropped; a switch under way ends by itself.
+# lock_hold ID WAIT SECONDS WHO: takes the host for this run, framed; status 0, or 6 if another run holds it. This shell
+# then becomes the relay: it reads lines `d BYTES`, followed by that many bytes for the working shell, and `h`, a
+# heartbeat. After SECONDS without either, steps that have not begun are dropped; a switch in progress ends on its own.
 lock_hold() {
     mf_wait=$2 mf_seconds=$3 mf_who="$4${mf_client:+ from ${mf_client%% *}}"
     printf '%s b %s\n' "$mf_nonce" "$1"
@@ -70,8 +70,8 @@ lock_hold() {
         printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
         return
     fi
-    # The client sends nothing more before the frame ends, so this shell has read nothing ahead. It lets go of the lock,
-    # which is the working shell's alone.
+    # The client sends nothing more before the frame ends, so this shell has read nothing ahead. It closes the lock's
+    # descriptor, so that only the working shell holds the lock.
     exec 4<&0
     (lock_relay) <&4 4<&- 9>&- | (lock_work "$1") 4<&- &
     exec 4<&- 9>&- </dev/null
@@ -79,7 +79,7 @@ lock_hold() {
     exit
 }
 
-# lock_take: what an earlier run left at work is waited for.
+# lock_take: takes the lock, and waits for units of an earlier run that are still active.
 lock_take() {
     state_folder && run_folder && (: >>"$mf_lock") || return
     exec 9>>"$mf_lock"
@@ -90,13 +90,13 @@ lock_take() {
         mf_told=$mf_says
         flock -w 5 9 && break
     done
-    # What an ended run left of itself names nobody.
+    # These files of an ended run are no longer valid.
     rm -rf -- "$mf_lost" "$mf_holder" "$mf_switch_ill"
     : >"$mf_alive" || return
     lock_survivors
 }
 
-# lock_relay: reads for the shell behind.
+# lock_relay: reads input for the working shell.
 lock_relay() {
     read -r mf_relay _ _ _ mf_group _ </proc/self/stat
     lock_watch "$mf_relay" "$mf_group" >/dev/null 2>&1 &
@@ -112,11 +112,11 @@ lock_relay() {
         printf '%s\n' "$mf_beats" >"$mf_alive"
     done
     kill "$mf_watch" 2>/dev/null
-    # Nobody waits for a check any more.
+    # No client waits for a check any more.
     stage_drop >/dev/null 2>&1
 }
 
-# lock_work ID: the shell behind the relay. It holds the lock, and says that it does.
+# lock_work ID: the working shell behind the relay. It holds the lock, and reports that.
 lock_work() {
     read -r mf_pid _ </proc/self/stat
     printf '%s\n' "$mf_pid $(date +%s) $mf_who" >"$mf_holder.new" && mv -fT -- "$mf_holder.new" "$mf_holder" || exit
@@ -125,18 +125,18 @@ lock_work() {
     . /dev/stdin
 }
 
-# lock_watch RELAY GROUP: counts seconds, not the clock, which may jump. Someone may end the working shell by hand: then
-# the relay goes as well.
+# lock_watch RELAY GROUP: counts seconds instead of reading the clock, which may jump. If someone kills the working
+# shell, the relay ends as well.
 lock_watch() {
     mf_last='' mf_silent=0 mf_sleep=
-    # Nothing of it outlives the run: a login would not be over before.
+    # No process of it may outlive the run: it would keep the login open.
     trap 'kill "$mf_sleep" 2>/dev/null; exit' TERM
     while kill -0 "$1" 2>/dev/null; do
         sleep 1 &
         mf_sleep=$!
         wait "$mf_sleep"
         if [ -r "$mf_holder" ] && ! lock_holder >/dev/null; then
-            # Its step goes with it, or it would go on without a lock.
+            # The running step ends too; it would otherwise continue without a lock.
             kill "$1"
             sleep 1
             kill -KILL -- "-$2"
@@ -149,12 +149,12 @@ lock_watch() {
     kill -0 "$1" 2>/dev/null || return
     : >"$mf_lost"
     kill "$1"
-    # The step under way may end; then all of this run's shells go, and the lock with them.
+    # The step in progress may end; then all shells of this run are killed, which releases the lock.
     sleep 2
     kill -KILL -- "-$2"
 }
 
-# run_await: until no other run holds the host, and nothing of an earlier one is at work.
+# run_await: waits until no other run holds the host, and no unit of an earlier one is active.
 run_await() {
     mf_told=
     while mf_pid=$(lock_holder); do
@@ -165,8 +165,8 @@ run_await() {
     lock_survivors
 }
 
-# run_settle FOLDER...: the host is as described, so what an earlier run left is needed no more: its journal, and what lies
-# about in these folders.
+# run_settle FOLDER...: the host is as in the spec, so the remains of earlier runs are obsolete: their journal, and
+# leftovers in these folders.
 run_settle() {
     switch_discard && leftovers_clear "$@" && rm -f -- /var/lib/matrixform/switch.ended
 }

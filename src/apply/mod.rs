@@ -1,4 +1,4 @@
-//! Carrying out a plan on a host. Speaks in events.
+//! Carries out a plan on a host, and reports events.
 
 mod event;
 mod failure;
@@ -23,8 +23,8 @@ pub use schedule::{PlannedStep, Role, schedule, tests};
 pub use stop::Stop;
 pub use survey::{survey, surveyed};
 
-/// The shell functions of activations, of the check before a switch, of the lock, of the switch that a run is, and of what
-/// a run that was cut left.
+/// The shell functions for activations, the check before a switch, the lock, the switch, and the remains of interrupted
+/// runs.
 pub const SHELL: [&str; 12] = [
     include_str!("activation.sh"),
     include_str!("inspect.sh"),

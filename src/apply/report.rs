@@ -1,11 +1,11 @@
-//! What an activation reports at every look at the host, whatever is planned: backups that fail. Each line is the id of a
-//! finding, and what was found.
+//! What an activation reports every time the host is observed, regardless of any plan, such as failing backups. Each
+//! line has the id of a finding, and what was found.
 
 use super::survey::lines;
 use crate::diagnostic::{Diagnostic, visible};
 use crate::resource::{Activation, Answers, Questions, REPORT, Surveyed};
 
-/// Adds the questions of these activations.
+/// Adds the questions about these activations.
 pub fn report(activations: &[Activation], questions: &mut Questions) {
     for activation in activations {
         if let Some(command) = &activation.reports {
@@ -14,7 +14,7 @@ pub fn report(activations: &[Activation], questions: &mut Questions) {
     }
 }
 
-/// What needs attention: a finding with what was found on the host.
+/// Returns what needs attention: findings, with what was found on the host.
 pub fn reported(findings: &[Surveyed], answers: &Answers) -> Vec<Diagnostic> {
     let text = |name: &str, field: &str| answers.get(REPORT, name)?.text(field);
     let found = findings.iter().filter_map(|one| {

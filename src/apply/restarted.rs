@@ -1,5 +1,5 @@
-//! How long the restarts of a run take: from the call until what depends on the unit is healthy again, by the host's
-//! answers as they arrive here. Steps are sent ahead, so that distance hardly counts.
+//! How long the restarts of a run take: from the call until everything that depends on the unit is healthy again,
+//! measured by the arrival of the host's answers. Steps are sent ahead, so network latency hardly counts.
 
 use super::Event;
 use super::schedule::{PlannedStep, Role, Schedule};
@@ -7,25 +7,25 @@ use crate::plan::Item;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// A unit, and how long it took.
+/// A unit, and the duration of its restart.
 pub type Restarted = (String, Duration);
 
-/// Listens to a run.
+/// Measures restarts by listening to the events of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Stopwatch {
-    /// Each unit, and the numbers of its first and last move.
+    /// Each unit, with the numbers of its first and last step.
     units: Vec<(String, RangeInclusive<usize>)>,
-    /// How long each move took, in their order.
+    /// The duration of each step, in order.
     took: Vec<Duration>,
 }
 
 impl Stopwatch {
-    /// For these restarts, in a run of this schedule.
+    /// Measures the restarts of these items in a run of this schedule.
     pub fn of<'a>(schedule: &Schedule, items: impl Iterator<Item = &'a Item>) -> Stopwatch {
         let steps: Vec<&PlannedStep> = schedule.steps().collect();
         let range = |item: &Item| {
             let first = steps.iter().position(|one| one.completes.contains(&item.address))?;
-            // The test of health is the activation's; a unit without one is up when its own step has ended.
+            // The activation has the health test; a unit without an activation is up when its own step has ended.
             let of = item.activation.as_ref().map(|name| format!("activation {name}"));
             let is_test =
                 |one: &&PlannedStep| one.role == Role::Effect && Some(&one.owner) == of.as_ref();
@@ -35,14 +35,14 @@ impl Stopwatch {
         Stopwatch { units: items.filter_map(range).collect(), took: Vec::new() }
     }
 
-    /// What happens in the run.
+    /// Takes an event of the run.
     pub fn hear(&mut self, event: &Event) {
         if let Event::Ended { took, .. } = event {
             self.took.push(*took);
         }
     }
 
-    /// What was measured, of the restarts that came to their end.
+    /// Returns the durations of the restarts that completed.
     pub fn restarted(&self) -> Vec<Restarted> {
         let took = |(unit, steps): &(String, RangeInclusive<usize>)| {
             let took = self.took.get(steps.clone())?;

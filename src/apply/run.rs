@@ -1,5 +1,5 @@
-//! Carries out steps over one shell. Plain ones are sent a few ahead, so distance costs little; after a failure the
-//! host runs none of those that were sent already. A switch is sent whole, and the host carries it out by itself.
+//! Carries out steps over one shell. Plain steps are sent a few ahead, so network latency costs little; after a
+//! failure, the host skips the steps already sent. A switch is sent as a whole, and the host carries it out on its own.
 
 use super::Event;
 use super::failure::{
@@ -15,16 +15,17 @@ use crate::secret::Content;
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-/// How many steps are under way at once.
+/// How many steps are in flight at once.
 const AHEAD: usize = 4;
 
-/// How much input may wait for its step on the host (bytes): what does not fit into its pipe keeps signs of life behind it.
+/// How much input may wait for its step on the host (bytes): more than fits into its pipe would hold up the heartbeats
+/// behind it.
 const WAITING: usize = 24 * 1024;
 
-/// How long accepting a switch, or taking it back, may last.
+/// The time limit for accepting or undoing a switch.
 const UNDOING: Duration = Duration::from_secs(60 * 60);
 
-/// What of a run is done already.
+/// The progress of a run.
 #[derive(Clone, Debug, Default)]
 pub struct RunProgress {
     done: Vec<PlannedStep>,
@@ -32,7 +33,7 @@ pub struct RunProgress {
 }
 
 impl RunProgress {
-    /// Nothing yet, of so many steps.
+    /// Returns the start of a run with this many steps.
     pub fn new(of: usize) -> RunProgress {
         RunProgress { done: Vec::new(), of }
     }
@@ -93,11 +94,12 @@ pub async fn run<L: Link>(
     Ok(())
 }
 
-/// After how long a login is tried again: sshd may be reading its files at the first, and does not like many that fail.
+/// The delays before retrying a login: sshd may be reading its files at first, and restricts clients with many failed
+/// logins.
 const AGAIN: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
-/// Runs the steps of a switch: sent whole, carried out by a unit of the host's own, taken back as a whole. `log_in`
-/// makes a new login, and leaves this word there.
+/// Runs the steps of a switch: sent as a whole, carried out by a unit of its own on the host, undone as a whole.
+/// `log_in` makes a new login, and leaves the given word on the host.
 pub async fn switch<L: Link>(
     shell: &mut Shell<L>,
     steps: &[PlannedStep],
@@ -127,7 +129,7 @@ pub async fn switch<L: Link>(
         };
         let (of, body, status) = answered.map_err(|lost| cut(lost, one))?;
         if of == sent.end {
-            // It did not get so far: the unit could not be started, or was ended.
+            // The switch did not get that far: its unit could not be started, or was ended.
             return Err(taken_back(one, (status, &[]), (status, &body), &before));
         }
         if status != 0 {
@@ -150,7 +152,7 @@ pub async fn switch<L: Link>(
     }
 }
 
-/// Waits for an answer, and logs in meanwhile until one login has succeeded; why the last one did not.
+/// Waits for an answer, and meanwhile tries to log in until one login succeeds; also returns why the last one failed.
 async fn beside<T>(
     waiting: impl Future<Output = T>,
     log_in: &impl AsyncFn(String) -> Result<(), Diagnostic>,
@@ -174,7 +176,7 @@ async fn beside<T>(
     waiting.await
 }
 
-/// Waits until no other run holds the host and nothing of an earlier one is at work there.
+/// Waits until no other run holds the host and no unit of an earlier one is active there.
 pub async fn await_runs<L: Link>(
     shell: &mut Shell<L>,
     report: &mut dyn FnMut(Event),
@@ -190,7 +192,7 @@ pub async fn await_runs<L: Link>(
     shell.body(id, DAY, |bytes| lines.feed(bytes, &mut note)).await.map(|_| ())
 }
 
-/// Takes the host's lock for a run of `who`; `wait` until another one has ended.
+/// Takes the host's lock for a run by `who`; `wait` makes it wait until another run has ended.
 pub async fn hold<L: Link>(
     shell: &mut Shell<L>,
     wait: bool,
@@ -229,7 +231,8 @@ fn ended(
     progress.done.push(one.clone());
 }
 
-/// What the first of these frames to end holds, and its status. Whoever asks to stop meanwhile hears what is waited for.
+/// Returns the body of the first of these frames to end, and its status. If the user asks to stop meanwhile, a note
+/// says what the run waits for.
 async fn answer<L: Link>(
     shell: &mut Shell<L>,
     ids: &[u32],
@@ -267,7 +270,7 @@ fn send<L: Link>(shell: &mut Shell<L>, one: &PlannedStep) -> u32 {
     shell.step(one.step.limit, call.function, &words, call.input.as_ref().map(Content::expose))
 }
 
-/// How much input a step takes along (bytes).
+/// The size of a step's input (bytes).
 fn input_size(one: &PlannedStep) -> usize {
     one.step.call.input.as_ref().map_or(0, |input| input.expose().len())
 }

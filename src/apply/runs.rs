@@ -1,29 +1,29 @@
-//! What the host says of runs: the one that holds it, and what earlier ones left.
+//! The host's report on runs: the one that holds it, and what earlier ones left.
 
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::resource::{Answers, LEFTOVERS, RUNS};
 
-/// How the host stands with runs.
+/// The state of a host with respect to runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Runs {
-    /// Who holds it, since when, and how to end that.
+    /// The run that holds it, since when, and how to end that run.
     pub holder: Option<String>,
-    /// Units of an earlier run that are still at work.
+    /// Units of an earlier run that are still active.
     pub at_work: Vec<String>,
-    /// Whether a switch began and did not end, and nothing is at work on it.
+    /// Whether a switch began and did not end, and no unit is working on it.
     pub is_cut: bool,
-    /// Folders in which a run that was killed left something.
+    /// Folders that contain leftovers of a killed run.
     pub left_in: Vec<String>,
-    /// What came of the last switch, when it failed.
+    /// The outcome of the last switch, if it failed.
     pub ended: Option<FailedSwitch>,
 }
 
 /// A switch that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedSwitch {
-    /// Whether the host is as it was before.
+    /// Whether the host is back in its previous state.
     pub is_back: bool,
-    /// When (UTC).
+    /// The time (UTC).
     pub when: String,
     /// The step that failed, in words.
     pub step: String,
@@ -59,17 +59,17 @@ impl Runs {
         runs
     }
 
-    /// Whether someone is at work there.
+    /// Whether a run, or a unit of one, is active there.
     pub fn is_busy(&self) -> bool {
         self.holder.is_some() || !self.at_work.is_empty()
     }
 
-    /// Whether an earlier run left something that a good one clears.
+    /// Whether an earlier run left anything that a successful one clears.
     pub fn has_left(&self) -> bool {
         self.is_cut || self.ended.is_some() || !self.left_in.is_empty()
     }
 
-    /// Another run has the host.
+    /// Returns the error for a host that another run holds.
     pub fn locked(holder: &str) -> Diagnostic {
         let message = "another run of matrixform is changing this host";
         Diagnostic::error("apply/locked", message)
@@ -78,7 +78,7 @@ impl Runs {
             .exit(Exit::Locked)
     }
 
-    /// What is to be known of the run before.
+    /// Returns notes about the previous run.
     pub fn notes(&self) -> Vec<Diagnostic> {
         let cut = self.is_cut.then(|| {
             let message = "an earlier run was interrupted during its switch: this host may run a mix of old and new files";

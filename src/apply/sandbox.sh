@@ -1,7 +1,7 @@
-# sandbox: a check in what systemd gives a unit: its namespaces, paths, environment, user and limits, and with the drop-ins
-# that everyone gave it. A copy of the unit, as it will be, runs the check in place of its program.
+# sandbox: a check in the environment that systemd gives a unit: its namespaces, paths, variables, user and limits,
+# including all drop-ins. A copy of the future unit runs the check in place of its program.
 
-# sandbox_check COMMAND...: of mf_name, in the sandbox of mf_unit. Status 3: it cannot be done, for the reason mf_why.
+# sandbox_check COMMAND...: checks mf_name in the sandbox of mf_unit. Status 3: it is impossible, for the reason mf_why.
 sandbox_check() {
     [ -d /run/systemd/system ] || { mf_why='systemd does not run here'; return 3; }
     ! grep -q '[^A-Za-z0-9/._@+~=,-]' -- "$mf_stage/points" || { mf_why='a volume has an unusual name'; return 3; }
@@ -10,7 +10,7 @@ sandbox_check() {
     sandbox_required && stage_inside sandbox_directories && sandbox_readonly >"$mf_stage/readonly" || return
     mf_script=$(sandbox_script "$@")
     if [ "$mf_network" = no ] && sandbox_is_preceded; then
-        # Commands that others put before a start may wait for another service: they have the network of a start.
+        # Start-up commands added by others may wait for another service, so they get the network of a real start.
         mf_network=yes
         sandbox_run all "$(sandbox_script)"
         mf_status=$?
@@ -26,12 +26,12 @@ sandbox_check() {
     esac
 }
 
-# sandbox_is_preceded: commands come before the unit's program.
+# sandbox_is_preceded: succeeds if commands run before the unit's program.
 sandbox_is_preceded() {
     grep -qE '^(ExecStartPre|ExecCondition)=.' -- "$mf_stage/text"
 }
 
-# sandbox_required: what the unit cannot start without is there, or will be.
+# sandbox_required: checks that every unit required for a start exists, or will exist.
 sandbox_required() {
     mf_all_required=$(sed -n 's/^#requires: //p' "$mf_stage/text")
     for mf_required in $mf_all_required; do
@@ -46,7 +46,8 @@ sandbox_required() {
     done
 }
 
-# sandbox_script COMMAND...: what runs in place of the unit's program. Its last words say that it came to its end.
+# sandbox_script COMMAND...: the script that runs in place of the unit's program. Its last line of output marks its
+# completion.
 sandbox_script() {
     printf '%s\n' "$mf_all" | sed -n '/^check_as() {$/,/^}$/p'
     for mf_command do
@@ -55,18 +56,18 @@ sandbox_script() {
     printf '%s\n' "echo 'matrixform: came to its end'"
 }
 
-# sandbox_quote WORD: as a word of the shell.
+# sandbox_quote WORD: quotes it for the shell.
 sandbox_quote() {
     printf "'%s'" "$(printf %s "$1" | sed "s/'/'\\\\''/g")"
 }
 
-# sandbox_run PRE SCRIPT: starts the copy. PRE is `all` or `none` of the commands that come before its program.
+# sandbox_run PRE SCRIPT: starts the copy. PRE says whether `all` or `none` of the commands before its program run.
 sandbox_run() {
     sandbox_start "$1" "$2" overlays && return
     mf_status=$?
     [ "$mf_status" -eq 3 ] || return "$mf_status"
     [ "${mf_exit-}" != 203 ] || { mf_why='no shell can be run in it'; return 3; }
-    # Something kept the copy from its program: what the unit says, or what a check adds to it?
+    # The copy did not reach its program: is that due to the unit itself, or to what the check adds to it?
     mf_first=$mf_why mf_words=$(sandbox_words)
     sandbox_start none "$(sandbox_script)" plain >/dev/null && { mf_why="$mf_first with what a check adds"; return 3; }
     mf_status=1
@@ -75,13 +76,13 @@ $(sed -n 's/^#: \(.*[.]conf\)$/it has the drop-in \1/p' "$mf_stage/text")
 with its drop-ins $mf_unit does not start: $mf_first"
 }
 
-# sandbox_start PRE SCRIPT overlays|plain: 0: it came to its end; 1: it refuses, and said why; 3: it did not get
-# so far; 4: what comes before it took too long.
+# sandbox_start PRE SCRIPT overlays|plain: status 0: it completed; 1: the files are refused, and the reason is printed;
+# 3: it did not get that far; 4: the commands before the program took too long.
 sandbox_start() {
     mf_number=$((mf_number + 1))
     mf_copy=matrixform-check-$mf_number.service
     : >"$mf_stage/log"
-    # What a drop-in of root's alone says is for root alone in the copy as well.
+    # Drop-ins that only root can read must stay that way in the copy.
     if ! (umask 077 && mkdir -- "$mf_checks-$mf_number.service.d" && sandbox_mask "$mf_checks-$mf_number.service.d" &&
         sandbox_unit "$@" >"$mf_checks-$mf_number.service"); then
         mf_why='no unit can be written to /run'
@@ -102,7 +103,7 @@ sandbox_start() {
     return "$mf_status"
 }
 
-# sandbox_judge: of a start that failed, as sandbox_start.
+# sandbox_judge: explains a failed start, with the status of sandbox_start.
 sandbox_judge() {
     mf_shown=$(systemctl show -p Result -p ExecMainCode -p ExecMainStatus -p AssertResult -p ExecStartPre -p ExecCondition -- "$mf_copy")
     mf_result=$(sandbox_shown Result) mf_code=$(sandbox_shown ExecMainCode) mf_exit=$(sandbox_shown ExecMainStatus)
@@ -120,7 +121,7 @@ sandbox_judge() {
                 printf '%s\n' "warned: the start-up commands of $mf_unit take longer than the check waits: $(sandbox_command)"
                 return 4
                 ;;
-            # These are systemd's own; all but 203 (no such program) are of the sandbox.
+            # These statuses are systemd's own; all but 203 (no such program) come from the sandbox.
             *status=203/*) sandbox_before; return 1 ;;
             *status=2[0-4][0-9]/*) ;;
             *) sandbox_before; return 1 ;;
@@ -134,17 +135,17 @@ sandbox_judge() {
     return 3
 }
 
-# sandbox_shown PROPERTY: of mf_shown.
+# sandbox_shown PROPERTY: its value in mf_shown.
 sandbox_shown() {
     printf '%s\n' "$mf_shown" | sed -n "s/^$1=//p"
 }
 
-# sandbox_command: the command of mf_before.
+# sandbox_command: the command in mf_before.
 sandbox_command() {
     printf '%s\n' "$mf_before" | sed 's/.*argv\[\]=\([^;]*\) ; ignore_errors=.*/\1/'
 }
 
-# sandbox_before: a command that comes before every start fails. Says whose it is.
+# sandbox_before: reports a failing command that runs before every start, and the file that adds it.
 sandbox_before() {
     mf_command=$(sandbox_command)
     mf_file=$(awk -v word="${mf_command%% *}" '/^#: / { file = substr($0, 4) }
@@ -153,24 +154,25 @@ sandbox_before() {
 $mf_unit would not start: \`$mf_command\`, which comes before its start${mf_file:+ by $mf_file}, fails"
 }
 
-# sandbox_condition: it was started, and nothing came of it.
+# sandbox_condition: the unit started, but its program did not run.
 sandbox_condition() {
     mf_conditions="$(sandbox_conditions '#condition: Condition')$(sandbox_conditions 'ExecCondition=')"
     [ -n "$mf_conditions" ] || { mf_why='systemd did not hand the check over'; return 3; }
     stage_refused "$mf_unit would not start: one of its conditions fails: $mf_conditions"
 }
 
-# sandbox_conditions BEGINNING: those of the unit that begin so, as they are written.
+# sandbox_conditions BEGINNING: the unit's conditions that begin like this, as written.
 sandbox_conditions() {
     grep "^$1" -- "$mf_stage/text" | sed 's/^#condition: //' | tr '\n' ' '
 }
 
-# sandbox_words: what the copy said.
+# sandbox_words: the output of the copy.
 sandbox_words() {
     grep -vxF 'matrixform: came to its end' -- "$mf_stage/log"
 }
 
-# sandbox_mask FOLDER: drop-ins for all services are in the text already, without what must not happen twice.
+# sandbox_mask FOLDER: masks drop-ins for all services: their settings are already in the text, except for those that
+# must not apply twice.
 sandbox_mask() {
     for mf_path in $mf_unit_paths; do
         for mf_file in "$mf_path"/service.d/*.conf; do
@@ -179,7 +181,7 @@ sandbox_mask() {
     done
 }
 
-# sandbox_unit PRE SCRIPT overlays|plain: the copy of the unit.
+# sandbox_unit PRE SCRIPT overlays|plain: prints the copy of the unit.
 sandbox_unit() {
     mf_limit=300
     if [ "$1" = all ]; then
@@ -197,8 +199,8 @@ sandbox_unit() {
     stage_each sandbox_bind
 }
 
-# sandbox_bind PLACE POINT: unless the unit has something else there. What the unit makes read-only by a folder above would
-# be spared there: a mount of its own is.
+# sandbox_bind PLACE POINT: binds the overlay there, unless the unit mounts something else. The unit's read-only rule
+# for a parent folder would not apply to a separate mount, so the mount itself is read-only.
 sandbox_bind() {
     if [ ! -d "$1" ] || grep -qxF "#covered: $2" -- "$mf_stage/text"; then return 0; fi
     mf_kind=BindPaths
@@ -206,8 +208,8 @@ sandbox_bind() {
     printf '%s="%s":"%s"\n' "$mf_kind" "$1" "$2"
 }
 
-# sandbox_readonly: the points that the unit may not write to. What it says of the deepest of the folders counts, and of
-# one folder that it is read-only.
+# sandbox_readonly: the points that the unit may not write to. The setting for the deepest folder decides, and for the
+# same folder read-only wins.
 sandbox_readonly() {
     sed -n 's/^#rights: //p' "$mf_stage/text" | while read -r mf_right mf_path; do
         ! mf_path=$(readlink -f -- "$mf_path") || printf '%s %s\n' "$mf_right" "$mf_path"

@@ -1,5 +1,5 @@
-//! A plan as steps: what is called on the host, in order, and which resource each completes. Pure, so that what apply
-//! will do can be tested without a host.
+//! A plan as steps: which functions are called on the host, in which order, and which resources each one completes.
+//! Pure, so that the steps of an apply can be tested without a host.
 
 use super::stage;
 use crate::plan::{Plan, Stage, Work};
@@ -7,63 +7,63 @@ use crate::remote::request::call;
 use crate::resource::{Activation, Address, Health, Phase, Step};
 use crate::secret::Content;
 
-/// What a step is to its run.
+/// The role of a step in its run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Writes down what the host remembers of its own; changes nothing that is described.
+    /// Updates the host's own records; changes nothing that the spec describes.
     Note,
-    /// Changes packages or accounts, which is never taken back; facts are read again afterwards.
+    /// Changes packages or accounts, which is never undone; facts are read again afterwards.
     Install,
-    /// Changes a database or runs a command, which is never taken back.
+    /// Changes a database or runs a command, which is never undone.
     Act,
     /// Changes files.
     Change,
-    /// Checks what is staged where only the checker sees it.
+    /// Checks staged files that only the checker sees.
     Check,
-    /// Keeps what a switch will replace.
+    /// Backs up what a switch will replace.
     Keep,
-    /// Waits for a new login, which this side makes meanwhile.
+    /// Waits for a new login, which the operator's machine makes meanwhile.
     Login,
-    /// Starts, reloads, tests: what a switch takes back with its files.
+    /// Starts, reloads or tests; a switch undoes this together with its files.
     Effect,
-    /// Asks someone outside, such as a certificate authority.
+    /// Asks a third party, such as a certificate authority.
     Outside,
 }
 
 impl Role {
-    /// Whether the host is another one when a step of this role has succeeded.
+    /// Whether a successful step with this role changes the host.
     pub(super) fn changes(self) -> bool {
         !matches!(self, Role::Note | Role::Check | Role::Keep | Role::Login)
     }
 
-    /// Whether nothing takes it back.
+    /// Whether it is never undone.
     pub(super) fn is_one_way(self) -> bool {
         matches!(self, Role::Install | Role::Act | Role::Outside)
     }
 
-    /// Whether a failed move of this role has changed nothing: files are replaced whole or not at all.
+    /// Whether a failed step with this role has changed nothing: files are replaced completely or not at all.
     pub(super) fn is_whole_or_nothing(self) -> bool {
         !self.changes() || self == Role::Change
     }
 }
 
-/// One step and what it completes.
+/// One step and the resources that it completes.
 #[derive(Clone, Debug)]
 pub struct PlannedStep {
-    /// The call, in words.
+    /// The call.
     pub step: Step,
-    /// The resources that are as wanted when it has succeeded.
+    /// The resources that are in their wanted state once it has succeeded.
     pub completes: Vec<Address>,
-    /// What it is for, when it fails: a resource or an activation.
+    /// The resource or activation to name if it fails.
     pub owner: String,
-    /// What it is to the run.
+    /// Its role in the run.
     pub role: Role,
     /// The unit that it starts, stops or reloads.
     pub unit: Option<String>,
 }
 
 impl PlannedStep {
-    /// A step of the run itself.
+    /// Returns a step of the run itself.
     pub fn of_run(step: Step, role: Role) -> PlannedStep {
         PlannedStep { step, completes: Vec::new(), owner: "the run".to_owned(), role, unit: None }
     }
@@ -72,26 +72,26 @@ impl PlannedStep {
 /// All steps of a plan, part by part.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
-    /// What comes before the switch and is not taken back.
+    /// The steps before the switch, which are not undone.
     pub prepare: Vec<PlannedStep>,
     /// The check of what the switch will write.
     pub check: Option<PlannedStep>,
-    /// What changes as one: when a step fails, all of them are taken back.
+    /// The steps that change as one: if any fails, all of them are undone.
     pub switch: Vec<PlannedStep>,
-    /// What follows.
+    /// The steps after the switch.
     pub rest: Vec<PlannedStep>,
-    /// Last, what others decide: it is not to keep back what this host decides by itself.
+    /// The last steps, whose outcome depends on third parties: they must not hold up what this host decides alone.
     pub outside: Vec<PlannedStep>,
 }
 
 impl Schedule {
-    /// All steps, in the order of the run.
+    /// Returns all steps, in the order of the run.
     pub fn steps(&self) -> impl DoubleEndedIterator<Item = &PlannedStep> {
         let checked = self.prepare.iter().chain(&self.check);
         checked.chain(&self.switch).chain(&self.rest)
     }
 
-    /// How many steps there are.
+    /// Returns the number of steps.
     pub fn len(&self) -> usize {
         self.prepare.len()
             + self.check.iter().len()
@@ -100,13 +100,13 @@ impl Schedule {
             + self.outside.len()
     }
 
-    /// Whether there is nothing to do.
+    /// Whether there are no steps.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// The schedule of a plan.
+/// Returns the schedule of a plan.
 pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
     let of_stage = |stage| plan.works.iter().filter(move |work| work.stage == stage);
     let switched: Vec<&Work> = of_stage(Stage::Switch).collect();
@@ -127,7 +127,7 @@ pub fn schedule(plan: &Plan, activations: &[Activation]) -> Schedule {
     schedule
 }
 
-/// The steps of one work; the last one completes its items.
+/// The steps of one work item; the last one completes its resources.
 fn steps(work: &Work) -> Vec<PlannedStep> {
     let last = work.steps.len().saturating_sub(1);
     let steps = work.steps.iter().enumerate();
@@ -151,7 +151,8 @@ fn role(phase: Phase) -> Role {
     }
 }
 
-/// One check of all that the switch will write, before any of it; and how that which a rollback would judge is now.
+/// A single check of everything the switch will write, before any of it is written; also asks for the current state
+/// that a rollback would be compared with.
 fn check(works: &[&Work], activations: &[Activation]) -> Option<PlannedStep> {
     let is_file = |work: &&&Work| work.phase == Phase::Write;
     let concerned = activations.iter().filter(|one| !one.validate.is_empty());
@@ -183,8 +184,8 @@ fn is_of(work: &Work, activation: &Activation) -> bool {
     work.activation.as_deref() == Some(activation.name.as_str())
 }
 
-/// Keeps all that will be replaced; then, one activation after the other, the live files, the check of them in their
-/// place, the services and their health.
+/// Backs up everything that will be replaced; then, for each activation in turn: the live files, their check in place,
+/// the services and their health.
 fn switch(works: &[&Work], activations: &[Activation]) -> Vec<PlannedStep> {
     let parts: Vec<&[&Work]> = works
         .chunk_by(|one, next| one.activation.is_some() && one.activation == next.activation)
@@ -200,7 +201,7 @@ fn switch(works: &[&Work], activations: &[Activation]) -> Vec<PlannedStep> {
     made
 }
 
-/// Everything that the parts replace, and the units that take it up.
+/// Backs up everything that the parts replace, and records the units that use it.
 fn keep(parts: &[&[&Work]]) -> Step {
     let mut words: Vec<&str> = Vec::new();
     for part in parts {
@@ -214,7 +215,7 @@ fn keep(parts: &[&[&Work]]) -> Step {
     Step::new("backing up what will be replaced", "switch_keep", &words)
 }
 
-/// The units that a work starts, stops or reloads.
+/// The units that a work item starts, stops or reloads.
 fn units(work: &Work) -> impl Iterator<Item = &str> {
     let services = work.completes.iter().filter(|_| work.phase == Phase::Effect);
     services.map(|address| address.name.as_str())
@@ -251,8 +252,8 @@ fn activate(activation: &Activation, works: &[&Work], made: &mut Vec<PlannedStep
     }
 }
 
-/// Waits until the activation is healthy. Units that do not become so have not taken up their files: the next plan
-/// says so, whatever this one thought of a reload that returned.
+/// Waits until the activation is healthy. Units that do not become healthy are treated as not having read their files:
+/// the next plan says so, even if a reload succeeded in this run.
 fn health(activation: &Activation, units: &[&str]) -> Step {
     let conditions: Vec<String> = activation.health.iter().filter_map(condition).collect();
     let seconds = activation.timeout.as_secs().max(1).to_string();
@@ -263,7 +264,7 @@ fn health(activation: &Activation, units: &[&str]) -> Step {
         .ending_after(activation.timeout.as_secs().max(1))
 }
 
-/// Waits until all of these are healthy: what a run that was cut had begun may be on disk, and in use, untested.
+/// Waits until all of these are healthy: changes begun by an interrupted run may be on disk and in use, untested.
 pub fn tests(activations: &[Activation]) -> Vec<PlannedStep> {
     let has = |one: &&Activation| one.health.iter().any(|health| *health != Health::Login);
     let test = |one: &Activation| PlannedStep {
@@ -273,7 +274,7 @@ pub fn tests(activations: &[Activation]) -> Vec<PlannedStep> {
     activations.iter().filter(has).map(test).collect()
 }
 
-/// Waits until someone has logged in again.
+/// Waits for a new login.
 fn login(activation: &Activation) -> Step {
     let seconds = activation.timeout.as_secs().max(1);
     Step::new("waiting for a new login", "switch_login", &[&seconds.to_string()])

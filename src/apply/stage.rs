@@ -1,12 +1,12 @@
-//! The staged check of a switch: the same functions write the same files, but into overlays that only the checkers
-//! see, each in the sandbox of its service's unit, so that a value that would end a service never reaches it.
+//! The staged check of a switch: the same functions write the same files, but into overlays that only the checkers see,
+//! each in the sandbox of its service's unit, so that a value that would break a service never reaches it.
 
 use crate::remote::request::{call, with_input};
 use crate::resource::{Activation, Health, Step};
 use crate::secret::{Content, Secret};
 use std::collections::BTreeSet;
 
-/// The step that asks whether these are healthy before a switch that has nothing to check.
+/// The step that records the health of these activations before a switch with nothing to check.
 pub(super) fn look(looked: &[&Activation]) -> Step {
     let names: Vec<&str> = looked.iter().map(|one| one.name.as_str()).collect();
     let words: Vec<&str> =
@@ -15,13 +15,14 @@ pub(super) fn look(looked: &[&Activation]) -> Step {
     Step::new(label, "switch_look_at", &words)
 }
 
-/// The program that asks. Without it, the health of what was switched could not be checked afterwards.
+/// The program that the health checks need. Without it, health could not be checked after the switch either.
 fn need(looked: &[&Activation]) -> Option<&'static str> {
     let mut asked = looked.iter().flat_map(|one| &one.health);
     asked.any(|health| matches!(health, Health::Http { .. })).then_some("curl")
 }
 
-/// The step that stages `script` and runs the activations' checkers on it, while those of `looked` are asked how they are.
+/// The step that stages `script` and runs the activations' checkers on it, and meanwhile records the health of
+/// `looked`.
 pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: &[&Step]) -> Step {
     let mut text = String::from("stage_write() {\n");
     for step in script {
@@ -51,12 +52,12 @@ pub(super) fn step(activations: &[&Activation], looked: &[&Activation], script: 
     let words: Vec<&str> = folders.iter().map(String::as_str).collect();
     let names: Vec<&str> = activations.iter().map(|one| one.name.as_str()).collect();
     let label = format!("testing the new configuration of {}", names.join(", "));
-    // The script may hold secrets of its files: it travels as one.
+    // The script may contain secrets from its files, so it is treated as one secret.
     let secret = Secret::new("staged", text);
     Step::new(label, "activation_stage", &words).input(Content::secret(&secret))
 }
 
-/// The top folders that the script writes to.
+/// The top-level folders that the script writes to.
 fn folders(script: &[&Step]) -> BTreeSet<String> {
     let top = |word: &String| {
         let rest = word.strip_prefix('/')?;

@@ -1,15 +1,16 @@
-# stage: what a switch would write, in memory alone, and the checkers' word on it (docs/decisions/check.md).
-# The overlays are mounts of the host's own, since systemd has to see them, but in a folder of root's: they lie over the
-# real paths only in namespaces that use them. A unit of its own makes and clears them, whoever is killed meanwhile.
+# stage: writes what a switch would write, in memory only, and runs the checkers on it (docs/decisions/check.md). The
+# overlays are mounts on the host itself, since systemd has to see them, but inside a folder of root's: they cover the
+# real paths only in namespaces that use them. A separate unit creates and clears them, even if a process is killed
+# meanwhile.
 
 mf_stage=/run/matrixform/stage
 mf_stage_unit=matrixform-check.service
 mf_checks=/run/systemd/system/matrixform-check
 mf_checked=/run/matrixform/checked
 
-# activation_stage FOLDER... <SCRIPT: the script defines stage_write, which writes files into these top folders, and
-# stage_checks. A status says too little: a unit that is stopped, and a shell whose text is cut, end well. So the check leaves
-# a word when it has come to its end.
+# activation_stage FOLDER... <SCRIPT: the script defines stage_write, which writes files into these top-level folders,
+# and stage_checks. The exit status alone is not reliable: a stopped unit, and a shell whose input is truncated, exit
+# with 0. So the check leaves a marker file when it completes.
 activation_stage() {
     mf_script=$(input) && run_folder && rm -f -- "$mf_checked" || return
     stage_run "$@" || return
@@ -17,7 +18,7 @@ activation_stage() {
     rm -f -- "$mf_checked"
 }
 
-# stage_run FOLDER...: runs mf_script as a unit of its own.
+# stage_run FOLDER...: runs mf_script as a separate unit.
 stage_run() {
     mf_runs="mf_all=\$(cat); eval \"\$mf_all\"; exit 125"
     if [ ! -d /run/systemd/system ]; then
@@ -32,18 +33,19 @@ stage_run() {
     wait "$!"
 }
 
-# stage_text: the library, the script, and what begins. A text that was cut has no last line, and nothing of it is run.
+# stage_text: the library, the script, and the call that starts it. A truncated text lacks that last line, so none of it
+# runs.
 stage_text() {
     # shellcheck disable=SC2154 # the client sets the library's text
     printf '%s\n' "$mf_library" 'mf_staged=yes' "$mf_script" "[ -n \"\${mf_inside-}\" ] || stage_main \"\$@\""
 }
 
-# stage_drop: ends a check that nobody waits for, and clears what it made. It has changed nothing.
+# stage_drop: ends a check that no client waits for, and clears what it created. It has changed nothing.
 stage_drop() {
     ! lock_at_work "$mf_stage_unit" || systemctl --quiet stop -- "$mf_stage_unit"
 }
 
-# stage_clearing: a command without quotes that leaves nothing of a check on the host.
+# stage_clearing: a command without quotes that removes every trace of a check from the host.
 stage_clearing() {
     printf '%s' "rm -rf -- $mf_checks-*; set -f; systemctl --quiet stop matrixform-check-*.service; " \
         "systemctl --quiet reset-failed matrixform-check-*.service; " \
@@ -67,14 +69,14 @@ stage_main() {
     exit
 }
 
-# stage_mount FOLDER...: an overlay in memory of each folder, of those where services keep what they write, and of each
-# volume that is mounted in one.
+# stage_mount FOLDER...: mounts an overlay in memory for each folder, for those where services write, and for each
+# volume mounted inside one.
 stage_mount() {
-    # What is mounted below a private mount is seen by no service that runs already.
+    # Mounts below a private mount are invisible to services that already run.
     # shellcheck disable=SC2174 # /run is always there
     run_folder && mkdir -p -m 0700 -- "$mf_stage" && mount --bind --make-private -- "$mf_stage" "$mf_stage" &&
         mount -t tmpfs -o mode=0700 --make-private matrixform "$mf_stage" || return
-    # /run comes last: the overlays lie in it.
+    # /run comes last, since it contains the overlays.
     printf '%s\n' /etc /tmp /var "$@" | grep -vx /run | sort -u | while IFS= read -r mf_folder; do
         printf '%s\n' "$mf_folder"
         stage_volumes "$mf_folder"
@@ -82,12 +84,12 @@ stage_mount() {
     printf '%s\n' /run >>"$mf_stage/points"
     stage_each stage_make || return
     mf_run=$mf_stage/$mf_place mf_live=$mf_stage/$mf_place/.matrixform
-    # A namespace in which that of /run lies over it finds the others at their paths.
+    # In a namespace where the overlay of /run covers it, the other overlays are still at their paths.
     mkdir -m 0755 -- "$mf_live" && stage_each stage_reach && mount --rbind --make-rprivate -- "$mf_stage" "$mf_run${mf_stage#/run}"
 }
 
-# stage_volumes FOLDER: what is mounted in it, one per line, outer ones first. What containers are made of, and what is
-# mounted when someone looks, holds nothing for a service.
+# stage_volumes FOLDER: the mounts below it, one per line, outer ones first. Mounts of containers and mounts made on
+# access are irrelevant to services.
 stage_volumes() {
     while read -r _ _ _ _ mf_point mf_rest; do
         case $mf_rest in
@@ -97,7 +99,7 @@ stage_volumes() {
     done </proc/self/mountinfo
 }
 
-# stage_each FUNCTION: calls it with the place and the path of each of the points.
+# stage_each FUNCTION: calls it with the place and the path of every point.
 stage_each() {
     mf_place=0
     while IFS= read -r mf_point; do
@@ -106,7 +108,7 @@ stage_each() {
     done <"$mf_stage/points"
 }
 
-# stage_make PLACE POINT: a volume that cannot be covered can be read and not written.
+# stage_make PLACE POINT: makes the overlay; a volume that cannot be covered becomes read-only.
 stage_make() {
     [ -d "$2" ] || return 0
     mkdir -- "$1" "$1-lower" "$1-upper" "$1-work" && mount --bind --make-private -- "$2" "$1-lower" &&
@@ -115,13 +117,13 @@ stage_make() {
         { mount --bind --make-private -- "$1-lower" "$1" && mount -o remount,bind,ro -- "$1"; }
 }
 
-# stage_reach PLACE: what lies below an overlay can be reached in /run/.matrixform, for the sake of sockets.
+# stage_reach PLACE: makes the folder below an overlay reachable in /run/.matrixform, for the sake of sockets.
 stage_reach() {
     [ ! -d "$1" ] || { mkdir -m 0755 -- "$mf_live/${1##*/}" &&
         mount --bind --make-private -- "$1-lower" "$mf_live/${1##*/}"; }
 }
 
-# stage_write_all: the sockets, and the files of the switch. To be called inside.
+# stage_write_all: links the sockets, and writes the files of the switch. Must be called in the namespace.
 stage_write_all() {
     sed -n 's|^[^/]* \(/.*\)$|\1|p' /proc/net/unix | sort -u | while IFS= read -r mf_path; do
         (stage_socket "$mf_path")
@@ -129,8 +131,8 @@ stage_write_all() {
     stage_write
 }
 
-# stage_socket PATH: a socket cannot be reached through an overlay, so a link there leads to the one below it. Whoever
-# removes it removes the link. A folder may lead anywhere by now: what counts is where this process has come to.
+# stage_socket PATH: sockets do not work through an overlay, so it gets a link to the one below; removing it there only
+# removes the link. A folder in the path may be a link by now, so the actual working directory decides.
 stage_socket() {
     cd -P -- "${1%/*}/" 2>/dev/null && [ -S "./${1##*/}" ] || return 0
     mf_place=0 mf_of='' mf_deepest=''
@@ -148,7 +150,7 @@ stage_cover() {
     [ ! -d "$1" ] || mount --rbind -- "$1" "$2"
 }
 
-# stage_inside FUNCTION WORD...: in a namespace in which the overlays lie over what they are of.
+# stage_inside FUNCTION WORD...: calls it in a namespace in which the overlays cover the real paths.
 stage_inside() {
     rm -f -- "$mf_stage/whole"
     printf '%s\n' mf_inside=yes "mf_unit_paths='$mf_unit_paths'" "$mf_all" "{ stage_each stage_cover || exit 125; \"\$@\" </dev/null || exit; : >\"\$mf_stage/whole\"; exit; }" |
@@ -156,8 +158,8 @@ stage_inside() {
     [ -e "$mf_stage/whole" ] || { fail 'the check was stopped before it had passed'; return 125; }
 }
 
-# stage_check NAME USER UNIT NETWORK COMMAND...: checkers of the activation NAME, in the sandbox of UNIT, or as USER where
-# UNIT is `-` or has no sandbox here. Warnings of those that are content are marked, so that someone hears of them.
+# stage_check NAME USER UNIT NETWORK COMMAND...: runs the checkers of the activation NAME in the sandbox of UNIT, or as
+# USER if UNIT is `-` or cannot be sandboxed here. Warnings of checkers that pass are marked, so that they are reported.
 stage_check() {
     # shellcheck disable=SC2034 # what runs in a sandbox asks
     mf_name=$1 mf_user=$2 mf_unit=$3 mf_network=$4
@@ -185,7 +187,7 @@ stage_plain() {
     done
 }
 
-# stage_refused SAID: fails, as the check did.
+# stage_refused SAID: prints the reason, and fails with the status of the check.
 stage_refused() {
     printf '%s\n' "$1" "the check of $mf_name rejected the new files"
     return "$mf_status"
@@ -200,7 +202,7 @@ check_as() {
     "$@"
 }
 
-# check_warnings <TEXT: the lines that warn, each once.
+# check_warnings <TEXT: the lines with warnings, without duplicates.
 check_warnings() {
     grep -i warn | awk '!seen[$0]++'
 }

@@ -1,14 +1,14 @@
-//! Ctrl-C: asked for by the user, heard by the run.
+//! Ctrl-C: the user's request to stop, and the run's reaction to it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::watch;
 
-/// Asked for by the user: those steps that were sent already still run, no more are sent.
+/// A request to stop: steps already sent still run, no more are sent.
 #[derive(Clone, Debug)]
 pub struct Stop {
     asked: Arc<watch::Sender<bool>>,
-    /// Whoever asked knows what is waited for.
+    /// Whether the user has been shown what the run waits for.
     is_answered: Arc<AtomicBool>,
 }
 
@@ -19,19 +19,19 @@ impl Default for Stop {
 }
 
 impl Stop {
-    /// Asks to stop.
+    /// Requests a stop.
     pub fn ask(&self) {
         self.asked.send_replace(true);
     }
 
-    /// Whether someone asked.
+    /// Whether a stop is requested.
     pub fn is_asked(&self) -> bool {
         *self.asked.borrow()
     }
 
-    /// Waits until someone asks who has not been answered yet: whoever asks between two steps hears of it in the next one.
+    /// Waits for a request that has not been answered yet: one made between two steps is answered in the next step.
     pub(super) async fn unanswered(&self) {
-        // The sender is this very value, so it is there.
+        // The sender is a field of this value, so the channel is open.
         let _ = self.asked.subscribe().wait_for(|asked| *asked).await;
         if self.is_answered.swap(true, Ordering::Relaxed) {
             std::future::pending::<()>().await;

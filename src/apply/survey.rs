@@ -1,15 +1,15 @@
-//! What the survey of an activation finds on the host before something of it changes: what other hands put there, and would
-//! no longer work as before. Asked only then: a host that is as wanted is not asked.
+//! What an activation's survey finds on the host before a change: things added by others that would no longer work as
+//! before. It only runs for such a change: a host without changes is not surveyed.
 
 use crate::diagnostic::{Diagnostic, Level, visible};
 use crate::plan::Plan;
 use crate::resource::{Activation, Answers, Questions, SURVEY, Surveyed};
 
-/// Of what was found as many lines are shown, each of as many characters.
+/// How many lines of a result are shown, and how many characters of each.
 const LINES: usize = 10;
 const WIDTH: usize = 200;
 
-/// What to ask because this plan changes something.
+/// Returns the questions to ask because this plan changes something.
 pub fn survey(plan: &Plan, activations: &[Activation]) -> Questions {
     let mut questions = Questions::default();
     let changes = |name: &str| plan.items.iter().any(|i| i.activation.as_deref() == Some(name));
@@ -21,7 +21,7 @@ pub fn survey(plan: &Plan, activations: &[Activation]) -> Questions {
     questions
 }
 
-/// Adds what was found to the plan: errors refuse it, warnings are risks, what is accepted is a note.
+/// Adds the results to the plan: errors refuse it, warnings become risks, accepted findings become notes.
 pub fn surveyed(plan: &mut Plan, findings: &[Surveyed], answers: &Answers) {
     let Some(answer) = answers.answer(SURVEY) else { return };
     let mut names: Vec<&String> = answer.records.keys().collect();
@@ -33,7 +33,7 @@ pub fn surveyed(plan: &mut Plan, findings: &[Surveyed], answers: &Answers) {
             let problem = unanswered(name, &text("status"), &text("said"));
             let own = |one: &&Surveyed| one.activation == *name;
             match findings.iter().filter(own).any(|one| one.problem.level == Level::Error) {
-                // What was not looked for could have refused the plan.
+                // A survey that failed might have refused the plan.
                 true => plan.risks.push(risk(&problem, &problem.notes)),
                 false => plan.notes.push(problem),
             }
@@ -61,13 +61,13 @@ fn add(plan: &mut Plan, one: &Surveyed, found: &[String]) {
     }
 }
 
-/// A risk in one paragraph.
+/// A risk as one paragraph.
 fn risk(problem: &Diagnostic, found: &[String]) -> String {
     let help = problem.help.as_ref().map(|help| format!(" ({help})")).unwrap_or_default();
     format!("{}: {}{help}", problem.message, found.join("; "))
 }
 
-/// What a survey found for one finding; of very much the first lines.
+/// The lines that a survey prints for one finding; only the first ones if there are very many.
 pub(super) fn lines(said: &str, id: &str) -> Vec<String> {
     let own = |line: &str| {
         let found = line.strip_prefix(id)?.strip_prefix(' ')?;

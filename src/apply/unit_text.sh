@@ -1,11 +1,11 @@
-# unit text: what a unit will be, as one text, put together as systemd does it (systemd.unit(5)), from what lies on disk.
+# unit text: a future unit as one text, assembled as systemd does it (systemd.unit(5)) from the files on disk.
 
-# sandbox_paths: where systemd looks for units, the first one first.
+# sandbox_paths: the folders in which systemd looks for units, in order of precedence.
 sandbox_paths() {
     [ ! -d /run/systemd/system ] || systemctl show -p UnitPath --value | tr ' ' '\n'
 }
 
-# sandbox_files UNIT: its file and its drop-ins, in the order in which they count; fails when it has none.
+# sandbox_files UNIT: its file and its drop-ins, in the order in which they apply; fails if it has none.
 sandbox_files() {
     case $1 in
         *@*.*) mf_names="$1 ${1%%@*}@.${1##*.}" ;;
@@ -18,7 +18,7 @@ sandbox_files() {
         done
     done
     [ -n "$mf_found" ] && printf '%s\n' "$mf_found" || return
-    # a-b.service also has those of a-.service, and all services have those of service.
+    # a-b.service also has the drop-ins of a-.service, and every service has those of service.
     mf_rest=${1%.*} mf_kind=${1##*.}
     mf_rest=${mf_rest%%@*}
     while :; do
@@ -38,9 +38,9 @@ sandbox_files() {
     done
 }
 
-# sandbox_text UNIT: the settings that a copy may have as they are. Paths that systemd itself reads are those of the
-# overlays. `#: FILE` names the source of what follows; `#requires:`, `#condition:`, `#directory:`, `#covered:`, `#rights:`
-# and `#unfit:` are for the caller.
+# sandbox_text UNIT: the settings that a copy may have unchanged. Paths that systemd itself reads are replaced by those
+# of the overlays. `#: FILE` names the source of the lines that follow; `#requires:`, `#condition:`, `#directory:`,
+# `#covered:`, `#rights:` and `#unfit:` are for the caller.
 sandbox_text() {
     mf_files=$(sandbox_files "$1") || return
     mf_name=${1%.*}
@@ -55,7 +55,7 @@ sandbox_text() {
         MF_PLAIN_LAST=$(sandbox_unescape "${mf_prefix##*-}") awk -v stage="$mf_stage" '
         BEGIN {
             while ((getline line < (stage "/points")) > 0) point[++points] = line
-            # Not -v, which reads \x2d of an escaped name.
+            # Not -v, which would interpret the \x2d of an escaped name.
             unit = ENVIRON["MF_UNIT"]; name = ENVIRON["MF_NAME"]
             prefix = ENVIRON["MF_PREFIX"]; plain_prefix = ENVIRON["MF_PLAIN_PREFIX"]
             instance = ENVIRON["MF_INSTANCE"]; plain_instance = ENVIRON["MF_PLAIN_INSTANCE"]
@@ -66,7 +66,7 @@ sandbox_text() {
             folder["LogsDirectory"] = "/var/log/"; variable["LogsDirectory"] = "LOGS_DIRECTORY"
             folder["ConfigurationDirectory"] = "/etc/"; variable["ConfigurationDirectory"] = "CONFIGURATION_DIRECTORY"
         }
-        # Where an overlay has what lies at a path: in that of the deepest point.
+        # The location of a path in its overlay: the one of the deepest point above it.
         function staged(path, at, best) {
             best = 0
             for (at = 1; at <= points; at++)
@@ -81,7 +81,7 @@ sandbox_text() {
             }
             return done text
         }
-        # What a name says differs in a copy.
+        # Specifiers for the name would differ in a copy.
         function named(text) {
             if (index(text, "%") == 0) return text
             text = replaced(text, "%%", "\001")
@@ -91,7 +91,7 @@ sandbox_text() {
             text = replaced(text, "%j", last); text = replaced(text, "%J", plain_last)
             return replaced(text, "\001", "%%")
         }
-        # The paths of a list, as they are written but for what stands before them and specifiers of folders.
+        # The paths of a list as written, without prefixes and with folder specifiers expanded.
         function rights(key, text, right, words, at) {
             if (text == "") { allowed[key] = ""; return }
             gsub(/"/, "", text)
@@ -105,8 +105,8 @@ sandbox_text() {
             }
         }
         function is_yes(text) { return tolower(text) ~ /^(1|y|yes|t|true|on)$/ }
-        # With all rights a command would be outside of the overlays. What gives them (+) can hide behind a quote, an escape,
-        # or the `;` of a sequence; the text of a word is no sequence.
+        # With full rights, a command would run outside of the overlays. The prefix for that (+) can be hidden by a
+        # quote, an escape, or the `;` of a sequence; a `;` within a word does not start a sequence.
         function is_outside(text) {
             if (text ~ /^[-@:!|]*[+"\047\\]/) return 1
             gsub(/\\./, "x", text)
@@ -133,19 +133,19 @@ sandbox_text() {
             print key "=" value
             next
         }
-        # What a copy must not do, or does in another way.
+        # Settings that a copy must not apply, or has to apply differently.
         key ~ /^(Type|ExitType|Restart.*|ExecStart|ExecStartPost|ExecReload|ExecStop|ExecStopPost|PIDFile|BusName|Sockets)$/ { next }
         key ~ /^(NotifyAccess|Watchdog.*|RemainAfterExit|SuccessExitStatus|Standard.*|LogNamespace|Utmp.*|OpenFile)$/ { next }
         key ~ /^(FileDescriptorStore.*|Timeout.*|Runtime(Max|Randomized).*|Kill.*|SendSIG.*|FinalKillSignal|OOMPolicy)$/ { next }
         key ~ /^(RemoveIPC|GuessMainPID|SyslogIdentifier|TTY.*|StartLimit.*|RuntimeDirectoryPreserve|RebootArgument)$/ { next }
-        # They may reboot the host.
+        # These may reboot the host.
         key ~ /^(Failure|Success)Action(ExitStatus)?$/ { next }
         key ~ /^(ImportCredential|Delegate.*|ReloadSignal|NonBlocking|USBFunction.*)$/ { next }
         key ~ /^Exec(StartPre|Condition)$/ {
             if (!is_outside(value)) print key "=" value
             next
         }
-        # All that comes before the program has all rights then.
+        # Every command before the program then has full rights.
         key == "PermissionsStartOnly" { privileged = is_yes(value); next }
         key in folder {
             count[key] = value == "" ? 0 : count[key]
@@ -200,7 +200,8 @@ sandbox_text() {
                 }
                 if (list != "") print "Environment=" variable[key] "=" list
             }
-            # What systemd.exec(5) says of them: `strict` spares what ProtectHome= is for, and the kernel has.
+            # The rules of systemd.exec(5): `strict` excludes the paths covered by ProtectHome= and the kernel file
+            # systems.
             if (system_is == "strict") {
                 rights("ro", "/", "ro")
                 rights("rw", "/dev /proc /sys /home /root /run/user", "rw")
@@ -217,7 +218,7 @@ sandbox_text() {
         }'
 }
 
-# sandbox_lines <TEXT: lines that go on are one.
+# sandbox_lines <TEXT: joins continued lines.
 sandbox_lines() {
     awk '
         /^#: / { print; next }
@@ -227,12 +228,12 @@ sandbox_lines() {
         { print joined $0; joined = "" }'
 }
 
-# sandbox_unescape TEXT: as %I is read.
+# sandbox_unescape TEXT: unescapes it like %I.
 sandbox_unescape() {
     [ -z "$1" ] || systemd-escape --unescape -- "$1"
 }
 
-# sandbox_directories: those that systemd would make for the unit, in the overlays.
+# sandbox_directories: creates, in the overlays, the directories that systemd would create for the unit.
 sandbox_directories() {
     sed -n 's/^#directory: //p' "$mf_stage/text" | while read -r mf_mode mf_owner mf_path; do
         [ ! -d "$mf_path" ] || continue

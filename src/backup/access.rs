@@ -1,4 +1,4 @@
-//! How this machine reaches a repository: to read with the host's own credentials, to delete with others.
+//! How the operator's machine reaches a repository: with the host's own credentials to read, with others to delete.
 
 use crate::diagnostic::Diagnostic;
 use crate::module::AwayRepository;
@@ -6,11 +6,12 @@ use crate::restic::ResticAccess;
 use crate::secret::{Secret, SecretSource};
 use std::collections::BTreeMap;
 
-/// With credentials that can read it: the host's own, or where that one is reached on the host alone, the others.
+/// Returns access with credentials that can read: the host's own or, if the repository is a folder on the host, those
+/// for removing snapshots.
 ///
 /// # Errors
 ///
-/// It is a folder on the host, or a secret is missing.
+/// The repository is a folder on the host and has no `prune.url`, or a secret is missing.
 pub fn reading(
     repository: &AwayRepository,
     secrets: &dyn SecretSource,
@@ -28,7 +29,7 @@ pub fn reading(
         .help(format!("add `prune.url`, such as `sftp:root@host:{url}`")))
 }
 
-/// With the credentials that may delete.
+/// Returns access with the credentials that may delete.
 ///
 /// # Errors
 ///

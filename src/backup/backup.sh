@@ -1,14 +1,14 @@
-# backup: the program on the host that makes and reads backups, called for whoever waits. Each function succeeds and prints what
-# came of it: a step that fails would end the session's others.
+# backup: runs the program on the host that makes and reads backups, for the client that waits. Each function succeeds
+# and prints the outcome: a failed step would end the other steps of the session.
 
-# backup_wait UNIT PROGRAM: starts the unit, or waits for the one that is running. What it does is printed as it changes. It goes on
-# when nobody waits any more.
+# backup_wait UNIT PROGRAM: starts the unit, or waits for it if it is already running. Prints its progress. The unit
+# continues even if the client stops waiting.
 backup_wait() {
     if [ ! -x "$2" ]; then
         printf 'absent\n'
         return 0
     fi
-    # What an earlier one left was shown then.
+    # Progress of an earlier run was shown at the time.
     mf_seen=$({ wc -l </run/matrixform-backup/progress; } 2>/dev/null) || mf_seen=0
     systemctl start -- "$1" >/dev/null 2>&1 </dev/null &
     mf_job=$!
@@ -24,7 +24,7 @@ backup_wait() {
     return 0
 }
 
-# backup_progress FILE: the lines that are new in it; it begins again with each run.
+# backup_progress FILE: prints its new lines; every run starts the file from the beginning.
 backup_progress() {
     mf_lines=$({ wc -l <"$1"; } 2>/dev/null) || return 0
     [ "$mf_lines" -ge "$mf_seen" ] || mf_seen=0
@@ -32,8 +32,8 @@ backup_progress() {
     mf_seen=$mf_lines
 }
 
-# backup_list PROGRAM: lines `repository NAME`, each with its snapshots as JSON in the next one, and with `said` where restic
-# complains.
+# backup_list PROGRAM: for each repository, a line `repository NAME`, then a line with its snapshots as JSON, and a line
+# `said` if restic complains.
 backup_list() {
     if [ ! -x "$1" ]; then
         printf 'absent\n'

@@ -1,8 +1,8 @@
-//! Where files may be restored to: a folder of its own, never over what is in use.
+//! Where files may be restored to: a separate folder, never over anything in use.
 
 use crate::diagnostic::Diagnostic;
 
-/// Folders of the system, of packages, and of what services keep.
+/// Folders of the system, of packages, and of the data of services.
 const RESERVED: [&str; 16] = [
     "/bin",
     "/boot",
@@ -22,7 +22,7 @@ const RESERVED: [&str; 16] = [
     "/var/spool",
 ];
 
-/// Refuses a folder that is in use, or whose name does not say plainly where it is. The host looks whether it is empty.
+/// Refuses a folder that is in use, or whose path is not plain. The host checks whether it is empty.
 pub fn destination(folder: &str, live: &[String]) -> Result<(), Diagnostic> {
     let parts: Vec<&str> = folder.split('/').skip(1).collect();
     let is_straight = folder.starts_with('/')
@@ -39,7 +39,7 @@ pub fn destination(folder: &str, live: &[String]) -> Result<(), Diagnostic> {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let taken = reserved.map(|path| path.trim_end_matches('/')).find(|path| {
-        // What holds a live folder is not empty, but may be one day.
+        // A parent of a live folder is not empty now, but may be one day.
         holds(path, folder) || holds(folder, path)
     });
     match taken {

@@ -6,14 +6,14 @@ use crate::time::{seconds_of_rfc3339, utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What a repository has.
+/// The snapshots of a repository.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Listed {
     /// Its name in the spec.
     pub repository: String,
-    /// Its snapshots, the oldest first.
+    /// Its snapshots, oldest first.
     pub snapshots: Vec<SavedSnapshot>,
-    /// Why they cannot be listed, or what restic complained of.
+    /// Why they cannot be listed, or a complaint of restic's.
     pub problem: Option<String>,
 }
 
@@ -22,13 +22,13 @@ pub struct Listed {
 pub struct SavedSnapshot {
     /// Its id: 64 hexadecimal digits.
     pub id: String,
-    /// When it was made, by the host's clock: `2026-11-27T05:40:12Z`.
+    /// The time of the backup, by the host's clock: `2026-11-27T05:40:12Z`.
     pub time: String,
-    /// What it holds, by name: users, rooms, events, media (files), and the version of the database's schema.
+    /// The contents, by name: users, rooms, events, media (files), and the version of the database schema.
     pub counts: BTreeMap<String, u64>,
 }
 
-/// As restic prints one; of what else it says nothing is used.
+/// A snapshot in restic's JSON; other fields are ignored.
 #[derive(Deserialize)]
 struct Printed {
     id: String,
@@ -37,7 +37,7 @@ struct Printed {
     tags: Vec<String>,
 }
 
-/// What the host's list says of these repositories.
+/// Reads the host's list for these repositories.
 pub fn listed(said: &str, repositories: &[String]) -> Result<Vec<Listed>, Diagnostic> {
     if said.starts_with("absent\n") {
         return Err(absent());
@@ -65,13 +65,13 @@ fn section(name: &str, lines: &[&str]) -> Listed {
     let (snapshots, unread) = match read {
         Some(Some(snapshots)) => (snapshots, None),
         Some(None) => (Vec::new(), unread()),
-        // restic says why.
+        // restic's complaint tells why.
         None => (Vec::new(), problem.clone().or_else(unread)),
     };
     Listed { repository: name.to_owned(), snapshots, problem: problem.or(unread) }
 }
 
-/// The snapshots of a list as restic prints it, the oldest first; none where it is not such a list.
+/// Returns the snapshots in restic's JSON, oldest first; none if it is not such a list.
 pub fn snapshots(list: &str) -> Option<Vec<SavedSnapshot>> {
     let printed: Vec<Printed> = serde_json::from_str(list).ok()?;
     let mut all: Vec<(u64, SavedSnapshot)> =
@@ -145,7 +145,7 @@ mod tests {
         let problem = all[0].problem.as_deref().unwrap();
         assert!(problem.starts_with("Fatal: wrong password") && problem.len() < 700, "{problem}");
         assert!(!problem.contains('\u{1b}'));
-        // A repository that the host does not speak of is no empty one.
+        // A repository missing from the host's answer does not count as empty.
         assert!(all[1].problem.is_some());
         assert!(listed("absent\n", &names()).is_err());
     }

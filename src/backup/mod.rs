@@ -1,6 +1,6 @@
-//! Backups of a homeserver, as the program on the host makes them (modules/backup): what it says of them, and where files
-//! may be restored to, which snapshots are kept, and how this machine reaches a repository. What a host or a repository says is
-//! bounded, and read strictly.
+//! Backups of a homeserver, made by the program on the host (modules/backup): reads its reports, and decides where
+//! files may be restored to, which snapshots are kept, and how the operator's machine reaches a repository. Input from
+//! a host or a repository is bounded, and parsed strictly.
 
 mod access;
 mod destination;
@@ -21,24 +21,24 @@ pub use repository::repository;
 /// The shell functions that call the program on the host.
 pub const SHELL: &str = include_str!("backup.sh");
 
-/// Starts a unit and waits until it has ended.
+/// The function that starts a unit and waits until it has ended.
 pub const WAIT: &str = "backup_wait";
 
-/// Lists the snapshots of all repositories.
+/// The function that lists the snapshots of all repositories.
 pub const LIST: &str = "backup_list";
 
-/// Restores a file or folder.
+/// The function that restores a file or folder.
 pub const RESTORE: &str = "backup_restore";
 
-/// Of what restic says as many characters are shown.
+/// The most of restic's output that is shown (characters).
 const WORDS: usize = 600;
 
-/// A text from the host, fit for one line.
+/// A text from the host, made safe for a single line.
 fn shown(text: &str) -> String {
     crate::diagnostic::visible(text.trim()).chars().take(WORDS).collect()
 }
 
-/// The program is not there.
+/// Returns the error for a host without the program.
 pub fn absent() -> crate::diagnostic::Diagnostic {
     let message = "backups are not set up on this host yet";
     crate::diagnostic::Diagnostic::error("backup/absent", message)

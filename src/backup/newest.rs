@@ -1,22 +1,22 @@
-//! Whether a snapshot is a backup of this server, by the manifest in it.
+//! Whether a snapshot is a backup of this server, judged by its manifest.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// Of a manifest what says that the backup came to its end.
+/// The parts of a manifest that show a complete backup.
 #[derive(Deserialize)]
 struct Manifest {
     format: u32,
     server_name: String,
-    /// Counted in the dump after it was read back.
+    /// Row counts, taken from the dump after it was read back.
     rows: BTreeMap<String, u64>,
 }
 
-/// Whether this is the manifest of a backup of the server; where it is not, why.
+/// Checks that this is the manifest of a complete backup of the server.
 ///
 /// # Errors
 ///
-/// What it is instead.
+/// Why it is not one.
 pub fn is_of_server(manifest: &[u8], server_name: &str) -> Result<(), String> {
     let read: Manifest = serde_json::from_slice(manifest)
         .map_err(|_| "its manifest is missing or cannot be read".to_owned())?;

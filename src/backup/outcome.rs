@@ -1,17 +1,17 @@
-//! What became of a run of the backup, or of a check, by the host's own words.
+//! The outcome of a backup or a check, as reported by the host.
 
 use super::{absent, shown};
 use crate::diagnostic::Diagnostic;
 use std::collections::BTreeMap;
 
-/// How it ended.
+/// The outcome of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BackupOutcome {
-    /// Whether all repositories are well.
+    /// Whether the run succeeded for all repositories.
     pub is_good: bool,
     /// Why nothing was done at all.
     pub failed: Option<String>,
-    /// By repository: its last snapshot, as eight digits.
+    /// By repository: its last snapshot, as a short id of eight digits.
     pub saved: BTreeMap<String, String>,
     /// By repository: why the last backup failed.
     pub failures: BTreeMap<String, String>,
@@ -20,7 +20,7 @@ pub struct BackupOutcome {
 }
 
 impl BackupOutcome {
-    /// Reads what the host printed while it was waited for.
+    /// Reads the host's output of `backup_wait`.
     pub fn read(said: &str, repositories: &[String]) -> Result<BackupOutcome, Diagnostic> {
         if said.starts_with("absent\n") {
             return Err(absent());
@@ -56,7 +56,7 @@ impl BackupOutcome {
     }
 }
 
-/// A line of progress.
+/// Returns the text of a progress line.
 pub fn progress(line: &str) -> Option<String> {
     line.strip_prefix("progress ").map(shown).filter(|line| !line.is_empty())
 }

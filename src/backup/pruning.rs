@@ -1,5 +1,5 @@
-//! Which snapshots are kept, and which are removed: decided here, by their dates and a clock that the host cannot set, so that
-//! what is shown is what is removed.
+//! Which snapshots are kept, and which are removed: decided on the operator's machine, by their dates and a clock that
+//! the host cannot set, so that exactly the snapshots shown are removed.
 
 use super::SavedSnapshot;
 use crate::diagnostic::Diagnostic;
@@ -8,33 +8,34 @@ use crate::restic::short_id;
 use crate::time::seconds_of_utc;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Clocks may differ by so much (seconds).
+/// How far clocks may differ (seconds).
 const CLOCKS: u64 = 600;
 
 const DAY: u64 = 86_400;
 
-/// A rule's name, for how long it keeps, and which day, week or month a snapshot belongs to.
+/// A rule: its name, how long it keeps snapshots (seconds), and the day, week or month of a snapshot.
 type Rule = (&'static str, u64, fn(&SavedSnapshot) -> String);
 
-/// Snapshots of one repository, divided.
+/// The snapshots of one repository, divided into kept and removed ones.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Pruning {
-    /// Those that stay, the oldest first, each with the rule that keeps it.
+    /// The snapshots that stay, oldest first, each with the rule that keeps it.
     pub kept: Vec<(SavedSnapshot, &'static str)>,
-    /// Those that are removed, the oldest first.
+    /// The snapshots that are removed, oldest first.
     pub removed: Vec<SavedSnapshot>,
 }
 
-/// The snapshots that are dated in the future. By the rules below such a date makes all real ones old.
+/// Returns the snapshots dated in the future. Under the rules below, such a date makes all real ones look old.
 pub fn future_dated(snapshots: &[SavedSnapshot], now: u64) -> Vec<&SavedSnapshot> {
     snapshots.iter().filter(|one| seconds(one) > now.saturating_add(CLOCKS)).collect()
 }
 
-/// Divides snapshots, the oldest first. Ages are counted from the newest: where no backups are made any more, none is removed.
+/// Divides snapshots, which are sorted oldest first. Ages are counted from the newest, so none is removed once backups
+/// stop.
 ///
 /// # Errors
 ///
-/// One is dated in the future, or there is none.
+/// A snapshot is dated in the future, or there is no snapshot.
 pub fn pruning(
     snapshots: &[SavedSnapshot],
     keep: KeepFor,
@@ -57,7 +58,7 @@ pub fn pruning(
     let until = seconds(newest);
     let rules: [Rule; 3] = [
         ("daily", keep.daily, |one| (seconds(one) / DAY).to_string()),
-        // The first day of 1970 was a Thursday.
+        // 1 January 1970 was a Thursday.
         ("weekly", keep.weekly, |one| ((seconds(one) / DAY + 3) / 7).to_string()),
         ("monthly", keep.monthly, |one| one.time.chars().take(7).collect()),
     ];
@@ -71,7 +72,7 @@ pub fn pruning(
     for (rule, period, part_of) in rules {
         let mut parts = BTreeSet::new();
         for one in snapshots.iter().rev().filter(|one| until - seconds(one) <= period) {
-            // The newest of each part comes first.
+            // The newest snapshot of each period comes first.
             if parts.insert(part_of(one)) {
                 reasons.entry(&one.id).or_insert(rule);
             }
@@ -87,7 +88,7 @@ pub fn pruning(
     Ok(divided)
 }
 
-/// Seconds since 1970; the list holds none whose time could not be read.
+/// The time in seconds since 1970; a list never contains snapshots with an unreadable time.
 fn seconds(one: &SavedSnapshot) -> u64 {
     seconds_of_utc(&one.time).unwrap_or_default()
 }
@@ -155,10 +156,10 @@ mod tests {
             let keep = KeepFor { all, daily, weekly, monthly };
             let divided = pruning(&snapshots, keep, NOW).unwrap();
             prop_assert_eq!(&divided.kept.last().unwrap().0, snapshots.last().unwrap());
-            // What stays is not divided any further.
+            // Pruning the kept snapshots again removes nothing.
             let stays: Vec<SavedSnapshot> = divided.kept.iter().map(|(one, _)| one.clone()).collect();
             prop_assert!(pruning(&stays, keep, NOW).unwrap().removed.is_empty());
-            // Whoever keeps for longer removes nothing that was kept.
+            // Longer retention removes nothing that was kept.
             let longer = KeepFor { all: all + 9 * DAY, ..keep };
             let more = pruning(&snapshots, longer, NOW).unwrap();
             prop_assert!(more.removed.iter().all(|one| divided.removed.contains(one)));

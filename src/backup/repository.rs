@@ -1,12 +1,12 @@
-//! Which repository a command means.
+//! Selects the repository that a command means.
 
 use crate::diagnostic::Diagnostic;
 
-/// The one of this name, or the first one.
+/// Returns the repository with this name, or the first one if no name is given.
 ///
 /// # Errors
 ///
-/// The spec has none of this name.
+/// The spec has no repository with this name.
 pub fn repository<'a, T>(
     all: &'a [T],
     name: Option<&str>,

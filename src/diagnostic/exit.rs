@@ -1,6 +1,6 @@
-//! Exit statuses: one list that main, the help text and the README share. Never reuse a number.
+//! Exit statuses: one list shared by main, the help text and the README. Never reuse a number.
 
-/// How the program ends.
+/// The exit status of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
@@ -8,7 +8,7 @@ pub enum Exit {
     Done = 0,
     /// An error before anything was changed.
     Error = 1,
-    /// Changes are pending (only where asked for).
+    /// Changes are pending (only if requested).
     Pending = 2,
     /// Failed, and the host is partly applied.
     Partial = 3,
@@ -16,7 +16,7 @@ pub enum Exit {
     RolledBack = 4,
     /// The plan no longer fits the host.
     Stale = 5,
-    /// Another run holds the host.
+    /// Another run holds the host's lock.
     Locked = 6,
     /// A check failed.
     CheckFailed = 7,

@@ -1,14 +1,14 @@
-//! Characters that look like those of a program's language, or like nothing at all: what word processors,
-//! web pages and other keyboards put in their place.
+//! Characters that look like those of a programming language, or are invisible: word processors, web pages and other
+//! keyboards insert them instead.
 
-/// A character that was typed for another one.
+/// A character that was typed in place of another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lookalike {
-    /// The character.
+    /// The character found.
     pub found: char,
     /// Its name in Unicode.
     pub name: &'static str,
-    /// What was meant; empty: nothing.
+    /// The intended character; empty if there is none.
     pub meant: &'static str,
 }
 
@@ -16,13 +16,13 @@ const fn like(found: char, name: &'static str, meant: &'static str) -> Lookalike
     Lookalike { found, name, meant }
 }
 
-/// The look-alike instead of this character, if it is one.
+/// Returns the look-alike that this character is, if any.
 pub fn lookalike(c: char) -> Option<Lookalike> {
     ALL.iter().find(|known| known.found == c).copied()
 }
 
 impl Lookalike {
-    /// "U+00A0 (no-break space)", with the character itself where there is something to see.
+    /// Returns "U+00A0 (no-break space)", with the character itself if it is visible.
     pub fn describe(&self) -> String {
         let code = format!("U+{:04X}", u32::from(self.found));
         match self.meant.trim().is_empty() {
@@ -31,7 +31,7 @@ impl Lookalike {
         }
     }
 
-    /// Whether it was typed for a quote.
+    /// Whether it was typed in place of a quote.
     pub fn is_quote(&self) -> bool {
         self.meant == "\""
     }

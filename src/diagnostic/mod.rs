@@ -1,5 +1,5 @@
-//! A message with code, place, snippet and hint. Every error a user can act on is one; wording:
-//! lower case, no final period, backticks around literals, the hint says what to do.
+//! A message with a code, a place, a snippet and a hint. Every error that a user can act on is one; wording: lower
+//! case, no final period, backticks around literals, and the hint says what to do.
 
 mod exit;
 mod lookalike;
@@ -16,7 +16,7 @@ pub use redact::redact;
 use std::borrow::Cow;
 pub use suggest::nearest;
 
-/// How bad it is.
+/// The severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Something the user may want to know.
@@ -30,32 +30,32 @@ pub enum Level {
 /// One message.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagnostic {
-    /// How bad it is.
+    /// The severity.
     pub level: Level,
-    /// Stable, `area/slug`.
+    /// A stable code, `area/slug`.
     pub code: Cow<'static, str>,
     /// What happened, and why.
     pub message: String,
-    /// Where: file, line and column; the label stands under the caret.
+    /// The place: file, line and column; the label goes under the caret.
     pub place: Option<(Place, String)>,
-    /// What else matters, each with its own place.
+    /// Other relevant places, each with a label.
     pub context: Vec<(Place, String)>,
-    /// Lines that belong to the message but to no place (the last words of a service, say).
+    /// Lines that belong to the message but have no place (the last output of a service, for example).
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
-    /// How the program ends when this stops it.
+    /// The program's exit status if this message stops it.
     pub exit: Exit,
 }
 
-/// Many messages: collected before stopping.
+/// A list of messages, collected before stopping.
 pub type Problems = Vec<Diagnostic>;
 
-/// All results, or all problems.
+/// Returns all results, or all problems.
 ///
 /// # Errors
 ///
-/// The problems of every result that is one.
+/// The problems of all failed results.
 pub fn all<T, C: FromIterator<T>>(
     results: impl Iterator<Item = Result<T, Problems>>,
 ) -> Result<C, Problems> {
@@ -66,22 +66,22 @@ pub fn all<T, C: FromIterator<T>>(
 }
 
 impl Diagnostic {
-    /// An error.
+    /// Returns an error.
     pub fn error(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Level::Error, code, message)
     }
 
-    /// A warning.
+    /// Returns a warning.
     pub fn warning(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Level::Warning, code, message)
     }
 
-    /// A note.
+    /// Returns a note.
     pub fn note(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Diagnostic {
         Diagnostic::new(Level::Note, code, message)
     }
 
-    /// A bug in matrixform itself: exit status 70.
+    /// Returns an error about a bug in matrixform itself: exit status 70.
     pub fn bug(message: impl Into<String>) -> Diagnostic {
         Diagnostic::error("bug", message)
             .help("this is a bug in matrixform: please report it with the command you ran")
@@ -110,13 +110,13 @@ impl Diagnostic {
         self.labelled(place, "")
     }
 
-    /// Points to a place, with words under the caret.
+    /// Points to a place, with a label under the caret.
     pub fn labelled(mut self, place: &Place, label: impl Into<String>) -> Diagnostic {
         self.place = Some((place.clone(), label.into()));
         self
     }
 
-    /// Points to a further place.
+    /// Points to another place.
     pub fn see(mut self, place: &Place, label: impl Into<String>) -> Diagnostic {
         self.context.push((place.clone(), label.into()));
         self

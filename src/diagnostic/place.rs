@@ -6,14 +6,14 @@ use std::sync::Arc;
 /// A text that was read, with the name shown to the user.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Path as the user would type it.
+    /// The path, as the user would type it.
     pub name: String,
     /// The whole text.
     pub text: String,
 }
 
 impl Source {
-    /// A source of this name and text.
+    /// Returns a source with this name and text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Arc<Source> {
         Arc::new(Source { name: name.into(), text: text.into() })
     }
@@ -24,27 +24,27 @@ impl Source {
 pub struct Place {
     /// The text.
     pub source: Arc<Source>,
-    /// Bytes of it; clamped to the text when shown.
+    /// The byte range; clamped to the text when shown.
     pub span: Range<usize>,
 }
 
 impl Place {
-    /// The place of a span.
+    /// Returns the place of a span.
     pub fn new(source: &Arc<Source>, span: Range<usize>) -> Place {
         Place { source: Arc::clone(source), span }
     }
 
-    /// What stands there.
+    /// Returns the text of the span.
     pub fn text(&self) -> &str {
         self.source.text.get(self.span.clone()).unwrap_or_default()
     }
 
-    /// Line and column of its start, both from 1; columns count characters.
+    /// Returns the line and column of its start, both from 1; columns count characters.
     pub fn line_column(&self) -> (usize, usize) {
         self.position(self.span.start)
     }
 
-    /// Line and column just after its end, both from 1; columns count characters.
+    /// Returns the line and column just after its end, both from 1; columns count characters.
     pub fn end_line_column(&self) -> (usize, usize) {
         self.position(self.span.end.max(self.span.start))
     }

@@ -1,10 +1,10 @@
-//! Snippets show whole lines, so where a secret stands in a text every problem that points there gets a
-//! text with stars in its place. The bytes stay as many: no place moves.
+//! Snippets show whole lines, so every problem that points into a text with secrets gets a copy with stars in their
+//! place. The number of bytes stays the same, so no place moves.
 
 use super::{Diagnostic, Place, Source};
 use std::sync::Arc;
 
-/// Puts stars instead of secrets, in all texts that the problems point to.
+/// Replaces secrets by stars in all texts that the problems point to.
 pub fn redact(problems: &mut [Diagnostic], secrets: &[Place]) {
     if secrets.is_empty() {
         return;
@@ -18,7 +18,7 @@ pub fn redact(problems: &mut [Diagnostic], secrets: &[Place]) {
     }
 }
 
-/// The text with stars, made once for each text.
+/// The redacted text, created once for each text.
 fn starred(
     source: &Arc<Source>,
     secrets: &[Place],
@@ -34,9 +34,9 @@ fn starred(
     made
 }
 
-/// The text with every character of these places replaced, line ends apart.
+/// The text with every character of these places replaced, except line ends.
 fn stars(source: &Source, secrets: &[&Place]) -> Arc<Source> {
-    // There may be very many of both: each is looked at once.
+    // There may be very many secrets and characters, so this visits each of them once.
     let mut hidden = vec![false; source.text.len()];
     for secret in secrets {
         hidden.get_mut(secret.span.clone()).unwrap_or_default().fill(true);

@@ -1,11 +1,11 @@
-//! A diagnostic as text: the caret snippet by annotate-snippets, plain unless styled is asked for.
-//! Text that came from a host is made visible first: no control character reaches a terminal.
+//! Renders a diagnostic as text: the caret snippet comes from annotate-snippets, and is plain unless styling is
+//! requested. Text from a host is made visible first, so that no control character reaches a terminal.
 
 use super::{Diagnostic, Level, Place};
 use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
 
 impl Diagnostic {
-    /// The message as the user reads it; `styled` adds colour.
+    /// Returns the message as the user reads it; `styled` adds colour.
     pub fn render(&self, styled: bool) -> String {
         let renderer = if styled { Renderer::styled() } else { Renderer::plain() };
         let level = match self.level {
@@ -49,7 +49,7 @@ fn one_line(name: &str) -> String {
     visible(name).replace('\n', "\\n")
 }
 
-/// The span, inside the text and on character boundaries.
+/// The span, clamped to the text and to character boundaries.
 fn clamp(place: &Place) -> std::ops::Range<usize> {
     let text = &place.source.text;
     let floor = |mut at: usize| {
@@ -63,7 +63,8 @@ fn clamp(place: &Place) -> std::ops::Range<usize> {
     start..floor(place.span.end).max(start)
 }
 
-/// Control characters (but line ends and tabs) as `\u{1b}`, so that nothing a host says moves a terminal.
+/// Returns the text with control characters (except line ends and tabs) as `\u{1b}`, so that a host cannot control a
+/// terminal.
 pub fn visible(text: &str) -> String {
     let hidden = |c: char| (c.is_control() && c != '\n' && c != '\t') || is_direction(c);
     if !text.chars().any(hidden) {

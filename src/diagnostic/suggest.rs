@@ -1,11 +1,11 @@
-//! "Did you mean": the nearest known name.
+//! "Did you mean": suggests the most similar known name.
 
-/// So many slips make another word, however long it is.
+/// With more slips than this it is a different word, however long.
 const SLIPS: usize = 3;
 
-/// The nearest of `known` to `given`, when it is near enough to be a typo of it: a Damerau-Levenshtein distance of at
-/// most a third of the shorter word, and of three. None is better than a wrong one.
-/// Another spelling of one is nearer (`serverName`), and so is its last part (`admin` of `m.role.admin`).
+/// Returns the entry of `known` most similar to `given`, if it is close enough for a typo: a Damerau-Levenshtein
+/// distance of at most a third of the shorter word, and of at most three. No suggestion is better than a wrong one. A
+/// different spelling of a name takes precedence (`serverName`), and so does its last part (`admin` of `m.role.admin`).
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let known: Vec<&str> = known.into_iter().collect();
     let plain = plain(given);
@@ -19,7 +19,7 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     let limit = |name: &str| (length.min(name.chars().count()) / 3).min(SLIPS);
     known
         .into_iter()
-        // The difference of the lengths is a lower bound of the distance, and much faster.
+        // The difference of the lengths is a lower bound of the distance, and much faster to compute.
         .filter(|name| name.chars().count().abs_diff(length) <= limit(name))
         .map(|name| (strsim::damerau_levenshtein(given, name), name))
         .filter(|(distance, name)| *distance <= limit(name))
@@ -27,7 +27,7 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// Without what people write in different ways: capitals, `-`, `_`.
+/// The name without differences of style: capitals, `-`, `_`.
 fn plain(name: &str) -> String {
     name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }

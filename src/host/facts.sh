@@ -1,10 +1,9 @@
-# facts: what the host is, in one exchange. The client's address and the login user come in as the
-# shell's own words, because sudo drops them.
+# facts: observes the host's facts in one exchange. The client's address and the login user are passed as words of the
+# shell, because sudo drops them from the environment.
 
-# Every program started here is paid for by every run: what a file or an answer that is there anyway
-# tells is taken from that.
+# Every run pays for every program started here, so facts come from files and from output needed anyway, where possible.
 
-# facts_observe STAMP PACKAGE...: STAMP is what an earlier answer said of apt's offers (see facts_offers).
+# facts_observe STAMP PACKAGE...: STAMP is the stamp of apt's candidates in an earlier answer (see facts_offers).
 facts_observe() {
     mf_known=${1-}
     [ $# -eq 0 ] || shift
@@ -31,7 +30,7 @@ facts_observe() {
     facts_packages "$@"
 }
 
-# What systemd-detect-virt would say; its version comes with the packages.
+# facts_systemd: the result of systemd-detect-virt, from its file; systemd's version comes with the packages.
 facts_systemd() {
     [ -d /run/systemd/system ] || return 0
     mf_container=none
@@ -45,7 +44,7 @@ facts_systemd() {
     fi
 }
 
-# The server name of the homeserver that is there. Of several files the last one counts, as for Synapse.
+# facts_synapse: the server name of the existing homeserver. If several files set it, the last one wins, as in Synapse.
 facts_synapse() {
     [ -d /etc/matrix-synapse ] || return 0
     mf_name=$(grep -hs -D skip '^server_name:' /etc/matrix-synapse/homeserver.yaml /etc/matrix-synapse/conf.d/*.yaml)
@@ -56,7 +55,7 @@ facts_synapse() {
 }
 
 facts_addresses() {
-    # The file is there when the kernel speaks IPv6, also while no interface has an address.
+    # The file exists if the kernel supports IPv6, even while no interface has an address.
     if [ -e /proc/net/if_inet6 ]; then record host ipv6=yes; else record host ipv6=no; fi
     mf_addresses=$(hostname -I) || return
     for mf_address in $mf_addresses; do
@@ -64,7 +63,7 @@ facts_addresses() {
     done
 }
 
-# facts_packages PACKAGE...: the architecture, and installed versions; apt's candidates of the others.
+# facts_packages PACKAGE...: the architecture and the installed versions; for packages not installed, apt's candidates.
 facts_packages() {
     mf_line='
 '
@@ -88,13 +87,13 @@ facts_packages() {
     [ $# -eq 0 ] || facts_offers "$@"
 }
 
-# facts_offers PACKAGE...: apt's candidates, unless the stamp over all that decides them is the known
-# one: apt-cache takes longer than all other facts together.
+# facts_offers PACKAGE...: apt's candidates, unless the stamp of everything that decides them is the known one:
+# apt-cache takes longer than all other facts together.
 facts_offers() {
     mf_stamp=$(seen stat -c '%.Z %n' /var/lib/dpkg/status /var/lib/apt/lists /etc/apt /etc/apt/* /etc/apt/*.d/* | cksum)
     record host "offers=$mf_stamp"
     [ "$mf_stamp" != "$mf_known" ] || return 0
-    # Without the cache files that apt would write.
+    # Without the cache files that apt would otherwise write.
     mf_policy=$(apt-cache -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= policy "$@") || return
     printf '%s\n' "$mf_policy" | while read -r mf_word mf_version; do
         case $mf_word in
@@ -104,8 +103,8 @@ facts_offers() {
     done
 }
 
-# installation_observe: which installation an earlier run said that this host is; `/` says that it did. And how far a rebuild
-# has come that did not end, what one restored that did, and that another host has taken over.
+# installation_observe: the installation that an earlier run recorded for this host; `/` means that there is a record.
+# Also the progress of an unfinished rebuild, what a finished one restored, and whether another host has taken over.
 installation_observe() {
     [ ! -f /var/lib/matrixform/fenced ] || record fenced "text=$(head -c 4096 /var/lib/matrixform/fenced)"
     [ ! -f /var/lib/matrixform/rebuild/state ] || record rebuild "text=$(head -c 4096 /var/lib/matrixform/rebuild/state)"
@@ -117,8 +116,8 @@ installation_observe() {
     done </var/lib/matrixform/installation
 }
 
-# ledger_observe: what earlier runs made this host to be. Where a version without a ledger was at work, the files that
-# bear our mark.
+# ledger_observe: the record of what earlier runs made of this host or, after a version without a ledger, the files that
+# carry our mark.
 ledger_observe() {
     if [ -f /var/lib/matrixform/ledger.json ]; then
         record ledger "text=$(cat /var/lib/matrixform/ledger.json)"
@@ -129,7 +128,7 @@ ledger_observe() {
     fi
 }
 
-# secrets_observe: the names of the secrets that earlier runs used here; `/` says that there is a list.
+# secrets_observe: the names of the secrets that earlier runs used here; `/` means that there is a list.
 secrets_observe() {
     [ -f /var/lib/matrixform/secrets ] || return 0
     record / seen=yes

@@ -1,6 +1,6 @@
-# firewall: what the host's own firewall says, asked only when a port does not answer from outside.
+# firewall: the rules of the host's own firewall, read only if a port does not answer from outside.
 
-# firewall_observe PORT...: the lines that drop what comes in, but for those about other ports.
+# firewall_observe PORT...: the rules that drop incoming packets, except those about other ports.
 firewall_observe() {
     mf_said=$(firewall_ufw | head -n 20)
     [ -n "$mf_said" ] || mf_said=$(firewall_nft "$*" | head -n 20)

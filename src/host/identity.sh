@@ -1,8 +1,8 @@
-# identity: who this host is among others, by the key in its file. The seed goes through pipes alone: words of programs can
-# be seen by the host's other users.
+# identity: the host's identity among servers, by its signing key file. The seed only goes through pipes, since other
+# users of the host can see the arguments of programs.
 
-# identity_observe PATH...: of each file of signing keys, the first one's id and public half; or why that is not known.
-# Links are followed, as whoever signs with the key does.
+# identity_observe PATH...: for each file of signing keys, the id and public half of the first key, or why they are
+# unknown. Follows links, as programs that sign with the key do.
 identity_observe() {
     for mf_path do
         mf_known=$(identity_of "$mf_path")
@@ -13,7 +13,7 @@ identity_observe() {
     done
 }
 
-# identity_of PATH: a line `ID PUBLIC`; or says why not, and fails.
+# identity_of PATH: prints a line `ID PUBLIC`, or fails with the reason.
 identity_of() {
     command -v openssl >/dev/null || { fail 'openssl is not installed on this host'; return; }
     [ -f "$1" ] || { fail 'it is not a file'; return; }
@@ -32,7 +32,8 @@ identity_of() {
     }
 }
 
-# identity_derive SEED: the public half's 32 bytes. What stands before the seed makes it a private key by PKCS #8 (RFC 8410).
+# identity_derive SEED: the 32 bytes of the public half. The prefix of the seed makes it a PKCS #8 private key (RFC
+# 8410).
 identity_derive() {
     {
         printf '\060\056\002\001\000\060\005\006\003\053\145\160\004\042\004\040'

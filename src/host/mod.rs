@@ -15,12 +15,12 @@ use crate::secret::Secret;
 pub enum Becoming {
     /// The login user is root.
     No,
-    /// Through sudo, with a password when it asks for one.
+    /// Through sudo, with a password if it asks for one.
     Sudo(Option<Secret>),
 }
 
-/// How the shell is started. All is quoted so that any login shell runs it alike. The client's address
-/// and the login user are words because sudo drops them.
+/// Returns how the shell is started. Everything is quoted so that any login shell runs it alike. The client's address
+/// and the login user are words, because sudo drops them from the environment.
 pub fn opening(becoming: &Becoming) -> Opening {
     let plain = |plain: &str| quoted(plain);
     match becoming {
@@ -37,7 +37,7 @@ pub fn opening(becoming: &Becoming) -> Opening {
             let plain = plain(&format!("{function}; mf_root \"$@\""));
             Opening { plain, line: None, with_script: Some(first) }
         }
-        // sudo reads the password alone, and only where it asks for one.
+        // sudo reads only the password, and only if it asks for one.
         Becoming::Sudo(line) => {
             let sudo = "mf_sudo() { if sudo -n true 2>/dev/null; then sudo -n \"$@\"; else \
                         printf \"%s\\n\" \"$mf_line\" | sudo -S -p \"\" \"$@\"; fi; }";
@@ -48,9 +48,9 @@ pub fn opening(becoming: &Becoming) -> Opening {
     }
 }
 
-/// A shell function that runs root's shell on its own standard streams. Where `log_input` or `log_output` is set,
-/// sudo keeps what goes through it, its own words too: so what goes both ways goes past it, by named pipes in a
-/// folder of the login user's that is gone as soon as all are open.
+/// A shell function that runs root's shell on its own standard streams. With `log_input` or `log_output`, sudo records
+/// what passes through it, and its own arguments too, so all streams bypass it: through named pipes in a folder of the
+/// login user, which is deleted once all of them are open.
 fn through_pipes(sudo: &str) -> String {
     include_str!("past_sudo.sh")
         .lines()
@@ -65,14 +65,14 @@ fn with_script(first: &str, after: &str) -> String {
     quoted(&format!("{SCRIPT}; {first}; read -r _ || exit 0; {after}"))
 }
 
-/// Before anything else runs: a login may have any PATH, or none.
+/// Runs before anything else: a login may have any PATH, or none.
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH";
 
 fn quoted(script: &str) -> String {
     format!("/bin/sh -c '{PATH}; set -- \"${{SSH_CONNECTION-}}\" \"${{LOGNAME-}}\"; {script}'")
 }
 
-/// All shell functions: the prelude, the facts, the kinds, and those of who works there.
+/// Returns all shell functions: the prelude, the facts, the kinds, and those given by the caller.
 pub fn library(work: &[&str]) -> String {
     let mut text = String::new();
     let own = [
@@ -89,7 +89,7 @@ pub fn library(work: &[&str]) -> String {
     text
 }
 
-/// Comment lines stay at home: the first flight is small.
+/// Comments are not sent: this keeps the first flight small.
 fn is_comment(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || line.starts_with("# ") || line == "#"
@@ -100,7 +100,7 @@ mod tests {
     use super::through_pipes;
     use std::process::Command;
 
-    /// A shell that has ended before the folder of its pipes is gone loses none of its words.
+    /// If a shell ends before the folder of its pipes is deleted, none of its output is lost.
     #[test]
     fn what_a_short_shell_says_arrives() {
         let stand_in = "mf_sudo() { shift; \"$@\"; }";

@@ -1,11 +1,12 @@
-# past: what happened on this host since a time, for who asks why it is as it is. It only reads, and of much the end.
+# past: what happened on this host since a given time, to explain its state. It only reads, and only the end of long
+# logs.
 
 # past_changed_observe PATH...: when the inode of each was last changed, seconds since 1970.
 past_changed_observe() {
     seen stat --printf='%n\0changed=%Z\0\0' -- "$@"
 }
 
-# past_units_observe UNIT...: when each last began or ceased to run.
+# past_units_observe UNIT...: when each unit last started or stopped.
 past_units_observe() {
     [ -d /run/systemd/system ] || return 0
     for mf_unit do
@@ -13,12 +14,12 @@ past_units_observe() {
     done
 }
 
-# past_packages_observe SINCE: what dpkg logged of installing and removing, and the seconds since 1970 of each line: the log
-# has local time.
+# past_packages_observe SINCE: dpkg's log entries about installing and removing, and the time of each line in seconds
+# since 1970, since the log uses local time.
 past_packages_observe() {
     mf_lines=$(for mf_log in /var/log/dpkg.log.2.gz /var/log/dpkg.log.1 /var/log/dpkg.log; do
         [ -f "$mf_log" ] || continue
-        # Nothing in it is newer.
+        # It contains no newer entries.
         [ "$(stat -c %Y -- "$mf_log")" -ge "$1" ] || continue
         case $mf_log in
             *.gz) timeout 10 gzip -dc -- "$mf_log" | head -c 33554432 ;;
@@ -29,8 +30,8 @@ past_packages_observe() {
     record dpkg "lines=$mf_lines" "times=$(printf '%s\n' "$mf_lines" | cut -c 1-19 | date -f - +%s)"
 }
 
-# past_sessions_observe SINCE: what sshd, sudo, su and login wrote to the journal of root's sessions, and the time of its first
-# entry. Only processes of root's, and sudo and su, are believed.
+# past_sessions_observe SINCE: the journal entries of sshd, sudo, su and login about sessions of root, and the time of
+# the first entry of the journal. Only processes that run as root, and sudo and su, are trusted.
 past_sessions_observe() {
     command -v journalctl >/dev/null && [ -d /run/systemd/system ] || return 0
     record first "at=$(timeout 10 journalctl -q --no-pager -o short-unix | head -n 1 | cut -c 1-10)" "own=$mf_client"

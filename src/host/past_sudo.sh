@@ -1,5 +1,5 @@
-# mf_root WORD...: root's shell, with these words, on the standard streams of this function. SUDO stands for how sudo is
-# called. This is a part of a command between single quotes: it holds none.
+# mf_root WORD...: runs root's shell with these words on the standard streams of this function. SUDO is replaced by the
+# sudo command. This text is inserted between single quotes, so its code contains none.
 
 mf_root() {
     mf_mask=$(umask)
@@ -13,7 +13,7 @@ mf_root() {
     done
     umask "$mf_mask"
     [ -n "$mf_pipes" ] || { echo "no place for named pipes" >&2; return 74; }
-    # What runs in the background has no standard input but one that is given.
+    # Background jobs get no standard input unless it is given explicitly.
     exec 3<&0
     cat <&3 >"$mf_pipes/in" 2>/dev/null &
     mf_in=$!
@@ -24,7 +24,8 @@ mf_root() {
     mf_out=$!
     SUDO -- /bin/sh -c "exec <\"\$1/in\" 2>\"\$1/err\" >\"\$1/out\"; shift; exec /bin/sh -s -- \"\$@\"" sh "$mf_pipes" "$@" </dev/null 3<&-
     mf_status=$?
-    # sudo refused: nobody opens them any more. A shell that ran has opened them, and may have ended before they are gone.
+    # If sudo refused, nothing will open the pipes. A shell that ran did open them, even if it ended before they were
+    # deleted.
     [ "$mf_status" -eq 0 ] || [ ! -e "$mf_pipes/out" ] || kill "$mf_err" "$mf_out" 2>/dev/null
     kill "$mf_in" 2>/dev/null
     wait "$mf_err" "$mf_out" 2>/dev/null

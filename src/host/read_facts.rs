@@ -1,4 +1,4 @@
-//! The host's answer as facts. What is missing or odd becomes `null`, never a guess.
+//! Reads facts from the host's answer. Missing or odd values become `null`, never a guess.
 
 use crate::facts::{Facts, Os};
 use crate::resource::Answers;
@@ -12,7 +12,7 @@ pub const FUNCTION: &str = "facts_observe";
 /// Memory is rounded down to this many bytes.
 const MEMORY_STEP: u64 = 64 << 20;
 
-/// Reads facts out of the answers; `packages` is what was asked about.
+/// Reads facts from the answers; `packages` are the ones that were asked about.
 pub fn read(answers: &Answers, packages: &[String]) -> Facts {
     let get = |key: &str, field: &str| {
         let text = answers.get(FUNCTION, key)?.text(field)?;
@@ -51,19 +51,20 @@ pub fn read(answers: &Answers, packages: &[String]) -> Facts {
     }
 }
 
-/// Which machine it is: SHA-256 over a fixed word and its machine-id. machine-id(5) asks not to show that itself.
+/// Returns an id of the machine: SHA-256 of a fixed word and its machine-id. machine-id(5) asks not to expose the
+/// machine-id itself.
 pub fn machine(answers: &Answers) -> Option<String> {
     let id = answers.get(FUNCTION, "host")?.text("machine")?;
     let is_id = id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit());
     is_id.then(|| hex(&Sha256::digest(format!("matrixform machine {id}"))))
 }
 
-/// What decides apt's candidates, as a stamp; as long as it is the same, the candidates are.
+/// Returns the stamp of everything that decides apt's candidates; while it stays the same, so do the candidates.
 pub fn offers(answers: &Answers) -> Option<String> {
     answers.get(FUNCTION, "host")?.text("offers")
 }
 
-/// Whether they come from a system that matrixform works on.
+/// Whether the answers come from a system that matrixform supports.
 pub fn is_supported(answers: &Answers) -> bool {
     let id = answers.get(FUNCTION, "os").and_then(|record| record.text("id"));
     matches!(id.as_deref(), Some("ubuntu" | "debian"))

@@ -1,4 +1,4 @@
-//! The programs that are needed on every host, and which package brings what a host may lack.
+//! The programs needed on every host, and the package that provides each one a host may lack.
 
 use crate::diagnostic::Diagnostic;
 use crate::resource::Answers;
@@ -6,7 +6,7 @@ use crate::resource::Answers;
 /// The shell function that lists missing tools.
 pub const TOOLS: &str = "tools_observe";
 
-/// Debian's packages of the programs that every look or change needs: all are part of the smallest system.
+/// Debian's packages of the programs that every run needs: all are part of the smallest system.
 const ALWAYS: [(&str, &[&str]); 10] = [
     (
         "coreutils",
@@ -56,7 +56,7 @@ const ALWAYS: [(&str, &[&str]); 10] = [
     ("dpkg", &["dpkg", "dpkg-query"]),
 ];
 
-/// Those of programs that only some specs need, and that a package of the very plan may bring.
+/// Packages of programs that only some specs need, and that the plan itself may install.
 const SOMETIMES: [(&str, &[&str]); 9] = [
     ("apt", &["apt-cache", "apt-get"]),
     ("curl", &["curl"]),
@@ -69,18 +69,18 @@ const SOMETIMES: [(&str, &[&str]); 9] = [
     ("systemd", &["journalctl", "systemctl", "systemd-run"]),
 ];
 
-/// The tools without which nothing can be done.
+/// Returns the tools that every run needs.
 pub fn needed_tools() -> impl Iterator<Item = &'static str> {
     ALWAYS.iter().flat_map(|(_, tools)| tools.iter().copied())
 }
 
-/// Those of them that the host lacks, in our order.
+/// Returns the needed tools that the host lacks, in our order.
 pub fn missing_tools(answers: &Answers) -> Vec<String> {
     let missing = |tool: &&str| answers.get(TOOLS, tool).is_some();
     needed_tools().filter(missing).map(str::to_owned).collect()
 }
 
-/// The programs that a shell says it did not find.
+/// Returns the programs that a shell reports as not found.
 pub fn not_found(said: &str) -> Vec<String> {
     let name = |line: &str| {
         let line = line.strip_suffix(": not found")?;
@@ -92,7 +92,7 @@ pub fn not_found(said: &str) -> Vec<String> {
     names
 }
 
-/// The host lacks these.
+/// Returns the error for a host that lacks these tools.
 pub fn without(tools: &[String]) -> Diagnostic {
     let verb = if tools.len() == 1 { "is" } else { "are" };
     let message = format!("{} {verb} not on this host", tools.join(", "));

@@ -1,22 +1,22 @@
-//! How the operator's machine reaches the repositories of a host's backups, as the modules say it. Secrets are names: a store
-//! is asked for those that a command needs, and none of this is written to the host.
+//! How the operator's machine reaches a host's backup repositories, as the modules declare it. Secrets are held by
+//! name: a command fetches only those it needs from a store, and nothing here is written to the host.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The repositories, and what is kept in them.
+/// The backup repositories and their retention.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AwayService {
-    /// The end of all user ids: by it snapshots are known.
+    /// The server name, with which all user ids end; identifies this server's snapshots.
     pub server_name: String,
     /// The manifest's path in a snapshot.
     pub manifest: String,
-    /// How often a backup is made (seconds).
+    /// The interval between backups (seconds).
     pub every: u64,
     /// The repositories.
     pub repositories: Vec<AwayRepository>,
-    /// What is kept.
+    /// The retention of snapshots.
     pub keep: KeepFor,
 }
 
@@ -24,45 +24,45 @@ pub struct AwayService {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AwayRepository {
-    /// Its name in the spec.
+    /// The repository's name in the spec.
     pub name: String,
-    /// Where it is, as the host reaches it.
+    /// The URL by which the host reaches the repository.
     pub url: String,
-    /// The secret that encrypts it.
+    /// The name of the secret that encrypts the repository.
     pub password: String,
-    /// The host's user at the server.
+    /// The host's user name on the storage server.
     pub user: Option<String>,
-    /// The secret of that user.
+    /// The name of that user's secret.
     pub user_password: Option<String>,
-    /// Secrets by the environment variables that the storage takes.
+    /// The names of secrets, by the environment variables that the storage reads.
     pub environment: Option<BTreeMap<String, String>>,
-    /// The secret that the host logs in with over SSH.
+    /// The name of the secret with which the host logs in over SSH.
     pub ssh_key: Option<String>,
-    /// The host key of the server.
+    /// The storage server's SSH host key.
     pub ssh_host_key: Option<String>,
-    /// How snapshots are removed.
+    /// The access used to remove snapshots.
     pub prune: Option<AwayPrune>,
 }
 
-/// The second way to a repository, with credentials that the host does not have.
+/// A second access to a repository, with credentials that the host does not have.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AwayPrune {
-    /// Where it is, where that is not the repository's own URL.
+    /// The URL, where it differs from the repository's own.
     pub url: Option<String>,
-    /// A user who may delete.
+    /// A user allowed to delete.
     pub user: Option<String>,
-    /// The secret of that user.
+    /// The name of that user's secret.
     pub user_password: Option<String>,
-    /// Secrets by the environment variables that the storage takes.
+    /// The names of secrets, by the environment variables that the storage reads.
     pub environment: Option<BTreeMap<String, String>>,
 }
 
-/// For how long snapshots are kept, counted back from the newest (seconds).
+/// How long snapshots are kept, counted back from the newest (seconds).
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeepFor {
-    /// All of them.
+    /// Every snapshot.
     pub all: u64,
     /// The last one of each day.
     pub daily: u64,
@@ -73,7 +73,7 @@ pub struct KeepFor {
 }
 
 impl AwayRepository {
-    /// Whether the spec says how snapshots are removed.
+    /// Whether the spec configures the removal of snapshots.
     pub fn has_prune(&self) -> bool {
         let says = |prune: &AwayPrune| {
             let environment = prune.environment.as_ref().is_some_and(|all| !all.is_empty());

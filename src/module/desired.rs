@@ -1,5 +1,5 @@
-//! What is wanted of a host: its spec's own parts are read and linted, then everything is expanded. Secrets are fetched
-//! only when a resource holds them: a first round with placeholders shows which, a second one has their values.
+//! The wanted state of a host: reads and lints the spec's own parts, then expands everything. Secrets are fetched only
+//! when a resource holds them: a first round with placeholders finds out which, and a second one has their values.
 
 use super::expand::{Expanded, KnownFacts, Round, RoundOutcome, WantedSecret, used_secrets};
 use super::expansion::Expansion;
@@ -12,11 +12,11 @@ use crate::secret::{Secret, SecretSource};
 use crate::spec::Spec;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The wanted state of a host.
+/// Returns the wanted state of a host.
 ///
 /// # Errors
 ///
-/// All that is wrong with the spec, and every secret that no store has.
+/// Every problem of the spec, and every secret that no store has.
 pub fn expand(
     spec: &Spec,
     modules: &Modules,
@@ -26,7 +26,7 @@ pub fn expand(
     expand_with_rows(spec, modules, facts, secrets).map(|expanded| expanded.expansion)
 }
 
-/// The same, with the rows.
+/// Like [`expand`], with the rows.
 pub fn expand_with_rows(
     spec: &Spec,
     modules: &Modules,
@@ -36,7 +36,7 @@ pub fn expand_with_rows(
     expand_knowing(spec, modules, facts, secrets, &BTreeMap::new())
 }
 
-/// The same; `known` are secrets of an earlier expansion: mostly one round is enough then.
+/// Like [`expand_with_rows`]; `known` holds secrets of an earlier expansion, with which one round is usually enough.
 pub fn expand_knowing(
     spec: &Spec,
     modules: &Modules,
@@ -48,7 +48,8 @@ pub fn expand_knowing(
     outcome.whole().map(|expanded| Expanded { secrets, ..expanded })
 }
 
-/// The same without the environment: what reads a variable is left out, and the second value says whether anything was.
+/// Like [`expand`], without reading the environment: omits everything that depends on a variable, and also returns
+/// whether anything was omitted.
 pub fn expand_unread(
     spec: &Spec,
     modules: &Modules,
@@ -61,7 +62,7 @@ pub fn expand_unread(
     }
     let mut expansion = outcome.expanded.expansion;
     if outcome.failed {
-        // What is left out may be what others join: that is nothing to complain of.
+        // Resources may join an omitted activation: the resulting problems are ignored.
         join(&mut expansion.resources, &expansion.activations);
     }
     Ok((expansion, outcome.failed))
@@ -90,7 +91,7 @@ fn outcome(
     Ok((round.run(&secrets_of)?, secrets_of))
 }
 
-/// The wanted state on a host of these facts, with placeholders for secrets and with all advice.
+/// Returns the wanted state of a host with these facts, with placeholders for secrets and with all advice.
 pub fn foresee(spec: &Spec, modules: &Modules, facts: &Facts) -> Result<Expansion, Problems> {
     let settings = settings::read(spec, modules)?;
     let own = Own::read(spec, modules)?;

@@ -1,4 +1,4 @@
-//! The modules inside the program, as the build script found them in `modules/`.
+//! The modules compiled into the program, as the build script found them in `modules/`.
 
 use super::Folder;
 
@@ -6,7 +6,7 @@ type EmbeddedFiles = [(&'static str, &'static [u8])];
 
 static MODULES: &[(&str, &EmbeddedFiles)] = include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 
-/// The embedded modules.
+/// Returns the embedded modules.
 pub fn embedded() -> Vec<Folder> {
     let folders = MODULES.iter().map(|(name, files)| {
         files.iter().fold(Folder::new(*name, format!("modules/{name}")), |folder, (path, bytes)| {

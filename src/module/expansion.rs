@@ -1,4 +1,4 @@
-//! What expansion gives: the wanted state of one host as plain values.
+//! The result of expansion: the wanted state of one host as plain values.
 
 use crate::diagnostic::Problems;
 use crate::module::away::AwayService;
@@ -14,19 +14,19 @@ pub struct Expansion {
     pub resources: Vec<Declared>,
     /// The activations that they join.
     pub activations: Vec<Activation>,
-    /// Warnings and notes: findings, overridden modules, gives that fell away.
+    /// Warnings and notes: findings, overridden modules, dropped gives.
     pub notes: Problems,
-    /// What the surveys of activations may find on the host.
+    /// The findings that the activations' surveys may make on the host.
     pub surveyed: Vec<Surveyed>,
     /// How the accounts of the homeserver are reached.
     pub accounts: Option<AccountService>,
-    /// How its backups are reached.
+    /// How the backups are reached.
     pub backups: Option<BackupService>,
-    /// The facts that were read, by path (`packages.nginx`); those that change by themselves left out.
+    /// The facts that were read, by path (`packages.nginx`), except those that change on their own.
     pub facts: BTreeMap<String, serde_json::Value>,
-    /// What the DNS must say.
+    /// The records that the DNS must have.
     pub records: Vec<DnsRecord>,
-    /// What must hold, seen from outside.
+    /// The conditions that must hold as seen from outside.
     pub controls: Vec<Control>,
 }
 
@@ -34,27 +34,27 @@ pub struct Expansion {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccountService {
-    /// Which program keeps them: `synapse`.
+    /// The program that keeps the accounts: `synapse`.
     pub program: String,
-    /// The end of all user ids.
+    /// The server name, with which all user ids end.
     pub server_name: String,
-    /// What people type as their server.
+    /// What users enter as their server.
     pub public_url: String,
-    /// Where it listens on the loopback.
+    /// The port on the loopback.
     pub port: u16,
-    /// The system's user that listens there.
+    /// The system user that listens on it.
     pub listener: String,
     /// The name of the account that matrixform uses.
     pub operator: String,
-    /// The names of all accounts that nobody logs in to.
+    /// The names of all accounts that no person logs in to.
     pub own: Vec<String>,
-    /// The PostgreSQL cluster on this host, whose psql is used; none where the database is elsewhere.
+    /// The PostgreSQL cluster on this host whose psql is used; none if the database is elsewhere.
     pub cluster: Option<String>,
-    /// How the program reaches it, as libpq reads it.
+    /// The program's connection to the database, in libpq's syntax.
     pub connection: String,
     /// A Python that has psycopg2.
     pub python: String,
-    /// The oldest and the newest version of the database's schema whose tables are known.
+    /// The oldest and newest version of the database schema whose tables are known.
     pub schemas: (u32, u32),
     /// Who may register: `closed`, `token` or `open`.
     pub registration: String,
@@ -62,56 +62,56 @@ pub struct AccountService {
     pub passwords: bool,
     /// The shortest password that users may choose.
     pub shortest_password: usize,
-    /// Whether accounts are another program's.
+    /// Whether another program keeps the accounts.
     pub delegated: bool,
 }
 
-/// How the backups of a host are reached there.
+/// How the backups of a host are reached on that host.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BackupService {
     /// The program on the host that makes and reads them.
     pub program: String,
-    /// The unit that makes one.
+    /// The unit that makes a backup.
     pub unit: String,
-    /// The unit that checks them.
+    /// The unit that checks the backups.
     pub check_unit: String,
     /// The names of the repositories.
     pub repositories: Vec<String>,
-    /// Files and folders that are in use: nothing is restored into them.
+    /// Files and folders in use: nothing is restored into them.
     pub live: Vec<String>,
     /// How the operator's machine reaches the repositories.
     pub away: AwayService,
-    /// What a rebuild needs to know of the homeserver; none where the spec has none.
+    /// What a rebuild needs to know about the homeserver; none if the spec has none.
     pub rebuild: Option<RebuildService>,
 }
 
-/// What of a homeserver a rebuild restores, and where.
+/// The parts of a homeserver that a rebuild restores, and where.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RebuildService {
     /// The server's name.
     pub server_name: String,
-    /// The unit that runs it.
+    /// The unit that runs the homeserver.
     pub unit: String,
-    /// The system's user that it runs as.
+    /// The system user that it runs as.
     pub user: String,
-    /// Where it listens on the loopback.
+    /// The port on the loopback.
     pub port: u16,
-    /// The version that an apply installs, where it is known beforehand.
+    /// The version that an apply installs, if known beforehand.
     pub version: Option<String>,
-    /// The PostgreSQL cluster on this host; none where the database is elsewhere.
+    /// The PostgreSQL cluster on this host; none if the database is elsewhere.
     pub cluster: Option<String>,
     /// The database.
     pub database: String,
-    /// The role that owns it.
+    /// The role that owns the database.
     pub owner: String,
-    /// The dump in a snapshot.
+    /// The path of the database dump in a snapshot.
     pub dump: String,
-    /// The manifest in a snapshot.
+    /// The path of the manifest in a snapshot.
     pub manifest: String,
-    /// Files and folders in a snapshot that come back where the spec writes none.
+    /// Files and folders of a snapshot that are restored unless the spec writes them.
     pub kept: Vec<String>,
-    /// The folders below which media lie.
+    /// The folders that contain media.
     pub media: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! The page of all findings, as Markdown, made of the manifests: what each says, why, what to do, and
+//! The reference of all findings, as Markdown generated from the manifests: what each one says, why, what to do, and
 //! whether and when it may be accepted. A test keeps the page under `docs/` current.
 
 use super::Modules;
@@ -27,7 +27,7 @@ It is then shown in one line as accepted, with the reason; advice and notes are 
 unknown id, or for an error that cannot be accepted is an error; one that is no longer needed is a warning.
 ";
 
-/// The page.
+/// Returns the page.
 pub fn findings_reference(modules: &Modules) -> String {
     let mut rows: Vec<(&str, &Finding)> = modules
         .iter()
@@ -64,12 +64,12 @@ fn acceptance(finding: &Finding) -> String {
     }
 }
 
-/// The message without what differs from spec to spec.
+/// The message without the parts that differ between specs.
 fn title(finding: &Finding) -> String {
     elided(finding.message.text.trim()).replace('|', "\\\\|")
 }
 
-/// Text of a template with `…` for what is filled in; statements go, and what they hold stays.
+/// The text of a template with `…` in place of expressions; statements are removed, their bodies stay.
 fn elided(template: &str) -> String {
     let mut text = String::new();
     let mut rest = template;

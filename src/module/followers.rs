@@ -1,22 +1,22 @@
-//! The options whose defaults follow a parameter such as `synapse.profile`, gathered from all modules:
-//! what the page of profiles, and a spec that starts with one, say about it.
+//! Options whose defaults follow a parameter such as `synapse.profile`, collected from all modules for the page about
+//! profiles and for a spec that starts with one.
 
 use super::Modules;
 use super::types::{Field, ParamType};
 use indexmap::IndexMap;
 
-/// An option whose default follows a parameter; values as the manifest spells them.
+/// An option whose default follows a parameter; values are spelt as in the manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Follower {
     /// `synapse.media.quota`.
     pub name: String,
-    /// The default when no word chooses one; none when it is unset then.
+    /// The default if no word selects one; none if the option is then unset.
     pub default: Option<String>,
-    /// The default for each word that has one of its own.
+    /// The defaults of the words that have one.
     pub words: IndexMap<String, String>,
 }
 
-/// The followers of a module's parameter, in the order of the modules' names.
+/// Returns the followers of a module's parameter, ordered by module name.
 pub fn followers(modules: &Modules, module: &str, param: &str) -> Vec<Follower> {
     let mut manifests: Vec<_> = modules.iter().collect();
     manifests.sort_by_key(|manifest| &manifest.name);
@@ -42,7 +42,7 @@ fn gather(name: &str, field: &Field, of: (&str, &str), found: &mut Vec<Follower>
     }
 }
 
-/// The table of what each word of a parameter sets, as Markdown.
+/// Returns a Markdown table of what each word of a parameter sets.
 pub fn followers_table(modules: &Modules, module: &str, param: &str) -> String {
     let field = modules.get(module).and_then(|manifest| manifest.params.get(param));
     let Some(ParamType::Enum(words)) = field.map(|param| &param.field.of) else {

@@ -1,5 +1,5 @@
-//! A value of a manifest in which every string is a template: what `value` of a give, `contents` of a
-//! file and the attributes of a resource are. Keys are never templates.
+//! A value of a manifest in which every string is a template: the `value` of a give, the `contents` of a file and the
+//! attributes of a resource. Keys are never templates.
 
 use super::text::Text;
 use super::types::{is_secret_name, no_secret_name};
@@ -8,19 +8,19 @@ use crate::spec::is_reference;
 use crate::spec::node::{Node, Value};
 use indexmap::IndexMap;
 
-/// A value to be filled in.
+/// A value to be rendered.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Form {
-    /// What it is.
+    /// The kind of value.
     pub shape: FormShape,
-    /// Where it stands.
+    /// The place of the value.
     pub place: Place,
 }
 
-/// What a form may be.
+/// The kinds of a form.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FormShape {
-    /// Text, perhaps with something to fill in.
+    /// Text, possibly a template.
     Text(Text),
     /// `true` or `false`.
     Flag(bool),
@@ -32,12 +32,12 @@ pub enum FormShape {
     List(Vec<Form>),
     /// A table.
     Table(IndexMap<String, Form>),
-    /// A secret by its name, in a spec's own resource alone.
+    /// A secret by name; only in a spec's own resources.
     Secret(String),
 }
 
 impl Form {
-    /// Reads a form; all templates that do not parse at once.
+    /// Reads a form; reports all templates that do not parse at once.
     pub fn read(node: &Node) -> Result<Form, Problems> {
         let shape = match &node.value {
             Value::String(text) | Value::Datetime(text) => {
@@ -54,8 +54,8 @@ impl Form {
         Ok(Form { shape, place: node.place.clone() })
     }
 
-    /// Makes secrets of all `{ secret = "name" }` in it; what `node` is it was read from. A name that
-    /// is filled in stays a table: that is a value of a file like any other.
+    /// Turns every `{ secret = "name" }` in the form into a secret; `node` is the node it was read from. A name that is
+    /// a template stays a table, an ordinary value of a file.
     pub(super) fn name_secrets(&mut self, node: &Node) -> Result<(), Problems> {
         let named = node.as_table().filter(|_| is_reference(node));
         let name = named.and_then(|table| table.get("secret")).map(|entry| &entry.node);

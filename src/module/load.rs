@@ -1,4 +1,4 @@
-//! Loads modules: reads them, and lints those of the user's own together with the embedded ones.
+//! Loads modules: reads them, and lints the user's own together with the embedded ones.
 
 use super::embedded::embedded;
 use super::folder::Folder;
@@ -8,8 +8,8 @@ use crate::diagnostic::Problems;
 use crate::resource::kinds;
 
 impl Modules {
-    /// The embedded modules and the user's own. Embedded ones alone are not linted: what was built in
-    /// passed the lint in a test, and each start of the program would do it again.
+    /// Loads the embedded modules and the user's own. Embedded modules alone are not linted: they pass the lint in a
+    /// test, and every start of the program would repeat it.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl Modules {
     ///
     /// # Errors
     ///
-    /// All problems of manifests that cannot be read; else all that the lint finds.
+    /// All problems of unreadable manifests; if there are none, all problems that the lint finds.
     pub fn load(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
         let modules = Modules::read(embedded, own)?;
         let problems = lint(&modules, kinds());

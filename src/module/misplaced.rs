@@ -1,5 +1,5 @@
-//! Keys that are options, but not of the table that they stand in. TOML's trap: what follows `[synapse.media]`
-//! is a part of it, whatever stands above.
+//! Keys that are options, but not of the table that they are in. In TOML, everything after `[synapse.media]` belongs to
+//! that table, which is easy to get wrong.
 
 use super::Modules;
 use super::manifest::Manifest;
@@ -9,10 +9,10 @@ use crate::spec::node::{Node, Table};
 use crate::spec::{OWN_KEYS, header_after};
 use indexmap::IndexMap;
 
-/// Keys of a spec that are no sections: they stand before the first one.
+/// Keys of a spec that are not sections: they go before the first section.
 const FIRST: [&str; 3] = ["format", "id", "include"];
 
-/// What to do with a key of a module's section that one of the tables above has.
+/// The help for a key in a module's section that is an option of one of the enclosing tables.
 pub(super) fn above(manifest: &Manifest, entry: &Node, place: &Place, key: &str) -> Option<String> {
     let mut levels = Vec::new();
     let table = entry.as_table()?;
@@ -21,7 +21,7 @@ pub(super) fn above(manifest: &Manifest, entry: &Node, place: &Place, key: &str)
     let (_, outer) = levels.split_first()?;
     let level = outer.iter().find(|level| level.keys.iter().any(|known| known == key))?;
     let section = &level.path;
-    // A table in braces or dotted keys has no header that a key could stand under.
+    // Tables in braces or with dotted keys have no header to put a key under.
     let has_header = level.place.text().starts_with('[');
     let next = header_after(&level.place.source.text, level.place.span.start);
     match next.filter(|_| has_header) {
@@ -34,7 +34,7 @@ pub(super) fn above(manifest: &Manifest, entry: &Node, place: &Place, key: &str)
     }
 }
 
-/// What to do with a key that belongs before the first section.
+/// The help for a key that belongs before the first section.
 pub(super) fn first(place: &Place, key: &str) -> Option<String> {
     if !FIRST.contains(&key) {
         return None;
@@ -46,7 +46,7 @@ pub(super) fn first(place: &Place, key: &str) -> Option<String> {
     ))
 }
 
-/// The sections that have an option of this name, when they are few.
+/// The sections that have an option with this name, if there are only a few.
 pub(super) fn elsewhere(modules: &Modules, key: &str) -> Option<String> {
     let mut found = Vec::new();
     for manifest in modules.iter() {
@@ -75,15 +75,15 @@ fn search((section, name): (&str, &str), field: &Field, key: &str, found: &mut V
 
 /// A table on the way to a key.
 struct TableLevel {
-    /// Dotted.
+    /// The dotted path.
     path: String,
     place: Place,
-    /// The keys that it may have and has not yet.
+    /// The keys that the table may have but does not have yet.
     keys: Vec<String>,
 }
 
 impl TableLevel {
-    /// Finds the table with the key at this place; the levels are the tables from there outwards.
+    /// Finds the table that contains the key at this place, and collects the tables from there outwards.
     fn descend<'a>(
         path: &str,
         node: &Node,

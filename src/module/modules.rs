@@ -1,5 +1,5 @@
-//! All modules that a spec can name: the embedded ones, and those of the user in their place or
-//! beside them. Which of them a spec uses, and in which order, is said here.
+//! All modules that a spec can name: the embedded ones, and the user's own, which replace or extend them. Also decides
+//! which of them a spec uses, and in which order.
 
 use super::folder::Folder;
 use super::manifest::Manifest;
@@ -15,7 +15,7 @@ pub struct Modules {
 }
 
 impl Modules {
-    /// Reads modules, and does not lint them.
+    /// Reads modules, without linting them.
     pub(super) fn read(embedded: &[Folder], own: &[Folder]) -> Result<Modules, Problems> {
         let replaced = |name: &str| own.iter().any(|folder| folder.name == name);
         let embedded = embedded.iter().filter(|folder| !replaced(&folder.name));
@@ -25,7 +25,7 @@ impl Modules {
         Ok(Modules { manifests, replaced })
     }
 
-    /// The module of this name.
+    /// Returns the module with this name.
     pub fn get(&self, name: &str) -> Option<&Manifest> {
         self.manifests.get(name)
     }
@@ -45,14 +45,14 @@ impl Modules {
         self.iter().filter(move |manifest| manifest.role.as_deref() == Some(role))
     }
 
-    /// The modules that a spec names: base first, then in the order of the spec.
+    /// Returns the modules that a spec names: base first, then in the order of the spec.
     pub fn used<'a>(&'a self, spec: &'a Spec) -> impl Iterator<Item = &'a Manifest> {
         let base = spec.sections.keys().filter(|name| *name == "base");
         let others = spec.sections.keys().filter(|name| *name != "base");
         base.chain(others).filter_map(|name| self.manifests.get(name))
     }
 
-    /// The packages whose versions the used modules want to know.
+    /// Returns the packages whose versions the used modules need.
     pub fn fact_packages(&self, spec: &Spec) -> Vec<String> {
         let mut packages: Vec<String> =
             self.used(spec).flat_map(|manifest| manifest.packages.iter().cloned()).collect();
@@ -61,7 +61,7 @@ impl Modules {
         packages
     }
 
-    /// Notes on modules of the user's own that a spec uses: every plan says so.
+    /// Returns a note for each of the user's own modules that a spec uses, shown in every plan.
     pub fn notes(&self, spec: &Spec) -> Problems {
         let own = self.used(spec).filter(|manifest| self.replaced.contains(&manifest.name));
         own.map(|manifest| {

@@ -1,5 +1,5 @@
-//! Modules on disk: the user's own beside the inventory, and those under test. The only file of
-//! `module` that reads or writes files.
+//! Modules on disk: the user's own, next to the inventory, and those under test. The only file of `module` that reads
+//! or writes files.
 
 use super::Folder;
 use super::golden::GoldenReport;
@@ -8,10 +8,10 @@ use crate::diagnostic::Diagnostic;
 use std::io;
 use std::path::Path;
 
-/// The largest file of a module (bytes).
+/// The size limit for a file of a module (bytes).
 const LIMIT: u64 = 16 << 20;
 
-/// The modules of a folder, in the order of their names; none when there is no such folder.
+/// Returns the modules in a folder, ordered by name; none if the folder does not exist.
 ///
 /// # Errors
 ///
@@ -25,7 +25,7 @@ pub fn folders(path: &Path) -> Result<Vec<Folder>, Diagnostic> {
     folders.filter(|folder| folder.join("module.toml").is_file()).map(|one| folder(&one)).collect()
 }
 
-/// The module of a folder.
+/// Returns the module in a folder.
 pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
     let absolute = path.canonicalize().map_err(|error| unreadable(path, &error))?;
     let name = absolute.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -34,7 +34,7 @@ pub fn folder(path: &Path) -> Result<Folder, Diagnostic> {
     Ok(folder)
 }
 
-/// Writes a new module into a folder, which must not exist yet; those above it are made.
+/// Writes a new module into a folder, which must not exist yet; creates missing parent folders.
 pub fn create(path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
     let above = path.parent().filter(|above| !above.as_os_str().is_empty());
     let made = above.map_or(Ok(()), std::fs::create_dir_all);
@@ -42,7 +42,7 @@ pub fn create(path: &Path, folder: &Folder) -> Result<(), Diagnostic> {
     folder.files.iter().try_for_each(|(file, content)| write(&path.join(file), content))
 }
 
-/// Records what golden tests gave as what is expected.
+/// Records the output of golden tests as the expected output.
 pub fn record(path: &Path, report: &GoldenReport) -> Result<(), Diagnostic> {
     let changed = report.results.iter().filter(|result| !result.is_same());
     changed
@@ -71,7 +71,7 @@ fn read(path: &Path, below: &str, folder: &mut Folder) -> io::Result<()> {
     Ok(())
 }
 
-/// The content of a file, which a host is to be sent: what is too large is no part of a module.
+/// The content of a file, which may be sent to a host: a file over the limit is an error.
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
     bounded::read_file(path, LIMIT)
         .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))

@@ -1,5 +1,5 @@
-//! The page of all options that Synapse has: made of the table that `[synapse.extra]` is checked with
-//! and of what the module writes itself.
+//! The page of all options of Synapse, generated from the table that `[synapse.extra]` is checked against and from the
+//! keys that the module writes.
 
 use super::Modules;
 use super::checks::WrittenKeys;
@@ -11,7 +11,7 @@ In a name, `[]` stands for each entry of a list and `*` for each of your own key
 Durations are `30s`, `10m`, `12h`, `7d`, `2w`, `1y` or a number of milliseconds; sizes are `500K`, `50M`, `2G`, `1T` \
 in steps of 1024, or a number of bytes. Changing an option restarts Synapse; *reload* marks those for which a reload would be enough. A secret is written `{ secret = \"name\" }`, and so can any other text.\n";
 
-/// The page; `synapse` is the module that has `extra`.
+/// Returns the page; `synapse` must be the module that has `extra`.
 pub fn options_reference(modules: &Modules) -> String {
     let written = modules.get("synapse").map(WrittenKeys::by).unwrap_or_default();
     let version = &options().version;
@@ -40,7 +40,7 @@ fn row(name: &str, option: &SynapseOption, written: &WrittenKeys) -> String {
     format!("| `{name}` | {takes} | {since} | {} | {by} |\n", cell(&notes(option)))
 }
 
-/// What to know before setting it.
+/// What to know before setting an option.
 pub(super) fn notes(option: &SynapseOption) -> String {
     let mut words: Vec<String> = Vec::new();
     words.extend(option.required.then(|| "required in its table".to_owned()));

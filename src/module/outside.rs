@@ -1,5 +1,5 @@
-//! What a spec wants to be seen from outside, as modules say it: DNS records (`[[record]]`) and what must answer, and
-//! how (`[[control]]` with probes `from = "outside"`). Plain values: who asks is `verify`.
+//! What a spec expects to be visible from outside, as its modules declare it: DNS records (`[[record]]`) and endpoints
+//! with their expected answers (`[[control]]` with probes `from = "outside"`). Plain values: `verify` does the asking.
 
 use crate::diagnostic::Place;
 use serde::{Deserialize, Serialize};
@@ -10,48 +10,48 @@ use serde_json::{Map, Value};
 pub struct DnsRecord {
     /// The module that needs it.
     pub module: String,
-    /// Who owns the key.
+    /// The owner name.
     pub name: String,
-    /// What it says.
+    /// The expected value.
     pub want: RecordWant,
-    /// What it is for.
+    /// The purpose of the record.
     pub why: String,
 }
 
-/// What a record must say.
+/// The expected value of a record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordWant {
     /// A and AAAA with the addresses of this host.
     Host,
     /// A record of this type with this value.
     Is(RecordType, String),
-    /// CAA: this authority may issue, to who proves names as this host does.
+    /// CAA: this authority may issue to whoever proves control of names as this host does.
     Issue(Issue),
-    /// Some record of this type, whose value nobody here knows; its beginning, when that is known.
+    /// Any record of this type, whose value is unknown here; the beginning of the value, if known.
     Some(RecordType, String),
     /// No record of this type.
     None(RecordType),
 }
 
-/// Who may issue certificates, as a CAA record says it.
+/// A CAA record's statement of who may issue certificates.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
-    /// The authority's name, and parameters: `ca.example; accounturi=https://ca.example/acct/1`.
+    /// The authority's name and parameters: `ca.example; accounturi=https://ca.example/acct/1`.
     pub value: String,
-    /// How the host proves its names to it (`http-01`), where it is the host that asks.
+    /// The method by which the host proves control of its names (`http-01`), if the host does the asking.
     pub method: Option<String>,
 }
 
-/// The types that modules may ask for besides addresses.
+/// The record types that modules may ask for, apart from addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordType {
     /// Which authorities may issue certificates.
     Caa,
-    /// Where a service is.
+    /// The address of a service.
     Srv,
-    /// Where mail goes.
+    /// The mail servers of a domain.
     Mx,
-    /// Text, such as who may send mail.
+    /// Text, such as which servers may send mail.
     Txt,
 }
 
@@ -70,24 +70,24 @@ impl RecordType {
     }
 }
 
-/// One defence, or one promise: what holds, seen from outside.
+/// A defence or a guarantee that must hold as seen from outside.
 #[derive(Clone, Debug)]
 pub struct Control {
-    /// The module that says so.
+    /// The module that declares it.
     pub module: String,
     /// Its id, such as `admin-hidden`.
     pub id: String,
-    /// What holds, in one sentence.
+    /// The guarantee, in one sentence.
     pub title: String,
-    /// What to do when it does not.
+    /// What to do if it does not hold.
     pub fix: String,
-    /// What to try.
+    /// The probes that test it.
     pub probes: Vec<Probe>,
     /// Where it is declared.
     pub place: Place,
 }
 
-/// One thing to try from outside.
+/// A probe from outside.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Probe {
@@ -99,11 +99,11 @@ pub enum Probe {
     Tls(TlsProbe),
     /// The certificate of a port.
     Certificate(CertificateProbe),
-    /// Where other servers find a server name.
+    /// The endpoint at which other servers find a server name.
     Delegation(DelegationProbe),
-    /// The keys that a server shows.
+    /// The keys that a server presents.
     Identity(IdentityProbe),
-    /// Paths that nobody outside reaches, by whatever spelling.
+    /// Paths that must be unreachable from outside, in any spelling.
     Hidden(HiddenProbe),
 }
 
@@ -113,55 +113,55 @@ pub enum Probe {
 pub struct PortProbe {
     /// The port.
     pub tcp: u16,
-    /// `closed`, as nothing else needs to be said of one port alone.
+    /// `closed`, the only expectation that a port alone can have.
     pub expect: Closed,
 }
 
-/// The one thing that can be expected of a port.
+/// The only expectation for a port.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Closed {
-    /// Nobody answers there.
+    /// Nothing answers there.
     Closed,
 }
 
-/// `http = "GET https://example.org/x"`, and what must come back.
+/// `http = "GET https://example.org/x"`, and the expected answer.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpProbe {
     /// Method and URL.
     pub http: String,
-    /// What is sent along, as JSON.
+    /// The JSON body to send.
     #[serde(default)]
     pub body: Option<String>,
-    /// The statuses of which one must come; any where none is said.
+    /// The accepted statuses; if empty, any.
     #[serde(default)]
     pub status: Vec<u16>,
-    /// Where it leads.
+    /// The expected redirect target.
     #[serde(default)]
     pub location: Option<String>,
-    /// The one Strict-Transport-Security; empty: none.
+    /// The only Strict-Transport-Security header; if empty, there must be none.
     #[serde(default)]
     pub hsts: Option<String>,
-    /// The media type.
+    /// The expected media type.
     #[serde(default, rename = "type")]
     pub content_type: Option<String>,
     /// Whether every web site may read it.
     #[serde(default)]
     pub cors: bool,
-    /// What the body is, as JSON.
+    /// The expected body, as JSON.
     #[serde(default)]
     pub json: Option<Value>,
-    /// What the body has somewhere.
+    /// Text that the body must contain.
     #[serde(default)]
     pub has: Option<String>,
-    /// What the body has nowhere.
+    /// Texts that the body must not contain.
     #[serde(default)]
     pub lacks: Vec<String>,
-    /// A stage that each flow of a refused registration has.
+    /// A stage that every flow of a refused registration must have.
     #[serde(default)]
     pub flows: Option<String>,
-    /// A version in the body that must not be older.
+    /// The minimum of a version in the body.
     #[serde(default)]
     pub at_least: Option<AtLeast>,
 }
@@ -170,9 +170,9 @@ pub struct HttpProbe {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AtLeast {
-    /// Where it stands (RFC 6901).
+    /// The location of the version, as a JSON pointer (RFC 6901).
     pub at: String,
-    /// The oldest that passes.
+    /// The oldest version that passes.
     pub version: String,
 }
 
@@ -198,7 +198,7 @@ pub struct CertificateProbe {
 pub struct DelegationProbe {
     /// The server name.
     pub delegation: String,
-    /// Where it must lead.
+    /// The endpoint that it must lead to.
     pub endpoint: String,
 }
 
@@ -208,9 +208,9 @@ pub struct DelegationProbe {
 pub struct IdentityProbe {
     /// The server name.
     pub identity: String,
-    /// Name and port that are asked.
+    /// The name and port to ask.
     pub at: String,
-    /// The public key that is recorded.
+    /// The recorded public key.
     #[serde(default)]
     pub key: Option<String>,
 }
@@ -221,15 +221,15 @@ pub struct IdentityProbe {
 pub struct HiddenProbe {
     /// The site.
     pub hidden: String,
-    /// The paths, plainly written.
+    /// The paths, in their plain spelling.
     pub paths: Vec<String>,
 }
 
-/// What identifies a probe: the key that only its kind has.
+/// The keys that identify the kind of a probe.
 pub(super) const KINDS: [&str; 7] =
     ["tcp", "http", "tls", "certificate", "delegation", "identity", "hidden"];
 
-/// As a manifest says it: what was not said is left out.
+/// Prints a probe as in a manifest, without unset keys.
 impl std::fmt::Display for Probe {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut value = serde_json::to_value(self).unwrap_or_default();
@@ -244,9 +244,9 @@ impl std::fmt::Display for Probe {
 }
 
 impl Probe {
-    /// Out of a filled-in table without its `from`; an error says in words what is wrong.
+    /// Reads a rendered table without its `from`; an error describes the mistake in words.
     pub(super) fn read(mut table: Map<String, Value>) -> Result<Probe, String> {
-        // What is none was not said.
+        // `none` means unset.
         table.retain(|_, value| !value.is_null());
         let kind = KINDS.into_iter().find(|kind| table.contains_key(*kind)).unwrap_or_default();
         let value = Value::Object(table);

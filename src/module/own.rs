@@ -1,4 +1,4 @@
-//! The `[[resource]]` and `[[activation]]` of a spec itself, read and linted as a module's are.
+//! A spec's own `[[resource]]` and `[[activation]]`, read and linted like those of a module.
 
 use super::expand::{KnownFacts, Round};
 use super::lint::{lint_activations, lint_spec};
@@ -9,24 +9,24 @@ use crate::diagnostic::Problems;
 use crate::resource::kinds;
 use crate::spec::Spec;
 
-/// What a spec declares itself.
+/// The declarations of a spec itself.
 #[derive(Default)]
 pub(super) struct Own {
     /// Its resources.
     pub(super) resources: Vec<ResourceForm>,
-    /// Its activations; none where one of them is wrong.
+    /// Its activations; none if one of them is invalid.
     pub(super) activations: Option<Vec<ActivationForm>>,
 }
 
 impl Own {
-    /// All of it, or all that is wrong with it.
+    /// Returns all declarations, or all problems with them.
     pub(super) fn read(spec: &Spec, modules: &Modules) -> Result<Own, Problems> {
         let mut problems = Problems::new();
         let own = Own::judge(spec, modules, &mut problems);
         if problems.is_empty() { Ok(own) } else { Err(problems) }
     }
 
-    /// What can be read and passes the lint.
+    /// Returns the declarations that can be read and pass the lint.
     pub(super) fn judge(spec: &Spec, modules: &Modules, problems: &mut Problems) -> Own {
         let read: Vec<ResourceForm> =
             readable(spec.resources.iter().map(ResourceForm::of_spec), problems);
@@ -42,7 +42,7 @@ impl Own {
         Own { resources, activations }
     }
 
-    /// A round over all of it, with advice, where the settings are whole.
+    /// A round with all declarations and with advice, for complete settings.
     pub(super) fn round<'a>(
         &'a self,
         spec: &'a Spec,

@@ -1,12 +1,12 @@
-//! The reference of all options, as Markdown, made of the manifests: what the loader reads is what the
-//! reader is told. A test keeps the page under `docs/` current.
+//! The reference of all options, as Markdown generated from the manifests: it documents what the loader reads. A test
+//! keeps the page under `docs/` current.
 
 use super::Modules;
 use super::manifest::{Collect, Manifest, ModuleShape};
 use super::types::{Field, ParamType};
 use crate::resource::{Kind, OF_EVERY_RUN};
 
-/// The reference of all modules.
+/// Returns the reference of all modules.
 pub fn reference(modules: &Modules) -> String {
     let head =
         "# Options\n\nGenerated from the manifests by `matrixform module docs`; do not edit.\n";
@@ -15,7 +15,7 @@ pub fn reference(modules: &Modules) -> String {
     manifests.into_iter().fold(head.to_owned(), |text, manifest| text + &module(manifest))
 }
 
-/// The reference of all kinds, each with its example.
+/// Returns the reference of all kinds, each with its example.
 pub fn kinds_reference(all: &[Kind]) -> String {
     let head = "# Kinds of resources\n\nGenerated from the kinds by `matrixform module docs`; do not edit.\n";
     let kinds = all.iter().map(|kind| {
@@ -37,7 +37,7 @@ pub fn kinds_reference(all: &[Kind]) -> String {
     head.to_owned() + "\n" + &worked() + &tables + "\n" + kinds.collect::<String>().trim_start()
 }
 
-/// What becomes of each kind that leaves the spec, as a table.
+/// A table of what happens when a resource of each kind leaves the spec.
 fn left(kinds: &[Kind]) -> String {
     let head = "## Removal\n\nWhat happens to what an earlier apply created and the spec no longer has ([plan.md](plan.md)):\n\n\
                 | Kind | What becomes of it |\n| --- | --- |\n";
@@ -45,7 +45,7 @@ fn left(kinds: &[Kind]) -> String {
     head.to_owned() + &kinds.iter().map(row).collect::<String>()
 }
 
-/// What each kind changes on a host, as a table: the audit of the lab's hosts takes all else for a bug.
+/// A table of what each kind changes on a host: the audit of the lab's hosts treats everything else as a bug.
 fn footprints(kinds: &[Kind]) -> String {
     let head = "## What changes on the host\n\nChanging a resource leaves at least one of its own traces; what else may change is listed here, or in `[[by_product]]` of a module. `{name}` is the resource's name, `{stem}` the same without `.service`, `*` any characters but `/`, `?` one of them, `/**` everything below, and `gone` a path that no longer exists. For packages that change, `{file}`, `{unit}` and `{script}` are what dpkg lists, `{bytecode}` is what Python compiles from it, and `{dependency}` a package that it depends on. Every other change is a bug ([reliability.md](reliability.md)).\n\n\
                 | Kind | Its own traces | By-products | Why |\n| --- | --- | --- | --- |\n";
@@ -68,7 +68,7 @@ fn footprints(kinds: &[Kind]) -> String {
     head.to_owned() + &rows
 }
 
-/// What is said of all kinds, with specs that a test reads.
+/// The introduction to all kinds, with specs that a test reads.
 fn worked() -> String {
     let [site, bridge, own] = WORKED.map(str::trim_end);
     include_str!("worked/kinds.md")
@@ -77,7 +77,7 @@ fn worked() -> String {
         .replace("OWN", own)
 }
 
-/// Parts of specs: a site of nginx's, a bridge, and an activation of the user's own.
+/// Excerpts of specs: an nginx site, a bridge, and an activation of the user's own.
 pub const WORKED: [&str; 3] = [
     include_str!("worked/site.toml"),
     include_str!("worked/bridge.toml"),
@@ -109,7 +109,7 @@ fn module(manifest: &Manifest) -> String {
     text + &findings(manifest)
 }
 
-/// The row of an option and those of the fields below it.
+/// The row of an option, and the rows of the fields below it.
 fn option(path: &str, field: &Field, rows: &mut Vec<String>) {
     let word = |key: &str| {
         let word = field.declared.get(key).and_then(|entry| entry.node.as_str());
@@ -129,7 +129,7 @@ fn option(path: &str, field: &Field, rows: &mut Vec<String>) {
     }
 }
 
-/// The type in few words; the fields of tables have rows of their own.
+/// The type in a few words; the fields of tables have rows of their own.
 fn kind(of: &ParamType) -> String {
     match of {
         ParamType::Table(_) => "a table".to_owned(),
@@ -139,7 +139,7 @@ fn kind(of: &ParamType) -> String {
     }
 }
 
-/// The default as the manifest spells it, and those that follow another parameter.
+/// The default as the manifest spells it, and the defaults that follow another parameter.
 fn default(field: &Field) -> String {
     let Some(by) = &field.by else { return own_default(field) };
     let words = by.spelt().map(|(chooser, value)| format!("with {chooser}: `{}`", cell(&value)));
@@ -179,7 +179,7 @@ fn findings(manifest: &Manifest) -> String {
     format!("\n| Finding | | Message |\n| --- | --- | --- |\n{rows}")
 }
 
-/// Text in a cell of a table.
+/// Text for a table cell.
 pub(super) fn cell(text: &str) -> String {
     text.replace('|', "\\|").split_whitespace().collect::<Vec<&str>>().join(" ")
 }

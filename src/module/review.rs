@@ -1,5 +1,5 @@
-//! Everything that can be said of a spec without a host and without secrets. A problem in one part
-//! takes that part away and nothing else: the rest is judged with what is known.
+//! Everything that can be said about a spec without a host and without secrets. A problem affects only the part that it
+//! is in: the rest is judged with what is known.
 
 use super::expand::{KnownFacts, Round, RoundOutcome, name_secrets, used_secrets};
 use super::expansion::Expansion;
@@ -14,34 +14,35 @@ use std::collections::BTreeMap;
 use std::panic::resume_unwind;
 use std::thread::Builder;
 
-/// As much stack as the program begins with: templates and values nest as deep there.
+/// The stack size of the main thread, so that templates and values can nest as deep in other threads.
 const STACK: usize = 8 << 20;
 
-/// What was found.
+/// The result of a review.
 #[derive(Clone, Debug, Default)]
 pub struct Review {
     /// Errors, warnings, notes and advice.
     pub problems: Problems,
-    /// The wanted state as far as it is known: what needs a fact, or hangs on an error, is left out.
+    /// The wanted state as far as it is known: resources that need a fact, or depend on an erroneous part, are left
+    /// out.
     pub expansion: Expansion,
     /// Whether nothing was left out.
     pub whole: bool,
-    /// Where secrets stand in the spec: whoever adds a problem conceals them.
+    /// The places of secrets in the spec: code that adds problems must conceal them.
     pub secrets: Vec<Place>,
     /// All secrets that the spec names or leaves to be generated, by name.
     pub named: Vec<NamedSecret>,
 }
 
-/// A secret that a spec names, or leaves to be generated.
+/// A secret that a spec names or leaves to be generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedSecret {
     /// Its name.
     pub name: String,
-    /// How it is made when nothing has it; `None` when someone must bring it.
+    /// How to generate it if no store has it; `None` if the user must provide it.
     pub generate: Option<String>,
-    /// The line of the spec that names it, or the section that needs it.
+    /// The line of the spec that names it, or else the section that needs it.
     pub place: Place,
-    /// Whether a resource holds it; one that needs a fact of the host may hold it too.
+    /// Whether a resource holds it; a resource that needs a fact of the host may hold it as well.
     pub used: bool,
 }
 
@@ -51,18 +52,18 @@ impl Review {
         self.problems.iter().any(|problem| problem.level == Level::Error)
     }
 
-    /// The resources that kinds can judge: all of them, or those of the spec itself where an error of
-    /// something else may be what is wrong with a module's.
+    /// Takes the resources that kinds can judge: all of them, or only the spec's own if another error may be the cause
+    /// of a problem with a module's.
     pub fn take_resources(&mut self) -> Vec<Declared> {
         let all = std::mem::take(&mut self.expansion.resources);
         judgeable(all, self.is_refused(), self.whole)
     }
 }
 
-/// What is foreseen of a host that nobody asked.
+/// A forecast for a host that was not asked.
 #[derive(Clone, Debug, Default)]
 pub struct Foreseen {
-    /// Errors, warnings, notes and advice; what the spec accepts is not judged.
+    /// Errors, warnings, notes and advice, without problems of the spec's `[[accept]]` entries.
     pub problems: Problems,
     /// The wanted state as far as it is known.
     pub resources: Vec<Declared>,
@@ -71,13 +72,13 @@ pub struct Foreseen {
 }
 
 impl Foreseen {
-    /// The resources that kinds can judge; `refused`: whether something else is wrong with the spec.
+    /// Takes the resources that kinds can judge; `refused`: whether the spec has other errors.
     pub fn take_resources(&mut self, refused: bool) -> Vec<Declared> {
         judgeable(std::mem::take(&mut self.resources), refused, self.whole)
     }
 }
 
-/// While something is left out, a need that is not met may be met by that.
+/// While resources are missing, an unmet need may be met by one of those.
 fn judgeable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
     let judged = |declared: &Declared| !refused || declared.origin.is_spec();
     let mut resources: Vec<Declared> = all.into_iter().filter(judged).collect();
@@ -86,18 +87,18 @@ fn judgeable(all: Vec<Declared>, refused: bool, whole: bool) -> Vec<Declared> {
     resources
 }
 
-/// Reviews a spec; all problems at once.
+/// Reviews a spec; reports all problems at once.
 pub fn check(spec: &Spec, modules: &Modules) -> Review {
     check_at(spec, modules, None)
 }
 
-/// The same at a time (seconds since 1970), by which what ends is judged.
+/// Like [`check`], at a given time (seconds since 1970), which decides what has expired.
 pub fn check_at(spec: &Spec, modules: &Modules, time: Option<u64>) -> Review {
     check_on(spec, modules, time, &[]).0
 }
 
-/// The same, with what is foreseen of new hosts of some releases: nothing where the spec holds a secret in clear,
-/// which what is said of them might quote.
+/// Like [`check_at`], with forecasts for new hosts of some releases: none if the spec holds a secret in plain text,
+/// which the forecasts might quote.
 pub fn check_on(
     spec: &Spec,
     modules: &Modules,
@@ -172,7 +173,7 @@ fn reviewed(
     Review { problems, expansion, whole, secrets, named }
 }
 
-/// Adds the secrets in the spec that are not reported yet, and hides all of them; where they are.
+/// Adds the secrets in the spec that are not reported yet, and hides all of them; returns their places.
 fn redact_all(problems: &mut Problems, spec: &Spec, modules: &Modules) -> Vec<Place> {
     let plain = plain_secrets(spec, &|path| is_option(modules, path).unwrap_or(false));
     let secrets = merge_plain(problems, plain);
@@ -181,8 +182,7 @@ fn redact_all(problems: &mut Problems, spec: &Spec, modules: &Modules) -> Vec<Pl
     secrets
 }
 
-/// Whether a module has an option at this path, or a kind an attribute, that is no secret, whatever it
-/// is called.
+/// Whether this path is an option of a module, or an attribute of a kind, that is not a secret, whatever its name.
 fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
     if let ["resource", name, attribute] = path {
         let doc = kind(name)?.attributes.iter().find(|doc| doc.name == *attribute);
@@ -194,13 +194,13 @@ fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
     for (at, key) in below.iter().enumerate() {
         of = match each(of) {
             ParamType::Table(fields) => &fields.get(*key)?.of,
-            // What a key of one's own is called says what stands there: `DB_PASS` of an environment.
+            // The user chooses this key, so its name tells what the value is: `DB_PASS` in an environment.
             ParamType::Map(..) if at + 1 == below.len() => return None,
             ParamType::Map(of, _) => of,
             _ => return None,
         };
     }
-    // A text instead of `true` is taken for the secret that the option is called after.
+    // Text in place of `true` is treated as the secret that the option is named after.
     let open = matches!(
         each(of),
         ParamType::Any | ParamType::Map(..) | ParamType::Table(_) | ParamType::Bool
@@ -208,7 +208,7 @@ fn is_option(modules: &Modules, path: &[&str]) -> Option<bool> {
     Some(!open && !matches!(each(of), ParamType::Secret(_)))
 }
 
-/// The type of the items of a list; of anything else its own.
+/// The type of a list's items, or else the type itself.
 fn each(of: &ParamType) -> &ParamType {
     match of {
         ParamType::List(of) => each(of),

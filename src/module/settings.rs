@@ -1,5 +1,5 @@
-//! The sections of a spec, typed by the modules' parameters. Pure: secrets and files beside the spec
-//! are still names here.
+//! The sections of a spec, typed by the modules' parameters. Pure: secrets and files next to the spec are still
+//! references here.
 
 use super::Modules;
 use super::manifest::{Manifest, ModuleShape};
@@ -12,37 +12,37 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-/// For so many mistakes it is looked up what was meant: the first ones alone are shown.
+/// The number of unknown sections for which a suggestion is searched: only the first problems are shown.
 const TAUGHT: usize = 100;
 
-/// What the spec says to each module, by name.
+/// A spec's settings for each module, by name.
 pub type Settings = IndexMap<String, Section>;
 
-/// What the spec says to one module.
+/// A spec's settings for one module.
 #[derive(Clone, Debug)]
 pub struct Section {
-    /// Its entries: one of a `[name]`, any number of a `[[name]]`.
+    /// The entries: one for a `[name]`, any number for a `[[name]]`.
     pub entries: Vec<SectionEntry>,
-    /// Where it begins.
+    /// The beginning of the section.
     pub place: Place,
 }
 
 /// One `[name]` or `[[name]]`.
 #[derive(Clone, Debug)]
 pub struct SectionEntry {
-    /// All parameters with their values; of those that cannot be read nobody knows the value.
+    /// All parameters with their values; an unreadable one has an unknown value.
     pub value: Value,
     /// The tree that it was read from.
     pub node: Node,
 }
 
-/// Reads all sections; all problems at once.
+/// Reads all sections; reports all problems at once.
 pub fn read(spec: &Spec, modules: &Modules) -> Result<Settings, Problems> {
     let (settings, problems) = judge(spec, modules);
     if problems.is_empty() { Ok(settings) } else { Err(problems) }
 }
 
-/// Reads all sections as far as they can be, with everything that is wrong with them.
+/// Reads all sections as far as possible, and returns all problems with them.
 pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     let mut settings = Settings::new();
     let mut problems = unknown(spec, modules);
@@ -60,7 +60,7 @@ pub fn judge(spec: &Spec, modules: &Modules) -> (Settings, Problems) {
     (settings, problems)
 }
 
-/// The word by which defaults are chosen: what the spec says, else the default of that parameter.
+/// The word that selects defaults: the one in the spec, else the default of that parameter.
 fn word(spec: &Spec, modules: &Modules, by: &DefaultBy) -> Option<String> {
     let section = spec.sections.get(&by.module)?.node.as_table()?;
     let default = || modules.get(&by.module)?.params.get(&by.param)?.field.default.clone();
@@ -70,7 +70,7 @@ fn word(spec: &Spec, modules: &Modules, by: &DefaultBy) -> Option<String> {
     }
 }
 
-/// A section as far as it can be read; an error when nothing of it can.
+/// Reads a section as far as possible; fails if nothing can be read.
 fn section(
     manifest: &Manifest,
     entry: &Entry,
@@ -114,7 +114,7 @@ fn section(
     Ok((Section { entries, place: entry.key.clone() }, problems))
 }
 
-/// A free table without the entries in which a checker found something wrong: nothing more is said of them.
+/// Removes from a free table the entries that a checker refused, so that they cause no further problems.
 fn without_refused(section: &Table, name: &str, value: Value, checked: &Problems) -> Value {
     let said = section.get(name).and_then(|entry| entry.node.as_table());
     let (Some(said), false) = (said, checked.is_empty()) else { return value };
@@ -142,7 +142,7 @@ fn shaped(entry: &Entry, wanted: &str) -> Problems {
     vec![problem.help(format!("write `{wanted}`"))]
 }
 
-/// Sections that no module reads.
+/// Reports sections that no module reads.
 fn unknown(spec: &Spec, modules: &Modules) -> Problems {
     let unknown = spec.sections.iter().filter(|(name, _)| modules.get(name).is_none());
     unknown
@@ -154,7 +154,7 @@ fn unknown(spec: &Spec, modules: &Modules) -> Problems {
         .collect()
 }
 
-/// "there is no section `[ngnix]`": of a key that stands before the first one it is no section.
+/// "there is no section `[ngnix]`", or a message about a key before the first section.
 fn no_such_section(name: &str, entry: &Entry) -> Diagnostic {
     let is_section = matches!(entry.node.value, Toml::Table(_) | Toml::Array(_));
     let message = match is_section {
@@ -164,8 +164,8 @@ fn no_such_section(name: &str, entry: &Entry) -> Diagnostic {
     Diagnostic::error("spec/section", message).at(&entry.key)
 }
 
-/// A spec in which sections with a misspelt name have the name that was meant, and a problem for each: what
-/// else is wrong is judged as if it had been written right.
+/// Returns the spec with misspelt section names corrected, and a problem for each: the rest is judged as if they had
+/// been spelt correctly.
 pub fn as_meant(spec: &Spec, modules: &Modules) -> (Spec, Problems) {
     let mut meant = spec.clone();
     let mut problems = Problems::new();
@@ -184,7 +184,7 @@ pub fn as_meant(spec: &Spec, modules: &Modules) -> (Spec, Problems) {
     (meant, problems)
 }
 
-/// A role has at most one module on a host.
+/// Checks that each role has at most one module on a host.
 fn roles(spec: &Spec, modules: &Modules) -> Problems {
     let mut filled: IndexMap<&str, &Manifest> = IndexMap::new();
     let mut problems = Problems::new();

@@ -1,4 +1,4 @@
-//! `matrixform module new`: a module that loads and whose golden test passes, to start from.
+//! `matrixform module new`: a module to start from, which loads and whose golden test passes.
 
 use super::golden::golden;
 use super::{Folder, Modules};
@@ -8,7 +8,7 @@ const MANIFEST: &str = include_str!("skeleton/module.toml");
 const TEMPLATE: &str = include_str!("skeleton/motd.j2");
 const CASE: &str = include_str!("skeleton/full.toml");
 
-/// The files of a new module, its recorded output among them; a name that cannot be is a problem.
+/// Returns the files of a new module, including its recorded output; an invalid name is a problem.
 pub fn skeleton(name: &str) -> Result<Folder, Problems> {
     let fill = |text: &str| text.replace("NAME", name);
     let mut folder = Folder::new(name, name)

@@ -1,5 +1,5 @@
-//! Walks minijinja's syntax tree. The tree is not a stable interface: minijinja is pinned, and this
-//! file and the lint are what to look at when the pin moves.
+//! Walks minijinja's syntax tree. The tree is not a stable interface: minijinja is pinned, and this file and the lint
+//! need review when the pin moves.
 
 use super::filter::parse;
 use super::form::Form;
@@ -8,25 +8,25 @@ use minijinja::Value;
 use minijinja::machinery::ast::{CallArg, Expr, Stmt};
 use std::collections::BTreeSet;
 
-/// `root.name`, read somewhere in an expression.
+/// `root.name`, as read by an expression.
 pub(super) type Reference = (String, String);
 
-/// What expressions read, as far as it is known without running them.
+/// The names that expressions read, as far as is known without running them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct References(pub(super) BTreeSet<Reference>);
 
 impl References {
-    /// Adds what an expression reads.
+    /// Adds the names that an expression reads.
     pub(super) fn expression(&mut self, expression: &Expression) {
         self.source(&expression.text);
     }
 
-    /// Adds what all texts of a form read.
+    /// Adds the names that all texts of a form read.
     pub(super) fn form(&mut self, form: &Form) {
         form.texts(&mut |text| self.text(text));
     }
 
-    /// Adds what a text reads.
+    /// Adds the names that a text reads.
     pub(super) fn text(&mut self, text: &Text) {
         match text.form {
             TextForm::Literal => {}
@@ -35,7 +35,7 @@ impl References {
         }
     }
 
-    /// Adds what a template reads.
+    /// Adds the names that a template reads.
     pub(super) fn template(&mut self, source: &str) {
         if let Ok(tree) = parse::template(source) {
             statement(&tree, &mut |expr| self.see(expr));
@@ -55,7 +55,7 @@ impl References {
     }
 }
 
-/// `root.name.below`, whole, for every such chain of an expression in the order of the text.
+/// Every complete chain `root.name.below` of an expression, in the order of the text.
 pub(super) fn chains(source: &str) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     if let Ok(tree) = parse::expression(source) {
@@ -97,13 +97,13 @@ fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// Calls `see` with an expression and all below it.
+/// Calls `see` with an expression and every expression below it.
 pub(super) fn expression<'t, 's>(expr: &'t Expr<'s>, see: &mut dyn FnMut(&'t Expr<'s>)) {
     see(expr);
     children(expr, &mut |child| expression(child, see));
 }
 
-/// Calls `each` with the expressions directly below one.
+/// Calls `each` with the direct children of an expression.
 pub(super) fn children<'t, 's>(expr: &'t Expr<'s>, each: &mut dyn FnMut(&'t Expr<'s>)) {
     match expr {
         Expr::Var(_) | Expr::Const(_) => {}
@@ -152,7 +152,7 @@ fn arguments<'t, 's>(args: &'t [CallArg<'s>], each: &mut dyn FnMut(&'t Expr<'s>)
     }
 }
 
-/// Calls `see` with all expressions of a statement and of those below it.
+/// Calls `see` with all expressions of a statement and of the statements below it.
 pub(super) fn statement<'t, 's>(stmt: &'t Stmt<'s>, see: &mut dyn FnMut(&'t Expr<'s>)) {
     let mut expr = |one: &'t Expr<'s>| expression(one, see);
     let bodies: Vec<&'t [Stmt<'s>]> = match stmt {
@@ -205,7 +205,7 @@ pub(super) fn statement<'t, 's>(stmt: &'t Stmt<'s>, see: &mut dyn FnMut(&'t Expr
             arguments(&once.call.args, &mut expr);
             vec![]
         }
-        // Refused by the lint.
+        // The lint refuses these.
         Stmt::Block(_) | Stmt::Import(_) | Stmt::FromImport(_) => vec![],
         Stmt::Extends(_) | Stmt::Include(_) => vec![],
     };

@@ -1,5 +1,5 @@
-//! Unknown keys that are known elsewhere: names that guides invented, options of Synapse that are other
-//! words here. A typo gets the nearest word; these get what to write instead.
+//! Help for unknown keys that are known elsewhere: names that guides invented, and Synapse options with a different
+//! name here. A typo gets the most similar name; these get what to write instead.
 
 use super::checks::WrittenKeys;
 use super::manifest::{Manifest, Setting};
@@ -9,10 +9,10 @@ use crate::spec::OWN_KEYS;
 use crate::spec::node::Node;
 use crate::synapse::{GuideName, explain, options, own_name};
 
-/// The module whose section people take for homeserver.yaml.
+/// The module whose section people mistake for homeserver.yaml.
 const HOMESERVER: &str = "synapse";
 
-/// The problem of a key or value of a module's section with what to write in its place, where that is known.
+/// Adds to the problem of a key or value in a module's section what to write instead, if known.
 pub(super) fn teach(
     manifest: &Manifest,
     entry: &Node,
@@ -33,7 +33,7 @@ pub(super) fn teach(
     if let Some(hint) = hint {
         return problem.help(hint);
     }
-    // An option of a table above has that name, so it was meant for that.
+    // An option of an enclosing table has that name, so that one was meant.
     if let Some(help) = misplaced::above(manifest, entry, &place, &name) {
         return problem.help(help);
     }
@@ -57,7 +57,7 @@ pub(super) fn teach(
     }
 }
 
-/// The same for the keys of `[host]` and its like.
+/// Like `teach`, for the keys of `[host]` and the like.
 pub fn teach_own(modules: &Modules, problem: Diagnostic) -> Diagnostic {
     let is_typo = problem.help.as_deref().is_some_and(|help| help.starts_with("did you mean"));
     let Some((place, name)) = word(&problem).filter(|_| problem.code == "spec/unknown-key") else {
@@ -74,7 +74,7 @@ pub fn teach_own(modules: &Modules, problem: Diagnostic) -> Diagnostic {
     }
 }
 
-/// What is known of a name of Synapse's, or of one that guides give it.
+/// The problem with what is known about a name from Synapse or from guides.
 fn of_homeserver(modules: &Modules, name: &str, problem: &Diagnostic) -> Option<Diagnostic> {
     let limit = name_of_limit(name);
     if let Some(known) = explain(name).or_else(|| explain(&limit)).or_else(|| own_name(name)) {
@@ -85,12 +85,12 @@ fn of_homeserver(modules: &Modules, name: &str, problem: &Diagnostic) -> Option<
     Some(Diagnostic { message, ..problem.clone().help(instead) })
 }
 
-/// The name of a limit in homeserver.yaml: `[synapse.rate_limits]` names them without their `rc_`.
+/// The name of a limit in homeserver.yaml: `[synapse.rate_limits]` omits the prefix `rc_`.
 pub(super) fn name_of_limit(name: &str) -> String {
     format!("rc_{name}")
 }
 
-/// What a spec says in place of a name that is Synapse's or stands in guides, in sentences.
+/// What to write in a spec instead of a name from Synapse or from guides, in sentences.
 pub(super) fn known_elsewhere(modules: &Modules, name: &str) -> Vec<String> {
     let known = explain(name).or_else(|| explain(&name_of_limit(name))).or_else(|| own_name(name));
     if let Some(known) = known {
@@ -109,14 +109,14 @@ pub(super) fn known_elsewhere(modules: &Modules, name: &str) -> Vec<String> {
     instead.or_else(extra).into_iter().collect()
 }
 
-/// What to do with an option of Synapse that no module sets.
+/// The help for an option of Synapse that no module sets.
 fn extra(name: &str) -> String {
     format!(
         "it is an option of homeserver.yaml that matrixform has no option for: write `{name}` under `[{HOMESERVER}.extra]`"
     )
 }
 
-/// The problem of an unknown section, likewise.
+/// Like `teach`, for an unknown section.
 pub(super) fn teach_section(name: &str, modules: &Modules, problem: Diagnostic) -> Diagnostic {
     if let Some(known) = explain(name).or_else(|| own_name(name)) {
         return reported(known, problem);
@@ -149,14 +149,14 @@ fn reported(known: &GuideName, problem: Diagnostic) -> Diagnostic {
     Diagnostic { message, ..problem.help(known.instead) }
 }
 
-/// The word that a problem points to, without quotes, and its place.
+/// The text that a problem points to, without quotes, and its place.
 fn word(problem: &Diagnostic) -> Option<(Place, String)> {
     let (place, _) = problem.place.as_ref()?;
     let text = place.text();
     (text.len() < 100).then(|| (place.clone(), text.trim_matches(['"', '\'']).to_owned()))
 }
 
-/// What to write for an option that parameters set as it is.
+/// What to write for a Synapse option that a parameter sets unchanged.
 fn parameter(manifest: &Manifest, option: &str) -> Option<String> {
     let sets = |setting: &&Setting| setting.key.first().is_some_and(|first| first == option);
     let setting: Vec<&Setting> = manifest.settings.iter().filter(sets).collect();

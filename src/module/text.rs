@@ -1,44 +1,44 @@
-//! Strings of a manifest that are run: templates and expressions. Each knows its place, so that an
-//! error inside it points to the file, also past TOML's escapes and line joins.
+//! Strings of a manifest that are executed: templates and expressions. Each knows its place, so that an error inside it
+//! points into the file, even across TOML's escapes and line joins.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::filter::{TemplateFailure, inside_braces, parse, single_of};
 use crate::spec::node::Node;
 use std::ops::Range;
 
-/// A bare expression: in `when`, `for_each`, `if` and `[derive]`.
+/// A bare expression, as in `when`, `for_each`, `if` and `[derive]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expression {
     /// As written.
     pub text: String,
-    /// The string in the manifest.
+    /// The place of the string in the manifest.
     pub place: Place,
 }
 
-/// A string that may hold `{{ }}`: everywhere else.
+/// A string that may contain `{{ }}`, as everywhere else.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     /// As written.
     pub text: String,
-    /// The string in the manifest.
+    /// The place of the string in the manifest.
     pub place: Place,
-    /// How it is run.
+    /// How it is executed.
     pub form: TextForm,
 }
 
-/// How a string is run.
+/// How a string is executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextForm {
-    /// Not at all: there is nothing to fill in.
+    /// Not at all: it contains nothing to render.
     Literal,
-    /// As one expression that keeps the type of its value; it starts at this byte.
+    /// As a single expression whose value keeps its type; the expression starts at this byte.
     Single(usize),
-    /// As a template that gives text.
+    /// As a template that renders to text.
     Template,
 }
 
 impl Expression {
-    /// The expression in a string; what does not parse is a problem.
+    /// Reads the expression in a string; one that does not parse is a problem.
     pub fn read(node: &Node) -> Result<Expression, Problems> {
         let Some(text) = node.as_str() else {
             let message = format!("an expression must be a string, not {}", node.value.type_name());
@@ -51,14 +51,14 @@ impl Expression {
         }
     }
 
-    /// A failure in it as a message with its place.
+    /// Returns the diagnostic of a failure in the expression.
     pub fn failed(&self, failure: &TemplateFailure) -> Diagnostic {
         failed(failure, &self.place, &self.text, 0)
     }
 }
 
 impl Text {
-    /// The template in a string; what does not parse is a problem.
+    /// Reads the template in a string; one that does not parse is a problem.
     pub fn read(text: &str, place: &Place) -> Result<Text, Problems> {
         let form = match ["{{", "{%", "{#"].iter().any(|open| text.contains(open)) {
             false => TextForm::Literal,
@@ -71,7 +71,7 @@ impl Text {
         Ok(Text { text: text.to_owned(), place: place.clone(), form })
     }
 
-    /// The expression, when it is a single one.
+    /// Returns the expression, if the text is a single one.
     pub fn expression(&self) -> Option<&str> {
         match self.form {
             TextForm::Single(_) => inside_braces(&self.text).map(|(_, expression)| expression),
@@ -79,13 +79,13 @@ impl Text {
         }
     }
 
-    /// A failure in it as a message with its place.
+    /// Returns the diagnostic of a failure in the text.
     pub fn failed(&self, failure: &TemplateFailure) -> Diagnostic {
         failed(failure, &self.place, &self.text, 0)
     }
 }
 
-/// A failure in `text`, which is the string at `place` from its byte `offset` on.
+/// The diagnostic of a failure in `text`, which begins at byte `offset` of the string at `place`.
 pub(super) fn failed(
     failure: &TemplateFailure,
     place: &Place,
@@ -97,8 +97,8 @@ pub(super) fn failed(
     Diagnostic::error("module/expression", failure.message.clone()).at(&place)
 }
 
-/// The place of a range of a string's value. A place that is a whole file maps to itself; in a TOML
-/// string the quotes, escapes and joined lines are walked over.
+/// The place of a range of a string's value. A place that is a whole file maps to itself; in a TOML string, quotes,
+/// escapes and joined lines are skipped.
 pub(super) fn inside(place: &Place, text: &str, range: Range<usize>) -> Place {
     let raw = place.text();
     let starts = if raw == text { None } else { offsets(raw, text) };
@@ -113,8 +113,8 @@ pub(super) fn inside(place: &Place, text: &str, range: Range<usize>) -> Place {
     Place::new(&place.source, place.span.start + start..place.span.start + end.max(start))
 }
 
-/// For every byte of a TOML string's value where it comes from in the literal; none when the
-/// literal does not spell the value (which would be a mistake here, so the whole string is shown).
+/// The offset in the literal of every byte of a TOML string's value; none if the literal does not spell the value
+/// (which would be a bug, so the whole string is shown).
 fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
     let (open, literal) = quotes(raw)?;
     let body = raw.get(open..raw.len().checked_sub(open)?)?;
@@ -132,7 +132,7 @@ fn offsets(raw: &str, value: &str) -> Option<Vec<usize>> {
     (spelt == value).then_some(walk.starts)
 }
 
-/// The length of the quotes, and whether escapes are off.
+/// The length of the quotes, and whether escapes are disabled.
 fn quotes(raw: &str) -> Option<(usize, bool)> {
     match raw.get(..3) {
         Some("\"\"\"") if raw.len() >= 6 => Some((3, false)),
@@ -150,7 +150,7 @@ struct LiteralWalk<'a> {
 }
 
 impl LiteralWalk<'_> {
-    /// The next character, or nothing where a line is joined; none for what is not TOML.
+    /// The next character, or nothing where lines are joined; none for invalid TOML.
     fn step(&mut self, literal: bool) -> Option<Option<char>> {
         let c = self.rest.chars().next()?;
         if c != '\\' || literal {
@@ -178,7 +178,7 @@ impl LiteralWalk<'_> {
         self.take(char::from_u32(code)?, 2 + digits)
     }
 
-    /// A backslash at the end of a line: nothing up to the next word.
+    /// A backslash at the end of a line: skips to the next word.
     fn join(&mut self) -> Option<Option<char>> {
         let after = self.rest.get(1..)?.trim_start();
         self.at += self.rest.len() - after.len();

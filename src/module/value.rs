@@ -1,5 +1,5 @@
-//! What values of expressions can be besides numbers, text, lists and tables: a text that remembers how it was spelt, and
-//! what a spec only names. Types make them, filters take them.
+//! Values of expressions other than numbers, text, lists and tables: texts that remember their spelling, and
+//! references. Types produce them, filters consume them.
 
 use crate::diagnostic::Place;
 use minijinja::Value;
@@ -8,40 +8,40 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
-/// Opens and closes the mark of a secret in rendered text. These are Unicode's noncharacters: no text has a reason to hold them.
+/// Opens the mark of a secret in rendered text. The characters of marks are Unicode noncharacters, which no text needs.
 pub const OPEN: char = '\u{fdd0}';
-/// See [`OPEN`].
+/// Closes the mark, see [`OPEN`].
 pub const CLOSE: char = '\u{fdd1}';
 
-/// Stands where a secret was turned into text by an operation that is not ours.
+/// Replaces a secret that an operation other than ours turned into text.
 pub const SPOILT: char = '\u{fdd2}';
 
-/// Characters that no text from outside may hold.
+/// Characters that text from outside must not contain.
 pub const RESERVED: [char; 3] = [OPEN, CLOSE, SPOILT];
 
-/// A value that prints as the user spelt it and offers fields: `90d` with `.seconds`. It is an
-/// object, so it never equals a text; `.text` is its spelling as text.
+/// A value that prints as the user spelt it and has fields: `90d` with `.seconds`. It is an object, so it never equals
+/// a text; `.text` is its spelling as text.
 #[derive(Debug)]
 pub struct Literal {
     text: String,
-    /// What it is compared by, when not by its text: milliseconds, bytes.
+    /// The number that it is compared by, if not by its text: milliseconds, bytes.
     rank: Option<u64>,
     fields: Vec<(&'static str, Value)>,
 }
 
 impl Literal {
-    /// A spelling with fields.
+    /// Returns a spelling with fields.
     pub fn new(text: impl Into<String>, fields: Vec<(&'static str, Value)>) -> Literal {
         Literal { text: text.into(), rank: None, fields }
     }
 
-    /// The same, compared by a number.
+    /// Returns it with a number to compare it by.
     pub fn ranked(mut self, rank: u64) -> Literal {
         self.rank = Some(rank);
         self
     }
 
-    /// As a value of expressions.
+    /// Returns it as a value of expressions.
     pub fn into_value(self) -> Value {
         Value::from_object(self)
     }
@@ -51,7 +51,7 @@ impl Literal {
         value.downcast_object_ref::<Literal>()
     }
 
-    /// As the user wrote it.
+    /// Returns the text as the user wrote it.
     pub fn text(&self) -> &str {
         &self.text
     }
@@ -78,7 +78,7 @@ impl Object for Literal {
     fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
         let other = other.downcast_ref::<Literal>()?;
         Some(self.rank.cmp(&other.rank).then_with(|| {
-            // `1h` and `60m` are the same time.
+            // `1h` and `60m` are the same duration.
             if self.rank.is_some() { Ordering::Equal } else { self.text.cmp(&other.text) }
         }))
     }
@@ -88,31 +88,30 @@ impl Object for Literal {
     }
 }
 
-/// A secret by its name.
+/// A secret by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecretRef {
-    /// The name in the store; for one that the spec left out, the keys below the parameter
-    /// (`password` of the table `database`, empty for the parameter itself), before which the
-    /// module's and the parameter's name belong.
+    /// The name in the store. If the spec leaves it out: the keys below the parameter (`password` of the table
+    /// `database`, empty for the parameter itself), to be prefixed with the names of the module and the parameter.
     pub name: String,
-    /// How it is made when nothing has it yet: `password:40`.
+    /// How to generate it if no store has it yet: `password:40`.
     pub generate: Option<String>,
-    /// Whether the spec left it out, so that `name` is only the end of the name.
+    /// Whether the spec leaves the name out, so that `name` is only the last part of it.
     pub unnamed: bool,
 }
 
 impl SecretRef {
-    /// A secret that the spec names.
+    /// Returns a secret that the spec names.
     pub fn named(name: &str, generate: Option<&str>) -> SecretRef {
         SecretRef { name: name.into(), generate: generate.map(str::to_owned), unnamed: false }
     }
 
-    /// A secret that the spec leaves to be generated.
+    /// Returns a secret that the spec leaves to be generated.
     pub fn generated(name: &str, how: &str) -> SecretRef {
         SecretRef { name: name.into(), generate: Some(how.into()), unnamed: true }
     }
 
-    /// As a value of expressions.
+    /// Returns it as a value of expressions.
     pub fn into_value(self) -> Value {
         Value::from_object(self)
     }
@@ -123,17 +122,17 @@ impl SecretRef {
     }
 }
 
-/// A file by its path beside the spec.
+/// A file, by its path relative to the spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileRef {
     /// The path as spelt.
     pub path: String,
-    /// Where it is said: the path is relative to that file.
+    /// The place of the reference: the path is relative to that file.
     pub place: Option<Place>,
 }
 
 impl FileRef {
-    /// As a value of expressions.
+    /// Returns it as a value of expressions.
     pub fn into_value(self) -> Value {
         Value::from_object(self)
     }

@@ -1,31 +1,31 @@
-//! Why there is no answer, and how far it came.
+//! Why there is no answer, and at which stage the request failed.
 
-/// A connection, handshake or answer that did not come about.
+/// A failed connection, handshake or answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NetFailure {
-    /// How far it came.
+    /// The stage at which it failed.
     pub stage: RequestStage,
-    /// Why it ended there, in words.
+    /// The reason, in words.
     pub why: String,
 }
 
-/// How far a request came.
+/// The stages of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RequestStage {
     /// The name has no address.
     Name,
-    /// This machine has no way there, as to IPv6 from one without: that says nothing of the host.
+    /// This machine has no route, for example to IPv6 from a machine without it: this proves nothing about the host.
     Way,
-    /// Nobody takes the connection.
+    /// The connection is not accepted.
     Connection,
-    /// There is no TLS.
+    /// The TLS handshake fails.
     Handshake,
-    /// Nothing that can be read came back.
+    /// No readable answer arrives.
     Answer,
 }
 
 impl RequestStage {
-    /// A failure at this stage.
+    /// Returns a failure at this stage.
     pub(super) fn failed(self, why: impl Into<String>) -> NetFailure {
         NetFailure { stage: self, why: why.into() }
     }
@@ -37,7 +37,7 @@ impl std::fmt::Display for NetFailure {
     }
 }
 
-/// Why a connection failed.
+/// The failure for a connection error.
 pub(super) fn connection(error: &std::io::Error) -> NetFailure {
     use std::io::ErrorKind::{
         AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut,

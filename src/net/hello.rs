@@ -1,27 +1,27 @@
-//! Old TLS, said by hand: a ClientHello that no TLS library of today writes any more, and what the server makes of it. Nothing
-//! of the handshake is gone on with.
+//! Old TLS, written by hand: a ClientHello that no current TLS library sends any more, and the server's reply. The
+//! handshake goes no further.
 
-/// What a server makes of a ClientHello.
+/// A server's reply to a ClientHello.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HelloReply {
-    /// It would speak like this: its version and suite.
+    /// It accepts, with this version and suite.
     Agreed(u16, u16),
     /// It refuses, with an alert.
     Alert(u8),
-    /// It hangs up silently.
+    /// It closes the connection silently.
     Closed,
-    /// It is no TLS.
+    /// It is not TLS.
     Other,
 }
 
-/// A version of TLS by its number on the wire.
+/// Outdated versions of TLS, by their number on the wire.
 pub const OLD_VERSIONS: [(u16, &str); 3] =
     [(0x0300, "SSL 3.0"), (0x0301, "TLS 1.0"), (0x0302, "TLS 1.1")];
 
-/// TLS 1.2.
+/// The number of TLS 1.2.
 pub const TLS_1_2: u16 = 0x0303;
 
-/// Suites of TLS 1.2 and before that nobody should speak, by what is wrong with them.
+/// Suites of TLS 1.2 and earlier that should not be used, by their weakness.
 pub const WEAK_SUITES: [(&str, &[u16]); 6] = [
     ("no encryption", &[0x0001, 0x0002, 0x003b, 0xc006, 0xc010]),
     (
@@ -40,27 +40,27 @@ pub const WEAK_SUITES: [(&str, &[u16]); 6] = [
     ),
 ];
 
-/// What old clients offer: all of the weak ones, and those that newer ones have too.
+/// Returns the suites that old clients offer: all weak ones, which newer clients may offer too.
 pub fn old_suites() -> Vec<u16> {
     WEAK_SUITES.iter().flat_map(|(_, suites)| suites.iter().copied()).collect()
 }
 
-/// A ClientHello of this version with these suites, as a record.
+/// Returns a ClientHello with this version and these suites, as a record.
 pub fn client_hello(version: u16, suites: &[u16], name: &str, random: [u8; 32]) -> Vec<u8> {
     let mut hello = version.to_be_bytes().to_vec();
     hello.extend(random);
-    hello.push(0); // no session to go on with
+    hello.push(0); // no session to resume
     let mut offered: Vec<u8> = suites.iter().flat_map(|suite| suite.to_be_bytes()).collect();
-    offered.extend(0x00ff_u16.to_be_bytes()); // renegotiation, as everybody says since RFC 5746
+    offered.extend(0x00ff_u16.to_be_bytes()); // secure renegotiation, as all clients signal since RFC 5746
     long(&mut hello, &offered);
     hello.extend([1, 0]); // no compression
     // SSL 3.0 has no extensions.
     if version > 0x0300 {
         long(&mut hello, &extensions(version, name));
     }
-    let mut message = vec![1, 0]; // its length has three bytes, of which the first is nought
+    let mut message = vec![1, 0]; // the length has three bytes, the first of which is zero
     long(&mut message, &hello);
-    // The record says TLS 1.0 for all that came after it, as clients do.
+    // Like other clients, puts TLS 1.0 into the record for all later versions.
     let mut record = vec![22, 3, u8::from(version > 0x0300)];
     long(&mut record, &message);
     record
@@ -72,7 +72,7 @@ fn extensions(version: u16, name: &str) -> Vec<u8> {
         all.extend(of.to_be_bytes());
         long(&mut all, content);
     };
-    // An address is no name (RFC 6066, 3).
+    // An IP address is not a host name (RFC 6066, 3).
     if name.parse::<std::net::IpAddr>().is_err() {
         let mut entry = vec![0];
         long(&mut entry, name.as_bytes());
@@ -81,7 +81,7 @@ fn extensions(version: u16, name: &str) -> Vec<u8> {
         add(0, &list);
     }
     add(10, &[0, 8, 0, 29, 0, 23, 0, 24, 0, 25]); // x25519, P-256, P-384, P-521
-    add(11, &[1, 0]); // points uncompressed
+    add(11, &[1, 0]); // uncompressed points
     if version >= TLS_1_2 {
         // ECDSA, PSS and PKCS #1 with SHA-256 to 512, and with SHA-1.
         add(13, &[0, 22, 4, 3, 5, 3, 6, 3, 8, 4, 8, 5, 8, 6, 4, 1, 5, 1, 6, 1, 2, 3, 2, 1]);
@@ -89,18 +89,18 @@ fn extensions(version: u16, name: &str) -> Vec<u8> {
     all
 }
 
-/// Two bytes of length, and the content.
+/// Appends a two-byte length, and the content.
 fn long(to: &mut Vec<u8>, content: &[u8]) {
     let length = u16::try_from(content.len()).unwrap_or(u16::MAX);
     to.extend(length.to_be_bytes());
     to.extend(content);
 }
 
-/// What came back, as far as it came: none while more is needed.
+/// Reads the reply so far; none while more bytes are needed.
 pub fn reply(bytes: &[u8]) -> Option<HelloReply> {
     match bytes {
         [22, 3, _, _, _, 2, _, _, _, major, minor, rest @ ..] => {
-            // The random bytes, the session's id with its length, the suite.
+            // The random bytes, the session id with its length, the suite.
             let session = usize::from(*rest.get(32)?);
             let suite = rest.get(33 + session..35 + session)?;
             let suite = u16::from_be_bytes(suite.try_into().ok()?);

@@ -1,10 +1,10 @@
-//! One request of HTTP/1.1 over a stream that is there, and its answer, bounded: a client that sends a path as it is given, which
-//! none that cleans paths up can do.
+//! One HTTP/1.1 request over an open stream, and its bounded answer. This client sends a path exactly as given, which
+//! clients that normalise paths cannot do.
 
 use super::url::HttpUrl;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
-/// As much of a head, and of a body, is read.
+/// The most of a header and of a body that is read.
 const HEAD: usize = 32 << 10;
 const BODY: usize = 512 << 10;
 
@@ -13,31 +13,31 @@ const BODY: usize = 512 << 10;
 pub struct Request {
     /// Its method.
     pub method: String,
-    /// Where to.
+    /// The URL.
     pub to: HttpUrl,
-    /// Further headers.
+    /// Additional headers.
     pub headers: Vec<(&'static str, String)>,
-    /// What is sent along, as JSON.
+    /// The JSON body.
     pub body: Option<String>,
 }
 
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
-    /// Its status.
+    /// The status.
     pub status: u16,
-    /// Its headers, names in lower case.
+    /// The headers, with names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Its body, as far as it is read.
+    /// The body, up to the limit.
     pub body: Vec<u8>,
-    /// Whether there was more.
+    /// Whether the body exceeds the limit.
     pub cut: bool,
-    /// Why a client would not have taken it: what is wrong with the certificate.
+    /// The problem with the certificate for which a client would have refused the answer.
     pub distrusted: Option<String>,
 }
 
 impl Request {
-    /// A GET.
+    /// Returns a GET request.
     pub fn get(to: HttpUrl) -> Request {
         Request { method: "GET".to_owned(), to, headers: Vec::new(), body: None }
     }
@@ -65,11 +65,11 @@ impl Request {
 }
 
 impl Response {
-    /// The answer in these bytes; none while more must come. `ended`: nothing more will.
+    /// Reads the answer in these bytes; none while it is incomplete. `ended`: no more bytes will follow.
     ///
     /// # Errors
     ///
-    /// Why the bytes are no answer of HTTP/1.1, or one that is too large.
+    /// The bytes are not an HTTP/1.1 answer, or its head is too large.
     pub fn read(bytes: &[u8], ended: bool) -> Result<Option<Response>, String> {
         let mut rest = bytes;
         loop {
@@ -83,7 +83,7 @@ impl Response {
             let (head, body) =
                 (rest.get(..at).unwrap_or_default(), rest.get(at + 4..).unwrap_or_default());
             let mut response = head_of(head).ok_or("the answer is not HTTP")?;
-            // What comes before the answer proper.
+            // An interim response precedes the final one.
             if (100..200).contains(&response.status) {
                 rest = body;
                 continue;
@@ -99,19 +99,19 @@ impl Response {
         }
     }
 
-    /// All values of a header.
+    /// Returns all values of a header.
     pub fn header(&self, name: &str) -> Vec<&str> {
         let own = self.headers.iter().filter(|(key, _)| key == name);
         own.map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 }
 
-/// Sends a request and reads the answer. An error is why there is none.
+/// Sends a request and reads the answer. The error says why there is none.
 pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     request: &Request,
@@ -131,7 +131,7 @@ pub(super) async fn send<S: AsyncRead + AsyncWrite + Unpin>(
         match read {
             Ok(0) => break true,
             Ok(_) => {}
-            // A server that hangs up without TLS's goodbye, once something came.
+            // The server closed the connection without a TLS close_notify, after sending something.
             Err(_) if before > 0 => break true,
             Err(error) => return Err(error.to_string()),
         }
@@ -180,7 +180,7 @@ fn body_of(response: &Response, body: &[u8], ended: bool) -> Result<Option<Vec<u
     })
 }
 
-/// What the chunks hold; none while the last one is missing and the limit is not reached.
+/// The content of the chunks; none until the last chunk or the limit is reached.
 fn chunks(mut body: &[u8]) -> Result<Option<Vec<u8>>, String> {
     let wrong = || "its chunks cannot be read".to_owned();
     let mut found = Vec::new();

@@ -1,5 +1,5 @@
-//! What this machine sees of others over the network, without SSH: names, ports, TLS, HTTP. Knows no Matrix. What comes back is
-//! untrusted, bounded in size, and bounded in time by one moment for all.
+//! What the operator's machine sees of hosts over the network, without SSH: names, ports, TLS, HTTP. Independent of
+//! Matrix. Answers are untrusted, bounded in size, and share one deadline.
 
 pub mod dns;
 mod failure;
@@ -23,25 +23,25 @@ use tokio::net::TcpStream;
 use tokio::sync::{OnceCell, Semaphore, oneshot};
 use tokio::time::{Instant, timeout_at};
 
-/// So much is under way at once: servers count connections of one address.
+/// The limit of parallel connections: servers count connections from one address.
 const AT_ONCE: usize = 32;
 
-/// How long one connection, handshake or answer may take.
+/// The time limit of one connection, handshake or answer.
 const LONG: Duration = Duration::from_secs(5);
 
-/// How long a port may take to answer that should not: one packet may be lost, and is sent again after a second.
+/// How long to wait for a port that should not answer: a lost packet is sent again after one second.
 const SHORT: Duration = Duration::from_millis(1500);
 
-/// The network as one command sees it.
+/// The network, as seen by one command.
 #[derive(Debug)]
 pub struct Net {
-    /// Names whose addresses are given and not looked up.
+    /// Names with given addresses, which are not looked up.
     pub fixed: BTreeMap<String, Vec<IpAddr>>,
-    /// The one server that is asked for all names, in place of the system's.
+    /// The single server to ask for all names, in place of the system's.
     pub server: Option<SocketAddr>,
-    /// Whom to trust.
+    /// The trusted authorities.
     pub trust: TlsTrust,
-    /// When all of it ends.
+    /// The deadline for everything.
     pub until: Instant,
     places: Semaphore,
     found: Mutex<HashMap<String, Arc<OnceCell<Vec<IpAddr>>>>>,
@@ -49,7 +49,7 @@ pub struct Net {
 }
 
 impl Net {
-    /// A view that ends after this long.
+    /// Returns a view whose deadline is this far ahead.
     pub fn new(
         fixed: BTreeMap<String, Vec<IpAddr>>,
         server: Option<SocketAddr>,
@@ -60,7 +60,7 @@ impl Net {
         Net { fixed, server, trust, until: Instant::now() + time, places, found, dead }
     }
 
-    /// The servers that this machine asks.
+    /// Returns the DNS servers that this command asks.
     pub fn resolver(&self) -> dns::Resolver {
         match self.server {
             Some(server) => dns::Resolver::of(server, self.until),
@@ -73,7 +73,7 @@ impl Net {
         self.fixed.contains_key(name) || name.parse::<IpAddr>().is_ok()
     }
 
-    /// The addresses of a name; none where nobody knows it.
+    /// Returns the addresses of a name; none if there are none.
     pub async fn addresses(&self, name: &str) -> Vec<IpAddr> {
         if let Ok(address) = name.parse() {
             return vec![address];
@@ -98,7 +98,8 @@ impl Net {
         found
     }
 
-    /// Whether anyone takes a connection there. A firewall that drops is no answer, and not waited for as long.
+    /// Whether the port accepts connections. A firewall that drops packets means no; the time limit is shorter than
+    /// usual.
     pub async fn is_open(&self, address: SocketAddr) -> bool {
         let _place = self.places.acquire().await;
         let soon = (Instant::now() + SHORT).min(self.until);
@@ -109,7 +110,7 @@ impl Net {
     async fn connect_to(&self, address: SocketAddr) -> Result<TcpStream, NetFailure> {
         match timeout_at(self.soon(), TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
-                // Small requests, each waited for.
+                // Requests are small, and each one waits for its answer.
                 let _ = stream.set_nodelay(true);
                 Ok(stream)
             }
@@ -118,7 +119,8 @@ impl Net {
         }
     }
 
-    /// A connection to the first address of a name that answers. Where none does, nobody waits for it again.
+    /// A connection to the first address of a name that answers. If none does, the failure is remembered and not waited
+    /// for again.
     async fn connect(&self, host: &str, port: u16) -> Result<TcpStream, NetFailure> {
         let key = (host.to_owned(), port);
         let known = self.dead.lock().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
@@ -140,7 +142,7 @@ impl Net {
         Err(last)
     }
 
-    /// A handshake with one address under a name.
+    /// Connects to an address, and makes a handshake for a name.
     pub async fn secured(&self, address: SocketAddr, name: &str) -> Result<Secured, NetFailure> {
         let _place = self.places.acquire().await;
         let stream = self.connect_to(address).await?;
@@ -154,7 +156,7 @@ impl Net {
         handshake.map_err(|why| RequestStage::Handshake.failed(why))
     }
 
-    /// An answer to a request. No redirect is followed.
+    /// Sends a request and returns the answer. Redirects are not followed.
     pub async fn send(&self, request: &Request) -> Result<Response, NetFailure> {
         let _place = self.places.acquire().await;
         let to = &request.to;
@@ -171,7 +173,7 @@ impl Net {
         answered.map_err(|why| RequestStage::Answer.failed(why))
     }
 
-    /// What a server makes of a ClientHello.
+    /// Returns a server's reply to a ClientHello.
     pub async fn hello(
         &self,
         (host, port): (&str, u16),
@@ -181,7 +183,7 @@ impl Net {
         let _place = self.places.acquire().await;
         let mut stream = self.connect(host, port).await?;
         let mut random = [0; 32];
-        // What is not random here endangers nobody.
+        // These bytes need not be random for security.
         let _ = getrandom::fill(&mut random);
         let exchange = async {
             stream.write_all(&client_hello(version, suites, host, random)).await.ok()?;
@@ -208,13 +210,13 @@ impl Net {
     }
 }
 
-/// The addresses of a name, from this machine's resolver. It takes as long as it likes, so it gets a thread that
-/// nobody waits for.
+/// Returns the addresses of a name from this machine's resolver, which may block for any time, so it runs in a detached
+/// thread.
 pub async fn system(name: String) -> Vec<IpAddr> {
     let (sender, receiver) = oneshot::channel();
     std::thread::spawn(move || {
         let found = (name.as_str(), 0).to_socket_addrs();
-        // Whoever asked may have given up.
+        // The caller may have stopped waiting.
         let _ = sender.send(found.into_iter().flatten().map(|one| one.ip()).collect());
     });
     receiver.await.unwrap_or_default()

@@ -1,6 +1,6 @@
-//! TLS as clients of today speak it (1.2 and 1.3), with what was said of the certificate kept: who looks into why something
-//! does not work needs the rest of the answer, too. Every handshake is verified; a verdict that is bad is a fault for whoever
-//! asked, and never forgotten.
+//! TLS as current clients speak it (1.2 and 1.3), except that a connection continues after a bad certificate and keeps
+//! the verdict: finding out why something does not work takes the rest of the answer too. Every handshake is verified;
+//! a bad verdict is always passed on to the caller.
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -16,36 +16,36 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-/// Whom to trust.
+/// The trusted authorities.
 #[derive(Clone, Debug)]
 pub struct TlsTrust {
     provider: Arc<CryptoProvider>,
     verifier: Arc<WebPkiServerVerifier>,
 }
 
-/// A connection, and what was shown for it.
+/// A connection, and the certificates shown for it.
 #[derive(Debug)]
 pub struct Secured {
     /// The connection.
     pub stream: TlsStream<TcpStream>,
-    /// What the server showed, its own certificate first, as DER.
+    /// The server's certificates as DER, its own one first.
     pub chain: Vec<Vec<u8>>,
-    /// Why a client refuses it.
+    /// Why a client would refuse them.
     pub verdict: Result<(), Distrust>,
     /// Whether it is TLS 1.3.
     pub newest: bool,
 }
 
-/// Why a client refuses a certificate: the first reason that was met.
+/// Why a client would refuse a certificate: the first reason found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Distrust {
-    /// It does not hold today.
+    /// It is not valid today.
     Dates,
     /// It is for other names.
     Name,
-    /// Nobody knows who signed it.
+    /// Its issuer is unknown.
     Issuer,
-    /// In words.
+    /// Another reason, in words.
     Other(String),
 }
 
@@ -80,7 +80,7 @@ impl std::fmt::Display for Distrust {
 }
 
 impl TlsTrust {
-    /// The authorities of this machine.
+    /// Returns the authorities of this machine.
     pub fn platform() -> Result<TlsTrust, String> {
         let found = rustls_native_certs::load_native_certs();
         let mut roots = RootCertStore::empty();
@@ -91,7 +91,7 @@ impl TlsTrust {
         })
     }
 
-    /// The authorities of a PEM file.
+    /// Returns the authorities of a PEM file.
     pub fn pem(text: &[u8]) -> Result<TlsTrust, String> {
         let mut roots = RootCertStore::empty();
         for one in CertificateDer::pem_slice_iter(text) {
@@ -108,7 +108,7 @@ impl TlsTrust {
         Some(TlsTrust { verifier: builder.build().ok()?, provider })
     }
 
-    /// A handshake for a name. An error is why there was none.
+    /// Makes a handshake for a name. The error says why there was none.
     pub async fn handshake(&self, stream: TcpStream, name: &str) -> Result<Secured, String> {
         let named = ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
         let witness =
@@ -128,14 +128,14 @@ impl TlsTrust {
     }
 }
 
-/// Verifies as ever, and keeps what came of it.
+/// Verifies as usual, and records the result.
 #[derive(Debug)]
 struct Witness {
     inner: Arc<WebPkiServerVerifier>,
     seen: Mutex<Option<Verification>>,
 }
 
-/// What the server showed, and what came of looking at it.
+/// The certificates that the server showed, and the result of their verification.
 type Verification = (Vec<Vec<u8>>, Result<(), Distrust>);
 
 impl ServerCertVerifier for Witness {

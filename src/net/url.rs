@@ -1,21 +1,21 @@
-//! Where a request goes: the parts of a URL, its path as it is written. No library of URLs is used, since they tidy paths up,
-//! and it is untidy paths that are tried.
+//! The target of a request: the parts of a URL, with its path as written. URL libraries normalise paths, and the paths
+//! tried here must not be normalised, so none is used.
 
-/// A URL of http or https.
+/// An http or https URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct HttpUrl {
-    /// Whether over TLS.
+    /// Whether it uses TLS.
     pub tls: bool,
-    /// The name, or an address without brackets.
+    /// The host name, or an address without brackets.
     pub host: String,
     /// The port.
     pub port: u16,
-    /// Path and query, as they are sent.
+    /// Path and query, as sent.
     pub path: String,
 }
 
 impl HttpUrl {
-    /// Reads a URL; none for what no request can be sent to.
+    /// Reads a URL; none if no request can be sent to it.
     pub fn read(url: &str) -> Option<HttpUrl> {
         let (scheme, rest) = url.split_once("://")?;
         let tls = match scheme {
@@ -39,7 +39,7 @@ impl HttpUrl {
         Some(HttpUrl { tls, host: host.to_ascii_lowercase(), port, path })
     }
 
-    /// What `Host` says: without the port that goes without saying.
+    /// Returns the `Host` header: without the port if it is the default.
     pub fn host_header(&self) -> String {
         let host = bracketed(&self.host);
         match (self.tls, self.port) {
@@ -48,7 +48,7 @@ impl HttpUrl {
         }
     }
 
-    /// The same host with another path.
+    /// Returns the URL with another path.
     pub fn with_path(&self, path: &str) -> HttpUrl {
         HttpUrl { path: path.to_owned(), ..self.clone() }
     }
@@ -61,12 +61,12 @@ impl std::fmt::Display for HttpUrl {
     }
 }
 
-/// An address of IPv6 in brackets; all else as it is.
+/// Returns an IPv6 address in brackets; anything else unchanged.
 pub fn bracketed(host: &str) -> String {
     if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
-/// `host:port`, `host`, `[2001:db8::1]:port`; the host without brackets.
+/// Splits `host:port`, `host` or `[2001:db8::1]:port`; returns the host without brackets.
 pub fn host_port(text: &str) -> Option<(&str, Option<u16>)> {
     let (host, port) = match text.strip_prefix('[') {
         Some(rest) => {

@@ -1,28 +1,28 @@
-//! Whether the host could be asked at all: tools that are missing, questions that failed, and those that hang.
+//! Whether the host could be observed: missing tools, failed questions, and those that hang.
 
 use crate::diagnostic::{Diagnostic, visible};
 use crate::host;
 use crate::remote::PendingAnswer;
 use crate::resource::{Answers, QuestionFailure};
 
-/// The status of a flight, some questions of which were ended because their time was up.
+/// The exit status of a flight in which questions were ended because they timed out.
 pub(super) const TIME_IS_UP: u32 = 124;
 
-/// How a shell reports that a signal ended what it ran.
+/// The exit statuses that a shell reports for a command ended by a signal.
 const ENDED: [u32; 2] = [128 + 15, 128 + 9];
 
-/// Of a question's words an error quotes as much (characters).
+/// The most of a question's words that an error quotes (characters).
 const WORDS: usize = 200;
 
-/// What one flight asks.
+/// The questions of one flight.
 pub(super) struct Asking<'a> {
     pub(super) calls: &'a [(&'static str, Vec<&'a str>)],
     pub(super) asked: &'a PendingAnswer,
 }
 
 impl Asking<'_> {
-    /// An error, unless every question was answered. A system that is not supported has other tools: it is refused
-    /// for what it is.
+    /// Fails unless every question was answered. An unsupported system may have other tools; it is refused elsewhere,
+    /// for being unsupported.
     pub(super) fn judge(&self, answers: &Answers, is_late: bool) -> Result<(), Diagnostic> {
         if !host::is_supported(answers) {
             return Ok(());
@@ -71,7 +71,7 @@ impl Asking<'_> {
         })
     }
 
-    /// A question as it was asked.
+    /// A question with its words.
     fn question(&self, function: &str) -> String {
         let words = self.calls.iter().find(|(name, _)| *name == function);
         let words = words.map(|(_, words)| words.join(" ")).unwrap_or_default();

@@ -1,5 +1,5 @@
-//! All questions into one request, the answer back into observations: one flight, however many
-//! resources. What a host answers is untrusted: sizes are bounded, and nothing is taken as a path.
+//! Packs all questions into one request, and unpacks the answer: a single flight for any number of resources. Answers
+//! from a host are untrusted: sizes are bounded, and no text is used as a path.
 
 mod judge;
 
@@ -14,10 +14,10 @@ use judge::{Asking, TIME_IS_UP};
 use std::collections::{BTreeSet, HashMap};
 use std::io::ErrorKind;
 
-/// A host that answers more than this is refused (bytes, uncompressed).
+/// The largest answer of a host that is accepted (bytes, uncompressed).
 const ANSWER_LIMIT: u64 = 256 << 20;
 
-/// What the wanted resources want to know.
+/// Returns the questions of the wanted resources.
 pub fn questions(wanted: &[Wanted]) -> Questions {
     let mut questions = Questions::default();
     for item in wanted {
@@ -38,12 +38,12 @@ fn folders(wanted: &[Wanted]) -> BTreeSet<String> {
         .collect()
 }
 
-/// Asks for facts (`words` go to `facts_observe`) and for all else in one flight. A question that failed
-/// is an error: what is not known is not taken for a difference.
+/// Asks for facts (`words` go to `facts_observe`) and everything else in one flight. A failed question is an error:
+/// unknown state does not count as a difference.
 ///
 /// # Errors
 ///
-/// A question failed, the answer was cut or is too large, or the connection was lost.
+/// A question failed, the answer was truncated or is too large, or the connection was lost.
 pub async fn observe<L: Link>(
     shell: &mut Shell<L>,
     words: &[String],
@@ -63,7 +63,7 @@ pub async fn observe<L: Link>(
     flight(shell, &calls).await
 }
 
-/// Asks these questions and nothing else: of a host that is taken to be as it was.
+/// Asks these questions and no others, of a host assumed to be unchanged.
 pub async fn observe_alone<L: Link>(
     shell: &mut Shell<L>,
     questions: &Questions,
@@ -89,13 +89,13 @@ async fn flight<L: Link>(
     Ok(answers)
 }
 
-/// Reads the compressed answer to questions: the body of one frame, in it a frame per function, and a second one
-/// with what a function said that failed. `functions` maps ids to what they asked. What is cut, foreign or too much is
-/// an error.
+/// Reads the compressed answer: the body of one frame, which contains a frame for each function and, for a failed
+/// function, a second one with its error output. `functions` maps ids to questions. Truncated, unreadable or oversized
+/// data is an error.
 ///
 /// # Errors
 ///
-/// A question failed, or the answer is cut, foreign or too large.
+/// A function is missing from the answer, or the answer is unreadable or too large.
 pub fn answers(
     nonce: &str,
     body: &[u8],

@@ -1,8 +1,8 @@
-//! What is made of answers that a homeserver hardly gives.
+//! Replies that a homeserver hardly ever gives.
 
 use super::*;
 
-/// Answers like this.
+/// A caller with prepared replies.
 struct Canned(Vec<Vec<AdminReply>>);
 
 impl Caller for Canned {

@@ -1,11 +1,12 @@
-# switch: what a run changes as one. It runs as a unit of its own, and ends applied or as it was before, whether or not
-# anyone listens. Here: how it runs; beside it, in the order in which it needs them: journal, health, undo, units.
+# switch: everything that a run changes as one. It runs as a separate unit, and ends either applied or in the previous
+# state, whether or not a client listens. This file runs it; the other files are, in the order of their dependencies:
+# journal, health, undo, units.
 
 mf_switch_unit=matrixform-switch.service
 mf_switch_file=/run/matrixform/switch
 
-# guard END <SCRIPT: runs a script of switch_step and switch_end as a unit of its own, and shows what it prints, which
-# are frames. When it ended without the frame END, one says so.
+# guard END <SCRIPT: runs a script of switch_step and switch_end as a separate unit, and prints its output, which
+# consists of frames. If it ends without the frame END, guard prints that frame.
 guard() {
     mf_end=$1
     mf_script=$(input) || mf_script=
@@ -37,13 +38,13 @@ guard() {
     rm -f -- "$mf_switch_file.err"
 }
 
-# switch_start: the script goes through a pipe, for it holds secrets. Without systemd it runs in a session of its own,
-# which holds the lock until it has ended.
+# switch_start: passes the script through a pipe, because it contains secrets. Without systemd, it runs in a separate
+# session, which holds the lock until it ends.
 switch_start() {
     mf_runs="mf_all=\$(cat); exec </dev/null >>$mf_switch_file.log 2>&1; eval \"\$mf_all\""
     if [ -d /run/systemd/system ]; then
-        # Neither a process that the kernel kills for its memory, nor a stop, ends it half-way. A stop has a signal of its
-        # own: a child that is being forked loses one that its parent has a trap for, and steps are watched by TERM.
+        # Neither the OOM killer nor a stop ends it half-way. A stop uses a signal of its own: a child that is being
+        # forked loses a signal that its parent traps, and TERM is needed for the time limit of steps.
         switch_text | systemd-run --quiet --pipe --collect --unit="$mf_switch_unit" -p OOMPolicy=continue \
             -p KillMode=mixed -p KillSignal=SIGUSR2 -p TimeoutStopSec=180 --description='matrixform: a switch, which ends applied or as it was before' -- /bin/sh -c "$mf_runs" 9>&-
     else
@@ -60,8 +61,9 @@ switch_text() {
         "$mf_script"
 }
 
-# switch_step ID SAYS UNIT SECONDS FUNCTION WORD...: one step of a switch, framed. After a failure the others are left
-# out. UNIT is what it starts, stops or reloads, or `-`. One that takes longer than SECONDS is ended (status 124).
+# switch_step ID SAYS UNIT SECONDS FUNCTION WORD...: one step of a switch, framed. After a failure, the remaining steps
+# are skipped. UNIT is the unit that it starts, stops or reloads, or `-`. A step that takes longer than SECONDS is ended
+# (status 124).
 switch_step() {
     [ -z "$mf_stopped" ] || return 0
     mf_id=$1 mf_says=$2
@@ -79,7 +81,7 @@ switch_step() {
     printf '\n%s e %s %s\n' "$mf_nonce" "$mf_id" "$mf_status"
 }
 
-# switch_end ID: accepts what was switched, or takes it back, framed. What came of it is kept for whoever asks later.
+# switch_end ID: accepts the switch, or undoes it, framed. Records the outcome for later runs.
 switch_end() {
     printf '%s b %s\n' "$mf_nonce" "$1"
     if [ -z "$mf_stopped" ]; then
@@ -93,10 +95,10 @@ switch_end() {
     printf '\n%s e %s %s\n' "$mf_nonce" "$1" "$mf_status"
 }
 
-# switch_note STATUS WHY: how it ended, for whoever waits for it; of one that failed, also for whoever asks later.
+# switch_note STATUS WHY: records the outcome for the waiting client and, after a failure, for later runs.
 switch_note() {
     printf '%s\n' "$1" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$2" >"$mf_switch_file.status"
-    # On a full disk it is not kept, and what is said of the cause is enough.
+    # If the disk is full, there is no record; the message about the cause has to do.
     [ "$1" -eq 0 ] || cp -- "$mf_switch_file.status" /var/lib/matrixform/switch.ended 2>/dev/null ||
         rm -f -- /var/lib/matrixform/switch.ended
 }

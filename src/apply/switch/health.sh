@@ -1,16 +1,16 @@
-# Whether what was switched is right: checks in place, a new login, and that it is accepted.
+# Whether a switch succeeded: checks in place, a new login, and its acceptance.
 
 mf_login_file=/run/matrixform/login
 mf_switch_ill=/run/matrixform/ill
 
-# switch_check COMMAND: a checker of what was switched and has not taken effect yet.
+# switch_check COMMAND: runs a checker on files that are in place but not in effect yet.
 switch_check() {
     /bin/sh -c "$1"
 }
 
-# switch_look NAME: what the activation's conditions of health say before the switch, when they do not hold: a rollback
-# owes no more. It is asked while the check is under way. One bad answer proves nothing, and one without words, or of a
-# program that is missing, could be of anything.
+# switch_look NAME: records the output of the activation's health conditions before the switch, if they do not hold: a
+# rollback need not do better. It runs in parallel with the check. A single failure proves nothing, and one without
+# output, or due to a missing program, could have any cause.
 switch_look() {
     mf_health=/var/lib/matrixform/health/$1
     [ -r "$mf_health" ] && mkdir -p -- "$mf_switch_ill" && rm -f -- "$mf_switch_ill/$1" || return 0
@@ -25,7 +25,7 @@ switch_look() {
     [ -z "$mf_said" ] || printf '%s\n' "$mf_said" >"$mf_switch_ill/$1"
 }
 
-# switch_look_at PROGRAM NAME...: the same of all of these, by a PROGRAM that has to be there unless it is `-`.
+# switch_look_at PROGRAM NAME...: switch_look for all of these; PROGRAM must be installed, unless it is `-`.
 switch_look_at() {
     [ "$1" = - ] || stage_needs "$1" || return
     shift
@@ -35,7 +35,7 @@ switch_look_at() {
     wait
 }
 
-# switch_login SECONDS: waits until a new login has left the word that this run is known by (login_confirm).
+# switch_login SECONDS: waits until a new login has left this run's word (login_confirm).
 switch_login() {
     mf_until=$(($(date +%s) + $1))
     until [ -r "$mf_login_file" ] && [ "$(cat -- "$mf_login_file")" = "$mf_nonce" ]; do
@@ -45,19 +45,19 @@ switch_login() {
     rm -f -- "$mf_login_file"
 }
 
-# login_confirm WORD: a new login is there, and is root. Said to the run whose word it is.
+# login_confirm WORD: confirms to the run with this word that a new login succeeded as root.
 login_confirm() {
     run_folder && printf '%s\n' "$1" >"$mf_login_file.new" &&
         mv -fT -- "$mf_login_file.new" "$mf_login_file"
 }
 
-# switch_accept: the conditions of health, and what is watched, count from now on; what was kept is given up.
+# switch_accept: the new health conditions and watched paths take effect, and the journal is discarded.
 switch_accept() {
     mkdir -p -- /var/lib/matrixform/health "$mf_watches" || return
     for mf_run in $(switch_runs); do
         for mf_folder in "$mf_run"/part-*; do
             mf_name=$(cat -- "$mf_folder/name")
-            # A resource by itself is no activation.
+            # A resource without an activation has nothing to accept.
             case $mf_name in */*) continue ;; esac
             [ ! -f "$mf_folder/health" ] || mv -fT -- "$mf_folder/health" "/var/lib/matrixform/health/$mf_name" || return
             rm -f -- "$mf_watches/$mf_name"

@@ -1,21 +1,21 @@
-# The journal of a switch (docs/decisions/switch.md): what it replaces, kept until it has ended. It has a folder for each run that
-# did not end:
+# The journal of a switch (docs/decisions/switch.md): a backup of everything that it replaces, kept until it
+# has ended. Every unfinished run has a folder:
 #   /var/lib/matrixform/switch/NNNN/part-NNN/name        the activation, or the resource
 #   /var/lib/matrixform/switch/NNNN/part-NNN/NNN.path    a path that the run replaces; beside it either
-#                                            NNN.old     what stood there, NNN.dir owner, group and mode of a directory,
-#                                            or neither: nothing stood there
-#   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED INVOCATION, one a line; ACTIVE is yes, no or
-#                                            failing (over and over)
+#                                            NNN.old     the previous file or link, NNN.dir the owner, group and mode of a
+#                                            directory, or neither, if nothing existed there
+#   /var/lib/matrixform/switch/NNNN/part-NNN/units       UNIT ACTIVE ENABLED INVOCATION, one per line; ACTIVE is yes, no or
+#                                            failing (repeatedly)
 #   /var/lib/matrixform/switch/NNNN/part-NNN/UNIT.read   what the unit had read (see service.sh)
-#   /var/lib/matrixform/switch/NNNN/part-NNN/ill         what the activation's conditions said before, when they did not hold
-#   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions under which the activation was found healthy now
-#   /var/lib/matrixform/switch/NNNN/part-NNN/watched     what its services read outside of its folders now
-#   /var/lib/matrixform/switch/NNNN/touched              units asked to start, reload, restart, stop, enable
-# A folder is whole before the first change: it is made as .new.XXXXXXXXXX, flushed and renamed.
+#   /var/lib/matrixform/switch/NNNN/part-NNN/ill         the output of the activation's conditions before, if they did not hold
+#   /var/lib/matrixform/switch/NNNN/part-NNN/health      the conditions by which the activation was found healthy in this run
+#   /var/lib/matrixform/switch/NNNN/part-NNN/watched     the paths that its services now read outside of its folders
+#   /var/lib/matrixform/switch/NNNN/touched              units that the run starts, reloads, restarts, stops or enables
+# A folder is complete before the first change: it is created as .new.XXXXXXXXXX, flushed and renamed.
 
 mf_switches=/var/lib/matrixform/switch
 
-# switch_keep (part NAME | path PATH | unit UNIT)...: writes the journal. When that fails, nothing is left of it.
+# switch_keep (part NAME | path PATH | unit UNIT)...: writes the journal. If that fails, nothing of it remains.
 switch_keep() {
     { mkdir -p -- "$mf_switches" && mf_new=$(mktemp -d -- "$mf_switches/.new.XXXXXXXXXX"); } || { switch_unkept; return; }
     if switch_write "$@" && sync -f -- "$mf_new" &&
@@ -27,7 +27,7 @@ switch_keep() {
     return 1
 }
 
-# switch_unkept: fails, and says why; before anything is tidied up.
+# switch_unkept: fails with the reason; to be called before anything is cleaned up.
 switch_unkept() {
     fail "could not back up what would be replaced$(unwritten_because "$mf_switches" "${mf_switches%/*}")"
 }
@@ -54,7 +54,7 @@ switch_write() {
     done
 }
 
-# switch_write_path PATH: what stands there. A file that a package of ours has not brought yet is absent.
+# switch_write_path PATH: backs it up. A file that one of the plan's packages has yet to install counts as absent.
 switch_write_path() {
     mf_number=$((mf_number + 1))
     mf_kept=$mf_folder/$(printf %03d "$mf_number")
@@ -66,11 +66,12 @@ switch_write_path() {
         fail "$1 is neither a file nor a directory: it is not replaced"
         return
     fi
-    # Last, for a path counts when its copy is whole. A journal that is not in use yet is flushed as a whole.
+    # The .path file comes last: an entry counts once its copy is complete. A journal that is not in use yet is flushed
+    # as a whole.
     { [ -z "${mf_live-}" ] || sync -f -- "$mf_folder"; } && printf '%s\n' "$1" >"$mf_kept.new" && mv -fT -- "$mf_kept.new" "$mf_kept.path"
 }
 
-# switch_write_unit UNIT: how it stands, and what it has read.
+# switch_write_unit UNIT: records its state, and what it has read.
 switch_write_unit() {
     mf_active=no
     case $(service_property "$1" ActiveState)/$(service_property "$1" SubState) in
@@ -83,13 +84,13 @@ switch_write_unit() {
     [ ! -f "$mf_services/$1" ] || cp -a -- "$mf_services/$1" "$mf_folder/$1.read"
 }
 
-# switch_touch UNIT: it is about to be started, reloaded or stopped.
+# switch_touch UNIT: records that it is about to be started, reloaded or stopped.
 switch_touch() {
     mf_run=$(switch_now) || return 0
     printf '%s\n' "$1" >>"$mf_run/touched"
 }
 
-# switch_spare PATH: keeps one more file, that was found on the way (a purge), before it goes.
+# switch_spare PATH: backs up one more file, found along the way (by a purge), before it is removed.
 switch_spare() {
     mf_run=$(switch_now) || return 0
     mf_folder=$mf_run/part-000
@@ -99,7 +100,7 @@ switch_spare() {
     switch_write_path "$1" && sync -f -- "$mf_folder"
 }
 
-# switch_learn NAME CONDITIONS: the activation was found healthy by these.
+# switch_learn NAME CONDITIONS: records that the activation was found healthy by these conditions.
 switch_learn() {
     mf_run=$(switch_now) || return 0
     for mf_folder in "$mf_run"/part-*; do
@@ -107,8 +108,9 @@ switch_learn() {
     done
 }
 
-# switch_watch NAME FOLDERS COMMAND: what an activation's services read outside of its folders, as printed by COMMAND, a path per line.
-# If it cannot say, nothing is kept, and every look runs the checkers.
+# switch_watch NAME FOLDERS COMMAND: records the paths that an activation's services read outside of its folders, as
+# printed by COMMAND, one per line. If the command fails, there is no record, and the checkers run every time the host
+# is observed.
 switch_watch() {
     mf_run=$(switch_now) || return 0
     for mf_folder in "$mf_run"/part-*; do
@@ -120,8 +122,8 @@ switch_watch() {
     return 0
 }
 
-# switch_discard: the journal is gone. A folder that is half deleted must not be read as one, and the oldest goes last: what
-# it keeps stood there before all others.
+# switch_discard: removes the journal. A partly deleted folder must not be read as a journal, and the oldest goes last,
+# since its copies predate all others.
 switch_discard() {
     rm -rf -- "$mf_switches"/.new.* || return
     for mf_run in $(switch_runs | sort -r); do
@@ -137,7 +139,7 @@ switch_runs() {
     done
 }
 
-# switch_now: the folder of the run under way; fails when there is none.
+# switch_now: the folder of the current run; fails if there is none.
 switch_now() {
     mf_run=$(switch_runs | tail -n 1)
     [ -n "$mf_run" ] && printf '%s\n' "$mf_run"

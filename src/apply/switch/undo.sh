@@ -1,8 +1,8 @@
-# Taking a switch back: files as the journal has them, and then the units that use them (units.sh).
+# Undoes a switch: restores the files from the journal, then the units that use them (units.sh).
 
-# switch_undo: the host as it was before the oldest run in the journal: units that did not run are stopped, files come
-# back in reverse order, and the units run on them again, in the order in which they depend on each other. Status 4;
-# 1 when nothing had been changed; 3 when something does not run as before.
+# switch_undo: restores the host to its state before the oldest run in the journal: stops units that did not run,
+# restores files in reverse order, and starts the units on them in dependency order. Status 4; 1 if nothing was changed;
+# 3 if something does not run as before.
 switch_undo() {
     switch_now >/dev/null || return 1
     mf_bad=0 mf_back=0
@@ -26,7 +26,7 @@ switch_undo() {
     return 4
 }
 
-# switch_stop RUN PART: units of it that did not run before are stopped while their files are still there.
+# switch_stop RUN PART: stops its units that did not run before, while their files still exist.
 switch_stop() {
     mf_running=
     while read -r mf_unit mf_active mf_enabled _; do
@@ -35,7 +35,7 @@ switch_stop() {
             systemctl stop -- "$mf_unit" || [ "$(service_property "$mf_unit" ActiveState)" = inactive ] || mf_running=yes
             systemctl reset-failed -- "$mf_unit" 2>/dev/null
         fi
-        # One whose file goes cannot be disabled afterwards.
+        # A unit without its file cannot be disabled afterwards.
         case $mf_enabled in
             disabled | none) systemctl --quiet disable -- "$mf_unit" 2>/dev/null ;;
         esac
@@ -48,7 +48,7 @@ switch_is_touched() {
     grep -qxF -- "$2" "$1/touched"
 }
 
-# switch_back PATH KEPT: what stood at PATH, or nothing.
+# switch_back PATH KEPT: restores PATH to its previous content, or removes it if there was none.
 switch_back() {
     if [ -f "$2.dir" ]; then
         read -r mf_owner mf_mode <"$2.dir"
@@ -61,7 +61,7 @@ switch_back() {
         [ -e "$1" ] || [ -L "$1" ] || return 0
         mf_back=$((mf_back + 1))
         if [ -d "$1" ] && [ ! -L "$1" ]; then
-            # What others have put into it stays.
+            # A directory in which others have put something stays.
             rmdir -- "$1" 2>/dev/null || :
             return 0
         fi

@@ -1,11 +1,11 @@
-# Units after their files were put back: they run, and are enabled, as they were.
+# Units after their files are restored: they run, and are enabled, as before.
 
-# How long they have to become healthy, and how long when they were not before the switch either.
+# The time limit for becoming healthy, and the one for units that were unhealthy before the switch too.
 mf_health_seconds=90
 mf_ill_seconds=15
 
-# switch_units RUN PART: the units of it run, and are enabled, as they were; those that ran are started again on their
-# old files and must be healthy as they were when a run was last accepted.
+# switch_units RUN PART: restores whether its units run and are enabled; those that ran are started on their old files,
+# and must be as healthy as when a run was last accepted.
 switch_units() {
     mf_told='' mf_down=''
     while read -r mf_unit mf_active mf_enabled mf_invocation; do
@@ -34,14 +34,15 @@ switch_units() {
     switch_judge "$(cat -- "$mf_health")" "$2/ill"
 }
 
-# switch_judge CONDITIONS ILL: whether mf_told are healthy by them, or as ill as they were, by the file ILL.
+# switch_judge CONDITIONS ILL: whether the units in mf_told are healthy by these conditions or, according to the file
+# ILL, no worse than before.
 switch_judge() {
     mf_began=$(date +%s) mf_ill=''
     [ ! -f "$2" ] || mf_ill=$(cat -- "$2")
     until mf_said=$(health_ask 20 "$1" 2>&1); do
         [ $? -ne 127 ] || ! mf_program=$(health_missing "$mf_said") || { switch_unjudged; return; }
         mf_took=$(($(date +%s) - mf_began))
-        # They get the time of a start first. A failure without words could be of anything.
+        # They first get the time that a start takes. A failure without output could have any cause.
         if [ "$mf_took" -ge "$mf_ill_seconds" ] && [ -n "$mf_ill" ] && [ -n "$mf_said" ]; then
             for mf_unit in $mf_told; do service_unhealthy "$mf_unit"; done
             printf '%s\n' "$mf_said" "on the old files as before the switch, and not healthy before either:$mf_told"
@@ -57,8 +58,8 @@ switch_judge() {
     printf '%s\n' "healthy on the old files:$mf_told"
 }
 
-# switch_unjudged: mf_program, which asks for health, is missing, and stays so. The units must run, and the next plan tests
-# them.
+# switch_unjudged: mf_program, which the conditions need, is missing and stays missing. The units must run, and the next
+# plan tests them.
 switch_unjudged() {
     mf_down=''
     for mf_unit in $mf_told; do
@@ -69,7 +70,7 @@ switch_unjudged() {
     printf '%s\n' "on the old files, not checked because $mf_program is missing:$mf_told"
 }
 
-# switch_untested UNIT: what it has read was not tested.
+# switch_untested UNIT: marks the files that it has read as untested.
 switch_untested() {
     [ -f "$mf_services/$1" ] && read -r mf_line <"$mf_services/$1" || return 0
     case $mf_line in
@@ -78,12 +79,12 @@ switch_untested() {
     esac
 }
 
-# switch_is_same_run UNIT INVOCATION: it runs, and was not started since: it has read the old files.
+# switch_is_same_run UNIT INVOCATION: it is active and was not restarted in between, so it has read the old files.
 switch_is_same_run() {
     systemctl --quiet is-active -- "$1" && [ "$(service_property "$1" InvocationID)" = "$2" ]
 }
 
-# switch_enabled UNIT STATE: enabled at boot, or masked, as before.
+# switch_enabled UNIT STATE: enables, disables or masks it as before.
 switch_enabled() {
     mf_state=$(service_property "$1" UnitFileState)
     [ "${mf_state:-none}" != "$2" ] || return 0
@@ -96,8 +97,8 @@ switch_enabled() {
     esac
 }
 
-# switch_restart UNIT READ: starts it on its old files, and remembers that it has read them if it had before, with what was
-# not tested then.
+# switch_restart UNIT READ: starts it on its old files; if there was a record of the files it had read, restores that
+# record, including its pending state.
 switch_restart() {
     systemctl reset-failed -- "$1" 2>/dev/null
     if ! systemctl restart -- "$1" || ! service_settled "$1"; then

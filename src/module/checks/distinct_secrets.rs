@@ -1,4 +1,4 @@
-//! A table of secrets in which each has a name of its own: one secret for two uses is given away for both at once.
+//! Checks that every entry of a table of secrets has a name of its own: a secret with two uses leaks for both at once.
 
 use super::WrittenKeys;
 use crate::diagnostic::{Diagnostic, Place, Problems};

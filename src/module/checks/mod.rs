@@ -1,5 +1,5 @@
-//! Checkers that a parameter names with `check`: what a type cannot say of a value, said by a table in
-//! Rust. Pure, with places; what they find are errors of the spec like any other.
+//! The checkers that a parameter names with `check`: rules that a type cannot express, implemented in Rust. They are
+//! pure; the problems they find have places, and are errors of the spec like any other.
 
 mod distinct_secrets;
 mod synapse_options;
@@ -12,7 +12,7 @@ use super::manifest::{Check, Manifest};
 use crate::diagnostic::Problems;
 use crate::spec::node::Node;
 
-/// Checks the value of a parameter; receives what the module itself writes.
+/// Checks the value of a parameter; also receives the keys that the module itself writes.
 type ValueCheck = fn(&Node, &WrittenKeys) -> Problems;
 
 fn of(check: Check) -> ValueCheck {
@@ -22,7 +22,7 @@ fn of(check: Check) -> ValueCheck {
     }
 }
 
-/// What the checkers of a module's parameters say to one entry of a spec.
+/// The problems that the checkers of a module's parameters find in one entry of a spec.
 pub(super) fn check(manifest: &Manifest, entry: &Node) -> Problems {
     let Some(table) = entry.as_table() else { return Problems::new() };
     let checked = manifest.params.iter().filter_map(|(name, param)| {

@@ -1,6 +1,6 @@
-//! `check = "synapse_options"`: a table of options of homeserver.yaml. Synapse silently ignores a name that
-//! it does not know, so here every name must be one of the table's, at any depth, every
-//! value of a kind that it takes, and nothing that the module writes itself.
+//! `check = "synapse_options"`: a table of options of homeserver.yaml. Synapse silently ignores unknown names, so every
+//! name, at any depth, must be in the table of known options, every value must have a kind that its option takes, and
+//! keys that the module itself writes are refused.
 
 mod beside;
 
@@ -10,11 +10,11 @@ use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use crate::synapse::{Gone, Kind, SynapseOption, explain, nearest_options, options, own_name};
 
-/// For how many unknown names the nearest ones are looked for, each among all options: whoever has more of
-/// them did not mistype, and the first ones alone are shown.
+/// The number of unknown names for which similar ones are searched, each among all options: a spec with more of them
+/// has no typo, and only the first problems are shown.
 const COMPARED: usize = 100;
 
-/// What is wrong with a table of options.
+/// The problems of a table of options.
 pub(super) fn check(node: &Node, written: &WrittenKeys) -> Problems {
     let Some(root) = node.as_table() else { return Problems::new() };
     let mut walk = OptionWalk { written, root, problems: Problems::new() };
@@ -62,7 +62,7 @@ impl OptionWalk<'_> {
         self.one_of(name, &option.kinds, node);
     }
 
-    /// A value and those in it; tables and lists go down, everything else is compared.
+    /// Checks a value and the values in it: descends into tables and lists, and compares everything else.
     fn one_of(&mut self, name: &str, kinds: &[Kind], node: &Node) {
         let of = kinds.iter().find(|kind| match kind {
             Kind::Table | Kind::Map(_) => matches!(node.value, Toml::Table(_)) && !is_secret(node),
@@ -73,7 +73,7 @@ impl OptionWalk<'_> {
             (Some(Kind::Table), Toml::Table(table)) => self.table(name, node, table),
             (Some(Kind::Map(of)), Toml::Table(table)) => {
                 for (key, entry) in table {
-                    // Of a table with keys of one's own the module may write some.
+                    // The module may write some keys of a table whose keys the user chooses.
                     let own = format!("{name}.{key}");
                     match taken(self.written, (&own, &SynapseOption::default()), entry) {
                         Some(problem) => self.problems.push(problem),
@@ -93,7 +93,7 @@ impl OptionWalk<'_> {
     }
 }
 
-/// The problem of a secret that nothing here reads: it needs no store.
+/// The problem of a secret for an option that nothing on this host reads: no store needs it.
 fn of_no_use(name: &str, entry: &Entry) -> Option<Diagnostic> {
     let part = part_of(name)?;
     let message =
@@ -102,7 +102,7 @@ fn of_no_use(name: &str, entry: &Entry) -> Option<Diagnostic> {
     Some(problem.help("remove it: one process does everything, and serves hundreds of users"))
 }
 
-/// What an option, or a table above it, is a part of: nothing here reads it.
+/// The part of a larger deployment that an option, or a table above it, is for: nothing on this host reads it.
 fn part_of(name: &str) -> Option<&'static str> {
     let above = name.match_indices('.').map(|(at, _)| name.get(..at).unwrap_or_default());
     let mut names = above.chain([name]);
@@ -116,7 +116,7 @@ fn is_secret(node: &Node) -> bool {
     name.is_some_and(|name| name.node.as_str().is_some())
 }
 
-/// The problem of a name that is no option; `near`: with the options that may be meant.
+/// The problem of an unknown name; `near`: whether to search for similar options.
 fn unknown(written: &WrittenKeys, name: &str, entry: &Entry, near: bool) -> Diagnostic {
     let version = &options().version;
     if let Some(gone) = options().gone.get(name) {
@@ -131,7 +131,7 @@ fn unknown(written: &WrittenKeys, name: &str, entry: &Entry, near: bool) -> Diag
     let problem = Diagnostic::error("synapse/unknown-option", message)
         .labelled(&entry.key, "Synapse would silently ignore it");
     let mut near = if near { nearest_options(options(), name) } else { Vec::new() };
-    // In a table that Synapse knows, another key of it is meant.
+    // Inside a table that Synapse knows, a different key of that table is meant.
     let inside = name.rsplit_once('.').map(|(table, _)| (table, beside(table)));
     if let Some((table, beside)) = inside.filter(|(_, beside)| !beside.is_empty()) {
         near.retain(|one| one.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')));
@@ -158,7 +158,7 @@ fn beside(table: &str) -> Vec<&'static str> {
     keys.filter(|key| !key.contains('.') && !key.contains("[]")).collect()
 }
 
-/// What to do instead of setting an option, when it is not free to be set.
+/// What to do instead of setting an option that is not free to be set.
 fn instead(written: &WrittenKeys, name: &str) -> Option<String> {
     if let Some(known) = own_name(name) {
         return Some(known.instead.to_owned());
@@ -168,12 +168,12 @@ fn instead(written: &WrittenKeys, name: &str) -> Option<String> {
     Some(words(&by))
 }
 
-/// The same for what replaced an option, which may be a whole table.
+/// Like `instead`, for the replacement of an option, which may be a whole table.
 fn successor(written: &WrittenKeys, name: &str) -> Option<String> {
     instead(written, name).or_else(|| Some(words(&written.below(name)?)))
 }
 
-/// `synapse.email.password` as it is written.
+/// The help for `synapse.email.password`, in the form of the spec.
 fn words(parameter: &str) -> String {
     let (section, word) = parameter.rsplit_once('.').unwrap_or(("synapse", parameter));
     format!("write `{word}` under `[{section}]`")
@@ -200,7 +200,7 @@ fn taken(
     (name, option): (&str, &SynapseOption),
     entry: &Entry,
 ) -> Option<Diagnostic> {
-    // Of the two Synapse reads one, and not always the newer.
+    // Synapse reads only one of the two names, and not always the newer one.
     let newer = option.instead.as_deref().and_then(|newer| newer.split(" and ").next());
     let here = |newer| {
         let instead = successor(written, newer)?;
@@ -212,7 +212,7 @@ fn taken(
         return Some(problem.at(&entry.key).help(instead));
     }
     let own = written.by_whom(name);
-    // Synapse refuses a secret that is given twice, as a value and as a file.
+    // Synapse refuses a secret given both as a value and as a file.
     let file = || written.by_whom(&format!("{name}_path"));
     let (by, what) = match own {
         Some(by) => (by, "is set by the module itself"),

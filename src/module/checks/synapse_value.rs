@@ -1,11 +1,11 @@
-//! Whether a value is of a kind that an option takes, said in the words of the parameter types.
+//! Whether a value has a kind that an option takes, with messages in the terms of the parameter types.
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::types::ParamType;
 use crate::spec::node::{Node, Value as Toml};
 use crate::synapse::Kind;
 
-/// What is wrong with a value that is neither a table nor a list of such kinds.
+/// The problems of a value that is neither a table nor a list of such kinds.
 pub(super) fn fits(name: &str, kinds: &[Kind], node: &Node, secret: bool) -> Problems {
     let mut refused = Problems::new();
     for kind in kinds {
@@ -20,23 +20,23 @@ pub(super) fn fits(name: &str, kinds: &[Kind], node: &Node, secret: bool) -> Pro
 
 enum Fit {
     Yes,
-    /// Another value of this type would be.
+    /// The type is right, the value is not.
     Value(Problems),
-    /// A value of this type never is.
+    /// No value of this type fits.
     Type,
 }
 
 fn fit(kind: &Kind, node: &Node, secret: bool) -> Fit {
     let yes = |yes: bool| if yes { Fit::Yes } else { Fit::Type };
     match (kind, &node.value) {
-        // The name of a secret stands for a text.
+        // The name of a secret represents text.
         _ if secret => yes(matches!(kind, Kind::String | Kind::Path | Kind::Any)),
         (Kind::Any, _) => Fit::Yes,
         (Kind::Word(word), Toml::String(text)) if word == text => Fit::Yes,
         (Kind::Bool, Toml::Boolean(_)) | (Kind::String, Toml::String(_)) => Fit::Yes,
         (Kind::Int | Kind::Number, Toml::Integer(_)) => Fit::Yes,
         (Kind::Number, Toml::Float(number)) => yes(number.is_finite()),
-        // Milliseconds and bytes.
+        // Integers are milliseconds and bytes.
         (Kind::Duration | Kind::Size, Toml::Integer(number)) => yes(*number >= 0),
         (Kind::Duration, Toml::String(text)) if text.ends_with("ms") => {
             Fit::Value(vec![milliseconds(text, node)])
@@ -55,7 +55,7 @@ fn spelt(name: &str, node: &Node) -> Fit {
     }
 }
 
-/// Synapse has no such unit: a plain number is one of milliseconds.
+/// Synapse has no such unit: it reads a plain number as milliseconds.
 fn milliseconds(text: &str, node: &Node) -> Diagnostic {
     let number = text.trim_end_matches("ms");
     Diagnostic::error("spec/value", "Synapse has no unit `ms`")
@@ -94,7 +94,7 @@ fn wrong(name: &str, kinds: &[Kind], node: &Node, secret: bool) -> Diagnostic {
     }
 }
 
-/// To Synapse any text is true, `"false"` too.
+/// To Synapse any text is true, even `"false"`.
 fn not_a_bool(problem: Diagnostic, text: &str) -> Diagnostic {
     match text {
         "true" | "false" => {

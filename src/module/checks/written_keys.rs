@@ -1,5 +1,5 @@
-//! What a module writes into its structured files itself, and by which parameter: read from `sets` and
-//! from the expressions of `contents`, so that no list of it has to be kept.
+//! The keys that a module writes into its structured files, and the parameter behind each: derived from `sets` and from
+//! the expressions of `contents`, so that no separate list has to be maintained.
 
 use crate::module::form::{Form, FormShape};
 use crate::module::manifest::{Manifest, Param, Structured};
@@ -11,13 +11,13 @@ use indexmap::IndexMap;
 #[derive(Clone, Debug, Default)]
 pub(in crate::module) struct WrittenKeys {
     keys: IndexMap<String, Option<String>>,
-    /// The options whose value stands in a file of its own, and the parameters that it comes from.
+    /// Options whose value the module keeps in a separate file, with the parameter that the value comes from.
     kept: IndexMap<String, String>,
 }
 
 impl WrittenKeys {
-    /// What a module writes into the files that are a `document`, and what has a parameter of its very
-    /// own name (tables apart: `federation` of a spec is another thing than Synapse's).
+    /// The keys that a module writes into its `document` files, and the parameters with exactly the name of an option
+    /// (except tables and lists: `federation` in a spec is not Synapse's `federation`).
     pub(in crate::module) fn by(manifest: &Manifest) -> WrittenKeys {
         let mut written = WrittenKeys::default();
         for setting in &manifest.settings {
@@ -34,7 +34,7 @@ impl WrittenKeys {
         for (name, param) in &manifest.params {
             let by = || Some(format!("{}.{name}", manifest.name));
             match written.keys.get_mut(name) {
-                // Written through a derived value: a list such as `trusted_key_servers` too.
+                // Written through a derived value; this includes lists such as `trusted_key_servers`.
                 Some(known @ None) => *known = by(),
                 Some(_) => {}
                 None if one_value(param) => drop(written.keys.insert(name.clone(), by())),
@@ -71,7 +71,7 @@ impl WrittenKeys {
         self.kept.get(name).map(String::as_str)
     }
 
-    /// The parameter that writes the one key with this last part, such as `smtp_host` of `email.smtp_host`.
+    /// The parameter that writes the only key with this last part, such as `smtp_host` for `email.smtp_host`.
     pub(in crate::module) fn last(&self, word: &str) -> Option<&str> {
         let ends = |name: &str| name.rsplit_once('.').is_some_and(|(_, last)| last == word);
         let mut found = self.keys.iter().filter(|(name, _)| ends(name));
@@ -81,7 +81,7 @@ impl WrittenKeys {
         }
     }
 
-    /// The parameters that write keys below this one: their common table.
+    /// The table that holds all parameters that write keys below this one.
     pub(in crate::module) fn below(&self, name: &str) -> Option<String> {
         let below =
             |known: &str| known.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
@@ -95,8 +95,9 @@ impl WrittenKeys {
         Some(first.get(..shared)?.join("."))
     }
 
-    /// What writes a key, when the module does: a parameter, or none for what no parameter changes. A
-    /// table of which it writes a part is not its own; a key in a list or table that it writes whole is.
+    /// The parameter that writes a key, if the module writes it; the inner value is none if no parameter changes the
+    /// key. A table that the module writes only in part does not count as written; a key inside a list or table that it
+    /// writes as a whole does.
     pub(in crate::module) fn by_whom(&self, name: &str) -> Option<Option<&str>> {
         let whole = |known: &str| {
             name.strip_prefix(known)
@@ -106,12 +107,12 @@ impl WrittenKeys {
     }
 }
 
-/// The parameter that is the content of the file whose path is written here.
+/// The parameter that supplies the content of the file whose path is written here.
 fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
     let mut spelt = String::new();
     path.texts(&mut |text| spelt += &text.text);
     let files = manifest.resources.iter().filter_map(|form| {
-        // The folder is an expression, spelt otherwise in another one; what follows it is the file.
+        // The folder is an expression, and may be spelt differently elsewhere; the text after it is the file name.
         let (_, name) = form.name.text.rsplit_once("}}")?;
         let (_, content) = form.attributes.get("content")?;
         Some((name, content))
@@ -120,7 +121,7 @@ fn kept_in(manifest: &Manifest, path: &Form) -> Option<String> {
     parameter(manifest, found.next()?.1)
 }
 
-/// The one parameter that an expression is about; none when there is none or it is unknown.
+/// The single parameter that an expression reads; none if it reads none or an unknown one.
 fn parameter(manifest: &Manifest, form: &Form) -> Option<String> {
     let mut read = References::default();
     read.form(form);
@@ -133,7 +134,7 @@ fn parameter(manifest: &Manifest, form: &Form) -> Option<String> {
     Some(field(&manifest.name, name, form).unwrap_or_else(|| format!("{}.{name}", manifest.name)))
 }
 
-/// `synapse.turn.uris` where the expression spells a field of the parameter.
+/// `synapse.turn.uris`, if the expression spells out a field of the parameter.
 fn field(module: &str, name: &str, form: &Form) -> Option<String> {
     let mut found = None;
     form.texts(&mut |text| {

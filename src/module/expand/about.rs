@@ -1,5 +1,5 @@
-//! The line of the spec that a finding is about: what its `at` names, else the value that its condition
-//! reads and that the spec says, else the entry of the list, else the section.
+//! The line of the spec that a finding is about: the one that its `at` names, else the value in the spec that its
+//! condition reads, else the entry of the list, else the section.
 
 use crate::diagnostic::Place;
 use crate::module::manifest::{Finding, Manifest};
@@ -7,7 +7,7 @@ use crate::module::settings::Section;
 use crate::module::syntax::chains;
 use crate::spec::node::{Entry, Node, Value};
 
-/// Where a message of a finding points; `at` is its own path, filled in.
+/// The place that a finding's message points to; `at` is the finding's own path, rendered.
 pub(super) fn about(
     manifest: &Manifest,
     section: &Section,
@@ -47,7 +47,7 @@ fn read<'n>(node: &'n Node, root: &str, finding: &Finding) -> Option<&'n Entry> 
     best.map(|(_, entry)| entry)
 }
 
-/// The last key of a path that the spec says, and how deep it lies.
+/// The last key of a path that the spec sets, and its depth.
 fn deepest<'n, 'p>(
     mut node: &'n Node,
     path: impl Iterator<Item = &'p str>,

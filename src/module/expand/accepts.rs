@@ -1,5 +1,5 @@
-//! What is wrong with the `[[accept]]` of a spec: an id that nobody has, a finding that cannot be
-//! accepted, no reason, or nothing left to accept.
+//! Checks the `[[accept]]` entries of a spec: an unknown id, a finding that cannot be accepted, a missing reason, or
+//! nothing left to accept.
 
 use super::findings::Said;
 use crate::diagnostic::{Diagnostic, Problems};

@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-/// One activation; none when its `when` does not hold.
+/// One activation; none if its `when` does not hold.
 pub(super) fn activation(
     runner: &Runner,
     frame: &Frame,
@@ -54,7 +54,7 @@ pub(super) fn activation(
     }))
 }
 
-/// The paths of a list; an item that is a list stands for what is in it.
+/// The paths of a list; nested lists are flattened.
 fn paths(runner: &Runner, frame: &Frame, owns: &Form) -> Result<Vec<String>, Problems> {
     let mut open = vec![runner.form(owns, frame)?];
     let mut found = Vec::new();
@@ -76,7 +76,7 @@ fn paths(runner: &Runner, frame: &Frame, owns: &Form) -> Result<Vec<String>, Pro
     Ok(found)
 }
 
-/// The names and ports of a text.
+/// The names and ports in a text.
 fn doors(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Problems> {
     let door = |word: &str| {
         let (name, port) = word.rsplit_once(':')?;
@@ -94,7 +94,7 @@ fn doors(form: &ActivationForm, text: &str) -> Result<Vec<(String, u16)>, Proble
 /// The activation that every host has.
 pub(super) const NAME_OF_SSHD: &str = "sshd";
 
-/// Two activations of one name.
+/// Activations that share a name.
 pub(super) fn twice(forms: &[&ActivationForm]) -> Problems {
     let mut seen: IndexMap<&str, &ActivationForm> = IndexMap::new();
     let mut problems = Problems::new();

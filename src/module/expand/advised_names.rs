@@ -1,5 +1,5 @@
-//! The names under which secrets can be stored that stand in a spec in clear: each by its place, and no two
-//! of them the same, nor one that the spec names already: the second would be stored over the first.
+//! Suggested names for secrets that a spec holds in plain text: each derived from its place, and all distinct, also
+//! from the names that the spec already uses. Otherwise storing the second would overwrite the first.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::Modules;
@@ -8,18 +8,19 @@ use crate::spec::node::{Node, Table, Value};
 use crate::spec::{PLAIN_SECRET, Spec, is_reference};
 use std::collections::BTreeSet;
 
-/// How many problems suggest a name for a secret: finding it walks the whole spec.
+/// The number of problems for which a name is suggested: each search walks the whole spec.
 const NAMED: usize = 100;
 
-/// What stands in a help before the name of a secret, and behind it.
+/// The text before and after a secret's name in a help.
 const BEFORE: &str = "{ secret = \"";
 const AFTER: &str = "\" }";
 
-/// Puts a name into every help that speaks of some secret, and the spec's into the command that stores it.
+/// Puts a secret's name into every help with a placeholder for one, and the spec's name into the command that stores
+/// it.
 pub(in crate::module) fn name_secrets(problems: &mut Problems, spec: &Spec, modules: &Modules) {
     let mut taken = BTreeSet::new();
     spec.table.values().for_each(|entry| references(&entry.node, &mut taken));
-    // The first ones alone are shown.
+    // Only the first problems are shown.
     for problem in problems.iter_mut().take(NAMED) {
         let by_place = || base(problem, spec);
         if problem.code == PLAIN_SECRET
@@ -46,8 +47,8 @@ pub(in crate::module) fn name_secrets(problems: &mut Problems, spec: &Spec, modu
     }
 }
 
-/// The help of a secret that stands where no name of one can: in a map of texts, or where `true` or `false`
-/// does, which is a switch of a secret in the module's own table.
+/// The help for a secret where no reference to one is possible: in a map of texts, or in place of `true` or `false` (a
+/// switch for a secret in the module's own table).
 fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
     let (module, rest) = path.split_once('/')?;
     let params = &modules.get(module)?.params;
@@ -81,7 +82,7 @@ fn of_no_slot(modules: &Modules, path: &str) -> Option<String> {
     ))
 }
 
-/// The name, or the next one that nobody has.
+/// The name itself, or with the first number that makes it unused.
 fn free(name: &str, taken: &BTreeSet<String>) -> String {
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     let mut names = std::iter::once(name.to_owned()).chain(numbered);
@@ -100,7 +101,7 @@ fn references(node: &Node, names: &mut BTreeSet<String>) {
     }
 }
 
-/// A name by the keys above a place; in a resource by what it is called and the last key.
+/// A name derived from the keys above a place; in a resource, from its `name` and the last key.
 fn base(problem: &Diagnostic, spec: &Spec) -> Option<String> {
     let (place, _) = problem.place.as_ref()?;
     if let Some(path) = path_to(&spec.sections, place) {
@@ -120,7 +121,7 @@ fn base(problem: &Diagnostic, spec: &Spec) -> Option<String> {
     })
 }
 
-/// The keys above a place, with `/` between them.
+/// The keys above a place, separated by `/`.
 fn path_to(table: &Table, place: &Place) -> Option<String> {
     table.iter().find_map(|(key, entry)| {
         let items = entry.node.as_array().unwrap_or_default();

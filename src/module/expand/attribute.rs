@@ -1,4 +1,4 @@
-//! Attributes of resources: forms become plain values. Secrets pass only where kinds keep them apart.
+//! Attributes of resources: turns forms into plain values. Secrets pass only where kinds keep them apart.
 
 use super::rows::pairs;
 use super::run::{Runner, all_or_reported};
@@ -15,7 +15,7 @@ use minijinja::value::ValueKind;
 /// Attributes that may hold secrets.
 const SECRET: [&str; 5] = ["content", "password", "value", "secret_stdin", "eab_key"];
 
-/// The value of an attribute; none when it is `none` and so left out.
+/// The value of an attribute; none if it evaluates to `none`, so that it is left out.
 pub(super) fn attribute(
     runner: &Runner,
     frame: &Frame,
@@ -55,7 +55,7 @@ fn fill(runner: &Runner, frame: &Frame, form: &Form) -> Result<Option<Plain>, Pr
     }))
 }
 
-/// A value of an expression as a plain value; `none` is nothing.
+/// The value of an expression as a plain value; `none` becomes no value.
 fn plain(value: &Value, place: &Place) -> Result<Option<Plain>, Problems> {
     Ok(Some(match value.kind() {
         ValueKind::None => return Ok(None),

@@ -1,5 +1,5 @@
-//! What stands in a file that is not said as `content`: a template, a file as it is, or values
-//! written by a serializer, with what parameters set.
+//! The content of a file without a `content` attribute: a template, a verbatim file, or serialized values including
+//! those that parameters set.
 
 use super::rows::pairs;
 use super::run::Runner;
@@ -15,13 +15,13 @@ use indexmap::IndexMap;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-/// A key of a structured file: a table, or anything else with where it came from.
+/// A key of a structured file: a table, or any other value with its origin.
 enum ContentTree {
     Table(IndexMap<String, ContentTree>),
     Leaf(Value, Place),
 }
 
-/// The content that a body gives; `manifest` is none for a resource of the spec.
+/// The content that a body produces; `manifest` is none for a resource of the spec.
 pub(super) fn content(
     (runner, universe, spec): (&Runner, &Universe<'_>, &Spec),
     frame: &Frame,
@@ -117,7 +117,7 @@ fn set(
     Ok(())
 }
 
-/// Adds a key; tables are merged, and the same key from two sides is an error.
+/// Adds a key; merges tables, and refuses a key that is set twice.
 fn add(
     table: &mut IndexMap<String, ContentTree>,
     key: &str,
@@ -127,7 +127,7 @@ fn add(
 ) -> Result<(), Problems> {
     match value.kind() {
         ValueKind::None => return Ok(()),
-        // Not known without the environment: then neither is the content.
+        // Unknown without the environment, and so is the content.
         ValueKind::Invalid => return Err(Problems::new()),
         _ => {}
     }
@@ -164,7 +164,7 @@ fn first_place(tree: &ContentTree) -> Option<&Place> {
     }
 }
 
-/// The tree as a value; a table of which nothing is left is left out.
+/// The tree as a value; empty tables are left out.
 fn value(tree: ContentTree) -> Option<Value> {
     match tree {
         ContentTree::Leaf(value, _) => Some(value),
@@ -180,7 +180,7 @@ fn empty() -> Value {
     Value::from_pairs(Vec::<(String, Value)>::new())
 }
 
-/// The content below a comment.
+/// The content, below a comment.
 fn below(header: &str, body: &Content) -> Content {
     let mut content = Content::default();
     for line in header.lines() {

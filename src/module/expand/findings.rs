@@ -1,5 +1,5 @@
-//! What the modules have to say about this spec. Each finding points to the line of the spec that it
-//! is about; errors stop the run, warnings stay with the plan unless the spec accepts them.
+//! The findings of the modules about this spec. Each points to the line of the spec that it is about; errors stop the
+//! run, warnings stay with the plan unless the spec accepts them.
 
 use super::about::about;
 use super::run::Runner;
@@ -11,21 +11,21 @@ use crate::resource::Surveyed;
 use crate::spec::{Accepted, REPLACES, Spec};
 use std::collections::BTreeSet;
 
-/// What was said so far, and of what nothing could be said.
+/// The findings so far, and those that could not be judged.
 #[derive(Default)]
 pub(super) struct Said {
     /// Errors, warnings and notes.
     pub(super) problems: Problems,
     /// The ids of the findings that fired, accepted or not.
     pub(super) fired: BTreeSet<String>,
-    /// The ids of those that could not be judged.
+    /// The ids of findings that could not be judged.
     pub(super) unknown: BTreeSet<String>,
-    /// Those that only the host can decide.
+    /// The findings that only the host can decide.
     pub(super) surveyed: Vec<Surveyed>,
 }
 
 impl Said {
-    /// Adds what a finding of a module says. An error is why it cannot be judged.
+    /// Adds the messages of a module's finding. An error is the reason it cannot be judged.
     pub(super) fn judge(
         &mut self,
         (runner, frame): (&Runner, &Frame),
@@ -62,7 +62,7 @@ impl Said {
     }
 }
 
-/// What it says of each item of its list, or of the module.
+/// The messages for each item of the finding's list, or the one for the module.
 fn say_each(
     (runner, frame): (&Runner, &Frame),
     spec: &Spec,
@@ -85,7 +85,7 @@ fn is_layered(section: &Section) -> bool {
     files.any(|file| Some(file) != first)
 }
 
-/// The same with the rule by which entries of several files are put together.
+/// Adds to the help the rule by which entries of several files are combined.
 fn with_rule(mut said: Diagnostic) -> Diagnostic {
     said.help = Some(match said.help {
         Some(help) => format!("{help} ({REPLACES})"),
@@ -94,7 +94,7 @@ fn with_rule(mut said: Diagnostic) -> Diagnostic {
     said
 }
 
-/// The message; none for a note or advice that the spec accepts.
+/// The message; none if the finding is a note or advice that the spec accepts.
 fn say(
     (runner, frame): (&Runner, &Frame),
     spec: &Spec,

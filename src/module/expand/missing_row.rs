@@ -1,5 +1,5 @@
-//! Makes the commonest failure of an expression understandable: a table of the manifest, such as
-//! versions by release, has no row for this host.
+//! Explains the most common failure of an expression: a table of the manifest, such as versions by release, has no row
+//! for this host.
 
 use super::scope::Frame;
 use crate::diagnostic::Diagnostic;
@@ -8,7 +8,7 @@ use crate::module::syntax;
 use minijinja::machinery::ast::{Expr, GetItem};
 use minijinja::{Environment, Value};
 
-/// The problem, with the missing key named when that is what it was.
+/// The problem, naming the missing key if that is the cause.
 pub(super) fn name_missing_row(
     env: &Environment<'static>,
     source: &str,

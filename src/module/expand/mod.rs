@@ -1,6 +1,6 @@
-//! Expansion: a spec, modules, facts and secrets become resources. Pure: the same input gives the
-//! same output, and nothing is touched. Secrets are fetched only when a resource holds them: a first
-//! round with placeholders shows which, a second one has their values.
+//! Expansion: turns a spec, modules, facts and secrets into resources. Pure: the same input gives the same output, and
+//! nothing is touched. Secrets are fetched only when a resource holds them: a first round with placeholders finds out
+//! which, and a second one has their values.
 
 mod about;
 mod accepts;
@@ -37,7 +37,7 @@ use crate::resource::{Declared, DeclaredValue};
 use crate::secret::Secret;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// An expansion with the rows that the modules gave each other.
+/// An expansion, with the rows that the modules gave each other.
 #[derive(Clone, Debug, Default)]
 pub struct Expanded {
     /// The wanted state.

@@ -1,22 +1,22 @@
-//! The order in which values are computed: by reference, across modules. Values that need each other
-//! are an error that prints the path.
+//! The order in which values are computed: by reference, across modules. Values that depend on each other are an error
+//! that prints the cycle.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::module::manifest::{DeriveForm, Give, Manifest};
 use crate::module::syntax::References;
 use indexmap::{IndexMap, IndexSet};
 
-/// A value that is computed: module and name.
+/// A computed value: module and name.
 pub(super) type ValueNode = (String, String);
 
-/// The modules of one host, by what they are called in expressions.
+/// The modules of one host, by their names in expressions.
 pub(super) struct NamedModules<'m> {
-    /// In their order.
+    /// The modules, in order.
     pub(super) modules: Vec<&'m Manifest>,
 }
 
 impl<'m> NamedModules<'m> {
-    /// The module of this name, or the one that fills this role.
+    /// The module with this name, or the one that fills this role.
     pub(super) fn find(&self, name: &str) -> Option<&'m Manifest> {
         let by_name = self.modules.iter().find(|manifest| manifest.name == name);
         let by_role = || self.modules.iter().find(|one| one.role.as_deref() == Some(name));
@@ -37,7 +37,7 @@ impl<'m> NamedModules<'m> {
         })
     }
 
-    /// All computed values in the order of their references.
+    /// All computed values, each after those it refers to.
     pub(super) fn order(&self) -> Result<Vec<ValueNode>, Problems> {
         let mut walk =
             OrderWalk { edges: self.edges(), done: IndexSet::new(), path: IndexSet::new() };
@@ -74,7 +74,7 @@ impl<'m> NamedModules<'m> {
         references.0.into_iter().filter_map(|(root, name)| self.node(&root, &name)).collect()
     }
 
-    /// The computed value behind a reference; parameters and constants are there from the start.
+    /// The computed value behind a reference; none for parameters and constants, which are known from the start.
     fn node(&self, root: &str, name: &str) -> Option<ValueNode> {
         let manifest = self.find(root)?;
         let computed = manifest.derives.contains_key(name) || manifest.collects.contains_key(name);
@@ -107,7 +107,8 @@ struct OrderWalk {
 }
 
 impl OrderWalk {
-    /// Visits what a node needs, then the node; the error is the cycle, its first node twice.
+    /// Visits the dependencies of a node, then the node; the error is the cycle, with its first node repeated at the
+    /// end.
     fn visit(&mut self, node: &ValueNode) -> Result<(), Vec<ValueNode>> {
         if self.done.contains(node) {
             return Ok(());

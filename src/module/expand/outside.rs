@@ -1,4 +1,4 @@
-//! What the used modules want to be seen from outside: their records and controls, filled in.
+//! What the used modules expect to be visible from outside: their records and controls, rendered.
 
 use super::run::{Runner, all_or_reported};
 use super::scope::Frame;
@@ -9,7 +9,7 @@ use crate::module::outside::{Control, DnsRecord, Issue, Probe, RecordType, Recor
 use crate::module::text::Text;
 use serde_json::Value as Json;
 
-/// The records of one form, one for each item of its list.
+/// The records of one form, one per item of its list.
 pub(super) fn records(
     runner: &Runner,
     frame: &Frame,
@@ -40,7 +40,7 @@ pub(super) fn records(
     }))
 }
 
-/// The controls of one form, with what is tried from outside; those that only the host can decide are left out.
+/// The controls of one form, with their probes from outside; leaves out those that only the host can decide.
 pub(super) fn controls(
     runner: &Runner,
     frame: &Frame,

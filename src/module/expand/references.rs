@@ -1,5 +1,5 @@
-//! Puts secrets, files beside the spec and environment variables instead of their names. The name of a secret that the
-//! spec leaves to be generated begins with its module: `synapse/secrets/pepper`.
+//! Replaces references to secrets, files next to the spec and environment variables by their values. The name of a
+//! secret that the spec leaves to be generated begins with its module: `synapse/secrets/pepper`.
 
 use super::scope::unknown;
 use crate::diagnostic::{Diagnostic, Place, Problems};
@@ -16,27 +16,27 @@ use minijinja::Value;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// A secret that the spec names, or leaves to be generated.
+/// A secret that the spec names or leaves to be generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::module) struct WantedSecret {
-    /// How it is made when nothing has it yet.
+    /// How to generate it if no store has it yet.
     pub(in crate::module) generate: Option<String>,
-    /// Where the spec names it, or the section that needs it.
+    /// Where the spec names it, or else the section that needs it.
     pub(in crate::module) place: Place,
 }
 
-/// Resolves references; notes every secret by its name.
+/// Resolves references, and records every secret by its name.
 pub(super) struct ReferenceResolver<'a> {
     /// The spec.
     pub(super) spec: &'a Spec,
-    /// The secrets that are known; the others get a placeholder.
+    /// The known secrets; all others get a placeholder.
     pub(super) known: &'a BTreeMap<String, Secret>,
     /// All secrets that values refer to.
     pub(super) wanted: RefCell<BTreeMap<String, WantedSecret>>,
 }
 
 impl ReferenceResolver<'_> {
-    /// A value without references; `prefix` comes before the names of secrets that have none.
+    /// The value with its references resolved; `prefix` goes before the names of secrets that the spec does not name.
     pub(super) fn value(
         &self,
         value: &Value,
@@ -57,7 +57,8 @@ impl ReferenceResolver<'_> {
         resolve(value, &mut find).map_err(|problem| vec![problem])
     }
 
-    /// Notes a secret that a resource of the spec names. What an option says of it as well comes first.
+    /// Records a secret that a resource of the spec names. If an option names it too, the option's entry takes
+    /// precedence.
     pub(super) fn note(&self, name: &str, place: &Place) {
         let wanted = WantedSecret { generate: None, place: place.clone() };
         self.wanted.borrow_mut().entry(name.to_owned()).or_insert(wanted);
@@ -75,8 +76,8 @@ impl ReferenceResolver<'_> {
         secret_value(known.unwrap_or_else(|| Secret::pending(name)))
     }
 
-    /// Unknown while the environment is not read: what depends on it is then left out, as what depends
-    /// on facts is.
+    /// Unknown while the environment is not read: values that depend on it are then left out, like those that depend on
+    /// unknown facts.
     fn variable(&self, variable: &VariableRef) -> Result<Value, Diagnostic> {
         match self.spec.variables.value(&variable.name, &variable.place)? {
             Some(text) => variable.read(&text),
@@ -104,7 +105,7 @@ impl ReferenceResolver<'_> {
     }
 }
 
-/// Where a string stands in a tree.
+/// The place of a string in a tree.
 fn named<'n>(node: &'n Node, text: &str) -> Option<&'n Place> {
     match &node.value {
         Toml::String(found) if found == text => Some(&node.place),

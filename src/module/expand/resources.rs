@@ -1,4 +1,4 @@
-//! The resources of the modules and of the spec, with all templates filled in.
+//! The resources of the modules and of the spec, with all templates rendered.
 
 use super::attribute::attribute;
 use super::contents::content;
@@ -12,7 +12,7 @@ use crate::resource::{Address, Attribute, Declared, DeclaredValue, Need, Origin}
 use crate::spec::{REPLACES, Spec};
 use indexmap::IndexMap;
 
-/// What a resource is filled in with.
+/// The context in which resources are rendered.
 pub(super) struct Filler<'a> {
     pub(super) runner: &'a Runner,
     pub(super) universe: &'a Universe<'a>,
@@ -21,7 +21,7 @@ pub(super) struct Filler<'a> {
 }
 
 impl Filler<'_> {
-    /// All resources of one form; `manifest` is none for one of the spec.
+    /// All resources of one form; `manifest` is none for a form of the spec.
     pub(super) fn resources(
         &self,
         manifest: Option<&Manifest>,
@@ -102,7 +102,7 @@ impl Filler<'_> {
         Ok(needs.into_iter().flatten().collect())
     }
 
-    /// A text that may be `none`.
+    /// A text that may evaluate to `none`.
     fn optional(
         &self,
         text: Option<&crate::module::text::Text>,
@@ -131,7 +131,7 @@ impl Filler<'_> {
     }
 }
 
-/// One resource declared twice: fine when both say the same, an error when not.
+/// Merges resources declared twice: allowed if both have the same values, an error otherwise.
 pub(super) fn merged(resources: Vec<Declared>) -> Result<Vec<Declared>, Problems> {
     let mut by_address: IndexMap<Address, Declared> = IndexMap::new();
     let mut problems = Problems::new();
@@ -158,7 +158,7 @@ pub(super) fn merged(resources: Vec<Declared>) -> Result<Vec<Declared>, Problems
     if problems.is_empty() { Ok(by_address.into_values().collect()) } else { Err(problems) }
 }
 
-/// What to do about one that is declared twice.
+/// The help for a resource that is declared twice.
 fn help(one: &Declared, other: &Declared) -> Option<String> {
     let own = |declared: &Declared| declared.origin.is_spec();
     let of_module = [one, other].into_iter().find(|declared| !own(declared));
@@ -173,7 +173,7 @@ fn help(one: &Declared, other: &Declared) -> Option<String> {
     }
 }
 
-/// The line of the spec behind a resource, or that of the manifest.
+/// The line of the spec behind a resource, or else the line of the manifest.
 fn said(declared: &Declared) -> &Place {
     declared.origin.said()
 }

@@ -1,5 +1,5 @@
-//! One round of an expansion: values, findings, rows without a taker, resources, activations. What
-//! cannot be computed does not stop the rest, so that all problems are reported at once.
+//! One round of an expansion: values, findings, rows without a receiver, resources, activations. A value that cannot be
+//! computed does not stop the rest, so that all problems are reported at once.
 
 use super::Expanded;
 use super::accepts::accepts;
@@ -27,39 +27,39 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-/// What is expanded.
+/// The input of an expansion.
 pub(in crate::module) struct Round<'a> {
     pub(in crate::module) spec: &'a Spec,
     pub(in crate::module) modules: &'a Modules,
-    /// What needs other facts is left out silently.
+    /// The known facts; everything that needs others is left out silently.
     pub(in crate::module) facts: KnownFacts<'a>,
     pub(in crate::module) settings: &'a Settings,
     /// The spec's own resources.
     pub(in crate::module) own: &'a [ResourceForm],
-    /// Its activations; none where one of them is wrong.
+    /// The spec's own activations; none if one of them is invalid.
     pub(in crate::module) own_activations: Option<&'a [ActivationForm]>,
-    /// Whether advice is reported too.
+    /// Whether to report advice as well.
     pub(in crate::module) advised: bool,
-    /// Whether the settings are whole; what hangs on those that are not is left out silently.
+    /// Whether the settings are complete; anything that depends on missing ones is left out silently.
     pub(in crate::module) settled: bool,
 }
 
-/// What came of it.
+/// The result of a round.
 #[derive(Default)]
 pub(in crate::module) struct RoundOutcome {
     pub(in crate::module) expanded: Expanded,
     /// All secrets that values refer to.
     pub(in crate::module) wanted: BTreeMap<String, WantedSecret>,
-    /// Everything that went wrong.
+    /// All problems.
     pub(in crate::module) problems: Problems,
-    /// Whether something is missing, reported or not.
+    /// Whether anything is missing, reported or not.
     pub(in crate::module) failed: bool,
-    /// Whether an error was reported from which others may follow.
+    /// Whether an error was reported that may cause others.
     reported: bool,
 }
 
 impl RoundOutcome {
-    /// The expansion, when nothing is missing.
+    /// The expansion, if nothing is missing.
     pub(in crate::module) fn whole(self) -> Result<Expanded, Problems> {
         match (self.problems.is_empty(), self.failed) {
             (true, false) => Ok(self.expanded),
@@ -68,7 +68,7 @@ impl RoundOutcome {
         }
     }
 
-    /// The value of a result; its problems are kept.
+    /// Returns the value of a result, and keeps its problems.
     fn keep<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         result.unwrap_or_else(|found| {
             self.failed = true;
@@ -81,7 +81,8 @@ impl RoundOutcome {
         })
     }
 
-    /// The same for what may only follow from a reported error: then nothing is said.
+    /// Like `keep`, for a failure that may only follow from a reported error: if there is one, nothing more is
+    /// reported.
     fn keep_unless_reported<T: Default>(&mut self, result: Result<T, Problems>) -> T {
         match self.reported {
             true => self.keep(result.map_err(|_| Problems::new())),
@@ -91,7 +92,7 @@ impl RoundOutcome {
 }
 
 impl Round<'_> {
-    /// Runs with the secrets that are known; an error where nothing can be computed at all.
+    /// Runs with the known secrets; fails only if nothing can be computed at all.
     pub(in crate::module) fn run(
         &self,
         known: &BTreeMap<String, Secret>,
@@ -111,7 +112,7 @@ impl Round<'_> {
         for found in std::mem::take(&mut universe.unread) {
             outcome.keep::<()>(Err(vec![found]));
         }
-        // An error of a finding says more than the failures of the values that it is about.
+        // An error of a finding explains more than the failures of the values that it is about.
         outcome.reported |= !outcome.problems.is_empty();
         for found in std::mem::take(&mut universe.problems) {
             outcome.keep_unless_reported::<()>(Err(found));
@@ -149,7 +150,7 @@ impl Round<'_> {
         Ok(outcome)
     }
 
-    /// Warnings and notes; errors are problems.
+    /// Returns warnings and notes; errors become problems.
     fn findings(
         &self,
         runner: &Runner,
@@ -174,7 +175,7 @@ impl Round<'_> {
         if !errors.is_empty() {
             outcome.keep::<()>(Err(errors));
         }
-        // What a finding would need to know of the host is missing in nothing but that finding.
+        // A finding that needs to know more of the host affects only itself.
         let unknown =
             |found: &Problems| found.is_empty() && !matches!(self.facts, KnownFacts::Host(_));
         for found in failures.into_iter().filter(|found| !unknown(found)) {
@@ -184,7 +185,7 @@ impl Round<'_> {
         said
     }
 
-    /// Notes on rows that nobody takes; of a give that is not optional they are a problem.
+    /// Notes on rows that no module receives; for a give that is not optional they are problems.
     fn dropped(
         &self,
         runner: &Runner,
@@ -251,7 +252,7 @@ impl Round<'_> {
         outcome.keep_unless_reported(merged(all))
     }
 
-    /// What is to be seen from outside.
+    /// The records and controls expected to be visible from outside.
     fn outside(
         &self,
         runner: &Runner,

@@ -1,5 +1,5 @@
-//! Rows that modules give each other, typed by the list that takes them. A row of the wrong type is
-//! a mistake in the giving manifest and is shown there.
+//! Rows that modules give each other, typed by the list that receives them. A row of the wrong type is a mistake in the
+//! giving manifest, and is reported there.
 
 use super::run::Runner;
 use super::scope::Frame;
@@ -15,10 +15,10 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 use std::collections::HashMap;
 
-/// One row with where it comes from.
+/// One row and its origin.
 #[derive(Clone, Debug)]
 pub struct Row {
-    /// The module that gives it.
+    /// The module that gives the row.
     pub from: String,
     /// The list: `tls.names`.
     pub to: String,
@@ -28,7 +28,7 @@ pub struct Row {
     pub place: Place,
 }
 
-/// All rows of one give.
+/// All rows of one `[[give]]`.
 pub(super) fn rows(
     runner: &Runner,
     frame: &Frame,
@@ -43,7 +43,7 @@ pub(super) fn rows(
     super::run::all_or_reported(rows)
 }
 
-/// Two rows with the same value in the unique field.
+/// Rows that share a value in the unique field.
 pub(super) fn twice(name: &str, unique: &str, rows: &[Row]) -> Problems {
     let mut firsts: HashMap<String, &Row> = HashMap::new();
     let mut problems = Problems::new();
@@ -100,7 +100,7 @@ fn typed(name: &str, field: &Field, value: Option<&Value>, at: &Place) -> Result
     }
 }
 
-/// A value as a tree, to be read by a type as if it stood in a spec.
+/// A value as a tree, so that a type can read it as if it were in a spec.
 fn node(value: &Value, place: &Place) -> Result<Node, Diagnostic> {
     let refuse = |what: &str| Diagnostic::error("module/row", what.to_owned()).at(place);
     if SecretText::of(value).is_some() {

@@ -1,5 +1,5 @@
-//! Runs expressions and templates, and turns their failures into messages with places. A failure that
-//! only follows from an earlier one is an empty list of problems.
+//! Runs expressions and templates, and turns their failures into messages with places. A failure that only follows from
+//! an earlier one gives an empty list of problems.
 
 use super::missing_row::name_missing_row;
 use super::scope::{ALREADY_REPORTED, AbsentModule, Frame};
@@ -26,12 +26,12 @@ impl Runner {
         Runner { env: filter::environment(), known: known.clone() }
     }
 
-    /// The secret of this name; a placeholder while it is not known.
+    /// The secret with this name; a placeholder while it is unknown.
     pub(super) fn secret(&self, name: &str) -> Secret {
         self.known.get(name).cloned().unwrap_or_else(|| Secret::pending(name))
     }
 
-    /// The value of an expression. An absent module as a whole is `none`.
+    /// The value of an expression. An absent module by itself evaluates to `none`.
     pub(super) fn eval(&self, expression: &Expression, frame: &Frame) -> Result<Value, Problems> {
         let value = filter::eval(&self.env, &expression.text, &frame.to_value());
         value.map(settle).map_err(|failure| {
@@ -43,7 +43,7 @@ impl Runner {
         })
     }
 
-    /// Whether a condition holds; without one it does.
+    /// Whether a condition holds; no condition always does.
     pub(super) fn holds(
         &self,
         condition: Option<&Expression>,
@@ -52,8 +52,8 @@ impl Runner {
         condition.map_or(Ok(true), |condition| Ok(self.eval(condition, frame)?.is_true()))
     }
 
-    /// The frames of all items for which `when` holds, each with its index; one without an item when
-    /// there is no `for_each`.
+    /// The frames of all items for which `when` holds, each with its index; a single frame without an item if there is
+    /// no `for_each`.
     pub(super) fn frames(
         &self,
         for_each: Option<&Expression>,
@@ -85,7 +85,7 @@ impl Runner {
         Ok(value.try_iter().map(Iterator::collect).unwrap_or_default())
     }
 
-    /// The value of a text: that of its single expression, else text.
+    /// The value of a text: that of its expression if it consists of one, else the rendered text.
     pub(super) fn fill(&self, text: &Text, frame: &Frame) -> Result<Value, Problems> {
         if text.form == TextForm::Literal {
             return Ok(Value::from(text.text.as_str()));
@@ -98,7 +98,7 @@ impl Runner {
         value.map(settle).map_err(|failure| self.failed(text, &failure, frame))
     }
 
-    /// A text as content: secrets in it are ranges.
+    /// A text as content, with secrets as ranges.
     pub(super) fn render(&self, text: &Text, frame: &Frame) -> Result<Content, Problems> {
         if text.form == TextForm::Literal {
             return Ok(Content::plain(text.text.as_str()));
@@ -118,7 +118,7 @@ impl Runner {
         })
     }
 
-    /// A template's file as content.
+    /// A template file as content.
     pub(super) fn template(
         &self,
         source: &Arc<Source>,
@@ -156,7 +156,7 @@ impl Runner {
         })
     }
 
-    /// The value of a derived name.
+    /// The value of a `[derive]` entry.
     pub(super) fn derive(&self, derive: &Derive, frame: &Frame) -> Result<Value, Problems> {
         use crate::module::manifest::DeriveForm::{Each, One};
         match &derive.form {
@@ -182,12 +182,12 @@ impl Runner {
     }
 }
 
-/// An absent module instead of a value is `none`.
+/// Turns an absent module used as a value into `none`.
 fn settle(value: Value) -> Value {
     if value.downcast_object_ref::<AbsentModule>().is_some() { Value::from(()) } else { value }
 }
 
-/// As `all`, but an empty list of problems is a failure too.
+/// Like `all`, but fails on an empty list of problems too.
 pub(super) fn all_or_reported<T, C: FromIterator<T>>(
     results: impl Iterator<Item = Result<T, Problems>>,
 ) -> Result<C, Problems> {

@@ -1,6 +1,6 @@
-//! What expressions see: modules by name, roles, `facts`, `host` and `item`. A module is filled value
-//! by value in the order of references; what is absent or failed answers with an error of its own,
-//! so nothing is ever read as undefined by accident.
+//! What expressions see: modules by name, roles, `facts`, `host` and `item`. A module is filled one value at a time, in
+//! the order of references; an absent or failed value answers with an error of its own, so nothing is read as undefined
+//! by accident.
 
 use crate::facts::Facts;
 pub(super) use crate::module::types::{ALREADY_REPORTED, unknown};
@@ -23,13 +23,13 @@ impl ModuleScope {
         Arc::new(ModuleScope { name: name.to_owned(), values: RwLock::new(values) })
     }
 
-    /// Adds a value; none for one that could not be computed, which is reported elsewhere.
+    /// Adds a value; none if it could not be computed, which is reported elsewhere.
     pub(super) fn set(&self, name: &str, value: Option<Value>) {
         let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
         values.insert(name.to_owned(), value);
     }
 
-    /// A value, when it could be computed.
+    /// A value, if it could be computed.
     pub(super) fn get(&self, name: &str) -> Option<Value> {
         let values = self.values.read().unwrap_or_else(PoisonError::into_inner);
         values.get(name).cloned().flatten()
@@ -56,8 +56,7 @@ impl Object for ModuleScope {
     }
 }
 
-/// A module that the spec does not name, or a role that nobody fills: false, and nothing can be read
-/// through it.
+/// A module that the spec does not name, or a role that no module fills: false, and nothing can be read through it.
 #[derive(Debug)]
 pub(super) struct AbsentModule(pub(super) String);
 
@@ -76,27 +75,27 @@ impl Object for AbsentModule {
     }
 }
 
-/// What is known besides the spec.
+/// What is known apart from the spec.
 #[derive(Clone, Copy)]
 pub(in crate::module) enum KnownFacts<'a> {
     /// The host's facts.
     Host(&'a Facts),
-    /// Those of a new host of a release: what only the host itself knows is unknown.
+    /// The facts of a new host of a release; those that only the host knows are unknown.
     Release(&'a Facts),
-    /// Without a host the time alone (seconds since 1970), if that.
+    /// No host: the time alone (seconds since 1970), if that.
     Time(Option<u64>),
 }
 
-/// The facts of a host that was not asked: what reads more than is known is left out silently. The time is
-/// known without the host, where someone has a clock.
+/// The facts of a host that was not asked: anything that reads an unknown fact is left out silently. The time is known
+/// without the host, if the caller has a clock.
 #[derive(Debug)]
 pub(super) struct Unknown {
     pub(super) time: Option<u64>,
-    /// Those of a new host of its release.
+    /// The facts of a new host of this release.
     pub(super) release: Option<Value>,
 }
 
-/// What a release says nothing about.
+/// Facts that the release does not determine.
 const HOST_ALONE: [&str; 8] = [
     "addresses",
     "disk",
@@ -140,12 +139,12 @@ impl Frame {
         Frame { roots: Arc::new(roots), item: None }
     }
 
-    /// The same with an item.
+    /// The same frame, with an item.
     pub(super) fn with(&self, item: Option<Value>) -> Frame {
         Frame { roots: Arc::clone(&self.roots), item }
     }
 
-    /// As the context of an expression.
+    /// The frame as the context of an expression.
     pub(super) fn to_value(&self) -> Value {
         Value::from_object(self.clone())
     }

@@ -1,4 +1,4 @@
-//! What the modules in use say of services that commands work with: the one `[accounts]`, and the one `[backups]`.
+//! The services of the used modules that commands work with: the single `[accounts]` and the single `[backups]`.
 
 use super::run::Runner;
 use super::universe::Universe;
@@ -8,7 +8,7 @@ use crate::module::form::Form;
 use crate::module::manifest::Manifest;
 use serde::de::DeserializeOwned;
 
-/// How the accounts of the homeserver are reached, where a module of the spec has them.
+/// How to reach the accounts of the homeserver, if a module of the spec has them.
 pub(super) fn accounts(
     runner: &Runner,
     universe: &Universe<'_>,
@@ -16,7 +16,7 @@ pub(super) fn accounts(
     service(runner, universe, ("accounts", "module/accounts"), |module| module.accounts.as_ref())
 }
 
-/// How the backups are reached, where a module of the spec makes them.
+/// How to reach the backups, if a module of the spec makes them.
 pub(super) fn backups(
     runner: &Runner,
     universe: &Universe<'_>,

@@ -1,5 +1,5 @@
-//! sshd is the only way in, so what is declared in its folder takes effect together on every host, whether or not a
-//! module says so: checked while it is staged, read by a reload, and accepted when a new login has succeeded.
+//! sshd is the only way in, so on every host all resources in its folder take effect together, whether or not a module
+//! says so: checked while staged, read by a reload, and accepted once a new login has succeeded.
 
 use super::activations::NAME_OF_SSHD;
 use crate::resource::{
@@ -8,16 +8,16 @@ use crate::resource::{
 use indexmap::IndexMap;
 use std::time::Duration;
 
-/// What it reads.
+/// The folder that sshd reads.
 const FOLDER: &str = "/etc/ssh";
 
-/// Debian's and Ubuntu's unit. Where sshd is started for each connection it does not run, and reads its files then.
+/// The unit on Debian and Ubuntu. With socket activation it does not run, and sshd reads its files for each connection.
 const UNIT: &str = "ssh.service";
 
 /// How long a new login may take.
 const LOGIN: Duration = Duration::from_secs(30);
 
-/// Adds the activation, and the service where nobody declares it, when a resource belongs to it.
+/// Adds the activation, and the service unless one is declared, if any resource belongs to it.
 pub(super) fn add(resources: &mut Vec<Declared>, activations: &mut Vec<Activation>) {
     if activations.iter().any(|one| one.name == NAME_OF_SSHD) {
         return;
@@ -47,7 +47,7 @@ fn activation() -> Activation {
         name: NAME_OF_SSHD.to_owned(),
         effect: Effect::Reload,
         owns: vec![FOLDER.to_owned()],
-        // Where sshd is started for each connection, its folder may be missing.
+        // With socket activation, sshd's runtime folder may be missing.
         validate: vec![
             "mkdir -p -m 0755 -- /run/sshd && /usr/sbin/sshd -t".to_owned(),
             "/usr/sbin/sshd -T >/dev/null".to_owned(),

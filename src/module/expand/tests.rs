@@ -1,4 +1,4 @@
-//! Expansion of small modules in memory, whole: what stands here is what authors of modules rely on.
+//! Expansion of small modules in memory as a whole: authors of modules rely on what is tested here.
 
 mod activations;
 mod content;

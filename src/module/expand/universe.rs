@@ -1,5 +1,5 @@
-//! All values of all modules of one host, as seen from it: parameters, constants, rows and derived
-//! values, computed once each in the order of their references.
+//! All values of all modules of one host: parameters, constants, rows and derived values, each computed once, in the
+//! order of their references.
 
 use super::order::NamedModules;
 use super::references::ReferenceResolver;
@@ -18,22 +18,22 @@ use minijinja::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How this host reaches itself; several hosts in one spec would make it a choice.
+/// The address by which this host reaches itself; with several hosts in one spec it would be a choice.
 const LOOPBACK: &str = "127.0.0.1";
 
 /// The values of one host.
 pub(super) struct Universe<'m> {
-    /// The modules in their order.
+    /// The modules, in order.
     pub(super) world: NamedModules<'m>,
     /// What expressions see.
     pub(super) frame: Frame,
     /// All rows that modules give each other.
     pub(super) rows: Vec<Row>,
-    /// What the spec says and cannot be had: files that are not there.
+    /// Problems of values that the spec sets but that cannot be had, such as missing files.
     pub(super) unread: Problems,
-    /// What could not be computed; empty where it only follows from something else.
+    /// Problems of values that could not be computed; an empty list where they only follow from others.
     pub(super) problems: Vec<Problems>,
-    /// The facts that were read so far.
+    /// The facts read so far.
     pub(super) read: Read,
     scopes: IndexMap<String, Arc<ModuleScope>>,
 }
@@ -65,7 +65,7 @@ impl<'m> Universe<'m> {
         Ok(universe)
     }
 
-    /// The module's value of this name, when it could be computed.
+    /// The module's value with this name, if it could be computed.
     pub(super) fn value(&self, module: &str, name: &str) -> Option<Value> {
         self.scopes.get(module)?.get(name)
     }
@@ -104,7 +104,7 @@ impl<'m> Universe<'m> {
     }
 }
 
-/// What a module has before anything is computed; none for what the spec says wrongly.
+/// The values that a module has before anything is computed; none for those that are wrong in the spec.
 fn start(
     manifest: &Manifest,
     section: Option<&Section>,
@@ -115,7 +115,7 @@ fn start(
     for (name, constant) in &manifest.constants {
         values.insert(name.clone(), Some(constant.value.clone()));
     }
-    // One host: these are constants. With several they depend on where the module is placed.
+    // With one host these are constants. With several they depend on where the module runs.
     values.insert("at".into(), Some(Value::from(LOOPBACK)));
     values.insert("addresses".into(), Some(Value::from(vec![Value::from(LOOPBACK)])));
     values.insert("here".into(), Some(Value::from(true)));
@@ -139,7 +139,7 @@ fn start(
     values
 }
 
-/// The entries of a list; none when one of them names a file that is not there.
+/// The entries of a list; none if one of them names a missing file.
 fn list(
     manifest: &Manifest,
     section: &Section,
@@ -149,12 +149,12 @@ fn list(
         let prefix = format!("{}/{}", manifest.name, item_name(&entry.node, index));
         said(entry, &prefix, &entry.value, &section.place)
     });
-    // All are read, so that each missing file is reported.
+    // Reads all entries, so that every missing file is reported.
     let entries: Vec<Option<Value>> = entries.collect();
     entries.into_iter().collect()
 }
 
-/// What an entry of a list is called in the names of its secrets.
+/// The name of a list entry within the names of its secrets.
 fn item_name(node: &Node, index: usize) -> String {
     let name = node.as_table().and_then(|table| table.get("name"));
     let name = name.and_then(|entry| entry.node.as_str());
@@ -191,7 +191,7 @@ fn roots(
     roots
 }
 
-/// The facts; every package that a module asks for is there, `none` when it is not installed.
+/// The facts, with every package that a module asks for: `none` if it is not installed.
 fn known(world: &NamedModules<'_>, facts: &Facts) -> Value {
     let mut facts = facts.clone();
     for package in world.modules.iter().flat_map(|manifest| &manifest.packages) {

@@ -1,15 +1,15 @@
-//! Facts that remember which of them were read: a saved plan holds for these, whatever else of the host changes.
+//! Facts that record which of them were read: a saved plan depends on these, and on nothing else of the host's facts.
 
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What was read: by path (`packages.nginx`) what it was.
+/// The facts that were read: values by path (`packages.nginx`).
 pub(super) type Read = Arc<Mutex<BTreeMap<String, serde_json::Value>>>;
 
-/// Facts that differ by themselves from one look to the next, or by who looks: they decide nothing that a plan shows
-/// but what it shows anyway.
+/// Facts that change on their own between two runs, or depend on who asks: they decide nothing in a plan except what it
+/// shows anyway.
 const PASSING: [&str; 5] = ["time", "disk", "ssh_client", "user", "reboot_required"];
 
 /// A table of facts.
@@ -60,7 +60,7 @@ impl Object for Watched {
         }
     }
 
-    /// Whoever goes through a table reads all of it.
+    /// Iterating over a table reads all of it.
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         if !self.path.is_empty() {
             self.note(&self.path, &self.table);

@@ -1,5 +1,5 @@
-//! The dotted names that expressions and templates read (`synapse.media.max_upload`), each with its
-//! place. What is read through `item` or a template's own name is named by what that stands for.
+//! The dotted names that expressions and templates read (`synapse.media.max_upload`), each with its place. `item` and a
+//! template's own names are replaced by the names that they stand for.
 
 use crate::diagnostic::{Place, Source};
 use crate::module::filter::parse;
@@ -10,46 +10,46 @@ use minijinja::machinery::ast::{Expr, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// One reading of a name.
+/// One read of a name.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Chain {
     /// The name, part by part.
     pub(super) names: Vec<String>,
     /// Where it is read.
     pub(super) place: Place,
-    /// The key of a row that it is read for.
+    /// The key of the row for which it is read.
     pub(super) under: Option<String>,
 }
 
-/// The readings of one part of a manifest.
+/// The reads of one part of a manifest.
 #[derive(Default)]
 pub(super) struct Chains {
-    /// All of them.
+    /// All reads found so far.
     pub(super) found: Vec<Chain>,
-    /// What `item` stands for, and what the names of a template's loops and `set` do.
+    /// The names that `item`, loop variables and `set` variables of a template stand for.
     locals: BTreeMap<String, Vec<String>>,
     under: Option<String>,
 }
 
 impl Chains {
-    /// The readings below a `for_each`.
+    /// The reads below a `for_each`.
     pub(super) fn over(for_each: Option<&Expression>) -> Chains {
         let mut chains = Chains::default();
         let Some(list) = for_each else { return chains };
         chains.expression(list);
-        // Of `a.list` and of `a.list | sorted`, not of `a.x + b.y`.
+        // True for `a.list` and `a.list | sorted`, not for `a.x + b.y`.
         if let [one] = chains.found.as_slice() {
             chains.locals.insert("item".to_owned(), one.names.clone());
         }
         chains
     }
 
-    /// Adds what an expression reads.
+    /// Adds the reads of an expression.
     pub(super) fn expression(&mut self, of: &Expression) {
         self.source(&of.text, &of.place, &of.text, 0);
     }
 
-    /// Adds what a text reads.
+    /// Adds the reads of a text.
     pub(super) fn text(&mut self, text: &Text) {
         match text.form {
             TextForm::Literal => {}
@@ -61,12 +61,12 @@ impl Chains {
         }
     }
 
-    /// Adds what all texts of a form read.
+    /// Adds the reads of all texts of a form.
     pub(super) fn form(&mut self, form: &Form) {
         form.texts(&mut |text| self.text(text));
     }
 
-    /// Adds what a row reads, key by key.
+    /// Adds the reads of a row, key by key.
     pub(super) fn row(&mut self, form: &Form) {
         let FormShape::Table(table) = &form.shape else { return self.form(form) };
         for (key, form) in table {
@@ -76,7 +76,7 @@ impl Chains {
         self.under = None;
     }
 
-    /// Adds what a template reads.
+    /// Adds the reads of a template.
     pub(super) fn template(&mut self, source: &Arc<Source>) {
         self.statements(&source.text, &Place::new(source, 0..source.text.len()));
     }
@@ -89,7 +89,7 @@ impl Chains {
         self.keep(seen.found, place, text, 0);
     }
 
-    /// Notes what the names of loops and `set` stand for, where that is one name.
+    /// Records what loop and `set` variables stand for, where that is a single name.
     fn bind(&mut self, of: &Stmt<'_>) {
         let (target, value, bodies) = match of {
             Stmt::Template(template) => (None, None, vec![&template.children]),
@@ -111,7 +111,7 @@ impl Chains {
         bodies.into_iter().flatten().for_each(|stmt| self.bind(stmt));
     }
 
-    /// The expression in `source` stands in `text` from its byte `at` on.
+    /// Adds the reads of the expression `source`, which begins at byte `at` of `text`.
     fn source(&mut self, source: &str, place: &Place, text: &str, at: usize) {
         let Ok(tree) = parse::expression(source) else { return };
         let mut seen = Visited::default();
@@ -127,9 +127,9 @@ impl Chains {
         }
     }
 
-    /// The names with what their first one stands for in its place.
+    /// The names, with the first one replaced by what it stands for.
     fn resolved(&self, mut names: Vec<String>) -> Vec<String> {
-        // Locals may refer to locals, and in a loop that refers to itself forever.
+        // Locals may refer to locals; a loop variable that refers to itself would never end.
         for _ in 0..8 {
             let Some(of) = names.first().and_then(|first| self.locals.get(first)) else { break };
             names.splice(..1, of.iter().cloned());
@@ -138,10 +138,10 @@ impl Chains {
     }
 }
 
-/// Names and where they stand in their text.
+/// Names, and their range in the text.
 type Reading = (Vec<String>, std::ops::Range<usize>);
 
-/// The readings of a walk that comes by `a.b.c` before it comes by the `a.b` in it.
+/// Collects the reads of a walk that visits `a.b.c` before the `a.b` in it.
 #[derive(Default)]
 struct Visited {
     found: Vec<Reading>,
@@ -173,7 +173,7 @@ impl Visited {
     }
 }
 
-/// Which expression of the tree it is.
+/// Identifies an expression within the tree.
 fn address(expr: &Expr<'_>) -> usize {
     std::ptr::from_ref(expr).addr()
 }

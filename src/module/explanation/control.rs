@@ -1,12 +1,12 @@
-//! A control: what `verify` tests from outside, and what to do when it fails. Several with one id are one step of
-//! `verify`, and one page.
+//! A control: what `verify` tests from outside, and what to do if it fails. Controls that share an id are one step of
+//! `verify` and one page.
 
 use super::page::{ExplanationPage, row, whole};
 use super::{About, at};
 use crate::module::Modules;
 use crate::module::manifest::ControlForm;
 
-/// What a control is.
+/// The page of a control.
 pub(super) fn page(about: &About<'_>, id: &str) -> ExplanationPage {
     let mut page = ExplanationPage::new(format!("control {id}"));
     page.say("Tested from outside by `matrixform verify`.");

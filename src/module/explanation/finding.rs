@@ -1,4 +1,4 @@
-//! A finding: what it says, when, what to do, and how to accept it.
+//! A finding: its message, its condition, what to do, and how to accept it.
 
 use super::About;
 use super::page::{ExplanationPage, row, whole};
@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::module::Manifest;
 use crate::module::manifest::{Finding, FindingLevel};
 
-/// What a finding is.
+/// The page of a finding.
 pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> ExplanationPage {
     let mut page = ExplanationPage::new(finding.id.clone());
     let what = match finding.level {
@@ -30,7 +30,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
             Some(name) => row("found", format!("on the host, before `{name}` changes")),
         },
     ];
-    // A text to paste elsewhere keeps its lines.
+    // Text to paste elsewhere keeps its lines.
     let mut fix = finding.fix.text.trim().lines();
     rows.push(row("what to do", fix.next().unwrap_or_default()));
     rows.extend(fix.map(|more| row("", more)));
@@ -50,12 +50,12 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest, finding: &Finding) ->
     page
 }
 
-/// Whether each look at the host says what became of this activation.
+/// Whether this activation has a `reports` command, which runs every time the host is observed.
 fn reports(manifest: &Manifest, activation: &str) -> bool {
     manifest.activations.iter().any(|form| form.name == activation && form.reports.is_some())
 }
 
-/// The options, not what is derived from them.
+/// The options that a finding reads, rather than the values derived from them.
 fn read(about: &About<'_>, finding: &Finding) -> Vec<(String, String)> {
     let chains = of_finding(finding);
     let all: Vec<&Manifest> = about.known.modules.iter().collect();
@@ -78,7 +78,7 @@ fn holds(about: &About<'_>, manifest: &Manifest, finding: &Finding) -> Vec<(Stri
             row(place.unwrap_or_default(), whole(&note.message))
         })
         .collect();
-    // A note that is accepted is no longer shown, and holds all the same.
+    // An accepted note is no longer shown, but still holds.
     let accepted = spec.accepted.iter().find(|one| one.id == finding.id).filter(|one| {
         let at = |note: &Diagnostic| note.place.as_ref().is_some_and(|(at, _)| *at == one.place);
         !wanted.notes.iter().any(|note| note.code == "accept/unneeded" && at(note))

@@ -1,5 +1,5 @@
-//! Names that are no options here, and that `check` knows all the same: Synapse's own, those that guides invented, and
-//! words that people look for in a section (`letsencrypt`).
+//! Names that are not options here but that `check` knows: Synapse's own, those invented by guides, and words that
+//! people look for in a section (`letsencrypt`).
 
 use super::About;
 use super::page::{ExplanationPage, row};
@@ -8,7 +8,7 @@ use crate::module::options_reference::notes;
 use crate::module::teach::{known_elsewhere, name_of_limit};
 use crate::synapse::{Kind, options};
 
-/// What is known of a name that is no option here; none when nothing is.
+/// The page of a name that is not an option here; none if nothing is known about it.
 pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
     let modules = about.known.modules;
     let mut page = ExplanationPage::new(name);
@@ -45,7 +45,7 @@ pub(super) fn page(about: &About<'_>, name: &str) -> Option<ExplanationPage> {
     Some(page)
 }
 
-/// What a spec says in its place, as `check` says it.
+/// What to write in a spec instead, as `check` puts it.
 fn here(modules: &Modules, name: &str) -> Vec<String> {
     let mut lines = known_elsewhere(modules, name);
     let hints = modules.iter().filter_map(|one| Some((one, one.hints.get(name)?)));
@@ -53,7 +53,7 @@ fn here(modules: &Modules, name: &str) -> Vec<String> {
     lines
 }
 
-/// All of them.
+/// All such names.
 pub(super) fn names(modules: &Modules) -> Vec<String> {
     let own = options().known.keys().chain(options().gone.keys()).cloned();
     let guides = crate::synapse::guide_names().map(str::to_owned);

@@ -1,4 +1,4 @@
-//! What is meant by the item of an explanation, and what is near to one that means nothing.
+//! Finds what the argument of `explain` means, and similar names if it means nothing.
 
 use super::options::{Opt, options};
 use super::{About, ExplanationPage, control, foreign, own_key};
@@ -19,13 +19,13 @@ pub(super) enum ExplainedItem<'a> {
     Resource(String),
     /// A module.
     Section(&'a Manifest),
-    /// A derived value, a constant or a list that others fill.
+    /// A derived value, a constant or a list that other modules fill.
     Value(&'a Manifest, String),
     /// A key of the spec itself.
     OwnKey(String),
-    /// The controls of one id.
+    /// The controls with this id.
     Control(String),
-    /// A name that is no option here, with what is known of it.
+    /// A name that is not an option here, with its page.
     Foreign(ExplanationPage),
 }
 
@@ -80,7 +80,7 @@ pub(super) fn meant<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplainedIt
     if found.is_empty() { Err(vec![unknown(item, about)]) } else { Ok(found) }
 }
 
-/// The one option that ends so (`max_upload`), and the controls that are called so.
+/// The only option whose name ends like this (`max_upload`), and the controls with this name.
 fn by_its_end<'a>(name: &str, about: &About<'a>) -> Vec<ExplainedItem<'a>> {
     let mut ends: Vec<Opt<'a>> = options(about.known.modules);
     ends.retain(|option| option.path.last().is_some_and(|last| last == name));
@@ -141,7 +141,7 @@ pub fn names(modules: &Modules, kinds: &[Kind]) -> Vec<String> {
     all.chain(own_key::names()).collect()
 }
 
-/// The first name whose last part is near to a word (`max_uplod`).
+/// The first name whose last part is similar to a word (`max_uplod`).
 fn nearest_end<'n>(item: &str, names: &'n [String]) -> Option<&'n str> {
     let ends = names.iter().filter_map(|name| Some(name.rsplit_once('.')?.1));
     let near = format!(".{}", nearest(item, ends)?);
@@ -153,7 +153,7 @@ fn unknown(item: &str, about: &About<'_>) -> Diagnostic {
     names.extend(foreign::names(about.known.modules));
     let message = format!("there is no option, finding, kind or resource `{item}`");
     let problem = Diagnostic::error("explain/unknown", message);
-    // `max_upload` is meant by its end, whatever it is near to.
+    // `max_upload` means an option with that ending, however similar it is to other names.
     let ends = [format!(".{item}"), format!("control:{item}")];
     let ends: Vec<&String> =
         names.iter().filter(|name| ends.iter().any(|end| name.ends_with(end))).collect();

@@ -1,10 +1,10 @@
-//! A kind of resource: what it is, its attributes, an example, and which resources of a spec are such.
+//! A kind of resource: its meaning, its attributes, an example, and the resources of this kind in a spec.
 
 use super::About;
 use super::page::{ExplanationPage, row};
 use crate::resource::Kind;
 
-/// What a kind is.
+/// The page of a kind.
 pub(super) fn page(about: &About<'_>, kind: &Kind) -> ExplanationPage {
     let mut page = ExplanationPage::new(format!("kind {}", kind.name));
     page.say(kind.summary);

@@ -1,6 +1,6 @@
-//! `matrixform explain`: what an option, a finding, a kind or a resource is, and with a spec the whole
-//! way from its line to the file on the host. Made of the manifests alone, so it cannot be stale.
-//! (A failing expression is made understandable elsewhere: `expand::missing_row`.)
+//! `matrixform explain`: describes an option, a finding, a kind or a resource and, given a spec, the whole path from
+//! its line to the file on the host. Everything comes from the manifests, so it cannot go stale. (Failing expressions
+//! are explained elsewhere: `expand::missing_row`.)
 
 mod chains;
 mod control;
@@ -31,24 +31,24 @@ use crate::spec::Spec;
 use item::ExplainedItem;
 use std::cell::OnceCell;
 
-/// What an explanation is made of.
+/// The input of an explanation.
 #[derive(Clone, Copy)]
 pub struct Knowledge<'a> {
     /// All modules.
     pub modules: &'a Modules,
     /// All kinds.
     pub kinds: &'a [Kind],
-    /// A spec, and what its host is taken to be.
+    /// A spec, and the facts assumed for its host.
     pub spec: Option<(&'a Spec, &'a Facts)>,
-    /// Where those facts come from, in words.
+    /// The origin of those facts, in words.
     pub assumed: &'a str,
 }
 
-/// Everything that an item may mean: `cron` is a module and a kind.
+/// Returns a page for everything that the item may mean: `cron` is both a module and a kind.
 ///
 /// # Errors
 ///
-/// The item names nothing, or the spec that goes with it cannot be expanded.
+/// The item names nothing, or the given spec cannot be expanded.
 pub fn explain(item: &str, known: &Knowledge<'_>) -> Result<Vec<ExplanationPage>, Problems> {
     pages(item, &About::new(known)?)
 }
@@ -66,11 +66,11 @@ fn pages<'a>(item: &str, about: &About<'a>) -> Result<Vec<ExplanationPage>, Prob
     Ok(pages)
 }
 
-/// What is known, and the wanted state that follows from it.
+/// The input, and the wanted state that follows from it.
 struct About<'a> {
     known: &'a Knowledge<'a>,
     wanted: Option<Expansion>,
-    /// What the modules read: all their expressions are parsed for it, once.
+    /// All reads of the modules, computed once: it takes parsing every expression.
     readings: OnceCell<Vec<uses::Readings<'a>>>,
 }
 
@@ -98,7 +98,7 @@ impl<'a> About<'a> {
         self.known.spec.map(|(spec, _)| spec)
     }
 
-    /// The modules that matter: those of the spec, or all.
+    /// The relevant modules: those of the spec, or all.
     fn modules(&self) -> Vec<&'a Manifest> {
         match self.known.spec {
             Some((spec, _)) => self.known.modules.used(spec).collect(),
@@ -113,7 +113,7 @@ impl<'a> About<'a> {
         uses::uses(&modules, readings, path)
     }
 
-    /// The resources that a form became, by their addresses; its template where there is no spec.
+    /// The addresses of the resources that a form produced; the form's template if there is no spec.
     fn addresses(&self, form: &super::manifest::ResourceForm) -> Vec<String> {
         let Some(wanted) = &self.wanted else {
             return vec![format!("{}:{}", form.kind, form.name.text)];
@@ -123,18 +123,18 @@ impl<'a> About<'a> {
     }
 }
 
-/// `modules/synapse/module.toml:12`; the column helps nobody who reads a manifest.
+/// `modules/synapse/module.toml:12`, without the column, which does not help readers of a manifest.
 fn at(place: &Place) -> String {
     format!("{}:{}", place.source.name, place.line_column().0)
 }
 
-/// The line of a place, without the blanks around it.
+/// The line of a place, trimmed.
 fn line_of(place: &Place) -> String {
     let line = place.source.text.lines().nth(place.line_column().0.saturating_sub(1));
     page::line(line.unwrap_or_default())
 }
 
-/// As spelt in its file.
+/// The text of a place as in its file.
 fn spelt(place: &Place) -> String {
     page::line(place.text())
 }

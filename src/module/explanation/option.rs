@@ -1,5 +1,5 @@
-//! An option: type, default, meaning, and the whole way from the line of the spec to the file on the
-//! host, with what restarts.
+//! An option: its type, default and meaning, and the whole path from the line of the spec to the file on the host, with
+//! what restarts.
 
 use super::options::Opt;
 use super::page::{ExplanationPage, line, row};
@@ -12,7 +12,7 @@ use crate::module::types::{DefaultBy, ParamType};
 use crate::resource::Effect;
 use indexmap::IndexMap;
 
-/// What an option is.
+/// The page of an option.
 pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> ExplanationPage {
     let mut page = ExplanationPage::new(option.name());
     page.say(option.field.doc.clone().unwrap_or_default());
@@ -44,7 +44,7 @@ pub(super) fn page(about: &About<'_>, option: &Opt<'_>) -> ExplanationPage {
     page
 }
 
-/// The value that it has in the spec, or its default.
+/// The option's value in the spec, or its default.
 pub(super) fn value(about: &About<'_>, option: &Opt<'_>) -> String {
     let said = about.spec().map(|spec| option.said(spec)).unwrap_or_default();
     let followed = about.spec().and_then(|spec| option.followed(spec));
@@ -77,7 +77,7 @@ fn declared(option: &Opt<'_>) -> Vec<(String, String)> {
     rows
 }
 
-/// The files that it or its fields write into.
+/// The files that the option or its fields write to.
 fn written<'m>(option: &Opt<'m>) -> impl Iterator<Item = &'m ResourceForm> {
     let manifest = option.manifest;
     let path = option.path.clone();
@@ -85,7 +85,7 @@ fn written<'m>(option: &Opt<'m>) -> impl Iterator<Item = &'m ResourceForm> {
     manifest.settings.iter().filter(mine).flat_map(|one| document(manifest, &one.document))
 }
 
-/// The keys of structured files that it becomes, and those that its fields become.
+/// The keys of structured files that the option and its fields set.
 fn settings(about: &About<'_>, option: &Opt<'_>) -> Vec<(String, String)> {
     let mine =
         |one: &&Setting| one.from.starts_with(&option.path) || option.path.starts_with(&one.from);
@@ -100,7 +100,7 @@ fn settings(about: &About<'_>, option: &Opt<'_>) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The resources whose content has this name.
+/// The resources whose content is the document with this name.
 pub(super) fn document<'m>(
     manifest: &'m Manifest,
     name: &str,
@@ -111,7 +111,7 @@ pub(super) fn document<'m>(
     manifest.resources.iter().filter(is)
 }
 
-/// What reads a name, in parts of the page.
+/// Adds everything that reads a name, as parts of the page.
 pub(super) fn used(
     about: &About<'_>,
     found: &[Use<'_>],
@@ -163,7 +163,7 @@ pub(super) fn used(
     page.part("takes effect by", restarts.into_iter().collect());
 }
 
-/// Names are said once, with all of their lines below.
+/// Groups rows by name: each name appears once, with all of its lines below it.
 fn grouped(rows: Vec<(String, String)>) -> Vec<(String, String)> {
     let mut lines: IndexMap<String, Vec<String>> = IndexMap::new();
     let mut names = Vec::new();
@@ -184,7 +184,7 @@ fn grouped(rows: Vec<(String, String)>) -> Vec<(String, String)> {
     rows.collect()
 }
 
-/// What a change of a resource does to which services.
+/// How a change of a resource affects services.
 pub(super) fn restart(
     about: &About<'_>,
     manifest: &Manifest,

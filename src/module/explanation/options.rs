@@ -1,5 +1,5 @@
-//! All options by their names: `synapse.media.max_upload`, `cron.schedule`. Fields of the rows of a
-//! list are named as those of a table; the key of a map is left out.
+//! All options by name: `synapse.media.max_upload`, `cron.schedule`. Fields of the rows of a list are named like those
+//! of a table; the key of a map is left out.
 
 use crate::diagnostic::Place;
 use crate::module::manifest::ModuleShape;
@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 pub(super) struct Opt<'m> {
     /// The module that has it.
     pub(super) manifest: &'m Manifest,
-    /// The parameter and the fields below it.
+    /// The parameter and the path of fields below it.
     pub(super) path: Vec<String>,
     /// Its declaration.
     pub(super) field: &'m Field,
@@ -28,14 +28,14 @@ impl Opt<'_> {
         format!("{}.{}", self.manifest.name, self.path.join("."))
     }
 
-    /// The name under which expressions read it.
+    /// The name by which expressions read the option.
     pub(super) fn chain(&self) -> Vec<String> {
         let list = (self.manifest.shape == ModuleShape::List).then(|| "list".to_owned());
         let names = std::iter::once(self.manifest.name.clone()).chain(list);
         names.chain(self.path.iter().cloned()).collect()
     }
 
-    /// The default that a word of this spec chooses, as the manifest spells it.
+    /// The default that the spec selects through another parameter, as the manifest spells it.
     pub(super) fn followed(&self, spec: &Spec) -> Option<String> {
         let by = self.field.by.as_ref()?;
         let section = spec.sections.get(&by.module)?.node.as_table()?;
@@ -43,7 +43,7 @@ impl Opt<'_> {
         Some(by.defaults.get(word)?.place.text().to_owned())
     }
 
-    /// Everywhere that a spec says it: once for each entry of a list.
+    /// Every entry of a spec that sets the option: one for each entry of a list.
     pub(super) fn said<'s>(&self, spec: &'s Spec) -> Vec<&'s Entry> {
         let Some(section) = spec.sections.get(&self.manifest.name) else { return Vec::new() };
         let mut found = Vec::new();
@@ -107,7 +107,7 @@ fn add<'m>(
 ) {
     found.push(Opt { manifest, path: path.clone(), field, place: place.clone() });
     for (name, below) in fields(&field.of).into_iter().flatten() {
-        // What is declared in Rust (`rate_limit`) stands where it is used.
+        // Fields declared in Rust (`rate_limit`) get the place where they are used.
         let declared = below.declared.values().next().map_or(place, |entry| &entry.key);
         let path = [path.as_slice(), std::slice::from_ref(name)].concat();
         add(manifest, path, (below, declared), found);

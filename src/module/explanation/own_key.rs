@@ -1,12 +1,11 @@
-//! The keys of a spec that are no module's: `host.address`. The schema knows them, and says what they
-//! are.
+//! Keys of a spec that belong to no module: `host.address`. The schema lists and describes them.
 
 use super::About;
 use super::page::{ExplanationPage, row};
 use crate::module::schema::own_keys;
 use serde_json::Value;
 
-/// All of their names.
+/// All names of such keys.
 pub(super) fn names() -> Vec<String> {
     let keys = own_keys();
     let names = keys.iter().flat_map(|(name, schema)| {
@@ -16,7 +15,7 @@ pub(super) fn names() -> Vec<String> {
     names.collect()
 }
 
-/// What one is, and where the spec says it.
+/// The page of such a key, with its place in the spec.
 pub(super) fn page(about: &About<'_>, name: &str) -> ExplanationPage {
     let mut page = ExplanationPage::new(name);
     let keys = own_keys();

@@ -1,13 +1,13 @@
-//! What an explanation is: a heading, words, and rows under headings. Plain text in the end.
+//! The content of an explanation: a title, sentences, and rows under headings. Rendered as plain text.
 
 /// One explained thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExplanationPage {
-    /// What it is about: `synapse.media.max_upload`.
+    /// The subject: `synapse.media.max_upload`.
     pub title: String,
-    /// What it is, in sentences.
+    /// The description, in sentences.
     pub words: Vec<String>,
-    /// Everything else.
+    /// All rows, under their headings.
     pub parts: Vec<Part>,
 }
 
@@ -16,11 +16,11 @@ pub struct ExplanationPage {
 pub struct Part {
     /// The heading.
     pub heading: String,
-    /// A name and what belongs to it; either may be empty.
+    /// Each name with its text; either may be empty.
     pub rows: Vec<(String, String)>,
 }
 
-/// Names wider than this do not push the rest to the right.
+/// Names wider than this do not move the text column to the right.
 const WIDEST: usize = 34;
 
 impl ExplanationPage {
@@ -29,19 +29,19 @@ impl ExplanationPage {
         ExplanationPage { title: title.into(), ..ExplanationPage::default() }
     }
 
-    /// Adds a sentence, if there is one.
+    /// Adds a sentence, unless it is empty.
     pub(super) fn say(&mut self, words: impl Into<String>) {
         self.words.extend(Some(words.into()).filter(|words| !words.is_empty()));
     }
 
-    /// Adds rows under a heading, if there are any.
+    /// Adds rows under a heading, unless there are none.
     pub(super) fn part(&mut self, heading: &str, rows: Vec<(String, String)>) {
         if !rows.is_empty() {
             self.parts.push(Part { heading: heading.to_owned(), rows });
         }
     }
 
-    /// As text.
+    /// Returns the page as text.
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.title);
         self.words.iter().for_each(|words| text += &format!("  {words}\n"));
@@ -64,17 +64,17 @@ impl ExplanationPage {
     }
 }
 
-/// A name with what belongs to it.
+/// A name with its text.
 pub(super) fn row(name: impl Into<String>, rest: impl Into<String>) -> (String, String) {
     (name.into(), rest.into())
 }
 
-/// Text on one line, whole: for what is to be read or done.
+/// Text joined to one line, in full: for text that is to be read or acted on.
 pub(super) fn whole(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Text on one line, of bounded width: for what only shows where something stands.
+/// Text joined to one line of limited width: for text that only shows a place.
 pub(super) fn line(text: &str) -> String {
     let text = whole(text);
     match text.char_indices().nth(100) {

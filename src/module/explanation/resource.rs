@@ -1,5 +1,4 @@
-//! A resource of a spec: who asked for it, what its content is made of line by line, and what follows
-//! when it changes.
+//! A resource of a spec: who declared it, where each line of its content comes from, and what its change causes.
 
 use super::options::{Opt, options};
 use super::page::{ExplanationPage, line, row};
@@ -9,7 +8,7 @@ use crate::module::Manifest;
 use crate::module::manifest::{BodyForm, ResourceForm};
 use crate::resource::{Declared, DeclaredValue};
 
-/// What a resource is.
+/// The page of a resource.
 pub(super) fn page(about: &About<'_>, address: &str) -> ExplanationPage {
     let mut page = ExplanationPage::new(address);
     let wanted = about.wanted.iter().flat_map(|wanted| &wanted.resources);
@@ -41,7 +40,7 @@ fn origin(about: &About<'_>, declared: &Declared) -> Vec<(String, String)> {
     rows
 }
 
-/// What is short enough to be read here; a secret is never shown, nor where it would stand.
+/// The attributes, with short values in full; a secret is never shown, nor its position in a value.
 fn attributes(declared: &Declared) -> Vec<(String, String)> {
     let rows = declared.attributes.iter().map(|(name, attribute)| {
         let value = match &attribute.value {
@@ -70,7 +69,7 @@ fn form<'m>(about: &About<'m>, declared: &Declared) -> Option<(&'m Manifest, &'m
     Some((manifest, form))
 }
 
-/// Where every key or line of the content comes from.
+/// The origin of every key or line of the content.
 fn content(
     about: &About<'_>,
     manifest: &Manifest,
@@ -96,7 +95,7 @@ fn content(
     };
     let modules = about.modules();
     let mut rows: Vec<(String, String)> = Vec::new();
-    // A name alone is a template's own.
+    // A name without a dot is a template's own.
     for chain in of_resource(manifest, form).into_iter().filter(|chain| chain.names.len() > 1) {
         let mut from = Vec::new();
         options_behind(&modules, &all, &chain.names, &mut Vec::new(), &mut from);
@@ -114,7 +113,7 @@ fn content(
     page.part(what, rows);
 }
 
-/// The options that a reading comes from, through derived values.
+/// The options behind a read, through derived values.
 fn options_behind<'o, 'm>(
     modules: &[&'m Manifest],
     all: &'o [Opt<'m>],
@@ -126,7 +125,7 @@ fn options_behind<'o, 'm>(
         let whole = option.chain();
         whole.len() <= names.len() && uses::reads(modules, names, &whole)
     });
-    // The deepest option says it all.
+    // The deepest option covers the others.
     if let Some(option) = read.max_by_key(|option| option.path.len()) {
         if !found.iter().any(|one| one.name() == option.name()) {
             found.push(option);
@@ -149,7 +148,7 @@ fn options_behind<'o, 'm>(
     });
     let computed = manifest.derives.get(name).into_iter().flat_map(of_derive);
     for chain in computed.chain(given.flat_map(of_give)) {
-        // Of a row only what makes this key of it.
+        // In a row, only the reads that produce this key matter.
         match (&chain.under, field) {
             (Some(under), Some(field)) if under != field => continue,
             (None, Some(field)) => {

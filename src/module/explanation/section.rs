@@ -1,11 +1,11 @@
-//! A module, and what it computes: derived values, constants, lists that others fill.
+//! A module and the values that it computes: derived values, constants, lists that other modules fill.
 
 use super::page::{ExplanationPage, line, row};
 use super::{About, at, option};
 use crate::module::Manifest;
 use crate::module::manifest::{DeriveForm, ModuleShape};
 
-/// What a module is.
+/// The page of a module.
 pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> ExplanationPage {
     let name = &manifest.name;
     let mut page = ExplanationPage::new(match manifest.shape {
@@ -34,7 +34,7 @@ pub(super) fn page(about: &About<'_>, manifest: &Manifest) -> ExplanationPage {
     page
 }
 
-/// What a computed value is.
+/// The page of a computed value.
 pub(super) fn value(about: &About<'_>, manifest: &Manifest, name: &str) -> ExplanationPage {
     let mut page = ExplanationPage::new(format!("{}.{name}", manifest.name));
     if let Some(derive) = manifest.derives.get(name) {

@@ -1,10 +1,10 @@
-//! Everything in a manifest that reads names: which thing it is, and what it reads.
+//! Every part of a manifest that reads names, with the names that it reads.
 
 use super::chains::{Chain, Chains};
 use crate::module::Manifest;
 use crate::module::manifest::{BodyForm, Derive, DeriveForm, Finding, Give, ResourceForm};
 
-/// A thing that reads names.
+/// A part of a manifest that reads names.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum NameReader<'m> {
     /// A derived value.
@@ -27,7 +27,7 @@ pub(super) enum NameReader<'m> {
     Resource(&'m ResourceForm),
 }
 
-/// All of a module's, each with what it reads.
+/// All readers of a module, each with what it reads.
 pub(super) fn sites(manifest: &Manifest) -> Vec<(NameReader<'_>, Vec<Chain>)> {
     let mut sites = Vec::new();
     for (name, derive) in &manifest.derives {
@@ -73,7 +73,7 @@ pub(super) fn sites(manifest: &Manifest) -> Vec<(NameReader<'_>, Vec<Chain>)> {
     sites
 }
 
-/// What a derived value reads.
+/// The names that a derived value reads.
 pub(super) fn of_derive(derive: &Derive) -> Vec<Chain> {
     match &derive.form {
         DeriveForm::One(expression) => {
@@ -90,7 +90,7 @@ pub(super) fn of_derive(derive: &Derive) -> Vec<Chain> {
     }
 }
 
-/// What a row for another module reads.
+/// The names that a row for another module reads.
 pub(super) fn of_give(give: &Give) -> Vec<Chain> {
     let mut chains = Chains::over(give.for_each.as_ref());
     give.when.iter().for_each(|when| chains.expression(when));
@@ -98,7 +98,7 @@ pub(super) fn of_give(give: &Give) -> Vec<Chain> {
     chains.found
 }
 
-/// What a finding reads.
+/// The names that a finding reads.
 pub(super) fn of_finding(finding: &Finding) -> Vec<Chain> {
     let mut chains = Chains::over(finding.for_each.as_ref());
     chains.expression(&finding.condition);
@@ -107,7 +107,7 @@ pub(super) fn of_finding(finding: &Finding) -> Vec<Chain> {
     chains.found
 }
 
-/// What a resource reads, its template too.
+/// The names that a resource reads, including those in its template.
 pub(super) fn of_resource(manifest: &Manifest, form: &ResourceForm) -> Vec<Chain> {
     let mut chains = Chains::over(form.for_each.as_ref());
     form.when.iter().for_each(|when| chains.expression(when));

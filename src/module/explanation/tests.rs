@@ -1,4 +1,4 @@
-//! Nothing in the built-in modules is without an explanation.
+//! Every name in the built-in modules has an explanation.
 
 use super::foreign;
 use super::item::names;
@@ -18,7 +18,7 @@ fn everything_can_be_explained_with_and_without_a_spec() {
         Spec::read(&Source::new("staging.toml", SPEC), Arc::new(InMemory::default())).unwrap();
     let facts = golden::facts("ubuntu-24.04").unwrap();
     let names = names(&modules, kinds());
-    // What `check` knows besides: names of Synapse's and of guides, and words with a hint.
+    // Other names that `check` knows: names from Synapse and from guides, and words with a hint.
     let others = foreign::names(&modules);
     assert!(names.len() > 250 && others.len() > 250, "{} and {}", names.len(), others.len());
     for spec in [None, Some((&spec, &facts))] {
@@ -56,7 +56,7 @@ fn everything_can_be_explained_with_and_without_a_spec() {
     assert!(explain("no_such_thing_at_all", &known).is_err());
 }
 
-/// Every id that a spec or the output of `verify` can name.
+/// Every id that a spec or the output of `verify` can name has an explanation.
 #[test]
 fn findings_and_controls_are_explained_by_their_ids() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
@@ -82,14 +82,14 @@ fn findings_and_controls_are_explained_by_their_ids() {
     assert!(seen.0 > 50 && seen.1 > 10, "{seen:?}");
 }
 
-/// A page about a name from elsewhere says what `check` says of the same name in a spec.
+/// The page of a foreign name says what `check` says about the same name in a spec.
 #[test]
 fn what_check_says_of_a_name_is_on_its_page() {
     let modules = Modules::load(&embedded(), &[]).unwrap();
     let known = Knowledge { modules: &modules, kinds: kinds(), spec: None, assumed: "" };
     let about = super::About::new(&known).unwrap();
     let mut names = foreign::names(&modules);
-    // Names with dots are no keys of a table.
+    // Names with dots are not keys of a table.
     names.retain(|name| name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
     names.sort();
     names.dedup();
@@ -109,7 +109,7 @@ fn what_check_says_of_a_name_is_on_its_page() {
         }
         let pages = super::pages(name, &about);
         let pages = pages.unwrap_or_else(|_| panic!("{name}: check says {help}"));
-        // What has this very name here explains itself.
+        // A name that is also an option here has its own explanation.
         if pages.iter().all(|page| page.title == name) {
             let said: String = pages.iter().map(super::ExplanationPage::text).collect();
             assert!(said.contains(help), "{name}: check says `{help}`, explain\n{said}");

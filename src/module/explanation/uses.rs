@@ -1,5 +1,5 @@
-//! What an option leads to: everything that reads it, also through derived values and through rows
-//! that modules give each other.
+//! Everything that an option affects: all its readers, including those through derived values and through rows that
+//! modules give each other.
 
 use super::chains::Chain;
 use super::sites::{NameReader, sites};
@@ -7,22 +7,22 @@ use crate::diagnostic::Place;
 use crate::module::Manifest;
 use std::collections::BTreeSet;
 
-/// One thing that reads a name.
+/// One reader of a name.
 #[derive(Clone, Debug)]
 pub(super) struct Use<'m> {
-    /// The module that it stands in.
+    /// The module of the reader.
     pub(super) manifest: &'m Manifest,
-    /// What it is.
+    /// The reader itself.
     pub(super) site: NameReader<'m>,
     /// Where the name is read.
     pub(super) place: Place,
-    /// The names on the way: `front.routes`, `nginx.routes`.
+    /// The intermediate names: `front.routes`, `nginx.routes`.
     pub(super) through: Vec<String>,
-    /// Whether it reads the value itself, and not only a list or table that the value is in.
+    /// Whether it reads the value itself, rather than only a list or table that contains it.
     exact: bool,
 }
 
-/// A thing of a module, and the names that it reads.
+/// A reader in a module, with the names that it reads.
 pub(super) type Readings<'m> = (&'m Manifest, NameReader<'m>, Vec<Chain>);
 
 /// All names that these modules read.
@@ -34,7 +34,7 @@ pub(super) fn readings<'m>(modules: &[&'m Manifest]) -> Vec<Readings<'m>> {
     modules.iter().flat_map(of).collect()
 }
 
-/// Everything that reads `path` in these modules, of which these are the readings; directly first.
+/// Returns everything that reads `path` in these modules, given all their reads; direct readers come first.
 pub(super) fn uses<'m>(
     modules: &[&'m Manifest],
     all: &[Readings<'m>],
@@ -62,7 +62,7 @@ pub(super) fn uses<'m>(
             }
         }
     }
-    // What only handles the rows is left out where something uses what is in them.
+    // Resources that only pass the rows around are left out if another one uses the value itself.
     let resource =
         |one: &Use<'_>| matches!(one.site, NameReader::Resource(_)) && !one.through.is_empty();
     if found.iter().any(|one| one.exact && resource(one)) {
@@ -71,8 +71,8 @@ pub(super) fn uses<'m>(
     found
 }
 
-/// The name under which what a thing computes is read further on: a key of a row keeps its key, and
-/// what reads a whole row hands it on as it is.
+/// The name under which a reader's result is read in turn: a value read for one key of a row continues under that key,
+/// and a reader of a whole row passes it on unchanged.
 fn leads_to(
     modules: &[&Manifest],
     manifest: &Manifest,
@@ -95,13 +95,13 @@ fn leads_to(
     Some(next)
 }
 
-/// Whether a reading is of this path, of something in it, or of a table that holds it.
+/// Whether a read is of this path, of something inside it, or of a table that contains it.
 pub(super) fn reads(modules: &[&Manifest], chain: &[String], path: &[String]) -> bool {
     let (Some((root, rest)), Some((module, below))) = (chain.split_first(), path.split_first())
     else {
         return false;
     };
-    // `if nginx` asks whether a module is there, and reads nothing of it.
+    // `if nginx` only asks whether a module is used, and reads none of its values.
     if rest.is_empty() {
         return false;
     }
@@ -109,7 +109,7 @@ pub(super) fn reads(modules: &[&Manifest], chain: &[String], path: &[String]) ->
     root && rest.iter().zip(below).all(|(one, other)| one == other)
 }
 
-/// The module of this name, or those that fill this role.
+/// The module with this name, or those that fill this role.
 fn behind<'a>(modules: &'a [&Manifest], name: &'a str) -> impl Iterator<Item = &'a Manifest> {
     let is = move |one: &&&Manifest| one.name == name || one.role.as_deref() == Some(name);
     modules.iter().filter(is).copied()

@@ -1,5 +1,5 @@
-//! The arguments of a filter: the piped value, those by position and those by name. A filter takes
-//! what it knows, and what is left over is an error.
+//! The arguments of a filter: the piped value, positional and named ones. A filter takes the ones it knows; anything
+//! left over is an error.
 
 use super::failure::refuse;
 use super::print::named;
@@ -14,7 +14,7 @@ pub(super) struct FilterArguments {
 }
 
 impl FilterArguments {
-    /// Splits what minijinja passes: keyword arguments come as one last value.
+    /// Splits minijinja's arguments: keyword arguments come as a single last value.
     pub(super) fn new(
         filter: &'static str,
         mut values: Vec<Value>,
@@ -44,13 +44,13 @@ impl FilterArguments {
         self.by_position.next()
     }
 
-    /// An argument that is only passed by name.
+    /// An argument that can only be passed by name.
     pub(super) fn named(&mut self, name: &str) -> Option<Value> {
         let index = self.by_name.iter().position(|(known, _)| known == name)?;
         Some(self.by_name.remove(index).1)
     }
 
-    /// The next argument, which is text.
+    /// The next argument, as text.
     pub(super) fn text(&mut self, name: &str) -> Result<String, Error> {
         let value = self.next(name)?;
         let text = value.as_str().filter(|_| value.kind() == ValueKind::String);
@@ -59,12 +59,12 @@ impl FilterArguments {
         })
     }
 
-    /// All arguments that are left, by position.
+    /// All remaining positional arguments.
     pub(super) fn rest(&mut self) -> Vec<Value> {
         std::mem::take(&mut self.by_position).collect()
     }
 
-    /// Whether everything was taken.
+    /// Fails if any argument was not taken.
     pub(super) fn done(mut self) -> Result<(), Error> {
         if let Some((name, _)) = self.by_name.first() {
             return Err(refuse(format!("`{}` has no argument `{name}`", self.filter)));

@@ -1,5 +1,5 @@
-//! What a chain in PEM says of itself, for conditions: `certificates` gives its certificates, and `chain_fault` why
-//! there are none.
+//! The content of a PEM chain, for conditions: `certificates` returns its certificates, and `chain_fault` why there are
+//! none.
 
 use super::argument::FilterArguments;
 use super::list::items;
@@ -39,7 +39,7 @@ pub(in crate::module) const FIELDS: [&str; 18] = [
 /// The fields of a fault, for the lint.
 pub(in crate::module) const FAULT_FIELDS: [&str; 2] = ["why", "fix"];
 
-/// All certificates of a PEM file, in its order; none at all when one of them cannot be read.
+/// All certificates of a PEM file, in order; an empty list if any of them cannot be read.
 fn certificates(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let read = chain(&text(&value)?).unwrap_or_default();
     let issuers = read.iter().skip(1).map(Some).chain([None]);
@@ -47,7 +47,7 @@ fn certificates(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<
     Ok(values.map(|((index, one), next)| to_value(one, index, next)).collect())
 }
 
-/// Why a PEM file is of no use to a program that serves it; none when it is.
+/// Why a program could not serve a PEM file; none if it could.
 fn chain_fault(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     Ok(match chain(&text(&value)?) {
         Ok(_) => Value::from(()),
@@ -55,7 +55,7 @@ fn chain_fault(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<V
     })
 }
 
-/// With the certificate that follows.
+/// A certificate as a value; `by_next` and `by_namesake` depend on the certificate that follows.
 fn to_value(one: &Certificate, index: usize, next: Option<&Certificate>) -> Value {
     let by_next = next.is_none_or(|next| next.subject == one.issuer);
     let by_namesake = next.is_some_and(|next| one.is_signed_by_namesake_of(next));
@@ -74,7 +74,7 @@ fn to_value(one: &Certificate, index: usize, next: Option<&Certificate>) -> Valu
         ("by_namesake", Value::from(by_namesake)),
         ("weak", maybe(one.weakness().map(str::to_owned))),
         ("unfit", maybe(one.unfit_for_servers())),
-        // One that does not say is none: version 1 had no way to.
+        // Without the extension it is not an authority: version 1 could not say.
         ("authority", Value::from(one.is_authority == Some(true))),
         ("key", Value::from(one.key.name())),
         ("rare_key", Value::from(!one.key.is_taken_by_browsers())),
@@ -83,7 +83,7 @@ fn to_value(one: &Certificate, index: usize, next: Option<&Certificate>) -> Valu
     ])
 }
 
-/// Whether one of the names is this name, or `*` with its parent.
+/// Whether one of the names is this name, or `*` followed by its parent domain.
 fn covers(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let wanted = arguments.text("name")?.to_ascii_lowercase();
     let parent = wanted.split_once('.').map(|(_, parent)| format!("*.{parent}"));
@@ -101,7 +101,7 @@ mod tests {
     use crate::module::filter::{environment, eval};
     use minijinja::Value;
 
-    /// Names `a.example`, `*.b.example`, `127.0.0.1`, `::1`; ends 2051-02-03 04:05:06; self-signed.
+    /// Names `a.example`, `*.b.example`, `127.0.0.1`, `::1`; expires 2051-02-03 04:05:06; self-signed.
     const OLD: &str = include_str!("../../x509/certificate_2051.pem");
 
     fn value(expression: &str, pem: &str) -> String {

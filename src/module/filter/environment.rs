@@ -1,5 +1,5 @@
-//! The environment of all templates and expressions: empty but for what is listed here, strict about
-//! undefined values, and with fuel, so that no manifest can make a plan hang.
+//! The environment of all templates and expressions: contains only what is listed here, is strict about undefined
+//! values, and limits execution by fuel, so that no manifest can make a plan hang.
 
 use super::print::print;
 use super::registry::{self, Filter, Test};
@@ -64,27 +64,27 @@ pub const FILTERS: &[&str] = &[
 /// The tests that exist (`x is none`).
 pub const TESTS: &[&str] = &["none", "boolean", "number", "string", "list", "table", "address"];
 
-/// The functions that exist: none, so that what a manifest does is said by its filters.
+/// The functions that exist: none, so that filters do all the work in a manifest.
 pub const FUNCTIONS: &[&str] = &[];
 
-/// Instructions that one template or expression may take; the largest of ours takes some thousands.
+/// The most instructions that one template or expression may run; our largest one needs a few thousand.
 const FUEL: u64 = 2_000_000;
 
-/// Depth of calls and loops; macros that call themselves end here.
+/// The depth of calls and loops, which stops macros that call themselves.
 const DEPTH: usize = 200;
 
 /// An environment without templates.
 pub fn environment() -> Environment<'static> {
     let mut env = Environment::empty();
     env.set_undefined_behavior(UndefinedBehavior::Strict);
-    // Without it errors have no byte range.
+    // Without debug mode, errors have no byte range.
     env.set_debug(true);
     env.set_fuel(Some(FUEL));
     env.set_recursion_limit(DEPTH);
     env.set_formatter(print);
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
-    // Delimiters are the default ones, which cannot be invalid.
+    // These are the default delimiters, which are always valid.
     env.set_syntax(syntax.build().unwrap_or_default());
     for filter in families().into_iter().flatten() {
         registry::add(&mut env, filter);
@@ -118,7 +118,7 @@ const KINDS: &[Test] = &[
     ("string", |value| matches!(value.kind(), ValueKind::String | ValueKind::Plain)),
     ("list", |value| matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable)),
     ("table", |value| value.kind() == ValueKind::Map),
-    // An IP address instead of a host name, as a URL or a server name spells it.
+    // An IP address, as opposed to a host name, as spelt in a URL or a server name.
     ("address", |value| {
         let text = value.as_str().unwrap_or_default();
         let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));

@@ -1,5 +1,5 @@
-//! What went wrong in a template or expression, with the byte range in its text. The caller knows
-//! which file the text came from and makes a diagnostic of it.
+//! The failure of a template or expression, with the byte range in its text. The caller knows which file the text came
+//! from, and turns the failure into a diagnostic.
 
 use minijinja::{Error, ErrorKind};
 use std::ops::Range;
@@ -7,11 +7,11 @@ use std::ops::Range;
 /// A template or expression that does not compile or did not run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemplateFailure {
-    /// What happened, for the user; never holds a secret.
+    /// The message for the user; never contains a secret.
     pub message: String,
-    /// Bytes of the template's text.
+    /// The byte range in the template's text.
     pub range: Option<Range<usize>>,
-    /// The template, when it has a name.
+    /// The name of the template, if it has one.
     pub template: Option<String>,
 }
 
@@ -26,11 +26,11 @@ impl From<Error> for TemplateFailure {
     fn from(error: Error) -> TemplateFailure {
         let detail = error.detail().map(str::to_owned);
         let message = match (error.kind(), detail) {
-            // Our own messages are whole sentences; minijinja's need their kind before them.
+            // Our own messages are whole sentences; minijinja's need their error kind in front.
             (ErrorKind::InvalidOperation, Some(detail)) => detail,
             (ErrorKind::UndefinedError, Some(detail)) => detail,
             (ErrorKind::OutOfFuel, _) => "this takes too long: is there a nested loop?".into(),
-            // The writer refuses nothing but this.
+            // The writer refuses only output over its limit.
             (ErrorKind::WriteFailure, _) => format!(
                 "this produces more than {} MiB of text: is there a nested loop?",
                 super::render::LIMIT >> 20

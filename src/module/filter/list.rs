@@ -1,4 +1,4 @@
-//! Filters over lists. Comparing goes by `same`, so that a spelt value equals its text.
+//! Filters over lists. They compare with `same`, so that a spelt value equals its text.
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
@@ -35,7 +35,7 @@ pub(super) fn items(filter: &str, value: &Value) -> Result<Vec<Value>, Error> {
     }
 }
 
-/// Whether two values are the same; a secret is the same as nothing, and asking is an error.
+/// Whether two values are the same; comparing a secret is an error.
 pub(super) fn same(filter: &str, a: &Value, b: &Value) -> Result<bool, Error> {
     if SecretText::of(a).or(SecretText::of(b)).is_some() {
         return Err(refuse(format!("`{filter}` does not compare secrets")));
@@ -53,13 +53,13 @@ fn end(filter: &str, value: &Value) -> Result<Value, Error> {
     item.ok_or_else(|| refuse(format!("`{filter}` of an empty list")))
 }
 
-/// All texts at any depth that are absolute paths of files: neither `/` nor a folder in it, which would be everything,
-/// nor one that is not spelt straight.
+/// All texts, at any depth, that are absolute and normalised paths of files: neither `/` nor a folder directly below
+/// it, which would cover too much.
 fn paths(value: &Value) -> Result<Value, Error> {
     let mut open = vec![value.clone()];
     let mut found: Vec<String> = Vec::new();
     while let Some(value) = open.pop() {
-        // Even its kind may not be asked of a secret.
+        // Not even the kind of a secret may be queried.
         if SecretText::of(&value).is_some() {
             continue;
         }
@@ -85,7 +85,7 @@ fn is_path(text: &str) -> bool {
         && !text.contains(char::is_control)
 }
 
-/// Of a list or table its entries, of a text its characters.
+/// The number of entries of a list or table, or of characters of a text.
 fn length(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let length = match value.kind() {
         ValueKind::Seq | ValueKind::Iterable => Some(items("length", &value)?.len()),
@@ -108,7 +108,7 @@ fn sum(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Er
     Ok(Value::from(numbers.iter().sum::<f64>()))
 }
 
-/// By value, or rows by a field.
+/// Sorts by value, or rows by a field.
 fn sort(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let field = arguments.optional("field");
     let mut keyed = Vec::new();
@@ -140,7 +140,7 @@ fn sort_key(value: &Value) -> Result<Value, Error> {
     }
 }
 
-/// Every value once, in the order of its first appearance.
+/// Every value once, in order of first appearance.
 fn uniq(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let (mut seen, mut once) = (ValueSet::default(), Vec::new());
     for item in items("uniq", &value)? {
@@ -151,7 +151,7 @@ fn uniq(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, E
     Ok(Value::from(once))
 }
 
-/// Every value that stands there more than once, once.
+/// Every value that appears more than once, listed once.
 fn twice(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let (mut seen, mut reported, mut found) =
         (ValueSet::default(), ValueSet::default(), Vec::new());
@@ -163,7 +163,7 @@ fn twice(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, 
     Ok(Value::from(found))
 }
 
-/// Values by `same`: texts are looked up, so that long lists of them take no longer than they are.
+/// A set of values compared with `same`: texts are hashed, so that long lists take linear time.
 #[derive(Default)]
 struct ValueSet {
     texts: HashSet<String>,
@@ -172,7 +172,7 @@ struct ValueSet {
 
 impl ValueSet {
     fn has(&self, filter: &str, item: &Value) -> Result<bool, Error> {
-        // A secret is refused, whatever it would be compared with.
+        // A secret is refused regardless of what it would be compared with.
         same(filter, item, item)?;
         if let Some(text) = spelling(item) {
             return Ok(self.texts.contains(text));
@@ -185,7 +185,7 @@ impl ValueSet {
         Ok(false)
     }
 
-    /// Whether it is new.
+    /// Adds a value; returns whether it is new.
     fn add(&mut self, filter: &str, item: &Value) -> Result<bool, Error> {
         if self.has(filter, item)? {
             return Ok(false);
@@ -209,7 +209,7 @@ fn join(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<
     Ok(Value::from(texts?.join(&separator)))
 }
 
-/// The parts between a separator; of an empty text none.
+/// The parts between separators; none for an empty text.
 fn split(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let separator = arguments.text("separator")?;
     let text = text(&value)?;
@@ -220,14 +220,14 @@ fn split(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result
     Ok(Value::from(parts.map(Value::from).collect::<Vec<_>>()))
 }
 
-/// Every text of a list with the same text before it.
+/// Every text of a list, with a prefix.
 fn prefixed(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let prefix = text(&arguments.next("prefix")?)?;
     let with = |item: &Value| Ok(Value::from(format!("{prefix}{}", text(item)?)));
     items("prefixed", &value)?.iter().map(with).collect::<Result<Vec<_>, Error>>().map(Value::from)
 }
 
-/// Every item through another filter: `names | map('regex')`.
+/// Applies another filter to every item: `names | map('regex')`.
 fn map(state: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let filter = arguments.text("filter")?;
     if !super::FILTERS.contains(&filter.as_str()) {

@@ -1,5 +1,5 @@
-//! Marks: what stands for a secret in rendered text until the text is whole. A mark holds a number
-//! generated for every render, so text from a spec or a host cannot name a secret.
+//! Marks: placeholders for secrets in rendered text until the text is complete. A mark contains a number generated for
+//! every render, so text from a spec or a host cannot name a secret.
 
 use super::failure::{TemplateFailure, refuse};
 use super::secret_text::append;
@@ -53,7 +53,7 @@ impl Marks {
     }
 }
 
-/// Whether a text holds a mark or what is left of one.
+/// Whether a text contains a mark or the remains of one.
 pub(super) fn is_marked(text: &str) -> bool {
     text.contains(RESERVED)
 }

@@ -1,4 +1,4 @@
-//! Sizes in the spelling of another program, and shares of one.
+//! Sizes as other programs spell them, and fractions of a size.
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
@@ -20,15 +20,15 @@ pub(super) const ALL: &[Filter] = &[
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 
-/// The step that shares of memory are rounded down to, so that they do not move with the kernel.
+/// Fractions of memory are rounded down to this step, so that they do not change with the kernel.
 const STEP: u64 = 64 * MIB;
 
-/// nginx knows `k` and `m` for every size, and `g` only for some.
+/// nginx accepts `k` and `m` for every size, and `g` only for some.
 fn nginx_size(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     Ok(Value::from(spell(bytes("nginx_size", &value)?, &[("m", MIB), ("k", KIB), ("", 1)])))
 }
 
-/// Postgres knows steps of 1024 from kB on.
+/// Postgres uses steps of 1024, starting with kB.
 fn pg_size(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let bytes = bytes("pg_size", &value)?;
     if bytes % KIB != 0 {
@@ -37,7 +37,7 @@ fn pg_size(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value
     Ok(Value::from(spell(bytes, &[("TB", 1 << 40), ("GB", 1 << 30), ("MB", MIB), ("kB", KIB)])))
 }
 
-/// `facts.memory | percent_of(25, lo='128M', hi='8G')`: a share as a size.
+/// `facts.memory | percent_of(25, lo='128M', hi='8G')`: a fraction as a size.
 fn percent_of(
     _: &mut State,
     value: Value,
@@ -56,14 +56,14 @@ fn percent_of(
     Ok(size::of_bytes(share))
 }
 
-/// The milliseconds of a duration, however it is given; `none` for what is no duration.
+/// The milliseconds of a duration, in any form; `none` if it is not a duration.
 fn ms(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let given = if value.is_integer() { value.as_i64() } else { None };
     let ms = || Some(crate::module::types::duration::ms(&text(&value).ok()?)?.cast_signed());
     Ok(given.or_else(ms).map_or(Value::from(()), Value::from))
 }
 
-/// The bytes of a size, a number or a text.
+/// The bytes of a size, given as a size, a number or a text.
 fn bytes(filter: &str, value: &Value) -> Result<u64, Error> {
     let wrong = || refuse(format!("`{filter}` takes a size, not {}", named(value)));
     if SecretText::of(value).is_some() {
@@ -81,7 +81,7 @@ fn bytes(filter: &str, value: &Value) -> Result<u64, Error> {
     number.ok_or_else(wrong)
 }
 
-/// Bytes in the largest unit that divides them.
+/// Spells bytes in the largest unit that divides them.
 fn spell(bytes: u64, units: &[(&str, u64)]) -> String {
     let fits = units.iter().find(|(_, size)| bytes > 0 && bytes.is_multiple_of(*size));
     match fits {

@@ -1,5 +1,5 @@
-//! What templates and expressions can do: an environment in which everything is ours and strict,
-//! secrets that leave it as marked ranges, and files built from values.
+//! The abilities of templates and expressions: a strict environment of our own filters and tests, secrets that leave it
+//! as marked ranges, and files built from values.
 
 mod argument;
 mod certificate;

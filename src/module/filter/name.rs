@@ -1,4 +1,4 @@
-//! Names and paths taken apart, networks compared, versions compared.
+//! Takes names and paths apart, and compares networks and versions.
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
@@ -30,12 +30,12 @@ fn host(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, E
     host_of(&text(&value)?).map(Value::from).ok_or_else(|| refuse("`host_of`: it has no host"))
 }
 
-/// In lowercase letters, for names whose letters' size means nothing.
+/// Converts to lower case, for names that are case-insensitive.
 fn lower(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     Ok(Value::from(text(&value)?.to_ascii_lowercase()))
 }
 
-/// The folder of a path: `/` for what lies directly below it.
+/// The folder of a path; `/` for paths directly below it.
 fn dirname(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let path = path("dirname", &value)?;
     Ok(match path.rsplit_once('/') {
@@ -53,7 +53,8 @@ fn path(filter: &str, value: &Value) -> Result<String, Error> {
     }
 }
 
-/// Whether an address, or all of a network, lies in those of a list. In what is no network lies nothing.
+/// Whether an address or a whole network lies within the networks of a list. Nothing lies within a text that is not a
+/// network.
 fn in_networks(
     _: &mut State,
     value: Value,
@@ -65,7 +66,7 @@ fn in_networks(
     Ok(Value::from(inner.is_within(&outer)))
 }
 
-/// Whether a text as a whole has a pattern.
+/// Whether a text matches a pattern as a whole.
 fn matches(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let pattern = arguments.text("pattern")?;
     let whole = Regex::new(&format!("^(?:{pattern})$"))
@@ -75,13 +76,13 @@ fn matches(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Resu
 
 fn network(filter: &str, value: &Value) -> Result<Network, Error> {
     let text = text(value)?;
-    // A URL has brackets around one of IPv6.
+    // A URL has brackets around an IPv6 address.
     Network::parse(text.trim_matches(['[', ']'])).map_err(|refused| {
         refuse(format!("`{filter}`: `{text}` is not a network: {}", refused.why))
     })
 }
 
-/// Whether a version is another or later, as dpkg orders them.
+/// Whether a version is the same as another one or later, in dpkg's order.
 fn version_ge(
     _: &mut State,
     value: Value,

@@ -1,16 +1,16 @@
-//! The one way to a syntax tree. Expressions of extraordinary size are refused before they are parsed:
-//! minijinja's parser, its compiler and our own walks go down a tree by recursion, and a sum of ten
-//! thousand terms would end the program with its stack.
+//! The only way to get a syntax tree. Expressions of extraordinary size are refused before parsing: minijinja's parser
+//! and compiler and our own walks are recursive, and a sum of ten thousand terms would overflow the stack and end the
+//! program.
 
 use super::failure::TemplateFailure;
 use minijinja::machinery::ast::{Expr, Stmt};
 use minijinja::machinery::{self, Token, tokenize};
 use minijinja::syntax::SyntaxConfig;
 
-/// Tokens of one expression; the longest of the built-in modules has a fifth of it.
+/// The most tokens of one expression; the longest in the built-in modules has a fifth of that.
 const TOKENS: usize = 1000;
 
-/// Branches of one template: `elif` nests what follows it.
+/// The most branches of one template: every `elif` nests what follows it.
 const BRANCHES: usize = 200;
 
 /// The tree of a bare expression.
@@ -22,17 +22,17 @@ pub fn expression(text: &str) -> Result<Expr<'_>, TemplateFailure> {
 /// The tree of a template.
 pub fn template(text: &str) -> Result<Stmt<'_>, TemplateFailure> {
     tame(text, false)?;
-    // Where lines are trimmed does not matter to the tree.
+    // Whitespace trimming does not affect the tree.
     Ok(machinery::parse(text, "", SyntaxConfig::default())?)
 }
 
-/// Refuses what is too large. A text of fewer bytes cannot have that many tokens.
+/// Refuses a text that is too large. A text with fewer bytes than the limit cannot have that many tokens.
 fn tame(text: &str, bare: bool) -> Result<(), TemplateFailure> {
     if text.len() <= TOKENS {
         return Ok(());
     }
     let (mut tokens, mut branches) = (0, 0);
-    // The parser reports what is not a token.
+    // The parser reports invalid tokens.
     for (token, span) in tokenize(text, bare, SyntaxConfig::default()).map_while(Result::ok) {
         match token {
             Token::VariableStart | Token::BlockStart => tokens = 0,

@@ -1,5 +1,5 @@
-//! How a value becomes text in a template: strings, numbers, `true` and `false`, what is spelt, and
-//! secrets as marks. Anything else is an error: printing `none` or a list is never what was meant.
+//! How a template prints a value: strings, numbers, `true` and `false`, spelt values, and secrets as marks. Anything
+//! else is an error: nobody means to print `none` or a list.
 
 use super::failure::refuse;
 use super::mark::Marks;
@@ -22,7 +22,7 @@ pub(super) fn print(out: &mut Output, state: &mut State, value: &Value) -> Resul
     out.write_str(&text).map_err(Error::from)
 }
 
-/// A value that is one piece of text, as text; secrets are not.
+/// A single piece of text as text; secrets are refused.
 pub(super) fn text(value: &Value) -> Result<String, Error> {
     if SecretText::of(value).is_some() {
         return Err(refuse("a secret cannot be part of a text here"));
@@ -43,7 +43,7 @@ pub(super) fn text(value: &Value) -> Result<String, Error> {
     }
 }
 
-/// What a value is, for messages.
+/// What kind of value it is, for messages.
 pub(super) fn named(value: &Value) -> &'static str {
     if SecretText::of(value).is_some() {
         return "a secret";

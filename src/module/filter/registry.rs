@@ -1,5 +1,5 @@
-//! The one way a filter or test gets into the environment: wrapped, so that none of them ever sees
-//! an undefined value, a `none` that it did not ask for, or a text with a mark in it.
+//! The only way to add a filter or test to the environment: wrapped, so that none ever receives an undefined value, a
+//! `none` that it did not ask for, or text with a mark in it.
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
@@ -13,18 +13,18 @@ use minijinja::{Environment, Error, State, Value};
 pub(super) struct Filter {
     /// Its name.
     pub(super) name: &'static str,
-    /// What it takes besides what everything takes.
+    /// The values it takes beyond the common ones.
     pub(super) takes: Takes,
-    /// The piped value and the arguments to the result.
+    /// Maps the piped value and the arguments to the result.
     pub(super) run: fn(&mut State, Value, &mut FilterArguments) -> Result<Value, Error>,
 }
 
-/// Which values a filter is ready for.
+/// The values that a filter accepts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Takes {
-    /// Text, numbers, lists and tables, without `none` or a secret at the top.
+    /// Text, numbers, lists and tables, but neither `none` nor a secret at the top level.
     Plain,
-    /// Also a secret.
+    /// A secret as well.
     Secret,
 }
 
@@ -43,7 +43,7 @@ pub(super) fn add(env: &mut Environment<'static>, filter: &'static Filter) {
     });
 }
 
-/// A test: its name, and whether a value passes.
+/// A test: its name, and the condition that a value passes.
 pub(super) type Test = (&'static str, fn(&Value) -> bool);
 
 /// Adds a test.
@@ -52,8 +52,8 @@ pub(super) fn add_test(env: &mut Environment<'static>, (name, test): Test) {
         let values: Vec<Value> = values.0.into_iter().map(Value::from).collect();
         values.iter().try_for_each(|value| check(name, value))?;
         match values.as_slice() {
-            // Whether it is there may be asked of a secret, what it is may not. It is of no kind: what a manifest looks
-            // into after such a test, it cannot look into in a secret.
+            // A test may ask whether a secret is there, but not what it is. A secret has no kind: whatever a manifest
+            // reads after such a test, it cannot read from a secret.
             [value] if SecretText::of(value).is_some() => match name {
                 "none" | "boolean" | "number" | "string" | "list" | "table" => Ok(false),
                 _ => Err(refuse(format!("the test `{name}` does not take a secret"))),

@@ -1,5 +1,5 @@
-//! Templates and expressions run: text to `Content`, expressions to values. Everything that runs
-//! goes through here, because here marks become secrets and misused secrets are noticed.
+//! Runs templates and expressions: text becomes `Content`, expressions become values. Everything that runs goes through
+//! here, because this is where marks become secrets and misused secrets are detected.
 
 use super::failure::TemplateFailure;
 use super::mark::{Marks, is_marked};
@@ -27,10 +27,10 @@ pub fn render(
     })
 }
 
-/// A template gives no more (bytes): what a host is sent is no larger.
+/// The most text that a template may produce (bytes): larger content is never sent to a host.
 pub(super) const LIMIT: usize = 16 << 20;
 
-/// Takes so much and refuses what is more.
+/// A writer that refuses output over the limit.
 struct BoundedWriter(Vec<u8>);
 
 impl Write for BoundedWriter {
@@ -60,8 +60,8 @@ pub fn eval(
     })
 }
 
-/// The value of a string in a manifest: of its expression when it is one single `{{ expression }}`,
-/// else its text, which keeps its secret ranges.
+/// The value of a string in a manifest: that of its expression if it is a single `{{ expression }}`, else its text with
+/// secret ranges.
 pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, TemplateFailure> {
     match single_expression(text) {
         Some(found) => eval_inside(env, found, context),
@@ -69,7 +69,7 @@ pub fn fill(env: &Environment, text: &str, context: &Value) -> Result<Value, Tem
     }
 }
 
-/// The same of a string that is known to be one single `{{ expression }}`.
+/// Like `fill`, for a string known to be a single `{{ expression }}`.
 pub fn fill_single(
     env: &Environment,
     text: &str,
@@ -91,28 +91,28 @@ fn eval_inside(
     })
 }
 
-/// The expression of a string that is one single `{{ expression }}`, and where in it it starts.
+/// The expression of a string that is a single `{{ expression }}`, and its start in the string.
 pub fn single_expression(text: &str) -> Option<(usize, &str)> {
     single_of(&parse::template(text).ok()?, text)
 }
 
-/// The same of a string that was parsed already.
+/// Like `single_expression`, for a string that is already parsed.
 pub fn single_of<'t>(template: &Stmt<'_>, text: &'t str) -> Option<(usize, &'t str)> {
     let Stmt::Template(template) = template else { return None };
     let [Stmt::EmitExpr(_)] = template.children.as_slice() else { return None };
     inside_braces(text)
 }
 
-/// What stands between `{{` and `}}`, and where in the text it starts.
+/// The text between `{{` and `}}`, and its start in the string.
 pub fn inside_braces(text: &str) -> Option<(usize, &str)> {
     let expression = text.strip_prefix("{{")?.strip_suffix("}}")?;
-    // The sign of whitespace control belongs to the braces.
+    // The whitespace control sign belongs to the braces.
     let inner = expression.strip_prefix(['-', '+']).unwrap_or(expression);
     let inner = inner.strip_suffix(['-', '+']).unwrap_or(inner).trim();
     Some((inner.as_ptr() as usize - text.as_ptr() as usize, inner))
 }
 
-/// A value as content: secrets as ranges, text as it prints.
+/// A value as content: secrets become ranges, and text is printed.
 pub fn content(value: &Value) -> Result<Content, TemplateFailure> {
     match SecretText::of(value) {
         Some(secret) => Ok(secret.content().clone()),
@@ -123,7 +123,7 @@ pub fn content(value: &Value) -> Result<Content, TemplateFailure> {
     }
 }
 
-/// What an expression gives must be whole: defined, and no remains of a secret in its texts.
+/// Refuses a result that is undefined or has the remains of a secret in its texts.
 fn check(value: &Value) -> Result<(), TemplateFailure> {
     if SecretText::of(value).is_some() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Filters over rows: lists of tables, such as what other modules gave.
+//! Filters over rows: lists of tables, such as those that other modules gave.
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
@@ -40,7 +40,7 @@ fn pluck(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result
     fields.map(Value::from)
 }
 
-/// The rows in which a field has a value, or has any that counts as true.
+/// The rows whose field has the given value or, without one, is truthy.
 fn having(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let name = arguments.next("field")?;
     let wanted = arguments.optional("value");
@@ -58,7 +58,7 @@ fn having(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Resul
     Ok(Value::from(rows))
 }
 
-/// The rows from which one comes round: each leads to those whose `from` is its `to`, and on from there.
+/// The rows that lead into a cycle: the `to` of each row leads to the rows with that `from`, and so on.
 fn loops(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let rows = items("loops", &value)?;
     let end = |row: &Value, name| text(&field("loops", row, &Value::from(name))?);
@@ -68,7 +68,7 @@ fn loops(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, 
         .collect::<Result<_, Error>>()?;
     let next: HashMap<&str, &str> =
         ends.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
-    // What is not at an end after as many steps as there are rows goes round.
+    // A path that has not ended after as many steps as there are rows is in a cycle.
     let goes_round = |to: &str| {
         let way = std::iter::successors(Some(to), |at| next.get(at).copied());
         way.take(rows.len() + 1).count() > rows.len()

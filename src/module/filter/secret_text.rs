@@ -1,8 +1,8 @@
-//! A secret, or text with secrets in it, in an expression. It may be printed, quoted by our filters,
-//! passed on and asked whether it is there. minijinja cannot be made to refuse the rest, so the
-//! object notes when an operation asks what it is (`repr`) or turns it into text (`render`), and
-//! `watch` fails the whole render. A text on the left of a comparison escapes this (`'x' == secret`
-//! is just false): the lint refuses it by the names it knows to be secret.
+//! A secret, or text containing secrets, in an expression. It may be printed, quoted by our filters, passed on, and
+//! tested for presence. minijinja cannot be made to refuse everything else, so the object notes when an operation asks
+//! what it is (`repr`) or turns it into text (`render`), and `watch` fails the whole render. A text on the left of a
+//! comparison escapes this (`'x' == secret` is false without an error): the lint refuses such comparisons for names it
+//! knows to be secret.
 
 use super::failure::TemplateFailure;
 use crate::module::value::SPOILT;
@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::Arc;
 
 thread_local! {
-    /// The secret that an operation of minijinja's took hold of.
+    /// The secret that an operation of minijinja accessed.
     static MISUSED: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
@@ -28,7 +28,7 @@ impl SecretText {
         value.downcast_object_ref::<SecretText>()
     }
 
-    /// As a value of expressions; content without a secret becomes plain text.
+    /// Content as a value of expressions; without a secret it becomes plain text.
     pub(super) fn from_content(content: Content) -> Value {
         match content.as_plain_text() {
             Some(text) => Value::from(text),
@@ -36,19 +36,19 @@ impl SecretText {
         }
     }
 
-    /// Which parts of it are secret.
+    /// The content, with its secret ranges.
     pub fn content(&self) -> &Content {
         &self.0
     }
 
-    /// All of it as one secret, under the name of the first in it.
+    /// The whole content as one secret, under the name of the first one in it.
     pub fn secret(&self) -> Secret {
         let ranges = self.0.secrets();
         let name = ranges.first().map_or("unnamed", |first| first.name.as_str());
         Secret::new(name, self.0.expose()).standing_as(self.0.standing())
     }
 
-    /// All of it as one secret, in another spelling; `change` must not show the text in its error.
+    /// The whole content as one secret in another spelling; `change` must not show the text in its error.
     pub(super) fn map<E>(
         &self,
         change: impl FnOnce(&str) -> Result<String, E>,
@@ -80,7 +80,7 @@ pub(super) fn append(out: &mut Content, more: &Content) {
     out.push(bytes.get(at..).unwrap_or_default());
 }
 
-/// Runs `work`, and fails when a secret was compared, measured or turned into text on the way.
+/// Runs `work`, and fails if a secret was compared, measured or turned into text meanwhile.
 pub(super) fn watch<T>(
     work: impl FnOnce() -> Result<T, TemplateFailure>,
 ) -> Result<T, TemplateFailure> {
@@ -100,13 +100,13 @@ fn misused(text: &SecretText) {
 }
 
 impl Object for SecretText {
-    /// minijinja asks this before it compares, adds, measures or loops; we look at the type first.
+    /// minijinja calls this before it compares, adds, measures or iterates; our filters check the type first.
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         misused(self);
         ObjectRepr::Plain
     }
 
-    /// A secret without a value is `none`, so one that exists is true.
+    /// A missing secret is `none`, so one that exists is true.
     fn is_true(self: &Arc<Self>) -> bool {
         true
     }

@@ -1,4 +1,4 @@
-//! What the table of Synapse's options says about those in a value, for findings.
+//! Remarks from the table of Synapse's options on the options in a value, for findings.
 
 use super::argument::FilterArguments;
 use super::list::items;
@@ -14,9 +14,8 @@ pub(super) const ALL: &[Filter] = &[
     Filter { name: "option_classes", takes: Takes::Plain, run: option_classes },
 ];
 
-/// The options in a table of which there is something to say, each with its `path`, its `name` and
-/// what is said: `extra | option_remarks('deletes')`. Other words are `extra`, `forever`, `instead`,
-/// `part`, `since`.
+/// The options in a table that have a remark of one sort, each with its `path`, its `name` and the remark (`says`):
+/// `extra | option_remarks('deletes')`. Other sorts are `extra`, `forever`, `instead`, `part`, `since`.
 fn option_remarks(
     _: &mut State,
     value: Value,
@@ -24,11 +23,11 @@ fn option_remarks(
 ) -> Result<Value, Error> {
     let of = arguments.text("of")?;
     let by_value = ["deletes", "part", "extra"].contains(&of.as_str());
-    // What is switched off as a whole does nothing by what else it says; packages are asked for all the same.
+    // A table that is switched off has no effect, whatever else it contains; packages are needed all the same.
     let switched_off = |value: &Value| ["deletes", "part"].contains(&of.as_str()) && is_off(value);
     let mut found = Vec::new();
     below(&value, "", &[], &mut |path, name, option, value| {
-        // A name that is old or not there yet is so with any value.
+        // An outdated or not yet known name is remarked on with any value.
         let counts = !by_value || counts(option, value) && !switched_off(value);
         if let Some(says) = says(option, &of).filter(|_| counts) {
             found.push(Value::from_pairs([
@@ -42,9 +41,8 @@ fn option_remarks(
     Ok(Value::from(found))
 }
 
-/// The Python classes that options name, each with its `path`, the `class` and
-/// the `package` that its name begins with. Configurations of modules are their own:
-/// nothing is looked for in them.
+/// The Python classes that options name, each with its `path`, the `class` and the `package` that the class name begins
+/// with. The configuration of a module is its own: it is not searched.
 fn option_classes(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let mut found = Vec::new();
     classes(&value, &mut Vec::new(), &mut found)?;
@@ -95,7 +93,7 @@ fn says<'a>(option: &'a SynapseOption, of: &str) -> Option<&'a String> {
     }
 }
 
-/// Whether this value is the one of which it is said.
+/// Whether the remark applies to this value.
 fn counts(option: &SynapseOption, value: &Value) -> bool {
     SecretText::of(value).is_some()
         || value.kind() != ValueKind::Bool
@@ -111,11 +109,11 @@ fn is_off(table: &Value) -> bool {
     SecretText::of(&enabled).is_none() && enabled.kind() == ValueKind::Bool && !enabled.is_true()
 }
 
-/// What is called with an option: its path, its name, what is known of it, its value. It says whether
-/// what lies below is looked at.
+/// The callback for an option: takes its path, its name, what is known about it, and its value; returns whether to
+/// descend into the value.
 type See<'a> = dyn FnMut(&[String], &str, &SynapseOption, &Value) -> bool + 'a;
 
-/// Calls `see` with all options in a table, those of tables in lists too.
+/// Calls `see` for all options in a table, including those of tables in lists.
 fn below(table: &Value, above: &str, path: &[String], see: &mut See<'_>) -> Result<(), Error> {
     for (key, value) in pairs("option_remarks", table)? {
         let name = if above.is_empty() { key.to_string() } else { format!("{above}.{key}") };

@@ -1,4 +1,4 @@
-//! Filters over tables. Keys keep their order: what is written is in the order of the manifest.
+//! Filters over tables. Keys keep their order: output follows the order of the manifest.
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
@@ -41,7 +41,7 @@ fn keys(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, E
     Ok(pairs("keys", &value)?.into_iter().map(|(key, _)| key).collect())
 }
 
-/// What lies below these keys: `extra | get('retention', 'enabled')`; `none` where nothing does.
+/// The value below these keys: `extra | get('retention', 'enabled')`; `none` if there is none.
 fn get(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let mut found = value;
     for key in arguments.rest() {
@@ -54,7 +54,7 @@ fn get(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<V
     Ok(found)
 }
 
-/// The pairs whose keys are, or are not, among those of a list.
+/// The pairs whose keys are (`only`), or are not, in a list.
 fn chosen(filter: &str, value: &Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let keys = list::items(filter, &arguments.next("keys")?)?;
     let pairs = pairs(filter, value)?.into_iter();
@@ -62,13 +62,13 @@ fn chosen(filter: &str, value: &Value, arguments: &mut FilterArguments) -> Resul
     Ok(Value::from_pairs(pairs))
 }
 
-/// The pairs as lists of two: `for key, value in table | items`.
+/// The pairs as two-item lists: `for key, value in table | items`.
 fn items(_: &mut State, value: Value, _: &mut FilterArguments) -> Result<Value, Error> {
     let pairs = pairs("items", &value)?.into_iter();
     Ok(pairs.map(|(key, value)| Value::from(vec![key, value])).collect())
 }
 
-/// Tables into one, later ones win; tables inside are merged too, lists are replaced. Piped is a
+/// Merges tables into one, later ones winning; nested tables are merged too, lists are replaced. The piped value is a
 /// list of tables, or a table that the arguments are merged into.
 fn merged(_: &mut State, value: Value, arguments: &mut FilterArguments) -> Result<Value, Error> {
     let mut tables = if is_table(&value) { vec![value] } else { list::items("merged", &value)? };
@@ -92,7 +92,7 @@ fn merge(into: &Value, from: &Value) -> Result<Value, Error> {
     Ok(Value::from_pairs(whole))
 }
 
-/// The same without `none`, at every depth. What is empty stays: an empty list may be meant.
+/// The value without `none`, at every depth. Empty lists and tables stay: they may be intended.
 fn without_none(value: &Value) -> Result<Value, Error> {
     if SecretText::of(value).is_some() {
         return Ok(value.clone());
@@ -116,7 +116,8 @@ fn without_none(value: &Value) -> Result<Value, Error> {
     }
 }
 
-/// The same with the name of each secret in place of it, at every depth: for who may know which secret it is, and not its value.
+/// The value with each secret replaced by its name, at every depth: for readers that may know which secret it is, but
+/// not its value.
 fn secret_names(value: &Value) -> Result<Value, Error> {
     if let Some(text) = SecretText::of(value) {
         return Ok(Value::from(text.secret().name()));

@@ -1,4 +1,4 @@
-//! Templates and expressions as a manifest's author meets them: what works, and what fails loudly.
+//! Templates and expressions from the view of a manifest's author: what works, and what fails loudly.
 
 use super::*;
 use crate::secret::Secret;
@@ -166,8 +166,8 @@ fn nothing_else_can_be_done_with_a_secret() {
     }
 }
 
-/// minijinja compares a text on the left without looking at what stands on the right: these are for
-/// the lint, which knows that `pw` is a secret.
+/// minijinja compares a text on the left without looking at the right side: these cases are left to the lint, which
+/// knows that `pw` is a secret.
 #[test]
 fn two_comparisons_are_left_to_the_lint() {
     assert_eq!(value("'x' == pw"), Ok(Value::from(false)));

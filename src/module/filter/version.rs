@@ -1,5 +1,5 @@
-//! The order of Debian versions (deb-version(7)): epoch, upstream version, revision; `~` sorts
-//! before the end, letters before all else.
+//! The order of Debian versions (deb-version(7)): epoch, upstream version, revision; `~` sorts before the end, letters
+//! before everything else.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ pub(super) fn compare(a: &str, b: &str) -> Ordering {
     a.0.cmp(&b.0).then_with(|| part(a.1, b.1)).then_with(|| part(a.2, b.2))
 }
 
-/// Epoch, upstream version, revision; a missing revision is `0`, which is the same as an empty one.
+/// Epoch, upstream version and revision; a missing revision is `0`, which equals an empty one.
 fn parts(version: &str) -> (u64, &str, &str) {
     let (epoch, rest) = match version.split_once(':') {
         Some((epoch, rest)) => (epoch.parse().unwrap_or(0), rest),
@@ -19,7 +19,7 @@ fn parts(version: &str) -> (u64, &str, &str) {
     (epoch, upstream, revision)
 }
 
-/// Compares by turns what is no digit and what is a number.
+/// Compares non-digits and numbers in turn.
 fn part(mut a: &str, mut b: &str) -> Ordering {
     while !a.is_empty() || !b.is_empty() {
         let (text_a, text_b) = (take(&mut a, false), take(&mut b, false));
@@ -32,7 +32,7 @@ fn part(mut a: &str, mut b: &str) -> Ordering {
     Ordering::Equal
 }
 
-/// Takes the leading digits, or what stands before them.
+/// Takes the leading digits, or the text before them.
 fn take<'a>(from: &mut &'a str, digits: bool) -> &'a str {
     let end = from.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(from.len());
     let (taken, rest) = from.split_at(end);
@@ -58,7 +58,7 @@ fn text(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// Numbers of any length.
+/// Compares numbers of any length.
 fn number(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))

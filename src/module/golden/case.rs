@@ -1,4 +1,4 @@
-//! One golden case: reads it, runs it on each recorded host.
+//! One golden case: reads it and runs it on each recorded host.
 
 use super::shown::shown;
 use super::{GoldenResult, facts, facts_names};
@@ -19,7 +19,7 @@ pub(super) struct Case {
     name: String,
     facts: Vec<String>,
     packages: IndexMap<String, Option<String>>,
-    /// The whole text, read.
+    /// The whole case, parsed.
     pub(super) root: Node,
     spec: Result<Spec, Problems>,
 }
@@ -35,7 +35,7 @@ impl Case {
         Ok(Case { name, facts, packages, root, spec })
     }
 
-    /// What comes out on each host.
+    /// The results, one per host.
     pub(super) fn run(
         &self,
         folder: &Folder,
@@ -62,7 +62,7 @@ impl Case {
     }
 }
 
-/// The kinds read their attributes too: a module that they refuse does not work.
+/// Passes the resources through their kinds as well: a module whose attributes they refuse does not work.
 fn accepted(expanded: Expanded) -> Result<Expanded, Problems> {
     declare(expanded.expansion.resources.clone())?;
     Ok(expanded)
@@ -114,7 +114,7 @@ fn spec(folder: &Folder, source: &Arc<Source>, root: &Node) -> Result<Spec, Prob
     Err(vec![Diagnostic::error("golden/module", message).at(&start)])
 }
 
-/// Every secret exists; its value is never shown.
+/// A store in which every secret exists; its values are never shown.
 struct Fixtures;
 
 impl SecretSource for Fixtures {

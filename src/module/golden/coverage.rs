@@ -1,12 +1,12 @@
-//! Which parameters a module's cases never set. A parameter that no case sets could be misspelt in
-//! every template and nobody would see.
+//! The parameters that a module's cases never set. If no case sets a parameter, a misspelling of it in the templates
+//! goes unnoticed.
 
 use super::case::Case;
 use crate::module::Manifest;
 use crate::module::types::{Field, ParamType};
 use crate::spec::node::{Node, Value};
 
-/// The parameters that no case sets, `limits.login` for a field of a table.
+/// The parameters that no case sets; `limits.login` for a field of a table.
 pub(super) fn uncovered(manifest: &Manifest, cases: &[Case]) -> Vec<String> {
     let sections: Vec<&Node> = cases
         .iter()

@@ -1,10 +1,9 @@
-//! Golden tests of modules: `golden/CASE.toml` is a spec with a `[golden]` section, and
-//! `golden/CASE.FACTS.txt` what the module makes of it on a host with those facts. The output holds
-//! this module's resources with their whole contents, so that a change of a template is read in review.
+//! Golden tests of modules: `golden/CASE.toml` is a spec with a `[golden]` section, and `golden/CASE.FACTS.txt` is what
+//! the module produces on a host with those facts. The output contains this module's resources with their full
+//! contents, so that template changes show up in review.
 //!
-//! `[golden]` may say `facts = ["debian-12"]` (all recorded ones otherwise) and
-//! `packages = { nginx = "1.26.3-1" }` (installed versions). A case without `[host]` gets one. Files
-//! that the spec names lie in `golden/` too.
+//! `[golden]` may set `facts = ["debian-12"]` (default: all recorded facts) and `packages = { nginx = "1.26.3-1" }`
+//! (installed versions). A case without `[host]` gets one. Files that the spec names are in `golden/` too.
 
 mod case;
 mod coverage;
@@ -15,72 +14,72 @@ use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use case::Case;
 
-/// Facts of hosts as their images come, before anything was applied; Debian 13 has empty apt lists,
-/// as a cloud image does. Debian's are recorded by `tests/facts/record`; Ubuntu's are put together by
-/// hand in the same form, from what the release is known to ship.
+/// Facts of freshly installed hosts, before anything was applied; Debian 13 has empty apt lists, as a cloud image does.
+/// Debian's are recorded by `tests/facts/record`; Ubuntu's are written by hand in the same form, from what the release
+/// is known to ship.
 const FACTS: [(&str, &str); 3] = [
     ("ubuntu-24.04", include_str!("../../../tests/facts/ubuntu-24.04.json")),
     ("debian-12", include_str!("../../../tests/facts/debian-12.json")),
     ("debian-13", include_str!("../../../tests/facts/debian-13.json")),
 ];
 
-/// What the golden tests of one module gave.
+/// The result of one module's golden tests.
 #[derive(Clone, Debug, Default)]
 pub struct GoldenReport {
     /// The module.
     pub module: String,
-    /// Every case with every host.
+    /// The results of every case on every host.
     pub results: Vec<GoldenResult>,
-    /// Parameters that no case sets: what they do is not held by any test.
+    /// Parameters that no case sets: no test covers their effect.
     pub uncovered: Vec<String>,
     /// Cases that could not be read.
     pub problems: Problems,
 }
 
-/// One case on one host.
+/// The result of one case on one host.
 #[derive(Clone, Debug)]
 pub struct GoldenResult {
-    /// The file with the expected output, below the module's folder.
+    /// The file with the expected output, relative to the module's folder.
     pub file: String,
-    /// The expected output; none when there is no file yet.
+    /// The expected output; none if there is no file yet.
     pub expected: Option<String>,
-    /// What came out.
+    /// The actual output.
     pub found: String,
 }
 
 impl GoldenResult {
-    /// Whether what came out is what was expected.
+    /// Whether the actual output is the expected one.
     pub fn is_same(&self) -> bool {
         self.expected.as_ref() == Some(&self.found)
     }
 }
 
 impl GoldenReport {
-    /// Whether everything came out as expected; `uncovered` does not count.
+    /// Whether all output is as expected; `uncovered` does not count.
     pub fn is_good(&self) -> bool {
         self.problems.is_empty() && self.results.iter().all(GoldenResult::is_same)
     }
 }
 
-/// The recorded facts of this name.
+/// Returns the recorded facts with this name.
 pub fn facts(name: &str) -> Option<Facts> {
     let (_, text) = FACTS.iter().find(|(known, _)| *known == name)?;
     serde_json::from_str(text).ok()
 }
 
-/// The names of all recorded facts.
+/// Returns the names of all recorded facts.
 pub fn facts_names() -> impl Iterator<Item = &'static str> {
     FACTS.iter().map(|(name, _)| *name)
 }
 
-/// Runs the golden tests of a module of the user's, in the company of the embedded ones; modules that
-/// do not load are problems.
+/// Runs the golden tests of one of the user's modules, together with the embedded ones; modules that do not load are
+/// problems.
 pub fn test(folder: &Folder) -> Result<GoldenReport, Problems> {
     let own = std::slice::from_ref(folder);
     Ok(golden(folder, &Modules::load(&super::embedded(), own)?))
 }
 
-/// Runs the golden tests of a module; `modules` holds it and all that its cases use.
+/// Runs the golden tests of a module; `modules` contains it and all modules that its cases use.
 pub fn golden(folder: &Folder, modules: &Modules) -> GoldenReport {
     let mut report = GoldenReport { module: folder.name.clone(), ..GoldenReport::default() };
     let mut cases = Vec::new();

@@ -1,12 +1,12 @@
-//! An expansion as text for review: what one module declares, gives and says. The format is made for
-//! `diff`: one thing per line, contents line by line, secrets by name.
+//! An expansion as text for review: what one module declares, gives and reports. The format is made for `diff`: one
+//! item per line, contents line by line, secrets by name.
 
 use crate::diagnostic::{Level, Problems};
 use crate::module::outside::{Issue, RecordWant};
 use crate::module::{Expanded, Manifest, Row};
 use crate::resource::{Activation, Declared, DeclaredValue, Effect, Health};
 
-/// The text of what a module made.
+/// The text for what a module produced.
 pub(super) fn shown(manifest: &Manifest, expanded: &Result<Expanded, Problems>) -> String {
     match expanded {
         Err(problems) => {
@@ -65,7 +65,7 @@ fn of_record(want: &RecordWant) -> String {
     }
 }
 
-/// A row: keys with what they print, secrets hidden.
+/// A row: keys with their printed values, secrets hidden.
 fn flat(row: &Row) -> String {
     let pairs = row.value.as_object().and_then(|object| object.try_iter_pairs());
     let pairs = pairs.into_iter().flatten().map(|(key, value)| {
@@ -140,7 +140,7 @@ fn word(effect: Effect) -> &'static str {
     }
 }
 
-/// A value; text of several lines stands below its key, each line after a bar.
+/// A value; text of several lines goes below its key, each line after a bar.
 fn of_value(value: &DeclaredValue) -> String {
     match value {
         DeclaredValue::Bool(flag) => flag.to_string(),

@@ -1,5 +1,5 @@
-//! Checks texts, forms and templates: every expression in them, also in branches that are never taken. What is
-//! unknown passes as `Any`: the run is strict too.
+//! Checks texts, forms and templates: every expression in them, even in branches that are never taken. Unknown values
+//! pass as `Any`, since running is strict too.
 
 use super::names::{KnownNames, facts};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
@@ -12,32 +12,32 @@ use minijinja::machinery::Span;
 use minijinja::machinery::ast::Stmt;
 use std::collections::BTreeMap;
 
-/// What is checked, and where it stands.
+/// The state of a check: the known names, and the text being checked.
 #[derive(Clone)]
 pub(super) struct Checker<'n, 'm> {
-    /// All names.
+    /// All known names.
     pub(super) names: &'n KnownNames<'m>,
     /// The facts that may be read.
     pub(super) facts: Shape,
-    /// The item, where there is one.
+    /// The item, if any.
     pub(super) item: Option<Shape>,
-    /// Whether the text becomes words, in which no secret may be.
+    /// Whether the result is plain text, in which no secret may appear.
     pub(super) wordy: bool,
-    /// Names of loops, `set` and macros.
+    /// The names that loops, `set` and macros bind.
     pub(super) locals: Vec<BTreeMap<String, Shape>>,
-    /// The string or file, and its text.
+    /// The string or file being checked, and its text.
     at: Option<(Place, String)>,
-    /// What was found.
+    /// The problems found.
     pub(super) problems: Problems,
 }
 
 impl<'n, 'm> Checker<'n, 'm> {
-    /// A checker of what stands in a module.
+    /// A checker for a module.
     pub(super) fn of_module(names: &'n KnownNames<'m>, manifest: &Manifest) -> Checker<'n, 'm> {
         Checker::new(names, facts(Some(&manifest.packages)))
     }
 
-    /// A checker of what stands in a spec.
+    /// A checker for a spec.
     pub(super) fn of_spec(names: &'n KnownNames<'m>) -> Checker<'n, 'm> {
         Checker::new(names, facts(None))
     }
@@ -47,12 +47,12 @@ impl<'n, 'm> Checker<'n, 'm> {
         Checker { names, facts, item, wordy: false, locals, at, problems }
     }
 
-    /// A checker without problems of its own that knows an item.
+    /// A copy of the checker with this item and without problems.
     pub(super) fn with_item(&self, item: Option<Shape>) -> Checker<'n, 'm> {
         Checker { item, problems: Problems::new(), ..self.clone() }
     }
 
-    /// Checks a bare expression; `tested` when only its truth counts.
+    /// Checks a bare expression; `tested` if only its truth matters.
     pub(super) fn expression(&mut self, expression: &Expression, tested: bool) -> Shape {
         self.at = Some((expression.place.clone(), expression.text.clone()));
         match parse::expression(&expression.text) {
@@ -61,7 +61,7 @@ impl<'n, 'm> Checker<'n, 'm> {
         }
     }
 
-    /// Checks a `for_each`; the shape of its items.
+    /// Checks a `for_each`; returns the shape of its items.
     pub(super) fn items(&mut self, list: &Expression) -> Option<Shape> {
         match self.expression(list, false) {
             Shape::List(of) => Some(*of),
@@ -74,7 +74,7 @@ impl<'n, 'm> Checker<'n, 'm> {
         }
     }
 
-    /// Checks a text whose value keeps its type when it is a single expression.
+    /// Checks a text whose value keeps its type if it is a single expression.
     pub(super) fn value(&mut self, text: &Text) -> Shape {
         match text.form {
             TextForm::Literal => Shape::Scalar(&[]),
@@ -92,7 +92,7 @@ impl<'n, 'm> Checker<'n, 'm> {
         }
     }
 
-    /// Checks a text that becomes words: no list, no table, no secret.
+    /// Checks a text that is rendered as plain text: no list, no table, no secret.
     pub(super) fn words(&mut self, text: &Text) {
         self.wordy = true;
         let shape = self.value(text);
@@ -121,7 +121,7 @@ impl<'n, 'm> Checker<'n, 'm> {
         }
     }
 
-    /// Checks a template's text, which stands at a place.
+    /// Checks the text of a template at this place.
     pub(super) fn template(&mut self, text: &str, place: &Place) {
         self.at = Some((place.clone(), text.to_owned()));
         match parse::template(text) {
@@ -132,12 +132,12 @@ impl<'n, 'm> Checker<'n, 'm> {
         }
     }
 
-    /// Adds a problem at a part of the text.
+    /// Adds a problem at a span of the text.
     pub(super) fn report(&mut self, span: Span, code: &'static str, message: String) {
         self.suggest(span, code, message, "", &[]);
     }
 
-    /// Adds a problem with the nearest of what is known.
+    /// Adds a problem that suggests the most similar known name.
     pub(super) fn suggest(
         &mut self,
         span: Span,

@@ -1,5 +1,5 @@
-//! Defaults that follow another parameter: that parameter is there, is an enum of a table module and
-//! follows nothing itself, and every word is one of its own.
+//! Defaults that follow another parameter: that parameter must exist, be an enum of a table module and follow nothing
+//! itself, and every word must be one of its own.
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::module::Modules;
@@ -20,7 +20,7 @@ pub(super) fn defaults(modules: &Modules) -> Problems {
     problems
 }
 
-/// Calls `see` with what a field and those below it follow.
+/// Calls `see` with what a field and the fields below it follow.
 fn followers(field: &Field, see: &mut dyn FnMut(&DefaultBy)) {
     field.by.iter().for_each(&mut *see);
     let mut of = &field.of;

@@ -1,5 +1,5 @@
-//! What filters give, as far as the lint follows it: those that pick from lists keep the names of the
-//! rows, so that `(x | having('role', 'sender') | first).prot` is found.
+//! The results of filters, as far as the lint tracks them: filters that select from lists keep the fields of the rows,
+//! so that the typo in `(x | having('role', 'sender') | first).prot` is found.
 
 use super::checker::Checker;
 use crate::module::filter::{CERTIFICATE_FIELDS, FAULT_FIELDS, FILTERS};
@@ -43,7 +43,7 @@ pub(super) fn shape(
         "option_remarks" => list(remark()),
         "option_classes" => list(class()),
         "get" | "merged" | "prefixed" | "secret_names" => Some(Shape::Any),
-        // Quoting a secret gives a secret.
+        // A quoted secret is still a secret.
         _ if piped == Some(Shape::Secret) => piped,
         _ => scalar,
     }
@@ -76,7 +76,7 @@ fn item(list: Option<Shape>) -> Shape {
     }
 }
 
-/// A list, each item through the filter that the first argument names.
+/// A list whose items pass through the filter that the first argument names.
 fn mapped(
     checker: &mut Checker<'_, '_>,
     filter: &Spanned<Filter<'_>>,

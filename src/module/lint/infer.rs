@@ -1,4 +1,4 @@
-//! What expressions give: every name, attribute, filter, test and call in them is checked on the way.
+//! The shapes of expressions; infers them while checking every name, attribute, filter, test and call.
 
 use super::checker::Checker;
 use super::filters;
@@ -12,7 +12,7 @@ use minijinja::machinery::Span;
 use minijinja::machinery::ast::{self, BinOpKind, CallArg, Expr, Spanned, UnaryOpKind};
 
 impl Checker<'_, '_> {
-    /// What an expression gives; none for `none`, which fits everything.
+    /// The shape of an expression; none for `none`, which fits everything.
     pub(super) fn infer(&mut self, expr: &Expr<'_>, tested: bool) -> Option<Shape> {
         let scalar = Some(Shape::Scalar(&[]));
         match expr {
@@ -163,7 +163,7 @@ impl Checker<'_, '_> {
 
     fn operation(&mut self, op: &ast::BinOp<'_>, tested: bool) -> Option<Shape> {
         match op.op {
-            // The left side is only asked for its truth: when it is false it is as good as none.
+            // The left side only matters for its truth: if it is false, it is treated like `none`.
             BinOpKind::ScAnd => {
                 self.infer(&op.left, true);
                 self.infer(&op.right, tested)
@@ -194,7 +194,7 @@ impl Checker<'_, '_> {
         }
     }
 
-    /// What is spelt (`90d`) is an object: it never equals a text.
+    /// Checks a comparison: a spelt value (`90d`) is an object and never equals a text.
     fn compare(&mut self, sides: &[&Expr<'_>]) {
         let seen: Vec<(bool, Option<Shape>)> = sides
             .iter()
@@ -286,7 +286,7 @@ impl Checker<'_, '_> {
     }
 }
 
-/// What one of two values has; `none` fits everything.
+/// The shape of a value that is one of two; `none` fits everything.
 pub(super) fn either(a: Option<Shape>, b: Option<Shape>) -> Option<Shape> {
     match (a, b) {
         (Some(a), Some(b)) => Some(common(a, b)),

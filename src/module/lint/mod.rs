@@ -1,6 +1,5 @@
-//! The lint: everything that can be known of manifests, templates and a spec's own resources before
-//! anything runs, also in branches that are never taken. All modules are linted together, because
-//! they read each other.
+//! The lint: finds everything that can be known about manifests, templates and a spec's own resources before anything
+//! runs, even in branches that are never taken. All modules are linted together, because they read each other.
 
 mod checker;
 mod defaults;
@@ -25,7 +24,7 @@ use indexmap::IndexMap;
 use names::KnownNames;
 use std::sync::Arc;
 
-/// All problems of all modules.
+/// The problems of all modules.
 pub(super) fn lint(modules: &Modules, kinds: &[Kind]) -> Problems {
     let names = KnownNames::new(modules);
     let mut problems = roles(modules);
@@ -37,7 +36,7 @@ pub(super) fn lint(modules: &Modules, kinds: &[Kind]) -> Problems {
     problems
 }
 
-/// All problems of a spec's own activations.
+/// The problems of a spec's own activations.
 pub(super) fn lint_activations(own: &[ActivationForm], modules: &Modules) -> Problems {
     let names = KnownNames::new(modules);
     let mut checker = Checker::of_spec(&names);
@@ -52,7 +51,7 @@ fn activation(checker: &mut Checker<'_, '_>, form: &ActivationForm) {
     form.owns.iter().for_each(|owns| drop(checker.form(owns)));
 }
 
-/// All problems of a spec's own resources.
+/// The problems of a spec's own resources.
 pub(super) fn lint_spec(
     spec: &Spec,
     own: &[ResourceForm],
@@ -124,7 +123,7 @@ fn module(names: &KnownNames<'_>, manifest: &Manifest, kinds: &[Kind]) -> Proble
     checker.problems.into_iter().chain(problems).collect()
 }
 
-/// A finding about the host comes from the survey of an activation of its module.
+/// A finding about the host must come from the survey of one of its module's activations.
 fn surveys(manifest: &Manifest) -> Problems {
     let has = |name: &str| {
         let reports = |form: &ActivationForm| form.survey.is_some() || form.reports.is_some();
@@ -155,7 +154,7 @@ fn resources(checker: &mut Checker<'_, '_>, manifest: &Manifest, kinds: &[Kind])
     let forms = manifest.resources.iter();
     let found = forms.flat_map(|form| resource::resource(checker, form, kinds, &templates));
     let mut problems: Problems = Vec::new();
-    // A template that two resources use is checked for both, and reported once.
+    // A template used by two resources is checked for both, but reported once.
     for problem in found {
         if !problems.contains(&problem) {
             problems.push(problem);
@@ -165,7 +164,7 @@ fn resources(checker: &mut Checker<'_, '_>, manifest: &Manifest, kinds: &[Kind])
     problems
 }
 
-/// Templates that no resource uses.
+/// Reports templates that no resource uses.
 fn unused(manifest: &Manifest) -> Problems {
     use super::manifest::BodyForm::Template;
     let used = |name: &str| {
@@ -180,7 +179,7 @@ fn unused(manifest: &Manifest) -> Problems {
     .collect()
 }
 
-/// Checks what stands below a `for_each`.
+/// Checks everything below a `for_each`.
 fn each(
     checker: &mut Checker<'_, '_>,
     for_each: Option<&super::text::Expression>,
@@ -192,7 +191,7 @@ fn each(
     inner.problems
 }
 
-/// The list that a give names, in every module that can be meant, and the keys of the row.
+/// Checks the list that a give names, in every module that may be meant, and the keys of the row.
 fn target(names: &KnownNames<'_>, give: &Give) -> Problems {
     let (module, list) = (&give.to.module, &give.to.collect);
     let behind = names.behind(module);
@@ -236,7 +235,7 @@ fn row(give: &Give, collect: &Collect) -> Problems {
     unknown.chain(missing).collect()
 }
 
-/// A role must not be called like a module.
+/// Refuses roles with the name of a module.
 fn roles(modules: &Modules) -> Problems {
     let clash = modules
         .iter()
@@ -250,7 +249,7 @@ fn roles(modules: &Modules) -> Problems {
         .collect()
 }
 
-/// Ids of findings are unique over all modules: a spec accepts them by id.
+/// Checks that ids of findings are unique across all modules: a spec accepts findings by id.
 fn ids(modules: &Modules) -> Problems {
     let mut seen: IndexMap<&str, &Place> = IndexMap::new();
     let mut problems = Problems::new();

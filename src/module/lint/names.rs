@@ -1,5 +1,5 @@
-//! What every name means, for the lint: modules, roles, facts, and the names inside them. The shape of
-//! a derived value is inferred from its expression; one that is unknown is `Any`.
+//! The meaning of every name, for the lint: modules, roles, facts, and the names inside them. The shape of a derived
+//! value is inferred from its expression; an unknown one is `Any`.
 
 use super::checker::Checker;
 use crate::facts::Facts;
@@ -9,7 +9,7 @@ use crate::module::types::Shape;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// All names.
+/// All known names.
 pub(super) struct KnownNames<'m> {
     modules: &'m Modules,
     derived: RefCell<BTreeMap<(String, String), Shape>>,
@@ -21,7 +21,7 @@ impl<'m> KnownNames<'m> {
         KnownNames { modules, derived: RefCell::default() }
     }
 
-    /// The module of this name, or those that fill this role.
+    /// The module with this name, or those that fill this role.
     pub(super) fn behind(&self, name: &str) -> Vec<&'m Manifest> {
         match self.modules.get(name) {
             Some(manifest) => vec![manifest],
@@ -38,7 +38,7 @@ impl<'m> KnownNames<'m> {
         all.flat_map(|one| [Some(one.name.as_str()), one.role.as_deref()]).flatten().collect()
     }
 
-    /// The shape of `module.name`; through a role only what all of its modules have.
+    /// The shape of `module.name`; through a role, only names that all of its modules have.
     pub(super) fn shape(&self, module: &str, name: &str) -> Option<Shape> {
         let shapes = self.behind(module).into_iter().map(|manifest| self.of(manifest, name));
         shapes.reduce(|a, b| Some(common(a?, b?))).flatten()
@@ -76,7 +76,7 @@ impl<'m> KnownNames<'m> {
         if let Some(known) = self.derived.borrow().get(&key) {
             return Some(known.clone());
         }
-        // Circular values are reported when they are ordered; here they are just not known.
+        // Circular values are reported when values are ordered; here their shape stays unknown.
         self.derived.borrow_mut().insert(key.clone(), Shape::Any);
         let mut checker = Checker::of_module(self, manifest);
         let shape = match &derive.form {
@@ -97,7 +97,7 @@ fn entry(manifest: &Manifest) -> Shape {
     Shape::Table(params.map(|(name, param)| (name.clone(), param.field.of.shape())).collect())
 }
 
-/// The facts, as a module may read them: of packages only those that it asks for.
+/// The facts that a module may read: of the packages, only those that it asks for.
 pub(super) fn facts(packages: Option<&[String]>) -> Shape {
     let facts = serde_json::to_value(Facts::default()).unwrap_or_default();
     let Shape::Table(mut table) = of_json(&facts) else { return Shape::Any };
@@ -110,7 +110,7 @@ pub(super) fn facts(packages: Option<&[String]>) -> Shape {
     Shape::Table(table)
 }
 
-/// The shape of facts that are all unknown: what is empty may hold anything.
+/// The shape of default facts: an empty table may contain anything.
 fn of_json(value: &serde_json::Value) -> Shape {
     match value {
         serde_json::Value::Array(_) => Shape::List(Box::new(Shape::Scalar(&[]))),
@@ -124,7 +124,7 @@ fn of_json(value: &serde_json::Value) -> Shape {
     }
 }
 
-/// `host`: see the universe of the expansion.
+/// `host`: see `universe` in the expansion.
 pub(super) fn host() -> Shape {
     let list = || Shape::List(Box::new(Shape::Scalar(&[])));
     let pairs = [("at", Shape::Scalar(&[])), ("bind", list()), ("others", list())];

@@ -11,10 +11,10 @@ use crate::spec::keys::suggest;
 use crate::spec::plain_secret_at;
 use std::sync::Arc;
 
-/// Finds the text of a template, or says that it is not there.
+/// Finds the text of a template, or fails if it is missing.
 pub(super) type Templates<'a> = &'a dyn Fn(&str, &Place) -> Result<Option<Arc<Source>>, Diagnostic>;
 
-/// All problems of one resource.
+/// The problems of one resource.
 pub(super) fn resource(
     checker: &mut Checker<'_, '_>,
     form: &ResourceForm,
@@ -47,7 +47,7 @@ pub(super) fn resource(
     problems
 }
 
-/// Attributes that take a secret, in a spec that says it itself.
+/// Reports attributes that take a secret but hold plain text in a spec.
 pub(super) fn plain(form: &ResourceForm, kinds: &[Kind]) -> Problems {
     let kind = kinds.iter().find(|kind| kind.name == form.kind);
     let secrets = kind.into_iter().flat_map(|kind| kind.attributes);
@@ -70,7 +70,7 @@ pub(super) fn plain(form: &ResourceForm, kinds: &[Kind]) -> Problems {
     plain.map(problem).collect()
 }
 
-/// The kind and its attributes.
+/// Checks the kind and its attributes.
 fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
     let Some(kind) = kinds.iter().find(|kind| kind.name == form.kind) else {
         let known: Vec<&str> = kinds.iter().map(|kind| kind.name).collect();
@@ -99,7 +99,7 @@ fn attributes(form: &ResourceForm, kinds: &[Kind]) -> Problems {
             _ => suggest(problem, name, &all, "known here:"),
         });
     }
-    // One that is spelt wrong is not missing as well.
+    // A misspelt attribute is not reported as missing too.
     let unknown: Vec<&str> =
         form.attributes.keys().map(String::as_str).filter(|name| !known.contains(name)).collect();
     let all = known.clone();

@@ -1,5 +1,5 @@
-//! Checks the statements of templates, and what names they bring. A name of a template never hides
-//! a module: that would make `synapse.port` mean two things in one file.
+//! Checks the statements of templates, and binds their names. A template's name never hides a module: `synapse.port`
+//! would mean two things in one file.
 
 use super::checker::Checker;
 use crate::module::types::Shape;
@@ -127,7 +127,7 @@ impl Checker<'_, '_> {
         self.locals.pop();
     }
 
-    /// Binds the name, or the names of a pair, that a loop or `set` brings.
+    /// Binds the name, or pair of names, that a loop or `set` introduces.
     fn bind(&mut self, target: &Expr<'_>, shape: Shape) {
         match target {
             Expr::Var(var) => {

@@ -32,7 +32,7 @@ fields = { name = { type = "slug", required = true }, port = { type = "port", de
 senders = "synapse.instances | having('name', 'a')"
 "#;
 
-/// What the program relies on: it does not lint them again.
+/// The program relies on this: it does not lint the embedded modules again.
 #[test]
 fn the_embedded_modules_pass() {
     assert_eq!(Modules::load(&crate::module::embedded(), &[]).map(drop), Ok(()));

@@ -1,5 +1,5 @@
-//! `[[activation]]`: files and services that take effect together. It names no unit: resources join it by
-//! its name, and those in a folder that it owns by themselves.
+//! `[[activation]]`: files and services that take effect together. It names no unit: resources join it by its name, and
+//! those in a folder that it owns join automatically.
 
 use super::finding::optional_text;
 use super::values::expression;
@@ -11,7 +11,7 @@ use crate::spec::keys::TableReader;
 use crate::spec::node::Node;
 use std::time::Duration;
 
-/// How long health may take when nothing is said.
+/// The default time limit for becoming healthy.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One activation.
@@ -19,38 +19,39 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 pub struct ActivationForm {
     /// Its name, unique on a host.
     pub name: String,
-    /// Whether it is there.
+    /// The condition under which it exists.
     pub when: Option<Expression>,
-    /// What its services read: folders and files. A path among or below them joins by itself.
+    /// The folders and files that its services read. Resources at or below these paths join automatically.
     pub owns: Option<Form>,
-    /// Commands that check the staged set.
+    /// Commands that check the staged files.
     pub validate: Vec<Text>,
-    /// Commands that check after the switch.
+    /// Commands that run after the switch.
     pub validate_switched: Vec<Text>,
-    /// Commands that check what is on disk at any time, and write nothing.
+    /// Commands that check the files on disk at any time, and write nothing.
     pub inspect: Vec<Text>,
-    /// A command that names what its services read outside of `owns`, a path a line, once they run on it.
+    /// A command that prints the paths that its running services read outside of `owns`, one per line.
     pub watches: Option<Text>,
-    /// A command that prints what a change takes from others; it writes nothing. A line for each thing: the id of
-    /// the finding, and what was found.
+    /// A command that prints what a change would take from others; it writes nothing. One line per item: the id of the
+    /// finding, and what was found.
     pub survey: Option<Text>,
-    /// A command that every look at the host runs: a line for each thing that needs attention, as a survey's.
+    /// A command that runs every time the host is observed: one line for each item that needs attention, in the format
+    /// of a survey.
     pub reports: Option<Text>,
-    /// What answers from outside: `NAME:PORT`, parted by white space.
+    /// Endpoints that answer from outside: `NAME:PORT`, separated by white space.
     pub outside: Option<Text>,
-    /// The user of the checks.
+    /// The user that runs the checks.
     pub as_user: Option<Text>,
-    /// The unit in whose sandbox the staged set is checked.
+    /// The unit in whose sandbox the staged files are checked.
     pub sandbox: Option<Text>,
-    /// When these checks have the unit's network.
+    /// The condition under which these checks have the unit's network.
     pub network: Option<Expression>,
-    /// What a change asks of the services.
+    /// What a change requires of the services.
     pub effect: Effect,
-    /// A command: exit status 0 means a restart is needed after the reload.
+    /// A command whose exit status 0 means that a restart is needed after the reload.
     pub restart: Option<Text>,
-    /// What must be true afterwards.
+    /// The conditions that must hold afterwards.
     pub health: Vec<HealthForm>,
-    /// How long that may take.
+    /// The time limit for those.
     pub timeout: Duration,
     /// Where it is declared.
     pub place: Place,
@@ -59,20 +60,20 @@ pub struct ActivationForm {
 /// One condition of health.
 #[derive(Clone, Debug)]
 pub enum HealthForm {
-    /// A command that exits with 0.
+    /// A command that must exit with 0.
     Run(Text),
-    /// A URL that answers.
+    /// A URL that must answer.
     Http {
         /// The URL.
         url: Text,
-        /// The wanted status; 200 when unsaid.
+        /// The expected status; 200 by default.
         status: u16,
-        /// The wanted body.
+        /// The expected body.
         body: Option<Text>,
     },
 }
 
-/// The words for an effect.
+/// The names of the effects.
 pub(super) const EFFECTS: [(&str, Effect); 2] =
     [("reload", Effect::Reload), ("restart", Effect::Restart)];
 

@@ -1,25 +1,25 @@
-//! `[[by_product]]`: what packages bring and services write on the host beside what the module declares. The reference
-//! shows it, and the audit of the lab's hosts takes every other change for a bug.
+//! `[[by_product]]`: what packages and services leave on the host apart from the declared resources. The reference
+//! lists it, and the audit of the lab's hosts treats every other change as a bug.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::keys::TableReader;
 use crate::spec::node::Node;
 
-/// What a trace may be, as its first word.
+/// The kinds of traces, which are their first words.
 const WORDS: [&str; 11] = [
     "path", "gone", "package", "unit", "user", "group", "member", "role", "database", "grant",
     "setting",
 ];
 
-/// What changes along with something.
+/// Changes that accompany something else.
 #[derive(Clone, Debug)]
 pub struct ByProductForm {
-    /// The address of what brings it, such as `apt:nginx`, or `package:NAME` for a package that comes along; `*` is any
-    /// characters. Without it services write it whenever they like.
+    /// The address of the cause, such as `apt:nginx`, or `package:NAME` for a package installed as a dependency; `*`
+    /// matches any characters. If unset, services may write the traces at any time.
     pub with: Option<String>,
     /// The traces, as in [`crate::resource::ByProductForm`].
     pub traces: Vec<String>,
-    /// Why, in one line.
+    /// The reason, in one line.
     pub why: String,
     /// Where it is declared.
     pub place: Place,

@@ -1,5 +1,5 @@
-//! `[[control]]`: one defence of the threat model with the probes that show it works. Read and linted
-//! with the rest; those `from = "outside"` are carried out by `verify`.
+//! `[[control]]`: one defence of the threat model, with the probes that show that it works. All are read and linted;
+//! `verify` runs those with `from = "outside"`.
 
 use super::finding::{optional_text, text};
 use super::values::expression;
@@ -15,26 +15,26 @@ use crate::spec::node::Node;
 pub struct ControlForm {
     /// Its id, such as `admin-hidden`.
     pub id: String,
-    /// The threat that it answers.
+    /// The threat that it counters.
     pub threat: String,
-    /// What holds, in one sentence.
+    /// The guarantee, in one sentence.
     pub title: Text,
-    /// What to do when it does not hold.
+    /// What to do if the guarantee does not hold.
     pub fix: Option<Text>,
-    /// Whether it is there.
+    /// The condition under which it exists.
     pub when: Option<Expression>,
-    /// The list gone over.
+    /// The list that it iterates over.
     pub for_each: Option<Expression>,
-    /// What to try, and what must come of it, each with where from.
+    /// The probes: what to try, the expected result, and from where to try.
     pub probes: Vec<(ProbeFrom, Form)>,
     /// Where it is declared.
     pub place: Place,
 }
 
-/// Where a probe is tried from.
+/// The origin of a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProbeFrom {
-    /// Anywhere but the host.
+    /// Any machine except the host.
     Outside,
     /// The host itself.
     Host,
@@ -65,7 +65,7 @@ impl ControlForm {
     }
 }
 
-/// A probe without its `from`.
+/// Reads a probe, without its `from`.
 fn probe(node: &Node) -> Result<(ProbeFrom, Form), Problems> {
     let mut form = Form::read(node)?;
     let wrong =

@@ -1,7 +1,7 @@
-//! `[[finding]]`: what a module has to say about a spec. An error stops before anything is connected
-//! to; a warning is shown with every plan until the spec changes or accepts it; a note is shown with
-//! every plan, and its `fix` may be a text to paste elsewhere; advice is only shown by `check`. One with a
-//! `survey` is found on the host, by the survey of that activation, before something of it changes.
+//! `[[finding]]`: a module's judgement of a spec. An error stops the run before any connection is made; a warning is
+//! shown with every plan until the spec changes or accepts it; a note is shown with every plan, and its `fix` may be
+//! text to paste elsewhere; advice is only shown by `check`. A finding with a `survey` is found on the host, by that
+//! activation's survey, before a change to it.
 
 use super::values::{expression, required_expression};
 use crate::diagnostic::{Place, Problems};
@@ -14,33 +14,33 @@ use crate::spec::node::Node;
 pub struct Finding {
     /// Its id, such as `MF052`; unique over all modules.
     pub id: String,
-    /// How bad it is.
+    /// The severity.
     pub level: FindingLevel,
-    /// When there is something to say.
+    /// The condition under which it applies.
     pub condition: Expression,
-    /// The activation whose survey finds it on the host; decided offline when unset.
+    /// The activation whose survey finds it on the host; if unset, it is decided offline.
     pub survey: Option<String>,
-    /// The list gone over.
+    /// The list that it iterates over.
     pub for_each: Option<Expression>,
     /// What is wrong.
     pub message: Text,
     /// What to do.
     pub fix: Text,
-    /// The value of the spec that it is about, as a dotted path below the section (or below the entry of
-    /// a list module); derived from the condition when unset.
+    /// The value of the spec that it is about, as a dotted path below the section (or below the entry of a list
+    /// module); if unset, derived from the condition.
     pub at: Option<Text>,
     /// Why it matters, for the reference.
     pub why: Option<String>,
-    /// When it is right to accept it. An error without it cannot be accepted.
+    /// When accepting it is right. An error without it cannot be accepted.
     pub accept: Option<String>,
     /// Where it is declared.
     pub place: Place,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindingLevel {
-    /// The spec cannot be meant like this.
+    /// Nobody can have meant the spec like this.
     Error,
     /// It works, but should be looked at.
     Warning,
@@ -51,7 +51,7 @@ pub enum FindingLevel {
 }
 
 impl FindingLevel {
-    /// The word in a manifest.
+    /// Returns the name used in a manifest.
     pub fn word(self) -> &'static str {
         match self {
             FindingLevel::Error => "error",
@@ -83,7 +83,7 @@ impl Finding {
         let level = keys.word("level", &levels);
         let survey = keys.text("survey").map(str::to_owned);
         let condition = match (&survey, keys.entry("if").is_some()) {
-            // The host alone decides.
+            // Only the host decides.
             (Some(_), false) => {
                 Some(Expression { text: "true".to_owned(), place: node.place.clone() })
             }
@@ -110,13 +110,13 @@ impl Finding {
     }
 }
 
-/// A template that must be there.
+/// Reads a required template.
 pub(super) fn text(keys: &mut TableReader<'_>, key: &'static str, takes: &str) -> Option<Text> {
     keys.required(key, takes)?;
     optional_text(keys, key)
 }
 
-/// A template that may be left out.
+/// Reads an optional template.
 pub(super) fn optional_text(keys: &mut TableReader<'_>, key: &'static str) -> Option<Text> {
     let text = keys.text(key)?;
     let place = keys.entry(key)?.node.place.clone();

@@ -1,5 +1,5 @@
-//! A manifest as read: `module.toml`, `params/*.toml`, `findings/*.toml` and the names of its templates. Reading checks
-//! what one module says by itself; what needs the other modules or the kinds is the lint's.
+//! A manifest in parsed form: `module.toml`, `params/*.toml`, `findings/*.toml` and the names of its templates. Reading
+//! checks what one module can get wrong alone; the lint checks everything that needs other modules or the kinds.
 
 mod activation;
 mod by_product;
@@ -38,60 +38,60 @@ pub const RESERVED: [&str; 5] = ["at", "here", "primary", "addresses", "list"];
 /// One module.
 #[derive(Clone, Debug)]
 pub struct Manifest {
-    /// Its name: the folder's.
+    /// The module's name, which is that of its folder.
     pub name: String,
     /// Its files.
     pub folder: Folder,
     /// The start of `module.toml`.
     pub place: Place,
-    /// One line.
+    /// A summary in one line.
     pub summary: String,
-    /// `[name]` or `[[name]]` in a spec.
+    /// Whether a spec uses `[name]` or `[[name]]`.
     pub shape: ModuleShape,
     /// The role that it fills.
     pub role: Option<String>,
-    /// Packages whose versions are wanted as facts.
+    /// Packages whose versions it needs as facts.
     pub packages: Vec<String>,
-    /// Fixed data.
+    /// Constants.
     pub constants: IndexMap<String, Constant>,
-    /// What a spec may say.
+    /// The parameters that a spec may set.
     pub params: IndexMap<String, Param>,
-    /// Values computed from others.
+    /// Values computed from other values.
     pub derives: IndexMap<String, Derive>,
     /// Lists that other modules fill.
     pub collects: IndexMap<String, Collect>,
     /// Rows for other modules.
     pub gives: Vec<Give>,
-    /// What to say about a spec.
+    /// Its findings about a spec.
     pub findings: Vec<Finding>,
-    /// What takes effect together.
+    /// Resources that take effect together.
     pub activations: Vec<ActivationForm>,
-    /// The things on the host.
+    /// Its resources on the host.
     pub resources: Vec<ResourceForm>,
-    /// How the accounts of what this module runs are reached: the fields of an `AccountService`.
+    /// How to reach the accounts of the program that this module runs: the fields of an `AccountService`.
     pub accounts: Option<Form>,
-    /// How the backups of this host are reached: the fields of a `BackupService`.
+    /// How to reach the backups of this host: the fields of a `BackupService`.
     pub backups: Option<Form>,
     /// Defences with their probes.
     pub controls: Vec<ControlForm>,
-    /// What changes beside the resources.
+    /// Changes on the host apart from the resources.
     pub by_products: Vec<ByProductForm>,
-    /// What it needs in the DNS.
+    /// The DNS records that it needs.
     pub records: Vec<RecordForm>,
     /// `templates/*`, by name.
     pub templates: BTreeMap<String, Arc<Source>>,
-    /// What to write instead of words that people take for options, or for values of them.
+    /// Replacements for words that people mistake for options or for their values.
     pub hints: IndexMap<String, String>,
     /// Parameters that write a key of a structured file.
     pub settings: Vec<Setting>,
 }
 
-/// How a module stands in a spec.
+/// The form of a module's section in a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModuleShape {
     /// `[name]`.
     Table,
-    /// `[[name]]`: its entries are `NAME.list`.
+    /// `[[name]]`: its entries are in `NAME.list`.
     List,
 }
 
@@ -101,7 +101,7 @@ impl Manifest {
         self.templates.get(name)
     }
 
-    /// How its section is written: `[name]` or `[[name]]`.
+    /// Returns the header of its section: `[name]` or `[[name]]`.
     pub fn header(&self) -> String {
         match self.shape {
             ModuleShape::Table => format!("[{}]", self.name),
@@ -109,7 +109,7 @@ impl Manifest {
         }
     }
 
-    /// All names that others read as `NAME.x`, with where they are declared.
+    /// Returns all names that other modules read as `NAME.x`, with their places.
     pub fn names(&self) -> impl Iterator<Item = (&str, &Place)> {
         let params = self.params.iter().map(|(name, param)| (name.as_str(), &param.place));
         let derives = self.derives.iter().map(|(name, derive)| (name.as_str(), &derive.place));

@@ -1,16 +1,16 @@
-//! `[params.X]`: what a spec may say, typed. The type and its keys are read by `types`; here is what
-//! every parameter must have besides.
+//! `[params.X]`: the parameters of a spec, with their types. `types` reads the type and its keys; this file reads the
+//! keys that every parameter has besides.
 
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use crate::module::types::{Field, ParamType};
 use crate::spec::node::{Entry, Value};
 
-/// What looks at the value of a parameter besides its type (`module/checks`).
+/// A check of a parameter's value beyond its type (`module/checks`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// No secret is named twice.
     DistinctSecrets,
-    /// Options of Synapse, by its table of them.
+    /// Options of Synapse, against the table of all its options.
     SynapseOptions,
 }
 
@@ -18,7 +18,7 @@ impl Check {
     const ALL: [(&'static str, Check); 2] =
         [("distinct_secrets", Check::DistinctSecrets), ("synapse_options", Check::SynapseOptions)];
 
-    /// The one of this name.
+    /// The check with this name.
     fn named(name: &str, place: &Place) -> Result<Check, Diagnostic> {
         let found = Check::ALL.iter().find(|(known, _)| *known == name).map(|(_, check)| *check);
         found.ok_or_else(|| {
@@ -40,9 +40,9 @@ impl Check {
 pub struct Param {
     /// Its type, default and documentation.
     pub field: Field,
-    /// Why it hardens, for the reference.
+    /// The hardening that it provides, for the reference.
     pub hardens: Option<String>,
-    /// What looks at its value besides the type.
+    /// The check of its value beyond its type.
     pub check: Option<Check>,
     /// Where it is declared.
     pub place: Place,
@@ -98,7 +98,7 @@ fn checker(entry: Option<&Entry>) -> Result<Option<Check>, Diagnostic> {
     Check::named(name, &entry.node.place).map(Some)
 }
 
-/// A checker sees a parameter whole, so that it cannot stand on a field of one.
+/// A checker sees a whole parameter, so fields of a parameter cannot have one.
 fn checks_below(of: &ParamType, problems: &mut Problems) {
     match of {
         ParamType::List(of) | ParamType::Map(of, _) => checks_below(of, problems),

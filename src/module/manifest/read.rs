@@ -1,4 +1,4 @@
-//! Reads a folder into a manifest; all problems at once, and every unknown key is one.
+//! Reads a folder into a manifest; reports all problems at once, unknown keys included.
 
 use super::sets::settings;
 use super::{
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// The newest format of manifests that this version reads.
 const FORMAT: i64 = 1;
 
-/// Names that mean something else in expressions or in a spec.
+/// Names with another meaning in expressions or in a spec.
 const TAKEN: [&str; 14] = [
     "facts",
     "host",
@@ -48,7 +48,7 @@ impl Manifest {
         let table = root.into_table().unwrap_or_default();
         let place = Place::new(&source, 0..0);
         let mut keys = TableReader::new("the manifest", &table, &place);
-        // A newer format may mean anything: nothing else is said about it.
+        // A newer format may mean anything: nothing else is reported about it.
         newer(&mut keys)?;
         let manifest = manifest(folder, &mut keys, &place);
         let problems = keys.finish();
@@ -146,7 +146,7 @@ fn packages(keys: &mut TableReader<'_>) -> Vec<String> {
     packages
 }
 
-/// The entries of a table, each read; those that cannot be are left out and reported.
+/// Reads each entry of a table; unreadable ones are reported and left out.
 fn entries<T>(
     keys: &mut TableReader<'_>,
     key: &'static str,
@@ -159,7 +159,7 @@ fn entries<T>(
         .collect()
 }
 
-/// The items of a list of tables, each read.
+/// Reads each item of a list of tables.
 fn tables<T>(
     keys: &mut TableReader<'_>,
     key: &'static str,
@@ -169,7 +169,7 @@ fn tables<T>(
     nodes.iter().filter_map(|node| keys.keep(read(node))).collect()
 }
 
-/// `params/*.toml`: further `[params.X]`, for modules with many; they may hold nothing else.
+/// `params/*.toml`: more `[params.X]`, for modules with many; these files may contain nothing else.
 fn more_params(folder: &Folder, keys: &mut TableReader<'_>, params: &mut IndexMap<String, Param>) {
     for path in folder.below("params/", ".toml") {
         let Some(source) = folder.source(path) else { continue };
@@ -189,7 +189,7 @@ fn more_params(folder: &Folder, keys: &mut TableReader<'_>, params: &mut IndexMa
     }
 }
 
-/// `findings/*.toml`: further `[[finding]]`, for modules with many; they may hold nothing else.
+/// `findings/*.toml`: more `[[finding]]`, for modules with many; these files may contain nothing else.
 fn more_findings(folder: &Folder, keys: &mut TableReader<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for path in folder.below("findings/", ".toml") {
@@ -213,7 +213,7 @@ fn templates(folder: &Folder) -> BTreeMap<String, Arc<Source>> {
         .collect()
 }
 
-/// Parameters, derived values, constants and collects share one name space.
+/// Parameters, derived values, constants and collects share one namespace.
 fn names(manifest: &Manifest, keys: &mut TableReader<'_>) {
     let mut seen: IndexMap<&str, &Place> = IndexMap::new();
     for (name, place) in manifest.names() {

@@ -11,23 +11,23 @@ use crate::spec::node::Node;
 /// One record.
 #[derive(Clone, Debug)]
 pub struct RecordForm {
-    /// Who owns the key.
+    /// The owner name.
     pub name: Text,
-    /// Its type; A and AAAA of this host when unset.
+    /// The type; if unset, A and AAAA of this host.
     pub of: Option<RecordType>,
     /// Its value.
     pub value: Option<Text>,
-    /// Of CAA: how the host proves its names.
+    /// For CAA: the method by which the host proves control of its names.
     pub method: Option<Text>,
-    /// What its value begins with, where the rest is not known.
+    /// The beginning of the value, if the rest is unknown.
     pub begins: Option<Text>,
-    /// Whether there must be none.
+    /// Whether there must be no such record.
     pub absent: bool,
-    /// What it is for.
+    /// The purpose of the record.
     pub why: Text,
-    /// Whether it is needed.
+    /// The condition under which it is needed.
     pub when: Option<Expression>,
-    /// The list gone over.
+    /// The list that it iterates over.
     pub for_each: Option<Expression>,
     /// Where it is declared.
     pub place: Place,

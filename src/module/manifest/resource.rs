@@ -1,13 +1,12 @@
-//! `[[resource]]`, of a manifest and of a spec alike: general keys, what a file's content is made of,
-//! and the kind's own attributes, which are not checked before the kinds are known (by the lint).
+//! `[[resource]]`, in a manifest as in a spec: general keys, the sources of a file's content, and the kind's own
+//! attributes, which only the lint checks, since it knows the kinds.
 //!
-//! A file's content is one of: `content`, a template in the string itself; `template = "x.j2"`;
-//! `source = "x"`, bytes as they are; `contents`, a table (or a list of tables and `{{ expr }}` that
-//! give some, merged in order) written as `format = "yaml" | "json" | "ini"` by a serializer. In
-//! `contents` a key whose value is `none` is left out, and a table of which nothing is left too; the
-//! same key from two sides is an error. `more_contents = "{{ expr }}"` adds one more table to them, for
-//! `contents` that are written as tables. `header` stands above it as a comment. `document = "name"`
-//! lets parameters write into it with `sets`, see `sets`.
+//! A file's content comes from one of: `content`, a template in the string itself; `template = "x.j2"`; `source = "x"`,
+//! verbatim bytes; `contents`, a table (or a list of tables and of `{{ expr }}` that evaluate to tables, merged in
+//! order), which a serializer writes as `format = "yaml" | "json" | "ini"`. In `contents`, keys with the value `none`
+//! and tables that end up empty are left out; setting the same key twice is an error. `more_contents = "{{ expr }}"`
+//! adds one more table to `contents` that are tables. `header` adds a comment at the top. `document = "name"` lets
+//! parameters write into the file with `sets`, see `sets`.
 
 use super::activation::{EFFECTS, texts};
 use super::finding::{optional_text, text};
@@ -26,7 +25,7 @@ use indexmap::IndexMap;
 pub const GENERAL_KEYS: [&str; 8] =
     ["kind", "name", "when", "for_each", "needs", "activation", "effect", "why"];
 
-/// Keys that make the attribute `content`, for kinds that have one.
+/// Keys that supply the attribute `content`, for kinds that have one.
 pub const CONTENT_KEYS: [&str; 7] =
     ["template", "source", "contents", "more_contents", "format", "header", "document"];
 
@@ -39,19 +38,19 @@ pub struct ResourceForm {
     pub kind_place: Place,
     /// The resource's name.
     pub name: Text,
-    /// Whether it is there.
+    /// The condition under which it exists.
     pub when: Option<Expression>,
-    /// The list gone over.
+    /// The list that it iterates over.
     pub for_each: Option<Expression>,
-    /// What must come first.
+    /// The resources that must come before it.
     pub needs: Vec<Text>,
     /// The activation that it joins.
     pub activation: Option<Text>,
-    /// What its change asks of the services.
+    /// What a change of it requires of the services.
     pub effect: Option<Effect>,
     /// Why it is there.
     pub why: Option<Text>,
-    /// What its content is made of, when not of `content`.
+    /// The source of its content, if that is not `content`.
     pub body: Option<BodyForm>,
     /// The kind's attributes with the places of their keys.
     pub attributes: IndexMap<String, (Place, Form)>,
@@ -59,42 +58,42 @@ pub struct ResourceForm {
     pub place: Place,
 }
 
-/// What a content is made of.
+/// The source of a content.
 #[derive(Clone, Debug)]
 pub enum BodyForm {
-    /// A template's file.
+    /// A template file.
     Template(String, Place),
-    /// A file as it is.
+    /// A verbatim file.
     Source(String, Place),
     /// Values, written by a serializer.
     Structured(Structured),
 }
 
-/// A content built of values.
+/// Content built from values.
 #[derive(Clone, Debug)]
 pub struct Structured {
-    /// How it is written.
+    /// The format.
     pub format: ContentsFormat,
     /// A comment above it.
     pub header: Option<Text>,
     /// The name by which parameters write into it.
     pub document: Option<String>,
-    /// Tables, merged in order.
+    /// The tables, merged in order.
     pub parts: Vec<Form>,
-    /// Where `contents` stands.
+    /// The place of `contents`.
     pub place: Place,
 }
 
-/// How values are written.
+/// The format in which values are written.
 pub type ContentsFormat = FileFormat;
 
 impl Structured {
-    /// The top keys that stand in the manifest, without those that parameters set.
+    /// The top-level keys in the manifest, without those that parameters set.
     pub fn keys(&self) -> impl Iterator<Item = &str> {
         self.entries().map(|(key, _)| key)
     }
 
-    /// Those of them that are tables.
+    /// The top-level keys that are tables.
     pub fn tables(&self) -> impl Iterator<Item = &str> {
         let entries = self.entries();
         entries.filter(|(_, form)| matches!(form.shape, FormShape::Table(_))).map(|(key, _)| key)
@@ -136,7 +135,7 @@ impl ResourceForm {
         let why = optional_text(&mut keys, "why");
         let body = body(&mut keys, node);
         let attributes = attributes(&mut keys, node.as_table());
-        // Of `kind`, which stands right beside it, there may be something to say as well.
+        // `kind` may need correcting as well.
         if let (Some(_), Some(kind), Some(entry)) = (&named, kind_text, kind)
             && let Some(other) = kind_synonym(kind)
         {
@@ -163,7 +162,7 @@ impl ResourceForm {
         }
     }
 
-    /// Reads a `[[resource]]` of a spec, in which `{ secret = "name" }` stands for a secret.
+    /// Reads a `[[resource]]` of a spec, in which `{ secret = "name" }` means a secret.
     pub fn of_spec(node: &Node) -> Result<ResourceForm, Problems> {
         let mut form = ResourceForm::read(node)?;
         let table = node.as_table();
@@ -187,14 +186,14 @@ impl ResourceForm {
         named.map(|()| form)
     }
 
-    /// Calls `see` with the name of every secret of it, and its place.
+    /// Calls `see` with the name and place of every secret in it.
     pub fn secrets(&self, see: &mut dyn FnMut(&str, &Place)) {
         self.attributes.values().for_each(|(_, form)| form.secrets(see));
         let parts = self.structured().map(|structured| structured.parts.as_slice());
         parts.unwrap_or_default().iter().for_each(|part| part.secrets(see));
     }
 
-    /// The structured content, when it has one.
+    /// The structured content, if it has one.
     pub fn structured(&self) -> Option<&Structured> {
         match &self.body {
             Some(BodyForm::Structured(structured)) => Some(structured),
@@ -203,7 +202,7 @@ impl ResourceForm {
     }
 }
 
-/// The problem of a resource without a `name` that has one under another tool's word.
+/// The problem of a resource that uses another tool's word for `name`.
 fn other_name(node: &Node) -> Option<Diagnostic> {
     let table = node.as_table().filter(|table| !table.contains_key("name"))?;
     let (key, entry) =
@@ -281,7 +280,7 @@ fn structured(keys: &mut TableReader<'_>) -> Option<Structured> {
     Some(Structured { format, header, document, parts, place })
 }
 
-/// A table, or one `{{ expression }}` that gives a table.
+/// Reads a table, or a single `{{ expression }}` that evaluates to a table.
 fn read_part(node: &Node) -> Result<Form, Problems> {
     let single = |text: &str| crate::module::filter::single_expression(text).is_some();
     if node.as_table().is_none() && !node.as_str().is_some_and(single) {

@@ -1,8 +1,7 @@
-//! `sets` on a parameter, or on a field of a table parameter: the key of a structured file that its
-//! value becomes, as it is. `sets = "rc_login.address"` writes into the module's only `document`;
-//! with several of them `sets = "DOCUMENT:rc_login.address"` says which. A value of `none` writes
-//! nothing. The same table is walked forwards (expand, explain) and backwards (adopt), so what needs
-//! computing is not set but said in `contents`.
+//! `sets` on a parameter, or on a field of a table parameter: the key of a structured file that takes its value
+//! unchanged. `sets = "rc_login.address"` writes into the module's only `document`; if there are several, `sets =
+//! "DOCUMENT:rc_login.address"` selects one. The value `none` writes nothing. The table of settings is used in both
+//! directions, forwards (expand, explain) and backwards (adopt), so computed values belong in `contents` instead.
 
 use super::{Param, ResourceForm};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
@@ -18,11 +17,11 @@ pub struct Setting {
     pub document: String,
     /// The key and the tables above it.
     pub key: Vec<String>,
-    /// Where it is said.
+    /// The place of `sets`.
     pub place: Place,
 }
 
-/// All settings of a module.
+/// Returns all settings of a module.
 pub(super) fn settings(
     params: &IndexMap<String, Param>,
     resources: &[ResourceForm],
@@ -46,7 +45,7 @@ struct SetsWalk<'a> {
 }
 
 impl SetsWalk<'_> {
-    /// Looks at a field and those below it; inside a list or map there is no single value to set.
+    /// Visits a field and the fields below it; inside a list or map there is no single value to set.
     fn field(&mut self, path: &mut Vec<String>, field: &Field, single: bool) {
         if let Some(entry) = field.declared.get("sets") {
             let place = &entry.node.place;
@@ -105,7 +104,7 @@ impl SetsWalk<'_> {
         self.found.push(Setting { from, document, key, place: place.clone() });
     }
 
-    /// Two parameters for one key, or one for a table above the key of another.
+    /// Reports two parameters that set the same key, or a key inside a table that another one sets.
     fn twice(&mut self) {
         for (index, one) in self.found.iter().enumerate() {
             for other in self.found.iter().skip(index + 1) {

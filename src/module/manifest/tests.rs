@@ -1,4 +1,4 @@
-//! Every message about a manifest by itself; and that no text whatever makes the loader panic.
+//! Every message about a single manifest; and that no text makes the loader panic.
 
 use super::Manifest;
 use crate::module::{Folder, Modules};
@@ -210,7 +210,7 @@ proptest! {
         let _ = Modules::load(&[folder], &[]);
     }
 
-    /// Texts that are nearly manifests get further than noise.
+    /// Near-valid manifests get further than noise.
     #[test]
     fn no_change_of_a_manifest_makes_the_loader_panic(
         keys in proptest::collection::vec(

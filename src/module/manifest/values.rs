@@ -1,5 +1,5 @@
-//! What modules know of each other: constants, derived values, lists to fill (`collect`) and rows
-//! that fill them (`give`).
+//! Values that modules share: constants, derived values, lists that others fill (`collect`) and the rows that fill them
+//! (`give`).
 
 use crate::diagnostic::{Diagnostic, Place, Problems, all};
 use crate::module::form::Form;
@@ -10,7 +10,7 @@ use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use indexmap::IndexMap;
 use minijinja::Value;
 
-/// `[const.X]`: fixed data.
+/// `[const.X]`: a constant.
 #[derive(Clone, Debug)]
 pub struct Constant {
     /// The value.
@@ -24,7 +24,7 @@ pub struct Constant {
 /// `[derive]`: a value computed once from others.
 #[derive(Clone, Debug)]
 pub struct Derive {
-    /// How.
+    /// How it is derived.
     pub form: DeriveForm,
     /// Where it is declared.
     pub place: Place,
@@ -33,51 +33,51 @@ pub struct Derive {
 /// How a value is derived.
 #[derive(Clone, Debug)]
 pub enum DeriveForm {
-    /// By an expression.
+    /// By one expression.
     One(Expression),
     /// As a list, item by item.
     Each {
-        /// The list gone over.
+        /// The list that it iterates over.
         for_each: Expression,
-        /// Which items count.
+        /// The condition that selects items.
         when: Option<Expression>,
-        /// What each becomes.
+        /// The value for each item.
         value: Form,
     },
 }
 
-/// `[collect.X]`: a list that others fill.
+/// `[collect.X]`: a list that other modules fill.
 #[derive(Clone, Debug)]
 pub struct Collect {
-    /// What a row means.
+    /// The meaning of a row.
     pub doc: String,
     /// The type of a row.
     pub fields: IndexMap<String, Field>,
-    /// The field of which no two rows have the same value.
+    /// The field that must be unique among the rows.
     pub unique: Option<String>,
-    /// Whose rows count.
+    /// The hosts whose rows it accepts.
     pub scope: CollectScope,
     /// Where it is declared.
     pub place: Place,
 }
 
-/// Whose rows a collect takes. Only one host for now: both give the same.
+/// The hosts whose rows a collect accepts. With a single host, as now, both are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CollectScope {
-    /// Those of modules on the same host.
+    /// Modules on the same host.
     Host,
-    /// Those of all hosts.
+    /// All hosts.
     All,
 }
 
 /// `[[give]]`: rows for another module's list.
 #[derive(Clone, Debug)]
 pub struct Give {
-    /// Whose list.
+    /// The list that receives the rows.
     pub to: GiveTarget,
-    /// Whether it is given.
+    /// The condition under which they are given.
     pub when: Option<Expression>,
-    /// The list gone over.
+    /// The list that it iterates over.
     pub for_each: Option<Expression>,
     /// The row.
     pub value: Form,
@@ -85,7 +85,7 @@ pub struct Give {
     pub place: Place,
 }
 
-/// `MODULE.X` or `ROLE.X`, with `?` when that may be absent.
+/// `MODULE.X` or `ROLE.X`, with `?` if the target may be absent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GiveTarget {
     /// A module or a role.
@@ -94,7 +94,7 @@ pub struct GiveTarget {
     pub collect: String,
     /// Whether the module may be absent.
     pub optional: bool,
-    /// Where it is said.
+    /// The place of the target.
     pub place: Place,
 }
 
@@ -106,8 +106,8 @@ impl Constant {
     }
 }
 
-/// The names in a TOML value. Tables of alike values are read with computed keys (a version by
-/// release), so a table stays known key by key, and rows are known by what they all have.
+/// The names in a TOML value. Tables of similar values are read with computed keys (a version by release), so a table
+/// keeps all its keys, and a list of rows has the keys common to all rows.
 fn shape(node: &Node) -> Shape {
     match &node.value {
         Toml::Array(items) => {
@@ -121,7 +121,7 @@ fn shape(node: &Node) -> Shape {
     }
 }
 
-/// What two values have in common.
+/// Returns the part that two shapes have in common.
 pub fn common(a: Shape, b: Shape) -> Shape {
     match (a, b) {
         (Shape::Table(a), Shape::Table(mut b)) => Shape::Table(
@@ -251,13 +251,13 @@ impl GiveTarget {
     }
 }
 
-/// An expression that may be left out.
+/// Reads an optional expression.
 pub(super) fn expression(keys: &mut TableReader<'_>, key: &'static str) -> Option<Expression> {
     let entry = keys.entry(key)?;
     keys.keep(Expression::read(&entry.node))
 }
 
-/// An expression that must be there.
+/// Reads a required expression.
 pub(super) fn required_expression(
     keys: &mut TableReader<'_>,
     key: &'static str,

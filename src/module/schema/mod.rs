@@ -1,5 +1,5 @@
-//! The JSON Schema of specs, made of the manifests: what an editor completes and underlines is what
-//! the loader reads. Draft 7, which all TOML language servers understand.
+//! The JSON Schema of specs, generated from the manifests: editors complete and underline what the loader reads. Draft
+//! 7, which all TOML language servers understand.
 
 mod own;
 mod resource;
@@ -10,7 +10,7 @@ use super::types::{self, SchemaFor};
 use crate::resource::Kind;
 use serde_json::{Map, Value, json};
 
-/// The schema of the specs that these modules and kinds read.
+/// Returns the schema of specs for these modules and kinds.
 pub fn schema(modules: &Modules, kinds: &[Kind], of: SchemaFor) -> Value {
     let mut properties = own::keys(of);
     properties.insert("resource".into(), resource::list(kinds));
@@ -33,7 +33,7 @@ pub fn schema(modules: &Modules, kinds: &[Kind], of: SchemaFor) -> Value {
     })
 }
 
-/// The keys that are no module's, each with its schema.
+/// The keys that belong to no module, each with its schema.
 pub(in crate::module) fn own_keys() -> Map<String, Value> {
     let mut keys = own::keys(SchemaFor::Whole);
     let resource = "Any other resource on the host, by kind (docs/kinds.md).";
@@ -62,7 +62,7 @@ fn describe(schema: &mut Value, words: impl Into<String>) {
     }
 }
 
-/// A table of these keys and no others.
+/// A table with these keys and no others.
 fn closed(properties: Map<String, Value>, required: &[&str]) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }

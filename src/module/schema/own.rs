@@ -1,12 +1,12 @@
-//! The keys of a spec that are no module's, as `spec` reads them: a key that is read there has its row
-//! here, which `tests/schema.rs` holds the two to.
+//! The keys of a spec that belong to no module, as `spec` reads them: each of those keys has a row here, and
+//! `tests/schema.rs` checks that both agree.
 
 use super::{closed, describe};
 use crate::module::types::{SchemaFor, secret, text};
 use crate::spec::FORMAT;
 use serde_json::{Map, Value, json};
 
-/// All of them but `resource`.
+/// All keys but `resource`.
 pub(super) fn keys(of: SchemaFor) -> Map<String, Value> {
     let rows = [
         ("format", json!({ "const": FORMAT }), "The format version of this file; defaults to 1."),

@@ -1,5 +1,5 @@
-//! `[[resource]]`: one alternative for each kind. Every value may be a template, so what is no text in
-//! the end may be a string with `{{ }}` in a spec.
+//! `[[resource]]`: one alternative per kind. Every value may be a template, so a value that ends up as something else
+//! may be a string with `{{ }}` in a spec.
 
 use super::{closed, describe};
 use crate::module::manifest::{CONTENT_KEYS, GENERAL_KEYS};
@@ -7,7 +7,7 @@ use crate::module::types::secret;
 use crate::resource::{AttributeDoc, Kind, SECRET};
 use serde_json::{Map, Value, json};
 
-/// The list of them.
+/// The list of resources.
 pub(super) fn list(kinds: &[Kind]) -> Value {
     let kinds: Vec<Value> = kinds.iter().map(kind).collect();
     json!({
@@ -29,7 +29,7 @@ fn kind(kind: &Kind) -> Value {
     for doc in kind.attributes {
         properties.insert(doc.name.into(), attribute(doc));
     }
-    // A content may be said in other words than `content`.
+    // The content may be given by keys other than `content`.
     let must = kind.attributes.iter().filter(|doc| doc.required && doc.name != "content");
     let must: Vec<&str> = ["kind", "name"].into_iter().chain(must.map(|doc| doc.name)).collect();
     let needs_content = kind.attributes.iter().any(|doc| doc.required && doc.name == "content");
@@ -81,7 +81,7 @@ fn content(key: &str) -> Value {
     }
 }
 
-/// An attribute by what it takes, in the words of the kinds.
+/// The schema of an attribute, by its type in the kinds' terms.
 fn attribute(doc: &AttributeDoc) -> Value {
     let template = r"\{\{";
     let mut schema = match doc.takes {
@@ -100,7 +100,7 @@ fn attribute(doc: &AttributeDoc) -> Value {
             "pattern": template,
         }),
         SECRET => named(json!(["string", "object"]), Some(template)),
-        // What may hold a secret and need not.
+        // Values that may be a secret, but need not be.
         "text" if ["content", "value"].contains(&doc.name) => {
             named(json!(["string", "integer", "object"]), None)
         }
@@ -115,7 +115,7 @@ fn attribute(doc: &AttributeDoc) -> Value {
     schema
 }
 
-/// A secret by its name, or another value of these types.
+/// A secret by name, or a value of one of these types.
 fn named(types: Value, pattern: Option<&str>) -> Value {
     let mut schema = secret();
     if let Some(schema) = schema.as_object_mut() {

@@ -1,4 +1,4 @@
-//! The parts of a declaration that narrow a type: words of an enum, bounds, patterns.
+//! The parts of a declaration that narrow a type: the words of an enum, bounds, patterns.
 
 use super::ParamType;
 use super::manifest::{Declaration, unknown_type};
@@ -81,7 +81,7 @@ impl Declaration<'_> {
     }
 }
 
-/// The text of a key that must be one.
+/// The text of a key that must be text.
 pub(super) fn text<'a>(entry: &'a Entry, key: &str) -> Result<&'a str, Problems> {
     entry.node.as_str().ok_or_else(|| {
         let message = format!("`{key}` is a string, not {}", entry.node.value.type_name());

@@ -1,5 +1,4 @@
-//! The parts of a declaration that are types themselves: what a list or map holds, the fields of a
-//! table.
+//! The parts of a declaration that are types themselves: the items of a list or map, the fields of a table.
 
 use super::manifest::Declaration;
 use super::{Field, ParamType};
@@ -8,7 +7,7 @@ use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use indexmap::IndexMap;
 
 impl Declaration<'_> {
-    /// What a list holds. A secret that is generated needs a name, and an item of a list has none.
+    /// The type of a list's items. A generated secret needs a name, and items of a list have none.
     pub(super) fn items(&self) -> Result<ParamType, Problems> {
         let of = self.inner()?;
         if !of.generates() {
@@ -19,7 +18,7 @@ impl Declaration<'_> {
         Err(vec![problem.help("use a map, whose keys are names")])
     }
 
-    /// What a list or map holds: `of`, with `fields` beside it for tables.
+    /// The type of the items of a list or map: `of`, with `fields` beside it for tables.
     pub(super) fn inner(&self) -> Result<ParamType, Problems> {
         let outer = self.table.get("fields");
         let Some(of) = self.table.get("of") else {

@@ -1,8 +1,7 @@
-//! `default_by`: defaults of a parameter that follow a word which the spec says elsewhere:
-//! `default_by = { of = "synapse.profile", newsroom = "72h" }`. The fences: `of` is an enum parameter of
-//! a module, its words alone choose, nothing is computed, and one that is chosen by another chooses
-//! nothing itself. The choice is made when settings are read, so that expressions, findings and
-//! documents see one default.
+//! `default_by`: defaults of a parameter that depend on a word elsewhere in the spec: `default_by = { of =
+//! "synapse.profile", newsroom = "72h" }`. The rules: `of` is an enum parameter of a module, only its words select a
+//! default, nothing is computed, and a parameter whose default is selected cannot select others. The selection happens
+//! when settings are read, so that expressions, findings and documents all see the same default.
 
 use super::{Field, ParamType};
 use crate::diagnostic::{Diagnostic, Place, Problems, all};
@@ -10,32 +9,32 @@ use crate::spec::node::Entry;
 use indexmap::IndexMap;
 use minijinja::Value;
 
-/// Defaults by the words of an enum parameter.
+/// The defaults for the words of an enum parameter.
 #[derive(Clone, Debug)]
 pub struct DefaultBy {
-    /// The module of the parameter that chooses.
+    /// The module of the selecting parameter.
     pub module: String,
-    /// The parameter that chooses.
+    /// The selecting parameter.
     pub param: String,
-    /// Where that is said.
+    /// The place of `of`.
     pub place: Place,
-    /// The default for each word that has one of its own.
+    /// The defaults of the words that have one.
     pub defaults: IndexMap<String, WordDefault>,
 }
 
 /// The default for one word.
 #[derive(Clone, Debug)]
 pub struct WordDefault {
-    /// As expressions see it.
+    /// The value, as expressions see it.
     pub value: Value,
-    /// The word, where it is declared.
+    /// The place of the word.
     pub key: Place,
-    /// The value, where it is declared.
+    /// The place of the value.
     pub place: Place,
 }
 
 impl DefaultBy {
-    /// Reads a declaration for a parameter of this type; all problems at once.
+    /// Reads the declaration for a parameter of this type; reports all problems at once.
     pub(super) fn read(entry: &Entry, of: &ParamType) -> Result<DefaultBy, Problems> {
         let chooser = entry.node.as_table().and_then(|table| table.get("of"));
         let named = chooser.and_then(|chooser| chooser.node.as_str()?.split_once('.'));
@@ -56,8 +55,7 @@ impl DefaultBy {
         Ok(DefaultBy { module, param, place: chooser.node.place.clone(), defaults })
     }
 
-    /// What the spec says that chooses, such as ``profile `closed` ``, with the default as the manifest
-    /// spells it.
+    /// Returns each selecting setting, such as ``profile `closed` ``, with the default as the manifest spells it.
     pub fn spelt(&self) -> impl Iterator<Item = (String, String)> {
         self.defaults
             .iter()
@@ -65,11 +63,11 @@ impl DefaultBy {
     }
 }
 
-/// Gives the word that a chooser says; none when it says none.
+/// Returns the word that the selecting parameter has; none if it has none.
 type Choose<'a> = &'a dyn Fn(&DefaultBy) -> Option<String>;
 
 impl Field {
-    /// The field with the defaults that these words choose, its own and those below it.
+    /// Returns the field with the defaults selected by these words, including those of the fields below it.
     pub fn chosen(&self, choose: Choose<'_>) -> Field {
         let chosen = self.by.as_ref().and_then(|by| by.defaults.get(&choose(by)?));
         let default = chosen.map(|one| one.value.clone()).or_else(|| self.default.clone());
@@ -85,7 +83,7 @@ impl Field {
 }
 
 impl ParamType {
-    /// The type with the defaults that these words choose.
+    /// The type with the defaults selected by these words.
     fn chosen(&self, choose: Choose<'_>) -> ParamType {
         match self {
             ParamType::Table(fields) => ParamType::Table(

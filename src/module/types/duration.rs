@@ -1,5 +1,5 @@
-//! Durations: a whole number and one unit, as Synapse, nginx and Postgres take them. No months,
-//! which have no length; no `1h30m`, which Synapse refuses.
+//! Durations: a whole number and one unit, as Synapse, nginx and Postgres take them. No months, since they have no
+//! fixed length; no `1h30m`, since Synapse refuses it.
 
 use super::Literal;
 use super::text_type::{RefusedText, TextType};
@@ -40,7 +40,7 @@ fn parse(text: &str) -> Result<Value, RefusedText> {
     Ok(Literal::new(text, fields).ranked(ms).into_value())
 }
 
-/// The milliseconds of a duration as it is spelt.
+/// Returns the milliseconds of a duration, given its spelling.
 pub fn ms(text: &str) -> Option<u64> {
     Literal::of(&parse(text).ok()?)?.rank()
 }

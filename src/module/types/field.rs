@@ -11,15 +11,15 @@ use minijinja::Value;
 pub struct Field {
     /// Its type.
     pub of: ParamType,
-    /// What it is when the spec leaves it out.
+    /// The value if the spec leaves it out.
     pub default: Option<Value>,
-    /// What it is then, by a word that the spec says elsewhere.
+    /// The default that a word elsewhere in the spec selects.
     pub by: Option<DefaultBy>,
-    /// Whether the spec must say it.
+    /// Whether the spec must set it.
     pub required: bool,
     /// One sentence for the reference.
     pub doc: Option<String>,
-    /// All keys as declared: `sets`, `hardens` and others are read by who needs them.
+    /// All keys as declared: `sets`, `hardens` and others are read where they are needed.
     pub declared: Table,
 }
 
@@ -56,12 +56,12 @@ impl Field {
         if problems.is_empty() { Ok(field) } else { Err(problems) }
     }
 
-    /// Whether a table cannot be there without it.
+    /// Whether a table without it is incomplete.
     pub fn must_be_given(&self) -> bool {
         self.required && self.default.is_none()
     }
 
-    /// Its value when the spec leaves it out; `name` is its key.
+    /// Returns its value if the spec leaves it out; `name` is its key.
     pub fn absent(&self, name: &str) -> Value {
         match &self.default {
             Some(default) => default.clone(),

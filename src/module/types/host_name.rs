@@ -7,7 +7,7 @@ use crate::diagnostic::lookalike;
 use minijinja::Value;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Labels with dots between them, the last one not of digits alone; lengths are the grammar's.
+/// Labels separated by dots, the last one not all digits; lengths are part of the grammar.
 macro_rules! domain {
     () => {
         "([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\\.)*\
@@ -87,7 +87,7 @@ pub(super) fn domain(text: &str) -> Result<String, RefusedText> {
         return Err(RefusedText::because("a host name has 1 to 253 characters"));
     }
     if let Some((_, host)) = text.rsplit_once('@') {
-        // What is before it may be a password.
+        // The text before it may be a password.
         let refused = RefusedText::because("a host name has no `@`");
         return Err(refused.write(format!(
             "write only `{host}`; user and password have their own keys, `password = {{ secret = \"…\" }}`"
@@ -112,7 +112,7 @@ pub(super) fn domain(text: &str) -> Result<String, RefusedText> {
     Ok(lower)
 }
 
-/// A name or an address alone: what comes with a scheme, a port or a path belongs into other options.
+/// A bare name or address: one with a scheme, a port or a path belongs in other options.
 fn name_or_address(text: &str) -> Result<String, RefusedText> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(address.to_string());
@@ -140,8 +140,7 @@ fn is_label(label: &str) -> bool {
     clean && (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-')
 }
 
-/// The name is part of every user and room forever, so it is never changed on reading: capitals are
-/// refused, not lowered.
+/// The name is part of every user and room forever, so reading never changes it: capitals are refused, not lowered.
 fn server_name(text: &str) -> Result<Value, RefusedText> {
     if let Some((_, rest)) = text.split_once("://") {
         let name = rest.split(['/', '?']).next().unwrap_or_default();

@@ -1,5 +1,5 @@
-//! A table of the spec, read as far as it can be: what is wrong takes away the key that it stands in and
-//! nothing else, so that the rest can be judged as well.
+//! Reads a table of the spec as far as possible: a problem affects only the key that it is in, so that the rest can be
+//! judged as well.
 
 use super::read_parts::{map_pairs, missing, misspelt, unknown_keys};
 use super::read_secret::hide_secrets;
@@ -11,19 +11,19 @@ use crate::spec::node::{Node, Table};
 use indexmap::IndexMap;
 use minijinja::{Error, ErrorKind, Value};
 
-/// What could be read of a table.
+/// The readable part of a table.
 #[derive(Clone, Debug, Default)]
 pub struct JudgedTable {
-    /// The keys that could be read, those that the spec leaves out among them.
+    /// The keys that could be read, including those that the spec leaves out.
     pub pairs: Vec<(String, Value)>,
-    /// The keys whose values are not known.
+    /// The keys whose values are unknown.
     pub refused: Vec<String>,
-    /// Everything that is wrong with it.
+    /// All problems of the table.
     pub problems: Problems,
 }
 
 impl JudgedTable {
-    /// Reads the keys of a table; unknown ones are problems and take nothing away.
+    /// Reads the keys of a table; unknown ones are problems, but affect no other key.
     pub fn judge(fields: &IndexMap<String, Field>, table: &Table, node: &Node) -> JudgedTable {
         let mut judged =
             JudgedTable { problems: unknown_keys(fields, table), ..JudgedTable::default() };
@@ -50,8 +50,8 @@ impl JudgedTable {
 }
 
 impl ParamType {
-    /// A value of the spec as far as it is known, and all that is wrong with it. What is wrong in a table
-    /// is a value that nobody knows; in a free table it is left out.
+    /// The value of the spec as far as it is known, and all its problems. Inside a table, an invalid key has an unknown
+    /// value; in a free table, it is left out.
     fn judge(&self, node: &Node) -> (Option<Value>, Problems) {
         match (self, node.as_table()) {
             (ParamType::Table(fields), Some(table)) => {
@@ -77,7 +77,7 @@ fn read_pairs(of: (&ParamType, Option<&Pattern>), table: &Table) -> (Option<Valu
 /// The message of an error whose cause was already reported.
 pub(in crate::module) const ALREADY_REPORTED: &str = "\u{0}reported";
 
-/// A value that nobody knows: whoever reads it fails silently.
+/// An unknown value: reading it fails silently.
 pub(in crate::module) fn unknown() -> Value {
     Value::from(Error::new(ErrorKind::InvalidOperation, ALREADY_REPORTED))
 }

@@ -1,5 +1,5 @@
-//! A type as a manifest declares it: `type` and the keys that go with it. A key that a type does not
-//! have is an error, so that `vaules = [..]` never passes for an enum without values.
+//! A type as declared by a manifest: `type` and the keys that go with it. A key that a type does not have is an error,
+//! so that `vaules = [..]` cannot pass for an enum without values.
 
 use super::declared_limits::text;
 use super::param_type::quoted;
@@ -8,7 +8,7 @@ use super::{Literal, ParamType};
 use crate::diagnostic::{Diagnostic, Place, Problems, nearest};
 use crate::spec::node::Table;
 
-/// Keys of a parameter or field that are not its type's.
+/// Keys of a parameter or field that do not belong to its type.
 pub const FIELD_KEYS: &[&str] = &[
     "doc",
     "default",
@@ -21,7 +21,7 @@ pub const FIELD_KEYS: &[&str] = &[
     "destructive",
 ];
 
-/// Types that are not text types, with the keys each may have.
+/// Types other than text types, with the keys that each may have.
 const BUILT_IN: &[(&str, &[&str])] = &[
     ("bool", &[]),
     ("int", &["min", "max"]),
@@ -39,8 +39,8 @@ const BUILT_IN: &[(&str, &[&str])] = &[
 ];
 
 impl ParamType {
-    /// Reads a declaration. Keys in `ignore` belong to whoever holds the type; `place` is the place
-    /// of the declaration's key.
+    /// Reads a declaration. Keys in `ignore` belong to the holder of the type; `place` is the place of the
+    /// declaration's key.
     pub fn from_manifest(
         table: &Table,
         place: &Place,
@@ -58,7 +58,7 @@ impl ParamType {
     }
 }
 
-/// A declaration being read; the parts of types are in the files beside this one.
+/// A declaration being read; the parts of types are read by the sibling files.
 pub(super) struct Declaration<'a> {
     pub(super) table: &'a Table,
     pub(super) place: &'a Place,
@@ -107,7 +107,7 @@ impl Declaration<'_> {
     }
 
     fn unknown_keys(&self, name: &str, keys: &[&str]) -> Problems {
-        // How to generate is part of a secret's type, whoever else may ignore the key.
+        // `generate` belongs to a secret's type, even if it is to be ignored for others.
         let ignored = self.ignore.iter().filter(|key| **key != "generate");
         let known: Vec<&str> = ["type"].iter().chain(keys).chain(ignored).copied().collect();
         let unknown = self.table.iter().filter(|(key, _)| !known.contains(&key.as_str()));
@@ -124,7 +124,7 @@ impl Declaration<'_> {
     }
 }
 
-/// The keys that a type may have; none when there is no such type.
+/// The keys that a type may have; none if there is no such type.
 fn keys_of(name: &str) -> Option<Vec<&'static str>> {
     if let Some((_, keys)) = BUILT_IN.iter().find(|(built_in, _)| *built_in == name) {
         return Some(keys.to_vec());

@@ -1,6 +1,5 @@
-//! The types of parameters: what a manifest declares, what a spec may say, and the value that
-//! expressions see. A new type is a file here, a row in `text_type::ALL` or a variant of `ParamType`,
-//! and its row in the reference.
+//! The types of parameters: what a manifest declares, what a spec may contain, and the values that expressions see. A
+//! new type needs a file here, a row in `text_type::ALL` or a variant of `ParamType`, and a row in the reference.
 
 mod declared_limits;
 mod declared_parts;

@@ -1,5 +1,4 @@
-//! Addresses, networks and endpoints. Their values are in one normal spelling, so that equal ones
-//! are equal texts.
+//! Addresses, networks and endpoints. Their values are normalised, so that equal ones are equal texts.
 
 use super::Literal;
 use super::host_name::{host, split_port};
@@ -38,12 +37,12 @@ pub(super) const ENDPOINT: TextType = TextType {
     parse: endpoint,
 };
 
-/// A network, or an address as a network of one.
+/// A network, or an address as a network with one member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::module) struct Network(IpNet);
 
 impl Network {
-    /// An address, or the first address of a network with the length of its prefix.
+    /// Parses an address, or a network given as its first address and the prefix length.
     pub(in crate::module) fn parse(text: &str) -> Result<Network, RefusedText> {
         let (address, prefix) = match text.split_once('/') {
             Some((address, prefix)) => (address, Some(prefix)),
@@ -65,7 +64,7 @@ impl Network {
         Err(RefusedText::because("an address inside a network").write(help))
     }
 
-    /// Whether each address of it lies in one of these: two halves make a whole.
+    /// Whether every address of it lies in one of these networks; several may cover it together.
     pub(in crate::module) fn is_within(&self, others: &[Network]) -> bool {
         let others: Vec<IpNet> = others.iter().map(|other| other.0).collect();
         IpNet::aggregate(&others).iter().any(|whole| whole.contains(&self.0))
@@ -104,7 +103,7 @@ fn endpoint(text: &str) -> Result<Value, RefusedText> {
     let (name, port) = split_port(text)?;
     let name = host(name)?;
     let Some(port) = port else {
-        // On the host itself nginx has that port.
+        // On the host itself, nginx uses that port.
         let here = name == "localhost"
             || name == "[::1]"
             || name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());

@@ -1,51 +1,51 @@
-//! Numbers between bounds: `int`, `port`, `number`, `percent`. They are TOML's own numbers and go
-//! to expressions as they are.
+//! Numbers within bounds: `int`, `port`, `number`, `percent`. They are TOML's own numbers, and expressions get them
+//! unchanged.
 
 use super::text_type::RefusedText;
 
-/// A whole number between bounds.
+/// A whole number within bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Whole {
-    /// As in the manifest.
+    /// The type's name in the manifest.
     pub name: &'static str,
-    /// The least it may be.
+    /// The minimum.
     pub min: Option<i64>,
-    /// The most it may be.
+    /// The maximum.
     pub max: Option<i64>,
 }
 
-/// A number between bounds.
+/// A number within bounds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Number {
-    /// As in the manifest.
+    /// The type's name in the manifest.
     pub name: &'static str,
-    /// The least it may be.
+    /// The minimum.
     pub min: Option<f64>,
-    /// The most it may be.
+    /// The maximum.
     pub max: Option<f64>,
 }
 
 impl Whole {
-    /// What it accepts.
+    /// What it accepts, in words.
     pub(super) fn describe(&self) -> String {
         let what = if self.name == "port" { "a port" } else { "a whole number" };
         format!("{what}{}", between(self.min, self.max))
     }
 
-    /// A number, if it lies between the bounds.
+    /// Checks that a number is within the bounds.
     pub(super) fn check(&self, number: i64) -> Result<i64, RefusedText> {
         within(number, self.min, self.max)
     }
 }
 
 impl Number {
-    /// What it accepts.
+    /// What it accepts, in words.
     pub(super) fn describe(&self) -> String {
         let what = if self.name == "percent" { "a percentage" } else { "a number" };
         format!("{what}{}", between(self.min, self.max))
     }
 
-    /// A number, if it is finite and lies between the bounds.
+    /// Checks that a number is finite and within the bounds.
     pub(super) fn check(&self, number: f64) -> Result<f64, RefusedText> {
         if !number.is_finite() {
             return Err(RefusedText::because("not a finite number, or too large"));

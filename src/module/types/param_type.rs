@@ -1,5 +1,5 @@
-//! The type of one parameter. Reading, describing and the shape all match on it: a new variant must
-//! answer each of them.
+//! The type of one parameter. Reading, describing and the shape all match on it, so a new variant must handle each of
+//! them.
 
 use super::number::{Number, Whole};
 use super::text_type::{BoundedText, Pattern};
@@ -7,22 +7,22 @@ use super::{Field, SecretRef, Shape};
 use indexmap::IndexMap;
 use minijinja::Value;
 
-/// What a parameter may be.
+/// The type of a parameter.
 #[derive(Clone, Debug)]
 pub enum ParamType {
     /// `true` or `false`.
     Bool,
-    /// A whole number between bounds: `int`, `port`.
+    /// A whole number within bounds: `int`, `port`.
     Whole(Whole),
-    /// A number between bounds: `number`, `percent`.
+    /// A number within bounds: `number`, `percent`.
     Number(Number),
     /// A string with a grammar of its own: `domain`, `duration`, `path` and so on.
     Text(BoundedText),
     /// One of these words.
     Enum(Vec<String>),
-    /// A secret by reference; how it is generated when nothing has it yet.
+    /// A secret by reference, and how to generate it if no store has it yet.
     Secret(Option<String>),
-    /// A file beside the spec, read at home.
+    /// A file next to the spec, read on the operator's machine.
     FileRef,
     /// A list.
     List(Box<ParamType>),
@@ -30,13 +30,13 @@ pub enum ParamType {
     Table(IndexMap<String, Field>),
     /// A table of free keys, which may have to match a pattern.
     Map(Box<ParamType>, Option<Pattern>),
-    /// Any TOML value; checked by a table in Rust.
+    /// Any TOML value; a checker in Rust validates it.
     Any,
 }
 
 impl ParamType {
-    /// The value of a parameter that the spec leaves out and that has no default: none; an empty
-    /// list or map; a table, unless one of its fields is required.
+    /// Returns the value of a parameter that the spec leaves out and that has no default: an empty list or map; a
+    /// table, unless one of its fields is required; otherwise none.
     pub fn absent(&self) -> Value {
         match self {
             ParamType::List(_) => Value::from(Vec::<Value>::new()),
@@ -57,7 +57,7 @@ impl ParamType {
         super::text_type::find(name).map(|of| ParamType::Text(BoundedText::plain(of)))
     }
 
-    /// Whether a secret in it is generated when nothing has it yet.
+    /// Whether it contains a secret that is generated if no store has it yet.
     pub(super) fn generates(&self) -> bool {
         match self {
             ParamType::Secret(how) => how.is_some(),
@@ -82,7 +82,7 @@ impl ParamType {
         }
     }
 
-    /// What it accepts, for messages and the reference: "a duration such as `90d`".
+    /// Returns what it accepts, for messages and the reference: "a duration such as `90d`".
     pub fn describe(&self) -> String {
         match self {
             ParamType::Bool => "`true` or `false`".into(),

@@ -1,5 +1,4 @@
-//! Paths: on the host (absolute and normalised, so that equal paths are equal texts), and beside the
-//! spec.
+//! Paths: on the host (absolute and normalised, so that equal paths are equal texts), and next to the spec.
 
 use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
@@ -32,8 +31,7 @@ fn absolute(text: &str) -> Result<Value, RefusedText> {
     Ok(Value::from(text))
 }
 
-/// A path beside the spec. Where it leads is seen when it is read: not out of the inventory's
-/// repository.
+/// A path next to the spec. Reading the file checks that the path does not lead out of the inventory's repository.
 pub(super) fn beside(text: &str) -> Result<String, RefusedText> {
     if text.is_empty() {
         return Err(RefusedText::because("empty"));

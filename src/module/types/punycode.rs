@@ -1,11 +1,12 @@
-//! How DNS spells a name with letters that it does not have: `xn--bcher-kva.example` for `bücher.example`
-//! (RFC 3492). It is proposed, never written by itself: a name may look like another one.
+//! The DNS spelling of a name with letters outside its alphabet: `xn--bcher-kva.example` for `bücher.example` (RFC
+//! 3492). It is suggested, never applied automatically: a name may look like another one.
 
 const BASE: u32 = 36;
 const T_MIN: u32 = 1;
 const T_MAX: u32 = 26;
 
-/// The spelling of a whole name; none when it holds what is no letter of its own, such as a loose accent.
+/// The spelling of a whole name; none if it contains characters that are not letters on their own, such as a loose
+/// accent.
 pub(in crate::module) fn spelling(name: &str) -> Option<String> {
     let loose =
         |c: char| ('\u{300}'..='\u{36f}').contains(&c) || !(c.is_alphanumeric() || c == '-');
@@ -50,7 +51,7 @@ fn encode(label: &str) -> Option<String> {
     Some(out)
 }
 
-/// A number of digits whose last one is recognised by its size.
+/// Appends a variable-length integer, whose last digit is recognised by its value.
 fn number(delta: u32, bias: u32, out: &mut String) {
     let mut q = delta;
     let mut k = BASE;

@@ -1,5 +1,5 @@
-//! Rates: `10r/s` for a proxy, `{ per_second, burst_count }` for Synapse. Two types, not one: a
-//! proxy's burst is set where the rate is used.
+//! Rates: `10r/s` for a proxy, `{ per_second, burst_count }` for Synapse. They are two types because a proxy's burst is
+//! set where the rate is used.
 
 use super::number::{Number, Whole};
 use super::{Field, ParamType};

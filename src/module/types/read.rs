@@ -1,5 +1,5 @@
-//! A value of the spec read by its type: all problems at once, each with its place, what was wrong
-//! and what is accepted. Text is shown in a message only when it cannot be a secret.
+//! Reads a value of the spec by its type: reports all problems at once, each with its place, what is wrong and what is
+//! accepted. Messages show text only if it cannot be a secret.
 
 use super::param_type::quoted;
 use super::read_parts::{read_any, read_list, read_map, read_table};
@@ -64,11 +64,11 @@ impl ParamType {
         }
     }
 
-    /// The right TOML type with a value that is not accepted.
+    /// The problem of a value with the right TOML type that is not accepted.
     pub(super) fn refused(&self, node: &Node, refused: RefusedText) -> Diagnostic {
         let message = match self {
             ParamType::Any => "this value is not accepted".to_owned(),
-            // Any text is a string: what is wrong is what it holds.
+            // Any text is a string: the problem is its content.
             ParamType::Text(of) if of.of.name == "string" && of.means.is_none() => {
                 "this text is not accepted".to_owned()
             }
@@ -81,7 +81,7 @@ impl ParamType {
         }
     }
 
-    /// Another TOML type.
+    /// The problem of a value with the wrong TOML type.
     pub(super) fn wrong(&self, node: &Node) -> Diagnostic {
         let found = node.value.type_name();
         let message = format!("expected {}, found {found}", self.describe());
@@ -107,7 +107,7 @@ impl ParamType {
     }
 }
 
-/// Characters that mark secrets in rendered text never come from a spec.
+/// Refuses the characters that mark secrets in rendered text: a spec must not contain them.
 pub(super) fn reserved(text: &str) -> Result<(), RefusedText> {
     match text.chars().find(|c| RESERVED.contains(c)) {
         None => Ok(()),

@@ -1,5 +1,4 @@
-//! Lists, maps, tables and free values of a spec, read part by part: a problem in one part never
-//! hides those of the others.
+//! Reads lists, maps, tables and free values of a spec part by part: a problem in one part never hides those in others.
 
 use super::param_type::quoted;
 use super::read::reserved;
@@ -25,7 +24,7 @@ pub(super) fn read_list(of: &ParamType, node: &Node, whole: &ParamType) -> Resul
     if problems.is_empty() { Ok(Value::from(values)) } else { Err(problems) }
 }
 
-/// What a map holds, and what its keys must match.
+/// The type of a map's items, and the pattern of its keys.
 type MapOf<'a> = (&'a ParamType, Option<&'a Pattern>);
 
 pub(super) fn read_map(of: MapOf<'_>, node: &Node, whole: &ParamType) -> Result<Value, Problems> {
@@ -34,7 +33,7 @@ pub(super) fn read_map(of: MapOf<'_>, node: &Node, whole: &ParamType) -> Result<
     if problems.is_empty() { Ok(Value::from_pairs(pairs)) } else { Err(problems) }
 }
 
-/// The entries of a map that can be read, and what is wrong with the others.
+/// Returns the readable entries of a map, and the problems of the others.
 pub(super) fn map_pairs((of, keys): MapOf<'_>, table: &Table) -> (Vec<(String, Value)>, Problems) {
     let mut problems = Problems::new();
     let mut pairs = Vec::new();
@@ -94,7 +93,7 @@ pub(super) fn unknown_keys(fields: &IndexMap<String, Field>, table: &Table) -> P
         .collect()
 }
 
-/// The keys that unknown ones were meant for: whoever wrote such a key did not leave it out.
+/// The keys that unknown ones were meant for: a misspelt key is not reported as missing too.
 pub(super) fn misspelt<'a>(fields: &'a IndexMap<String, Field>, table: &Table) -> Vec<&'a str> {
     let unknown = table.keys().filter(|key| !fields.contains_key(*key));
     let meant = unknown.filter_map(|key| nearest(key, fields.keys().map(String::as_str)));
@@ -107,8 +106,8 @@ pub(super) fn missing(name: &str, field: &Field, node: &Node) -> Diagnostic {
         .help(format!("add `{name}`: {}", field.of.describe()))
 }
 
-/// Any TOML value. A table that is only `{ secret = "name" }` is a secret here too: the alternative
-/// would be the secret itself in the spec.
+/// Reads any TOML value. A table that is only `{ secret = "name" }` is a secret here too: otherwise the secret itself
+/// would have to be in the spec.
 pub(super) fn read_any(node: &Node) -> Result<Value, Problems> {
     let any = ParamType::Any;
     let refused = |why: RefusedText| vec![any.refused(node, why)];

@@ -1,4 +1,4 @@
-//! Secrets in a spec: read by their name, refused as plain text, and hidden from every message.
+//! Secrets in a spec: read by name, refused as plain text, and hidden from every message.
 
 use super::SecretRef;
 use crate::diagnostic::{Diagnostic, Problems, redact};
@@ -9,10 +9,10 @@ use crate::spec::plain_places;
 pub(in crate::module) use crate::spec::plain_secret;
 use minijinja::Value;
 
-/// The help of a place that takes a secret; who knows the place puts its own name there.
+/// The help for a place that takes a secret; code that knows the place substitutes the secret's name.
 pub(in crate::module) const SLOT: &str = "{ secret = \"name\" }";
 
-/// A secret by its name.
+/// Reads a secret by name.
 pub(super) fn read_secret(
     table: &Table,
     generate: Option<&str>,
@@ -31,12 +31,12 @@ pub(super) fn read_secret(
     }
 }
 
-/// Whether stores can keep a secret of this name.
+/// Whether stores can keep a secret with this name.
 pub(in crate::module) fn is_secret_name(name: &str) -> bool {
     super::reference::is_name(name) && crate::secret::check_name(name).is_ok() && name != PLAN_KEY
 }
 
-/// The problem of a text that is the name of no secret.
+/// The problem of a text that cannot be the name of a secret.
 pub(in crate::module) fn no_secret_name(node: &Node) -> Diagnostic {
     if node.as_str() == Some(PLAN_KEY) {
         let message = format!("`{PLAN_KEY}` is only for plans, and is never sent to a host");
@@ -47,7 +47,7 @@ pub(in crate::module) fn no_secret_name(node: &Node) -> Diagnostic {
     )
 }
 
-/// The problems with stars where they would show a secret.
+/// The problems, with stars in place of any secret that they would show.
 pub(in crate::module) fn hide_secrets(mut problems: Problems) -> Problems {
     let secrets = plain_places(&problems);
     redact(&mut problems, &secrets);

@@ -1,5 +1,5 @@
-//! What a spec only names: a secret in a store, a file beside the spec, an environment variable. `resolve` puts the thing in
-//! the place of its name, everywhere in a value; until then printing it is an error.
+//! References in a spec: to a secret in a store, a file next to the spec, an environment variable. `resolve` replaces
+//! them everywhere in a value; until then, printing one is an error.
 
 use super::read::reserved;
 use super::text_type::BoundedText;
@@ -10,7 +10,7 @@ use minijinja::value::{Object, ObjectRepr, ValueKind};
 use std::fmt;
 use std::sync::Arc;
 
-/// The value with this key before the names of all unnamed secrets in it.
+/// Prefixes the names of all unnamed secrets in a value with this key.
 pub(super) fn name_below(key: &str, value: Value) -> Value {
     resolve(&value, &mut |found| {
         let Some(secret) = SecretRef::of(found).filter(|secret| secret.unnamed) else {
@@ -23,7 +23,7 @@ pub(super) fn name_below(key: &str, value: Value) -> Value {
     .unwrap_or(value)
 }
 
-/// Whether a text can be the name of a secret: words with `/` between them.
+/// Whether a text can be the name of a secret: words separated by `/`.
 pub(super) fn is_name(text: &str) -> bool {
     let clean = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
     text.split('/').all(|word| {
@@ -31,19 +31,19 @@ pub(super) fn is_name(text: &str) -> bool {
     })
 }
 
-/// An environment variable in the place of a string.
+/// An environment variable in place of a string.
 #[derive(Clone, Debug)]
 pub struct VariableRef {
     /// Its name.
     pub name: String,
-    /// What its value must be.
+    /// The type that its value must have.
     pub of: BoundedText,
-    /// Where it is named.
+    /// The place of the reference.
     pub place: Place,
 }
 
 impl VariableRef {
-    /// As a value of expressions.
+    /// Returns it as a value of expressions.
     pub fn into_value(self) -> Value {
         Value::from_object(self)
     }
@@ -53,7 +53,7 @@ impl VariableRef {
         value.downcast_object_ref::<VariableRef>()
     }
 
-    /// The value that the variable's text stands for. The text is shown to nobody.
+    /// Returns the value that the variable's text stands for. The text is never shown.
     pub fn read(&self, text: &str) -> Result<Value, Diagnostic> {
         reserved(text).and_then(|()| self.of.read(text)).map_err(|refused| {
             let (name, takes) = (&self.name, self.of.describe());
@@ -63,8 +63,8 @@ impl VariableRef {
     }
 }
 
-/// The value with every reference in it replaced by what `find` gives for it. A list with an item that
-/// is not known is not known itself: it is unknown how it would be read.
+/// Returns the value with every reference replaced by the result of `find`. A list with an unknown item is itself
+/// unknown, as its reading would depend on the item.
 pub fn resolve<E>(
     value: &Value,
     find: &mut dyn FnMut(&Value) -> Result<Value, E>,

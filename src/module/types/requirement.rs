@@ -1,4 +1,4 @@
-//! A Python package in one version, as pip takes it.
+//! A Python package with an exact version, in pip's syntax.
 
 use super::Literal;
 use super::text_type::{RefusedText, TextType};
@@ -13,7 +13,7 @@ pub(super) const REQUIREMENT: TextType = TextType {
     parse,
 };
 
-/// Without a version it would be another program with every build.
+/// Without a version, every build could produce a different program.
 fn parse(text: &str) -> Result<Value, RefusedText> {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric() && !"._-".contains(c));
     let (name, rest) = text.split_at(end.unwrap_or(text.len()));
@@ -42,7 +42,7 @@ fn parse(text: &str) -> Result<Value, RefusedText> {
         return Err(RefusedText::because("has no version: every build could get a different one")
             .write(help));
     }
-    // PyPI's own comparison of names.
+    // PyPI normalises names like this to compare them.
     let plain = name.to_ascii_lowercase().replace(['.', '_'], "-");
     Ok(Literal::new(text, vec![("name", Value::from(plain))]).into_value())
 }

@@ -1,5 +1,5 @@
-//! The path of a route: what of a site is handed on to a program. Narrow, so that it means the same
-//! to nginx, to the program behind, and in a pattern.
+//! The path of a route: the part of a site that is proxied to a program. The grammar is narrow, so that a path means
+//! the same to nginx, to the program behind it, and in a pattern.
 
 use super::text_type::{RefusedText, TextType};
 use minijinja::Value;
@@ -38,7 +38,7 @@ fn part_of(at: usize, part: &str) -> Result<(), RefusedText> {
         "." | ".." => {
             Err(RefusedText::because(format!("`{part}` is resolved before paths are compared")))
         }
-        // It would come before every route of the site.
+        // It would precede every other route of the site.
         "*" if at == 0 => Err(RefusedText::because("`*` cannot be the first part")),
         "*" => Ok(()),
         _ if part.contains('*') => Err(RefusedText::because("`*` stands for one whole part")

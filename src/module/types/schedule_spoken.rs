@@ -1,10 +1,10 @@
-//! A schedule as people say it: "every day at 3", "Sundays 4:30 am", "every 15 minutes".
+//! Schedules in everyday words: "every day at 3", "Sundays 4:30 am", "every 15 minutes".
 
 use regex_lite::Regex;
 
 const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
-/// The five fields of cron; nothing when there is more in it than is understood here.
+/// The five fields of cron; none if any part of the text is not understood.
 pub(super) fn fields(text: &str) -> Option<String> {
     let text = text.trim().to_ascii_lowercase();
     let words: Vec<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != ':').collect();
@@ -36,7 +36,7 @@ pub(super) fn fields(text: &str) -> Option<String> {
     })
 }
 
-/// Minute and hour; three at night where none is said.
+/// The minute and hour; three at night if the text has no time.
 fn time(text: &str) -> Option<(u32, u32)> {
     let Some(said) = Regex::new(r"\b([0-9]{1,2})(:([0-9]{2}))? ?(am|pm)?\b").ok()?.captures(text)
     else {

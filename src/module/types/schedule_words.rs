@@ -1,5 +1,5 @@
-//! A cron schedule in words, for plans and documentation: "every Sunday at 04:17". Words are a help
-//! for reading; what counts is the schedule beside them.
+//! A cron schedule in words, for plans and documentation: "every Sunday at 04:17". The words only help readers; the
+//! schedule next to them is authoritative.
 
 use crate::resource::{CronField, CronTimes};
 
@@ -21,7 +21,7 @@ const MONTHS: [&str; 13] = [
 const DAYS: [&str; 7] =
     ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-/// More times than this are described as minutes and hours.
+/// More times of day than this are described by minutes and hours.
 const MOST_TIMES: usize = 6;
 
 /// The schedule in words.
@@ -86,7 +86,7 @@ fn days(schedule: &CronTimes) -> Option<String> {
     });
     let months = (schedule.month.values.len() < 12)
         .then(|| and(schedule.month.values.iter().filter_map(|at| name(&MONTHS, *at))));
-    // With a step (`*/2`) in one of them both must hold.
+    // If one of them has a step (`*/2`), both must match.
     let both = if schedule.day.star || schedule.weekday.star { "if it is" } else { "and" };
     let days = match (in_month, weekdays) {
         (Some(day), Some(weekday)) => {
@@ -107,7 +107,7 @@ fn days(schedule: &CronTimes) -> Option<String> {
 
 /// "every Monday to Friday", "every Monday and Thursday".
 fn weekdays(values: &[u32]) -> String {
-    // Monday first, as people say it.
+    // Monday comes first, as in speech.
     let mut ordered = values.to_vec();
     ordered.sort_by_key(|day| (day + 6) % 7);
     let names: Vec<String> = ordered.iter().filter_map(|day| name(&DAYS, *day)).collect();

@@ -1,24 +1,24 @@
-//! The JSON Schema of a type. It accepts all that the type accepts; what it cannot say (how long
-//! `90d` is, whether a name exists) is left to the parser.
+//! The JSON Schema of a type. It accepts everything that the type accepts; checks that it cannot express (how long
+//! `90d` is, whether a name exists) are left to the parser.
 
 use super::{DefaultBy, Field, ParamType, text_type::BoundedText};
 use crate::spec::node::{Node, Value as Toml};
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-/// Which files a schema is for.
+/// The files that a schema is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaFor {
-    /// A whole spec: what is required must be there.
+    /// A whole spec: required keys must be present.
     Whole,
-    /// A file that is included or includes others: what it leaves out may be said elsewhere.
+    /// A file that is included or includes others: keys it leaves out may be in another file.
     Layer,
 }
 
 impl ParamType {
     /// The schema of a value of this type.
     pub fn schema(&self, of: SchemaFor) -> Value {
-        // An entry of a list is never merged with another one: there it must be whole.
+        // An entry of a list is never merged with another one, so it must be complete.
         match self {
             ParamType::Bool => json!({ "type": "boolean" }),
             ParamType::Whole(whole) => bounded("integer", json!(whole.min), json!(whole.max)),
@@ -90,13 +90,13 @@ pub fn table(fields: &IndexMap<String, Field>, of: SchemaFor) -> Value {
     schema
 }
 
-/// A secret by its name.
+/// The schema of a secret reference.
 pub fn secret() -> Value {
     reference("secret")
 }
 
-/// A string of this pattern, or the environment variable that holds one. Each keyword speaks of one
-/// type only, so that an editor can say what is wrong with which.
+/// The schema of a string with this pattern, or of a reference to an environment variable. Each keyword applies to one
+/// type only, so that an editor can tell which one is violated.
 pub fn text(pattern: &str) -> Value {
     let mut schema = reference("env");
     if let Some(schema) = schema.as_object_mut() {
@@ -106,7 +106,7 @@ pub fn text(pattern: &str) -> Value {
     schema
 }
 
-/// What the schemas of types refer to.
+/// The definitions that the schemas of types refer to.
 pub fn definitions() -> Value {
     json!({
         "secret": {
@@ -133,7 +133,7 @@ fn text_schema(of: &BoundedText) -> Value {
     let Some(keys) = schema.as_object_mut() else { return schema };
     if of.of.name == "size" {
         keys.insert("type".into(), json!(["string", "integer", "object"]));
-        // A plain number has no unit; nothing is the same in all of them.
+        // A plain number has no unit; only zero is the same in all of them.
         keys.insert("minimum".into(), json!(0));
         keys.insert("maximum".into(), json!(0));
     }

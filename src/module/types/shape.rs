@@ -1,22 +1,22 @@
-//! The names inside a value, without the value: what the lint checks `a.b.c` against.
+//! The names inside a value, without the value: the lint checks `a.b.c` against them.
 
 use indexmap::IndexMap;
 
-/// What may stand after the dot.
+/// What may follow the dot.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Shape {
-    /// A single value, with these fields (`.seconds` of a duration). One with fields is an object:
-    /// it equals no text, so it is compared through a field (`.text` is its spelling).
+    /// A single value with these fields (`.seconds` of a duration). One with fields is an object and equals no text, so
+    /// it is compared through a field (`.text` is its spelling).
     Scalar(&'static [&'static str]),
-    /// A list of such.
+    /// A list of values with this shape.
     List(Box<Shape>),
     /// Known keys.
     Table(IndexMap<String, Shape>),
     /// Free keys.
     Map(Box<Shape>),
-    /// Not known: everything passes.
+    /// Unknown: everything passes.
     Any,
-    /// A secret: it may be printed and quoted, and asked whether it is there, nothing else. At run
-    /// time `'text' == secret` is only false, so the lint must refuse to compare one.
+    /// A secret: it may be printed, quoted and tested for presence, nothing else. At run time, `'text' == secret` is
+    /// false without an error, so the lint must refuse comparisons with one.
     Secret,
 }

@@ -1,6 +1,5 @@
-//! Sizes: a whole number with `K`, `M`, `G` or `T` in steps of 1024, or `0`. Synapse takes a plain number
-//! for bytes, which nobody means who writes `100`: it is refused with what to write, as `50MB` is, at
-//! which Synapse crashes.
+//! Sizes: a whole number with `K`, `M`, `G` or `T` in steps of 1024, or `0`. Synapse reads a plain number as bytes,
+//! which nobody who writes `100` means: it is refused with a suggestion, and so is `50MB`, which crashes Synapse.
 
 use super::Literal;
 use super::text_type::{RefusedText, TextType};
@@ -28,7 +27,7 @@ fn parse(text: &str) -> Result<Value, RefusedText> {
     }
 }
 
-/// What to write for a number that may be one of bytes, or of anything else.
+/// The suggestion for a number that may be in bytes or in any other unit.
 pub(in crate::module) fn without_unit(number: u64) -> RefusedText {
     let spelt = of_bytes(number).to_string();
     let refused = RefusedText::because(format!("`{number}` has no unit"));
@@ -40,7 +39,7 @@ pub(in crate::module) fn without_unit(number: u64) -> RefusedText {
     }
 }
 
-/// The bytes that a spelling says.
+/// Returns the bytes of a size, given its spelling.
 pub(in crate::module) fn bytes(text: &str) -> Option<u64> {
     let number = text.trim_end_matches(UNITS);
     let power = match text.strip_prefix(number)? {
@@ -54,7 +53,7 @@ pub(in crate::module) fn bytes(text: &str) -> Option<u64> {
     Some(bytes).filter(|bytes| *bytes <= i64::MAX as u64)
 }
 
-/// Bytes in their shortest spelling, as a value.
+/// A number of bytes in its shortest spelling, as a value.
 pub(in crate::module) fn of_bytes(bytes: u64) -> Value {
     let mut number = bytes;
     let mut unit = String::new();

@@ -1,4 +1,4 @@
-//! Declarations and values as their authors write them: what is accepted, and every message.
+//! Declarations and values as authors write them: what is accepted, and every message.
 
 use super::*;
 use crate::diagnostic::{Place, Problems, Source};

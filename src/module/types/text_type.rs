@@ -1,5 +1,5 @@
-//! Strings with a grammar of their own: one row per type. A grammar accepts what the programs on the
-//! host accept and nothing more; it says why it refuses, and never prints what it was given.
+//! Strings with a grammar of their own, one row per type. A grammar accepts exactly what the programs on the host
+//! accept; it says why it refuses a text, and never prints the text.
 
 use super::{
     Literal, duration, host_name, network, path, requirement, route, schedule, size, token, url,
@@ -11,15 +11,15 @@ use regex_lite::Regex;
 /// A type whose values are strings in TOML.
 #[derive(Debug)]
 pub struct TextType {
-    /// As in the manifest.
+    /// The name in the manifest.
     pub name: &'static str,
-    /// With its article: "a duration".
+    /// The description with its article: "a duration".
     pub article: &'static str,
     /// Examples, each in backticks.
     pub example: &'static str,
-    /// What everything that the grammar accepts matches, for the schema; it may match more.
+    /// A pattern that matches everything the grammar accepts, for the schema; it may match more.
     pub pattern: &'static str,
-    /// What its value offers after a dot; none: the value is plain text.
+    /// The fields of its value; if empty, the value is plain text.
     pub fields: &'static [&'static str],
     /// The grammar.
     pub parse: fn(&str) -> Result<Value, RefusedText>,
@@ -28,31 +28,31 @@ pub struct TextType {
 /// Why a string is refused.
 #[derive(Debug, PartialEq, Eq)]
 pub struct RefusedText {
-    /// Stands under the caret.
+    /// The text under the caret.
     pub why: String,
-    /// What to write instead, when the type's example does not say it.
+    /// What to write instead, if the type's example does not show it.
     pub help: Option<String>,
 }
 
 impl RefusedText {
-    /// Refused for this reason.
+    /// Refuses a text for this reason.
     pub fn because(why: impl Into<String>) -> RefusedText {
         RefusedText { why: why.into(), help: None }
     }
 
-    /// What to write instead.
+    /// Adds what to write instead.
     pub fn write(mut self, help: impl Into<String>) -> RefusedText {
         self.help = Some(help.into());
         self
     }
 }
 
-/// A pattern as written, and compiled so that it matches the whole string.
+/// A pattern as written, and compiled to match the whole string.
 #[derive(Clone, Debug)]
 pub struct Pattern {
-    /// As in the manifest.
+    /// The text in the manifest.
     pub text: String,
-    /// Between `^` and `$`.
+    /// The pattern between `^` and `$`.
     pub whole: Regex,
 }
 
@@ -61,23 +61,23 @@ pub struct Pattern {
 pub struct BoundedText {
     /// The type.
     pub of: &'static TextType,
-    /// The least it may be, as spelt (durations and sizes).
+    /// The minimum, as spelt (durations and sizes).
     pub min: Option<Value>,
-    /// The most it may be.
+    /// The maximum.
     pub max: Option<Value>,
-    /// What the whole string must match.
+    /// The pattern that the whole string must match.
     pub pattern: Option<Pattern>,
     /// The pattern in words.
     pub means: Option<String>,
 }
 
 impl BoundedText {
-    /// The type as it is.
+    /// The type without further limits.
     pub(super) fn plain(of: &'static TextType) -> BoundedText {
         BoundedText { of, min: None, max: None, pattern: None, means: None }
     }
 
-    /// What it accepts.
+    /// What it accepts, in words.
     pub(super) fn describe(&self) -> String {
         if let Some(means) = &self.means {
             return means.clone();
@@ -95,7 +95,7 @@ impl BoundedText {
         text
     }
 
-    /// The value of a string.
+    /// Reads the value of a string.
     pub(super) fn read(&self, text: &str) -> Result<Value, RefusedText> {
         let trimmed = text.trim();
         let value = (self.of.parse)(text).map_err(|refused| match (self.of.parse)(trimmed) {
@@ -108,7 +108,7 @@ impl BoundedText {
         if let Some(pattern) = &self.pattern
             && !pattern.whole.is_match(text)
         {
-            // The words stand in the message already.
+            // The message already contains these words.
             return Err(match self.means {
                 Some(_) => RefusedText::because(""),
                 None => RefusedText::because(format!("does not match `{}`", pattern.text)),
@@ -154,7 +154,7 @@ pub(super) static ALL: &[TextType] = &[
     schedule::SCHEDULE,
 ];
 
-/// The type of this name.
+/// Returns the type with this name.
 pub(super) fn find(name: &str) -> Option<&'static TextType> {
     ALL.iter().find(|of| of.name == name)
 }

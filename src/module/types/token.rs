@@ -1,4 +1,4 @@
-//! Names with a fixed form: Matrix ids, versions, fingerprints of keys, rates.
+//! Names with a fixed form: Matrix ids, versions, key fingerprints, rates.
 
 use super::Literal;
 use super::host_name::{host, split_port};
@@ -51,13 +51,13 @@ pub(super) const IDENTITY: TextType = TextType {
     parse: identity,
 };
 
-/// In the one spelling, without padding.
+/// The canonical spelling has no padding.
 fn identity(text: &str) -> Result<Value, RefusedText> {
     let read = SigningIdentity::parse(text).map_err(RefusedText::because)?;
     Ok(Value::from(read.to_string()))
 }
 
-/// The grammar for new ids of the Matrix specification; 255 bytes in all.
+/// The grammar of the Matrix specification for new ids; at most 255 bytes.
 fn matrix_id(text: &str) -> Result<Value, RefusedText> {
     let Some(rest) = text.strip_prefix('@') else {
         return Err(RefusedText::because("must start with `@`"));
@@ -76,7 +76,7 @@ fn matrix_id(text: &str) -> Result<Value, RefusedText> {
     Ok(Value::from(text))
 }
 
-/// Debian's characters, which are also those of upstream versions.
+/// The characters that Debian allows, which are also those of upstream versions.
 fn version(text: &str) -> Result<Value, RefusedText> {
     let clean = |c: char| c.is_ascii_alphanumeric() || ".+~:-".contains(c);
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
@@ -97,7 +97,7 @@ fn version(text: &str) -> Result<Value, RefusedText> {
     }
 }
 
-/// Blanks between groups are how tools print it; the value is without, in capitals.
+/// Tools print blanks between groups; the value has none, and is in capitals.
 fn fingerprint(text: &str) -> Result<Value, RefusedText> {
     let digits: String = text.chars().filter(|c| *c != ' ').collect();
     if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -110,7 +110,7 @@ fn fingerprint(text: &str) -> Result<Value, RefusedText> {
     Ok(Value::from(digits.to_ascii_uppercase()))
 }
 
-/// nginx's spelling; a proxy that wants a window reads `.count` and `.seconds`.
+/// nginx's spelling; a proxy that needs a window reads `.count` and `.seconds`.
 fn rate(text: &str) -> Result<Value, RefusedText> {
     let (count, seconds) = match (text.strip_suffix("r/s"), text.strip_suffix("r/m")) {
         (Some(count), _) => (count, 1),

@@ -48,9 +48,9 @@ fn url(text: &str) -> Result<Value, RefusedText> {
             return Err(RefusedText::because("`https://` is missing").write(help));
         }
     };
-    // What RFC 3986 lets stand bare; all of it is harmless between quotes.
+    // The characters that RFC 3986 allows unescaped; all of them are harmless between quotes.
     let clean = |c: char| c.is_ascii_alphanumeric() || "-._~:/?[]@!&()*+,;=%".contains(c);
-    // The rules for names report anything odd in the name.
+    // The rules for host names report anything unusual in the name.
     let name = rest.split(['/', '?', ':']).next().unwrap_or_default();
     if !name.is_ascii() && !name.contains('@') {
         domain(name)?;
@@ -74,7 +74,7 @@ fn url(text: &str) -> Result<Value, RefusedText> {
     Ok(Literal::new(text, fields).into_value())
 }
 
-/// `https:/a`, `https//a`, `https:a` as they are meant.
+/// Corrects `https:/a`, `https//a` and `https:a`.
 fn misspelt_scheme(text: &str) -> Option<String> {
     let (scheme, rest) =
         ["https", "http"].iter().find_map(|scheme| Some((scheme, text.strip_prefix(scheme)?)))?;
@@ -83,7 +83,7 @@ fn misspelt_scheme(text: &str) -> Option<String> {
     (host.len() < rest.len() && named).then(|| format!("{scheme}://{host}"))
 }
 
-/// `javascript:…`, `mailto:…`: no host and port.
+/// `javascript:…`, `mailto:…`: schemes without host and port.
 fn has_other_scheme(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         let port = rest.split(['/', '?']).next().unwrap_or_default();
@@ -91,7 +91,7 @@ fn has_other_scheme(text: &str) -> bool {
     })
 }
 
-/// The host of a URL, an endpoint or a server name in its spelling.
+/// Returns the host of a URL, an endpoint or a server name, given its spelling.
 pub(in crate::module) fn host_of(text: &str) -> Option<String> {
     if text.contains("://") {
         return url(text).ok()?.get_attr("host").ok()?.as_str().map(str::to_owned);

@@ -1,5 +1,5 @@
-//! Plain words: strings, slugs, SQL identifiers, users. What is safe here need not be quoted later,
-//! but is all the same.
+//! Plain words: strings, slugs, SQL identifiers, users. These values would be safe without quoting, but are quoted all
+//! the same.
 
 use super::text_type::{RefusedText, TextType};
 use crate::resource::postgres_name;
@@ -20,7 +20,7 @@ pub(super) const SLUG: TextType = TextType {
     example: "`main-2`",
     pattern: r"^[a-z0-9][a-z0-9_-]{0,63}$",
     fields: &[],
-    // No dots: cron skips files with one, and a unit's name ends at one.
+    // No dots: cron skips files with a dot, and the name of a unit ends at one.
     parse: |text| word(text, Word { start: "", within: "_-", most: 64, digit_first: true }),
 };
 
@@ -42,7 +42,7 @@ pub(super) const USER: TextType = TextType {
     example: "`matrix-synapse`",
     pattern: r"^[a-z_][a-z0-9_-]{0,31}$",
     fields: &[],
-    // useradd's own limit and characters.
+    // The limit and the characters of useradd.
     parse: |text| word(text, Word { start: "_", within: "_-", most: 32, digit_first: false }),
 };
 

@@ -1,4 +1,4 @@
-//! One question to one server: over UDP, and over TCP where the answer does not fit.
+//! One question to one server: over UDP, and over TCP if the answer does not fit.
 
 use super::Unanswered;
 use super::message::{Message, Type, answer, question};
@@ -8,21 +8,21 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, UdpSocket};
 use tokio::time::{Instant, timeout_at};
 
-/// A datagram may be lost: after so long it is sent again.
+/// The time after which a datagram counts as lost, and is sent again.
 const AGAIN: Duration = Duration::from_millis(1500);
 const TRIES: usize = 2;
 
-/// How long an answer over TCP may take, connection included: one slow server leaves time to ask the next.
+/// The time limit of an answer over TCP, including the connection: a slow server leaves time to ask the next one.
 const OVER_TCP: Duration = Duration::from_secs(5);
 
-/// Asks.
+/// Sends a question and returns the answer.
 pub(super) async fn exchange(
     server: SocketAddr,
     (name, of, recurse): (&str, Type, bool),
     until: Instant,
 ) -> Result<Message, Unanswered> {
     let mut id = [0; 2];
-    // Without chance an answer is still compared with its question.
+    // Even without randomness, an answer is still compared with its question.
     let _ = getrandom::fill(&mut id);
     let id = u16::from_be_bytes(id);
     let asked = question(id, name, of, recurse).ok_or(Unanswered::NoName)?;
@@ -35,7 +35,7 @@ pub(super) async fn exchange(
                 return whole.ok().flatten().ok_or(Unanswered::Silent);
             }
             Ok(Some(message)) => return Ok(message),
-            // The server is not there, or this machine has no way to it.
+            // The server does not exist, or is unreachable from this machine.
             Ok(None) => return Err(Unanswered::Silent),
             Err(_) => {}
         }
@@ -48,7 +48,7 @@ async fn datagram(
     asked: &[u8],
     (id, name, of): (u16, &str, Type),
 ) -> Option<Message> {
-    // A new port for each question, as chosen by the kernel; and nobody else's answers are taken.
+    // The kernel picks a new port for each question, and a connected socket accepts no answers from others.
     let any: SocketAddr = match server.is_ipv6() {
         true => (Ipv6Addr::UNSPECIFIED, 0).into(),
         false => (Ipv4Addr::UNSPECIFIED, 0).into(),
@@ -84,7 +84,7 @@ async fn stream(
 mod tests {
     use super::*;
 
-    /// A server whose answer does not fit a datagram, and which then says nothing over TCP.
+    /// A server whose answer does not fit into a datagram, and that then stays silent over TCP.
     #[tokio::test]
     async fn a_silent_stream_does_not_use_up_all_the_time() {
         let stream = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,10 +1,10 @@
-//! Messages of the DNS (RFC 1035) as far as a few questions need them. What comes back is anyone's: it is read within its
-//! bounds, and names never lead around in circles.
+//! DNS messages (RFC 1035), as far as a few questions need them. Answers are untrusted: they are read within bounds,
+//! and names cannot loop.
 
 use super::reader::MessageReader;
 use std::net::IpAddr;
 
-/// The types that are asked for.
+/// The record types that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u16)]
 pub enum Type {
@@ -16,19 +16,19 @@ pub enum Type {
     Cname = 5,
     /// The beginning of a zone.
     Soa = 6,
-    /// Where mail goes.
+    /// The mail servers of a domain.
     Mx = 15,
     /// Text.
     Txt = 16,
     /// An address of IPv6.
     Aaaa = 28,
-    /// Where a service is.
+    /// The address of a service.
     Srv = 33,
     /// Which authorities may issue certificates.
     Caa = 257,
 }
 
-/// What a record says.
+/// The content of a record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Data {
     /// A or AAAA.
@@ -37,9 +37,9 @@ pub enum Data {
     Name(String),
     /// SRV.
     Service {
-        /// Lower ones first.
+        /// Lower values are tried first.
         priority: u16,
-        /// How often among those of one priority.
+        /// The relative weight among targets with the same priority.
         weight: u16,
         /// The port.
         port: u16,
@@ -52,29 +52,29 @@ pub enum Data {
     Text(String),
     /// CAA (RFC 8659).
     Authority {
-        /// Whether who does not know the tag must not issue.
+        /// Whether an issuer that does not know the tag must not issue.
         critical: bool,
         /// `issue`, `issuewild`, `iodef`.
         tag: String,
         /// The authority, and its parameters.
         value: String,
     },
-    /// A type whose content nobody here reads.
+    /// A type whose content is not read.
     Other,
 }
 
 /// One record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DnsAnswer {
-    /// Whose.
+    /// The owner name.
     pub name: String,
     /// Its type, as a number.
     pub of: u16,
-    /// What it says.
+    /// Its content.
     pub data: Data,
 }
 
-/// A message that came back.
+/// A received message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Whether the rest must be fetched over TCP.
@@ -85,19 +85,19 @@ pub struct Message {
     pub code: u8,
     /// The answers.
     pub answers: Vec<DnsAnswer>,
-    /// Who is said to know, where the server does not.
+    /// The servers said to know the answer, if this one does not.
     pub authorities: Vec<DnsAnswer>,
 }
 
-/// As many records of one message are read.
+/// The most records of one section that are read.
 const RECORDS: usize = 200;
 
-/// A question. `recurse`: whether the server is to ask others.
+/// A question. `recurse`: whether the server should ask others.
 pub(super) fn question(id: u16, name: &str, of: Type, recurse: bool) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(64);
     bytes.extend(id.to_be_bytes());
     bytes.extend([u8::from(recurse), 0]);
-    // One question, and one further record: EDNS.
+    // One question, and one additional record for EDNS.
     bytes.extend([0, 1, 0, 0, 0, 0, 0, 1]);
     let bare = name.trim_end_matches('.');
     if bare.len() > 253 {
@@ -116,7 +116,7 @@ pub(super) fn question(id: u16, name: &str, of: Type, recurse: bool) -> Option<V
     Some(bytes)
 }
 
-/// An answer to the question with this id; none for what is none.
+/// Returns the answer to the question with this id; none if the bytes are not one.
 pub fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
     let mut reader = MessageReader { bytes, at: 0 };
     if reader.short()? != id {
@@ -139,7 +139,7 @@ pub fn answer(bytes: &[u8], id: u16, name: &str, of: Type) -> Option<Message> {
         for _ in 0..usize::from(count).min(RECORDS) {
             match reader.record() {
                 Some(record) => found.push(record),
-                // What was cut is fetched again.
+                // The cut-off part is fetched again over TCP.
                 None if truncated => break,
                 None => return None,
             }
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(question(1, &"abcd.".repeat(60), Type::A, true), None);
     }
 
-    /// The head of an answer with so many answers.
+    /// The header of a message with this many answers.
     fn head(of: u16, answers: u8) -> Vec<u8> {
         let mut bytes = b"\x12\x34\x85\x80\x00\x01\x00".to_vec();
         bytes.extend([answers, 0, 0, 0, 0]);

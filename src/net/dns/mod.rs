@@ -1,5 +1,5 @@
-//! Questions to the DNS: to the servers that this machine uses, to a given one, or to those of the zone itself, which the
-//! system's resolver cannot be asked to ask.
+//! DNS questions: to the servers that this machine uses, to a given one, or directly to those of the zone, which the
+//! system's resolver cannot be made to ask.
 
 mod exchange;
 mod message;
@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use tokio::time::Instant;
 
-/// Whom to ask.
+/// The servers to ask, and the deadline.
 #[derive(Clone, Debug)]
 pub struct Resolver {
     servers: Vec<SocketAddr>,
@@ -25,11 +25,11 @@ pub struct Resolver {
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unanswered {
-    /// Nobody answered in time, or what came was no answer.
+    /// No answer arrived in time, or it was invalid.
     Silent,
-    /// The server says that it cannot or will not: its code.
+    /// The server cannot or will not answer: its code.
     Refused(u8),
-    /// It is no name that can be asked for.
+    /// The text is not a valid name.
     NoName,
 }
 
@@ -46,7 +46,7 @@ impl std::fmt::Display for Unanswered {
 }
 
 impl Resolver {
-    /// The servers of /etc/resolv.conf; without the file, the one of this machine (resolv.conf(5)).
+    /// Returns the servers of /etc/resolv.conf; without that file, the one on this machine (resolv.conf(5)).
     pub fn system(until: Instant) -> Resolver {
         let text = bounded::read_text(Path::new("/etc/resolv.conf"), 1 << 16).unwrap_or_default();
         let mut servers = name_servers(&text);
@@ -56,18 +56,18 @@ impl Resolver {
         Resolver { servers, until }
     }
 
-    /// One server.
+    /// Returns a resolver with one server.
     pub fn of(server: SocketAddr, until: Instant) -> Resolver {
         Resolver { servers: vec![server], until }
     }
 
-    /// What is said of a name; none where there is no such name or nothing of the type.
+    /// Returns the records of a name; none if the name, or the type, does not exist.
     pub async fn ask(&self, name: &str, of: Type) -> Result<Vec<Data>, Unanswered> {
         let message = self.message(name, of, true).await?;
         Ok(message.found(name, of))
     }
 
-    /// A whole answer.
+    /// A complete answer.
     async fn message(&self, name: &str, of: Type, recurse: bool) -> Result<Message, Unanswered> {
         let mut last = Unanswered::Silent;
         for server in &self.servers {
@@ -80,7 +80,7 @@ impl Resolver {
         Err(last)
     }
 
-    /// The addresses of a name.
+    /// Returns the addresses of a name.
     pub async fn addresses(&self, name: &str) -> Vec<IpAddr> {
         let (four, six) = tokio::join!(self.ask(name, Type::A), self.ask(name, Type::Aaaa));
         let found = four.into_iter().chain(six).flatten();
@@ -94,10 +94,10 @@ impl Resolver {
 }
 
 impl Message {
-    /// The answers of a type, also behind other names that the name is said to have.
+    /// Returns the answers of a type, following aliases of the name.
     pub fn found(&self, name: &str, of: Type) -> Vec<Data> {
         let mut name = name.trim_end_matches('.').to_ascii_lowercase();
-        // A chain of names is as long as there are answers.
+        // A chain of aliases cannot be longer than the list of answers.
         for _ in 0..self.answers.len() {
             let other = self.answers.iter().find_map(|one| match &one.data {
                 Data::Name(to) if one.name == name && one.of == Type::Cname as u16 => Some(to),
@@ -116,7 +116,7 @@ impl Message {
     }
 }
 
-/// The `nameserver` lines, three at most as everyone reads them.
+/// The `nameserver` lines, at most three, like other resolvers.
 fn name_servers(text: &str) -> Vec<SocketAddr> {
     let lines = text.lines().map(str::split_whitespace).filter_map(|mut words| {
         (words.next() == Some("nameserver")).then(|| words.next()).flatten()

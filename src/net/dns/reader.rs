@@ -3,7 +3,7 @@
 use super::message::{Data, DnsAnswer};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// Bytes, and how far they were read.
+/// Bytes, and the current position.
 pub(super) struct MessageReader<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
@@ -16,7 +16,7 @@ impl<'a> MessageReader<'a> {
         Some(byte)
     }
 
-    /// Two bytes.
+    /// Reads two bytes.
     pub(super) fn short(&mut self) -> Option<u16> {
         Some(u16::from_be_bytes([self.byte()?, self.byte()?]))
     }
@@ -27,7 +27,7 @@ impl<'a> MessageReader<'a> {
         Some(taken)
     }
 
-    /// A name; a pointer leads back only, so that it comes to an end.
+    /// Reads a name; pointers may only point backwards, so that it terminates.
     pub(super) fn name(&mut self) -> Option<String> {
         let mut name = String::new();
         let mut end = None;
@@ -65,11 +65,11 @@ impl<'a> MessageReader<'a> {
         Some(name)
     }
 
-    /// A whole record.
+    /// Reads a complete record.
     pub(super) fn record(&mut self) -> Option<DnsAnswer> {
         let name = self.name()?;
         let (of, _class) = (self.short()?, self.short()?);
-        self.take(4)?; // how long it may be remembered
+        self.take(4)?; // the TTL
         let length = usize::from(self.short()?);
         let begin = self.at;
         let end = begin.checked_add(length).filter(|end| *end <= self.bytes.len())?;

@@ -1,22 +1,22 @@
-//! The servers of a name's own zone: what they say is what the world will hear once everyone has forgotten the rest.
+//! The servers of a name's own zone: their answers are what all resolvers return once caches have expired.
 
 use super::message::{Data, Type};
 use super::{Resolver, Unanswered, exchange::exchange};
 use std::net::SocketAddr;
 use tokio::time::Instant;
 
-/// As many servers of a zone are asked, and so many labels up at most.
+/// How many servers of a zone are asked, and how many labels up the search goes at most.
 const SERVERS: usize = 4;
 const LABELS: usize = 8;
 
-/// A zone with its servers.
+/// The servers of a zone.
 #[derive(Clone, Debug, Default)]
 pub struct Zone {
-    /// Its servers by name, each with an address.
+    /// Its servers by name, each with one address.
     pub servers: Vec<(String, SocketAddr)>,
 }
 
-/// The zone in which a name lies. None where nobody says.
+/// Returns the servers of the zone that contains a name; none if they cannot be found.
 pub async fn own_servers(resolver: &Resolver, name: &str) -> Option<Zone> {
     let mut zone = name.trim_end_matches('.');
     for _ in 0..LABELS {
@@ -30,7 +30,7 @@ pub async fn own_servers(resolver: &Resolver, name: &str) -> Option<Zone> {
             let mut servers = Vec::new();
             for name in names {
                 let addresses = resolver.addresses(&name).await;
-                // IPv4 first: more machines have a way there.
+                // IPv4 first, since more machines can reach it.
                 let first = addresses.iter().find(|one| one.is_ipv4()).or(addresses.first());
                 servers.extend(first.map(|one| (name.clone(), SocketAddr::new(*one, 53))));
             }
@@ -38,7 +38,7 @@ pub async fn own_servers(resolver: &Resolver, name: &str) -> Option<Zone> {
         }
         zone = zone.split_once('.')?.1;
         if !zone.contains('.') && !zone.is_empty() && name.contains('.') {
-            // The servers of a top-level domain know nothing of names in it but who does.
+            // The servers of a top-level domain only know which servers are responsible for names in it.
             return None;
         }
     }
@@ -46,7 +46,7 @@ pub async fn own_servers(resolver: &Resolver, name: &str) -> Option<Zone> {
 }
 
 impl Zone {
-    /// What one of its servers says of a name by itself.
+    /// Asks one of the servers about a name, without recursion.
     pub async fn ask(
         server: SocketAddr,
         name: &str,

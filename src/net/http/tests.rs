@@ -1,4 +1,4 @@
-//! Answers in every form, also broken ones.
+//! Answers in every form, including broken ones.
 
 use super::*;
 use proptest::prelude::*;

@@ -1,15 +1,15 @@
-//! Options that need others beside them, or exclude them: Synapse does not start otherwise.
+//! Options that require or exclude other options: Synapse does not start otherwise.
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::{Entry, Node, Table, Value as Toml};
 use crate::synapse::{Kind, SynapseOption, options};
 
-/// `{ enabled = false, … }`: Synapse looks no further.
+/// `{ enabled = false, … }`: Synapse ignores the rest of such a table.
 fn is_off(table: &Table) -> bool {
     table.get("enabled").is_some_and(|entry| entry.node.value == Toml::Boolean(false))
 }
 
-/// What a table needs and has not.
+/// The required options that a table lacks.
 pub(super) fn missing(above: &str, node: &Node, table: &Table) -> Problems {
     if is_off(table) {
         return Problems::new();
@@ -30,7 +30,7 @@ pub(super) fn missing(above: &str, node: &Node, table: &Table) -> Problems {
     needed.map(problem).collect()
 }
 
-/// A secret by its value and by the path of a file: Synapse takes one of them.
+/// Secrets given both as a value and as the path of a file: Synapse takes only one of them.
 pub(super) fn said_twice(above: &str, table: &Table) -> Problems {
     let both = table.iter().filter_map(|(key, entry)| {
         let value = key.strip_suffix("_path").filter(|value| table.contains_key(*value))?;
@@ -48,7 +48,7 @@ pub(super) fn said_twice(above: &str, table: &Table) -> Problems {
     both.map(problem).collect()
 }
 
-/// Two options of one table that say the same, or the opposite, in different ways.
+/// Pairs of options in one table that set the same thing in different ways, or contradict each other.
 pub(super) fn excluded(above: &str, table: &Table) -> Problems {
     let both =
         table.iter().filter(|(_, entry)| says_something(&entry.node)).filter_map(|(key, entry)| {
@@ -67,7 +67,7 @@ pub(super) fn excluded(above: &str, table: &Table) -> Problems {
     both.map(problem).collect()
 }
 
-/// What the options of a table need, in the same table or anywhere from the top.
+/// Options missing, in the same table or from the top, although another option needs them.
 pub(super) fn needs(above: &str, table: &Table, root: &Table) -> Problems {
     let said = table.iter().filter(|(_, entry)| says_something(&entry.node));
     let needed = said.flat_map(|(key, entry)| {
@@ -96,7 +96,7 @@ fn at<'a>(root: &'a Table, name: &str) -> Option<&'a Entry> {
     }
 }
 
-/// Whether a value is more than what Synapse takes for nothing said.
+/// Whether a value differs from what Synapse assumes when the option is not set.
 fn says_something(node: &Node) -> bool {
     match &node.value {
         Toml::Boolean(yes) => *yes,

@@ -1,4 +1,4 @@
-//! What `[synapse.extra]` may say, read against a small module that writes a few options itself.
+//! Checks `[synapse.extra]` against a small module that writes a few options itself.
 
 use crate::diagnostic::Source;
 use crate::module::{Folder, Modules, settings};
@@ -109,7 +109,7 @@ else = 1
     ));
 }
 
-/// Else 20,000 of them took 39 s.
+/// Unbounded, 20,000 names took 39 s.
 #[test]
 fn the_nearest_is_looked_for_while_a_name_may_be_mistyped() {
     let extra: String = (0..300).map(|n| format!("serch_{n} = {n}\n")).collect();
@@ -217,7 +217,7 @@ matrix_authentication_service = { enabled = true, endpoint = "http://127.0.0.1:8
     );
 }
 
-/// What a checker refused is left out of the value: nothing else is said of it.
+/// A value that a checker refuses is removed, so it causes no further problems.
 #[test]
 fn what_is_refused_is_no_longer_there() {
     let folder = Folder::new("synapse", "modules/synapse").with("module.toml", MANIFEST);

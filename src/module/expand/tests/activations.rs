@@ -1,8 +1,9 @@
-//! What joins an activation, and who says otherwise.
+//! Which resources join an activation, and how to override it.
 
 use super::*;
 
-/// What lies where an activation's services read joins it by itself; who says otherwise is heard.
+/// A resource in a folder that an activation's services read joins it automatically, unless the resource says
+/// otherwise.
 #[test]
 fn what_lies_where_an_activation_owns_joins_it() {
     let owning = |name: &str, owns: &str| {
@@ -50,7 +51,8 @@ fn what_lies_where_an_activation_owns_joins_it() {
     );
 }
 
-/// sshd's folder belongs to an activation that no module has to name, and only where something is declared there.
+/// sshd's folder belongs to an activation that no module has to declare, and that exists only if something is declared
+/// there.
 #[test]
 fn what_lies_in_sshds_folder_is_tested_by_sshd() {
     let file = |path: &str, more: &str| {
@@ -74,7 +76,7 @@ fn what_lies_in_sshds_folder_is_tested_by_sshd() {
     );
 }
 
-/// A spec's own activation is read, linted and joined as a module's.
+/// A spec's own activation is read, linted and joined like one of a module.
 #[test]
 fn a_spec_may_say_what_takes_effect_together() {
     let spec = "[[activation]]\nname = \"own\"\neffect = \"reload\"\nowns = [\"/etc/own\"]\nvalidate = [\"own -t\"]\n\
@@ -88,7 +90,7 @@ fn a_spec_may_say_what_takes_effect_together() {
     assert!(said(&run(&[], &wrong).unwrap_err()).contains("join no activation"));
 }
 
-/// What is no file would be done for real before the check of the activation that it joins.
+/// Anything but a file would be applied for real before the checks of the activation that it joins.
 #[test]
 fn only_files_join_an_activation() {
     let spec = "[nginx]\n[[resource]]\nkind = \"user\"\nname = \"web\"\nactivation = \"nginx\"\n";

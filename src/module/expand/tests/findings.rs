@@ -1,4 +1,4 @@
-//! Where findings point, and what can be found without a host.
+//! Where findings point, and which ones need no host.
 
 use super::*;
 

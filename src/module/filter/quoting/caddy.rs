@@ -1,5 +1,5 @@
-//! Caddyfile: one argument, between backquotes, in which nothing has a meaning but `{$NAME}`: that
-//! is replaced before the file is read, and nothing escapes it.
+//! Caddyfile: one argument between backquotes, where only `{$NAME}` has a meaning: it is replaced before the file is
+//! parsed, and cannot be escaped.
 
 use super::is_bare;
 
@@ -17,7 +17,7 @@ pub(super) fn caddy(text: &str) -> Result<String, String> {
     if !text.contains('`') {
         return Ok(format!("`{text}`"));
     }
-    // Between double quotes a backslash is one, unless a quote follows.
+    // Between double quotes a backslash is literal, unless a quote follows.
     if text.contains("\\\"") || text.ends_with('\\') {
         return Err("a Caddyfile cannot contain this mix of quotes and backslashes".into());
     }
@@ -29,7 +29,7 @@ mod tests {
     use super::caddy;
     use proptest::prelude::*;
 
-    /// As the lexer of the Caddyfile reads one token that ends before a blank.
+    /// Reads one token that ends before a blank, as the lexer of the Caddyfile does.
     fn read(written: &str) -> String {
         let line = format!("{written} ");
         let mut chars = line.chars();

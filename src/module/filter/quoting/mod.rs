@@ -1,6 +1,6 @@
-//! Filters that make a value safe for one file format. A quoter takes text and gives it back so that
-//! the program reads exactly that text, or says why it cannot: it never drops or changes anything,
-//! and its error never repeats the text, which may be a secret.
+//! Filters that make a value safe for one file format. A quoter returns the text quoted so that the program reads
+//! exactly that text, or the reason why it cannot: it never drops or changes anything, and its error never repeats the
+//! text, which may be a secret.
 
 use super::argument::FilterArguments;
 use super::failure::refuse;
@@ -19,7 +19,7 @@ mod regex;
 mod shell;
 mod systemd;
 
-/// Text to quoted text, or the reason why not.
+/// Maps text to quoted text, or the reason why it cannot be quoted.
 type Quoter = fn(&str) -> Result<String, String>;
 
 macro_rules! quoting {
@@ -32,7 +32,7 @@ macro_rules! quoting {
     };
 }
 
-/// All of them but `yaml` and `json`, which also take lists and tables.
+/// All quoters except `yaml` and `json`, which also take lists and tables.
 pub(super) const TEXT: &[Filter] = quoting! {
     "sh" => shell::sh,
     "pg" => postgres::pg,

@@ -15,8 +15,8 @@ pub(super) fn nginx(text: &str) -> Result<String, String> {
     Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
 }
 
-/// A regular expression as a parameter: quoted when it has braces, semicolons or blanks. nginx
-/// removes a backslash only before `\ " ' t r n`, so the others of a pattern stay as they are.
+/// A regular expression as a parameter: quoted if it has braces, semicolons or blanks. nginx removes a backslash only
+/// before `\ " ' t r n`, so other backslashes in a pattern stay as they are.
 pub(super) fn nginx_regex(pattern: &str) -> Result<String, String> {
     no_control(pattern)?;
     if pattern.is_empty() {
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// As ngx_conf_read_token reads one parameter that ends before ` ;`.
+    /// Reads one parameter that ends before ` ;`, as ngx_conf_read_token does.
     fn read(written: &str) -> String {
         let line = format!("{written} ;");
         let chars: Vec<char> = line.chars().collect();

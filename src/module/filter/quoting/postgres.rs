@@ -1,5 +1,5 @@
-//! PostgreSQL: values of postgresql.conf, and fields of a password file. Statements are not made in
-//! templates; the kinds of roles and databases do that.
+//! PostgreSQL: values of postgresql.conf, and fields of a password file. Templates contain no statements; the kinds for
+//! roles and databases build those.
 
 use super::no_control;
 
@@ -23,7 +23,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// As guc-file.l does it (DeescapeQuotedString), for what we write.
+    /// Reads a value that we wrote, as guc-file.l does (DeescapeQuotedString).
     fn read_conf(quoted: &str) -> String {
         let inner = quoted.strip_prefix('\'').unwrap().strip_suffix('\'').unwrap();
         let mut chars = inner.chars();
@@ -41,7 +41,7 @@ mod tests {
         text
     }
 
-    /// As libpq's pwdfMatchesString and getpgpassword do it.
+    /// Reads the fields as libpq's pwdfMatchesString and getpgpassword do.
     fn read_fields(line: &str) -> Vec<String> {
         let mut fields = vec![String::new()];
         let mut chars = line.chars();

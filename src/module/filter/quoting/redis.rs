@@ -24,7 +24,7 @@ mod tests {
     use super::redis;
     use proptest::prelude::*;
 
-    /// As sdssplitargs reads it, for what we write.
+    /// Reads an argument that we wrote, as sdssplitargs does.
     fn read(word: &str) -> String {
         let Some(inner) = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
             return word.to_owned();

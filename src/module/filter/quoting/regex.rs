@@ -1,8 +1,8 @@
-//! Text as a pattern that matches exactly it, for PCRE (nginx) and RE2 (Caddy) alike.
+//! Text as a pattern that matches exactly that text, in both PCRE (nginx) and RE2 (Caddy).
 
 use super::no_control;
 
-/// The text with a backslash before everything that a pattern gives a meaning.
+/// The text, with a backslash before every character that has a meaning in patterns.
 pub(super) fn regex(text: &str) -> Result<String, String> {
     no_control(text)?;
     let mut pattern = String::new();

@@ -1,4 +1,4 @@
-//! POSIX shell: single quotes, in which nothing has a meaning.
+//! POSIX shell: single quotes, between which nothing has a meaning.
 
 use super::is_bare;
 
@@ -7,7 +7,7 @@ pub(super) fn sh(text: &str) -> Result<String, String> {
     if text.contains('\0') {
         return Err("no argument can hold a zero byte".into());
     }
-    // No `=`: before a command `a=b` would be an assignment. No `~`, which the shell expands.
+    // No `=`: before a command, `a=b` would be an assignment. No `~`, which the shell expands.
     if is_bare(text, "_-./:@%+,") {
         return Ok(text.to_owned());
     }

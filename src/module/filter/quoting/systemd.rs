@@ -2,8 +2,8 @@
 
 use super::{is_bare, no_control};
 
-/// One word. `$` is refused, as `ExecStart=` expands it even between quotes and `Environment=` does
-/// not: no spelling is right in both.
+/// One word. `$` is refused because `ExecStart=` expands it even between quotes and `Environment=` does not: no
+/// spelling is right in both.
 pub(super) fn systemd(text: &str) -> Result<String, String> {
     no_control(text)?;
     if text.contains('$') {
@@ -21,7 +21,7 @@ mod tests {
     use super::systemd;
     use proptest::prelude::*;
 
-    /// As extract-word.c and specifier_printf read it, for what we write.
+    /// Reads a word that we wrote, as extract-word.c and specifier_printf do.
     fn read(word: &str) -> String {
         let Some(inner) = word.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
             return word.to_owned();

@@ -1,5 +1,5 @@
-//! INI: keys before the first section, then a section for every table. Readers differ in quotes,
-//! escapes and comments, so what they could read differently is refused instead of quoted.
+//! INI: keys before the first section, then a section for every table. Readers differ in quotes, escapes and comments,
+//! so anything ambiguous is refused instead of quoted.
 
 use super::super::print::text;
 use super::super::secret_text::SecretText;
@@ -68,7 +68,7 @@ fn refuse(key: &str, text: &str) -> Result<(), TemplateFailure> {
     }
 }
 
-/// Why readers of INI files could read a value differently.
+/// Why readers of INI files may disagree about a value.
 pub(in crate::module::filter) fn unsafe_reason(text: &str) -> Option<&'static str> {
     if text.chars().any(char::is_control) {
         return Some("contains a line break or another control character");

@@ -9,7 +9,7 @@ use crate::secret::Content;
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-/// Writes a value; indented when a depth is given, and then with a line end at the top.
+/// Writes a value; given a depth, indents it and ends the top level with a line end.
 pub(in crate::module::filter) fn emit(
     out: &mut Content,
     value: &Value,
@@ -66,7 +66,7 @@ fn line(out: &mut Content, depth: Option<usize>) {
     }
 }
 
-/// A single value: numbers and booleans bare, all else between quotes.
+/// A scalar: numbers and booleans bare, everything else between quotes.
 pub(super) fn scalar(out: &mut Content, value: &Value) -> Result<(), TemplateFailure> {
     if let Some(secret) = SecretText::of(value) {
         out.push_secret(&secret.map(|text| Ok(quote(text)), TemplateFailure::new)?);

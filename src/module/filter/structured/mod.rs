@@ -1,5 +1,5 @@
-//! Files built as values and written by a serializer: no template can leave a quote open. Secrets
-//! go straight into the content's ranges, so nothing can escape from one.
+//! Files built as values and written by a serializer: no template can leave a quote open. Secrets go straight into the
+//! content's ranges, so none can escape.
 
 use super::TemplateFailure;
 use super::print::named;
@@ -17,7 +17,7 @@ pub(super) use ini::unsafe_reason as unsafe_in_ini;
 pub(super) use json::emit as emit_json;
 use quote::quote;
 
-/// What to write.
+/// The format to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileFormat {
     /// YAML 1.1 and 1.2 alike, as PyYAML and Go read it.
@@ -28,7 +28,7 @@ pub enum FileFormat {
     Ini,
 }
 
-/// Writes a value, keys in their order. `none` is refused at any depth: say `without_none` first.
+/// Writes a value, with keys in their order. `none` is refused at any depth: apply `without_none` first.
 pub fn emit(format: FileFormat, value: &Value) -> Result<Content, TemplateFailure> {
     let mut content = Content::default();
     match format {
@@ -52,7 +52,7 @@ fn pairs(value: &Value) -> Result<Vec<(String, Value)>, TemplateFailure> {
         .collect()
 }
 
-/// What kind of thing is to be written.
+/// The kind of value to write.
 enum Emitted {
     Table(Vec<(String, Value)>),
     List(Vec<Value>),

@@ -1,5 +1,5 @@
-//! Text between double quotes, right in JSON and in YAML 1.1 at once: whatever a YAML reader would
-//! refuse raw, fold or strip is escaped as JSON escapes it.
+//! Text between double quotes that is valid in both JSON and YAML 1.1: whatever a YAML reader would refuse raw, fold or
+//! strip gets a JSON escape.
 
 /// The quoted text.
 pub(super) fn quote(text: &str) -> String {
@@ -20,9 +20,9 @@ pub(super) fn quote(text: &str) -> String {
     quoted
 }
 
-/// Control characters, line and paragraph separators, the byte order mark and noncharacters: PyYAML
-/// refuses them raw or takes them for line ends. All lie in the basic plane, where `\uXXXX` is one
-/// character for JSON and YAML; what lies above must stay raw, as YAML knows no surrogate pairs.
+/// Control characters, line and paragraph separators, the byte order mark and noncharacters: PyYAML refuses them raw or
+/// takes them for line ends. All are in the basic plane, where `\uXXXX` is one character in both JSON and YAML;
+/// characters above it must stay raw, as YAML has no surrogate pairs.
 fn is_escaped(c: char) -> bool {
     matches!(
         c,

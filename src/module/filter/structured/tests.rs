@@ -1,5 +1,4 @@
-//! What is written is read back the same: JSON by serde_json, YAML by PyYAML where there is one and
-//! by serde-saphyr always.
+//! Written values read back the same: JSON by serde_json, YAML always by serde-saphyr, and by PyYAML where available.
 
 use super::*;
 use crate::module::filter::secret_value;
@@ -15,7 +14,7 @@ fn emitted(format: FileFormat, value: &Json) -> String {
     String::from_utf8(emit(format, &value).unwrap().expose().to_vec()).unwrap()
 }
 
-/// What PyYAML makes of texts, as JSON; none without PyYAML.
+/// How PyYAML reads the texts, as JSON; none without PyYAML.
 fn pyyaml(texts: &[String]) -> Option<Vec<Json>> {
     let script = "import sys, json, yaml\n\
         for text in json.load(sys.stdin): print(json.dumps(yaml.safe_load(text), default=repr))";
@@ -24,7 +23,7 @@ fn pyyaml(texts: &[String]) -> Option<Vec<Json>> {
             Command::new(python).args(["-c", "import yaml"]).stderr(Stdio::null()).status();
         imports.is_ok_and(|status| status.success())
     };
-    // The system's may have it where another stands before it on PATH.
+    // The system's Python may have it even if another one comes first on PATH.
     let Some(python) = ["python3", "/usr/bin/python3"].into_iter().find(has_yaml) else {
         assert!(std::env::var_os("CI").is_none(), "in CI PyYAML must be there to judge");
         return None;

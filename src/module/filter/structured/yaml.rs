@@ -1,5 +1,5 @@
-//! YAML in block style. A word is bare only when no reader could take it for anything but text;
-//! every other text is a JSON string, which YAML 1.1 and 1.2 read alike.
+//! YAML in block style. A word is bare only if no reader could take it for anything but text; every other text is a
+//! JSON string, which YAML 1.1 and 1.2 read alike.
 
 use super::super::print::text;
 use super::super::secret_text::SecretText;
@@ -20,7 +20,7 @@ pub(super) fn emit(out: &mut Content, value: &Value) -> Result<(), TemplateFailu
     }
 }
 
-/// A table or list, one line per entry; empty ones stand on the line that they began on.
+/// A table or list, one line per entry; empty ones stay on the current line.
 fn body(out: &mut Content, block: Emitted, depth: usize) -> Result<(), TemplateFailure> {
     match block {
         Emitted::Table(pairs) if pairs.is_empty() => out.push(b"{}\n"),
@@ -48,7 +48,7 @@ fn body(out: &mut Content, block: Emitted, depth: usize) -> Result<(), TemplateF
     Ok(())
 }
 
-/// What stands after `key:`.
+/// The value after `key:`.
 fn entry(out: &mut Content, value: &Value, depth: usize) -> Result<(), TemplateFailure> {
     match emitted(value)? {
         Emitted::Scalar => {
@@ -95,8 +95,8 @@ fn key_text(key: &str) -> String {
 /// Words that YAML 1.1 readers take for booleans or null, in lower case.
 const TAKEN: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
 
-/// Whether a text needs no quotes: it begins with a letter or a slash (so it is no number, date, tag
-/// or mark of any kind), holds only harmless characters, and is no word with a meaning of its own.
+/// Whether a text needs no quotes: it begins with a letter or a slash (so it is not a number, date, tag or indicator),
+/// holds only harmless characters, and is not a word with a special meaning.
 fn is_bare(text: &str) -> bool {
     let start = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/');
     let harmless = |c: char| c.is_ascii_alphanumeric() || "/_.-".contains(c);
