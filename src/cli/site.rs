@@ -98,7 +98,7 @@ fn target(spec: &Spec, process_env: &ProcessEnv) -> Target {
     target
 }
 
-/// Resolves a path on this machine: `~` is the home folder; relative paths stay relative.
+/// Returns a path on this machine: `~` is the home folder, relative paths start at the working directory.
 fn local(path: &str, process_env: &ProcessEnv) -> PathBuf {
     match (path.strip_prefix("~/"), process_env.get("HOME")) {
         (Some(rest), Some(home)) => Path::new(home).join(rest),

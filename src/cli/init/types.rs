@@ -187,7 +187,7 @@ fn not_offered(node: &Node) -> Diagnostic {
     problem.help("use `token` to invite people; docs/options.md says what `open` requires")
 }
 
-/// Refuses a port in the server name: other servers would not look up its delegation, which is for special cases only.
+/// Refuses a port in the server name: other servers then skip the delegation lookup, which suits only special setups.
 fn without_port(name: &str, node: &Node) -> Result<(), Problems> {
     let port = name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let Some((host, port)) = port else { return Ok(()) };
