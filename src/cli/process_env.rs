@@ -21,7 +21,7 @@ pub(super) struct ProcessEnv {
 }
 
 impl ProcessEnv {
-    /// Reads them.
+    /// Reads the environment.
     #[allow(clippy::disallowed_methods)] // the one place that reads the environment
     pub(super) fn read() -> ProcessEnv {
         let variables: HashMap<String, String> = std::env::vars_os()
@@ -54,7 +54,7 @@ impl ProcessEnv {
         known_hosts.push("/etc/ssh/ssh_known_hosts".into());
         let user = self.get("USER").or(self.get("LOGNAME")).unwrap_or("root").to_owned();
         let agent_socket = self.get("SSH_AUTH_SOCK").map(PathBuf::from);
-        // Commands that SSH's configuration runs are the user's own, and need no `MATRIXFORM_` variable: it may be
+        // ssh and the commands in its configuration are the user's own, and need no `MATRIXFORM_` variable: it may be
         // secret.
         let foreign = self.variables.iter().filter(|(name, _)| !name.starts_with("MATRIXFORM_"));
         let variables = foreign.map(|(name, value)| (name.clone(), value.clone())).collect();

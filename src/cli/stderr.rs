@@ -16,7 +16,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// The most messages shown at once: a thousand errors have one cause.
 const SHOWN: usize = 50;
 
-/// Where progress is reported.
+/// The handle to standard error, where progress is reported.
 #[derive(Clone)]
 pub(super) struct Stderr(Rc<RefCell<StderrState>>);
 

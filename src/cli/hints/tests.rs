@@ -13,7 +13,7 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// Whether any command takes this option.
+/// Returns whether any command takes this option.
 fn takes(command: &Command, flag: &str) -> bool {
     let is = |arg: &clap::Arg| {
         arg.get_long().is_some_and(|long| flag == format!("--{long}"))

@@ -66,7 +66,7 @@ fn store(
                 OverwritePolicy::KeepPrevious
             }
             OverwritePolicy::Permanent(_) if args.from_host => OverwritePolicy::Refuse,
-            // A plan key that `create` has just made is unused; the imported one made the versions on the hosts.
+            // A new plan key from `create` is unused; the imported one made the versions on the hosts.
             _ if name == PLAN_KEY => OverwritePolicy::Replace,
             over => over,
         }
