@@ -57,7 +57,7 @@ pub(super) fn usage(verb: &str, message: &str) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 
-/// Returns an error if a spec is given in place of a name; `what` and `write` are that name in the message and the help.
+/// Returns an error if a spec is given in place of a name; `what` and `write` are the name in message and help.
 pub(super) fn no_spec(
     names: &[String],
     what: &str,

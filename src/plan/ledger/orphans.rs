@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 /// The module name under which they are shown.
 pub(in crate::plan) const MODULE: &str = "no longer in the spec";
 
-/// Returns the ledger's resources that are no longer wanted. `allow` is what the user allowed by name, `place` the spec.
+/// Returns the resources that are no longer wanted. `allow` is what the user allowed by name, `place` the spec.
 pub fn orphans(
     ledger: &Ledger,
     wanted: &[Wanted],
