@@ -1,4 +1,4 @@
-//! Reading, and working, up to a limit: what a user, a repository or a host names may never end.
+//! Reads and works within limits: a file or stream that a user, a repository or a host names may never end.
 
 use std::io::{Error, ErrorKind, Read, Result};
 use std::panic::resume_unwind;
@@ -7,8 +7,8 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
-/// All bytes; more than `limit` of them are an error ([`ErrorKind::FileTooLarge`]).
-#[allow(clippy::disallowed_methods)] // this is the place
+/// Reads all bytes; more than `limit` are an error ([`ErrorKind::FileTooLarge`]).
+#[allow(clippy::disallowed_methods)] // the bounded reader itself
 pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -19,18 +19,18 @@ pub(crate) fn read(from: impl Read, limit: u64) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The bytes of a file of any kind that ends.
+/// Reads a file of any type that ends.
 pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read(std::fs::File::open(path)?, limit)
 }
 
-/// The text of a regular file.
+/// Reads the text of a regular file.
 pub(crate) fn read_text(path: &Path, limit: u64) -> Result<String> {
     String::from_utf8(read_regular(path, limit)?)
         .map_err(|_| Error::new(ErrorKind::InvalidData, "it is not text (UTF-8)"))
 }
 
-/// The bytes of a regular file. Nothing else is opened: a FIFO would wait forever.
+/// Reads a regular file. Nothing else is opened: a FIFO would block forever.
 pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     if !std::fs::metadata(path)?.is_file() {
         return Err(Error::new(ErrorKind::InvalidInput, "it is not a regular file"));
@@ -38,16 +38,17 @@ pub(crate) fn read_regular(path: &Path, limit: u64) -> Result<Vec<u8>> {
     read_file(path, limit)
 }
 
-/// As deep as the main thread may go, at least (bytes).
+/// The stack size of the worker, at least that of the main thread (bytes).
 const STACK: usize = 16 << 20;
 
-/// What some work gives, unless it takes longer: then it goes on until the program ends.
+/// Returns the result of some work, or `None` if it takes longer than `time`; it then continues until the program
+/// ends.
 pub(crate) fn within<T: Send + 'static>(
     time: Duration,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
     let (sender, receiver) = mpsc::channel();
-    // Nobody listens any more when it took too long.
+    // After a timeout, there is no receiver any more.
     let worker = thread::Builder::new().stack_size(STACK).spawn(move || drop(sender.send(work())));
     let Ok(worker) = worker else { return None };
     match receiver.recv_timeout(time) {

@@ -1,10 +1,10 @@
-//! What a host is: a fixed, documented list, read in one exchange by `host/facts.sh`. Templates and
-//! expressions read it as `facts.NAME`; every value may be `null`.
+//! The facts about a host: a fixed, documented list, read in one exchange by `host/facts.sh`. Templates and
+//! expressions read them as `facts.NAME`; every value may be `null`.
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-/// What was learned of a host.
+/// The facts about a host.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
@@ -14,7 +14,7 @@ pub struct Facts {
     pub arch: Option<String>,
     /// Installed versions of the packages that modules asked about; `null` when not installed.
     pub packages: IndexMap<String, Option<String>>,
-    /// apt's candidates of those that are not installed; `null` while apt's lists are empty.
+    /// apt's candidates for those that are not installed; `null` while apt's lists are empty.
     pub candidates: IndexMap<String, Option<String>>,
     /// Bytes of memory, rounded down to 64 MiB: MemTotal moves by kilobytes between kernels.
     pub memory: Option<u64>,
@@ -22,9 +22,9 @@ pub struct Facts {
     pub cpus: Option<u64>,
     /// `uname -n`.
     pub hostname: Option<String>,
-    /// Addresses of all interfaces but the loopback.
+    /// Addresses of all interfaces except the loopback.
     pub addresses: Vec<String>,
-    /// Whether the kernel speaks IPv6, addresses or not: where it does not, no socket can ask for it.
+    /// Whether the kernel supports IPv6, with or without addresses: if not, no socket can use it.
     pub ipv6: Option<bool>,
     /// systemd's version; 0 when it is not the running init.
     pub systemd: Option<u64>,
@@ -32,21 +32,21 @@ pub struct Facts {
     pub container: Option<String>,
     /// PostgreSQL clusters as `MAJOR/NAME`.
     pub postgres_clusters: Vec<String>,
-    /// The server name of the Synapse that is configured there, under /etc/matrix-synapse.
+    /// The server name of the Synapse configured under /etc/matrix-synapse.
     pub synapse_server_name: Option<String>,
-    /// Whether sshd is started by its socket.
+    /// Whether sshd is socket-activated.
     pub ssh_socket: bool,
-    /// Whether a certbot is there as a snap, with a timer of its own.
+    /// Whether certbot is installed as a snap, which has its own timer.
     pub certbot_snap: bool,
-    /// Client address of this login (read before sudo drops it).
+    /// The client address of this login (read before sudo removes it).
     pub ssh_client: Option<String>,
     /// The user that logged in, before sudo.
     pub user: Option<String>,
-    /// Free bytes below a few fixed paths: `/`, `/var`.
+    /// Free bytes at a few fixed paths: `/`, `/var`.
     pub disk: IndexMap<String, u64>,
     /// The host's clock, seconds since 1970.
     pub time: Option<u64>,
-    /// Whether a reboot is wanted by the package manager.
+    /// Whether the package manager asks for a reboot.
     pub reboot_required: bool,
 }
 

@@ -1,5 +1,5 @@
-//! What integration tests, fuzz targets and benchmarks use of the crate: nothing else leaves it, so that the
-//! compiler names whatever nobody calls.
+//! What integration tests, fuzz targets and benchmarks use from the crate. Nothing else is exported, so that the
+//! compiler reports unused code.
 #![allow(missing_docs)]
 
 pub mod apply {

@@ -1,11 +1,10 @@
-//! matrixform makes a Matrix homeserver host be what a TOML spec says, over SSH, idempotently.
+//! matrixform makes a Matrix homeserver match a TOML spec, over SSH, idempotently.
 //!
-//! The way of the data is the way of the folders: `spec` and `module` turn text into resources,
-//! `host` and `observe` learn what a host is, `plan` compares, `apply` carries out, `run` is all of
-//! it in one go, `render` shows.
+//! Data flows through the folders in this order: `spec` and `module` turn text into resources, `host` and `observe`
+//! learn the state of the host, `plan` compares, `apply` carries out, `run` ties all of it together, `render` shows.
 
 #![cfg_attr(not(test), warn(clippy::disallowed_methods))]
-// Of what other folders may use (clippy.toml); rustc's own lint looks at `for_tests` alone.
+// For items that other folders may use (clippy.toml); rustc's own lint only sees `for_tests`.
 #![cfg_attr(not(test), warn(clippy::missing_docs_in_private_items))]
 
 mod accounts;

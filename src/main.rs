@@ -1,4 +1,4 @@
-//! Arguments in, exit status out, nothing else.
+//! Arguments in, exit status out.
 
 #![warn(clippy::disallowed_methods)]
 

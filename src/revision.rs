@@ -1,11 +1,12 @@
-//! Which commit a spec is of, as git says it. Nothing is written there.
+//! The commit that a spec belongs to, according to git. Nothing is written to the repository.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The repository that a spec lies in. Git is asked when someone wants to know: a plan without changes does not.
+/// The repository that a spec is in. git is run only when the revision is needed: a plan without changes does not need
+/// it.
 #[derive(Debug, Default)]
 pub struct Repository {
     folder: PathBuf,
@@ -14,23 +15,23 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// That of this folder. git gets these variables and no others: secrets may be among the rest.
+    /// Returns the repository of this folder. git gets these variables and no others: secrets may be among the rest.
     pub fn of(folder: &Path, environment: GitVariables) -> Repository {
         Repository { folder: folder.to_owned(), environment, revision: OnceLock::new() }
     }
 
-    /// What git says of it, asked once.
+    /// Returns the revision; git is asked only once.
     pub fn revision(&self) -> &Revision {
         self.revision.get_or_init(|| Revision::of(&self.folder, &self.environment))
     }
 }
 
-/// The state of the repository that the spec lies in.
+/// The state of the repository that the spec is in.
 #[derive(Clone, Debug, Default)]
 pub struct Revision {
-    /// The commit; none outside of a repository, or without git.
+    /// The commit; `None` outside a repository, or without git.
     pub commit: Option<String>,
-    /// Whether something in the spec's folder is not committed.
+    /// Whether the spec's folder has uncommitted changes.
     pub dirty: bool,
     folder: PathBuf,
     environment: GitVariables,
@@ -39,7 +40,7 @@ pub struct Revision {
 /// Variables for git, by name.
 pub type GitVariables = BTreeMap<&'static str, String>;
 
-/// The variables that git needs to find itself, a repository and the user's configuration.
+/// The variables that git needs to find itself, the repository and the user's configuration.
 pub const VARIABLES: [&str; 8] = [
     "PATH",
     "HOME",
@@ -52,7 +53,7 @@ pub const VARIABLES: [&str; 8] = [
 ];
 
 impl Revision {
-    /// Asks git. It reads, runs none of the repository's hooks, and no program that its configuration names.
+    /// Asks git, which only reads here: hooks and fsmonitor of the repository are disabled.
     pub fn of(folder: &Path, environment: &GitVariables) -> Revision {
         let git = |words: &[&str]| git(folder, environment, words);
         let commit = git(&["rev-parse", "--verify", "HEAD"]);
@@ -67,7 +68,7 @@ impl Revision {
         Revision { commit: Some(commit), dirty, folder, environment }
     }
 
-    /// Whether that commit is part of this one; false if unknown.
+    /// Returns whether `last` is an ancestor of this commit, or the same; false if unknown.
     pub fn knows(&self, last: &str) -> bool {
         let is_plain = last.chars().all(|c| c.is_ascii_hexdigit());
         let asked = ["merge-base", "--is-ancestor", last, "HEAD"];
@@ -75,7 +76,7 @@ impl Revision {
     }
 }
 
-/// What git says; none when it fails or is not there.
+/// Returns git's output; `None` if git fails or is missing.
 fn git(folder: &Path, environment: &GitVariables, words: &[&str]) -> Option<String> {
     let safe =
         ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-optional-locks"];

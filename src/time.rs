@@ -1,31 +1,32 @@
-//! Moments as texts: RFC 3339 in UTC, days, and what openssl prints.
+//! Conversions between times and text: RFC 3339 in UTC, days, and openssl's format.
 
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 
-/// `2026-11-27T05:40:12Z` of seconds since 1970.
+/// Formats seconds since 1970 as `2026-11-27T05:40:12Z`.
 pub(crate) fn utc(seconds: u64) -> String {
     i64::try_from(seconds).ok().and_then(at).unwrap_or_default().to_string()
 }
 
-/// The inverse of `utc`: seconds since 1970. `None` for a text in another form.
+/// The inverse of `utc`: seconds since 1970. `None` for text in another form.
 pub(crate) fn seconds_of_utc(text: &str) -> Option<u64> {
     let seconds = text.parse::<Timestamp>().ok()?.as_second();
     u64::try_from(seconds).ok().filter(|seconds| utc(*seconds) == text)
 }
 
-/// Seconds since 1970 of a moment in any offset, such as `2026-11-27T06:40:12.5+01:00`; what is less than a second is dropped.
+/// Parses a time with any offset, such as `2026-11-27T06:40:12.5+01:00`, into seconds since 1970; fractions are
+/// dropped.
 pub(crate) fn seconds_of_rfc3339(text: &str) -> Option<u64> {
     u64::try_from(text.parse::<Timestamp>().ok()?.as_second()).ok()
 }
 
-/// The day, in UTC, as `2026-11-27`, of seconds since 1970.
+/// Formats seconds since 1970 as a day in UTC, such as `2026-11-27`.
 pub(crate) fn day(seconds: i64) -> String {
     Offset::UTC.to_datetime(at(seconds).unwrap_or_default()).date().to_string()
 }
 
-/// Seconds since 1970 of a time as openssl prints it: `Nov  2 07:55:20 2026 GMT`.
+/// Parses a time as openssl prints it, `Nov  2 07:55:20 2026 GMT`, into seconds since 1970.
 pub(crate) fn seconds_of_openssl(text: &str) -> Option<i64> {
     let time = DateTime::strptime("%b %d %H:%M:%S %Y GMT", text.trim()).ok()?;
     Some(Offset::UTC.to_timestamp(time).ok()?.as_second())

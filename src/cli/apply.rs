@@ -1,5 +1,5 @@
-//! `matrixform apply`: show the plan, ask, take the host's lock, see that the plan still fits, converge,
-//! look again, and fail loudly if anything differs.
+//! `matrixform apply`: shows the plan, asks, takes the host's lock, checks that the plan still fits, converges, looks
+//! again, and fails loudly if anything still differs.
 
 use super::args::{ApplyArgs, View};
 use super::carry_out::{Consent, carry_out};
@@ -11,7 +11,7 @@ use crate::plan::{Item, Plan, Shown};
 use crate::run::{Project, Reporter, Session, Snapshot, refuse, settle};
 use std::path::Path;
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn apply(
     project: &Project,
     args: &ApplyArgs,
@@ -23,7 +23,8 @@ pub(super) async fn apply(
     let snapshot = session.snapshot(prefetch).await?;
     let snapshot = session.admit(snapshot, args.wait).await?;
     let snapshot = match approved {
-        // What could be seen when it was approved can be seen again after a while.
+        // A value that was seen when the plan was approved may be unreadable for a moment: look until it is seen
+        // again.
         Some(approved) => {
             let was_seen = |_: &Snapshot, item: &Item| !saved::is_unseen(approved, &item.address);
             session.snapshot_until_seen(snapshot, was_seen).await?
@@ -47,7 +48,7 @@ pub(super) async fn apply(
     }
     match approved.is_none() && !args.yes && !snapshot.plan.is_empty() {
         true => output.confirm(&snapshot.shown, &project.host_name())?,
-        // Nobody reads the risk: who wants it says so.
+        // No one is there to read the risk, so it needs an explicit `--allow older`.
         false => older(&snapshot.plan).map_err(|problem| vec![problem])?,
     }
     let snapshot = session.hold(&snapshot, args.wait).await?;
@@ -60,7 +61,7 @@ pub(super) async fn apply(
     carry_out(session, project, snapshot, "apply", consent, output).await
 }
 
-/// An error where a plan may undo what someone else applied, unless that is allowed.
+/// Returns an error if the plan may undo what someone else applied, unless that is allowed.
 fn older(plan: &Plan) -> Result<(), Diagnostic> {
     match &plan.undoes {
         Some(why) if !plan.allow.contains("older") => {
@@ -71,7 +72,7 @@ fn older(plan: &Plan) -> Result<(), Diagnostic> {
     }
 }
 
-/// The plan, or that it is the approved one, or the one that `plan` showed.
+/// Prints the plan, or a line saying that it is the approved plan or the one that `plan` showed.
 fn show(
     project: &Project,
     snapshot: &Snapshot,

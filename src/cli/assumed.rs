@@ -1,4 +1,5 @@
-//! What an offline command takes a host to be: as it was remembered from the last plan, or as recorded of a release.
+//! The facts that an offline command assumes about a host: those remembered from the last plan, or those recorded for
+//! a release.
 
 use super::known_facts::{RELEASE, recorded};
 use super::parsed_spec::ParsedSpec;
@@ -8,7 +9,7 @@ use crate::diagnostic::Problems;
 use crate::facts::Facts;
 use crate::run::Memory;
 
-/// The facts to go by, and where they come from.
+/// Returns the facts to assume, and a phrase saying where they come from.
 pub(super) fn assumed(
     on: Option<&str>,
     parsed: &ParsedSpec,
@@ -22,7 +23,7 @@ pub(super) fn assumed(
     }
     let release = on.unwrap_or(RELEASE);
     let why = if on.is_some() { "" } else { ": no earlier plan of this host is known" };
-    // What ends, ends by today's date.
+    // Expiry is judged by today's date.
     let facts = Facts { time: releases::now(), ..recorded(release)? };
     Ok((facts, format!("as recorded for {release}{why}")))
 }

@@ -1,5 +1,5 @@
-//! The end of every command that changes a host: the look is carried out, the connection ends, and what is left to
-//! say is said.
+//! The end of every command that changes a host: carries out the snapshot's plan, closes the connection, and prints
+//! the report.
 
 use super::output::Output;
 use super::{identity, leave};
@@ -9,18 +9,18 @@ use crate::render;
 use crate::run::{Otherwise, Outcome, Project, Session, Snapshot, settle};
 use tokio::sync::Mutex;
 
-/// Who has agreed to a plan.
+/// How a plan was agreed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Consent {
-    /// To this one alone: it was saved and approved.
+    /// This exact plan was saved and approved.
     Approved,
-    /// To whatever the plan is (`--yes`).
+    /// Any plan is accepted (`--yes`).
     Given,
-    /// Someone at a terminal, who can be asked again.
+    /// Someone at a terminal agreed, and can be asked again.
     Asked,
 }
 
-/// Carries the look out, and ends the connection.
+/// Carries out the snapshot's plan and closes the connection.
 pub(super) async fn carry_out(
     mut session: Session<'_>,
     project: &Project,
@@ -56,7 +56,7 @@ pub(super) async fn carry_out(
     Ok(Exit::Done)
 }
 
-/// Whether to go on by a plan that takes the place of the one that was shown.
+/// Decides whether to continue with a plan that replaces the one that was shown.
 async fn accept(
     otherwise: &Otherwise<'_>,
     consent: Consent,
@@ -87,13 +87,13 @@ async fn accept(
     }
 }
 
-/// What was done, and where it can be reached.
+/// Prints what was done, and where the server can be reached.
 fn report(outcome: &Outcome, snapshot: &Snapshot, output: &mut Output) {
     let address = snapshot.expansion.accounts.as_ref().map(|service| service.public_url.as_str());
     output.result(&format!("\n{}", render::outcome(outcome, address)));
 }
 
-/// Whether the homeserver comes about only now, so that nobody could log in to it.
+/// Returns whether the homeserver is only now being created, so that no one could have logged in to it before.
 fn is_first(snapshot: &Snapshot) -> bool {
     let Some(service) = &snapshot.expansion.accounts else { return false };
     let comes =
@@ -101,7 +101,7 @@ fn is_first(snapshot: &Snapshot) -> bool {
     comes && snapshot.plan.scoped.is_none() && !service.delegated && service.passwords
 }
 
-/// What to do next: the first account, and a look from outside, which is a command of its own.
+/// Suggests what to do next: create the first account, and test from outside, which is a separate command.
 fn offer(project: &Project, snapshot: &Snapshot, is_first: bool, output: &mut Output) {
     let spec = &project.spec.source.name;
     let verify = format!("test it from outside with `matrixform verify {spec}`");

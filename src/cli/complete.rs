@@ -1,5 +1,5 @@
-//! What a shell offers for a word that is being typed: specs, secrets' names, what can be explained. The scripts of
-//! `completions` call the program for it. Offline: of a spec only its files are read, and no store is opened.
+//! The completions that a shell offers for the word being typed: specs, secrets' names, things to explain. The scripts
+//! of `completions` call the program for them. Offline: only the spec's files are read, and no store is opened.
 
 use super::command;
 use super::parsed_spec::ParsedSpec;
@@ -14,18 +14,19 @@ use clap_complete::engine::{
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// The variable by which the scripts ask, with the name of their shell.
+/// The variable in which the completion scripts pass the name of their shell.
 pub(super) const VARIABLE: &str = "MATRIXFORM_COMPLETE";
 
-/// Answers a shell that asks; false where none does.
+/// Answers a completion request; returns false if there is none.
 pub(super) fn answered() -> bool {
     let asked = CompleteEnv::with_factory(command).var(VARIABLE);
     let here = std::env::current_dir().ok();
-    // Whoever is typing is not to be interrupted by an error.
+    // An error must not interrupt someone who is typing.
     asked.try_complete(std::env::args_os(), here.as_deref()).unwrap_or(true)
 }
 
-/// Specs: by their names in `inventory/`, or as files. Verbs about a secret take its name in the same place.
+/// Completes specs, by their names in `inventory/` or as files. Verbs about a secret take its name in the same
+/// position.
 pub(super) fn specs() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let mut found = files(current);
@@ -36,12 +37,12 @@ pub(super) fn specs() -> ArgValueCompleter {
     })
 }
 
-/// The names of the spec's secrets.
+/// Completes the names of the spec's secrets.
 pub(super) fn secrets() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| starting(current, secret_names()))
 }
 
-/// What `explain` explains: options by the next part of their names.
+/// Completes the items that `explain` knows; options one part of their name at a time.
 pub(super) fn explained() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         let names = Modules::built_in(&[]).map(|modules| explainable(&modules, kinds()));
@@ -49,7 +50,7 @@ pub(super) fn explained() -> ArgValueCompleter {
     })
 }
 
-/// The releases that can be assumed.
+/// Completes the releases that can be assumed.
 pub(super) fn on_release() -> ArgValueCompleter {
     ArgValueCompleter::new(|current: &OsStr| {
         starting(current, golden::facts_names().map(str::to_owned).collect())
@@ -65,7 +66,8 @@ fn files(current: &OsStr) -> Vec<CompletionCandidate> {
     found
 }
 
-/// Those that begin like this. Odd ones would have to be quoted for each shell, and are left to be typed.
+/// Returns the names that start with `current`. Unusual ones would need quoting for each shell, and are left to be
+/// typed.
 fn starting(current: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
     let Some(current) = current.to_str() else { return Vec::new() };
     let is_plain = |name: &String| {
@@ -79,7 +81,7 @@ fn starting(current: &OsStr, names: Vec<String>) -> Vec<CompletionCandidate> {
     names.into_iter().map(CompletionCandidate::new).collect()
 }
 
-/// The words of the line that is being typed: behind `--`, the program's name first.
+/// Returns the words of the line being typed: those after `--`, without the program's name.
 fn typed() -> Vec<OsString> {
     std::env::args_os().skip_while(|word| word != "--").skip(2).collect()
 }
@@ -90,7 +92,7 @@ fn takes_secret(words: &[OsString]) -> bool {
         && words.next().is_some_and(|verb| ["set", "get", "rotate"].contains(&verb))
 }
 
-/// The names of the secrets of the spec that was typed, of `MATRIXFORM_SPEC` or of the only one.
+/// Returns the secrets' names of the spec on the line, of `MATRIXFORM_SPEC`, or of the only spec.
 fn secret_names() -> Vec<String> {
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
     let said = typed().into_iter().chain(std::env::var_os("MATRIXFORM_SPEC"));

@@ -1,5 +1,5 @@
-//! `matrixform completions`: a script that lets a shell complete the command line. It asks the program itself for what
-//! fits ([`super::complete`]).
+//! `matrixform completions`: a script that lets a shell complete the command line. The script asks the program itself
+//! for candidates ([`super::complete`]).
 
 use super::complete::VARIABLE;
 use super::output::Output;
@@ -32,7 +32,7 @@ enum Shell {
     Fish,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn completions(args: &CompletionsArgs, output: &mut Output) -> Result<Exit, Problems> {
     let script = match args.shell {
         Shell::Bash => script(&Bash),
@@ -43,7 +43,7 @@ pub(super) fn completions(args: &CompletionsArgs, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
-/// The program is found by its name: where it was run from now may be gone tomorrow.
+/// The script finds the program by name: the path it was run from may be gone tomorrow.
 fn script(shell: &dyn EnvCompleter) -> String {
     let (mut bytes, name) = (Vec::new(), "matrixform");
     // Writing to memory cannot fail.

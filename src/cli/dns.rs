@@ -1,4 +1,4 @@
-//! `matrixform dns`: the records that a spec needs, and whether the world has them.
+//! `matrixform dns`: the records that a spec needs, and whether they are published.
 
 use super::complete;
 use super::output::Output;
@@ -42,7 +42,7 @@ pub(super) enum DnsFormat {
     Json,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn run(
     args: &DnsArgs,
     process_env: &ProcessEnv,
@@ -56,7 +56,7 @@ pub(super) async fn run(
     }
     let records = wanted.expansion.records;
     let mut rows: Vec<Listed> = records.iter().flat_map(|record| listed(record, &own)).collect();
-    // As a zone is written: first where everything is.
+    // The order of a zone file: addresses first.
     const ORDER: [&str; 6] = ["A", "AAAA", "SRV", "CAA", "MX", "TXT"];
     rows.sort_by_key(|row| ORDER.iter().position(|of| *of == row.of));
     let begun = Instant::now();

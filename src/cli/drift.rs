@@ -1,4 +1,4 @@
-//! `matrixform drift`: what differs on a host from the last apply. Changes nothing on the host.
+//! `matrixform drift`: what has changed on a host since the last apply. Changes nothing on the host.
 
 use super::args::DriftArgs;
 use super::output::Output;
@@ -6,7 +6,7 @@ use crate::apply::{Runs, inspected, reported};
 use crate::diagnostic::{Exit, Problems};
 use crate::run::{Project, Session};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn drift(
     project: &Project,
     args: &DriftArgs,

@@ -1,5 +1,5 @@
-//! `matrixform explain`: what something is, offline. Facts of the host come from memory, or are those
-//! recorded of a release: the output says which.
+//! `matrixform explain`: what something is, offline. Facts about the host come from memory, or are those recorded for
+//! a release: the output says which.
 
 use super::assumed::assumed;
 use super::complete;
@@ -29,13 +29,13 @@ pub(super) struct ExplainArgs {
     on: Option<String>,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn run(
     args: &ExplainArgs,
     process_env: &ProcessEnv,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
-    // `explain kind cron`, as one says it.
+    // `explain kind cron`, as people type it.
     let said = args.spec.as_ref().filter(|_| ["kind", "module"].contains(&args.item.as_str()));
     let said = said.filter(|spec| !spec.exists());
     let joined = said.map(|name| format!("{}:{}", args.item, name.display()));

@@ -1,4 +1,4 @@
-//! `matrixform facts`: what was learned of the host, as JSON, or saved beside the spec.
+//! `matrixform facts`: the facts about the host, as JSON or saved beside the spec.
 
 use super::output::Output;
 use super::saved_facts;
@@ -6,7 +6,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::{Project, Session};
 use std::path::Path;
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn facts(
     project: &Project,
     save: bool,

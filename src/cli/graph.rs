@@ -1,4 +1,4 @@
-//! `matrixform graph`: the order of all resources and what each waits for, as a drawing. Offline, as `explain` is.
+//! `matrixform graph`: draws the order of all resources and their dependencies. Offline, like `explain`.
 
 use super::assumed::assumed;
 use super::complete;
@@ -38,7 +38,7 @@ enum Language {
     Dot,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn run(
     args: &GraphArgs,
     process_env: &ProcessEnv,

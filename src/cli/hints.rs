@@ -1,9 +1,9 @@
-//! Words of Ansible, Terraform and habit that matrixform does not have, and the right way for each. A test sees that each
-//! names a command, an option of one, or a key of a spec that is there.
+//! Words from Ansible, Terraform and habit that matrixform does not have, each with the right way. A test checks that
+//! each hint names an existing command, an option of one, or a key of a spec.
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-/// A word that is not ours (with the verb it follows, if it follows one), and what to do instead.
+/// A word that matrixform does not have (after the verb it follows, if any), and what to do instead.
 type Hint = (&'static str, &'static str);
 
 /// Verbs.
@@ -129,7 +129,7 @@ const VERBS: &[Hint] = &[
     ),
 ];
 
-/// Options; one that is written with one dash and several letters is Terraform's.
+/// Options; one dash and several letters are Terraform's style.
 const FLAGS: &[Hint] = &[
     ("-y", "`matrixform apply SPEC --yes` applies without asking"),
     ("-auto-approve", "`matrixform apply SPEC --yes` applies without asking"),
@@ -255,7 +255,7 @@ const FLAGS: &[Hint] = &[
     ),
 ];
 
-/// What is wrong with a command line, and what to do; none where the words are nobody's habit.
+/// Returns what is wrong with a command line, and what to do; `None` if its words are in no table.
 pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, String)> {
     let given = |kind: ContextKind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
@@ -267,14 +267,14 @@ pub(super) fn hint(error: &clap::Error, words: &[String]) -> Option<(String, Str
             let verb = words.iter().zip(words.iter().skip(1)).find(|(_, next)| *next == word);
             let whole = verb.map(|(verb, _)| format!("{verb} {word}")).unwrap_or_default();
             let (name, help) = find(VERBS, &whole).or_else(|| {
-                // Behind a verb a word means something else than alone.
+                // After a verb, a word means something other than it does alone.
                 let is_first = VERBS_WITH_VERBS.iter().all(|verb| !whole.starts_with(verb));
                 find(VERBS, word).filter(|_| is_first)
             })?;
             Some((format!("there is no command `{name}`"), (*help).to_owned()))
         }
         ErrorKind::UnknownArgument => {
-            // Of `-target` the parser only tells that there is no `-t`.
+            // For `-target`, the parser only reports that there is no `-t`.
             let terraform = words.iter().filter(|word| !word.starts_with("--"));
             let whole = terraform.map(|word| word.split('=').next().unwrap_or_default());
             let mut whole = whole.filter(|word| word.len() > 2 && word.starts_with('-'));

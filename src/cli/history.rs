@@ -1,4 +1,4 @@
-//! `matrixform history`: what was done on a host, as it keeps it.
+//! `matrixform history`: prints the history that a host keeps of what was done on it.
 
 use super::args::{HistoryArgs, ListFormat};
 use super::output::Output;
@@ -8,7 +8,7 @@ use crate::resource::Questions;
 use crate::run::history::{self, Ran};
 use crate::run::{Project, Session};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn history(
     project: &Project,
     args: &HistoryArgs,
@@ -39,7 +39,7 @@ pub(super) async fn history(
     Ok(Exit::Done)
 }
 
-/// The run of this name, or of a name that begins so.
+/// Finds the run with this name, or the only one whose name starts with it.
 fn find<'r>(runs: &'r [Ran], name: &str) -> Result<&'r Ran, Diagnostic> {
     let mut fits = runs.iter().filter(|run| run.begun.run.starts_with(name));
     match (fits.next(), fits.next()) {

@@ -1,24 +1,24 @@
-//! What is wrong with `[host]` as far as it is known without a connection, in the words of whoever
-//! would connect. Values of environment variables are not known here.
+//! Checks `[host]` as far as possible without a connection, with the connection's own checks and messages. Values of
+//! environment variables are not known here.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::remote::{SshEnvironment, Target, check_host_key, hops};
 use crate::secret::check_name;
 use crate::spec::host::Host;
 
-/// Everything that is wrong with it.
+/// Returns everything that is wrong with `[host]`.
 pub(super) fn host(host: &Host) -> Problems {
     let key = said(host.host_key.as_deref(), &host.host_key_place, &check_host_key);
     let jump = said(host.jump.as_deref(), &host.jump_place, &|jump| {
         let target = Target { jump: Some(jump.to_owned()), ..Target::new(host.address.clone()) };
-        // No file of this machine is read: they may name other ways.
+        // Reads no SSH configuration of this machine: it may name other routes.
         hops(&target, &SshEnvironment::default()).map(drop)
     });
     let sudo = said(host.sudo_password.as_deref(), &host.sudo_password_place, &check_name);
     key.into_iter().chain(jump).chain(sudo).collect()
 }
 
-/// The problem of a value, at its place.
+/// Returns the problem with a value, at its place.
 fn said(
     text: Option<&str>,
     place: &Option<Place>,

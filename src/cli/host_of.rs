@@ -1,4 +1,4 @@
-//! `plan HEAD --host-of BASE`: HEAD may be anyone's who can push a branch, and the plan is made with a key of the host.
+//! `plan HEAD --host-of BASE`: HEAD may come from anyone who can push a branch, but the plan uses a key to the host.
 //! The address, the login, the host key, and the stores and variables that are opened must be those of BASE. They are
 //! compared before anything is opened.
 
@@ -10,7 +10,7 @@ use crate::spec::node::{Entry, Node, Table};
 use crate::spec::{Spec, Variables, named_variables};
 use std::path::Path;
 
-/// The most memory that a plan of such a spec takes (bytes).
+/// The most memory that planning such a spec may take (bytes).
 const MEMORY: u64 = 4 << 30;
 
 /// The sections that must be the same.
@@ -18,7 +18,7 @@ const SECTIONS: [&str; 2] = ["host", "secrets"];
 
 const HELP: &str = "it comes from the main branch: change it there first, in a commit of its own";
 
-/// Reads BASE, and sees that HEAD may be opened at all.
+/// Reads BASE, and checks that HEAD may be opened at all.
 pub(super) fn base(
     base: &Path,
     head: &Path,
@@ -36,7 +36,7 @@ pub(super) fn base(
     Ok(parsed)
 }
 
-/// Every difference that matters, with both places.
+/// Reports every difference that matters, with both places.
 pub(super) fn compare(base: &Spec, head: &Spec) -> Result<(), Problems> {
     let mut problems = Problems::new();
     let (start_of_base, start) = (Place::new(&base.source, 0..0), Place::new(&head.source, 0..0));

@@ -1,4 +1,4 @@
-//! The line that records in the spec who the server is.
+//! The line in the spec that records the server's identity.
 
 use super::output::Output;
 use super::replace::replace;
@@ -36,13 +36,13 @@ pub(super) fn record(project: &Project, snapshot: &Snapshot, output: &mut Output
     output.problems(&[Diagnostic::note("identity/unrecorded", message).help(help)]);
 }
 
-/// Where the server name is said.
+/// Returns where the spec sets the server name.
 fn server_name(project: &Project) -> Option<&Place> {
     let synapse = project.spec.sections.get("synapse")?.node.as_table()?;
     Some(&synapse.get("server_name")?.node.place)
 }
 
-/// The text with the line after that of the server name; none where it could not be read there.
+/// Returns the text with the line inserted after the server name's; `None` if it would not be read from there.
 fn inserted(place: &Place, identity: &SigningIdentity) -> Option<String> {
     let text = place.source.text.as_str();
     let start = text.get(..place.span.start)?.rfind('\n').map_or(0, |at| at + 1);
@@ -61,7 +61,7 @@ fn inserted(place: &Place, identity: &SigningIdentity) -> Option<String> {
     said.then_some(new)
 }
 
-/// Replaces the file whole, if it is still as it was read.
+/// Replaces the whole file, if it has not changed since it was read.
 fn write(path: &Path, source: &Source, text: &str) -> Result<(), Diagnostic> {
     let failed = |why: String| {
         let message = format!("{} cannot be written: {why}", path.display());

@@ -1,26 +1,26 @@
-//! Asks a person for lines, with an echo. Ctrl-C ends the question and not the program: who asks says what
-//! became of what was answered before.
+//! Asks a person for lines, with echo. Ctrl-C ends the question, not the program: the caller says what became of the
+//! earlier answers.
 
 use crate::diagnostic::{Diagnostic, Problems};
 use std::io::Write;
 use tokio::runtime::{Builder, Runtime};
 
-/// What came.
+/// What was typed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Keystroke {
     /// A line, without its end.
     Line(String),
-    /// There is no more: Ctrl-D.
+    /// End of input: Ctrl-D.
     End,
     /// Ctrl-C.
     Interrupted,
 }
 
-/// Standard input, with Ctrl-C taken from the system for as long as the process lives.
+/// Standard input, with Ctrl-C handled here for as long as the process lives.
 pub(super) struct Keyboard(Option<Runtime>);
 
 impl Keyboard {
-    /// Listens from now on.
+    /// Starts listening.
     pub(super) fn new() -> Result<Keyboard, Problems> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime =
@@ -32,7 +32,7 @@ impl Keyboard {
     pub(super) fn ask(&self, prompt: &str) -> Keystroke {
         let Some(runtime) = &self.0 else { return Keystroke::End };
         runtime.block_on(async {
-            // Before the question can be read: who answers at once is heard.
+            // Registered before the prompt appears, so that an immediate Ctrl-C is caught.
             let interrupted =
                 tokio::signal::unix::signal(tokio::signal::unix::SignalKind::interrupt());
             let Ok(mut interrupted) = interrupted else { return Keystroke::End };
@@ -43,7 +43,7 @@ impl Keyboard {
                 let mut line = Vec::new();
                 let read =
                     std::io::BufRead::read_until(&mut std::io::stdin().lock(), b'\n', &mut line);
-                // Bytes of another encoding are for who asked to refuse, and no end.
+                // Invalid UTF-8 does not mean end of input: the caller refuses it.
                 read.ok().map(|_| String::from_utf8_lossy(&line).into_owned())
             });
             let typed = tokio::select! {
@@ -65,7 +65,7 @@ impl Keyboard {
 
 impl Drop for Keyboard {
     fn drop(&mut self) {
-        // The thread that waits for a line that never comes ends with the process.
+        // The thread that still waits for a line ends with the process.
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }

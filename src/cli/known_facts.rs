@@ -1,13 +1,13 @@
-//! Facts for commands that ask no host.
+//! Facts for commands that do not connect to a host.
 
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::facts::Facts;
 use crate::module::golden;
 
-/// What a host is taken to run when nothing is known of it.
+/// The release that a host is assumed to run when nothing is known about it.
 pub(super) const RELEASE: &str = "ubuntu-24.04";
 
-/// What is recorded of a new host of a release.
+/// Returns the facts recorded for a new host of a release.
 pub(super) fn recorded(release: &str) -> Result<Facts, Problems> {
     golden::facts(release).ok_or_else(|| {
         let known: Vec<&str> = golden::facts_names().collect();
@@ -17,7 +17,7 @@ pub(super) fn recorded(release: &str) -> Result<Facts, Problems> {
     })
 }
 
-/// The release that facts are of, where it is a recorded one.
+/// Returns the release that the facts describe, if it is a recorded one.
 pub(super) fn release(facts: &Facts) -> Option<String> {
     let name = format!("{}-{}", facts.os.id.as_deref()?, facts.os.version.as_deref()?);
     golden::facts_names().find(|known| *known == name).map(str::to_owned)

@@ -1,4 +1,4 @@
-//! `matrixform man`: the manual, one page per verb, in the form that `man` reads.
+//! `matrixform man`: the manual, one page per verb, in the format that `man` reads.
 
 use super::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
@@ -20,7 +20,7 @@ pub(super) struct ManArgs {
     folder: Option<PathBuf>,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<Exit, Problems> {
     let pages = pages().map_err(|error| vec![Diagnostic::bug(format!("no manual: {error}"))])?;
     let Some(folder) = &args.folder else {
@@ -33,7 +33,7 @@ pub(super) fn man(args: &ManArgs, output: &mut Output) -> Result<Exit, Problems>
     Ok(Exit::Done)
 }
 
-/// All pages with the names of their files.
+/// Returns all pages with their file names.
 fn pages() -> io::Result<Vec<(String, String)>> {
     let mut command = super::command().term_width(80).version(env!("CARGO_PKG_VERSION"));
     command.build();
@@ -42,7 +42,7 @@ fn pages() -> io::Result<Vec<(String, String)>> {
     Ok(pages)
 }
 
-/// The page of a verb and those below it.
+/// Adds the page of a verb and those of its subcommands.
 fn add(command: &Command, name: &str, pages: &mut Vec<(String, String)>) -> io::Result<()> {
     let examples = command.get_after_help().map(ToString::to_string).unwrap_or_default();
     let mut text = Vec::new();
@@ -54,7 +54,7 @@ fn add(command: &Command, name: &str, pages: &mut Vec<(String, String)>) -> io::
     verbs.into_iter().try_for_each(|verb| add(verb, &format!("{name}-{}", verb.get_name()), pages))
 }
 
-/// Examples as a section in which every line stays one.
+/// Formats examples as a section that keeps their line breaks.
 fn section(examples: &str) -> String {
     let Some(lines) = examples.strip_prefix("Examples:\n") else { return String::new() };
     let escaped = lines.replace('\\', "\\e").replace('-', "\\-").replace('\'', "\\(aq");

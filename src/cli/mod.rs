@@ -1,4 +1,4 @@
-//! The commands: the only place that reads arguments and environment and owns the terminal.
+//! The commands: the only place that reads arguments and the environment and owns the terminal.
 
 mod apply;
 mod args;
@@ -177,7 +177,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
     if let Verb::Apply(args) = &verb {
         project.skip_name_check = args.skip_name_check;
     }
-    // Before the connection: what cannot be read is said at once.
+    // Read before connecting, so that an unreadable plan is reported at once.
     let approved = match &verb {
         Verb::Apply(args) => args.plan.as_deref().map(saved::read).transpose(),
         _ => Ok(None),
@@ -187,7 +187,7 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
         uncompared(plan).map_or(Ok(()), |problem| Err(vec![problem]))?;
         project.values = SecretValues::like(plan);
     }
-    // What was allowed when it was made is a part of it.
+    // An approved plan includes the permissions and the scope that it was made with.
     project.allow.extend(approved.iter().flat_map(|plan| plan.allow.iter().cloned()));
     if let Some(scoped) = approved.iter().find_map(|plan| plan.scope.as_ref()) {
         project.scope = Scope { only: scoped.only.clone(), skip: scoped.skip.clone() };
@@ -211,12 +211,12 @@ fn run(verb: Verb, process_env: ProcessEnv, output: &mut Output) -> Result<Exit,
     })
 }
 
-/// Runs what asks nobody by SSH.
+/// Runs a command that connects to nothing over SSH.
 fn outside(look: impl Future<Output = Result<Exit, Problems>>) -> Result<Exit, Problems> {
     runtime()?.block_on(look)
 }
 
-/// The command runs on this thread; the one worker drives the connection while this thread computes.
+/// The command runs on this thread; the single worker drives the connection while this thread computes.
 fn runtime() -> Result<tokio::runtime::Runtime, Problems> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

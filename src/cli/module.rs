@@ -1,4 +1,4 @@
-//! `matrixform module`: start a module, hold it to its golden files, print the reference.
+//! `matrixform module`: creates a module, compares modules with their golden files, prints the reference.
 
 use super::examples;
 use super::output::Output;
@@ -44,7 +44,7 @@ pub(super) enum ModuleVerb {
     },
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn module(verb: &ModuleVerb, output: &mut Output) -> Result<Exit, Problems> {
     match verb {
         ModuleVerb::New { folder } => new(folder, output),
@@ -71,7 +71,7 @@ fn new(folder: &Path, output: &mut Output) -> Result<Exit, Problems> {
     Ok(Exit::Done)
 }
 
-/// A skeleton instead of a built-in module would lack all of its options.
+/// A skeleton in place of a built-in module would lack all of its options.
 fn built_in(name: &str) -> Diagnostic {
     let message =
         format!("`{name}` is a built-in module, and a folder of this name would override it");
@@ -104,7 +104,7 @@ fn golden(folder: &Path, update: bool, output: &mut Output) -> Result<Exit, Prob
     Ok(if good { Exit::Done } else { Exit::CheckFailed })
 }
 
-/// Prints one module's report; whether all is as expected.
+/// Prints one module's report; returns whether everything is as expected.
 fn print(folder: &Folder, report: &GoldenReport, update: bool, output: &mut Output) -> bool {
     output.problems(&report.problems);
     for result in report.results.iter().filter(|result| !result.is_same() && !update) {

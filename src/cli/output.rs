@@ -1,5 +1,5 @@
-//! The one owner of the terminal: results go to standard output, everything else to standard error,
-//! and all of it passes a last filter that knows the live secrets.
+//! The sole owner of the terminal: results go to standard output, everything else to standard error, and all of it
+//! passes a last filter that knows the live secrets.
 
 use super::args::{PlanFormat, View};
 use super::output_args::OutputArgs;
@@ -25,7 +25,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    /// Output for these surroundings.
+    /// Creates the output for this environment.
     pub(super) fn new(process_env: &ProcessEnv) -> Output {
         Output {
             takes_colour: process_env.colour,
@@ -38,26 +38,26 @@ impl Output {
         }
     }
 
-    /// Speaks as the flags want it from now on.
+    /// Applies the output flags from now on.
     pub(super) fn follow(&mut self, output: &OutputArgs) {
         self.colour = output.color.on(self.takes_colour);
         self.stderr.follow(output);
         super::panic::follow(&self.stderr, super::panic::write);
     }
 
-    /// Whether to say at the end what it took.
+    /// Sets whether to report timings at the end.
     pub(super) fn set_timings(&mut self, timings: bool) {
         self.timings = timings;
     }
 
-    /// The filter that knows what must never be printed.
+    /// Sets the filter that knows what must never be printed.
     pub(super) fn set_masker(&mut self, masker: Masker) {
         self.stderr.set_masker(masker.clone());
         self.masker = masker;
         super::panic::follow(&self.stderr, super::panic::write);
     }
 
-    /// A plan.
+    /// Prints a plan.
     pub(super) fn plan(&mut self, plan: &Shown, view: View) {
         match view.format {
             PlanFormat::Json => self.json(&render::plan::json(plan)),
@@ -72,27 +72,27 @@ impl Output {
         }
     }
 
-    /// How a plan looks on this terminal.
+    /// Returns the style for plans on this terminal.
     pub(super) fn style(&self) -> render::Style {
         render::Style { colour: self.colour, width: width(), full: false }
     }
 
-    /// That the plan is the one that `plan` has shown so long ago.
+    /// Prints that the plan is the one that `plan` showed `ago` ago.
     pub(super) fn shown_before(&mut self, plan: &Shown, ago: Duration) {
         self.result(&render::plan::as_shown(plan, ago, self.style()));
     }
 
-    /// What differs from the plan that was shown.
+    /// Prints what differs from the plan that was shown.
     pub(super) fn otherwise(&mut self, now: &Shown, before: &Shown) {
         self.result(&render::plan::otherwise(now, before, self.style()));
     }
 
-    /// That the plan is the one that was approved.
+    /// Prints that the plan is the approved one.
     pub(super) fn approved(&mut self, plan: &Shown) {
         self.result(&render::plan::approved(plan, self.style()));
     }
 
-    /// What has drifted.
+    /// Prints what has drifted.
     pub(super) fn drift(&mut self, report: &drift::DriftReport, format: PlanFormat) {
         let style = render::Style { colour: self.colour, width: width(), full: false };
         match format {
@@ -102,29 +102,29 @@ impl Output {
         }
     }
 
-    /// What was found in specs.
+    /// Prints the findings of `check`.
     pub(super) fn report(&mut self, report: &render::problems::CheckReport) {
         self.result(&render::problems::text(report, self.colour));
     }
 
-    /// A JSON document.
+    /// Prints a JSON document.
     pub(super) fn json(&mut self, value: &serde_json::Value) {
         let value = masked_values(value.clone(), &self.masker);
         self.write(&serde_json::to_string_pretty(&value).unwrap_or_default());
     }
 
-    /// A result, with a line end.
+    /// Prints a result, ending with a newline.
     pub(super) fn result(&mut self, text: &str) {
         self.write(&self.masker.mask(text));
     }
 
     fn write(&self, text: &str) {
         let mut stdout = std::io::stdout().lock();
-        // A reader that went away (`| head`) is no error of ours.
+        // A reader that has gone (`| head`) is not an error.
         let _ = writeln!(stdout, "{}", text.trim_end_matches('\n'));
     }
 
-    /// A secret as it is, past the filter: only where someone asked for it by name.
+    /// Prints a secret unmasked, past the filter: only if someone asked for it by name.
     pub(super) fn reveal(&mut self, secret: &Secret, show: bool) -> Result<(), Problems> {
         let stdout = std::io::stdout();
         if std::io::IsTerminal::is_terminal(&stdout) && !show {
@@ -144,32 +144,32 @@ impl Output {
         Ok(())
     }
 
-    /// Messages; of very many the first ones.
+    /// Prints messages; if there are very many, only the first ones.
     pub(super) fn problems(&mut self, problems: &[Diagnostic]) {
         self.stderr.problems(problems);
     }
 
-    /// Where progress is reported.
+    /// Returns the handle to standard error, where progress is reported.
     pub(super) fn stderr(&self) -> Stderr {
         self.stderr.clone()
     }
 
-    /// Takes the progress display away.
+    /// Removes the progress display.
     pub(super) fn end_progress(&mut self) {
         self.stderr.end_progress();
     }
 
-    /// Whether there is someone to ask.
+    /// Returns whether there is someone to ask.
     pub(super) fn can_ask(&self) -> bool {
         self.interactive
     }
 
-    /// Says something to whoever will be asked.
+    /// Prints a text for the person who will be asked.
     pub(super) fn say(&mut self, text: &str) {
         self.stderr.words("words", text);
     }
 
-    /// Asks, and gives the answer; none when there is no more input.
+    /// Asks, and returns the answer; `None` at the end of input.
     pub(super) fn ask(&mut self, prompt: &str) -> Option<String> {
         let mut stderr = std::io::stderr().lock();
         let _ = write!(stderr, "{prompt}");
@@ -178,7 +178,7 @@ impl Output {
         self.answer().filter(|answer| answer.ends_with('\n'))
     }
 
-    /// The line that is typed now; one that its end is missing of is ended on the terminal.
+    /// Reads the line being typed; if it has no newline (end of input), ends it on the terminal.
     fn answer(&mut self) -> Option<String> {
         let mut answer = String::new();
         let read = std::io::stdin().read_line(&mut answer);
@@ -188,7 +188,7 @@ impl Output {
         read.is_ok().then_some(answer)
     }
 
-    /// Asks for `yes`; anything else, or nobody to ask, stops.
+    /// Asks for `yes`; any other answer, or no terminal to ask on, is an error.
     pub(super) fn confirm(&mut self, plan: &Shown, host: &str) -> Result<(), Problems> {
         if !self.interactive {
             return Err(vec![
@@ -212,17 +212,17 @@ impl Output {
         )])
     }
 
-    /// Asks in the course of a run whether to go on; the run is not kept from its work meanwhile.
+    /// Asks during a run whether to continue, without blocking the run.
     pub(super) async fn confirm_rest(&mut self, plan: &Shown, host: &str) -> bool {
         let all = changes(plan);
         self.agrees(&format!("Apply the remaining {all} to {host}? Only `yes` applies:")).await
     }
 
-    /// Asks for `yes` while something else goes on.
+    /// Asks for `yes` without blocking other tasks.
     pub(super) async fn agrees(&mut self, question: &str) -> bool {
         self.stderr.question(question);
         let (sender, answer) = tokio::sync::oneshot::channel();
-        // A thread of its own: one that waits for a line that never comes ends with the process.
+        // On a separate thread: if no line ever comes, the thread ends with the process.
         std::thread::spawn(move || {
             let mut answer = String::new();
             let read = std::io::stdin().read_line(&mut answer);
@@ -238,7 +238,7 @@ impl Output {
         answer.trim() == "yes"
     }
 
-    /// What the run took, when asked for.
+    /// Prints what the run cost, if asked for.
     pub(super) fn timings(&mut self, cost: &str) {
         if self.timings {
             let elapsed = self.started.elapsed().as_millis();
@@ -246,13 +246,13 @@ impl Output {
         }
     }
 
-    /// The run ends like this.
+    /// Ends the run with this exit status.
     pub(super) fn end(&mut self, exit: Exit) -> Exit {
         self.stderr.end(exit as u8, self.started.elapsed());
         exit
     }
 
-    /// The exit status that problems ask for: the first error's.
+    /// Returns the exit status of the first error.
     pub(super) fn status(problems: &[Diagnostic]) -> Exit {
         let error = problems.iter().find(|problem| problem.level == Level::Error);
         error.or(problems.first()).map_or(Exit::Bug, |problem| problem.exit)
@@ -267,7 +267,7 @@ fn changes(plan: &Shown) -> String {
     }
 }
 
-/// Columns of the terminal; 100 where there is none.
+/// Returns the terminal's width in columns; 100 if there is none.
 fn width() -> usize {
     usize::from(console::Term::stdout().size_checked().map_or(100, |(_, columns)| columns))
         .clamp(60, 160)

@@ -1,4 +1,4 @@
-//! How much the program prints and in which form: flags that every command takes.
+//! How much the program prints and in which format: flags that every command takes.
 
 use crate::render::Verbosity;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
@@ -52,7 +52,7 @@ pub(super) enum LogFormat {
 }
 
 impl OutputArgs {
-    /// What a command line asks for, before it is parsed: so that usage errors are reported in the requested
+    /// Reads what a command line asks for before it is parsed, so that usage errors are reported in the requested
     /// format too.
     pub(super) fn early(words: &[String]) -> OutputArgs {
         let value = |flag: &str| {
@@ -74,7 +74,7 @@ impl OutputArgs {
         }
     }
 
-    /// How much is said.
+    /// Returns how much to print.
     pub(super) fn verbosity(&self) -> Verbosity {
         match (self.quiet, self.verbose) {
             (true, _) => Verbosity::Quiet,
@@ -86,7 +86,7 @@ impl OutputArgs {
 }
 
 impl Color {
-    /// Whether to colour what `takes` colour by itself or does not.
+    /// Returns whether to colour; `takes` says whether the output takes colour.
     pub(super) fn on(self, takes: bool) -> bool {
         match self {
             Color::Auto => takes,

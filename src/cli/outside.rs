@@ -1,4 +1,5 @@
-//! What `dns` and `verify` share: a look from this machine at what a spec wants, without SSH, secrets or the host's own word.
+//! What `dns` and `verify` share: a look from this machine at what a spec wants, without SSH, secrets or information
+//! from the host.
 
 use super::known_facts::{RELEASE, recorded};
 use super::parsed_spec::ParsedSpec;
@@ -18,7 +19,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-/// Larger files of authorities are none (bytes).
+/// A larger CA file is refused (bytes).
 const LARGEST: u64 = 8 << 20;
 
 /// How to resolve names.
@@ -34,19 +35,19 @@ pub(super) struct NameArgs {
     pub(super) resolve: Vec<(String, IpAddr)>,
 }
 
-/// A spec, and what it wants to be seen from outside.
+/// A spec, and what it wants to be visible from outside.
 pub(super) struct WantedOutside {
-    /// Records and controls.
+    /// The records and controls.
     pub(super) expansion: Expansion,
     /// `[host].address`.
     pub(super) host: String,
-    /// Addresses that the host is known to have.
+    /// The addresses that the host is known to have.
     pub(super) own: Vec<IpAddr>,
-    /// Whether these are all that it has.
+    /// Whether `own` is known to be complete.
     pub(super) knows_all: bool,
 }
 
-/// Reads the spec offline: by the facts remembered of its host, or by those of a release.
+/// Reads the spec offline, using the facts remembered of its host, or else those of a release.
 pub(super) fn wanted(
     spec: Option<&PathBuf>,
     verb: &str,
@@ -60,7 +61,7 @@ pub(super) fn wanted(
     let own = remembered.iter().flat_map(|facts| &facts.addresses);
     let mut own: Vec<IpAddr> = own.filter_map(|address| address.parse().ok()).collect();
     let host = parsed.spec.host.address.clone();
-    // What a name leads to is looked up with the rest.
+    // If the host is a name, its addresses are looked up with the rest.
     let knows_all = remembered.is_some() || host.parse::<IpAddr>().is_err();
     own.extend(host.parse::<IpAddr>());
     own.sort_unstable();
@@ -73,7 +74,7 @@ pub(super) fn wanted(
     Ok(WantedOutside { expansion, host, own, knows_all })
 }
 
-/// The network as the arguments want it. To be called on a runtime.
+/// Creates the network that the arguments describe. Call it on a runtime.
 pub(super) fn world(
     names: &NameArgs,
     ca: Option<&Path>,

@@ -1,5 +1,5 @@
-//! A panic is a bug, and says so like one: through the filter that knows the live secrets, because
-//! the message of a panic quotes whatever the code held.
+//! Reports panics as bugs, through the filter that knows the live secrets, because a panic's message quotes whatever
+//! the code held.
 
 use super::output_args::LogFormat;
 use super::stderr::{Stderr, masked_values};
@@ -16,7 +16,7 @@ pub(super) fn follow(stderr: &Stderr, write: fn(&str)) {
     std::panic::set_hook(Box::new(move |info| write(&reported(&problem(info), &masker, format))));
 }
 
-/// Writes a line to standard error, past a display that may be in the middle of something.
+/// Writes a line to standard error, bypassing a progress display that may be in mid-update.
 pub(super) fn write(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

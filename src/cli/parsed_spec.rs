@@ -1,5 +1,5 @@
-//! The offline half of every command: a spec and the modules that it uses, read from files alone. No
-//! socket, no store of secrets and no environment is opened here, and nothing here may begin to.
+//! The offline half of every command: a spec and the modules that it uses, read from files alone. No socket, secret
+//! store or environment is opened here, and none may ever be.
 
 use super::{host_checks, releases};
 use crate::diagnostic::{Diagnostic, Level, Problems, Source, redact};
@@ -12,7 +12,7 @@ use crate::spec::{self, Spec, Variables};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// For so many mistakes it is looked up what was meant: the first ones alone are shown.
+/// How many mistakes get a suggestion of what was meant: only the first ones are shown.
 const TAUGHT: usize = 100;
 
 /// A spec with its modules.
@@ -21,20 +21,19 @@ pub(super) struct ParsedSpec {
     pub(super) spec: Spec,
     /// Built-in and overriding modules.
     pub(super) modules: Modules,
-    /// Where the spec lies: what it names is relative to it.
+    /// The folder of the spec: paths in the spec are relative to it.
     pub(super) folder: PathBuf,
     /// What is wrong with the spec's own keys.
     problems: Problems,
 }
 
 impl ParsedSpec {
-    /// Reads a spec and its modules; what they say together is `check`'s to judge.
+    /// Reads a spec and its modules; `check` judges whether they fit together.
     pub(super) fn read(path: &Path) -> Result<ParsedSpec, Problems> {
         ParsedSpec::read_with(path, Variables::Unread)
     }
 
-    /// The same for a command that goes on to the host: it knows the environment variables that a spec
-    /// may name.
+    /// Like `read`, for a command that goes on to the host: it knows the environment variables that a spec may name.
     pub(super) fn read_with(path: &Path, variables: Variables) -> Result<ParsedSpec, Problems> {
         let (spec, folder) = (spec::judge(path, variables), spec::folder(path));
         match (spec, load(&folder)) {
@@ -49,7 +48,7 @@ impl ParsedSpec {
         }
     }
 
-    /// A spec that is no file yet, to lie in this folder with these files beside it.
+    /// Creates a spec that is not a file yet, as if in this folder with these files beside it.
     pub(super) fn unwritten(
         source: &Arc<Source>,
         files: InMemory,
@@ -60,8 +59,8 @@ impl ParsedSpec {
         Ok(ParsedSpec { spec, modules, folder: folder.to_owned(), problems })
     }
 
-    /// Everything that can be said of the spec without the host and without secrets: also what would be wrong on
-    /// a new host of each supported release.
+    /// Returns everything that can be said about the spec without the host and without secrets, including what would
+    /// be wrong on a new host of each supported release.
     pub(super) fn review(&self) -> Problems {
         let releases = releases::all();
         let facts: Vec<Facts> = releases.iter().map(|release| release.facts.clone()).collect();
@@ -81,7 +80,7 @@ impl ParsedSpec {
         review.problems
     }
 
-    /// A review with what is wrong with the spec's own keys and with its resources.
+    /// Adds to a review the problems with the spec's own keys and with its resources.
     fn judged(&self, mut review: Review) -> Review {
         let host = host_checks::host(&self.spec.host);
         let own = self.problems.iter().cloned().enumerate();
@@ -91,19 +90,19 @@ impl ParsedSpec {
         });
         review.problems.splice(0..0, own.chain(host));
         let refused = review.is_refused();
-        // What is left out may be what is missing.
+        // Not `whole`: what seems to be missing may have been left out.
         let found = kinds(review.take_resources(), refused, false);
         review.problems.extend(found);
         redact(&mut review.problems, &review.secrets);
         review
     }
 
-    /// The secrets that it needs or may need, as far as it can be read.
+    /// Returns the secrets that the spec needs or may need, as far as it can be read.
     pub(super) fn secrets(&self) -> Vec<NamedSecret> {
         check_at(&self.spec, &self.modules, releases::now()).named
     }
 
-    /// Its errors; without one, the secrets that it needs or may need.
+    /// Returns the spec's errors or, if there are none, the secrets that it needs or may need.
     pub(super) fn check(&self) -> Result<Vec<NamedSecret>, Problems> {
         let review = check_at(&self.spec, &self.modules, releases::now());
         let Review { problems, named, .. } = self.judged(review);
@@ -113,7 +112,7 @@ impl ParsedSpec {
     }
 }
 
-/// The modules that a spec in this folder can name.
+/// Loads the modules that a spec in this folder can name.
 fn load(folder: &Path) -> Result<Modules, Problems> {
     let own = folder.join("modules");
     stay_inside(folder, &own).map_err(|one| vec![one])?;
@@ -121,7 +120,7 @@ fn load(folder: &Path) -> Result<Modules, Problems> {
     Modules::built_in(&own)
 }
 
-/// Modules come with the inventory: no symlink among them leads out of its repository.
+/// Modules are part of the inventory: no symlink among them may lead out of its repository.
 fn stay_inside(folder: &Path, modules: &Path) -> Result<(), Diagnostic> {
     let files = Beside::folder(folder);
     let inside = |name: &str| {
@@ -146,8 +145,8 @@ fn is_refused(problems: &Problems) -> bool {
     problems.iter().any(|problem| problem.level == Level::Error)
 }
 
-/// What the kinds say of what is wanted, whatever the host is, so that their errors need no connection; of all that is
-/// `whole` also what is only doubtful.
+/// Returns the errors that the kinds find in the wanted resources whatever the host is, so that they need no
+/// connection; for a `whole` set, doubts as well.
 fn kinds(resources: Vec<Declared>, refused: bool, whole: bool) -> Problems {
     let wanted = match declare(resources) {
         Ok(wanted) => wanted,

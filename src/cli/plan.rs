@@ -1,4 +1,4 @@
-//! `matrixform plan`: connect, look at everything, show what would change. Changes nothing on the host.
+//! `matrixform plan`: connects, reads the host, shows what would change. Changes nothing on the host.
 
 use super::args::{PlanArgs, PlanFormat, View};
 use super::output::Output;
@@ -7,7 +7,7 @@ use crate::apply::{Runs, inspected, reported};
 use crate::diagnostic::{Exit, Problems};
 use crate::run::{Project, Session, unversioned};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn plan(
     project: &Project,
     args: &PlanArgs,
@@ -33,13 +33,13 @@ pub(super) async fn plan(
     Ok(exit(snapshot.plan.is_empty(), args.detailed_exitcode))
 }
 
-/// The exit status of a command that shows a plan.
+/// Returns the exit status of a command that shows a plan.
 pub(super) fn exit(is_empty: bool, detailed: bool) -> Exit {
     if detailed && !is_empty { Exit::Pending } else { Exit::Done }
 }
 
 impl View {
-    /// What apply shows before it asks.
+    /// Returns the view that apply shows before it asks.
     pub(super) fn text() -> View {
         View { format: PlanFormat::Text, summary: false }
     }

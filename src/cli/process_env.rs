@@ -1,4 +1,4 @@
-//! Everything read from the environment: variables, home, terminal. Read once, handed down as values.
+//! Everything read from the environment: variables, home, terminal. Read once, passed down as values.
 
 use super::stderr::Stderr;
 use crate::remote::SshEnvironment;
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
-/// What the process was started with.
+/// The environment that the process was started with.
 pub(super) struct ProcessEnv {
     /// All environment variables that are UTF-8.
     pub(super) variables: HashMap<String, String>,
@@ -21,7 +21,7 @@ pub(super) struct ProcessEnv {
 }
 
 impl ProcessEnv {
-    /// Reads them.
+    /// Reads the environment.
     #[allow(clippy::disallowed_methods)] // the one place that reads the environment
     pub(super) fn read() -> ProcessEnv {
         let variables: HashMap<String, String> = std::env::vars_os()
@@ -37,12 +37,12 @@ impl ProcessEnv {
         ProcessEnv { variables, colour, interactive, stderr }
     }
 
-    /// A variable that is set and not empty.
+    /// Returns a variable that is set and not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Where this machine keeps what SSH needs.
+    /// Returns where this machine keeps what SSH needs.
     pub(super) fn ssh(&self) -> SshEnvironment {
         let home = self.get("HOME").map(PathBuf::from);
         let below =
@@ -54,19 +54,20 @@ impl ProcessEnv {
         known_hosts.push("/etc/ssh/ssh_known_hosts".into());
         let user = self.get("USER").or(self.get("LOGNAME")).unwrap_or("root").to_owned();
         let agent_socket = self.get("SSH_AUTH_SOCK").map(PathBuf::from);
-        // What runs there is the user's own, and needs none of what is meant for us: it may be secret.
+        // ssh and the commands in its configuration are the user's own, and need no `MATRIXFORM_` variable: it may be
+        // secret.
         let foreign = self.variables.iter().filter(|(name, _)| !name.starts_with("MATRIXFORM_"));
         let variables = foreign.map(|(name, value)| (name.clone(), value.clone())).collect();
         SshEnvironment { home, agent_socket, ssh_config, known_hosts, user, variables }
     }
 
-    /// What git is given.
+    /// Returns the variables that git gets.
     pub(super) fn git(&self) -> revision::GitVariables {
         let given = revision::VARIABLES.into_iter();
         given.filter_map(|name| Some((name, self.get(name)?.to_owned()))).collect()
     }
 
-    /// Where this user's age identity may be.
+    /// Returns where this user's age identity may be.
     pub(super) fn identity(&self) -> IdentityPlaces {
         let own = self.get("XDG_CONFIG_HOME").map(PathBuf::from);
         let base = own.or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".config")));
@@ -76,14 +77,14 @@ impl ProcessEnv {
         }
     }
 
-    /// A folder of this user alone for lock files.
+    /// Returns a folder for lock files that only this user can access.
     pub(super) fn runtime(&self) -> PathBuf {
         let own = self.get("XDG_RUNTIME_DIR").map(PathBuf::from);
         let base = own.or_else(|| self.cache()).unwrap_or_else(|| PathBuf::from("."));
         base.join("matrixform")
     }
 
-    /// The folder for what may be forgotten.
+    /// Returns the folder for data that may be lost.
     pub(super) fn cache(&self) -> Option<PathBuf> {
         let own = self.get("XDG_CACHE_HOME").map(PathBuf::from);
         let base = own.or_else(|| Some(PathBuf::from(self.get("HOME")?).join(".cache")));

@@ -1,5 +1,5 @@
-//! `matrixform rebuild`: a lost homeserver comes back from a backup. What reads backups is set up first; then the plan is
-//! shown and agreed to, and only then anything of the server is touched.
+//! `matrixform rebuild`: restores a lost homeserver from a backup. The tools that read backups are set up first;
+//! nothing of the server is touched before the plan has been shown and agreed to.
 
 mod offers;
 mod old_server;
@@ -81,7 +81,7 @@ impl RebuildArgs {
     }
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn rebuild(
     project: &Project,
     args: &RebuildArgs,
@@ -89,7 +89,7 @@ pub(super) async fn rebuild(
 ) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let asked = args.asked();
-    // Where the lost host was, before this machine remembers the new one.
+    // Read where the lost host was before this machine remembers the new one.
     let before = Remembered::of(project);
     let mut desk = RebuildDesk::open(project, &stderr, asked, args.wait, leave::at_once).await?;
     let old = match desk.is_resumed() && args.old_server.is_none() && args.fence.is_none() {
@@ -137,7 +137,7 @@ fn seized() -> Diagnostic {
     )
 }
 
-/// Asks for `yes`; anything else, or nobody to ask, stops.
+/// Asks for `yes`; any other answer, or no terminal to ask on, is an error.
 async fn agreed(
     desk: &mut RebuildDesk<'_>,
     host: &str,
@@ -160,7 +160,7 @@ async fn agreed(
     }
 }
 
-/// What is back, and what nobody can bring back.
+/// Reports what is back, and what cannot be recovered.
 fn report(
     project: &Project,
     chosen: &Chosen,

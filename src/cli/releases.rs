@@ -1,5 +1,5 @@
-//! The supported releases as what they say about a fresh host: what `check` judges a spec by, and `explain` takes
-//! a host for of which nothing is remembered.
+//! The supported releases, as facts about a fresh host: `check` judges a spec by them, and `explain` assumes one for a
+//! host of which nothing is remembered.
 
 use crate::diagnostic::{Diagnostic, Level, Problems};
 use crate::facts::Facts;
@@ -7,26 +7,26 @@ use crate::module::golden;
 use std::collections::HashMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// One of them.
+/// A supported release.
 pub(super) struct Release {
-    /// As people call it: `Debian 12`.
+    /// Its common name: `Debian 12`.
     pub(super) name: String,
-    /// A new host of it, today.
+    /// The facts of a new host, today.
     pub(super) facts: Facts,
 }
 
-/// All of them.
+/// Returns all supported releases.
 pub(super) fn all() -> Vec<Release> {
     let facts = golden::facts_names().filter_map(facts);
     facts.map(|facts| Release { name: name(&facts), facts }).collect()
 }
 
-/// What is recorded of a release, such as `debian-12`, with today's date.
+/// Returns the facts recorded for a release, such as `debian-12`, with today's date.
 pub(super) fn facts(release: &str) -> Option<Facts> {
     Some(Facts { time: now(), ..golden::facts(release)? })
 }
 
-/// This machine's clock, in seconds since 1970: by it a certificate beside the spec has ended.
+/// Returns this machine's clock, in seconds since 1970; it decides whether a certificate beside the spec has expired.
 pub(super) fn now() -> Option<u64> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
     Some(since.as_secs())
@@ -39,14 +39,14 @@ fn name(facts: &Facts) -> String {
     format!("{}{rest} {version}", first.to_uppercase())
 }
 
-/// Where something is wrong, by code, file and bytes.
+/// The place of a problem: code, file and byte range.
 type Spot = (String, String, usize, usize);
 
-/// What is said of one spot, each with the releases that it is said of.
+/// The problems at one spot, each with the releases on which it occurs.
 type SpotGroup = Vec<(Diagnostic, Vec<usize>)>;
 
-/// Adds what is wrong on each release to what is known of all hosts. What is wrong on all of them is said as it is;
-/// on some alone it is a warning that names them, since the host may be of another one.
+/// Adds the problems found on each release to those of any host. A problem on every release is reported as it is; one
+/// on only some is a warning that names them, since the host may run another.
 pub(super) fn add(known: &mut Problems, names: &[String], found: Vec<Problems>) {
     let mut there: HashMap<Spot, Vec<String>> = HashMap::new();
     for problem in known.iter() {
@@ -89,8 +89,8 @@ fn spot(problem: &Diagnostic) -> Spot {
     (problem.code.to_string(), file, span.start, span.end)
 }
 
-/// A problem of some releases in words; `everywhere`: the others have another one at the same place. A note is
-/// shown only where it holds on all of them.
+/// Words a problem of some releases; `everywhere`: the others have a different problem at the same place. A note is
+/// shown only if it holds on all of them.
 fn said(
     mut problem: Diagnostic,
     on: &[usize],

@@ -1,4 +1,4 @@
-//! Files of the user's are replaced whole or not at all.
+//! Replaces the user's files whole or not at all.
 
 use std::fs::{File, Permissions};
 use std::io::{Result, Write};

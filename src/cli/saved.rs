@@ -1,4 +1,4 @@
-//! Saved plans as files.
+//! Reads and writes saved plans.
 
 use super::replace::replace;
 use crate::bounded;
@@ -8,10 +8,10 @@ use crate::plan::shown::{LIMIT, ShownValue};
 use crate::resource::Address;
 use std::path::Path;
 
-/// Of what differs from an approved plan as many lines are shown.
+/// The most differences from an approved plan that are shown.
 const DIFFERENCES: usize = 30;
 
-/// Reads one that anyone may have written.
+/// Reads a plan, which anyone may have written.
 pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
     let name = visible(&path.display().to_string());
     let text = bounded::read_text(path, LIMIT).map_err(|error| {
@@ -21,7 +21,7 @@ pub(super) fn read(path: &Path) -> Result<Shown, Diagnostic> {
     Shown::of_file(&text, &name)
 }
 
-/// Writes one, whole or not at all.
+/// Writes a plan, whole or not at all.
 pub(super) fn write(path: &Path, plan: &Shown) -> Result<(), Diagnostic> {
     replace(path, plan.to_file().as_bytes(), None).map_err(|error| {
         let message = format!("{} cannot be written: {error}", path.display());
@@ -29,7 +29,7 @@ pub(super) fn write(path: &Path, plan: &Shown) -> Result<(), Diagnostic> {
     })
 }
 
-/// Whether a resource could not be seen when a plan was approved.
+/// Returns whether a resource could not be read when the plan was approved.
 pub(super) fn is_unseen(approved: &Shown, address: &Address) -> bool {
     let address = address.to_string();
     let item = approved.items.iter().find(|item| item.address == address);
@@ -38,7 +38,7 @@ pub(super) fn is_unseen(approved: &Shown, address: &Address) -> bool {
     })
 }
 
-/// An error where a plan is not the approved one; `unfit` is why the secrets here do not go with it.
+/// Returns an error if a plan is not the approved one; `unfit` lists why the secrets here do not match it.
 pub(super) fn fits(now: &Shown, approved: &Shown, unfit: Vec<String>) -> Result<(), Diagnostic> {
     let mut differences = unfit;
     differences.extend(now.differs_from(approved));
@@ -60,7 +60,7 @@ pub(super) fn fits(now: &Shown, approved: &Shown, unfit: Vec<String>) -> Result<
     )))
 }
 
-/// The start of an id, enough to tell plans apart by eye.
+/// Returns the start of an id, enough to tell plans apart by eye.
 fn short(id: &str) -> String {
     id.chars().take(16).collect()
 }

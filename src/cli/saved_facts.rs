@@ -1,5 +1,6 @@
-//! `NAME.facts.json` beside a spec: what `facts --save` wrote of its host, to be committed. Comparing two specs goes by
-//! it. Nothing in it says where the host is or who looked, and nothing in it moves by itself.
+//! `NAME.facts.json` beside a spec: the facts about its host, written by `facts --save` and meant to be committed.
+//! `diff` uses them. The file does not say where the host is or who looked, and holds nothing that changes without
+//! cause.
 
 use super::replace::replace;
 use crate::bounded;
@@ -11,33 +12,33 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// The form of the file.
+/// The version of the file's format.
 const FORMAT: u64 = 1;
 
-/// A larger one is not ours (bytes).
+/// A larger file is not one of ours (bytes).
 const LIMIT: u64 = 1 << 20;
 
-/// Facts that say where the host is or who looked, or that differ at the next look.
+/// Facts that reveal where the host is or who looked, or that change from look to look.
 const LEFT_OUT: [&str; 6] = ["addresses", "ssh_client", "user", "disk", "time", "reboot_required"];
 
-/// Where the facts of a spec's host are kept.
+/// Returns where the facts of a spec's host are kept.
 pub(super) fn path(spec: &Path) -> PathBuf {
     spec.with_extension("facts.json")
 }
 
-/// The file's text.
+/// Returns the file's text.
 fn text(facts: &Facts) -> String {
     let mut facts = serde_json::to_value(facts).unwrap_or_default();
     if let Some(fields) = facts.as_object_mut() {
         fields.retain(|name, _| !LEFT_OUT.contains(&name.as_str()));
     }
-    // In the canonical order, so that two looks differ in what is different.
+    // In canonical order, so that two looks differ only where the facts do.
     let sorted: Value = serde_json::from_str(&canonical(&facts)).unwrap_or_default();
     let file = json!({ "format": FORMAT, "facts": sorted });
     serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
 }
 
-/// Writes the file; where it is.
+/// Writes the file and returns its path.
 pub(super) fn write(spec: &Path, facts: &Facts) -> Result<PathBuf, Diagnostic> {
     let path = path(spec);
     replace(&path, text(facts).as_bytes(), None).map_err(|error| {
@@ -47,7 +48,7 @@ pub(super) fn write(spec: &Path, facts: &Facts) -> Result<PathBuf, Diagnostic> {
     Ok(path)
 }
 
-/// The facts of a spec's host, where they were saved.
+/// Returns the facts of a spec's host, if they were saved.
 pub(super) fn read(spec: &Path) -> Result<Option<Facts>, Diagnostic> {
     let path = path(spec);
     if path.symlink_metadata().is_err() {
@@ -56,7 +57,7 @@ pub(super) fn read(spec: &Path) -> Result<Option<Facts>, Diagnostic> {
     let read = || -> Result<Facts, String> {
         stays_inside(&path)?;
         let text = bounded::read_text(&path, LIMIT).map_err(|error| error.to_string())?;
-        // What serde says of a text may quote it.
+        // serde's message may quote the text.
         let file: Value = serde_json::from_str(&text).map_err(|_| "it is not JSON".to_owned())?;
         match file.get("format").and_then(Value::as_u64) {
             Some(FORMAT) => {}
@@ -75,7 +76,7 @@ pub(super) fn read(spec: &Path) -> Result<Option<Facts>, Diagnostic> {
     })
 }
 
-/// A note where the saved facts are not what was read of the host.
+/// Returns a note if the saved facts differ from those read from the host.
 pub(super) fn stale(spec: &Path, read_now: &BTreeMap<String, Value>) -> Option<Diagnostic> {
     let saved = read(spec).ok()??;
     let saved = serde_json::to_value(&saved).ok()?;

@@ -1,4 +1,4 @@
-//! `matrixform schema`: the JSON Schema of specs, for editors. Offline: it reads modules, and no spec.
+//! `matrixform schema`: the JSON Schema of specs, for editors. Offline: it reads modules, but no spec.
 
 use super::complete;
 use super::output::Output;
@@ -22,7 +22,7 @@ pub(super) struct SchemaArgs {
     layer: bool,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn run(args: &SchemaArgs, output: &mut Output) -> Result<Exit, Problems> {
     let usage = |problems: Problems| -> Problems {
         problems.into_iter().map(|problem| problem.exit(Exit::Usage)).collect()

@@ -5,7 +5,7 @@ use super::output::Output;
 use super::saved;
 use crate::diagnostic::{Exit, Problems};
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn show(args: &ShowArgs, output: &mut Output) -> Result<Exit, Problems> {
     let plan = saved::read(&args.file).map_err(|problem| vec![problem])?;
     output.plan(&plan, args.view);

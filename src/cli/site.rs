@@ -1,5 +1,4 @@
-//! Reads what a command works on: the spec, the modules and the secrets of one host. Reading it connects to
-//! nothing.
+//! Reads what a command works on: the spec, the modules and the secrets of one host. Connects to nothing.
 
 use super::parsed_spec::ParsedSpec;
 use super::process_env::ProcessEnv;
@@ -21,8 +20,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Reads everything that the host's spec names; `verb` is what was asked for, `base` the spec whose host it must be.
-/// Without secrets no store is opened, the environment apart: the password of `sudo` may come from there.
+/// Reads everything that the host's spec names; `verb` is the command that was called, `base` the spec whose host it
+/// must be. Without secrets, the only store opened is the environment, which may hold the sudo password.
 pub(super) fn read(
     args: &args::HostArgs,
     verb: &str,
@@ -45,7 +44,7 @@ pub(super) fn read(
         let (name, folder) = (own.name.clone(), own.folder.shown.clone());
         process_env.stderr.detail(&Detail::Module { name, folder });
     }
-    // A relative path means what it means in the spec that is trusted.
+    // A relative path means what it means in the trusted spec.
     let beside = base.as_ref().map_or(folder.as_path(), |base| base.folder.as_path());
     let places = match with_secrets {
         true => places(&spec, &path, beside, process_env),
@@ -83,7 +82,7 @@ fn plan_key(spec: &Spec) -> NamedSecret {
     }
 }
 
-/// Where to connect, as `[host]` says it.
+/// Returns where to connect, according to `[host]`.
 fn target(spec: &Spec, process_env: &ProcessEnv) -> Target {
     let host = &spec.host;
     let mut target = Target::new(host.address.clone());
@@ -99,7 +98,7 @@ fn target(spec: &Spec, process_env: &ProcessEnv) -> Target {
     target
 }
 
-/// A path of this machine: `~` is the home, relative ones start here.
+/// Returns a path on this machine: `~` is the home folder, relative paths start at the working directory.
 fn local(path: &str, process_env: &ProcessEnv) -> PathBuf {
     match (path.strip_prefix("~/"), process_env.get("HOME")) {
         (Some(rest), Some(home)) => Path::new(home).join(rest),
@@ -107,7 +106,7 @@ fn local(path: &str, process_env: &ProcessEnv) -> PathBuf {
     }
 }
 
-/// No store of secrets but the environment.
+/// Returns no secret store but the environment.
 fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> Places {
     let keyring = NoKeyring("not used with `--without-secrets`".to_owned());
     Places {
@@ -124,7 +123,7 @@ fn no_places(spec: &Spec, folder: &Path, process_env: &ProcessEnv) -> Places {
     }
 }
 
-/// The stores of the secrets that the spec refers to.
+/// Returns the stores of the secrets that the spec refers to.
 fn places(spec: &Spec, path: &Path, folder: &Path, process_env: &ProcessEnv) -> Places {
     let file = spec.secrets_file.as_ref().map(|file| local(&file.path, process_env));
     let absolute = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);

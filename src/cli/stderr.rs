@@ -1,5 +1,5 @@
-//! The half of the terminal that is standard error: messages, progress, details, as text or as JSON
-//! lines. All of it passes the filter that knows the live secrets. Clones speak with one voice.
+//! The standard error half of the terminal: messages, progress, details, as text or as JSON lines. All of it passes
+//! the filter that knows the live secrets. Clones share one state.
 
 use super::output_args::{LogFormat, OutputArgs};
 use crate::apply::Event;
@@ -13,10 +13,10 @@ use std::io::Write;
 use std::rc::Rc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Messages shown at once: what is wrong a thousand times has one cause.
+/// The most messages shown at once: a thousand errors have one cause.
 const SHOWN: usize = 50;
 
-/// Where progress is reported.
+/// The handle to standard error, where progress is reported.
 #[derive(Clone)]
 pub(super) struct Stderr(Rc<RefCell<StderrState>>);
 
@@ -30,7 +30,7 @@ struct StderrState {
 }
 
 impl Stderr {
-    /// A voice on standard error: whether that is a terminal to draw on, and whether it takes colour.
+    /// Creates the handle: whether standard error is a terminal to draw on, and whether it takes colour.
     pub(super) fn new(terminal: bool, takes_colour: bool) -> Stderr {
         Stderr(Rc::new(RefCell::new(StderrState {
             takes_colour,
@@ -42,7 +42,7 @@ impl Stderr {
         })))
     }
 
-    /// Speaks like this from now on.
+    /// Applies the output flags from now on.
     pub(super) fn follow(&self, output: &OutputArgs) {
         let state = &mut *self.0.borrow_mut();
         state.colour = output.color.on(state.takes_colour);
@@ -51,18 +51,18 @@ impl Stderr {
         state.progress.set_verbosity(state.verbosity);
     }
 
-    /// The filter that knows what must never be printed.
+    /// Sets the filter that knows what must never be printed.
     pub(super) fn set_masker(&self, masker: Masker) {
         self.0.borrow_mut().masker = masker;
     }
 
-    /// What masks, and in which form: for whoever has to speak when this cannot.
+    /// Returns the masker and the log format, for code that must print when this handle cannot be used.
     pub(super) fn manner(&self) -> (Masker, LogFormat) {
         let state = self.0.borrow();
         (state.masker.clone(), state.format)
     }
 
-    /// A text that was asked for, whatever the loudness; `event` is its name in a log.
+    /// Prints a text that was asked for, at any verbosity; `event` is its name in a log.
     pub(super) fn words(&self, event: &str, text: &str) {
         let state = &mut *self.0.borrow_mut();
         match state.format {
@@ -71,7 +71,7 @@ impl Stderr {
         }
     }
 
-    /// A question, with the cursor behind it.
+    /// Prints a question and leaves the cursor after it.
     pub(super) fn question(&self, text: &str) {
         let state = &mut *self.0.borrow_mut();
         if state.format == LogFormat::Json {
@@ -89,12 +89,12 @@ impl Stderr {
         }
     }
 
-    /// Takes the progress display away.
+    /// Removes the progress display.
     pub(super) fn end_progress(&self) {
         self.0.borrow_mut().progress.end();
     }
 
-    /// The run has ended, which a log says.
+    /// Logs that the run has ended.
     pub(super) fn end(&self, status: u8, took: std::time::Duration) {
         let state = &mut *self.0.borrow_mut();
         if state.format == LogFormat::Json && state.verbosity > Verbosity::Quiet {
@@ -122,7 +122,7 @@ impl Reporter for Stderr {
         self.0.borrow_mut().event(event);
     }
 
-    /// Of very many the first ones.
+    /// Prints only the first ones if there are very many.
     fn problems(&self, problems: &[Diagnostic]) {
         let state = &mut *self.0.borrow_mut();
         for problem in problems.iter().take(SHOWN) {
@@ -171,15 +171,15 @@ impl StderrState {
         self.progress.line(&format!("{}\n", text.trim_end_matches('\n')));
     }
 
-    /// One object as one line, with its time. Texts are masked one by one: a mask can never break
-    /// the form.
+    /// Writes one object as one line, with its time. Strings are masked one by one, so that a mask cannot break the
+    /// JSON.
     fn object(&mut self, object: Value) {
         let mut all = serde_json::Map::new();
         all.insert("time".to_owned(), now().into());
         if let Value::Object(fields) = masked_values(object, &self.masker) {
             all.extend(fields);
         }
-        // There is nowhere to report that standard error is closed.
+        // If standard error is closed, there is nowhere to report it.
         let _ = writeln!(std::io::stderr().lock(), "{}", Value::Object(all));
     }
 }
@@ -190,7 +190,7 @@ fn now() -> f64 {
     (since.as_secs_f64() * 1000.0).round() / 1000.0
 }
 
-/// A JSON value in which every text and every key is masked.
+/// Masks every string and every key of a JSON value.
 pub(super) fn masked_values(value: Value, masker: &Masker) -> Value {
     match value {
         Value::String(text) => masker.mask(&text).into(),
@@ -206,7 +206,7 @@ pub(super) fn masked_values(value: Value, masker: &Masker) -> Value {
     }
 }
 
-/// An event whose texts are masked.
+/// Masks the texts of an event.
 fn masked(event: Event, masker: &Masker) -> Event {
     match event {
         Event::Step { number, label } => Event::Step { number, label: masker.mask(&label) },

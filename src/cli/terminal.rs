@@ -1,5 +1,5 @@
-//! Asks a person for a secret: on the terminal, without an echo, twice where nothing would reveal a typo.
-//! Ctrl-C ends the program, as it always does, but only after the echo is back.
+//! Asks a person for a secret: on the terminal, without echo, twice if nothing else would reveal a typo. Ctrl-C ends
+//! the program, as always, but only after the echo is restored.
 
 use super::leave;
 use crate::secret::Prompt;
@@ -19,20 +19,20 @@ impl Prompt for Terminal {
     }
 }
 
-/// One line without an echo; `None` when nothing was typed.
+/// Reads one line without echo; `None` if nothing was typed.
 pub(super) fn line(question: &str) -> Option<Zeroizing<String>> {
     let typed = unseen(&mut open()?, &mut std::io::stderr(), question).ok()?;
     Some(typed).filter(|typed| !typed.is_empty())
 }
 
-/// The same, twice; `None` when the two differ.
+/// Reads a line twice; `None` if the two differ.
 pub(super) fn twice(question: &str) -> Option<Zeroizing<String>> {
     let first = line(question)?;
     let again = line("Again: ")?;
     (first == again).then_some(first)
 }
 
-/// The controlling terminal, or the one that is standard input where there is none.
+/// Opens the controlling terminal or, if there is none, standard input if that is a terminal.
 fn open() -> Option<File> {
     if let Ok(terminal) = File::options().read(true).write(true).open("/dev/tty") {
         return Some(terminal);
@@ -41,8 +41,8 @@ fn open() -> Option<File> {
     input.is_terminal().then(|| input.as_fd().try_clone_to_owned().ok().map(File::from))?
 }
 
-/// Asks for a line, without its end. The echo is off before the question can be read: who answers at
-/// once is neither seen nor, because turning it off drops what was typed before, unheard.
+/// Asks for a line, and returns it without its newline. The echo is off before the prompt appears. Turning it off
+/// discards earlier input, so an answer typed at once is neither echoed nor discarded.
 fn unseen(
     terminal: &mut File,
     screen: &mut impl Write,
@@ -61,11 +61,11 @@ fn unseen(
     })
 }
 
-/// A terminal gives at most this many bytes as one line (Linux: N_TTY_BUF_SIZE), so no copy of a
-/// secret is left behind by growing.
+/// A terminal returns at most this many bytes as one line (Linux: N_TTY_BUF_SIZE), so that the buffer never grows and
+/// leaves a copy of a secret behind.
 const LINE: usize = 4096;
 
-/// A line; `Interrupted` where one of `ends` was typed.
+/// Reads a line; `Interrupted` if one of `ends` was typed.
 fn read_line(terminal: &mut File, ends: &[u8]) -> Result<Zeroizing<String>> {
     let mut line = Zeroizing::new(Vec::with_capacity(LINE));
     let mut byte = Zeroizing::new([0]);
@@ -79,10 +79,10 @@ fn read_line(terminal: &mut File, ends: &[u8]) -> Result<Zeroizing<String>> {
     Ok(Zeroizing::new(text.to_owned()))
 }
 
-/// No echo as long as this lives, and no signals from the keyboard: one that ended the program here would
-/// leave the terminal without an echo.
+/// Turns off the echo while it lives, and the keyboard's signals: one that ended the program here would leave the
+/// terminal without echo.
 struct NoEcho {
-    /// What is typed for a signal otherwise; it ends the line.
+    /// The characters that would otherwise raise a signal; they end the line.
     ends: Vec<u8>,
 }
 
@@ -114,10 +114,10 @@ mod tests {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     use std::sync::{Mutex, PoisonError};
 
-    /// The process remembers one terminal, to restore it: tests ask one after the other.
+    /// The process remembers only one terminal to restore, so tests take turns.
     static ONE: Mutex<()> = Mutex::new(());
 
-    /// Answers in the moment in which the question can be read.
+    /// Answers the moment the prompt appears.
     struct Hasty {
         keyboard: File,
         terminal: File,
@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    /// The terminal, and the person before it.
+    /// Returns the terminal and the person in front of it.
     fn hasty(answer: &'static [u8]) -> (File, Hasty) {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&keyboard).unwrap();

@@ -1,5 +1,5 @@
-//! A value that someone hands in: on standard input, or typed on the terminal without an echo. Never
-//! an argument: those are seen in process lists and shell histories.
+//! Reads a value from standard input, or typed on the terminal without echo. Never from an argument: those are visible
+//! in process lists and shell histories.
 
 use crate::bounded;
 use crate::cli::terminal;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// A longer value is refused (bytes).
 const LIMIT: u64 = 1 << 20;
 
-/// The value; `what` says in words what it is.
+/// Reads the value; `what` names it.
 pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
     if std::io::stdin().is_terminal() {
         let typed = terminal::twice(&format!("{what}: "));
@@ -20,7 +20,7 @@ pub(super) fn read(what: &str) -> Result<Zeroizing<Vec<u8>>, Problems> {
     let read = bounded::read(std::io::stdin().lock(), LIMIT).map(Zeroizing::new);
     let mut value =
         read.map_err(|error| none(&format!("standard input cannot be read: {error}")))?;
-    // `echo` and editors end a line; a key of several lines is kept to the byte.
+    // `echo` and editors end a line with a newline; a key of several lines is kept to the byte.
     let lines = value.iter().filter(|byte| **byte == b'\n').count();
     if lines == 1 && value.last() == Some(&b'\n') {
         value.pop();

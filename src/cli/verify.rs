@@ -1,4 +1,4 @@
-//! `matrixform verify`: whether what the spec wants can be seen from outside. No SSH, no secrets, nothing is changed.
+//! `matrixform verify`: tests whether what the spec wants is visible from outside. No SSH, no secrets, no changes.
 
 use super::args::ListFormat;
 use super::complete;
@@ -31,7 +31,7 @@ pub(super) struct VerifyArgs {
     format: ListFormat,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn run(
     args: &VerifyArgs,
     process_env: &ProcessEnv,

@@ -1,4 +1,4 @@
-//! What `--version` says: which version of which commit this is, and which formats it reads and writes.
+//! The text of `--version`: the version, its commit, and the formats it reads and writes.
 
 use crate::{plan, spec};
 use std::sync::LazyLock;
@@ -14,12 +14,12 @@ static TEXT: LazyLock<String> = LazyLock::new(|| {
     format!("{} ({of}; {formats})", env!("CARGO_PKG_VERSION"))
 });
 
-/// The version with its commit and formats.
+/// Returns the version with its commit and formats.
 pub(super) fn text() -> &'static str {
     TEXT.as_str()
 }
 
-/// As the build script knows it; nothing is known of an empty one.
+/// Formats the commit as the build script passed it; empty means unknown.
 fn commit(commit: Option<&str>, date: Option<&str>) -> String {
     let known = |word: Option<&str>| word.map(str::to_owned).filter(|word| !word.is_empty());
     match (known(commit), known(date)) {

@@ -1,10 +1,10 @@
-//! Which spec a command is about: the one that was named, or the only one of `inventory/`.
+//! Finds the spec that a command is about: the one that was named, or the only one in `inventory/`.
 
 use crate::diagnostic::{Diagnostic, Exit, Problems, nearest, visible};
 use crate::spec::{specs_among, stays_inside};
 use std::path::{Path, PathBuf};
 
-/// The spec that was named, or the only one of `inventory/`; `verb` is what was asked for.
+/// Returns the spec that was named, or the only one in `inventory/`; `verb` is the command that was called.
 pub(super) fn which(spec: Option<&PathBuf>, verb: &str) -> Result<PathBuf, Problems> {
     if let Some(path) = spec {
         return named(path);
@@ -19,11 +19,12 @@ pub(super) fn which(spec: Option<&PathBuf>, verb: &str) -> Result<PathBuf, Probl
     }
 }
 
-/// The file that was named. A bare name, such as `prod`, is `inventory/prod.toml` where no file `prod` is here.
+/// Returns the file that was named. A bare name such as `prod` means `inventory/prod.toml`, unless a file `prod`
+/// exists here.
 pub(super) fn named(path: &Path) -> Result<PathBuf, Problems> {
     let is_there = std::fs::symlink_metadata(path).is_ok() && !path.is_dir();
     let bare = path.to_str().filter(|name| !is_there && !name.contains('/'));
-    // `.` and `..` are folders, and no names.
+    // `.` and `..` are folders, not names.
     let Some(name) = bare.filter(|name| !name.starts_with('.')) else { return Ok(path.to_owned()) };
     let stem = name.strip_suffix(".toml").unwrap_or(name);
     let inside = Path::new("inventory").join(format!("{stem}.toml"));
@@ -36,7 +37,7 @@ pub(super) fn named(path: &Path) -> Result<PathBuf, Problems> {
     Err(vec![Diagnostic::error("cli/no-spec", message).help(near(stem))])
 }
 
-/// What may have been meant by the name of a spec that is not there.
+/// Suggests what the name of a missing spec may have meant.
 fn near(stem: &str) -> String {
     let stems: Vec<String> = inventory().iter().filter_map(|path| short(path)).collect();
     match (nearest(stem, stems.iter().map(String::as_str)), stems.as_slice()) {
@@ -46,7 +47,7 @@ fn near(stem: &str) -> String {
     }
 }
 
-/// The name by which a spec of `inventory/` can be named.
+/// Returns the name by which a spec in `inventory/` can be given.
 pub(super) fn short(path: &Path) -> Option<String> {
     Some(path.file_stem()?.to_str()?.to_owned())
 }
@@ -56,7 +57,7 @@ pub(super) fn usage(verb: &str, message: &str) -> Problems {
     vec![Diagnostic::error("cli/no-spec", message).help(help).exit(Exit::Usage)]
 }
 
-/// An error where a spec stands instead of a name: of a `what`, as `write` shows it.
+/// Returns an error if a spec is given in place of a name; `what` and `write` are the name in message and help.
 pub(super) fn no_spec(
     names: &[String],
     what: &str,
@@ -76,17 +77,17 @@ pub(super) fn no_spec(
     ])
 }
 
-/// All specs of `inventory/`, sorted; what they share is none by itself.
+/// Returns all specs of `inventory/`, sorted. Files that only others include are not specs.
 pub(super) fn inventory() -> Vec<PathBuf> {
     specs_in(Path::new("inventory"))
 }
 
-/// All specs of a folder, likewise.
+/// Returns all specs of a folder, as `inventory` does.
 pub(super) fn specs_in(folder: &Path) -> Vec<PathBuf> {
     specs_among(files_in(folder))
 }
 
-/// All files of a folder that may be specs by their name, sorted; none is opened.
+/// Returns all files of a folder that may be specs by their names, sorted; opens none.
 pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "toml");
@@ -95,7 +96,7 @@ pub(super) fn files_in(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Refuses to open a spec of someone else that is no file of its repository.
+/// Refuses to open someone else's spec that is not a file of its repository.
 pub(super) fn refuse_outside(path: &Path) -> Result<(), Problems> {
     stays_inside(path).map_err(|why| {
         let message = format!("{} is not read: {why}", visible(&path.display().to_string()));

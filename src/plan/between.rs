@@ -1,5 +1,5 @@
-//! From one wanted state to another: what a plan would show on a host that is as the first one wants it. No host is asked,
-//! so what neither of the two says is unknown.
+//! From one wanted state to another: the plan for a host that matches the first. No host is asked, so what neither
+//! state says is unknown.
 
 use super::ledger::{Forgotten, Ledger, Reached, orphans};
 use super::{Plan, make_settled};
@@ -19,18 +19,18 @@ pub struct Side<'a> {
     pub activations: &'a [Activation],
 }
 
-/// What is known of packages without asking.
+/// What is known about packages without asking the host.
 pub struct Packages<'a> {
     /// Installed versions.
     pub installed: &'a PackageVersions,
-    /// apt's candidates of others.
+    /// apt's candidates for packages that are not installed.
     pub candidates: &'a PackageVersions,
-    /// What a new host has.
+    /// The packages of a new host.
     pub at_first: &'a PackageVersions,
 }
 
 impl Side<'_> {
-    /// Leaves out what the other side has not, where that may only be left out there.
+    /// Drops what the other side lacks, when that may only be omitted there.
     fn keep_known(&mut self, other: &Side<'_>) -> Result<(), Problems> {
         let known: BTreeSet<&Address> = other.wanted.iter().map(Wanted::address).collect();
         let all = std::mem::take(&mut self.wanted).into_iter().map(|item| item.declared);
@@ -41,14 +41,14 @@ impl Side<'_> {
     }
 }
 
-/// What is needed may be left out.
+/// Makes all needs optional: what is needed may be omitted.
 pub fn relax(declared: &mut [Declared]) {
     let needs = declared.iter_mut().flat_map(|one| &mut one.needs);
     needs.for_each(|need| need.optional = true);
 }
 
-/// The plan for `head` on a host that is as `base` wants it. What `base` has and `head` has not is removed, unless `head`
-/// is partial.
+/// Returns the plan for `head` on a host that matches `base`. What `base` has and `head` lacks is removed, unless
+/// `is_partial`.
 pub fn between(
     mut base: Side<'_>,
     head: Side<'_>,
@@ -70,7 +70,7 @@ pub fn between(
     Ok(plan)
 }
 
-/// What a host would have written down that was new when `base` was applied.
+/// Returns the ledger of a new host to which `base` was applied.
 fn ledger(base: &Side<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> {
     let new = Settled::of(&[], packages.at_first, packages.candidates);
     let first = make_settled("", &base.wanted, base.activations, &new)?;
@@ -80,7 +80,7 @@ fn ledger(base: &Side<'_>, packages: &Packages<'_>) -> Result<Ledger, Problems> 
     Ok(Ledger::of(base.installation, &base.wanted, None, &actions, Reached::All))
 }
 
-/// The wanted state with what the ledger knows and is not wanted any more.
+/// Returns the wanted state, and with it what the ledger knows and is no longer wanted.
 pub fn with_orphans(
     mut wanted: Vec<Wanted>,
     activations: &[Activation],

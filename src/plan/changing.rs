@@ -1,11 +1,11 @@
-//! Which secrets get another value on the host by a plan. What cannot be seen counts: a secret that is left out here may
-//! be applied with whatever value the stores have then.
+//! Which secrets get a different value on the host through a plan. Those that cannot be compared count too: a secret
+//! omitted here may be applied with whatever value the stores have then.
 
 use super::{Item, Plan};
 use crate::resource::{Action, Attribute, AttributeValue, Wanted};
 use std::collections::BTreeSet;
 
-/// The names.
+/// Returns the names of the secrets that change.
 pub fn changing(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for item in &plan.items {
@@ -17,7 +17,7 @@ pub fn changing(plan: &Plan, wanted: &[Wanted]) -> BTreeSet<String> {
 
 fn of_item(item: &Item, wanted: &Wanted) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    // What a command is given is to be seen nowhere afterwards.
+    // What a command was given cannot be read back.
     let all = item.change.action == Action::Create || item.address.kind == "command";
     for (name, Attribute { value, .. }) in &wanted.declared.attributes {
         let mut held = BTreeSet::new();
@@ -27,7 +27,7 @@ fn of_item(item: &Item, wanted: &Wanted) -> BTreeSet<String> {
     names
 }
 
-/// Whether it can be seen that the value of an attribute holds the same secret as before.
+/// Returns whether an attribute visibly holds the same secret as before.
 fn stays(item: &Item, attribute: &str, secret: &str) -> bool {
     let mut differences = item.change.differences.iter();
     let Some(one) = differences.find(|one| one.attribute == attribute) else { return true };
@@ -52,7 +52,7 @@ mod tests {
         content
     }
 
-    /// Those that change in a file that holds `a/key`, of which this was seen.
+    /// Returns the secrets that change in a file that holds `a/key`, given what was seen of it.
     fn names(action: Action, seen: AttributeValue) -> Vec<String> {
         let place = Place::new(&Source::new("prod.toml", ""), 0..0);
         let content =

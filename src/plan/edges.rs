@@ -1,11 +1,10 @@
-//! What must come before what: what a resource requires meets what another provides, plus the
-//! `needs` that were written by hand.
+//! The dependencies between resources: what one requires and another provides, and the `needs` written by hand.
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Need, Wanted};
 use std::collections::{BTreeMap, HashMap};
 
-/// For each resource the positions of those that must come before it.
+/// Returns, for each resource, the positions of those that must come before it.
 pub(super) fn edges(wanted: &[Wanted]) -> Result<Vec<Vec<usize>>, Problems> {
     let mut providers: HashMap<String, Vec<usize>> = HashMap::new();
     for (index, item) in wanted.iter().enumerate() {

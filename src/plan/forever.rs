@@ -1,5 +1,5 @@
-//! Values that can never change, such as what goes into every hash of a password: a plan that would give a program
-//! another one than it has is refused. Pure.
+//! Values that can never change, such as one that goes into every password hash: a plan that would give a program a
+//! different one is refused. Pure.
 
 use super::secrets::needed_database;
 use crate::diagnostic::{Diagnostic, Problems};
@@ -16,10 +16,10 @@ mod tests;
 
 type Bytes = Zeroizing<Vec<u8>>;
 
-/// The files that a program merges, by their paths.
+/// The files that a program merges, by path.
 type MergedFiles = BTreeMap<String, Bytes>;
 
-/// All values of this kind that apply would change.
+/// Reports all such values that apply would change.
 pub(super) fn changed_for_ever(wanted: &[Wanted], answers: &Answers) -> Problems {
     let merged = wanted.iter().filter(|item| item.address().kind == "merged_yaml");
     merged.flat_map(|item| changed(item, wanted, answers)).collect()
@@ -35,7 +35,8 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
     let before: Vec<String> = earlier.chain(paths.clone()).collect();
     let others = others(answers, &before, &own);
     let (mut there, mut coming) = (others.clone(), others);
-    // A secret that no store has is another refusal's, or still to be made; one that is not known here says nothing.
+    // A secret that no store has is refused elsewhere, or still to be generated; one whose value is not known here
+    // cannot be compared.
     let mut is_known = true;
     for file in wanted.iter().filter(|one| own.contains(&one.address().name)) {
         let Some(content) = content(file) else { continue };
@@ -55,7 +56,7 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
             (_, Some(_)) if !is_known => return None,
             (Some((has, file)), Some((gets, _))) if has != gets => other(key, why, &file, &own),
             (Some((_, file)), None) => dropped(key, why, &file, &own),
-            // Without the file nothing distinguishes a missing value from a host that is not set up yet.
+            // Without the file, a missing value cannot be told from a host that is not set up yet.
             (None, Some((_, file))) if there.contains_key(&file) => added(key, why, &file),
             _ => return None,
         };
@@ -64,13 +65,13 @@ fn changed(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> Problems {
     found.collect()
 }
 
-/// Whether nothing depends on any value yet: the module's database on this host is not there.
+/// Returns whether nothing depends on any value yet: the module's database does not exist on this host.
 fn is_empty(item: &Wanted, wanted: &[Wanted], answers: &Answers) -> bool {
     let database = needed_database(item, wanted);
     database.is_some_and(|one| one.resource.observe(&one.context, answers) == Observed::Absent)
 }
 
-/// What others wrote among these files and folders.
+/// Returns those of these files, or files in these folders, that others wrote.
 fn others(answers: &Answers, paths: &[String], own: &[String]) -> MergedFiles {
     let Some(answer) = answers.answer("merged_yaml_observe") else { return MergedFiles::new() };
     let among = |path: &String| {
@@ -85,7 +86,7 @@ fn decoded(record: &Record) -> Option<Bytes> {
     STANDARD.decode(record.bytes("content")?).ok().map(Zeroizing::new)
 }
 
-/// What is in one of our files on the host; the host does not send what is there as wanted.
+/// Returns the content of one of our files on the host, which does not send content that is as wanted.
 fn seen(answers: &Answers, path: &str, wanted: &[u8]) -> Option<Bytes> {
     let record = answers.get("file_observe", path)?;
     record.text("sha256")?;
@@ -93,15 +94,15 @@ fn seen(answers: &Answers, path: &str, wanted: &[u8]) -> Option<Bytes> {
         Some(_) => decoded(record)?,
         None => Zeroizing::new(wanted.to_vec()),
     };
-    // One that is too large to be sent whole, or no YAML, says nothing.
+    // Content that was too large to send whole, or is not YAML, says nothing.
     parse(&bytes)?.is_object().then_some(bytes)
 }
 
-/// A value as a program reads it that merges these files by their top keys, and the file that says it. An empty one is
-/// none.
+/// Returns a value as read by a program that merges these files by their top-level keys, and the file that sets it. An
+/// empty value counts as none.
 fn effective(files: &MergedFiles, paths: &[String], key: &str) -> Option<(Json, String)> {
     let (top, rest) = key.split_once('.').unwrap_or((key, ""));
-    // In each folder by name, which is how a map has them.
+    // In each folder by file name, which is the map's order.
     let in_order = paths.iter().flat_map(|path| {
         let below = format!("{path}/");
         files.iter().filter(move |(file, _)| *file == path || file.starts_with(&below))
@@ -148,7 +149,7 @@ fn refuse(key: &str, why: &str, how: &str) -> Diagnostic {
     Diagnostic::error("plan/for-ever", format!("{how} `{key}`, and then {why}"))
 }
 
-/// The way for a host on which nothing depends on the value yet.
+/// Returns the instructions for a host on which nothing depends on the value yet.
 fn by_hand(key: &str, file: &str, own: &[String]) -> String {
     let ours = own.iter().any(|path| path == file);
     let what = match ours {

@@ -1,5 +1,5 @@
-//! What stood on the host instead of a secret that the spec does not ask for any more. By the wanted content alone it
-//! would be shown as text like any other.
+//! Hides what the host has in place of a secret that the spec no longer asks for: judged by the wanted content alone,
+//! it would be shown as ordinary text.
 
 use super::{Item, Ledger, Plan, secret_names};
 use crate::resource::{AttributeValue, Difference, Wanted};
@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 const REDACTED: &str = "not shown: it contained a secret";
 const UNKNOWN: &str = "not shown: it may contain a secret";
 
-/// Does not show it. `is_known` is whether the ledger is from a run that wrote down what holds secrets, or the values are
-/// at hand to be masked.
+/// Redacts it. `is_known` says whether the run behind the ledger recorded what holds secrets, or the values are at
+/// hand to be masked.
 pub fn redact_former(plan: &mut Plan, wanted: &[Wanted], ledger: Option<&Ledger>, is_known: bool) {
     for item in &mut plan.items {
         let address = item.address.to_string();
@@ -33,7 +33,7 @@ fn redact(item: &mut Item, why: &str) {
     }
 }
 
-/// Whether what was found is a text that may be anything, and no owner, mode or state.
+/// Returns whether the found value is a text that may be anything, rather than an owner, mode or state.
 pub fn is_text(one: &Difference) -> bool {
     match one.from {
         AttributeValue::Body(_) => true,

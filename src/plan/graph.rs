@@ -1,4 +1,4 @@
-//! The order of a spec's resources and what each of them waits for, without a host: what `matrixform graph` draws.
+//! The order of a spec's resources and their dependencies, without a host, as `matrixform graph` draws them.
 
 use super::Stage;
 use super::edges::edges;
@@ -9,35 +9,35 @@ use crate::resource::{Address, Wanted};
 /// Resources in the order of apply, and what must come before each.
 #[derive(Clone, Debug, Default)]
 pub struct Graph {
-    /// In the order of apply.
+    /// The nodes, in the order of apply.
     pub nodes: Vec<GraphNode>,
-    /// Positions of nodes, the needed one first. A need that follows from others is left out: of A → B, B → C and
-    /// A → C the last.
+    /// Pairs of node positions, the needed one first. An edge that follows from others is omitted: with A → B and B →
+    /// C, there is no A → C.
     pub edges: Vec<(usize, usize)>,
 }
 
 /// One resource.
 #[derive(Clone, Debug)]
 pub struct GraphNode {
-    /// Which.
+    /// Its address.
     pub address: Address,
     /// The part of the run that it belongs to.
     pub stage: Stage,
-    /// What it takes effect with, or who declares it.
+    /// The activation that it takes effect with, or the module that declares it.
     pub cluster: GraphCluster,
 }
 
-/// What belongs together.
+/// Nodes that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GraphCluster {
     /// The members of an activation, which take effect together.
     Activation(String),
-    /// Resources of a module, or of the spec itself, that no activation has.
+    /// Resources of a module, or of the spec itself, outside any activation.
     Module(String),
 }
 
 impl Graph {
-    /// The clusters in the order of their first resource, each with its nodes.
+    /// Returns the clusters in the order of their first resource, each with its nodes.
     pub fn clusters(&self) -> Vec<(&GraphCluster, Vec<usize>)> {
         let mut clusters: Vec<(&GraphCluster, Vec<usize>)> = Vec::new();
         for (at, node) in self.nodes.iter().enumerate() {
@@ -50,7 +50,7 @@ impl Graph {
     }
 }
 
-/// The graph of all resources; an error where they cannot be ordered.
+/// Returns the graph of all resources, or an error if they cannot be ordered.
 pub fn graph(wanted: &[Wanted]) -> Result<Graph, Problems> {
     let needs = edges(wanted)?;
     let groups = order(wanted)?;
@@ -85,7 +85,7 @@ fn node(item: &Wanted, stage: Stage) -> GraphNode {
     GraphNode { address: item.address().clone(), stage, cluster }
 }
 
-/// The needs that follow from no others; what is needed comes before who needs it.
+/// Returns the dependencies that do not follow from others; `needs` must list a resource after those it needs.
 fn reduced(needs: &[Vec<usize>]) -> Vec<(usize, usize)> {
     let mut edges = Vec::new();
     let mut behind: Vec<Vec<bool>> = Vec::new();

@@ -1,5 +1,5 @@
-//! Whether converging would replace a known server with a second one: with another signing key,
-//! or with an empty database under the old name. Pure.
+//! Decides whether converging would replace a known server with a second one, with a different signing key or with an
+//! empty database under the old name. Pure.
 
 mod first;
 mod on_host;
@@ -27,26 +27,26 @@ pub struct Claim<'a> {
     pub id: &'a str,
     /// The homeserver.
     pub server_name: Option<&'a str>,
-    /// The server of which the user said that it may begin empty.
+    /// The server that, according to the user, may start empty.
     pub empty_server: Option<&'a str>,
-    /// The run restores the server's database itself, and goes on with what an earlier one of its kind began.
+    /// Whether the run restores the server's database itself, and continues an earlier such run.
     pub rebuilds: bool,
 }
 
-/// What was found.
+/// The result.
 #[derive(Clone, Debug, Default)]
 pub struct Judged {
-    /// What the reader of a plan must see before all else.
+    /// What the reader of a plan must see first.
     pub risks: Vec<String>,
-    /// What the host says of itself.
+    /// What the host has recorded about itself.
     pub installation: Installation,
-    /// Who the server is, by its signing key.
+    /// The server's identity: its signing key.
     pub identity: Option<SigningIdentity>,
-    /// Whether the spec records that.
+    /// Whether the spec records that identity.
     pub is_recorded: bool,
 }
 
-/// Judges; an error means that nothing may be applied.
+/// Judges the claim; an error means that nothing may be applied.
 pub fn judge(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Judged, Problems> {
     judged(claim, wanted, answers).map_err(|problem| vec![problem])
 }
@@ -69,7 +69,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     let on_host = OnHost::of(file, answers);
     let is_withheld = standing(file).is_some_and(Standing::is_withheld);
     let key = match is_withheld {
-        // Taken to be the one that the host has.
+        // Assumed to be the key that the host has.
         true => recorded
             .clone()
             .or_else(|| installation.identity.clone())
@@ -100,7 +100,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
     let has_database = matches!(state, Some(Observed::Present(_)));
     let is_refused_below =
         state == Some(Observed::Absent) && claim.empty_server.is_none() && !claim.rebuilds;
-    // A new key would be another server, instead of one that is known or has data.
+    // A new key would make a different server out of one that is known or has data.
     let is_somebody = known.is_some() || has_database && on_host == OnHost::Absent;
     if key.is_none() && is_somebody && !is_refused_below && !is_withheld {
         return Err(refused::without_key(known, file, &on_host, database.filter(|_| has_database)));
@@ -110,7 +110,7 @@ fn judged(claim: &Claim<'_>, wanted: &[Wanted], answers: &Answers) -> Result<Jud
             let name = claim.server_name.unwrap_or_default();
             risks.push(format!("{name} starts as an empty server: no accounts, no rooms, no messages"));
         }
-        // Its rows are on their way.
+        // The rebuild restores its rows.
         Some(Observed::Absent) if claim.rebuilds => {}
         Some(Observed::Absent) => match (remembered, &key) {
             (Some(remembered), _) => return Err(refused::empty(claim, remembered, database)),
@@ -139,7 +139,7 @@ fn text(item: &Wanted, name: &str) -> Option<String> {
     }
 }
 
-/// What is known of the signing key's value.
+/// Returns what is known about the signing key's value.
 fn standing(file: &Wanted) -> Option<Standing> {
     match &file.declared.attributes.get("content")?.value {
         DeclaredValue::Text(content) => Some(content.standing()),
@@ -147,7 +147,7 @@ fn standing(file: &Wanted) -> Option<Standing> {
     }
 }
 
-/// Who the signing key of the stores is; none while it is still to be generated.
+/// Returns the identity of the stores' signing key; `None` while it is still to be generated.
 fn key(file: &Wanted) -> Result<Option<SigningIdentity>, Diagnostic> {
     let Some(DeclaredValue::Text(content)) =
         file.declared.attributes.get("content").map(|one| &one.value)
@@ -166,7 +166,7 @@ fn key(file: &Wanted) -> Result<Option<SigningIdentity>, Diagnostic> {
     })
 }
 
-/// The name of the key's secret.
+/// Returns the name of the key's secret.
 fn name(file: &Wanted) -> String {
     let content = file.declared.attributes.get("content").map(|one| &one.value);
     let Some(DeclaredValue::Text(content)) = content else { return String::new() };

@@ -1,4 +1,4 @@
-//! Which installation a host is, as an earlier run wrote it down there: a host of another one is refused.
+//! The installation that an earlier run recorded on the host: a host of a different one is refused.
 
 use super::Claim;
 use crate::diagnostic::Diagnostic;
@@ -8,23 +8,23 @@ use crate::synapse::SigningIdentity;
 /// The file on the host.
 const PATH: &str = "/var/lib/matrixform/installation";
 
-/// What the host says of itself.
+/// What the host has recorded about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Installation {
-    /// The installation's name; none: nobody has written one yet.
+    /// The installation's name; `None` if none has been recorded yet.
     pub id: Option<String>,
     /// The public half of the key that was in use when Synapse was first healthy.
     pub identity: Option<SigningIdentity>,
-    /// What a rebuild that has not ended wrote down, in lines `KEY=VALUE`.
+    /// The record of a rebuild that has not ended, as `KEY=VALUE` lines.
     pub rebuild: Option<String>,
-    /// What the last rebuild restored, in lines `KEY=VALUE`.
+    /// The record of what the last rebuild restored, as `KEY=VALUE` lines.
     pub rebuilt: Option<String>,
-    /// Where another host has taken over: by whose order, in lines `KEY=VALUE`.
+    /// The record of who fenced this host because another has taken over, as `KEY=VALUE` lines.
     pub fenced: Option<String>,
 }
 
 impl Installation {
-    /// Reads the answer; an error when it is another installation's, or of a newer version.
+    /// Reads the answer; an error if it names another installation or is of a newer version.
     pub(super) fn of(claim: &Claim<'_>, answers: &Answers) -> Result<Installation, Diagnostic> {
         let value = |key: &str| answers.get(INSTALLATION, key)?.text("value");
         let text = |key: &str| answers.get(INSTALLATION, key)?.text("text");
@@ -49,7 +49,7 @@ impl Installation {
         }
     }
 
-    /// The step that writes it down, where it does not stand there yet.
+    /// Returns the step that records it, unless it is recorded already.
     pub fn step(&self, id: &str, identity: Option<&SigningIdentity>) -> Option<Step> {
         let identity = identity.or(self.identity.as_ref());
         if self.id.as_deref() == Some(id) && self.identity.as_ref() == identity {

@@ -1,5 +1,5 @@
-//! Whether a private key belongs to the certificate beside which it will lie: no program starts with two that do not
-//! fit, and only its test on the host would report it. Pure.
+//! Whether a private key belongs to the certificate beside it: no program starts with a mismatched pair, and otherwise
+//! only the program's test on the host would report it. Pure.
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{DeclaredValue, KEY_OF, Wanted};
@@ -9,7 +9,7 @@ use crate::x509::{Certificate, Fault, PrivateKey, chain};
 #[cfg(test)]
 mod tests;
 
-/// All keys that are of no use to their certificates.
+/// Reports all keys that do not work with their certificates.
 pub(super) fn unfit_keys(wanted: &[Wanted]) -> Problems {
     wanted.iter().filter_map(|key| unfit(key, wanted)).collect()
 }
@@ -17,13 +17,14 @@ pub(super) fn unfit_keys(wanted: &[Wanted]) -> Problems {
 fn unfit(item: &Wanted, wanted: &[Wanted]) -> Option<Diagnostic> {
     let path = text(item, KEY_OF)?.as_plain_text()?;
     let key = text(item, "content")?;
-    // One that is still to be generated is nobody's yet, and one that is not known here says nothing.
+    // A key that is still to be generated matches nothing yet, and one whose value is not known here cannot be
+    // checked.
     if key.standing() != Standing::Known {
         return None;
     }
     let is_it = |other: &&Wanted| other.address().kind == "file" && other.address().name == path;
     let certificate = text(wanted.iter().find(is_it)?, "content")?;
-    // A chain that cannot be read is a finding of its own.
+    // An unreadable chain is a finding of its own.
     let certificate =
         chain(std::str::from_utf8(certificate.expose()).ok()?).ok()?.into_iter().next()?;
     let name = match key.secrets().first() {

@@ -1,5 +1,5 @@
-//! Compares what is wanted with what was answered, in the order of apply, so that each resource
-//! knows what earlier changes will bring: a plan for a blank host is exact.
+//! Compares what is wanted with the host's answers, in the order of apply, so that each resource knows what earlier
+//! changes will provide: a plan for a blank host is exact.
 
 use super::edges::edges;
 use super::forever::changed_for_ever;
@@ -17,8 +17,7 @@ use crate::resource::{
 };
 use std::collections::HashMap;
 
-/// Makes the plan. An error means that nothing may be applied: a secret that the host has is missing
-/// here, or the order is impossible.
+/// Makes the plan.
 ///
 /// # Errors
 ///
@@ -32,7 +31,7 @@ pub fn make(
     make_from(host, wanted, activations, HostView::Answers(answers), &Scope::default())
 }
 
-/// The same for a host that no one asks and that an earlier wanted state made.
+/// Makes the plan for a host that is not asked, and that an earlier wanted state describes.
 pub fn make_settled(
     host: &str,
     wanted: &[Wanted],
@@ -42,7 +41,7 @@ pub fn make_settled(
     make_from(host, wanted, activations, HostView::Settled(settled), &Scope::default())
 }
 
-/// What is known of the host.
+/// What is known about the host.
 #[derive(Clone, Copy)]
 enum HostView<'a> {
     Answers(&'a Answers),
@@ -104,7 +103,7 @@ fn make_from(
     Ok(plan)
 }
 
-/// Marks what is done before a switch ends and cannot be taken back with it. Without a switch nothing is taken back.
+/// Marks what is done before a switch ends and is not undone with it. Without a switch, nothing is undone.
 fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
     let is_switched = |address: &Address, stage: Stage| {
         let of = |group: &&Group| group.stage == stage;
@@ -122,7 +121,8 @@ fn set_one_way(items: &mut [Item], groups: &[Group], wanted: &[Wanted]) {
     }
 }
 
-/// The same, once it is sure which server this is; its risks are the plan's. Only what is inside of `scope` changes.
+/// Makes the plan once it is certain which server this is; the identity's risks become the plan's. Only what is within
+/// `scope` changes.
 pub fn make_judged(
     claim: &Claim<'_>,
     host: &str,
@@ -188,7 +188,7 @@ impl PlanBuilder<'_> {
         self.compared.insert(index, (comparison, context));
     }
 
-    /// What the change provides, and what it affects.
+    /// Remembers what the change provides, and what it affects.
     fn remember(&mut self, item: &Wanted, comparison: &Comparison) {
         if comparison.action == Action::Create {
             let words = item.resource.provides().into_iter();
@@ -203,7 +203,7 @@ impl PlanBuilder<'_> {
     }
 }
 
-/// What a change of this member asks of the services of its activation.
+/// Returns what a change of this member requires of the services of its activation.
 fn effect_of(item: &Wanted, activations: &[Activation]) -> Effect {
     let name = item.declared.activation.as_deref();
     let activation = activations.iter().find(|activation| Some(activation.name.as_str()) == name);

@@ -1,5 +1,5 @@
-//! The order in which resources converge: part by part, needs first, members of an activation side by side, among
-//! equals as declared. Changes that are better made together (packages) are gathered.
+//! The order in which resources converge: stage by stage, needs first, members of an activation together, otherwise as
+//! declared. Changes that are better made together (packages) are grouped.
 
 use super::Stage;
 use super::edges::edges;
@@ -11,15 +11,15 @@ use std::collections::{BTreeSet, HashMap};
 /// Resources that converge as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// The part of the run that it belongs to.
+    /// The stage of the run that it belongs to.
     pub stage: Stage,
-    /// Their activation; `None` for a single resource and for a gathering of one kind.
+    /// Their activation; `None` for a single resource or a batch of one kind.
     pub activation: Option<String>,
     /// Positions in the wanted list, in order.
     pub members: Vec<usize>,
 }
 
-/// Whether the resources can be ordered at all: no circle, no need that nobody declares.
+/// Checks that the resources can be ordered: no cycle, no need that nothing declares.
 pub fn check_order(wanted: &[Wanted]) -> Result<(), Problems> {
     order(wanted).map(|_| ())
 }
@@ -35,7 +35,7 @@ pub(super) fn order(wanted: &[Wanted]) -> Result<Vec<Group>, Problems> {
     Ok(all)
 }
 
-/// Orders the groups of one part: what they need of an earlier part is there.
+/// Orders the groups of one stage; needs from earlier stages are already met.
 fn order_of(
     groups: Vec<Group>,
     needs: &[Vec<usize>],
@@ -65,7 +65,7 @@ fn set(list: &mut [usize], index: usize, value: usize) {
     }
 }
 
-/// The groups of one part: one for each activation, one for each resource without, or before its switch.
+/// Returns the groups of one stage: one per activation, and one per resource that has none or comes before its switch.
 fn groups(wanted: &[Wanted], stages: &[Stage], stage: Stage) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_name: HashMap<&str, usize> = HashMap::new();
@@ -90,7 +90,7 @@ fn groups(wanted: &[Wanted], stages: &[Stage], stage: Stage) -> Vec<Group> {
     groups
 }
 
-/// Kahn's algorithm. Groups of a kind that works together wait until nothing else is ready.
+/// Kahn's algorithm. Groups of a kind that is batched wait until nothing else is ready.
 fn sort(
     groups: &[Group],
     mut waits: Vec<BTreeSet<usize>>,
@@ -140,7 +140,7 @@ fn sort(
     Ok(sorted)
 }
 
-/// For each who waits for it.
+/// Returns, for each group, those that wait for it.
 fn waiting(waits: &[BTreeSet<usize>]) -> HashMap<usize, Vec<usize>> {
     let mut waiting: HashMap<usize, Vec<usize>> = HashMap::new();
     for (index, wait) in waits.iter().enumerate() {
@@ -158,7 +158,7 @@ fn gather(groups: &[Group], taken: &[usize]) -> Group {
     }
 }
 
-/// The kind of a group's first member.
+/// Returns the kind of a group's first member.
 fn kind_of<'a>(groups: &[Group], wanted: &'a [Wanted], index: usize) -> Option<&'a str> {
     let first = groups.get(index)?.members.first()?;
     Some(wanted.get(*first)?.address().kind.as_str())
@@ -170,7 +170,7 @@ fn batch(groups: &[Group], wanted: &[Wanted], index: usize) -> Option<BatchConve
     kind(&item.address().kind)?.batch
 }
 
-/// The order inside a group: needs first, services last.
+/// Orders the members of a group: needs first, services last.
 fn inside(group: Group, needs: &[Vec<usize>], wanted: &[Wanted]) -> Result<Group, Problems> {
     let mut order = group.members.clone();
     order.sort_by_key(|index| is_service(wanted, *index));
@@ -209,7 +209,7 @@ fn is_service(wanted: &[Wanted], index: usize) -> bool {
     wanted.get(index).map(phase) == Some(Phase::Effect)
 }
 
-/// Follows the waits until a group comes again.
+/// Follows the dependencies until a group repeats.
 fn cycle(
     groups: &[Group],
     waits: &[BTreeSet<usize>],

@@ -1,30 +1,30 @@
-//! `--only` and `--skip`: a run that is about a part of the spec. What is inside brings along what it needs and what
-//! takes effect together with it; what is left out takes with it what cannot do without.
+//! `--only` and `--skip`: limits a run to a part of the spec. What is included brings along what it needs and what
+//! takes effect together with it; what is omitted takes with it whatever depends on it.
 
 use crate::diagnostic::{Diagnostic, Problems, nearest};
 use crate::resource::Wanted;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What a run is about. Each word is a module (`nginx`; `spec` for resources of the spec itself) or an address, which
-/// may end in `*`.
+/// The part of the spec that a run is about. Each word is a module (`nginx`; `spec` for resources of the spec itself)
+/// or an address, which may end in `*`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scope {
-    /// Only these; all where it is empty.
+    /// Only these; everything if empty.
     pub only: Vec<String>,
-    /// Not these, whatever `only` says.
+    /// Not these, even if `only` includes them.
     pub skip: Vec<String>,
 }
 
-/// What became of a plan by its scope.
+/// The effect of a scope on a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Scoped {
-    /// As asked for.
+    /// The `--only` words of the user.
     pub only: Vec<String>,
-    /// As asked for.
+    /// The `--skip` words of the user.
     pub skip: Vec<String>,
-    /// Changes that nobody asked for, made because another one cannot do without.
+    /// Changes that were not asked for, made because another one needs them.
     pub with: Vec<Because>,
     /// Changes that are not made.
     pub left: Vec<Because>,
@@ -34,19 +34,19 @@ pub struct Scoped {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Because {
-    /// Which.
+    /// Its address.
     pub address: String,
     /// Why, as the end of a sentence.
     pub why: String,
 }
 
 impl Scope {
-    /// Whether it is about all of the spec.
+    /// Returns whether it is the whole spec.
     pub fn is_whole(&self) -> bool {
         self.only.is_empty() && self.skip.is_empty()
     }
 
-    /// An error for each word that names nothing: a typo would leave out everything silently.
+    /// Returns an error for each word that names nothing: a typo would silently omit everything.
     pub fn check(&self, wanted: &[Wanted]) -> Problems {
         let words = self.only.iter().map(|word| ("only", word));
         let words = words.chain(self.skip.iter().map(|word| ("skip", word)));
@@ -56,7 +56,7 @@ impl Scope {
 }
 
 impl Scoped {
-    /// `--only nginx --skip spec`.
+    /// Returns, for example, `--only nginx --skip spec`.
     pub fn words(&self) -> String {
         let only = self.only.iter().map(|word| format!("--only {word}"));
         let all: Vec<String> =
@@ -95,15 +95,15 @@ fn unknown(option: &str, word: &str, wanted: &[Wanted]) -> Diagnostic {
     Diagnostic::error("plan/scope", message).help(help)
 }
 
-/// Which changes are made.
+/// The changes within a scope.
 pub(super) struct Cut {
-    /// For each resource whether its change is made.
+    /// For each resource, whether its change is made.
     pub(super) inside: Vec<bool>,
-    /// What is said of it.
+    /// How the scope is reported.
     pub(super) scoped: Scoped,
 }
 
-/// Cuts the changes down to the scope. `needs` are the positions of what must come before each resource, `changed` is
+/// Limits the changes to the scope. `needs` are the positions of what must come before each resource, `changed` says
 /// whether each one changes.
 pub(super) fn cut(scope: &Scope, wanted: &[Wanted], needs: &[Vec<usize>], changed: &[bool]) -> Cut {
     let cutter = Cutter { wanted, needs, changed };
@@ -125,7 +125,7 @@ pub(super) fn cut(scope: &Scope, wanted: &[Wanted], needs: &[Vec<usize>], change
     Cut { inside: (0..wanted.len()).map(is_inside).collect(), scoped }
 }
 
-/// Why a change is inside or outside.
+/// Why a change is made or omitted.
 #[derive(Clone)]
 enum Reason {
     Asked,
@@ -151,7 +151,7 @@ impl Cutter<'_> {
         self.wanted.get(index).is_some_and(|item| words.iter().any(|word| names(word, item)))
     }
 
-    /// The pending changes that this one waits for. What is as wanted already lets through what it waits for itself.
+    /// Returns the pending changes that this one waits for, also through resources that are already as wanted.
     fn waits_for(&self, index: usize) -> Vec<usize> {
         let mut open: Vec<usize> = self.needs.get(index).cloned().unwrap_or_default();
         let (mut seen, mut found) = (BTreeSet::new(), Vec::new());
@@ -168,7 +168,7 @@ impl Cutter<'_> {
         found
     }
 
-    /// The pending changes that take effect together with this one.
+    /// Returns the pending changes that take effect together with this one.
     fn mates(&self, index: usize) -> Vec<usize> {
         let activation = |at: usize| self.wanted.get(at)?.declared.activation.as_deref();
         let Some(own) = activation(index) else { return Vec::new() };
@@ -177,7 +177,7 @@ impl Cutter<'_> {
         (0..self.wanted.len()).filter(is_mate).collect()
     }
 
-    /// What is left out by `skip`, and all that cannot do without it.
+    /// Returns what `skip` omits, and everything that depends on it.
     fn left(&self, skip: &[String]) -> Vec<Option<Reason>> {
         let all = || (0..self.wanted.len()).filter(|index| self.is_changed(*index));
         let mut left: Vec<Option<Reason>> = vec![None; self.wanted.len()];
@@ -198,7 +198,7 @@ impl Cutter<'_> {
         }
     }
 
-    /// What `only` asks for (all, where it is empty), with what that needs.
+    /// Returns what `only` asks for (everything if empty), and what that needs.
     fn inside(&self, only: &[String], left: &[Option<Reason>]) -> Vec<Option<Reason>> {
         let is_left = |at: usize| left.get(at).is_some_and(Option::is_some);
         let mut inside: Vec<Option<Reason>> = vec![None; self.wanted.len()];

@@ -1,16 +1,16 @@
-//! The host's own list of the secrets in use there: what distinguishes a secret that was lost at home from one
-//! that nobody ever had. A host without the list was set up by hand or by an old version; there
-//! whatever exists already counts.
+//! The host's own list of the secrets in use there: it distinguishes a secret that was lost from the stores from one
+//! that never existed. A host without the list was set up by hand or by an old version; there, existing resources
+//! count as proof.
 
 use super::Ledger;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::resource::{Answers, DeclaredValue, Observed, SECRETS, Wanted};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The key of the record that says that there is a list.
+/// The key of the record that says that the list exists.
 const EXISTS: &str = "/";
 
-/// The names of all secrets that the wanted state holds.
+/// Returns the names of all secrets in the wanted state.
 pub fn secret_names(wanted: &[Wanted]) -> BTreeSet<String> {
     let values = wanted.iter().flat_map(|item| item.declared.attributes.values());
     let mut names = BTreeSet::new();
@@ -29,22 +29,23 @@ pub(super) fn collect(value: &DeclaredValue, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The secrets that the host has, by its list and its ledger; none where it has no list, which says nothing.
+/// Returns the secrets that the host has, by its list and its ledger; `None` if it has no list, in which case nothing
+/// is known.
 pub fn secrets_in_use(answers: &Answers, ledger: Option<&Ledger>) -> Option<BTreeSet<String>> {
     answers.get(SECRETS, EXISTS)?;
     let listed = answers.answer(SECRETS)?.records.keys().filter(|name| *name != EXISTS).cloned();
     Some(listed.chain(ledger.iter().flat_map(|ledger| ledger.secrets.keys().cloned())).collect())
 }
 
-/// Those of the names that the host's list does not hold yet.
+/// Returns whether the host's list lacks any of these names.
 pub fn unlisted(names: &BTreeSet<String>, answers: &Answers) -> bool {
     names.iter().any(|name| answers.get(SECRETS, name).is_none())
 }
 
-/// Secrets that no store here holds although the host has them: generating new ones would break it.
+/// Reports secrets that the host has and no store here: generating new ones would break it.
 pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Problems {
     let is_listed = answers.get(SECRETS, EXISTS).is_some();
-    // A command is no thing that could have been there before.
+    // A command is not something that could have existed before.
     let is_there = matches!(observed, Observed::Present(_)) && item.address().kind != "command";
     let is_lost = |name: &String| match is_listed {
         true => answers.get(SECRETS, name).is_some(),
@@ -54,8 +55,8 @@ pub(super) fn lost(item: &Wanted, observed: &Observed, answers: &Answers) -> Pro
     names.filter(is_lost).map(|name| problem(item, &name, is_there)).collect()
 }
 
-/// Secrets still to be generated that can never be replaced (`why` says so), on a host that has the
-/// database of their module already: its users need the value that was in use, whatever the host's list says.
+/// Reports secrets to be generated that can never be replaced (`why` says why), on a host that already has their
+/// module's database: its users need the value that was in use, whatever the host's list says.
 pub fn endangered(
     wanted: &[Wanted],
     answers: &Answers,
@@ -72,7 +73,7 @@ pub fn endangered(
     problems.into_values().collect()
 }
 
-/// The database that the module of `item` needs, where it is there.
+/// Returns the database that the module of `item` needs, if it exists.
 fn database_of<'w>(item: &Wanted, wanted: &'w [Wanted], answers: &Answers) -> Option<&'w Wanted> {
     let is_there = |other: &&Wanted| {
         matches!(other.resource.observe(&other.context, answers), Observed::Present(_))
@@ -80,7 +81,7 @@ fn database_of<'w>(item: &Wanted, wanted: &'w [Wanted], answers: &Answers) -> Op
     needed_database(item, wanted).filter(is_there)
 }
 
-/// The database that the module of `item` needs.
+/// Returns the database that the module of `item` needs.
 pub(super) fn needed_database<'w>(item: &Wanted, wanted: &'w [Wanted]) -> Option<&'w Wanted> {
     let module = &item.declared.origin.module;
     let same = wanted.iter().filter(|other| other.declared.origin.module == *module);

@@ -1,10 +1,10 @@
-//! The three parts of a run. What installs comes first and is never taken back; what takes effect in services, with
-//! all that it needs, is one switch, which ends applied or as it was before; the rest follows.
+//! The three stages of a run. Installations come first and are never undone; what takes effect in services, with
+//! everything it needs, is one switch, which ends applied or as it was before; the rest follows.
 
 use crate::resource::{Phase, Wanted, kind};
 use serde::Serialize;
 
-/// A part of a run.
+/// A stage of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
@@ -12,22 +12,22 @@ pub enum Stage {
     Prepare,
     /// Activations, and what they need.
     Switch,
-    /// What no activation needs.
+    /// Everything that no activation needs.
     Rest,
 }
 
 impl Stage {
-    /// In the order of a run.
+    /// All stages, in the order of a run.
     pub const ALL: [Stage; 3] = [Stage::Prepare, Stage::Switch, Stage::Rest];
 }
 
-/// When resources of this kind change.
+/// Returns the phase in which this resource changes.
 pub(super) fn phase(item: &Wanted) -> Phase {
     let of_kind = || kind(&item.address().kind).map_or(Phase::Act, |kind| kind.phase);
     item.resource.phase().unwrap_or_else(of_kind)
 }
 
-/// The part of each resource; `needs` are the positions of those that must come before it.
+/// Returns the stage of each resource; `needs` are the positions of those that must come before it.
 pub(super) fn stages(wanted: &[Wanted], needs: &[Vec<usize>]) -> Vec<Stage> {
     let mut stages = vec![Stage::Rest; wanted.len()];
     let in_activation =
@@ -41,7 +41,7 @@ pub(super) fn stages(wanted: &[Wanted], needs: &[Vec<usize>]) -> Vec<Stage> {
             (_, true) => closure(needs, needs.get(at).into_iter().flatten().copied()),
             _ => continue,
         };
-        // What needs a running service is installed when its turn comes.
+        // What needs a running service is installed in its turn.
         let is_service = |at: &usize| wanted.get(*at).map(phase) == Some(Phase::Effect);
         if !first.iter().any(is_service) {
             set(&mut stages, Stage::Prepare, &first);
@@ -58,7 +58,7 @@ fn set(stages: &mut [Stage], to: Stage, these: &[usize]) {
     }
 }
 
-/// These, and all that must come before them.
+/// Returns these, and everything that must come before them.
 fn closure(needs: &[Vec<usize>], from: impl IntoIterator<Item = usize>) -> Vec<usize> {
     let mut found: Vec<usize> = Vec::new();
     let mut open: Vec<usize> = from.into_iter().collect();

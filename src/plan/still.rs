@@ -1,17 +1,17 @@
-//! Whether another look came to the same plan: all that is shown counts, except remarks. What could be seen at neither
-//! look has not changed, whatever the reasons.
+//! Whether another look led to the same plan: everything shown counts, except remarks. What could be seen at neither
+//! look counts as unchanged, whatever the reasons.
 
 use super::shown::{self, Shown, words};
 use super::{Item, Plan};
 use crate::resource::kind;
 
 impl Item {
-    /// Whether another look would change the same in the same way.
+    /// Returns whether another look would make the same change in the same way.
     pub fn is_still(&self, before: &Item) -> bool {
         let (now, then) = (&self.change.differences, &before.change.differences);
         let kind = kind(&self.address.kind);
         let is_volatile = |name: &str| kind.is_some_and(|kind| kind.is_volatile(name));
-        // Contents by their digests: masked, two secrets look alike.
+        // Contents compare by their digests: masked, two secrets look alike.
         let same = now.iter().zip(then).all(|(now, then)| {
             let seen = is_volatile(now.attribute) || now.from.is_still(&then.from);
             seen && now.to.is_still(&then.to)
@@ -20,12 +20,12 @@ impl Item {
     }
 }
 
-/// In what two plans differ first.
+/// The first difference between two plans.
 #[derive(Debug)]
 pub enum Changed<'a> {
-    /// An item is another one, or is there in one of them alone.
+    /// An item differs, or is in only one of them.
     Item(&'a Item),
-    /// What is said of the whole: "a risk that was not shown: …".
+    /// A difference in what is said about the whole plan: "a risk that was not shown: …".
     Words(String),
 }
 
@@ -39,13 +39,13 @@ impl std::fmt::Display for Changed<'_> {
 }
 
 impl Plan {
-    /// In what this plan differs from one that was made before.
+    /// Returns the first difference from an earlier plan.
     pub fn changed_since<'a>(&'a self, before: &'a Plan) -> Option<Changed<'a>> {
         let item = self.changed_item(before).map(Changed::Item);
         item.or_else(|| self.changed_words(before).map(Changed::Words))
     }
 
-    /// One that could not be seen, and turned out to be as wanted, has not changed.
+    /// An item that could not be seen, and turned out to be as wanted, has not changed.
     fn changed_item<'a>(&'a self, before: &'a Plan) -> Option<&'a Item> {
         let is_there = |item: &Item| self.items.iter().any(|one| one.address == item.address);
         let mut then = before.items.iter().filter(|item| !item.is_unseen() || is_there(item));
@@ -58,7 +58,7 @@ impl Plan {
         then.next()
     }
 
-    /// The items have been compared; one that turned out to be as wanted counts as before.
+    /// Compares the rest, after the items; an item that turned out to be as wanted counts as before.
     fn changed_words(&self, before: &Plan) -> Option<String> {
         let shown = |plan: &Plan| Shown::of(plan, shown::Bound::default(), "");
         let (now, then) = (shown(self), shown(before));

@@ -1,4 +1,4 @@
-//! What carries a plan out: calls for the host, and which items they complete.
+//! The calls that carry a plan out on the host, and the items that they complete.
 
 use super::stage::{Stage, phase};
 use super::{Group, Item};
@@ -7,23 +7,23 @@ use crate::resource::{Address, Comparison, Context, Phase, Resource, Step, Wante
 /// Steps that carry out one item, or several together (one installation).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Work {
-    /// The part of the run.
+    /// The stage of the run.
     pub stage: Stage,
     /// The activation that it takes effect with.
     pub activation: Option<String>,
-    /// What can be done about it.
+    /// The phase in which its resource changes.
     pub phase: Phase,
-    /// The items that are as wanted when the steps have succeeded; none when more of the same item follows.
+    /// The items that are as wanted once the steps have succeeded; empty if more steps for the same item follow.
     pub completes: Vec<Address>,
-    /// What it is for, when it fails.
+    /// What it is for, reported if it fails.
     pub owner: String,
     /// The steps.
     pub steps: Vec<Step>,
-    /// The paths that they replace.
+    /// The paths that the steps replace.
     pub replaces: Vec<String>,
 }
 
-/// What carries out the items.
+/// Returns the works that carry out the items.
 pub(super) fn works(
     wanted: &[Wanted],
     groups: &[Group],
@@ -55,7 +55,7 @@ struct WorkBuilder<'a> {
 }
 
 impl WorkBuilder<'_> {
-    /// The steps of all of them, where their kind gathers changes.
+    /// Returns one set of steps for all of them, if their kind batches changes.
     fn batch(&self, group: &Group, changed: &[usize]) -> Option<Vec<Step>> {
         let first = self.wanted.get(*changed.first()?).filter(|_| group.activation.is_none())?;
         let batch = kind(&first.address().kind)?.batch?;

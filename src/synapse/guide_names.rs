@@ -1,6 +1,6 @@
-//! Options that guides name and that no version of Synapse has. It ignores them silently, so an
-//! admin believes to be protected: each is distinguished from a typo and explained. Checked against Synapse
-//! 1.163.2 and its history; a name that becomes real leaves this table.
+//! Options that guides name but that no version of Synapse has. Synapse ignores them silently, so an admin would
+//! rely on protection that is not there: each is told apart from a typo and explained. Checked against Synapse
+//! 1.163.2 and its history; a name that becomes an option leaves this table.
 
 use super::GuideName;
 

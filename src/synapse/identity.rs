@@ -1,11 +1,11 @@
-//! Who a server is among servers: the public half of its signing key, `ed25519:ID BASE64`. Pure.
+//! A server's identity: the public half of its signing key, `ed25519:ID BASE64`. Pure.
 
 use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use ring::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
 
-/// Matrix writes base64 without padding; people's copies may have it.
+/// Matrix writes base64 without padding; copies made by people may have it.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new()
@@ -14,8 +14,8 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Public keys whose secret half anyone can make (CVE-2026-24044): a generator used a known seed.
-/// Source: `BANNED_SERVER_SIGNING_KEYS` in Synapse's synapse/crypto/keyring.py.
+/// Public keys whose secret half anyone can compute (CVE-2026-24044): a generator used a known seed. Source:
+/// `BANNED_SERVER_SIGNING_KEYS` in Synapse's synapse/crypto/keyring.py.
 const PREDICTABLE: [&str; 1] = ["l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og"];
 
 /// The public half of a signing key.
@@ -26,7 +26,7 @@ pub struct SigningIdentity {
 }
 
 impl SigningIdentity {
-    /// Reads `ed25519:ID BASE64`; an error says in words what is wrong.
+    /// Parses `ed25519:ID BASE64`; an error says in words what is wrong.
     pub fn parse(text: &str) -> Result<SigningIdentity, &'static str> {
         let rest = text.strip_prefix("ed25519:").ok_or("it starts with `ed25519:`")?;
         let (id, key) = rest.split_once(' ').ok_or("the key follows the id after one space")?;
@@ -38,7 +38,8 @@ impl SigningIdentity {
         }
     }
 
-    /// Of a signing key as Synapse keeps it, `ed25519 ID SEED`. Of several Synapse signs with the first.
+    /// Derives it from a signing key as Synapse stores it, `ed25519 ID SEED`. If there are several, Synapse signs with
+    /// the first.
     pub fn of_signing_key(key: &[u8]) -> Option<SigningIdentity> {
         let text = std::str::from_utf8(key).ok()?;
         let line = text.lines().find(|line| !line.trim().is_empty())?;
@@ -53,19 +54,19 @@ impl SigningIdentity {
         Some(SigningIdentity { id: id.to_owned(), key })
     }
 
-    /// Whether a signature, in base64, is of this text by its signing key.
+    /// Returns whether a signature, in base64, is of this text by its signing key.
     pub fn has_signed(&self, text: &[u8], signature: &str) -> bool {
         let key = UnparsedPublicKey::new(&ED25519, self.key);
         BASE64.decode(signature).is_ok_and(|signature| key.verify(text, &signature).is_ok())
     }
 
-    /// Whether anyone can make its signing key.
+    /// Returns whether anyone can compute its signing key.
     pub fn is_predictable(&self) -> bool {
         PREDICTABLE.contains(&BASE64.encode(self.key).as_str())
     }
 }
 
-/// As specs record it.
+/// The form that specs record.
 impl std::fmt::Display for SigningIdentity {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "ed25519:{} {}", self.id, BASE64.encode(self.key))
@@ -81,7 +82,7 @@ fn is_id(id: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// The key of the Matrix specification's appendix (signing JSON): its seed and its public half.
+    /// The key in the Matrix specification's appendix (signing JSON): its seed and its public half.
     const SEED: &str = "YJDBA9Xnr2sVqXD9Vj7XVUnmFZcZrlw8Md7kMW+3XA1";
     const PUBLIC: &str = "ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
 

@@ -1,6 +1,6 @@
-//! What kind of value an option takes, as `options.toml` spells it.
+//! The kinds of values that options take, as written in `options.toml`.
 
-/// One kind; an option takes one of several.
+/// One kind; an option takes one or more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `true` or `false`.
@@ -17,22 +17,22 @@ pub enum Kind {
     Duration,
     /// A number of bytes, or one with `K`, `M`, `G` or `T`.
     Size,
-    /// YAML's null, which a spec cannot say.
+    /// YAML's null, which a spec cannot express.
     Null,
     /// Anything.
     Any,
-    /// This very word.
+    /// Exactly this word.
     Word(String),
-    /// A list of such values.
+    /// A list of values of this kind.
     List(Box<Kind>),
-    /// A table with keys of one's own, each such a value.
+    /// A table with arbitrary keys and values of this kind.
     Map(Box<Kind>),
-    /// A table whose keys are options of their own.
+    /// A table whose keys are options themselves.
     Table,
 }
 
 impl Kind {
-    /// The alternatives of a spelling; none when it is none.
+    /// Parses alternatives; `None` if one is unknown.
     pub fn read(spelt: &str) -> Option<Vec<Kind>> {
         spelt.split(" | ").map(Kind::one).collect()
     }
@@ -62,7 +62,7 @@ impl Kind {
         })
     }
 
-    /// What it takes, for messages and the reference.
+    /// Describes the values, for messages and the reference.
     pub fn describe(&self) -> String {
         match self {
             Kind::Bool => "`true` or `false`".into(),
@@ -81,7 +81,7 @@ impl Kind {
         }
     }
 
-    /// What one of several takes; a null is left out, as a spec has none.
+    /// Describes alternatives; null is omitted, since a spec has none.
     pub fn describe_all(kinds: &[Kind]) -> String {
         let kinds = kinds.iter().filter(|kind| **kind != Kind::Null);
         kinds.map(Kind::describe).collect::<Vec<_>>().join(" or ")

@@ -1,6 +1,5 @@
-//! What is Matrix and cannot be said as data of a module: the options that Synapse has, names that guides
-//! and Synapse itself use, what a spec says in their place, and who a server is. Pure: nothing here reads
-//! or writes anything.
+//! Knowledge about Matrix that a module's data cannot express: Synapse's options, names used by guides and by Synapse
+//! itself, what a spec says in their place, and a server's identity. Pure: nothing here reads or writes anything.
 
 mod guide_names;
 mod identity;
@@ -14,30 +13,30 @@ pub use kind::Kind;
 pub use nearest::nearest_options;
 pub use options::{Gone, Options, SynapseOption, options};
 
-/// A name of homeserver.yaml that someone may write into a spec.
+/// A name that someone may copy from homeserver.yaml or a guide into a spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GuideName {
     /// The name.
     pub name: &'static str,
-    /// Why it does not work as it is written: the second half of a message, after a colon.
+    /// Why it does not work as written: the second half of a message, after a colon.
     pub why: &'static str,
     /// What to write in a spec: a help line.
     pub instead: &'static str,
 }
 
-/// What is known of a name that is not Synapse's, but stands in guides. The one place for such names:
-/// unknown keys below `[synapse]` and unknown options in `[synapse.extra]` are explained from it.
+/// Explains a name that guides mention but Synapse does not have. The only table of such names: unknown keys below
+/// `[synapse]` and unknown options in `[synapse.extra]` are explained from it.
 pub fn explain(name: &str) -> Option<&'static GuideName> {
     find(guide_names::GUIDE_NAMES, name)
 }
 
-/// What a spec says instead of an option of Synapse that the module writes from several
-/// parameters. Those that one parameter sets are not here: the manifest's `sets` names it.
+/// Returns what a spec says in place of a Synapse option that the module writes from several parameters, or from none.
+/// Options set by one parameter are not here: the manifest's `sets` names them.
 pub fn own_name(name: &str) -> Option<&'static GuideName> {
     find(own_names::OWN_NAMES, name)
 }
 
-/// All names of both tables.
+/// Returns all names in both tables.
 pub fn guide_names() -> impl Iterator<Item = &'static str> {
     guide_names::GUIDE_NAMES.iter().chain(own_names::OWN_NAMES).map(|known| known.name)
 }

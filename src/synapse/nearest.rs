@@ -1,10 +1,10 @@
-//! "Did you mean" for a dotted name: the same word one level up or down is more likely meant than
-//! another word that looks like it.
+//! "Did you mean" for a dotted name: the same word one level up or down is more likely than another word that looks
+//! similar.
 
 use super::Options;
 use crate::diagnostic::nearest;
 
-/// At most three options that a name may stand for, the likeliest first.
+/// Returns up to three options that a name may stand for, the most likely first.
 pub fn nearest_options<'a>(options: &'a Options, name: &str) -> Vec<&'a str> {
     let (above, leaf) = name.rsplit_once('.').unwrap_or(("", name));
     let mut found = same_word(options, above, leaf);
@@ -21,20 +21,20 @@ pub fn nearest_options<'a>(options: &'a Options, name: &str) -> Vec<&'a str> {
     if found.is_empty() {
         found = looks_alike(options, leaf);
     }
-    // The number is the whole name of what such an option switches on.
+    // The number is the only part that identifies such an option.
     found.retain(|one| proposal(leaf).is_none_or(|number| proposal(one) == Some(number)));
     found.truncate(3);
     found
 }
 
-/// The number of a proposal: `3266` of `experimental_features.msc3266_enabled`.
+/// Returns the number of a proposal: `3266` in `experimental_features.msc3266_enabled`.
 fn proposal(name: &str) -> Option<&str> {
     let (_, rest) = name.split_once("msc")?;
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     rest.get(..end).filter(|number| !number.is_empty())
 }
 
-/// Options that end in this very word: those below come first, then those beside what is above.
+/// Returns options that end in this exact word: those below `above` first, then others with the same top-level name.
 fn same_word<'a>(options: &'a Options, above: &str, leaf: &str) -> Vec<&'a str> {
     let ends = options
         .known
@@ -51,12 +51,12 @@ fn same_word<'a>(options: &'a Options, above: &str, leaf: &str) -> Vec<&'a str> 
     let mut found: Vec<&str> = ends.map(String::as_str).collect();
     found.sort_by_key(rank);
     let best = found.first().map(rank);
-    // A common word such as `enabled` says nothing about where it was meant.
+    // A common word such as `enabled` does not tell where it belongs.
     let meant = |known: &&str| Some(rank(known)) == best && (rank(known) < 3 || found.len() < 4);
     found.iter().copied().filter(meant).collect()
 }
 
-/// Options of any level whose last word looks like this one.
+/// Returns options at any level whose last word looks similar.
 fn looks_alike<'a>(options: &'a Options, leaf: &str) -> Vec<&'a str> {
     let word = |name: &'a str| name.rsplit_once('.').map_or(name, |(_, word)| word);
     let names = || options.known.keys().map(String::as_str);

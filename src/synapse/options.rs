@@ -1,5 +1,5 @@
-//! The table of all options, read once from `options.toml`, which says how it is written. A name there
-//! is dotted: `rc_login.address`, `listeners[].port`, `databases.*.name`.
+//! The table of all options, read once from `options.toml`, which documents its own format. Names are dotted:
+//! `rc_login.address`, `listeners[].port`, `databases.*.name`.
 
 use super::Kind;
 use crate::diagnostic::Source;
@@ -12,57 +12,57 @@ const TEXT: &str = include_str!("options.toml");
 /// All options of one version of Synapse.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The version that the table was compared with.
+    /// The version that the table was checked against.
     pub version: String,
     /// The options by name, in the order of the file.
     pub known: IndexMap<String, SynapseOption>,
-    /// Names that were options once.
+    /// Names of removed options.
     pub gone: IndexMap<String, Gone>,
 }
 
 /// One option.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SynapseOption {
-    /// What it takes: one of these.
+    /// The kinds of values that it takes.
     pub kinds: Vec<Kind>,
-    /// The first version that has it, where that is known.
+    /// The first version that has it, if known.
     pub since: Option<String>,
-    /// Whether Synapse ends when the table that it belongs to stands without it.
+    /// Whether Synapse exits if the table that it belongs to lacks it.
     pub required: bool,
     /// Whether its value is a secret.
     pub secret: bool,
-    /// Whether a reload of Synapse is enough; otherwise it is a restart.
+    /// Whether reloading Synapse is enough; otherwise it needs a restart.
     pub reload: bool,
-    /// What is lost when it is set; of a bool, when it is true.
+    /// What is lost when it is set; for a bool, when it is true.
     pub deletes: Option<String>,
-    /// Whether `deletes` and `part` are of false instead.
+    /// Whether `deletes` and `part` apply when it is false instead.
     pub off: bool,
-    /// Why it cannot be taken back.
+    /// Why it cannot be undone.
     pub forever: Option<String>,
-    /// What came in its place, of an option that is still read.
+    /// What replaces it, for an option that is still read.
     pub instead: Option<String>,
-    /// The part of a deployment, besides one process of Synapse, without which what it says is not done; of a
-    /// bool, when it is true, or with `off` when it is false.
+    /// The part of a deployment, besides one Synapse process, without which it has no effect; for a bool, when it is
+    /// true, or with `off` when it is false.
     pub part: Option<String>,
-    /// Other options without which Synapse does not start when this one says something: one of each list.
+    /// Other options without which Synapse does not start when this one is set: one from each list.
     pub needs: Vec<Vec<String>>,
-    /// Another key of the same table with which Synapse does not start when both say something.
+    /// Another key of the same table; Synapse does not start when both are set.
     pub excludes: Option<String>,
-    /// The extra of Synapse's Python distribution that it needs.
+    /// The extra of Synapse's Python distribution that it requires.
     pub extra: Option<String>,
 }
 
-/// A name that was an option once.
+/// A removed option.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Gone {
-    /// The version that took it away, where that is known.
+    /// The version that removed it, if known.
     pub version: Option<String>,
-    /// What came in its place.
+    /// What replaces it.
     pub instead: Option<String>,
 }
 
 impl Options {
-    /// The names directly below one; those of the first level below the empty name.
+    /// Returns the names directly below a name; below the empty name, those of the first level.
     pub fn below<'a>(&'a self, above: &'a str) -> impl Iterator<Item = &'a str> {
         let names = self.known.keys().filter_map(move |name| match above {
             "" => Some(name.as_str()),
@@ -112,7 +112,7 @@ impl SynapseOption {
     }
 }
 
-/// `a or b and c`.
+/// Parses `a or b and c`.
 fn needs(text: &str) -> Vec<Vec<String>> {
     let any = |words: &str| words.split(" or ").map(str::to_owned).collect();
     text.split(" and ").map(any).collect()
@@ -132,7 +132,7 @@ fn flag(table: &Table, key: &str) -> bool {
     table.get(key).is_some_and(|entry| entry.node.value == Value::Boolean(true))
 }
 
-/// The table of the version that the defaults were tried with. That it can be read is held by a test.
+/// Returns the table for the version that the defaults were tested with. A test checks that it can be parsed.
 pub fn options() -> &'static Options {
     static OPTIONS: OnceLock<Options> = OnceLock::new();
     OPTIONS.get_or_init(|| Options::read(TEXT).unwrap_or_default())
@@ -188,7 +188,7 @@ mod tests {
                 other.map(|other| format!("{table}.{other}").trim_start_matches('.').to_owned());
             for other in option.needs.iter().flatten().chain(&other) {
                 assert!(options.known.contains_key(other), "`{other}` of {name} is no option");
-                // It is looked up in the same table, or from the top.
+                // The other option is looked up in the same table, or from the top level.
                 let reached =
                     !other.contains(['[', '*']) || other.rsplit_once('.').unwrap().0 == table;
                 assert!(reached, "`{other}` of {name} is out of reach");

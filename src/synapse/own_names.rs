@@ -1,6 +1,6 @@
-//! Options of Synapse that the module writes itself, from several parameters or from none: what a spec
-//! says in their place. An option that one parameter sets as it is needs no line here (`sets` names it);
-//! a test holds this table to what the module writes.
+//! Synapse options that the module itself writes, from several parameters or from none, and what a spec says in their
+//! place. An option set unchanged by one parameter needs no line here (`sets` names it); a test compares this table
+//! with what the module writes.
 
 use super::GuideName;
 

@@ -1,4 +1,4 @@
-//! The certificate of a port, at every address of its name: the chain, the names, the dates.
+//! Checks the certificate of a port, at every address of its name: chain, names, dates.
 
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
@@ -7,10 +7,10 @@ use crate::net::{Distrust, RequestStage, Secured, bracketed, host_port};
 use crate::x509::Certificate;
 use std::net::SocketAddr;
 
-/// With fewer days left it is reported.
+/// The number of remaining days below which it is reported.
 const SOON: i64 = 14;
 
-/// Looks at each address.
+/// Checks the certificate at each address.
 pub(super) async fn check(world: &World, probe: &CertificateProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.certificate) else {
         return Fault::new(&probe.certificate, "no port", "`example.org:443`").into();
@@ -44,7 +44,7 @@ pub(super) async fn check(world: &World, probe: &CertificateProbe) -> ProbeResul
     found
 }
 
-/// What is wrong with what was shown.
+/// Returns what is wrong with a certificate.
 fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
     let fault = |seen: String, expected: &str, fix: &str| Fault::new(at, seen, expected).fix(fix);
     let Some(own) = secured.chain.first().and_then(|der| Certificate::read(der)) else {
@@ -80,7 +80,7 @@ fn judge(at: &str, host: &str, secured: &Secured, now: i64) -> Vec<Fault> {
     if let Err(error) = &secured.verdict {
         let issuer = shortened(&own.issuer_name());
         let (seen, fix) = match error {
-            // Said above.
+            // Already reported above.
             Distrust::Dates | Distrust::Name if !faults.is_empty() => return faults,
             Distrust::Issuer => unknown(&own, secured, &issuer),
             error => (format!("clients refuse it: {}", shortened(&error.to_string())), ""),
@@ -108,7 +108,7 @@ fn unknown(own: &Certificate, secured: &Secured, issuer: &str) -> (String, &'sta
     }
 }
 
-/// Whether a name of a certificate means a host: `*` stands for one label (RFC 9525).
+/// Returns whether a certificate's name matches a host: `*` stands for one label (RFC 9525).
 fn covers(name: &str, host: &str) -> bool {
     match name.strip_prefix("*.") {
         Some(rest) => {

@@ -1,5 +1,5 @@
-//! What the DNS says, beside what the spec needs: by the servers of the zone itself, which everyone will hear sooner or later, and by
-//! the one that this machine asks.
+//! Compares DNS with what the spec needs: the answers of the zone's own servers, which everyone will see sooner or
+//! later, and that of this machine's resolver.
 
 mod authority;
 mod judge;
@@ -11,22 +11,22 @@ use crate::net::dns::{Data, Type, Unanswered, Zone, own_servers};
 use judge::Said;
 use std::net::IpAddr;
 
-/// A record as it is to be written into a zone.
+/// A record to be written into a zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// Whose.
+    /// Its name.
     pub name: String,
     /// `A`, `CAA` …
     pub of: &'static str,
-    /// What it says; none where nobody here knows.
+    /// Its value; `None` if it is not known here.
     pub value: Option<String>,
-    /// Whether there must be none.
+    /// Whether no such record may exist.
     pub absent: bool,
     /// What it is for.
     pub why: String,
 }
 
-/// The records that a spec needs, as far as the host's addresses are known.
+/// Returns the records that a spec needs, as far as the host's addresses are known.
 pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<Listed> {
     let row = |of: &'static str, value: Option<String>| Listed {
         name: record.name.clone(),
@@ -55,7 +55,7 @@ pub fn listed(record: &DnsRecord, own: &[IpAddr]) -> Vec<Listed> {
     }
 }
 
-/// Asks, and compares.
+/// Looks the records up and compares them.
 pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
     if world.net.is_fixed(&record.name) || parent_is_fixed(world, &record.name) {
         let why = format!("{} is not looked up: its address was given", record.name);
@@ -78,7 +78,7 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
     for of in types {
         let by_all = async {
             match of {
-                // Of a name without one the records of the name above it count (RFC 8659, 3).
+                // If a name has none, the records of the name above it apply (RFC 8659, 3).
                 Type::Caa => climb(&resolver, &record.name).await,
                 of => resolver.ask(&record.name, *of).await,
             }
@@ -98,7 +98,7 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
                 continue;
             }
         });
-        // What a zone's own servers say of CAA is only a part where the name has none itself.
+        // If a name has no CAA itself, the answer of its zone's own servers is incomplete.
         let own = own.into_iter().filter(|_| *of != Type::Caa);
         said.extend(own.filter_map(|(by, answer)| Some(Said { by, of: *of, data: answer.ok()? })));
     }
@@ -112,10 +112,10 @@ pub(super) async fn check(world: &World, record: &DnsRecord) -> ProbeResult {
     judge::judge(record, &said, (&own, world.knows_all)).into()
 }
 
-/// What this machine's resolver is called.
+/// The name used for this machine's resolver.
 const HERE: &str = "this machine's resolver";
 
-/// `_matrix-fed._tcp.example.org` is looked up where example.org is.
+/// Returns whether the address of a name's parent was given: `_matrix-fed._tcp.example.org` belongs to example.org.
 fn parent_is_fixed(world: &World, name: &str) -> bool {
     let mut rest = name;
     while let Some(below) = rest.strip_prefix('_').and_then(|rest| rest.split_once('.')) {

@@ -1,14 +1,14 @@
-//! Paths that nobody outside reaches, in every spelling that some proxy or program takes for the same.
+//! Checks that paths are not reachable from outside, in every spelling that some proxy or program treats as the same.
 
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
 use crate::module::outside::HiddenProbe;
 use crate::net::{HttpUrl, Request};
 
-/// What says that a path is not there. Anything else may be the program behind it.
+/// Statuses that mean that a path is not available. Any other may come from the program behind it.
 const GONE: [u16; 6] = [400, 403, 404, 405, 414, 421];
 
-/// Tries each path as it is, and the first in every spelling.
+/// Requests each path as it is, and the first in every spelling.
 pub(super) async fn check(world: &World, probe: &HiddenProbe) -> ProbeResult {
     let Some(site) = HttpUrl::read(&probe.hidden) else {
         return Fault::new(&probe.hidden, "not a URL", "`https://example.org`").into();
@@ -42,7 +42,7 @@ pub(super) async fn check(world: &World, probe: &HiddenProbe) -> ProbeResult {
     found
 }
 
-/// A path as someone may write it who is not supposed to: `/a/b/c`.
+/// Returns the spellings that an intruder may try for a path: `/a/b/c`.
 pub(super) fn spellings(path: &str) -> Vec<String> {
     let bare = path.trim_start_matches('/');
     let (first, rest) = bare.split_once('/').unwrap_or((bare, ""));
@@ -82,7 +82,7 @@ pub(super) fn spellings(path: &str) -> Vec<String> {
         format!("/{first}/{second}%00/{after}"),
         format!("/{first}%20/{rest}"),
     ];
-    // By way of what is answered: `..` that one resolves and the other does not.
+    // Through public paths: `..` that the proxy and the program may resolve differently.
     for way in ["/_matrix/", "/_matrix/client/", "/_synapse/client/", "/.well-known/matrix/"] {
         let up = "../".repeat(way.matches('/').count() - 1);
         all.push(format!("{way}{up}{bare}"));

@@ -1,4 +1,4 @@
-//! A request, and what must come back.
+//! Sends a request and checks the answer.
 
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
@@ -6,10 +6,10 @@ use crate::module::outside::{AtLeast, HttpProbe};
 use crate::net::{HttpUrl, Request, Response};
 use serde_json::Value;
 
-/// Who asks for a document from a web site.
+/// The origin of a web client that requests a document.
 const ORIGIN: &str = "https://client.invalid";
 
-/// Asks.
+/// Sends the request and checks the answer.
 pub(super) async fn check(world: &World, probe: &HttpProbe) -> ProbeResult {
     let (method, url) = probe.http.split_once(' ').unwrap_or(("GET", &probe.http));
     let Some(to) = HttpUrl::read(url) else {
@@ -35,7 +35,7 @@ pub(super) async fn check(world: &World, probe: &HttpProbe) -> ProbeResult {
     }
 }
 
-/// Everything that is not as wanted.
+/// Returns everything that is not as wanted.
 fn judge(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
     let fault = |seen: String, expected: String| Fault::new(at, seen, expected);
     let mut faults = Vec::new();
@@ -44,7 +44,7 @@ fn judge(at: &str, probe: &HttpProbe, answer: &Response) -> Vec<Fault> {
         faults.push(fault(seen, format!("status {}", listed(&probe.status))));
     }
     faults.extend(headers(at, probe, answer));
-    // Of an answer of another kind nothing more is to be read.
+    // With an unexpected status, the rest of the answer says nothing.
     if !faults.is_empty() && !probe.status.is_empty() && !probe.status.contains(&answer.status) {
         return faults;
     }
@@ -145,7 +145,7 @@ fn content(at: &str, probe: &HttpProbe, json: &Value) -> Vec<Fault> {
     faults
 }
 
-/// Where two values differ, each as far down as both are tables: the key, what was wanted, what was seen.
+/// Returns where two values differ, as deep as both are tables: the key, the wanted value, the value seen.
 fn differing<'v>(
     wanted: &'v Value,
     seen: &'v Value,
@@ -168,12 +168,12 @@ fn differing<'v>(
         }
     }
     let more = see.iter().filter(|(key, _)| !want.contains_key(*key));
-    // Someone else's document may have any number of keys.
+    // A foreign document may have any number of keys.
     found.extend(more.take(5).map(|(key, value)| (shortened(&below(key)), None, Some(value))));
     found
 }
 
-/// Versions by their numbers; what follows the first word (`1.163.2 (b=…)`) is not looked at.
+/// Compares versions by their numbers; anything after the first word (`1.163.2 (b=…)`) is ignored.
 fn is_at_least(seen: &str, wanted: &str) -> bool {
     let numbers = |text: &str| -> Vec<u64> {
         let word = text.split_whitespace().next().unwrap_or_default();

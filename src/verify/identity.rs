@@ -1,5 +1,5 @@
-//! The keys that a server shows (server-server API, "Retrieving server keys"): that the answer is its own, that its signatures hold,
-//! and that it is the server which the spec records.
+//! Checks the keys that a server publishes (server-server API, "Retrieving server keys"): the answer is its own, its
+//! signatures are valid, and it is the server that the spec records.
 
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
@@ -8,7 +8,7 @@ use crate::net::{HttpUrl, Request};
 use crate::synapse::SigningIdentity;
 use serde_json::{Map, Value};
 
-/// Asks for them.
+/// Fetches and checks the keys.
 pub(super) async fn check(world: &World, probe: &IdentityProbe) -> ProbeResult {
     let url = format!("https://{}/_matrix/key/v2/server", probe.at);
     let Some(to) = HttpUrl::read(&url) else {
@@ -40,7 +40,7 @@ pub(super) async fn check(world: &World, probe: &IdentityProbe) -> ProbeResult {
     }
 }
 
-/// What is wrong: what was seen, what was expected, what to do.
+/// Returns what is wrong: what was seen, what was expected, what to do.
 fn judge(
     keys: &Map<String, Value>,
     name: &str,
@@ -86,7 +86,7 @@ fn judge(
     wrong
 }
 
-/// The keys by which it signs now, those that can be read with what they are.
+/// Returns the ids of its current signing keys, with the identity of each that can be read.
 fn own(keys: &Map<String, Value>) -> Vec<(String, Option<SigningIdentity>)> {
     let shown = keys.get("verify_keys").and_then(Value::as_object);
     let ed25519 = shown.into_iter().flatten().filter(|(id, _)| id.starts_with("ed25519:"));
@@ -108,7 +108,7 @@ fn is_signed(keys: &Map<String, Value>, name: &str, id: &str, by: &SigningIdenti
     signature.zip(text).is_some_and(|(signature, text)| by.has_signed(text.as_bytes(), signature))
 }
 
-/// Canonical JSON (appendix of the specification): keys in order, no white space, whole numbers alone.
+/// Returns canonical JSON (appendix of the specification): keys in order, no white space, only whole numbers.
 fn canonical(value: &Value) -> Option<String> {
     const MOST: i64 = 1 << 53;
     Some(match value {
@@ -154,7 +154,7 @@ mod tests {
         assert_eq!(canonical(&json!({"a": 1_i64 << 53})), None);
     }
 
-    /// The example of the appendix, signed by the specification's own test key.
+    /// Returns the appendix's example, signed with the specification's test key.
     fn signed() -> Map<String, Value> {
         // {"one":1,"two":"Two"} of `domain`, as the appendix prints it.
         let text = json!({

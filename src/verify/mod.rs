@@ -1,5 +1,5 @@
-//! A look from outside at what a spec wants: no SSH, nothing is changed anywhere. What is tried comes from the modules
-//! (`[[record]]`, `[[control]]`); how each kind of probe is tried is a file here, and the table of them is `probe`.
+//! Checks from outside what a spec wants: no SSH, no changes anywhere. The modules say what is tested (`[[record]]`,
+//! `[[control]]`); each kind of probe has a file here, and `probe` dispatches to them.
 
 mod certificate;
 pub mod delegation;
@@ -26,27 +26,27 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// How long all of it may take.
+/// The time limit for the whole check.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
-/// What is looked at, and how.
+/// What is checked, and by which means.
 #[derive(Debug)]
 pub struct World {
     /// The network.
     pub net: Net,
-    /// The address of the spec, a name or an address.
+    /// The spec's `[host].address`: a name or an address.
     pub host: String,
     /// The names that lead to it.
     pub names: Vec<String>,
     /// The addresses that the host is known to have.
     pub own: Vec<IpAddr>,
-    /// Whether these are all that it has.
+    /// Whether `own` is known to be complete.
     pub knows_all: bool,
     /// Seconds since 1970.
     pub now: i64,
 }
 
-/// Tries everything, at once.
+/// Runs all tests concurrently.
 pub async fn verify(
     world: &Arc<World>,
     records: Vec<DnsRecord>,
@@ -91,7 +91,7 @@ pub async fn verify(
         all.extend(done.ok());
     }
     without_followers(&mut all, &roots);
-    // In the order of the modules, whoever was first.
+    // In the order of the modules, whichever finished first.
     all.sort_by_key(|(at, number, _)| (*at, *number));
     for (at, _, found) in all {
         if let Some(step) = steps.get_mut(at) {
@@ -101,7 +101,8 @@ pub async fn verify(
     VerifyReport { steps }
 }
 
-/// What cannot be reached is said once, by the step that looks at certificates; what only follows from it is skipped.
+/// A place that cannot be reached is reported once, by the step that checks certificates; faults that follow from it
+/// are skipped.
 fn without_followers(all: &mut [(usize, usize, ProbeResult)], roots: &BTreeSet<usize>) {
     let of_root = all.iter().filter(|(_, number, _)| roots.contains(number));
     let mut places: BTreeSet<String> = of_root
@@ -125,7 +126,7 @@ fn without_followers(all: &mut [(usize, usize, ProbeResult)], roots: &BTreeSet<u
     }
 }
 
-/// The table of steps.
+/// Dispatches a probe to its file.
 async fn probe(world: &World, probe: Probe) -> ProbeResult {
     match probe {
         Probe::Port(one) => port::check(world, &one).await,
@@ -138,7 +139,7 @@ async fn probe(world: &World, probe: Probe) -> ProbeResult {
     }
 }
 
-/// What several futures give, in their order; they run side by side.
+/// Runs futures concurrently and returns their results in order.
 async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     let mut running: Vec<_> = futures.map(|one| (Box::pin(one), None)).collect();
     std::future::poll_fn(|context| {
@@ -156,7 +157,7 @@ async fn all<F: Future>(futures: impl Iterator<Item = F>) -> Vec<F::Output> {
     running.into_iter().filter_map(|(_, output)| output).collect()
 }
 
-/// The beginning of what someone answered, on one line and with nothing that moves a cursor.
+/// Returns the start of an answer, on one line and without control characters.
 fn shortened(text: &str) -> String {
     const MOST: usize = 160;
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");

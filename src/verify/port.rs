@@ -1,4 +1,4 @@
-//! A port that nobody outside may reach.
+//! Checks that a port is not reachable from outside.
 
 use super::World;
 use super::report::{Fault, ProbeResult};

@@ -1,12 +1,12 @@
-//! What came of a look from outside: steps, and what each found wrong.
+//! The result of a check from outside: steps, and the faults of each.
 
 use crate::net::{NetFailure, RequestStage, bracketed};
 use serde::Serialize;
 
-/// The place of all that is reached from other machines alone, such as IPv6 from one without.
+/// The place of everything that only other machines can reach, such as IPv6 from a machine without it.
 pub(super) const NO_WAY: &str = "this machine has no route to its address";
 
-/// Something that is not as it must be.
+/// Something that is not as expected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
     /// What was asked: a URL, a name, a port.
@@ -17,15 +17,15 @@ pub struct Fault {
     pub expected: String,
     /// What to do.
     pub fix: String,
-    /// Whether it can stay as it is, and should not.
+    /// Whether it works as it is, but should be changed.
     pub warning: bool,
-    /// The place that cannot be reached, where that is all that is wrong: a port of a name, or a name.
+    /// The place that cannot be reached, if that is all that is wrong: a port of a name, or a name.
     #[serde(skip)]
     pub unreached: Option<String>,
 }
 
 impl Fault {
-    /// One that fails its step.
+    /// Creates a fault that fails its step.
     pub fn new(
         at: impl Into<String>,
         seen: impl Into<String>,
@@ -35,13 +35,13 @@ impl Fault {
         Fault { at, seen, expected, fix: String::new(), warning: false, unreached: None }
     }
 
-    /// Says what to do.
+    /// Sets what to do.
     pub fn fix(mut self, fix: impl Into<String>) -> Fault {
         self.fix = fix.into();
         self
     }
 
-    /// Follows from this place not being reached.
+    /// Marks it as a consequence of not reaching this place.
     pub fn unreached(mut self, host: &str, port: u16, failure: &NetFailure) -> Fault {
         self.unreached = match failure.stage {
             RequestStage::Name => Some(host.to_owned()),
@@ -54,7 +54,7 @@ impl Fault {
         self
     }
 
-    /// Does not fail its step.
+    /// Makes it a warning, which does not fail its step.
     pub fn warning(mut self) -> Fault {
         self.warning = true;
         self
@@ -67,11 +67,11 @@ impl Fault {
 pub enum Outcome {
     /// Everything was as expected.
     Passed,
-    /// It works, and something should be looked at.
+    /// It works, but something should be looked at.
     Doubtful,
-    /// Something was not.
+    /// Something was not as expected.
     Failed,
-    /// It was not tried: the fault says why.
+    /// It was not tried: `skipped` says why.
     Skipped,
 }
 
@@ -80,33 +80,33 @@ pub enum Outcome {
 pub struct VerifyStep {
     /// Its id, such as `delegation`.
     pub id: String,
-    /// What holds when it passes, each in a sentence.
+    /// What holds when it passes, in a sentence for each.
     pub title: String,
     /// How it ended.
     pub outcome: Outcome,
-    /// How many things there were to try.
+    /// The number of things to try.
     pub wanted: usize,
-    /// How many of them were tried.
+    /// The number of things that were tried.
     pub tried: usize,
-    /// Why it was not tried, or only in part.
+    /// Why it was skipped in whole or in part.
     pub skipped: Vec<String>,
     /// What is wrong.
     pub faults: Vec<Fault>,
 }
 
-/// What one probe gives.
+/// The result of one probe.
 #[derive(Clone, Debug, Default)]
 pub struct ProbeResult {
     /// What is wrong.
     pub faults: Vec<Fault>,
     /// What could not be tried.
     pub skipped: Vec<String>,
-    /// Whether that is all of it.
+    /// Whether nothing was tried.
     pub untried: bool,
 }
 
 impl ProbeResult {
-    /// Nothing was tried, for this reason.
+    /// Creates the result of a probe that tried nothing, for this reason.
     pub fn untried(why: String) -> ProbeResult {
         ProbeResult { skipped: vec![why], untried: true, ..ProbeResult::default() }
     }
@@ -125,7 +125,7 @@ impl From<Fault> for ProbeResult {
 }
 
 impl VerifyStep {
-    /// A step of which nothing was tried yet.
+    /// Creates a step that has tried nothing yet.
     pub fn new(id: &str, title: &str) -> VerifyStep {
         VerifyStep {
             id: id.to_owned(),
@@ -138,7 +138,7 @@ impl VerifyStep {
         }
     }
 
-    /// With what one probe found; the same is said once.
+    /// Adds the result of one probe; repetitions are dropped.
     pub fn add(&mut self, found: ProbeResult) {
         self.wanted += 1;
         self.tried += usize::from(!found.untried);
@@ -167,12 +167,12 @@ impl VerifyStep {
 /// All steps.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct VerifyReport {
-    /// In the order in which they are reported.
+    /// The steps, in the order in which they are reported.
     pub steps: Vec<VerifyStep>,
 }
 
 impl VerifyReport {
-    /// Whether something failed, or nothing could be tried.
+    /// Returns whether something failed, or nothing could be tried.
     pub fn failed(&self) -> bool {
         let is = |outcome| move |step: &VerifyStep| step.outcome == outcome;
         self.steps.iter().any(is(Outcome::Failed)) || self.steps.iter().all(is(Outcome::Skipped))

@@ -1,5 +1,5 @@
-//! Whether a server still answers somewhere: every address that its name, its delegation and its users' address lead to is
-//! asked for its keys. Nobody's certificate is trusted or needed: the key is what counts.
+//! Whether a server still answers somewhere: requests its keys at every address that its name, its delegation and its
+//! public address lead to. No certificate is trusted or needed: only the key counts.
 
 use super::World;
 use super::delegation::endpoint;
@@ -10,14 +10,14 @@ use std::net::IpAddr;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// How long all of it may take.
+/// The time limit for the whole search.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// The ports of federation and of the web.
 const PORTS: [u16; 2] = [8448, 443];
 
-/// The addresses, apart from the world's own, where a server shows this key, `ed25519:ID BASE64`. `also` are asked as well, by
-/// each of the names.
+/// Returns the addresses where a server shows this key, `ed25519:ID BASE64`. `also` are asked too, under each of the
+/// names; the world's own addresses only if they are in `also`.
 pub async fn still_answers(
     world: &World,
     server_name: &str,

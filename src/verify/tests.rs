@@ -1,4 +1,4 @@
-//! Steps together: what is not reached is said once.
+//! Tests steps together: what cannot be reached is reported once.
 
 use super::*;
 use crate::diagnostic::{Place, Source};
@@ -61,10 +61,10 @@ fn what_is_not_reached_is_said_once() {
         of("certificate", Outcome::Failed),
     ];
     assert_eq!(outcomes("a.example", controls()), skipped);
-    // Where nobody else says it, it is said.
+    // If no other step reports it, this one does.
     let alone = vec![control("pages", http(&format!("https://{at}/")))];
     assert_eq!(outcomes("a.example", alone), [of("pages", Outcome::Failed)]);
-    // A name without an address is not reached on any port.
+    // A name without an address is unreachable on every port.
     let name = "nobody.invalid";
     let controls = vec![
         control("plain", http(&format!("http://{name}/"))),

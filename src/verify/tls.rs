@@ -1,4 +1,5 @@
-//! The protocols and suites of a port. Old ones are offered by hand: an alert is what must come.
+//! Checks a port's protocols and cipher suites. The old ones are offered in hand-made messages: the server must answer
+//! with an alert.
 
 use super::report::{Fault, ProbeResult};
 use super::{World, shortened};
@@ -6,7 +7,7 @@ use crate::module::outside::TlsProbe;
 use crate::net::{HelloReply, OLD_VERSIONS, TLS_1_2, WEAK_SUITES, host_port, old_suites};
 use std::net::SocketAddr;
 
-/// Offers each old version, and TLS 1.2 with each kind of weak suites.
+/// Offers each old version, and TLS 1.2 with each kind of weak suite.
 pub(super) async fn check(world: &World, probe: &TlsProbe) -> ProbeResult {
     let Some((host, Some(port))) = host_port(&probe.tls) else {
         return Fault::new(&probe.tls, "not a name with a port", "`example.org:443`").into();
@@ -19,7 +20,7 @@ pub(super) async fn check(world: &World, probe: &TlsProbe) -> ProbeResult {
         let what =
             if version == TLS_1_2 { format!("TLS 1.2 with {what}") } else { what.to_owned() };
         match world.net.hello((host, port), version, suites).await {
-            // A server may name another version than it was offered: a client hangs up then.
+            // A server may answer with a version that was not offered; a client would then hang up.
             Ok(HelloReply::Agreed(agreed, suite)) if agreed == version => {
                 let seen = format!("it speaks {what} (suite 0x{suite:04x})");
                 let expected = "an alert: only TLS 1.2 and 1.3, with forward secrecy and AEAD";
@@ -43,7 +44,7 @@ pub(super) async fn check(world: &World, probe: &TlsProbe) -> ProbeResult {
     found
 }
 
-/// Whether TLS 1.3 is spoken.
+/// Checks that TLS 1.3 is spoken.
 async fn newest(world: &World, (host, port): (&str, u16), found: &mut ProbeResult) {
     let Some(address) = world.net.addresses(host).await.first().copied() else { return };
     match world.net.secured(SocketAddr::new(address, port), host).await {

@@ -1,4 +1,4 @@
-//! What a certificate says of itself.
+//! What a certificate says about itself.
 
 use super::PublicKey;
 use super::der::{Moment, values};
@@ -28,14 +28,14 @@ const PURPOSES: [(ObjectIdentifier, &str); 6] = [
     (ObjectIdentifier::new_unwrap("2.5.29.37.0"), "any"),
 ];
 
-/// Signatures that are worth nothing.
+/// Signature algorithms that offer no protection.
 const WEAK: [(ObjectIdentifier, &str); 3] = [
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.4"), "is signed with MD5"),
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.5"), "is signed with SHA-1"),
     (ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"), "is signed with SHA-1"),
 ];
 
-/// Parts that are marked by a number alone: of names, and of what identifies a key.
+/// The tag of a part identified by a number alone: in names, and in key identifiers.
 const fn numbered(number: u32) -> Tag {
     Tag::ContextSpecific { constructed: false, number: TagNumber(number) }
 }
@@ -46,34 +46,34 @@ const IP_ADDRESS: Tag = numbered(7);
 /// One certificate.
 #[derive(Clone, Debug)]
 pub struct Certificate {
-    /// Who signed it, as DER.
+    /// The name of its issuer, as DER.
     pub issuer: Vec<u8>,
-    /// Whose it is, as DER.
+    /// The name of its subject, as DER.
     pub subject: Vec<u8>,
-    /// From when it holds.
+    /// The start of its validity.
     pub not_before: Moment,
-    /// Until when.
+    /// The end of its validity.
     pub not_after: Moment,
     /// Its public key.
     pub key: PublicKey,
     /// The names and addresses that it is valid for.
     pub names: Vec<String>,
-    /// Whether it is an authority's; nothing when it does not say.
+    /// Whether it is an authority's; `None` if it does not say.
     pub is_authority: Option<bool>,
-    /// What it calls its own key, and the key that it is signed with.
+    /// The id of its own key, and of the key that signed it.
     key_id: Option<Vec<u8>>,
     signer_id: Option<Vec<u8>>,
-    /// What it is for; nothing when it does not say.
+    /// What it may be used for; `None` if it does not say.
     purposes: Option<Vec<String>>,
-    /// Whether its key may sign: its keyUsage, where it has one.
+    /// Whether its key may sign: its keyUsage, if it has one.
     may_sign: Option<bool>,
     weak_signature: Option<&'static str>,
 }
 
 impl Certificate {
-    /// Out of DER.
+    /// Parses DER.
     pub fn read(der: &[u8]) -> Option<Certificate> {
-        // As it is: serial numbers of 21 bytes and the like are no reason to know nothing of a certificate.
+        // Parsed leniently: a serial number of 21 bytes or the like is no reason to reject a certificate.
         let read = CertificateInner::<Raw>::from_der(der).ok()?;
         let body = read.tbs_certificate();
         let mut certificate = Certificate {
@@ -91,7 +91,7 @@ impl Certificate {
             weak_signature: weak_signature(body.signature().oid),
         };
         for extension in body.extensions().into_iter().flatten() {
-            // One that cannot be read says nothing.
+            // An extension that cannot be read is ignored.
             let _ = certificate.take(extension.extn_id, extension.extn_value.as_bytes());
         }
         Some(certificate)
@@ -99,7 +99,7 @@ impl Certificate {
 
     fn take(&mut self, id: ObjectIdentifier, value: &[u8]) -> Option<()> {
         match id {
-            // Names of other kinds are passed over, and so are those that cannot be read.
+            // Other kinds of names are ignored, and so are names that cannot be read.
             ALT_NAME => self.names.extend(values(value)?.iter().filter_map(alt_name)),
             BASIC_CONSTRAINTS => {
                 self.is_authority = Some(BasicConstraints::from_der(value).ok()?.ca);
@@ -122,37 +122,38 @@ impl Certificate {
         Some(())
     }
 
-    /// Whether it is signed by itself.
+    /// Returns whether it is self-signed, judged by its names: issuer and subject are equal.
     pub fn is_self_signed(&self) -> bool {
         self.issuer == self.subject
     }
 
-    /// Whether it was signed by one of the name of this one with another key. Both say so, or it is not known.
+    /// Returns whether its issuer has the name of `other` but a different key. Both must state their key ids;
+    /// otherwise it is unknown, and false.
     pub fn is_signed_by_namesake_of(&self, other: &Certificate) -> bool {
         let ids = self.signer_id.as_ref().zip(other.key_id.as_ref());
         self.issuer == other.subject && ids.is_some_and(|(signer, key)| signer != key)
     }
 
-    /// Whose it is, in words.
+    /// Returns the subject in words.
     pub fn subject_name(&self) -> String {
         common_name(&self.subject)
     }
 
-    /// Who signed it, in words.
+    /// Returns the issuer in words.
     pub fn issuer_name(&self) -> String {
         common_name(&self.issuer)
     }
 
-    /// Why it is worth nothing.
+    /// Returns why it offers no protection.
     pub fn weakness(&self) -> Option<&'static str> {
         if self.key.is_short() {
             return Some("has an RSA key of fewer than 2048 bits");
         }
-        // Nobody asks how a certificate is signed that is trusted by itself.
+        // The signature of a certificate that is trusted directly does not matter.
         self.weak_signature.filter(|_| !self.is_self_signed())
     }
 
-    /// Why clients refuse it as a server's.
+    /// Returns why clients refuse it as a server's certificate.
     pub fn unfit_for_servers(&self) -> Option<String> {
         match &self.purposes {
             Some(purposes) if !purposes.iter().any(|one| one == "serverAuth" || one == "any") => {
@@ -164,13 +165,13 @@ impl Certificate {
         (self.may_sign == Some(false)).then(|| "its keyUsage lacks digitalSignature".to_owned())
     }
 
-    /// For how many days it was made.
+    /// Returns the length of its validity in days.
     pub fn days(&self) -> i64 {
         (self.not_after.seconds - self.not_before.seconds) / 86_400
     }
 }
 
-/// The name in a distinguished name that people read: its common name, else the last one.
+/// Returns the part of a distinguished name that people read: the common name, else the last part.
 fn common_name(name: &[u8]) -> String {
     let mut found = String::from("?");
     for set in values(name).unwrap_or_default() {

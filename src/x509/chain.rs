@@ -1,12 +1,12 @@
-//! The certificates of a PEM file, as a program that serves them reads it.
+//! The certificates in a PEM file, as a program that serves them reads it.
 
 use super::pem::blocks;
 use super::{Certificate, Fault};
 
-/// What OpenSSL takes for a certificate.
+/// The labels that OpenSSL accepts for a certificate.
 const CERTIFICATE: [&str; 3] = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"];
 
-/// All certificates in their order, or why the file is of no use.
+/// Returns all certificates in order, or why the file cannot be used.
 pub fn chain(text: &str) -> Result<Vec<Certificate>, Fault> {
     let blocks = blocks(text)?;
     let mut found = Vec::new();

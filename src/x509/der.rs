@@ -1,13 +1,13 @@
-//! DER (X.690) as far as keys and certificates need it: the values of a SEQUENCE, one after the other.
+//! DER (X.690) as far as keys and certificates need it: the values of a SEQUENCE, in order.
 
 use x509_cert::der::Decode as _;
 use x509_cert::der::asn1::AnyRef;
 use x509_cert::time::Time;
 
-/// A time, and its day as it is written.
+/// A time, and its day in writing.
 #[derive(Clone, Debug)]
 pub struct Moment {
-    /// Since 1970.
+    /// Seconds since 1970.
     pub seconds: i64,
     /// `2027-01-31`.
     pub day: String,
@@ -20,7 +20,7 @@ impl Moment {
     }
 }
 
-/// The values of a SEQUENCE, which is all that these bytes hold.
+/// Returns the values of a SEQUENCE, if these bytes hold exactly one.
 pub(super) fn values(bytes: &[u8]) -> Option<Vec<AnyRef<'_>>> {
     Vec::from_der(bytes).ok()
 }

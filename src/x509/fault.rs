@@ -1,6 +1,6 @@
-//! Why a file cannot be used, and what to do.
+//! Why a file cannot be used, and what to do about it.
 
-/// Both in words.
+/// A reason and a remedy, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// What is wrong, as the rest of a sentence that begins with the file.

@@ -1,4 +1,4 @@
-//! What a file is that is no text: the other forms in which authorities and Windows hand certificates out.
+//! Recognises files that are not text: the other formats in which authorities and Windows provide certificates.
 
 use super::Fault;
 use super::der::values;
@@ -7,7 +7,7 @@ use x509_cert::der::asn1::ObjectIdentifier;
 /// signedData of PKCS#7 (RFC 2315, 14).
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
 
-/// The form of these bytes, and how to get PEM out of them; nothing when it is none of these.
+/// Returns the format of these bytes and how to convert it to PEM; `None` if it is none of these.
 pub fn binary_form(bytes: &[u8], name: &str) -> Option<Fault> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Some(Fault::new("it is UTF-16, as Windows saves text", "save it as UTF-8"));

@@ -1,5 +1,5 @@
-//! Certificates and private keys read at home (RFC 5280, 5958, 7468), so that a wrong one is reported before
-//! anything is connected to or changed. Nothing is verified: whether a chain is trusted is the client's to say.
+//! Reads certificates and private keys locally (RFC 5280, 5958, 7468), so that a wrong one is reported before anything
+//! is connected to or changed. Nothing is verified: whether a chain is trusted is for the client to decide.
 
 mod certificate;
 mod chain;

@@ -1,4 +1,5 @@
-//! PEM as OpenSSL reads it, which the programs that serve TLS use: what it skips silently or refuses is a fault here.
+//! PEM as read by OpenSSL, which the programs that serve TLS use: what OpenSSL silently skips or refuses is a fault
+//! here.
 
 use super::Fault;
 use base64::Engine;
@@ -7,11 +8,11 @@ use zeroize::Zeroizing;
 
 /// One block.
 pub(super) struct Block<'t> {
-    /// What stands behind `BEGIN`.
+    /// The text after `BEGIN`.
     pub(super) label: &'t str,
     /// The line of its `BEGIN`, from 1.
     pub(super) line: usize,
-    /// Its bytes, which may be a private key's.
+    /// Its bytes, which may be those of a private key.
     pub(super) bytes: Zeroizing<Vec<u8>>,
     /// Whether its headers say that it is encrypted (RFC 1421).
     pub(super) encrypted: bool,
@@ -21,7 +22,7 @@ const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const EDGE: &str = "-----";
 
-/// All blocks of a text, in order. What is between them is skipped.
+/// Returns all blocks of a text, in order. Text between them is skipped.
 pub(super) fn blocks(text: &str) -> Result<Vec<Block<'_>>, Fault> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines =
@@ -34,7 +35,7 @@ pub(super) fn blocks(text: &str) -> Result<Vec<Block<'_>>, Fault> {
                 found.push(block(label, line, &mut lines)?);
             }
             _ if begin.contains(EDGE) && begin.contains("BEGIN") => return Err(edge(line, begin)),
-            // Four dashes, or six: OpenSSL reads no block there.
+            // With four dashes, or six, OpenSSL does not read a block.
             _ if begin.trim_start().starts_with("--") && begin.contains("BEGIN ") => {
                 return Err(edge(line, begin));
             }
@@ -91,7 +92,7 @@ fn block<'t>(
 
 const COPY: &str = "copy the whole file again: part of it is missing or damaged";
 
-/// A line in which a block begins or ends that OpenSSL does not see.
+/// Returns the fault of a line that starts or ends a block but that OpenSSL does not recognise.
 fn edge(line: usize, text: &str) -> Fault {
     let trimmed = text.trim_start();
     let is_edge = |text: &str| {

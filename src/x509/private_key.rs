@@ -1,4 +1,4 @@
-//! Private keys as PEM: which public key they belong to.
+//! Private keys as PEM, and the public keys that they belong to.
 
 use super::der::values;
 use super::pem::{Block, blocks};
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 /// `[0]` of an ECPrivateKey: its curve (RFC 5915).
 const EC_CURVE: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
-/// `[1]` of an ECPrivateKey: its public half.
+/// `[1]` of an ECPrivateKey: its public key.
 const EC_PUBLIC: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(1) };
 
 /// A private key.
@@ -24,7 +24,7 @@ pub struct PrivateKey {
 }
 
 enum Kind {
-    /// The public half stands in it.
+    /// It contains its public key.
     Rsa(PublicKey),
     Ec {
         curve: ObjectIdentifier,
@@ -36,7 +36,7 @@ enum Kind {
 }
 
 impl PrivateKey {
-    /// The first key of a PEM text, which is the one that programs take.
+    /// Reads the first key in a PEM text, the one that programs use.
     pub fn read(text: &str) -> Result<PrivateKey, Fault> {
         let blocks = blocks(text)?;
         let Some(block) = blocks.iter().find(|block| block.label.ends_with("PRIVATE KEY")) else {
@@ -69,7 +69,7 @@ impl PrivateKey {
         Ok(PrivateKey { kind })
     }
 
-    /// Whether it is the other half of a public key; nothing when that cannot be seen here.
+    /// Returns whether it belongs to a public key; `None` if that cannot be determined here.
     pub fn belongs_to(&self, public: &PublicKey) -> Option<bool> {
         match (&self.kind, public) {
             (Kind::Other, _) => None,
@@ -89,7 +89,7 @@ impl PrivateKey {
         }
     }
 
-    /// What it is called.
+    /// Returns its name, for messages.
     pub fn name(&self) -> String {
         match &self.kind {
             Kind::Rsa(public) => public.name(),
@@ -100,7 +100,7 @@ impl PrivateKey {
     }
 }
 
-/// What was stored instead of a key.
+/// Describes what the text holds in place of a key.
 fn no_key(blocks: &[Block<'_>], text: &str) -> Fault {
     let label = blocks.iter().map(|block| block.label).find(|label| !label.ends_with("PARAMETERS"));
     let why = match label {
@@ -115,7 +115,7 @@ fn no_key(blocks: &[Block<'_>], text: &str) -> Fault {
     Fault::new(why, "store the private key in PEM, which certbot calls privkey.pem")
 }
 
-/// PKCS#8 (RFC 5958): version, algorithm, and the key as an algorithm writes it.
+/// Reads PKCS#8 (RFC 5958): version, algorithm, and the key in the algorithm's format.
 fn pkcs8(bytes: &[u8]) -> Option<Kind> {
     let parts = values(bytes)?;
     let algorithm: AlgorithmIdentifierRef<'_> = parts.get(1)?.decode_as().ok()?;
@@ -131,12 +131,12 @@ fn pkcs8(bytes: &[u8]) -> Option<Kind> {
     }
 }
 
-/// PKCS#1 (RFC 8017): version, modulus, public exponent, and what is private.
+/// Reads PKCS#1 (RFC 8017): version, modulus, public exponent, and the private part.
 fn rsa(bytes: &[u8]) -> Option<Kind> {
     PublicKey::rsa(values(bytes)?.get(1..)?).map(Kind::Rsa)
 }
 
-/// RFC 5915: version, the scalar, and often curve and public half.
+/// Reads RFC 5915: version, the scalar, and often the curve and the public key.
 fn ec(bytes: &[u8], curve: Option<ObjectIdentifier>) -> Option<Kind> {
     let parts = values(bytes)?;
     let scalar: &OctetStringRef = parts.get(1)?.decode_as().ok()?;
@@ -150,14 +150,14 @@ fn ec(bytes: &[u8], curve: Option<ObjectIdentifier>) -> Option<Kind> {
     })
 }
 
-/// ring pairs a scalar with a point only where they belong to each other; nothing for curves that it lacks.
+/// Returns whether scalar and point match: ring accepts only a matching pair. `None` for curves that ring lacks.
 fn fits_on_curve(curve: ObjectIdentifier, scalar: &[u8], point: &[u8]) -> Option<bool> {
     let (algorithm, length) = match curve {
         P256 => (&ECDSA_P256_SHA256_ASN1_SIGNING, 32),
         P384 => (&ECDSA_P384_SHA384_ASN1_SIGNING, 48),
         _ => return None,
     };
-    // Some programs leave zeros at the front out.
+    // Some programs omit leading zeros.
     let missing = length.max(scalar.len()) - scalar.len();
     let mut padded = Zeroizing::new(vec![0; missing]);
     padded.extend_from_slice(scalar);

@@ -23,7 +23,7 @@ pub enum PublicKey {
         /// The public exponent.
         exponent: Vec<u8>,
     },
-    /// A point on a curve, which is named by its object identifier.
+    /// A point on a curve, which is identified by its object identifier.
     Ec {
         /// The curve.
         curve: ObjectIdentifier,
@@ -37,7 +37,7 @@ pub enum PublicKey {
 }
 
 impl PublicKey {
-    /// Of a SubjectPublicKeyInfo.
+    /// Reads a SubjectPublicKeyInfo.
     pub(super) fn read(info: &SubjectPublicKeyInfoOwned) -> Option<PublicKey> {
         let bits = info.subject_public_key.raw_bytes();
         Some(match info.algorithm.oid {
@@ -51,7 +51,7 @@ impl PublicKey {
         })
     }
 
-    /// Of modulus and exponent, one after the other.
+    /// Reads modulus and exponent, in this order.
     pub(super) fn rsa(numbers: &[AnyRef<'_>]) -> Option<PublicKey> {
         let number = |at: usize| {
             let number: UintRef<'_> = numbers.get(at)?.decode_as().ok()?;
@@ -60,7 +60,7 @@ impl PublicKey {
         Some(PublicKey::Rsa { modulus: number(0)?, exponent: number(1)? })
     }
 
-    /// What it is called.
+    /// Returns its name, for messages.
     pub fn name(&self) -> String {
         match self {
             PublicKey::Rsa { .. } => format!("RSA {}", self.bits()),
@@ -77,7 +77,7 @@ impl PublicKey {
         }
     }
 
-    /// The length of an RSA modulus; nothing for others.
+    /// Returns the length of an RSA modulus in bits; 0 for other keys.
     fn bits(&self) -> usize {
         match self {
             PublicKey::Rsa { modulus, .. } => {
@@ -87,12 +87,12 @@ impl PublicKey {
         }
     }
 
-    /// Whether it is RSA of fewer bits than anyone accepts.
+    /// Returns whether it is an RSA key with fewer bits than anyone accepts.
     pub(super) fn is_short(&self) -> bool {
         matches!(self, PublicKey::Rsa { .. }) && self.bits() < 2048
     }
 
-    /// Whether browsers take it in a server's certificate: RSA, P-256 and P-384 are what all of them take.
+    /// Returns whether browsers accept it in a server's certificate: all of them accept RSA, P-256 and P-384.
     pub fn is_taken_by_browsers(&self) -> bool {
         match self {
             PublicKey::Rsa { .. } => true,

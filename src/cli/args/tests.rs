@@ -1,4 +1,4 @@
-//! What `--help` says is whole, and the words that people type are taken.
+//! Tests that `--help` is complete and that its examples parse.
 
 use super::*;
 use clap::{Command, CommandFactory};
@@ -32,7 +32,7 @@ fn every_verb_says_what_it_does_and_shows_itself_at_work() {
     });
 }
 
-/// Every example is a command line that is understood.
+/// Every example must be a valid command line.
 #[test]
 fn examples_can_be_run() {
     each(&Arguments::command(), "matrixform", &mut |_, command| {

@@ -121,7 +121,7 @@ pub(in crate::cli) struct Pull {
     pub(super) repository: Option<String>,
 }
 
-/// An absolute path, spelt straight.
+/// Parses an absolute path without empty, `.` or `..` parts.
 fn absolute(text: &str) -> Result<String, String> {
     let is_straight = text.strip_prefix('/').is_some_and(|rest| {
         rest.split('/').all(|part| !matches!(part, "" | "." | ".."))
@@ -133,7 +133,7 @@ fn absolute(text: &str) -> Result<String, String> {
     }
 }
 
-/// The id of a snapshot, or its beginning.
+/// Parses the id of a snapshot, or its start.
 pub(in crate::cli) fn snapshot(text: &str) -> Result<String, String> {
     match (8..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         true => Ok(text.to_ascii_lowercase()),

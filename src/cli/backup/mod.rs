@@ -1,5 +1,5 @@
-//! `matrixform backup`: what the host's own service does about backups, started and looked at from here, and what this machine
-//! does in the repositories.
+//! `matrixform backup`: starts and inspects the backups that the host's own service makes, and works in the
+//! repositories from this machine.
 
 mod args;
 mod examples;
@@ -17,7 +17,7 @@ use crate::render;
 use crate::run::{BackupDesk, BackupWork, Project};
 use args::Restore;
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn backup(
     project: &Project,
     verb: &BackupVerb,
@@ -55,7 +55,7 @@ async fn work(
     Ok(if is_good { Exit::Done } else { Exit::CheckFailed })
 }
 
-/// What came of a backup, for each repository.
+/// Returns the problems of a backup, by repository.
 fn saved(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
     if let Some(why) = outcome.failed.as_ref().filter(|_| !outcome.is_good) {
         return vec![failed(format!("nothing was backed up: {why}"), "matrixform-backup")];
@@ -72,7 +72,7 @@ fn saved(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
     repositories.iter().map(of).collect()
 }
 
-/// What came of a check, likewise.
+/// Returns the problems of a check, by repository.
 fn checked(outcome: &BackupOutcome, repositories: &[String]) -> Problems {
     let of = |name: &String| match outcome.check_failures.get(name) {
         Some(why) => failed(format!("{name}: the check failed: {why}"), "matrixform-backup-check"),

@@ -1,4 +1,4 @@
-//! `matrixform backup prune`: shows what goes, asks, and removes that.
+//! `matrixform backup prune`: shows what will be removed, asks, and removes it.
 
 use super::args::Prune;
 use crate::cli::output::Output;
@@ -16,7 +16,7 @@ pub(super) async fn prune(
     output.say(&format!("restic {} on this machine", desk.restic_version()));
     let repositories = match args.repository.as_deref() {
         Some(name) => vec![desk.repository(Some(name))?],
-        // Where none says how, the first one is asked, and says what is missing.
+        // If no repository has `prune`, ask for the first one: the error says what is missing.
         None if desk.prunable().is_empty() => vec![desk.repository(None)?],
         None => desk.prunable(),
     };
@@ -42,7 +42,7 @@ pub(super) async fn prune(
     Ok(Exit::Done)
 }
 
-/// Also where no snapshot goes: what an earlier run or a backup left half done is removed then.
+/// Asks even if no snapshot will be removed: pruning also removes what an earlier run or a backup left half done.
 fn confirm(prospects: &[Prospect], yes: bool, output: &mut Output) -> Result<(), Diagnostic> {
     if yes {
         return Ok(());

@@ -1,4 +1,4 @@
-//! `matrixform backup pull`: brings a copy home, and says how old it is.
+//! `matrixform backup pull`: copies a repository to this machine, and says how old the copy is.
 
 use super::args::Pull;
 use crate::cli::output::Output;

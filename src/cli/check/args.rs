@@ -1,4 +1,4 @@
-//! The words of `matrixform check`.
+//! The arguments of `matrixform check`.
 
 use crate::cli::complete;
 use clap::{Args, ValueEnum};

@@ -1,10 +1,10 @@
-//! What several specs say together: an installation has one host, a host one installation, and a server
-//! name one server. Mostly a spec is a copy of which not everything was changed.
+//! Checks several specs against each other: an installation has one host, a host one installation, and a server name
+//! one server. A conflict usually means that a spec was copied and not fully changed.
 
 use crate::diagnostic::{Diagnostic, Place, Problems};
 use crate::spec::Spec;
 
-/// The specs met so far.
+/// The specs seen so far.
 #[derive(Default)]
 pub(super) struct Ids(Vec<Met>);
 
@@ -16,7 +16,7 @@ struct Met {
 }
 
 impl Met {
-    /// None of a spec whose host is not known offline.
+    /// Returns `None` for a spec whose host is not known offline.
     fn of(spec: &Spec) -> Option<Met> {
         let host = (spec.host.address.to_ascii_lowercase(), spec.host.port.unwrap_or(22));
         let at = spec.host.place.clone();
@@ -31,7 +31,7 @@ impl Met {
 }
 
 impl Ids {
-    /// Meets a spec; what it says that an earlier one says too.
+    /// Adds a spec, and returns its conflict with an earlier one.
     pub(super) fn meet(&mut self, spec: &Spec) -> Problems {
         let Some(new) = Met::of(spec) else { return Problems::new() };
         if self.0.iter().any(|met| met.file == new.file) {
@@ -86,7 +86,7 @@ fn together(met: &Met, new: &Met) -> Option<Diagnostic> {
         ),
         _ => return None,
     };
-    // What both take from one included file is reported where they differ.
+    // If both take it from the same included file, report the place where they differ.
     let [one, other] = if one == other { [&met.host.1, &new.host.1] } else { [one, other] };
     Some(problem.labelled(other, "here").see(one, "and here").help(help))
 }

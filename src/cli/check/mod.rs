@@ -1,5 +1,5 @@
-//! `matrixform check`: everything that can be said of specs without their hosts. It opens no socket and
-//! no store of secrets, and reads no secret from the environment.
+//! `matrixform check`: reports everything that can be said about specs without their hosts. It opens no socket and no
+//! secret store, and reads no secret from the environment.
 
 mod args;
 mod ids;
@@ -15,7 +15,7 @@ use args::CheckFormat;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn check(args: &Check, output: &mut Output) -> Result<Exit, Problems> {
     let report = report(&specs(args)?, args.strict);
     match args.format {
@@ -29,11 +29,11 @@ pub(super) fn check(args: &Check, output: &mut Output) -> Result<Exit, Problems>
     Ok(if refused { Output::status(&all) } else { Exit::Done })
 }
 
-/// The specs that were named, or all of the inventory.
+/// Returns the specs that were named, or the whole inventory.
 fn specs(args: &Check) -> Result<Vec<PathBuf>, Problems> {
     let named = args.specs.iter().map(|path| match path.is_dir() {
         true => which::specs_in(path),
-        // What is not there is one problem among those of the others.
+        // A missing spec is reported along with the others' problems.
         false => vec![which::named(path).unwrap_or_else(|_| path.clone())],
     });
     let specs = if args.specs.is_empty() { which::inventory() } else { named.flatten().collect() };
@@ -43,10 +43,10 @@ fn specs(args: &Check) -> Result<Vec<PathBuf>, Problems> {
     }
 }
 
-/// What there is to say about them; what several say in the same words is said once.
+/// Checks the specs; a problem that several of them share is reported once.
 fn report(specs: &[PathBuf], strict: bool) -> CheckReport {
     let mut report = CheckReport::default();
-    // Those at one place, so that of very many each is compared with few.
+    // Indexed by place, so that even among very many each problem is compared with only a few.
     let mut there: HashMap<(String, usize), Vec<usize>> = HashMap::new();
     let mut ids = ids::Ids::default();
     for path in specs {
@@ -77,13 +77,13 @@ fn review(path: &Path, ids: &mut ids::Ids) -> Problems {
     parsed.map_or_else(|problems| problems, reviewed)
 }
 
-/// In the order of the file; what has no place comes first.
+/// Sorts by position in the file; problems without a place come first.
 fn sorted(mut problems: Problems) -> Problems {
     problems.sort_by_cached_key(place);
     problems
 }
 
-/// File and offset.
+/// Returns file and offset.
 fn place(problem: &Diagnostic) -> Option<(String, usize)> {
     problem.place.as_ref().map(|(place, _)| (place.source.name.clone(), place.span.start))
 }

@@ -1,4 +1,4 @@
-//! Two specs become the plan of the second one for a host that is as the first one wants it.
+//! Compares two specs: makes the plan of the second for a host that matches the first.
 
 use super::side::DiffSide;
 use crate::cli::known_facts::{RELEASE, recorded, release};
@@ -12,12 +12,12 @@ use crate::secret::StandIns;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// Of what is in one spec alone as many are listed.
+/// The most resources in only one of the specs that are listed.
 const LISTED: usize = 20;
 
-/// What came of it.
+/// The result of a comparison.
 pub(super) struct Compared {
-    /// Which facts it goes by, in a sentence.
+    /// The facts it is based on, in a sentence.
     pub(super) by: String,
     /// Findings about HEAD.
     pub(super) notes: Problems,
@@ -25,7 +25,7 @@ pub(super) struct Compared {
     pub(super) shown: Shown,
 }
 
-/// Compares them; `on` is a release instead of what was saved.
+/// Compares two specs; `on` is a release to assume instead of the saved facts.
 pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Compared, Problems> {
     let (facts, by) = facts(base, on)?;
     let mut before = DiffSide::read(base, &facts, &StandIns { in_use: None })?;
@@ -40,7 +40,7 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
     let place = Place::new(&after.spec.source, 0..0);
     let host = after.spec.host.address.clone();
     let is_partial = !after.unread.is_empty();
-    // Of a side that is not whole nobody knows what it is without.
+    // If a side is incomplete, what it lacks is unknown.
     let alone = alone(&before.wanted, &after.wanted);
     let mut plan =
         between(before.planned(), after.planned(), &host, &packages, &place, is_partial)?;
@@ -61,7 +61,7 @@ pub(super) fn compare(base: &Path, head: &Path, on: Option<&str>) -> Result<Comp
     Ok(Compared { by, notes: after.expansion.notes, shown })
 }
 
-/// The facts, and where they are from.
+/// Returns the facts, and where they come from.
 fn facts(base: &Path, on: Option<&str>) -> Result<(Facts, String), Problems> {
     if let Some(release) = on {
         return Ok((recorded(release)?, format!("facts as recorded for a fresh {release}")));
@@ -77,7 +77,7 @@ fn facts(base: &Path, on: Option<&str>) -> Result<(Facts, String), Problems> {
     Ok((recorded(RELEASE)?, by))
 }
 
-/// The addresses that one of them has and the other has not.
+/// Returns the addresses that only one side has.
 fn alone(before: &[Wanted], after: &[Wanted]) -> BTreeSet<String> {
     let addresses = |side: &[Wanted]| -> BTreeSet<String> {
         side.iter().map(|item| item.address().to_string()).collect()
@@ -85,7 +85,7 @@ fn alone(before: &[Wanted], after: &[Wanted]) -> BTreeSet<String> {
     addresses(before).symmetric_difference(&addresses(after)).cloned().collect()
 }
 
-/// That it is another host or installation: what is there now stays as it is.
+/// Warns if the host or the installation differs: the plan may then not fit the host.
 fn elsewhere(before: &DiffSide, after: &DiffSide) -> Vec<String> {
     let host = |side: &DiffSide| side.spec.host.address.clone();
     let id = |side: &DiffSide| side.spec.id.text.clone();
@@ -105,7 +105,7 @@ fn elsewhere(before: &DiffSide, after: &DiffSide) -> Vec<String> {
     risks
 }
 
-/// What is left out, as nothing of the environment is read.
+/// Warns about what is omitted because no environment variable is read.
 fn unread(before: &DiffSide, after: &DiffSide, known: &BTreeSet<String>) -> Option<Diagnostic> {
     let names: Vec<String> =
         before.unread.union(&after.unread).map(|name| format!("`{name}`")).collect();

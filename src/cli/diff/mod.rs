@@ -1,5 +1,6 @@
-//! `matrixform diff`: what a change of specs would change on their hosts, offline. It is what the pipeline of an untrusted
-//! pull request runs: it reads the two sides and nothing else, opens no socket and no store, and ends within bounds.
+//! `matrixform diff`: shows offline what a change to specs would change on their hosts. The pipeline of an untrusted
+//! pull request runs it: it reads the two sides and nothing else, opens no socket and no store, and is bounded in time
+//! and memory.
 
 mod args;
 mod compare;
@@ -19,19 +20,19 @@ use pairs::{Pair, pairs};
 use std::time::Duration;
 use unquoted::unquoted;
 
-/// The most memory that it takes (bytes).
+/// The most memory that a comparison may take (bytes).
 const MEMORY: u64 = 4 << 30;
 
-/// The longest that it takes.
+/// The longest that a comparison may take.
 const TIME: Duration = Duration::from_secs(120);
 
-/// A pair of specs, compared where there are two of them.
+/// A pair of specs; compared if both sides exist.
 struct ComparedPair {
     pair: Pair,
     compared: Option<Compared>,
 }
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn diff(args: &DiffArgs, output: &mut Output) -> Result<Exit, Problems> {
     core::limit_memory(MEMORY);
     let work = args.clone();

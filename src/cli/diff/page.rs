@@ -1,4 +1,4 @@
-//! What was compared, printed: which facts it goes by, then the plan as `plan` prints it; of several specs one after the
+//! Prints comparisons: the facts each is based on, then the plan as `plan` prints it; several specs one after the
 //! other.
 
 use super::ComparedPair;
@@ -11,10 +11,10 @@ use crate::plan::Shown;
 use crate::render;
 use serde_json::{Value, json};
 
-/// Characters of a comment of all specs together, some left for what a pipeline adds.
+/// The size limit of a comment for all specs together (characters), leaving room for what a pipeline adds.
 const LIMIT: usize = 64_000;
 
-/// Prints all of them.
+/// Prints all comparisons.
 pub(super) fn print(found: &[ComparedPair], view: View, output: &mut Output) {
     let mut length = 0;
     match (view.format, found) {
@@ -32,7 +32,7 @@ pub(super) fn print(found: &[ComparedPair], view: View, output: &mut Output) {
     }
 }
 
-/// A spec of a folder as JSON.
+/// Returns the JSON of one spec in a folder.
 fn document(found: &ComparedPair) -> Value {
     let plan = found.compared.as_ref().map(|one| render::plan::json(&one.shown));
     let (name, state) = match &found.pair {
@@ -57,7 +57,7 @@ fn text(found: &ComparedPair, view: View, length: &mut usize, output: &mut Outpu
         }
         (Pair::Both { name, .. }, Some(Compared { by, shown, .. })) => {
             let by = name.iter().fold(by.clone(), |by, name| format!("{name}: {by}"));
-            // It stands above, and is no remark then.
+            // Printed above, so not repeated as a remark.
             let shown = Shown { remarks: Vec::new(), ..shown.clone() };
             if !is_markdown {
                 output.result(&line(&by));

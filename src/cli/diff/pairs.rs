@@ -1,5 +1,5 @@
-//! Which specs are compared: the two that were named, or those of two folders that have the same name. The second side
-//! may be anyone's, so nothing is opened that a symlink leads to outside of its repository.
+//! Pairs the specs to compare: the two that were named, or those of the same name in two folders. The second side may
+//! come from anyone, so no symlink that leads out of its repository is followed.
 
 use crate::cli::which::{files_in, named, refuse_outside};
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
@@ -7,28 +7,28 @@ use crate::spec::specs_among;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// More files than this are no inventory.
+/// A folder with more files than this is not an inventory.
 const FILES: usize = 500;
 
-/// What there is of one name.
+/// The specs of one name.
 #[derive(Clone, Debug)]
 pub(super) enum Pair {
     /// On both sides.
     Both {
-        /// The file's name; none of two that were named.
+        /// The file's name; `None` if both were named on the command line.
         name: Option<String>,
-        /// The one that the host is as.
+        /// The spec that the host matches.
         base: PathBuf,
-        /// The one that would be applied.
+        /// The spec that would be applied.
         head: PathBuf,
     },
-    /// A spec that is new.
+    /// A new spec.
     New(String),
-    /// A spec that is gone.
+    /// A removed spec.
     Gone(String),
 }
 
-/// All of them, by name.
+/// Returns all pairs, by name.
 pub(super) fn pairs(base: &Path, head: &Path) -> Result<Vec<Pair>, Problems> {
     match (base.is_dir(), head.is_dir()) {
         (false, false) => {
@@ -59,14 +59,14 @@ pub(super) fn pairs(base: &Path, head: &Path) -> Result<Vec<Pair>, Problems> {
     }
 }
 
-/// The names of a folder's specs.
+/// Returns the names of a folder's specs.
 fn names(folder: &Path) -> Result<BTreeSet<String>, Problems> {
     let files = readable(folder)?;
     let names = specs_among(files).into_iter();
     Ok(names.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
 }
 
-/// The files that may be specs, all of which can be opened.
+/// Returns the files that may be specs, all of which can be opened.
 fn readable(folder: &Path) -> Result<Vec<PathBuf>, Problems> {
     let files = files_in(folder);
     if files.len() > FILES {

@@ -1,5 +1,5 @@
-//! One side of a comparison: a spec, its modules and what they want of a host of given facts. No store of secrets is
-//! opened and no environment variable is read.
+//! One side of a comparison: a spec, its modules, and the resources that they want on a host with the given facts. No
+//! secret store is opened and no environment variable is read.
 
 use crate::cli::parsed_spec::ParsedSpec;
 use crate::diagnostic::{Diagnostic, Problems};
@@ -12,20 +12,20 @@ use crate::spec::{Spec, named_variables};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// All contents of a side together are no larger (bytes).
+/// The largest size of all contents of a side together (bytes).
 const CONTENTS: usize = 8 << 20;
 
-/// A side.
+/// One side of a comparison.
 pub(super) struct DiffSide {
     pub(super) spec: Spec,
     pub(super) expansion: Expansion,
     pub(super) wanted: Vec<Wanted>,
-    /// The environment variables for whose sake something is left out.
+    /// The environment variables because of which something is omitted.
     pub(super) unread: BTreeSet<String>,
 }
 
 impl DiffSide {
-    /// Reads it.
+    /// Reads a side.
     pub(super) fn read(
         path: &Path,
         facts: &Facts,
@@ -54,7 +54,7 @@ impl DiffSide {
         Ok(DiffSide { spec, expansion, wanted, unread })
     }
 
-    /// The same as the plan's half sees it.
+    /// Returns the side in the form that `plan` takes.
     pub(super) fn planned(&mut self) -> plan::Side<'_> {
         plan::Side {
             installation: &self.spec.id.text,
@@ -64,7 +64,7 @@ impl DiffSide {
     }
 }
 
-/// How much text its attributes hold.
+/// Returns the size of the text in a resource's attributes.
 fn size(declared: &Declared) -> usize {
     fn of(value: &DeclaredValue) -> usize {
         match value {

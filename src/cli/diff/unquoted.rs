@@ -1,12 +1,13 @@
-//! Problems without the text of what is not TOML: a spec of someone else can name any file of the repository, and what
-//! does not parse may be a file of secrets that lies there uncommitted.
+//! Removes the text of files that are not TOML from problems: someone else's spec can name any file of the repository,
+//! and one that does not parse may be an uncommitted file of secrets.
 
 use crate::diagnostic::{Diagnostic, Problems, visible};
 
-/// The code of a text that does not parse.
+/// The code of the problem with a text that does not parse.
 const SYNTAX: &str = "spec/syntax";
 
-/// The same problems; for a file that does not parse, only its name and line. Of several in one file, only the first is reported.
+/// Returns the problems, reduced to name and line for a file that does not parse. Of several in one file, only the
+/// first is kept.
 pub(super) fn unquoted(problems: Problems) -> Problems {
     let mut reported = Problems::new();
     for problem in problems {

@@ -1,4 +1,4 @@
-//! What is hinted at is there, and what is there needs no hint.
+//! Tests that hints name what exists, and that what exists has no hint.
 
 use super::*;
 use crate::cli::args::Arguments;
@@ -8,12 +8,12 @@ use crate::module::explanation::explainable;
 use crate::resource::kinds;
 use clap::{Command, Parser};
 
-/// What stands between backquotes.
+/// Returns the texts between backquotes.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-/// Whether any command takes this option.
+/// Returns whether any command takes this option.
 fn takes(command: &Command, flag: &str) -> bool {
     let is = |arg: &clap::Arg| {
         arg.get_long().is_some_and(|long| flag == format!("--{long}"))
@@ -22,7 +22,7 @@ fn takes(command: &Command, flag: &str) -> bool {
     command.get_arguments().any(is) || command.get_subcommands().any(|verb| takes(verb, flag))
 }
 
-/// What a hint names is a command line that is understood, an option of a command, or a key of a spec.
+/// Returns whether a hint names a valid command line, an option of a command, or a key of a spec.
 fn is_there(named: &str, keys: &[String]) -> bool {
     if named.starts_with("matrixform ") {
         let line = named.replace("SPEC", "inventory/prod.toml");
@@ -39,7 +39,7 @@ fn is_there(named: &str, keys: &[String]) -> bool {
 fn each_names_what_is_there() {
     let modules = Modules::built_in(&[]).unwrap();
     let keys = explainable(&modules, kinds());
-    // What is no name: what to type elsewhere, and what a line looks like.
+    // Neither commands nor keys: what to type elsewhere, and sample lines.
     let others = [
         "git revert",
         "recipients remove",
@@ -79,7 +79,7 @@ fn said(line: &str) -> Option<(String, String)> {
     hint(&error, &words)
 }
 
-/// Each word of the table is hinted at where people type it.
+/// Every word in the tables must be found where people type it.
 #[test]
 fn each_is_found() {
     for (word, help) in VERBS {

@@ -1,36 +1,37 @@
-//! What is known of the server so far, by the name of the flag that says it.
+//! The answers about the server so far, by the flag for each.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// The folder when none is named.
+/// The folder if none is named.
 pub(super) const DEFAULT_FOLDER: &str = "inventory";
 
 /// Answers by flag, without its dashes.
 #[derive(Clone, Debug, Default)]
 pub(super) struct InitAnswers {
     said: BTreeMap<&'static str, String>,
-    /// Those that came with the answer to another question, and that question.
+    /// The answers that came with the answer to another question, and that question.
     along: BTreeMap<&'static str, &'static str>,
 }
 
 impl InitAnswers {
-    /// An answer.
+    /// Returns an answer.
     pub(super) fn get(&self, flag: &str) -> Option<&str> {
         self.said.get(flag).map(String::as_str)
     }
 
-    /// An answer; nothing while there is none.
+    /// Returns an answer; empty while there is none.
     pub(super) fn text(&self, flag: &str) -> &str {
         self.get(flag).unwrap_or_default()
     }
 
-    /// Takes an answer.
+    /// Stores an answer.
     pub(super) fn set(&mut self, flag: &'static str, text: impl Into<String>) {
         self.said.insert(flag, text.into());
     }
 
-    /// Takes the answer to a question, with what it says of others; what it said of them before is forgotten.
+    /// Stores the answer to a question and what it says about others; what its last answer said about others is
+    /// dropped.
     pub(super) fn take(&mut self, flag: &'static str, answers: Vec<(&'static str, String)>) {
         let InitAnswers { said, along } = self;
         along.retain(|other, by| {
@@ -48,17 +49,17 @@ impl InitAnswers {
         }
     }
 
-    /// Whether the answer to another question said this one as well.
+    /// Returns whether the answer to another question answered this one as well.
     pub(super) fn is_taken(&self, flag: &str) -> bool {
         self.along.contains_key(flag)
     }
 
-    /// Who said an answer: the question that it came with, else its own.
+    /// Returns the question that an answer came with: another one or its own.
     pub(super) fn said_by(&self, flag: &'static str) -> &'static str {
         self.along.get(flag).copied().unwrap_or(flag)
     }
 
-    /// The command line that gives these answers, as a shell reads it.
+    /// Returns the command line that gives these answers, quoted for a shell.
     pub(super) fn command(&self, folder: &Path) -> String {
         let folder = folder.to_string_lossy();
         let folder = Some(folder).filter(|folder| folder != DEFAULT_FOLDER);
@@ -68,12 +69,12 @@ impl InitAnswers {
         format!("matrixform init {}", words.join(" ")).trim_end().to_owned()
     }
 
-    /// All answers.
+    /// Returns all answers.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.said.iter().map(|(flag, text)| (*flag, text.as_str()))
     }
 
-    /// The server name's host: the name that certificates and documents are about.
+    /// Returns the server name without its port: the name that certificates and documents are about.
     pub(super) fn site(&self) -> &str {
         let name = self.text("server-name");
         name.rsplit_once(':').map_or(name, |(host, _)| host)
@@ -86,7 +87,7 @@ impl FromIterator<(&'static str, String)> for InitAnswers {
     }
 }
 
-/// A word for a shell.
+/// Quotes a word for a shell.
 fn quoted(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "@.:/_-+".contains(c);
     match !text.is_empty() && text.chars().all(plain) {

@@ -55,7 +55,7 @@ pub(in crate::cli) struct Init {
 }
 
 impl Init {
-    /// The answers that were given as flags.
+    /// Returns the answers given as flags.
     pub(super) fn answers(&self) -> InitAnswers {
         let given = [
             ("server-name", &self.server_name),
@@ -79,7 +79,7 @@ impl Init {
             said.extend(own);
             along.extend(others);
         }
-        // What has a flag of its own counts, whatever `--host` says as well.
+        // A flag of its own takes precedence over what `--host` says.
         along.retain(|(flag, _)| !said.iter().any(|(known, _)| known == flag));
         said.into_iter().chain(along).collect()
     }

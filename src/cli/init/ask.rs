@@ -1,4 +1,4 @@
-//! Asks what the flags leave open, until each answer is right.
+//! Asks for what the flags leave open, until each answer is valid.
 
 use super::answers::InitAnswers;
 use super::command_words::{INTRODUCTION, InitCommand, unreadable};
@@ -11,13 +11,13 @@ use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Problems};
 use std::path::Path;
 
-/// A conversation: it knows what was asked, so that one can go back.
+/// A conversation that remembers which questions were asked, so that the user can go back.
 pub(super) struct Asker<'a> {
     keyboard: Keyboard,
     folder: &'a Path,
-    /// What `~` stands for: no shell reads an answer.
+    /// The folder that `~` stands for, since no shell expands an answer.
     home: Option<&'a str>,
-    /// What the flags said: never asked for.
+    /// The answers given as flags, which are never asked for.
     given: InitAnswers,
     asked: Vec<usize>,
 }
@@ -28,7 +28,7 @@ enum Asked {
 }
 
 impl<'a> Asker<'a> {
-    /// One about a spec for this folder, with the answers that were given as flags.
+    /// Creates a conversation about a spec for this folder, with the answers given as flags.
     pub(super) fn new(
         folder: &'a Path,
         home: Option<&'a str>,
@@ -38,7 +38,7 @@ impl<'a> Asker<'a> {
         Ok(Asker { keyboard, folder, home, given: given.clone(), asked: Vec::new() })
     }
 
-    /// Asks for what is missing. Whoever goes back finds the answers as the defaults.
+    /// Asks for what is missing. Going back shows the earlier answers as defaults.
     pub(super) fn all(
         &mut self,
         answers: &mut InitAnswers,
@@ -49,7 +49,8 @@ impl<'a> Asker<'a> {
         self.go(0, None, answers, types, output)
     }
 
-    /// Asks one question again, and what its new answer leaves open; without one, the last that was asked.
+    /// Asks one question again, and those that its new answer leaves open; without a flag, the last question that was
+    /// asked.
     pub(super) fn again(
         &mut self,
         flag: Option<&str>,
@@ -63,7 +64,7 @@ impl<'a> Asker<'a> {
         self.go(at, Some(at), answers, types, output)
     }
 
-    /// Asks from a question on; with one that is asked whatever is known, all others only where they have no answer.
+    /// Asks from one question on. `again` is asked even if it has an answer, all others then only if they have none.
     fn go(
         &mut self,
         mut at: usize,
@@ -76,7 +77,7 @@ impl<'a> Asker<'a> {
         while let Some(question) = QUESTIONS.get(at) {
             types.set_profile(answers.get("profile"));
             let flag = question.flag;
-            // `user@host` says the user as well.
+            // `user@host` answers the question about the user as well.
             let known = self.given.get(flag).is_some() || answers.is_taken(flag);
             let known = known || only_open && answers.get(flag).is_some();
             if again != Some(at) && known || !(question.when)(answers) {
@@ -98,7 +99,7 @@ impl<'a> Asker<'a> {
         Ok(())
     }
 
-    /// One question until its answer is right.
+    /// Asks one question until its answer is valid.
     fn one(
         &self,
         question: &Question,
@@ -127,7 +128,7 @@ impl<'a> Asker<'a> {
                 }
                 None => {}
             }
-            // The answer of before stays, with all that it said.
+            // The earlier answer stays, with all that came with it.
             if typed.is_empty() && before.is_some() {
                 return Ok(Asked::Said);
             }
@@ -148,7 +149,7 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// What an answer says of its own question and of others.
+    /// Returns the answers that a text gives, to its own question and to others.
     fn taken(
         &self,
         flag: &'static str,
@@ -170,7 +171,7 @@ impl<'a> Asker<'a> {
         for (flag, text) in &taken {
             types.read(flag, text, answers)?;
         }
-        // What was said elsewhere counts: the same is no news, and something else is no slip to pass over.
+        // Answers given elsewhere win: repeating one is fine, contradicting one is an error.
         for (other, text) in taken.iter().filter(|(other, _)| *other != flag) {
             let known = answers.get(other).filter(|_| {
                 let by_flag = self.given.get(other).is_some();
@@ -190,7 +191,7 @@ impl<'a> Asker<'a> {
         Ok(taken)
     }
 
-    /// A question whose answer is yes or no.
+    /// Asks a yes-or-no question.
     pub(super) fn yes(
         &self,
         question: &str,
@@ -212,7 +213,7 @@ impl<'a> Asker<'a> {
         }
     }
 
-    /// Nothing is lost: what was answered can be said as flags.
+    /// Reports how to continue: the answers so far, as flags.
     fn left(&self, answers: &InitAnswers, how: &str) -> Problems {
         let problem = Diagnostic::error("init/unanswered", format!("nothing was written: {how}"));
         let problem = match answers.iter().next() {
@@ -225,7 +226,7 @@ impl<'a> Asker<'a> {
     }
 }
 
-/// Two answers that name different hosts.
+/// Reports an answer that contradicts another.
 fn other_than(flag: &str, text: &str, known: &str, by_flag: bool) -> Diagnostic {
     let message = format!("this sets the {0} to `{text}`, but the {0} is `{known}`", label(flag));
     let problem = Diagnostic::error("init/other", message);
@@ -244,7 +245,7 @@ fn say_taken(answer: &str, taken: &[(&'static str, String)], output: &mut Output
     }
 }
 
-/// What an answer means that is right, and may not be what was meant.
+/// Points out a valid answer that may not be what was meant.
 fn remark(flag: &str, answers: &InitAnswers, output: &mut Output) {
     if flag != "server-name" {
         return;

@@ -1,4 +1,4 @@
-//! The certificate that an admin brings: read at home, copied beside the spec.
+//! Reads the admin's own certificate, to be copied beside the spec.
 
 use crate::bounded;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 /// Chains larger than this are refused (bytes).
 const LIMIT: u64 = 1 << 20;
 
-/// The text of a chain; an error says in words why not. A private key never goes beside a spec.
+/// Returns the text of a chain, or an error in words. A private key is never copied beside a spec.
 pub(super) fn read(path: &Path) -> Result<String, String> {
     let bytes = bounded::read_regular(path, LIMIT).map_err(|error| error.to_string())?;
     let text =

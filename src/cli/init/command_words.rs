@@ -1,18 +1,18 @@
-//! Words that are no answers: what someone types who wants out, back, or help.
+//! Words that are not answers: the user wants to quit, go back, or get help.
 
-/// What a word asks for.
+/// The command that a word gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum InitCommand {
-    /// The question before.
+    /// Go to the previous question.
     Back,
-    /// What can be typed here.
+    /// Show what can be typed here.
     Help,
-    /// The end, with nothing written.
+    /// Quit, with nothing written.
     Leave,
 }
 
 impl InitCommand {
-    /// The command that a line is; nothing for an answer.
+    /// Returns the command on a line; `None` for an answer.
     pub(super) fn read(line: &str) -> Option<InitCommand> {
         match line.to_ascii_lowercase().as_str() {
             "<" | "back" => Some(InitCommand::Back),
@@ -23,14 +23,14 @@ impl InitCommand {
     }
 }
 
-/// Said before the first question.
+/// Printed before the first question.
 pub(super) const INTRODUCTION: &str = "`<` goes back, `?` shows the question again, `quit` exits; Enter accepts the value in brackets.\n\
      Nothing is written before the last answer.";
 
-/// The longest line that is taken for an answer (characters).
+/// The longest line accepted as an answer (characters).
 const LONGEST: usize = 1000;
 
-/// Why a line is no answer to anything: keys that a terminal sends as codes, a whole file, bytes of another encoding.
+/// Returns why a line cannot be an answer: keys that a terminal sends as codes, a whole file, another encoding.
 pub(super) fn unreadable(line: &str) -> Option<String> {
     let length = line.chars().count();
     if length > LONGEST {

@@ -1,11 +1,11 @@
-//! Answers without a conversation: the flags, and the defaults of what they do not say.
+//! Answers without a conversation: the flags, and defaults for everything else.
 
 use super::answers::InitAnswers;
 use super::question::{QUESTIONS, Question};
 use super::types::Types;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 
-/// Everything that is wrong with the flags, in the order of the questions.
+/// Returns everything that is wrong with the flags, in the order of the questions.
 pub(super) fn check(answers: &InitAnswers, types: &Types<'_>) -> Result<(), Problems> {
     let mut given: Vec<(&str, &str)> = answers.iter().collect();
     given.sort_by_key(|(flag, _)| Question::position(flag).unwrap_or(QUESTIONS.len()));
@@ -21,7 +21,7 @@ pub(super) fn check(answers: &InitAnswers, types: &Types<'_>) -> Result<(), Prob
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
 }
 
-/// Takes defaults for what is missing; all that has none is one error.
+/// Fills in defaults; all questions without one are reported as one error.
 pub(super) fn fill(answers: &mut InitAnswers, types: &mut Types<'_>) -> Result<(), Problems> {
     let mut missing = Vec::new();
     for question in &QUESTIONS {

@@ -1,4 +1,5 @@
-//! The home of the new spec's secrets: an age file beside it with the plan key in it, and an identity that opens it.
+//! Creates the store of the new spec's secrets: an age file beside it with the plan key, and an identity that opens
+//! it.
 
 use crate::cli::process_env::ProcessEnv;
 use crate::diagnostic::Problems;
@@ -9,8 +10,8 @@ use std::path::Path;
 /// The age file of `prod.toml`.
 const NAME: &str = "prod.secrets.age";
 
-/// Makes the age file, and an identity where this user has none. One that is there already is kept:
-/// it may hold the secrets of a server.
+/// Creates the age file, and an identity if this user has none. An existing age file is kept: it may hold the secrets
+/// of a server.
 pub(super) fn make(folder: &Path, process_env: &ProcessEnv) -> Result<Option<Created>, Problems> {
     let path = folder.join(NAME);
     if path.symlink_metadata().is_ok() {
@@ -22,7 +23,7 @@ pub(super) fn make(folder: &Path, process_env: &ProcessEnv) -> Result<Option<Cre
     made.map(Some).map_err(|problem| vec![problem])
 }
 
-/// What became of it, in words.
+/// Describes what became of the age file.
 pub(super) fn reported(made: Option<&Created>) -> String {
     match made {
         None => format!("{NAME} already exists and keeps its secrets."),

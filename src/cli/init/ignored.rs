@@ -1,18 +1,18 @@
-//! `.gitignore` beside the spec: what must never be committed, should it ever lie there.
+//! `.gitignore` beside the spec: files that must never be committed, should any be put there.
 
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Problems};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// Private keys, and secrets that are not encrypted. `*.secrets.age` may be committed.
+/// Private keys and unencrypted secrets. `*.secrets.age` may be committed.
 const LINES: [&str; 5] =
     ["*.key", "privkey*.pem", "*secrets.toml", "*identity*.txt", "*.recovery-kit*"];
 
-/// No `.gitignore` is larger (bytes).
+/// The largest `.gitignore` that is read (bytes).
 const LIMIT: u64 = 1024 * 1024;
 
-/// Adds the lines that are missing; those that are there stay as they are.
+/// Adds the missing lines; existing lines stay as they are.
 pub(super) fn add(folder: &Path) -> Result<(), Problems> {
     let path = folder.join(".gitignore");
     let there = match bounded::read_text(&path, LIMIT) {

@@ -1,4 +1,4 @@
-//! Holds a new spec to the strictest check before anything is written: a warning counts too.
+//! Applies the strictest check to a new spec before anything is written: warnings count too.
 
 use crate::cli::parsed_spec::ParsedSpec;
 use crate::diagnostic::{Diagnostic, Level, Place, Problems, Source};
@@ -6,10 +6,10 @@ use crate::module::Modules;
 use crate::spec::files::InMemory;
 use std::path::Path;
 
-/// The note with the text for another web server.
+/// The code of the note with the text for another web server.
 const ELSEWHERE: &str = "MF069";
 
-/// The options of a new spec, and the flags whose answers they hold.
+/// The options of a new spec, and the flags that answer them.
 const SAID_BY: [(&str, &str); 13] = [
     ("address", "host"),
     ("user", "user"),
@@ -26,27 +26,27 @@ const SAID_BY: [(&str, &str); 13] = [
     ("chain", "chain"),
 ];
 
-/// What the check says of a new spec.
+/// The findings about a new spec.
 #[derive(Default)]
 pub(super) struct InitVerdict {
     /// Errors and warnings.
     pub(super) found: Problems,
-    /// What is to be done elsewhere.
+    /// Notes on what to do elsewhere.
     pub(super) notes: Problems,
 }
 
 impl InitVerdict {
-    /// Whether all that was found can be lived with.
+    /// Returns whether nothing was found but warnings.
     pub(super) fn only_warns(&self) -> bool {
         self.found.iter().all(|one| one.level < Level::Error)
     }
 
-    /// The flag whose answer the first of it is about.
+    /// Returns the flag whose answer the first finding is about.
     pub(super) fn about(&self) -> Option<&'static str> {
         self.found.iter().find_map(|one| one.place.as_ref().and_then(|(place, _)| said_by(place)))
     }
 
-    /// All of it as errors, where nobody can be asked.
+    /// Turns all findings into errors, for when there is no one to ask.
     pub(super) fn strictly(self, path: &Path) -> Result<Problems, Problems> {
         if self.found.is_empty() {
             return Ok(self.notes);
@@ -59,7 +59,7 @@ impl InitVerdict {
     }
 }
 
-/// Judges a spec, with these files beside it.
+/// Judges a spec with these files beside it.
 pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules) -> InitVerdict {
     let source = Source::new(path.display().to_string(), text);
     let folder = path.parent().unwrap_or(path);
@@ -72,7 +72,7 @@ pub(super) fn judge(path: &Path, text: &str, files: InMemory, modules: &Modules)
     InitVerdict { found, notes: notes.into_iter().filter(|note| note.code == ELSEWHERE).collect() }
 }
 
-/// That the spec was not written, after its problems.
+/// Returns the note, after the problems, that the spec was not written.
 pub(super) fn unwritten(path: &Path) -> Diagnostic {
     let message =
         format!("{} would be written with these answers; nothing was written", path.display());

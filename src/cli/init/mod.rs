@@ -1,4 +1,4 @@
-//! `matrixform init`: from a few answers to a commented spec that the strictest check passes.
+//! `matrixform init`: turns a few answers into a commented spec that passes the strictest check.
 
 mod answers;
 mod args;
@@ -29,10 +29,10 @@ use std::path::Path;
 use types::Types;
 use write::NewFiles;
 
-/// What the spec is called.
+/// The file name of the spec.
 const NAME: &str = "prod.toml";
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn init(
     args: &Init,
     process_env: &ProcessEnv,
@@ -65,7 +65,7 @@ pub(super) fn init(
     files.push((NAME.to_owned(), text));
     let files: NewFiles =
         files.into_iter().map(|(file, text)| (args.dir.join(file), text)).collect();
-    // Whatever hinders now, nobody answers twice.
+    // If writing fails, the answers are not lost: the message repeats them as flags.
     let written = write_all(args, process_env, &files).map_err(|mut problems| {
         let command = answers.command(&args.dir);
         if let Some(first) = problems.first_mut().filter(|_| asks) {
@@ -79,14 +79,14 @@ pub(super) fn init(
     Ok(Exit::Done)
 }
 
-/// What is to be written, and what is to be done elsewhere.
+/// What to write, and what to do elsewhere.
 struct Made {
     text: String,
     files: Vec<(String, String)>,
     notes: Problems,
 }
 
-/// Asks until the spec is right, or its warnings are taken.
+/// Asks until the spec is valid, or its warnings are accepted.
 fn converse(
     mut asker: Asker<'_>,
     path: &Path,
@@ -120,7 +120,7 @@ fn converse(
 
 type Texts = (String, Vec<(String, String)>);
 
-/// The text of the spec, and the files beside it.
+/// Returns the text of the spec, and the files beside it.
 fn texts(answers: &InitAnswers, modules: &Modules, path: &Path) -> Result<Texts, Problems> {
     Ok((spec::text(answers, modules, path)?, beside(answers)?))
 }
@@ -129,21 +129,21 @@ fn in_memory(files: &[(String, String)]) -> InMemory {
     InMemory(files.iter().map(|(path, text)| (path.clone(), text.clone().into_bytes())).collect())
 }
 
-/// Writes all; what became of the home of the secrets, in words.
+/// Writes everything; describes what became of the secrets' age file.
 fn write_all(args: &Init, process_env: &ProcessEnv, files: &NewFiles) -> Result<String, Problems> {
     let there = write::hindrances(files);
     if !there.is_empty() {
         return Err(there);
     }
     write::folder(&args.dir)?;
-    // The spec comes last: where it is, everything is.
+    // The spec is written last, so that it never exists without the files that it needs.
     let made = home::make(&args.dir, process_env)?;
     write::write(files)?;
     ignored::add(&args.dir)?;
     Ok(home::reported(made.as_ref()))
 }
 
-/// The files beside the spec, by their paths below its folder.
+/// Returns the files beside the spec, by their paths below its folder.
 fn beside(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
     let Some(chain) = answers.get("chain").filter(|_| answers.text("tls") == "files") else {
         return Ok(Vec::new());
@@ -154,7 +154,7 @@ fn beside(answers: &InitAnswers) -> Result<Vec<(String, String)>, Problems> {
     Ok(vec![(spec::chain_beside(answers), text)])
 }
 
-/// The next four commands.
+/// Returns the next four commands.
 fn next(path: &Path, answers: &InitAnswers) -> String {
     let path = path.display();
     let first = match answers.text("tls") {

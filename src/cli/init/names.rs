@@ -1,30 +1,30 @@
-//! Names that other servers and clients can look up, and those that they cannot.
+//! Names that other servers and clients can look up, and names that they cannot.
 
 use super::answers::InitAnswers;
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::spec::node::Node;
 
-/// Never in the DNS: RFC 6761, and RFC 6762 for `local`.
+/// Never in DNS: RFC 6761, and RFC 6762 for `local`.
 const NOWHERE: [&str; 4] = ["localhost", "localdomain", "local", "invalid"];
 
-/// Never in the public DNS; a network may have them for itself. RFC 6761, RFC 8375, and ICANN's resolutions on
-/// `internal` and on names that collide.
+/// Never in public DNS, but possibly used within a network. RFC 6761, RFC 8375, and ICANN's resolutions on `internal`
+/// and on colliding names.
 const PRIVATE: [&str; 7] = ["test", "internal", "home.arpa", "lan", "home", "corp", "mail"];
 
-/// First parts that say what a host is for: the name behind them is the one for user ids.
+/// First labels that say what a host is for: the name after them is the one for user ids.
 const FOR_HOSTS: [&str; 6] = ["matrix", "chat", "synapse", "homeserver", "hs", "www"];
 
-/// Whether a name ends so.
+/// Returns whether a name is or ends in this domain.
 fn ends(name: &str, end: &str) -> bool {
     name == end || name.strip_suffix(end).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// The name without a port.
+/// Returns the name without a port.
 fn host(text: &str) -> &str {
     text.rsplit_once(':').map_or(text, |(host, _)| host)
 }
 
-/// Refuses a name that nobody else can look up.
+/// Refuses a name that others cannot look up.
 pub(super) fn is_public(flag: &str, text: &str, node: &Node) -> Result<(), Problems> {
     let name = host(text).to_ascii_lowercase();
     let why = if let Some(end) = NOWHERE.iter().find(|end| ends(&name, end)) {
@@ -48,7 +48,7 @@ pub(super) fn is_public(flag: &str, text: &str, node: &Node) -> Result<(), Probl
     Err(vec![problem.help(help)])
 }
 
-/// What a name costs that works within one network alone.
+/// Warns about a name that works only within one network.
 pub(super) fn private_only(answers: &InitAnswers) -> Option<Diagnostic> {
     let name = host(answers.text("server-name"));
     let end = PRIVATE.iter().find(|end| ends(name, end))?;
@@ -59,13 +59,13 @@ pub(super) fn private_only(answers: &InitAnswers) -> Option<Diagnostic> {
     Some(problem.help("use a domain you own unless this is a test"))
 }
 
-/// The domain behind the name of a host, such as `example.org` of `matrix.example.org`.
+/// Returns the domain after a host's first label, such as `example.org` for `matrix.example.org`.
 pub(super) fn domain_of_host(name: &str) -> Option<&str> {
     let (first, domain) = name.split_once('.')?;
     (FOR_HOSTS.contains(&first) && domain.contains('.')).then_some(domain)
 }
 
-/// An email address that reaches its owner from elsewhere.
+/// Requires an email address that can be reached from elsewhere.
 pub(super) fn is_reachable(contact: &str, node: &Node) -> Result<(), Problems> {
     let domain = contact.rsplit_once(['@', ':']).map_or("", |(_, domain)| domain);
     let domain = domain.to_ascii_lowercase();

@@ -1,9 +1,9 @@
-//! Answers as people type them, brought into the form that a spec takes: addresses out of a browser, the way
-//! of SSH to write user and port, capitals, a dot at the end.
+//! Converts answers as people type them into the form that a spec takes: addresses from a browser, SSH's notation for
+//! user and port, capitals, a trailing dot.
 
 use crate::spec::TypedAddress;
 
-/// What was typed for a flag, as the answers to this one and to others that it says as well.
+/// Converts what was typed for a flag into the answers that it gives, to this flag and to others.
 pub(super) fn normal(flag: &'static str, text: &str) -> Vec<(&'static str, String)> {
     let text = text.trim();
     match flag {
@@ -17,7 +17,7 @@ pub(super) fn normal(flag: &'static str, text: &str) -> Vec<(&'static str, Strin
     }
 }
 
-/// The name in a URL or a user id, in lowercase.
+/// Returns the name in a URL or a user id, in lowercase.
 fn name(text: &str) -> String {
     let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
     let rest = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -28,7 +28,7 @@ fn name(text: &str) -> String {
     rest.trim_end_matches('.').to_lowercase()
 }
 
-/// `user@host:port`, or the command that one logs in with: `ssh -p 2222 user@host`.
+/// Reads `user@host:port`, or the command to log in with: `ssh -p 2222 user@host`.
 fn host(text: &str) -> Vec<(&'static str, String)> {
     let text =
         text.strip_prefix("ssh ").and_then(of_command).unwrap_or_else(|| text.replace(" @ ", "@"));
@@ -40,7 +40,7 @@ fn host(text: &str) -> Vec<(&'static str, String)> {
     answers
 }
 
-/// The way that a command line of ssh names, as one word; nothing when it says anything else.
+/// Returns the destination in an ssh command line, as one word; `None` if it says anything else.
 fn of_command(line: &str) -> Option<String> {
     let (mut user, mut port, mut host) = (None, None, None);
     let mut words = line.split_whitespace();
@@ -57,28 +57,28 @@ fn of_command(line: &str) -> Option<String> {
     Some(format!("{user}{}{port}", host?))
 }
 
-/// A path as file managers and shells write it.
+/// Reads a path as file managers and shells write it.
 fn path(text: &str) -> String {
     let text = text.strip_prefix("file://").unwrap_or(text);
     let inside = |quote: char| text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote));
     inside('\'').or_else(|| inside('"')).unwrap_or(text).to_owned()
 }
 
-/// A user, who may stand in the whole way to the host.
+/// Reads a user, or the whole destination with a user in it.
 fn user(text: &str) -> Vec<(&'static str, String)> {
     let mut answers = match text.contains('@') {
         true => host(text),
         false => Vec::new(),
     };
     match answers.iter().position(|(flag, _)| *flag == "user") {
-        // What was asked for comes first.
+        // The answer that was asked for comes first.
         Some(at) => answers.swap(0, at),
         None => answers = vec![("user", text.to_owned())],
     }
     answers
 }
 
-/// The email address or account in a link.
+/// Returns the email address or account in a link.
 fn contact(text: &str) -> String {
     // `Name <abuse@example.org>`, as mail programs copy it.
     let text = text.rsplit_once('<').map_or(text, |(_, address)| address).trim_end_matches('>');

@@ -1,5 +1,5 @@
-//! The questions, in the order in which they are asked: each is a flag too, and may have a default that
-//! follows from the answers before it.
+//! The questions, in the order in which they are asked. Each is also a flag, and may have a default that depends on
+//! earlier answers.
 
 use super::answers::InitAnswers;
 use super::names::domain_of_host;
@@ -9,11 +9,11 @@ use super::types::Types;
 pub(super) struct Question {
     /// The flag that answers it, without its dashes.
     pub(super) flag: &'static str,
-    /// What to know before answering; `SITE` is the server's name.
+    /// What to know before answering; `SITE` stands for the server's name.
     about: &'static str,
-    /// Whether it is asked, after these answers.
+    /// Whether the question applies, given the answers so far.
     pub(super) when: fn(&InitAnswers) -> bool,
-    /// What an empty answer means.
+    /// The meaning of an empty answer.
     pub(super) default: fn(&InitAnswers, &Types<'_>) -> Option<String>,
 }
 
@@ -100,12 +100,12 @@ pub(super) const QUESTIONS: [Question; 10] = [
 ];
 
 impl Question {
-    /// Where the question of a flag stands.
+    /// Returns the position of a flag's question.
     pub(super) fn position(flag: &str) -> Option<usize> {
         QUESTIONS.iter().position(|question| question.flag == flag)
     }
 
-    /// What to know before answering.
+    /// Returns what to know before answering.
     pub(super) fn about(&self, answers: &InitAnswers) -> String {
         self.about.replace("SITE", answers.site())
     }
@@ -119,8 +119,8 @@ fn none(_: &InitAnswers, _: &Types<'_>) -> Option<String> {
     None
 }
 
-/// The host's own name when it belongs to the server's, else `matrix.` before the server's, which may be the name of
-/// such a host itself.
+/// Returns the host's own name if it belongs to the server name's domain; else the server name itself if it is already
+/// the name of such a host; else `matrix.` and the server name.
 fn public_name(answers: &InitAnswers, types: &Types<'_>) -> String {
     let (host, site) = (answers.text("host"), answers.site());
     let belongs = host == site || host.ends_with(&format!(".{site}"));

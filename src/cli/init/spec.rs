@@ -1,5 +1,5 @@
-//! The text of a new spec, made of the answers. What a profile sets stands in it as comments, taken from
-//! the manifests.
+//! Builds the text of a new spec from the answers. The options that a profile sets appear as comments, taken from the
+//! manifests.
 
 use super::answers::InitAnswers;
 use super::types::contact_key;
@@ -11,12 +11,12 @@ use std::path::Path;
 
 const TEMPLATE: &str = include_str!("prod.toml.j2");
 
-/// Where the chain lies, below the spec's folder.
+/// Returns the path of the chain below the spec's folder.
 pub(super) fn chain_beside(answers: &InitAnswers) -> String {
     format!("tls/{}.pem", answers.site())
 }
 
-/// The text, to stand at this path: commands in it name that.
+/// Returns the text for a spec at this path, which commands in it refer to.
 pub(super) fn text(
     answers: &InitAnswers,
     modules: &Modules,
@@ -49,7 +49,7 @@ pub(super) fn text(
         .map_err(|error| vec![Diagnostic::bug(format!("the new spec has no text: {error}"))])
 }
 
-/// Lines with what a profile sets below a module's section, but for what the spec says anyway.
+/// Returns lines with what a profile sets below a module's section, except what the spec sets anyway.
 fn set_by(modules: &Modules, profile: &str, prefix: &str) -> Vec<String> {
     let followers = followers(modules, "synapse", "profile").into_iter();
     let lines = followers.filter(|one| one.name != "synapse.registration.mode").filter_map(|one| {
@@ -59,7 +59,7 @@ fn set_by(modules: &Modules, profile: &str, prefix: &str) -> Vec<String> {
     lines.collect()
 }
 
-/// How a contact stands in Synapse's own messages.
+/// Formats a contact for Synapse's own messages.
 fn uri(contact: &str) -> String {
     match contact.strip_prefix('@') {
         Some(account) => format!("matrix:u/{account}"),
@@ -67,7 +67,7 @@ fn uri(contact: &str) -> String {
     }
 }
 
-/// A string of TOML: what JSON escapes, TOML reads the same.
+/// Returns a TOML string: TOML reads JSON's escapes the same way.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

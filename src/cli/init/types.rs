@@ -1,4 +1,4 @@
-//! Reads answers as the spec would: by the types of the options that they become, with their messages.
+//! Reads answers as the spec would: by the types of their options, with their messages.
 
 use super::answers::InitAnswers;
 use super::chain;
@@ -11,25 +11,25 @@ use crate::spec::host::Host;
 use crate::spec::node::{Entry, Node, Table, Value};
 use std::path::Path;
 
-/// The types of the modules at hand.
+/// The types of the available modules.
 pub(super) struct Types<'m> {
     modules: &'m Modules,
     profile: Option<String>,
 }
 
 impl<'m> Types<'m> {
-    /// The types of these modules.
+    /// Returns the types of these modules.
     pub(super) fn new(modules: &'m Modules) -> Types<'m> {
         Types { modules, profile: None }
     }
 
-    /// Takes the profile, which defaults follow.
+    /// Sets the profile, which defaults depend on.
     pub(super) fn set_profile(&mut self, profile: Option<&str>) {
         self.profile = profile.map(str::to_owned);
     }
 
-    /// Whether an answer is right; else everything that is wrong with it. There is no line to point to, so
-    /// what would stand under the caret follows the message.
+    /// Checks an answer; returns everything that is wrong with it. There is no line to point to, so the label of the
+    /// caret follows the message.
     pub(super) fn read(
         &self,
         flag: &str,
@@ -92,14 +92,14 @@ impl<'m> Types<'m> {
         }
     }
 
-    /// The default that the profile gives an option.
+    /// Returns the default that the profile gives an option.
     pub(super) fn default_of_profile(&self, module: &str, path: &[&str]) -> Option<String> {
         let field = self.field(module, path)?.chosen(&|_| self.profile.clone());
         field.default.as_ref().and_then(|value| value.as_str()).map(str::to_owned)
     }
 
     fn option(&self, module: &str, path: &[&str], node: &Node) -> Result<(), Problems> {
-        // A module of the user's own may lack the option: then the whole spec is judged at the end.
+        // A module of the user's own may lack the option: the whole spec is checked at the end.
         self.field(module, path).map_or(Ok(()), |field| field.of.read(node).map(drop))
     }
 
@@ -117,7 +117,7 @@ impl<'m> Types<'m> {
     }
 }
 
-/// A message without a place.
+/// Converts a problem into a message without a place.
 fn in_words(problem: Diagnostic) -> Diagnostic {
     let label =
         problem.place.as_ref().map(|(_, label)| label.clone()).filter(|label| !label.is_empty());
@@ -126,7 +126,7 @@ fn in_words(problem: Diagnostic) -> Diagnostic {
     Diagnostic { message, place: None, ..problem }
 }
 
-/// An address as the name: refused at once, not after the last question.
+/// Refuses an address as the server name at once, not after the last question.
 fn no_address(text: &str, node: &Node) -> Result<(), Problems> {
     let host = text.rsplit_once(':').filter(|(host, _)| !host.contains(':') || host.ends_with(']'));
     let host = host.map_or(text, |(host, _)| host).trim_matches(['[', ']']);
@@ -138,7 +138,7 @@ fn no_address(text: &str, node: &Node) -> Result<(), Problems> {
     Err(vec![problem.help("use a domain you own, such as `example.org`; the address comes next")])
 }
 
-/// What serves the web site.
+/// Reads what serves the web site.
 fn web_site(text: &str, node: &Node) -> Result<(), Problems> {
     word(&["no", "nginx", "caddy", "other"], node).map_err(|found| {
         let which = ["yes", "y", "true", "apache", "wordpress"].contains(&text);
@@ -150,7 +150,7 @@ fn web_site(text: &str, node: &Node) -> Result<(), Problems> {
     })
 }
 
-/// Whoever reports that a server is abused, or down, must reach someone elsewhere.
+/// Refuses a contact on the server itself: anyone who reports abuse or an outage must reach someone elsewhere.
 fn elsewhere(contact: &str, answers: &InitAnswers) -> Result<(), Problems> {
     let own = contact.strip_prefix('@').and_then(|account| account.split_once(':'));
     if own.is_none_or(|(_, server)| server != answers.text("server-name")) {
@@ -162,32 +162,32 @@ fn elsewhere(contact: &str, answers: &InitAnswers) -> Result<(), Problems> {
     Err(vec![problem.help("use an email address, or an account on another server")])
 }
 
-/// The key of a contact: an account begins with `@`.
+/// Returns the key of a contact: an account begins with `@`.
 pub(super) fn contact_key(contact: &str) -> &'static str {
     if contact.starts_with('@') { "matrix_id" } else { "email_address" }
 }
 
-/// `[host]` with this address.
+/// Returns `[host]` with this address.
 fn host(address: Node) -> Node {
     let place = address.place.clone();
     let entry = Entry { key: place.clone(), node: address };
     Node { value: Value::Table(Table::from_iter([("address".to_owned(), entry)])), place }
 }
 
-/// One of the words that are offered here.
+/// Reads one of these words.
 fn word(words: &[&str], node: &Node) -> Result<(), Problems> {
     let words = words.iter().map(|word| (*word).to_owned()).collect();
     ParamType::Enum(words).read(node).map(drop)
 }
 
-/// What begins open is found by bots before its admin has read a page about it.
+/// Refuses `open`: bots find such a server before its admin has read a page about it.
 fn not_offered(node: &Node) -> Diagnostic {
     let message = "`open` is not offered here: bots find an open server within weeks";
     let problem = Diagnostic::error("init/open", message).at(&node.place);
     problem.help("use `token` to invite people; docs/options.md says what `open` requires")
 }
 
-/// A name with a port is for servers that know why: other servers never look it up.
+/// Refuses a port in the server name: other servers then skip the delegation lookup, which suits only special setups.
 fn without_port(name: &str, node: &Node) -> Result<(), Problems> {
     let port = name.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()));
     let Some((host, port)) = port else { return Ok(()) };

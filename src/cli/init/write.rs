@@ -1,4 +1,4 @@
-//! Writes new files beside each other, all or none: a file that is there already is never replaced.
+//! Writes several new files, all or none: an existing file is never replaced.
 
 use crate::bounded;
 use crate::diagnostic::{Diagnostic, Problems};
@@ -6,29 +6,29 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Files to come, in the order in which they are written.
+/// The files to write, in this order.
 pub(super) type NewFiles = Vec<(PathBuf, String)>;
 
-/// Says of all files that are there already; one with the very same content is no hindrance.
+/// Reports all files that already exist; one with identical content is no hindrance.
 pub(super) fn hindrances(files: &NewFiles) -> Problems {
     let there =
         files.iter().filter(|(path, text)| path.symlink_metadata().is_ok() && !is_same(path, text));
     there.map(|(path, _)| is_there(path)).collect()
 }
 
-/// "`inventory/prod.toml` is there already".
+/// Reports that a file already exists.
 pub(super) fn is_there(path: &Path) -> Diagnostic {
     let message = format!("`{}` already exists; nothing was written", path.display());
     Diagnostic::error("init/exists", message)
         .help("choose another folder (`matrixform init DIR`), or move the file")
 }
 
-/// Makes the folder of them all.
+/// Creates the folder of the files.
 pub(super) fn folder(path: &Path) -> Result<(), Problems> {
     std::fs::create_dir_all(path).map_err(|error| vec![failed(path, &error)])
 }
 
-/// Writes them, and takes those away again that were written before one that could not be.
+/// Writes the files; if one fails, removes those written before it.
 pub(super) fn write(files: &NewFiles) -> Result<(), Problems> {
     let mut written: Vec<&Path> = Vec::new();
     for (path, text) in files {
@@ -53,12 +53,12 @@ fn failed(path: &Path, error: &io::Error) -> Diagnostic {
     Diagnostic::error("init/unwritable", message)
 }
 
-/// Whether a file with just this content is there.
+/// Returns whether a file with exactly this content exists.
 fn is_same(path: &Path, text: &str) -> bool {
     bounded::read_regular(path, text.len() as u64).is_ok_and(|there| there == text.as_bytes())
 }
 
-/// Whether a file was written; one that has this content already is left.
+/// Writes a file unless it already has this content; returns whether it was written.
 fn new(path: &Path, text: &str) -> io::Result<bool> {
     if is_same(path, text) {
         return Ok(false);
@@ -67,7 +67,7 @@ fn new(path: &Path, text: &str) -> io::Result<bool> {
     std::fs::create_dir_all(&folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    // A link appears whole, and never replaces anything.
+    // A hard link appears complete, and never replaces anything.
     let done = whole(&beside, text).and_then(|()| std::fs::hard_link(&beside, path));
     let _ = std::fs::remove_file(&beside);
     done?;

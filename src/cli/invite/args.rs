@@ -23,7 +23,7 @@ pub(in crate::cli) enum InviteVerb {
 }
 
 impl InviteVerb {
-    /// Which host it is about, and its words; an error where a spec stands instead of a token.
+    /// Returns the host and the words of the command; an error if a spec is given in place of a token.
     pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
         match self {
             InviteVerb::Create(args) => Ok((&args.site, "invite create")),
@@ -64,7 +64,7 @@ pub(in crate::cli) struct Revoke {
     pub(super) token: String,
 }
 
-/// A lifetime in milliseconds.
+/// Parses a lifetime into milliseconds.
 fn lifetime(text: &str) -> Result<u64, String> {
     let (shortest, longest) = (60_000, 366 * 86_400_000);
     match duration_ms(text) {

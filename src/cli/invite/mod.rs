@@ -1,4 +1,5 @@
-//! `matrixform invite`: registration tokens. Of a token that lets someone in, history keeps the beginning.
+//! `matrixform invite`: registration tokens. The history keeps only the start of a token, since the token lets someone
+//! in.
 
 mod args;
 mod examples;
@@ -17,7 +18,7 @@ use crate::secret::Secret;
 use args::{Create, Revoke};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn invite(
     project: &Project,
     verb: &InviteVerb,
@@ -56,7 +57,7 @@ async fn create(project: &Project, args: &Create, output: &mut Output) -> Result
     };
     let ended = desk.end(change, result).await;
     output.end_progress();
-    // Those that were made work, whatever became of the rest.
+    // Those that were created work, even if others failed.
     for one in wanted.iter().take(made) {
         output.reveal(&Secret::new("invitation", one.token.as_bytes()), true)?;
     }
@@ -126,11 +127,11 @@ async fn revoke(project: &Project, args: &Revoke, output: &mut Output) -> Result
     Ok(Exit::Done)
 }
 
-/// The invitations that someone can still register by.
+/// Returns the invitations that can still be used to register.
 ///
 /// # Errors
 ///
-/// They cannot be listed.
+/// Returns an error if they cannot be listed.
 pub(super) async fn open(desk: &mut Desk<'_>) -> Result<Vec<Invitation>, Problems> {
     let all = desk.accounts().invitations(desk).await.map_err(one)?;
     Ok(all.into_iter().filter(|one| one.is_open(now())).collect())
@@ -141,7 +142,7 @@ pub(super) fn count(number: usize) -> String {
     if number == 1 { "1 invitation".to_owned() } else { format!("{number} invitations") }
 }
 
-/// The invitation of this token, or of the only token that begins so.
+/// Finds the invitation with this token, or the only one whose token starts with it.
 fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagnostic> {
     if let Some(exact) = all.iter().find(|one| one.token == token) {
         return Ok(exact);
@@ -163,7 +164,7 @@ fn find<'i>(all: &'i [Invitation], token: &str) -> Result<&'i Invitation, Diagno
     }
 }
 
-/// What history calls it.
+/// Returns its name in the history.
 pub(super) fn address(one: &Invitation) -> String {
     format!("invitation:{}", visible(&beginning(&one.token)))
 }

@@ -1,10 +1,10 @@
-//! Whether an invitation is of any use: by what the spec says of registration.
+//! Checks whether an invitation is of any use, by the spec's registration mode.
 
 use crate::diagnostic::{Diagnostic, Place};
 use crate::module::AccountService;
 use crate::run::Project;
 
-/// An error, at its line, where the spec lets nobody in by a token.
+/// Returns an error, at its line, if the spec lets no one register with a token.
 pub(super) fn admits(project: &Project, service: &AccountService) -> Result<(), Diagnostic> {
     let at = |problem: Diagnostic| match place(project) {
         Some(place) => problem.at(place),
@@ -26,7 +26,7 @@ pub(super) fn admits(project: &Project, service: &AccountService) -> Result<(), 
     }
 }
 
-/// The line that says so, or the section that does not.
+/// Returns the place of the mode, or of the section if it is not set.
 fn place(project: &Project) -> Option<&Place> {
     let section = project.spec.sections.get("synapse")?;
     let said = || {

@@ -1,5 +1,5 @@
-//! What is offered once the server is back: to end again what a restore brought to life, invitations that were used and
-//! sessions that were logged out.
+//! Follow-ups once the server is back: revoking invitations and ending sessions that the restore brought back to life
+//! although they had been used or logged out.
 
 use super::RebuildArgs;
 use crate::accounts::{Accounts, Invitation, UserId};
@@ -8,11 +8,11 @@ use crate::cli::{invite, users};
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::run::{Desk, Project};
 
-/// Does what the options say; on a terminal it asks about the rest.
+/// Does what the options ask for; on a terminal, asks about the rest.
 ///
 /// # Errors
 ///
-/// An account or an invitation could not be changed. The server is back all the same.
+/// Returns an error if an account or an invitation could not be changed. The server is back all the same.
 pub(super) async fn offer(
     project: &Project,
     args: &RebuildArgs,
@@ -24,7 +24,7 @@ pub(super) async fn offer(
     }
     let stderr = output.stderr();
     let mut desk = Desk::open(project, &stderr).await?;
-    // All is asked before anything is changed: nobody else waits for an answer then.
+    // Ask everything before changing anything, so that no other run waits for an answer.
     let mut open = Vec::new();
     if args.revoke_invitations || asks {
         open = invite::open(&mut desk).await?;
@@ -55,7 +55,7 @@ pub(super) async fn offer(
     Ok(())
 }
 
-/// Revokes invitations and ends the sessions of accounts, as one operation of the host's history.
+/// Revokes invitations and ends the sessions of accounts, as one operation in the host's history.
 async fn ended(
     desk: &mut Desk<'_>,
     open: &[Invitation],

@@ -1,5 +1,5 @@
-//! The old server: looked for from here, and what became of it. One that is to be fenced is looked at over SSH at once, and
-//! stopped when the rebuild is agreed to.
+//! The old server: looks for it from here and asks what became of it. An old server to be fenced is examined over SSH
+//! at once, and stopped once the rebuild is agreed to.
 
 use super::RebuildArgs;
 use crate::cli::output::Output;
@@ -13,7 +13,7 @@ use crate::verify::{LIMIT, World, still_answers};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// Where the host was, as this machine remembers it before it looks at the new one.
+/// Where the host was, as remembered by this machine before it connects to the new one.
 pub(super) struct Remembered {
     applied: Option<AppliedHost>,
     addresses: Vec<String>,
@@ -36,19 +36,19 @@ pub(super) struct Old<'a> {
 }
 
 impl Old<'_> {
-    /// Where it is fenced.
+    /// Returns the address at which the old server is fenced.
     pub(super) fn place(&self) -> Option<&str> {
         self.fence.as_ref().map(Fence::address)
     }
 
-    /// `fenced (192.0.2.1)`.
+    /// Returns, for example, `fenced (192.0.2.1)`.
     pub(super) fn said(&self) -> String {
         let place = self.place().map(|place| format!(" ({place})")).unwrap_or_default();
         format!("{}{place}", self.word.word())
     }
 }
 
-/// What became of the old server: it is looked for, and the question is asked whether or not it answers.
+/// Determines what became of the old server: looks for it, and asks whether or not it answers.
 pub(super) async fn became<'a>(
     project: &Project,
     desk: &RebuildDesk<'a>,
@@ -63,7 +63,7 @@ pub(super) async fn became<'a>(
     }
     let search = Search::of(project, desk, &args.also, remembered).await;
     let answers = match desk.is_resumed() {
-        // What answers by now may be the host that is rebuilt, at an address that it does not know itself.
+        // What answers may by now be the rebuilt host, at an address that it does not know itself.
         true => Vec::new(),
         false => search.answers(None, output).await,
     };
@@ -108,7 +108,7 @@ fn asked(args: &RebuildArgs, output: &mut Output) -> Result<OldServer, Problems>
     old.ok_or_else(|| unsaid("nothing was changed: the answer was none of the four"))
 }
 
-/// The address of the last apply, else one at which the old server answers, else one that its host had.
+/// Returns the address of the last apply, else one at which the old server answers, else one that its host had.
 async fn where_it_is(
     search: &Search,
     remembered: &Remembered,
@@ -139,7 +139,7 @@ async fn where_it_is(
     ])
 }
 
-/// Stops the old server for good, where that is to be done, and looks from here whether it is silent.
+/// Stops the old server for good if it is to be fenced, then checks from here that it no longer answers.
 pub(super) async fn fence(
     old: &Old<'_>,
     desk: &mut RebuildDesk<'_>,
@@ -170,7 +170,7 @@ pub(super) async fn fence(
     Ok(())
 }
 
-/// `[USER@]ADDRESS[:PORT]`.
+/// Parses `[USER@]ADDRESS[:PORT]`.
 pub(super) fn place(text: &str) -> Result<FencePlace, String> {
     let is_plain = |text: &str| {
         !text.starts_with('-')
@@ -183,7 +183,7 @@ pub(super) fn place(text: &str) -> Result<FencePlace, String> {
         .ok_or_else(|| "write `ADDRESS`, `USER@ADDRESS` or `USER@ADDRESS:PORT`".to_owned())
 }
 
-/// Where, and by which key, the old server is looked for.
+/// Where to look for the old server, and its key.
 struct Search {
     host: String,
     name: String,
@@ -212,14 +212,14 @@ impl Search {
         Search { host, name, public, key: desk.identity(), own, also }
     }
 
-    /// Whether this leads to the host that is rebuilt.
+    /// Returns whether this leads to the host that is rebuilt.
     async fn is_own(&self, address: &str) -> bool {
         let all = addresses(address).await;
         address == self.host || all.iter().any(|one| self.own.contains(one))
     }
 
-    /// The addresses at which the old server answers; `fenced` is one more place to ask. That it cannot be looked for is
-    /// said.
+    /// Returns the addresses at which the old server answers; `fenced` is asked as well. Warns if it cannot be looked
+    /// for.
     async fn answers(&self, fenced: Option<&str>, output: &mut Output) -> Vec<String> {
         match self.answering(fenced).await {
             Ok(answers) => answers,
@@ -249,7 +249,7 @@ fn net() -> Result<Net, String> {
     Ok(Net::new(BTreeMap::new(), None, TlsTrust::platform()?, LIMIT))
 }
 
-/// What a name leads to.
+/// Returns the addresses of a name.
 async fn addresses(name: &str) -> Vec<IpAddr> {
     match (name.parse(), net()) {
         (Ok(address), _) => vec![address],

@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
 use crate::secret::age::{IdentityHome, Recipient};
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn create(
     project: &Project,
     args: &Create,

@@ -1,6 +1,5 @@
-//! Secrets that a program on the host has in files of YAML that others wrote, such as the package's
-//! `homeserver.yaml`. Which key holds which secret follows from what the spec's own files would say;
-//! nothing is read but those keys, and files that they name.
+//! Secrets in YAML files that others wrote and a program on the host reads, such as the package's `homeserver.yaml`.
+//! The spec's own files tell which key holds which secret; only those keys, and the files that they name, are read.
 
 use super::import::FoundValue;
 use crate::resource::{Answers, DeclaredValue, Questions, Wanted};
@@ -14,21 +13,21 @@ use zeroize::Zeroizing;
 /// A larger file is not read, as in the kind `merged_yaml` (bytes).
 const LIMIT: &str = "262144";
 
-/// Files that a program merges, by the resource of the kind `merged_yaml`.
+/// The files that a program merges, from the resources of the kind `merged_yaml`.
 #[derive(Default)]
 pub(super) struct Elsewhere {
-    /// What is asked: files and folders, in the order of reading.
+    /// The files and folders to read, in this order.
     paths: Vec<String>,
-    /// The spec's own among them, between colons.
+    /// The spec's own files among them, joined by colons.
     own: String,
-    /// Secrets by the key that would hold each in clear.
+    /// Secrets, by the key that would hold each in clear.
     keys: BTreeMap<String, String>,
-    /// Keys that name a file, by the key in whose place they stand.
+    /// Keys that name a file, by the key that they replace.
     files: BTreeMap<String, String>,
 }
 
 impl Elsewhere {
-    /// Where these resources say that such files are.
+    /// Collects the files that these resources name.
     pub(super) fn of(wanted: &[Wanted]) -> Elsewhere {
         let mut all = Elsewhere::default();
         let merged = |item: &&Wanted| item.address().kind == "merged_yaml";
@@ -53,7 +52,7 @@ impl Elsewhere {
         all
     }
 
-    /// Which key holds which secret, by one of the spec's own files.
+    /// Learns from one of the spec's own files which key holds which secret.
     fn learn(&mut self, content: &Content, wanted: &[Wanted]) {
         let Some(text) = content.masked_text() else { return };
         let Ok(tree) = serde_saphyr::from_str::<Json>(&text) else { return };
@@ -71,20 +70,20 @@ impl Elsewhere {
         }
     }
 
-    /// The key that holds in clear what this one names a file for.
+    /// Returns the key that holds the value in clear, given the one that names a file for it.
     fn clear(&self, file: &str) -> Option<String> {
         self.files.iter().find(|(_, one)| *one == file).map(|(clear, _)| clear.clone())
     }
 
-    /// Asks for the files.
+    /// Adds the questions for the files.
     pub(super) fn ask(&self, questions: &mut Questions) {
         for path in &self.paths {
             questions.ask("merged_yaml_observe", &[path, &self.own, LIMIT]);
         }
     }
 
-    /// What the files say of these secrets: values, and files that hold some, by their path. Of two files the
-    /// later one counts, key by key.
+    /// Returns these secrets as the files have them: values, and further files that hold one, by path. If two files
+    /// set a key, the later one wins.
     pub(super) fn answer(
         &self,
         names: &[String],
@@ -143,13 +142,13 @@ impl Elsewhere {
         files.into_iter().map(|(_, path, bytes)| (path, bytes)).collect()
     }
 
-    /// Keys that hold this secret, for whoever looks for it by hand.
+    /// Returns a key that holds this secret, for finding it by hand.
     pub(super) fn key_of(&self, name: &str) -> Option<&str> {
         self.keys.iter().find(|(_, one)| *one == name).map(|(key, _)| key.as_str())
     }
 }
 
-/// What a file says that holds one secret alone: its only line.
+/// Returns the only line of a file that holds a single secret.
 pub(super) fn only_line(bytes: &[u8]) -> Option<&str> {
     let text = std::str::from_utf8(bytes).ok()?.trim_end_matches(['\n', '\r']);
     (!text.is_empty() && !text.contains(['\n', '\r'])).then_some(text)
@@ -172,7 +171,7 @@ fn content(item: &Wanted) -> Option<Content> {
     }
 }
 
-/// The secret of a wanted file that has just one.
+/// Returns the secret of a wanted file that has exactly one.
 fn only_secret(wanted: &[Wanted], path: &str) -> Option<String> {
     let file =
         wanted.iter().find(|item| item.address().kind == "file" && item.address().name == path)?;
@@ -182,7 +181,8 @@ fn only_secret(wanted: &[Wanted], path: &str) -> Option<String> {
     }
 }
 
-/// Texts in a tree with their keys, joined by dots. A secret without quotes is read as a list of one text.
+/// Collects the texts in a tree with their keys, joined by dots. A masked secret without quotes parses as a list of
+/// one text.
 fn walk(tree: &Json, key: &mut String, leaves: &mut Vec<(String, String)>) {
     match tree {
         Json::Object(table) => {

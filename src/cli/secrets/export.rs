@@ -1,4 +1,4 @@
-//! `matrixform secrets export --recovery-kit`: gathers everything, encrypts it, writes one file.
+//! `matrixform secrets export --recovery-kit`: collects everything, encrypts it, writes one file.
 
 use super::args::Export;
 use super::kit::{Kit, public_key};
@@ -14,10 +14,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// A shorter passphrase is refused (characters): a printed kit can be guessed at for years.
+/// The shortest passphrase accepted (characters): a printed kit can be attacked for years.
 const SHORTEST: usize = 12;
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn export(
     project: &Project,
     args: &Export,
@@ -66,7 +66,7 @@ fn passphrase() -> Result<Zeroizing<String>, Problems> {
     }
 }
 
-/// Everything that rebuilding needs.
+/// Collects everything that a rebuild needs.
 fn gather(project: &Project, file: &Path) -> Result<Kit, Problems> {
     let mut names: Vec<String> = super::names(project).map(str::to_owned).collect();
     names.extend(project.secrets.names().map_err(one)?);
@@ -101,13 +101,13 @@ fn gather(project: &Project, file: &Path) -> Result<Kit, Problems> {
     })
 }
 
-/// A text of the spec.
+/// Returns a text from the spec.
 fn said(project: &Project, section: &str, key: &str) -> Option<String> {
     let table = project.spec.sections.get(section)?.node.as_table()?;
     Some(table.get(key)?.node.as_str()?.to_owned())
 }
 
-/// Where backups go.
+/// Returns where backups go.
 fn repositories(project: &Project) -> Option<String> {
     let table = project.spec.sections.get("backup")?.node.as_table()?;
     let all = table.get("repositories")?.node.as_array()?.iter();
@@ -115,10 +115,10 @@ fn repositories(project: &Project) -> Option<String> {
     Some(urls.join(", "))
 }
 
-/// Warnings about secrets that the spec names and the kit lacks.
+/// Warns about secrets that the spec names and the kit lacks.
 fn missing(project: &Project, kit: &Kit) -> Problems {
     let lacks = |name: &&str| !kit.secrets.iter().any(|secret| secret.name() == *name);
-    // Without a plan key there is nothing that a lost one would cost.
+    // If there is no plan key, nothing depends on it.
     let names = super::names(project).filter(|name| *name != PLAN_KEY);
     let lacking: Vec<&str> = names.filter(lacks).collect();
     if lacking.is_empty() {
@@ -128,7 +128,7 @@ fn missing(project: &Project, kit: &Kit) -> Problems {
     vec![Diagnostic::warning("secret/kit", message).help("make a new one after the first apply")]
 }
 
-/// A new file of this user's alone; an older kit is never replaced.
+/// Writes a new file that only this user can read; never replaces an older kit.
 fn write(path: &Path, page: &str) -> Result<(), Diagnostic> {
     let mut options = std::fs::OpenOptions::new();
     let file = options.write(true).create_new(true).mode(0o600).open(path);

@@ -1,7 +1,6 @@
-//! Reads from a host the secrets that it holds already, for `secrets import --from-host`: from the very
-//! files that the spec's modules would write. No file is a special case: where a secret stands in the
-//! wanted content, there it stands in the host's. What they do not show may stand where the program reads
-//! what others wrote.
+//! Reads the secrets that a host already has, for `secrets import --from-host`, from the files that the spec's modules
+//! would write. No file is a special case: a secret's place in the wanted content is its place in the host's file.
+//! Secrets not found there are looked for in files that others wrote and the program reads.
 
 use super::elsewhere::{Elsewhere, only_line};
 use super::import::FoundValue;
@@ -17,10 +16,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::BTreeMap;
 
-/// Larger files are not read (bytes).
+/// The largest file that is read (bytes).
 const LIMIT: &str = "1048576";
 
-/// Some values instead of those that the stores have.
+/// Overrides some of the stores' values.
 struct Instead<'a> {
     values: &'a BTreeMap<String, Secret>,
     stores: NonInteractive<'a>,
@@ -35,7 +34,7 @@ impl SecretSource for Instead<'_> {
     }
 }
 
-/// All secrets found in the host's files; the missing ones are reported, one line each.
+/// Returns all secrets found in the host's files; reports the missing ones, one line each.
 pub(super) async fn read(
     project: &Project,
     output: &mut Output,
@@ -77,13 +76,13 @@ pub(super) async fn read(
     Ok(found)
 }
 
-/// The secrets that are wanted and were not found.
+/// Returns the names of wanted secrets that were not found.
 fn missing(wanted: &[Wanted], found: &[FoundValue]) -> Vec<String> {
     let names = secret_names(wanted).into_iter();
     names.filter(|name| !found.iter().any(|(secret, _)| secret.name() == name)).collect()
 }
 
-/// What is in a file of the host.
+/// Returns the content of a file on the host.
 fn seen(answers: &Answers, path: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
     let record = answers.get("file_observe", path)?;
     STANDARD.decode(record.bytes("content")?).ok().map(zeroize::Zeroizing::new)
@@ -98,7 +97,7 @@ fn wanted(
     Ok(desired_state_with(project, facts, &Instead { values, stores }, &BTreeMap::new())?.wanted)
 }
 
-/// The files in which secrets stand, with what is wanted there.
+/// Returns the files that contain secrets, with their wanted content.
 fn files(wanted: &[Wanted]) -> impl Iterator<Item = (&str, &Content)> {
     wanted.iter().filter(|item| item.address().kind == "file").filter_map(|item| {
         let value = &item.declared.attributes.get("content")?.value;
@@ -117,8 +116,8 @@ fn places(wanted: &[Wanted], answers: &Answers) -> Vec<SecretPlace> {
     found.flatten().collect()
 }
 
-/// The values behind what stands in the files: one counts when, written by the module, it gives what
-/// the host has. Two files that disagree are an error.
+/// Finds the values that were written into the files: a value counts if, written by the module, it gives what the host
+/// has. Two files that disagree are an error.
 fn settle(
     project: &Project,
     facts: &Facts,
@@ -149,7 +148,7 @@ fn settle(
     Ok(found)
 }
 
-/// Every file must hold the same value of a secret.
+/// Checks that all files hold the same value of a secret.
 fn agree(
     wanted: &[Wanted],
     places: &[SecretPlace],
@@ -171,7 +170,7 @@ fn agree(
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
-/// The secrets that were not found, with where they should have been.
+/// Reports the secrets that were not found, with where they should have been.
 fn left(wanted: &[Wanted], found: &[FoundValue], elsewhere: &Elsewhere) -> Problems {
     let names = missing(wanted, found);
     let reported = names.iter().map(|name| {

@@ -1,12 +1,12 @@
-//! `matrixform secrets generate`: what is missing, after a look at the host: what it ever had is never
-//! made anew.
+//! `matrixform secrets generate`: generates what is missing, after a look at the host: a secret that the host ever had
+//! is never regenerated.
 
 use super::{one, plan_key};
 use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::{Project, Session};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn generate(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
     let stderr = output.stderr();
     let (mut session, prefetch) = Session::open(project, &stderr).await?;

@@ -1,5 +1,5 @@
-//! `matrixform secrets import`: values from the other stores, a file or the host into the store for
-//! new secrets. All or none; a different value that is stored stays unless it is named.
+//! `matrixform secrets import`: copies values from the other stores, a file or the host into the store for new
+//! secrets. All or none; a different stored value stays unless it is named.
 
 use super::args::Import;
 use super::{from_host, one, over};
@@ -11,7 +11,7 @@ use crate::secret::{OverwritePolicy, PLAN_KEY, Put, Secret, Store};
 /// A value, and where it was found.
 pub(super) type FoundValue = (Secret, String);
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn import(
     project: &Project,
     args: &Import,
@@ -35,7 +35,7 @@ pub(super) async fn import(
     store(project, args, &found, output)
 }
 
-/// What the stores other than the one for new secrets have of all that the spec names.
+/// Returns what the stores other than the one for new secrets have of the secrets that the spec names.
 fn elsewhere(project: &Project) -> Result<Vec<FoundValue>, Problems> {
     if !matches!(project.secrets.home(), Store::Age(_)) {
         let message = "there is no age file to import into";
@@ -61,12 +61,12 @@ fn store(
     let puts = project.secrets.put(&secrets, &|name| {
         let replace = args.replace.iter().any(|replace| replace == name);
         match over(project, name, replace) {
-            // What the host has is what is in use.
+            // The host's value is the one in use.
             OverwritePolicy::Permanent(_) if args.from_host && replace => {
                 OverwritePolicy::KeepPrevious
             }
             OverwritePolicy::Permanent(_) if args.from_host => OverwritePolicy::Refuse,
-            // One that `create` has just made was never used; the brought one is that of the versions on the hosts.
+            // A new plan key from `create` is unused; the imported one made the versions on the hosts.
             _ if name == PLAN_KEY => OverwritePolicy::Replace,
             over => over,
         }

@@ -1,4 +1,4 @@
-//! The recovery kit as text: what to do in clear, everything secret below it in age's armor. Pure.
+//! The recovery kit as text: instructions in clear, then everything secret in age's armor. Pure.
 
 use crate::diagnostic::Diagnostic;
 use crate::remote::request::quote;
@@ -8,19 +8,19 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use russh::keys::ssh_key::private::Ed25519Keypair;
 use zeroize::Zeroizing;
 
-/// What a kit is made of.
+/// The contents of a kit.
 pub(super) struct Kit {
     /// The spec as it was named, such as `inventory/prod.toml`.
     pub(super) spec: String,
-    /// The age file beside it; none where its secrets are in a file that it names.
+    /// The age file beside it; `None` if the spec keeps its secrets in another file that it names.
     pub(super) age: Option<String>,
     /// The name of this kit's own file.
     pub(super) file: String,
-    /// How the host is reached.
+    /// The host's address.
     pub(super) address: String,
-    /// The server's name among servers.
+    /// The Matrix server name.
     pub(super) server_name: Option<String>,
-    /// Its public key, `ed25519:ID BASE64`.
+    /// The server's public key, `ed25519:ID BASE64`.
     pub(super) public_key: Option<String>,
     /// Where backups go.
     pub(super) backup: Option<String>,
@@ -41,7 +41,7 @@ pub(super) fn public_key(signing_key: &Secret) -> Option<String> {
     Some(format!("ed25519:{id} {}", STANDARD_NO_PAD.encode(pair.public.0)))
 }
 
-/// A path as a word of the shell, and never an option.
+/// Quotes a path for a shell, so that it is never an option.
 fn word(path: &str) -> String {
     match path.starts_with('-') {
         true => quote(&format!("./{path}")),
@@ -50,7 +50,7 @@ fn word(path: &str) -> String {
 }
 
 impl Kit {
-    /// What is encrypted: TOML, so that `matrixform secrets import --from` reads the secrets again.
+    /// Returns the text to encrypt: TOML that `matrixform secrets import --from` can read.
     pub(super) fn inside(&self) -> Result<Zeroizing<String>, Diagnostic> {
         let mut text = Zeroizing::new(String::from("# The recovery kit of a Matrix homeserver.\n"));
         for line in self.public() {
@@ -75,7 +75,7 @@ impl Kit {
         Ok(text)
     }
 
-    /// The whole file: steps in clear, and the armor.
+    /// Returns the whole file: steps in clear, then the armor.
     pub(super) fn page(&self, armor: &str, passphrase: bool) -> String {
         let mut lines =
             vec!["RECOVERY KIT OF A MATRIX HOMESERVER (matrixform)".to_owned(), String::new()];
@@ -86,7 +86,7 @@ impl Kit {
         format!("{}\n\n{armor}", lines.join("\n"))
     }
 
-    /// What to do. Lines that are set in far are commands of a shell: a test runs them as they stand.
+    /// Returns the steps. Lines indented further are shell commands: a test runs them as written.
     fn steps(&self, passphrase: bool) -> Vec<String> {
         let (spec, kit) = (word(&self.spec), word(&self.file));
         let (opens, with) = match passphrase {
@@ -142,7 +142,7 @@ impl Kit {
         steps
     }
 
-    /// What everyone may know.
+    /// Returns what may be public.
     fn public(&self) -> Vec<String> {
         let mut lines =
             vec![format!("spec:        {}", self.spec), format!("host:        {}", self.address)];
@@ -158,7 +158,7 @@ impl Kit {
 mod tests {
     use super::*;
 
-    /// The seed and the public key of RFC 8032, section 7.1, test 1.
+    /// Seed and public key from RFC 8032, section 7.1, test 1.
     #[test]
     fn the_public_key_is_that_of_the_seed() {
         let key =

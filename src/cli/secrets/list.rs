@@ -1,4 +1,4 @@
-//! `matrixform secrets list`: what the spec needs and where it is; no values.
+//! `matrixform secrets list`: the secrets that the spec needs and where each is; no values.
 
 use super::one;
 use crate::cli::output::Output;
@@ -9,7 +9,7 @@ use crate::secret::{PLAN_KEY, PREVIOUS, Recipe};
 /// One line: name, kind, store, user.
 type ListRow = [String; 4];
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn list(project: &Project, output: &mut Output) -> Result<Exit, Problems> {
     let mut rows: Vec<ListRow> = vec![["NAME", "KIND", "STORE", "USED BY"].map(str::to_owned)];
     let local = project.local_secrets();
@@ -61,7 +61,7 @@ fn row(
     Ok([name.to_owned(), kind.to_owned(), store, by])
 }
 
-/// Columns as wide as their widest cell; the last one as it is.
+/// Formats columns as wide as their widest cell; the last one is not padded.
 fn table(rows: &[ListRow]) -> String {
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()

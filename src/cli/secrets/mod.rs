@@ -1,5 +1,5 @@
-//! `matrixform secrets`: one file per verb. No verb takes a value as an argument, and only `get` and
-//! the recovery kit give one out.
+//! `matrixform secrets`: one file per verb. No verb takes a value as an argument, and only `get` and the recovery kit
+//! reveal one.
 
 mod args;
 mod create;
@@ -24,7 +24,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems, nearest};
 use crate::run::Project;
 use crate::secret::{Generated, OverwritePolicy, PLAN_KEY, Recipe};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn secrets(
     project: &Project,
     verb: &SecretsVerb,
@@ -43,7 +43,7 @@ pub(super) async fn secrets(
     }
 }
 
-/// A warning when the spec does not name this secret: most likely it is misspelt.
+/// Warns if the spec does not name this secret: most likely it is misspelt.
 fn unnamed(project: &Project, name: &str) -> Option<Diagnostic> {
     let known: Vec<&str> = names(project).collect();
     if known.contains(&name) {
@@ -57,7 +57,7 @@ fn unnamed(project: &Project, name: &str) -> Option<Diagnostic> {
     })
 }
 
-/// What may become of a different value that a store has, when someone wants to `replace` it or not.
+/// Returns what may happen to a different stored value, depending on whether `replace` was asked for.
 fn over(project: &Project, name: &str, replace: bool) -> OverwritePolicy {
     let recipe = project.named.iter().find(|named| named.name == name);
     let recipe = recipe.and_then(|named| Recipe::parse(named.generate.as_deref()?).ok());
@@ -68,7 +68,7 @@ fn over(project: &Project, name: &str, replace: bool) -> OverwritePolicy {
     }
 }
 
-/// What is said of a plan key that was made.
+/// Returns the note that a plan key was generated.
 fn plan_key(generated: &Generated) -> Option<Diagnostic> {
     let message =
         format!("generated the plan key `{PLAN_KEY}` and stored it in {}", generated.store);
@@ -77,7 +77,7 @@ fn plan_key(generated: &Generated) -> Option<Diagnostic> {
     (!generated.names.is_empty()).then_some(note)
 }
 
-/// All names that the spec has, and the plan key.
+/// Returns all names in the spec, and the plan key.
 fn names(project: &Project) -> impl Iterator<Item = &str> {
     let sudo = project.spec.host.sudo_password.as_deref();
     project.named.iter().map(|one| one.name.as_str()).chain(sudo)

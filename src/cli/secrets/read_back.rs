@@ -1,9 +1,9 @@
-//! What stands in a file of the host instead of a secret, and which values that may spell. Pure.
+//! The bytes in a host's file at a secret's place, and the values that they may spell. Pure.
 
 use crate::secret::{Content, Secret};
 use zeroize::Zeroizing;
 
-/// A secret's place in a file, and the bytes that stand there on the host.
+/// A secret's place in a file, and the bytes there on the host.
 pub(super) struct SecretPlace {
     /// The secret's name.
     pub(super) name: String,
@@ -17,25 +17,25 @@ pub(super) struct SecretPlace {
 pub(super) enum Spelling {
     /// As it is.
     Plain,
-    /// Within double quotes, as JSON and YAML have them.
+    /// In double quotes, as in JSON and YAML.
     Double,
-    /// Within single quotes, which stand twice inside.
+    /// In single quotes, which are doubled inside.
     Single,
     /// With `\` before some characters, as in a passfile.
     Escaped,
 }
 
-/// All of them, the commonest first.
+/// All spellings, the most common first.
 pub(super) const SPELLINGS: [Spelling; 4] =
     [Spelling::Plain, Spelling::Double, Spelling::Single, Spelling::Escaped];
 
 impl SecretPlace {
-    /// What stands there, for the filter of output.
+    /// Returns the bytes as a secret, for the output filter.
     pub(super) fn secret(&self) -> Secret {
         Secret::new(self.name.as_str(), self.bytes.as_slice())
     }
 
-    /// The value, if it is spelt like this; none when it cannot be.
+    /// Returns the value if it is spelt like this; `None` if it cannot be.
     pub(super) fn spelt(&self, spelling: Spelling) -> Option<Secret> {
         let text = std::str::from_utf8(&self.bytes).ok()?;
         let value: String = match spelling {
@@ -53,7 +53,7 @@ impl SecretPlace {
         (!value.is_empty()).then(|| Secret::new(self.name.as_str(), value))
     }
 
-    /// Whether this content has these bytes in a place of this secret.
+    /// Returns whether this content has these bytes in a place of this secret.
     pub(super) fn is_in(&self, content: &Content) -> bool {
         let ranges = content.secrets().iter().filter(|range| range.name == self.name);
         let bytes = content.expose();
@@ -72,8 +72,8 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// The secrets' places in what the host has: all between the literal beginning and end where there is
-/// one secret, else by the literal text around each.
+/// Finds the secrets' places in the host's bytes: for a single secret, everything between the literal start and end;
+/// else by the literal text around each.
 pub(super) fn literal(path: &str, wanted: &Content, seen: &[u8]) -> Vec<SecretPlace> {
     let place = |name: &str, bytes: &[u8]| SecretPlace {
         name: name.to_owned(),
@@ -85,7 +85,7 @@ pub(super) fn literal(path: &str, wanted: &Content, seen: &[u8]) -> Vec<SecretPl
         let before = bytes.get(..only.range.start).unwrap_or_default();
         let after = bytes.get(only.range.end..).unwrap_or_default();
         let inside = seen.strip_prefix(before).and_then(|rest| match rest.strip_suffix(after) {
-            // A key file that someone wrote without the last line end.
+            // A key file written without the final newline.
             None if after == b"\n" => Some(rest),
             inside => inside,
         });

@@ -1,4 +1,4 @@
-//! `matrixform secrets recipients`: who can open the age file.
+//! `matrixform secrets recipients`: manages who can open the age file.
 
 use super::args::{Add, RecipientsVerb, Remove};
 use super::one;
@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::Project;
 use crate::secret::age::Recipient;
 
-/// Runs it.
+/// Runs the command.
 pub(super) fn recipients(
     project: &Project,
     verb: &RecipientsVerb,
@@ -38,7 +38,7 @@ fn add(project: &Project, args: &Add, output: &mut Output) -> Result<Exit, Probl
     let added = Recipient::new(&args.key, &args.name).map_err(one)?;
     let changed = project.secrets.change_recipients(&mut |recipients| {
         match recipients.iter_mut().find(|known| known.key == added.key) {
-            // A name that is not said is no other name.
+            // Without a name, the known one stays.
             Some(known) if !added.name.is_empty() => known.name.clone_from(&added.name),
             Some(_) => {}
             None => recipients.push(added.clone()),

@@ -1,5 +1,5 @@
-//! `matrixform secrets rotate`: another value, and all that follows from it, by the way of apply. The
-//! order is that of the plan: a database's role first, then the files, then the services.
+//! `matrixform secrets rotate`: generates a new value and applies everything that follows from it, like `apply`. The
+//! plan's order holds: a database's role first, then the files, then the services.
 
 use super::args::Rotate;
 use super::{one, unnamed};
@@ -12,14 +12,14 @@ use crate::resource::Wanted;
 use crate::run::{Project, Session, Snapshot, refuse, without_wait};
 use crate::secret::{PLAN_KEY, Recipe, Rotation};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn rotate(
     project: &Project,
     args: &Rotate,
     output: &mut Output,
 ) -> Result<Exit, Problems> {
     let recipes = recipes(project, &args.names)?;
-    // Before the connection: what cannot be rotated is said at once.
+    // Before connecting, so that a secret that cannot be rotated is reported at once.
     let rotation = project.secrets.propose(&recipes).map_err(one)?;
     if let [name] = args.names.as_slice()
         && name == PLAN_KEY
@@ -65,7 +65,7 @@ pub(super) async fn rotate(
     done.map_err(|problems| unfinished(problems, output))
 }
 
-/// No host has the plan key: the next apply writes the versions of all secrets again.
+/// Rotates the plan key. No host has it: the next apply rewrites the versions of all secrets.
 fn plan_key(project: &Project, rotation: &Rotation, output: &mut Output) -> Result<Exit, Problems> {
     project.secrets.commit(rotation).map_err(one)?;
     project.secrets.settle(&[PLAN_KEY.to_owned()]).map_err(one)?;
@@ -76,7 +76,7 @@ fn plan_key(project: &Project, rotation: &Rotation, output: &mut Output) -> Resu
     Ok(Exit::Done)
 }
 
-/// How each is generated.
+/// Returns how each secret is generated.
 fn recipes(project: &Project, names: &[String]) -> Result<Vec<(String, Recipe)>, Problems> {
     let recipe = |name: &String| {
         let Some(named) = project.named.iter().find(|named| named.name == *name) else {
@@ -104,7 +104,7 @@ fn pending() -> Diagnostic {
         .help("run `matrixform apply` first; it also finishes an interrupted rotation")
 }
 
-/// Whether the plan changes anything that holds this secret.
+/// Returns whether the plan changes anything that holds this secret.
 fn moves(snapshot: &Snapshot, name: &str) -> bool {
     let is_item =
         |item: &&Wanted| snapshot.plan.items.iter().any(|one| one.address == *item.address());

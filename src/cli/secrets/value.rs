@@ -1,4 +1,4 @@
-//! `matrixform secrets set` and `get`: one value in, one value out.
+//! `matrixform secrets set` and `get`: store or print one value.
 
 use super::args::{Get, Set};
 use super::{one, over, unnamed};
@@ -41,7 +41,7 @@ pub(super) fn set(project: &Project, args: &Set, output: &mut Output) -> Result<
     Ok(Exit::Done)
 }
 
-/// Another store comes first.
+/// Warns that another store takes precedence.
 fn hidden(name: &str, store: &Store) -> Diagnostic {
     let message = format!("{store} also has `{name}`, and takes precedence");
     Diagnostic::warning("secret/hidden", message).help("remove it there")

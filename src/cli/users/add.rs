@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::run::{Desk, Project};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn add(
     project: &Project,
     args: &Add,

@@ -32,7 +32,7 @@ pub(in crate::cli) enum UsersVerb {
 }
 
 impl UsersVerb {
-    /// Which host it is about, and its words; an error where a spec stands instead of a name.
+    /// Returns the host and the words of the command; an error if a spec is given in place of a name.
     pub(in crate::cli) fn site_and_words(&self) -> Result<(&HostArgs, &'static str), Problems> {
         let (site, words, names): (&HostArgs, &str, &[String]) = match self {
             UsersVerb::Add(args) => (&args.site, "users add", from_ref(&args.name)),

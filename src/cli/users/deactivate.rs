@@ -1,4 +1,4 @@
-//! `matrixform users deactivate`: permanently, so the whole id is asked for.
+//! `matrixform users deactivate`: permanent, so it asks for the full user id.
 
 use super::args::Deactivate;
 use super::{address, found, not_ended, one};
@@ -7,7 +7,7 @@ use crate::cli::output::Output;
 use crate::diagnostic::{Diagnostic, Exit, Problems, visible};
 use crate::run::{Desk, Project};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn deactivate(
     project: &Project,
     args: &Deactivate,
@@ -30,7 +30,7 @@ pub(super) async fn deactivate(
     Ok(Exit::Done)
 }
 
-/// The whole id, typed or given.
+/// Checks the full id, typed or given.
 fn confirm(
     id: &UserId,
     user: &User,

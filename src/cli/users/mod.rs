@@ -1,4 +1,4 @@
-//! `matrixform users`: one file per verb that is more than a few lines.
+//! `matrixform users`: one file per verb that takes more than a few lines.
 
 mod add;
 mod args;
@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnostic, Exit, Problems};
 use crate::render;
 use crate::run::{Desk, Project};
 
-/// Runs it.
+/// Runs the command.
 pub(super) async fn users(
     project: &Project,
     verb: &UsersVerb,
@@ -60,7 +60,7 @@ async fn logout(project: &Project, name: &str, output: &mut Output) -> Result<Ex
     Ok(Exit::Done)
 }
 
-/// How many sessions of an account have ended.
+/// Reports how many sessions of an account have ended.
 pub(super) fn logged_out(id: &UserId, ended: usize) -> Diagnostic {
     let message = match ended {
         0 => format!("{id} was not logged in anywhere"),
@@ -76,11 +76,11 @@ pub(super) fn logged_out(id: &UserId, ended: usize) -> Diagnostic {
     }
 }
 
-/// The account of this name.
+/// Finds the account with this name.
 ///
 /// # Errors
 ///
-/// There is none, or nobody logs in to it.
+/// Returns an error if there is none, or if it is matrixform's own, which has no login.
 pub(super) async fn found(desk: &mut Desk<'_>, name: &str) -> Result<(UserId, User), Problems> {
     let id = desk.id(name, false)?;
     let user = desk.accounts().user(desk, &id).await.map_err(one)?;
@@ -97,7 +97,7 @@ pub(super) async fn found(desk: &mut Desk<'_>, name: &str) -> Result<(UserId, Us
     }
 }
 
-/// An error where an account has ended.
+/// Returns an error if the account is deactivated.
 fn not_ended(id: &UserId, user: &User) -> Result<(), Problems> {
     match user.state {
         AccountState::Deactivated => {
@@ -107,7 +107,7 @@ fn not_ended(id: &UserId, user: &User) -> Result<(), Problems> {
     }
 }
 
-/// What history calls it.
+/// Returns its name in the history.
 pub(super) fn address(id: &UserId) -> String {
     format!("user:{id}")
 }

@@ -1,4 +1,5 @@
-//! The password of an account: typed, or made here. It is shown on a terminal or in a file of the user's, and never in a log.
+//! The password of an account: typed or generated. It is shown on a terminal or written to a file of the user's, never
+//! to a log.
 
 use super::args::Password;
 use super::one;
@@ -14,13 +15,13 @@ use std::io::{ErrorKind, IsTerminal, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::PathBuf;
 
-/// Synapse takes none that is longer (characters).
+/// The longest password that Synapse accepts (characters).
 const LONGEST: usize = 512;
 
-/// One that is made here is at least so long (characters).
+/// The shortest password that is generated (characters).
 const SHORTEST: usize = 24;
 
-/// A password, and what becomes of it once it works.
+/// A password, and what happens to it once the account has it.
 pub(super) struct Given {
     /// The password.
     pub(super) secret: Secret,
@@ -33,7 +34,7 @@ enum Keep {
     Written(PathBuf),
 }
 
-/// Whether there is a way to hand a password over, before anything is asked.
+/// Checks that there is a way to hand a password over, before anything is asked.
 pub(super) fn can_show(args: &Password) -> Result<(), Problems> {
     if args.generate && !std::io::stdout().is_terminal() {
         let message =
@@ -44,7 +45,7 @@ pub(super) fn can_show(args: &Password) -> Result<(), Problems> {
     Ok(())
 }
 
-/// Asks for it, or makes it. A file is written before the password is used: it cannot be lost.
+/// Asks for the password, or generates it. A file is written before the password is used, so that it cannot be lost.
 pub(super) fn obtain(
     project: &Project,
     service: &AccountService,
@@ -81,12 +82,12 @@ fn generated(shortest: usize) -> Result<Secret, Problems> {
         text.push('-');
         text.push_str(&zeroize::Zeroizing::new(new_token().map_err(one)?));
     }
-    // The last group may be more than was needed, and than Synapse takes.
+    // The last group may exceed what is needed, and what Synapse accepts.
     text.truncate(shortest.max(SHORTEST));
     Ok(Secret::new("password", text.as_bytes()))
 }
 
-/// What users may not choose is not given to them either; the admin API itself takes anything.
+/// Applies the users' password rules; the admin API itself accepts anything.
 fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
     let problem = |why: String| Diagnostic::error("accounts/password", why);
     let Ok(text) = std::str::from_utf8(secret.expose()) else {
@@ -111,7 +112,7 @@ fn judge(secret: &Secret, shortest: usize) -> Result<(), Diagnostic> {
     }
 }
 
-/// Into a new file.
+/// Writes the password to a new file.
 fn write(path: &PathBuf, secret: &Secret) -> Result<(), Diagnostic> {
     let mut options = OpenOptions::new();
     let opened = options.write(true).create_new(true).mode(0o600).open(path);
@@ -131,7 +132,7 @@ fn write(path: &PathBuf, secret: &Secret) -> Result<(), Diagnostic> {
 }
 
 impl Given {
-    /// The account has it.
+    /// Hands the password over, once the account has it.
     pub(super) fn hand_over(&self, id: &UserId, output: &mut Output) -> Result<(), Problems> {
         match &self.keep {
             Keep::Known => Ok(()),
@@ -151,7 +152,7 @@ impl Given {
         }
     }
 
-    /// Nothing has it: a file with it would mislead.
+    /// Removes the file if the account did not get the password: it would mislead.
     pub(super) fn drop_file(&self) {
         if let Keep::Written(path) = &self.keep {
             let _ = std::fs::remove_file(path);

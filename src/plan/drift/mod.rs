@@ -1,6 +1,6 @@
-//! Drift: what a host is that neither the last apply made nor the spec has asked for since. Each difference of a plan is
-//! held against what the ledger keeps of the last apply. What is unknown is reported as such, and never treated as
-//! either.
+//! Drift: differences on a host that neither the last apply made nor the spec has asked for since. Each difference of
+//! a plan is compared with what the ledger keeps of the last apply. What is unknown is reported as unknown, and never
+//! counted on either side.
 
 #[cfg(test)]
 mod tests;
@@ -14,12 +14,12 @@ use super::{Item, Plan};
 use crate::resource::{Action, AttributeValue, Wanted, kind};
 use serde::Serialize;
 
-/// What a plan's differences are against the last apply.
+/// How a plan's differences relate to the last apply.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Drift {
-    /// What differs on the host, in the order of apply.
+    /// The resources that differ on the host, in the order of apply.
     pub resources: Vec<Drifted>,
-    /// The addresses that the plan changes because the spec is another now.
+    /// The addresses that the plan changes because the spec has changed.
     pub in_spec: Vec<String>,
 }
 
@@ -28,9 +28,9 @@ pub struct Drift {
 pub struct Drifted {
     /// `kind:name`.
     pub address: String,
-    /// It is not there any more.
+    /// Whether it no longer exists.
     pub missing: bool,
-    /// What differs.
+    /// Its attributes that differ.
     pub differences: Vec<DriftedAttribute>,
     /// The line of the spec that asks for it.
     pub asked: Option<String>,
@@ -41,25 +41,25 @@ pub struct Drifted {
 pub struct DriftedAttribute {
     /// Its name.
     pub attribute: String,
-    /// What the last apply made it.
+    /// The value that the last apply set.
     pub applied: ShownValue,
-    /// What it is.
+    /// The current value.
     pub found: ShownValue,
-    /// The names of the secrets that differ in it, as far as can be seen.
+    /// The names of the secrets that differ in it, as far as they are visible.
     pub secrets: Vec<String>,
     /// Where it was changed.
     #[serde(flatten)]
     pub whose: Whose,
 }
 
-/// Tells the host's differences from the spec's. Files are named from `base` on.
+/// Separates the host's differences from the spec's. File names are relative to `base`.
 pub fn drift(plan: &Plan, wanted: &[Wanted], ledger: &Ledger, base: &str) -> Drift {
     let mut drift = Drift::default();
     for item in &plan.items {
         let found = wanted.iter().find(|one| *one.address() == item.address);
         let known = ledger.entry(&item.address.to_string());
         let drifted = match (found, known) {
-            // What left the spec is the spec's change, and so is what it never asked for before.
+            // A resource that left the spec, or is new in it, is the spec's change.
             (Some(wanted), Some(entry)) if item.origin.module != LEFT => {
                 one(item, wanted, entry, base)
             }
@@ -74,7 +74,7 @@ pub fn drift(plan: &Plan, wanted: &[Wanted], ledger: &Ledger, base: &str) -> Dri
     drift
 }
 
-/// Whether the spec is why this changes, and not only what else changes.
+/// Returns whether the spec itself, and not only another change, causes this one.
 fn is_of_spec(item: &Item, known: Option<&LedgerEntry>) -> bool {
     item.because.is_empty() || known.is_none()
 }
@@ -84,7 +84,7 @@ fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<
     let kind = kind(&item.address.kind);
     let missing = item.change.action == Action::Create;
     let judge = |one: &crate::resource::Difference| -> Option<DriftedAttribute> {
-        // What only follows from another change is as it was wanted, and what moves by itself is nobody's doing.
+        // What only follows from another change is as it was wanted, and volatile values change without cause.
         let is_as_wanted = attributes.get(one.attribute) == Some(&one.from);
         if is_as_wanted || kind.is_some_and(|kind| kind.is_volatile(one.attribute)) {
             return None;
@@ -99,7 +99,7 @@ fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<
             whose,
         })
     };
-    // One that was made and is gone was not changed by a spec that still asks for it.
+    // A resource that was created and is gone was not changed by a spec that still asks for it.
     let is_gone = missing && !entry.asked.is_empty();
     let differences: Vec<DriftedAttribute> = match is_gone {
         true => Vec::new(),
@@ -113,7 +113,7 @@ fn one(item: &Item, wanted: &Wanted, entry: &LedgerEntry, base: &str) -> Option<
     })
 }
 
-/// Why nothing is known about something that was not read.
+/// Returns why something that could not be read is unknown.
 fn unseen(seen: &AttributeValue) -> Option<&str> {
     match seen {
         AttributeValue::Unknown(why) => Some(why),

@@ -1,4 +1,4 @@
-//! Whose a difference is.
+//! Tests where a difference is attributed to.
 
 use super::*;
 use crate::diagnostic::{Place, Source};
@@ -42,7 +42,7 @@ fn ledger(applied: &Wanted) -> Ledger {
     Ledger::of("a", std::slice::from_ref(applied), None, &actions, Reached::All)
 }
 
-/// What drifted on a host where `applied` was applied, `found` is found, and the spec wants `now`.
+/// Returns the drift on a host where `applied` was applied and `found` is found, while the spec wants `now`.
 fn reported(applied: &Wanted, found: Option<&Wanted>, now: Wanted) -> Drift {
     let none = PackageVersions::new();
     let found = found.map(std::slice::from_ref).unwrap_or_default();
@@ -78,7 +78,7 @@ fn what_only_the_spec_changed_is_none() {
     let drift = reported(&applied, Some(&applied), plain("0600", "y"));
     assert!(drift.resources.is_empty(), "{drift:?}");
     assert_eq!(drift.in_spec, ["file:/etc/a"]);
-    // What somebody did by hand as the spec says now is none, either.
+    // A manual change that matches the new spec is no drift either.
     assert!(reported(&applied, Some(&plain("0600", "x")), plain("0600", "x")).resources.is_empty());
 }
 
@@ -98,7 +98,7 @@ fn what_is_gone_is_drift_whatever_the_spec_says_now() {
     assert!(drift.resources[0].missing && drift.resources[0].differences.is_empty(), "{drift:?}");
 }
 
-/// A secret that differs may be another in its store by now.
+/// A secret that differs may have changed in its store.
 #[test]
 fn of_a_secret_nobody_can_tell() {
     let applied = with_secret("p: ", "old");
@@ -125,7 +125,7 @@ fn an_older_ledger_tells_nothing() {
     assert_eq!(whose(&drift(&plan, &now, &older, "")), [("mode", "unknown")]);
 }
 
-/// A run that has not ended well leaves what was applied before.
+/// A run that did not end well leaves the record of what was applied before.
 #[test]
 fn what_a_cut_run_wanted_was_not_applied() {
     let before = ledger(&plain("0644", "x"));

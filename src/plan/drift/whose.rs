@@ -1,4 +1,4 @@
-//! Whether a difference was made on the host or in the spec.
+//! Decides whether a difference was made on the host or in the spec.
 
 use super::unseen;
 use crate::plan::ledger::LedgerEntry;
@@ -23,10 +23,10 @@ pub enum Whose {
     },
 }
 
-/// What was applied, where that is not what is wanted now.
+/// The applied value, if it is not what is wanted now.
 type Then = Option<ShownValue>;
 
-/// None where the spec alone is another.
+/// Returns `None` if only the spec has changed.
 pub(super) fn judge(
     one: &Difference,
     wanted: &Wanted,
@@ -66,7 +66,7 @@ pub(super) fn judge(
     }
 }
 
-/// What was kept, as it can be shown.
+/// Returns a kept value as it can be shown.
 fn value(then: &Option<String>) -> ShownValue {
     match (then, word(then)) {
         (None, _) => ShownValue::Nothing,
@@ -75,7 +75,7 @@ fn value(then: &Option<String>) -> ShownValue {
     }
 }
 
-/// Whether nothing but the value of a secret differs: then the store may hold another one since.
+/// Returns whether only the value of a secret differs: the store may have a different one by now.
 fn secret(one: &Difference, wanted: &Wanted) -> bool {
     let masked = |content: &Option<Content>| content.as_ref().map(Content::masked);
     match (&one.from, &one.to) {
@@ -90,7 +90,8 @@ fn secret(one: &Difference, wanted: &Wanted) -> bool {
     }
 }
 
-/// Whether the attribute is what was declared of this name, or its default, and no verdict about it ("passes").
+/// Returns whether the attribute is the declared value of this name, or its default, rather than a verdict about it
+/// ("passes").
 fn is_itself(name: &str, now: &AttributeValue, wanted: &Wanted) -> bool {
     match (wanted.declared.attributes.get(name).map(|one| &one.value), now) {
         (None, _) | (Some(_), AttributeValue::Body(_)) => true,

@@ -1,4 +1,4 @@
-//! A value that is kept, and every way to lose it.
+//! Tests a value that is kept, and every way to lose it.
 
 use super::*;
 use crate::diagnostic::{Place, Source};
@@ -7,7 +7,7 @@ use crate::secret::{Content, Secret};
 use indexmap::IndexMap;
 
 const FILE: &str = "/etc/app/conf.d/50-ours.yaml";
-/// A file of ours that says nothing of it.
+/// One of our files, which does not set the value.
 const MORE: &str = "/etc/app/conf.d/40-more.yaml";
 const OTHER: &str = "/etc/app/app.yaml";
 
@@ -44,7 +44,7 @@ fn ours(pepper: Option<&str>) -> Content {
     content
 }
 
-/// A host: its database, our file there, another's file.
+/// A host: whether it has the database, our file, and another file.
 struct Host<'a> {
     database: bool,
     ours: Option<&'a str>,
@@ -108,7 +108,7 @@ fn a_value_that_stays_is_no_matter() {
     assert_eq!(said(Some("one"), &host("passwords: {pepper: 'one'}\nnew: 1\n")), None);
     assert_eq!(said(None, &host(WITHOUT)), None);
     assert_eq!(said(None, &host("passwords:\n  pepper: ''\n")), None);
-    // Nothing depends on a value where there is no database, and a host that is built again has no file yet.
+    // Without a database nothing depends on a value, and a host that is rebuilt has no file yet.
     assert_eq!(said(Some("two"), &Host { ours: Some(WITH), ..BLANK }), None);
     assert_eq!(said(Some("one"), &Host { database: true, ..BLANK }), None);
 }
@@ -118,7 +118,7 @@ fn another_value_is_refused_with_both_ways_out() {
     for host in [
         Host { database: true, ours: Some(WITH), other: None },
         Host { database: true, ours: None, other: Some(WITH) },
-        // The later file counts.
+        // The later file wins.
         Host { database: true, ours: Some(WITH), other: Some("passwords: {pepper: two}\n") },
     ] {
         let found = said(Some("two"), &host).unwrap();
@@ -129,7 +129,7 @@ fn another_value_is_refused_with_both_ways_out() {
         );
         let help = found.help.clone().unwrap();
         assert!(help.contains("import SPEC --from-host") && help.contains("by hand"), "{help}");
-        // Which is done like that, and passes then.
+        // The instructions, once followed, pass.
         let by_hand = Host { database: true, ours: None, other: None };
         assert_eq!(said(Some("two"), &by_hand), None);
         let shown = format!("{found:?}");

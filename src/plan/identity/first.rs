@@ -1,12 +1,12 @@
-//! Whether a homeserver only comes about, so that nobody has an account there.
+//! Whether a homeserver is only now being created, so that no one has an account there.
 
 use super::super::secrets::needed_database;
 use super::super::{Ledger, Plan};
 use super::{Judged, on_host};
 use crate::resource::{Action, Answers, Observed, Wanted};
 
-/// Whether this plan makes the homeserver, or a run of ours did that had not ended well. Where the database is elsewhere, the
-/// signing key stands for it.
+/// Returns whether this plan creates the homeserver, or an earlier run that did not end well did. If the database is
+/// elsewhere, the signing key stands for it.
 pub fn comes_about(
     judged: &Judged,
     wanted: &[Wanted],
@@ -14,7 +14,7 @@ pub fn comes_about(
     ledger: Option<&Ledger>,
 ) -> bool {
     let Some(file) = on_host::file(wanted) else { return false };
-    // The host has it written down at the end of an apply.
+    // The host records it at the end of an apply.
     if judged.installation.identity.is_some() {
         return false;
     }
@@ -25,7 +25,7 @@ pub fn comes_about(
         || known.any(|entry| entry.made && entry.address == of.to_string())
 }
 
-/// Whether the homeserver's database is on the host; none where that cannot be seen, or where it is elsewhere.
+/// Returns whether the homeserver's database is on the host; `None` if that cannot be seen, or if it is elsewhere.
 pub fn has_database(wanted: &[Wanted], answers: &Answers) -> Option<bool> {
     let database = needed_database(on_host::file(wanted)?, wanted)?;
     match database.resource.observe(&database.context, answers) {

@@ -1,5 +1,5 @@
-//! Who the key on the host is. It is derived there, and only where the stores do not know: where they have no key,
-//! or another one than the host.
+//! The identity of the key on the host. It is derived there, and only when the stores have no key, or a different one
+//! than the host.
 
 use crate::diagnostic::visible;
 use crate::resource::{
@@ -10,22 +10,22 @@ use crate::synapse::SigningIdentity;
 /// The key on the host.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum OnHost {
-    /// There is none.
+    /// There is no key.
     Absent,
-    /// It is the one of the stores, or nobody asked.
+    /// It is the stores' key, or it was not asked for.
     Same,
-    /// It is this one.
+    /// It is this key.
     Known(SigningIdentity),
     /// It could not be read, for this reason.
     Unread(String),
 }
 
-/// The file that others know the host by.
+/// Returns the file by which others know the host.
 pub(super) fn file(wanted: &[Wanted]) -> Option<&Wanted> {
     wanted.iter().find(|item| item.declared.attributes.contains_key(IDENTITY))
 }
 
-/// What to ask once it is known that the host's file is not as wanted.
+/// Returns what to ask once it is known that the host's file is not as wanted.
 pub fn identity_questions(wanted: &[Wanted], answers: &Answers) -> Questions {
     let mut questions = Questions::default();
     if let Some(file) = file(wanted).filter(|file| is_another(file, answers)) {
@@ -34,12 +34,12 @@ pub fn identity_questions(wanted: &[Wanted], answers: &Answers) -> Questions {
     questions
 }
 
-/// The path of the file that others know the host by.
+/// Returns the path of the file by which others know the host.
 pub fn identity_file(wanted: &[Wanted]) -> Option<&str> {
     file(wanted).map(|file| file.address().name.as_str())
 }
 
-/// Who the key in a file is, or why that is not known; none where nobody asked.
+/// Returns the identity of the key in a file, or why it is unknown; `None` if it was not asked for.
 pub fn identity_at(path: &str, answers: &Answers) -> Option<Result<SigningIdentity, String>> {
     let record = answers.get(HOST_IDENTITY, path)?;
     let text = |field: &str| record.text(field).unwrap_or_default();
@@ -50,7 +50,7 @@ pub fn identity_at(path: &str, answers: &Answers) -> Option<Result<SigningIdenti
     })
 }
 
-/// Whether something is there that is not the file of the stores.
+/// Returns whether the host has something other than the stores' file.
 fn is_another(file: &Wanted, answers: &Answers) -> bool {
     let observed = file.resource.observe(&file.context, answers);
     let Observed::Present(seen) = &observed else { return false };
@@ -73,7 +73,7 @@ impl OnHost {
         }
     }
 
-    /// Who it is, where the host had to say.
+    /// Returns the identity, if the host was asked for it.
     pub(super) fn known(&self) -> Option<&SigningIdentity> {
         match self {
             OnHost::Known(identity) => Some(identity),

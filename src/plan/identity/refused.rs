@@ -1,4 +1,4 @@
-//! What is said of a server that would become another one.
+//! Refusals to turn a server into a different one.
 
 use super::on_host::OnHost;
 use super::{Claim, name};
@@ -7,7 +7,7 @@ use crate::labelled;
 use crate::resource::Wanted;
 use crate::synapse::SigningIdentity;
 
-/// Who the server is known to be, and whether the spec records that, or the host.
+/// The known identity of the server, and whether the spec or the host records it.
 #[derive(Clone, Copy)]
 pub(super) struct KnownIdentity<'a> {
     pub(super) identity: &'a SigningIdentity,
@@ -31,7 +31,7 @@ pub(super) fn lost_key(key: &SigningIdentity, is_remembered: bool) -> String {
     }
 }
 
-/// The stores have another key than the one that is known.
+/// Reports that the stores have a different key than the known one.
 pub(super) fn another_key(known: KnownIdentity<'_>, key: &SigningIdentity) -> Diagnostic {
     let message = "the signing key in the stores is not this server's";
     Diagnostic::error("identity/another-key", message)
@@ -43,7 +43,7 @@ pub(super) fn another_key(known: KnownIdentity<'_>, key: &SigningIdentity) -> Di
         )
 }
 
-/// The host has another key than the one that is known.
+/// Reports that the host has a different key than the known one.
 pub(super) fn another_on_host(
     known: KnownIdentity<'_>,
     file: &Wanted,
@@ -62,7 +62,7 @@ pub(super) fn another_on_host(
         ))
 }
 
-/// Nothing records which of two keys is right.
+/// Reports two keys without a record of which is right.
 pub(super) fn two_keys(
     file: &Wanted,
     key: &SigningIdentity,
@@ -79,7 +79,7 @@ pub(super) fn two_keys(
         ))
 }
 
-/// No store has a key, for a server that is known or has data.
+/// Reports that no store has the key of a server that is known or has data.
 pub(super) fn without_key(
     known: Option<KnownIdentity<'_>>,
     file: &Wanted,
@@ -143,7 +143,7 @@ pub(super) fn empty(
         ))
 }
 
-/// Another host has taken over; `text` is what this one keeps of that.
+/// Reports that another host has taken over; `text` is this host's record of that.
 pub fn fenced(text: &str, server_name: Option<&str>) -> Diagnostic {
     let value = |key: &str| {
         let line = labelled::value(text, key, '=')?;
@@ -161,10 +161,10 @@ pub fn fenced(text: &str, server_name: Option<&str>) -> Diagnostic {
         ))
 }
 
-/// What lifts a fence on its host.
+/// The command that lifts a fence on its host.
 const LIFT: &str = "rm /var/lib/matrixform/fenced /etc/systemd/system/*.d/matrixform-fence.conf; systemctl daemon-reload";
 
-/// A rebuild was interrupted.
+/// Reports that a rebuild was interrupted.
 pub(super) fn half_rebuilt() -> Diagnostic {
     let message = "a rebuild of this host was interrupted: its database may be incomplete";
     Diagnostic::error("rebuild/interrupted", message)

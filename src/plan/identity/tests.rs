@@ -1,4 +1,4 @@
-//! Every case of a server that is known, or is not, on a host that has its data, or has not.
+//! Tests every case of a server, known or not, on a host with or without its data.
 
 use super::*;
 use crate::diagnostic::{Place, Source};
@@ -18,13 +18,13 @@ const OTHER: &str = "ed25519:2 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI";
 const CLAIM: Claim<'_> =
     Claim { id: "prod", server_name: Some("example.org"), empty_server: None, rebuilds: false };
 
-/// A host with these things.
+/// A host, and what it has.
 #[derive(Clone, Copy, Default)]
 struct Has<'a> {
     database: bool,
     file: bool,
     record: &'a [u8],
-    /// What it says of the key in its file, when it is asked.
+    /// What the host answers about the key in its file.
     says: &'a [u8],
 }
 
@@ -78,7 +78,7 @@ const BLANK: Has<'_> = Has { database: false, file: false, record: b"", says: b"
 const FULL: Has<'_> = Has { database: true, file: true, record: b"", says: b"" };
 const RECORD: &[u8] = b"/\0seen=yes\0\0format\0value=1\0\0id\0value=prod\0\0identity\0value=ed25519:1 XGX0JRS2Af3be3knz2fBiRbApjm2Dh61gXDJA8kcJNI\0\0";
 
-/// Another host has taken over: nothing is done here but a rebuild, and what the host says of that is only quoted.
+/// If another host has taken over, only a rebuild runs here, and the host's record of it is merely quoted.
 #[test]
 fn a_fenced_host_is_left_alone() {
     let record = [
@@ -122,7 +122,7 @@ fn a_known_key_on_a_blank_host_is_a_risk() {
     assert!(judged_now.risks[0].starts_with("the signing key exists"), "{judged_now:?}");
     assert!(!judged_now.is_recorded);
     assert_eq!(judged_now.identity.unwrap().to_string(), OWN);
-    // Nothing is known of a server that begins.
+    // Nothing is known about a server that is only starting.
     let first = judged(CLAIM, &wanted(None, UNSAID), BLANK).unwrap();
     assert_eq!((first.risks.len(), first.identity), (0, None));
 }
@@ -161,7 +161,7 @@ fn another_key_is_refused() {
     let record = String::from_utf8(RECORD.to_vec()).unwrap().replace(OWN, OTHER);
     let has = Has { record: record.as_bytes(), ..FULL };
     assert_eq!(judged(CLAIM, &wanted(Some(KEY), UNSAID), has).unwrap_err(), "identity/another-key");
-    // The spec decides: a rotation begins there.
+    // The spec decides: a rotation starts there.
     assert!(judged(CLAIM, &wanted(Some(KEY), OWN), has).is_ok());
     assert_eq!(judged(CLAIM, &wanted(Some("x"), UNSAID), FULL).unwrap_err(), "identity/form");
 }
@@ -187,7 +187,7 @@ fn another_key_on_the_host_is_refused_with_both_public_halves() {
         ]
         .join("\n")
     );
-    // The same key in another form, and one that could not be read: the file itself is protected.
+    // The same key in another form, and one that could not be read, pass here: the file itself is protected.
     let unread = b"/key\0unread=openssl is not installed on this host\0\0";
     for says in [OWN_THERE, b"/key\0id=x y\0public=\0\0", unread] {
         assert!(judged(CLAIM, &wanted(Some(KEY), OWN), Has { says, ..FULL }).is_ok());
@@ -207,7 +207,7 @@ fn a_known_server_without_a_key_gets_no_new_one() {
         ]
         .join("\n")
     );
-    // A server that begins gets one, and so does nobody's file: that is refused where the file is looked at.
+    // A server that is only starting gets a key, even over a foreign file: the file resource refuses that itself.
     assert!(judged(CLAIM, &wanted(None, UNSAID), BLANK).is_ok());
     assert!(judged(CLAIM, &wanted(None, UNSAID), Has { says: OTHER_THERE, ..FULL }).is_ok());
 }
@@ -237,7 +237,7 @@ fn a_predictable_key_is_refused_with_the_way_to_rotate() {
     let problems = judge(&CLAIM, &wanted(None, known), &answers(FULL)).unwrap_err();
     assert_eq!(problems[0].code, "identity/predictable");
     assert!(problems[0].help.as_ref().unwrap().contains("old_signing_keys"));
-    // The host's own, of which no store knows.
+    // The host's own key, which no store has.
     let says = b"/key\0id=x\0public=l/O9hxMVKB6Lg+3Hqf0FQQZhVESQcMzbPN1Cz2nM3og=\0\0";
     for (key, recorded) in [(None, UNSAID), (Some(KEY), OWN)] {
         let has = Has { says, ..FULL };
@@ -268,7 +268,7 @@ fn what_is_to_be_written_on_the_host_is_what_is_not_there_yet() {
     assert!(there.step("prod", SigningIdentity::parse(OTHER).ok().as_ref()).is_some());
 }
 
-/// Whoever makes a plan gets its risks with it, also when it is made again with the secrets that were generated since.
+/// The risks belong to the plan, also when it is made again with the secrets generated meanwhile.
 #[test]
 fn the_risks_are_the_plans() {
     let answers = answers(BLANK);
@@ -287,7 +287,7 @@ fn the_risks_are_the_plans() {
     assert!(make(None).unwrap().0.risks.is_empty());
 }
 
-/// The first account is asked for where the server comes about, and once.
+/// The first account is suggested when the server is created, and only once.
 #[test]
 fn a_server_comes_about_once() {
     let wanted = wanted(Some(KEY), UNSAID);
@@ -304,10 +304,10 @@ fn a_server_comes_about_once() {
         [None, Some(&before)].map(|ledger| comes_about(&judged, &wanted, &plan, ledger))
     };
     assert_eq!(about(BLANK, false), [true; 2]);
-    // Someone's own, or restored by hand before the first apply.
+    // A server that existed before, or was restored by hand before the first apply.
     assert_eq!(about(FULL, false), [false; 2]);
     assert_eq!(about(Has { file: false, ..FULL }, false), [false; 2]);
-    // An apply that stopped after it had made the database.
+    // An apply that stopped after creating the database.
     assert_eq!(about(FULL, true), [false, true]);
     assert_eq!(about(Has { record: RECORD, ..FULL }, true), [false; 2]);
 }

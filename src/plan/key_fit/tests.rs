@@ -1,4 +1,4 @@
-//! Pairs that openssl made, in every form in which people store a key.
+//! Tests pairs made by openssl, in every form in which people store a key.
 
 use super::*;
 use crate::diagnostic::{Place, Source};
@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
-/// Two pairs of each algorithm, and other forms of the first.
+/// Makes two pairs for each algorithm, and other forms of the first.
 const MAKE: &str = r#"
 set -eu
 pair() {
@@ -69,7 +69,7 @@ fn file(name: &str, attributes: Vec<(&str, Content)>) -> Declared {
     }
 }
 
-/// What is said of a key and a certificate, which are files of the folder.
+/// Returns the finding about a key and a certificate, which are files in the folder.
 fn judged(key: &str, certificate: &str) -> Option<Diagnostic> {
     let read = |name: &str| std::fs::read(pairs().join(name)).unwrap();
     let key = Content::secret(&Secret::new("tls/front", read(key)));
@@ -142,7 +142,7 @@ fn what_is_no_key_is_named_with_what_to_do() {
     }
 }
 
-/// Nothing of the key is ever said.
+/// No part of the key may appear in a message.
 #[test]
 fn nothing_of_a_key_is_shown() {
     for key in ["rsa1.key", "encrypted", "indented", "cut"] {
@@ -161,7 +161,7 @@ fn what_cannot_be_judged_is_left_to_others() {
     let certificate = std::fs::read_to_string(pairs().join("p2561.crt")).unwrap();
     assert_eq!(judged_as(pending, certificate), None);
     assert_eq!(judged_as(Content::plain("x"), "no certificate".to_owned()), None);
-    // A key that is no secret is named by its file.
+    // A key that is not a secret is named by its file.
     let certificate = std::fs::read_to_string(pairs().join("p2561.crt")).unwrap();
     let found = judged_as(Content::plain(""), certificate).unwrap();
     assert!(found.message.starts_with("/x.key is empty"), "{found:?}");

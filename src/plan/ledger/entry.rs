@@ -1,4 +1,4 @@
-//! What is kept of one resource.
+//! The ledger's record of one resource.
 
 use super::kept::{self, Kept};
 use super::{Ledger, PIN};
@@ -12,23 +12,23 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct LedgerEntry {
     /// `kind:name`.
     pub address: String,
-    /// What it wrote.
+    /// The paths that it wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub paths: Vec<String>,
-    /// It was not there before matrixform made it.
+    /// Whether matrixform created it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub made: bool,
-    /// A file that is nothing but a secret: a key.
+    /// Whether it is a file that contains only a secret: a key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub key: bool,
     /// The names of the secrets that it holds.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub secrets: BTreeSet<String>,
-    /// A digest of what the last apply that ended well was asked of it; empty: none was, or an earlier version did not
-    /// write it down.
+    /// A digest of what the last apply that ended well asked of it; empty if there was none, or if an earlier version
+    /// did not record it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub asked: String,
-    /// What its attributes were wanted to be then, as far as that says more (see `kept`).
+    /// The wanted values of its attributes then, where they say more than the digest (see `kept`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(in crate::plan) wanted: BTreeMap<String, Kept>,
 }
@@ -59,7 +59,8 @@ impl LedgerEntry {
         }
     }
 
-    /// What was asked counts once an apply has ended well. Until then it may hold the secrets of before.
+    /// Keeps the earlier record: what was asked counts only once an apply has ended well. Until then, the resource may
+    /// still hold the earlier secrets.
     pub(super) fn as_applied(&mut self, before: Option<&Ledger>) {
         let old = before.and_then(|ledger| ledger.entry(&self.address)).cloned();
         let LedgerEntry { asked, wanted, secrets, .. } = old.unwrap_or_default();
@@ -68,7 +69,7 @@ impl LedgerEntry {
     }
 }
 
-/// Whether a part of all its paths, or its unit, is named after us.
+/// Returns whether a part of each of its paths, or its unit, is named after matrixform.
 pub(super) fn bears_our_name(entry: &LedgerEntry) -> bool {
     let is_ours = |path: &String| path.split('/').any(|part| part.contains("matrixform"));
     let unit = entry.address.strip_prefix("service:");
@@ -76,7 +77,7 @@ pub(super) fn bears_our_name(entry: &LedgerEntry) -> bool {
         || !entry.paths.is_empty() && entry.paths.iter().all(is_ours)
 }
 
-/// Of a package what keeps it at its version; the rest is the package's own.
+/// Returns, for a package, the file that pins its version; everything else is the package's own.
 fn pin(item: &Wanted) -> Option<String> {
     let is_pin = |word: &String| word.starts_with(PIN);
     item.resource.provides().into_iter().find(is_pin).filter(|_| item.address().kind == "apt")

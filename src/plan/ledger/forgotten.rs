@@ -1,4 +1,4 @@
-//! What is done about resources that left the spec.
+//! What happens to resources that left the spec.
 
 use crate::diagnostic::{Diagnostic, Problems};
 use crate::plan::Plan;
@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 pub struct Forgotten {
     /// Resources that are wanted absent.
     pub declared: Vec<Declared>,
-    /// Those of them that must be allowed by name, and why.
+    /// Those that must be allowed by name, and why.
     pub destroys: BTreeMap<Address, String>,
-    /// What stays, by why.
+    /// What stays, by reason.
     pub(super) left: BTreeMap<&'static str, Vec<Left>>,
 }
 
@@ -21,12 +21,12 @@ pub struct Forgotten {
 pub(super) struct Left {
     /// Its address.
     pub(super) address: String,
-    /// What would remove it.
+    /// The command that would remove it.
     pub(super) command: String,
 }
 
 impl Forgotten {
-    /// Tells the plan what needs to be allowed, and what stays.
+    /// Marks the plan's items that must be allowed, and adds notes about what stays.
     pub fn mark(&self, plan: &mut Plan) {
         for item in &mut plan.items {
             item.destroys = self.destroys.get(&item.address).cloned();
@@ -46,7 +46,7 @@ impl Forgotten {
         }));
     }
 
-    /// One for each reason, with what removes each.
+    /// Returns one note per reason, with the command to remove each resource.
     pub(super) fn notes(&self) -> Problems {
         let note = |(why, left): (&&str, &Vec<Left>)| {
             let message = format!("no longer in the spec, and left on the host: {why}");

@@ -1,36 +1,37 @@
-//! What a resource was last asked to be, in as few bytes as distinguish it from something else: short words as
-//! they are, of the rest the beginning of a digest. Of content that holds secrets that is the digest of its masked
-//! text, which plans show anyway: no value of a secret can be tried against it.
+//! What a resource was last asked to be, in the fewest bytes that can reveal a change: short words as they are,
+//! otherwise the start of a digest. For content with secrets it is the digest of its masked text, which plans show
+//! anyway, so that no guess at a secret can be checked against it.
 
 use crate::plan::shown::sha256;
 use crate::resource::{AttributeValue, DeclaredValue, Wanted};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// What an attribute was asked to be; none: not there.
+/// The wanted value of an attribute; `None` means absent.
 pub(in crate::plan) type Kept = Option<String>;
 
 /// Longer words are kept as digests (bytes).
 const SHORT: usize = 48;
 
-/// Hexadecimal digits of a digest: nobody looks for two contents that share them, as whoever writes here is root.
+/// Hexadecimal digits kept of a digest: a collision would not be worth seeking, since anyone who can write here is
+/// root.
 const DIGITS: usize = 12;
 
-/// How a digest begins, and one of masked content.
+/// The prefixes of a digest, and of a digest of masked content.
 const DIGEST: char = '#';
 const MASKED: char = '*';
 
-/// What is kept of each attribute that the resource wants.
+/// Returns what to keep of each attribute that the resource wants.
 pub(super) fn all(item: &Wanted) -> BTreeMap<String, Kept> {
     let wanted = item.resource.wanted();
     wanted.iter().map(|(name, seen)| ((*name).to_owned(), kept(seen))).collect()
 }
 
-/// One digest over what was declared, secrets masked: it decides where `all` does not say enough.
+/// Returns one digest over everything declared, secrets masked: it decides where `all` does not say enough.
 pub(in crate::plan) fn asked(item: &Wanted) -> String {
     let mut text = String::new();
     for (name, attribute) in &item.declared.attributes {
-        // Writing to a text cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(text, "{name:?}");
         spell(&attribute.value, &mut text);
     }
@@ -57,7 +58,7 @@ fn spell(value: &DeclaredValue, out: &mut String) {
     };
 }
 
-/// What is kept of a value.
+/// Returns what to keep of a value.
 pub(in crate::plan) fn kept(seen: &AttributeValue) -> Kept {
     let digest = |mark: char, digest: &str| {
         let start: String = digest.chars().take(DIGITS).collect();
@@ -78,7 +79,7 @@ fn is_short(word: &str) -> bool {
     word.len() <= SHORT && !word.starts_with([DIGEST, MASKED])
 }
 
-/// Whether what was found is what was kept; none where that is unknown.
+/// Returns whether the found value is the kept one; `None` if that is unknown.
 pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &Kept) -> Option<bool> {
     let Some(then) = then else {
         return (!matches!(found, AttributeValue::Unknown(_)))
@@ -88,7 +89,7 @@ pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &Kept) -> Option
         AttributeValue::Unknown(_) => None,
         AttributeValue::Nothing => Some(false),
         AttributeValue::Body(body) if then.starts_with(MASKED) => {
-            // What could not be laid beside ours has no secrets that anyone knows of.
+            // Content that could not be compared with ours has no known secrets.
             body.content.as_ref().filter(|content| content.has_secrets())?;
             Some(kept(found).as_ref() == Some(then))
         }
@@ -99,7 +100,7 @@ pub(in crate::plan) fn is_as_kept(found: &AttributeValue, then: &Kept) -> Option
     }
 }
 
-/// The word that was kept, where it is one.
+/// Returns the kept word, if it is one.
 pub(in crate::plan) fn word(then: &Kept) -> Option<&str> {
     then.as_deref().filter(|word| is_short(word))
 }
@@ -140,7 +141,7 @@ mod tests {
         }
     }
 
-    /// Neither the value of a secret nor its length is in what is kept.
+    /// What is kept reveals neither the value of a secret nor its length.
     #[test]
     fn two_values_of_a_secret_leave_the_same() {
         let of = |value: &str| kept(&body(&[("p: ", false), (value, true), ("\n", false)]));

@@ -1,5 +1,5 @@
-//! What the host remembers of what it was made to be: the resources that an apply which ended well wanted, by
-//! installation. What is in it and no spec asks for any more is removed.
+//! The host's record of what it was made to be, by installation: the resources that the last apply that ended well
+//! wanted. Any that no spec asks for any more are removed.
 
 mod entry;
 mod forgotten;
@@ -24,16 +24,16 @@ use entry::bears_our_name;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The form of the file.
+/// The version of the file's format.
 pub const FORMAT: u32 = 1;
 
 /// The file on the host.
 const PATH: &str = "/var/lib/matrixform/ledger.json";
 
-/// How the file begins that keeps a package at its version, as what `apt` provides.
+/// The prefix of the file that pins a package's version, as `apt` provides it.
 const PIN: &str = "path:/etc/apt/preferences.d/matrixform-";
 
-/// A larger one is not read (bytes).
+/// The largest file that is read (bytes).
 const LIMIT: usize = 4 << 20;
 
 /// The ledger.
@@ -41,7 +41,7 @@ const LIMIT: usize = 4 << 20;
 pub struct Ledger {
     /// [`FORMAT`].
     pub format: u32,
-    /// Who owns the key.
+    /// The installation that it belongs to.
     pub installation: String,
     /// The version of matrixform that wrote it.
     pub tool: String,
@@ -52,26 +52,26 @@ pub struct Ledger {
     #[serde(default, skip_serializing_if = "Restarts::is_empty")]
     pub restarts: Restarts,
     /// The version of each secret in use (an HMAC under the inventory's plan key), as far as an apply that had the key
-    /// wrote it down.
+    /// recorded it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub secrets: BTreeMap<String, String>,
     /// The resources, by address.
     pub resources: Vec<LedgerEntry>,
 }
 
-/// How far a run came.
+/// How far a run got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reached<'a> {
-    /// It may have been cut anywhere.
+    /// It may have stopped anywhere.
     Unknown,
-    /// It ended well, and left out the changes of these addresses.
+    /// It ended well, but omitted the changes of these addresses.
     AllBut(&'a BTreeSet<String>),
-    /// It ended well, and all is as wanted.
+    /// It ended well, and everything is as wanted.
     All,
 }
 
 impl Reached<'_> {
-    /// Whether this resource is as wanted now.
+    /// Returns whether this resource is as wanted now.
     fn covers(self, address: &str) -> bool {
         match self {
             Reached::Unknown => false,
@@ -86,17 +86,17 @@ impl Reached<'_> {
 pub struct Applied {
     /// Its name in the history.
     pub run: String,
-    /// When it began, UTC.
+    /// When it started, UTC.
     pub time: String,
-    /// Who began it.
+    /// Who started it.
     pub who: String,
-    /// The commit that it was of; none where that is not known, or not all of it was committed.
+    /// The commit that it applied; `None` if unknown, or if there were uncommitted changes.
     pub commit: Option<String>,
 }
 
 impl Ledger {
-    /// What the host answered; none where there is no ledger, or it is damaged or another installation's. One of a
-    /// newer version is an error: what it means is not known here.
+    /// Reads the host's answer; `None` if there is no ledger, or it is damaged or another installation's. A ledger of
+    /// a newer version is an error: its meaning is not known here.
     pub fn read(answers: &Answers, installation: &str) -> Result<Option<Ledger>, Diagnostic> {
         let Some(bytes) = answers.get(LEDGER, "ledger").and_then(|record| record.bytes("text"))
         else {
@@ -114,7 +114,7 @@ impl Ledger {
         Ok(ledger.filter(|ledger| ledger.installation == installation))
     }
 
-    /// Of a host that a version without ledgers made: the files below /etc that bear our mark.
+    /// Creates one for a host set up by a version without ledgers, from the files below /etc that bear our mark.
     fn of_marks(answers: &Answers, installation: &str) -> Option<Ledger> {
         let answer = answers.answer(LEDGER)?;
         let paths = answer.records.keys().filter_map(|key| key.strip_prefix("mark:"));
@@ -131,8 +131,8 @@ impl Ledger {
         (!resources.is_empty()).then(|| Ledger { installation, resources, ..Ledger::default() })
     }
 
-    /// What the host will be: what is wanted, and, until a run about all of it has ended well, all that was there
-    /// before. `before` and the actions of a plan show what we created.
+    /// Returns the host's next ledger: what is wanted and, until a run about all of it has ended well, everything
+    /// recorded before. `before` and the actions of a plan tell what matrixform created.
     pub fn of(
         installation: &str,
         wanted: &[Wanted],
@@ -148,7 +148,7 @@ impl Ledger {
             known.any(|old| old.made && (old.address == entry.address || has_paths(old)))
         };
         let brought = brought(wanted);
-        // Without a ledger names are all there is to go by.
+        // Without a ledger, names are all there is to go by.
         let is_first = before.is_none_or(|ledger| ledger.format == 0);
         let is_named =
             |entry: &LedgerEntry| is_first && !is_package(&entry.address) && bears_our_name(entry);
@@ -166,7 +166,7 @@ impl Ledger {
             })
             .collect();
         let known: BTreeSet<String> = resources.iter().map(|entry| entry.address.clone()).collect();
-        // A package that stays may still be asked to go.
+        // A package that stays may still be removed later.
         let stays = |entry: &&LedgerEntry| {
             reached != Reached::All || entry.made && is_package(&entry.address)
         };
@@ -188,18 +188,19 @@ impl Ledger {
         }
     }
 
-    /// What is known of this resource.
+    /// Returns the record of this resource.
     pub fn entry(&self, address: &str) -> Option<&LedgerEntry> {
         self.resources.iter().find(|entry| entry.address == address)
     }
 
-    /// What is known of the restarts that a plan brings, in whole sentences.
+    /// Returns what is known about the restarts in a plan, in whole sentences.
     pub fn remarks(&self, plan: &Plan) -> Vec<String> {
         self.restarts.remarks(plan)
     }
 
-    /// The same with the versions of secrets. `at_hand` are those of the values here, where the plan key is; `changing` the
-    /// secrets that the run changes. Of one that a run may have changed, or not, none is known.
+    /// Returns the ledger with the versions of secrets. `at_hand` are the versions of the values here, if the plan key
+    /// is available; `changing` are the secrets that the run changes. A secret that a run may or may not have changed
+    /// has no known version.
     pub fn with_secrets(
         mut self,
         at_hand: Option<&SecretVersions>,
@@ -218,7 +219,7 @@ impl Ledger {
         self
     }
 
-    /// Its text: JSON, a line for each resource.
+    /// Returns its text: JSON, one line per resource.
     pub fn text(&self) -> String {
         let rows: Vec<String> = self.resources.iter().map(json).collect();
         let secrets = match self.secrets.is_empty() {
@@ -236,7 +237,7 @@ impl Ledger {
         )
     }
 
-    /// The step that writes it down.
+    /// Returns the step that writes it to the host.
     pub fn step(&self) -> Step {
         Step::new("recording what matrixform manages on this host", "ledger_write", &[])
             .input(Content::plain(self.text()))
@@ -247,7 +248,7 @@ fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
 
-/// The paths that come with packages: what writes them replaces them.
+/// Returns the paths that packages provide, and that are replaced by whatever writes them.
 fn brought(wanted: &[Wanted]) -> BTreeSet<String> {
     let packages = wanted.iter().filter(|item| item.address().kind == "apt");
     let words = packages.flat_map(|item| item.resource.provides());

@@ -1,5 +1,5 @@
-//! What the ledger knows and the spec no longer asks for, as ordinary resources that are wanted absent: observed,
-//! compared, ordered, shown and carried out like all others.
+//! Turns what the ledger knows and the spec no longer asks for into ordinary resources that are wanted absent:
+//! observed, compared, ordered, shown and carried out like all others.
 
 use super::Forgotten;
 use super::{Ledger, LedgerEntry};
@@ -12,10 +12,10 @@ use crate::secret::Content;
 use indexmap::IndexMap;
 use std::collections::BTreeSet;
 
-/// The module that they are shown under.
+/// The module name under which they are shown.
 pub(in crate::plan) const MODULE: &str = "no longer in the spec";
 
-/// Resources of the ledger that are not wanted any more. `allow` is what the user allowed by name, `place` the spec.
+/// Returns the resources that are no longer wanted. `allow` is what the user allowed by name, `place` the spec.
 pub fn orphans(
     ledger: &Ledger,
     wanted: &[Wanted],
@@ -31,7 +31,7 @@ pub fn orphans(
     }
     fold(&mut forgotten.declared, place);
     order(&mut forgotten.declared);
-    // A spec that lost its half is more likely cut than meant.
+    // A spec that lost more than half of its resources is more likely truncated than intended.
     if gone.len() * 2 > ledger.resources.len() {
         let why = "more than half of what matrixform manages here would be removed";
         for declared in &forgotten.declared {
@@ -42,14 +42,14 @@ pub fn orphans(
     forgotten
 }
 
-/// Why something stays.
+/// The reasons why something stays.
 const WAS_THERE: &str =
     "it was there before matrixform (to remove it by hand: the command beside it)";
 const IS_KEY: &str = "it is a key, and may be needed again";
 const IS_PACKAGE: &str = "packages are removed only if you allow it";
 const HOLDS_DATA: &str = "data may depend on it";
 
-/// What is wanted: its addresses, paths and units.
+/// What is still wanted: addresses, paths and units.
 struct StillWanted {
     addresses: BTreeSet<String>,
     words: BTreeSet<String>,
@@ -62,7 +62,8 @@ impl StillWanted {
         StillWanted { addresses, words }
     }
 
-    /// Whether nothing of the entry is gone: it is wanted as it is, or all its paths or its unit are another's now.
+    /// Returns whether nothing of the entry is gone: it is still wanted, or another resource has all its paths or its
+    /// unit.
     fn holds(&self, entry: &LedgerEntry) -> bool {
         if self.addresses.contains(&entry.address) {
             return true;
@@ -72,7 +73,7 @@ impl StillWanted {
         is_unit || !entry.paths.is_empty() && entry.paths.iter().all(|path| self.has_path(path))
     }
 
-    /// Whether it declares itself what must exist, or that nothing must.
+    /// Returns whether the spec declares this path, as present or absent.
     fn has_path(&self, path: &str) -> bool {
         ["path", "absent"].iter().any(|word| self.words.contains(&format!("{word}:{path}")))
     }
@@ -86,7 +87,7 @@ fn one(
     forgotten: &mut Forgotten,
 ) {
     let Some((name_of_kind, name)) = entry.address.split_once(':') else { return };
-    // A kind of a newer version is nobody's to judge here.
+    // A kind of a newer version cannot be judged here.
     let Some(kind) = kind(name_of_kind) else { return };
     let absents = |if_empty: bool| {
         let paths = entry.paths.iter().filter(|path| !kept.has_path(path) && is_plain(path));
@@ -105,7 +106,7 @@ fn one(
         Forget::Paths | Forget::EmptyDirectory => {
             forgotten.declared.extend(absents(kind.forget == Forget::EmptyDirectory));
         }
-        // Whatever the ledger says: what is no unit's name is refused later, and with it the whole plan.
+        // Skip it: an invalid unit name would be refused later, and the whole plan with it.
         Forget::Unit if !is_unit(name) => {}
         Forget::Unit => {
             let declared = stopped(entry, name, place);
@@ -133,7 +134,7 @@ fn one(
     }
 }
 
-/// What would remove it nevertheless.
+/// Returns the command that removes it by hand.
 fn by_hand(entry: &LedgerEntry, name: &str) -> String {
     match entry.address.split(':').next() {
         Some("apt") => format!("apt-get remove {name}"),
@@ -147,7 +148,7 @@ fn rm(path: &str) -> String {
     format!("rm {path}")
 }
 
-/// The ledger is the host's: a path of it is believed only when it could have been declared.
+/// The ledger comes from the host: a path in it is used only if a spec could have declared it.
 fn is_plain(path: &str) -> bool {
     path.starts_with('/')
         && !path.chars().any(char::is_control)
@@ -189,7 +190,7 @@ fn declared(
     }
 }
 
-/// A folder goes with what is in it, as far as that goes as well.
+/// A folder is removed together with those of its contents that are removed as well.
 fn fold(declared: &mut [Declared], place: &Place) {
     let paths = declared.iter().filter(|one| one.address.kind == "absent");
     let paths: Vec<String> = paths.map(|one| one.address.name.clone()).collect();
@@ -202,7 +203,8 @@ fn fold(declared: &mut [Declared], place: &Place) {
     }
 }
 
-/// Backwards: units stop before their files go, packages go last, and a folder after what is in it.
+/// Orders removals backwards: units stop before their files are removed, packages go last, and a folder goes after its
+/// contents.
 fn order(declared: &mut [Declared]) {
     let all: Vec<Address> = declared.iter().map(|one| one.address.clone()).collect();
     for one in declared {

@@ -1,4 +1,4 @@
-//! How long the last restart of each unit took on this host: shown beside the next one, and never compared.
+//! How long the last restart of each unit took on this host: shown with the next one, but never compared.
 
 use crate::plan::{Item, Plan};
 use crate::resource::{Action, Effect};
@@ -10,23 +10,23 @@ use std::time::Duration;
 /// One restart.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Restart {
-    /// From the call until what depends on it was healthy again.
+    /// The time from the call until what depends on the unit was healthy again.
     pub milliseconds: u64,
-    /// When the run began that measured it, UTC.
+    /// When the run that measured it started, UTC.
     pub time: String,
 }
 
-/// The last one of each unit.
+/// The last restart of each unit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Restarts(BTreeMap<String, Restart>);
 
 impl Restarts {
-    /// Whether none was measured.
+    /// Returns whether none was measured.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// These were measured in a run that began then.
+    /// Records restarts measured in a run that started at `time`.
     pub fn renew(&mut self, units: &[(String, Duration)], time: &str) {
         for (unit, took) in units {
             let milliseconds = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
@@ -34,13 +34,13 @@ impl Restarts {
         }
     }
 
-    /// Those that are of one of these addresses.
+    /// Returns the restarts of these addresses.
     pub(super) fn of(&self, is_known: impl Fn(&str) -> bool) -> Restarts {
         let known = self.0.iter().filter(|(unit, _)| is_known(&format!("service:{unit}")));
         Restarts(known.map(|(unit, restart)| (unit.clone(), restart.clone())).collect())
     }
 
-    /// A sentence for each restart of a plan that was measured before. What is written down is the host's word.
+    /// Returns a sentence for each restart in a plan that was measured before. The record comes from the host.
     pub(super) fn remarks(&self, plan: &Plan) -> Vec<String> {
         restarted(plan).filter_map(|item| self.remark(&item.address.name)).collect()
     }
@@ -58,7 +58,7 @@ impl Restarts {
     }
 }
 
-/// The units that run and that a plan restarts.
+/// Returns the running units that a plan restarts.
 pub fn restarted(plan: &Plan) -> impl Iterator<Item = &Item> {
     let is_restart = |item: &&Item| {
         item.address.kind == "service"
@@ -69,7 +69,7 @@ pub fn restarted(plan: &Plan) -> impl Iterator<Item = &Item> {
     plan.items.iter().filter(is_restart)
 }
 
-/// The units that run and that a plan reloads.
+/// Returns the running units that a plan reloads.
 pub fn reloaded(plan: &Plan) -> impl Iterator<Item = &Item> {
     let is_reload = |item: &&Item| {
         item.address.kind == "service"
@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    /// A host that says something else says nothing.
+    /// An invalid time from the host is ignored.
     #[test]
     fn an_odd_time_is_no_remark() {
         for time in ["", "today\u{1b}[2J", "2026-99-27T05:40:12Z"] {

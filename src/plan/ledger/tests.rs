@@ -1,4 +1,4 @@
-//! What leaves the spec, by kind.
+//! Tests what leaves the spec, by kind.
 
 use super::*;
 use crate::diagnostic::{Place, Source};
@@ -43,7 +43,7 @@ fn wanted(all: &[Declared]) -> Vec<Wanted> {
     declare(all.to_vec()).unwrap()
 }
 
-/// The ledger of a host on which all of these were made.
+/// Returns the ledger of a host on which all of these were created.
 fn made(all: &[Declared]) -> Ledger {
     let wanted = wanted(all);
     let addresses = wanted.iter().map(|item| item.address().to_string());
@@ -60,7 +60,7 @@ fn addresses(forgotten: &Forgotten) -> Vec<String> {
     forgotten.declared.iter().map(|one| one.address.to_string()).collect()
 }
 
-/// So many files that no few of them are the half.
+/// Returns enough files that a few others are never half of them.
 fn others() -> Vec<Declared> {
     (0..20).map(|number| file(&format!("/srv/{number}"))).collect()
 }
@@ -171,7 +171,7 @@ fn what_was_there_before_stays() {
             "service:cron.service: systemctl disable --now cron.service"
         ]
     );
-    // By its name it is ours, where there is no ledger.
+    // Without a ledger, its name makes it ours.
     let all = and(&[file("/etc/nginx/conf.d/matrixform.conf")]);
     let ledger = Ledger::of("a.example", &wanted(&all), None, &BTreeMap::new(), Reached::All);
     assert_eq!(
@@ -199,7 +199,7 @@ fn more_than_half_must_be_allowed_one_by_one() {
     assert_eq!((more.declared.len(), more.destroys.len()), (11, 11));
 }
 
-/// A run that failed half-way forgets nothing that was there before, and nothing that it may have made.
+/// A run that failed half-way forgets nothing that existed before, and nothing that it may have created.
 #[test]
 fn until_a_run_has_ended_well_all_of_it_is_known() {
     let before = made(&and(&[file("/etc/a"), declared("apt:tree", &[])]));
@@ -218,7 +218,7 @@ fn until_a_run_has_ended_well_all_of_it_is_known() {
     );
 }
 
-/// A run about a part of the spec knows of the rest what was applied before, and of its own part what is applied now.
+/// After a run about a part of the spec, the rest keeps its earlier record, and the part has the new one.
 #[test]
 fn a_run_about_a_part_leaves_what_was_applied_of_the_rest() {
     let with_mode = |path: &str, mode: &str| {
@@ -250,7 +250,7 @@ fn a_run_about_a_part_leaves_what_was_applied_of_the_rest() {
     assert!(ledger.entry("file:/etc/c").is_some(), "no orphan is forgotten");
 }
 
-/// A measured restart stays as long as its unit is ours.
+/// A measured restart is kept as long as its unit is ours.
 #[test]
 fn restarts_are_kept_with_their_unit() {
     let service = || declared("service:a.service", &[]);
@@ -268,7 +268,7 @@ fn restarts_are_kept_with_their_unit() {
     assert!(of(&others()).restarts.is_empty());
 }
 
-/// The ledger is the host's: what it says is no path or address is nobody's to remove.
+/// The ledger comes from the host: an invalid path or address in it is not removed.
 #[test]
 fn a_forged_ledger_reaches_no_odd_path() {
     let entry = |address: &str, path: &str| LedgerEntry {
@@ -288,7 +288,7 @@ fn a_forged_ledger_reaches_no_odd_path() {
     assert!(addresses(&all).is_empty(), "{:?}", addresses(&all));
 }
 
-/// A run that is cut may have changed a secret, or not: then nothing is known of it.
+/// A run that was interrupted may or may not have changed a secret: its version is then unknown.
 #[test]
 fn versions_are_those_of_a_run_that_ended_well() {
     let version = |name: &str, version: &str| (name.to_owned(), version.to_owned());

@@ -1,4 +1,4 @@
-//! What comes along with a part of a plan, and what stays behind with one that is skipped.
+//! Tests what comes along with a part of a plan, and what is left out with one that is skipped.
 
 use super::*;
 use crate::diagnostic::{Place, Source};
@@ -41,7 +41,7 @@ const SERVER: [&str; 6] = [
     "spec /motd",
 ];
 
-/// What is inside, by path, and what is said of the rest.
+/// Returns the paths that are included, and what is reported about the rest.
 fn scoped(only: &[&str], skip: &[&str], as_wanted: &[&str]) -> (Vec<String>, Scoped) {
     let texts = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
     let scope = Scope { only: texts(only), skip: texts(skip) };
@@ -85,11 +85,11 @@ fn what_is_skipped_keeps_back_what_cannot_do_without() {
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
     assert_eq!(said(&scoped.left)[0], "file:/web.conf: skipped");
     assert_eq!(said(&scoped.left)[2], "file:/index: it needs file:/web.conf");
-    // Its mate is kept back, and what needs that.
+    // What takes effect together with it is held back, and so is what needs that.
     let (inside, scoped) = self::scoped(&[], &["file:/web.d"], &[]);
     assert_eq!(inside, ["/ca", "/chat.yaml", "/motd"]);
     assert_eq!(said(&scoped.left)[0], "file:/web.conf: it takes effect together with file:/web.d");
-    // What is as wanted keeps nobody back.
+    // A resource that is as wanted holds nothing back.
     assert_eq!(self::scoped(&[], &["web"], &["/web.conf", "/web.d"]).0.len(), 4);
 }
 
@@ -123,8 +123,8 @@ fn a_word_that_names_nothing_is_an_error() {
 }
 
 proptest! {
-    /// Whatever is asked for: nothing inside waits for a change outside, no activation is divided, nothing skipped is
-    /// inside, and inside and left are all that changes.
+    /// For every scope: nothing included waits for a change that is left out, no activation is divided, nothing
+    /// skipped is included, and included and left out together are all changes.
     #[test]
     fn a_part_can_stand_by_itself(
         changed in proptest::collection::vec(any::<bool>(), SERVER.len()),

@@ -1,11 +1,10 @@
-//! JSON in one spelling (RFC 8785, of which whole numbers are all that is needed), so that equal documents have equal
-//! digests.
+//! JSON in canonical form (RFC 8785, limited to whole numbers), so that equal documents have equal digests.
 
 use crate::secret::hex;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// Keys in order, no space. Numbers are written as they are: documents hold whole ones.
+/// Writes keys in order, without spaces. Numbers are written as they are: documents contain only whole ones.
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write(value, &mut text);
@@ -15,7 +14,8 @@ pub fn canonical(value: &Value) -> String {
 fn write(value: &Value, out: &mut String) {
     match value {
         Value::Object(fields) => {
-            // RFC 8785 sorts by UTF-16; our keys are ASCII, but for facts, whose order no other program relies on.
+            // RFC 8785 sorts by UTF-16. Our keys are ASCII, except for facts, and no other program relies on their
+            // order.
             let mut keys: Vec<&String> = fields.keys().collect();
             keys.sort();
             out.push('{');
@@ -43,12 +43,12 @@ fn write(value: &Value, out: &mut String) {
     }
 }
 
-/// In lower-case hexadecimal.
+/// Returns the SHA-256 in lower-case hexadecimal.
 pub fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// SHA-256 over texts in their order, none of which can be taken for two.
+/// Returns the SHA-256 over texts in order, delimited so that different lists never hash the same bytes.
 pub fn sha256_of_all<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     let mut digest = Sha256::new();
     for text in texts {
@@ -58,7 +58,7 @@ pub fn sha256_of_all<'a>(texts: impl Iterator<Item = &'a str>) -> String {
     hex(&digest.finalize())
 }
 
-/// Takes away what may be otherwise at the next look: what was seen of volatile attributes, and why something could not
+/// Removes what may differ at the next look: values seen of volatile attributes, and reasons why something could not
 /// be seen.
 pub(super) fn forget_volatile(value: &mut Value) {
     match value {

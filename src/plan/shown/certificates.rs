@@ -1,5 +1,5 @@
-//! Certificates as a reader knows them: by subject, names, issuer and days, instead of base64. A digest stands for the rest,
-//! so that two of them never look alike.
+//! Shows certificates in readable form: subject, names, issuer and dates instead of base64. A digest stands for the
+//! rest, so that two different ones never look alike.
 
 use super::sha256;
 use crate::x509::chain;
@@ -7,7 +7,7 @@ use crate::x509::chain;
 const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
 const END: &str = "-----END CERTIFICATE-----";
 
-/// The text with each certificate that can be read in words.
+/// Returns the text with each readable certificate in words.
 pub(super) fn in_words(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

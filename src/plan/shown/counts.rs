@@ -1,26 +1,26 @@
-//! The numbers of a plan.
+//! The counts of a plan.
 
 use super::item::{ShownAction, ShownItem};
 use serde::{Deserialize, Serialize};
 
-/// How many resources of each sort.
+/// The number of resources by action.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Counts {
-    /// Are made.
+    /// Created.
     pub create: usize,
-    /// Are changed, or only take up what was changed.
+    /// Changed, or only affected by another change.
     pub update: usize,
-    /// Are removed.
+    /// Removed.
     pub remove: usize,
-    /// Differ and cannot be changed in place.
+    /// Different, but impossible to change in place.
     pub refuse: usize,
-    /// Are as wanted.
+    /// As wanted.
     pub unchanged: usize,
 }
 
 impl Counts {
-    /// Of these items, beside so many others.
+    /// Counts these items, beside `unchanged` other resources.
     pub(super) fn of(items: &[ShownItem], unchanged: usize) -> Counts {
         let count = |action: ShownAction| items.iter().filter(|item| item.action == action).count();
         Counts {

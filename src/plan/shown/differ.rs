@@ -1,4 +1,4 @@
-//! In what a plan differs from one that was approved, in words that name each.
+//! Describes how a plan differs from an approved one.
 
 use super::{Bound, Note, Shown, ShownItem};
 use crate::diagnostic::visible;
@@ -6,7 +6,7 @@ use crate::plan::Scoped;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Shown {
-    /// What differs from the approved plan, in sentences; none when all that counts is the same.
+    /// Returns the differences from the approved plan, in sentences; none if everything that counts is the same.
     pub fn differs_from(&self, approved: &Shown) -> Vec<String> {
         if self.computed_id() == approved.computed_id() {
             return Vec::new();
@@ -35,7 +35,7 @@ impl Shown {
         said.into_iter().map(|sentence| visible(&sentence).replace('\n', "\\n")).collect()
     }
 
-    /// Resources that were as wanted in one of them alone; those that change were named already.
+    /// Reports resources that were as wanted in only one of the two; those that change were named already.
     fn unchanged_from(&self, approved: &Shown) -> Vec<String> {
         let addresses = |plan: &Shown| -> BTreeSet<String> {
             let items = plan.items.iter().map(|item| item.address.clone());
@@ -72,7 +72,7 @@ impl Bound {
     }
 }
 
-/// What a plan is about, or what that leaves out, is another.
+/// Describes a difference in what a plan is about, or in what its scope omits.
 fn scopes(now: Option<&Scoped>, then: Option<&Scoped>) -> String {
     let words =
         |scope: Option<&Scoped>| scope.map_or_else(|| "all of the spec".to_owned(), Scoped::words);
@@ -121,7 +121,7 @@ fn items(now: &[ShownItem], then: &[ShownItem]) -> Vec<String> {
     said
 }
 
-/// The attributes that differ otherwise, or else in what the items differ.
+/// Names the attributes whose differences are not the same, or else says how the items differ.
 fn what_differs(now: &ShownItem, then: &ShownItem) -> String {
     if now.action != then.action {
         return "a different action".to_owned();
@@ -142,7 +142,7 @@ fn what_differs(now: &ShownItem, then: &ShownItem) -> String {
     }
 }
 
-/// What is said of one side alone.
+/// Describes what only one side has.
 pub(in crate::plan) fn words(what: &str, now: &[String], then: &[String]) -> Vec<String> {
     let come = now.iter().filter(|one| !then.contains(one));
     let gone = then.iter().filter(|one| !now.contains(one));
@@ -155,7 +155,7 @@ fn now_then(what: &str, now: &str, then: &str) -> String {
 }
 
 impl Note {
-    /// Its message and what was found, in a line.
+    /// Returns its message and what was found, on one line.
     pub(in crate::plan) fn sentence(&self) -> String {
         let found = self.found.iter().map(String::as_str);
         std::iter::once(self.message.as_str()).chain(found).collect::<Vec<_>>().join("; ")

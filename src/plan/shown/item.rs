@@ -1,4 +1,4 @@
-//! One resource that changes, as it is shown.
+//! A resource that changes, as shown.
 
 use super::value::ShownValue;
 use crate::resource::Effect;
@@ -10,41 +10,41 @@ use serde::{Deserialize, Serialize};
 pub struct ShownItem {
     /// `kind:name`.
     pub address: String,
-    /// What is done with it.
+    /// What happens to it.
     pub action: ShownAction,
-    /// Why that cannot be undone, where it must be allowed by name (`--allow destroy:ADDRESS`).
+    /// Why that cannot be undone, if it must be allowed by name (`--allow destroy:ADDRESS`).
     pub destroys: Option<String>,
     /// What differs.
     pub differences: Vec<ShownDifference>,
     /// Why it cannot be changed in place.
     pub refused: Option<ShownRefusal>,
-    /// The items that bring it along, when nothing of it differs by itself.
+    /// The items because of which it changes, if nothing of it differs by itself.
     pub because: Vec<String>,
     /// The pending items that it waits for.
     pub after: Vec<String>,
     /// The activation that it takes effect with.
     pub activation: Option<String>,
-    /// What it does to a running service.
+    /// Its effect on a running service.
     pub effect: Option<Effect>,
-    /// It is done before a switch of this plan ends, and stays when that fails.
+    /// Whether it is done before a switch of this plan ends, and stays if that fails.
     pub one_way: bool,
     /// The secrets that apply generates for it.
     pub generates: Vec<String>,
-    /// More about it.
+    /// Further notes.
     pub notes: Vec<String>,
-    /// Words of the module about why it is there.
+    /// The module's explanation of why it exists.
     pub why: Option<String>,
-    /// Where it was said.
+    /// Where it was declared.
     pub origin: ShownOrigin,
 }
 
-/// What is done with a resource.
+/// What happens to a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ShownAction {
-    /// It is made.
+    /// It is created.
     Create,
-    /// It is changed, or takes up what was changed.
+    /// It is changed, or affected by another change.
     Update,
     /// It is removed.
     Remove,
@@ -53,7 +53,7 @@ pub enum ShownAction {
 }
 
 impl ShownAction {
-    /// As in JSON.
+    /// Returns the word used in JSON.
     pub fn word(self) -> &'static str {
         match self {
             ShownAction::Create => "create",
@@ -80,13 +80,13 @@ pub struct ShownRefusal {
 pub struct ShownDifference {
     /// Its name.
     pub attribute: String,
-    /// As it is.
+    /// The current value.
     pub from: ShownValue,
     /// The wanted state.
     pub to: ShownValue,
-    /// The names of the secrets that differ in it, as far as can be seen.
+    /// The names of the secrets that differ in it, as far as they are visible.
     pub secrets: Vec<String>,
-    /// What was seen may be otherwise at the next look, and does not count.
+    /// Whether the current value may differ at the next look, and is not compared.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub volatile: bool,
 }
@@ -104,7 +104,7 @@ pub struct ShownOrigin {
 }
 
 impl ShownItem {
-    /// Whether it is the same as at another look, apart from what may be otherwise by itself.
+    /// Returns whether another look found the same, apart from volatile values.
     pub fn is_still(&self, before: &ShownItem) -> bool {
         let counted = |item: &ShownItem| {
             let mut value = serde_json::to_value(item).unwrap_or_default();

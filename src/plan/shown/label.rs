@@ -1,10 +1,10 @@
-//! What a plan is, in a word that a forge can show as a label.
+//! Describes a plan in words that a forge can show as labels.
 
 use super::item::{ShownAction, ShownItem};
 use crate::resource::Effect;
 use serde::{Deserialize, Serialize};
 
-/// A label. The order is that of weight.
+/// A label, in order of severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
@@ -14,16 +14,16 @@ pub enum Label {
     Change,
     /// A running service is restarted.
     Interrupts,
-    /// Something of it is not taken back if the rest fails.
+    /// Some of it is not undone if the rest fails.
     OneWay,
-    /// Something is destroyed that needs to be allowed by name.
+    /// It destroys something that must be allowed by name.
     Destroys,
     /// It cannot be applied.
     Refused,
 }
 
 impl Label {
-    /// As in JSON.
+    /// Returns the word used in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Label::NoOp => "no-op",
@@ -35,7 +35,7 @@ impl Label {
         }
     }
 
-    /// Those of a plan with these items; `is_refused` says whether others on the host keep it from being applied.
+    /// Returns the labels of a plan with these items; `is_refused` says whether other things on the host prevent it.
     pub(super) fn of(items: &[ShownItem], is_refused: bool) -> Vec<Label> {
         let mut labels = vec![if items.is_empty() { Label::NoOp } else { Label::Change }];
         let any = |fits: fn(&ShownItem) -> bool| items.iter().any(fits);

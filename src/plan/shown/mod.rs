@@ -1,6 +1,6 @@
-//! A plan as it is shown, kept in a file and compared: one document, with contents masked. Text, Markdown and JSON are
-//! renderings of it, so that what a reviewer reads is what is compared later. No digest and no size of content that
-//! holds a secret is in it: a short secret could be guessed from them.
+//! A plan as it is shown, saved and compared: one document, with contents masked. Text, Markdown and JSON are
+//! renderings of it, so that what a reviewer reads is what is compared later. It contains neither digest nor size of
+//! content that holds a secret: a short secret could be guessed from them.
 
 mod canonical;
 mod certificates;
@@ -26,16 +26,16 @@ use crate::plan::Scoped;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The form of this document. A document of another one is refused, not guessed at.
+/// The version of the document's format. A document in another one is refused, not guessed at.
 pub const FORMAT: u32 = 1;
 
-/// A plan, shown.
+/// A plan as shown.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shown {
     /// [`FORMAT`].
     pub format: u32,
-    /// SHA-256 (64 hexadecimal digits) of the canonical document without `id`, `remarks` and what is volatile.
+    /// SHA-256 (64 hexadecimal digits) of the canonical document without `id`, `remarks` and volatile values.
     pub id: String,
     /// The host as the spec names it.
     pub host: String,
@@ -43,18 +43,18 @@ pub struct Shown {
     pub bound: Bound,
     /// What was allowed by name when it was made, such as `destroy:file:/etc/x`; sorted.
     pub allow: Vec<String>,
-    /// What it is about, where that is not all of the spec (`--only`, `--skip`).
+    /// The part of the spec that it is about, if not all of it (`--only`, `--skip`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<Scoped>,
-    /// What it is, in a word each; the worst last.
+    /// Its labels; the most severe last.
     pub labels: Vec<Label>,
-    /// The numbers.
+    /// The counts.
     pub counts: Counts,
-    /// What a reader must see before all else, in whole sentences.
+    /// What a reader must see first, in whole sentences.
     pub risks: Vec<String>,
-    /// Why nothing of it may be done, for the sake of what else the host does.
+    /// Why none of it may be applied, given what else runs on the host.
     pub refusals: Vec<Note>,
-    /// The secrets that change, or were taken as unchanged; left out where there is nothing to say of any.
+    /// The secrets that change, or were assumed unchanged; omitted if there are none to report.
     #[serde(default, skip_serializing_if = "Secrets::is_empty")]
     pub secrets: Secrets,
     /// What changes, in the order of apply.
@@ -63,11 +63,11 @@ pub struct Shown {
     pub unchanged: Vec<String>,
     /// Findings and notes about the spec and the host.
     pub notes: Vec<Note>,
-    /// What was measured and may be otherwise at the next look, in whole sentences: never compared.
+    /// Measurements that may differ at the next look, in whole sentences: never compared.
     pub remarks: Vec<String>,
 }
 
-/// What a plan was made from: it fits nothing else.
+/// What a plan was made from: it is valid for nothing else.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bound {
@@ -79,9 +79,9 @@ pub struct Bound {
     pub spec: String,
     /// The host's key, as `ssh-keygen -l` prints its fingerprint.
     pub host_key: Option<String>,
-    /// SHA-256 over a fixed word and the host's machine-id, which is itself not to be shown.
+    /// SHA-256 over a fixed word and the host's machine-id, which itself must not be shown.
     pub machine: Option<String>,
-    /// The facts of the host that were read on the way, by path (`packages.nginx`).
+    /// The facts about the host that were read for the plan, by path (`packages.nginx`).
     pub facts: BTreeMap<String, serde_json::Value>,
 }
 
@@ -97,7 +97,7 @@ pub struct Note {
     pub message: String,
     /// `FILE:LINE`.
     pub place: Option<String>,
-    /// What was found, a line each.
+    /// What was found, one line each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub found: Vec<String>,
     /// What to do.
@@ -105,12 +105,12 @@ pub struct Note {
 }
 
 impl Shown {
-    /// The id that its content gives it.
+    /// Returns the id that follows from its content.
     pub fn computed_id(&self) -> String {
         id_of(serde_json::to_value(self).unwrap_or_default())
     }
 
-    /// The same with every text passed through `mask`, and with the id of that.
+    /// Returns it with every text passed through `mask`, and with the resulting id.
     pub fn masked(self, mask: &dyn Fn(&str) -> String) -> Shown {
         let mut value = serde_json::to_value(&self).unwrap_or_default();
         mask_texts(&mut value, mask);
@@ -118,14 +118,14 @@ impl Shown {
         Shown { id: id_of(value), ..shown }
     }
 
-    /// Gives it the id that its content asks for.
+    /// Sets the id that follows from its content.
     pub fn sealed(mut self) -> Shown {
         self.id = self.computed_id();
         self
     }
 }
 
-/// SHA-256 of what counts of a document.
+/// Returns the SHA-256 of everything in a document that counts.
 fn id_of(mut value: serde_json::Value) -> String {
     if let Some(fields) = value.as_object_mut() {
         fields.shift_remove("id");

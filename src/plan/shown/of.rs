@@ -1,4 +1,4 @@
-//! From a plan to what is shown of it.
+//! Converts a plan into what is shown of it.
 
 use super::value::ShownValue;
 use super::{
@@ -10,8 +10,9 @@ use crate::plan;
 use crate::resource;
 
 impl Shown {
-    /// What is shown of a plan that was made from `bound`. Files are named from the spec's folder on (`base`), so that it
-    /// is the same wherever the repository lies. It gets its id when it is [masked](Shown::masked) or [sealed](Shown::sealed).
+    /// Returns what is shown of a plan made from `bound`. File names are relative to the spec's folder (`base`), so
+    /// that they are the same wherever the repository is. It gets its id when it is [masked](Shown::masked) or
+    /// [sealed](Shown::sealed).
     pub fn of(plan: &plan::Plan, bound: Bound, base: &str) -> Shown {
         let items: Vec<ShownItem> =
             plan.items.iter().map(|item| ShownItem::of(item, base)).collect();
@@ -37,7 +38,7 @@ impl Shown {
 }
 
 impl ShownItem {
-    /// What is shown of an item.
+    /// Returns what is shown of an item.
     pub(in crate::plan) fn of(item: &plan::Item, base: &str) -> ShownItem {
         let addresses = |list: &[resource::Address]| list.iter().map(ToString::to_string).collect();
         ShownItem {
@@ -95,7 +96,7 @@ impl ShownRefusal {
 }
 
 impl ShownDifference {
-    /// What is shown of a difference.
+    /// Returns what is shown of a difference.
     pub(in crate::plan) fn of(one: &resource::Difference) -> ShownDifference {
         let (from, to) = ShownValue::both(one);
         ShownDifference {
@@ -109,7 +110,7 @@ impl ShownDifference {
 }
 
 impl Note {
-    /// What is shown of a finding.
+    /// Returns what is shown of a finding.
     fn of(note: &Diagnostic, base: &str) -> Note {
         let level = match note.level {
             Level::Note => "note",
@@ -127,7 +128,7 @@ impl Note {
     }
 }
 
-/// The line of the spec: a resource of the user's own is itself what asks for it.
+/// Returns the line of the spec that asks for it: for a resource of the user's own, the resource itself.
 fn asked(origin: &resource::Origin) -> Option<&Place> {
     let own = origin.is_spec().then_some(&origin.declared);
     origin.asked.as_ref().or(own)

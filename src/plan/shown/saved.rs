@@ -1,19 +1,19 @@
-//! A plan in a file: how it is written, and how a file that anyone may have written is read.
+//! A plan in a file: writing it, and reading a file that anyone may have written.
 
 use super::{FORMAT, Shown, canonical};
 use crate::diagnostic::{Diagnostic, Exit};
 use serde_json::Value;
 
-/// The largest file that is read (bytes). A first apply of everything is a hundredth of it.
+/// The largest file that is read (bytes), a hundred times the size of a complete first apply.
 pub const LIMIT: u64 = 8 << 20;
 
 impl Shown {
-    /// The file's text: canonical, and a line end.
+    /// Returns the file's text: canonical, with a final newline.
     pub fn to_file(&self) -> String {
         canonical(&serde_json::to_value(self).unwrap_or_default()) + "\n"
     }
 
-    /// Reads a file's text; `name` is the file's, for messages. Its content must be that of which its id speaks.
+    /// Reads a file's text; `name` is the file's, for messages. The content must match its id.
     pub fn of_file(text: &str, name: &str) -> Result<Shown, Diagnostic> {
         let value: Value =
             serde_json::from_str(text).map_err(|error| unreadable(name, &error.to_string()))?;
@@ -47,7 +47,7 @@ fn of_other_format(name: &str, value: &Value, format: Option<u64>) -> Diagnostic
     stale(message, "make the plan again with this version, or apply it with the one that made it")
 }
 
-/// A saved plan that cannot be applied.
+/// Reports that a saved plan cannot be applied.
 fn stale(message: String, help: &str) -> Diagnostic {
     Diagnostic::error("plan/stale", message).help(help).exit(Exit::Stale)
 }
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(text.lines().count(), 1);
     }
 
-    /// Whatever byte is another: the file is no plan any more, or is one of the same id and content.
+    /// With any byte changed, the file is no longer a plan, or is one with the same id and content.
     #[test]
     fn a_changed_byte_is_noticed() {
         let text = plan().to_file();

@@ -1,4 +1,4 @@
-//! What a plan says of secrets: names, and versions for those who hold the plan key.
+//! What a plan says about secrets: names, and versions for those who hold the plan key.
 
 use crate::secret::PLAN_KEY;
 use serde::{Deserialize, Serialize};
@@ -7,38 +7,38 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Versions of secrets, by name.
 pub type SecretVersions = BTreeMap<String, String>;
 
-/// Of a version as many characters are shown: 128 bits.
+/// The number of characters shown of a version: 128 bits.
 const SHOWN: usize = 32;
 
 /// The secrets of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Secrets {
-    /// It was made without their values.
+    /// Whether it was made without their values.
     pub withheld: bool,
-    /// Those that were taken as unchanged, since their values were not at hand.
+    /// The secrets assumed unchanged, since their values were not at hand.
     pub unchanged: Vec<String>,
-    /// Those among them of which the host keeps no version: later it is unknown whether they were unchanged.
+    /// Those of `unchanged` for which the host keeps no version, so that it can never be checked.
     pub uncompared: Vec<String>,
-    /// Those of which the host gets another value, each with its version; none where there was no plan key or no value.
+    /// The secrets of which the host gets a new value, each with its version; `None` without a plan key or a value.
     pub changed: BTreeMap<String, Option<String>>,
 }
 
-/// What is known of the values when a plan is made.
+/// What is known about the values when a plan is made.
 #[derive(Clone, Copy, Debug)]
 pub struct KnownVersions<'a> {
-    /// All names.
+    /// All secrets' names.
     pub names: &'a BTreeSet<String>,
-    /// Those that the host has.
+    /// The secrets that the host has.
     pub in_use: Option<&'a BTreeSet<String>>,
-    /// Their versions, as the host keeps them.
+    /// The versions kept on the host.
     pub on_host: &'a SecretVersions,
-    /// The versions of the values at hand; none without the plan key.
+    /// The versions of the values at hand; `None` without the plan key.
     pub at_hand: Option<&'a SecretVersions>,
 }
 
 impl Secrets {
-    /// Of a plan that was made without values: new secrets are those that the host does not have.
+    /// Describes a plan made without values: the new secrets are those that the host does not have.
     pub fn withheld(values: KnownVersions<'_>) -> Secrets {
         let is_there = |name: &&String| values.in_use.is_none_or(|names| names.contains(*name));
         let (there, new): (Vec<&String>, Vec<&String>) = values.names.iter().partition(is_there);
@@ -51,7 +51,7 @@ impl Secrets {
         }
     }
 
-    /// Of a plan by which the host gets another value of these secrets.
+    /// Describes a plan by which the host gets new values of these secrets.
     pub fn changed(names: &BTreeSet<String>, at_hand: Option<&SecretVersions>) -> Secrets {
         let version = |name: &String| {
             let version = at_hand?.get(name)?;
@@ -61,18 +61,19 @@ impl Secrets {
         Secrets { changed, ..Secrets::default() }
     }
 
-    /// Nothing to say.
+    /// Returns whether there is nothing to report.
     pub fn is_empty(&self) -> bool {
         *self == Secrets::default()
     }
 
-    /// Whether the plan has values but no plan key, so that it cannot say which values they are.
+    /// Returns whether the plan was made with values but without a plan key, so that it cannot say which values they
+    /// are.
     pub fn is_unversioned(&self) -> bool {
         !self.withheld && self.changed.values().any(Option::is_none)
     }
 
-    /// Why this plan must not be carried out with these values: each secret whose value is not known to be the one that
-    /// the host has, although the plan says so, or says nothing that would distinguish two values.
+    /// Returns why this plan must not be carried out with these values: each secret whose value is not known to be the
+    /// host's although the plan assumes so, or for which the plan has no version to tell two values apart.
     pub fn unfit(&self, values: KnownVersions<'_>) -> Vec<String> {
         let untold = self.changed.iter().filter(|(_, version)| version.is_none() && !self.withheld);
         let untold: Vec<&String> = untold.map(|(name, _)| name).collect();
@@ -98,7 +99,7 @@ impl Secrets {
         other.chain(untold).collect()
     }
 
-    /// In what it differs from an approved one, in words.
+    /// Describes the differences from an approved plan's secrets.
     pub(super) fn differs_from(&self, approved: &Secrets) -> Vec<String> {
         let mut said = Vec::new();
         for (name, version) in &self.changed {
@@ -138,7 +139,7 @@ mod tests {
         all.iter().map(|name| (*name).to_owned()).collect()
     }
 
-    /// A plan without values of a host that has `a/a` and `b/b`; `c/c` is new.
+    /// Returns a plan made without values for a host that has `a/a` and `b/b`; `c/c` is new.
     fn withheld(on_host: &SecretVersions) -> Secrets {
         let (names, in_use) = (names(&["a/a", "b/b", "c/c"]), names(&["a/a", "b/b"]));
         let values = KnownVersions { names: &names, in_use: Some(&in_use), on_host, at_hand: None };

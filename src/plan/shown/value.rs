@@ -1,14 +1,14 @@
-//! A value of an attribute as it is shown.
+//! An attribute's value as shown.
 
 use super::certificates::in_words;
 use crate::resource::{AttributeValue, Body, Difference};
 use serde::{Deserialize, Serialize};
 
-/// A short text, a masked content, or what can be said of what is neither.
+/// A short text, masked content, or a description of anything else.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum ShownValue {
-    /// Not there.
+    /// Absent.
     Nothing,
     /// A short text: a mode, an owner, a version.
     Word(String),
@@ -17,33 +17,33 @@ pub enum ShownValue {
         /// The text.
         content: String,
     },
-    /// Content that is no text, or too large to be fetched, and holds no secret.
+    /// Content that is not text, or too large to be fetched, and holds no secret.
     Digest {
         /// SHA-256 in lower-case hexadecimal.
         sha256: String,
         /// Bytes.
         size: u64,
     },
-    /// Content that holds a secret and cannot be shown with it masked.
+    /// Content that holds a secret that cannot be masked in it.
     Hidden {
         /// Always true.
         hidden: bool,
     },
-    /// Could not be seen.
+    /// A value that could not be read.
     Unknown {
-        /// Why; it counts as the same whatever the reason.
+        /// Why; all reasons compare as equal.
         unknown: String,
     },
 }
 
-/// The key of the reason for which something could not be seen.
+/// The key of the reason why something could not be read.
 pub(super) const UNKNOWN: &str = "unknown";
 
 impl ShownValue {
-    /// The current and the wanted value.
+    /// Returns the current and the wanted value.
     pub(super) fn both(one: &Difference) -> (ShownValue, ShownValue) {
         let is_plain = |body: &Body| body.content.as_ref().is_some_and(|body| !body.has_secrets());
-        // What is wanted says whether the other side may be a secret, too.
+        // The wanted value tells whether the other side may be secret too.
         let may_digest = matches!(&one.to, AttributeValue::Body(to) if is_plain(to));
         let from = found(one).unwrap_or_else(|| ShownValue::of(&one.from, may_digest));
         (from, ShownValue::of(&one.to, may_digest))
@@ -66,7 +66,7 @@ impl ShownValue {
         }
     }
 
-    /// Whether it is nothing but one masked secret.
+    /// Returns whether it is a single masked secret and nothing else.
     pub fn is_only_secret(&self) -> bool {
         let ShownValue::Content { content } = self else { return false };
         let line = content.strip_suffix('\n').unwrap_or(content);
@@ -75,7 +75,7 @@ impl ShownValue {
     }
 }
 
-/// A content that was found, with the secrets of others hidden as well.
+/// Returns the found content, with the secrets of others hidden as well.
 fn found(one: &Difference) -> Option<ShownValue> {
     let AttributeValue::Body(found) = &one.from else { return None };
     let nothing = Body { digest: String::new(), size: 0, content: None };

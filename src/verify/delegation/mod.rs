@@ -1,5 +1,5 @@
-//! Where other servers find a server name, as they find it: the algorithm of the server-server API ("Resolving server names"),
-//! asked of the DNS and the web as they are.
+//! Checks how other servers find a server name, with their own algorithm (server-server API, "Resolving server
+//! names"), using the live DNS and web.
 
 mod resolve;
 mod server_name;
@@ -15,13 +15,13 @@ use crate::net::{HttpUrl, Request, bracketed};
 use resolve::{Lookups, Resolved, SrvTarget, WellKnown, resolve};
 use std::net::SocketAddr;
 
-/// Redirects that are followed.
+/// The number of redirects that are followed.
 const REDIRECTS: usize = 5;
 
-/// Of a document Synapse reads this much (`WELL_KNOWN_MAX_SIZE`).
+/// The largest document that Synapse reads (bytes; `WELL_KNOWN_MAX_SIZE`).
 const LARGEST: usize = 50 << 10;
 
-/// Goes the way.
+/// Resolves the name and checks where it leads.
 pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult {
     let name = &probe.delegation;
     let resolved = match resolve(name, world).await {
@@ -50,18 +50,18 @@ pub(super) async fn check(world: &World, probe: &DelegationProbe) -> ProbeResult
     found
 }
 
-/// Where other servers connect to, by its name and port; none where the name is not one.
+/// Returns the name and port that other servers connect to; `None` if `name` is not a server name.
 pub(super) async fn endpoint(world: &World, name: &str) -> Option<(String, u16)> {
     resolve(name, world).await.ok().map(|resolved| (resolved.host, resolved.port))
 }
 
-/// Where a server's document is.
+/// Returns the URL of a server's document.
 fn document_of(name: &str) -> HttpUrl {
     let host = name.to_ascii_lowercase();
     HttpUrl { tls: true, host, port: 443, path: "/.well-known/matrix/server".to_owned() }
 }
 
-/// Whether other servers take what answers at the end of the way.
+/// Checks that other servers accept what answers at the end.
 async fn reached(world: &World, resolved: &Resolved) -> Option<Fault> {
     let at = format!("{}:{}", bracketed(&resolved.host), resolved.port);
     let expected = format!("TLS with a certificate for {}", resolved.certificate);
@@ -124,7 +124,7 @@ impl Lookups for World {
     }
 
     async fn services(&self, name: &str) -> Vec<SrvTarget> {
-        // Where addresses are given nobody's zone is asked.
+        // If its addresses were given, no DNS zone is asked.
         let host = name.splitn(3, '.').nth(2).unwrap_or_default();
         if self.net.is_fixed(host) {
             return Vec::new();

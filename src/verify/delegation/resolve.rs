@@ -1,18 +1,18 @@
-//! The steps of the specification in their order; who is asked is someone else's to say.
+//! The specification's steps, in order; the lookups are passed in.
 
 use super::super::shortened;
 use super::server_name::ServerName;
 use serde_json::Value;
 
-/// The port that goes without saying.
+/// The default port.
 const PORT: u16 = 8448;
 
-/// What a web server gives for the document.
+/// A web server's answer to the request for the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum WellKnown {
-    /// What it says.
+    /// The document's text.
     Text(String),
-    /// Why there is none.
+    /// Why there is no document.
     None(String),
 }
 
@@ -25,30 +25,30 @@ pub(super) struct SrvTarget {
     pub(super) target: String,
 }
 
-/// Who is asked on the way.
+/// The lookups that resolving needs.
 pub(super) trait Lookups {
-    /// `https://HOST/.well-known/matrix/server`, redirects followed.
+    /// Fetches `https://HOST/.well-known/matrix/server`, following redirects.
     async fn document(&self, host: &str) -> WellKnown;
-    /// The SRV records of a name.
+    /// Returns the SRV records of a name.
     async fn services(&self, name: &str) -> Vec<SrvTarget>;
 }
 
 /// Where a server name leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Resolved {
-    /// Whose addresses are connected to.
+    /// The host whose addresses are connected to.
     pub(super) host: String,
-    /// On which port.
+    /// The port.
     pub(super) port: u16,
-    /// The name for which the certificate must be.
+    /// The name that the certificate must cover.
     pub(super) certificate: String,
-    /// How it was found, step by step.
+    /// How it was resolved, step by step.
     pub(super) way: Vec<String>,
-    /// Why the document says nothing, where there should be one.
+    /// Why the document is of no use, if the name should have one.
     pub(super) broken: Option<String>,
 }
 
-/// Goes the way of the specification. An error is what is wrong with the name.
+/// Resolves a name as the specification says. An error says what is wrong with the name.
 pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, String> {
     let parsed = ServerName::parse(name).ok_or_else(|| format!("`{name}` is not a server name"))?;
     let at = |host: &str, port: u16, why: &str| Resolved {
@@ -58,7 +58,7 @@ pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, S
         way: vec![why.to_owned()],
         broken: None,
     };
-    // 1. An address, with its port or 8448.
+    // 1. An IP address, with its port or 8448.
     if parsed.is_address() {
         return Ok(at(&parsed.host, parsed.port.unwrap_or(PORT), "the name is an address"));
     }
@@ -66,7 +66,7 @@ pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, S
     if let Some(port) = parsed.port {
         return Ok(at(&parsed.host, port, "the name has a port"));
     }
-    // 3. The document of the name's own host.
+    // 3. The document on the host of that name.
     let broken = match by.document(&parsed.host).await {
         WellKnown::Text(text) => match delegated(&text) {
             Ok(to) => return Ok(follow(&to, by).await),
@@ -74,12 +74,12 @@ pub(super) async fn resolve(name: &str, by: &impl Lookups) -> Result<Resolved, S
         },
         WellKnown::None(why) => why,
     };
-    // 4 and 5. A record of the name; without one (6), port 8448 of it.
+    // 4 and 5. An SRV record of the name; without one (6), its port 8448.
     let (host, port, way) = services(&parsed.host, by).await;
     Ok(Resolved { broken: Some(broken), ..at(&host, port, &way) })
 }
 
-/// Who is named in a document.
+/// Returns the server that a document names.
 fn delegated(text: &str) -> Result<ServerName, String> {
     let json: Value =
         serde_json::from_str(text).map_err(|_| format!("it is not JSON: {}", shortened(text)))?;
@@ -94,7 +94,7 @@ fn delegated(text: &str) -> Result<ServerName, String> {
     })
 }
 
-/// 3.1 to 3.5: where a delegated name leads. It is not delegated again.
+/// 3.1 to 3.5: resolves a delegated name. It is not delegated again.
 async fn follow(to: &ServerName, by: &impl Lookups) -> Resolved {
     let mut way = vec!["from the document".to_owned()];
     let (host, port) = match (to.is_address(), to.port) {
@@ -109,14 +109,14 @@ async fn follow(to: &ServerName, by: &impl Lookups) -> Resolved {
     Resolved { host, port, certificate: to.host.clone(), way, broken: None }
 }
 
-/// The record of a name, the old form of it, or port 8448.
+/// Returns the target of a name's SRV record or its deprecated form, or else port 8448.
 async fn services(host: &str, by: &impl Lookups) -> (String, u16, String) {
     for of in ["_matrix-fed._tcp", "_matrix._tcp"] {
         let name = format!("{of}.{host}");
         let mut found = by.services(&name).await;
-        // Lower ones first; among those the most frequent one.
+        // The lowest priority first; within it, the highest weight.
         found.sort_by_key(|one| (one.priority, u16::MAX - one.weight));
-        // A target `.` says that there is no such service (RFC 2782).
+        // A target of `.` says that there is no such service (RFC 2782).
         if let Some(first) = found.into_iter().find(|one| !one.target.is_empty()) {
             return (first.target, first.port, format!("SRV {name}"));
         }

@@ -1,4 +1,4 @@
-//! The grammar of server names (appendix of the specification): a DNS name or an address, and perhaps a port.
+//! The grammar of server names (appendix of the specification): a DNS name or an IP address, and optionally a port.
 
 use crate::net::host_port;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -8,12 +8,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 pub(super) struct ServerName {
     /// A name, or an address without brackets.
     pub(super) host: String,
-    /// The port, when it is said.
+    /// The port, if given.
     pub(super) port: Option<u16>,
 }
 
 impl ServerName {
-    /// Reads one.
+    /// Parses a server name.
     pub(super) fn parse(text: &str) -> Option<ServerName> {
         if text.is_empty() || text.len() > 255 {
             return None;
@@ -26,7 +26,7 @@ impl ServerName {
         good.then(|| ServerName { host: host.to_ascii_lowercase(), port })
     }
 
-    /// Whether it is an address.
+    /// Returns whether it is an IP address.
     pub(super) fn is_address(&self) -> bool {
         self.host.parse::<IpAddr>().is_ok()
     }

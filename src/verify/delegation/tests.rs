@@ -1,10 +1,10 @@
-//! The cases of the specification, each with who is asked and where it leads.
+//! Tests the specification's cases: what is looked up and where the name leads.
 
 use super::resolve::{Lookups, Resolved, SrvTarget, WellKnown, resolve};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// A world of a few answers, which keeps what it was asked.
+/// A world with a few answers that records what it was asked.
 #[derive(Default)]
 struct Few {
     documents: BTreeMap<&'static str, &'static str>,
@@ -40,7 +40,7 @@ fn go(name: &str, few: &Few) -> Result<Resolved, String> {
     runtime.block_on(resolve(name, few))
 }
 
-/// Host, port, the certificate's name, and who was asked.
+/// Returns host and port, the certificate's name, and what was looked up.
 fn way(name: &str, few: &Few) -> (String, String, String) {
     let resolved = go(name, few).unwrap();
     let asked = few.asked.lock().unwrap().join(", ");
@@ -122,7 +122,7 @@ fn records_come_after_the_document() {
     let old = ("_matrix._tcp.a.example", vec![(1, 1, 4, "f.example")]);
     let first = "document a.example, SRV _matrix-fed._tcp.a.example";
     let few = Few { services: BTreeMap::from([new, old.clone()]), ..Few::default() };
-    // The certificate is for the name that has the record, not for the one that it leads to.
+    // The certificate is for the name that has the record, not for the record's target.
     let wanted = ("e.example 3".to_owned(), "a.example".to_owned(), first.to_owned());
     assert_eq!(way("a.example", &few), wanted);
     let few = Few { services: BTreeMap::from([old]), ..Few::default() };

@@ -1,16 +1,16 @@
-//! CAA (RFC 8659): whether the authority that issues here may do so, for this account and by this way of proving names (RFC 8657). As
-//! authorities read it: one record that lets it is enough, and what cannot be read lets nobody. Pure.
+//! CAA (RFC 8659): whether the authority in use may issue certificates, for this account and validation method (RFC
+//! 8657). Judged as authorities do: one record that allows it is enough, and an unreadable one allows nobody. Pure.
 
 use super::super::report::Fault;
 use super::super::shortened;
 use crate::module::outside::Issue;
 use crate::net::dns::Data;
 
-/// Tags that a critical record may have without forbidding everything: what authorities are known to understand.
+/// Tags that authorities are known to understand: a critical record with one of these does not forbid everything.
 const KNOWN: [&str; 7] =
     ["issue", "issuewild", "iodef", "issuemail", "issuevmc", "contactemail", "contactphone"];
 
-/// What a value of `issue` says.
+/// The content of an `issue` value.
 #[derive(Debug, Default, PartialEq)]
 struct Grant {
     authority: String,
@@ -27,7 +27,7 @@ impl Grant {
             return None;
         }
         let mut seen = Vec::new();
-        // `ca.example;` has no parameter.
+        // `ca.example;` has no parameters.
         for part in parts.filter(|part| !part.is_empty()) {
             let (tag, value) = part.split_once('=')?;
             let (tag, value) = (tag.trim().to_ascii_lowercase(), value.trim());
@@ -47,7 +47,7 @@ impl Grant {
     }
 }
 
-/// What one record means for the next certificate; the later, the better.
+/// What one record means for the next certificate; later variants are better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     OtherAuthority,
@@ -63,7 +63,7 @@ impl Verdict {
         let Some(grant) = Grant::read(value).filter(|one| one.authority == wanted.authority) else {
             return Verdict::OtherAuthority;
         };
-        // A certificate that comes from elsewhere was proven in whatever way.
+        // A certificate from elsewhere may have been validated by any method.
         let Some(method) = method else { return Verdict::Lets };
         if grant.methods.is_some_and(|methods| !methods.iter().any(|one| one == method)) {
             return Verdict::OtherMethod;
@@ -78,7 +78,7 @@ impl Verdict {
     }
 }
 
-/// What is wrong with the records that count for a name.
+/// Returns what is wrong with the records that apply to a name.
 pub(super) fn judge(name: &str, said: &[&Data], issue: &Issue) -> Vec<Fault> {
     let records: Vec<(bool, &str, &str)> = said
         .iter()
@@ -140,7 +140,8 @@ mod tests {
 
     const ACCOUNT: &str = "https://ca.example/acct/1";
 
-    /// What is seen of values of `issue`, for a host that proves names by http-01: `ok`, `warning` or `fault`, with what to do.
+    /// Returns the verdict on values of `issue` for a host that validates by http-01: `ok`, `warning` or `fault`, with
+    /// what to do.
     fn judged(values: &[&str], wanted: &str, method: Option<&str>) -> String {
         let data: Vec<Data> = values
             .iter()
@@ -165,7 +166,7 @@ mod tests {
         let own = format!("ca.example; accounturi={ACCOUNT}");
         let other = "ca.example;accounturi=https://ca.example/acct/12";
         for (values, wanted, expected) in [
-            // Nobody knows the account yet.
+            // The account is not known yet.
             (vec!["ca.example"], "ca.example", "ok"),
             (vec!["ca.example;"], "ca.example", "ok"),
             (vec!["ca.example; policy=ev"], "ca.example", "ok"),
@@ -173,7 +174,7 @@ mod tests {
             (vec!["ca.example; validationmethods=dns-01"], "ca.example", "fault: add http-01"),
             (vec!["ca.example; validationmethods="], "ca.example", "fault: add http-01"),
             (vec![other], "ca.example", "warning: set `account`"),
-            // One that forbids and one that lets.
+            // One record forbids it and one allows it.
             (vec![other, "ca.example"], "ca.example", "ok"),
             (vec!["ca.example; validationmethods=dns-01", "ca.example"], "ca.example", "ok"),
             // The account is known.
@@ -184,7 +185,7 @@ mod tests {
             (vec!["ca.example"], &full, "warning: add the account to"),
             (vec!["ca.example", &own], &full, "warning: add the account to"),
             (vec!["ca.example; validationmethods=tls-alpn-01"], &full, "fault: add http-01"),
-            // What cannot be read lets nobody.
+            // An unreadable value allows nobody.
             (vec!["ca.example accounturi=x"], "ca.example", "fault: add the record"),
             (vec!["ca.example; accounturi"], "ca.example", "fault: add the record"),
             (vec!["ca.example; a=1; a=2"], "ca.example", "fault: add the record"),

@@ -1,4 +1,4 @@
-//! What was said beside what is wanted. Pure.
+//! Compares DNS answers with what is wanted. Pure.
 
 use super::super::report::Fault;
 use super::super::shortened;
@@ -8,20 +8,20 @@ use crate::net::dns::{Data, Type};
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-/// What one server says.
+/// The answer of one server.
 #[derive(Clone, Debug)]
 pub(super) struct Said {
-    /// Who.
+    /// The server.
     pub(super) by: String,
-    /// Of which type.
+    /// The record type.
     pub(super) of: Type,
-    /// What.
+    /// The records.
     pub(super) data: Vec<Data>,
 }
 
-/// What is wrong.
+/// Returns what is wrong.
 ///
-/// `own` are the addresses of the host, and whether these are all that it has.
+/// `own` are the host's addresses, and whether the list is complete.
 pub(super) fn judge(record: &DnsRecord, said: &[Said], own: (&[IpAddr], bool)) -> Vec<Fault> {
     let faults = match &record.want {
         RecordWant::Host => addresses(&record.name, said, own),
@@ -50,8 +50,8 @@ fn addresses(name: &str, said: &[Said], (own, knows_all): (&[IpAddr], bool)) -> 
     for address in found.iter().filter(|one| !own.contains(one)) {
         let of = if address.is_ipv4() { "A" } else { "AAAA" };
         let has = own.iter().any(|one| one.is_ipv4() == address.is_ipv4() && is_public(one));
-        // Behind NAT a host does not know by which address of IPv4 it is reached; and one that was never looked at
-        // may have any.
+        // Behind NAT, a host does not know its public IPv4 address; a host that was never looked at may have any
+        // address.
         if is_public(address) && !has && (address.is_ipv4() || !knows_all) {
             if !knows_all {
                 let seen = format!("{of} {address}, which may or may not be this host");
@@ -90,13 +90,13 @@ fn address(data: &Data) -> Option<IpAddr> {
     }
 }
 
-/// The addresses that belong into a zone: those that are reached from anywhere, where there are any.
+/// Returns the addresses to publish: the public ones, or all if none is public.
 pub(super) fn reachable(own: &[IpAddr]) -> Vec<IpAddr> {
     let public: Vec<IpAddr> = own.iter().copied().filter(is_public).collect();
     if public.is_empty() { own.to_vec() } else { public }
 }
 
-/// Whether an address may be reached from anywhere.
+/// Returns whether an address may be reachable from anywhere.
 pub(super) fn is_public(address: &IpAddr) -> bool {
     match address {
         IpAddr::V4(four) => {
@@ -176,7 +176,7 @@ fn text(data: &Data) -> String {
     }
 }
 
-/// Where the servers of the zone do not say the same, and where this machine hears something that they do not say.
+/// Reports differences among the zone's servers, and between them and this machine's resolver.
 fn differing(name: &str, said: &[Said]) -> Vec<Fault> {
     let mut faults = Vec::new();
     let types: BTreeSet<Type> = said.iter().map(|one| one.of).collect();

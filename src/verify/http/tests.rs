@@ -1,4 +1,4 @@
-//! Answers, and what is said of them.
+//! Tests the verdicts on answers.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Answers of the DNS, and what is said of them.
+//! Tests the verdicts on DNS answers.
 
 use super::*;
 use crate::module::outside::Issue;
