@@ -151,8 +151,8 @@ enter_trust() {
     mf_way=$(enter_way "$1") && enter_look "/${mf_way#*/}" >/dev/null && printf '%s\n' "$mf_safe"
 }
 
-# private_enter FOLDER: makes a folder of this user's alone in FOLDER, and goes into it. Nobody else reaches what is inside:
-# it is written there, given away there, and renamed out of there to `..`, which is FOLDER. Files in it are named mf.…
+# private_enter FOLDER: creates a folder private to this user in FOLDER, and enters it. Nobody else can reach its files:
+# they are written and given away there, then renamed to `..`, which is FOLDER. Their names are mf.…
 private_enter() {
     mf_private=
     enter_exactly "$1" || return
