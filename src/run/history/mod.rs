@@ -189,7 +189,7 @@ fn append(line: &impl Serialize, says: &str) -> Step {
 
 fn name(at: u64) -> String {
     let mut chance = [0; 2];
-    // Collisions are unlikely: one host's lock prevents two runs within a second.
+    // A failure is harmless: since the lock is held, two runs in the same second are on two hosts.
     let _ = getrandom::fill(&mut chance);
     let stamp: String = utc(at).chars().filter(|c| c.is_ascii_alphanumeric()).collect();
     format!("{stamp}-{}", crate::secret::hex(&chance))
