@@ -42,8 +42,8 @@ impl ManagedFile {
         words
     }
 
-    /// Asks about the path, and for the content if it differs. Content with secrets is always fetched, since the digest
-    /// that would tell is never sent.
+    /// Asks about the path, and for the content if it differs. Content with secrets in other text is always fetched,
+    /// since the digest that would tell is never sent; content that is only a secret never is.
     pub(super) fn ask(&self, questions: &mut Questions) {
         questions.ask("paths_observe", &[&self.path]);
         let limit = if self.content.is_only_secret() { 0 } else { DIFF_LIMIT };
