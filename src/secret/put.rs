@@ -133,7 +133,7 @@ fn fit(secret: &Secret, home: &Store) -> Result<(), Diagnostic> {
     match std::str::from_utf8(secret.expose()) {
         _ if secret.expose().is_empty() => refuse("is empty"),
         Err(_) => refuse("is not text; stores only take text"),
-        // TOML drops a carriage return before a newline.
+        // TOML treats a carriage return before a newline as part of the newline.
         Ok(text) if text.contains('\r') && !matches!(home, Store::Keyring) => {
             refuse("has Windows line endings: convert it first")
         }
