@@ -8,7 +8,7 @@ rebuild_restic() (
     [ -d /run/matrixform/rebuild ] || mkdir -m 0700 -- /run/matrixform/rebuild || exit
     # shellcheck source=/dev/null # the module `backup` wrote it
     . /usr/local/lib/matrixform/backup-common || exit
-    # The sourced file uses it.
+    # shellcheck disable=SC2034 # what was read there uses it
     runtime=/run/matrixform/rebuild
     enter "$1"
     shift

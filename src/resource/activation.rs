@@ -26,7 +26,7 @@ pub struct Activation {
     pub as_user: Option<String>,
     /// Where the staged set is checked; outside of any unit when unset.
     pub sandbox: Option<Sandbox>,
-    /// Shell commands that check after the switch and before the reload; on failure the old files come back.
+    /// Shell commands that check after the switch and before the reload; on failure the old files are restored.
     pub validate_switched: Vec<String>,
     /// Shell commands that check the files on disk. They run in every observation and write nothing.
     pub inspect: Vec<String>,

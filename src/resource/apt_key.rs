@@ -9,7 +9,7 @@ use super::stat::{path_attributes, path_record};
 use super::*;
 use crate::secret::Content;
 
-/// A pinned key and where it lies.
+/// A pinned key and its path.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) path: String,

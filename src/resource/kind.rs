@@ -162,7 +162,7 @@ pub trait Resource: std::fmt::Debug + Send + Sync {
 /// The result of a comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// What is to be done.
+    /// The action to take.
     pub action: Action,
     /// What differs.
     pub differences: Vec<Difference>,

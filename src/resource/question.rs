@@ -29,7 +29,7 @@ pub const REPORT: &str = "report_observe";
 /// The question for effects on others of a change of an activation.
 pub const SURVEY: &str = "survey_observe";
 
-/// The shell function that prints the id of the installation; called in every observation.
+/// The shell function that prints which installation the host belongs to; called in every observation.
 pub const INSTALLATION: &str = "installation_observe";
 
 /// The question for the identity of a key on the host: its public half.

@@ -29,7 +29,7 @@ impl Wanted {
 ///
 /// # Errors
 ///
-/// What each kind refuses of its declarations.
+/// The declarations that the kinds refuse.
 pub fn declare(declarations: Vec<Declared>) -> Result<Vec<Wanted>, Problems> {
     let mut wanted = Vec::new();
     let mut problems = Vec::new();

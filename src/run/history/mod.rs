@@ -141,7 +141,7 @@ impl Session<'_> {
         };
         self.shell.resume();
         let written = self.write_down(append(&ended, &says));
-        // Best effort, as said above.
+        // Best effort, as described above.
         let _ = tokio::time::timeout(PATIENCE, written).await;
     }
 }
