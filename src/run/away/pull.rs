@@ -28,7 +28,7 @@ pub struct Pulled {
     pub future: usize,
 }
 
-/// Each pull verifies another part of the copy; this many pulls verify all of it.
+/// The copy is verified in this many parts; pulls of one day verify the same part, and each day another one.
 const PARTS: u64 = 10;
 
 impl AwayDesk<'_> {
